@@ -1,0 +1,32 @@
+"""Telling people: a JSON message to an address of the team's own."""
+
+import httpx
+from temporalio import activity
+
+from activities.http import DEADLINE, Api
+from stanch.errors import ConfigError
+from stanch.model.incident import Message
+from stanch.model.team import Channel
+from stanch.secrets import Redactor
+
+
+class Channels:
+    """Every channel of the team, by name."""
+
+    def __init__(self, channels: dict[str, Channel], redactor: Redactor) -> None:
+        self._addresses = {name: redactor.read(channel.webhook) for name, channel in channels.items()}
+        self._events = {name: channel.events for name, channel in channels.items()}
+        self._api = Api("channel", httpx.AsyncClient(timeout=DEADLINE), redactor)
+
+    @activity.defn(name="tell.webhook")
+    async def tell(self, message: Message) -> None:
+        """Post it, with a key by which the receiver can tell a repetition; events not wanted there are left out."""
+        wanted = self._events.get(message.channel, ())
+        if wanted and message.kind not in wanted:
+            return
+        address = self._addresses.get(message.channel)
+        if address is None:
+            raise ConfigError(f"channels.{message.channel} is no longer in stanch.yaml")
+        await self._api.post(
+            address, message.model_dump(mode="json"), headers={"Idempotency-Key": message.key}
+        )

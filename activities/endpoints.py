@@ -1,0 +1,208 @@
+"""`http.call`: one call to an endpoint of the team's own service, such as its admin door.
+
+Nothing there can be compared, so a call whose answer was lost is made again. The `Idempotency-Key` header
+(draft-ietf-httpapi-idempotency-key-header-07) lets an endpoint that knows it act only once.
+"""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+import httpx
+from pydantic import Field, JsonValue, field_validator
+
+from activities.addresses import Address, shown
+from activities.contract import Part, Surroundings, Verb, arguments_of
+from activities.http import DEADLINE, Answer, Api
+from activities.team_secrets import TeamSecrets
+from stanch.errors import Conflict, Rejected
+from stanch.model.base import Written, canonical_json
+from stanch.model.change import (
+    At,
+    Change,
+    Delivery,
+    Kind,
+    Place,
+    PlanRequest,
+    SecretRef,
+    Survey,
+    Undo,
+    UndoKind,
+    Unit,
+)
+from stanch.model.verb import TargetSpec, VerbSpec
+
+_ONCE_MORE = "is sent again when its answer is lost"
+_BODY_SHOWN = 200
+_CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token"}
+_OURS = {"host", "content-length", "transfer-encoding", "connection", "idempotency-key"}
+_CONFLICTS = {httpx.codes.CONFLICT, httpx.codes.PRECONDITION_FAILED}
+
+
+class HttpTarget(Written):
+    """`runs_on: {provider: http, service: NAME}`: the service itself."""
+
+    service: str
+
+
+class Call(Written):
+    """One request."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: Address
+    json_: JsonValue = Field(default=None, alias="json")
+
+
+class CallArguments(Call):
+    """The request, what it is sent with, which answers are good, and the request that takes it back."""
+
+    headers: dict[str, str] = Field(default_factory=dict)
+    bearer: str = ""
+    """The name of a team secret."""
+    expect: tuple[Annotated[int, Field(ge=200, le=499)], ...] = ()
+    """Statuses that are good; any of 2xx when empty."""
+    idempotency: bool = True
+    undo: Call | None = None
+
+    @field_validator("headers")
+    @classmethod
+    def _harmless(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if name.lower() in _CREDENTIALS:
+                message = f"{name} holds a credential: name the team's secret as bearer instead"
+                raise ValueError(message)
+            if name.lower() in _OURS or not name.isprintable() or not value.isprintable():
+                message = f"{name!r} cannot be set here"
+                raise ValueError(message)
+        return headers
+
+
+class Door(Api):
+    """An endpoint whose answer counts by its status alone: many say a plain ok."""
+
+    def _json(self, response: httpx.Response) -> Any:  # noqa: ARG002 - whatever it says
+        return None
+
+
+class Endpoints:
+    """What calls the team's endpoints, and the secrets that they ask for."""
+
+    def __init__(self, api: Api, secrets: TeamSecrets) -> None:
+        self.api = api
+        self.secrets = secrets
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> "Endpoints":
+        """Redirects are not followed: a credential goes where it was approved to go."""
+        client = httpx.AsyncClient(timeout=DEADLINE, headers={"User-Agent": "stanch"})
+        return cls(Door("http", client, around.redactor), TeamSecrets(around))
+
+
+class CallEndpoint(Verb):
+    """Makes one request, at least once."""
+
+    spec: ClassVar = VerbSpec(
+        name="http.call",
+        says="One request to an endpoint of the service's own; taken back only by a request written for it",
+        kind=Kind.ACT,
+        undo=UndoKind.COMPENSATES,
+        arguments=CallArguments,
+        of="http",
+        effects=(_ONCE_MORE,),
+    )
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._endpoints = endpoints
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Resolves the request and the fingerprint of its secret; nothing is sent."""
+        wanted = arguments_of(CallArguments, request)
+        settings: dict[str, Any] = {
+            "call": _dumped(wanted),
+            "headers": wanted.headers,
+            "expect": list(wanted.expect),
+            "idempotency": wanted.idempotency,
+        }
+        if wanted.bearer:
+            settings["bearer"] = self._endpoints.secrets.planned(wanted.bearer).model_dump()
+        if wanted.undo:
+            settings["undo_call"] = _dumped(wanted.undo)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id="call", was=None, to="called"),),
+            undo=_way_back(wanted.undo),
+            summary=f"{wanted.method} {wanted.url}{_body_of(wanted)} for {request.target.name}",
+            effects=_effects(wanted),
+            settings=settings,
+            delivery=Delivery.AT_LEAST_ONCE,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """Only what this change is known to have been answered counts as called."""
+        return Survey(
+            places=tuple(
+                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
+            )
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Sends the request, or the one that takes it back; a secret that rotated since stops it."""
+        settings = change.settings
+        call = settings["undo_call" if settings.get("undo") else "call"]
+        headers = dict(settings["headers"])
+        if settings["idempotency"]:
+            headers["Idempotency-Key"] = change.marker
+        if "bearer" in settings:
+            planned = SecretRef.model_validate(settings["bearer"])
+            headers["Authorization"] = f"Bearer {self._endpoints.secrets.approved(planned)}"
+        await self._send(call, headers, frozenset(settings["expect"]))
+
+    async def _send(self, call: dict[str, Any], headers: dict[str, str], expected: frozenset[int]) -> None:
+        body = {} if call["json"] is None else {"json": call["json"]}
+        try:
+            answer: Answer = await self._endpoints.api.send(
+                call["method"], call["url"], headers=headers, **body
+            )
+        except Rejected as error:
+            if error.status not in expected:
+                raise
+            return
+        except Conflict:
+            if expected.isdisjoint(_CONFLICTS):
+                raise
+            return
+        if expected and answer.status not in expected:
+            wanted = ", ".join(str(status) for status in sorted(expected))
+            raise Rejected(
+                "http", f"{shown(call['url'])} answered {answer.status}, not {wanted}", answer.status
+            )
+
+
+def _dumped(call: Call) -> dict[str, Any]:
+    return {"method": call.method, "url": call.url, "json": call.json_}
+
+
+def _way_back(undo: Call | None) -> Undo:
+    if undo is None:
+        return Undo(
+            kind=UndoKind.NONE, why="a call cannot be taken back, and the playbook gives no undo call"
+        )
+    return Undo(kind=UndoKind.COMPENSATES, why=f"by {undo.method} {shown(undo.url)}")
+
+
+def _body_of(call: Call) -> str:
+    return "" if call.json_ is None else f" with {canonical_json(call.json_)[:_BODY_SHOWN]}"
+
+
+def _effects(wanted: CallArguments) -> tuple[str, ...]:
+    known = "; an endpoint that knows Idempotency-Key acts once" if wanted.idempotency else ""
+    return (f"{_ONCE_MORE}{known}", "what it does inside the service is the service's own")
+
+
+PART = Part(
+    name="http",
+    connect=Endpoints.connect,
+    verbs=(CallEndpoint,),
+    target=TargetSpec(HttpTarget, "service"),
+)

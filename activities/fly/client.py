@@ -1,0 +1,249 @@
+"""Fly.io's Machines API and GraphQL, as far as Stanch uses them.
+
+Machines: https://api.machines.dev/v1 (docs.machines.dev, read 2026-11). Releases exist only in GraphQL,
+https://api.fly.io/graphql. Bearer token; a deploy token of the app is enough.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.contract import Surroundings
+from activities.http import DEADLINE, Api
+from stanch.errors import Rejected
+from stanch.model.base import Written
+from stanch.model.change import Target
+
+MACHINES = "https://api.machines.dev"
+GRAPHQL = "https://api.fly.io/graphql"
+_RELEASES = """query($n:String!){app(name:$n){name currentReleaseUnprocessed{id version} \
+releasesUnprocessed(first:25){nodes{id version status stable inProgress reason description imageRef \
+createdAt updatedAt image{id} user{email}}}}}"""
+_NOT_DEPLOYED = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
+_PASSING_STATES = {"creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"}
+
+
+class FlyTarget(Written):
+    """`runs_on: {provider: fly, app: NAME}`; `process_group` narrows it to one group."""
+
+    app: str
+    process_group: str = ""
+
+
+class _Answer(BaseModel):
+    """Fly answers null where its document says object or array."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Check(_Answer):
+    """One health check of a machine: `passing`, `warning` or `critical`."""
+
+    name: str = ""
+    status: str = ""
+    output: str | None = None
+
+
+class Event(_Answer):
+    """One thing that happened to a machine; `timestamp` is in milliseconds."""
+
+    type: str = ""
+    status: str = ""
+    timestamp: int = 0
+    request: dict[str, Any] | None = None
+
+    @property
+    def oom_killed(self) -> bool:
+        """True when the kernel ended it for want of memory."""
+        exit_event = (self.request or {}).get("exit_event") or {}
+        return bool(exit_event.get("oom_killed"))
+
+
+class Machine(_Answer):
+    """One machine; `config` is whole, because an update replaces the whole of it."""
+
+    id: str
+    name: str = ""
+    state: str
+    region: str = ""
+    instance_id: str = ""
+    config: dict[str, Any] = Field(default_factory=dict)
+    events: list[Event] | None = None
+    checks: list[Check] | None = None
+    host_status: str | None = None
+
+    @property
+    def image(self) -> str:
+        """The image it is configured to run."""
+        return str(self.config.get("image", ""))
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What flyctl and Stanch wrote on it."""
+        return dict(self.config.get("metadata") or {})
+
+    @property
+    def process_group(self) -> str:
+        """The group, under the new key or the very old one."""
+        return self.metadata.get("fly_process_group") or self.metadata.get("process_group", "")
+
+    @property
+    def guest(self) -> dict[str, Any]:
+        """Its size: cpu_kind, cpus, memory_mb."""
+        return dict(self.config.get("guest") or {})
+
+    @property
+    def last_start(self) -> int:
+        """When it last started, in milliseconds; 0 when it never did."""
+        return max((event.timestamp for event in self.events or [] if event.type == "start"), default=0)
+
+    @property
+    def settling(self) -> str:
+        """What is still under way there; empty when it stands."""
+        if self.state in _PASSING_STATES:
+            return self.state
+        failing = [check for check in self.checks or [] if check.status != "passing"]
+        if self.state == "started" and failing:
+            return f"check {failing[0].name} is {failing[0].status}"
+        return ""
+
+
+class Release(_Answer):
+    """One release. Secret and scale changes are releases too, with the image of the one before."""
+
+    id: str
+    version: int
+    status: str = ""
+    in_progress: bool = Field(default=False, alias="inProgress")
+    reason: str | None = None
+    image_ref: str | None = Field(default=None, alias="imageRef")
+    image: dict[str, Any] | None = None
+    created_at: datetime = Field(alias="createdAt")
+    updated_at: datetime | None = Field(default=None, alias="updatedAt")
+    user: dict[str, Any] | None = None
+
+    @property
+    def complete(self) -> bool:
+        """True when it went out whole."""
+        return self.status in {"complete", "succeeded"}
+
+    @property
+    def running(self) -> bool:
+        """True while it is being deployed."""
+        return self.in_progress or self.status in {"pending", "running"}
+
+    @property
+    def finished_at(self) -> datetime:
+        """When it was complete."""
+        return self.updated_at or self.created_at
+
+    @property
+    def author(self) -> str:
+        """Who made it, by e-mail address."""
+        return str((self.user or {}).get("email", "somebody"))
+
+
+class Fly:
+    """One connection to Fly for all of a worker's activities."""
+
+    def __init__(self, api: Api, graphql: str) -> None:
+        self.api = api
+        self._graphql = graphql
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> "Fly":
+        """From the team's settings; `base_url` replaces both addresses, `graphql_url` only the second."""
+        settings = around.settings
+        base = (settings.base_url or MACHINES).rstrip("/")
+        graphql = settings.fields.get("graphql_url") or (f"{base}/graphql" if settings.base_url else GRAPHQL)
+        client = httpx.AsyncClient(
+            base_url=f"{base}/v1/",
+            headers={"Authorization": f"Bearer {around.token('fly')}"},
+            timeout=DEADLINE,
+        )
+        return cls(Api("fly", client, around.redactor), graphql)
+
+    async def machines(self, target: Target) -> list[Machine]:
+        """The machines that a deployment of this target would change; destroyed and helper ones left out."""
+        found: list[Any] = []
+        cursor = ""
+        while True:
+            params = {"include_deleted": "false", **({"cursor": cursor} if cursor else {})}
+            answer = await self.api.get(f"apps/{target.name}/machines", params=params)
+            found += answer.data or []
+            cursor = answer.headers.get("fly-next-cursor", "")
+            if not cursor:
+                break
+        group = target.at.get("process_group", "")
+        machines = [self.api.parse(Machine, machine) for machine in found]
+        return [machine for machine in machines if _is_deployed(machine, group)]
+
+    async def machine(self, app: str, machine: str) -> Machine:
+        """One machine as it is now."""
+        answer = await self.api.get(f"apps/{app}/machines/{machine}")
+        return self.api.parse(Machine, answer.data)
+
+    async def releases(self, app: str) -> list[Release]:
+        """The last 25 releases, newest first."""
+        answer = await self.api.post(self._graphql, {"query": _RELEASES, "variables": {"n": app}})
+        errors = (answer.data or {}).get("errors")
+        if errors:
+            raise Rejected("fly", f"releases of {app}: {errors[0].get('message', 'refused')}")
+        found = ((answer.data or {}).get("data") or {}).get("app")
+        if not found:
+            raise Rejected("fly", f"there is no app {app} that this token may see")
+        nodes = (found.get("releasesUnprocessed") or {}).get("nodes") or []
+        releases = [self.api.parse(Release, node) for node in nodes]
+        return sorted(releases, key=lambda release: release.version, reverse=True)
+
+    async def lease_holders(self, app: str, machines: list[Machine]) -> dict[str, str]:
+        """Who holds a lease on which machine, by its description or owner."""
+        leases = await asyncio.gather(*(self._lease(app, machine.id) for machine in machines))
+        return {
+            machine.id: str(lease.get("description") or lease.get("owner") or "somebody")
+            for machine, lease in zip(machines, leases, strict=True)
+            if lease
+        }
+
+    async def _lease(self, app: str, machine: str) -> dict[str, Any]:
+        try:
+            answer = await self.api.get(f"apps/{app}/machines/{machine}/lease")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return {}
+            raise
+        return dict((answer.data or {}).get("data") or {})
+
+    async def take_lease(self, app: str, machine: str, marker: str) -> str:
+        """The nonce of a two-minute lease; one we left behind when we were killed is taken up again.
+
+        Raises `Conflict` while somebody else holds it.
+        """
+        held = await self._lease(app, machine)
+        if held and held.get("description") == marker:
+            return str(held["nonce"])
+        answer = await self.api.post(
+            f"apps/{app}/machines/{machine}/lease", {"ttl": 120, "description": marker}
+        )
+        return str(answer.data["data"]["nonce"])
+
+    async def drop_lease(self, app: str, machine: str, nonce: str) -> None:
+        """Let go of a lease; one that ran out already is as good."""
+        try:
+            await self.api.send(
+                "DELETE", f"apps/{app}/machines/{machine}/lease", headers={"fly-machine-lease-nonce": nonce}
+            )
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+
+
+def _is_deployed(machine: Machine, group: str) -> bool:
+    if machine.state in {"destroyed", "destroying"} or machine.config.get("standbys"):
+        return False
+    if machine.process_group in _NOT_DEPLOYED:
+        return False
+    return not group or machine.process_group == group

@@ -1,0 +1,184 @@
+"""What Fly can be asked: its machines and its releases."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from activities.contract import Source
+from activities.fly.client import Fly, Machine, Release
+from stanch.model.change import Target
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.verb import NoArguments, ReadingSpec
+from stanch.policy.suspect import is_suspect
+
+_SIZES_SHOWN = {"shared": "shared-cpu", "performance": "performance"}
+
+
+def target_of(look: Look) -> Target:
+    """The app a reading is about; the loader made sure that there is one."""
+    if look.target is None:
+        message = "a Fly reading needs a target"
+        raise TypeError(message)
+    return look.target
+
+
+def size_of(machine: Machine) -> str:
+    """`shared-cpu-2x`, as Fly names its presets."""
+    guest = machine.guest
+    kind = _SIZES_SHOWN.get(str(guest.get("cpu_kind")), str(guest.get("cpu_kind")))
+    return f"{kind}-{guest.get('cpus', 1)}x"
+
+
+class Machines(Reading):
+    """The machines of an app as they are now."""
+
+    count: int
+    started: int
+    healthy: int
+    failing: int
+    oom_killed: int
+    size: str = ""
+    memory_mb: int = 0
+    settling: bool = False
+    host_trouble: bool = False
+    last_started_at: Annotated[datetime | None, AgeAs("age")] = None
+
+    def line(self) -> str:
+        """`2 machines, 0 healthy, shared-cpu-1x 256 MB`."""
+        oom = f", {self.oom_killed} out of memory" if self.oom_killed else ""
+        return f"{self.count} machines, {self.healthy} healthy, {self.size} {self.memory_mb} MB{oom}"
+
+
+class ReadMachines(Source):
+    """`fly.machines`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="fly.machines",
+        says="Machines of the app: how many, how healthy, how large, out-of-memory exits",
+        result=Machines,
+        arguments=NoArguments,
+        of="fly",
+        good_when="it.count > 0 && it.failing == 0",
+    )
+
+    def __init__(self, fly: Fly) -> None:
+        self._fly = fly
+
+    async def read(self, look: Look) -> Machines:
+        """Counts machines by what their state and checks say."""
+        machines = await self._fly.machines(target_of(look))
+        started = [machine for machine in machines if machine.state == "started"]
+        healthy = [machine for machine in started if not machine.settling]
+        newest = max((machine.last_start for machine in machines), default=0)
+        return Machines(
+            count=len(machines),
+            started=len(started),
+            healthy=len(healthy),
+            failing=len(started) - len(healthy),
+            oom_killed=sum(event.oom_killed for machine in machines for event in machine.events or []),
+            size=size_of(machines[0]) if machines else "",
+            memory_mb=int(machines[0].guest.get("memory_mb", 0)) if machines else 0,
+            settling=any(machine.settling for machine in machines),
+            host_trouble=any((machine.host_status or "ok") != "ok" for machine in machines),
+            last_started_at=datetime.fromtimestamp(newest / 1000, look.as_of.tzinfo) if newest else None,
+        )
+
+
+class Releases(Reading):
+    """The newest release that carries the running image, and what could be gone back to."""
+
+    version: int
+    image: str
+    by: str
+    finished_at: Annotated[datetime | None, AgeAs("age")]
+    deploying: bool
+    is_suspect: bool
+    previous_version: int | None = None
+    previous_image: str | None = None
+
+    def line(self) -> str:
+        """`v42 by ana, suspect; before it v41`."""
+        suspect = ", suspect" if self.is_suspect else ""
+        before = f"; before it v{self.previous_version}" if self.previous_version else "; nothing before it"
+        return f"v{self.version} by {self.by}{suspect}{before}"
+
+
+class ReadReleases(Source):
+    """`fly.releases`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="fly.releases",
+        says="The running release, its age, whether it is suspect, and the last healthy one before it",
+        result=Releases,
+        of="fly",
+    )
+
+    def __init__(self, fly: Fly) -> None:
+        self._fly = fly
+
+    async def read(self, look: Look) -> Releases:
+        """Reads GraphQL's releases; the running image's first release is the deployment."""
+        target = target_of(look)
+        releases, machines = await asyncio.gather(self._fly.releases(target.name), self._fly.machines(target))
+        running = deployed(releases, machines)
+        before = healthy_before(releases, running)
+        confounded = any(
+            release.image_ref == running.image_ref and release.version > running.version
+            for release in releases
+        )
+        deploying = any(release.running for release in releases)
+        return Releases(
+            version=running.version,
+            image=running.image_ref or "",
+            by=running.author,
+            finished_at=running.finished_at if running.complete else None,
+            deploying=deploying,
+            is_suspect=is_suspect(
+                running.finished_at if running.complete else None,
+                look.first_bad_at,
+                before.finished_at if before else None,
+                confounded=confounded,
+                deploying=deploying,
+            ),
+            previous_version=before.version if before else None,
+            previous_image=before.image_ref if before else None,
+        )
+
+
+def deployed(releases: list[Release], machines: list[Machine]) -> Release:
+    """The release that brought the image most machines run; secret and scale changes came later."""
+    images = [machine.image for machine in machines]
+    most = max(set(images), key=images.count) if images else None
+    carrying = [release for release in releases if release.image_ref == most and release.complete]
+    if not carrying:
+        return next((release for release in releases if release.complete), releases[0])
+    newest_run = [carrying[0]]
+    for release in releases[releases.index(carrying[0]) + 1 :]:
+        if release.image_ref != most and release.complete:
+            break
+        if release.image_ref == most and release.complete:
+            newest_run.append(release)
+    return newest_run[-1]
+
+
+def healthy_before(releases: list[Release], running: Release) -> Release | None:
+    """The newest earlier complete release with another image that still exists and was not itself left.
+
+    An image that was left by going back to an older one was bad; it is passed over.
+    """
+    earlier = [release for release in releases if release.version < running.version and release.complete]
+    for index, release in enumerate(earlier):
+        if release.image_ref in (None, running.image_ref) or release.image is None:
+            continue
+        older = {old.image_ref for old in earlier[index + 1 :]}
+        later = [
+            new
+            for new in releases
+            if release.version < new.version <= running.version
+            and new.complete
+            and new.image_ref != release.image_ref
+        ]
+        went_back = bool(later) and later[-1].image_ref in older
+        if not went_back:
+            return release
+    return None

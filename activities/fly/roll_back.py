@@ -1,0 +1,149 @@
+"""`fly.roll_back`: every machine of the app back on the image of the last healthy earlier release.
+
+Fly has no rollback of its own: an earlier image is deployed, machine after machine.
+"""
+
+import asyncio
+from typing import ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.fly.client import Fly, Machine, Release
+from activities.fly.leased import Config, update
+from activities.fly.readings import deployed, healthy_before
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+EFFECTS = (
+    "restarts each machine, one after the other",
+    "environment, secrets and size stay as they are now; so does the database",
+)
+_FAILED = {"failed", "launch_failed"}
+
+
+class RollBackArguments(Written):
+    """`version` names a release; without it, the last healthy one before the running one."""
+
+    version: int | None = None
+
+
+class RollBack(Verb):
+    """Puts an earlier image on every machine."""
+
+    spec: ClassVar = VerbSpec(
+        name="fly.roll_back",
+        says="Every machine back on the image of the last healthy earlier release",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackArguments,
+        of="fly",
+        if_no_help=NoHelp.UNDO,
+        effects=EFFECTS,
+    )
+
+    def __init__(self, fly: Fly) -> None:
+        self._fly = fly
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the image; refuses while a deployment is under way or where there is nothing to go back to."""
+        wanted = arguments_of(RollBackArguments, request)
+        target = request.target
+        machines, releases = await asyncio.gather(self._fly.machines(target), self._fly.releases(target.name))
+        await refuse_while_deploying(self._fly, target, machines, releases)
+        running = deployed(releases, machines)
+        goal = _chosen(releases, running, wanted.version)
+        if goal is None:
+            raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no healthy earlier release")
+        units = tuple(
+            Unit(id=machine.id, was=machine.image, to=goal.image_ref)
+            for machine in machines
+            if machine.image != goal.image_ref
+        )
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=units,
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"roll {target.name} back from v{running.version} to v{goal.version}"
+            f" ({len(units)} machines)",
+            because=f"v{goal.version} is the newest complete earlier release with another image",
+            effects=EFFECTS,
+            settings={
+                "releases": {
+                    running.image_ref or "": {"id": running.id, "version": str(running.version)},
+                    goal.image_ref or "": {"id": goal.id, "version": str(goal.version)},
+                },
+            },
+            marker=request.marker,
+            nothing_to_do="" if units else f"every machine already runs v{goal.version}",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By the image in each machine's config; a new machine on the old image makes the plan stale."""
+        machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
+        _refuse_newcomers(change, machines)
+        return Survey(places=tuple(_place(unit, machines.get(unit.id), done) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Replaces the machine's config by the same one with the other image."""
+        release = change.settings["releases"].get(unit.to, {})
+
+        def edit(config: Config) -> Config:
+            metadata = {f"fly_release_{key}": value for key, value in release.items()}
+            return {**config, "image": unit.to, "metadata": metadata}
+
+        await update(self._fly, change, unit.id, lambda machine: machine.image == unit.was, edit)
+
+
+def _chosen(releases: list[Release], running: Release, version: int | None) -> Release | None:
+    if version is None:
+        return healthy_before(releases, running)
+    found = next((release for release in releases if release.version == version), None)
+    if found is None or not found.complete or not found.image_ref:
+        raise PolicyError("no-such-release", f"v{version} is not among the last complete releases")
+    return found
+
+
+async def refuse_while_deploying(
+    fly: Fly, target: Target, machines: list[Machine], releases: list[Release]
+) -> None:
+    """Raise where somebody else's deployment is under way: a running release, or a lease on a machine."""
+    running = next((release for release in releases if release.running), None)
+    if running:
+        raise PolicyError(
+            "deployment-in-progress",
+            f"v{running.version} of {target.name} is being deployed by {running.author}",
+        )
+    holders = await fly.lease_holders(target.name, machines)
+    for machine, holder in holders.items():
+        raise PolicyError("deployment-in-progress", f"machine {machine} is leased by {holder}")
+
+
+def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
+    planned = {unit.id for unit in change.units}
+    leaving = {unit.was for unit in change.units}
+    for machine in machines.values():
+        if machine.id not in planned and machine.image in leaving:
+            raise PolicyError(
+                "target-grew", f"machine {machine.id} appeared on {machine.image} since this was planned"
+            )
+
+
+def _place(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:
+    if machine is None:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
+    if machine.image == unit.to:
+        if machine.state in _FAILED:
+            raise Rejected("fly", f"machine {unit.id} is {machine.state} on {unit.to}")
+        settling = machine.settling if unit.id in done else _moving(machine)
+        return Place(unit=unit.id, at=At.TO, seen=machine.image, settling=settling)
+    if machine.image == unit.was:
+        return Place(unit=unit.id, at=At.WAS, seen=machine.image)
+    return Place(unit=unit.id, at=At.ELSEWHERE, seen=machine.image)
+
+
+def _moving(machine: Machine) -> str:
+    """A machine that somebody else brought here only has to stand; its health is the verification's business."""
+    return "" if machine.state in {"started", "stopped", "suspended"} else machine.settling

@@ -1,0 +1,225 @@
+"""`fly.scale`: more machines, or larger ones; never fewer and never smaller.
+
+`count` copies a machine of the app under a name of its own; `size` updates one machine after the other.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from activities.contract import Verb, arguments_of
+from activities.fly.client import Fly, Machine
+from activities.fly.leased import Config, update
+from activities.fly.readings import size_of
+from activities.fly.sizes import SIZES, Guest, is_smaller
+from stanch.errors import Conflict, PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+
+def _amount(value: object) -> object:
+    """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
+    if isinstance(value, Mapping) and set(value) == {"at_least"}:
+        return value["at_least"]
+    return value
+
+
+class ScaleArguments(Written):
+    """Exactly one of `count` and `size`; both mean *at least*."""
+
+    count: Annotated[int | None, BeforeValidator(_amount), Field(ge=1, le=1000)] = None
+    size: Annotated[str | None, BeforeValidator(_amount)] = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "ScaleArguments":
+        if (self.count is None) == (self.size is None):
+            message = "give exactly one of count and size"
+            raise ValueError(message)
+        if self.size is not None and self.size not in SIZES:
+            message = f"{self.size} is no size of Fly's; one is {', '.join(SIZES)}"
+            raise ValueError(message)
+        return self
+
+
+class Scale(Verb):
+    """Adds capacity within the service's limits."""
+
+    spec: ClassVar = VerbSpec(
+        name="fly.scale",
+        says="At least so many machines, or machines of at least such a size, within the limits",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=ScaleArguments,
+        of="fly",
+        was={"count": "int", "memory_mb": "int", "size": "string"},
+        if_no_help=NoHelp.KEEP,
+        effects=("a larger size restarts each machine", "a later fly deploy may set it back"),
+    )
+
+    def __init__(self, fly: Fly) -> None:
+        self._fly = fly
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Resolves `at least` against what is there now, capped by the limits."""
+        machines = await self._fly.machines(request.target)
+        if not machines:
+            raise PolicyError("nothing-to-scale", f"{request.target.name} has no machine to copy")
+        was = {
+            "count": len(machines),
+            "memory_mb": int(machines[0].guest.get("memory_mb", 0)),
+            "size": size_of(machines[0]),
+        }
+        wanted = arguments_of(ScaleArguments, request, was)
+        if wanted.size is not None:
+            return _larger(request, machines, wanted.size)
+        return _more(request, machines, wanted.count or 1)
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """New machines are found by name; sizes are compared machine by machine."""
+        machines = await self._fly.machines(change.target)
+        if "size" in change.settings:
+            by_id = {machine.id: machine for machine in machines}
+            return Survey(places=tuple(_size_place(unit, by_id.get(unit.id)) for unit in change.units))
+        by_name = {machine.name: machine for machine in machines}
+        _refuse_other_count(change, by_name)
+        return Survey(places=tuple(_count_place(unit, by_name.get(unit.id)) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Creates, removes or resizes one machine."""
+        if "size" in change.settings:
+            await self._resize(change, unit)
+        elif unit.to is None:
+            await self._remove(change, unit)
+        else:
+            await self._create(change, unit)
+
+    async def _resize(self, change: Change, unit: Unit) -> None:
+        def edit(config: Config) -> Config:
+            return {**config, "guest": {**config.get("guest", {}), **_guest(unit.to)}}
+
+        await update(self._fly, change, unit.id, lambda machine: _relevant(machine) == unit.was, edit)
+
+    async def _create(self, change: Change, unit: Unit) -> None:
+        wish = _guest(unit.to)
+        peer = await self._fly.machine(change.target.name, str(wish["copy_of"]))
+        config = {**peer.config, "metadata": {**peer.metadata, "stanch_change": change.marker}}
+        try:
+            await self._fly.api.post(
+                f"apps/{change.target.name}/machines",
+                {"name": unit.id, "region": wish["region"], "config": config},
+            )
+        except Rejected as error:
+            if "name" in str(error) and "taken" in str(error):
+                raise Conflict("fly", f"{unit.id} was created just now") from error
+            raise
+
+    async def _remove(self, change: Change, unit: Unit) -> None:
+        app = change.target.name
+        machine = next(
+            (found for found in await self._fly.machines(change.target) if found.name == unit.id), None
+        )
+        if machine is None:
+            return
+        await self._fly.api.post(f"apps/{app}/machines/{machine.id}/cordon")
+        await self._fly.api.post(f"apps/{app}/machines/{machine.id}/stop")
+        await self._fly.api.send("DELETE", f"apps/{app}/machines/{machine.id}", params={"force": "true"})
+
+
+def _more(request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
+    cap = int(str(request.limits.get("max_count", wanted)))
+    goal = min(wanted, cap)
+    peer = next((machine for machine in machines if machine.state == "started"), machines[0])
+    if peer.config.get("mounts") and goal > len(machines):
+        raise PolicyError("needs-volume", f"machines of {request.target.name} mount a volume each")
+    names = [f"{request.marker.lower().replace('/', '-')}-{n}" for n in range(1, goal - len(machines) + 1)]
+    here = f"{len(machines)} machines run"
+    return Change(
+        verb=Scale.spec.name,
+        kind=Kind.STATE,
+        target=request.target,
+        units=tuple(
+            Unit(id=name, was=None, to={"copy_of": peer.id, "region": peer.region}) for name in names
+        ),
+        undo=Undo(kind=UndoKind.RESTORES),
+        summary=f"scale {request.target.name} from {len(machines)} to {goal} machines",
+        because=f"{here}; {wanted} wanted, at most {cap} allowed",
+        effects=("a later fly deploy keeps the new machines",),
+        settings={"count": len(machines)},
+        limits={"max_count": cap},
+        marker=request.marker,
+        nothing_to_do="" if names else _enough(here, wanted, cap),
+    )
+
+
+def _enough(here: str, wanted: int, cap: int) -> str:
+    return f"{here} and the limit is {cap}: cap reached" if cap < wanted else f"{here}, {wanted} wanted"
+
+
+def _larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
+    largest = str(request.limits.get("largest_size") or wanted)
+    if largest not in SIZES:
+        raise PolicyError("largest-size", f"the limit largest_size {largest} is no size of Fly's")
+    goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
+    smaller = [machine for machine in machines if is_smaller(_relevant(machine), SIZES[goal])]
+    capped = f"largest size allowed is {largest}: cap reached" if goal != wanted else ""
+    return Change(
+        verb=Scale.spec.name,
+        kind=Kind.STATE,
+        target=request.target,
+        units=tuple(Unit(id=machine.id, was=_relevant(machine), to=SIZES[goal]) for machine in smaller),
+        undo=Undo(kind=UndoKind.RESTORES),
+        summary=f"resize {len(smaller)} machines of {request.target.name} to {goal}",
+        because=f"{wanted} wanted; {largest} is the largest allowed",
+        effects=("restarts each machine, one after the other", "a later fly deploy may set it back"),
+        settings={"size": goal},
+        limits={"largest_size": largest},
+        marker=request.marker,
+        nothing_to_do="" if smaller else capped or f"every machine is at least {goal}",
+    )
+
+
+def _relevant(machine: Machine) -> Guest:
+    guest = machine.guest
+    return {key: guest.get(key) for key in ("cpu_kind", "cpus", "memory_mb")}
+
+
+def _guest(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Rejected("fly", "the plan names no size for this machine")
+    return value
+
+
+def _size_place(unit: Unit, machine: Machine | None) -> Place:
+    if machine is None:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
+    seen = _relevant(machine)
+    if seen == unit.was:
+        return Place(unit=unit.id, at=At.WAS, seen=seen)
+    grows = is_smaller(_guest(unit.was), _guest(unit.to))
+    beyond = grows and not is_smaller(seen, _guest(unit.to))
+    if seen == unit.to or beyond:
+        return Place(unit=unit.id, at=At.TO, seen=seen, settling=machine.settling)
+    return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
+
+
+def _count_place(unit: Unit, machine: Machine | None) -> Place:
+    """A machine of ours exists or does not; either is the end state of one direction."""
+    there = machine is not None
+    wanted = unit.to is not None
+    settling = machine.settling if machine and wanted else ""
+    return Place(unit=unit.id, at=At.TO if there == wanted else At.WAS, seen=there, settling=settling)
+
+
+def _refuse_other_count(change: Change, machines: dict[str, Machine]) -> None:
+    """Machines that are not ours must be as many as were planned on, or the cap would be passed."""
+    if change.settings.get("undo"):
+        return
+    ours = {unit.id for unit in change.units}
+    others = sum(name not in ours for name in machines)
+    if others != change.settings["count"]:
+        raise PolicyError(
+            "target-moved",
+            f"{change.target.name} has {others} other machines, not {change.settings['count']} as planned",
+        )

@@ -1,0 +1,28 @@
+"""Fly's machine presets by name: kind, CPUs and the memory each starts with.
+
+fly.io/docs/machines/guides-examples/machine-sizing, read 2026-11.
+"""
+
+from typing import Any
+
+Guest = dict[str, Any]
+
+SIZES: dict[str, Guest] = {
+    f"{label}-{cpus}x": {"cpu_kind": kind, "cpus": cpus, "memory_mb": cpus * memory}
+    for label, kind, memory, sizes in (
+        ("shared-cpu", "shared", 256, (1, 2, 4, 8)),
+        ("performance", "performance", 2048, (1, 2, 4, 8, 16)),
+    )
+    for cpus in sizes
+}
+_RANKS = {"shared": 0, "performance": 1}
+
+
+def is_smaller(one: Guest, other: Guest) -> bool:
+    """By kind of CPU, then by number of CPUs, then by memory."""
+    return _rank(one) < _rank(other)
+
+
+def _rank(guest: Guest) -> tuple[int, int, int]:
+    kind = _RANKS.get(str(guest.get("cpu_kind")), 0)
+    return kind, int(guest.get("cpus") or 0), int(guest.get("memory_mb") or 0)

@@ -1,0 +1,112 @@
+"""The one HTTP client: deadlines, error classes, redaction. Only here does a status become an error."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from stanch.errors import Conflict, Rejected, Unauthorized, Unavailable
+from stanch.secrets import Redactor
+
+DEADLINE = httpx.Timeout(10.0, connect=5.0)
+_TEXT_SHOWN = 300
+_RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
+_CONFLICT = {409, 412}
+_REFUSED = {401, 403}
+_LONGEST_WAIT = timedelta(minutes=10)
+
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer: its JSON (None when empty), status and headers."""
+
+    status: int
+    data: Any
+    headers: Mapping[str, str]
+
+
+class Api:
+    """One vendor's API: every request has a deadline, every failure a class of `stanch.errors`."""
+
+    def __init__(self, provider: str, client: httpx.AsyncClient, redactor: Redactor) -> None:
+        self.provider = provider
+        self._client = client
+        self._redactor = redactor
+
+    async def get(self, path: str, **options: Any) -> Answer:
+        """Read."""
+        return await self.send("GET", path, **options)
+
+    async def post(self, path: str, json: Any = None, **options: Any) -> Answer:
+        """Write; a lost answer is `Unavailable`, and the caller reads before it writes again."""
+        return await self.send("POST", path, json=json, **options)
+
+    async def send(self, method: str, path: str, **options: Any) -> Answer:
+        """One request; `options` are httpx's (params, json, headers, timeout)."""
+        try:
+            response = await self._client.request(method, path, **options)
+        except httpx.TimeoutException as error:
+            raise Unavailable(self.provider, f"no answer in time to {method} {path}") from error
+        except httpx.HTTPError as error:
+            raise Unavailable(self.provider, f"{method} {path} failed: {type(error).__name__}") from error
+        if response.is_success:
+            return Answer(response.status_code, self._json(response), response.headers)
+        raise self._error(response)
+
+    def parse(self, model: type[M], data: Any) -> M:
+        """The answer as a model; a shape the vendor did not document is `Rejected`, naming the field."""
+        try:
+            return model.model_validate(data)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "the answer"
+            raise Rejected(self.provider, f"answered in an unknown shape: {where}: {first['msg']}") from error
+
+    def _json(self, response: httpx.Response) -> Any:
+        if not response.content.strip():
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            raise Unavailable(
+                self.provider, f"answered {response.status_code} with something that is not JSON"
+            ) from error
+
+    def _error(self, response: httpx.Response) -> Exception:
+        status = response.status_code
+        text = (
+            f"{response.request.method} {response.request.url.path} answered {status}{self._said(response)}"
+        )
+        if status in _REFUSED:
+            return Unauthorized(self.provider, text, status)
+        if status in _CONFLICT:
+            return Conflict(self.provider, text)
+        if status in _RETRYABLE:
+            return Unavailable(self.provider, text, retry_after(response.headers))
+        return Rejected(self.provider, text, status)
+
+    def _said(self, response: httpx.Response) -> str:
+        text = " ".join(response.text.split())[:_TEXT_SHOWN]
+        return f": {self._redactor.clean(text)}" if text else ""
+
+
+def retry_after(headers: Mapping[str, str]) -> timedelta | None:
+    """How long the vendor asks to wait: `Retry-After` in seconds or as a date, at most ten minutes."""
+    value = headers.get("retry-after", "").strip()
+    if not value:
+        return None
+    if value.replace(".", "", 1).isdigit():
+        return min(timedelta(seconds=float(value)), _LONGEST_WAIT)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    if when.tzinfo is None:
+        when = when.replace(tzinfo=UTC)
+    return max(timedelta(0), min(when - datetime.now(UTC), _LONGEST_WAIT))

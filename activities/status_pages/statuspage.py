@@ -1,0 +1,122 @@
+"""Atlassian Statuspage, and the pages of incident.io that answer under the same address.
+
+`GET /api/v2/summary.json`; https://HOST/api of any such page, read 2026-11. A survey of live pages (2026-09)
+found that incident.io says null for an empty list, gives incidents without components, and knows no groups.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from activities.status_pages.kinds import Component, Impact, Incident, Kind, Seen
+
+_IMPACTS = {
+    "none": Impact.NONE,
+    "maintenance": Impact.NONE,
+    "minor": Impact.MINOR,
+    "major": Impact.MAJOR,
+    "critical": Impact.CRITICAL,
+}
+_STATES = {
+    "operational": Impact.NONE,
+    "under_maintenance": Impact.NONE,
+    "degraded_performance": Impact.MINOR,
+    "partial_outage": Impact.MAJOR,
+    "major_outage": Impact.CRITICAL,
+    "full_outage": Impact.CRITICAL,
+}
+_CLOSED = {"resolved", "postmortem", "completed"}
+_UNDER_WAY = {"in_progress", "verifying"}
+
+
+def _list(value: object) -> object:
+    return [] if value is None else value
+
+
+def _text(value: object) -> object:
+    return "" if value is None else value
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Component(_Answer):
+    id: Text = ""
+    name: Text = ""
+    status: Text = ""
+    group: bool | None = False
+    group_id: str | None = None
+
+
+class _Update(_Answer):
+    affected_components: Annotated[tuple[_Component, ...], BeforeValidator(_list)] = ()
+
+
+class _Incident(_Answer):
+    name: Text = ""
+    status: Text = ""
+    impact: Text = ""
+    components: Annotated[tuple[_Component, ...], BeforeValidator(_list)] = ()
+    incident_updates: Annotated[tuple[_Update, ...], BeforeValidator(_list)] = ()
+
+
+class _Status(_Answer):
+    indicator: str
+    description: Text = ""
+
+
+class _Page(_Answer):
+    updated_at: datetime | None = None
+
+
+class _Summary(_Answer):
+    status: _Status
+    page: _Page = Field(default_factory=_Page)
+    components: Annotated[tuple[_Component, ...], BeforeValidator(_list)] = ()
+    incidents: Annotated[tuple[_Incident, ...], BeforeValidator(_list)] = ()
+    scheduled_maintenances: Annotated[tuple[_Incident, ...], BeforeValidator(_list)] = ()
+
+
+def read(data: Any) -> Seen:
+    """The summary in our words; a word that the page's makers added later is taken for minor."""
+    summary = _Summary.model_validate(data)
+    groups = {component.id: component.name for component in summary.components if component.group}
+    open_ones = [one for one in summary.incidents if one.status not in _CLOSED]
+    running = [one for one in summary.scheduled_maintenances if one.status in _UNDER_WAY]
+    return Seen(
+        indicator=summary.status.indicator,
+        impact=_IMPACTS.get(summary.status.indicator, Impact.MINOR),
+        headline=summary.status.description,
+        updated_at=summary.page.updated_at,
+        components=tuple(_components(summary.components, groups)),
+        incidents=tuple(_incident(one, groups) for one in open_ones),
+        maintenance=tuple(_incident(one, groups) for one in running),
+    )
+
+
+def _components(found: tuple[_Component, ...], groups: dict[str, str]) -> Iterator[Component]:
+    """Headings are left out: their state is only that of what stands under them."""
+    for component in found:
+        if not component.group:
+            impact = _STATES.get(component.status, Impact.MINOR)
+            yield Component(component.name, impact, groups.get(component.group_id or "", ""))
+
+
+def _incident(found: _Incident, groups: dict[str, str]) -> Incident:
+    named = found.components or tuple(
+        component for update in found.incident_updates for component in update.affected_components
+    )
+    return Incident(
+        name=found.name,
+        impact=_IMPACTS.get(found.impact, Impact.MINOR),
+        components=tuple(_components(named, groups)),
+    )
+
+
+STATUSPAGE = Kind("statuspage", "api/v2/summary.json", read)

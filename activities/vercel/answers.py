@@ -1,0 +1,160 @@
+"""What Vercel answers, as far as Stanch reads it. Instants are in milliseconds since 1970."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+_COMMITS = ("githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha", "gitCommitSha")
+_AUTHORS = ("githubCommitAuthorName", "gitlabCommitAuthorName", "bitbucketCommitAuthorName")
+_BUILDING = {"QUEUED", "INITIALIZING", "BUILDING"}
+_MOVING = {"pending", "in-progress"}
+_READABLE = {"plain", "encrypted"}
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Move(_Answer):
+    """A move of production's domains: a rollback or a promotion."""
+
+    source: str = Field(default="", alias="fromDeploymentId")
+    to: str = Field(alias="toDeploymentId")
+    status: str = Field(alias="jobStatus")
+    requested_at: int = Field(default=0, alias="requestedAt")
+    type: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """True while domains are on their way."""
+        return self.status in _MOVING
+
+    @property
+    def came_to_nothing(self) -> bool:
+        """True when not all domains arrived."""
+        return self.status in {"failed", "skipped"}
+
+
+class Production(_Answer):
+    """The project's production environment: its deployment as the project names it, and its domains."""
+
+    id: str = ""
+    alias: tuple[str, ...] | None = None
+
+
+class Project(_Answer):
+    """One project, as far as it says what production is."""
+
+    id: str
+    name: str
+    auto_assign: bool = Field(default=True, alias="autoAssignCustomDomains")
+    last_move: Move | None = Field(default=None, alias="lastAliasRequest")
+    last_rollback: dict[str, Any] | None = Field(default=None, alias="lastRollbackTarget")
+    targets: dict[str, Production | None] | None = None
+
+    @property
+    def production(self) -> Production:
+        """What the project says of production."""
+        return (self.targets or {}).get("production") or Production()
+
+    def move_since(self, planned: int) -> Move | None:
+        """The last move, when it was asked for after the one that planning saw."""
+        move = self.last_move
+        return move if move and move.requested_at > planned else None
+
+    @property
+    def left_by_rollback(self) -> set[str]:
+        """Deployments that somebody went back from."""
+        left = {str((self.last_rollback or {}).get("fromDeploymentId", ""))}
+        if self.last_move and self.last_move.type == "rollback" and not self.last_move.came_to_nothing:
+            left.add(self.last_move.source)
+        return left - {""}
+
+
+class Creator(_Answer):
+    """Who asked for a deployment."""
+
+    username: str = ""
+
+
+class Deployment(_Answer):
+    """One deployment; lists and single answers spell its fields differently."""
+
+    id: str = Field(validation_alias=AliasChoices("uid", "id"))
+    url: str | None = None
+    state: str = Field(default="", validation_alias=AliasChoices("readyState", "state", "status"))
+    substate: str | None = Field(default=None, alias="readySubstate")
+    created: int = Field(default=0, validation_alias=AliasChoices("created", "createdAt"))
+    ready: int | None = None
+    alias_assigned: int | bool | None = Field(default=None, alias="aliasAssigned")
+    alias_assigned_at: int | bool | None = Field(default=None, alias="aliasAssignedAt")
+    candidate: bool | None = Field(default=None, alias="isRollbackCandidate")
+    creator: Creator = Creator()
+    meta: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def is_ready(self) -> bool:
+        """True when it is built whole."""
+        return self.state == "READY"
+
+    @property
+    def is_building(self) -> bool:
+        """True while it is queued or built."""
+        return self.state in _BUILDING
+
+    @property
+    def can_be_gone_back_to(self) -> bool:
+        """True when it served visitors once and Vercel still has it."""
+        served = self.substate == "PROMOTED" if self.candidate is None else self.candidate
+        return self.is_ready and served
+
+    @property
+    def live_since(self) -> datetime:
+        """When visitors got it: its domains' instant, or the build's end where that is not told."""
+        known = (self.alias_assigned, self.alias_assigned_at, self.ready)
+        numbers = [value for value in known if value and not isinstance(value, bool)]
+        return instant(numbers[0] if numbers else self.created)
+
+    @property
+    def commit(self) -> str:
+        """The commit it was built from; empty where it did not come from git."""
+        return next((str(self.meta[key]) for key in _COMMITS if self.meta.get(key)), "")
+
+    @property
+    def by(self) -> str:
+        """Who made it."""
+        author = next((str(self.meta[key]) for key in _AUTHORS if self.meta.get(key)), "")
+        return author or self.creator.username or "somebody"
+
+    @property
+    def marker(self) -> str:
+        """The change of ours that asked for it, if one did."""
+        return str(self.meta.get("stanchChange", ""))
+
+
+class Variable(_Answer):
+    """One environment variable; its value is readable only where it was asked for alone."""
+
+    id: str = ""
+    key: str
+    type: str = ""
+    target: tuple[str, ...] | str | None = None
+    value: str | None = None
+    decrypted: bool | None = None
+    updated_at: int | None = Field(default=None, alias="updatedAt")
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The environments that get it."""
+        return (self.target,) if isinstance(self.target, str) else self.target or ()
+
+    @property
+    def is_readable(self) -> bool:
+        """True when its value can be read back: `sensitive` ones never can."""
+        return self.type in _READABLE and self.decrypted is not False and self.value is not None
+
+
+def instant(milliseconds: int) -> datetime:
+    """The instant that Vercel means."""
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

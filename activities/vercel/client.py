@@ -1,0 +1,149 @@
+"""Vercel's REST API, as far as Stanch uses it.
+
+https://api.vercel.com (vercel.com/docs/rest-api, read 2026-11); every path has a version of its own. Bearer
+token, scoped to the team; every call about a team's project names the team.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from activities.contract import Surroundings
+from activities.http import DEADLINE, Api
+from activities.vercel.answers import Deployment, Project
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import Target
+
+ADDRESS = "https://api.vercel.com"
+_LISTED = 100
+_NO_ROLLING_RELEASES = {httpx.codes.PAYMENT_REQUIRED, httpx.codes.NOT_FOUND}
+
+
+class VercelTarget(Written):
+    """`runs_on: {provider: vercel, project: NAME}`; `team` by id or slug, `domain` the one visitors use."""
+
+    project: str
+    team: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How production stands: what visitors get, and the last production deployments, newest first."""
+
+    project: Project
+    current: Deployment
+    deployments: tuple[Deployment, ...]
+    rolling: bool
+
+    @property
+    def under_way(self) -> str:
+        """Somebody's deployment that is under way, in words; empty when none is."""
+        move = self.project.last_move
+        if move and move.runs:
+            return f"the domains of {self.project.name} are moving to {move.to}"
+        if self.rolling:
+            return f"a rolling release of {self.project.name} is active"
+        building = next((one for one in self.deployments if one.is_building), None)
+        return f"{building.id} by {building.by} is {building.state.lower()}" if building else ""
+
+    @property
+    def previous(self) -> Deployment | None:
+        """The newest earlier deployment that served visitors and that nobody went back from."""
+        left = self.project.left_by_rollback
+        earlier = (one for one in self.deployments if one.created < self.current.created)
+        return next((one for one in earlier if one.can_be_gone_back_to and one.id not in left), None)
+
+    def refuse_while_deploying(self) -> None:
+        """Raise where somebody else's deployment is under way."""
+        if self.under_way:
+            raise PolicyError("deployment-in-progress", self.under_way)
+
+
+class Vercel:
+    """One connection to Vercel for all of a worker's activities."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> "Vercel":
+        """From the team's settings."""
+        client = httpx.AsyncClient(
+            base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/",
+            headers={"Authorization": f"Bearer {around.token('vercel')}"},
+            timeout=DEADLINE,
+        )
+        return cls(Api("vercel", client, around.redactor))
+
+    async def call(self, method: str, target: Target, path: str, body: Any = None, **params: str) -> Any:
+        """One request in the scope of the target's team."""
+        team = target.at.get("team", "")
+        if team:
+            params["teamId" if team.startswith("team_") else "slug"] = team
+        sent = {} if body is None else {"json": body}
+        return (await self.api.send(method, path, params=params, **sent)).data
+
+    async def project(self, target: Target) -> Project:
+        """The project as it is now."""
+        data = await self.call("GET", target, f"v9/projects/{target.name}")
+        return self.api.parse(Project, data)
+
+    async def live(self, target: Target, project: Project) -> str:
+        """The deployment that visitors get, by the domains themselves.
+
+        A domain that only redirects points to no deployment, and is passed over unless it is the one configured.
+        """
+        domain = target.at.get("domain", "")
+        for host in (domain,) if domain else project.production.alias or ():
+            alias = await self.call("GET", target, f"v4/aliases/{host}") or {}
+            if domain and alias.get("projectId") not in {None, project.id}:
+                raise Rejected("vercel", f"{host} belongs to another project than {project.name}")
+            if alias.get("deploymentId"):
+                return str(alias["deploymentId"])
+        if domain or not project.production.id:
+            raise Rejected("vercel", f"{domain or project.name} points to no deployment")
+        return project.production.id
+
+    async def deployment(self, target: Target, deployment: str) -> Deployment:
+        """One deployment as it is now."""
+        data = await self.call("GET", target, f"v13/deployments/{deployment}")
+        return self.api.parse(Deployment, data)
+
+    async def deployments(self, target: Target, project: Project) -> tuple[Deployment, ...]:
+        """The last hundred production deployments, newest first."""
+        data = await self.call(
+            "GET", target, "v7/deployments", projectId=project.id, target="production", limit=str(_LISTED)
+        )
+        found = [self.api.parse(Deployment, line) for line in (data or {}).get("deployments") or []]
+        return tuple(sorted(found, key=lambda one: one.created, reverse=True))
+
+    async def standing(self, target: Target) -> Standing:
+        """Everything that planning and readings need to know of production."""
+        project = await self.project(target)
+        live = await self.live(target, project)
+        deployments = await self.deployments(target, project)
+        current = next((one for one in deployments if one.id == live), None)
+        return Standing(
+            project=project,
+            current=current or await self.deployment(target, live),
+            deployments=deployments,
+            rolling=await self._is_rolling(target, project),
+        )
+
+    async def promote(self, target: Target, project: str, deployment: str) -> None:
+        """Ask that the domains move to a deployment, without a new build."""
+        await self.call("POST", target, f"v10/projects/{project}/promote/{deployment}")
+
+    async def _is_rolling(self, target: Target, project: Project) -> bool:
+        """Whether a gradual release is under way; plans without the feature have none."""
+        try:
+            data = await self.call("GET", target, f"v1/projects/{project.id}/rolling-release")
+        except Rejected as error:
+            if error.status in _NO_ROLLING_RELEASES:
+                return False
+            raise
+        release = (data or {}).get("rollingRelease") or {}
+        return bool(release.get("state") == "ACTIVE")

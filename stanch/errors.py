@@ -1,0 +1,87 @@
+"""The errors of the whole product, drawn by who has to act.
+
+    StanchError
+    ├── ConfigError          stanch.yaml, a token or the machine is set up wrong: its author mends it
+    │   └── PlaybookError    a playbook is wrong: file, line, field, suggestion
+    ├── PolicyError          not allowed now; carries the rule that said so
+    ├── ProviderError        an outside system, by name
+    │   ├── Rejected         it would refuse the same request again
+    │   │   └── Unauthorized the credential is broken or lacks a permission: said once, loudly
+    │   ├── Moved            what stands there is neither what was planned on nor what is wanted
+    │   ├── Conflict         the vendor's own lock said no: read again before anything else
+    │   └── Unavailable      it may recover: asked again, when it said or a little later
+    └── Still                nothing is wrong, it is just not done yet
+
+Temporal compares the *exact* class name, so `NEVER_RETRY` lists every final class.
+"""
+
+from datetime import timedelta
+
+
+class StanchError(Exception):
+    """The root of everything Stanch raises on purpose."""
+
+
+class ConfigError(StanchError):
+    """The set-up is wrong; the message says where, what, and how to mend it."""
+
+
+class PlaybookError(ConfigError):
+    """A playbook is wrong; the message names file, line, field and a suggestion."""
+
+
+class PolicyError(StanchError):
+    """A limit does not allow this now."""
+
+    def __init__(self, rule: str, text: str) -> None:
+        super().__init__(f"{text} [{rule}]")
+        self.rule = rule
+
+
+class ProviderError(StanchError):
+    """An outside system failed us; `provider` names it."""
+
+    def __init__(self, provider: str, text: str) -> None:
+        super().__init__(f"{provider}: {text}")
+        self.provider = provider
+
+
+class Rejected(ProviderError):
+    """The vendor would refuse the same request again; `status` is its HTTP status, where there was one."""
+
+    def __init__(self, provider: str, text: str, status: int = 0) -> None:
+        super().__init__(provider, text)
+        self.status = status
+
+
+class Unauthorized(Rejected):
+    """The credential is broken, expired or lacks a permission."""
+
+
+class Moved(ProviderError):
+    """Somebody else changed the target since it was planned: plan anew, ask anew."""
+
+
+class Conflict(ProviderError):
+    """The vendor's own lock said no; what stands there is read again."""
+
+
+class Unavailable(ProviderError):
+    """The vendor may recover; `retry_after` is what it asked for, if it did."""
+
+    def __init__(self, provider: str, text: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(provider, text)
+        self.retry_after = retry_after
+
+
+class Still(StanchError):
+    """Not done yet; look again after `look_again_in`."""
+
+    def __init__(self, text: str, look_again_in: timedelta) -> None:
+        super().__init__(text)
+        self.look_again_in = look_again_in
+
+
+NEVER_RETRY = [
+    error.__name__ for error in (ConfigError, PlaybookError, PolicyError, Rejected, Unauthorized, Moved)
+]

@@ -1,0 +1,185 @@
+"""A change: what stands, what shall stand, and the way back, as values.
+
+Everything is resolved once, in planning, and recorded before anybody is asked. Acting compares each unit
+with `was` and `to`; a value that is neither means that somebody else acted, and nothing is done.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field, JsonValue
+
+from stanch.model.base import Frozen, digest_of
+
+
+class SecretRef(Frozen):
+    """A secret as a value: its name, and a keyed fingerprint that tells whether it rotated since."""
+
+    secret: str
+    fingerprint: str
+
+
+class Target(Frozen):
+    """One thing at one provider that changes act on; the guard keeps one per `key`."""
+
+    provider: str
+    name: str
+    at: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """`fly:slurpy-backend`."""
+        return f"{self.provider}:{self.name}"
+
+
+class Kind(StrEnum):
+    """A state verb reaches an end state; an act only happens."""
+
+    STATE = "state"
+    ACT = "act"
+
+
+class Delivery(StrEnum):
+    """How often the change may reach the vendor when an answer is lost."""
+
+    ONCE = "once"
+    AT_LEAST_ONCE = "at least once"
+
+
+class UndoKind(StrEnum):
+    """What taking a change back means."""
+
+    RESTORES = "restores"
+    COMPENSATES = "compensates"
+    NONE = "none"
+
+
+class Undo(Frozen):
+    """The way back, declared in planning."""
+
+    kind: UndoKind
+    why: str = ""
+
+
+class Unit(Frozen):
+    """One part of a target that changes on its own: a machine, a flag, an alias."""
+
+    id: str
+    was: SecretRef | JsonValue
+    to: SecretRef | JsonValue
+
+    def swapped(self) -> "Unit":
+        """The same unit on its way back."""
+        return Unit(id=self.id, was=self.to, to=self.was)
+
+
+class Change(Frozen):
+    """One verb on one target, resolved to values."""
+
+    verb: str
+    kind: Kind
+    target: Target
+    units: tuple[Unit, ...]
+    undo: Undo
+    summary: str
+    because: str = ""
+    effects: tuple[str, ...] = ()
+    afterwards: tuple[Unit, ...] = ()
+    """Side effects of the vendor that are put right when the incident closes."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """What acting needs besides the units: public, resolved, part of the digest."""
+    limits: dict[str, JsonValue] = Field(default_factory=dict)
+    """The limits that capped `to`."""
+    delivery: Delivery = Delivery.ONCE
+    marker: str = ""
+    """The incident's number and step: written where the vendor keeps free text."""
+    nothing_to_do: str = ""
+    """Why there is nothing to change, where that is so: `cap reached`, `already there`."""
+
+    @property
+    def digest(self) -> str:
+        """Over what would be done, never over the evidence, which moves every minute."""
+        return digest_of(
+            self.model_dump(
+                mode="json",
+                include={
+                    "verb", "kind", "target", "units", "undo", "effects",
+                    "afterwards", "settings", "limits", "delivery",
+                },
+            ),
+        )  # fmt: skip
+
+    def undone(self) -> "Change":
+        """The change that takes this one back; only where the undo restores."""
+        return self.model_copy(
+            update={
+                "units": tuple(unit.swapped() for unit in reversed(self.units)),
+                "summary": f"undo: {self.summary}",
+                "marker": f"{self.marker}-undo",
+                "settings": {**self.settings, "undo": True},
+            },
+        )
+
+    def put_right(self) -> "Change":
+        """The change that puts the vendor's side effects right when the incident closes."""
+        return self.model_copy(
+            update={
+                "units": self.afterwards,
+                "afterwards": (),
+                "summary": f"put right after: {self.summary}",
+                "marker": f"{self.marker}-after",
+            },
+        )
+
+
+class At(StrEnum):
+    """Where a unit stands, compared with the plan."""
+
+    WAS = "was"
+    TO = "to"
+    ELSEWHERE = "elsewhere"
+
+
+class Place(Frozen):
+    """Where one unit stands now; `settling` names what is still under way there."""
+
+    unit: str
+    at: At
+    seen: SecretRef | JsonValue = None
+    settling: str = ""
+
+
+class Survey(Frozen):
+    """Where every unit of a change stands now."""
+
+    places: tuple[Place, ...]
+
+    @property
+    def begun(self) -> tuple[str, ...]:
+        """The units that already are where the change wants them."""
+        return tuple(place.unit for place in self.places if place.at is At.TO)
+
+
+class Receipt(Frozen):
+    """What acting found and did, unit by unit, and when it was whole."""
+
+    verb: str
+    target: str
+    changed: tuple[str, ...] = ()
+    already: tuple[str, ...] = ()
+    finished_at: datetime
+
+
+class PlanRequest(Frozen):
+    """What a verb is planned from."""
+
+    target: Target
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    templates: dict[str, JsonValue] = Field(default_factory=dict)
+    """Arguments that speak of `was.*` and are rendered where it is read."""
+    facts: dict[str, Any] = Field(default_factory=dict)
+    as_of: datetime
+    first_bad_at: datetime | None = None
+    marker: str = ""
+    limits: dict[str, JsonValue] = Field(default_factory=dict)

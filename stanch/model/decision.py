@@ -1,0 +1,90 @@
+"""What people say to an incident, and how a door proves who said it."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import Field, JsonValue
+
+from stanch.model.alert import Severity
+from stanch.model.base import Frozen
+from stanch.model.playbook import PinnedStep
+
+UI_PERSON = "temporal-ui"
+"""The one person that every unsigned decision counts as."""
+
+
+class Say(StrEnum):
+    """Everything a person can say to an incident."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    ACKNOWLEDGE = "acknowledge"
+    ESCALATE = "escalate"
+    SEVERITY = "severity"
+    NOTE = "note"
+    RUN = "run"
+    UNDO = "undo"
+    RESOLVE = "resolve"
+    ABORT = "abort"
+
+
+NEEDS: dict[Say, str] = {
+    Say.APPROVE: "approver",
+    Say.REJECT: "approver",
+    Say.ACKNOWLEDGE: "responder",
+    Say.ESCALATE: "responder",
+    Say.SEVERITY: "responder",
+    Say.NOTE: "responder",
+    Say.RUN: "approver",
+    Say.UNDO: "approver",
+    Say.RESOLVE: "responder",
+    Say.ABORT: "responder",
+}
+"""The role each word needs."""
+
+
+class Decision(Frozen):
+    """One person's word; `signature` is the door's, over everything else."""
+
+    say: Say
+    person: str
+    roles: tuple[str, ...] = ()
+    incident: str
+    """The workflow id, so that a signed word cannot be carried to another incident."""
+    run: str = ""
+    """The first run id, so that it cannot be carried to the next incident of the same group."""
+    at: datetime
+    digest: str = ""
+    note: str = ""
+    severity: Severity | None = None
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    """Lowered parameters of the plan that is approved."""
+    step: PinnedStep | None = None
+    """The change asked for by hand, resolved by the door against the catalogue."""
+    signature: str = ""
+
+    def signed_text(self) -> str:
+        """What the door signs."""
+        return self.model_dump_json(exclude={"signature"})
+
+    @property
+    def update_id(self) -> str:
+        """The same word said twice is one word."""
+        subject = self.digest or f"{self.at.timestamp():.3f}"
+        return f"decision-{subject}-{self.person}-{self.say}"
+
+
+class Claim(Frozen):
+    """A word from the Temporal UI: the name is claimed, not proved."""
+
+    person: str = ""
+    digest: str = ""
+    note: str = ""
+
+
+class Answer(Frozen):
+    """What became of a decision."""
+
+    accepted: bool
+    text: str
+    digest: str = ""

@@ -1,0 +1,55 @@
+"""What triage knows, and what it does not know and why."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field, JsonValue, computed_field
+
+from stanch.model.base import Frozen
+from stanch.model.change import Target
+
+
+class AgeAs:
+    """Marks an instant of a result model from which the workflow derives an age of this name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class Look(Frozen):
+    """What a reading is asked."""
+
+    target: Target | None = None
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    as_of: datetime
+    first_bad_at: datetime | None = None
+
+
+class Reading(Frozen):
+    """The root of every reading's result: instants, never ages."""
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def said(self) -> str:
+        """One line for a tired person; travels with the result."""
+        return self.line()
+
+    def line(self) -> str:
+        """The line; each reading words its own."""
+        return type(self).__name__
+
+
+class Evidence(Frozen):
+    """A reading's result, or that it is missing and why."""
+
+    name: str
+    uses: str
+    result: dict[str, Any] | None = None
+    line: str = ""
+    missing_because: str = ""
+    read_at: datetime
+
+    @property
+    def known(self) -> bool:
+        """True when the reading answered."""
+        return self.result is not None

@@ -1,0 +1,74 @@
+"""What the keeper of one target is asked, and what it answers."""
+
+from datetime import datetime, timedelta
+
+from pydantic import Field
+
+from stanch.model.base import Frozen
+from stanch.model.change import Target
+from stanch.model.team import Freeze
+
+
+class Holder(Frozen):
+    """The incident that holds a target's lock."""
+
+    workflow_id: str
+    run_id: str
+    incident: str
+
+
+class Ask(Frozen):
+    """May this incident change this target now?"""
+
+    target: Target
+    holder: Holder
+    as_of: datetime
+    changes: int = Field(default=1, ge=0)
+    """How many changes the plan makes to the target; reserved when granted."""
+    step: str
+    """Asked twice for the same step, the answer is the same and nothing is reserved twice."""
+    undo: bool = False
+    """The way back of the holder's own change is not held up by cool-down, budget or freeze."""
+    service: str = ""
+    changes_per_hour: int = 4
+    cool_down: timedelta = timedelta(minutes=10)
+    freezes: tuple[Freeze, ...] = ()
+
+
+class Verdict(Frozen):
+    """Yes, or the rule that said no."""
+
+    granted: bool
+    rule: str = ""
+    because: str = ""
+    holder: Holder | None = None
+
+
+class Release(Frozen):
+    """The incident lets go; `unused` reservations are given back."""
+
+    holder: Holder
+    unused: tuple[str, ...] = ()
+
+
+class Let(Frozen):
+    """What the letting-go activity is asked: the target and what is released."""
+
+    target: Target
+    release: Release
+
+
+class Made(Frozen):
+    """One change that counts against the hour and starts the cool-down."""
+
+    at: datetime
+    step: str
+    holder: Holder
+
+
+class GuardState(Frozen):
+    """Everything a guard remembers."""
+
+    target: Target
+    holder: Holder | None = None
+    made: tuple[Made, ...] = ()

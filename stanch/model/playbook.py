@@ -1,0 +1,228 @@
+"""`playbooks/*.yaml` as it is written, and the pinned form that an incident runs by."""
+
+from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, JsonValue, model_validator
+
+from stanch.model.alert import Severity
+from stanch.model.base import Duration, Frozen, Written
+from stanch.model.change import Kind, Target, UndoKind
+from stanch.model.team import Freeze, Rung, ServiceFacts
+from stanch.model.verb import Approval, NoHelp
+
+
+class Mode(StrEnum):
+    """How far a scenario or step may go by itself."""
+
+    SHADOW = "shadow"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+
+
+class Opening(Written):
+    """What a scenario opens on."""
+
+    alert: Names
+    service: Names = ()
+    labels: dict[str, str] = Field(default_factory=dict)
+
+
+class WrittenReading(Written):
+    """One piece of evidence to gather."""
+
+    uses: str
+    target: str = ""
+    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
+    within: Duration = timedelta(seconds=20)
+
+
+class Asking(Written):
+    """Who is asked, how long, and what happens when nobody answers."""
+
+    who: Approval
+    within: Duration = timedelta(minutes=15)
+    then: Literal["proceed", "skip", "escalate"] = "escalate"
+
+
+def _as_asking(value: object) -> object:
+    return {"who": value} if isinstance(value, str) else value
+
+
+WrittenApproval = Annotated[Asking, BeforeValidator(_as_asking)]
+
+
+class WrittenStep(Written):
+    """One verb with its arguments."""
+
+    uses: str
+    target: str = ""
+    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
+    approval: WrittenApproval | None = None
+    mode: Mode | None = None
+    if_no_help: NoHelp | None = None
+    revert_after: Duration | None = None
+
+
+class WrittenOption(WrittenStep):
+    """One possible mitigation: a hold, one step, or several steps as one plan."""
+
+    uses: str = ""
+    name: str = ""
+    when: str = ""
+    hold: str = ""
+    steps: tuple[WrittenStep, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "WrittenOption":
+        if sum((bool(self.uses), bool(self.hold), bool(self.steps))) != 1:
+            message = "an option has exactly one of uses, steps and hold"
+            raise ValueError(message)
+        return self
+
+
+class WrittenCheck(Written):
+    """One check that is watched until it has stayed good."""
+
+    uses: str
+    target: str = ""
+    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
+    good_when: str = ""
+    every: Duration = timedelta(seconds=30)
+    stays_good_for: Duration = timedelta(minutes=5)
+    samples: int = Field(default=3, ge=1, le=1000)
+    settles_within: Duration = timedelta(minutes=5)
+    bad_in_a_row: int = Field(default=3, ge=1, le=100)
+
+
+class Otherwise(Written):
+    """Where the incident goes when no option is left."""
+
+    escalate: str = ""
+    say: str = ""
+
+
+def _as_checks(value: object) -> object:
+    return [value] if isinstance(value, dict) else value
+
+
+class Recurrence(Written):
+    """How long a recovered incident is watched before it closes."""
+
+    for_: Duration = Field(default=timedelta(minutes=10), alias="for")
+
+
+class WrittenScenario(Written):
+    """One entry of a playbook."""
+
+    opens_on: Opening
+    severity: str
+    mode: Mode = Mode.SHADOW
+    group_by: tuple[str, ...] = ()
+    evidence: dict[str, WrittenReading] = Field(default_factory=dict)
+    options: tuple[WrittenOption, ...] = ()
+    verify: Annotated[tuple[WrittenCheck, ...], BeforeValidator(_as_checks)] = ()
+    watch: Recurrence = Recurrence()
+    otherwise: Otherwise = Otherwise()
+
+
+class WrittenPlaybook(Written):
+    """A whole file."""
+
+    severities: dict[str, Severity] = Field(
+        default_factory=lambda: {str(severity): severity for severity in Severity},
+    )
+    escalation: tuple[Rung, ...] = ()
+    scenarios: dict[str, WrittenScenario]
+
+
+class Variable(Frozen):
+    """One name an expression may use: its value type, and where its value comes from."""
+
+    type: str
+    path: tuple[str, ...]
+    """Keys to follow; the first is an evidence name, `alert` or `service`."""
+    age: bool = False
+    """The value there is an instant; the variable is how long ago that was."""
+
+
+class PinnedReading(Frozen):
+    """A reading, resolved to its target."""
+
+    name: str
+    uses: str
+    target: Target | None = None
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    within: timedelta
+
+
+class PinnedStep(Frozen):
+    """A step, with what the catalogue knows of its verb."""
+
+    uses: str
+    target: Target
+    kind: Kind
+    undo: UndoKind
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    was: dict[str, str] = Field(default_factory=dict)
+    asking: Asking
+    floor: Approval = Approval.NOBODY
+    mode: Mode
+    if_no_help: NoHelp
+    revert_after: timedelta | None = None
+
+
+class PinnedOption(Frozen):
+    """An option; `hold` or `steps`."""
+
+    name: str
+    when: str = ""
+    hold: str = ""
+    steps: tuple[PinnedStep, ...] = ()
+
+
+class PinnedCheck(Frozen):
+    """A check, resolved to its target."""
+
+    uses: str
+    target: Target | None = None
+    arguments: dict[str, JsonValue] = Field(default_factory=dict)
+    good_when: str
+    variables: dict[str, Variable]
+    every: timedelta
+    stays_good_for: timedelta
+    samples: int
+    settles_within: timedelta
+    bad_in_a_row: int
+
+
+class Pinned(Frozen):
+    """What one incident runs by, from its first notice to its close; no secret in it."""
+
+    playbook: str
+    scenario: str
+    hash: str
+    severity: Severity
+    severities: dict[str, Severity] = Field(default_factory=dict)
+    mode: Mode
+    service: ServiceFacts
+    evidence: tuple[PinnedReading, ...] = ()
+    options: tuple[PinnedOption, ...] = ()
+    checks: tuple[PinnedCheck, ...] = ()
+    variables: dict[str, Variable] = Field(default_factory=dict)
+    watch_for: timedelta = timedelta(minutes=10)
+    otherwise: Otherwise = Otherwise()
+    escalation: tuple[Rung, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+    ui_roles: tuple[str, ...] = ()
+    """The roles that an unsigned decision from the Temporal UI carries; empty refuses it."""
+    tell: tuple[str, ...] = ()
+    """The channels that are told."""

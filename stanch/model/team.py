@@ -1,0 +1,172 @@
+"""`stanch.yaml`: the team's providers, services, people and doors, as it is written."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, JsonValue, model_validator
+
+from stanch.model.base import Duration, Frozen, Written
+from stanch.model.change import Target
+
+_REFERENCES = ("env:", "file:")
+
+
+def _reference(value: str) -> str:
+    if not value.startswith(_REFERENCES) or value in _REFERENCES:
+        message = "a secret is written as a reference, env:NAME or file:/run/secrets/name, never itself"
+        raise ValueError(message)
+    return value
+
+
+Secret = Annotated[str, AfterValidator(_reference)]
+"""Where a secret is found; only the process that needs it reads it."""
+
+
+class Limits(Written):
+    """What automation may do to one service at most."""
+
+    max_count: int = Field(default=4, ge=1, le=1000)
+    largest_size: str = ""
+    changes_per_hour: int = Field(default=4, ge=0, le=1000)
+    cool_down: Duration = timedelta(minutes=10)
+
+
+class Freeze(Written):
+    """A time in which nothing is changed."""
+
+    starts: datetime
+    ends: datetime
+    why: str
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Freeze":
+        if self.starts.tzinfo is None or self.ends.tzinfo is None:
+            message = "write freeze times with their offset, such as 2026-12-24T00:00:00Z"
+            raise ValueError(message)
+        if self.ends <= self.starts:
+            message = "a freeze ends after it starts"
+            raise ValueError(message)
+        return self
+
+
+class RunsOn(Written):
+    """Where a service runs; the fields beside `provider` are the provider's own."""
+
+    model_config = {"extra": "allow", "frozen": True}
+    provider: str
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Everything but the provider."""
+        return dict(self.model_extra or {})
+
+
+class Service(Written):
+    """Something the team runs."""
+
+    runs_on: RunsOn
+    also_on: tuple[RunsOn, ...] = ()
+    health: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    owners: tuple[str, ...] = ()
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    """Other names by which alerts call it."""
+
+
+Role = Literal["responder", "approver", "admin"]
+
+
+class Person(Written):
+    """Somebody who may decide; the token names them at the door."""
+
+    roles: tuple[Role, ...] = ()
+    token: Secret | None = None
+    slack: str = ""
+    email: str = ""
+
+
+class Provider(Written):
+    """One vendor's credential and address; further fields are the provider's own."""
+
+    model_config = {"extra": "allow", "frozen": True}
+    token: Secret | None = None
+    base_url: str = ""
+    status_page: str = ""
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The provider's own settings."""
+        return dict(self.model_extra or {})
+
+
+class StatusPage(Written):
+    """A public status page: its address, and the components that matter to the team."""
+
+    url: str
+    components: tuple[str, ...] = ()
+
+
+class Source(Written):
+    """How an alert source proves itself: a bearer token, or a user name and password."""
+
+    token: Secret | None = None
+    username: str = ""
+    password: Secret | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> "Source":
+        if bool(self.username) != (self.password is not None):
+            message = "basic authentication takes both username and password"
+            raise ValueError(message)
+        if self.token is None and self.password is None:
+            message = "give token, or username and password: an alert source without a secret is refused"
+            raise ValueError(message)
+        return self
+
+
+class Channel(Written):
+    """Where people are told: an address that takes a JSON message."""
+
+    webhook: Secret
+    events: tuple[str, ...] = ()
+    """Which kinds of message go there; empty means all."""
+
+
+class Rung(Written):
+    """One rung of the escalation ladder, while the incident is unmitigated."""
+
+    after: Duration
+    to: str
+
+
+class Team(Written):
+    """The whole catalogue."""
+
+    providers: dict[str, Provider] = Field(default_factory=dict)
+    services: dict[str, Service] = Field(default_factory=dict)
+    people: dict[str, Person] = Field(default_factory=dict)
+    sources: dict[str, Source] = Field(default_factory=dict)
+    status_pages: dict[str, StatusPage] = Field(default_factory=dict)
+    channels: dict[str, Channel] = Field(default_factory=dict)
+    escalation: tuple[Rung, ...] = ()
+    freezes: tuple[Freeze, ...] = ()
+    secrets: dict[str, Secret] = Field(default_factory=dict)
+    """Named values that changes may set: `{secret: NAME}` in a playbook."""
+    temporal_door: Literal["trusted", "off"] = "trusted"
+    playbooks: tuple[str, ...] = ("playbooks/*.yaml",)
+
+
+class ServiceFacts(Frozen):
+    """What an incident needs to know of its service: public, and pinned with the playbook."""
+
+    name: str
+    target: Target | None = None
+    health: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    limits: Limits = Limits()
+    owners: tuple[str, ...] = ()
+    facts: dict[str, JsonValue] = Field(default_factory=dict)
+    vendor_page: str = ""
+    """The status page of its provider, looked at before every change."""

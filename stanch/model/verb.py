@@ -1,0 +1,85 @@
+"""What the product knows of each verb and reading before it runs: the catalogue's rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stanch.model.base import Written
+from stanch.model.change import Kind, UndoKind
+from stanch.model.evidence import Reading
+
+
+class Approval(StrEnum):
+    """How many different people have to say yes."""
+
+    NOBODY = "nobody"
+    ONE = "one"
+    TWO = "two"
+
+    @property
+    def people(self) -> int:
+        """0, 1 or 2."""
+        return list(Approval).index(self)
+
+    def at_least(self, floor: "Approval") -> "Approval":
+        """The stricter of the two."""
+        return max(self, floor, key=lambda approval: approval.people)
+
+
+class NoHelp(StrEnum):
+    """What becomes of a step whose verification failed."""
+
+    UNDO = "undo"
+    KEEP = "keep"
+
+
+class NoArguments(Written):
+    """Takes nothing."""
+
+
+@dataclass(frozen=True)
+class ReadingSpec:
+    """One row: a reading, what it takes and what it answers."""
+
+    name: str
+    says: str
+    result: type[Reading]
+    arguments: type[Written] = NoArguments
+    of: str = ""
+    """The provider whose target it reads; empty when it needs none."""
+    good_when: str = ""
+    """The condition a check on this reading passes by, unless the playbook writes its own."""
+
+
+@dataclass(frozen=True)
+class VerbSpec:
+    """One row: a verb, what it takes, how it may be used and taken back."""
+
+    name: str
+    says: str
+    kind: Kind
+    undo: UndoKind
+    arguments: type[Written] = NoArguments
+    of: str = ""
+    was: Mapping[str, str] = field(default_factory=dict)
+    """`was.*` that planning reads, by value type, for use in `with:`."""
+    floor: Approval = Approval.NOBODY
+    if_no_help: NoHelp = NoHelp.KEEP
+    effects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """How `runs_on` names a target of one provider; `name` is the field that identifies it."""
+
+    model: type[Written]
+    name: str
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every verb, reading and kind of target the running product has."""
+
+    verbs: Mapping[str, VerbSpec]
+    readings: Mapping[str, ReadingSpec]
+    targets: Mapping[str, TargetSpec]

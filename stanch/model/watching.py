@@ -1,0 +1,58 @@
+"""What a watch is asked, what it remembers between looks, and how it ends."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import Field
+
+from stanch.model.base import Frozen
+from stanch.model.playbook import PinnedCheck
+
+
+class Quality(StrEnum):
+    """What one look says."""
+
+    GOOD = "good"
+    BAD = "bad"
+    UNKNOWN = "unknown"
+
+
+class End(StrEnum):
+    """How a watch ends; `STILL` has not."""
+
+    GOOD = "good"
+    BAD = "bad"
+    INCONCLUSIVE = "inconclusive"
+    STILL = "still"
+
+
+class WatchRequest(Frozen):
+    """One check to watch."""
+
+    check: PinnedCheck
+    started_at: datetime
+    first_bad_at: datetime | None = None
+    service: dict[str, Any] = Field(default_factory=dict)
+
+
+class Progress(Frozen):
+    """What a watch remembers between looks; travels in heartbeat details."""
+
+    looks: int = 0
+    good_since: datetime | None = None
+    good_in_a_row: int = 0
+    bad_in_a_row: int = 0
+    was_good: bool = False
+    last_known_at: datetime | None = None
+    last_line: str = ""
+
+
+class Watched(Frozen):
+    """How a watch ended, and since when it had been good."""
+
+    uses: str
+    end: End
+    good_since: datetime | None = None
+    looks: int
+    because: str

@@ -1,0 +1,71 @@
+"""Who has to say yes, and whether enough of the right people have."""
+
+from collections.abc import Sequence
+
+from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
+from stanch.model.incident import Plan, PlannedStep
+from stanch.model.playbook import Asking, Mode
+from stanch.model.verb import Approval
+
+
+def asking_of(steps: Sequence[PlannedStep], *, by_hand: bool = False) -> Asking:
+    """The strictest of all steps: a plan is approved as a whole, and no mode goes below a verb's floor."""
+    strictest = max(
+        (planned.step for planned in steps), key=lambda step: _needed(step.asking, step.mode).people
+    )
+    who = Approval.NOBODY
+    for planned in steps:
+        step = planned.step
+        who = who.at_least(_needed(step.asking, step.mode)).at_least(step.floor)
+    if by_hand:
+        who = who.at_least(Approval.ONE)
+    floor = max((planned.step.floor.people for planned in steps), default=0)
+    then = strictest.asking.then if not (floor and strictest.asking.then == "proceed") else "escalate"
+    return strictest.asking.model_copy(update={"who": who, "then": then})
+
+
+def _needed(asking: Asking, mode: Mode) -> Approval:
+    return asking.who.at_least(Approval.ONE) if mode is Mode.APPROVE else asking.who
+
+
+def mode_of(steps: Sequence[PlannedStep]) -> Mode:
+    """The most careful mode of all steps."""
+    order = list(Mode)
+    return min((planned.step.mode for planned in steps), key=order.index, default=Mode.SHADOW)
+
+
+def may(decision: Decision) -> str:
+    """Why this person may not say this; empty when they may."""
+    needed = NEEDS[decision.say]
+    if needed in decision.roles or "admin" in decision.roles:
+        return ""
+    return f"{decision.person} does not have the role {needed}, which {decision.say} needs"
+
+
+def refuse_approval(decision: Decision, plan: Plan | None, given: Sequence[str]) -> str:
+    """Why this approval does not count; empty when it does."""
+    if plan is None:
+        return "nothing is waiting for an approval"
+    if decision.digest != plan.digest:
+        return f"the plan changed: {decision.digest or 'no digest'} was named, {plan.digest} is waiting"
+    if decision.person in given:
+        return f"{decision.person} has approved this already; another person is needed"
+    if decision.person == UI_PERSON and plan.asking.who is Approval.TWO:
+        return "an unsigned decision never counts as half of a two-person approval"
+    return ""
+
+
+def is_enough(plan: Plan, given: Sequence[str]) -> bool:
+    """True when as many different people as needed have said yes."""
+    return len(set(given)) >= plan.asking.who.people
+
+
+def is_lower(before: object, after: object) -> bool:
+    """True when a parameter was lowered: numbers only, and downwards only."""
+    plain = all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in (before, after))
+    return plain and 0 < after < before  # type: ignore[operator]
+
+
+def lowers(decision: Decision) -> bool:
+    """True when an approval comes with lowered parameters."""
+    return decision.say is Say.APPROVE and bool(decision.arguments)

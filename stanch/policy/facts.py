@@ -1,0 +1,100 @@
+"""From readings to the names an expression may use: their types, and their values at one instant."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from enum import Enum
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, TypeAdapter
+
+from stanch.model.evidence import AgeAs
+from stanch.model.playbook import Variable
+from stanch.policy.conditions import ValueType, Vocabulary, vocabulary
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(datetime)
+_SPAN: TypeAdapter[timedelta] = TypeAdapter(timedelta)
+_PLAIN: tuple[tuple[type, ValueType], ...] = (
+    (bool, ValueType.BOOL),
+    (int, ValueType.INT),
+    (float, ValueType.DOUBLE),
+    (datetime, ValueType.TIMESTAMP),
+    (timedelta, ValueType.DURATION),
+    (Enum, ValueType.STRING),
+    (str, ValueType.STRING),
+)
+
+
+def variables_of(model: type[BaseModel], *path: str) -> dict[str, Variable]:
+    """Every field of a result model as a dotted variable, with ages where the model declares them."""
+    found: dict[str, Variable] = {}
+    for name, field in model.model_fields.items():
+        inner = _without_none(field.annotation)
+        where = (*path, name)
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            found |= variables_of(inner, *where)
+            continue
+        found[".".join(where)] = Variable(type=type_of(inner), path=where)
+        for mark in field.metadata:
+            if isinstance(mark, AgeAs):
+                found[".".join((*path, mark.name))] = Variable(type=ValueType.DURATION, path=where, age=True)
+    return found
+
+
+def type_of(annotation: Any) -> ValueType:
+    """The value type of a field's annotation; what has no plainer one is `any`."""
+    inner = _without_none(annotation)
+    origin = get_origin(inner) or inner
+    if not isinstance(origin, type):
+        return ValueType.ANY
+    if issubclass(origin, (list, tuple, set, frozenset)):
+        return ValueType.LIST
+    if issubclass(origin, (dict, BaseModel)):
+        return ValueType.MAP
+    return next((value for plain, value in _PLAIN if issubclass(origin, plain)), ValueType.ANY)
+
+
+def _without_none(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        rest = [part for part in get_args(annotation) if part is not NoneType]
+        return rest[0] if len(rest) == 1 else Any
+    if hasattr(annotation, "__metadata__"):
+        return _without_none(get_args(annotation)[0])
+    return annotation
+
+
+def declared(variables: Mapping[str, Variable]) -> Vocabulary:
+    """The names and types that expressions are compiled with."""
+    return vocabulary({name: ValueType(variable.type) for name, variable in variables.items()})
+
+
+def facts_of(variables: Mapping[str, Variable], sources: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    """The value of every variable that is known at `now`; a missing one is absent."""
+    return dict(_facts(variables, sources, now))
+
+
+def _facts(
+    variables: Mapping[str, Variable], sources: Mapping[str, Any], now: datetime
+) -> Iterator[tuple[str, Any]]:
+    for name, variable in variables.items():
+        value: Any = sources
+        for key in variable.path:
+            value = value.get(key) if isinstance(value, Mapping) else None
+        if value is None:
+            continue
+        yield name, _typed(value, variable, now)
+
+
+def _typed(value: Any, variable: Variable, now: datetime) -> Any:
+    if variable.age:
+        return now - _INSTANT.validate_python(value)
+    if variable.type == ValueType.TIMESTAMP:
+        return _INSTANT.validate_python(value)
+    if variable.type == ValueType.DURATION:
+        return _SPAN.validate_python(value)
+    return value
+
+
+def vocabulary_of(facts: Mapping[str, Any]) -> Vocabulary:
+    """The vocabulary that plain values imply; used where planning has just read them."""
+    return vocabulary({name: type_of(type(value)) for name, value in facts.items()})

@@ -1,0 +1,16 @@
+"""The incident's number."""
+
+from datetime import datetime
+from uuid import UUID
+
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+def incident_number(opened_at: datetime, first_run_id: str) -> str:
+    """`INC-20261121-7K3QXM`: the start date, and thirty bits of the *tail* of the first run id.
+
+    The head of a run id may be a clock, which two incidents of one moment would share; the tail is random.
+    """
+    tail = UUID(first_run_id).int
+    code = "".join(_CROCKFORD[(tail >> shift) & 31] for shift in range(25, -1, -5))
+    return f"INC-{opened_at:%Y%m%d}-{code}"

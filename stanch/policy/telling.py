@@ -1,0 +1,129 @@
+"""What people read: the card in Temporal's UI, the approval text, the headline of a message."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from stanch.model.change import Change, SecretRef, UndoKind, Unit
+from stanch.model.incident import Applied, Fate, IncidentState, Plan
+from stanch.model.verb import Approval
+
+_SHOWN = 14
+_LONGEST_VALUE = 60
+
+
+def value(of: object) -> str:
+    """A value for people: short, and never a secret."""
+    if isinstance(of, SecretRef):
+        return f"secret {of.secret} ({of.fingerprint})"
+    if of is None:
+        return "absent"
+    text = str(of)
+    return text if len(text) <= _LONGEST_VALUE else f"…{text[-_LONGEST_VALUE + 1 :]}"
+
+
+def unit_line(unit: Unit) -> str:
+    """`9c487adb: …:v42 → …:v41`."""
+    return f"{unit.id}: {value(unit.was)} → {value(unit.to)}"
+
+
+def undo_line(change: Change) -> str:
+    """What taking it back would mean."""
+    match change.undo.kind:
+        case UndoKind.RESTORES:
+            return "Undo: puts back exactly what was"
+        case UndoKind.COMPENSATES:
+            return f"Undo: compensates, {change.undo.why}"
+        case UndoKind.NONE:
+            return f"Undo: none, {change.undo.why}"
+
+
+def plan_text(plan: Plan) -> str:
+    """What is asked for approval: everything that would happen, as values."""
+    return "\n".join(_plan_lines(plan))
+
+
+def _plan_lines(plan: Plan) -> Iterator[str]:
+    for number, planned in enumerate(plan.steps, 1):
+        change = planned.change
+        yield f"{number}. `{change.verb}`: {change.summary}"
+        if change.because:
+            yield f"   Why: {change.because}"
+        for unit in change.units:
+            yield f"   - {unit_line(unit)}"
+        for effect in change.effects:
+            yield f"   Note: {effect}"
+        for unit in change.afterwards:
+            yield f"   When the incident closes: {unit_line(unit)}"
+        yield f"   {undo_line(change)}. If it does not help: {planned.step.if_no_help}"
+    who = {Approval.NOBODY: "nobody", Approval.ONE: "one person", Approval.TWO: "two different people"}
+    yield f"Needs: {who[plan.asking.who]}. Digest: {plan.digest}"
+
+
+def headline(state: IncidentState) -> str:
+    """`critical: site-down on backend`."""
+    if state.pinned is None:
+        return state.number
+    return f"{state.severity}: {state.pinned.scenario} on {state.pinned.service.name}"
+
+
+def details(state: IncidentState, waiting_for: str) -> str:
+    """Markdown for the top of the workflow in Temporal's UI."""
+    return "\n".join(_details(state, waiting_for))
+
+
+def _details(state: IncidentState, waiting_for: str) -> Iterator[str]:
+    yield f"## {state.number} · {headline(state)}"
+    yield f"**Phase:** {state.phase}" + (f" · **Waiting for:** {waiting_for}" if waiting_for else "")
+    if state.acknowledged_by:
+        yield f"**Acknowledged by:** {state.acknowledged_by}"
+    if state.handed_over_because:
+        yield f"**Handed over{f' to {state.handed_to}' if state.handed_to else ''}:** {state.handed_over_because}"
+    if state.plan is not None:
+        yield f"\n### Plan\n{plan_text(state.plan)}"
+        if state.approvals:
+            yield f"Approved by: {', '.join(state.approvals)}"
+    if state.applied:
+        yield "\n### Changed"
+        yield from (f"- {applied_line(applied)}" for applied in state.applied)
+    known = [*state.evidence.values()]
+    if known:
+        yield "\n### Evidence"
+        yield from (
+            f"- {found.name}: {'known' if found.known else f'missing, {found.missing_because}'}"
+            for found in known
+        )
+    yield "\n### Timeline (UTC)"
+    shown = state.timeline[-_SHOWN:]
+    if len(shown) < len(state.timeline):
+        yield f"- … {len(state.timeline) - len(shown)} earlier"
+    yield from (f"- {entry.at:%H:%M:%S} {entry.text} — {entry.by}" for entry in shown)
+
+
+def applied_line(applied: Applied) -> str:
+    """`roll backend back from v42 to v41: kept, approved by ana`."""
+    by = f", approved by {', '.join(applied.approved_by)}" if applied.approved_by else ", automatic"
+    said = f" ({applied.said})" if applied.said else ""
+    return f"{applied.planned.change.summary}: {applied.fate}{said}{by}"
+
+
+def span(begin: datetime, end: datetime) -> str:
+    """`3 min 12 s`."""
+    seconds = max(0, round((end - begin).total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
+    shown = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(shown) or "0 s"
+
+
+def closing(state: IncidentState) -> str:
+    """The last message: how it ended, and what of Stanch's changes is still there, with the way back."""
+    lines = [f"{state.number} is closed: {state.outcome}"]
+    kept = [applied for applied in state.applied if applied.fate in (Fate.KEPT, Fate.PARTIAL)]
+    for applied in kept:
+        change = applied.planned.change
+        lines.append(f"Still in place: {applied_line(applied)}")
+        lines += [f"  back: {unit_line(unit.swapped())}" for unit in change.units]
+        if applied.planned.step.revert_after:
+            lines.append(f"  taken back by itself in {applied.planned.step.revert_after}")
+    return "\n".join(lines)

@@ -1,0 +1,154 @@
+"""The values of `with:`: literals, typed `${…}`, and texts with `${…}` inside."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from stanch.policy.condition_errors import ConditionError, MissingFact
+from stanch.policy.conditions import Condition, Vocabulary, compile_expression, value_of
+from stanch.policy.fact_types import ValueType, read_as
+
+
+@dataclass(frozen=True, eq=False)
+class Template:
+    """A value of `with:`: literal texts, and the expressions that stood in ${…}."""
+
+    text: str
+    gives: ValueType
+    parts: tuple[str | Condition, ...]
+
+
+_SPEAKABLE = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY}
+
+
+def compile_template(text: str, known: Vocabulary, wanted: ValueType | None = None) -> Template:
+    """The template of a text; a ConditionError when it is wrong or cannot give what is wanted."""
+    template = _template(text, known)
+    literal = not any(isinstance(part, Condition) for part in template.parts)
+    if literal or wanted in (None, ValueType.ANY, template.gives) or template.gives is ValueType.ANY:
+        return template
+    instead = f"a ${{…}} that stands alone can give {wanted}"
+    match template.parts:
+        case (Condition() as whole,) if whole.gives in _SPEAKABLE and wanted in _SPEAKABLE:
+            instead = f"write ${{{wanted}({whole.text.strip()})}}"
+    raise ConditionError(text, text.find("${"), f"this gives {template.gives}, wanted {wanted}", instead)
+
+
+@lru_cache(maxsize=4096)
+def _template(text: str, known: Vocabulary) -> Template:
+    parts = tuple(part for part in _cut(text, known) if part != "")
+    match parts:
+        case (Condition() as whole,):
+            return Template(text, whole.gives, parts)
+    for part in parts:
+        if isinstance(part, Condition) and part.gives not in _SPEAKABLE:
+            reason = f"a {part.gives} cannot stand inside a text"
+            raise ConditionError(
+                text, text.find(f"${{{part.text}"), reason, f"write ${{string({part.text})}}"
+            )
+    return Template(text, ValueType.STRING, parts)
+
+
+def _cut(text: str, known: Vocabulary) -> Iterator[str | Condition]:
+    """Literal texts and expressions in turn; `$${` is the literal `${`."""
+    at = 0
+    while (opening := text.find("${", at)) >= 0:
+        if text[at:opening].endswith("$"):
+            yield text[at : opening - 1] + "${"
+            at = opening + 2
+            continue
+        yield text[at:opening]
+        closing = _closing(text, opening, known)
+        try:
+            yield compile_expression(text[opening + 2 : closing], known)
+        except ConditionError as error:
+            raise ConditionError(text, opening + 2 + error.at, error.reason, error.suggestion) from None
+        at = closing + 1
+    yield text[at:]
+
+
+def _closing(text: str, opening: int, known: Vocabulary) -> int:
+    """The first brace before which CEL can parse: braces inside maps and texts do not end it."""
+    braces = [brace.start() for brace in re.finditer("}", text) if brace.start() > opening]
+    if not braces:
+        raise ConditionError(text, opening, "this ${ has no }", "close it, or write $${ for the text itself")
+    for brace in braces:
+        try:
+            known.env.compile(text[opening + 2 : brace], disable_check=True)
+        except RuntimeError:
+            continue
+        return brace
+    return braces[0]
+
+
+def render(
+    text: str, known: Vocabulary, facts: Mapping[str, object], wanted: ValueType | None = None
+) -> object:
+    """The typed value of a lone ${…}, else a text; a MissingFact when it rests on what is not known."""
+    template = compile_template(text, known, wanted)
+    match template.parts:
+        case (Condition() as whole,):
+            value = value_of(whole, known, facts)
+            kind = wanted or template.gives
+            built = {ValueType.LIST: list, ValueType.MAP: dict, ValueType.ANY: type(value)}.get(kind)
+            return _sorted(value) if built is type(value) else read_as(value, kind, whole.text)
+    return "".join(
+        part if isinstance(part, str) else _spoken(value_of(part, known, facts), part.text)
+        for part in template.parts
+    )
+
+
+def render_all(values: Mapping[str, Any], known: Vocabulary, facts: Mapping[str, object]) -> dict[str, Any]:
+    """The values with every text in them rendered, however deep; keys stay."""
+    return {key: _rendered(value, known, facts) for key, value in values.items()}
+
+
+def _rendered(value: Any, known: Vocabulary, facts: Mapping[str, object]) -> Any:
+    match value:
+        case str():
+            return render(value, known, facts)
+        case dict():
+            return render_all(value, known, facts)
+        case list():
+            return [_rendered(item, known, facts) for item in value]
+        case _:
+            return value
+
+
+def texts_in(value: Any) -> Iterator[str]:
+    """Every text inside a value of `with:`, to be compiled when the playbook is loaded."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from texts_in(item)
+        case list():
+            for item in value:
+                yield from texts_in(item)
+
+
+def _spoken(value: object, text: str) -> str:
+    """As CEL's own string() says it: true, 2 and not 2.0."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case str() | int():
+            return str(value)
+        case float() if value == value:  # noqa: PLR0124 - NaN is no text
+            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004
+        case _:
+            raise MissingFact((), f"{text} is a {type(value).__name__} that cannot stand inside a text")
+
+
+def _sorted(value: Any) -> Any:
+    """Maps by key: CEL gives them in an order that differs from process to process."""
+    match value:
+        case dict():
+            return {key: _sorted(value[key]) for key in sorted(value, key=str)}
+        case list():
+            return [_sorted(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,109 @@
+"""The sandbox on a real socket: in a process of its own, or beside a test."""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import socket
+import sys
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import uvicorn
+
+from stanch.sandbox.app import application
+from stanch.sandbox.connection import BreakableProtocol
+from stanch.sandbox.world import Sandbox
+
+LOCALHOST = "127.0.0.1"
+WORLDS: dict[str, Callable[[], Sandbox]] = {
+    "empty": Sandbox,
+    "slurpy": Sandbox.slurpy,
+    "shop": Sandbox.shop,
+    "everything": Sandbox.everything,
+}
+_SOON = 0.01
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Beside a test the test's process keeps its own signal handlers.
+        yield
+
+
+def _configured(sandbox: Sandbox) -> uvicorn.Config:
+    return uvicorn.Config(
+        application(sandbox),
+        http=BreakableProtocol,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=1,
+    )
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
+
+
+def serve(sandbox: Sandbox, host: str = LOCALHOST, port: int = 0, port_file: Path | None = None) -> None:
+    """The sandbox is served until the process is told to stop; its address is printed as JSON."""
+    with _listening(host, port) as listening:
+        chosen = listening.getsockname()[1]
+        sys.stdout.write(json.dumps({"port": chosen, "base_url": f"http://{host}:{chosen}"}) + "\n")
+        sys.stdout.flush()
+        if port_file:
+            port_file.write_text(str(chosen))
+        uvicorn.Server(_configured(sandbox)).run(sockets=[listening])
+
+
+@contextlib.asynccontextmanager
+async def serving(sandbox: Sandbox, port: int = 0) -> AsyncIterator[str]:
+    """The sandbox is served in this event loop; its base URL is given."""
+    with _listening(LOCALHOST, port) as listening:
+        server = _Server(_configured(sandbox))
+        task = asyncio.create_task(server.serve(sockets=[listening]))
+        while not server.started and not task.done():  # noqa: ASYNC110  uvicorn offers a flag, no event
+            await asyncio.sleep(_SOON)
+        try:
+            yield f"http://{LOCALHOST}:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await task
+
+
+@contextlib.contextmanager
+def serving_in_thread(sandbox: Sandbox, port: int = 0) -> Iterator[str]:
+    """The sandbox is served in a thread with a loop of its own; its base URL is given."""
+    with _listening(LOCALHOST, port) as listening:
+        server = _Server(_configured(sandbox))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        while not server.started and thread.is_alive():
+            thread.join(_SOON)
+        try:
+            yield f"http://{LOCALHOST}:{listening.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def main() -> None:
+    """The command line: which world, on which address."""
+    parser = argparse.ArgumentParser(prog="python -m stanch.sandbox.server", description=__doc__)
+    parser.add_argument("--world", choices=sorted(WORLDS), default="slurpy")
+    parser.add_argument("--host", default=LOCALHOST)
+    parser.add_argument("--port", type=int, default=0)
+    parser.add_argument("--port-file", type=Path)
+    chosen = parser.parse_args()
+    logging.basicConfig(level=logging.WARNING)
+    serve(WORLDS[chosen.world](), chosen.host, chosen.port, chosen.port_file)
+
+
+if __name__ == "__main__":
+    main()

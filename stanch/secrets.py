@@ -1,0 +1,55 @@
+"""Secrets: references are read here, values are remembered only to keep them out of every text."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from stanch.errors import ConfigError
+
+HIDDEN = "‹secret›"
+_SHORTEST = 6
+"""A shorter value would blank out ordinary words; no vendor's token is that short."""
+
+
+def read_reference(reference: str) -> str:
+    """The value behind `env:NAME` or `file:PATH`; a missing or empty one is an error that names it."""
+    kind, _, name = reference.partition(":")
+    if kind == "env":
+        value = os.environ.get(name, "")
+        if not value:
+            raise ConfigError(f"{reference} is not set: export {name} in the environment of this process")
+        return value
+    if kind != "file":
+        raise ConfigError("a secret is a reference, env:NAME or file:PATH; the one found is neither")
+    try:
+        value = Path(name).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{reference} cannot be read: {error.strerror}") from error
+    if not value:
+        raise ConfigError(f"{reference} is empty")
+    return value
+
+
+class Redactor:
+    """Replaces every secret this process has read, wherever it turns up in a text."""
+
+    def __init__(self, values: Iterable[str] = ()) -> None:
+        self._values: set[str] = set()
+        for value in values:
+            self.hide(value)
+
+    def hide(self, value: str) -> str:
+        """Remember a secret, and give it back for use."""
+        if len(value) >= _SHORTEST:
+            self._values.add(value)
+        return value
+
+    def read(self, reference: str) -> str:
+        """The value behind a reference, remembered."""
+        return self.hide(read_reference(reference))
+
+    def clean(self, text: str) -> str:
+        """The text with every remembered secret blanked out, longest first."""
+        for value in sorted(self._values, key=len, reverse=True):
+            text = text.replace(value, HIDDEN)
+        return text

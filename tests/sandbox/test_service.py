@@ -1,0 +1,132 @@
+import httpx
+import pytest
+
+from stanch.sandbox import Sandbox
+from stanch.sandbox.mischief import Breakage, Breaking, break_service, deploy_to_fly, mend_service
+
+
+async def error_rate(anyone: httpx.AsyncClient, service: str = "backend") -> float:
+    return float((await anyone.get(f"/service/{service}/metrics.json")).json()["error_rate"])
+
+
+def good(sandbox: Sandbox) -> None:
+    app = sandbox.fly["slurpy-backend"]
+    deploy_to_fly(sandbox, app.name, image=app.releases[1].image_ref)
+
+
+async def test_a_bad_release_answers_errors_and_a_good_one_does_not(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    failing = await anyone.get("/service/backend/healthz")
+    page = await anyone.get("/service/backend/chat")
+    good(sandbox)
+
+    well = await anyone.get("/service/backend/healthz")
+
+    assert (failing.status_code, page.status_code, well.status_code) == (503, 500, 200)
+    assert well.json()["status"] == "ok"
+    assert await error_rate(anyone) == 0
+
+
+async def test_half_of_the_machines_are_half_of_the_errors(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    app = sandbox.fly["slurpy-backend"]
+    first = next(iter(app.machines.values()))
+    first.config = {**first.config, "image": app.releases[1].image_ref}
+
+    assert await error_rate(anyone) == 0.5
+
+
+async def test_too_much_load_is_cured_by_more_machines(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    good(sandbox)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.LOAD, amount=97))
+    before = (await anyone.get("/service/backend/metrics.json")).json()
+    app = sandbox.fly["slurpy-backend"]
+
+    app.add(next(iter(app.machines.values())).config, "ord").state = "started"
+
+    after = (await anyone.get("/service/backend/metrics.json")).json()
+    assert before["p95_seconds"] > 5
+    assert after["p95_seconds"] < 2
+
+
+async def test_too_little_memory_is_cured_by_a_larger_machine(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    good(sandbox)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.MEMORY))
+    app = sandbox.fly["slurpy-backend"]
+    before = await error_rate(anyone)
+
+    for machine in app.machines.values():
+        machine.config = {**machine.config, "guest": {"cpu_kind": "shared", "cpus": 2, "memory_mb": 512}}
+
+    assert (before, await error_rate(anyone)) == (1, 0)
+    assert "Out of memory" in app.logs[-1]["attributes"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("breakage", "act"), [(Breakage.CACHE, "cache/clear"), (Breakage.BREAKER, "breaker/half-open")]
+)
+async def test_an_admin_act_cures_what_it_is_for_and_counts_once_per_key(
+    sandbox: Sandbox, anyone: httpx.AsyncClient, breakage: Breakage, act: str
+) -> None:
+    good(sandbox)
+    break_service(sandbox, Breaking(service="backend", breakage=breakage))
+    before = await error_rate(anyone)
+
+    answers = [
+        await anyone.post(f"/service/backend/admin/{act}", headers={"Idempotency-Key": "INC-1"})
+        for _ in range(2)
+    ]
+
+    assert (before, await error_rate(anyone)) == (1, 0)
+    assert [answer.json()["repeated"] for answer in answers] == [False, True]
+    assert [one.marker for one in sandbox.ledger.effects("service.admin")] == ["INC-1"]
+
+
+async def test_an_admin_act_needs_its_credential(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    answer = await anyone.post(
+        "/service/backend/admin/cache/clear", headers={"Authorization": "Bearer wrong"}
+    )
+
+    assert answer.status_code == 403
+    assert sandbox.ledger.effects() == []
+
+
+async def test_a_stuck_process_is_cured_by_a_restart(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    good(sandbox)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.STUCK))
+    before = await error_rate(anyone)
+    for machine in sandbox.fly["slurpy-backend"].machines:
+        url = f"/fly/v1/apps/slurpy-backend/machines/{machine}/restart"
+        await anyone.post(url, headers={"Authorization": "Bearer fly-sandbox-key"})
+
+    assert (before, await error_rate(anyone)) == (1, 0)
+
+
+async def test_a_feature_that_fails_follows_the_build_that_visitors_get(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    shop = sandbox.vercel["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    feature = Breaking(
+        service="shop", breakage=Breakage.FEATURE, name="NEXT_PUBLIC_ENABLE_PACK_PURCHASE", value="true"
+    )
+    well = await error_rate(anyone, "shop")
+    break_service(sandbox, feature)
+    broken = await error_rate(anyone, "shop")
+
+    mend_service(sandbox, "shop")
+
+    assert (well, broken, await error_rate(anyone, "shop")) == (0, 1, 0)
+
+
+async def test_an_inbox_keeps_every_message(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    await anyone.post("/people/inbox", json={"text": "INC-1 opened"})
+
+    assert [letter["body"] for letter in (await anyone.get("/people/inbox")).json()] == [
+        {"text": "INC-1 opened"}
+    ]
+    assert sandbox.ledger.effects()[0].operation == "people.notify"

@@ -1,0 +1,108 @@
+"""The one composition root: which workers there are, and what each of them works with."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.channels import Channels
+from activities.contract import Part, Surroundings, activities_of_source, activities_of_verb
+from activities.guards import Guards
+from activities.journal import Journal
+from activities.registry import parts
+from stanch.model.team import Provider, Team
+from stanch.secrets import Redactor
+from workers.interceptors import Border
+from workflows.calls import HOME, queue_of
+from workflows.follow_up import RevertWorkflow
+from workflows.guard import GuardWorkflow
+from workflows.incident import IncidentWorkflow
+from workflows.pause import PauseWorkflow
+
+WORKFLOWS = [IncidentWorkflow, GuardWorkflow, PauseWorkflow, RevertWorkflow]
+_PASSED_THROUGH = ("stanch", "cel_expr_python")
+_STICKY = timedelta(seconds=3)
+"""How long a workflow waits for a worker that died before another one takes it; the SDK's own is 10 s."""
+_GRACE = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What workers are made from."""
+
+    team: Team
+    journal: Path
+    door_key: bytes
+    redactor: Redactor
+
+
+def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
+    """A worker for each task queue; `only` some vendors, for a process that holds no other credential."""
+    wanted = list(only)
+    border = Border(setting.redactor, setting.door_key)
+    found = [
+        _worker(client, border, queue_of(part.name), _of(part, setting)) for part in _usable(setting, wanted)
+    ]
+    return found if wanted else [_home(client, border, setting), _tell(client, border, setting), *found]
+
+
+def _usable(setting: Setting, only: Sequence[str]) -> list[Part]:
+    return [part for part in parts(only) if not part.vendor or part.name in setting.team.providers]
+
+
+def _of(part: Part, setting: Setting) -> list[Callable[..., Any]]:
+    outside = part.connect(surroundings(part.name, setting))
+    verbs = [activities_of_verb(verb(outside)) for verb in part.verbs]
+    readings = [activities_of_source(source(outside)) for source in part.readings]
+    return [each for group in (*verbs, *readings) for each in group]
+
+
+def surroundings(name: str, setting: Setting) -> Surroundings:
+    """What one part is connected with."""
+    settings = setting.team.providers.get(name, Provider())
+    if name == "status":
+        pages = {page: found.model_dump() for page, found in setting.team.status_pages.items()}
+        settings = Provider.model_validate({"pages": pages})
+    return Surroundings(
+        settings=settings,
+        redactor=setting.redactor,
+        fingerprint_key=setting.door_key,
+        references=dict(setting.team.secrets),
+    )
+
+
+def _home(client: Client, border: Border, setting: Setting) -> Worker:
+    guards, journal = Guards(client, HOME), Journal(setting.journal, client)
+    restrictions = SandboxRestrictions.default.with_passthrough_modules(*_PASSED_THROUGH)
+    return Worker(
+        client,
+        task_queue=HOME,
+        workflows=WORKFLOWS,
+        activities=[guards.ask, guards.let_go, journal.close, journal.episodes],
+        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        interceptors=[border],
+        sticky_queue_schedule_to_start_timeout=_STICKY,
+        graceful_shutdown_timeout=_GRACE,
+    )
+
+
+def _tell(client: Client, border: Border, setting: Setting) -> Worker:
+    channels = Channels(setting.team.channels, setting.redactor)
+    return _worker(client, border, queue_of("tell"), [channels.tell])
+
+
+def _worker(client: Client, border: Border, queue: str, activities: Sequence[Callable[..., Any]]) -> Worker:
+    return Worker(
+        client,
+        task_queue=queue,
+        activities=activities,
+        interceptors=[border],
+        max_concurrent_activities=50,
+        max_heartbeat_throttle_interval=timedelta(seconds=2),
+        graceful_shutdown_timeout=_GRACE,
+    )

@@ -1,0 +1,91 @@
+"""What outlives an incident: a kept change that is taken back later, after a fresh check."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+from temporalio.workflow import ParentClosePolicy
+
+from stanch.model.change import UndoKind
+from stanch.model.guard import Ask, Holder, Let, Release
+from stanch.model.incident import Applied, Fate, Revert
+from stanch.model.watching import End, WatchRequest
+from workflows import calls
+from workflows.memory import Memory
+from workflows.waiting import reason
+
+_BUSY = timedelta(minutes=10)
+
+
+@workflow.defn(name="RevertWorkflow")
+class RevertWorkflow:
+    """One kept change on its way back: waits, checks that all is well, undoes it under the guard."""
+
+    @workflow.run
+    async def run(self, revert: Revert) -> str:
+        """How it ended, in words."""
+        change = revert.applied.planned.change
+        workflow.set_current_details(f"Takes back after {revert.after}: {change.summary} ({revert.number})")
+        await workflow.sleep(revert.after, summary=f"before taking back: {change.summary}"[:180])
+        for check in revert.checks:
+            fresh = await calls.watch(WatchRequest(check=check, started_at=workflow.now()))
+            if fresh.end is not End.GOOD:
+                return f"kept: {fresh.uses} is {fresh.end}, {fresh.because}"
+        await self._locked(revert)
+        try:
+            begun = tuple(unit for unit in change.units if unit.id in revert.applied.begun)
+            await calls.act(change.model_copy(update={"units": begun}).undone())
+        except ActivityError as error:
+            return f"kept: {reason(error)[1]}"
+        finally:
+            await calls.let_go(Let(target=change.target, release=Release(holder=self._holder(revert))))
+        return f"taken back: {change.summary}"
+
+    async def _locked(self, revert: Revert) -> None:
+        change = revert.applied.planned.change
+        ask = Ask(
+            target=change.target,
+            holder=self._holder(revert),
+            as_of=workflow.now(),
+            step=f"{change.marker}-revert",
+            service=revert.service,
+            freezes=revert.freezes,
+            changes_per_hour=revert.limits.changes_per_hour,
+            cool_down=revert.limits.cool_down,
+        )
+        while not (await calls.ask_guard(ask.model_copy(update={"as_of": workflow.now()}))).granted:
+            await workflow.sleep(_BUSY, summary=f"{change.target.key} may not be changed now")
+
+    def _holder(self, revert: Revert) -> Holder:
+        info = workflow.info()
+        return Holder(
+            workflow_id=info.workflow_id, run_id=info.first_execution_run_id, incident=revert.number
+        )
+
+
+async def follow_up(memory: Memory) -> None:
+    """Start what lives on: one child for each kept change with a `revert_after`."""
+    state = memory.state
+    for applied in state.applied:
+        after = applied.planned.step.revert_after
+        if after is not None and _can_go_back(applied):
+            await workflow.start_child_workflow(
+                RevertWorkflow.run,
+                Revert(
+                    number=state.number,
+                    service=memory.pinned.service.name,
+                    applied=applied,
+                    after=after,
+                    checks=memory.pinned.checks,
+                    freezes=memory.pinned.freezes,
+                    limits=memory.pinned.service.limits,
+                ),
+                id=f"revert-{applied.planned.change.marker}",
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                static_summary=f"take back in {after}: {applied.planned.change.summary}"[:180],
+            )
+            memory.note("follow-up", f"will be taken back in {after}: {applied.planned.change.summary}")
+
+
+def _can_go_back(applied: Applied) -> bool:
+    return applied.fate is Fate.KEPT and applied.planned.change.undo.kind is not UndoKind.NONE

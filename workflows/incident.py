@@ -1,0 +1,268 @@
+"""An incident, from its first alert to its post-mortem: one durable workflow each.
+
+`run` is the lifecycle; each phase is a method that returns the next. Handlers only remember.
+"""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from stanch.model.decision import Answer, Claim, Decision, Say
+from stanch.model.incident import Closed, Fate, Notice, Outcome, Phase, Record, RunRef, Start, View
+from stanch.model.watching import End, WatchRequest
+from stanch.policy import telling
+from workflows import calls
+from workflows.approval import People
+from workflows.escalation import climb
+from workflows.follow_up import follow_up
+from workflows.memory import Memory
+from workflows.mitigation import Mitigation
+from workflows.outbox import Outbox
+from workflows.waiting import unless
+
+_FIRST_NOTICE = timedelta(minutes=10)
+_HOLD_FOR = timedelta(minutes=5)
+_STILL_FIRING = timedelta(minutes=15)
+"""How long alerts may go on firing over checks that are good, before a person looks."""
+
+_EPISODES_KEPT = 200
+
+
+@workflow.defn(name="IncidentWorkflow")
+class IncidentWorkflow:
+    """Gathers evidence, decides, asks, changes, verifies, watches, closes."""
+
+    @workflow.init
+    def __init__(self, start: Start) -> None:
+        self._memory = Memory(start)
+        self._outbox = Outbox(self._memory)
+        self._people = People(self._memory, self._outbox)
+        self._mitigation = Mitigation(self._memory, self._outbox)
+
+    @workflow.run
+    async def run(self, start: Start) -> Closed:
+        """From the first notice to the post-mortem."""
+        await self._opened(anew=start.state is None)
+        escalating = asyncio.ensure_future(climb(self._memory, self._outbox))
+        try:
+            while self._memory.state.phase is not Phase.CLOSE:
+                self._memory.enter(await self._next())
+                self._start_over_when_long()
+        except asyncio.CancelledError:
+            self._memory.state.aborted_by = "a cancellation in Temporal"
+            self._memory.note("abort", "cancelled in Temporal: nothing more is changed")
+            await asyncio.shield(self._close())
+            raise
+        finally:
+            escalating.cancel()
+        return await self._close()
+
+    async def _next(self) -> Phase:
+        match self._memory.state.phase:
+            case Phase.TRIAGE:
+                return await self._mitigation.triage.gather()
+            case Phase.DECIDE:
+                return await self._mitigation.decide()
+            case Phase.APPROVE:
+                return await self._people.wait(self._mitigation.interrupted)
+            case Phase.CHANGE:
+                return await self._mitigation.change()
+            case Phase.VERIFY:
+                return await self._mitigation.verify()
+            case Phase.HOLD:
+                return await self._hold()
+            case Phase.HANDED_OVER:
+                return await self._handed_over()
+            case Phase.WATCH:
+                return await self._watch()
+            case Phase.CLOSE | Phase.CLOSED:
+                return Phase.CLOSE
+
+    async def _opened(self, *, anew: bool) -> None:
+        """The first notice names the playbook; one that came too late for its own incident closes at once."""
+        state = self._memory.state
+        if not await calls.within(lambda: state.pinned is not None, _FIRST_NOTICE, "the first notice"):
+            raise ApplicationError("no notice with a playbook came", type="NoNotice", non_retryable=True)
+        if not anew:
+            return
+        self._memory.name()
+        info = workflow.info()
+        for run in self._memory.seen_runs:
+            if run != info.first_execution_run_id:
+                state.past += await calls.closed_episodes(RunRef(workflow_id=info.workflow_id, run_id=run))
+        if set(state.episodes) <= set(state.past):
+            state.outcome, state.phase = Outcome.REDELIVERY, Phase.CLOSE
+
+    async def _hold(self) -> Phase:
+        """Nothing is changed while the playbook says hold; it is decided anew every few minutes."""
+        self._memory.wait_for("the reason to hold to pass")
+        await calls.within(self._mitigation.interrupted, _HOLD_FOR, "the reason to hold to pass")
+        self._memory.wait_for("")
+        return Phase.TRIAGE
+
+    async def _handed_over(self) -> Phase:
+        """A person has it. They may run or undo a change, or resolve it; a graver alert is a new decision."""
+        state = self._memory.state
+        await self._mitigation.locks.let_go()
+        self._memory.graver = False
+        self._memory.wait_for(f"a person: {state.handed_over_because}".splitlines()[0])
+        await workflow.wait_condition(
+            lambda: (
+                bool(state.resolved_by or state.requested or state.undo_asked_by)
+                or not state.firing
+                or (self._memory.graver and not state.aborted_by)
+                or self._is_long()
+            )
+        )
+        self._memory.wait_for("")
+        if state.resolved_by:
+            return Phase.CLOSE
+        if state.undo_asked_by:
+            return await self._undo_asked()
+        if state.requested or self._memory.graver:
+            state.aborted_by = ""
+            return Phase.DECIDE if state.requested else Phase.TRIAGE
+        return Phase.HANDED_OVER if state.firing else Phase.WATCH
+
+    async def _undo_asked(self) -> Phase:
+        state = self._memory.state
+        self._memory.note("undo", "undo what was kept", by=state.undo_asked_by)
+        state.undo_asked_by = ""
+        kept = [applied for applied in state.applied if applied.fate in (Fate.KEPT, Fate.PARTIAL)]
+        await self._mitigation.take_back(kept)
+        return self._mitigation.hand_over("what was kept has been taken back, as asked")
+
+    async def _watch(self) -> Phase:
+        """Recovered; closed when it stays so and the alerts agree."""
+        state = self._memory.state
+        self._memory.wait_for(f"{self._memory.pinned.watch_for} without a recurrence")
+        self._memory.fresh = False
+        ends = await unless(self._came_back, self._mitigation.watch_checks(self._for_recurrence))
+        if ends is not None and not state.firing and not ends:
+            await calls.within(self._came_back, self._memory.pinned.watch_for, "a recurrence")
+        if not self._came_back() and all(end.end is End.GOOD for end in ends or []):
+            await calls.within(
+                lambda: not state.firing or self._came_back(), _STILL_FIRING, "the alerts to resolve"
+            )
+        self._memory.wait_for("")
+        return self._after_watch(bad=any(end.end is not End.GOOD for end in ends or []))
+
+    def _came_back(self) -> bool:
+        state = self._memory.state
+        return (
+            self._memory.fresh or self._mitigation.stopped() or bool(state.requested or state.undo_asked_by)
+        )
+
+    def _after_watch(self, *, bad: bool) -> Phase:
+        state = self._memory.state
+        if state.resolved_by:
+            return Phase.CLOSE
+        if state.undo_asked_by or state.aborted_by:
+            return self._mitigation.hand_over("a person has stepped in")
+        if state.requested:
+            return Phase.DECIDE
+        if self._memory.fresh or (bad and state.firing):
+            state.recovered_at = None
+            self._memory.note("recurrence", "it came back")
+            return Phase.TRIAGE
+        if bad:
+            return self._mitigation.hand_over("the checks fail again, though no alert fires")
+        if state.firing:
+            return self._mitigation.hand_over("the checks are good, but the alert still fires")
+        return Phase.CLOSE
+
+    def _for_recurrence(self, request: WatchRequest) -> WatchRequest:
+        quiet = {"stays_good_for": self._memory.pinned.watch_for}
+        return request.model_copy(update={"check": request.check.model_copy(update=quiet)})
+
+    async def _close(self) -> Closed:
+        """Put vendors' side effects right, let go, tell, write the post-mortem; then nothing is left to do."""
+        state = self._memory.state
+        state.outcome = state.outcome or self._outcome()
+        await self._mitigation.put_right()
+        self._memory.note("closed", f"closed: {state.outcome}")
+        workflow.upsert_memo({"episodes": [*state.past, *state.episodes][-_EPISODES_KEPT:]})
+        record = Record(workflow_id=workflow.info().workflow_id, state=state, closed_at=workflow.now())
+        page = ""
+        if state.outcome is not Outcome.REDELIVERY:
+            self._outbox.say("closed", telling.closing(state))
+            await follow_up(self._memory)
+            _, document = await asyncio.gather(
+                self._mitigation.locks.let_go(), calls.write_post_mortem(record)
+            )
+            await self._outbox.empty()
+            page = document.path
+        self._memory.enter(Phase.CLOSED)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return Closed(
+            number=state.number,
+            outcome=state.outcome,
+            opened_at=state.opened_at,
+            recovered_at=state.recovered_at,
+            closed_at=record.closed_at,
+            post_mortem=page,
+        )
+
+    def _outcome(self) -> Outcome:
+        state = self._memory.state
+        if state.resolved_by or state.aborted_by:
+            return Outcome.BY_PEOPLE
+        changed = any(applied.fate is Fate.KEPT for applied in state.applied)
+        if state.handed_over_because and not changed:
+            return Outcome.HANDED_OVER
+        return Outcome.FIXED if changed else Outcome.BY_ITSELF
+
+    def _is_long(self) -> bool:
+        return workflow.info().is_continue_as_new_suggested()
+
+    def _start_over_when_long(self) -> None:
+        state = self._memory.state
+        quiet = state.phase in (Phase.TRIAGE, Phase.HANDED_OVER, Phase.APPROVE, Phase.WATCH)
+        if self._is_long() and quiet and workflow.all_handlers_finished():
+            workflow.continue_as_new(Start(group=workflow.info().workflow_id, state=state))
+
+    @workflow.signal(description="Alerts of this incident's group, from the gateway")
+    def notice(self, notice: Notice) -> None:
+        """Join the alerts."""
+        self._memory.take(notice)
+
+    @workflow.update
+    async def decide(self, decision: Decision) -> Answer:
+        """One person's word, answered at once."""
+        return await self._people.hear(decision, self._mitigation.lower)
+
+    @decide.validator
+    def _check(self, decision: Decision) -> None:
+        self._people.check(decision)
+
+    @workflow.signal(description="Approve the waiting plan: {person, digest}")
+    def approve(self, claim: Claim) -> None:
+        """From the Temporal UI."""
+        self._people.claim(Say.APPROVE, claim)
+
+    @workflow.signal(description="Reject the waiting plan: {person, digest, note}")
+    def reject(self, claim: Claim) -> None:
+        """From the Temporal UI."""
+        self._people.claim(Say.REJECT, claim)
+
+    @workflow.signal(description="Say that you are looking at it: {person}")
+    def acknowledge(self, claim: Claim) -> None:
+        """From the Temporal UI."""
+        self._people.claim(Say.ACKNOWLEDGE, claim)
+
+    @workflow.signal(description="Close it as resolved, undoing nothing: {person, note}")
+    def resolve(self, claim: Claim) -> None:
+        """From the Temporal UI."""
+        self._people.claim(Say.RESOLVE, claim)
+
+    @workflow.signal(description="Change nothing more and hand over: {person, note}")
+    def abort(self, claim: Claim) -> None:
+        """From the Temporal UI."""
+        self._people.claim(Say.ABORT, claim)
+
+    @workflow.query(description="Everything this incident remembers")
+    def view(self) -> View:
+        """For the doors."""
+        return self._memory.view()

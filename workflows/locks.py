@@ -1,0 +1,68 @@
+"""The incident's side of the guards: asking, remembering what it holds, letting go."""
+
+import asyncio
+from collections.abc import Sequence
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from stanch.model.change import Target
+from stanch.model.guard import Ask, Holder, Let, Release, Verdict
+from workflows import calls
+from workflows.memory import Memory
+from workflows.waiting import reason
+
+
+class Locks:
+    """Every lock this incident holds."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    @property
+    def _holder(self) -> Holder:
+        info = workflow.info()
+        return Holder(
+            workflow_id=info.workflow_id,
+            run_id=info.first_execution_run_id,
+            incident=self._memory.state.number,
+        )
+
+    async def ask(self, targets: Sequence[Target], step: str, *, undo: bool = False) -> Verdict:
+        """Yes for all targets, or the first no; whatever was granted is remembered, to be let go of."""
+        each = {target.key: target for target in targets}
+        counts = [sum(target.key == key for target in targets) for key in each]
+        verdicts = await asyncio.gather(
+            *(
+                self._ask(target, step, changes, undo=undo)
+                for target, changes in zip(each.values(), counts, strict=True)
+            )
+        )
+        return next((verdict for verdict in verdicts if not verdict.granted), Verdict(granted=True))
+
+    async def _ask(self, target: Target, step: str, changes: int, *, undo: bool) -> Verdict:
+        service, pinned = self._memory.pinned.service, self._memory.pinned
+        if all(held.key != target.key for held in self._memory.state.held):
+            self._memory.state.held.append(target)
+        question = Ask(
+            target=target,
+            holder=self._holder,
+            as_of=workflow.now(),
+            changes=changes,
+            step=step,
+            undo=undo,
+            service=service.name,
+            changes_per_hour=service.limits.changes_per_hour,
+            cool_down=service.limits.cool_down,
+            freezes=pinned.freezes,
+        )
+        try:
+            return await calls.ask_guard(question)
+        except ActivityError as error:
+            return Verdict(granted=False, rule="guard-unreachable", because=reason(error)[1])
+
+    async def let_go(self, unused: Sequence[str] = ()) -> None:
+        """Everything held is given back; `unused` steps do not count against the hour."""
+        held, self._memory.state.held = self._memory.state.held, []
+        release = Release(holder=self._holder, unused=tuple(unused))
+        await asyncio.gather(*(calls.let_go(Let(target=target, release=release)) for target in held))
