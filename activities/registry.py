@@ -8,8 +8,9 @@ from stanch.model.verb import Catalogue
 
 MODULES = {
     "fly": "activities.fly",
-    # "vercel": "activities.vercel",
+    "vercel": "activities.vercel",
     "probe": "activities.probes",
+    "metrics": "activities.metrics",
     "status": "activities.status_pages",
     "http": "activities.endpoints",
 }

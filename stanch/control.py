@@ -186,6 +186,7 @@ class Control:
             raise Away(
                 "no worker has answered; the word may still arrive: look before you repeat it"
             ) from error
+        return answer
 
     async def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Summary]:
         """The latest incidents, open ones first."""

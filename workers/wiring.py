@@ -25,7 +25,9 @@ from workflows.incident import IncidentWorkflow
 from workflows.pause import PauseWorkflow
 
 WORKFLOWS = [IncidentWorkflow, GuardWorkflow, PauseWorkflow, RevertWorkflow]
-_PASSED_THROUGH = ("stanch", "cel_expr_python")
+_PASSED_THROUGH = ("stanch", "workflows", "cel_expr_python")
+"""Our own modules hold no state and are not imported anew for every incident: that took 50 ms of each.
+That they are deterministic is proved by lint and by replaying histories under the whole sandbox."""
 _STICKY = timedelta(seconds=3)
 """How long a workflow waits for a worker that died before another one takes it; the SDK's own is 10 s."""
 _GRACE = timedelta(seconds=10)

@@ -42,6 +42,7 @@ class GuardWorkflow:
         """Yes and locked, or the rule that says no."""
         self._touched += 1
         now = self._later(question.as_of)
+        self._state = limits.given_back(self._state, question.holder, question.unused)
         verdict = limits.judge(self._state, question, now)
         if verdict.granted:
             self._state = limits.granted(self._state, question, now)

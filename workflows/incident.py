@@ -131,7 +131,7 @@ class IncidentWorkflow:
         self._memory.note("undo", "undo what was kept", by=state.undo_asked_by)
         state.undo_asked_by = ""
         kept = [applied for applied in state.applied if applied.fate in (Fate.KEPT, Fate.PARTIAL)]
-        await self._mitigation.take_back(kept)
+        await self._mitigation.applying.take_back(kept)
         return self._mitigation.hand_over("what was kept has been taken back, as asked")
 
     async def _watch(self) -> Phase:
@@ -139,7 +139,7 @@ class IncidentWorkflow:
         state = self._memory.state
         self._memory.wait_for(f"{self._memory.pinned.watch_for} without a recurrence")
         self._memory.fresh = False
-        ends = await unless(self._came_back, self._mitigation.watch_checks(self._for_recurrence))
+        ends = await unless(self._came_back, self._mitigation.verification.watch_checks(self._for_recurrence))
         if ends is not None and not state.firing and not ends:
             await calls.within(self._came_back, self._memory.pinned.watch_for, "a recurrence")
         if not self._came_back() and all(end.end is End.GOOD for end in ends or []):
@@ -151,9 +151,7 @@ class IncidentWorkflow:
 
     def _came_back(self) -> bool:
         state = self._memory.state
-        return (
-            self._memory.fresh or self._mitigation.stopped() or bool(state.requested or state.undo_asked_by)
-        )
+        return self._memory.fresh or self._memory.stopped() or bool(state.requested or state.undo_asked_by)
 
     def _after_watch(self, *, bad: bool) -> Phase:
         state = self._memory.state
@@ -181,7 +179,7 @@ class IncidentWorkflow:
         """Put vendors' side effects right, let go, tell, write the post-mortem; then nothing is left to do."""
         state = self._memory.state
         state.outcome = state.outcome or self._outcome()
-        await self._mitigation.put_right()
+        await self._mitigation.applying.put_right()
         self._memory.note("closed", f"closed: {state.outcome}")
         workflow.upsert_memo({"episodes": [*state.past, *state.episodes][-_EPISODES_KEPT:]})
         record = Record(workflow_id=workflow.info().workflow_id, state=state, closed_at=workflow.now())

@@ -51,6 +51,7 @@ class Locks:
             changes=changes,
             step=step,
             undo=undo,
+            unused=self._unused(besides=step),
             service=service.name,
             changes_per_hour=service.limits.changes_per_hour,
             cool_down=service.limits.cool_down,
@@ -61,8 +62,16 @@ class Locks:
         except ActivityError as error:
             return Verdict(granted=False, rule="guard-unreachable", because=reason(error)[1])
 
-    async def let_go(self, unused: Sequence[str] = ()) -> None:
-        """Everything held is given back; `unused` steps do not count against the hour."""
+    async def let_go(self) -> None:
+        """Everything held is given back; what was reserved and never begun does not count against the hour."""
         held, self._memory.state.held = self._memory.state.held, []
-        release = Release(holder=self._holder, unused=tuple(unused))
+        release = Release(holder=self._holder, unused=self._unused())
         await asyncio.gather(*(calls.let_go(Let(target=target, release=release)) for target in held))
+
+    def _unused(self, besides: str = "") -> tuple[str, ...]:
+        """The steps that guards granted and that never reached a vendor."""
+        state = self._memory.state
+        begun = {applied.planned.change.marker.rpartition(".")[0] for applied in state.applied}
+        waiting = state.plan.marker if state.plan else ""
+        markers = (f"{state.number}/{number}" for number in range(1, state.asks + 1))
+        return tuple(marker for marker in markers if marker not in {*begun, waiting, besides})

@@ -53,6 +53,10 @@ class Memory:
             raise RuntimeError(message)
         return self.state.pinned
 
+    def stopped(self) -> bool:
+        """A person took it out of our hands."""
+        return bool(self.state.aborted_by or self.state.resolved_by)
+
     def note(self, kind: str, text: str, by: str = "stanch") -> None:
         """One line on the timeline, at once visible in Temporal's UI."""
         self.state.timeline.append(Entry(at=workflow.now(), kind=kind, text=text, by=by))

@@ -59,11 +59,11 @@ class Planning:
         planned = [change for change in changes if isinstance(change, Change)]
         for failure in changes:
             if isinstance(failure, BaseException):
-                return await self._refuse(_refusal(failure), marker)
+                return await self._refuse(_refusal(failure))
         if not verdict.granted:
-            return await self._refuse(Refused(verdict.rule, verdict.because, final=True), marker)
+            return await self._refuse(Refused(verdict.rule, verdict.because, final=True))
         if page:
-            return await self._refuse(Refused("vendor-down", page, final=True), marker)
+            return await self._refuse(Refused("vendor-down", page, final=True))
         return await self._whole(option, planned, marker, by_hand)
 
     async def _whole(
@@ -76,7 +76,7 @@ class Planning:
         )
         if not steps:
             because = "; ".join(change.nothing_to_do for change in changes)
-            return await self._refuse(Refused("nothing-to-do", because, final=False), marker)
+            return await self._refuse(Refused("nothing-to-do", because, final=False))
         return Plan(
             option=option.name,
             steps=steps,
@@ -86,8 +86,8 @@ class Planning:
             marker=marker,
         )
 
-    async def _refuse(self, refused: Refused, marker: str) -> Refused:
-        await self._locks.let_go(unused=[marker])
+    async def _refuse(self, refused: Refused) -> Refused:
+        await self._locks.let_go()
         return refused
 
     async def _plan(self, step: PinnedStep, marker: str) -> Change:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Surroundings
 from activities.http import DEADLINE, Api
-from stanch.errors import Rejected
+from stanch.errors import Conflict, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
 
@@ -222,12 +222,15 @@ class Fly:
 
         Raises `Conflict` while somebody else holds it.
         """
-        held = await self._lease(app, machine)
-        if held and held.get("description") == marker:
+        try:
+            answer = await self.api.post(
+                f"apps/{app}/machines/{machine}/lease", {"ttl": 120, "description": marker}
+            )
+        except Conflict:
+            held = await self._lease(app, machine)
+            if held.get("description") != marker:
+                raise
             return str(held["nonce"])
-        answer = await self.api.post(
-            f"apps/{app}/machines/{machine}/lease", {"ttl": 120, "description": marker}
-        )
         return str(answer.data["data"]["nonce"])
 
     async def drop_lease(self, app: str, machine: str, nonce: str) -> None:

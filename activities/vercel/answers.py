@@ -31,9 +31,14 @@ class Move(_Answer):
         return self.status in _MOVING
 
     @property
-    def came_to_nothing(self) -> bool:
-        """True when not all domains arrived."""
-        return self.status in {"failed", "skipped"}
+    def failed(self) -> bool:
+        """True when not all domains arrived; some may have."""
+        return self.status == "failed"
+
+    @property
+    def skipped(self) -> bool:
+        """True when Vercel moved nothing."""
+        return self.status == "skipped"
 
 
 class Production(_Answer):
@@ -67,8 +72,9 @@ class Project(_Answer):
     def left_by_rollback(self) -> set[str]:
         """Deployments that somebody went back from."""
         left = {str((self.last_rollback or {}).get("fromDeploymentId", ""))}
-        if self.last_move and self.last_move.type == "rollback" and not self.last_move.came_to_nothing:
-            left.add(self.last_move.source)
+        move = self.last_move
+        if move and move.type == "rollback" and not (move.failed or move.skipped):
+            left.add(move.source)
         return left - {""}
 
 
@@ -89,6 +95,7 @@ class Deployment(_Answer):
     ready: int | None = None
     alias_assigned: int | bool | None = Field(default=None, alias="aliasAssigned")
     alias_assigned_at: int | bool | None = Field(default=None, alias="aliasAssignedAt")
+    alias_error: dict[str, Any] | None = Field(default=None, alias="aliasError")
     candidate: bool | None = Field(default=None, alias="isRollbackCandidate")
     creator: Creator = Creator()
     meta: dict[str, Any] = Field(default_factory=dict)
@@ -102,6 +109,11 @@ class Deployment(_Answer):
     def is_building(self) -> bool:
         """True while it is queued or built."""
         return self.state in _BUILDING
+
+    @property
+    def has_domains(self) -> bool:
+        """True when its domains point to it, or did."""
+        return bool(self.alias_assigned or self.alias_assigned_at)
 
     @property
     def can_be_gone_back_to(self) -> bool:

@@ -4,6 +4,7 @@ https://api.vercel.com (vercel.com/docs/rest-api, read 2026-11); every path has 
 token, scoped to the team; every call about a team's project names the team.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -78,13 +79,14 @@ class Vercel:
         )
         return cls(Api("vercel", client, around.redactor))
 
-    async def call(self, method: str, target: Target, path: str, body: Any = None, **params: str) -> Any:
+    async def call(
+        self, method: str, at: Target, path: str, body: Any = None, params: Mapping[str, str] | None = None
+    ) -> Any:
         """One request in the scope of the target's team."""
-        team = target.at.get("team", "")
-        if team:
-            params["teamId" if team.startswith("team_") else "slug"] = team
+        team = at.at.get("team", "")
+        scope = {"teamId" if team.startswith("team_") else "slug": team} if team else {}
         sent = {} if body is None else {"json": body}
-        return (await self.api.send(method, path, params=params, **sent)).data
+        return (await self.api.send(method, path, params={**scope, **(params or {})}, **sent)).data
 
     async def project(self, target: Target) -> Project:
         """The project as it is now."""
@@ -94,7 +96,7 @@ class Vercel:
     async def live(self, target: Target, project: Project) -> str:
         """The deployment that visitors get, by the domains themselves.
 
-        A domain that only redirects points to no deployment, and is passed over unless it is the one configured.
+        A domain that only redirects points to no deployment; it is passed over unless it is configured.
         """
         domain = target.at.get("domain", "")
         for host in (domain,) if domain else project.production.alias or ():
@@ -112,11 +114,10 @@ class Vercel:
         data = await self.call("GET", target, f"v13/deployments/{deployment}")
         return self.api.parse(Deployment, data)
 
-    async def deployments(self, target: Target, project: Project) -> tuple[Deployment, ...]:
+    async def deployments(self, target: Target, project: str) -> tuple[Deployment, ...]:
         """The last hundred production deployments, newest first."""
-        data = await self.call(
-            "GET", target, "v7/deployments", projectId=project.id, target="production", limit=str(_LISTED)
-        )
+        scope = {"projectId": project, "target": "production", "limit": str(_LISTED)}
+        data = await self.call("GET", target, "v7/deployments", params=scope)
         found = [self.api.parse(Deployment, line) for line in (data or {}).get("deployments") or []]
         return tuple(sorted(found, key=lambda one: one.created, reverse=True))
 
@@ -124,7 +125,7 @@ class Vercel:
         """Everything that planning and readings need to know of production."""
         project = await self.project(target)
         live = await self.live(target, project)
-        deployments = await self.deployments(target, project)
+        deployments = await self.deployments(target, project.id)
         current = next((one for one in deployments if one.id == live), None)
         return Standing(
             project=project,

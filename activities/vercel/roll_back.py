@@ -16,6 +16,7 @@ from stanch.model.verb import NoHelp, VerbSpec
 
 PRODUCTION = "production"
 AUTO_ASSIGN = "auto_assign"
+_FAILED = {"failedOnly": "true", "limit": "20"}
 _HELD = "new pushes build, but do not go live until the incident closes"
 _OLD_BUILD = "environment variables and cron jobs become those of the earlier build; the database stays"
 
@@ -83,7 +84,7 @@ class RollBack(Verb):
             await self._assign(change, on=bool(unit.to))
         elif not change.settings.get("undo"):
             path = f"v1/projects/{project}/rollback/{unit.to}"
-            await self._vercel.call("POST", change.target, path, {}, description=change.marker)
+            await self._vercel.call("POST", change.target, path, {}, {"description": change.marker})
         elif await self._stands_again(change, unit):
             await self._assign(change, on=bool(change.settings["auto_assign"]))
         else:
@@ -94,9 +95,9 @@ class RollBack(Verb):
             at = At.TO if project.auto_assign == unit.to else At.WAS
             return Place(unit=unit.id, at=at, seen=project.auto_assign)
         move = project.move_since(change.settings["last_move_at"])
-        if move and move.came_to_nothing and move.to == unit.to:
-            raise Rejected("vercel", await self._failure(change, move))
         live = await self._vercel.live(change.target, project)
+        if move and move.to == unit.to and (move.failed or (move.skipped and live != unit.to)):
+            raise Rejected("vercel", await self._failure(change, move))
         if move and (move.runs or (live == unit.was and move.to == unit.to)):
             return _moving(unit, move)
         if live == unit.to and _is_whole(change, unit, project):
@@ -116,9 +117,9 @@ class RollBack(Verb):
 
     async def _failure(self, change: Change, move: Move) -> str:
         path = f"v9/projects/{change.settings['project']}/rollback/aliases"
-        data = await self._vercel.call("GET", change.target, path, failedOnly="true", limit="20") or {}
+        data = await self._vercel.call("GET", change.target, path, params=_FAILED) or {}
         names = ", ".join(_host(line) for line in data.get("aliases") or []) or "it does not say which"
-        return f"the move of production's domains to {move.to} {move.status}; not moved: {names}"
+        return f"the move of production's domains to {move.to}: {move.status}; not moved: {names}"
 
 
 def _chosen(standing: Standing, wanted: str) -> Deployment:
@@ -151,9 +152,9 @@ def _is_whole(change: Change, unit: Unit, project: Project) -> bool:
 
 
 def _split(change: Change, unit: Unit, project: Project) -> bool:
-    """A move away that came to nothing may have taken some domains along: they are fetched back too."""
+    """A move away that failed may have taken some domains along: they are fetched back too."""
     move = project.move_since(change.settings["last_move_at"])
-    return bool(move and move.came_to_nothing and move.to == unit.was)
+    return bool(move and move.failed and move.to == unit.was)
 
 
 def _host(line: dict[str, Any]) -> str:

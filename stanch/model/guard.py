@@ -29,6 +29,8 @@ class Ask(Frozen):
     """Asked twice for the same step, the answer is the same and nothing is reserved twice."""
     undo: bool = False
     """The way back of the holder's own change is not held up by cool-down, budget or freeze."""
+    unused: tuple[str, ...] = ()
+    """Earlier steps of the holder that were granted and never begun: given back first."""
     service: str = ""
     changes_per_hour: int = 4
     cool_down: timedelta = timedelta(minutes=10)

@@ -1,5 +1,6 @@
 """What automation may not do now: the guard's judgement, without a clock of its own."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from stanch.model.guard import Ask, GuardState, Holder, Made, Release, Verdict
@@ -63,13 +64,16 @@ def granted(state: GuardState, ask: Ask, now: datetime) -> GuardState:
     return state.model_copy(update={"holder": ask.holder, "made": kept + new})
 
 
+def given_back(state: GuardState, holder: Holder, unused: Sequence[str]) -> GuardState:
+    """The state without reservations that were never used."""
+    kept = tuple(made for made in state.made if not (made.holder == holder and made.step in unused))
+    return state.model_copy(update={"made": kept})
+
+
 def released(state: GuardState, release: Release) -> GuardState:
     """The state after letting go: unlocked, with unused reservations given back."""
-    kept = tuple(
-        made for made in state.made if not (made.holder == release.holder and made.step in release.unused)
-    )
-    mine = state.holder == release.holder
-    return state.model_copy(update={"made": kept, "holder": None if mine else state.holder})
+    state = given_back(state, release.holder, release.unused)
+    return state.model_copy(update={"holder": None}) if state.holder == release.holder else state
 
 
 def evicted(state: GuardState, holder: Holder) -> GuardState:

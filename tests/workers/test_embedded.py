@@ -5,7 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from stanch.errors import ConfigError
 from workers.embedded import SEARCH_ATTRIBUTES, EmbeddedTemporal, Whereabouts, find_embedded
-from workers.embedded.binary import Binary
+from workers.embedded.binary import Binary, find_binary
 from workers.embedded.folder import Folder
+from workers.embedded.ports import choose
 
 QUEUE = "embedded"
 ROOT = Path(__file__).parents[2]
@@ -35,13 +36,23 @@ class Sleeper:
         return "rested"
 
 
-def embedded(data_dir: Path, *, time_skipping: bool = False) -> EmbeddedTemporal:
-    return EmbeddedTemporal(data_dir, port=None, ui_port=None, time_skipping=time_skipping)
+def embedded(data_dir: Path) -> EmbeddedTemporal:
+    return EmbeddedTemporal(data_dir, port=None, ui_port=None)
 
 
 @pytest.fixture(scope="module")
-async def server(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedTemporal]:
-    async with embedded(tmp_path_factory.mktemp("temporal") / "data", time_skipping=True) as server:
+def taken_ports() -> Iterator[tuple[int, int]]:
+    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
+        yield first.getsockname()[1], second.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+async def server(
+    tmp_path_factory: pytest.TempPathFactory, taken_ports: tuple[int, int]
+) -> AsyncIterator[EmbeddedTemporal]:
+    port, ui_port = taken_ports
+    data_dir = tmp_path_factory.mktemp("temporal") / "data"
+    async with EmbeddedTemporal(data_dir, port=port, ui_port=ui_port, time_skipping=True) as server:
         yield server
 
 
@@ -161,13 +172,21 @@ async def test_a_stopped_server_leaves_no_process_and_its_folder_opens_again(tmp
     assert set(SEARCH_ATTRIBUTES) <= set(listed.custom_attributes)
 
 
-async def test_taken_ports_are_left_alone_and_others_are_used(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as first, socket.create_server(("127.0.0.1", 0)) as second:
-        port, ui_port = first.getsockname()[1], second.getsockname()[1]
+async def test_taken_ports_are_left_alone_and_others_are_used(
+    server: EmbeddedTemporal, taken_ports: tuple[int, int]
+) -> None:
+    port, ui_port = taken_ports
 
-        async with EmbeddedTemporal(tmp_path, port=port, ui_port=ui_port) as server:
-            assert not server.address.endswith(f":{port}")
-            assert not server.ui_url.endswith(f":{ui_port}")
+    assert not server.address.endswith(f":{port}")
+    assert not server.ui_url.endswith(f":{ui_port}")
+
+
+def test_a_port_that_is_free_is_the_one_that_was_wished_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as holder:
+        port = holder.getsockname()[1]
+        assert choose(port) != port
+
+    assert choose(port) == port
 
 
 PARENT = """
@@ -240,15 +259,30 @@ def pretend_cli(path: Path, script: str) -> Path:
     return path
 
 
+SAYS_VERSION = 'test "$1" = --version && echo "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)" && exit'
+
+
 async def test_a_server_that_ends_at_once_is_an_error_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    says = 'test "$1" = --version && echo "temporal version 1.9.1 (Server 1.32.0, UI 2.54.1)" && exit'
-    cli = pretend_cli(tmp_path / "temporal", f"{says}\necho 'disk is full' >&2; exit 3")
+    cli = pretend_cli(tmp_path / "temporal", f"{SAYS_VERSION}\necho 'disk is full' >&2; exit 3")
     monkeypatch.setenv("STANCH_TEMPORAL_BIN", str(cli))
 
     with pytest.raises(ConfigError, match=r"ended with code 3 while it was starting.*disk is full"):
         await embedded(tmp_path / "data").__aenter__()
+
+
+async def test_a_server_that_loses_its_port_at_the_last_moment_is_started_at_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fails_once = f"mkdir '{tmp_path}/failed' 2>/dev/null && exit 1"
+    cli = pretend_cli(tmp_path / "temporal", f'{SAYS_VERSION}\n{fails_once}\nexec {find_binary().path} "$@"')
+    monkeypatch.setenv("STANCH_TEMPORAL_BIN", str(cli))
+
+    async with embedded(tmp_path / "data") as server:
+        await Client.connect(server.address, namespace=server.namespace)
+
+    assert (tmp_path / "failed").exists()
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from stanch.errors import ConfigError
 from workers.embedded.binary import VARIABLE, Binary
 
-GRACE = 2.0
+GRACE = 1.0
 GRACE_STEP = 0.05
 
 

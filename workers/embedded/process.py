@@ -10,11 +10,16 @@ from temporalio.client import Client
 from stanch.errors import ConfigError
 from workers.embedded.command import Command
 from workers.embedded.namespace import NAMESPACE
+from workers.embedded.ports import LOOPBACK
 
 HEALTHY_WITHIN = 30.0
 HEALTH_STEP = 0.05
 STOPPED_WITHIN = 10.0
 TAIL = 2000
+
+
+class EndedWhileStartingError(ConfigError):
+    """The server ended before it answered; the message has its last words."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,7 @@ class ServerProcess:
 
     process: Process
     address: str
+    ui_port: int
     log: Path
     log_began_at: int
 
@@ -31,21 +37,24 @@ class ServerProcess:
         """The server has been spawned. It holds the folder's lock too, and what it says goes to the log."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as words:
+            began_at = words.tell()
             process = await asyncio.create_subprocess_exec(
                 *command.arguments(),
                 stdin=DEVNULL,
-                stdout=DEVNULL,
+                stdout=words,
                 stderr=words,
                 pass_fds=(lock,),
                 start_new_session=True,  # ctrl-C at the terminal is for us: the server stops last
             )
-            return cls(process, command.address, log, log_began_at=words.tell())
+            return cls(process, command.address, command.ui_port, log, began_at)
 
     async def connect(self) -> Client:
         """A client of the server, as soon as it answers."""
         try:
             async with asyncio.timeout(HEALTHY_WITHIN):
-                return await self._first_connection()
+                client = await self._first_connection()
+                await self._pages()
+                return client
         except TimeoutError:
             raise ConfigError(
                 f"The Temporal server (pid {self.process.pid}) did not answer at {self.address} within"
@@ -55,7 +64,7 @@ class ServerProcess:
     def must_run(self) -> None:
         """The server has not ended; otherwise an error with its last words."""
         if self.process.returncode is not None:
-            raise ConfigError(
+            raise EndedWhileStartingError(
                 f"The Temporal server ended with code {self.process.returncode} while it was starting."
                 f" Its last words, in {self.log}: {self._tail()}"
             )
@@ -80,6 +89,18 @@ class ServerProcess:
                 return await Client.connect(self.address, namespace=NAMESPACE)
             except RuntimeError:  # the SDK's word for "nobody answers there"
                 await asyncio.sleep(HEALTH_STEP)
+
+    async def _pages(self) -> None:
+        # They take their port on their own, and take the whole server down where they cannot.
+        while True:
+            self.must_run()
+            try:
+                _, writer = await asyncio.open_connection(LOOPBACK, self.ui_port)
+            except OSError:
+                await asyncio.sleep(HEALTH_STEP)
+            else:
+                writer.close()
+                return
 
     def _tail(self) -> str:
         with self.log.open("rb") as words:

@@ -1,5 +1,6 @@
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -11,10 +12,11 @@ from workers.embedded.binary import Binary, find_binary
 from workers.embedded.command import Command
 from workers.embedded.folder import Folder, Whereabouts
 from workers.embedded.namespace import NAMESPACE, prepare_namespace
-from workers.embedded.ports import choose, is_free
-from workers.embedded.process import ServerProcess
+from workers.embedded.ports import choose
+from workers.embedded.process import EndedWhileStartingError, ServerProcess
 
-PORT_ATTEMPTS = 3
+ATTEMPTS = 3
+BREATHER = 0.2
 CALM = 60.0
 DEATHS_ALLOWED = 3
 Part = TypeVar("Part")
@@ -67,7 +69,9 @@ class EmbeddedTemporal:
         self._lock = await self._folder.lock()
         self._stopping = False
         try:
-            await self._start_at_free_ports(await asyncio.to_thread(find_binary))
+            binary = await asyncio.to_thread(find_binary)
+            database = self._folder.database_for(binary)
+            await self._start(lambda: self._at_free_ports(binary, database))
         except BaseException:
             await self.stop()
             raise
@@ -88,7 +92,7 @@ class EmbeddedTemporal:
             if self._stopping:
                 return
             await _entered(self._server).end()
-            await self._start()
+            await self._start(lambda: _entered(self._command))
 
     async def keep_running(self) -> None:
         """A server that dies is started again, until `stop`; one that dies again and again is an error."""
@@ -118,27 +122,30 @@ class EmbeddedTemporal:
                 os.close(self._lock)
                 self._lock = None
 
-    async def _start_at_free_ports(self, binary: Binary) -> None:
-        database = self._folder.database_for(binary)
-        for attempt in range(1, PORT_ATTEMPTS + 1):
-            port = choose(self._wishes[0])
-            ui_port = choose(self._wishes[1], other_than=port)
-            self._command = Command(binary, database, port, ui_port, self._time_skipping)
+    def _at_free_ports(self, binary: Binary, database: Path) -> Command:
+        port = choose(self._wishes[0])
+        ui_port = choose(self._wishes[1], other_than=port)
+        return Command(binary, database, port, ui_port, self._time_skipping)
+
+    async def _start(self, command: Callable[[], Command]) -> None:
+        for attempt in range(1, ATTEMPTS + 1):
+            self._command = command()
             try:
-                await self._start()
-            except ConfigError:
-                await _entered(self._server).end()
-                # Between our look and the server's own, another program may have taken a port.
-                if attempt == PORT_ATTEMPTS or (is_free(port) and is_free(ui_port)):
+                await self._start_once(self._command)
+            except EndedWhileStartingError:
+                # Between our look and the server's own, another program may have taken or borrowed a port.
+                if attempt == ATTEMPTS:
                     raise
+                await asyncio.sleep(BREATHER)
             else:
                 return
 
-    async def _start(self) -> None:
-        self._server = await ServerProcess.start(_entered(self._command), self._log, _entered(self._lock))
+    async def _start_once(self, command: Command) -> None:
+        self._server = await ServerProcess.start(command, self._log, _entered(self._lock))
         try:
             await prepare_namespace(await self._server.connect())
         except RPCError as error:
+            self._server.must_run()
             raise ConfigError(
                 f"The Temporal server at {self.address} refused its namespace's settings: {error.message}."
                 f" Read {self._log}, then start again"

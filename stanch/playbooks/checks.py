@@ -1,0 +1,161 @@
+"""What a scenario reads: evidence to decide by, and checks that are watched afterwards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from pydantic import JsonValue
+
+from stanch.model.change import Target
+from stanch.model.playbook import PinnedCheck, PinnedReading, WrittenCheck, WrittenReading
+from stanch.model.team import ServiceFacts
+from stanch.model.verb import ReadingSpec
+from stanch.playbooks.arguments import Checking
+from stanch.playbooks.complaints import checked
+from stanch.playbooks.ground import Ground
+from stanch.playbooks.language import RESERVED, SERVICE, Language, can_be_named
+from stanch.playbooks.problems import instead_of
+from stanch.playbooks.spot import Spot
+from stanch.policy import facts
+from stanch.policy.conditions import MissingFact
+from stanch.policy.templates import render_all
+
+PROBE = "probe.http"
+"""The reading that takes a service's own addresses where none are written."""
+
+_OFTENEST = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Pins what is read about one service."""
+
+    ground: Ground
+    service: str
+
+    def evidence(
+        self, written: Mapping[str, WrittenReading], spot: Spot
+    ) -> tuple[tuple[PinnedReading, ...], Language]:
+        """Every reading that is right, and the language in which options may speak of all of them."""
+        known = {
+            name: self._spec(reading.uses, spot.at(name))
+            for name, reading in written.items()
+            if _is_name(name, spot.at(name))
+        }
+        pinned = (
+            self._reading(name, written[name], spec, spot.at(name)) for name, spec in known.items() if spec
+        )
+        every = {**dict.fromkeys(written), **known}
+        return tuple(reading for reading in pinned if reading), Language.of_evidence(every)
+
+    def _reading(
+        self, name: str, written: WrittenReading, spec: ReadingSpec, spot: Spot
+    ) -> PinnedReading | None:
+        target, arguments = self._asked(written, spec, spot)
+        self._check(spec, Language.of_alert(), arguments, spot)
+        if spec.of and target is None:
+            return None
+        return PinnedReading(
+            name=name, uses=spec.name, target=target, arguments=arguments, within=written.within
+        )
+
+    def checks(self, written: tuple[WrittenCheck, ...], spot: Spot) -> tuple[PinnedCheck, ...]:
+        """The checks, or a probe of the service's addresses where none are written and there are some."""
+        if not written and self._facts(self.service).health and PROBE in self.ground.catalogue.readings:
+            written = (WrittenCheck(uses=PROBE),)
+        pinned = (self._one_check(check, spot.at(index)) for index, check in enumerate(written))
+        return tuple(check for check in pinned if check)
+
+    def _one_check(self, written: WrittenCheck, spot: Spot) -> PinnedCheck | None:
+        spec = self._spec(written.uses, spot)
+        if spec is None:
+            return None
+        target, arguments = self._asked(written, spec, spot)
+        good_when = written.good_when or spec.good_when
+        words = Language.of_check(spec)
+        if good_when:
+            words.condition(good_when, spot.at("good_when"))
+        else:
+            instead = f"Write good_when: with it.…, such as it.{next(iter(spec.result.model_fields), 'x')}"
+            spot.wrong(f"{spec.name} does not say by itself what is good", instead)
+        if written.every < _OFTENEST:
+            spot.at("every").wrong("a check looks at most once a second", "Write 1s or longer")
+        return PinnedCheck(
+            uses=spec.name,
+            target=target,
+            arguments=self._settled(spec, arguments, spot),
+            good_when=good_when,
+            variables=words.used,
+            **written.model_dump(
+                include={"every", "stays_good_for", "samples", "settles_within", "bad_in_a_row"}
+            ),
+        )
+
+    def _spec(self, uses: str, spot: Spot) -> ReadingSpec | None:
+        spec = self.ground.catalogue.readings.get(uses)
+        if spec is not None:
+            return spec
+        if uses in self.ground.catalogue.verbs:
+            spot.at("uses").wrong(f"{uses} changes something; a reading is wanted here")
+        else:
+            instead = instead_of(uses, self.ground.catalogue.readings, kind="readings are")
+            spot.at("uses").wrong(f"there is no reading {uses}", instead)
+        return None
+
+    def _asked(
+        self, written: WrittenReading | WrittenCheck, spec: ReadingSpec, spot: Spot
+    ) -> tuple[Target | None, dict[str, JsonValue]]:
+        """What is looked at, and with which arguments."""
+        arguments = dict(written.with_)
+        if spec.of:
+            return self.ground.target(spec.of, written.target, self.service, spot.at("target")), arguments
+        if spec.name != PROBE:
+            if written.target:
+                spot.at("target").wrong(f"{spec.name} reads no target", "Leave the line out")
+            return None, arguments
+        about = written.target or self.service
+        if about not in self.ground.services:
+            instead = instead_of(about, self.ground.services, kind="services are")
+            spot.at("target").wrong(f"there is no service {about}", instead)
+        elif "urls" not in arguments:
+            arguments["urls"] = list(self._facts(about).health)
+            if not arguments["urls"]:
+                instead = "Write with: {urls: [https://…]} here, or health: on the service in stanch.yaml"
+                spot.wrong(f"{spec.name} has no address of {about}", instead)
+        return None, arguments
+
+    def _facts(self, service: str) -> ServiceFacts:
+        return self.ground.services[service]
+
+    def _check(
+        self, spec: ReadingSpec, language: Language, arguments: Mapping[str, Any], spot: Spot
+    ) -> None:
+        secrets = frozenset(self.ground.team.secrets)
+        Checking(spec.arguments, language, secrets).of(arguments, spot.at("with"))
+
+    def _settled(
+        self, spec: ReadingSpec, arguments: dict[str, JsonValue], spot: Spot
+    ) -> dict[str, JsonValue]:
+        """A check's arguments are worked out while loading: a watch knows nothing but what it reads."""
+        before = len(spot.found)
+        self._check(spec, Language.of_service(), arguments, spot)
+        if len(spot.found) > before:
+            return arguments
+        service = self._facts(self.service)
+        known = {"service.name": service.name, "service.facts": service.facts}
+        try:
+            settled = render_all(arguments, facts.declared(SERVICE), known)
+        except MissingFact as missing:
+            spot.at("with").wrong(str(missing), "Write it under facts: of the service in stanch.yaml")
+            return arguments
+        checked(spec.arguments, settled, spot.at("with"))
+        return settled
+
+
+def _is_name(name: str, spot: Spot) -> bool:
+    if name not in RESERVED and can_be_named(name):
+        return True
+    taken = "is taken" if name in RESERVED else "is no name that an expression can say"
+    spot.wrong(f"{name} {taken}", "Name evidence with letters, digits and _, such as release")
+    return False

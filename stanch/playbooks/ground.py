@@ -1,0 +1,114 @@
+"""What all playbooks of a team stand on: its services, where they run, and what the product can do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import JsonValue
+
+from stanch.model.base import canonical_json
+from stanch.model.change import Target
+from stanch.model.team import RunsOn, ServiceFacts, Team
+from stanch.model.verb import Catalogue, TargetSpec
+from stanch.playbooks.complaints import checked
+from stanch.playbooks.problems import instead_of
+from stanch.playbooks.spot import Spot
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The team, the catalogue, and every service with its targets, the one it runs on first."""
+
+    team: Team
+    catalogue: Catalogue
+    services: Mapping[str, ServiceFacts]
+    targets: Mapping[str, tuple[Target, ...]]
+
+    def target(self, of: str, written: str, service: str, spot: Spot) -> Target | None:
+        """The target at provider `of` that is written, or the service's own; None when there is none."""
+        if not written or written in self.services:
+            return self._of_service(of, written or service, spot)
+        provider, _, name = written.partition(":")
+        if not name:
+            instead = instead_of(written, self.services, kind="services are")
+            spot.wrong(f"there is no service {written}", instead or "Write provider:name")
+            return None
+        if provider != of:
+            spot.wrong(f"{written} is not at {of}", f"Write {of}:{name}, or the name of a service")
+            return None
+        known = (target for targets in self.targets.values() for target in targets)
+        spec = self.catalogue.targets[of]
+        return next((target for target in known if target.key == written), None) or _target(
+            of, {spec.name: name}, spec, spot
+        )
+
+    def _of_service(self, of: str, service: str, spot: Spot) -> Target | None:
+        found = [target for target in self.targets.get(service, ()) if of in ("", target.provider)]
+        if found:
+            return found[0]
+        others = [
+            name
+            for name, targets in self.targets.items()
+            if any(target.provider == of for target in targets)
+        ]
+        where = f"Write target: {' or '.join(others[:3])}" if others else f"Write target: {of}:NAME"
+        spot.wrong(f"{service} does not run on {of}", f"{where}, or name its place there under also_on:")
+        return None
+
+
+def ground_of(team: Team, catalogue: Catalogue, spot: Spot) -> Ground:
+    """The ground, as far as it is sound; what is wrong with a service is told."""
+    targets = {
+        name: tuple(
+            target
+            for target in (
+                _runs_on(service.runs_on, catalogue, spot.at("services", name, "runs_on")),
+                *(
+                    _runs_on(also, catalogue, spot.at("services", name, "also_on", index))
+                    for index, also in enumerate(service.also_on)
+                ),
+            )
+            if target
+        )
+        for name, service in team.services.items()
+    }
+    return Ground(team, catalogue, {name: _facts(name, team, targets[name]) for name in targets}, targets)
+
+
+def _facts(name: str, team: Team, targets: tuple[Target, ...]) -> ServiceFacts:
+    service = team.services[name]
+    provider = team.providers.get(service.runs_on.provider)
+    return ServiceFacts(
+        name=name,
+        target=targets[0] if targets else None,
+        health=service.health,
+        depends_on=service.depends_on,
+        limits=service.limits,
+        owners=service.owners,
+        facts=service.facts,
+        vendor_page=provider.status_page if provider else "",
+    )
+
+
+def _runs_on(written: RunsOn, catalogue: Catalogue, spot: Spot) -> Target | None:
+    spec = catalogue.targets.get(written.provider)
+    if spec is None:
+        instead = instead_of(written.provider, catalogue.targets)
+        spot.at("provider").wrong(f"nothing can run on {written.provider}", instead)
+        return None
+    return _target(written.provider, written.fields, spec, spot)
+
+
+def _target(provider: str, fields: Mapping[str, Any], spec: TargetSpec, spot: Spot) -> Target | None:
+    model = checked(spec.model, fields, spot)
+    if model is None:
+        return None
+    said = {name: _as_text(value) for name, value in model.model_dump(mode="json").items()}
+    name = said.pop(spec.name)
+    return Target(provider=provider, name=name, at={key: value for key, value in said.items() if value})
+
+
+def _as_text(value: JsonValue) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else canonical_json(value)

@@ -1,0 +1,129 @@
+"""The names that one scenario's expressions may use, and which of them they do use."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from stanch.model.playbook import Variable
+from stanch.model.verb import ReadingSpec
+from stanch.playbooks.spot import Spot
+from stanch.policy import facts
+from stanch.policy.conditions import (
+    Condition,
+    ConditionError,
+    ValueType,
+    compile_condition,
+    names_used,
+    vocabulary,
+)
+from stanch.policy.templates import Template, compile_template
+
+T = TypeVar("T")
+
+RESERVED = {"alert", "service", "was", "it"}
+SERVICE: Mapping[str, Variable] = {
+    "service.name": Variable(type=ValueType.STRING, path=("service", "name")),
+    "service.facts": Variable(type=ValueType.MAP, path=("service", "facts")),
+}
+"""Known while the playbook is loaded."""
+ALWAYS: Mapping[str, Variable] = {
+    **{
+        f"alert.{name}": Variable(type=ValueType.STRING, path=("alert", name))
+        for name in ("name", "service", "source", "severity_hint", "summary")
+    },
+    "alert.labels": Variable(type=ValueType.MAP, path=("alert", "labels")),
+    "alert.started_at": Variable(type=ValueType.TIMESTAMP, path=("alert", "started_at")),
+    "alert.age": Variable(type=ValueType.DURATION, path=("alert", "started_at"), age=True),
+    "alert.firing_count": Variable(type=ValueType.INT, path=("alert", "firing_count")),
+    **SERVICE,
+}
+"""Known without any evidence."""
+_PLAIN = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
+
+
+class Language:
+    """What expressions may say in one place; narrower ones count towards the same use."""
+
+    def __init__(self, variables: Mapping[str, Variable], unread: Iterable[str] = ()) -> None:
+        self._variables = dict(variables)
+        self._words = facts.declared(self._variables)
+        self._unread = frozenset(unread)
+        self._used: set[str] = set()
+
+    @classmethod
+    def of_evidence(cls, readings: Mapping[str, ReadingSpec | None]) -> "Language":
+        """Evidence by name, the alert and the service; what is None is wrong already and not said twice."""
+        variables = dict(ALWAYS)
+        for name, spec in readings.items():
+            if spec is not None:
+                variables |= facts.variables_of(spec.result, name)
+                variables[f"{name}.known"] = Variable(type=ValueType.BOOL, path=(name, "known"))
+        return cls(variables, (name for name, spec in readings.items() if spec is None))
+
+    @classmethod
+    def of_alert(cls) -> "Language":
+        """Only the alert and the service: what is known before any evidence is."""
+        return cls(ALWAYS)
+
+    @classmethod
+    def of_service(cls) -> "Language":
+        """Only the service: what is known while the playbook is loaded."""
+        return cls(SERVICE)
+
+    @classmethod
+    def of_check(cls, spec: ReadingSpec) -> "Language":
+        """What a check has just read, as `it`."""
+        return cls(facts.variables_of(spec.result, "it"))
+
+    def while_planning(self, was: Mapping[str, str]) -> "Language":
+        """With `was.*`, and of the rest only what the plan can take along: texts, numbers and bools."""
+        variables = {name: variable for name, variable in self._variables.items() if variable.type in _PLAIN}
+        variables |= {f"was.{name}": Variable(type=kind, path=("was", name)) for name, kind in was.items()}
+        narrower = Language(variables, self._unread)
+        narrower._used = self._used
+        return narrower
+
+    def condition(self, text: str, spot: Spot) -> None:
+        """Tell the spot when this is no condition."""
+        compiled = self._compiled(lambda: compile_condition(text, self._words), text, spot)
+        if compiled is not None:
+            self._used.update(compiled.names)
+
+    def template(self, text: str, wanted: ValueType, spot: Spot) -> Template | None:
+        """The template of a text; None when it is wrong or cannot give what is wanted."""
+        template = self._compiled(lambda: compile_template(text, self._words, wanted), text, spot)
+        for part in template.parts if template else ():
+            if isinstance(part, Condition):
+                self._used.update(part.names)
+        return template
+
+    def _compiled(self, compiling: Callable[[], T], text: str, spot: Spot) -> T | None:
+        try:
+            return compiling()
+        except ConditionError as error:
+            reason = str(error)
+        heads = {name.partition(".")[0] for name in names_used(text)}
+        if heads.isdisjoint(self._unread):
+            spot.wrong(reason)
+        return None
+
+    def spoken(self) -> dict[str, Variable]:
+        """The variables an incident needs: those that were used, and those that people may use by hand."""
+        return {
+            name: variable
+            for name, variable in self._variables.items()
+            if name in self._used or name in ALWAYS
+        }
+
+    @property
+    def used(self) -> dict[str, Variable]:
+        """The variables that were used."""
+        return {name: variable for name, variable in self._variables.items() if name in self._used}
+
+
+def can_be_named(name: str) -> bool:
+    """True when an expression can say this name."""
+    try:
+        vocabulary({f"{name}.known": ValueType.BOOL})
+    except ValueError:
+        return False
+    return "." not in name

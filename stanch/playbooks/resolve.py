@@ -1,0 +1,86 @@
+"""From what is written to what an incident runs by: a scenario, resolved for one service."""
+
+from dataclasses import dataclass
+
+from stanch.model.alert import Severity
+from stanch.model.base import digest_of
+from stanch.model.decision import UI_PERSON
+from stanch.model.playbook import Pinned, WrittenPlaybook, WrittenScenario
+from stanch.model.team import Team
+from stanch.playbooks.checks import Looking
+from stanch.playbooks.ground import Ground
+from stanch.playbooks.problems import instead_of
+from stanch.playbooks.spot import Spot
+from stanch.playbooks.steps import Acting
+
+LARGEST_PINNED = 16 * 1024
+
+
+@dataclass(frozen=True)
+class Written:
+    """One playbook that was read, under its name."""
+
+    name: str
+    playbook: WrittenPlaybook
+
+
+def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spot) -> Pinned:
+    """The scenario for this service; what is wrong is told to the spot, and left out."""
+    book, entry, team = written.playbook, written.playbook.scenarios[scenario], ground.team
+    here = spot.at("scenarios", scenario)
+    looking = Looking(ground, service)
+    evidence, language = looking.evidence(entry.evidence, here.at("evidence"))
+    acting = Acting(ground, service, language, entry.mode)
+    options = acting.options(entry.options, here.at("options"))
+    pinned = Pinned(
+        playbook=written.name,
+        scenario=scenario,
+        hash="",
+        severity=_severity(book, entry, here),
+        severities=book.severities,
+        mode=entry.mode,
+        service=ground.services[service],
+        evidence=evidence,
+        options=options,
+        checks=looking.checks(entry.verify, here.at("verify")),
+        variables=language.spoken(),
+        watch_for=entry.watch.for_,
+        otherwise=entry.otherwise,
+        escalation=book.escalation or team.escalation,
+        freezes=team.freezes,
+        ui_roles=ui_roles(team),
+        tell=tuple(team.channels),
+    )
+    return _hashed(pinned, here)
+
+
+def ui_roles(team: Team) -> tuple[str, ...]:
+    """What an unsigned decision from Temporal's own door may do."""
+    person = team.people.get(UI_PERSON)
+    return person.roles if person and team.temporal_door == "trusted" else ()
+
+
+def _severity(book: WrittenPlaybook, entry: WrittenScenario, spot: Spot) -> Severity:
+    found = book.severities.get(entry.severity)
+    if found is None:
+        instead = instead_of(entry.severity, book.severities, kind="this playbook's severities are")
+        spot.at("severity").wrong(f"there is no severity {entry.severity}", instead)
+    return found or Severity.MEDIUM
+
+
+def _hashed(pinned: Pinned, spot: Spot) -> Pinned:
+    size = len(pinned.model_dump_json().encode())
+    if size > LARGEST_PINNED:
+        spot.wrong(
+            f"for {pinned.service.name} this comes to {size} bytes, more than the {LARGEST_PINNED} that an alert"
+            " can carry",
+            "Split it into several scenarios, or shorten its texts",
+        )
+    return pinned.model_copy(update={"hash": meaning_of(pinned)})
+
+
+def meaning_of(pinned: Pinned) -> str:
+    """The same for scenarios that do the same, however they are written."""
+    meant = pinned.model_dump(mode="json", exclude={"hash", "evidence"})
+    meant["evidence"] = {reading.name: reading.model_dump(mode="json") for reading in pinned.evidence}
+    return digest_of(meant)

@@ -1,0 +1,155 @@
+"""What a scenario may do: its options, and the steps that each consists of."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from stanch.model.change import UndoKind
+from stanch.model.playbook import Asking, Mode, PinnedOption, PinnedStep, WrittenOption, WrittenStep
+from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.playbooks.arguments import Checking
+from stanch.playbooks.ground import Ground
+from stanch.playbooks.language import Language
+from stanch.playbooks.problems import instead_of
+from stanch.playbooks.spot import Spot
+
+_OF_A_STEP = ("target", "with", "approval", "mode", "if_no_help", "revert_after")
+_OF_ONE_STEP = ("target", "with")
+
+
+@dataclass(frozen=True)
+class Acting:
+    """Pins what may be done to one service, in the language of its scenario's evidence."""
+
+    ground: Ground
+    service: str
+    language: Language
+    mode: Mode
+
+    def options(self, written: Iterable[WrittenOption], spot: Spot) -> tuple[PinnedOption, ...]:
+        """Every option in order, each under a name of its own."""
+        listed = list(written)
+        names = _names(listed, spot)
+        return tuple(
+            self._option(name, option, spot.at(index))
+            for index, (name, option) in enumerate(zip(names, listed, strict=True))
+        )
+
+    def _option(self, name: str, written: WrittenOption, spot: Spot) -> PinnedOption:
+        if written.when:
+            self.language.condition(written.when, spot.at("when"))
+        if written.uses:
+            steps = (self.step(written, spot),)
+        else:
+            _refuse_fields(written, _OF_A_STEP if written.hold else _OF_ONE_STEP, spot)
+            steps = tuple(
+                self.step(_inherited(step, written), spot.at("steps", index))
+                for index, step in enumerate(written.steps)
+            )
+        whole = tuple(step for step in steps if step)
+        return PinnedOption(name=name, when=written.when, hold=written.hold, steps=whole)
+
+    def step(self, written: WrittenStep, spot: Spot) -> PinnedStep | None:
+        """One verb, with everything the catalogue knows of it."""
+        spec = self._spec(written.uses, spot)
+        if spec is None:
+            return None
+        arguments: dict[str, JsonValue] = dict(written.with_)
+        secrets = frozenset(self.ground.team.secrets)
+        Checking(spec.arguments, self.language, secrets, spec.was).of(arguments, spot.at("with"))
+        _refuse_undoing(written, spec, spot)
+        asking = _asking(written, spec, spot)
+        target = self.ground.target(spec.of, written.target, self.service, spot.at("target"))
+        if target is None:
+            return None
+        return PinnedStep(
+            uses=spec.name,
+            target=target,
+            kind=spec.kind,
+            undo=spec.undo,
+            arguments=arguments,
+            was=dict(spec.was),
+            asking=asking,
+            floor=spec.floor,
+            mode=written.mode or self.mode,
+            if_no_help=written.if_no_help or spec.if_no_help,
+            revert_after=written.revert_after,
+        )
+
+    def _spec(self, uses: str, spot: Spot) -> VerbSpec | None:
+        spec = self.ground.catalogue.verbs.get(uses)
+        if spec is not None:
+            return spec
+        if uses in self.ground.catalogue.readings:
+            spot.at("uses").wrong(f"{uses} only looks; an option changes something", "Move it to evidence:")
+        else:
+            instead = instead_of(uses, self.ground.catalogue.verbs, kind="verbs are")
+            spot.at("uses").wrong(f"there is no verb {uses}", instead)
+        return None
+
+
+def _asking(written: WrittenStep, spec: VerbSpec, spot: Spot) -> Asking:
+    """As written, or as the verb wants it, and never automatic unless somebody wrote so."""
+    asking = written.approval
+    if asking is None:
+        return Asking(who=spec.floor.at_least(Approval.ONE))
+    if asking.who.people < spec.floor.people:
+        floor = f"{spec.name} always needs the approval of at least {spec.floor}"
+        spot.at("approval").wrong(f"{asking.who} is too few: {floor}", f"Write approval: {spec.floor}")
+    if asking.then == "proceed" and spec.floor is not Approval.NOBODY:
+        spot.at("approval", "then").wrong(
+            f"{spec.name} never proceeds unasked: it needs the approval of {spec.floor}",
+            "Write skip or escalate",
+        )
+    return asking
+
+
+def _refuse_undoing(written: WrittenStep, spec: VerbSpec, spot: Spot) -> None:
+    if spec.undo is not UndoKind.NONE:
+        return
+    if written.revert_after is not None:
+        spot.at("revert_after").wrong(f"{spec.name} cannot be taken back", "Leave the line out")
+    if written.if_no_help is NoHelp.UNDO:
+        spot.at("if_no_help").wrong(f"{spec.name} cannot be undone", "Write keep, or leave the line out")
+
+
+def _refuse_fields(option: WrittenOption, fields: Iterable[str], spot: Spot) -> None:
+    what = "a hold changes nothing" if option.hold else "each step has its own"
+    for name in fields:
+        if ("with_" if name == "with" else name) in option.model_fields_set:
+            instead = "Leave the line out" if option.hold else "Move it into the steps"
+            spot.at(name).wrong(f"{what}, so {name} means nothing here", instead)
+
+
+def _inherited(step: WrittenStep, option: WrittenOption) -> WrittenStep:
+    """What is written once for a plan of several steps holds for each that says nothing else."""
+    shared: Mapping[str, object] = {
+        name: getattr(option, name)
+        for name in ("approval", "mode", "if_no_help", "revert_after")
+        if getattr(step, name) is None
+    }
+    return step.model_copy(update=dict(shared))
+
+
+def _names(options: list[WrittenOption], spot: Spot) -> list[str]:
+    """The names as given, and for the others what they do, numbered where that is not unique."""
+    given = [option.name for option in options if option.name]
+    taken: set[str] = set(given)
+    names = []
+    for index, option in enumerate(options):
+        if option.name and option.name in names:
+            spot.at(index, "name").wrong(f"another option is called {option.name}", "Give each its own name")
+        does = option.uses or " then ".join(step.uses for step in option.steps) or "hold"
+        names.append(option.name or _unique(does, taken))
+        taken.add(names[-1])
+    return names
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    numbered = name
+    for number in range(2, len(taken) + 3):
+        if numbered not in taken:
+            return numbered
+        numbered = f"{name}-{number}"
+    return numbered

@@ -1,0 +1,122 @@
+"""One YAML file: its value and the place of everything in it, or what keeps it from being read."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stanch.playbooks.problems import Problem, error_of
+from stanch.playbooks.yaml_values import DEEPEST, MOST_VALUES, Keys, Place, Unfit, Values
+
+LARGEST_FILE = 1024 * 1024
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SAID = (  # what PyYAML says, and what its author can do; the first that fits
+    ("tab", "a tab stands where spaces are wanted. Indent with spaces"),
+    ("undefined alias", "this alias has no anchor. Write &name where its value stands, or quote the *"),
+    ("duplicate anchor", "this anchor is used twice. Give each its own name"),
+    ("another document", "a second document begins here. Write one document for each file, without ---"),
+    ("mapping values are not allowed", "there is a colon too many here. Put a text with a colon in quotes"),
+    ("cannot start any token", "a text cannot begin with this character. Put the text in quotes"),
+    ("could not find expected ':'", "a key without a colon. Write key: value"),
+    ("expected <block end>", "the indentation does not fit the lines above. Align it with them"),
+    ("did not find expected key", "the indentation does not fit the lines above. Align it with them"),
+    ("did not find expected '-'", "the indentation does not fit the list above. Align it with its dashes"),
+    ("expected ',' or", "a comma or a closing bracket is missing"),
+    ("expected the node content", "something is missing before this place, such as a closing bracket"),
+    ("did not find expected node content", "a value or a closing bracket is missing here"),
+    ("unexpected end of stream", "a text in quotes has no end. Close the quotes"),
+    ("escape", 'this is no escape that YAML knows. Write \\\\ for one backslash, or use quotes like \'…\''),
+)
+
+
+@dataclass(frozen=True)
+class YamlSource:
+    """What one file says, and where it says it."""
+
+    name: str
+    value: Any = None
+    places: Mapping[Keys, Place] = field(default_factory=dict)
+
+    def place_of(self, keys: Keys) -> Place:
+        """The place of this value, or of the nearest one around it."""
+        here: Keys = ()
+        for key in keys:
+            if (*here, key) in self.places:
+                here = (*here, key)
+            elif not isinstance(key, int):  # a list of one may be written as the one alone
+                break
+        return self.places.get(here, Place())
+
+
+def read_yaml(path: Path, name: str, missing: str) -> YamlSource:
+    """The content of a file; `missing` says how to make one where there is none."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise error_of([Problem(name, 0, f"there is no such file. {missing}")]) from None
+    except OSError as error:
+        raise error_of([Problem(name, 0, f"cannot be read: {error.strerror}")]) from None
+    return parse_yaml(data, name)
+
+
+def parse_yaml(data: bytes, name: str) -> YamlSource:
+    """The one document of a file; a ConfigError says what keeps it from being one."""
+    values = Values()
+    try:
+        value = values.of(_composed(_text(data)))
+    except Unfit as unfit:
+        found = [unfit]
+    except yaml.YAMLError as error:
+        found = [_complaint(error)]
+    else:
+        found = values.twice
+    if found:
+        raise error_of([Problem(name, unfit.line, str(unfit)) for unfit in found])
+    return YamlSource(name, value, values.places)
+
+
+def _text(data: bytes) -> str:
+    if len(data) > LARGEST_FILE:
+        raise Unfit(0, "the file is larger than 1 MiB. Split it into several playbooks")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unfit(line, "this is no UTF-8 text. Save the file as UTF-8") from None
+    if found := _CONTROL.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        raise Unfit(line, f"there is a control character here (U+{ord(found[0]):04X}). Remove it")
+    return text
+
+
+def _composed(text: str) -> yaml.Node:
+    """PyYAML's tree of nodes, once its events show that it is neither deep nor large enough to hurt."""
+    depth = 0
+    for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
+        line = event.start_mark.line + 1
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise Unfit(line, f"this is nested more than {DEEPEST} levels deep")
+        if count > 2 * MOST_VALUES:
+            raise Unfit(line, "the file holds too many values. Split it into several playbooks")
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise Unfit(line, "a YAML tag stands here. Write the plain value, in quotes if it begins with !")
+    root: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+    if root is None:
+        raise Unfit(0, "the file is empty")
+    return root
+
+
+def _complaint(error: yaml.YAMLError) -> Unfit:
+    """In the author's words; PyYAML's own would quote the line, and with it a secret that stands there."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    said = str(getattr(error, "problem", ""))
+    plain = next((text for word, text in _SAID if word in said), "this is not YAML")
+    return Unfit(mark.line + 1 if mark else 0, plain)
+
+

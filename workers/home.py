@@ -1,0 +1,64 @@
+"""The data folder of a process: the door's key, the first person's token, where things are."""
+
+import json
+import os
+import secrets
+from getpass import getuser
+from pathlib import Path
+
+from stanch.model.team import Person, Source, Team
+
+_KEY_BYTES = 32
+_EVERYTHING = ("responder", "approver", "admin")
+
+
+class Home:
+    """One folder; every secret in it is readable by its owner alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.expanduser().absolute()
+
+    @property
+    def journal(self) -> Path:
+        """Closed incidents and post-mortems."""
+        return self.folder / "journal"
+
+    def door_key(self) -> bytes:
+        """The key by which gateway and worker know each other: `STANCH_DOOR_KEY`, or one made here once."""
+        given = os.environ.get("STANCH_DOOR_KEY", "")
+        return given.encode() if given else self._kept(self.folder / "door.key").encode()
+
+    def _kept(self, path: Path) -> str:
+        """What stands in a file only its owner may read; made at random the first time."""
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="utf-8").strip()
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(secrets.token_urlsafe(_KEY_BYTES))
+        return path.read_text(encoding="utf-8").strip()
+
+    def completed(self, team: Team) -> Team:
+        """The team with what it has not written itself: one person with a token, and one for its alerts."""
+        people, sources = dict(team.people), dict(team.sources)
+        if not any(person.token for person in people.values()):
+            name = "".join(char for char in getuser() if char.isalnum()) or "me"
+            self._kept(self.folder / "tokens" / name)
+            known = people.get(name, Person(roles=_EVERYTHING))
+            people[name] = known.model_copy(update={"token": f"file:{self.folder / 'tokens' / name}"})
+        if not sources:
+            path = self.folder / "tokens" / "source-alertmanager"
+            self._kept(path)
+            sources["alertmanager"] = Source(token=f"file:{path}")
+        return team.model_copy(update={"people": people, "sources": sources})
+
+    def announce(self, url: str) -> None:
+        """Where the gateway answers, for the command line."""
+        (self.folder / "gateway.json").write_text(
+            json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8"
+        )
+
+    def withdraw(self) -> None:
+        """The gateway is gone."""
+        (self.folder / "gateway.json").unlink(missing_ok=True)

@@ -1,0 +1,45 @@
+"""Logs of every process: one JSON object a line, or words on a terminal; no secret in either."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+from stanch.secrets import Redactor
+
+
+def configure(redactor: Redactor, *, level: int = logging.INFO, plain: bool | None = None) -> None:
+    """Send structlog and the standard library's loggers, Temporal's among them, the same way to stderr."""
+    words = sys.stderr.isatty() if plain is None else plain
+
+    def clean(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+        return {
+            key: redactor.clean(value) if isinstance(value, str) else value for key, value in event.items()
+        }
+
+    shared: list[Any] = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        clean,
+    ]
+    renderer = structlog.dev.ConsoleRenderer() if words else structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    for noisy in ("httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
