@@ -16,7 +16,7 @@ RUN useradd --system --uid 10001 --home-dir /var/lib/stanch --create-home stanch
 COPY --from=build /opt/stanch /opt/stanch
 ENV PATH=/opt/stanch/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    STANCH_DATA_DIR=/var/lib/stanch
+    STANCH_DATA=/var/lib/stanch
 USER stanch
 # Where stanch.yaml and playbooks/ are expected.
 WORKDIR /etc/stanch

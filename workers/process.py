@@ -27,6 +27,8 @@ class Temporal:
 
     client: Client
     ui_url: str = ""
+    keeping: tuple[asyncio.Task[None], ...] = ()
+    """What runs as long as the process: it ends only when something is broken for good."""
 
 
 def runtime(metrics_at: str = "") -> Runtime | None:
@@ -45,15 +47,19 @@ async def embedded(folder: Path, metrics_at: str = "") -> AsyncIterator[Temporal
     async with EmbeddedTemporal(folder) as server:
         keeping = asyncio.create_task(server.keep_running())
         try:
-            client = await Client.connect(
-                server.address,
-                namespace=server.namespace,
-                data_converter=pydantic_data_converter,
-                runtime=runtime(metrics_at),
-            )
-            yield Temporal(client, server.ui_url)
+            yield Temporal(await connected(server, metrics_at), server.ui_url, (keeping,))
         finally:
             keeping.cancel()
+
+
+async def connected(server: EmbeddedTemporal, metrics_at: str = "") -> Client:
+    """A client of our own server."""
+    return await Client.connect(
+        server.address,
+        namespace=server.namespace,
+        data_converter=pydantic_data_converter,
+        runtime=runtime(metrics_at),
+    )
 
 
 async def external(metrics_at: str = "") -> Temporal:

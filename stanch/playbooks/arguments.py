@@ -148,5 +148,3 @@ def _wanted(annotation: Any) -> ValueType:
     """A length of time or an instant is given as the text that the model reads."""
     kind = facts.type_of(annotation)
     return ValueType.STRING if kind in _AS_TEXT else kind
-
-

@@ -128,9 +128,7 @@ class Looking:
     def _facts(self, service: str) -> ServiceFacts:
         return self.ground.services[service]
 
-    def _check(
-        self, spec: ReadingSpec, language: Language, arguments: Mapping[str, Any], spot: Spot
-    ) -> None:
+    def _check(self, spec: ReadingSpec, language: Language, arguments: Mapping[str, Any], spot: Spot) -> None:
         secrets = frozenset(self.ground.team.secrets)
         Checking(spec.arguments, language, secrets).of(arguments, spot.at("with"))
 

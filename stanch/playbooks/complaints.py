@@ -41,7 +41,7 @@ def checked(model: type[M], value: Any, spot: Spot) -> M | None:
     except OverflowError:
         spot.wrong("a number in it is larger than anything that could be meant")
         return None
-    # Outside the handler: an error raised later must not carry this one, which holds the values, as its context.
+    # Outside the handler: an error raised later must not carry this one, which holds the values, along.
     for one in found:
         complain(one, model, spot)
     return None

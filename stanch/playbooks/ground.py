@@ -47,9 +47,7 @@ class Ground:
         if found:
             return found[0]
         others = [
-            name
-            for name, targets in self.targets.items()
-            if any(target.provider == of for target in targets)
+            name for name, targets in self.targets.items() if any(target.provider == of for target in targets)
         ]
         where = f"Write target: {' or '.join(others[:3])}" if others else f"Write target: {of}:NAME"
         spot.wrong(f"{service} does not run on {of}", f"{where}, or name its place there under also_on:")

@@ -71,11 +71,8 @@ def _severity(book: WrittenPlaybook, entry: WrittenScenario, spot: Spot) -> Seve
 def _hashed(pinned: Pinned, spot: Spot) -> Pinned:
     size = len(pinned.model_dump_json().encode())
     if size > LARGEST_PINNED:
-        spot.wrong(
-            f"for {pinned.service.name} this comes to {size} bytes, more than the {LARGEST_PINNED} that an alert"
-            " can carry",
-            "Split it into several scenarios, or shorten its texts",
-        )
+        what = f"for {pinned.service.name} this is {size} bytes, more than the {LARGEST_PINNED} an alert can carry"
+        spot.wrong(what, "Split it into several scenarios, or shorten its texts")
     return pinned.model_copy(update={"hash": meaning_of(pinned)})
 
 

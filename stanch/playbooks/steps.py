@@ -40,7 +40,7 @@ class Acting:
         if written.when:
             self.language.condition(written.when, spot.at("when"))
         if written.uses:
-            steps = (self.step(written, spot),)
+            steps: tuple[PinnedStep | None, ...] = (self.step(written, spot),)
         else:
             _refuse_fields(written, _OF_A_STEP if written.hold else _OF_ONE_STEP, spot)
             steps = tuple(

@@ -29,7 +29,7 @@ _SAID = (  # what PyYAML says, and what its author can do; the first that fits
     ("expected the node content", "something is missing before this place, such as a closing bracket"),
     ("did not find expected node content", "a value or a closing bracket is missing here"),
     ("unexpected end of stream", "a text in quotes has no end. Close the quotes"),
-    ("escape", 'this is no escape that YAML knows. Write \\\\ for one backslash, or use quotes like \'…\''),
+    ("escape", "this is no escape that YAML knows. Write two backslashes for one, or single quotes"),
 )
 
 
@@ -98,7 +98,7 @@ def _composed(text: str) -> yaml.Node:
     """PyYAML's tree of nodes, once its events show that it is neither deep nor large enough to hurt."""
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
-        line = event.start_mark.line + 1
+        line = event.start_mark.line + 1 if event.start_mark else 0
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             raise Unfit(line, f"this is nested more than {DEEPEST} levels deep")
@@ -118,5 +118,3 @@ def _complaint(error: yaml.YAMLError) -> Unfit:
     said = str(getattr(error, "problem", ""))
     plain = next((text for word, text in _SAID if word in said), "this is not YAML")
     return Unfit(mark.line + 1 if mark else 0, plain)
-
-

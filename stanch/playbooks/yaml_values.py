@@ -106,7 +106,7 @@ def _key(node: yaml.Node) -> str:
     return _said(node)
 
 
-def _scalar(node: yaml.Node) -> Any:
+def _scalar(node: Any) -> Any:
     text = _said(node)
     if node.style not in _PLAIN:
         return text

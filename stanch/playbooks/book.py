@@ -1,0 +1,139 @@
+"""Every scenario of a team, resolved; which of them an alert opens, and which incident it belongs to."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from pydantic import JsonValue
+
+from stanch.errors import PlaybookError
+from stanch.model.alert import Alert, Severity
+from stanch.model.playbook import Mode, Otherwise, Pinned, PinnedStep, WrittenStep
+from stanch.model.team import ServiceFacts, Team
+from stanch.playbooks.checks import Looking
+from stanch.playbooks.ground import Ground
+from stanch.playbooks.language import ALWAYS, Language
+from stanch.playbooks.opening import Opens, group_key
+from stanch.playbooks.problems import instead_of, refuse
+from stanch.playbooks.resolve import meaning_of, ui_roles
+from stanch.playbooks.spot import Spot
+from stanch.playbooks.steps import Acting
+from stanch.playbooks.yaml_source import YamlSource
+
+UNMATCHED = "unmatched"
+UNKNOWN = "unknown"
+_LABELS = ("service", "app", "job")
+"""Where alert sources say which service they mean, when they do not say it outright."""
+_LONGEST_NAME = 100
+_HINTS = {
+    "critical": Severity.CRITICAL,
+    "error": Severity.HIGH,
+    "high": Severity.HIGH,
+    "warning": Severity.MEDIUM,
+    "medium": Severity.MEDIUM,
+    "low": Severity.LOW,
+    "info": Severity.LOW,
+}
+"""What monitoring tools usually say, where no playbook of the team gives the word a meaning."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """A team's playbooks in force; every answer is a pure function of the alert."""
+
+    ground: Ground
+    entries: tuple[Opens, ...]
+
+    @property
+    def team(self) -> Team:
+        """The catalogue it was made from."""
+        return self.ground.team
+
+    @property
+    def scenarios(self) -> tuple[Pinned, ...]:
+        """Every scenario, for every service it opens for, in the order of the files."""
+        return tuple(entry.pinned for entry in self.entries)
+
+    def service_of(self, alert: Alert) -> str:
+        """The service an alert is about, by name or alias; empty when the team runs no such service."""
+        said = (name.casefold() for name in (alert.service, *map(alert.labels.get, _LABELS)) if name)
+        return next((self._known_as[name] for name in said if name in self._known_as), "")
+
+    def match(self, alert: Alert) -> Pinned:
+        """The scenario that an alert opens; one that names the service before one that opens for all."""
+        service = self.service_of(alert)
+        found = [entry for entry in self.entries if entry.on(alert, service)]
+        if not found:
+            return self.unmatched(alert)
+        return next((entry for entry in found if entry.names_service), found[0]).pinned
+
+    def unmatched(self, alert: Alert) -> Pinned:
+        """What an alert runs by that no scenario opens on: nothing is changed, and a person gets it."""
+        service = self.service_of(alert)
+        facts = self.ground.services.get(service) or ServiceFacts(name=alert.service or UNKNOWN)
+        looking = Looking(self.ground, service)
+        severities = self._severities
+        pinned = Pinned(
+            playbook="none",
+            scenario=UNMATCHED,
+            hash="",
+            severity=severities.get(alert.severity_hint.lower(), Severity.MEDIUM),
+            severities=severities,
+            mode=Mode.APPROVE,
+            service=facts,
+            checks=looking.checks((), _nowhere(UNMATCHED)) if service else (),
+            variables=dict(ALWAYS),
+            otherwise=Otherwise(say=f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {facts.name}"),
+            escalation=self.team.escalation,
+            freezes=self.team.freezes,
+            ui_roles=ui_roles(self.team),
+            tell=tuple(self.team.channels),
+        )
+        return pinned.model_copy(update={"hash": meaning_of(pinned)})
+
+    def group_key(self, alert: Alert, pinned: Pinned) -> str:
+        """The id of the incident: one for each service, unless the scenario's `group_by` says otherwise."""
+        same = (pinned.playbook, pinned.scenario, pinned.service.name)
+        return group_key(pinned.service.name, alert, self._group_by.get(same, ()))
+
+    def verb_step(self, service: str, uses: str, arguments: Mapping[str, JsonValue]) -> PinnedStep:
+        """A change asked for by hand, as strictly checked as one that a playbook asks for."""
+        if service not in self.ground.services:
+            instead = instead_of(service, self.ground.services, kind="services are")
+            raise PlaybookError(f"there is no service {service}. {instead}")
+        spot = _nowhere("by hand")
+        acting = Acting(self.ground, service, Language.of_alert(), Mode.APPROVE)
+        step = acting.step(WrittenStep.model_validate({"uses": uses, "with": dict(arguments)}), spot)
+        refuse(spot.found)
+        if step is None:
+            raise PlaybookError(f"{uses} cannot be done to {service}")
+        return step
+
+    @cached_property
+    def _known_as(self) -> dict[str, str]:
+        return dict(self._names())
+
+    def _names(self) -> Iterator[tuple[str, str]]:
+        for name, service in self.team.services.items():
+            for alias in (*service.aliases, name):
+                yield alias.casefold(), name
+
+    @cached_property
+    def _group_by(self) -> dict[tuple[str, str, str], tuple[str, ...]]:
+        return {
+            (entry.pinned.playbook, entry.pinned.scenario, entry.pinned.service.name): entry.group_by
+            for entry in self.entries
+        }
+
+    @cached_property
+    def _severities(self) -> dict[str, Severity]:
+        """The labels of all playbooks; where two disagree, the graver meaning holds."""
+        labels = dict(_HINTS)
+        written = [item for pinned in self.scenarios for item in pinned.severities.items()]
+        for label, severity in sorted(written, key=lambda item: -item[1].rank):
+            labels[label.lower()] = severity
+        return labels
+
+
+def _nowhere(name: str) -> Spot:
+    return Spot(YamlSource(name))

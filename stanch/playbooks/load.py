@@ -1,0 +1,101 @@
+"""From a team's files to its playbooks in force; everything that is wrong is said at once."""
+
+import glob
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+
+from stanch.errors import ConfigError, PlaybookError
+from stanch.model.playbook import WrittenPlaybook
+from stanch.model.team import Team
+from stanch.model.verb import Catalogue
+from stanch.playbooks.book import Book
+from stanch.playbooks.complaints import checked
+from stanch.playbooks.ground import Ground, ground_of
+from stanch.playbooks.opening import Opens, opens, services_of
+from stanch.playbooks.problems import Problem, instead_of, refuse
+from stanch.playbooks.resolve import Written, pin
+from stanch.playbooks.spot import Spot
+from stanch.playbooks.team_file import read_team
+from stanch.playbooks.yaml_source import read_yaml
+
+LIBRARY = "library:"
+"""Before the name of a playbook that ships with Stanch."""
+_TEAM_ENDING = ".stanch"
+
+
+def load_team(path: Path | str) -> Team:
+    """The team of a `stanch.yaml`; a ConfigError lists everything that is wrong with it."""
+    team, spot = read_team(Path(path))
+    refuse(spot.found, ConfigError)
+    if team is None:
+        raise ConfigError(f"{path} describes no team")
+    return team
+
+
+def load_book(path: Path | str, catalogue: Catalogue) -> Book:
+    """The playbooks that a `stanch.yaml` names, for what this product can do."""
+    team_path = Path(path)
+    team, spot = read_team(team_path)
+    if team is None:
+        refuse(spot.found, ConfigError)
+        raise ConfigError(f"{path} describes no team")
+    ground = ground_of(team, catalogue, spot)
+    entries: list[Opens] = []
+    found = spot.found
+    for file in _files(team, team_path.parent, spot.at("playbooks")):
+        entries += _entries(file, ground, found)
+    wrong_playbook = any(problem.file != spot.source.name for problem in found)
+    refuse(found, PlaybookError if wrong_playbook else ConfigError)
+    return Book(ground, tuple(entries))
+
+
+def library() -> tuple[str, ...]:
+    """The names of the playbooks that ship with Stanch."""
+    names = (Path(file.name).stem for file in _shipped().iterdir() if file.name.endswith(".yaml"))
+    return tuple(sorted(name for name in names if not name.endswith(_TEAM_ENDING)))
+
+
+def _shipped() -> Path:
+    return Path(str(files("stanch.playbooks") / "library"))
+
+
+def _files(team: Team, folder: Path, spot: Spot) -> Iterator[Path]:
+    """Every file that a pattern of the team's names, each once."""
+    seen: set[Path] = set()
+    for index, pattern in enumerate(team.playbooks):
+        if pattern.startswith(LIBRARY):
+            matching = _from_library(pattern.removeprefix(LIBRARY), spot.at(index))
+        else:
+            # Path.glob takes neither an absolute pattern nor a folder whose name has a bracket in it.
+            named = glob.glob(str(Path(glob.escape(str(folder))) / pattern))  # noqa: PTH207
+            matching = sorted(map(Path, named))
+            if not matching:
+                instead = f"Write a playbook there, or begin with playbooks: [{LIBRARY}{library()[0]}]"
+                spot.at(index).wrong(f"no file matches {pattern}", instead)
+        yield from (file for file in matching if file not in seen)
+        seen.update(matching)
+
+
+def _from_library(name: str, spot: Spot) -> list[Path]:
+    if name in library():
+        return [_shipped() / f"{name}.yaml"]
+    spot.wrong(f"no playbook {name} ships with Stanch", instead_of(name, library()))
+    return []
+
+
+def _entries(file: Path, ground: Ground, found: list[Problem]) -> Iterator[Opens]:
+    """Every scenario of a file, for every service it opens for."""
+    try:
+        source = read_yaml(file, str(file), "Write a playbook there")
+    except ConfigError as error:
+        found.append(Problem(str(file), 0, str(error)))
+        return
+    spot = Spot(source, (), found)
+    playbook = checked(WrittenPlaybook, source.value, spot)
+    if playbook is None:
+        return
+    written = Written(file.stem, playbook)
+    for name, entry in playbook.scenarios.items():
+        for service in services_of(entry, ground, spot.at("scenarios", name)):
+            yield opens(entry, pin(written, name, service, ground, spot))

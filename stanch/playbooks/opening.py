@@ -1,0 +1,95 @@
+"""Which alerts a scenario opens on, and with which others they form one incident."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from stanch.model.alert import Alert
+from stanch.model.base import digest_of
+from stanch.model.playbook import Pinned, WrittenScenario
+from stanch.playbooks.ground import Ground
+from stanch.playbooks.problems import instead_of
+from stanch.playbooks.spot import Spot
+
+GROUP_FIELDS = ("alert.fingerprint", "alert.name", "alert.source", "alert.severity_hint", "alert.labels.NAME")
+_LABEL = "alert.labels."
+_LONGEST_SERVICE = 60
+_LONGEST_VALUES = 80
+_NOT_IN_AN_ID = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class Opens:
+    """One scenario for one service, with the alerts it opens on."""
+
+    pinned: Pinned
+    alerts: tuple[re.Pattern[str], ...]
+    labels: Mapping[str, str]
+    names_service: bool
+    group_by: tuple[str, ...]
+
+    def on(self, alert: Alert, service: str) -> bool:
+        """True when this alert of this service opens the scenario."""
+        return (
+            service == self.pinned.service.name
+            and any(pattern.fullmatch(alert.name) for pattern in self.alerts)
+            and all(alert.labels.get(name) == value for name, value in self.labels.items())
+        )
+
+
+def opens(entry: WrittenScenario, pinned: Pinned) -> Opens:
+    """The scenario with its opening; a * in an alert's name stands for anything."""
+    patterns = (".*".join(map(re.escape, name.split("*"))) for name in entry.opens_on.alert)
+    return Opens(
+        pinned=pinned,
+        alerts=tuple(re.compile(pattern, re.DOTALL) for pattern in patterns),
+        labels=entry.opens_on.labels,
+        names_service=bool(entry.opens_on.service),
+        group_by=entry.group_by,
+    )
+
+
+def services_of(entry: WrittenScenario, ground: Ground, spot: Spot) -> tuple[str, ...]:
+    """The services that a scenario opens for: those it names, or all."""
+    if not entry.opens_on.alert:
+        spot.at("opens_on", "alert").wrong("names no alert", "Write the alerts' names; * stands for any")
+    for index, field in enumerate(entry.group_by):
+        if not _can_group(field):
+            spot.at("group_by", index).wrong(f"cannot group by {field}", instead_of(field, GROUP_FIELDS))
+    known = []
+    for index, name in enumerate(entry.opens_on.service):
+        if name in ground.services:
+            known.append(name)
+            continue
+        instead = instead_of(name, ground.services, kind="services are")
+        spot.at("opens_on", "service", index).wrong(f"there is no service {name}", instead)
+    return tuple(known) if entry.opens_on.service else tuple(ground.services)
+
+
+def _can_group(field: str) -> bool:
+    return field in GROUP_FIELDS[:-1] or (field.startswith(_LABEL) and field != _LABEL)
+
+
+def group_key(service: str, alert: Alert, group_by: Iterable[str]) -> str:
+    """The id of the incident that an alert belongs to: readable, and different where any value is."""
+    group = f"incident-{_in_an_id(service, _LONGEST_SERVICE)}"
+    values = [_value(alert, field) for field in group_by]
+    if not values:
+        return group
+    return f"{group}-{_fits('-'.join(values), _LONGEST_VALUES)}-{digest_of(values)}"
+
+
+def _value(alert: Alert, field: str) -> str:
+    if field.startswith(_LABEL):
+        return alert.labels.get(field.removeprefix(_LABEL), "")
+    return str(getattr(alert, field.removeprefix("alert.")))
+
+
+def _in_an_id(name: str, longest: int) -> str:
+    """The name itself where an id can hold it; otherwise what can be read of it, and its digest."""
+    fitting = _fits(name, longest)
+    return fitting if fitting == name else f"{fitting}-{digest_of(name)}"
+
+
+def _fits(text: str, longest: int) -> str:
+    return _NOT_IN_AN_ID.sub("-", text[: 2 * longest]).strip("-")[:longest]
