@@ -11,7 +11,7 @@ _KEYS = {"STANCH_SANDBOX_FLY": Key.FLY, "STANCH_SANDBOX_VERCEL": Key.VERCEL}
 
 
 def furnish(folder: Path, base_url: str) -> Path:
-    """A `stanch.yaml` for the sandbox at this address, with the library's playbooks; gives its path."""
+    """A `stanch.yaml` for the sandbox at this address; gives its path."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, key in _KEYS.items():
         os.environ.setdefault(name, str(key))
@@ -19,8 +19,4 @@ def furnish(folder: Path, base_url: str) -> Path:
     text = files("stanch.sandbox").joinpath("stanch.yaml").read_text(encoding="utf-8")
     path = folder / "stanch.yaml"
     path.write_text(text.replace(_WRITTEN, base_url), encoding="utf-8")
-    playbooks = folder / "playbooks"
-    playbooks.mkdir(exist_ok=True)
-    shipped = files("stanch.playbooks").joinpath("library", "slurpy.yaml").read_text(encoding="utf-8")
-    (playbooks / "slurpy.yaml").write_text(shipped, encoding="utf-8")
     return path

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,9 @@ class House:
     def of(cls, config: Path, data: Path) -> "House":
         """Loaded and completed; raises `ConfigError` naming everything that is wrong."""
         redactor, home = Redactor(), Home(data)
-        book = load_book(config, catalogue(), complete=home.completed)
+        book = load_book(config, catalogue())
+        completed = replace(book.ground, team=home.completed(book.team))
+        book = replace(book, ground=completed)
         redactor.hide(home.door_key().decode())
         return cls(book, home, redactor)
 

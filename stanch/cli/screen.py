@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stanch.cli.failures import ExitCode
-from stanch.cli.texts import clean
+from stanch.cli.texts import clean, one_line
 
 Row = tuple[str | Text, str | Text]
 
@@ -87,7 +87,7 @@ class Screen:
 
 
 def _safe(text: str | Text, style: str = "") -> Text:
-    """The border: every text from outside passes it, and none of it is read as markup."""
+    """The border: every text from outside passes it, none of it is markup, none of it makes a line of its own."""
     if isinstance(text, Text):
-        return Text(clean(text.plain), style=text.style)
-    return Text(clean(text), style=style)
+        return Text(one_line(text.plain), style=text.style)
+    return Text(one_line(text), style=style)

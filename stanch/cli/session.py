@@ -3,14 +3,15 @@
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from stanch.cli import whereabouts
-from stanch.cli.remote import Gateway, Reply
+from stanch.cli.failures import Failure
+from stanch.cli.remote import Gateway
 from stanch.cli.screen import Screen
 from stanch.model.decision import Answer
-from stanch.cli.failures import Failure
 
 
 @dataclass(frozen=True)
@@ -24,8 +25,7 @@ class Session:
     @classmethod
     def of(cls, context: typer.Context) -> "Session":
         """The session of a command that talks to the gateway."""
-        options = context.find_root().meta["stanch"]
-        return cls(**options)
+        return cls(**context.meta["stanch"])
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -36,3 +36,16 @@ class Session:
     def screen(self) -> Screen:
         """Standard output."""
         return Screen()
+
+    def say(self, number: str, word: str, **body: Any) -> None:
+        """Say one word to an incident, and show what became of it."""
+        reply = self.gateway.post("incidents", number, word, body=body)
+        answer = reply.read(Answer)
+        if not answer.accepted:
+            raise Failure("refused", f"{number}: {answer.text}")
+        if self.json:
+            return self.screen.document(reply.document)
+        self.screen.line(f"{number}: {answer.text}")
+        if answer.digest and answer.digest != body.get("digest"):
+            self.screen.line(f"The plan's digest is now {answer.digest}")
+        return None

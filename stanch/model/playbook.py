@@ -25,7 +25,9 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
+Span = Annotated[Duration, Field(gt=timedelta(0))]
+"""A length of time that is not nothing."""
 
 
 class Opening(Written):
@@ -42,14 +44,14 @@ class WrittenReading(Written):
     uses: str
     target: str = ""
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    within: Duration = timedelta(seconds=20)
+    within: Span = timedelta(seconds=20)
 
 
 class Asking(Written):
     """Who is asked, how long, and what happens when nobody answers."""
 
     who: Approval
-    within: Duration = timedelta(minutes=15)
+    within: Span = timedelta(minutes=15)
     then: Literal["proceed", "skip", "escalate"] = "escalate"
 
 
@@ -57,7 +59,7 @@ def _as_asking(value: object) -> object:
     return {"who": value} if isinstance(value, str) else value
 
 
-WrittenApproval = Annotated[Asking, BeforeValidator(_as_asking)]
+WrittenApproval = Annotated[Asking, BeforeValidator(_as_asking, json_schema_input_type=Approval | Asking)]
 
 
 class WrittenStep(Written):
@@ -69,7 +71,7 @@ class WrittenStep(Written):
     approval: WrittenApproval | None = None
     mode: Mode | None = None
     if_no_help: NoHelp | None = None
-    revert_after: Duration | None = None
+    revert_after: Span | None = None
 
 
 class WrittenOption(WrittenStep):
@@ -96,10 +98,10 @@ class WrittenCheck(Written):
     target: str = ""
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
     good_when: str = ""
-    every: Duration = timedelta(seconds=30)
-    stays_good_for: Duration = timedelta(minutes=5)
+    every: Span = timedelta(seconds=30)
+    stays_good_for: Span = timedelta(minutes=5)
     samples: int = Field(default=3, ge=1, le=1000)
-    settles_within: Duration = timedelta(minutes=5)
+    settles_within: Span = timedelta(minutes=5)
     bad_in_a_row: int = Field(default=3, ge=1, le=100)
 
 
@@ -117,7 +119,7 @@ def _as_checks(value: object) -> object:
 class Recurrence(Written):
     """How long a recovered incident is watched before it closes."""
 
-    for_: Duration = Field(default=timedelta(minutes=10), alias="for")
+    for_: Duration = Field(default=timedelta(minutes=10), alias="for", ge=timedelta(0))
 
 
 class WrittenScenario(Written):
@@ -129,7 +131,10 @@ class WrittenScenario(Written):
     group_by: tuple[str, ...] = ()
     evidence: dict[str, WrittenReading] = Field(default_factory=dict)
     options: tuple[WrittenOption, ...] = ()
-    verify: Annotated[tuple[WrittenCheck, ...], BeforeValidator(_as_checks)] = ()
+    verify: Annotated[
+        tuple[WrittenCheck, ...],
+        BeforeValidator(_as_checks, json_schema_input_type=WrittenCheck | tuple[WrittenCheck, ...]),
+    ] = ()
     watch: Recurrence = Recurrence()
     otherwise: Otherwise = Otherwise()
 

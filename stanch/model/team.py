@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema, model_validator
 
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Target
@@ -18,7 +18,9 @@ def _reference(value: str) -> str:
     return value
 
 
-Secret = Annotated[str, AfterValidator(_reference)]
+Secret = Annotated[
+    str, AfterValidator(_reference), WithJsonSchema({"type": "string", "pattern": "^(env|file):."})
+]
 """Where a secret is found; only the process that needs it reads it."""
 
 
@@ -28,7 +30,7 @@ class Limits(Written):
     max_count: int = Field(default=4, ge=1, le=1000)
     largest_size: str = ""
     changes_per_hour: int = Field(default=4, ge=0, le=1000)
-    cool_down: Duration = timedelta(minutes=10)
+    cool_down: Duration = Field(default=timedelta(minutes=10), ge=timedelta(0))
 
 
 class Freeze(Written):
@@ -137,7 +139,7 @@ class Channel(Written):
 class Rung(Written):
     """One rung of the escalation ladder, while the incident is unmitigated."""
 
-    after: Duration
+    after: Duration = Field(ge=timedelta(0))
     to: str
 
 

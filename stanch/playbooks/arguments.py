@@ -77,6 +77,9 @@ class _Sampling:
     def of(self, value: Any, annotation: Any, keys: tuple[str | int, ...], spot: Spot) -> Any:
         """The value with a sample for every expression in it."""
         match value:
+            case str() if value and keys[-1] == "bearer":
+                self._secret(value, spot)
+                return value
             case str():
                 return self._text(value, _wanted(annotation), keys, spot)
             case {"secret": str() as name, **rest} if not rest:

@@ -60,12 +60,12 @@ class Book:
         return next((self._known_as[name] for name in said if name in self._known_as), "")
 
     def match(self, alert: Alert) -> Pinned:
-        """The scenario that an alert opens; one that names the service before one that opens for all."""
+        """The scenario that an alert opens: naming its service counts most, then labels, then the order."""
         service = self.service_of(alert)
         found = [entry for entry in self.entries if entry.on(alert, service)]
         if not found:
             return self.unmatched(alert)
-        return next((entry for entry in found if entry.names_service), found[0]).pinned
+        return max(found, key=lambda entry: entry.specificity).pinned  # the first of equals
 
     def unmatched(self, alert: Alert) -> Pinned:
         """What an alert runs by that no scenario opens on: nothing is changed, and a person gets it."""

@@ -42,11 +42,13 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
         raise ConfigError(f"{path} describes no team")
     ground = ground_of(team, catalogue, spot)
     entries: list[Opens] = []
-    found = spot.found
+    named: dict[str, Path] = {}
     for file in _files(team, team_path.parent, spot.at("playbooks")):
-        entries += _entries(file, ground, found)
-    wrong_playbook = any(problem.file != spot.source.name for problem in found)
-    refuse(found, PlaybookError if wrong_playbook else ConfigError)
+        if named.setdefault(file.stem, file) != file:
+            spot.at("playbooks").wrong(f"{file} and {named[file.stem]} have one name", "Rename one of them")
+        entries += _entries(file, ground, spot.found)
+    in_a_playbook = any(problem.file != spot.source.name for problem in spot.found)
+    refuse(spot.found, PlaybookError if in_a_playbook else ConfigError)
     return Book(ground, tuple(entries))
 
 
@@ -86,10 +88,8 @@ def _from_library(name: str, spot: Spot) -> list[Path]:
 
 def _entries(file: Path, ground: Ground, found: list[Problem]) -> Iterator[Opens]:
     """Every scenario of a file, for every service it opens for."""
-    try:
-        source = read_yaml(file, str(file), "Write a playbook there")
-    except ConfigError as error:
-        found.append(Problem(str(file), 0, str(error)))
+    source = read_yaml(file, "Write a playbook there", found)
+    if source is None:
         return
     spot = Spot(source, (), found)
     playbook = checked(WrittenPlaybook, source.value, spot)

@@ -28,6 +28,11 @@ class Opens:
     names_service: bool
     group_by: tuple[str, ...]
 
+    @property
+    def specificity(self) -> tuple[bool, int]:
+        """How much the scenario says about the alerts it wants."""
+        return self.names_service, len(self.labels)
+
     def on(self, alert: Alert, service: str) -> bool:
         """True when this alert of this service opens the scenario."""
         return (

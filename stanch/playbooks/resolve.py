@@ -71,7 +71,7 @@ def _severity(book: WrittenPlaybook, entry: WrittenScenario, spot: Spot) -> Seve
 def _hashed(pinned: Pinned, spot: Spot) -> Pinned:
     size = len(pinned.model_dump_json().encode())
     if size > LARGEST_PINNED:
-        what = f"for {pinned.service.name} this is {size} bytes, more than the {LARGEST_PINNED} an alert can carry"
+        what = f"for {pinned.service.name} this is {size} bytes; an alert carries at most {LARGEST_PINNED}"
         spot.wrong(what, "Split it into several scenarios, or shorten its texts")
     return pinned.model_copy(update={"hash": meaning_of(pinned)})
 

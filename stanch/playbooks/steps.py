@@ -31,6 +31,9 @@ class Acting:
         """Every option in order, each under a name of its own."""
         listed = list(written)
         names = _names(listed, spot)
+        for index, option in enumerate(listed[:-1]):
+            if option.hold and not option.when:
+                spot.at(index).wrong("this always holds, so what follows is never reached", "Write when:")
         return tuple(
             self._option(name, option, spot.at(index))
             for index, (name, option) in enumerate(zip(names, listed, strict=True))

@@ -7,9 +7,9 @@ from typing import Any
 
 from stanch.model.team import Team
 from stanch.playbooks.complaints import checked
-from stanch.playbooks.problems import instead_of
+from stanch.playbooks.problems import Problem, instead_of
 from stanch.playbooks.spot import Spot
-from stanch.playbooks.yaml_source import read_yaml
+from stanch.playbooks.yaml_source import YamlSource, read_yaml
 
 _MISSING = """Write one that names at least a service, such as:
 providers:
@@ -24,7 +24,11 @@ _REFERENCES = ("env:", "file:")
 
 def read_team(path: Path) -> tuple[Team | None, Spot]:
     """The team, and the spot that knows everything wrong with it; None when it is no team at all."""
-    spot = Spot(read_yaml(path, str(path), _MISSING))
+    found: list[Problem] = []
+    source = read_yaml(path, _MISSING, found)
+    spot = Spot(source or YamlSource(str(path)), (), found)
+    if source is None:
+        return None, spot
     team = checked(Team, spot.source.value, spot)
     _refuse_secrets(spot.source.value, spot)
     if team is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from stanch.playbooks.problems import Problem, error_of
+from stanch.playbooks.problems import Problem
 from stanch.playbooks.yaml_values import DEEPEST, MOST_VALUES, Keys, Place, Unfit, Values
 
 LARGEST_FILE = 1024 * 1024
@@ -52,32 +52,35 @@ class YamlSource:
         return self.places.get(here, Place())
 
 
-def read_yaml(path: Path, name: str, missing: str) -> YamlSource:
-    """The content of a file; `missing` says how to make one where there is none."""
+def read_yaml(path: Path, missing: str, found: list[Problem]) -> YamlSource | None:
+    """The content of a file, or None when something is wrong; `missing` says how to make one."""
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)
     except FileNotFoundError:
-        raise error_of([Problem(name, 0, f"there is no such file. {missing}")]) from None
+        found.append(Problem(str(path), 0, f"there is no such file. {missing}"))
     except OSError as error:
-        raise error_of([Problem(name, 0, f"cannot be read: {error.strerror}")]) from None
-    return parse_yaml(data, name)
+        found.append(Problem(str(path), 0, f"cannot be read: {error.strerror}"))
+    else:
+        return parse_yaml(data, str(path), found)
+    return None
 
 
-def parse_yaml(data: bytes, name: str) -> YamlSource:
-    """The one document of a file; a ConfigError says what keeps it from being one."""
+def parse_yaml(data: bytes, name: str, found: list[Problem]) -> YamlSource | None:
+    """The one document of a file; None when something keeps it from being one."""
     values = Values()
     try:
         value = values.of(_composed(_text(data)))
     except Unfit as unfit:
-        found = [unfit]
+        wrong = [unfit]
     except yaml.YAMLError as error:
-        found = [_complaint(error)]
+        wrong = [_complaint(error)]
     else:
-        found = values.twice
-    if found:
-        raise error_of([Problem(name, unfit.line, str(unfit)) for unfit in found])
-    return YamlSource(name, value, values.places)
+        wrong = values.twice
+    if not wrong:
+        return YamlSource(name, value, values.places)
+    found += [Problem(name, unfit.line, str(unfit)) for unfit in wrong]
+    return None
 
 
 def _text(data: bytes) -> str:

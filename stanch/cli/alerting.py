@@ -1,0 +1,91 @@
+"""`stanch alert`: an alert by hand, as Alertmanager would send it."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from stanch.cli import arguments, whereabouts
+from stanch.cli.answers import Taken
+from stanch.cli.remote import Gateway
+from stanch.cli.session import Session
+
+_NEVER = "0001-01-01T00:00:00Z"
+"""How Alertmanager writes the end of an alert that still fires."""
+
+
+def alert(  # noqa: PLR0913 - each is an option of the command line
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(help="The alert's name, as a scenario's `opens_on` has it.")],
+    service: Annotated[str, typer.Option(help="The label `service`.", show_default=False)] = "",
+    severity: Annotated[
+        str, typer.Option(help="The label `severity`, in the team's own words.", show_default=False)
+    ] = "",
+    label: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="Another label; as often as needed.")
+    ] = None,
+    summary: Annotated[str, typer.Option(help="What is wrong, in one line.", show_default=False)] = "",
+    resolved: Annotated[bool, typer.Option("--resolved", help="It is over: resolves what fired.")] = False,
+    source: Annotated[str, typer.Option(help="The alert source, as stanch.yaml names it.")] = "alertmanager",
+    fingerprint: Annotated[
+        str, typer.Option(help="The alert's identity; by default made of its labels.", show_default=False)
+    ] = "",
+) -> None:
+    """Sends one alert to the gateway, which answers only when it is stored.
+
+    The same name, service and labels are the same alert: send it again with --resolved to resolve it.
+    """
+    session = Session.of(context)
+    named = {"alertname": name, "service": service, "severity": severity, **arguments.labels(label or [])}
+    labels = {name: value for name, value in named.items() if value}
+    said = _alert(labels, summary, fingerprint or _identity(labels), resolved=resolved)
+    address = whereabouts.address(session.url, session.data)
+    gateway = Gateway(address, whereabouts.source(source, session.data))
+    reply = gateway.post("alerts", source, body=_webhook(said))
+    taken = reply.read(Taken)
+    if session.json:
+        return session.screen.document(reply.document)
+    if not taken.incidents:
+        return session.screen.line(f"{name}: accepted; no incident is concerned")
+    for number in taken.incidents:
+        session.screen.line(f"{name}: accepted by {number}")
+        session.screen.line(f"Follow it: stanch watch {number}")
+    return None
+
+
+def _identity(labels: dict[str, str]) -> str:
+    """Sixteen hex characters of the labels, as Alertmanager's own; `severity` may change, the problem stays."""
+    kept = {name: value for name, value in labels.items() if name != "severity"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _alert(labels: dict[str, str], summary: str, fingerprint: str, *, resolved: bool) -> dict[str, Any]:
+    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        "status": "resolved" if resolved else "firing",
+        "labels": labels,
+        "annotations": {"summary": summary} if summary else {},
+        "startsAt": now,
+        "endsAt": now if resolved else _NEVER,
+        "generatorURL": "",
+        "fingerprint": fingerprint,
+    }
+
+
+def _webhook(alert: dict[str, Any]) -> dict[str, Any]:
+    """Alertmanager's webhook, version 4, of one alert."""
+    name = alert["labels"]["alertname"]
+    return {
+        "version": "4",
+        "groupKey": f"{{}}:{{alertname={json.dumps(name)}}}",
+        "truncatedAlerts": 0,
+        "status": alert["status"],
+        "receiver": "stanch",
+        "groupLabels": {"alertname": name},
+        "commonLabels": alert["labels"],
+        "commonAnnotations": alert["annotations"],
+        "externalURL": "http://stanch.invalid",
+        "alerts": [alert],
+    }

@@ -1,0 +1,44 @@
+"""`stanch incidents`: one row each."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from stanch.cli.answers import Listing
+from stanch.cli.card import STYLES
+from stanch.cli.session import Session
+from stanch.cli.texts import ago
+from stanch.model.incident import Summary
+
+
+def incidents(
+    context: typer.Context,
+    open_only: Annotated[bool, typer.Option("--open", help="Only those that are not closed.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 30,
+) -> None:
+    """Lists incidents, open ones first, then the latest."""
+    session = Session.of(context)
+    query = {"open": "true"} if open_only else {}
+    reply = session.gateway.get("incidents", limit=str(limit), **query)
+    rows = reply.read(Listing).incidents
+    if session.json:
+        return session.screen.document(reply.document)
+    if not rows:
+        return session.screen.line("No incident is open" if open_only else "There are no incidents yet")
+    now = datetime.now(UTC)
+    return session.screen.table(
+        ("NUMBER", "SEVERITY", "PHASE", "OPENED", "WHAT"), [_cells(row, now) for row in rows]
+    )
+
+
+def _cells(row: Summary, now: datetime) -> tuple[Text | str, ...]:
+    style = STYLES.get(row.severity, "") if row.open else "dim"
+    return (
+        Text(row.number, "" if row.open else "dim"),
+        Text(row.severity, style),
+        row.phase if row.open else Text("closed", "dim"),
+        ago(row.opened_at, now),
+        f"{row.scenario} on {row.service}" if row.scenario else row.service,
+    )

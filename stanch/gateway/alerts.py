@@ -1,0 +1,129 @@
+"""Alerts in. A sender hears 2xx only after Temporal has stored every alert it sent."""
+
+import asyncio
+import json
+import time
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field
+
+from stanch.control import Accepted, Group
+from stanch.gateway.desk import Desk, answered
+from stanch.gateway.errors import documented, refused
+from stanch.gateway.grouping import groups_of
+from stanch.model.alert import Alert
+from stanch.sources import SOURCES, SourceError
+
+AT_ONCE = 16
+"""Groups on their way to Temporal at the same time, over all webhooks."""
+
+log = structlog.get_logger("stanch.gateway")
+
+
+class Stored(BaseModel):
+    """What became of a webhook's alerts."""
+
+    accepted: int = Field(description="Alerts stored; all that were sent", examples=[2])
+    incidents: tuple[str, ...] = Field(
+        description="Where they belong; none where only resolved alerts came and nobody waits for them",
+        examples=[["INC-20261121-7K3QXM"]],
+    )
+
+
+class Alerts:
+    """The door for alert sources."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def receive(self, source: str, request: Request) -> Stored:
+        """Take a webhook of an alert source.
+
+        The same delivery may be sent any number of times. Anything but a 2xx means that not everything is
+        stored: 5xx asks for the delivery again, 4xx says what to mend first.
+        """
+        self._admit(source, request.headers.get("authorization", ""))
+        alerts = _parsed(source, await request.body())
+        stored = await self._store(groups_of(self._desk.book, alerts))
+        self._desk.metrics.accepted(source, len(alerts))
+        numbers = tuple(dict.fromkeys(where.number for where in stored))
+        log.info("alerts stored", source=source, alerts=len(alerts), incidents=numbers)
+        return Stored(accepted=len(alerts), incidents=numbers)
+
+    def _admit(self, source: str, authorization: str) -> None:
+        if source not in SOURCES:
+            known = ", ".join(sorted(SOURCES))
+            raise refused(
+                HTTPStatus.NOT_FOUND, "unknown-source", f"there is no such source; known are {known}"
+            )
+        if not self._desk.gate.takes_from(source):
+            text = (
+                f"{source} is not configured: write sources: {{{source}: {{token: env:NAME}}}} in stanch.yaml"
+            )
+            raise refused(HTTPStatus.NOT_FOUND, "source-not-configured", text)
+        self._desk.gate.let_in(source, authorization)
+
+    async def _store(self, groups: Sequence[Group]) -> list[Accepted]:
+        """All or an error; what was stored before the error is stored once however often it comes again."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                running = [tasks.create_task(self._take(group)) for group in groups]
+        except ExceptionGroup as failed:
+            raise failed.exceptions[0] from None
+        return [stored for task in running if (stored := task.result()) is not None]
+
+    async def _take(self, group: Group) -> Accepted | None:
+        async with self._turns:
+            began = time.perf_counter()
+            stored = await answered(self._desk.control.take(group))
+            self._desk.metrics.taking(time.perf_counter() - began)
+            return stored
+
+
+def _parsed(source: str, body: bytes) -> tuple[Alert, ...]:
+    try:
+        return SOURCES[source].parse(_json(body))
+    except SourceError as error:
+        raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "wrong-shape", str(error), error.field) from error
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        because = f"{error.msg} at line {error.lineno} column {error.colno}"
+    except (ValueError, RecursionError) as error:
+        because = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else "it is beyond all measure"
+    raise refused(HTTPStatus.BAD_REQUEST, "not-json", f"the body is not JSON: {because}")
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Where alerts are posted."""
+    router = APIRouter(tags=["alerts"])
+    examples = {name: {"summary": name, "value": source.EXAMPLE} for name, source in SOURCES.items()}
+    content = {"application/json": {"schema": {"type": "object"}, "examples": examples}}
+    router.add_api_route(
+        "/alerts/{source}",
+        Alerts(desk).receive,
+        methods=["POST"],
+        status_code=HTTPStatus.ACCEPTED,
+        summary="Take a webhook of an alert source",
+        responses=documented(
+            HTTPStatus.BAD_REQUEST,
+            HTTPStatus.UNAUTHORIZED,
+            HTTPStatus.NOT_FOUND,
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            HTTPStatus.SERVICE_UNAVAILABLE,
+        ),
+        openapi_extra={
+            "requestBody": {"required": True, "content": content},
+            "security": [{"bearer": []}, {"basic": []}],
+        },
+    )
+    return router

@@ -1,0 +1,36 @@
+"""What every door works with, and how long it waits for Temporal."""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio.service import RPCError
+
+from stanch.control import Away, Control
+from stanch.gateway.metrics import Metrics
+from stanch.gateway.people import Gate
+from stanch.playbooks.book import Book
+
+PATIENCE = timedelta(seconds=12)
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Temporal, the team's playbooks, and who may come in."""
+
+    control: Control
+    book: Book
+    gate: Gate
+    metrics: Metrics = field(default_factory=Metrics)
+
+
+async def answered(call: Awaitable[T], within: timedelta = PATIENCE) -> T:
+    """Temporal's answer; raises `Away` when there is none in time, whatever the reason."""
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            return await call
+    except (RPCError, TimeoutError) as error:
+        raise Away("Temporal does not answer; nothing was lost: send it again") from error

@@ -1,0 +1,47 @@
+"""Is it alive, is it ready, and what has it counted; without a token, and without a secret."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from stanch.control import Away
+from stanch.gateway.desk import Desk, answered
+from stanch.gateway.errors import documented
+
+
+class Health:
+    """The doors for orchestrators and Prometheus."""
+
+    def __init__(self, desk: Desk, sdk_metrics: Callable[[], bytes] | None) -> None:
+        self._desk = desk
+        self._sdk_metrics = sdk_metrics
+
+    async def alive(self) -> dict[str, bool]:
+        """The process answers."""
+        return {"alive": True}
+
+    async def ready(self) -> dict[str, bool]:
+        """Temporal answers too, so that alerts can be stored."""
+        if not await answered(self._desk.control.is_reachable()):
+            raise Away("Temporal does not answer: alerts are refused until it does")
+        return {"ready": True}
+
+    async def metrics(self) -> Response:
+        """The gateway's own numbers, then those of Temporal's SDK."""
+        text = self._desk.metrics.text() + (self._sdk_metrics() if self._sdk_metrics else b"")
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def routes(desk: Desk, sdk_metrics: Callable[[], bytes] | None) -> APIRouter:
+    """Where machines look."""
+    health = Health(desk, sdk_metrics)
+    router = APIRouter(tags=["health"])
+    away = documented(HTTPStatus.SERVICE_UNAVAILABLE)
+    router.add_api_route("/healthz", health.alive, summary="Is this process alive?")
+    router.add_api_route("/readyz", health.ready, summary="Can alerts be stored?", responses=away)
+    router.add_api_route(
+        "/metrics", health.metrics, summary="Numbers for Prometheus", response_class=Response
+    )
+    return router

@@ -1,0 +1,145 @@
+"""Incidents out, people's words in."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Security
+from fastapi.security import HTTPBearer
+from pydantic import BaseModel, Field
+
+from stanch.control import Unknown
+from stanch.gateway.desk import Desk, answered
+from stanch.gateway.errors import documented, refused
+from stanch.gateway.people import Caller, Known, people_only
+from stanch.gateway.words import Words, must_make_sense
+from stanch.model.decision import NEEDS, Answer, Decision, Say
+from stanch.model.incident import Phase, Summary, View
+from stanch.model.playbook import PinnedStep
+from stanch.policy import approving, telling
+
+_NUMBER = re.compile(r"INC-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{6}", re.IGNORECASE)
+_WORD_PATIENCE = timedelta(seconds=35)
+"""A little longer than the word's own deadline, so that its own explanation wins."""
+
+BEARER = Security(HTTPBearer(auto_error=False, scheme_name="bearer", description="Your own token"))
+Number = Annotated[str, Path(description="In either case", examples=["INC-20261121-7K3QXM"], max_length=100)]
+
+
+class Listed(BaseModel):
+    """The latest incidents, open ones first."""
+
+    incidents: list[Summary]
+
+
+class Shown(View):
+    """An incident, and in words what it is and what it would do."""
+
+    headline: str = Field(examples=["critical: site-down on backend"])
+    plan_text: str = Field(
+        default="", description="The plan that waits for an approval; empty when none does"
+    )
+
+
+class Incidents:
+    """The door for people."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def listed(
+        self,
+        *,
+        only_open: Annotated[bool, Query(alias="open", description="Leave out what is closed")] = False,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
+    ) -> Listed:
+        """The latest incidents, open ones first."""
+        found = self._desk.control.incidents(open_only=only_open, limit=limit)
+        return Listed(incidents=await answered(found))
+
+    async def shown(self, number: Number) -> Shown:
+        """Everything an incident remembers, open or closed, and its plan in words."""
+        view = await self._view(number)
+        plan = view.state.plan
+        return Shown(
+            **dict(view),
+            headline=telling.headline(view.state),
+            plan_text=telling.plan_text(plan) if plan else "",
+        )
+
+    async def say(self, number: Number, verb: Say, caller: Known, words: Words | None = None) -> Answer:
+        """Say one word to an incident; answered once the incident has heard it, or with why it refuses."""
+        with self._desk.metrics.deciding(verb):
+            return await self._say(number, verb, caller, words or Words())
+
+    async def _say(self, number: str, verb: Say, caller: Caller, words: Words) -> Answer:
+        decision = _decision(verb, caller, words)
+        because = approving.may(decision)
+        if because:
+            raise refused(HTTPStatus.FORBIDDEN, "role-missing", because)
+        must_make_sense(verb, words)
+        view = await self._view(number)
+        if view.state.phase is Phase.CLOSED:
+            raise _closed(view.state.number)
+        addressed: dict[str, object] = {"incident": view.workflow_id, "run": view.first_run_id}
+        if verb is Say.RUN:
+            addressed["step"] = self._step(view, words)
+        try:
+            return await answered(
+                self._desk.control.decide(decision.model_copy(update=addressed)), _WORD_PATIENCE
+            )
+        except Unknown as error:
+            raise _closed(view.state.number) from error
+
+    async def _view(self, number: str) -> View:
+        if not _NUMBER.fullmatch(number):
+            raise Unknown("that is not an incident's number; they look like INC-20261121-7K3QXM")
+        return await answered(self._desk.control.view(number), _WORD_PATIENCE)
+
+    def _step(self, view: View, words: Words) -> PinnedStep:
+        if view.state.pinned is None:
+            raise refused(
+                HTTPStatus.CONFLICT, "refused", "the incident has just begun: say it again in a moment"
+            )
+        return self._desk.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
+
+
+def _decision(verb: Say, caller: Caller, words: Words) -> Decision:
+    """Not addressed yet: who said what, when."""
+    return Decision(
+        say=verb,
+        person=caller.name,
+        roles=caller.roles,
+        incident="",
+        at=datetime.now(UTC),
+        digest=words.digest,
+        note=words.note,
+        severity=words.severity,
+        arguments=dict(words.lower),
+    )
+
+
+def _closed(number: str) -> Exception:
+    return refused(HTTPStatus.CONFLICT, "closed", f"{number} is closed")
+
+
+def routes(desk: Desk) -> APIRouter:
+    """Where incidents are read and spoken to; every route wants a person's token."""
+    incidents = Incidents(desk)
+    router = APIRouter(tags=["incidents"], route_class=people_only(desk.gate), dependencies=[BEARER])
+    reading = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
+    one = reading | documented(HTTPStatus.NOT_FOUND)
+    speaking = one | documented(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+    roles = ", ".join(f"{say}: {role}" for say, role in NEEDS.items())
+    router.add_api_route("/incidents", incidents.listed, summary="List incidents", responses=reading)
+    router.add_api_route("/incidents/{number}", incidents.shown, summary="Show an incident", responses=one)
+    router.add_api_route(
+        "/incidents/{number}/{verb}",
+        incidents.say,
+        methods=["POST"],
+        summary="Say a word to an incident",
+        description=f"Answered once the incident has heard it, or with why it refuses. Roles: {roles}.",
+        responses=speaking,
+    )
+    return router

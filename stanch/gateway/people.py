@@ -1,0 +1,145 @@
+"""Who is at the door: people by their tokens, alert sources by theirs."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+
+from stanch.errors import ConfigError
+from stanch.gateway.errors import Problem, RefusalError, refused
+from stanch.gateway.proof import Proof, long_enough, proof_of, read, shown_in
+from stanch.model.decision import UI_PERSON
+from stanch.model.team import Source, Team
+from stanch.secrets import Redactor
+
+
+@dataclass(frozen=True)
+class Caller:
+    """A person, proved by a token."""
+
+    name: str
+    roles: tuple[str, ...]
+
+    def must_be(self, role: str, to: str) -> None:
+        """Raises a refusal that names the role unless the caller has it."""
+        if role not in self.roles and "admin" not in self.roles:
+            raise refused(
+                HTTPStatus.FORBIDDEN,
+                "role-missing",
+                f"{self.name} does not have the role {role}, {to} needs it",
+            )
+
+
+@dataclass(frozen=True)
+class _Sender:
+    """How one alert source proves itself."""
+
+    bearer: Proof | None
+    basic: Proof | None
+
+    def fits(self, authorization: str) -> bool:
+        shown = shown_in(authorization)
+        known = {"bearer": self.bearer, "basic": self.basic}.get(shown.scheme)
+        return known is not None and known.fits(shown.secret)
+
+    @property
+    def challenge(self) -> str:
+        schemes = [("Bearer", self.bearer), ("Basic", self.basic)]
+        return ", ".join(f'{scheme} realm="stanch alerts"' for scheme, known in schemes if known)
+
+
+class Gate:
+    """Knows everybody by the digest of their secret; each is read once and kept out of every text."""
+
+    def __init__(self, team: Team, redactor: Redactor, extra: Mapping[str, str] | None = None) -> None:
+        """`extra` are tokens that the process itself hands out, by person."""
+        self._roles = {name: person.roles for name, person in team.people.items()}
+        self._people: list[tuple[Proof, str]] = []
+        for name, person in team.people.items():
+            if person.token is not None:
+                self._know(name, read(redactor, person.token, f"people.{name}.token"))
+        for name, token in (extra or {}).items():
+            self._know(name, redactor.hide(token))
+        self._senders = {name: _sender(name, source, redactor) for name, source in team.sources.items()}
+
+    def _know(self, name: str, token: str) -> None:
+        if name == UI_PERSON:
+            raise ConfigError(
+                f"{UI_PERSON} stands for everybody who comes without a proof and cannot have a token:"
+                " give the token to a person"
+            )
+        if name not in self._roles:
+            raise ConfigError(
+                f"there is a token for {name}, who is nobody: add {name} to people in stanch.yaml"
+            )
+        long_enough(token, f"the token of {name}")
+        owner = self._owner(token.encode())
+        if owner not in (None, name):
+            raise ConfigError(f"{owner} and {name} have the same token: give each their own")
+        self._people.append((proof_of(token), name))
+
+    def _owner(self, token: bytes) -> str | None:
+        # All are compared, so that the time says nothing about whose token it nearly was.
+        owners = [name for proof, name in self._people if proof.fits(token)]
+        return owners[0] if owners else None
+
+    def caller(self, authorization: str) -> Caller:
+        """The person whose token this is; raises a 401 otherwise."""
+        shown = shown_in(authorization)
+        name = self._owner(shown.secret) if shown.scheme == "bearer" else None
+        if name is None:
+            raise _unproved("show your own token: `Authorization: Bearer …`", 'Bearer realm="stanch"')
+        return Caller(name, self._roles[name])
+
+    def takes_from(self, source: str) -> bool:
+        """True when the team has configured this source."""
+        return source in self._senders
+
+    def let_in(self, source: str, authorization: str) -> None:
+        """Raises a 401 unless the sender has proved to be this source."""
+        sender = self._senders[source]
+        if not sender.fits(authorization):
+            text = f"this is not the secret of sources.{source} in stanch.yaml: set it in {source} too"
+            raise _unproved(text, sender.challenge)
+
+
+def _sender(name: str, source: Source, redactor: Redactor) -> _Sender:
+    where = f"sources.{name}"
+    bearer = proof_of(read(redactor, source.token, f"{where}.token")) if source.token else None
+    if source.password is None:
+        return _Sender(bearer, None)
+    password = read(redactor, source.password, f"{where}.password")
+    return _Sender(bearer, proof_of(f"{source.username}:{password}"))
+
+
+def _unproved(message: str, challenge: str) -> RefusalError:
+    headers = {"WWW-Authenticate": challenge}
+    return RefusalError(Problem(HTTPStatus.UNAUTHORIZED, "unauthenticated", message, headers=headers))
+
+
+def people_only(gate: Gate) -> type[APIRoute]:
+    """A route that looks at the token before it reads anything else of the request."""
+
+    class PeopleOnly(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            inner = super().get_route_handler()
+
+            async def proved(request: Request) -> Response:
+                request.state.caller = gate.caller(request.headers.get("authorization", ""))
+                return await inner(request)
+
+            return proved
+
+    return PeopleOnly
+
+
+def _caller(request: Request) -> Caller:
+    caller: Caller = request.state.caller
+    return caller
+
+
+Known = Annotated[Caller, Depends(_caller)]
+"""The person at the door, in an endpoint of a route that is for people only."""

@@ -1,0 +1,70 @@
+"""What people may say to an incident over HTTP, checked for sense before it is sent."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, JsonValue, StrictFloat, StrictInt
+
+from stanch.gateway.errors import refused
+from stanch.model.alert import Severity
+from stanch.model.base import Written
+from stanch.model.decision import Say
+
+_LONGEST_NOTE = 2000
+_LONGEST_NAME = 100
+
+
+def _whole(text: str) -> str:
+    if any("\ud800" <= char <= "\udfff" for char in text):
+        message = "has half a surrogate pair in it, which is no text"
+        raise ValueError(message)
+    return text
+
+
+Text = Annotated[str, AfterValidator(_whole)]
+Number = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
+
+
+class Words(Written):
+    """Everything a verb may take; each takes only its own."""
+
+    digest: Text = Field(
+        default="",
+        max_length=_LONGEST_NAME,
+        description="approve, reject: of the plan you have read",
+        examples=["9f2c61aa07d4"],
+    )
+    note: Text = Field(
+        default="", max_length=_LONGEST_NOTE, description="Shown on the timeline as you write it"
+    )
+    severity: Severity | None = Field(default=None, description="severity: the new one")
+    uses: Text = Field(
+        default="", max_length=_LONGEST_NAME, description="run: the verb", examples=["fly.restart"]
+    )
+    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with", description="run: its arguments")
+    lower: dict[str, Number] = Field(
+        default_factory=dict, description="approve: parameters to lower first, such as {count: 3}"
+    )
+
+
+_NEEDED: dict[Say, tuple[str, str, str]] = {
+    Say.APPROVE: ("digest", "digest-missing", "name the digest you have read; the incident shows it"),
+    Say.REJECT: ("digest", "digest-missing", "name the digest you have read; the incident shows it"),
+    Say.SEVERITY: ("severity", "invalid", f"name the severity: {', '.join(Severity)}"),
+    Say.NOTE: ("note", "invalid", "write the note"),
+    Say.RUN: ("uses", "invalid", "name the verb to run, such as fly.restart"),
+}
+_ONLY_FOR = {"lower": Say.APPROVE, "severity": Say.SEVERITY, "uses": Say.RUN, "with_": Say.RUN}
+
+
+def must_make_sense(say: Say, words: Words) -> None:
+    """Raises a refusal when a verb lacks what it needs, or is given what it would pass over."""
+    if say in _NEEDED:
+        field, code, message = _NEEDED[say]
+        if not getattr(words, field):
+            raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, code, message, field)
+    for field, verb in _ONLY_FOR.items():
+        if getattr(words, field) and say is not verb:
+            name = field.rstrip("_")
+            message = f"{name} goes with {verb}, not with {say}: leave it out"
+            raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message, name)

@@ -1,0 +1,61 @@
+"""A whole Stanch for tests: a real Temporal server with skippable time, real workers, the sandbox on a socket."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from stage import DOOR_KEY, TEAM, Stage
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+
+from activities.registry import catalogue
+from stanch.playbooks.load import load_book
+from stanch.sandbox import Sandbox
+from stanch.sandbox.keys import Key
+from stanch.sandbox.server import serving_in_thread
+from stanch.secrets import Redactor
+from workers.embedded import EmbeddedTemporal
+from workers.process import working
+from workers.wiring import Setting
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Sandbox, str, Client]]:
+    """One Temporal server, one sandbox and one set of workers for all tests of a process."""
+    folder = tmp_path_factory.mktemp("world")
+    sandbox = Sandbox.everything()
+    os.environ |= {"STANCH_TEST_FLY": str(Key.FLY), "STANCH_TEST_VERCEL": str(Key.VERCEL)}
+    async with AsyncExitStack() as stack:
+        url = stack.enter_context(serving_in_thread(sandbox))
+        os.environ["STANCH_TEST_INBOX"] = f"{url}/people/inbox"
+        server = await stack.enter_async_context(
+            EmbeddedTemporal(folder, port=None, ui_port=None, time_skipping=True)
+        )
+        client = await Client.connect(
+            server.address, namespace=server.namespace, data_converter=pydantic_data_converter
+        )
+        (folder / "stanch.yaml").write_text(TEAM.format(url=url))
+        (folder / "playbook.yaml").write_text("scenarios: {}\n")
+        team = load_book(folder / "stanch.yaml", catalogue()).team
+        setting = Setting(team, folder / "journal", DOOR_KEY, Redactor())
+        await stack.enter_async_context(working(client, setting))
+        yield sandbox, url, client
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def stage(world: tuple[Sandbox, str, Client], tmp_path: Path) -> AsyncIterator[Stage]:
+    """A sandbox as new; afterwards nothing of this test is left running, and nothing unexpected was asked of it."""
+    sandbox, url, client = world
+    sandbox.reset()
+    yield Stage(sandbox, url, client, tmp_path)
+    running = [row async for row in client.list_workflows("ExecutionStatus = 'Running'")]
+    for row in running:
+        try:
+            await client.get_workflow_handle(row.id).terminate()
+        except RPCError:
+            continue
+    assert sandbox.ledger.unexpected == []

@@ -1,0 +1,165 @@
+"""A small catalogue, and files written beside each other as a team would."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from textwrap import dedent, indent
+from typing import Annotated, Any
+
+import pytest
+from pydantic import BeforeValidator, Field, JsonValue
+
+from activities import fly, probes, status_pages
+from stanch.errors import ConfigError
+from stanch.model.alert import Alert
+from stanch.model.base import Duration, Written
+from stanch.model.change import Kind, UndoKind
+from stanch.model.evidence import AgeAs, Reading
+from stanch.model.verb import Approval, Catalogue, NoArguments, ReadingSpec, TargetSpec, VerbSpec
+from stanch.playbooks.book import Book
+from stanch.playbooks.load import load_book
+
+TEAM = """
+providers:
+  fly: {token: env:FLY_API_TOKEN, status_page: fly}
+services:
+  backend:
+    runs_on: {provider: fly, app: slurpy-backend}
+    health: [https://api.slurpy.example/healthz]
+    owners: [ana]
+    aliases: [api]
+    facts: {metrics: https://api.slurpy.example/metrics, floor: 2}
+  frontend:
+    runs_on: {provider: box, box: web-1, region: ord}
+    health: [https://www.slurpy.example]
+  worker:
+    runs_on: {provider: fly, app: slurpy-worker, process_group: jobs}
+people:
+  ana: {roles: [responder, approver]}
+  temporal-ui: {roles: [responder]}
+channels:
+  chat: {webhook: env:CHAT_WEBHOOK}
+secrets:
+  stripe-webhook: env:STRIPE_WEBHOOK_SECRET
+escalation:
+  - {after: 30m, to: tech-lead}
+freezes:
+  - {starts: 2026-12-24T00:00:00Z, ends: 2026-12-27T00:00:00Z, why: holidays}
+"""
+SCENARIO = """
+severities: {P0: critical, P1: high, P2: medium, P3: low}
+scenarios:
+  site-down:
+    opens_on: {alert: SiteDown, service: backend}
+    severity: P0
+    mode: auto
+"""
+
+
+class Numbers(Reading):
+    values: dict[str, float]
+    share: float | None = None
+    slowest: timedelta
+    seen_at: Annotated[datetime | None, AgeAs("age")] = None
+    blob: JsonValue = None
+    tags: tuple[str, ...] = ()
+
+
+class NumbersArguments(Written):
+    url: str
+    samples: int = Field(default=3, ge=1, le=10)
+    window: Duration = timedelta(minutes=5)
+    pick: dict[str, str] = Field(default_factory=dict)
+    bearer: str = ""
+
+
+class BoxTarget(Written):
+    box: str
+    region: str = ""
+    safe: bool = False
+
+
+def _amount(value: object) -> object:
+    return value["at_least"] if isinstance(value, dict) and set(value) == {"at_least"} else value
+
+
+class TuneArguments(Written):
+    size: Annotated[int | None, BeforeValidator(_amount), Field(ge=1)] = None
+    ratio: float = 0.5
+    label: str = ""
+    on: bool = True
+    wait: Duration = timedelta(seconds=5)
+    value: JsonValue = None
+    names: tuple[str, ...] = ()
+
+
+def verb(name: str, of: str = "box", **more: Any) -> VerbSpec:
+    return VerbSpec(name=name, says=name, kind=Kind.STATE, of=of, **{"undo": UndoKind.RESTORES, **more})
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    parts = (fly.PART, probes.PART, status_pages.PART)
+    verbs = [
+        *(made.spec for part in parts for made in part.verbs),
+        verb("box.tune", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
+        verb("box.tune_fly", of="fly", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
+        verb("box.restore", of="fly", floor=Approval.TWO, undo=UndoKind.NONE),
+        verb("box.migrate", of="fly", floor=Approval.ONE),
+    ]
+    readings = [
+        *(source.spec for part in parts for source in part.readings),
+        ReadingSpec("numbers.http", "numbers", Numbers, NumbersArguments),
+        ReadingSpec("box.state", "a box", Numbers, NoArguments, of="box", good_when="it.known_by_nobody"),
+    ]
+    targets = {part.name: part.target for part in parts if part.target}
+    return Catalogue(
+        verbs={spec.name: spec for spec in verbs},
+        readings={spec.name: spec for spec in readings},
+        targets={**targets, "box": TargetSpec(BoxTarget, "box")},
+    )
+
+
+@pytest.fixture
+def book_of(tmp_path: Path, catalogue: Catalogue) -> Callable[..., Book]:
+    """The book of one playbook, and of the team above unless another is given."""
+
+    def load(playbook: str, team: str = TEAM) -> Book:
+        folder = tmp_path / "playbooks"
+        folder.mkdir(exist_ok=True)
+        (tmp_path / "stanch.yaml").write_text(team)
+        (folder / "slurpy.yaml").write_text(playbook)
+        return load_book(tmp_path / "stanch.yaml", catalogue)
+
+    return load
+
+
+@pytest.fixture
+def scenario(book_of: Callable[..., Book]) -> Callable[..., Book]:
+    """The book of one scenario that opens on SiteDown of backend; its further lines are given."""
+
+    def load(lines: str, team: str = TEAM) -> Book:
+        return book_of(SCENARIO + indent(dedent(lines), "    "), team)
+
+    return load
+
+
+@pytest.fixture
+def complaint(scenario: Callable[..., Book], tmp_path: Path) -> Callable[..., str]:
+    """What is said about a scenario's lines, without the folder it all stands in."""
+
+    def said(lines: str, team: str = TEAM) -> str:
+        with pytest.raises(ConfigError) as refused:
+            scenario(lines, team)
+        return str(refused.value).replace(f"{tmp_path}/", "")
+
+    return said
+
+
+@pytest.fixture
+def alert() -> Callable[..., Alert]:
+    def fire(**more: Any) -> Alert:
+        usual = {"source": "test", "fingerprint": "f1", "name": "SiteDown", "firing": True}
+        return Alert(**{**usual, "started_at": datetime(2026, 11, 21, 7, 30, tzinfo=UTC), **more})
+
+    return fire

@@ -1,0 +1,173 @@
+"""One test's world, and what a person or a monitor would do in it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+
+from activities.registry import catalogue
+from stanch.control import Accepted, Control, Group
+from stanch.model.alert import Alert
+from stanch.model.decision import Answer, Decision, Say
+from stanch.model.incident import Phase, View
+from stanch.playbooks.book import Book
+from stanch.playbooks.load import load_book
+from stanch.sandbox import Sandbox
+
+DOOR_KEY = b"the door's own key, known to tests"
+ROLES = {
+    "ana": ("responder", "approver"),
+    "li": ("responder", "approver"),
+    "sam": ("responder",),
+    "temporal-ui": ("responder", "approver"),
+}
+TEAM = """
+providers:
+  fly: {{token: env:STANCH_TEST_FLY, base_url: {url}/fly}}
+  vercel: {{token: env:STANCH_TEST_VERCEL, base_url: {url}/vercel}}
+status_pages:
+  fly: {{url: {url}/status/fly}}
+services:
+  backend:
+    runs_on: {{provider: fly, app: slurpy-backend}}
+    health: [{url}/service/backend/healthz]
+    limits: {{max_count: 5, largest_size: performance-2x, changes_per_hour: 6, cool_down: 10m}}
+    owners: [ana]
+  shop:
+    runs_on: {{provider: vercel, project: my-shop, team: team_sandbox, domain: shop.example}}
+    health: [{url}/service/shop/healthz]
+people:
+  ana: {{roles: [responder, approver]}}
+  li: {{roles: [responder, approver]}}
+  sam: {{roles: [responder]}}
+  temporal-ui: {{roles: [responder, approver]}}
+channels:
+  inbox: {{webhook: env:STANCH_TEST_INBOX}}
+playbooks: [playbook.yaml]
+"""
+LONG = timedelta(hours=2)
+
+
+@dataclass
+class Stage:
+    """One test's world, and what a person or a monitor would do in it."""
+
+    sandbox: Sandbox
+    url: str
+    client: Client
+    folder: Path
+    book: Book | None = None
+    control: Control = field(init=False)
+    began: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(minutes=2))
+
+    def __post_init__(self) -> None:
+        self.control = Control(self.client, DOOR_KEY)
+        self.skipper = TimeSkipper(
+            self.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=100_000)
+        )
+
+    def playbook(self, scenarios: str, extra: str = "") -> None:
+        """The playbook of this test; `extra` is added to stanch.yaml."""
+        (self.folder / "stanch.yaml").write_text(TEAM.format(url=self.url) + extra)
+        (self.folder / "playbook.yaml").write_text(scenarios)
+        self.book = load_book(self.folder / "stanch.yaml", catalogue())
+
+    def alert(self, name: str = "SiteDown", service: str = "backend", **changed: Any) -> Alert:
+        """A firing alert."""
+        values = {
+            "source": "test",
+            "fingerprint": f"{name}-{service}",
+            "name": name,
+            "firing": True,
+            "started_at": self.began,
+            "service": service,
+            "summary": "health checks fail",
+        }
+        return Alert.model_validate(values | changed)
+
+    def resolved(self, alert: Alert) -> Alert:
+        """The same alert, resolved now."""
+        return alert.model_copy(update={"firing": False, "ended_at": datetime.now(UTC)})
+
+    async def send(self, *alerts: Alert) -> Accepted | None:
+        """As the gateway would: matched, grouped, stored."""
+        assert self.book is not None, "call stage.playbook(...) first"
+        pinned = self.book.match(alerts[0])
+        return await self.control.take(Group(self.book.group_key(alerts[0], pinned), pinned, alerts))
+
+    async def open(self, *alerts: Alert) -> Accepted:
+        """Send, and the incident that it went to."""
+        accepted = await self.send(*(alerts or (self.alert(),)))
+        assert accepted is not None
+        return accepted
+
+    async def view(self, incident: Accepted) -> View:
+        """What the incident remembers."""
+        handle = self.client.get_workflow_handle(incident.workflow_id)
+        return await handle.query("view", result_type=View)
+
+    async def until(self, incident: Accepted, *phases: Phase) -> View:
+        """Wait, in real time, until the incident is in one of these phases."""
+        async with asyncio.timeout(20):
+            while True:
+                view = await self.view(incident)
+                if view.state.phase in phases:
+                    return view
+                await asyncio.sleep(0.02)
+
+    async def skip(self, incident: Accepted, span: timedelta) -> None:
+        """Let this much of the incident's own time pass."""
+        await self.skipper.fast_forward(self.client.get_workflow_handle(incident.workflow_id), span)
+
+    async def skip_until(self, incident: Accepted, *phases: Phase) -> View:
+        """Let time pass until the incident is in one of these phases."""
+        async with asyncio.timeout(30):
+            while True:
+                view = await self.view(incident)
+                if view.state.phase in phases:
+                    return view
+                await self.skip(incident, timedelta(minutes=1))
+
+    async def closed(self, incident: Accepted, *resolving: Alert) -> View:
+        """Resolve these alerts and let time pass until the incident has closed."""
+        if resolving:
+            await self.send(*(self.resolved(alert) for alert in resolving))
+        handle = self.client.get_workflow_handle(incident.workflow_id)
+        async with asyncio.timeout(30):
+            await self.skipper.fast_forward(handle)
+        assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
+        return await self.view(incident)
+
+    async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> Answer:
+        """One signed word, as the gateway would pass it on."""
+        view = await self.view(incident)
+        decision = Decision.model_validate(
+            {
+                "say": say,
+                "person": person,
+                "roles": ROLES[person],
+                "incident": view.workflow_id,
+                "run": view.first_run_id,
+                "at": datetime.now(UTC),
+                "digest": view.digest if say in (Say.APPROVE, Say.REJECT) else "",
+            }
+            | more
+        )
+        return await self.control.decide(decision)
+
+    def effects(self, operation: str = "") -> list[str]:
+        """What was really changed at vendors, by operation."""
+        return [
+            effect.operation for effect in self.sandbox.ledger.effects(operation) if effect.vendor != "people"
+        ]
+
+
+def kinds(view: View) -> list[str]:
+    """The kinds of a timeline's lines."""
+    return [entry.kind for entry in view.state.timeline]
+
+
