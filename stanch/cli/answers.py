@@ -1,7 +1,5 @@
 """The gateway's answers that have no model elsewhere."""
 
-from pydantic import JsonValue
-
 from stanch.model.base import Frozen
 from stanch.model.incident import Summary, View
 
@@ -29,4 +27,10 @@ class Taken(Frozen):
 class Switches(Frozen):
     """The answer of `GET /pause`."""
 
-    paused: tuple[JsonValue, ...] = ()
+    paused: tuple[str, ...]
+
+
+class Switched(Frozen):
+    """The answer of `POST /pause` and `POST /resume`; `changed` is False where it stood so already."""
+
+    changed: bool

@@ -1,5 +1,6 @@
 """The Typer application: commands are loaded when they are called, and end in one place."""
 
+import contextlib
 import importlib
 import json
 import sys
@@ -37,7 +38,12 @@ class _Talking(TyperCommand):
         super().__init__(**settings)
         self.params += _built(_options, TyperCommand).params
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Without the brackets that Typer draws around words that may be several."""
+        return [piece.removeprefix("{").removesuffix("}...") for piece in super().collect_usage_pieces(ctx)]
+
     def invoke(self, ctx: Any) -> Any:
+        """Runs the function, after putting the options above where it finds them."""
         names = {"url": "url", "data": "data", "as_json": "json"}
         ctx.meta["stanch"] = {name: ctx.params.pop(param) for param, name in names.items()}
         return super().invoke(ctx)
@@ -60,12 +66,13 @@ class _Verbs(TyperGroup):
             with formatter.section(section):
                 formatter.write_dl([(f"{verb.name:10}", verb.says) for verb in verbs])
 
-    def main(self, args: Any = None, **settings: Any) -> Any:
+    def main(self, *args: Any, **settings: Any) -> Any:
         """One command, from its words to its exit code."""
-        given = list(sys.argv[1:] if args is None else args)
+        said = args[0] if args else settings.pop("args", None)
+        given = sys.argv[1:] if said is None else list(said)
         words = _INSTEAD.get(tuple(given), given)
         try:
-            code = super().main(words, **{**settings, "standalone_mode": False})
+            code = super().main(words, **{**settings, "prog_name": "stanch", "standalone_mode": False})
         except (StanchError, TyperException, typer.Abort) as error:
             failure = _failure(error)
             _tell(failure, in_json="--json" in words)
@@ -85,10 +92,11 @@ def _failure(error: Exception) -> Failure:
 
 def _tell(failure: Failure, *, in_json: bool) -> None:
     """Machines find every answer on standard output, also this one."""
-    if in_json:
-        typer.echo(json.dumps({"error": {"code": failure.code, "message": str(failure)}}, indent=2))
-        return
-    typer.echo(f"stanch: {clean(str(failure))}", err=True)
+    with contextlib.suppress(BrokenPipeError):
+        if in_json:
+            typer.echo(json.dumps({"error": {"code": failure.code, "message": str(failure)}}, indent=2))
+        else:
+            typer.echo(f"stanch: {clean(str(failure))}", err=True)
 
 
 def _loaded(verb: Verb) -> Any:
@@ -100,7 +108,8 @@ def _loaded(verb: Verb) -> Any:
             raise
         raise Misuse(f"`stanch {verb.name}` is not in this installation ({where} is missing)") from error
     command = _built(function, _Talking if verb.talks else TyperCommand, name=verb.name)
-    command.epilog = f"\b\nExample:\n  {verb.example}"
+    if verb.example:
+        command.epilog = f"\b\nExample:\n  {verb.example}"
     return command
 
 

@@ -11,7 +11,7 @@ _WHOLE = re.compile(r"INC-\d{8}-[0-9A-HJKMNP-TV-Z]{6}")
 
 
 def number_of(gateway: Gateway, named: str | None) -> str:
-    """The number of the one incident that is meant; where several could be, they are listed and none is taken."""
+    """The number of the incident that is meant; where several could be, all are listed and none is taken."""
     if named is None:
         return _only(_open(gateway), "open", "say which one")
     name = named.strip().upper()

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from stanch.cli.answers import Switches
+from stanch.cli.answers import Switched, Switches
 from stanch.cli.failures import Misuse
 from stanch.cli.session import Session
 from stanch.model.pause import EVERYTHING
@@ -30,7 +30,8 @@ def pause(
     reply = session.gateway.post("pause", body={"scope": _checked(scope), "why": why})
     if session.json:
         return session.screen.document(reply.document)
-    return session.screen.line(f"Paused: {scope}. Undo it with: stanch resume {scope}")
+    state = "is paused now" if reply.read(Switched).changed else "was paused already"
+    return session.screen.line(f"{scope} {state}. To go on: stanch resume {scope}")
 
 
 def resume(context: typer.Context, scope: Scope = EVERYTHING) -> None:
@@ -39,7 +40,8 @@ def resume(context: typer.Context, scope: Scope = EVERYTHING) -> None:
     reply = session.gateway.post("resume", body={"scope": _checked(scope)})
     if session.json:
         return session.screen.document(reply.document)
-    return session.screen.line(f"Resumed: {scope}")
+    state = "may act again" if reply.read(Switched).changed else "was not paused"
+    return session.screen.line(f"{scope} {state}")
 
 
 def _checked(scope: str) -> str:
@@ -56,5 +58,5 @@ def _list(session: Session) -> None:
     if session.json:
         return session.screen.document(reply.document)
     for switch in switches:
-        session.screen.line(str(switch))
+        session.screen.line(switch)
     return None if switches else session.screen.line("Nothing is paused")

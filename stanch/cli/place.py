@@ -11,12 +11,16 @@ _KEYS = {"STANCH_SANDBOX_FLY": Key.FLY, "STANCH_SANDBOX_VERCEL": Key.VERCEL}
 
 
 def furnish(folder: Path, base_url: str) -> Path:
-    """A `stanch.yaml` for the sandbox at this address; gives its path."""
+    """A `stanch.yaml` for the sandbox at this address, with the library's playbook in mode `approve`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, key in _KEYS.items():
         os.environ.setdefault(name, str(key))
     os.environ["STANCH_SANDBOX_INBOX"] = f"{base_url}/people/inbox"
     text = files("stanch.sandbox").joinpath("stanch.yaml").read_text(encoding="utf-8")
+    shipped = files("stanch.playbooks").joinpath("library", "slurpy.yaml").read_text(encoding="utf-8")
+    playbook = folder / "playbooks" / "slurpy.yaml"
+    playbook.parent.mkdir(exist_ok=True)
+    playbook.write_text(shipped.replace("mode: auto", "mode: approve"), encoding="utf-8")
     path = folder / "stanch.yaml"
     path.write_text(text.replace(_WRITTEN, base_url), encoding="utf-8")
     return path

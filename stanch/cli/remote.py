@@ -162,5 +162,5 @@ def _split(url: str) -> SplitResult:
 def _stranger(url: str) -> OutOfReach:
     return OutOfReach(
         "not-a-gateway",
-        f"what answers at {url} is not Stanch's gateway, or one of another version: check --url and STANCH_URL",
+        f"what answers at {url} is no gateway of this version of Stanch: check --url and STANCH_URL",
     )

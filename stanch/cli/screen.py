@@ -87,7 +87,7 @@ class Screen:
 
 
 def _safe(text: str | Text, style: str = "") -> Text:
-    """The border: every text from outside passes it, none of it is markup, none of it makes a line of its own."""
+    """The border for every text: none of it is markup, none of it makes a line of its own."""
     if isinstance(text, Text):
         return Text(one_line(text.plain), style=text.style)
     return Text(one_line(text), style=style)

@@ -1,16 +1,17 @@
-"""Every command by name: where it is, what it does, how it is used. Nothing is imported before it is called."""
+"""Every command by name: where it is, what it does, how it is used. None is imported before it is called."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Verb:
-    """One row of `stanch --help`; `at` is `module:function`, a function that Typer understands."""
+    """One row of `stanch --help`; `at` is `module:function`, a function whose signature Typer reads."""
 
     name: str
     at: str
     says: str
-    example: str
+    example: str = ""
+    """A whole command line; empty where the function's own text has one."""
     talks: bool = True
     """It talks to a gateway, and so has --url, --data and --json."""
 
@@ -118,48 +119,22 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
             "check",
             "stanch.cli.planning:check",
             "Check configuration, playbooks, credentials and reachability.",
-            "stanch check --offline",
             talks=False,
         ),
         Verb(
             "plan",
             "stanch.cli.planning:plan",
             "Take an alert through a playbook with real readings and no change.",
-            "stanch plan SiteDown --service backend",
             talks=False,
         ),
     ),
     "Processes": (
-        Verb(
-            "demo",
-            "stanch.cli.demo:demo",
-            "A broken service, an alert, and Stanch at work.",
-            "stanch demo",
-            talks=False,
-        ),
-        Verb(
-            "up",
-            "stanch.cli.processes:up",
-            "Run everything on this machine, Temporal too.",
-            "stanch up",
-            talks=False,
-        ),
-        Verb("worker", "stanch.cli.processes:worker", "Run a worker.", "stanch worker", talks=False),
-        Verb("gateway", "stanch.cli.processes:gateway", "Run a gateway.", "stanch gateway", talks=False),
-        Verb(
-            "sandbox",
-            "stanch.cli.processes:sandbox",
-            "Run the vendors' stand-ins.",
-            "stanch sandbox",
-            talks=False,
-        ),
-        Verb(
-            "version",
-            "stanch.cli.version:version",
-            "Say which Stanch this is.",
-            "stanch version",
-            talks=False,
-        ),
+        Verb("demo", "stanch.cli.demo:demo", "A broken service, an alert, and Stanch at work.", talks=False),
+        Verb("up", "stanch.cli.processes:up", "Run everything on this machine, Temporal too.", talks=False),
+        Verb("worker", "stanch.cli.processes:worker", "Run a worker.", talks=False),
+        Verb("gateway", "stanch.cli.processes:gateway", "Run a gateway.", talks=False),
+        Verb("sandbox", "stanch.cli.processes:sandbox", "Run the vendors' stand-ins.", talks=False),
+        Verb("version", "stanch.cli.version:version", "Say which Stanch this is.", talks=False),
     ),
 }
 

@@ -8,7 +8,10 @@ import typer
 
 
 def version() -> None:
-    """Says which Stanch this is."""
+    """Says which Stanch this is.
+
+    Example: stanch version
+    """
     try:
         number = installed("stanch")
     except PackageNotFoundError:

@@ -44,12 +44,13 @@ def abort(context: typer.Context, number: Number = None, note: Note = "") -> Non
 
 def severity(
     context: typer.Context,
-    words: Annotated[
-        list[str], typer.Argument(metavar="[NUMBER] SEVERITY", help="critical, high, medium or low.")
-    ],
+    words: Annotated[list[str], typer.Argument(metavar="[NUMBER] SEVERITY", hidden=True)],
     note: Note = "",
 ) -> None:
-    """Sets how grave it is, up or down."""
+    """Sets how grave it is, up or down: critical, high, medium or low.
+
+    NUMBER may be left out where only one incident is open.
+    """
     number, rank = arguments.number_and(words, "SEVERITY")
     if rank.lower() not in list(Severity):
         raise Misuse(f"a severity is one of {', '.join(Severity)}, not {rank!r}")
@@ -58,9 +59,12 @@ def severity(
 
 def note(
     context: typer.Context,
-    words: Annotated[list[str], typer.Argument(metavar="[NUMBER] TEXT", help="In quotes.")],
+    words: Annotated[list[str], typer.Argument(metavar="[NUMBER] TEXT", hidden=True)],
 ) -> None:
-    """Writes a line on the timeline."""
+    """Writes a line on the timeline; a text of several words stands in quotes.
+
+    NUMBER may be left out where only one incident is open.
+    """
     number, text = arguments.number_and(words, "TEXT")
     if not text.strip():
         raise Misuse("the note is empty")
@@ -69,16 +73,17 @@ def note(
 
 def run(
     context: typer.Context,
-    words: Annotated[
-        list[str], typer.Argument(metavar="[NUMBER] VERB", help="A verb of `uses:`, such as fly.restart.")
-    ],
+    words: Annotated[list[str], typer.Argument(metavar="[NUMBER] VERB", hidden=True)],
     with_: Annotated[
         list[str] | None,
         typer.Option("--with", metavar="NAME=VALUE", help="An argument, or all of them as a JSON object."),
     ] = None,
     note: Note = "",
 ) -> None:
-    """Asks for one change by hand: same limits, same approval, same record as a playbook's."""
+    """Asks for one change by hand: same limits, same approval, same record as a playbook's.
+
+    VERB is what a playbook writes after `uses:`. NUMBER may be left out where only one incident is open.
+    """
     number, verb = arguments.number_and(words, "VERB")
     if "." not in verb:
         raise Misuse(f"a verb has a dot in it, such as fly.restart; {verb!r} has none")

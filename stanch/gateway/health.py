@@ -1,5 +1,6 @@
 """Is it alive, is it ready, and what has it counted; without a token, and without a secret."""
 
+import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
 
@@ -30,7 +31,10 @@ class Health:
 
     async def metrics(self) -> Response:
         """The gateway's own numbers, then those of Temporal's SDK."""
-        text = self._desk.metrics.text() + (self._sdk_metrics() if self._sdk_metrics else b"")
+        text = self._desk.metrics.text()
+        if self._sdk_metrics is not None:
+            # They may be fetched from a port of this process, which must not wait for itself.
+            text += await asyncio.to_thread(self._sdk_metrics)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 

@@ -73,8 +73,6 @@ def parse_yaml(data: bytes, name: str, found: list[Problem]) -> YamlSource | Non
         value = values.of(_composed(_text(data)))
     except Unfit as unfit:
         wrong = [unfit]
-    except yaml.YAMLError as error:
-        wrong = [_complaint(error)]
     else:
         wrong = values.twice
     if not wrong:
@@ -98,7 +96,19 @@ def _text(data: bytes) -> str:
 
 
 def _composed(text: str) -> yaml.Node:
-    """PyYAML's tree of nodes, once its events show that it is neither deep nor large enough to hurt."""
+    """PyYAML's tree of nodes."""
+    try:
+        _look_through(text)
+        root: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise _complaint(error, text) from None
+    if root is None:
+        raise Unfit(0, "the file is empty")
+    return root
+
+
+def _look_through(text: str) -> None:
+    """Refuse what is deep or large enough to hurt before a tree is made of it, and tags."""
     depth = 0
     for count, event in enumerate(yaml.parse(text, Loader=_LOADER)):
         line = event.start_mark.line + 1 if event.start_mark else 0
@@ -109,15 +119,15 @@ def _composed(text: str) -> yaml.Node:
             raise Unfit(line, "the file holds too many values. Split it into several playbooks")
         if getattr(event, "tag", None) not in (None, "!"):
             raise Unfit(line, "a YAML tag stands here. Write the plain value, in quotes if it begins with !")
-    root: yaml.Node | None = yaml.compose(text, Loader=_LOADER)
-    if root is None:
-        raise Unfit(0, "the file is empty")
-    return root
 
 
-def _complaint(error: yaml.YAMLError) -> Unfit:
+def _complaint(error: yaml.YAMLError, text: str) -> Unfit:
     """In the author's words; PyYAML's own would quote the line, and with it a secret that stands there."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    said = str(getattr(error, "problem", ""))
-    plain = next((text for word, text in _SAID if word in said), "this is not YAML")
-    return Unfit(mark.line + 1 if mark else 0, plain)
+    if mark is None:
+        return Unfit(0, "this is not YAML")
+    lines = text.splitlines()
+    tab = mark.line < len(lines) and lines[mark.line][mark.column : mark.column + 1] == "\t"
+    said = "tab" if tab else str(getattr(error, "problem", ""))
+    plain = next((plain for word, plain in _SAID if word in said), "this is not YAML")
+    return Unfit(min(mark.line + 1, len(lines)), plain)

@@ -163,3 +163,15 @@ def alert() -> Callable[..., Alert]:
         return Alert(**{**usual, "started_at": datetime(2026, 11, 21, 7, 30, tzinfo=UTC), **more})
 
     return fire
+
+
+@pytest.fixture
+def usual() -> str:
+    """A playbook of one scenario, to be made wrong."""
+    return SCENARIO
+
+
+@pytest.fixture
+def team() -> str:
+    """The team, to be made wrong."""
+    return TEAM
