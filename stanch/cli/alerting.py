@@ -18,7 +18,7 @@ _NEVER = "0001-01-01T00:00:00Z"
 
 def alert(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     context: typer.Context,
-    name: Annotated[str, typer.Argument(help="The alert's name, as a scenario's `opens_on` has it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Its name, as a scenario's `opens_on` has it.")],
     service: Annotated[str, typer.Option(help="The label `service`.", show_default=False)] = "",
     severity: Annotated[
         str, typer.Option(help="The label `severity`, in the team's own words.", show_default=False)

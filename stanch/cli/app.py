@@ -39,8 +39,9 @@ class _Talking(TyperCommand):
         self.params += _built(_options, TyperCommand).params
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """Without the brackets that Typer draws around words that may be several."""
-        return [piece.removeprefix("{").removesuffix("}...") for piece in super().collect_usage_pieces(ctx)]
+        """Without the braces that Typer draws around words that are required."""
+        pieces = super().collect_usage_pieces(ctx)
+        return [piece.removeprefix("{").removesuffix("...").removesuffix("}") for piece in pieces]
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the function, after putting the options above where it finds them."""

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Security
+from fastapi.security.http import HTTPBase
 from pydantic import BaseModel, Field
 
 from stanch.control import Accepted, Group
@@ -20,6 +21,10 @@ from stanch.sources import SOURCES, SourceError
 
 AT_ONCE = 16
 """Groups on their way to Temporal at the same time, over all webhooks."""
+
+_TOKEN = Security(HTTPBase(scheme="bearer", scheme_name="source-token", auto_error=False))
+_PASSWORD = Security(HTTPBase(scheme="basic", scheme_name="source-password", auto_error=False))
+"""For the published description only; `Gate` decides, after the source is known to be one."""
 
 log = structlog.get_logger("stanch.gateway")
 
@@ -121,9 +126,7 @@ def routes(desk: Desk) -> APIRouter:
             HTTPStatus.UNPROCESSABLE_ENTITY,
             HTTPStatus.SERVICE_UNAVAILABLE,
         ),
-        openapi_extra={
-            "requestBody": {"required": True, "content": content},
-            "security": [{"bearer": []}, {"basic": []}],
-        },
+        openapi_extra={"requestBody": {"required": True, "content": content}},
+        dependencies=[_TOKEN, _PASSWORD],
     )
     return router

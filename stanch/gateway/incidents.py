@@ -128,9 +128,11 @@ def routes(desk: Desk) -> APIRouter:
     """Where incidents are read and spoken to; every route wants a person's token."""
     incidents = Incidents(desk)
     router = APIRouter(tags=["incidents"], route_class=people_only(desk.gate), dependencies=[BEARER])
-    reading = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
+    reading = documented(
+        HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
+    )
     one = reading | documented(HTTPStatus.NOT_FOUND)
-    speaking = one | documented(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY)
+    speaking = one | documented(HTTPStatus.FORBIDDEN, HTTPStatus.CONFLICT)
     roles = ", ".join(f"{say}: {role}" for say, role in NEEDS.items())
     router.add_api_route("/incidents", incidents.listed, summary="List incidents", responses=reading)
     router.add_api_route("/incidents/{number}", incidents.shown, summary="Show an incident", responses=one)

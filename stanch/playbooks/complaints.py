@@ -70,7 +70,8 @@ def complain(error: ErrorDetails, model: type[BaseModel], spot: Spot) -> None:
 
 
 def _plain(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Input should", "should", 1)
+    message = message.removeprefix("Value error, ").replace("Input should", "should", 1)
+    return message.replace("datetime.timedelta(0)", "0s")
 
 
 def _words(error: ErrorDetails) -> list[str]:

@@ -33,14 +33,18 @@ class Ground:
             instead = instead_of(written, self.services, kind="services are")
             spot.wrong(f"there is no service {written}", instead or "Write provider:name")
             return None
-        if provider != of:
-            spot.wrong(f"{written} is not at {of}", f"Write {of}:{name}, or the name of a service")
+        if of not in ("", provider) or provider not in self.catalogue.targets:
+            instead = f"Write {of or 'provider'}:{name}, or the name of a service"
+            spot.wrong(f"{written} is not at {of}" if of else f"{provider} is no provider", instead)
             return None
+        return self._elsewhere(provider, name, spot)
+
+    def _elsewhere(self, provider: str, name: str, spot: Spot) -> Target | None:
+        """A target by its own name, as some service describes it, or with nothing but its name."""
         known = (target for targets in self.targets.values() for target in targets)
-        spec = self.catalogue.targets[of]
-        return next((target for target in known if target.key == written), None) or _target(
-            of, {spec.name: name}, spec, spot
-        )
+        spec = self.catalogue.targets[provider]
+        described = next((target for target in known if target.key == f"{provider}:{name}"), None)
+        return described or _target(provider, {spec.name: name}, spec, spot)
 
     def _of_service(self, of: str, service: str, spot: Spot) -> Target | None:
         found = [target for target in self.targets.get(service, ()) if of in ("", target.provider)]

@@ -37,9 +37,9 @@ def refuse(problems: list[Problem], kind: type[ConfigError] = PlaybookError) -> 
 
 
 def instead_of(word: str, known: Iterable[str], *, kind: str = "known are") -> str:
-    """The nearest known words, or which words there are."""
+    """The nearest known word, or which words there are."""
     names = sorted(set(known))
-    near = get_close_matches(word, names, 3, 0.7) or [
+    near = get_close_matches(word, names, 1) or [
         name for name in names if name.casefold() == word.casefold()
     ]
     if near:

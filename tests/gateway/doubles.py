@@ -92,6 +92,7 @@ class FakeControl:
     views: dict[str, View] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     switches: dict[str, Pause] = field(default_factory=dict)
+    resumed_by: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
 
@@ -136,6 +137,7 @@ class FakeControl:
 
     async def resume(self, scope: str, by: str) -> bool:
         self._must_be_there()
+        self.resumed_by.append(by)
         return self.switches.pop(scope, None) is not None
 
     async def paused(self) -> list[str]:

@@ -1,6 +1,7 @@
 """One test's world, and what a person or a monitor would do in it."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from activities.registry import catalogue
 from stanch.control import Accepted, Control, Group
+from stanch.errors import PolicyError
 from stanch.model.alert import Alert
 from stanch.model.decision import Answer, Decision, Say
 from stanch.model.incident import Phase, View
@@ -112,10 +114,14 @@ class Stage:
 
     async def until(self, incident: Accepted, *phases: Phase) -> View:
         """Wait, in real time, until the incident is in one of these phases."""
+        return await self.where(incident, lambda view: view.state.phase in phases)
+
+    async def where(self, incident: Accepted, claim: Callable[[View], object]) -> View:
+        """Wait, in real time, until this is true of the incident."""
         async with asyncio.timeout(20):
             while True:
                 view = await self.view(incident)
-                if view.state.phase in phases:
+                if claim(view):
                     return view
                 await asyncio.sleep(0.02)
 
@@ -142,10 +148,10 @@ class Stage:
         assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
         return await self.view(incident)
 
-    async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> Answer:
-        """One signed word, as the gateway would pass it on."""
+    async def word(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> Decision:
+        """One word about what is waiting now, not signed by any door."""
         view = await self.view(incident)
-        decision = Decision.model_validate(
+        return Decision.model_validate(
             {
                 "say": say,
                 "person": person,
@@ -157,7 +163,26 @@ class Stage:
             }
             | more
         )
-        return await self.control.decide(decision)
+
+    async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> Answer:
+        """One signed word, as the gateway would pass it on."""
+        return await self.control.decide(await self.word(incident, say, person, **more))
+
+    async def refused(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> str:
+        """Why a signed word is refused."""
+        try:
+            answer = await self.say(incident, say, person, **more)
+        except PolicyError as error:
+            return str(error)
+        raise AssertionError(f"was not refused: {answer.text}")
+
+    async def pass_on(self, decision: Decision) -> Answer:
+        """A word as it is, past every door; a refusal is raised with the incident's reason."""
+        handle = self.client.get_workflow_handle(decision.incident)
+        answer: Answer = await handle.execute_update(
+            "decide", decision, id=decision.update_id, result_type=Answer
+        )
+        return answer
 
     def effects(self, operation: str = "") -> list[str]:
         """What was really changed at vendors, by operation."""
@@ -171,3 +196,6 @@ def kinds(view: View) -> list[str]:
     return [entry.kind for entry in view.state.timeline]
 
 
+def texts(view: View, kind: str) -> list[str]:
+    """What a timeline's lines of one kind say."""
+    return [entry.text for entry in view.state.timeline if entry.kind == kind]

@@ -1,0 +1,147 @@
+"""Where a verb is tried: a world of its own, a line that things happen on, and every word that was said."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from activities.contract import Surroundings, Verb, converge
+from stanch.errors import Conflict, StanchError, Still, Unavailable
+from stanch.model.change import Change, PlanRequest
+from stanch.model.team import Provider
+from stanch.sandbox.app import application
+from stanch.sandbox.clock import Clock
+from stanch.sandbox.faults import Fault
+from stanch.sandbox.keys import Key
+from stanch.sandbox.world import Sandbox
+from stanch.secrets import Redactor
+from tests.activities.contract.cases import AT, MARKER, VERBS, Case
+
+BASE = "http://sandbox.example"
+FINGERPRINTS = b"the key of all fingerprints"
+PATIENCE = 40
+RETRIED = (Still, Conflict, Unavailable)
+
+
+class Line:
+    """What workers send goes through here; something may happen just before a write arrives."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._happens: dict[int, Callable[[], object]] = {}
+        self.writes = 0
+
+    def before(self, write: int, happens: Callable[[], object]) -> None:
+        """Counted from now on, 1 is the next write."""
+        self._happens[self.writes + write] = happens
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "GET" and not scope["path"].endswith("/graphql"):
+            self.writes += 1
+            self._happens.pop(self.writes, lambda: None)()
+        await self._app(scope, receive, send)
+
+
+@dataclass
+class Settled:
+    """What it took: the units written, and everything that was met on the way."""
+
+    done: set[str] = field(default_factory=set)
+    met: list[StanchError] = field(default_factory=list)
+
+    @property
+    def troubles(self) -> list[StanchError]:
+        """What was met beside waiting."""
+        return [error for error in self.met if not isinstance(error, Still)]
+
+
+class Bench:
+    """One case, tried."""
+
+    def __init__(self, case: Case, folder: Path) -> None:
+        self.case = case
+        self.sandbox = Sandbox(case.scene, Clock(AT))
+        self.line = Line(application(self.sandbox))
+        self.said: list[str] = []
+        self.secret = folder / "secret"
+        self.secret.write_text(case.key)
+
+    def verb(self, base: str = "") -> Verb:
+        """As a worker that has just started connects it; without an address it is answered in this process."""
+        part, verb = VERBS[self.case.verb]
+        token = f"file:{self.secret}"
+        settings = Provider(token=token, base_url=f"{base or BASE}/{part.name}")
+        around = Surroundings(settings, Redactor(), FINGERPRINTS, {"admin": token})
+        outside = part.connect(around)
+        if not base:
+            outside.api._client._transport = httpx.ASGITransport(self.line)
+        self.said += [repr(around), repr(outside), repr(vars(outside))]
+        return verb(outside)
+
+    def request(self, base: str = BASE, **arguments: Any) -> PlanRequest:
+        """What planning is asked."""
+        asked = {
+            key: value.replace("{base}", base) if isinstance(value, str) else value
+            for key, value in (arguments or self.case.arguments).items()
+        }
+        case = self.case
+        return PlanRequest(target=case.target, arguments=asked, as_of=AT, marker=MARKER, limits=case.limits)
+
+    async def plan(self, **arguments: Any) -> Change:
+        """The change as it comes out of Temporal's history."""
+        change = await self.verb().plan(self.request(**arguments))
+        self.said += [repr(change), change.model_dump_json(), change.digest]
+        return Change.model_validate_json(change.model_dump_json())
+
+    async def attempt(self, change: Change, done: set[str] | None = None) -> None:
+        """One attempt, by a worker that has just started."""
+        try:
+            await converge(self.verb(), change, set() if done is None else done)
+        except StanchError as error:
+            self.said += [str(error), repr(error), repr(error.__cause__), repr(vars(error))]
+            raise
+
+    async def settle(self, change: Change) -> Settled:
+        """Tried again as Temporal would, with what is known to be written kept in between."""
+        settled = Settled()
+        for _ in range(PATIENCE):
+            try:
+                await self.attempt(change, settled.done)
+            except RETRIED as error:
+                settled.met.append(error)
+                self.sandbox.pass_time(wait_after(error))
+                continue
+            return settled
+        message = f"it never stood: {settled.met[-1]}"
+        raise AssertionError(message)
+
+    def order(self, write: int, *faults: Fault) -> None:
+        """These troubles strike when this write arrives."""
+        self.line.before(write, lambda: [self.sandbox.order(fault) for fault in faults])
+
+    def effects(self) -> list[str]:
+        """What the ledger says, in order."""
+        return [effect.operation for effect in self.sandbox.ledger.effects()]
+
+    def look(self) -> Any:
+        """What stands in the world."""
+        return self.case.look(self.sandbox)
+
+    def secrets(self) -> set[str]:
+        """Everything that must appear nowhere."""
+        kept = {secret.value for app in self.sandbox.fly.values() for secret in app.secrets.values()}
+        sealed = {
+            one.value for each in self.sandbox.vercel.values() for one in each.variables if one.type == "sensitive"
+        }
+        return {*map(str, Key), FINGERPRINTS.decode(), *kept, *sealed}
+
+
+def wait_after(error: StanchError) -> timedelta:
+    """How long the next attempt waits."""
+    if isinstance(error, Still):
+        return error.look_again_in
+    return (error.retry_after if isinstance(error, Unavailable) else None) or timedelta(seconds=1)

@@ -1,0 +1,239 @@
+"""One case for each verb and variant: its world, its effects, and what others may do. A new verb adds its own here."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from activities.contract import Part, Verb
+from activities.registry import parts
+from stanch.errors import Moved, PolicyError, StanchError
+from stanch.model.change import Kind, Target
+from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.keys import Key
+from stanch.sandbox.mischief import deploy_to_fly, push_to_vercel
+from stanch.sandbox.scenes import TEAM, machine_config, shop, slurpy
+from stanch.sandbox.service import Ailment
+from stanch.sandbox.vercel.project import Project
+from stanch.sandbox.world import Sandbox
+
+AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+MARKER = "INC-20261121-7K3QXM/1.1"
+FLAG = "NEXT_PUBLIC_ENABLE_PACK_PURCHASE"
+BACKEND = Target(provider="fly", name="slurpy-backend", at={"app": "slurpy-backend"})
+SHOP = Target(provider="vercel", name="my-shop", at={"team": TEAM, "domain": "shop.example"})
+SERVICE = Target(provider="http", name="backend")
+VERBS: Mapping[str, tuple[Part, type[Verb]]] = {
+    verb.spec.name: (part, verb) for part in parts() for verb in part.verbs
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What one verb, planned with these arguments in this world, does there."""
+
+    name: str
+    verb: str
+    scene: Callable[[Sandbox], None]
+    key: Key
+    target: Target
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """`{base}` in a text is where the sandbox is reached."""
+    limits: dict[str, Any] = field(default_factory=lambda: {"max_count": 4, "largest_size": ""})
+    effects: tuple[str, ...]
+    """What stands in the ledger when the whole change is done, in order."""
+    writes: int
+    """How many requests that may change something are sent for it, the vendor's locks among them."""
+    acts_at: int = 1
+    """The first of them that has an effect."""
+    settles: bool = True
+    """The vendor takes its time; False where an answer says that everything is done."""
+    reads_answers: bool = True
+    """False where a status says it all and whatever comes with it is overlooked."""
+    look: Callable[[Sandbox], Any] = lambda _: None
+    """What stands in the world, to be compared before the change and after its undo."""
+    foreign: Callable[[Sandbox], None] = lambda _: None
+    """Somebody else brings the target to what is neither `was` nor `to`."""
+    refused: type[StanchError] = Moved
+    undo_effects: tuple[str, ...] = ()
+    undo_writes: int = 0
+    moved_on: Callable[[Sandbox], None] = lambda _: None
+    """Somebody else goes on from what the change made."""
+    undo_refused: type[StanchError] = Moved
+    idle: Callable[[Sandbox], dict[str, Any]] = lambda _: {}
+    """Arguments with which nothing is to do."""
+
+    @property
+    def kind(self) -> Kind:
+        """Whether the verb reaches a state or only acts."""
+        return VERBS[self.verb][1].spec.kind
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def backend(sandbox: Sandbox) -> FlyApp:
+    return sandbox.fly["slurpy-backend"]
+
+
+def project(sandbox: Sandbox) -> Project:
+    return sandbox.vercel["my-shop"]
+
+
+def poisoned(sandbox: Sandbox) -> None:
+    slurpy(sandbox)
+    sandbox.services["backend"].ailments.add(Ailment.POISONED_CACHE)
+
+
+def machines_of(sandbox: Sandbox) -> dict[str, Any]:
+    """Every machine's whole configuration but the marker, which stays where it was written."""
+    found = {}
+    for machine in backend(sandbox).standing():
+        metadata = {**machine.config["metadata"]}
+        metadata.pop("stanch_change", None)
+        found[machine.name] = (machine.state, machine.cordoned, {**machine.config, "metadata": metadata})
+    return found
+
+
+def production_of(sandbox: Sandbox) -> Any:
+    """Domains, the switch for new builds, and every variable."""
+    here = project(sandbox)
+    variables = [(one.key, one.value, one.type, tuple(one.target)) for one in here.variables]
+    return dict(here.aliases), here.auto_assign, variables
+
+
+def a_larger_machine(cpus: int, memory_mb: int) -> Callable[[Sandbox], None]:
+    """Somebody gave the first machine another size."""
+
+    def resize(sandbox: Sandbox) -> None:
+        machine = backend(sandbox).standing()[0]
+        machine.config = {
+            **machine.config,
+            "guest": {"cpu_kind": "shared", "cpus": cpus, "memory_mb": memory_mb},
+        }
+
+    return resize
+
+
+def one_more_machine(sandbox: Sandbox) -> None:
+    app = backend(sandbox)
+    app.add(machine_config(app.releases[0].image_ref), "ord").state = "started"
+
+
+def the_first_ones_gone(sandbox: Sandbox) -> None:
+    for machine in backend(sandbox).standing()[:2]:
+        machine.state = "destroyed"
+
+
+def the_oldest_live(sandbox: Sandbox) -> None:
+    project(sandbox).point_to(project(sandbox).deployments[-1].id)
+
+
+def flag_set_otherwise(sandbox: Sandbox) -> None:
+    project(sandbox).variables[0].value = "maybe"
+
+
+def flag_built_in(sandbox: Sandbox) -> dict[str, Any]:
+    project(sandbox).variables[0].updated = project(sandbox).deployments[0].created - 1000
+    return {"key": FLAG, "value": "true"}
+
+
+FLY: dict[str, Any] = {"scene": slurpy, "key": Key.FLY, "target": BACKEND, "look": machines_of}
+VERCEL: dict[str, Any] = {"scene": shop, "key": Key.VERCEL, "target": SHOP, "look": production_of}
+CALL: dict[str, Any] = {
+    "verb": "http.call",
+    "scene": poisoned,
+    "key": Key.SERVICE,
+    "target": SERVICE,
+    "effects": ("service.admin",),
+    "writes": 1,
+    "settles": False,
+    "reads_answers": False,
+}
+CLEAR = {"url": "{base}/service/backend/admin/cache/clear", "bearer": "admin"}
+
+CASES = (
+    Case(
+        name="fly.roll_back",
+        verb="fly.roll_back",
+        **FLY,
+        effects=("fly.update_machine",) * 2,
+        writes=6,
+        acts_at=2,
+        foreign=lambda sandbox: void(deploy_to_fly(sandbox, "slurpy-backend")),
+        undo_effects=("fly.update_machine",) * 2,
+        undo_writes=6,
+        moved_on=lambda sandbox: void(deploy_to_fly(sandbox, "slurpy-backend")),
+        idle=lambda _: {"version": 42},
+    ),
+    Case(
+        name="fly.scale count",
+        verb="fly.scale",
+        **FLY,
+        arguments={"count": 4},
+        effects=("fly.create_machine",) * 2,
+        writes=2,
+        foreign=one_more_machine,
+        refused=PolicyError,
+        undo_effects=("fly.cordon_machine", "fly.stop_machine", "fly.delete_machine") * 2,
+        undo_writes=6,
+        moved_on=the_first_ones_gone,
+        undo_refused=PolicyError,
+        idle=lambda _: {"count": {"at_least": 2}},
+    ),
+    Case(
+        name="fly.scale size",
+        verb="fly.scale",
+        **FLY,
+        arguments={"size": "shared-cpu-2x"},
+        effects=("fly.update_machine",) * 2,
+        writes=6,
+        acts_at=2,
+        foreign=a_larger_machine(1, 512),
+        undo_effects=("fly.update_machine",) * 2,
+        undo_writes=6,
+        moved_on=a_larger_machine(4, 1024),
+        idle=lambda _: {"size": "shared-cpu-1x"},
+    ),
+    Case(
+        name="fly.restart",
+        verb="fly.restart",
+        **FLY,
+        effects=("fly.restart_machine",) * 2,
+        writes=6,
+        acts_at=2,
+    ),
+    Case(
+        name="vercel.roll_back",
+        verb="vercel.roll_back",
+        **VERCEL,
+        effects=("vercel.rollback",),
+        writes=1,
+        foreign=lambda sandbox: void(push_to_vercel(sandbox, "my-shop")),
+        undo_effects=("vercel.promote",),
+        undo_writes=1,
+        moved_on=the_oldest_live,
+        idle=lambda sandbox: {"deployment": project(sandbox).live},
+    ),
+    Case(
+        name="vercel.set_flag",
+        verb="vercel.set_flag",
+        **VERCEL,
+        arguments={"key": FLAG, "value": "false"},
+        effects=("vercel.set_env", "vercel.redeploy"),
+        writes=2,
+        foreign=flag_set_otherwise,
+        undo_effects=("vercel.set_env", "vercel.promote"),
+        undo_writes=2,
+        moved_on=flag_set_otherwise,
+        idle=flag_built_in,
+    ),
+    Case(name="http.call", **CALL, arguments=CLEAR),
+    Case(name="http.call without a key", **CALL, arguments={**CLEAR, "idempotency": False}),
+)
+STATES = tuple(case for case in CASES if case.kind is Kind.STATE)
+ACTS = tuple(case for case in CASES if case.kind is Kind.ACT)
+
+
+def void(_: object) -> None:
+    """What somebody else got back does not matter here."""

@@ -1,0 +1,345 @@
+"""What an incident runs by, once a playbook is resolved."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stanch.errors import PlaybookError
+from stanch.model.alert import Severity
+from stanch.model.change import Target
+from stanch.model.playbook import Asking, Mode, Pinned, Variable
+from stanch.model.verb import Approval, NoHelp
+from stanch.playbooks.book import Book
+from stanch.policy import facts
+from stanch.policy.conditions import Verdict, evaluate
+from stanch.policy.templates import render_all
+
+BACKEND = Target(provider="fly", name="slurpy-backend")
+WORKER = Target(provider="fly", name="slurpy-worker", at={"process_group": "jobs"})
+BOX = Target(provider="box", name="web-1", at={"region": "ord", "safe": "false"})
+
+
+@pytest.fixture
+def pinned(scenario: Callable[..., Book]) -> Callable[..., Pinned]:
+    return lambda lines, *team: scenario(lines, *team).scenarios[0]
+
+
+def test_a_label_of_the_team_becomes_a_rank(pinned: Callable[..., Pinned]) -> None:
+    found = pinned("options: []")
+
+    assert (found.severity, found.severities["P2"]) == (Severity.CRITICAL, Severity.MEDIUM)
+
+
+def test_the_team_s_rules_travel_with_the_scenario(pinned: Callable[..., Pinned]) -> None:
+    found = pinned("options: []")
+
+    assert found.service.vendor_page == "fly"
+    assert found.service.owners == ("ana",)
+    assert found.tell == ("chat",)
+    assert found.ui_roles == ("responder",)
+    assert [rung.to for rung in found.escalation] == ["tech-lead"]
+    assert found.freezes[0].starts == datetime(2026, 12, 24, tzinfo=UTC)
+
+
+def test_a_door_that_is_off_has_no_roles(pinned: Callable[..., Pinned], team: str) -> None:
+    assert pinned("options: []", team + "temporal_door: off\n").ui_roles == ()
+
+
+def test_a_playbook_s_own_ladder_goes_before_the_team_s(book_of: Callable[..., Book], usual: str) -> None:
+    found = book_of(usual + "escalation: [{after: 1h, to: CTO}]\n").scenarios[0]
+
+    assert [(rung.after, rung.to) for rung in found.escalation] == [(timedelta(hours=1), "CTO")]
+
+
+@pytest.mark.parametrize(
+    ("reading", "target"),
+    [
+        ("{uses: fly.machines}", BACKEND),
+        ("{uses: fly.machines, target: worker}", WORKER),
+        ("{uses: fly.machines, target: fly:slurpy-worker}", WORKER),
+        ("{uses: fly.machines, target: fly:elsewhere}", Target(provider="fly", name="elsewhere")),
+        ("{uses: box.state, target: frontend}", BOX),
+        ("{uses: status.page, with: {page: fly}}", None),
+    ],
+)
+def test_a_reading_looks_at_the_service_s_own_target_unless_another_is_written(
+    pinned: Callable[..., Pinned], reading: str, target: Target | None
+) -> None:
+    assert pinned(f"evidence: {{a: {reading}}}").evidence[0].target == target
+
+
+def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[..., Pinned], team: str) -> None:
+    both = team.replace("    owners: [ana]\n", "    also_on: [{provider: box, box: cache-1}]\n")
+
+    found = pinned("options: [{uses: box.tune}]", both)
+
+    assert found.options[0].steps[0].target == Target(provider="box", name="cache-1", at={"safe": "false"})
+    assert found.service.target == BACKEND
+
+
+@pytest.mark.parametrize(
+    ("reading", "urls"),
+    [
+        ("{uses: probe.http}", ["https://api.slurpy.example/healthz"]),
+        ("{uses: probe.http, target: frontend}", ["https://www.slurpy.example"]),
+        ("{uses: probe.http, with: {urls: [https://x.example]}}", ["https://x.example"]),
+    ],
+)
+def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
+    pinned: Callable[..., Pinned], reading: str, urls: list[str]
+) -> None:
+    found = pinned(f"evidence: {{a: {reading}}}\nverify: {reading}")
+
+    assert found.evidence[0].arguments["urls"] == urls
+    assert found.checks[0].arguments["urls"] == urls
+
+
+def test_without_checks_the_service_s_addresses_are_probed(pinned: Callable[..., Pinned]) -> None:
+    (check,) = pinned("options: []").checks
+
+    assert (check.uses, check.good_when) == ("probe.http", "it.ok")
+    assert check.variables == {"it.ok": Variable(type="bool", path=("it", "ok"))}
+
+
+def test_a_service_without_addresses_has_no_check(book_of: Callable[..., Book], usual: str) -> None:
+    assert book_of(usual.replace("backend", "worker")).scenarios[0].checks == ()
+
+
+def test_a_check_may_speak_of_the_service_whose_facts_are_settled_while_loading(
+    pinned: Callable[..., Pinned],
+) -> None:
+    (check,) = pinned(
+        """
+        verify:
+          uses: numbers.http
+          with: {url: "${service.facts.metrics}?of=${service.name}", pick: {price: "$${x}"}}
+          good_when: it.share < 0.05 && it.slowest < duration("2s") && it.age < duration("1m")
+        """
+    ).checks
+
+    assert check.arguments == {
+        "url": "https://api.slurpy.example/metrics?of=backend",
+        "pick": {"price": "${x}"},
+    }
+    assert check.variables["it.age"] == Variable(type="duration", path=("it", "seen_at"), age=True)
+    assert sorted(check.variables) == ["it.age", "it.share", "it.slowest"]
+
+
+def test_variables_are_those_that_are_spoken_of_and_those_that_always_exist(
+    pinned: Callable[..., Pinned],
+) -> None:
+    found = pinned(
+        """
+        evidence: {release: {uses: fly.releases}, machines: {uses: fly.machines}}
+        options:
+          - {when: "release.known && release.age < alert.age", uses: fly.restart}
+          - uses: box.tune_fly
+            with: {size: "${was.size + machines.count}"}
+        """
+    )
+
+    assert found.variables["release.age"] == Variable(
+        type="duration", path=("release", "finished_at"), age=True
+    )
+    assert found.variables["release.known"] == Variable(type="bool", path=("release", "known"))
+    assert sorted(name for name in found.variables if name.split(".")[0] not in ("alert", "service")) == [
+        "machines.count",
+        "release.age",
+        "release.known",
+    ]
+    assert "was.size" not in found.variables
+    assert found.variables["alert.firing_count"].type == "int"
+
+
+def test_what_is_pinned_is_all_that_an_incident_needs_to_decide(pinned: Callable[..., Pinned]) -> None:
+    found = pinned(
+        """
+        evidence: {release: {uses: fly.releases}, machines: {uses: fly.machines}}
+        options:
+          - when: release.age < duration("2h") && alert.labels["tier"] == "web"
+            uses: fly.scale
+            with: {count: "${machines.count + 2}"}
+        """
+    )
+    travelled = Pinned.model_validate_json(found.model_dump_json())
+    now = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    sources = {
+        "release": {"finished_at": "2026-11-21T07:00:00Z"},
+        "machines": {"count": 2},
+        "alert": {"labels": {"tier": "web"}},
+    }
+    known = facts.facts_of(travelled.variables, sources, now)
+    words = facts.declared(travelled.variables)
+
+    said = evaluate(travelled.options[0].when, words, known)
+    rendered = render_all(travelled.options[0].steps[0].arguments, words, known)
+
+    assert said.verdict is Verdict.TRUE
+    assert rendered == {"count": 4}
+
+
+def test_options_without_a_name_are_called_by_what_they_do(pinned: Callable[..., Pinned]) -> None:
+    found = pinned(
+        """
+        options:
+          - {uses: fly.restart}
+          - {uses: fly.restart}
+          - {name: fly.restart-2, uses: fly.restart}
+          - {hold: wait, when: "true"}
+          - {steps: [{uses: fly.restart}, {uses: fly.roll_back}]}
+        """
+    )
+
+    assert [option.name for option in found.options] == [
+        "fly.restart",
+        "fly.restart-3",
+        "fly.restart-2",
+        "hold",
+        "fly.restart then fly.roll_back",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "who"),
+    [
+        ("{uses: fly.restart}", Approval.ONE),
+        ("{uses: fly.restart, approval: nobody}", Approval.NOBODY),
+        ("{uses: fly.restart, approval: {who: two}}", Approval.TWO),
+        ("{uses: box.restore}", Approval.TWO),
+        ("{uses: box.migrate}", Approval.ONE),
+        ("{uses: box.migrate, approval: two}", Approval.TWO),
+    ],
+)
+def test_nothing_is_automatic_that_nobody_wrote_to_be(
+    pinned: Callable[..., Pinned], option: str, who: Approval
+) -> None:
+    assert pinned(f"options: [{option}]").options[0].steps[0].asking.who is who
+
+
+def test_an_approval_keeps_its_deadline_and_what_follows_it(pinned: Callable[..., Pinned]) -> None:
+    step = pinned("options: [{uses: fly.restart, approval: {who: one, within: 5m, then: proceed}}]")
+
+    assert step.options[0].steps[0].asking == Asking(
+        who=Approval.ONE, within=timedelta(minutes=5), then="proceed"
+    )
+
+
+def test_a_step_follows_its_scenario_and_its_verb_where_it_says_nothing(
+    pinned: Callable[..., Pinned],
+) -> None:
+    (first, second) = pinned(
+        "options: [{uses: fly.roll_back}, {uses: fly.roll_back, mode: shadow, if_no_help: keep}]"
+    ).options
+
+    assert (first.steps[0].mode, first.steps[0].if_no_help) == (Mode.AUTO, NoHelp.UNDO)
+    assert (second.steps[0].mode, second.steps[0].if_no_help) == (Mode.SHADOW, NoHelp.KEEP)
+
+
+def test_what_a_plan_of_several_steps_says_holds_for_each_that_says_nothing_else(
+    pinned: Callable[..., Pinned],
+) -> None:
+    (option,) = pinned(
+        """
+        options:
+          - approval: two
+            mode: approve
+            steps:
+              - {uses: fly.roll_back}
+              - {uses: box.tune, target: frontend, with: {size: 3}, approval: one}
+        """
+    ).options
+
+    assert [step.asking.who for step in option.steps] == [Approval.TWO, Approval.ONE]
+    assert {step.mode for step in option.steps} == {Mode.APPROVE}
+    assert option.steps[1].target == BOX
+
+
+REWRITTEN = """
+# the same, otherwise written
+scenarios:
+    "site-down":
+        mode: auto
+
+        severity: 'P0'
+        evidence:
+            machines:
+                uses: fly.machines
+            release: {uses: "fly.releases", within: 20s}
+        options:
+        -   approval: {who: nobody}
+            with:
+                label: l
+                size: 3
+            uses: box.tune_fly
+            when: >-
+                release.age < duration("1h")
+        opens_on:
+            service: [backend]
+            alert: [SiteDown]
+severities:
+    P3: low
+    P2: medium
+    P1: high
+    P0: critical
+"""
+
+
+def test_the_hash_is_that_of_the_meaning(book_of: Callable[..., Book], usual: str) -> None:
+    plain = (
+        usual
+        + """
+    evidence: {release: {uses: fly.releases}, machines: {uses: fly.machines}}
+    options:
+      - when: release.age < duration("1h")
+        uses: box.tune_fly
+        with: {size: 3, label: l}
+        approval: nobody
+"""
+    )
+
+    first, second = (book_of(text).scenarios[0].hash for text in (plain, REWRITTEN))
+    others = [
+        book_of(plain.replace(before, after)).scenarios[0].hash
+        for before, after in (
+            ("1h", "2h"),
+            ("size: 3", "size: 4"),
+            ("nobody", "one"),
+            ("mode: auto", "mode: approve"),
+            ("uses: fly.releases", "uses: fly.releases, within: 9s"),
+        )
+    ]
+
+    assert first == second
+    assert len({first, *others}) == 6
+
+
+def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[..., Book]) -> None:
+    step = scenario("options: []").verb_step("backend", "fly.scale", {"count": "${was.count + 1}"})
+
+    assert (step.target, step.asking.who, step.mode) == (BACKEND, Approval.ONE, Mode.APPROVE)
+    assert step.was["count"] == "int"
+
+
+@pytest.mark.parametrize(
+    ("service", "uses", "arguments", "said"),
+    [
+        ("backnd", "fly.restart", {}, "there is no service backnd. Did you mean backend?"),
+        ("backend", "fly.retart", {}, "by hand: uses: there is no verb fly.retart. Did you mean fly.restart"),
+        ("backend", "fly.scale", {"count": 0}, "by hand: with.count: should be greater than or equal to 1"),
+        ("backend", "fly.scale", {}, "give exactly one of count and size"),
+        ("backend", "box.tune", {}, "backend does not run on box"),
+        ("backend", "box.tune_fly", {"value": {"secret": "sk_live"}}, "names no secret of stanch.yaml"),
+        ("frontend", "fly.scale", {"count": "${machines.count}"}, "machines.count is not known"),
+    ],
+)
+def test_a_change_asked_for_by_hand_is_checked_as_strictly(
+    scenario: Callable[..., Book], service: str, uses: str, arguments: dict[str, object], said: str
+) -> None:
+    book = scenario("options: []")
+
+    with pytest.raises(PlaybookError) as refused:
+        book.verb_step(service, uses, arguments)
+
+    assert said in str(refused.value)
+    assert "sk_live" not in str(refused.value)

@@ -1,0 +1,56 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import stanch.playbooks
+from stanch.model.playbook import WrittenPlaybook
+from stanch.model.team import Team
+from stanch.playbooks.problems import Problem
+from stanch.playbooks.schema import export, schema_of
+from stanch.playbooks.yaml_source import read_yaml
+
+FOLDER = Path(stanch.playbooks.__file__).parent / "library"
+
+
+def refusal(schema: dict[str, object], value: object) -> str:
+    errors = jsonschema.Draft202012Validator(schema).iter_errors(value)
+    return "; ".join(error.message for error in errors)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_shipped_file_is_what_its_schema_describes(path: Path) -> None:
+    found: list[Problem] = []
+    source = read_yaml(path, "", found)
+    assert source
+
+    model = Team if path.name.endswith(".stanch.yaml") else WrittenPlaybook
+
+    assert refusal(schema_of(model), source.value) == ""
+
+
+def test_the_schema_refuses_what_an_editor_should_underline() -> None:
+    assert "secret" in refusal(schema_of(Team), {"secrets": {"a": "secret"}})
+    assert "'scnarios' was unexpected" in refusal(schema_of(WrittenPlaybook), {"scnarios": {}})
+
+
+def test_short_forms_are_part_of_the_schema(usual: str, team: str) -> None:
+    scenario = {
+        "opens_on": {"alert": "A", "service": ["b"]},
+        "severity": "high",
+        "options": [{"uses": "x.y", "approval": "one"}, {"uses": "x.y", "approval": {"who": "two"}}],
+        "verify": {"uses": "z.w", "every": "1m30s"},
+        "watch": {"for": "10m"},
+    }
+
+    assert refusal(schema_of(WrittenPlaybook), {"scenarios": {"s": scenario}}) == ""
+
+
+def test_exported_schemas_are_the_same_every_time(tmp_path: Path) -> None:
+    first = {path.name: path.read_bytes() for path in export(tmp_path / "docs" / "schemas")}
+    second = {path.name: path.read_bytes() for path in export(tmp_path / "again")}
+
+    assert first == second
+    assert sorted(first) == ["playbook.json", "stanch.json"]
+    assert json.loads(first["stanch.json"])["$schema"].startswith("https://json-schema.org/")

@@ -1,0 +1,207 @@
+"""Stanch as separate processes, each of which can be killed and started again."""
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from temporalio.client import Client
+from temporalio.contrib.pydantic import pydantic_data_converter
+
+from stanch.sandbox.keys import Key
+from workers.embedded import EmbeddedTemporal
+
+TEAM = """
+providers:
+  fly: {{token: env:STANCH_TEST_FLY, base_url: {url}/fly}}
+  vercel: {{token: env:STANCH_TEST_VERCEL, base_url: {url}/vercel}}
+services:
+  backend:
+    runs_on: {{provider: fly, app: slurpy-backend}}
+    health: [{url}/service/backend/healthz]
+    limits: {{changes_per_hour: 1000, cool_down: 0s}}
+  shop:
+    runs_on: {{provider: vercel, project: my-shop, team: team_sandbox, domain: shop.example}}
+    health: [{url}/service/shop/healthz]
+    limits: {{changes_per_hour: 1000, cool_down: 0s}}
+people:
+  ana: {{roles: [responder, approver], token: env:STANCH_TEST_ANA}}
+sources:
+  alertmanager: {{token: env:STANCH_TEST_SOURCE}}
+"""
+PLAYBOOK = """
+scenarios:
+  site-down:
+    opens_on: {alert: SiteDown, service: backend}
+    severity: critical
+    mode: auto
+    evidence: {release: {uses: fly.releases}}
+    options:
+      - {when: release.is_suspect, uses: fly.roll_back, approval: nobody}
+    verify: {uses: probe.http, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
+    watch: {for: 1s}
+  checkout-down:
+    opens_on: {alert: CheckoutDown, service: shop}
+    severity: high
+    mode: auto
+    options:
+      - {uses: vercel.roll_back, approval: {who: one, within: 10m}}
+    verify: {uses: probe.http, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
+    watch: {for: 1s}
+"""
+SECRETS = {
+    "STANCH_TEST_FLY": str(Key.FLY),
+    "STANCH_TEST_VERCEL": str(Key.VERCEL),
+    "STANCH_TEST_ANA": "canary-token-of-ana",
+    "STANCH_TEST_SOURCE": "canary-token-of-the-source",
+    "STANCH_DOOR_KEY": "canary-key-of-the-door",
+}
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+@dataclass
+class Stack:
+    """The running parts, by name."""
+
+    folder: Path
+    server: EmbeddedTemporal
+    client: Client
+    sandbox_url: str
+    gateway_port: int
+    processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    @property
+    def url(self) -> str:
+        """Where the gateway answers."""
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    def start(self, part: str) -> None:
+        """Start worker or gateway."""
+        extra = ["--port", str(self.gateway_port)] if part == "gateway" else []
+        command = [sys.executable, "-m", "stanch.cli", part, "--config", str(self.folder / "stanch.yaml")]
+        log = (self.folder / f"{part}.log").open("ab")
+        self.processes[part] = subprocess.Popen(
+            [*command, "--data", str(self.folder / "data"), *extra],
+            stdout=log,
+            stderr=log,
+            env=os.environ | SECRETS | {"TEMPORAL_ADDRESS": self.server.address},
+        )
+
+    async def kill(self, part: str) -> None:
+        """SIGKILL, and started again at once."""
+        if part == "temporal":
+            os.kill(self.server.pid, signal.SIGKILL)
+            await self.server.wait_dead()
+            await self.server.restart()
+            return
+        process = self.processes[part]
+        process.kill()
+        process.wait()
+        self.start(part)
+
+    async def send(self, *alerts: dict[str, Any], patience: float = 60.0) -> list[str]:
+        """Deliver until it is accepted, as an alert sender does."""
+        body = {"version": "4", "status": "firing", "alerts": list(alerts)}
+        headers = {"Authorization": f"Bearer {SECRETS['STANCH_TEST_SOURCE']}"}
+        async with asyncio.timeout(patience), httpx.AsyncClient(timeout=10) as http:
+            while True:
+                with contextlib.suppress(httpx.HTTPError):
+                    answer = await http.post(f"{self.url}/alerts/alertmanager", json=body, headers=headers)
+                    if answer.status_code == httpx.codes.ACCEPTED:
+                        return list(answer.json()["incidents"])
+                    assert answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR, answer.text
+                await asyncio.sleep(0.2)
+
+    async def ask(self, method: str, path: str, **options: Any) -> httpx.Response | None:
+        """One request of Ana's; None while nobody answers."""
+        headers = {"Authorization": f"Bearer {SECRETS['STANCH_TEST_ANA']}"}
+        async with httpx.AsyncClient(timeout=20, headers=headers) as http:
+            with contextlib.suppress(httpx.HTTPError):
+                return await http.request(method, f"{self.url}{path}", **options)
+        return None
+
+    async def ledger(self) -> dict[str, Any]:
+        """What was done to the vendors."""
+        async with httpx.AsyncClient(timeout=10) as http:
+            found: dict[str, Any] = (await http.get(f"{self.sandbox_url}/sandbox/ledger")).json()
+            return found
+
+    async def reset(self) -> None:
+        """The vendors as at the beginning, and quicker than vendors are."""
+        quick = {"machine_state": 0, "machine_checks": 1, "alias": 1}
+        async with httpx.AsyncClient(timeout=10) as http:
+            (await http.post(f"{self.sandbox_url}/sandbox/reset")).raise_for_status()
+            (await http.post(f"{self.sandbox_url}/sandbox/switches", json=quick)).raise_for_status()
+
+
+def alert(name: str, service: str, started_at: datetime, *, firing: bool = True) -> dict[str, Any]:
+    """One alert in Alertmanager's words."""
+    return {
+        "status": "firing" if firing else "resolved",
+        "labels": {"alertname": name, "service": service},
+        "annotations": {"summary": "health checks fail"},
+        "startsAt": started_at.isoformat(),
+        "endsAt": "0001-01-01T00:00:00Z" if firing else datetime.now(UTC).isoformat(),
+        "fingerprint": f"{name}-{service}".lower(),
+    }
+
+
+@contextlib.contextmanager
+def sandboxed(world: str) -> Iterator[str]:
+    """The sandbox in a process of its own."""
+    command = [sys.executable, "-m", "stanch.sandbox.server", "--world", world]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        yield json.loads(process.stdout.readline())["base_url"]
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.asynccontextmanager
+async def stacked(folder: Path, playbook: str = PLAYBOOK, world: str = "everything") -> AsyncIterator[Stack]:
+    """Everything running: Temporal, worker, gateway, sandbox; all of it gone afterwards."""
+    with sandboxed(world) as url:
+        (folder / "playbooks").mkdir(parents=True)
+        (folder / "stanch.yaml").write_text(TEAM.format(url=url))
+        (folder / "playbooks" / "all.yaml").write_text(playbook)
+        async with EmbeddedTemporal(folder / "data", port=None, ui_port=None) as server:
+            client = await Client.connect(server.address, data_converter=pydantic_data_converter)
+            stack = Stack(folder, server, client, url, free_port())
+            stack.start("worker")
+            stack.start("gateway")
+            try:
+                await _ready(stack)
+                yield stack
+            finally:
+                for process in stack.processes.values():
+                    process.kill()
+                    process.wait()
+
+
+async def _ready(stack: Stack) -> None:
+    async with asyncio.timeout(60):
+        while True:
+            for part, process in stack.processes.items():
+                assert process.poll() is None, (stack.folder / f"{part}.log").read_text()
+            answer = await stack.ask("GET", "/readyz")
+            if answer is not None and answer.status_code == httpx.codes.OK:
+                return
+            await asyncio.sleep(0.1)
