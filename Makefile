@@ -42,7 +42,7 @@ bench: .venv/dev ## how fast an alert becomes a change, in figures
 	@$(BIN)/pytest -m bench -s
 
 kill-test: .venv/dev ## kill Stanch and Temporal in the middle of incidents (N=20 times)
-	@STANCH_KILLS=$(N) $(BIN)/pytest -m kill -s --timeout 0
+	@STANCH_KILLS=$(N) $(BIN)/pytest tests/kill -s --timeout 0
 
 soak: .venv/dev ## incidents without end (MINUTES=30)
 	@STANCH_SOAK_MINUTES=$(MINUTES) $(BIN)/pytest -m soak -s --timeout 0

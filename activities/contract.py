@@ -78,7 +78,7 @@ class Surroundings:
 
     settings: Provider
     redactor: Redactor
-    fingerprint_key: bytes = b""
+    fingerprint_key: bytes = field(default=b"", repr=False)
     references: dict[str, str] = field(default_factory=dict)
     """The team's named secrets, by reference."""
 

@@ -1,5 +1,7 @@
 """Applying the steps of a plan, and taking them back: what reached a vendor is always on record."""
 
+import asyncio
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
@@ -32,6 +34,9 @@ class Applying:
         except ActivityError as error:
             await self._half_done(applied)
             return reason(error)
+        except asyncio.CancelledError:
+            await self._half_done(applied)
+            raise
         if applied.receipt is None:
             await self._half_done(applied)
             return "Stopped", f"{state.aborted_by or state.resolved_by} stopped it"
@@ -68,17 +73,26 @@ class Applying:
             return True
         begun = tuple(unit for unit in change.units if unit.id in applied.begun)
         way_back = change.model_copy(update={"units": begun}).undone()
-        try:
-            await self._locks.ask([change.target], f"{change.marker}-undo", undo=True)
-            await calls.act(way_back)
-        except ActivityError as error:
-            applied.fate, applied.said = Fate.UNDO_FAILED, reason(error)[1]
-            self._memory.note("undo", f"could not undo {change.summary}: {applied.said}")
+        because = await self._allowed(change, "undo")
+        if not because:
+            try:
+                await calls.act(way_back)
+            except ActivityError as error:
+                because = reason(error)[1]
+        if because:
+            applied.fate, applied.said = Fate.UNDO_FAILED, because
+            self._memory.note("undo", f"could not undo {change.summary}: {because}")
             return False
         restores = change.undo.kind is UndoKind.RESTORES
+        applied.said = ""
         applied.fate = Fate.UNDONE if restores else Fate.COMPENSATED
         self._memory.note("undo", f"{applied.fate}: {change.summary}")
         return True
+
+    async def _allowed(self, change: Change, what: str) -> str:
+        """Why a way back may not be taken now; cool-down, budget and freeze never hold it up."""
+        verdict = await self._locks.ask([change.target], f"{change.marker}-{what}", undo=True)
+        return "" if verdict.granted else f"{verdict.because} (rule {verdict.rule})"
 
     async def put_right(self) -> None:
         """What vendors changed beside the change itself is put right, now that the incident closes."""
@@ -90,10 +104,14 @@ class Applying:
     async def _put_right(self, change: Change) -> None:
         after = change.put_right()
         text = ", ".join(telling.unit_line(unit) for unit in after.units)
-        try:
-            await calls.act(after)
-        except ActivityError as error:
-            self._memory.note("put-right", f"could not put right {text}: {reason(error)[1]}")
+        because = await self._allowed(change, "after")
+        if not because:
+            try:
+                await calls.act(after)
+            except ActivityError as error:
+                because = reason(error)[1]
+        if because:
+            self._memory.note("put-right", f"could not put right {text}: {because}")
             self._outbox.say("put-right", f"by hand, please: {change.target.key} {text}")
         else:
             self._memory.note("put-right", f"put right: {text}")

@@ -14,6 +14,7 @@ from stanch.policy import approving, telling
 from workflows import calls
 from workflows.memory import Memory
 from workflows.outbox import Outbox
+from workflows.waiting import reason
 
 
 class People:
@@ -110,7 +111,8 @@ class People:
         try:
             await lower(decision)  # type: ignore[misc]
         except (ActivityError, PolicyError) as error:
-            raise ApplicationError(str(error), type="Refused", non_retryable=True) from error
+            because = reason(error)[1] if isinstance(error, ActivityError) else str(error)
+            raise ApplicationError(because, type="Refused", non_retryable=True) from error
 
     def _request(self, decision: Decision) -> None:
         if decision.step is not None:

@@ -56,8 +56,8 @@ def _retry(longest: timedelta = timedelta(seconds=30)) -> RetryPolicy:
     )
 
 
-async def look(uses: str, asked: Look, within: timedelta) -> dict[str, Any]:
-    """A reading, as its result's JSON; given up after `within`."""
+async def look(uses: str, asked: Look, within: timedelta, why: str) -> dict[str, Any]:
+    """A reading, as its result's JSON; given up after `within`. `why` is shown in Temporal's UI."""
     result: dict[str, Any] = await workflow.execute_activity(
         uses,
         asked,
@@ -67,7 +67,7 @@ async def look(uses: str, asked: Look, within: timedelta) -> dict[str, Any]:
         schedule_to_close_timeout=within,
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(timedelta(seconds=5)),
-        summary=short(f"{uses} {asked.target.name if asked.target else ''}".strip()),
+        summary=short(why),
     )
     return result
 

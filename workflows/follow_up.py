@@ -63,12 +63,13 @@ class RevertWorkflow:
         )
 
 
-async def follow_up(memory: Memory) -> None:
-    """Start what lives on: one child for each kept change with a `revert_after`."""
+async def follow_up(memory: Memory, begun: set[str]) -> None:
+    """Start what lives on: one child for each kept change with a `revert_after`, once however often it closes."""
     state = memory.state
     for applied in state.applied:
         after = applied.planned.step.revert_after
-        if after is not None and _can_go_back(applied):
+        if after is not None and _can_go_back(applied) and applied.planned.change.marker not in begun:
+            begun.add(applied.planned.change.marker)
             await workflow.start_child_workflow(
                 RevertWorkflow.run,
                 Revert(

@@ -7,27 +7,23 @@ import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ActivityError, ApplicationError
 
 from stanch.model.decision import Answer, Claim, Decision, Say
-from stanch.model.incident import Closed, Fate, Notice, Outcome, Phase, Record, RunRef, Start, View
-from stanch.model.watching import End, WatchRequest
-from stanch.policy import telling
+from stanch.model.incident import Closed, Fate, Notice, Outcome, Phase, RunRef, Start, View
 from workflows import calls
 from workflows.approval import People
+from workflows.closing import Closing
 from workflows.escalation import climb
-from workflows.follow_up import follow_up
 from workflows.memory import Memory
 from workflows.mitigation import Mitigation
 from workflows.outbox import Outbox
-from workflows.waiting import unless
+from workflows.recurrence import Recurrence
+from workflows.waiting import reason
 
 _FIRST_NOTICE = timedelta(minutes=10)
 _HOLD_FOR = timedelta(minutes=5)
-_STILL_FIRING = timedelta(minutes=15)
-"""How long alerts may go on firing over checks that are good, before a person looks."""
-
-_EPISODES_KEPT = 200
+_STILL_THERE = (Fate.KEPT, Fate.PARTIAL, Fate.UNDO_FAILED)
 
 
 @workflow.defn(name="IncidentWorkflow")
@@ -40,24 +36,33 @@ class IncidentWorkflow:
         self._outbox = Outbox(self._memory)
         self._people = People(self._memory, self._outbox)
         self._mitigation = Mitigation(self._memory, self._outbox)
+        self._recurrence = Recurrence(self._memory, self._mitigation)
+        self._closing = Closing(self._memory, self._outbox, self._mitigation)
 
     @workflow.run
     async def run(self, start: Start) -> Closed:
         """From the first notice to the post-mortem."""
         await self._opened(anew=start.state is None)
+        try:
+            closed = await self._to_the_end()
+            while self._closing.reopens():
+                closed = await self._to_the_end()
+        except asyncio.CancelledError:
+            self._memory.state.aborted_by = "a cancellation in Temporal"
+            self._memory.note("abort", "cancelled in Temporal: nothing more is changed")
+            await asyncio.shield(self._closing.close())
+            raise
+        return closed
+
+    async def _to_the_end(self) -> Closed:
         escalating = asyncio.ensure_future(climb(self._memory, self._outbox))
         try:
             while self._memory.state.phase is not Phase.CLOSE:
                 self._memory.enter(await self._next())
                 self._start_over_when_long()
-        except asyncio.CancelledError:
-            self._memory.state.aborted_by = "a cancellation in Temporal"
-            self._memory.note("abort", "cancelled in Temporal: nothing more is changed")
-            await asyncio.shield(self._close())
-            raise
         finally:
             escalating.cancel()
-        return await self._close()
+        return await self._closing.close()
 
     async def _next(self) -> Phase:
         match self._memory.state.phase:
@@ -76,7 +81,7 @@ class IncidentWorkflow:
             case Phase.HANDED_OVER:
                 return await self._handed_over()
             case Phase.WATCH:
-                return await self._watch()
+                return await self._recurrence.watch()
             case Phase.CLOSE | Phase.CLOSED:
                 return Phase.CLOSE
 
@@ -91,14 +96,27 @@ class IncidentWorkflow:
         info = workflow.info()
         for run in self._memory.seen_runs:
             if run != info.first_execution_run_id:
-                state.past += await calls.closed_episodes(RunRef(workflow_id=info.workflow_id, run_id=run))
+                state.past += await self._dealt_with(RunRef(workflow_id=info.workflow_id, run_id=run))
         if set(state.episodes) <= set(state.past):
             state.outcome, state.phase = Outcome.REDELIVERY, Phase.CLOSE
+
+    async def _dealt_with(self, run: RunRef) -> list[str]:
+        try:
+            return await calls.closed_episodes(run)
+        except ActivityError as error:
+            self._memory.note(
+                "predecessor", f"cannot be read, so nothing is taken for done: {reason(error)[1]}"
+            )
+            return []
 
     async def _hold(self) -> Phase:
         """Nothing is changed while the playbook says hold; it is decided anew every few minutes."""
         self._memory.wait_for("the reason to hold to pass")
-        await calls.within(self._mitigation.interrupted, _HOLD_FOR, "the reason to hold to pass")
+        await calls.within(
+            lambda: bool(self._mitigation.interrupted() or self._memory.state.requested),
+            _HOLD_FOR,
+            "the reason to hold to pass",
+        )
         self._memory.wait_for("")
         return Phase.TRIAGE
 
@@ -121,96 +139,24 @@ class IncidentWorkflow:
             return Phase.CLOSE
         if state.undo_asked_by:
             return await self._undo_asked()
-        if state.requested or self._memory.graver:
+        if state.requested:
             state.aborted_by = ""
-            return Phase.DECIDE if state.requested else Phase.TRIAGE
+            return Phase.DECIDE
+        if self._memory.graver and state.firing:
+            self._mitigation.in_hand = False
+            return Phase.TRIAGE
         return Phase.HANDED_OVER if state.firing else Phase.WATCH
 
     async def _undo_asked(self) -> Phase:
         state = self._memory.state
         self._memory.note("undo", "undo what was kept", by=state.undo_asked_by)
         state.undo_asked_by = ""
-        kept = [applied for applied in state.applied if applied.fate in (Fate.KEPT, Fate.PARTIAL)]
-        await self._mitigation.applying.take_back(kept)
-        return self._mitigation.hand_over("what was kept has been taken back, as asked")
-
-    async def _watch(self) -> Phase:
-        """Recovered; closed when it stays so and the alerts agree."""
-        state = self._memory.state
-        self._memory.wait_for(f"{self._memory.pinned.watch_for} without a recurrence")
-        self._memory.fresh = False
-        ends = await unless(self._came_back, self._mitigation.verification.watch_checks(self._for_recurrence))
-        if ends is not None and not state.firing and not ends:
-            await calls.within(self._came_back, self._memory.pinned.watch_for, "a recurrence")
-        if not self._came_back() and all(end.end is End.GOOD for end in ends or []):
-            await calls.within(
-                lambda: not state.firing or self._came_back(), _STILL_FIRING, "the alerts to resolve"
-            )
-        self._memory.wait_for("")
-        return self._after_watch(bad=any(end.end is not End.GOOD for end in ends or []))
-
-    def _came_back(self) -> bool:
-        state = self._memory.state
-        return self._memory.fresh or self._memory.stopped() or bool(state.requested or state.undo_asked_by)
-
-    def _after_watch(self, *, bad: bool) -> Phase:
-        state = self._memory.state
-        if state.resolved_by:
-            return Phase.CLOSE
-        if state.undo_asked_by or state.aborted_by:
-            return self._mitigation.hand_over("a person has stepped in")
-        if state.requested:
-            return Phase.DECIDE
-        if self._memory.fresh or (bad and state.firing):
-            state.recovered_at = None
-            self._memory.note("recurrence", "it came back")
-            return Phase.TRIAGE
-        if bad:
-            return self._mitigation.hand_over("the checks fail again, though no alert fires")
-        if state.firing:
-            return self._mitigation.hand_over("the checks are good, but the alert still fires")
-        return Phase.CLOSE
-
-    def _for_recurrence(self, request: WatchRequest) -> WatchRequest:
-        quiet = {"stays_good_for": self._memory.pinned.watch_for}
-        return request.model_copy(update={"check": request.check.model_copy(update=quiet)})
-
-    async def _close(self) -> Closed:
-        """Put vendors' side effects right, let go, tell, write the post-mortem; then nothing is left to do."""
-        state = self._memory.state
-        state.outcome = state.outcome or self._outcome()
-        await self._mitigation.applying.put_right()
-        self._memory.note("closed", f"closed: {state.outcome}")
-        workflow.upsert_memo({"episodes": [*state.past, *state.episodes][-_EPISODES_KEPT:]})
-        record = Record(workflow_id=workflow.info().workflow_id, state=state, closed_at=workflow.now())
-        page = ""
-        if state.outcome is not Outcome.REDELIVERY:
-            self._outbox.say("closed", telling.closing(state))
-            await follow_up(self._memory)
-            _, document = await asyncio.gather(
-                self._mitigation.locks.let_go(), calls.write_post_mortem(record)
-            )
-            await self._outbox.empty()
-            page = document.path
-        self._memory.enter(Phase.CLOSED)
-        await workflow.wait_condition(workflow.all_handlers_finished)
-        return Closed(
-            number=state.number,
-            outcome=state.outcome,
-            opened_at=state.opened_at,
-            recovered_at=state.recovered_at,
-            closed_at=record.closed_at,
-            post_mortem=page,
+        there = [applied for applied in state.applied if applied.fate in _STILL_THERE]
+        whole = await self._mitigation.applying.take_back(there)
+        said = (
+            "what was kept has been taken back, as asked" if whole else "not everything could be taken back"
         )
-
-    def _outcome(self) -> Outcome:
-        state = self._memory.state
-        if state.resolved_by or state.aborted_by:
-            return Outcome.BY_PEOPLE
-        changed = any(applied.fate is Fate.KEPT for applied in state.applied)
-        if state.handed_over_because and not changed:
-            return Outcome.HANDED_OVER
-        return Outcome.FIXED if changed else Outcome.BY_ITSELF
+        return self._mitigation.hand_over(said)
 
     def _is_long(self) -> bool:
         return workflow.info().is_continue_as_new_suggested()

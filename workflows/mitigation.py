@@ -10,12 +10,13 @@ from stanch.model.verb import NoHelp
 from stanch.model.watching import End
 from stanch.policy import approving, telling
 from stanch.policy.choosing import choose
+from stanch.policy.requests import Refused
 from workflows import calls
 from workflows.applying import Applying
 from workflows.locks import Locks
 from workflows.memory import Memory
 from workflows.outbox import Outbox
-from workflows.planning import Planning, Refused
+from workflows.planning import Planning
 from workflows.triage import Triage
 from workflows.verification import Verification
 from workflows.waiting import unless
@@ -35,6 +36,8 @@ class Mitigation:
         self.applying = Applying(memory, outbox, self.locks)
         self.verification = Verification(memory)
         self._moved = 0
+        self.in_hand = False
+        """A person has it: nothing is done but what they ask for, until there is something new to decide on."""
 
     def interrupted(self) -> bool:
         """What was decided on is no longer so."""
@@ -52,6 +55,8 @@ class Mitigation:
         if not state.firing:
             self._memory.note("quiet", "every alert has resolved before anything was changed")
             return Phase.VERIFY
+        if self.in_hand:
+            return self.hand_over("what was asked for by hand has not ended it")
         choice = choose(self._memory.pinned, state.tried, self.triage.known())
         for passed in choice.passed_over:
             self._memory.note("passed-over", passed)
@@ -65,6 +70,7 @@ class Mitigation:
         """Stanch stops acting; a person has it, with everything gathered so far."""
         state, otherwise = self._memory.state, self._memory.pinned.otherwise
         state.handed_over_because = because
+        self.in_hand = True
         state.handed_to = otherwise.escalate or ", ".join(self._memory.pinned.service.owners)
         to = f" to {state.handed_to}" if state.handed_to else ""
         self._memory.note("hand-over", f"handed over{to}: {because}")
@@ -94,7 +100,7 @@ class Mitigation:
     def _refused(self, option: PinnedOption, refused: Refused) -> Phase:
         self._memory.state.tried.append(option.name)
         self._memory.note("refused", f"{option.name} refused: {refused.because} (rule {refused.rule})")
-        if refused.final:
+        if refused.final or self.in_hand:
             return self.hand_over(f"{refused.because} (rule {refused.rule})")
         return Phase.DECIDE
 
@@ -112,6 +118,8 @@ class Mitigation:
         change = await calls.plan(planned.step.uses, request)
         if change.nothing_to_do:
             raise PolicyError("lower", change.nothing_to_do)
+        if self._memory.state.plan is not plan or self._memory.state.phase is not Phase.APPROVE:
+            raise PolicyError("lower", "the plan was decided on while it was being lowered")
         lowered = plan.model_copy(update={"steps": (PlannedStep(step=planned.step, change=change),)})
         self._memory.state.plan, self._memory.state.approvals = lowered, []
         self._memory.note("plan", f"lowered: {lowered.summary} ({lowered.digest})", by=decision.person)

@@ -1,36 +1,22 @@
 """Making an option concrete: every step planned and every guard asked, at the same time, before anybody is."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from stanch.errors import PolicyError
 from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.guard import Verdict
-from stanch.model.incident import Plan, PlannedStep
+from stanch.model.incident import Plan
 from stanch.model.playbook import PinnedOption, PinnedStep
-from stanch.policy import approving, conditions, facts, templates
+from stanch.policy import conditions, requests
+from stanch.policy.requests import Basis, Refused
 from workflows import calls
 from workflows.locks import Locks
 from workflows.memory import Memory
 from workflows.triage import Triage
 from workflows.waiting import reason
-
-_STOPPING = {"deployment-in-progress", "vendor-down"}
-"""Rules under which no other option would be allowed either."""
-
-
-@dataclass(frozen=True)
-class Refused:
-    """No plan: the rule and the reason; `final` when another option would be refused as well."""
-
-    rule: str
-    because: str
-    final: bool
 
 
 class Planning:
@@ -64,27 +50,8 @@ class Planning:
             return await self._refuse(Refused(verdict.rule, verdict.because, final=True))
         if page:
             return await self._refuse(Refused("vendor-down", page, final=True))
-        return await self._whole(option, planned, marker, by_hand)
-
-    async def _whole(
-        self, option: PinnedOption, changes: Sequence[Change], marker: str, by_hand: str
-    ) -> Plan | Refused:
-        steps = tuple(
-            PlannedStep(step=step, change=change)
-            for step, change in zip(option.steps, changes, strict=True)
-            if not change.nothing_to_do
-        )
-        if not steps:
-            because = "; ".join(change.nothing_to_do for change in changes)
-            return await self._refuse(Refused("nothing-to-do", because, final=False))
-        return Plan(
-            option=option.name,
-            steps=steps,
-            asking=approving.asking_of(steps, by_hand=bool(by_hand)),
-            mode=approving.mode_of(steps),
-            requested_by=by_hand,
-            marker=marker,
-        )
+        plan = requests.whole(option, planned, marker, by_hand)
+        return await self._refuse(plan) if isinstance(plan, Refused) else plan
 
     async def _refuse(self, refused: Refused) -> Refused:
         await self._locks.let_go()
@@ -95,20 +62,9 @@ class Planning:
 
     def request(self, step: PinnedStep, marker: str) -> PlanRequest:
         """What the verb is asked; what speaks of `was.*` is rendered where it is read."""
-        known = self._triage.known()
-        vocabulary = facts.declared(self._memory.pinned.variables)
-        later = {key: value for key, value in step.arguments.items() if _speaks_of_was(value)}
-        now = {key: value for key, value in step.arguments.items() if key not in later}
-        limits = self._memory.pinned.service.limits
-        return PlanRequest(
-            target=step.target,
-            arguments=templates.render_all(now, vocabulary, known),
-            templates=later,
-            facts={key: value for key, value in known.items() if later and _is_plain(value)},
-            as_of=workflow.now(),
-            first_bad_at=self._memory.state.first_bad_at,
-            marker=marker,
-            limits={"max_count": limits.max_count, "largest_size": limits.largest_size},
+        known, first_bad_at = self._triage.known(), self._memory.state.first_bad_at
+        return requests.plan_request(
+            step, marker, Basis(self._memory.pinned, known, workflow.now(), first_bad_at)
         )
 
     async def still_allowed(self, plan: Plan) -> Verdict:
@@ -122,30 +78,18 @@ class Planning:
             return ""
         asked = Look(arguments={"page": page}, as_of=workflow.now())
         try:
-            result = await calls.look("status.page", asked, calls.PAGE_DEADLINE)
+            result = await calls.look(
+                "status.page", asked, calls.PAGE_DEADLINE, f"is {page} itself all right?"
+            )
         except ActivityError:
             return ""  # an unreachable status page is no outage; the vendor's own API answers for itself
-        return str(result.get("said", page)) if result.get("is_down") else ""
+        return requests.outage_of(page, result)
 
 
 def _refusal(failure: BaseException) -> Refused:
     """What kept a step from being planned, as a refusal; what we did not foresee is not swallowed."""
     if isinstance(failure, ActivityError):
-        kind, text = reason(failure)
-        rule = text.rpartition("[")[2].rstrip("]") if kind == PolicyError.__name__ else kind
-        return Refused(rule, text, final=rule in _STOPPING)
+        return requests.refusal(*reason(failure))
     if isinstance(failure, conditions.MissingFact):
         return Refused("evidence-missing", str(failure), final=False)
     raise failure
-
-
-def _speaks_of_was(value: object) -> bool:
-    return any(name.startswith("was.") for text in templates.texts_in(value) for name in _names(text))
-
-
-def _names(text: str) -> frozenset[str]:
-    return conditions.names_used(text) if "${" in text else frozenset()
-
-
-def _is_plain(value: object) -> bool:
-    return isinstance(value, (str, int, float, bool))

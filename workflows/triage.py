@@ -6,10 +6,11 @@ from typing import Any
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from stanch.model.evidence import Evidence, Look
+from stanch.model.evidence import Evidence
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedReading
-from stanch.policy import conditions, facts, templates
+from stanch.policy import conditions, requests
+from stanch.policy.requests import Basis
 from workflows import calls
 from workflows.memory import Memory
 from workflows.waiting import reason
@@ -35,16 +36,11 @@ class Triage:
     async def _read(self, reading: PinnedReading) -> Evidence:
         now = workflow.now()
         try:
-            arguments = templates.render_all(
-                reading.arguments, facts.declared(self._memory.pinned.variables), self.known()
-            )
-            asked = Look(
-                target=reading.target,
-                arguments=arguments,
-                as_of=now,
-                first_bad_at=self._memory.state.first_bad_at,
-            )
-            result = await calls.look(reading.uses, asked, reading.within)
+            basis = Basis(self._memory.pinned, self.known(), now, self._memory.state.first_bad_at)
+            asked = requests.look(reading, basis)
+            subject = reading.target.name if reading.target else asked.arguments.get("page", "the service")
+            why = f"evidence {reading.name}: {reading.uses} of {subject}"
+            result = await calls.look(reading.uses, asked, reading.within, why)
         except conditions.MissingFact as error:
             return Evidence(name=reading.name, uses=reading.uses, missing_because=str(error), read_at=now)
         except ActivityError as error:
@@ -57,14 +53,6 @@ class Triage:
 
     def known(self) -> dict[str, Any]:
         """Every fact an expression may use, at this instant."""
-        state, pinned = self._memory.state, self._memory.pinned
-        sources: dict[str, Any] = {
-            name: {**(evidence.result or {}), "known": evidence.known}
-            for name, evidence in state.evidence.items()
-        }
-        alerts = state.firing or list(state.alerts.values())
-        first = min(alerts, key=lambda alert: alert.started_at, default=None)
-        sources["alert"] = first.model_dump(mode="json") if first else {}
-        sources["alert"]["firing_count"] = len(state.firing)
-        sources["service"] = pinned.service.model_dump(mode="json")
-        return facts.facts_of(pinned.variables, sources, workflow.now())
+        state = self._memory.state
+        alerts = list(state.alerts.values())
+        return requests.facts_known(self._memory.pinned, alerts, state.evidence, workflow.now())

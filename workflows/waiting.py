@@ -13,7 +13,12 @@ T = TypeVar("T")
 async def unless(stop: Callable[[], bool], work: Coroutine[Any, Any, T]) -> T | None:
     """The result of the work, or None when it was stopped; work that ends in the same moment counts."""
     task = asyncio.ensure_future(work)
-    await workflow.wait_condition(lambda: task.done() or stop())
+    try:
+        await workflow.wait_condition(lambda: task.done() or stop())
+    except asyncio.CancelledError:
+        task.cancel()
+        await workflow.wait_condition(task.done)
+        raise
     if not task.done():
         task.cancel()
     try:

@@ -20,6 +20,9 @@ from stanch.policy import telling
 STYLES = {"critical": "bold red", "high": "bold yellow", "medium": "cyan", "low": "green"}
 """Of severities; all of them can be read on a dark terminal."""
 
+KIND_WIDTH = len("passed-over")
+"""Of the longest word of a timeline, so that lines that come one by one stand in columns."""
+
 _FATES = {Fate.KEPT: "green", Fate.UNDO_FAILED: "bold red", Fate.CANNOT_UNDO: "red", Fate.PARTIAL: "bold red"}
 
 
@@ -49,7 +52,9 @@ def paint(screen: Screen, card: Card, now: datetime) -> None:
         screen.heading("Changed")
         for applied in state.applied:
             _applied(screen, applied, state)
-    _section(screen, "Timeline (UTC)", [entry_row(entry, state) for entry in state.timeline])
+    if state.timeline:
+        screen.heading("Timeline (UTC)")
+    screen.rows((entry_row(entry, state) for entry in state.timeline), least=KIND_WIDTH)
 
 
 def head(screen: Screen, card: Card) -> None:
@@ -72,7 +77,7 @@ def plan(screen: Screen, card: Card) -> None:
 def entry_row(entry: Entry, state: IncidentState) -> Row:
     """One line of the timeline."""
     by = "" if entry.by == "stanch" else f" — {entry.by}"
-    return Text(clock(entry.at, state.opened_at), "dim"), f"{entry.text}{by}"
+    return Text(clock(entry.at, state.opened_at), "dim"), Text(entry.kind, "cyan"), f"{entry.text}{by}"
 
 
 def _standing(card: Card, now: datetime) -> Iterator[Row]:

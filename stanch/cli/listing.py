@@ -8,9 +8,12 @@ from rich.text import Text
 
 from stanch.cli.answers import Listing
 from stanch.cli.card import STYLES
+from stanch.cli.screen import Row
 from stanch.cli.session import Session
 from stanch.cli.texts import ago
 from stanch.model.incident import Summary
+
+_TITLES = tuple(Text(title, "bold") for title in ("NUMBER", "SEVERITY", "PHASE", "OPENED", "WHAT"))
 
 
 def incidents(
@@ -28,12 +31,10 @@ def incidents(
     if not rows:
         return session.screen.line("No incident is open" if open_only else "There are no incidents yet")
     now = datetime.now(UTC)
-    return session.screen.table(
-        ("NUMBER", "SEVERITY", "PHASE", "OPENED", "WHAT"), [_cells(row, now) for row in rows]
-    )
+    return session.screen.rows([_TITLES, *(_cells(row, now) for row in rows)], indent=0)
 
 
-def _cells(row: Summary, now: datetime) -> tuple[Text | str, ...]:
+def _cells(row: Summary, now: datetime) -> Row:
     style = STYLES.get(row.severity, "") if row.open else "dim"
     return (
         Text(row.number, "" if row.open else "dim"),

@@ -2,20 +2,23 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
 import typer
-from rich.console import Console, RenderableType
-from rich.padding import Padding
-from rich.table import Table
+from rich.console import Console
 from rich.text import Text
 
 from stanch.cli.failures import ExitCode
 from stanch.cli.texts import clean, one_line
 
-Row = tuple[str | Text, str | Text]
+Row = tuple[str | Text, ...]
+
+_GAP = 2
+_LEAST_ROOM = 20
+_LEAD = re.compile(r" *(- |\d+\. )?")
 
 
 class _Paper(Console):
@@ -40,50 +43,45 @@ class Screen:
 
     def line(self, text: str | Text = "", style: str = "") -> None:
         """One line, wrapped between words where it is too long."""
-        self._print(_safe(text, style))
+        self._hang(Text(), _safe(text, style))
 
     def heading(self, text: str) -> None:
         """An empty line, and the name of what follows."""
         self.line()
         self.line(text, "bold")
 
-    def rows(self, rows: Iterable[Row], indent: int = 2) -> None:
-        """Two columns; the second is wrapped beside the first."""
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        grid.add_column(no_wrap=True)
-        grid.add_column(overflow="fold", ratio=1)
-        for name, text in rows:
-            grid.add_row(_safe(name), _safe(text))
-        if grid.row_count:
-            self._print(Padding(grid, (0, 0, 0, indent)))
+    def rows(self, rows: Iterable[Row], indent: int = 2, least: int = 0) -> None:
+        """Columns; what does not fit into the last one is wrapped beside the others.
 
-    def table(self, titles: Iterable[str], rows: Iterable[Iterable[str | Text]]) -> None:
-        """Columns under their titles; only the last one is wrapped."""
-        names = list(titles)
-        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-        for name in names[:-1]:
-            table.add_column(name, no_wrap=True)
-        table.add_column(names[-1], overflow="fold")
-        for row in rows:
-            table.add_row(*map(_safe, row))
-        self._print(table)
+        `least` is the width of the column before it, where rows that come one by one shall stand alike.
+        """
+        cells = [[_safe(cell) for cell in row] for row in rows]
+        widths = [max(cell.cell_len for cell in column) for column in zip(*cells, strict=True)][:-1]
+        widths[-1:] = [max(least, *widths[-1:])] if widths else []
+        for *heads, body in cells:
+            lead = Text(" " * indent)
+            for cell, width in zip(heads, widths, strict=True):
+                lead.append_text(cell).append(" " * (width - cell.cell_len + _GAP))
+            self._hang(lead, body)
 
     def block(self, text: str, indent: int = 2) -> None:
-        """Lines as they are indented already; what does not fit hangs two columns deeper."""
+        """Lines as they are indented already; what does not fit hangs beside its line's dash or number."""
         for line in clean(text).split("\n"):
-            body = line.lstrip(" ")
-            wide = indent + len(line) - len(body)
-            grid = Table.grid()
-            grid.add_column(overflow="fold")
-            grid.add_row(Text(body))
-            self._print(Padding(grid, (0, 0, 0, wide)))
+            lead = _LEAD.match(line)
+            mark = lead.group() if lead else ""
+            self._hang(Text(" " * indent + mark), Text(line.removeprefix(mark)))
 
     def document(self, document: Any) -> None:
         """The one JSON document of a `--json` command; ASCII, so that no terminal obeys any of it."""
         self._console.out(json.dumps(document, indent=2), highlight=False)
 
-    def _print(self, what: RenderableType) -> None:
-        self._console.print(what)
+    def _hang(self, lead: Text, body: Text) -> None:
+        room = max(self._console.width - lead.cell_len, _LEAST_ROOM)
+        for line in body.wrap(self._console, room, overflow="fold"):
+            whole = Text.assemble(lead, line)
+            whole.rstrip()
+            self._console.print(whole)
+            lead = Text(" " * lead.cell_len)
 
 
 def _safe(text: str | Text, style: str = "") -> Text:

@@ -127,6 +127,12 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
             "Take an alert through a playbook with real readings and no change.",
             talks=False,
         ),
+        Verb(
+            "providers",
+            "stanch.cli.catalogue:providers",
+            "List every verb and reading that playbooks can use.",
+            talks=False,
+        ),
     ),
     "Processes": (
         Verb("demo", "stanch.cli.demo:demo", "A broken service, an alert, and Stanch at work.", talks=False),

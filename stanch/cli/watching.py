@@ -8,7 +8,7 @@ from rich.text import Text
 
 from stanch.cli.answers import Card
 from stanch.cli.arguments import Number
-from stanch.cli.card import entry_row, head
+from stanch.cli.card import KIND_WIDTH, entry_row, head
 from stanch.cli.failures import OutOfReach
 from stanch.cli.naming import number_of
 from stanch.cli.remote import Gateway, Reply
@@ -36,7 +36,7 @@ def watch(
     gateway = session.gateway
     number = number_of(gateway, number)
     eyes = _Eyes(None if session.json else session.screen)
-    patience = _Patience(None if until_closed else _PATIENCE)
+    patience = _Patience(eyes, None if until_closed else _PATIENCE)
     reply = gateway.get("incidents", number)
     while not eyes.have_seen_the_end(reply.read(Card)):
         time.sleep(every)
@@ -48,7 +48,8 @@ def watch(
 class _Patience:
     """Bears a gateway that is away for a while; the first look of all has none."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, eyes: "_Eyes", seconds: float | None) -> None:
+        self._eyes = eyes
         self._seconds = seconds
         self._away_since: float | None = None
 
@@ -58,7 +59,9 @@ class _Patience:
             reply = gateway.get("incidents", number)
         except OutOfReach:
             now = time.monotonic()
-            self._away_since = self._away_since or now
+            if self._away_since is None:
+                self._away_since = now
+                self._eyes.see("the gateway does not answer; still trying")
             if self._seconds is not None and now - self._away_since + every > self._seconds:
                 raise
             return None
@@ -81,13 +84,19 @@ class _Eyes:
             self._show(self._screen, card)
         return card.state.phase is Phase.CLOSED
 
+    def see(self, text: str) -> None:
+        """A line that belongs to no timeline."""
+        if self._screen is not None:
+            self._screen.line(Text(text, "bold yellow"))
+
     def _show(self, screen: Screen, card: Card) -> None:
         state = card.state
         if self._is_first:
             head(screen, card)
             self._is_first = False
-        screen.rows((entry_row(entry, state) for entry in state.timeline[self._lines :]), indent=0)
+        new = (entry_row(entry, state) for entry in state.timeline[self._lines :])
+        screen.rows(new, indent=0, least=KIND_WIDTH)
         self._lines = len(state.timeline)
         if card.waiting_for and card.waiting_for != self._waiting_for:
-            screen.line(Text(f"waiting for {card.waiting_for}", "bold yellow"))
+            self.see(f"waiting for {card.waiting_for}")
         self._waiting_for = card.waiting_for

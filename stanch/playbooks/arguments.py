@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
 from stanch.model.base import Written
-from stanch.playbooks.complaints import complain, inside
+from stanch.playbooks.complaints import EMPTY, complain, errors_in, inside
 from stanch.playbooks.language import Language
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.spot import Spot
@@ -47,20 +47,15 @@ class Checking:
         sampled: set[tuple[str | int, ...]] = set()
         values = {}
         for key, value in written.items():
+            annotation = _annotation(self.model, key, value)
+            if value is None and facts.type_of(annotation) is not ValueType.ANY:
+                spot.at(key).wrong(*EMPTY)
+                sampled.add((key,))
+                continue
             language = self.language.while_planning(self.was) if speaks_of_was(value) else self.language
             sampling = _Sampling(language, self.secrets, sampled)
-            annotation = _annotation(self.model, key, value)
             values[key] = sampling.of(value, annotation, (key,), spot.at(key))
-        try:
-            self.model.model_validate(values)
-        except ValidationError as error:
-            found = error.errors(include_url=False)
-        except OverflowError:
-            found = []
-            spot.wrong("a number in it is larger than anything that could be meant")
-        else:
-            found = []
-        for one in found:
+        for one in errors_in(self.model, values):
             unsure = not one["loc"] or any(one["loc"][: len(keys)] == keys for keys in sampled)
             if not (sampled and unsure):
                 complain(one, self.model, spot)

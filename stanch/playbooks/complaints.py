@@ -1,6 +1,6 @@
 """What pydantic finds wrong, in the author's words; the value that was written is never shown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -12,6 +12,7 @@ from stanch.playbooks.spot import Spot
 
 M = TypeVar("M", bound=BaseModel)
 
+EMPTY = ("is empty", "Write a value, or leave the line out")
 _WANTED = {
     "string_type": ("wants a text", "Put the value in quotes"),
     "model_type": ("wants fields of its own", "Write them below it, as key: value"),
@@ -34,17 +35,29 @@ _WANTED = {
 
 def checked(model: type[M], value: Any, spot: Spot) -> M | None:
     """The model of what is written at a spot; None when something is wrong, which the spot then knows."""
+    read = _read(model, value)
+    if isinstance(read, model):
+        return read
+    for one in read:
+        complain(one, model, spot)
+    return None
+
+
+def errors_in(model: type[BaseModel], value: Any) -> Sequence[ErrorDetails]:
+    """Everything that pydantic finds wrong."""
+    read = _read(model, value)
+    return () if isinstance(read, model) else read
+
+
+def _read(model: type[M], value: Any) -> M | list[ErrorDetails]:
+    """The model or its errors; pydantic's exception holds the values and ends here."""
     try:
         return model.model_validate(value)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_context=True)
-    except OverflowError:
-        spot.wrong("a number in it is larger than anything that could be meant")
-        return None
-    # Outside the handler: an error raised later must not carry this one, which holds the values, along.
-    for one in found:
-        complain(one, model, spot)
-    return None
+        return error.errors(include_url=False)
+    except (OverflowError, TypeError):
+        # A limit that cannot be held against a value is a TypeError in pydantic (2.14), not one of its errors.
+        return [ErrorDetails(type="unfit", loc=(), msg="holds a value that nothing can be made of", input="")]
 
 
 def complain(error: ErrorDetails, model: type[BaseModel], spot: Spot) -> None:
@@ -55,7 +68,7 @@ def complain(error: ErrorDetails, model: type[BaseModel], spot: Spot) -> None:
         here.wrong("there is no such key", instead_of(str(keys[-1]), _fields_at(model, keys[:-1])))
         return
     if error["input"] is None and kind != "missing":
-        here.wrong("is empty", "Write a value, or leave the line out")
+        here.wrong(*EMPTY)
         return
     if kind in ("enum", "literal_error"):
         allowed = _words(error)

@@ -39,11 +39,9 @@ def refuse(problems: list[Problem], kind: type[ConfigError] = PlaybookError) -> 
 def instead_of(word: str, known: Iterable[str], *, kind: str = "known are") -> str:
     """The nearest known word, or which words there are."""
     names = sorted(set(known))
-    near = get_close_matches(word, names, 1) or [
-        name for name in names if name.casefold() == word.casefold()
-    ]
-    if near:
-        return f"Did you mean {' or '.join(near)}?"
+    spelt = {name.casefold(): name for name in names}
+    if near := get_close_matches(word.casefold(), spelt, 1):
+        return f"Did you mean {spelt[near[0]]}?"
     if not names:
         return ""
     shown = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from stanch.model.change import Change, SecretRef, UndoKind, Unit
-from stanch.model.incident import Applied, Fate, IncidentState, Plan
+from stanch.model.incident import Applied, Fate, IncidentState, Phase, Plan
 from stanch.model.verb import Approval
 
 _SHOWN = 14
@@ -18,6 +18,8 @@ def value(of: object) -> str:
     if of is None:
         return "absent"
     text = str(of)
+    if len(text) > _LONGEST_VALUE and "/" in text:
+        text = text.rpartition("/")[2]  # of an image, the registry says nothing
     return text if len(text) <= _LONGEST_VALUE else f"…{text[-_LONGEST_VALUE + 1 :]}"
 
 
@@ -79,9 +81,13 @@ def _details(state: IncidentState, waiting_for: str) -> Iterator[str]:
     if state.handed_over_because:
         yield f"**Handed over{f' to {state.handed_to}' if state.handed_to else ''}:** {state.handed_over_because}"
     if state.plan is not None:
-        yield f"\n### Plan\n{plan_text(state.plan)}"
+        yield "\n### Plan"
+        yield from (f"- {line.strip().removeprefix('- ')}" for line in _plan_lines(state.plan))
         if state.approvals:
-            yield f"Approved by: {', '.join(state.approvals)}"
+            yield f"- Approved by: {', '.join(state.approvals)}"
+        if state.phase is Phase.APPROVE:
+            yield "\nFrom this page: More Actions, Send a Signal, `approve` or `reject`, with the input"
+            yield f'`{{"person": "your name", "digest": "{state.plan.digest}"}}`'
     if state.applied:
         yield "\n### Changed"
         yield from (f"- {applied_line(applied)}" for applied in state.applied)
@@ -89,7 +95,7 @@ def _details(state: IncidentState, waiting_for: str) -> Iterator[str]:
     if known:
         yield "\n### Evidence"
         yield from (
-            f"- {found.name}: {'known' if found.known else f'missing, {found.missing_because}'}"
+            f"- {found.name}: {found.line if found.known else f'missing, {found.missing_because}'}"
             for found in known
         )
     yield "\n### Timeline (UTC)"

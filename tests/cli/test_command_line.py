@@ -1,6 +1,6 @@
+import os
 import subprocess
 import sys
-import time
 from typing import Any
 
 import pytest
@@ -107,11 +107,12 @@ def test_a_command_that_talks_to_a_gateway_imports_no_client_of_anything_else(
 
 def test_the_overview_is_there_at_once(environment: dict[str, str]) -> None:
     def seconds() -> float:
-        began = time.perf_counter()
+        before = os.times()
         program("--help", environment=environment)
-        return time.perf_counter() - began
+        after = os.times()
+        return after.children_user + after.children_system - before.children_user - before.children_system
 
-    # The best of several: the machine may be busy with other tests.
+    # Of the processor, and the best of several: the machine may be busy with other tests.
     assert min(seconds() for _ in range(5)) < 0.4
 
 

@@ -107,6 +107,7 @@ def test_a_card_fits_into_a_narrow_terminal(stanch: Stanch, gateway: FakeGateway
     lines = stanch("show", FIRST, COLUMNS=columns).stdout.splitlines()
 
     assert max(map(len, lines)) <= int(columns)
+    assert not any(line.endswith(" ") for line in lines)
 
 
 def test_a_list_fits_into_80_columns(stanch: Stanch, gateway: FakeGateway) -> None:

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import pty
 import select
@@ -39,6 +40,15 @@ class Terminal:
 
     def type(self, text: str) -> None:
         os.write(self._end, text.encode())
+
+    def interrupted(self) -> int:
+        """Ctrl-C, again where it came in the moment before the question was listened to."""
+        for _ in range(20):
+            self.process.send_signal(signal.SIGINT)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=1)
+                break
+        return self.exit_code()
 
     def exit_code(self) -> int:
         self.read_until("\0")
@@ -109,8 +119,7 @@ def test_ctrl_c_at_the_question_approves_nothing(gateway: FakeGateway, environme
 
     with terminal(environment, "approve") as screen:
         screen.read_until("[y/N]")
-        screen.process.send_signal(signal.SIGINT)
-        code = screen.exit_code()
+        code = screen.interrupted()
 
     assert code == 130
     assert "Traceback" not in screen.seen

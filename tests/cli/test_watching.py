@@ -44,14 +44,21 @@ def test_machines_get_the_whole_incident_when_it_is_closed(stanch: Stanch, gatew
 
 def test_a_gateway_that_is_away_for_a_while_is_borne(stanch: Stanch, gateway: FakeGateway) -> None:
     gateway.add(samples.waiting())
-    away = threading.Timer(0.3, lambda: setattr(gateway, "raw", (503, b"gone")))
-    back = threading.Timer(0.9, lambda: (gateway.close(FIRST), setattr(gateway, "raw", None)))
-    for timer in (away, back):
-        timer.start()
+
+    def go_away() -> None:
+        gateway.raw = (503, b"gone")
+
+    def come_back() -> None:
+        gateway.close(FIRST)
+        gateway.raw = None
+
+    for after, turn in ((0.3, go_away), (0.9, come_back)):
+        threading.Timer(after, turn).start()
 
     result = stanch("watch", FIRST, "--until-closed", *FAST)
 
     assert result.exit_code == 0
+    assert result.stdout.count("the gateway does not answer; still trying") == 1
     assert "closed: resolved by a person" in result.stdout
 
 

@@ -14,7 +14,7 @@ from stanch.model.verb import Catalogue
 from stanch.playbooks.load import load_book, load_team
 
 relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=4000)
-thorough = settings(relaxed, max_examples=6000)
+thorough = settings(relaxed, max_examples=5000)
 WORDS = st.sampled_from(
     "uses target with approval mode when hold steps name evidence options verify good_when opens_on alert"
     " service labels severity scenarios severities P0 critical backend fly.restart fly.machines fly.scale"

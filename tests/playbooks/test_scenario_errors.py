@@ -83,10 +83,11 @@ def test_missing_evidence_is_never_true(scenario: Callable[..., Book]) -> None:
         ("{label: '${was.owner + string(release.age)}'}", "release.age is not known"),
         ("{label: '${was.woner}'}", "did you mean was.owner?"),
         ("{size: 0}", "should be greater than or equal to 1"),
+        ("{size: }", "is empty. Write a value, or leave the line out"),
         ("{size: many}", "wants a whole number"),
         ("{sise: 3}", "there is no such key. Did you mean size?"),
         ("{wait: 5 minutes}", "wants a length of time. Write it with its unit: 30s"),
-        ("{wait: 99999999999999999999d}", "larger than anything"),
+        ("{wait: 99999999999999999999d}", "holds a value that nothing can be made of"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_is_refused(

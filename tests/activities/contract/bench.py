@@ -119,6 +119,25 @@ class Bench:
         message = f"it never stood: {settled.met[-1]}"
         raise AssertionError(message)
 
+    async def stopped(self, change: Change) -> StanchError:
+        """The first thing beside waiting that it met."""
+        done: set[str] = set()
+        for _ in range(PATIENCE):
+            try:
+                await self.attempt(change, done)
+            except Still as error:
+                self.sandbox.pass_time(error.look_again_in)
+            except StanchError as error:
+                return error
+        message = "nothing stopped it"
+        raise AssertionError(message)
+
+    async def killed(self, change: Change, write: int, *faults: Fault) -> None:
+        """The worker dies at this write; who comes after it knows nothing of what it did."""
+        self.order(write, *faults)
+        await self.stopped(change)
+        self.sandbox.faults.clear()
+
     def order(self, write: int, *faults: Fault) -> None:
         """These troubles strike when this write arrives."""
         self.line.before(write, lambda: [self.sandbox.order(fault) for fault in faults])

@@ -1,0 +1,124 @@
+"""What readings and verbs are asked, and what their answers amount to, in an incident as in a rehearsal."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from stanch.errors import PolicyError
+from stanch.model.alert import Alert
+from stanch.model.change import Change, PlanRequest
+from stanch.model.evidence import Evidence, Look
+from stanch.model.incident import Plan, PlannedStep
+from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
+from stanch.policy import approving, conditions, facts, templates
+
+_STOPPING = {"deployment-in-progress", "vendor-down"}
+"""Rules under which no other option would be allowed either."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No plan: the rule and the reason; `final` when another option would be refused as well."""
+
+    rule: str
+    because: str
+    final: bool
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What is asked from: the playbook, and every fact that is known at one instant."""
+
+    pinned: Pinned
+    known: Mapping[str, Any]
+    as_of: datetime
+    first_bad_at: datetime | None
+
+
+def facts_known(
+    pinned: Pinned, alerts: Sequence[Alert], evidence: Mapping[str, Evidence], now: datetime
+) -> dict[str, Any]:
+    """Every fact an expression may use, at this instant."""
+    sources: dict[str, Any] = {
+        name: {**(found.result or {}), "known": found.known} for name, found in evidence.items()
+    }
+    firing = [alert for alert in alerts if alert.firing]
+    first = min(firing or alerts, key=lambda alert: alert.started_at, default=None)
+    sources["alert"] = first.model_dump(mode="json") if first else {}
+    sources["alert"]["firing_count"] = len(firing)
+    sources["service"] = pinned.service.model_dump(mode="json")
+    return facts.facts_of(pinned.variables, sources, now)
+
+
+def look(reading: PinnedReading, basis: Basis) -> Look:
+    """What a reading is asked; raises `MissingFact` where its arguments rest on what is not known."""
+    vocabulary = facts.declared(basis.pinned.variables)
+    return Look(
+        target=reading.target,
+        arguments=templates.render_all(reading.arguments, vocabulary, basis.known),
+        as_of=basis.as_of,
+        first_bad_at=basis.first_bad_at,
+    )
+
+
+def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
+    """What a verb is asked; what speaks of `was.*` is rendered where it is read."""
+    known = basis.known
+    vocabulary = facts.declared(basis.pinned.variables)
+    later = {key: value for key, value in step.arguments.items() if _speaks_of_was(value)}
+    now = {key: value for key, value in step.arguments.items() if key not in later}
+    limits = basis.pinned.service.limits
+    return PlanRequest(
+        target=step.target,
+        arguments=templates.render_all(now, vocabulary, known),
+        templates=later,
+        facts={key: value for key, value in known.items() if later and _is_plain(value)},
+        as_of=basis.as_of,
+        first_bad_at=basis.first_bad_at,
+        marker=marker,
+        limits={"max_count": limits.max_count, "largest_size": limits.largest_size},
+    )
+
+
+def refusal(kind: str, text: str) -> Refused:
+    """An error, by its class and text, as a refusal; a `PolicyError` carries the rule in its text."""
+    rule = text.rpartition("[")[2].rstrip("]") if kind == PolicyError.__name__ else kind
+    return Refused(rule, text, final=rule in _STOPPING)
+
+
+def outage_of(page: str, result: Mapping[str, Any]) -> str:
+    """What a vendor's own status page says, when it says that the vendor is down; empty otherwise."""
+    return str(result.get("said", page)) if result.get("is_down") else ""
+
+
+def whole(option: PinnedOption, changes: Sequence[Change], marker: str, by_hand: str) -> Plan | Refused:
+    """The plan that the steps of an option amount to; what is there already is left out."""
+    steps = tuple(
+        PlannedStep(step=step, change=change)
+        for step, change in zip(option.steps, changes, strict=True)
+        if not change.nothing_to_do
+    )
+    if not steps:
+        because = "; ".join(change.nothing_to_do for change in changes)
+        return Refused("nothing-to-do", because, final=False)
+    return Plan(
+        option=option.name,
+        steps=steps,
+        asking=approving.asking_of(steps, by_hand=bool(by_hand)),
+        mode=approving.mode_of(steps),
+        requested_by=by_hand,
+        marker=marker,
+    )
+
+
+def _speaks_of_was(value: object) -> bool:
+    return any(name.startswith("was.") for text in templates.texts_in(value) for name in _names(text))
+
+
+def _names(text: str) -> frozenset[str]:
+    return conditions.names_used(text) if "${" in text else frozenset()
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, (str, int, float, bool))

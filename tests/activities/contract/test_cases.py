@@ -1,0 +1,59 @@
+import pytest
+
+from stanch.model.change import Delivery, Kind, UndoKind
+from tests.activities.contract.bench import Bench
+from tests.activities.contract.cases import CASES, VERBS, Case
+
+every_case = pytest.mark.parametrize("case", CASES, ids=str)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_a_case(verb: str) -> None:
+    assert [case for case in CASES if case.verb == verb], f"{verb} needs a Case in cases.py"
+
+
+def test_no_two_cases_have_one_name() -> None:
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@every_case
+async def test_a_plan_has_no_effect_and_says_what_would_happen(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+
+    assert (bench.line.writes, bench.effects()) == (0, [])
+    assert (change.verb, change.kind, change.target.key) == (case.verb, case.kind, case.target.key)
+    assert all(unit.was != unit.to for unit in change.units)
+    assert (bool(change.units), change.nothing_to_do) == (True, "")
+    assert change.summary
+    assert change.effects
+
+
+@every_case
+async def test_a_change_has_exactly_its_effects_and_says_which_units_it_wrote(
+    bench: Bench, case: Case
+) -> None:
+    change = await bench.plan()
+
+    settled = await bench.settle(change)
+
+    assert (bench.effects(), bench.line.writes) == ([*case.effects], case.writes)
+    assert (settled.done, settled.troubles) == ({unit.id for unit in change.units}, [])
+    assert bool(settled.met) is case.settles
+
+
+@every_case
+async def test_what_cannot_be_taken_back_says_why(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+
+    assert (change.undo.kind is UndoKind.RESTORES) is (case.kind is Kind.STATE)
+    assert bool(change.undo.why) is (change.undo.kind is not UndoKind.RESTORES)
+
+
+@every_case
+async def test_a_state_is_reached_once_and_only_an_act_may_be_sent_again(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+
+    said = any("sent again" in effect for effect in change.effects)
+
+    assert said is (change.delivery is Delivery.AT_LEAST_ONCE)
+    assert not (said and case.kind is Kind.STATE)

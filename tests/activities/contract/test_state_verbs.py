@@ -1,0 +1,196 @@
+import asyncio
+
+import pytest
+
+from stanch.model.change import At
+from stanch.sandbox.faults import Fault, Trouble
+from tests.activities.contract.bench import Bench
+from tests.activities.contract.cases import STATES, Case
+
+DEAD = Fault(trouble=Trouble.RESET, times=None)
+"""A killed worker sends nothing any more."""
+DEATHS = {
+    "before it arrives": (DEAD,),
+    "when it has arrived": (Fault(trouble=Trouble.ANSWER_LOST), DEAD.model_copy(update={"after": 1})),
+}
+every_state = pytest.mark.parametrize("case", STATES, ids=str)
+either_way = pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
+every_write = pytest.mark.parametrize(
+    ("case", "write"), [(case, write + 1) for case in STATES for write in range(case.writes)], ids=str
+)
+every_write_back = pytest.mark.parametrize(
+    ("case", "write"), [(case, write + 1) for case in STATES for write in range(case.undo_writes)], ids=str
+)
+
+
+@every_state
+async def test_a_change_made_twice_is_made_once(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+    there = bench.look()
+
+    again = await bench.settle(change)
+
+    assert (bench.effects(), again.done, again.met) == ([*case.effects], set(), [])
+    assert bench.look() == there
+
+
+@every_state
+async def test_a_change_whose_first_unit_is_written_is_finished_with_the_others(
+    bench: Bench, case: Case
+) -> None:
+    change = await bench.plan()
+    await bench.verb().write(change, change.units[0])
+
+    settled = await bench.settle(change)
+
+    assert bench.effects() == [*case.effects]
+    assert settled.done == {unit.id for unit in change.units[1:]}
+
+
+@either_way
+@every_write
+async def test_a_change_killed_at_any_write_is_finished_and_nothing_is_done_twice(
+    bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
+) -> None:
+    change = await bench.plan()
+    await bench.killed(change, write, *faults)
+
+    await bench.settle(change)
+
+    assert bench.effects() == [*case.effects]
+
+
+@every_write
+async def test_a_change_cancelled_at_any_write_finishes_that_unit_and_begins_no_other(
+    bench: Bench, case: Case, write: int
+) -> None:
+    change = await bench.plan()
+    attempts = asyncio.ensure_future(bench.settle(change))
+    bench.line.before(write, attempts.cancel)
+
+    with pytest.raises(asyncio.CancelledError):
+        await attempts
+
+    begun = (await bench.verb().survey(change, frozenset())).begun
+    assert len(begun) == len(bench.effects()) <= len(change.units)
+    await bench.settle(change)
+    assert bench.effects() == [*case.effects]
+
+
+@every_state
+async def test_the_undo_restores_exactly_what_was(bench: Bench, case: Case) -> None:
+    was = bench.look()
+    change = await bench.plan()
+    await bench.settle(change)
+    assert bench.look() != was
+
+    await bench.settle(change.undone())
+
+    assert bench.look() == was
+    assert bench.effects() == [*case.effects, *case.undo_effects]
+
+
+@every_state
+async def test_an_undo_made_twice_is_made_once(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+    await bench.settle(change.undone())
+
+    again = await bench.settle(change.undone())
+
+    assert (again.done, again.met) == (set(), [])
+    assert bench.effects() == [*case.effects, *case.undo_effects]
+
+
+@either_way
+@every_write_back
+async def test_an_undo_killed_at_any_write_is_finished(
+    bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
+) -> None:
+    was = bench.look()
+    change = await bench.plan()
+    await bench.settle(change)
+    await bench.killed(change.undone(), write, *faults)
+
+    await bench.settle(change.undone())
+
+    assert bench.look() == was
+    assert bench.effects() == [*case.effects, *case.undo_effects]
+
+
+@either_way
+@every_write
+async def test_what_was_done_until_a_change_was_killed_can_be_taken_back(
+    bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
+) -> None:
+    was = bench.look()
+    change = await bench.plan()
+    await bench.killed(change, write, *faults)
+    begun = (await bench.verb().survey(change, frozenset())).begun
+    half = change.model_copy(update={"units": tuple(unit for unit in change.units if unit.id in begun)})
+
+    await bench.settle(half.undone())
+
+    assert bench.look() == was
+
+
+@every_state
+async def test_what_somebody_else_changed_since_planning_is_left_alone(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    case.foreign(bench.sandbox)
+    theirs = bench.look()
+
+    refusal = await bench.stopped(change)
+
+    assert type(refusal) is case.refused
+    assert (bench.line.writes, bench.effects(), bench.look()) == (0, [], theirs)
+
+
+@every_state
+async def test_an_undo_is_refused_where_somebody_moved_on(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+    case.moved_on(bench.sandbox)
+    theirs = bench.look()
+
+    refusal = await bench.stopped(change.undone())
+
+    assert type(refusal) is case.undo_refused
+    assert (bench.effects(), bench.look()) == ([*case.effects], theirs)
+
+
+@every_state
+async def test_where_everything_stands_already_nothing_is_to_do(bench: Bench, case: Case) -> None:
+    change = await bench.plan(**case.idle(bench.sandbox))
+
+    assert (change.units, change.afterwards) == ((), ())
+    assert change.nothing_to_do
+
+
+@every_state
+async def test_a_survey_says_where_every_unit_stands(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+
+    before = await bench.verb().survey(change, frozenset())
+    await bench.settle(change)
+    after = await bench.verb().survey(change, frozenset())
+
+    assert {place.unit for place in before.places} == {unit.id for unit in change.units}
+    assert {place.at for place in before.places} == {At.WAS}
+    assert after.begun == tuple(place.unit for place in before.places)
+
+
+@every_state
+async def test_side_effects_are_put_right_once(bench: Bench, case: Case) -> None:
+    was = bench.look()
+    change = await bench.plan()
+    await bench.settle(change)
+    await bench.settle(change.put_right())
+    effects = bench.effects()
+
+    await bench.settle(change.put_right())
+
+    assert bench.effects() == effects
+    assert len(effects) == len(case.effects) + len(change.afterwards)
+    assert bench.look() != was

@@ -1,0 +1,135 @@
+"""The stories that `record.py` records: each is one whole incident, or what lives beside it."""
+
+import base64
+import json
+import os
+import re
+import socket
+import tomllib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from books import ASKED_BACK, ROLL_BACK, book, only, scenario
+from stage import Stage
+
+from stanch.model.decision import Claim, Say
+from stanch.model.incident import Phase
+from stanch.model.pause import Pause, pause_id
+
+HERE = Path(__file__).parent
+VERSION = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text())["project"]["version"]
+FOLDER = HERE / VERSION
+GUARD = "guard-fly:slurpy-backend"
+TWO_READINGS = "release: {uses: fly.releases}, machines: {uses: fly.machines}"
+SCALE_OR_BACK = "- {uses: fly.scale, with: {count: 3}, approval: nobody, if_no_help: undo}"
+SCALE_FOR_A_WHILE = "- {uses: fly.scale, with: {count: 3}, approval: nobody, revert_after: 2h}"
+TOLD = "\nescalation:\n  - {after: 1m, to: ana}\n"
+
+Keep = Callable[[str, str], Awaitable[None]]
+
+
+@pytest.fixture
+def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
+    """Fetches a workflow's history and writes it down, without a trace of the machine it ran on."""
+    stage.sandbox.pace.machine_state = stage.sandbox.pace.machine_checks = 0
+    folders = re.compile(re.escape(str(tmp_path_factory.getbasetemp())) + r"/\w+/")
+    worker = f"{os.getpid()}@{socket.gethostname()}"
+
+    def cleaned(value: Any) -> Any:
+        match value:
+            case {"data": str() as data, "metadata": _}:
+                text = cleaned(base64.b64decode(data).decode())
+                return value | {"data": base64.b64encode(text.encode()).decode()}
+            case dict():
+                return {key: cleaned(each) for key, each in value.items()}
+            case list():
+                return [cleaned(each) for each in value]
+            case str():
+                return folders.sub("", value).replace(worker, "worker@host")
+        return value
+
+    async def keep(workflow_id: str, name: str) -> None:
+        history = await stage.client.get_workflow_handle(workflow_id).fetch_history()
+        events = [json.dumps(cleaned(event)) for event in json.loads(history.to_json())["events"]]
+        FOLDER.mkdir(exist_ok=True)
+        (FOLDER / f"{name}.json").write_text('{"events": [\n' + ",\n".join(events) + "\n]}\n")
+
+    return keep
+
+
+async def record_an_automatic_fix(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only(ROLL_BACK) + TOLD)
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident, alert)
+    await keep(incident.workflow_id, "automatic-fix")
+
+
+async def record_an_approval_over_two_readings(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only(ASKED_BACK, mode="approve", evidence=TWO_READINGS))
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.NOTE, note="looking at it")
+    await stage.say(incident, Say.APPROVE)
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident, alert)
+    await keep(incident.workflow_id, "approved")
+
+
+async def record_no_help_then_the_next_option(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only(SCALE_OR_BACK, ROLL_BACK))
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident, alert)
+    await keep(incident.workflow_id, "undone-then-next-option")
+    guard = stage.client.get_workflow_handle(GUARD)
+    await stage.skipper.fast_forward(guard)
+    await keep(GUARD, "guard")
+
+
+async def record_a_hand_over_resolved_by_a_person(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only())
+    incident = await stage.open()
+    await stage.until(incident, Phase.HANDED_OVER)
+    handle = stage.client.get_workflow_handle(incident.workflow_id)
+    await handle.signal("acknowledge", Claim(person="sam"))
+    await stage.say(incident, Say.RESOLVE, "sam", note="restarted by hand")
+    await stage.closed(incident)
+    await keep(incident.workflow_id, "handed-over")
+
+
+async def record_a_graver_alert_while_people_are_asked(stage: Stage, keep: Keep) -> None:
+    slow = scenario(ASKED_BACK, name="slow", alert="Slow", severity="medium", mode="approve")
+    stage.playbook(book(slow, scenario(ROLL_BACK)))
+    slow_alert, down = stage.alert("Slow"), stage.alert()
+    incident = await stage.open(slow_alert)
+    await stage.until(incident, Phase.APPROVE)
+    await stage.send(down)
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident, slow_alert, down)
+    await keep(incident.workflow_id, "graver-alert")
+
+
+async def record_a_change_that_is_taken_back_later(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only(SCALE_FOR_A_WHILE, ROLL_BACK))
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    view = await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident, alert)
+    revert = f"revert-{view.state.applied[0].planned.change.marker}"
+    await stage.skipper.fast_forward(stage.client.get_workflow_handle(revert), timedelta(hours=4))
+    await keep(incident.workflow_id, "kept-for-a-while")
+    await keep(revert, "revert")
+
+
+async def record_a_pause(stage: Stage, keep: Keep) -> None:
+    await stage.control.pause(Pause(scope="service:backend", by="ana", why="the migration runs until noon"))
+    await stage.control.resume("service:backend", "ana")
+    await keep(pause_id("service:backend"), "pause")
+
