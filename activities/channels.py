@@ -20,7 +20,7 @@ class Channels:
 
     @activity.defn(name="tell.webhook")
     async def tell(self, message: Message) -> None:
-        """Post it, with a key by which the receiver can tell a repetition; events not wanted there are left out."""
+        """Post it, with a key that tells a repetition; kinds not wanted there are left out."""
         wanted = self._events.get(message.channel, ())
         if wanted and message.kind not in wanted:
             return

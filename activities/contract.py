@@ -7,7 +7,7 @@ somebody else acted are done here, once, for all.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,7 +17,7 @@ from temporalio import activity
 
 from stanch.errors import Conflict, ConfigError, Moved, PolicyError, Still, Unavailable
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Place, PlanRequest, Receipt, Survey, Unit
+from stanch.model.change import At, Change, Place, PlanRequest, Receipt, Survey, Target, Unit
 from stanch.model.evidence import Look, Reading
 from stanch.model.team import Provider
 from stanch.model.verb import ReadingSpec, TargetSpec, VerbSpec
@@ -43,7 +43,7 @@ class Verb(ABC):
     spec: ClassVar[VerbSpec]
     look_again_in: ClassVar[timedelta] = LOOK_AGAIN
 
-    def __init__(self, outside: Any) -> None:
+    def __init__(self, outside: Any) -> None:  # noqa: B027 - each provider keeps it under its own name
         """Takes what its part's `connect` made."""
 
     @abstractmethod
@@ -64,7 +64,7 @@ class Source(ABC):
 
     spec: ClassVar[ReadingSpec]
 
-    def __init__(self, outside: Any) -> None:
+    def __init__(self, outside: Any) -> None:  # noqa: B027 - each provider keeps it under its own name
         """Takes what its part's `connect` made."""
 
     @abstractmethod
@@ -90,6 +90,15 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class Credential:
+    """How a vendor's credential is tried, and how a person makes one; `{name}` stands for the target's."""
+
+    prove: Callable[[Any, Target], Awaitable[str]]
+    """Takes what `connect` made, reads something of a target, changes nothing, and says what it saw."""
+    made_by: str
+
+
+@dataclass(frozen=True)
 class Part:
     """One outside system: how it is connected, and what can be done and read there."""
 
@@ -100,6 +109,7 @@ class Part:
     target: TargetSpec | None = None
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""
+    credential: Credential | None = None
 
 
 def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | None = None) -> A:
@@ -109,7 +119,7 @@ def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | Non
         known = {**request.facts, **{f"was.{name}": value for name, value in (was or {}).items()}}
         try:
             values |= templates.render_all(request.templates, facts.vocabulary_of(known), known)
-        except conditions.MissingFact as error:
+        except (conditions.MissingFact, conditions.ConditionError) as error:
             raise PolicyError("evidence-missing", f"cannot work out {error}") from error
     return model.model_validate(values)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from stanch.errors import ConfigError
 
-HIDDEN = "‹secret›"
+HIDDEN = "(secret)"
 _SHORTEST = 6
 """A shorter value would blank out ordinary words; no vendor's token is that short."""
 

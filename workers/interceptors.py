@@ -33,7 +33,7 @@ class Border(Interceptor):
 
     def workflow_interceptor_class(
         self,
-        input: WorkflowInterceptorClassInput,  # noqa: A002 - the SDK's name
+        input: WorkflowInterceptorClassInput,  # noqa: A002, ARG002 - the SDK's name
     ) -> type[WorkflowInboundInterceptor]:
         """Validators are not run on replay, so a key that rotates cannot change history."""
         key = self._door_key

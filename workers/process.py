@@ -107,5 +107,5 @@ async def until_told_to_stop(tasks: Iterable[asyncio.Task[None]] = ()) -> None:
 
 
 def ended() -> None:
-    """Let go of everything that the SDK's own threads still touch, before the interpreter takes itself apart."""
+    """Let go of all that the SDK's threads still touch, before the interpreter takes itself apart."""
     gc.collect()

@@ -1,4 +1,4 @@
-"""The close of an incident: vendors' side effects put right, locks let go, people told, the journal written."""
+"""The close of an incident: side effects put right, locks let go, people told, the journal written."""
 
 import asyncio
 
@@ -22,10 +22,9 @@ class Closing:
         self._memory = memory
         self._outbox = outbox
         self._mitigation = mitigation
-        self._followed_up: set[str] = set()
 
     async def close(self) -> Closed:
-        """Put vendors' side effects right, let go, tell, write the post-mortem; then nothing is left to do."""
+        """Put side effects right, let go, tell, write the post-mortem; then nothing is left to do."""
         state = self._memory.state
         self._memory.fresh = False
         state.outcome = state.outcome or self._outcome()
@@ -36,7 +35,7 @@ class Closing:
         page = ""
         if state.outcome is not Outcome.REDELIVERY:
             self._outbox.say("closed", telling.closing(state))
-            await follow_up(self._memory, self._followed_up)
+            await follow_up(self._memory)
             _, document = await asyncio.gather(
                 self._mitigation.locks.let_go(), calls.write_post_mortem(record)
             )
@@ -54,7 +53,7 @@ class Closing:
         )
 
     def reopens(self) -> bool:
-        """True when an alert came while it closed: it would be lost with this run, so it is decided on anew."""
+        """True when an alert came while it closed: it would be lost with this run, so it is decided on."""
         state = self._memory.state
         if not (self._memory.fresh and state.firing):
             return False

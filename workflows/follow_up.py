@@ -63,13 +63,14 @@ class RevertWorkflow:
         )
 
 
-async def follow_up(memory: Memory, begun: set[str]) -> None:
-    """Start what lives on: one child for each kept change with a `revert_after`, once however often it closes."""
+async def follow_up(memory: Memory) -> None:
+    """Start what lives on: one child for each kept change with a `revert_after`."""
     state = memory.state
     for applied in state.applied:
         after = applied.planned.step.revert_after
-        if after is not None and _can_go_back(applied) and applied.planned.change.marker not in begun:
-            begun.add(applied.planned.change.marker)
+        said = f"will be taken back in {after}: {applied.planned.change.summary}"
+        begun = any(entry.text == said for entry in state.timeline)  # it closed before, and was opened again
+        if after is not None and _can_go_back(applied) and not begun:
             await workflow.start_child_workflow(
                 RevertWorkflow.run,
                 Revert(
@@ -85,7 +86,7 @@ async def follow_up(memory: Memory, begun: set[str]) -> None:
                 parent_close_policy=ParentClosePolicy.ABANDON,
                 static_summary=f"take back in {after}: {applied.planned.change.summary}"[:180],
             )
-            memory.note("follow-up", f"will be taken back in {after}: {applied.planned.change.summary}")
+            memory.note("follow-up", said)
 
 
 def _can_go_back(applied: Applied) -> bool:

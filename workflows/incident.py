@@ -124,7 +124,7 @@ class IncidentWorkflow:
         """A person has it. They may run or undo a change, or resolve it; a graver alert is a new decision."""
         state = self._memory.state
         await self._mitigation.locks.let_go()
-        self._memory.graver = False
+        self._memory.graver, self._mitigation.in_hand = False, True
         self._memory.wait_for(f"a person: {state.handed_over_because}".splitlines()[0])
         await workflow.wait_condition(
             lambda: (
@@ -142,7 +142,7 @@ class IncidentWorkflow:
         if state.requested:
             state.aborted_by = ""
             return Phase.DECIDE
-        if self._memory.graver and state.firing:
+        if self._memory.graver and state.firing and not state.aborted_by:
             self._mitigation.in_hand = False
             return Phase.TRIAGE
         return Phase.HANDED_OVER if state.firing else Phase.WATCH

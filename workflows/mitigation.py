@@ -37,7 +37,7 @@ class Mitigation:
         self.verification = Verification(memory)
         self._moved = 0
         self.in_hand = False
-        """A person has it: nothing is done but what they ask for, until there is something new to decide on."""
+        """A person has it: only what they ask for is done, until there is something new to decide on."""
 
     def interrupted(self) -> bool:
         """What was decided on is no longer so."""

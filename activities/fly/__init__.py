@@ -1,12 +1,23 @@
 """Fly.io: machines and releases read, images rolled back, machines added, resized and restarted."""
 
-from activities.contract import Part
+import asyncio
+
+from activities.contract import Credential, Part
 from activities.fly.client import Fly, FlyTarget
 from activities.fly.readings import ReadMachines, ReadReleases
 from activities.fly.restart import Restart
 from activities.fly.roll_back import RollBack
 from activities.fly.scale import Scale
+from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
+
+
+async def prove(fly: Fly, target: Target) -> str:
+    """Machines and releases of the app. Fly says nowhere whether a token may write (2026-11)."""
+    machines, releases = await asyncio.gather(fly.machines(target), fly.releases(target.name))
+    newest = f"release v{releases[0].version}" if releases else "no release"
+    return f"{len(machines)} machines and {newest} seen; only a change would show whether it may write"
+
 
 PART = Part(
     name="fly",
@@ -15,4 +26,5 @@ PART = Part(
     readings=(ReadMachines, ReadReleases),
     target=TargetSpec(FlyTarget, "app"),
     vendor=True,
+    credential=Credential(prove, made_by="fly tokens create deploy -a {name}"),
 )

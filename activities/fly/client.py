@@ -5,13 +5,12 @@ https://api.fly.io/graphql. Bearer token; a deploy token of the app is enough.
 """
 
 import asyncio
-from datetime import datetime
 from typing import Any
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Surroundings
+from activities.fly.answers import Machine, Release
 from activities.http import DEADLINE, Api
 from stanch.errors import Conflict, Rejected
 from stanch.model.base import Written
@@ -23,7 +22,6 @@ _RELEASES = """query($n:String!){app(name:$n){name currentReleaseUnprocessed{id 
 releasesUnprocessed(first:25){nodes{id version status stable inProgress reason description imageRef \
 createdAt updatedAt image{id} user{email}}}}}"""
 _NOT_DEPLOYED = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
-_PASSING_STATES = {"creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"}
 
 
 class FlyTarget(Written):
@@ -31,119 +29,6 @@ class FlyTarget(Written):
 
     app: str
     process_group: str = ""
-
-
-class _Answer(BaseModel):
-    """Fly answers null where its document says object or array."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class Check(_Answer):
-    """One health check of a machine: `passing`, `warning` or `critical`."""
-
-    name: str = ""
-    status: str = ""
-    output: str | None = None
-
-
-class Event(_Answer):
-    """One thing that happened to a machine; `timestamp` is in milliseconds."""
-
-    type: str = ""
-    status: str = ""
-    timestamp: int = 0
-    request: dict[str, Any] | None = None
-
-    @property
-    def oom_killed(self) -> bool:
-        """True when the kernel ended it for want of memory."""
-        exit_event = (self.request or {}).get("exit_event") or {}
-        return bool(exit_event.get("oom_killed"))
-
-
-class Machine(_Answer):
-    """One machine; `config` is whole, because an update replaces the whole of it."""
-
-    id: str
-    name: str = ""
-    state: str
-    region: str = ""
-    instance_id: str = ""
-    config: dict[str, Any] = Field(default_factory=dict)
-    events: list[Event] | None = None
-    checks: list[Check] | None = None
-    host_status: str | None = None
-
-    @property
-    def image(self) -> str:
-        """The image it is configured to run."""
-        return str(self.config.get("image", ""))
-
-    @property
-    def metadata(self) -> dict[str, str]:
-        """What flyctl and Stanch wrote on it."""
-        return dict(self.config.get("metadata") or {})
-
-    @property
-    def process_group(self) -> str:
-        """The group, under the new key or the very old one."""
-        return self.metadata.get("fly_process_group") or self.metadata.get("process_group", "")
-
-    @property
-    def guest(self) -> dict[str, Any]:
-        """Its size: cpu_kind, cpus, memory_mb."""
-        return dict(self.config.get("guest") or {})
-
-    @property
-    def last_start(self) -> int:
-        """When it last started, in milliseconds; 0 when it never did."""
-        return max((event.timestamp for event in self.events or [] if event.type == "start"), default=0)
-
-    @property
-    def settling(self) -> str:
-        """What is still under way there; empty when it stands."""
-        if self.state in _PASSING_STATES:
-            return self.state
-        failing = [check for check in self.checks or [] if check.status != "passing"]
-        if self.state == "started" and failing:
-            return f"check {failing[0].name} is {failing[0].status}"
-        return ""
-
-
-class Release(_Answer):
-    """One release. Secret and scale changes are releases too, with the image of the one before."""
-
-    id: str
-    version: int
-    status: str = ""
-    in_progress: bool = Field(default=False, alias="inProgress")
-    reason: str | None = None
-    image_ref: str | None = Field(default=None, alias="imageRef")
-    image: dict[str, Any] | None = None
-    created_at: datetime = Field(alias="createdAt")
-    updated_at: datetime | None = Field(default=None, alias="updatedAt")
-    user: dict[str, Any] | None = None
-
-    @property
-    def complete(self) -> bool:
-        """True when it went out whole."""
-        return self.status in {"complete", "succeeded"}
-
-    @property
-    def running(self) -> bool:
-        """True while it is being deployed."""
-        return self.in_progress or self.status in {"pending", "running"}
-
-    @property
-    def finished_at(self) -> datetime:
-        """When it was complete."""
-        return self.updated_at or self.created_at
-
-    @property
-    def author(self) -> str:
-        """Who made it, by e-mail address."""
-        return str((self.user or {}).get("email", "somebody"))
 
 
 class Fly:

@@ -4,10 +4,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from activities.fly.client import Fly, Machine
+from activities.fly.answers import Machine
+from activities.fly.client import Fly
+from stanch.errors import Rejected
 from stanch.model.change import Change
 
+MARK = "stanch_change"
 Config = dict[str, Any]
+
+
+def refuse_failed(machine: Machine) -> None:
+    """Raise where Fly gave up on a machine: the ones after it are left as they are."""
+    if machine.has_failed:
+        raise Rejected("fly", f"machine {machine.id} is {machine.state} on {machine.image}")
 
 
 @asynccontextmanager
@@ -36,11 +45,7 @@ async def update(
         if not stands(machine):
             return
         config = edit(machine.config)
-        config["metadata"] = {
-            **machine.metadata,
-            **config.get("metadata", {}),
-            "stanch_change": change.marker,
-        }
+        config["metadata"] = {**(config.get("metadata") or {}), MARK: change.marker}
         await fly.api.post(
             f"apps/{change.target.name}/machines/{machine_id}",
             {

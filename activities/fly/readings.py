@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Source
-from activities.fly.client import Fly, Machine, Release
+from activities.fly.answers import Machine, Release
+from activities.fly.client import Fly
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import NoArguments, ReadingSpec

@@ -6,7 +6,8 @@ A restart has no end state. Its marker is Fly's own: a `start` event newer than 
 from typing import ClassVar
 
 from activities.contract import Verb
-from activities.fly.client import Fly, Machine
+from activities.fly.answers import Machine
+from activities.fly.client import Fly
 from activities.fly.leased import leased
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError

@@ -7,10 +7,11 @@ import asyncio
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
-from activities.fly.client import Fly, Machine, Release
-from activities.fly.leased import Config, update
+from activities.fly.answers import RELEASE_MARKS, Machine, Release
+from activities.fly.client import Fly
+from activities.fly.leased import MARK, Config, refuse_failed, update
 from activities.fly.readings import deployed, healthy_before
-from stanch.errors import PolicyError, Rejected
+from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
@@ -19,7 +20,6 @@ EFFECTS = (
     "restarts each machine, one after the other",
     "environment, secrets and size stay as they are now; so does the database",
 )
-_FAILED = {"failed", "launch_failed"}
 
 
 class RollBackArguments(Written):
@@ -46,10 +46,13 @@ class RollBack(Verb):
         self._fly = fly
 
     async def plan(self, request: PlanRequest) -> Change:
-        """Chooses the image; refuses while a deployment is under way or where there is nothing to go back to."""
+        """Chooses the image; refuses during a deployment, and where there is nothing to go back to."""
         wanted = arguments_of(RollBackArguments, request)
         target = request.target
         machines, releases = await asyncio.gather(self._fly.machines(target), self._fly.releases(target.name))
+        if not machines or not releases:
+            missing = "release" if machines else "machine"
+            raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no {missing}")
         await refuse_while_deploying(self._fly, target, machines, releases)
         running = deployed(releases, machines)
         goal = _chosen(releases, running, wanted.version)
@@ -71,10 +74,9 @@ class RollBack(Verb):
             because=f"v{goal.version} is the newest complete earlier release with another image",
             effects=EFFECTS,
             settings={
-                "releases": {
-                    running.image_ref or "": {"id": running.id, "version": str(running.version)},
-                    goal.image_ref or "": {"id": goal.id, "version": str(goal.version)},
-                },
+                "marks": {machine.image: machine.release for machine in machines}
+                | {goal.image_ref: goal.marks},
+                "there": [machine.id for machine in machines if machine.image == goal.image_ref],
             },
             marker=request.marker,
             nothing_to_do="" if units else f"every machine already runs v{goal.version}",
@@ -84,15 +86,20 @@ class RollBack(Verb):
         """By the image in each machine's config; a new machine on the old image makes the plan stale."""
         machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
         _refuse_newcomers(change, machines)
-        return Survey(places=tuple(_place(unit, machines.get(unit.id), done) for unit in change.units))
+        return Survey(
+            places=tuple(_place(change, unit, machines.get(unit.id), done) for unit in change.units)
+        )
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Replaces the machine's config by the same one with the other image."""
-        release = change.settings["releases"].get(unit.to, {})
 
         def edit(config: Config) -> Config:
-            metadata = {f"fly_release_{key}": value for key, value in release.items()}
-            return {**config, "image": unit.to, "metadata": metadata}
+            metadata = {
+                key: value
+                for key, value in (config.get("metadata") or {}).items()
+                if key not in RELEASE_MARKS
+            }
+            return {**config, "image": unit.to, "metadata": metadata | change.settings["marks"][unit.to]}
 
         await update(self._fly, change, unit.id, lambda machine: machine.image == unit.was, edit)
 
@@ -122,7 +129,7 @@ async def refuse_while_deploying(
 
 
 def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
-    planned = {unit.id for unit in change.units}
+    planned = {unit.id for unit in change.units} | set(change.settings["there"])
     leaving = {unit.was for unit in change.units}
     for machine in machines.values():
         if machine.id not in planned and machine.image in leaving:
@@ -131,13 +138,14 @@ def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
             )
 
 
-def _place(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:
+def _place(change: Change, unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:
     if machine is None:
         return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
     if machine.image == unit.to:
-        if machine.state in _FAILED:
-            raise Rejected("fly", f"machine {unit.id} is {machine.state} on {unit.to}")
-        settling = machine.settling if unit.id in done else _moving(machine)
+        refuse_failed(machine)
+        ours = unit.id in done or machine.metadata.get(MARK) == change.marker
+        awaited = ours and not change.settings.get("undo")
+        settling = machine.settling if awaited else _moving(machine)
         return Place(unit=unit.id, at=At.TO, seen=machine.image, settling=settling)
     if machine.image == unit.was:
         return Place(unit=unit.id, at=At.WAS, seen=machine.image)
@@ -145,5 +153,8 @@ def _place(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:
 
 
 def _moving(machine: Machine) -> str:
-    """A machine that somebody else brought here only has to stand; its health is the verification's business."""
+    """What went back to a bad image, or was brought here by somebody else, only has to stand.
+
+    Its health is the verification's business.
+    """
     return "" if machine.state in {"started", "stopped", "suspended"} else machine.settling

@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field, model_validator
 
 from activities.contract import Verb, arguments_of
-from activities.fly.client import Fly, Machine
+from activities.fly.answers import Machine
+from activities.fly.client import Fly
 from activities.fly.leased import Config, update
 from activities.fly.readings import size_of
 from activities.fly.sizes import SIZES, Guest, is_smaller
@@ -76,7 +77,7 @@ class Scale(Verb):
             return _larger(request, machines, wanted.size)
         return _more(request, machines, wanted.count or 1)
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - names and sizes tell
         """New machines are found by name; sizes are compared machine by machine."""
         machines = await self._fly.machines(change.target)
         if "size" in change.settings:
@@ -213,13 +214,13 @@ def _count_place(unit: Unit, machine: Machine | None) -> Place:
 
 
 def _refuse_other_count(change: Change, machines: dict[str, Machine]) -> None:
-    """Machines that are not ours must be as many as were planned on, or the cap would be passed."""
-    if change.settings.get("undo"):
-        return
+    """Machines that are not ours must be as many as were planned on, or the cap would be passed.
+
+    On the way back there may be more, but not fewer: ours may be what carries the app by now.
+    """
     ours = {unit.id for unit in change.units}
-    others = sum(name not in ours for name in machines)
-    if others != change.settings["count"]:
+    others, planned = sum(name not in ours for name in machines), change.settings["count"]
+    if others < planned or (others > planned and not change.settings.get("undo")):
         raise PolicyError(
-            "target-moved",
-            f"{change.target.name} has {others} other machines, not {change.settings['count']} as planned",
+            "target-moved", f"{change.target.name} has {others} other machines, not {planned} as planned"
         )

@@ -1,7 +1,6 @@
 """`demo`: a bad release on the sandbox, from the alert to the post-mortem, told as it happens."""
 
 import asyncio
-import os
 import sys
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -92,9 +91,9 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
 
 
 def _token(house: Any) -> str:
-    tokens = [
-        path for path in (house.home.folder / "tokens").iterdir() if not path.name.startswith("source-")
-    ]
+    """The token of the first person, whom the house has just made up."""
+    folder: Path = house.home.folder / "tokens"
+    tokens = [path for path in folder.iterdir() if not path.name.startswith("source-")]
     return tokens[0].read_text(encoding="utf-8").strip()
 
 
@@ -202,7 +201,7 @@ async def _ending(stage: Stage, house: Any, state: dict[str, Any], ui: str) -> i
     say(f"[bold]{state['number']}[/] closed: {state['outcome']}")
     say(f"Time to recovery: {span(opened, recovered) if recovered else 'none'}")
     say(f"Temporal UI: {ui}")
-    say(f"Post-mortem: {os.path.relpath(house.home.journal / (state['number'] + '.md'))}")
+    say(f"Post-mortem: {house.shown(house.home.journal / (state['number'] + '.md'))}")
     if not healthy:
         raise ConfigError("the demo ended, but the service is not healthy: this is a defect of Stanch")
     if stage.asks:

@@ -51,6 +51,12 @@ class House:
         """What workers are made from."""
         return Setting(self.book.team, self.home.journal, self.home.door_key(), self.redactor)
 
+    @staticmethod
+    def shown(path: Path) -> str:
+        """A path as a person would type it here."""
+        here = Path.cwd()
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
 
 def run(work: Coroutine[Any, Any, int]) -> int:
     """Run to the end; what the author can mend is one clear text on stderr, without a traceback."""

@@ -39,7 +39,11 @@ def parse_duration(value: object) -> object:
     if number:
         message = f"write a duration with its unit, such as 30s, 15m or 1h30m, not {value!r}"
         raise ValueError(message)
-    return timedelta(seconds=total)
+    try:
+        return timedelta(seconds=total)
+    except OverflowError as error:
+        message = f"{value!r} is longer than anything lasts"
+        raise ValueError(message) from error
 
 
 Duration = Annotated[timedelta, BeforeValidator(parse_duration)]

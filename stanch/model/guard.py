@@ -18,7 +18,7 @@ class Holder(Frozen):
 
 
 class Ask(Frozen):
-    """May this incident change this target now?"""
+    """The question whether an incident may change a target now."""
 
     target: Target
     holder: Holder

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Target
@@ -54,7 +54,7 @@ class Freeze(Written):
 class RunsOn(Written):
     """Where a service runs; the fields beside `provider` are the provider's own."""
 
-    model_config = {"extra": "allow", "frozen": True}
+    model_config = ConfigDict(extra="allow", frozen=True)
     provider: str
 
     @property
@@ -92,7 +92,7 @@ class Person(Written):
 class Provider(Written):
     """One vendor's credential and address; further fields are the provider's own."""
 
-    model_config = {"extra": "allow", "frozen": True}
+    model_config = ConfigDict(extra="allow", frozen=True)
     token: Secret | None = None
     base_url: str = ""
     status_page: str = ""

@@ -36,7 +36,7 @@ _WANTED = {
 def checked(model: type[M], value: Any, spot: Spot) -> M | None:
     """The model of what is written at a spot; None when something is wrong, which the spot then knows."""
     read = _read(model, value)
-    if isinstance(read, model):
+    if not isinstance(read, list):
         return read
     for one in read:
         complain(one, model, spot)
@@ -46,7 +46,7 @@ def checked(model: type[M], value: Any, spot: Spot) -> M | None:
 def errors_in(model: type[BaseModel], value: Any) -> Sequence[ErrorDetails]:
     """Everything that pydantic finds wrong."""
     read = _read(model, value)
-    return () if isinstance(read, model) else read
+    return read if isinstance(read, list) else ()
 
 
 def _read(model: type[M], value: Any) -> M | list[ErrorDetails]:
@@ -56,7 +56,7 @@ def _read(model: type[M], value: Any) -> M | list[ErrorDetails]:
     except ValidationError as error:
         return error.errors(include_url=False)
     except (OverflowError, TypeError):
-        # A limit that cannot be held against a value is a TypeError in pydantic (2.14), not one of its errors.
+        # pydantic raises a TypeError where a limit cannot be held against a value (2.14).
         return [ErrorDetails(type="unfit", loc=(), msg="holds a value that nothing can be made of", input="")]
 
 

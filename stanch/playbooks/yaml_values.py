@@ -35,7 +35,7 @@ class Place:
         return cls(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-class Unfit(Exception):  # noqa: N818 - a reason to stop reading; `parse_yaml` makes the error of it
+class Unfit(Exception):
     """The file cannot be read on from this line."""
 
     def __init__(self, line: int, text: str) -> None:

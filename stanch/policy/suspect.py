@@ -15,8 +15,8 @@ def is_suspect(
 ) -> bool:
     """True when the newest deployment finished at most 30 min before the first bad sample.
 
-    The deployment before it must have run without a bad sample (it was live, and nothing had fired yet);
-    no secret change or migration may have come in between (`confounded`), and no newer deployment may be running.
+    The deployment before it must have run without a bad sample: it was live, and nothing had fired yet. No
+    secret change or migration may have come in between (`confounded`), and none may be running now.
     """
     if finished_at is None or first_bad_at is None or before_ran_since is None:
         return False

@@ -1,14 +1,20 @@
 """What people read: the card in Temporal's UI, the approval text, the headline of a message."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from stanch.model.change import Change, SecretRef, UndoKind, Unit
+from stanch.model.evidence import Evidence
 from stanch.model.incident import Applied, Fate, IncidentState, Phase, Plan
 from stanch.model.verb import Approval
 
 _SHOWN = 14
 _LONGEST_VALUE = 60
+
+
+def one_line(text: str) -> str:
+    """A foreign text on one line, without control characters: it must not be able to forge lines of ours."""
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def value(of: object) -> str:
@@ -17,7 +23,7 @@ def value(of: object) -> str:
         return f"secret {of.secret} ({of.fingerprint})"
     if of is None:
         return "absent"
-    text = str(of)
+    text = one_line(str(of))
     if len(text) > _LONGEST_VALUE and "/" in text:
         text = text.rpartition("/")[2]  # of an image, the registry says nothing
     return text if len(text) <= _LONGEST_VALUE else f"…{text[-_LONGEST_VALUE + 1 :]}"
@@ -79,30 +85,41 @@ def _details(state: IncidentState, waiting_for: str) -> Iterator[str]:
     if state.acknowledged_by:
         yield f"**Acknowledged by:** {state.acknowledged_by}"
     if state.handed_over_because:
-        yield f"**Handed over{f' to {state.handed_to}' if state.handed_to else ''}:** {state.handed_over_because}"
+        to = f" to {state.handed_to}" if state.handed_to else ""
+        yield f"**Handed over{to}:** {state.handed_over_because}"
     if state.plan is not None:
-        yield "\n### Plan"
-        yield from (f"- {line.strip().removeprefix('- ')}" for line in _plan_lines(state.plan))
-        if state.approvals:
-            yield f"- Approved by: {', '.join(state.approvals)}"
-        if state.phase is Phase.APPROVE:
-            yield "\nFrom this page: More Actions, Send a Signal, `approve` or `reject`, with the input"
-            yield f'`{{"person": "your name", "digest": "{state.plan.digest}"}}`'
-    if state.applied:
-        yield "\n### Changed"
-        yield from (f"- {applied_line(applied)}" for applied in state.applied)
-    known = [*state.evidence.values()]
-    if known:
-        yield "\n### Evidence"
-        yield from (
-            f"- {found.name}: {found.line if found.known else f'missing, {found.missing_because}'}"
-            for found in known
-        )
-    yield "\n### Timeline (UTC)"
+        yield from _plan_card(state.plan, state)
+    yield from _section("Changed", (applied_line(applied) for applied in state.applied))
+    yield from _section("Evidence", (evidence_line(found) for found in state.evidence.values()))
+    yield from _section("Timeline (UTC)", _latest(state))
+
+
+def _plan_card(plan: Plan, state: IncidentState) -> Iterator[str]:
+    lines = [line.strip().removeprefix("- ") for line in _plan_lines(plan)]
+    approved = [f"Approved by: {', '.join(state.approvals)}"] if state.approvals else []
+    yield from _section("Plan", (*lines, *approved))
+    if state.phase is Phase.APPROVE:
+        yield "\nFrom this page: More Actions, Send a Signal, `approve` or `reject`, with the input"
+        yield f'`{{"person": "your name", "digest": "{plan.digest}"}}`'
+
+
+def _latest(state: IncidentState) -> Iterator[str]:
     shown = state.timeline[-_SHOWN:]
     if len(shown) < len(state.timeline):
-        yield f"- … {len(state.timeline) - len(shown)} earlier"
-    yield from (f"- {entry.at:%H:%M:%S} {entry.text} — {entry.by}" for entry in shown)
+        yield f"… {len(state.timeline) - len(shown)} earlier"
+    yield from (f"{entry.at:%H:%M:%S} {one_line(entry.text)} — {entry.by}" for entry in shown)
+
+
+def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
+    for number, line in enumerate(lines):
+        if not number:
+            yield f"\n### {title}"
+        yield f"- {line}"
+
+
+def evidence_line(found: Evidence) -> str:
+    """`release: v42 by ana, suspect`, or why it is missing."""
+    return f"{found.name}: {found.line if found.known else f'missing, {found.missing_because}'}"
 
 
 def applied_line(applied: Applied) -> str:

@@ -54,6 +54,18 @@ def slurpy(sandbox: "Sandbox") -> None:
     sandbox.add_status_page("openai", Make.INCIDENT_IO, ["Responses", "Embeddings"])
 
 
+def fleet(sandbox: "Sandbox", size: int = 1000) -> None:
+    """Many small apps, `app-0` and on, each of one machine on a bad release; for measuring."""
+    for number in range(size):
+        app = sandbox.add_fly_app(f"app-{number}")
+        good = app.image("deployment-01KA7RN3W8D9E0F1G2H3J4K5M6")
+        bad = app.image("deployment-01KADZ7M6J5H4G3F2E1D0C9B8A", good=False)
+        app.add(machine_config(good.ref), "ord", ago=timedelta(days=90)).state = "started"
+        app.deploy(good, timedelta(days=3), version=1, stable=True)
+        app.deploy(bad, timedelta(minutes=6))
+        sandbox.add_service(f"app-{number}", app)
+
+
 def machine_config(image: str, group: str = "app") -> dict[str, Any]:
     """A small web machine's configuration."""
     check = {"type": "http", "interval": "10s", "timeout": "2s", "method": "GET", "path": "/healthz"}

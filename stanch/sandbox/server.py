@@ -23,6 +23,7 @@ WORLDS: dict[str, Callable[[], Sandbox]] = {
     "slurpy": Sandbox.slurpy,
     "shop": Sandbox.shop,
     "everything": Sandbox.everything,
+    "fleet": Sandbox.fleet,
 }
 _SOON = 0.01
 

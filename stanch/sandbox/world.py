@@ -41,6 +41,11 @@ class Sandbox:
         """All scenes in one world."""
         return cls(scenes.everything, clock)
 
+    @classmethod
+    def fleet(cls, clock: Clock | None = None) -> "Sandbox":
+        """A thousand small apps, all of whose newest releases are bad."""
+        return cls(scenes.fleet, clock)
+
     def reset(self) -> None:
         """Everything is as at the beginning; the clock goes on."""
         self.origin = Origin(self.clock)

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import sys
 import tomllib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -12,19 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from books import ASKED_BACK, ROLL_BACK, book, only, scenario
+from books import ASKED_BACK, ROLL_BACK, SCALE, book, only, scenario
 from stage import Stage
 
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Phase
 from stanch.model.pause import Pause, pause_id
+from stanch.sandbox.mischief import Breakage, Breaking, break_service
 
 HERE = Path(__file__).parent
-VERSION = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text())["project"]["version"]
+ROOT = HERE.parents[1]
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 FOLDER = HERE / VERSION
 GUARD = "guard-fly:slurpy-backend"
 TWO_READINGS = "release: {uses: fly.releases}, machines: {uses: fly.machines}"
-SCALE_OR_BACK = "- {uses: fly.scale, with: {count: 3}, approval: nobody, if_no_help: undo}"
 SCALE_FOR_A_WHILE = "- {uses: fly.scale, with: {count: 3}, approval: nobody, revert_after: 2h}"
 TOLD = "\nescalation:\n  - {after: 1m, to: ana}\n"
 
@@ -35,7 +37,8 @@ Keep = Callable[[str, str], Awaitable[None]]
 def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
     """Fetches a workflow's history and writes it down, without a trace of the machine it ran on."""
     stage.sandbox.pace.machine_state = stage.sandbox.pace.machine_checks = 0
-    folders = re.compile(re.escape(str(tmp_path_factory.getbasetemp())) + r"/\w+/")
+    data, code = re.escape(str(tmp_path_factory.getbasetemp())), re.escape(str(ROOT))
+    folders = re.compile(rf"{data}/\w+/|{code}/|{re.escape(sys.base_prefix)}/")
     worker = f"{os.getpid()}@{socket.gethostname()}"
 
     def cleaned(value: Any) -> Any:
@@ -60,6 +63,13 @@ def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
     return keep
 
 
+def too_much_to_do(stage: Stage) -> None:
+    """Every release is good, and two machines are too few."""
+    for image in stage.sandbox.fly["slurpy-backend"].images.values():
+        image.good = True
+    break_service(stage.sandbox, Breaking(service="backend", breakage=Breakage.LOAD, amount=160))
+
+
 async def record_an_automatic_fix(stage: Stage, keep: Keep) -> None:
     stage.playbook(only(ROLL_BACK) + TOLD)
     alert = stage.alert()
@@ -82,7 +92,8 @@ async def record_an_approval_over_two_readings(stage: Stage, keep: Keep) -> None
 
 
 async def record_no_help_then_the_next_option(stage: Stage, keep: Keep) -> None:
-    stage.playbook(only(SCALE_OR_BACK, ROLL_BACK))
+    stage.playbook(only(ROLL_BACK, SCALE))
+    too_much_to_do(stage)
     alert = stage.alert()
     incident = await stage.open(alert)
     await stage.skip_until(incident, Phase.WATCH)
@@ -117,7 +128,8 @@ async def record_a_graver_alert_while_people_are_asked(stage: Stage, keep: Keep)
 
 
 async def record_a_change_that_is_taken_back_later(stage: Stage, keep: Keep) -> None:
-    stage.playbook(only(SCALE_FOR_A_WHILE, ROLL_BACK))
+    stage.playbook(only(SCALE_FOR_A_WHILE))
+    too_much_to_do(stage)
     alert = stage.alert()
     incident = await stage.open(alert)
     view = await stage.skip_until(incident, Phase.WATCH)
@@ -132,4 +144,3 @@ async def record_a_pause(stage: Stage, keep: Keep) -> None:
     await stage.control.pause(Pause(scope="service:backend", by="ana", why="the migration runs until noon"))
     await stage.control.resume("service:backend", "ana")
     await keep(pause_id("service:backend"), "pause")
-

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -334,7 +335,7 @@ def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[
     ],
 )
 def test_a_change_asked_for_by_hand_is_checked_as_strictly(
-    scenario: Callable[..., Book], service: str, uses: str, arguments: dict[str, object], said: str
+    scenario: Callable[..., Book], service: str, uses: str, arguments: dict[str, Any], said: str
 ) -> None:
     book = scenario("options: []")
 

@@ -1,7 +1,7 @@
 """One test's world, and what a person or a monitor would do in it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -72,11 +72,20 @@ class Stage:
             self.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=100_000)
         )
 
-    def playbook(self, scenarios: str, extra: str = "") -> None:
-        """The playbook of this test; `extra` is added to stanch.yaml."""
-        (self.folder / "stanch.yaml").write_text(TEAM.format(url=self.url) + extra)
+    def playbook(self, scenarios: str, extra: str = "", changed: Mapping[str, str] | None = None) -> None:
+        """The playbook of this test; `extra` is added to stanch.yaml, `changed` replaces texts of it."""
+        team = TEAM
+        for old, new in (changed or {}).items():
+            assert old in team
+            team = team.replace(old, new)
+        (self.folder / "stanch.yaml").write_text(team.format(url=self.url) + extra)
         (self.folder / "playbook.yaml").write_text(scenarios)
         self.book = load_book(self.folder / "stanch.yaml", catalogue())
+
+    def machines_are_well(self) -> None:
+        """Whatever is wrong with the backend, no release of it is to blame."""
+        for image in self.sandbox.fly["slurpy-backend"].images.values():
+            image.good = True
 
     def alert(self, name: str = "SiteDown", service: str = "backend", **changed: Any) -> Alert:
         """A firing alert."""
@@ -163,6 +172,14 @@ class Stage:
             }
             | more
         )
+
+    async def reverted(self, view: View) -> str:
+        """Let the time pass until the first kept change has gone back, or has not; how that ended."""
+        marker = view.state.applied[0].planned.change.marker
+        handle = self.client.get_workflow_handle(f"revert-{marker}", result_type=str)
+        async with asyncio.timeout(30):
+            await self.skipper.fast_forward(handle)
+            return await handle.result()
 
     async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> Answer:
         """One signed word, as the gateway would pass it on."""

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from activities.contract import Surroundings, Verb, converge
+from activities.contract import LOOK_AGAIN, Surroundings, Verb, converge
 from stanch.errors import Conflict, StanchError, Still, Unavailable
 from stanch.model.change import Change, PlanRequest
 from stanch.model.team import Provider
@@ -23,7 +23,7 @@ from tests.activities.contract.cases import AT, MARKER, VERBS, Case
 
 BASE = "http://sandbox.example"
 FINGERPRINTS = b"the key of all fingerprints"
-PATIENCE = 40
+PATIENCE = 90
 RETRIED = (Still, Conflict, Unavailable)
 
 
@@ -46,6 +46,25 @@ class Line:
         await self._app(scope, receive, send)
 
 
+class Connections:
+    """What each part connected, with its credential in a file; once, because a TLS context takes long to make."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: dict[str, Any] = {}
+
+    def to(self, case: Case, base: str = BASE) -> Any:
+        """Whatever the verbs of this case are given, there."""
+        part = VERBS[case.verb][0]
+        if base + part.name not in self._made:
+            secret = self._folder / part.name
+            secret.write_text(case.key)
+            settings = Provider(token=f"file:{secret}", base_url=f"{base}/{part.name}")
+            around = Surroundings(settings, Redactor(), FINGERPRINTS, {"admin": f"file:{secret}"})
+            self._made[base + part.name] = part.connect(around)
+        return self._made[base + part.name]
+
+
 @dataclass
 class Settled:
     """What it took: the units written, and everything that was met on the way."""
@@ -62,25 +81,17 @@ class Settled:
 class Bench:
     """One case, tried."""
 
-    def __init__(self, case: Case, folder: Path) -> None:
+    def __init__(self, case: Case, connections: Connections) -> None:
         self.case = case
         self.sandbox = Sandbox(case.scene, Clock(AT))
         self.line = Line(application(self.sandbox))
         self.said: list[str] = []
-        self.secret = folder / "secret"
-        self.secret.write_text(case.key)
+        self._outside = connections.to(case)
 
-    def verb(self, base: str = "") -> Verb:
-        """As a worker that has just started connects it; without an address it is answered in this process."""
-        part, verb = VERBS[self.case.verb]
-        token = f"file:{self.secret}"
-        settings = Provider(token=token, base_url=f"{base or BASE}/{part.name}")
-        around = Surroundings(settings, Redactor(), FINGERPRINTS, {"admin": token})
-        outside = part.connect(around)
-        if not base:
-            outside.api._client._transport = httpx.ASGITransport(self.line)
-        self.said += [repr(around), repr(outside), repr(vars(outside))]
-        return verb(outside)
+    def verb(self) -> Verb:
+        """As a worker that has just started has it, answered in this process and not over a socket."""
+        self._outside.api._client._transport = httpx.ASGITransport(self.line)
+        return VERBS[self.case.verb][1](self._outside)
 
     def request(self, base: str = BASE, **arguments: Any) -> PlanRequest:
         """What planning is asked."""
@@ -97,10 +108,10 @@ class Bench:
         self.said += [repr(change), change.model_dump_json(), change.digest]
         return Change.model_validate_json(change.model_dump_json())
 
-    async def attempt(self, change: Change, done: set[str] | None = None) -> None:
-        """One attempt, by a worker that has just started."""
+    async def attempt(self, change: Change, done: set[str]) -> None:
+        """One attempt; `done` is what is known to be written."""
         try:
-            await converge(self.verb(), change, set() if done is None else done)
+            await converge(self.verb(), change, done)
         except StanchError as error:
             self.said += [str(error), repr(error), repr(error.__cause__), repr(vars(error))]
             raise
@@ -154,7 +165,10 @@ class Bench:
         """Everything that must appear nowhere."""
         kept = {secret.value for app in self.sandbox.fly.values() for secret in app.secrets.values()}
         sealed = {
-            one.value for each in self.sandbox.vercel.values() for one in each.variables if one.type == "sensitive"
+            one.value
+            for each in self.sandbox.vercel.values()
+            for one in each.variables
+            if one.type == "sensitive"
         }
         return {*map(str, Key), FINGERPRINTS.decode(), *kept, *sealed}
 
@@ -163,4 +177,4 @@ def wait_after(error: StanchError) -> timedelta:
     """How long the next attempt waits."""
     if isinstance(error, Still):
         return error.look_again_in
-    return (error.retry_after if isinstance(error, Unavailable) else None) or timedelta(seconds=1)
+    return (error.retry_after if isinstance(error, Unavailable) else None) or LOOK_AGAIN

@@ -11,7 +11,7 @@ from stanch.errors import Moved, PolicyError, StanchError
 from stanch.model.change import Kind, Target
 from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.keys import Key
-from stanch.sandbox.mischief import deploy_to_fly, push_to_vercel
+from stanch.sandbox.mischief import Breakage, Breaking, break_service, deploy_to_fly, push_to_vercel
 from stanch.sandbox.scenes import TEAM, machine_config, shop, slurpy
 from stanch.sandbox.service import Ailment
 from stanch.sandbox.vercel.project import Project
@@ -57,6 +57,8 @@ class Case:
     refused: type[StanchError] = Moved
     undo_effects: tuple[str, ...] = ()
     undo_writes: int = 0
+    put_right: tuple[str, ...] = ()
+    """What stands in the ledger when the vendor's side effects are put right."""
     moved_on: Callable[[Sandbox], None] = lambda _: None
     """Somebody else goes on from what the change made."""
     undo_refused: type[StanchError] = Moved
@@ -83,6 +85,19 @@ def project(sandbox: Sandbox) -> Project:
 def poisoned(sandbox: Sandbox) -> None:
     slurpy(sandbox)
     sandbox.services["backend"].ailments.add(Ailment.POISONED_CACHE)
+
+
+def crowded(sandbox: Sandbox) -> None:
+    """The release is good; there is too little of it."""
+    slurpy(sandbox)
+    for image in backend(sandbox).images.values():
+        image.good = True
+
+
+def stuck(sandbox: Sandbox) -> None:
+    """The release is good; its processes hang."""
+    crowded(sandbox)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.STUCK))
 
 
 def machines_of(sandbox: Sandbox) -> dict[str, Any]:
@@ -138,7 +153,7 @@ def flag_built_in(sandbox: Sandbox) -> dict[str, Any]:
     return {"key": FLAG, "value": "true"}
 
 
-FLY: dict[str, Any] = {"scene": slurpy, "key": Key.FLY, "target": BACKEND, "look": machines_of}
+FLY: dict[str, Any] = {"key": Key.FLY, "target": BACKEND, "look": machines_of}
 VERCEL: dict[str, Any] = {"scene": shop, "key": Key.VERCEL, "target": SHOP, "look": production_of}
 CALL: dict[str, Any] = {
     "verb": "http.call",
@@ -157,6 +172,7 @@ CASES = (
         name="fly.roll_back",
         verb="fly.roll_back",
         **FLY,
+        scene=slurpy,
         effects=("fly.update_machine",) * 2,
         writes=6,
         acts_at=2,
@@ -170,6 +186,7 @@ CASES = (
         name="fly.scale count",
         verb="fly.scale",
         **FLY,
+        scene=crowded,
         arguments={"count": 4},
         effects=("fly.create_machine",) * 2,
         writes=2,
@@ -185,6 +202,7 @@ CASES = (
         name="fly.scale size",
         verb="fly.scale",
         **FLY,
+        scene=crowded,
         arguments={"size": "shared-cpu-2x"},
         effects=("fly.update_machine",) * 2,
         writes=6,
@@ -199,6 +217,7 @@ CASES = (
         name="fly.restart",
         verb="fly.restart",
         **FLY,
+        scene=stuck,
         effects=("fly.restart_machine",) * 2,
         writes=6,
         acts_at=2,
@@ -211,6 +230,7 @@ CASES = (
         writes=1,
         foreign=lambda sandbox: void(push_to_vercel(sandbox, "my-shop")),
         undo_effects=("vercel.promote",),
+        put_right=("vercel.update_project",),
         undo_writes=1,
         moved_on=the_oldest_live,
         idle=lambda sandbox: {"deployment": project(sandbox).live},

@@ -1,16 +1,20 @@
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.activities.contract.bench import Bench
+from tests.activities.contract.bench import Bench, Connections
 from tests.activities.contract.cases import Case
 
 
+@pytest.fixture(scope="session")
+def connections(tmp_path_factory: pytest.TempPathFactory) -> Connections:
+    return Connections(tmp_path_factory.mktemp("credentials"))
+
+
 @pytest.fixture
-def bench(case: Case, tmp_path: Path) -> Iterator[Bench]:
+def bench(case: Case, connections: Connections) -> Iterator[Bench]:
     """Afterwards nothing unexpected was asked of a vendor, and nothing secret was said by anybody."""
-    made = Bench(case, tmp_path)
+    made = Bench(case, connections)
     yield made
     assert made.sandbox.ledger.unexpected == []
     said = "\n".join(made.said)

@@ -181,16 +181,20 @@ async def test_a_survey_says_where_every_unit_stands(bench: Bench, case: Case) -
     assert after.begun == tuple(place.unit for place in before.places)
 
 
-@every_state
-async def test_side_effects_are_put_right_once(bench: Bench, case: Case) -> None:
-    was = bench.look()
+@pytest.mark.parametrize("case", [case for case in STATES if case.put_right], ids=str)
+async def test_side_effects_are_put_right_once_and_the_change_stays(bench: Bench, case: Case) -> None:
     change = await bench.plan()
     await bench.settle(change)
     await bench.settle(change.put_right())
-    effects = bench.effects()
 
     await bench.settle(change.put_right())
 
-    assert bench.effects() == effects
-    assert len(effects) == len(case.effects) + len(change.afterwards)
-    assert bench.look() != was
+    assert bench.effects() == [*case.effects, *case.put_right]
+    assert (await bench.verb().survey(change, frozenset())).begun == tuple(unit.id for unit in change.units)
+
+
+@pytest.mark.parametrize("case", [case for case in STATES if not case.put_right], ids=str)
+async def test_a_change_without_side_effects_leaves_nothing_to_put_right(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+
+    assert change.afterwards == ()

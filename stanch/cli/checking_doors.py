@@ -1,0 +1,87 @@
+"""Whether alerts and people can get in: sources and tokens of the gateway."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from stanch.cli.checking import Check, Finding, failed, ok, warn
+from stanch.cli.checking_secrets import is_missing
+from stanch.errors import ConfigError
+from stanch.gateway.proof import long_enough
+from stanch.model.playbook import Mode, Pinned, PinnedStep
+from stanch.model.team import Source, Team
+from stanch.model.verb import Approval
+from stanch.playbooks.book import Book
+from stanch.playbooks.problems import instead_of
+from stanch.secrets import Redactor
+from stanch.sources.registry import SOURCES
+
+AREA = "Gateway"
+
+
+def checks(book: Book, redactor: Redactor) -> Iterator[Check]:
+    """One for each alert source, one for the people."""
+    for name, source in book.team.sources.items():
+        yield Check(AREA, f"sources.{name}", partial(_source, name, source, redactor))
+    if not book.team.sources:
+        yield Check(AREA, "sources", _no_source)
+    yield Check(AREA, "people", partial(_people, book))
+
+
+async def _source(name: str, source: Source, redactor: Redactor) -> Finding:
+    if name not in SOURCES:
+        return failed(f"Stanch knows no alert source {name}", instead_of(name, SOURCES))
+    for reference in filter(None, (source.token, source.password)):
+        if is_missing(reference):
+            return failed(f"has no secret, since {reference} cannot be read", "See under Secrets")
+        try:
+            long_enough(redactor.read(reference), reference)
+        except ConfigError as error:
+            return failed(str(error))
+    return ok("has a secret")
+
+
+async def _no_source() -> Finding:
+    return warn(
+        "no alert source is written in stanch.yaml",
+        "`stanch up` makes a token for alertmanager; elsewhere write"
+        " sources: {alertmanager: {token: env:NAME}}",
+    )
+
+
+async def _people(book: Book) -> Finding:
+    team = book.team
+    needed = max((careful(pinned).people for pinned in book.scenarios), default=0)
+    able = _able(team)
+    if not any(person.token for person in team.people.values()):
+        return warn(
+            "nobody in stanch.yaml has a token",
+            "`stanch up` makes one for whoever starts it; elsewhere write people: {ana: {token: env:NAME}}",
+        )
+    if len(able) < needed:
+        return failed(
+            f"a plan may need {needed} to approve it; {len(able)} can ({', '.join(able) or 'nobody'})",
+            "Give people the role approver and a token each",
+        )
+    return ok(f"{', '.join(able) or 'nobody'} can approve")
+
+
+def _able(team: Team) -> list[str]:
+    return [
+        name
+        for name, person in team.people.items()
+        if person.token and not {"approver", "admin"}.isdisjoint(person.roles)
+    ]
+
+
+def careful(pinned: Pinned) -> Approval:
+    """The most careful approval that any of a scenario's steps asks for."""
+    found = Approval.NOBODY
+    for option in pinned.options:
+        for step in option.steps:
+            found = found.at_least(_asked(step))
+    return found
+
+
+def _asked(step: PinnedStep) -> Approval:
+    who = step.asking.who.at_least(step.floor)
+    return who.at_least(Approval.ONE) if step.mode is Mode.APPROVE else who

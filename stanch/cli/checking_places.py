@@ -1,0 +1,111 @@
+"""Whether health addresses and status pages answer, and whether channels have an address at all."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter, ValidationError
+
+from activities.addresses import Address, shown
+from activities.contract import Surroundings
+from activities.probes import Expected, Outside
+from activities.status_pages.known import kind_of
+from activities.status_pages.reading import Pages, summed_up
+from stanch.cli.checking import Check, Finding, failed, ok, warn
+from stanch.cli.checking_secrets import is_missing
+from stanch.errors import ConfigError, Rejected, Unavailable
+from stanch.playbooks.book import Book
+from stanch.secrets import Redactor
+
+_ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+def health_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]:
+    """One for each address under a service's `health:`."""
+    outside = Outside.connect(around("probe"))
+    for name, service in book.team.services.items():
+        for url in service.health:
+            what = shown(url) if _is_address(url) else "an address"
+            yield Check("Health", f"{name}: {what}", partial(_health, outside, name, url))
+
+
+async def _health(outside: Outside, service: str, url: str) -> Finding:
+    mend = f"See health: of {service} in stanch.yaml"
+    if not _is_address(url):
+        return failed("is no http or https address", f"{mend}: https://host/path, without user and password")
+    sample = await outside.sample(url, Expected())
+    took = f"in {sample.took.total_seconds():.2f} s"
+    if not sample.why:
+        return ok(f"answered {sample.status} {took}")
+    if sample.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return warn(
+            f"{sample.why} {took}", f"If {service} is well at the moment: {mend[:1].lower()}{mend[1:]}"
+        )
+    return failed(sample.why, f"{mend}; it answers 2xx when all is well")
+
+
+def page_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]:
+    """One for each status page that a playbook, a provider or a service names."""
+    pages = Pages.connect(around("status"))
+    required, mentioned = _named(book)
+    for name in sorted({*required, *mentioned, *book.team.status_pages}):
+        yield Check("Status pages", name, partial(_page, pages, name, name in required))
+
+
+def _named(book: Book) -> tuple[set[str], set[str]]:
+    """The pages that something is decided by, and those that are only mentioned."""
+    required = {provider.status_page for provider in book.team.providers.values()} - {""}
+    for pinned in book.scenarios:
+        for reading in (*pinned.evidence, *pinned.checks):
+            page = reading.arguments.get("page")
+            if reading.uses == "status.page" and isinstance(page, str) and "${" not in page:
+                required.add(page)
+    return required, {name for service in book.team.services.values() for name in service.depends_on}
+
+
+async def _page(pages: Pages, name: str, required: bool) -> Finding:
+    try:
+        known = pages.named(name)
+    except ConfigError as error:
+        unknown = failed if required else warn
+        return unknown(str(error))
+    mend = f"See status_pages.{name} in stanch.yaml"
+    try:
+        seen = await pages.seen(name, datetime.now(UTC))
+        wanted = frozenset(component.casefold() for component in known.components)
+        said = summed_up(name, seen, wanted).line()
+    except Unavailable as error:
+        return warn(str(error), f"What rests on it cannot be decided while it is silent. {mend}")
+    except Rejected as error:
+        return failed(str(error), mend)
+    return ok(f"{kind_of(name).name}, {said.removeprefix(f'{name}: ')}")
+
+
+def channel_checks(book: Book, redactor: Redactor) -> Iterator[Check]:
+    """One for each channel. Its address is a secret: nothing of it is said, and nothing is sent there."""
+    for name, channel in book.team.channels.items():
+        yield Check("Channels", name, partial(_channel, name, channel.webhook, redactor))
+
+
+async def _channel(name: str, reference: str, redactor: Redactor) -> Finding:
+    if is_missing(reference):
+        return failed(f"has no address, since {reference} cannot be read", "See under Secrets")
+    address = redactor.read(reference)
+    if not _is_address(address):
+        mend = f"Put the whole https address that takes the messages of {name} into {reference}"
+        return failed(f"{reference} holds no http or https address", mend)
+    at = urlsplit(address)
+    if at.scheme == "http" and at.hostname not in _HERE:
+        return warn("its address is http: messages can be read on the way", f"Use https in {reference}")
+    return ok("has an address; nothing was sent")
+
+
+def _is_address(text: str) -> bool:
+    try:
+        _ADDRESS.validate_python(text)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""The real providers for a command that runs without a worker: connected when first needed, only ever asked."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from activities.contract import Part, Source, Surroundings, Verb
+from activities.registry import parts
+from stanch.model.team import Team
+from stanch.secrets import Redactor
+from workers.home import Home
+from workers.wiring import Setting, surroundings
+
+
+def around(team: Team, data: Path, redactor: Redactor) -> Callable[[str], Surroundings]:
+    """What a part of this name is connected with, as a worker of this data folder would connect it."""
+    setting = Setting(team, Home(data).journal, _door_key(data, redactor), redactor)
+    return lambda name: surroundings(name, setting)
+
+
+def _door_key(data: Path, redactor: Redactor) -> bytes:
+    """The key of the processes here, so that digests are theirs; none is made where there is none."""
+    home = Home(data)
+    if os.environ.get("STANCH_DOOR_KEY") or (home.folder / "door.key").exists():
+        return redactor.hide(home.door_key().decode()).encode()
+    return b""
+
+
+class Cast:
+    """Verbs and readings by name, each over its part's one connection."""
+
+    def __init__(self, connect: Callable[[str], Surroundings]) -> None:
+        self._around = connect
+        self._parts = {part.name: part for part in parts()}
+        self._outside: dict[str, Any] = {}
+
+    def source(self, uses: str) -> Source:
+        """A reading; raises `ConfigError` where its part cannot be connected."""
+        part = self._parts[uses.partition(".")[0]]
+        kind = next(source for source in part.readings if source.spec.name == uses)
+        return kind(self._connected(part))
+
+    def verb(self, uses: str) -> Verb:
+        """A verb, to be planned with; raises `ConfigError` where its part cannot be connected."""
+        part = self._parts[uses.partition(".")[0]]
+        kind = next(verb for verb in part.verbs if verb.spec.name == uses)
+        return kind(self._connected(part))
+
+    def clean(self, text: str) -> str:
+        """Without any secret that was read for a connection."""
+        return self._around("").redactor.clean(text)
+
+    def _connected(self, part: Part) -> Any:
+        if part.name not in self._outside:
+            self._outside[part.name] = part.connect(self._around(part.name))
+        return self._outside[part.name]

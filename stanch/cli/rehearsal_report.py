@@ -1,0 +1,132 @@
+"""What `stanch plan` shows: the scenario, the evidence, every option with its condition, and the plan."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich.text import Text
+
+from stanch.cli.checking_report import summaries
+from stanch.cli.rehearsal import Rehearsal, Weighed
+from stanch.cli.screen import Row, Screen
+from stanch.model.evidence import Evidence
+from stanch.model.incident import Plan
+from stanch.model.playbook import Mode
+from stanch.model.verb import Approval
+from stanch.playbooks.book import UNMATCHED, Book
+from stanch.policy import telling
+from stanch.policy.conditions import Verdict
+from stanch.secrets import Redactor
+
+_STYLES = {Verdict.TRUE: "green", Verdict.FALSE: "dim", Verdict.UNDECIDABLE: "yellow"}
+_NOT_ASKED = "Nothing was changed. Not asked: locks, what was changed before, and the kill switch, which live in Temporal."
+
+
+def document(end: Rehearsal) -> dict[str, Any]:
+    """Everything, for machines."""
+    plan, hold = end.ending.plan, end.ending.hold
+    return {
+        "alert": end.alert.model_dump(mode="json"),
+        "playbook": end.pinned.playbook,
+        "scenario": end.pinned.scenario,
+        "service": end.pinned.service.name,
+        "severity": str(end.severity),
+        "mode": str(plan.mode if plan else end.pinned.mode),
+        "evidence": [{**found.model_dump(mode="json"), "known": found.known} for found in end.evidence],
+        "options": [_option(one, end) for one in end.options],
+        "outcome": "plan" if plan else "hold" if hold else "nothing",
+        "because": hold.hold if hold else end.ending.because,
+        "plan": plan.model_dump(mode="json") if plan else None,
+        "plan_text": telling.plan_text(plan) if plan else "",
+        "approval": str(plan.asking.who) if plan else "",
+        "digest": plan.digest if plan else "",
+    }
+
+
+def _option(one: Weighed, end: Rehearsal) -> dict[str, Any]:
+    refused = end.ending.refused.get(one.option.name)
+    return {
+        "name": one.option.name,
+        "when": one.option.when,
+        "outcome": str(one.verdict),
+        "because": one.because,
+        "refused": {"rule": refused.rule, "because": refused.because} if refused else None,
+    }
+
+
+def paint(screen: Screen, book: Book, end: Rehearsal, redactor: Redactor) -> None:
+    """The same for people."""
+    pinned = end.pinned
+    if pinned.scenario == UNMATCHED:
+        return _unmatched(screen, book, end)
+    where = f"{pinned.playbook}/{pinned.scenario} on {pinned.service.name}"
+    screen.line(Text(f"{end.alert.name} opens {where}: {end.severity}, mode {pinned.mode}", "bold"))
+    if end.evidence:
+        screen.heading("Evidence")
+        screen.rows([_evidence(found) for found in end.evidence])
+    if end.options:
+        screen.heading("Options, in order")
+        screen.rows([row for one in end.options for row in _options(one, end, redactor)])
+    _outcome(screen, end, redactor)
+    return screen.line(Text(_NOT_ASKED, "dim"))
+
+
+def _unmatched(screen: Screen, book: Book, end: Rehearsal) -> None:
+    screen.line(Text(f"Nothing would be done: {end.ending.because}", "bold yellow"))
+    opening = [one for one in summaries(book) if one["service"] == end.pinned.service.name]
+    if opening:
+        names = sorted({name for one in opening for name in one["opens_on"]})
+        screen.line(f"Scenarios of {end.pinned.service.name} open on: {', '.join(names)}")
+        return
+    services = ", ".join(sorted({one["service"] for one in summaries(book)}))
+    screen.line(f"Services with scenarios: {services or 'none'}; say which with --service")
+
+
+def _evidence(found: Evidence) -> Row:
+    if found.known:
+        return found.name, found.line or found.uses
+    return found.name, Text(f"missing: {found.missing_because}", "yellow")
+
+
+def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
+    """Its condition, and why it is not the one that is taken."""
+    taken = end.ending.plan.option if end.ending.plan else end.ending.hold.name if end.ending.hold else ""
+    mark = "→" if one.option.name == taken else " "
+    verdict = str(one.verdict) if one.option.when else "always"
+    style = _STYLES[one.verdict]
+    yield f"{mark} {one.option.name}", Text(verdict, style), Text(one.option.when or "no condition", style)
+    if one.verdict is Verdict.UNDECIDABLE:
+        yield "", "", Text(f"undecidable, so passed over: {redactor.clean(one.because)}", "yellow")
+    refused = end.ending.refused.get(one.option.name)
+    if refused:
+        yield "", "", Text(f"refused: {refused.because} (rule {refused.rule})", "bold yellow")
+
+
+def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
+    ending = end.ending
+    if ending.plan:
+        screen.heading(f"Plan {ending.plan.digest}")
+        screen.block(redactor.clean(telling.plan_text(ending.plan)))
+        screen.line()
+        return screen.line(Text(_how_far(ending.plan), "bold"))
+    screen.line()
+    if ending.hold:
+        return screen.line(Text(f"Holds, nothing would be changed: {ending.hold.hold}", "bold"))
+    to = end.pinned.otherwise.escalate or ", ".join(end.pinned.service.owners)
+    handed = f". It would be handed over to {to}" if to else ""
+    return screen.line(Text(f"Nothing would be done: {ending.because}{handed}", "bold yellow"))
+
+
+def _how_far(plan: Plan) -> str:
+    """What the plan's mode and asking mean for it."""
+    asking = plan.asking
+    if plan.mode is Mode.SHADOW:
+        return (
+            "Mode shadow: it would not be done, only handed over to a person as what Stanch would have done."
+        )
+    if asking.who is Approval.NOBODY:
+        return f"Mode {plan.mode}: it would be done at once, without asking anybody."
+    people = "two different people" if asking.who is Approval.TWO else "one person"
+    return (
+        f"Mode {plan.mode}: it would wait for {people}; without an answer in"
+        f" {telling.span(_EPOCH, _EPOCH + asking.within)}: {asking.then}."
+    )
