@@ -15,9 +15,9 @@ from typing import Any, ClassVar, TypeVar
 
 from temporalio import activity
 
-from stanch.errors import Conflict, ConfigError, Moved, PolicyError, Still, Unavailable
+from stanch.errors import ConfigError, Conflict, Moved, PolicyError, Still, Unavailable
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Place, PlanRequest, Receipt, Survey, Target, Unit
+from stanch.model.change import At, Change, Delivery, Place, PlanRequest, Receipt, Survey, Target, Unit
 from stanch.model.evidence import Look, Reading
 from stanch.model.team import Provider
 from stanch.model.verb import ReadingSpec, TargetSpec, VerbSpec
@@ -124,10 +124,14 @@ def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | Non
     return model.model_validate(values)
 
 
-async def converge(verb: Verb, change: Change, done: set[str]) -> None:
+async def converge(
+    verb: Verb, change: Change, done: set[str], remember: Callable[[], None] | None = None
+) -> None:
     """Bring every unit to where the change wants it, or say why not.
 
-    Raises `Moved` where a unit is neither at `was` nor at `to`, `Still` while the vendor is at work.
+    `done` are the units known to be written; `remember` is called after each write, for changes whose
+    vendor keeps no trace that could be found again. Raises `Moved` where a unit is neither at `was` nor at
+    `to`, `Still` while the vendor is at work.
     """
     written: set[str] = set()
     while True:
@@ -143,6 +147,8 @@ async def converge(verb: Verb, change: Change, done: set[str]) -> None:
         written.add(pending.unit)
         await _finish(verb.write(change, _unit(change, pending.unit)))
         done.add(pending.unit)
+        if remember:
+            remember()
 
 
 def _refuse_foreign(change: Change, places: Sequence[Place]) -> None:
@@ -172,12 +178,15 @@ async def _finish(write: Any) -> None:
 
 @asynccontextmanager
 async def beating(details: Callable[[], Sequence[Any]]) -> AsyncIterator[None]:
-    """Heartbeat every few seconds, carrying what must survive a crash."""
+    """Heartbeat every few seconds, carrying what must survive a crash.
+
+    Not at once: each heartbeat is a write of the server's, and most activities are over in a moment.
+    """
 
     async def beat() -> None:
         while True:
-            activity.heartbeat(*details())
             await asyncio.sleep(HEARTBEAT.total_seconds())
+            activity.heartbeat(*details())
 
     task = asyncio.create_task(beat())
     try:
@@ -203,13 +212,19 @@ def activities_of_verb(verb: Verb) -> list[Callable[..., Any]]:
     @activity.defn(name=name)
     async def act(change: Change) -> Receipt:
         done: set[str] = set(activity.info().heartbeat_details)
+
+        def remember() -> None:
+            activity.heartbeat(*sorted(done))
+
+        at_once = change.delivery is Delivery.AT_LEAST_ONCE
         async with beating(lambda: sorted(done)):
             try:
-                await converge(verb, change, done)
-            except Conflict as error:
-                raise Still(str(error), verb.look_again_in) from error
-            finally:
-                activity.heartbeat(*sorted(done))
+                await converge(verb, change, done, remember if at_once else None)
+            except BaseException as error:
+                remember()
+                if isinstance(error, Conflict):
+                    raise Still(str(error), verb.look_again_in) from error
+                raise
         return Receipt(
             verb=change.verb,
             target=change.target.key,
@@ -252,8 +267,8 @@ async def _look_once(source: Source, request: WatchRequest) -> Watched:
         quality, line = await _quality(source, request, at)
         progress, end = watching.step(progress, quality, at, check, request.started_at)
         progress = progress.model_copy(update={"last_line": line})
-        activity.heartbeat(progress.model_dump(mode="json"))
     if end is End.STILL:
+        activity.heartbeat(progress.model_dump(mode="json"))
         raise Still(f"{line} ({progress.good_in_a_row} good in a row)", check.every)
     return Watched(
         uses=check.uses, end=end, good_since=progress.good_since, looks=progress.looks, because=line

@@ -37,11 +37,13 @@ class Guards:
 
     @activity.defn(name="guard.ask")
     async def ask(self, question: Ask) -> Verdict:
-        """The kill switch first, then the guard; a dead holder's lock is taken away once."""
-        paused = await self._paused(question)
+        """Kill switch and guard at once; a dead holder's lock is taken away once.
+
+        What the guard grants while the switch says no is let go of with the refusal.
+        """
+        paused, verdict = await asyncio.gather(self._paused(question), self._ask(question))
         if paused:
             return Verdict(granted=False, rule="paused", because=paused)
-        verdict = await self._ask(question)
         if verdict.holder is not None and await self._is_closed(verdict.holder):
             handle = self._client.get_workflow_handle(guard_id(question.target))
             await handle.execute_update("evict", verdict.holder, rpc_timeout=_ANSWER)

@@ -59,6 +59,10 @@ class Api:
             return Answer(response.status_code, self._json(response), response.headers)
         raise self._error(response)
 
+    def clean(self, text: str) -> str:
+        """What the vendor said, without any secret in it."""
+        return self._redactor.clean(text)
+
     def parse(self, model: type[M], data: Any) -> M:
         """The answer as a model; a shape the vendor did not document is `Rejected`, naming the field."""
         try:
@@ -92,8 +96,9 @@ class Api:
         return Rejected(self.provider, text, status)
 
     def _said(self, response: httpx.Response) -> str:
-        text = " ".join(response.text.split())[:_TEXT_SHOWN]
-        return f": {self._redactor.clean(text)}" if text else ""
+        # Cleaned before it is cut: half a secret would not be known again.
+        text = self.clean(" ".join(response.text.split()))[:_TEXT_SHOWN]
+        return f": {text}" if text else ""
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:

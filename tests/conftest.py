@@ -1,4 +1,4 @@
-"""A whole Stanch for tests: a real Temporal server with skippable time, real workers, the sandbox on a socket."""
+"""A whole Stanch for tests: real Temporal with skippable time, real workers, the sandbox on a socket."""
 
 import os
 from collections.abc import AsyncIterator
@@ -48,7 +48,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def stage(world: tuple[Sandbox, str, Client], tmp_path: Path) -> AsyncIterator[Stage]:
-    """A sandbox as new; afterwards nothing of this test is left running, and nothing unexpected was asked of it."""
+    """A sandbox as new; afterwards nothing is left running, and nothing unexpected was asked of it."""
     sandbox, url, client = world
     sandbox.reset()
     yield Stage(sandbox, url, client, tmp_path)

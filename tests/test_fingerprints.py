@@ -1,6 +1,6 @@
 """Whatever asks something of Temporal, in the order of the source: a change there can wedge open incidents.
 
-    python tests/test_fingerprints.py     writes tests/histories/fingerprints.json anew
+`python tests/test_fingerprints.py` writes `tests/histories/fingerprints.json` anew.
 """
 
 import ast
@@ -42,7 +42,7 @@ An incident that is open while this is deployed is replayed by the new code: whe
 than its history says, it is stuck until the old code is back. So:
 
 1. Put the new way behind `if workflow.patched("what-changed"):` and keep the old way in the other branch. No
-   need where the call cannot have happened in any open incident: a new branch behind new input, a first release.
+   need where no open incident can have come by: a branch that only new input takes, or code that only moved.
 2. Record histories that go the new way: `python tests/histories/record.py`, with a new story in stories.py if
    none goes there. Never touch the folder of a version that is out.
 3. `python tests/test_fingerprints.py` writes the fingerprints anew. Commit them with the change.
@@ -51,7 +51,9 @@ than its history says, it is stuck until the old code is back. So:
 
 def asynchronous(module: Path) -> set[str]:
     """The functions of a module that wait for something."""
-    return {node.name for node in ast.parse(module.read_text()).body if isinstance(node, ast.AsyncFunctionDef)}
+    return {
+        node.name for node in ast.parse(module.read_text()).body if isinstance(node, ast.AsyncFunctionDef)
+    }
 
 
 CALLS = asynchronous(ROOT / "workflows" / "calls.py")

@@ -14,7 +14,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
-from temporalio.workflow import NondeterminismError, _Definition as Definition
+from temporalio.workflow import NondeterminismError
+from temporalio.workflow import _Definition as Definition
 
 from stanch.sandbox.keys import Key
 from stanch.secrets import Redactor
@@ -33,7 +34,7 @@ SECRETS = (*Key, DOOR_KEY.decode(), "first value of", "whsec_of_the_sandbox")
 
 AS_THE_WORKER_DOES = wiring._PASSED_THROUGH
 WATCHING_THE_WORKFLOWS = ("stanch", "cel_expr_python", "pydantic")
-"""Nothing of `workflows` is passed through: the sandbox imports it anew and refuses clocks, chance and I/O."""
+"""Nothing of `workflows`: the sandbox imports it anew, and refuses clocks, chance and I/O."""
 
 RESTLESS = """
 import time
@@ -106,9 +107,7 @@ async def test_no_workflow_asks_a_clock_chance_or_the_world(path: Path) -> None:
     await replayer(WATCHING_THE_WORKFLOWS).replay_workflow(history(path))
 
 
-async def test_a_workflow_that_does_ask_is_found_out(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_workflow_that_does_ask_is_found_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "restless.py").write_text(RESTLESS)
     monkeypatch.syspath_prepend(tmp_path)
     from restless import Restless  # noqa: PLC0415

@@ -26,7 +26,7 @@ class People:
         self._rejected = False
 
     def check(self, decision: Decision) -> None:
-        """Refuse at once, with the reason, and leave no trace in history; the door has been checked before."""
+        """Refuse at once, with the reason and without a trace in history; the door was checked before."""
         because = self._why_not(self.named(decision))
         if because:
             raise ApplicationError(because, type="Refused", non_retryable=True)
@@ -137,7 +137,7 @@ class People:
                 self._outbox.say("escalation", f"{person} asks for help: {decision.note or 'no words'}")
 
     async def wait(self, interrupted: Callable[[], bool]) -> Phase:
-        """Until enough of the right people have approved, one has refused, or what they would approve is void."""
+        """Until enough of the right people have approved, one has refused, or the plan is void."""
         state, plan = self._memory.state, self._plan
         self._rejected = False
         self._memory.wait_for(f"approval of {plan.digest} by {plan.asking.who}: {plan.summary}")

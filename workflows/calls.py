@@ -154,7 +154,7 @@ async def ask_guard(ask: Ask) -> Verdict:
 
 
 async def let_go(let: Let) -> None:
-    """The guard's lock is given back; retried for a day, since nobody else can change the target until then."""
+    """The guard's lock is given back; retried for a day, since until then nobody can change the target."""
     await workflow.execute_activity(
         "guard.let_go",
         let,

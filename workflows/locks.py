@@ -63,7 +63,7 @@ class Locks:
             return Verdict(granted=False, rule="guard-unreachable", because=reason(error)[1])
 
     async def let_go(self) -> None:
-        """Everything held is given back; what was reserved and never begun does not count against the hour."""
+        """Everything held is given back; what was reserved and never begun no longer counts."""
         held, self._memory.state.held = self._memory.state.held, []
         release = Release(holder=self._holder, unused=self._unused())
         await asyncio.gather(*(calls.let_go(Let(target=target, release=release)) for target in held))

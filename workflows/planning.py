@@ -1,4 +1,4 @@
-"""Making an option concrete: every step planned and every guard asked, at the same time, before anybody is."""
+"""Making an option concrete: every step planned and every guard asked, at once, before anybody is."""
 
 import asyncio
 

@@ -23,6 +23,7 @@ class Verification:
         self._memory = memory
 
     async def recovery(self) -> list[Watched]:
+        """The ends of all checks; where a playbook has none, whether the alerts resolve."""
         pinned = self._memory.pinned
         if not pinned.checks:
             quiet = await calls.within(

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
-from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, TimeoutError, is_cancelled_exception
+from temporalio import exceptions, workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 T = TypeVar("T")
 
@@ -36,6 +36,6 @@ def reason(error: ActivityError) -> tuple[str, str]:
         cause = cause.__cause__
     if isinstance(cause, ApplicationError):
         return cause.type or "ApplicationError", cause.message
-    if isinstance(cause, TimeoutError):
+    if isinstance(cause, exceptions.TimeoutError):
         return "TimeoutError", f"no end within its deadline ({cause})"
     return type(cause).__name__, str(cause)

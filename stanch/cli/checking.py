@@ -9,6 +9,7 @@ from enum import StrEnum
 import httpx
 
 from stanch.errors import StanchError
+from stanch.model.playbook import Pinned, PinnedCheck, PinnedReading
 from stanch.secrets import Redactor
 
 DEADLINE = timedelta(seconds=10)
@@ -67,7 +68,10 @@ def failed(says: str, mend: str = "") -> Finding:
 
 
 async def all_ended(
-    checks: Iterable[Check], redactor: Redactor, tell: Callable[[int, int], None] = lambda *_: None
+    checks: Iterable[Check],
+    redactor: Redactor,
+    tell: Callable[[int, int], None] = lambda *_: None,
+    within: timedelta = DEADLINE,
 ) -> list[Row]:
     """Every check at the same time; `tell` hears how many of how many have ended."""
     asked = list(checks)
@@ -75,7 +79,7 @@ async def all_ended(
 
     async def one(check: Check) -> Row:
         nonlocal ended
-        found = await _ended(check)
+        found = await _ended(check, within.total_seconds())
         ended += 1
         tell(ended, len(asked))
         says, mend = redactor.clean(found.says), redactor.clean(found.mend)
@@ -84,16 +88,19 @@ async def all_ended(
     return await asyncio.gather(*(one(check) for check in asked))
 
 
-async def _ended(check: Check) -> Finding:
+async def _ended(check: Check, seconds: float) -> Finding:
     try:
-        async with asyncio.timeout(DEADLINE.total_seconds()):
+        async with asyncio.timeout(seconds):
             return await check.look()
     except TimeoutError:
-        return failed(
-            f"no answer within {DEADLINE.total_seconds():g} s", "See whether this machine reaches it"
-        )
+        return failed(f"no answer within {seconds:g} s", "See whether this machine reaches it")
     except StanchError as error:
         return failed(str(error))
     except (httpx.InvalidURL, UnicodeError):
         # Their texts hold what was written, which may be a secret.
         return failed("no request can be made of it", "See its address and its token: one word of ASCII each")
+
+
+def readings_of(pinned: Pinned) -> list[PinnedReading | PinnedCheck]:
+    """Everything that a scenario reads, to decide by and to verify with."""
+    return [*pinned.evidence, *pinned.checks]

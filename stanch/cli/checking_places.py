@@ -13,7 +13,7 @@ from activities.contract import Surroundings
 from activities.probes import Expected, Outside
 from activities.status_pages.known import kind_of
 from activities.status_pages.reading import Pages, summed_up
-from stanch.cli.checking import Check, Finding, failed, ok, warn
+from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.checking_secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.playbooks.book import Book
@@ -59,7 +59,7 @@ def _named(book: Book) -> tuple[set[str], set[str]]:
     """The pages that something is decided by, and those that are only mentioned."""
     required = {provider.status_page for provider in book.team.providers.values()} - {""}
     for pinned in book.scenarios:
-        for reading in (*pinned.evidence, *pinned.checks):
+        for reading in readings_of(pinned):
             page = reading.arguments.get("page")
             if reading.uses == "status.page" and isinstance(page, str) and "${" not in page:
                 required.add(page)

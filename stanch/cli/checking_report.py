@@ -67,7 +67,16 @@ def problems(screen: Screen, found: Sequence[Problem]) -> None:
     screen.line(Text(f"{len(found)} problem{'s' if len(found) > 1 else ''}", "bold red"))
 
 
-def scenarios(screen: Screen, book: Book) -> None:
+def book(screen: Screen, found: Book, rows: Sequence[Row]) -> None:
+    """The scenarios of a book without problems, and the checks, where there were any."""
+    _scenarios(screen, found)
+    if rows:
+        return _checks(screen, rows)
+    screen.line()
+    return screen.line(Text("No problem in the files; nothing outside was looked at", _STYLES[Grade.OK]))
+
+
+def _scenarios(screen: Screen, book: Book) -> None:
     """A table: what opens what, and how far it goes by itself."""
     rows = [("SCENARIO", "SERVICE", "MODE", "OPTIONS", "ASKS", "OPENS ON")]
     for one in summaries(book):
@@ -82,10 +91,8 @@ def scenarios(screen: Screen, book: Book) -> None:
     )
 
 
-def checks(screen: Screen, rows: Sequence[Row]) -> None:
+def _checks(screen: Screen, rows: Sequence[Row]) -> None:
     """By area, and how to mend what is not well right below it."""
-    if not rows:
-        return
     for area in dict.fromkeys(row.area for row in rows):
         screen.heading(area)
         screen.rows([cells for row in rows if row.area == area for cells in _cells(row)])

@@ -7,7 +7,7 @@ import httpx
 
 from activities.contract import Credential, Part, Surroundings
 from activities.registry import parts
-from stanch.cli.checking import Check, Finding, failed, ok, warn
+from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.checking_secrets import is_missing
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
@@ -44,7 +44,7 @@ def _targets(book: Book, provider: str) -> list[Target]:
     named = [target for targets in book.ground.targets.values() for target in targets]
     for pinned in book.scenarios:
         named += [step.target for option in pinned.options for step in option.steps]
-        named += [reading.target for reading in (*pinned.evidence, *pinned.checks) if reading.target]
+        named += [reading.target for reading in readings_of(pinned) if reading.target]
     each = {(target.key, *target.at.items()): target for target in named}
     return [target for target in each.values() if target.provider == provider]
 
@@ -94,7 +94,7 @@ def _users(book: Book, target: Target) -> str:
     readings = {
         reading.uses
         for pinned in book.scenarios
-        for reading in (*pinned.evidence, *pinned.checks)
+        for reading in readings_of(pinned)
         if reading.target == target
     }
     return ", ".join([*sorted(verbs), *sorted(readings - verbs)]) or "nothing in the playbooks yet"

@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class Failure(StanchError):  # noqa: N818 - an answer, too, may be a no
+class Failure(StanchError):
     """Refused, or not found; `code` is the word that a script compares."""
 
     exit_code = ExitCode.REFUSED

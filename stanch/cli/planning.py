@@ -1,4 +1,4 @@
-"""`check` and `plan`: whether a set-up would work, and what an alert would lead to; neither changes anything."""
+"""`check` and `plan`: whether a set-up would work, and what an alert would lead to; nothing is changed."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -9,10 +9,21 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 
-from stanch.cli import arguments
+from activities.registry import catalogue
+from stanch.cli import (
+    arguments,
+    checking_doors,
+    checking_places,
+    checking_secrets,
+    checking_temporal,
+    checking_vendors,
+    rehearsal,
+    rehearsal_report,
+)
 from stanch.cli import checking_report as report
 from stanch.cli.checking import Check, Grade, Row, all_ended
 from stanch.cli.failures import ExitCode, Misuse
+from stanch.cli.rehearsal_cast import Cast, around
 from stanch.cli.screen import Screen
 from stanch.errors import ConfigError
 from stanch.model.alert import Alert
@@ -21,6 +32,7 @@ from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.playbooks.problems import Problem
 from stanch.secrets import Redactor
+from workers.process import ended
 
 T = TypeVar("T")
 
@@ -55,14 +67,11 @@ def check(
         found = {"problems": [], "checks": [asdict(row) for row in rows], "scenarios": report.summaries(book)}
         screen.document({**found, "ok": fine})
     else:
-        report.scenarios(screen, book)
-        report.checks(screen, rows)
+        report.book(screen, book, rows)
     raise typer.Exit(ExitCode.OK if fine else ExitCode.REFUSED)
 
 
 def _book(config: Path) -> Book:
-    from activities.registry import catalogue
-
     return load_book(config, catalogue())
 
 
@@ -81,15 +90,6 @@ def _checked(book: Book, data: Path, *, silent: bool) -> list[Row]:
 
 def _checks(book: Book, data: Path, redactor: Redactor) -> list[Check]:
     """Every check there is; secrets are the first to be read, so that all that follows is cleaned of them."""
-    from stanch.cli import (
-        checking_doors,
-        checking_places,
-        checking_secrets,
-        checking_temporal,
-        checking_vendors,
-    )
-    from stanch.cli.rehearsal_cast import around
-
     connect = around(book.team, data, redactor)
     return [
         *checking_secrets.checks(book.team, redactor),
@@ -123,9 +123,6 @@ def plan(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     Example: stanch plan SiteDown --service backend
     """
-    from stanch.cli import rehearsal, rehearsal_report
-    from stanch.cli.rehearsal_cast import Cast, around
-
     named = {"alertname": alert, "service": service, "severity": severity, **arguments.labels(label or [])}
     fired = _alert({name: value for name, value in named.items() if value}, summary, _length(firing_for))
     book, redactor = _book(config), Redactor()
@@ -165,8 +162,6 @@ def _length(text: str) -> timedelta:
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
-    from workers.process import ended
-
     try:
         return asyncio.run(work)
     finally:

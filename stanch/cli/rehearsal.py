@@ -1,4 +1,4 @@
-"""`stanch plan`: an alert's way through its playbook, decided as an incident decides, and never beyond the plan."""
+"""`stanch plan`: an alert's way through its playbook, decided as an incident decides, as far as the plan."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from stanch.cli.rehearsal_cast import Cast
-from stanch.errors import Conflict, ConfigError, PolicyError, StanchError, Unavailable
+from stanch.errors import ConfigError, Conflict, StanchError, Unavailable
 from stanch.model.alert import Alert, Severity
 from stanch.model.change import Change
 from stanch.model.evidence import Evidence, Look
@@ -118,7 +118,7 @@ class _Stage:
         return Evidence(**about, result=result.model_dump(mode="json"), line=self._cast.clean(result.said))
 
     async def decide(self, basis: Basis) -> Ending:
-        """The first option that is true and can be planned; as in an incident, a refused one is passed over."""
+        """The first option that is true and can be planned; a refused one is passed over, as in an incident."""
         refused: dict[str, Refused] = {}
         while True:
             option = choose(self._pinned, list(refused), basis.known).option

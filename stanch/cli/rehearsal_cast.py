@@ -1,4 +1,4 @@
-"""The real providers for a command that runs without a worker: connected when first needed, only ever asked."""
+"""The real providers for a command without a worker: connected when first needed, only ever asked."""
 
 import os
 from collections.abc import Callable

@@ -1,6 +1,7 @@
 """What `stanch plan` shows: the scenario, the evidence, every option with its condition, and the plan."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from rich.text import Text
@@ -18,7 +19,12 @@ from stanch.policy.conditions import Verdict
 from stanch.secrets import Redactor
 
 _STYLES = {Verdict.TRUE: "green", Verdict.FALSE: "dim", Verdict.UNDECIDABLE: "yellow"}
-_NOT_ASKED = "Nothing was changed. Not asked: locks, what was changed before, and the kill switch, which live in Temporal."
+_LATE = {
+    "proceed": "it would be done all the same",
+    "skip": "the next option would be tried",
+    "escalate": "it would escalate and go on waiting",
+}
+_NOT_ASKED = "Nothing was changed. Temporal was not asked for locks, earlier changes and the kill switch."
 
 
 def document(end: Rehearsal) -> dict[str, Any]:
@@ -90,15 +96,16 @@ def _evidence(found: Evidence) -> Row:
 def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
     """Its condition, and why it is not the one that is taken."""
     taken = end.ending.plan.option if end.ending.plan else end.ending.hold.name if end.ending.hold else ""
-    mark = "→" if one.option.name == taken else " "
+    mark = "→" if one.option.name == taken else ""
     verdict = str(one.verdict) if one.option.when else "always"
     style = _STYLES[one.verdict]
-    yield f"{mark} {one.option.name}", Text(verdict, style), Text(one.option.when or "no condition", style)
+    said = Text(one.option.when or "no condition", style)
+    yield mark, one.option.name, Text(verdict, style), said
     if one.verdict is Verdict.UNDECIDABLE:
-        yield "", "", Text(f"undecidable, so passed over: {redactor.clean(one.because)}", "yellow")
+        yield "", "", "", Text(f"undecidable, so passed over: {redactor.clean(one.because)}", "yellow")
     refused = end.ending.refused.get(one.option.name)
     if refused:
-        yield "", "", Text(f"refused: {refused.because} (rule {refused.rule})", "bold yellow")
+        yield "", "", "", Text(f"refused: {refused.because} (rule {refused.rule})", "bold yellow")
 
 
 def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
@@ -107,7 +114,7 @@ def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
         screen.heading(f"Plan {ending.plan.digest}")
         screen.block(redactor.clean(telling.plan_text(ending.plan)))
         screen.line()
-        return screen.line(Text(_how_far(ending.plan), "bold"))
+        return screen.line(Text(_how_far(ending.plan, end.alert.started_at), "bold"))
     screen.line()
     if ending.hold:
         return screen.line(Text(f"Holds, nothing would be changed: {ending.hold.hold}", "bold"))
@@ -116,7 +123,7 @@ def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
     return screen.line(Text(f"Nothing would be done: {ending.because}{handed}", "bold yellow"))
 
 
-def _how_far(plan: Plan) -> str:
+def _how_far(plan: Plan, at: datetime) -> str:
     """What the plan's mode and asking mean for it."""
     asking = plan.asking
     if plan.mode is Mode.SHADOW:
@@ -126,7 +133,5 @@ def _how_far(plan: Plan) -> str:
     if asking.who is Approval.NOBODY:
         return f"Mode {plan.mode}: it would be done at once, without asking anybody."
     people = "two different people" if asking.who is Approval.TWO else "one person"
-    return (
-        f"Mode {plan.mode}: it would wait for {people}; without an answer in"
-        f" {telling.span(_EPOCH, _EPOCH + asking.within)}: {asking.then}."
-    )
+    late = _LATE[asking.then]
+    return f"Mode {plan.mode}: it would wait for {people}; after {telling.span(at, at + asking.within)} {late}."

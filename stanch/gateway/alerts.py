@@ -54,7 +54,7 @@ class Alerts:
         """
         self._admit(source, request.headers.get("authorization", ""))
         alerts = _parsed(source, await request.body())
-        stored = await self._store(groups_of(self._desk.book, alerts))
+        stored = await self._store(source, groups_of(self._desk.book, alerts))
         self._desk.metrics.accepted(source, len(alerts))
         numbers = tuple(dict.fromkeys(where.number for where in stored))
         log.info("alerts stored", source=source, alerts=len(alerts), incidents=numbers)
@@ -73,13 +73,15 @@ class Alerts:
             raise refused(HTTPStatus.NOT_FOUND, "source-not-configured", text)
         self._desk.gate.let_in(source, authorization)
 
-    async def _store(self, groups: Sequence[Group]) -> list[Accepted]:
+    async def _store(self, source: str, groups: Sequence[Group]) -> list[Accepted]:
         """All or an error; what was stored before the error is stored once however often it comes again."""
         try:
             async with asyncio.TaskGroup() as tasks:
                 running = [tasks.create_task(self._take(group)) for group in groups]
         except ExceptionGroup as failed:
-            raise failed.exceptions[0] from None
+            because = failed.exceptions[0]
+            log.warning("alerts not stored", source=source, groups=len(groups), error=type(because).__name__)
+            raise because from None
         return [stored for task in running if (stored := task.result()) is not None]
 
     async def _take(self, group: Group) -> Accepted | None:

@@ -9,12 +9,15 @@ from http import HTTPStatus
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from stanch.gateway.errors import Problem
 from stanch.gateway.metrics import Metrics
 
 LARGEST_BODY = 1024 * 1024
+_CLIENT_LEFT = 499
+"""As proxies count it: nobody was there any more to be answered."""
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -43,6 +46,8 @@ class Border:
         crossing = _Crossing(scope, receive, send)
         try:
             await self._app(scope, crossing.receive, crossing.send)
+        except ClientDisconnect:
+            crossing.status = _CLIENT_LEFT
         except Exception as error:  # noqa: BLE001 - the last net: whatever it was, it leaves with a reference
             _report(error, crossing.id)
             if crossing.status == 0:
@@ -60,15 +65,14 @@ class _Crossing:
         asked = headers.get("x-request-id", "")
         self.id = asked if _REQUEST_ID.fullmatch(asked) else uuid.uuid4().hex
         self.status = 0
-        said = headers.get("content-length", "")
         self._left = LARGEST_BODY
-        self._announced = int(said) if said.isascii() and said.isdigit() and len(said) < len("1" * 19) else 0
+        self._announces_too_much = _is_too_much(headers.get("content-length", ""))
         self._receive = receive
         self._send = send
 
     async def receive(self) -> Message:
         """The next part of the body, as long as all of it together is not too much."""
-        if self._announced > LARGEST_BODY:
+        if self._announces_too_much:
             raise _too_large()
         message = await self._receive()
         self._left -= len(message.get("body", b""))
@@ -85,6 +89,12 @@ class _Crossing:
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
+
+
+def _is_too_much(length: str) -> bool:
+    if not length.isdecimal():
+        return False
+    return len(length) > len(str(LARGEST_BODY)) or int(length) > LARGEST_BODY
 
 
 def _too_large() -> HTTPException:

@@ -33,4 +33,4 @@ async def answered(call: Awaitable[T], within: timedelta = PATIENCE) -> T:
         async with asyncio.timeout(within.total_seconds()):
             return await call
     except (RPCError, TimeoutError) as error:
-        raise Away("Temporal does not answer; nothing was lost: send it again") from error
+        raise Away("Temporal does not answer: try again in a moment") from error

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Security
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from stanch.control import Unknown
 from stanch.gateway.desk import Desk, answered
@@ -25,6 +25,9 @@ _WORD_PATIENCE = timedelta(seconds=35)
 
 BEARER = Security(HTTPBearer(auto_error=False, scheme_name="bearer", description="Your own token"))
 Number = Annotated[str, Path(description="In either case", examples=["INC-20261121-7K3QXM"], max_length=100)]
+
+OnlyOpen = Annotated[bool, BeforeValidator(lambda said: said or said == "")]
+"""`?open` alone means yes."""
 
 
 class Listed(BaseModel):
@@ -51,7 +54,7 @@ class Incidents:
     async def listed(
         self,
         *,
-        only_open: Annotated[bool, Query(alias="open", description="Leave out what is closed")] = False,
+        only_open: Annotated[OnlyOpen, Query(alias="open", description="Leave out what is closed")] = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> Listed:
         """The latest incidents, open ones first."""

@@ -9,19 +9,22 @@ from stanch.gateway.errors import refused
 from stanch.model.alert import Severity
 from stanch.model.base import Written
 from stanch.model.decision import Say
+from stanch.sources.shape import printable
 
 _LONGEST_NOTE = 2000
 _LONGEST_NAME = 100
 
 
-def _whole(text: str) -> str:
-    if any("\ud800" <= char <= "\udfff" for char in text):
-        message = "has half a surrogate pair in it, which is no text"
+def _readable(text: str) -> str:
+    """On one line, so that nobody's note can look like somebody else's entry of the timeline."""
+    line = " ".join(text.split())
+    if printable(line) != line:
+        message = "has characters in it that cannot be shown"
         raise ValueError(message)
-    return text
+    return line
 
 
-Text = Annotated[str, AfterValidator(_whole)]
+Text = Annotated[str, AfterValidator(_readable)]
 Number = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
 
 
@@ -34,9 +37,7 @@ class Words(Written):
         description="approve, reject: of the plan you have read",
         examples=["9f2c61aa07d4"],
     )
-    note: Text = Field(
-        default="", max_length=_LONGEST_NOTE, description="Shown on the timeline as you write it"
-    )
+    note: Text = Field(default="", max_length=_LONGEST_NOTE, description="Shown on the timeline, on one line")
     severity: Severity | None = Field(default=None, description="severity: the new one")
     uses: Text = Field(
         default="", max_length=_LONGEST_NAME, description="run: the verb", examples=["fly.restart"]

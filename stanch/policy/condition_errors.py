@@ -43,7 +43,7 @@ class ConditionError(ValueError):
         return f"line {self.line}, column {self.column}: {self.reason}{ending}\n    {shown}\n    {caret}"
 
 
-class MissingFact(Exception):  # noqa: N818 - nobody made an error; evidence is missing
+class MissingFact(Exception):
     """A value cannot be known, and why; `names` are the missing facts when that is the reason."""
 
     def __init__(self, names: tuple[str, ...], because: str) -> None:

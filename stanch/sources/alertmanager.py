@@ -19,6 +19,7 @@ from stanch.sources.shape import (
     Said,
     SourceError,
     cut,
+    on_one_line,
     shaped,
     short,
     web_links,
@@ -77,7 +78,7 @@ def parse(body: Any) -> tuple[Alert, ...]:
 
 def _alert(sent: _Sent, webhook: _Webhook) -> Alert:
     labels, notes = short(sent.labels), short(sent.annotations)
-    name = cut(labels.get("alertname", ""), _LONGEST_NAME) or "unnamed alert"
+    name = on_one_line(cut(labels.get("alertname", ""), _LONGEST_NAME)) or "unnamed alert"
     # A word that a newer release invents is taken as firing: somebody looks, and nothing is lost.
     firing = (sent.status or webhook.status) != "resolved"
     return Alert(
@@ -90,7 +91,7 @@ def _alert(sent: _Sent, webhook: _Webhook) -> Alert:
         service=cut(_first(labels, _SERVICE_LABELS), _LONGEST_NAME),
         severity_hint=labels.get("severity", ""),
         labels=labels,
-        summary=_first(notes, _SUMMARIES) or name,
+        summary=on_one_line(_first(notes, _SUMMARIES)) or name,
         links=web_links(notes.get("runbook_url", ""), sent.generator_url, webhook.external_url),
     )
 

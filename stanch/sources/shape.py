@@ -10,6 +10,8 @@ MOST_ALERTS = 1000
 LONGEST = 2048
 """Bytes of a label, an annotation or a link; what is longer is cut, so that no alert is lost to its size."""
 
+_COMMANDS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), *range(127, 160)], "?")
+"""Every control character but tab, line feed and carriage return."""
 _LONGEST_PATH = 120
 _PLAUSIBLE_YEARS = range(1970, 9999)
 
@@ -44,15 +46,25 @@ def path_of(steps: tuple[int | str, ...]) -> str:
     return cut(shown, _LONGEST_PATH)
 
 
+def printable(text: str) -> str:
+    """Without what a terminal would obey and what no encoding can write; tabs and new lines stay."""
+    return text.encode(errors="replace").decode().translate(_COMMANDS)
+
+
 def cut(text: str, longest: int = LONGEST) -> str:
-    """At most so many bytes of UTF-8, on a whole character; half a surrogate pair becomes a question mark."""
-    return text.encode(errors="replace")[:longest].decode(errors="ignore")
+    """At most so many bytes of printable UTF-8, on a whole character."""
+    return printable(text).encode()[:longest].decode(errors="ignore")
+
+
+def on_one_line(text: str) -> str:
+    """A text that cannot look like several entries of a timeline."""
+    return " ".join(text.split())
 
 
 def web_links(*candidates: str) -> tuple[str, ...]:
     """Those that a browser may follow, each once; a link that had to be cut leads nowhere and is left out."""
     fit = (link for link in candidates if link.startswith(("http://", "https://")))
-    return tuple(dict.fromkeys(link for link in fit if len(link.encode(errors="replace")) < LONGEST))
+    return tuple(dict.fromkeys(link for link in fit if len(cut(link)) == len(link) < LONGEST))
 
 
 def short(labels: dict[str, str]) -> dict[str, str]:

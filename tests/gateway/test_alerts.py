@@ -2,6 +2,7 @@ import asyncio
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -271,6 +272,27 @@ async def test_a_body_that_never_ends_is_refused_when_it_is_too_much(app: FastAP
 
     assert answer.status_code == 413
     assert read <= LARGEST_BODY + 64 * 1024
+
+
+async def test_a_sender_that_leaves_in_the_middle_has_sent_nothing(
+    app: FastAPI, control: FakeControl
+) -> None:
+    messages = iter(
+        [{"type": "http.request", "body": b'{"al', "more_body": True}, {"type": "http.disconnect"}]
+    )
+    answered: list[Any] = []
+
+    async def receive() -> Any:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        answered.append(message)
+
+    headers = [(b"authorization", f"Bearer {SENDER}".encode())]
+    scope = {"type": "http", "method": "POST", "path": DOOR, "headers": headers, "query_string": b""}
+    await app(scope, receive, send)
+
+    assert (answered, control.taken) == ([], [])
 
 
 async def test_a_body_of_exactly_the_largest_size_is_read(sender: httpx.AsyncClient) -> None:

@@ -61,12 +61,13 @@ async def test_a_person_without_any_role_may_look(app: FastAPI) -> None:
 async def test_incidents_are_listed(ana: httpx.AsyncClient, control: FakeControl) -> None:
     control.open("INC-20261120-AAAAAA", phase=Phase.CLOSED, plan=None)
 
-    every, only_open, one = [
+    every, only_open, open_alone, one = [
         (await ana.get("/incidents", params=query)).json()["incidents"]
-        for query in ({}, {"open": "true"}, {"limit": 1})
+        for query in ({}, {"open": "true"}, {"open": ""}, {"limit": 1})
     ]
 
     assert (len(every), [row["number"] for row in only_open], len(one)) == (2, [NUMBER], 1)
+    assert open_alone == only_open
 
 
 @pytest.mark.parametrize("limit", ["0", "1001", "-1", "many"])
@@ -229,10 +230,21 @@ async def test_a_word_that_makes_no_sense_is_refused_with_the_field(
     assert control.heard == []
 
 
-async def test_half_a_surrogate_pair_is_no_text(ana: httpx.AsyncClient, control: FakeControl) -> None:
-    answer = await ana.post(
-        f"{HERE}/note", content=rb'{"note": "\ud800"}', headers={"Content-Type": "application/json"}
-    )
+async def test_a_note_cannot_look_like_more_than_one_entry_of_a_timeline(
+    ana: httpx.AsyncClient, control: FakeControl
+) -> None:
+    await ana.post(f"{HERE}/note", json={"note": "fine\n- 08:00:00 approved — li\n"})
+
+    assert control.heard[0].note == "fine - 08:00:00 approved — li"
+
+
+@pytest.mark.parametrize("char", [rb"\ud800", rb"\u001b", rb"\u0000", rb"\u009b"])
+async def test_what_cannot_be_shown_is_no_text(
+    ana: httpx.AsyncClient, control: FakeControl, char: bytes
+) -> None:
+    body = b'{"note": "note%s"}' % char
+
+    answer = await ana.post(f"{HERE}/note", content=body, headers={"Content-Type": "application/json"})
 
     assert (answer.status_code, answer.json()["error"]["field"]) == (422, "note")
 

@@ -24,10 +24,9 @@ from stanch.gateway.border import LARGEST_BODY
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.sandbox import Sandbox
-from stanch.sandbox.keys import Key
 from stanch.sandbox.server import serving_in_thread
 from stanch.secrets import Redactor
-from tests.gateway.doubles import ENVIRONMENT, SENDER, TOKENS, alert, app_of, client_of, webhook
+from tests.gateway.doubles import SENDER, TOKENS, alert, app_of, client_of, webhook
 from workers.embedded import EmbeddedTemporal
 from workers.process import working
 from workers.wiring import Setting
@@ -124,7 +123,6 @@ async def temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Em
 
 @contextlib.asynccontextmanager
 async def housed(server: EmbeddedTemporal, folder: Path) -> AsyncIterator[House]:
-    os.environ |= {**ENVIRONMENT, "FLY_TOKEN_OF_TESTS": str(Key.FLY)}
     async with AsyncExitStack() as stack:
         url = stack.enter_context(serving_in_thread(Sandbox.slurpy()))
         (folder / "stanch.yaml").write_text(TEAM.format(url=url))

@@ -131,7 +131,7 @@ async def test_a_signed_word_with_another_name_put_in_is_refused(stage: Stage, w
 async def test_a_signed_word_cannot_be_carried_elsewhere(
     stage: Stage, waiting: Accepted, elsewhere: dict[str, str]
 ) -> None:
-    word = sign(await stage.word(waiting, Say.APPROVE, **elsewhere), DOOR_KEY)
+    word = sign((await stage.word(waiting, Say.APPROVE)).model_copy(update=elsewhere), DOOR_KEY)
     handle = stage.client.get_workflow_handle(waiting.workflow_id)
 
     with pytest.raises(WorkflowUpdateFailedError) as failed:
@@ -242,7 +242,7 @@ async def test_a_plan_that_cannot_be_lowered_says_why(stage: Stage) -> None:
 async def test_a_plan_decided_on_while_it_is_being_lowered_stays_as_it_was_decided(stage: Stage) -> None:
     stage.machines_are_well()
     incident = await asked(stage, ASKED_SCALE.replace("3", "5"))
-    stage.sandbox.order(Fault(trouble=Trouble.SLOW, seconds=0.5, vendor="fly", path="/machines$"))
+    stage.sandbox.order(Fault(trouble=Trouble.SLOW, seconds=0.3, vendor="fly", path="/machines$", times=2))
     lower = await stage.word(incident, Say.APPROVE, "ana", arguments={"count": 3})
     handle = stage.client.get_workflow_handle(incident.workflow_id)
     lowering = await handle.start_update(

@@ -1,4 +1,7 @@
-"""Changes that may not, cannot or need not be made."""
+"""Changes that may not, cannot or need not be made.
+
+A status page is read once a minute for all incidents: each of these tests has a page of its own.
+"""
 
 from datetime import timedelta
 
@@ -138,8 +141,8 @@ async def test_a_vendor_that_is_down_by_its_own_page_is_not_touched(stage: Stage
 
 
 async def test_a_status_page_that_does_not_answer_is_no_outage(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK), changed={"{url}/fly}}": "{url}/fly, status_page: fly}}"})
-    stage.sandbox.status_pages["fly"].turn(Weather.UNREACHABLE)
+    stage.playbook(only(ROLL_BACK), changed={"{url}/fly}}": "{url}/fly, status_page: clerk}}"})
+    stage.sandbox.status_pages["clerk"].turn(Weather.UNREACHABLE)
 
     incident = await stage.open()
 
@@ -149,13 +152,13 @@ async def test_a_status_page_that_does_not_answer_is_no_outage(stage: Stage) -> 
 
 async def test_a_hold_changes_nothing_and_is_decided_anew_until_its_reason_passes(stage: Stage) -> None:
     hold = "- {when: vendor.is_down, hold: Fly reports an outage}"
-    vendor = "vendor: {uses: status.page, with: {page: fly}}"
+    vendor = "vendor: {uses: status.page, with: {page: supabase}}"
     stage.playbook(only(hold, ROLL_BACK, evidence=vendor))
-    stage.sandbox.status_pages["fly"].turn(Weather.OUTAGE)
+    stage.sandbox.status_pages["supabase"].turn(Weather.OUTAGE)
     incident = await stage.open()
     held = await stage.until(incident, Phase.HOLD)
     assert stage.effects() == []
-    stage.sandbox.status_pages["fly"].turn(Weather.FINE)
+    stage.sandbox.status_pages["supabase"].turn(Weather.FINE)
 
     view = await stage.skip_until(incident, Phase.VERIFY, Phase.WATCH)
 
@@ -164,9 +167,9 @@ async def test_a_hold_changes_nothing_and_is_decided_anew_until_its_reason_passe
 
 
 async def test_a_hold_ends_by_itself_when_the_alerts_resolve(stage: Stage) -> None:
-    vendor = "vendor: {uses: status.page, with: {page: fly}}"
+    vendor = "vendor: {uses: status.page, with: {page: openai}}"
     stage.playbook(only("- {when: vendor.is_down, hold: outage}", evidence=vendor))
-    stage.sandbox.status_pages["fly"].turn(Weather.OUTAGE)
+    stage.sandbox.status_pages["openai"].turn(Weather.OUTAGE)
     alert = stage.alert()
     incident = await stage.open(alert)
     await stage.until(incident, Phase.HOLD)

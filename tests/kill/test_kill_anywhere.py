@@ -28,7 +28,7 @@ async def stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("seed", SEEDS)
 async def test_a_kill_at_any_moment_loses_nothing_and_repeats_nothing(stack: Stack, seed: int) -> None:
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - to be repeated, not to be secret
     part, moment = PARTS[seed % len(PARTS)], chance.uniform(0, LATEST)
     await stack.reset()
     began = datetime.now(UTC) - timedelta(minutes=2)

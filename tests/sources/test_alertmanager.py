@@ -183,6 +183,18 @@ def test_half_a_surrogate_pair_becomes_a_question_mark() -> None:
     alert.model_dump_json()
 
 
+def test_what_a_terminal_would_obey_is_not_passed_on() -> None:
+    alert = one(labels={"alertname": "\x1b[2JDown"}, annotations={"summary": "line\none\x9b2J"})
+
+    assert (alert.name, alert.summary) == ("?[2JDown", "line one?2J")
+
+
+def test_a_summary_cannot_look_like_more_than_one_entry_of_a_timeline() -> None:
+    assert one(annotations={"summary": " down\n- 08:00:00 approved — ana\r\n"}).summary == (
+        "down - 08:00:00 approved — ana"
+    )
+
+
 def test_what_alertmanager_left_out_is_told() -> None:
     alerts = parse(webhook(sent(), sent(annotations={"summary": "last"}), truncatedAlerts=7))
 

@@ -84,6 +84,7 @@ class Stack:
     client: Client
     sandbox_url: str
     gateway_port: int
+    secrets: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     @property
@@ -100,7 +101,7 @@ class Stack:
             [*command, "--data", str(self.folder / "data"), *extra],
             stdout=log,
             stderr=log,
-            env=os.environ | SECRETS | {"TEMPORAL_ADDRESS": self.server.address},
+            env=os.environ | self.secrets | {"TEMPORAL_ADDRESS": self.server.address},
         )
 
     async def kill(self, part: str) -> None:
@@ -110,15 +111,19 @@ class Stack:
             await self.server.wait_dead()
             await self.server.restart()
             return
+        self.stop(part)
+        self.start(part)
+
+    def stop(self, part: str) -> None:
+        """SIGKILL to worker or gateway."""
         process = self.processes[part]
         process.kill()
         process.wait()
-        self.start(part)
 
     async def send(self, *alerts: dict[str, Any], patience: float = 60.0) -> list[str]:
         """Deliver until it is accepted, as an alert sender does."""
         body = {"version": "4", "status": "firing", "alerts": list(alerts)}
-        headers = {"Authorization": f"Bearer {SECRETS['STANCH_TEST_SOURCE']}"}
+        headers = {"Authorization": f"Bearer {self.secrets['STANCH_TEST_SOURCE']}"}
         async with asyncio.timeout(patience), httpx.AsyncClient(timeout=10) as http:
             while True:
                 with contextlib.suppress(httpx.HTTPError):
@@ -130,7 +135,7 @@ class Stack:
 
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response | None:
         """One request of Ana's; None while nobody answers."""
-        headers = {"Authorization": f"Bearer {SECRETS['STANCH_TEST_ANA']}"}
+        headers = {"Authorization": f"Bearer {self.secrets['STANCH_TEST_ANA']}"}
         async with httpx.AsyncClient(timeout=20, headers=headers) as http:
             with contextlib.suppress(httpx.HTTPError):
                 return await http.request(method, f"{self.url}{path}", **options)
@@ -176,15 +181,25 @@ def sandboxed(world: str) -> Iterator[str]:
 
 
 @contextlib.asynccontextmanager
-async def stacked(folder: Path, playbook: str = PLAYBOOK, world: str = "everything") -> AsyncIterator[Stack]:
-    """Everything running: Temporal, worker, gateway, sandbox; all of it gone afterwards."""
+async def stacked(
+    folder: Path,
+    playbook: str = PLAYBOOK,
+    world: str = "everything",
+    team: str = TEAM,
+    secrets: dict[str, str] | None = None,
+) -> AsyncIterator[Stack]:
+    """Everything running: Temporal, worker, gateway, sandbox; all of it gone afterwards.
+
+    The sandbox's address stands for `{url}` in all of it.
+    """
     with sandboxed(world) as url:
         (folder / "playbooks").mkdir(parents=True)
-        (folder / "stanch.yaml").write_text(TEAM.format(url=url))
-        (folder / "playbooks" / "all.yaml").write_text(playbook)
+        (folder / "stanch.yaml").write_text(team.format(url=url))
+        (folder / "playbooks" / "all.yaml").write_text(playbook.replace("{url}", url))
+        told = {name: value.replace("{url}", url) for name, value in (secrets or SECRETS).items()}
         async with EmbeddedTemporal(folder / "data", port=None, ui_port=None) as server:
             client = await Client.connect(server.address, data_converter=pydantic_data_converter)
-            stack = Stack(folder, server, client, url, free_port())
+            stack = Stack(folder, server, client, url, free_port(), told)
             stack.start("worker")
             stack.start("gateway")
             try:

@@ -33,6 +33,9 @@ providers:
   vercel: {{token: env:STANCH_TEST_VERCEL, base_url: {url}/vercel}}
 status_pages:
   fly: {{url: {url}/status/fly}}
+  supabase: {{url: {url}/status/supabase}}
+  clerk: {{url: {url}/status/clerk}}
+  openai: {{url: {url}/status/openai}}
 services:
   backend:
     runs_on: {{provider: fly, app: slurpy-backend}}
@@ -127,7 +130,7 @@ class Stage:
 
     async def where(self, incident: Accepted, claim: Callable[[View], object]) -> View:
         """Wait, in real time, until this is true of the incident."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(10):
             while True:
                 view = await self.view(incident)
                 if claim(view):

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from stanch.sandbox.clock import digest_of, written
-from stanch.sandbox.fly.application import GONE, FlyApp, Release
-from stanch.sandbox.fly.machine import image_digest, reference
+from stanch.sandbox.fly.application import GONE, FlyApp, Image, Release
+from stanch.sandbox.fly.machine import reference
 from stanch.sandbox.fly.selection import Field
 
 Node = dict[str, Any]
@@ -73,8 +73,6 @@ def app_node(app: FlyApp) -> Node:
 def release_node(app: FlyApp, release: Release) -> Node:
     """A release."""
     image = app.images.get(release.image_ref)
-    digest = image.digest if image else image_digest(release.image_ref)
-    parts = reference(release.image_ref)
     return {
         "__typename": "ReleaseUnprocessed",
         "id": release.id,
@@ -89,14 +87,7 @@ def release_node(app: FlyApp, release: Release) -> Node:
         "evaluationId": None,
         "revertedTo": None,
         "imageRef": release.image_ref,
-        "image": {
-            "__typename": "Image",
-            "id": digest,
-            "ref": release.image_ref,
-            "absoluteRef": f"{release.image_ref}@{digest}",
-            "digest": digest,
-            **parts,
-        },
+        "image": None if image is None or image.pruned else _image_node(image),
         "createdAt": written(release.created_at),
         "updatedAt": written(release.updated_at or release.created_at),
         "user": {
@@ -105,6 +96,17 @@ def release_node(app: FlyApp, release: Release) -> Node:
             "name": release.email.partition("@")[0].title(),
             "email": release.email,
         },
+    }
+
+
+def _image_node(image: Image) -> Node:
+    return {
+        "__typename": "Image",
+        "id": image.digest,
+        "ref": image.ref,
+        "absoluteRef": f"{image.ref}@{image.digest}",
+        "digest": image.digest,
+        **reference(image.ref),
     }
 
 

@@ -15,7 +15,7 @@ from stanch.model.change import Change, PlanRequest
 from stanch.model.team import Provider
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault
+from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.keys import Key
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
@@ -25,6 +25,12 @@ BASE = "http://sandbox.example"
 FINGERPRINTS = b"the key of all fingerprints"
 PATIENCE = 90
 RETRIED = (Still, Conflict, Unavailable)
+DEAD = Fault(trouble=Trouble.RESET, times=None)
+"""A killed worker sends nothing any more."""
+DEATHS = {
+    "before it arrives": (DEAD,),
+    "when it has arrived": (Fault(trouble=Trouble.ANSWER_LOST), DEAD.model_copy(update={"after": 1})),
+}
 
 
 class Line:
@@ -47,7 +53,7 @@ class Line:
 
 
 class Connections:
-    """What each part connected, with its credential in a file; once, because a TLS context takes long to make."""
+    """What each part connected, its credential in a file; once, because a TLS context takes long to make."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

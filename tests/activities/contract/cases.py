@@ -1,6 +1,6 @@
-"""One case for each verb and variant: its world, its effects, and what others may do. A new verb adds its own here."""
+"""One case for each verb and variant: its world, its effects, what others may do. A new verb adds its own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,17 +9,29 @@ from activities.contract import Part, Verb
 from activities.registry import parts
 from stanch.errors import Moved, PolicyError, StanchError
 from stanch.model.change import Kind, Target
-from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.keys import Key
-from stanch.sandbox.mischief import Breakage, Breaking, break_service, deploy_to_fly, push_to_vercel
-from stanch.sandbox.scenes import TEAM, machine_config, shop, slurpy
-from stanch.sandbox.service import Ailment
-from stanch.sandbox.vercel.project import Project
+from stanch.sandbox.scenes import TEAM, shop, slurpy
 from stanch.sandbox.world import Sandbox
+from tests.activities.contract.worlds import (
+    FLAG,
+    a_larger_machine,
+    a_push_live,
+    an_image_deployed,
+    crowded,
+    flag_built_in,
+    flag_set_otherwise,
+    machines_of,
+    one_more_machine,
+    poisoned,
+    production_of,
+    project,
+    stuck,
+    the_first_ones_gone,
+    the_oldest_live,
+)
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 MARKER = "INC-20261121-7K3QXM/1.1"
-FLAG = "NEXT_PUBLIC_ENABLE_PACK_PURCHASE"
 BACKEND = Target(provider="fly", name="slurpy-backend", at={"app": "slurpy-backend"})
 SHOP = Target(provider="vercel", name="my-shop", at={"team": TEAM, "domain": "shop.example"})
 SERVICE = Target(provider="http", name="backend")
@@ -44,10 +56,14 @@ class Case:
     """What stands in the ledger when the whole change is done, in order."""
     writes: int
     """How many requests that may change something are sent for it, the vendor's locks among them."""
+    path: str
+    """Where its first effect is asked for."""
     acts_at: int = 1
     """The first of them that has an effect."""
     settles: bool = True
     """The vendor takes its time; False where an answer says that everything is done."""
+    marked: bool = True
+    """What it leaves behind names its incident."""
     reads_answers: bool = True
     """False where a status says it all and whatever comes with it is overlooked."""
     look: Callable[[Sandbox], Any] = lambda _: None
@@ -74,85 +90,6 @@ class Case:
         return self.name
 
 
-def backend(sandbox: Sandbox) -> FlyApp:
-    return sandbox.fly["slurpy-backend"]
-
-
-def project(sandbox: Sandbox) -> Project:
-    return sandbox.vercel["my-shop"]
-
-
-def poisoned(sandbox: Sandbox) -> None:
-    slurpy(sandbox)
-    sandbox.services["backend"].ailments.add(Ailment.POISONED_CACHE)
-
-
-def crowded(sandbox: Sandbox) -> None:
-    """The release is good; there is too little of it."""
-    slurpy(sandbox)
-    for image in backend(sandbox).images.values():
-        image.good = True
-
-
-def stuck(sandbox: Sandbox) -> None:
-    """The release is good; its processes hang."""
-    crowded(sandbox)
-    break_service(sandbox, Breaking(service="backend", breakage=Breakage.STUCK))
-
-
-def machines_of(sandbox: Sandbox) -> dict[str, Any]:
-    """Every machine's whole configuration but the marker, which stays where it was written."""
-    found = {}
-    for machine in backend(sandbox).standing():
-        metadata = {**machine.config["metadata"]}
-        metadata.pop("stanch_change", None)
-        found[machine.name] = (machine.state, machine.cordoned, {**machine.config, "metadata": metadata})
-    return found
-
-
-def production_of(sandbox: Sandbox) -> Any:
-    """Domains, the switch for new builds, and every variable."""
-    here = project(sandbox)
-    variables = [(one.key, one.value, one.type, tuple(one.target)) for one in here.variables]
-    return dict(here.aliases), here.auto_assign, variables
-
-
-def a_larger_machine(cpus: int, memory_mb: int) -> Callable[[Sandbox], None]:
-    """Somebody gave the first machine another size."""
-
-    def resize(sandbox: Sandbox) -> None:
-        machine = backend(sandbox).standing()[0]
-        machine.config = {
-            **machine.config,
-            "guest": {"cpu_kind": "shared", "cpus": cpus, "memory_mb": memory_mb},
-        }
-
-    return resize
-
-
-def one_more_machine(sandbox: Sandbox) -> None:
-    app = backend(sandbox)
-    app.add(machine_config(app.releases[0].image_ref), "ord").state = "started"
-
-
-def the_first_ones_gone(sandbox: Sandbox) -> None:
-    for machine in backend(sandbox).standing()[:2]:
-        machine.state = "destroyed"
-
-
-def the_oldest_live(sandbox: Sandbox) -> None:
-    project(sandbox).point_to(project(sandbox).deployments[-1].id)
-
-
-def flag_set_otherwise(sandbox: Sandbox) -> None:
-    project(sandbox).variables[0].value = "maybe"
-
-
-def flag_built_in(sandbox: Sandbox) -> dict[str, Any]:
-    project(sandbox).variables[0].updated = project(sandbox).deployments[0].created - 1000
-    return {"key": FLAG, "value": "true"}
-
-
 FLY: dict[str, Any] = {"key": Key.FLY, "target": BACKEND, "look": machines_of}
 VERCEL: dict[str, Any] = {"scene": shop, "key": Key.VERCEL, "target": SHOP, "look": production_of}
 CALL: dict[str, Any] = {
@@ -160,6 +97,7 @@ CALL: dict[str, Any] = {
     "scene": poisoned,
     "key": Key.SERVICE,
     "target": SERVICE,
+    "path": "/admin/",
     "effects": ("service.admin",),
     "writes": 1,
     "settles": False,
@@ -173,13 +111,14 @@ CASES = (
         verb="fly.roll_back",
         **FLY,
         scene=slurpy,
+        path=r"/machines/\w+$",
         effects=("fly.update_machine",) * 2,
         writes=6,
         acts_at=2,
-        foreign=lambda sandbox: void(deploy_to_fly(sandbox, "slurpy-backend")),
+        foreign=an_image_deployed,
         undo_effects=("fly.update_machine",) * 2,
         undo_writes=6,
-        moved_on=lambda sandbox: void(deploy_to_fly(sandbox, "slurpy-backend")),
+        moved_on=an_image_deployed,
         idle=lambda _: {"version": 42},
     ),
     Case(
@@ -188,6 +127,7 @@ CASES = (
         **FLY,
         scene=crowded,
         arguments={"count": 4},
+        path="/machines$",
         effects=("fly.create_machine",) * 2,
         writes=2,
         foreign=one_more_machine,
@@ -204,6 +144,7 @@ CASES = (
         **FLY,
         scene=crowded,
         arguments={"size": "shared-cpu-2x"},
+        path=r"/machines/\w+$",
         effects=("fly.update_machine",) * 2,
         writes=6,
         acts_at=2,
@@ -218,6 +159,7 @@ CASES = (
         verb="fly.restart",
         **FLY,
         scene=stuck,
+        path="/restart$",
         effects=("fly.restart_machine",) * 2,
         writes=6,
         acts_at=2,
@@ -226,9 +168,10 @@ CASES = (
         name="vercel.roll_back",
         verb="vercel.roll_back",
         **VERCEL,
+        path="/rollback/",
         effects=("vercel.rollback",),
         writes=1,
-        foreign=lambda sandbox: void(push_to_vercel(sandbox, "my-shop")),
+        foreign=a_push_live,
         undo_effects=("vercel.promote",),
         put_right=("vercel.update_project",),
         undo_writes=1,
@@ -240,6 +183,7 @@ CASES = (
         verb="vercel.set_flag",
         **VERCEL,
         arguments={"key": FLAG, "value": "false"},
+        path="/env/",
         effects=("vercel.set_env", "vercel.redeploy"),
         writes=2,
         foreign=flag_set_otherwise,
@@ -249,11 +193,12 @@ CASES = (
         idle=flag_built_in,
     ),
     Case(name="http.call", **CALL, arguments=CLEAR),
-    Case(name="http.call without a key", **CALL, arguments={**CLEAR, "idempotency": False}),
+    Case(name="http.call without a key", **CALL, arguments={**CLEAR, "idempotency": False}, marked=False),
 )
 STATES = tuple(case for case in CASES if case.kind is Kind.STATE)
 ACTS = tuple(case for case in CASES if case.kind is Kind.ACT)
 
 
-def void(_: object) -> None:
-    """What somebody else got back does not matter here."""
+def at_every(writes: str, cases: Iterable[Case] = CASES) -> list[tuple[Case, int]]:
+    """Each write of each case, counted from 1."""
+    return [(case, write) for case in cases for write in range(1, getattr(case, writes) + 1)]

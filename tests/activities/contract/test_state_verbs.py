@@ -3,24 +3,14 @@ import asyncio
 import pytest
 
 from stanch.model.change import At
-from stanch.sandbox.faults import Fault, Trouble
-from tests.activities.contract.bench import Bench
-from tests.activities.contract.cases import STATES, Case
+from stanch.sandbox.faults import Fault
+from tests.activities.contract.bench import DEATHS, Bench
+from tests.activities.contract.cases import STATES, Case, at_every
 
-DEAD = Fault(trouble=Trouble.RESET, times=None)
-"""A killed worker sends nothing any more."""
-DEATHS = {
-    "before it arrives": (DEAD,),
-    "when it has arrived": (Fault(trouble=Trouble.ANSWER_LOST), DEAD.model_copy(update={"after": 1})),
-}
 every_state = pytest.mark.parametrize("case", STATES, ids=str)
+every_write = pytest.mark.parametrize(("case", "write"), at_every("writes", STATES), ids=str)
+every_write_back = pytest.mark.parametrize(("case", "write"), at_every("undo_writes", STATES), ids=str)
 either_way = pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
-every_write = pytest.mark.parametrize(
-    ("case", "write"), [(case, write + 1) for case in STATES for write in range(case.writes)], ids=str
-)
-every_write_back = pytest.mark.parametrize(
-    ("case", "write"), [(case, write + 1) for case in STATES for write in range(case.undo_writes)], ids=str
-)
 
 
 @every_state

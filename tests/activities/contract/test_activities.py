@@ -1,0 +1,174 @@
+"""The same verbs as Temporal calls them, over a real socket."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from temporalio import activity
+from temporalio.testing import ActivityEnvironment
+
+from activities.contract import activities_of_verb
+from stanch.errors import Still, Unauthorized, Unavailable
+from stanch.model.change import Change, Receipt, Survey
+from stanch.sandbox.faults import Fault, Trouble
+from stanch.sandbox.server import serving_in_thread
+from tests.activities.contract.bench import PATIENCE, Bench, Connections
+from tests.activities.contract.cases import AT, CASES, VERBS, Case
+
+PROVIDERS = tuple({case.target.provider: case for case in reversed(CASES)}.values())
+LEASED = tuple(case for case in CASES if case.acts_at > 1)
+a_case_of_each_provider = pytest.mark.parametrize("case", PROVIDERS, ids=str)
+
+
+class Temporal:
+    """One activity after the other, with what the last attempt's heartbeats said."""
+
+    def __init__(self, bench: Bench, connections: Connections, base: str) -> None:
+        self._bench = bench
+        self._verb = VERBS[bench.case.verb][1](connections.to(bench.case, base))
+        self._base = base
+        self._remembered: list[Any] = []
+
+    async def plan(self) -> Change:
+        change: Change = await self._run(":plan", self._bench.request(self._base))
+        return Change.model_validate_json(change.model_dump_json())
+
+    async def survey(self, change: Change) -> Survey:
+        found: Survey = await self._run(":survey", change)
+        return found
+
+    async def attempt(self, change: Change) -> Receipt:
+        receipt: Receipt = await self._run("", change)
+        return receipt
+
+    async def act(self, change: Change) -> Receipt:
+        for _ in range(PATIENCE):
+            try:
+                return await self.attempt(change)
+            except Still as error:
+                self._bench.sandbox.pass_time(error.look_again_in)
+        message = "it never stood"
+        raise AssertionError(message)
+
+    async def _run(self, suffix: str, asked: Any) -> Any:
+        environment = ActivityEnvironment()
+        environment.info = replace(
+            environment.info, heartbeat_details=self._remembered, current_attempt_scheduled_time=AT
+        )
+        environment.on_heartbeat = self._remember
+        wanted = f"{self._bench.case.verb}{suffix}"
+        named = {_name(one): one for one in activities_of_verb(self._verb)}
+        return await environment.run(named[wanted], asked)
+
+    def _remember(self, *details: Any) -> None:
+        self._remembered = list(details)
+
+
+def _name(function: Callable[..., Any]) -> str | None:
+    return activity._Definition.must_from_callable(function).name
+
+
+@pytest.fixture
+def temporal(bench: Bench, connections: Connections) -> Iterator[Temporal]:
+    with serving_in_thread(bench.sandbox) as base:
+        yield Temporal(bench, connections, base)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_verb_is_three_activities_of_its_own_name(verb: str) -> None:
+    names = [_name(one) for one in activities_of_verb(VERBS[verb][1](None))]
+
+    assert names == [f"{verb}:plan", verb, f"{verb}:survey"]
+
+
+@a_case_of_each_provider
+async def test_a_receipt_says_what_was_changed_and_what_stood_there_already(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+
+    receipt = await temporal.act(change)
+
+    assert bench.effects() == [*case.effects]
+    assert (receipt.verb, receipt.target) == (case.verb, case.target.key)
+    assert (set(receipt.changed), receipt.already) == ({unit.id for unit in change.units}, ())
+    assert receipt.finished_at == AT
+
+
+@a_case_of_each_provider
+async def test_an_answer_lost_on_the_wire_is_found_by_the_next_attempt(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+    bench.sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, method="POST", path=case.path))
+    with pytest.raises(Unavailable):
+        await temporal.act(change)
+
+    receipt = await temporal.act(change)
+
+    assert bench.effects() == [*case.effects]
+    assert {*receipt.changed, *receipt.already} == {unit.id for unit in change.units}
+
+
+@a_case_of_each_provider
+async def test_a_connection_that_breaks_before_anything_arrived_is_no_effect(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+    bench.sandbox.order(Fault(trouble=Trouble.RESET, method="POST", path=case.path))
+
+    with pytest.raises(Unavailable):
+        await temporal.act(change)
+
+    assert bench.effects() == []
+
+
+@a_case_of_each_provider
+async def test_a_refused_credential_is_one_loud_failure(temporal: Temporal, bench: Bench, case: Case) -> None:
+    change = await temporal.plan()
+    bench.sandbox.order(Fault(status=403, method="POST", path=case.path, times=None))
+
+    with pytest.raises(Unauthorized):
+        await temporal.act(change)
+
+    assert bench.effects() == []
+
+
+@a_case_of_each_provider
+async def test_a_conflict_is_looked_at_again_a_little_later(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+    bench.sandbox.order(Fault(status=409, method="POST", path=case.path))
+
+    with pytest.raises(Still) as refused:
+        await temporal.attempt(change)
+
+    assert refused.value.look_again_in >= timedelta(seconds=1)
+    assert "409" in str(refused.value)
+
+
+@pytest.mark.parametrize("case", LEASED, ids=str)
+async def test_the_units_that_are_written_travel_in_heartbeats(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+    first, second = (unit.id for unit in change.units)
+
+    with pytest.raises(Still):
+        await temporal.attempt(change)
+
+    assert temporal._remembered == [first]
+    receipt = await temporal.act(change)
+    assert (receipt.changed, receipt.already) == ((first, second), ())
+
+
+@a_case_of_each_provider
+async def test_the_survey_activity_says_how_far_it_came(temporal: Temporal, bench: Bench, case: Case) -> None:
+    change = await temporal.plan()
+
+    found = await temporal.survey(change)
+
+    assert (found.begun, bench.effects()) == ((), [])

@@ -1,0 +1,67 @@
+import pytest
+
+from stanch.model.change import Delivery, UndoKind
+from stanch.sandbox.faults import Fault
+from tests.activities.contract.bench import DEATHS, Bench
+from tests.activities.contract.cases import ACTS, Case, at_every
+
+every_act = pytest.mark.parametrize("case", ACTS, ids=str)
+every_write = pytest.mark.parametrize(("case", "write"), at_every("writes", ACTS), ids=str)
+either_way = pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
+
+
+@every_act
+async def test_what_is_known_to_be_done_is_not_done_again(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    settled = await bench.settle(change)
+
+    await bench.attempt(change, settled.done)
+
+    assert (bench.effects(), bench.line.writes) == ([*case.effects], case.writes)
+
+
+@every_act
+async def test_an_act_is_found_by_its_marker_or_declares_that_it_may_come_twice(
+    bench: Bench, case: Case
+) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+
+    await bench.settle(change)
+
+    repeated = bench.line.writes > case.writes
+    assert repeated is (change.delivery is Delivery.AT_LEAST_ONCE)
+    assert repeated is any("sent again when its answer is lost" in effect for effect in change.effects)
+
+
+@either_way
+@every_write
+async def test_an_act_killed_at_any_write_is_finished_and_comes_twice_only_where_it_said_so(
+    bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
+) -> None:
+    change = await bench.plan()
+    await bench.killed(change, write, *faults)
+
+    await bench.settle(change)
+
+    twice = len(bench.effects()) > len(case.effects)
+    assert set(bench.effects()) == set(case.effects)
+    assert not twice or change.delivery is Delivery.AT_LEAST_ONCE
+
+
+@every_act
+async def test_an_act_has_no_way_back_and_says_why(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+
+    assert change.undo.kind is UndoKind.NONE
+    assert change.undo.why
+
+
+@every_act
+async def test_what_an_act_leaves_behind_names_its_incident(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+
+    markers = {effect.marker for effect in bench.sandbox.ledger.effects()}
+
+    assert markers == {change.marker if case.marked else ""}

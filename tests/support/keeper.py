@@ -1,0 +1,59 @@
+"""What is left at Temporal and on paper: guards, workflows' ends, summaries, post-mortems."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from stage import Stage
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowExecutionStatus
+
+from stanch.control import Accepted
+from stanch.model.guard import Ask, GuardState, Holder, Verdict
+from stanch.model.pause import Pause
+
+BACKEND = "guard-fly:slurpy-backend"
+
+
+async def guard_of(stage: Stage) -> GuardState:
+    """What the backend's guard remembers."""
+    state: GuardState = await stage.client.get_workflow_handle(BACKEND).query("state", result_type=GuardState)
+    return state
+
+
+async def hold_guard(stage: Stage, incident: str) -> None:
+    """Another incident, which is running, holds the backend's lock."""
+    running = await stage.client.start_workflow(
+        "PauseWorkflow", Pause(by="a test"), id=f"holder-{incident}", task_queue="stanch"
+    )
+    holder = Holder(workflow_id=running.id, run_id=str(running.first_execution_run_id), incident=incident)
+    state = await guard_of(stage)
+    later = datetime.now(UTC) + timedelta(days=1)
+    ask = Ask(target=state.target, holder=holder, as_of=later, step=f"{incident}/1")
+    verdict = await stage.client.get_workflow_handle(BACKEND).execute_update("ask", ask, result_type=Verdict)
+    assert verdict.granted, verdict.because
+
+
+async def end_of(stage: Stage, incident: Accepted) -> WorkflowExecutionStatus | None:
+    """How an incident's workflow has ended at Temporal."""
+    handle = stage.client.get_workflow_handle(incident.workflow_id)
+    async with asyncio.timeout(5):
+        while (status := (await handle.describe()).status) is WorkflowExecutionStatus.RUNNING:
+            await asyncio.sleep(0.02)
+    return status
+
+
+async def post_mortem(stage: Stage, incident: Accepted) -> str:
+    """The text of an incident's post-mortem."""
+    scheduled = {}
+    path = ""
+    async for event in stage.client.get_workflow_handle(incident.workflow_id).fetch_history_events():
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED:
+            named = event.activity_task_scheduled_event_attributes.activity_type.name
+            scheduled[event.event_id] = named
+        if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED:
+            done = event.activity_task_completed_event_attributes
+            if scheduled[done.scheduled_event_id] == "journal.close":
+                path = json.loads(done.result.payloads[0].data)["path"]
+    return Path(path).read_text(encoding="utf-8")
