@@ -19,6 +19,7 @@ from stanch.errors import Unavailable
 from stanch.model.change import Target
 from stanch.model.guard import Ask, GuardState, Holder, Let, Verdict
 from stanch.model.pause import scopes
+from stanch.policy import telling
 
 _ANSWER = timedelta(seconds=5)
 
@@ -57,7 +58,7 @@ class Guards:
             id=guard_id(question.target),
             task_queue=self._queue,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            static_summary=f"keeper of {question.target.key}"[:180],
+            static_summary=telling.summary(f"keeper of {question.target.key}"),
         )
         attempt = activity.info().attempt
         try:

@@ -1,10 +1,8 @@
 """Histories of finished incidents, replayed: what is running now must be able to go on under this code."""
 
-import base64
 import json
 import re
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import NondeterminismError
 from temporalio.workflow import _Definition as Definition
+from texts import texts_in
 
 from stanch.sandbox.keys import Key
 from stanch.secrets import Redactor
@@ -81,22 +80,6 @@ def events(path: Path) -> list[dict[str, Any]]:
     return found
 
 
-def texts(value: Any) -> Iterator[str]:
-    """Every text of a history, those inside payloads among them."""
-    match value:
-        case {"data": str() as data, "metadata": _}:
-            yield base64.b64decode(data).decode()
-        case dict():
-            for key, each in value.items():
-                yield key
-                yield from texts(each)
-        case list():
-            for each in value:
-                yield from texts(each)
-        case str():
-            yield value
-
-
 @pytest.mark.parametrize("path", RECORDED, ids=named)
 async def test_what_ran_before_can_go_on_under_this_code(path: Path) -> None:
     await replayer(AS_THE_WORKER_DOES).replay_workflow(history(path))
@@ -126,7 +109,7 @@ async def test_a_history_that_this_code_would_not_have_made_is_found_out() -> No
 
 @pytest.mark.parametrize("path", RECORDED, ids=named)
 def test_a_history_says_nothing_of_secrets_or_of_the_machine_it_was_recorded_on(path: Path) -> None:
-    found = list(texts(events(path)))
+    found = list(texts_in(events(path)))
 
     assert [text for text in found if any(secret in text for secret in SECRETS)] == []
     assert [text for text in found if MACHINE_PATH.search(text) or MACHINE.search(text)] == []

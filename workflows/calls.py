@@ -19,6 +19,7 @@ from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.incident import Document, Message, Record, RunRef
 from stanch.model.watching import Watched, WatchRequest
+from stanch.policy import telling
 
 HOME = "stanch"
 """The task queue of workflows and of everything that belongs to Stanch itself."""
@@ -31,7 +32,6 @@ PAGE_DEADLINE = timedelta(seconds=6)
 
 _HEARTBEAT = timedelta(seconds=10)
 _FIRST = timedelta(milliseconds=500)
-_SUMMARY_BYTES = 200
 
 T = TypeVar("T")
 
@@ -39,12 +39,6 @@ T = TypeVar("T")
 def queue_of(name: str) -> str:
     """One task queue per outside system: `fly.roll_back` is worked off `stanch-fly`."""
     return f"{HOME}-{name.partition('.')[0]}"
-
-
-def short(text: str, most: int = _SUMMARY_BYTES) -> str:
-    """At most 200 bytes, as Temporal's summaries allow."""
-    encoded = text.encode()
-    return text if len(encoded) <= most else encoded[: most - 4].decode(errors="ignore") + " …"
 
 
 def _retry(longest: timedelta = timedelta(seconds=30)) -> RetryPolicy:
@@ -67,7 +61,7 @@ async def look(uses: str, asked: Look, within: timedelta, why: str) -> dict[str,
         schedule_to_close_timeout=within,
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(timedelta(seconds=5)),
-        summary=short(why),
+        summary=telling.summary(why),
     )
     return result
 
@@ -83,7 +77,7 @@ async def plan(uses: str, request: PlanRequest) -> Change:
         schedule_to_close_timeout=timedelta(seconds=40),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(timedelta(seconds=5)),
-        summary=short(f"plan {uses} on {request.target.name}"),
+        summary=telling.summary(f"plan {uses} on {request.target.name}"),
     )
     return change
 
@@ -100,7 +94,7 @@ async def act(change: Change) -> Receipt:
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(),
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        summary=short(change.summary),
+        summary=telling.summary(change.summary),
     )
     return receipt
 
@@ -116,7 +110,7 @@ async def survey(change: Change) -> Survey:
         schedule_to_close_timeout=timedelta(minutes=5),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(),
-        summary=short(f"where did it get to: {change.summary}"),
+        summary=telling.summary(f"where did it get to: {change.summary}"),
     )
     return found
 
@@ -133,7 +127,7 @@ async def watch(request: WatchRequest) -> Watched:
         schedule_to_close_timeout=6 * (check.settles_within + check.stays_good_for + check.every),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(max(check.every, _FIRST)),
-        summary=short(f"watch {check.uses} until good for {check.stays_good_for}"),
+        summary=telling.summary(f"watch {check.uses} until good for {check.stays_good_for}"),
     )
     return end
 
@@ -148,7 +142,7 @@ async def ask_guard(ask: Ask) -> Verdict:
         start_to_close_timeout=timedelta(seconds=10),
         schedule_to_close_timeout=timedelta(minutes=2),
         retry_policy=_retry(timedelta(seconds=5)),
-        summary=short(f"may {ask.holder.incident} change {ask.target.key}?"),
+        summary=telling.summary(f"may {ask.holder.incident} change {ask.target.key}?"),
     )
     return verdict
 
@@ -162,7 +156,7 @@ async def let_go(let: Let) -> None:
         start_to_close_timeout=timedelta(seconds=10),
         schedule_to_close_timeout=timedelta(days=1),
         retry_policy=_retry(),
-        summary=short(f"let go of {let.target.key}"),
+        summary=telling.summary(f"let go of {let.target.key}"),
     )
 
 
@@ -190,7 +184,7 @@ async def tell(message: Message) -> None:
         start_to_close_timeout=timedelta(seconds=15),
         schedule_to_close_timeout=timedelta(hours=1),
         retry_policy=_retry(timedelta(minutes=1)),
-        summary=short(f"tell {message.channel}: {message.headline}"),
+        summary=telling.summary(f"tell {message.channel}: {message.headline}"),
     )
 
 
@@ -204,7 +198,7 @@ async def write_post_mortem(record: Record) -> Document:
         start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=timedelta(days=1),
         retry_policy=_retry(timedelta(minutes=1)),
-        summary=short(f"post-mortem of {record.state.number}"),
+        summary=telling.summary(f"post-mortem of {record.state.number}"),
     )
     return document
 
@@ -212,7 +206,7 @@ async def write_post_mortem(record: Record) -> Document:
 async def within(condition: Callable[[], bool], patience: timedelta | None, why: str) -> bool:
     """Wait for a condition, at most so long; False when the time ran out."""
     try:
-        await workflow.wait_condition(condition, timeout=patience, timeout_summary=short(why))
+        await workflow.wait_condition(condition, timeout=patience, timeout_summary=telling.summary(why))
     except TimeoutError:
         return False
     return True

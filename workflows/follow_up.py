@@ -10,6 +10,7 @@ from stanch.model.change import UndoKind
 from stanch.model.guard import Ask, Holder, Let, Release
 from stanch.model.incident import Applied, Fate, Revert
 from stanch.model.watching import End, WatchRequest
+from stanch.policy import telling
 from workflows import calls
 from workflows.memory import Memory
 from workflows.waiting import reason
@@ -26,7 +27,7 @@ class RevertWorkflow:
         """How it ended, in words."""
         change = revert.applied.planned.change
         workflow.set_current_details(f"Takes back after {revert.after}: {change.summary} ({revert.number})")
-        await workflow.sleep(revert.after, summary=f"before taking back: {change.summary}"[:180])
+        await workflow.sleep(revert.after, summary=telling.summary(f"before taking back: {change.summary}"))
         for check in revert.checks:
             fresh = await calls.watch(WatchRequest(check=check, started_at=workflow.now()))
             if fresh.end is not End.GOOD:
@@ -84,7 +85,7 @@ async def follow_up(memory: Memory) -> None:
                 ),
                 id=f"revert-{applied.planned.change.marker}",
                 parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary=f"take back in {after}: {applied.planned.change.summary}"[:180],
+                static_summary=telling.summary(f"take back in {after}: {applied.planned.change.summary}"),
             )
             memory.note("follow-up", said)
 

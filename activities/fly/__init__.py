@@ -1,7 +1,5 @@
 """Fly.io: machines and releases read, images rolled back, machines added, resized and restarted."""
 
-import asyncio
-
 from activities.contract import Credential, Part
 from activities.fly.client import Fly, FlyTarget
 from activities.fly.readings import ReadMachines, ReadReleases
@@ -14,7 +12,8 @@ from stanch.model.verb import TargetSpec
 
 async def prove(fly: Fly, target: Target) -> str:
     """Machines and releases of the app. Fly says nowhere whether a token may write (2026-11)."""
-    machines, releases = await asyncio.gather(fly.machines(target), fly.releases(target.name))
+    machines = await fly.machines(target)
+    releases = await fly.releases(target.name)
     newest = f"release v{releases[0].version}" if releases else "no release"
     return f"{len(machines)} machines and {newest} seen; only a change would show whether it may write"
 

@@ -12,7 +12,7 @@ import httpx
 from activities.contract import Surroundings
 from activities.fly.answers import Machine, Release
 from activities.http import DEADLINE, Api
-from stanch.errors import Conflict, Rejected
+from stanch.errors import Conflict, Rejected, Unauthorized
 from stanch.model.base import Written
 from stanch.model.change import Target
 
@@ -21,6 +21,7 @@ GRAPHQL = "https://api.fly.io/graphql"
 _RELEASES = """query($n:String!){app(name:$n){name currentReleaseUnprocessed{id version} \
 releasesUnprocessed(first:25){nodes{id version status stable inProgress reason description imageRef \
 createdAt updatedAt image{id} user{email}}}}}"""
+_REFUSED = {"UNAUTHORIZED", "UNAUTHENTICATED", "FORBIDDEN"}
 _NOT_DEPLOYED = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
 
 
@@ -76,13 +77,20 @@ class Fly:
         answer = await self.api.post(self._graphql, {"query": _RELEASES, "variables": {"n": app}})
         errors = (answer.data or {}).get("errors")
         if errors:
-            raise Rejected("fly", f"releases of {app}: {errors[0].get('message', 'refused')}")
+            raise self._refusal(app, errors[0])
         found = ((answer.data or {}).get("data") or {}).get("app")
         if not found:
             raise Rejected("fly", f"there is no app {app} that this token may see")
         nodes = (found.get("releasesUnprocessed") or {}).get("nodes") or []
         releases = [self.api.parse(Release, node) for node in nodes]
         return sorted(releases, key=lambda release: release.version, reverse=True)
+
+    def _refusal(self, app: str, error: dict[str, Any]) -> Rejected:
+        """GraphQL refuses in the body of a good answer."""
+        said = self.api.clean(str(error.get("message", "refused")))
+        code = (error.get("extensions") or {}).get("code")
+        kind = Unauthorized if code in _REFUSED else Rejected
+        return kind("fly", f"releases of {app}: {said}")
 
     async def lease_holders(self, app: str, machines: list[Machine]) -> dict[str, str]:
         """Who holds a lease on which machine, by its description or owner."""

@@ -108,8 +108,10 @@ def _chosen(releases: list[Release], running: Release, version: int | None) -> R
     if version is None:
         return healthy_before(releases, running)
     found = next((release for release in releases if release.version == version), None)
-    if found is None or not found.complete or not found.image_ref:
-        raise PolicyError("no-such-release", f"v{version} is not among the last complete releases")
+    if found is None or not found.complete or found.image is None:
+        raise PolicyError(
+            "no-such-release", f"v{version} is none of the last complete releases whose image still exists"
+        )
     return found
 
 

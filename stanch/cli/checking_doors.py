@@ -60,7 +60,7 @@ async def _people(book: Book) -> Finding:
     if len(able) < needed:
         return failed(
             f"a plan may need {needed} to approve it; {len(able)} can ({', '.join(able) or 'nobody'})",
-            "Give people the role approver and a token each",
+            "Give people the role approver, and a token each that can be read",
         )
     return ok(f"{', '.join(able) or 'nobody'} can approve")
 
@@ -69,7 +69,9 @@ def _able(team: Team) -> list[str]:
     return [
         name
         for name, person in team.people.items()
-        if person.token and not {"approver", "admin"}.isdisjoint(person.roles)
+        if person.token
+        and not is_missing(person.token)
+        and not {"approver", "admin"}.isdisjoint(person.roles)
     ]
 
 

@@ -102,7 +102,7 @@ def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
     said = Text(one.option.when or "no condition", style)
     yield mark, one.option.name, Text(verdict, style), said
     if one.verdict is Verdict.UNDECIDABLE:
-        yield "", "", "", Text(f"undecidable, so passed over: {redactor.clean(one.because)}", "yellow")
+        yield "", "", "", Text(f"passed over: {redactor.clean(one.because)}", "yellow")
     refused = end.ending.refused.get(one.option.name)
     if refused:
         yield "", "", "", Text(f"refused: {refused.because} (rule {refused.rule})", "bold yellow")
@@ -134,4 +134,6 @@ def _how_far(plan: Plan, at: datetime) -> str:
         return f"Mode {plan.mode}: it would be done at once, without asking anybody."
     people = "two different people" if asking.who is Approval.TWO else "one person"
     late = _LATE[asking.then]
-    return f"Mode {plan.mode}: it would wait for {people}; after {telling.span(at, at + asking.within)} {late}."
+    return (
+        f"Mode {plan.mode}: it would wait for {people}; after {telling.span(at, at + asking.within)} {late}."
+    )

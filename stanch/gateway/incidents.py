@@ -85,7 +85,11 @@ class Incidents:
         view = await self._view(number)
         if view.state.phase is Phase.CLOSED:
             raise _closed(view.state.number)
-        addressed: dict[str, object] = {"incident": view.workflow_id, "run": view.first_run_id}
+        addressed: dict[str, object] = {
+            "incident": view.workflow_id,
+            "run": view.first_run_id,
+            "asked": view.state.asks,
+        }
         if verb is Say.RUN:
             addressed["step"] = self._step(view, words)
         try:

@@ -55,6 +55,8 @@ class Decision(Frozen):
     """The first run id, so that it cannot be carried to the next incident of the same group."""
     at: datetime
     digest: str = ""
+    asked: int = 0
+    """How often the incident has planned: the same plan asked for anew is a new question."""
     note: str = ""
     severity: Severity | None = None
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
@@ -70,7 +72,7 @@ class Decision(Frozen):
     @property
     def update_id(self) -> str:
         """The same word said twice is one word."""
-        subject = self.digest or f"{self.at.timestamp():.3f}"
+        subject = f"{self.digest}-{self.asked}" if self.digest else f"{self.at.timestamp():.3f}"
         return f"decision-{subject}-{self.person}-{self.say}"
 
 

@@ -10,6 +10,14 @@ from stanch.model.verb import Approval
 
 _SHOWN = 14
 _LONGEST_VALUE = 60
+_SUMMARY_BYTES = 200
+
+
+def summary(text: str) -> str:
+    """At most 200 bytes on one line, as Temporal's summaries allow."""
+    encoded = one_line(text).encode()
+    cut = encoded[: _SUMMARY_BYTES - 4].decode(errors="ignore") + " …"
+    return encoded.decode() if len(encoded) <= _SUMMARY_BYTES else cut
 
 
 def one_line(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 
 from books import ASKED_BACK, ROLL_BACK, only
 from stage import DOOR_KEY, Stage, kinds
@@ -92,7 +93,7 @@ async def test_a_new_outbreak_after_the_close_is_a_new_incident(stage: Stage) ->
     alert = stage.alert()
     incident = await closed_over(stage, alert)
 
-    again = await stage.open(stage.alert(started_at=stage.began.replace(microsecond=1)))
+    again = await stage.open(stage.alert(started_at=stage.began + timedelta(minutes=1)))
 
     assert not again.redelivery
     assert again.number != incident.number

@@ -86,6 +86,8 @@ class Stack:
     gateway_port: int
     secrets: dict[str, str] = field(default_factory=lambda: dict(SECRETS))
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    heard: list[str] = field(default_factory=list)
+    """Every answer of the gateway, whole."""
 
     @property
     def url(self) -> str:
@@ -123,11 +125,11 @@ class Stack:
     async def send(self, *alerts: dict[str, Any], patience: float = 60.0) -> list[str]:
         """Deliver until it is accepted, as an alert sender does."""
         body = {"version": "4", "status": "firing", "alerts": list(alerts)}
-        headers = {"Authorization": f"Bearer {self.secrets['STANCH_TEST_SOURCE']}"}
-        async with asyncio.timeout(patience), httpx.AsyncClient(timeout=10) as http:
+        token = self.secrets["STANCH_TEST_SOURCE"]
+        async with asyncio.timeout(patience), self.caller(token) as http:
             while True:
                 with contextlib.suppress(httpx.HTTPError):
-                    answer = await http.post(f"{self.url}/alerts/alertmanager", json=body, headers=headers)
+                    answer = await http.post("/alerts/alertmanager", json=body)
                     if answer.status_code == httpx.codes.ACCEPTED:
                         return list(answer.json()["incidents"])
                     assert answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR, answer.text
@@ -135,11 +137,22 @@ class Stack:
 
     async def ask(self, method: str, path: str, **options: Any) -> httpx.Response | None:
         """One request of Ana's; None while nobody answers."""
-        headers = {"Authorization": f"Bearer {self.secrets['STANCH_TEST_ANA']}"}
-        async with httpx.AsyncClient(timeout=20, headers=headers) as http:
+        async with self.caller(self.secrets["STANCH_TEST_ANA"]) as http:
             with contextlib.suppress(httpx.HTTPError):
-                return await http.request(method, f"{self.url}{path}", **options)
+                return await http.request(method, path, **options)
         return None
+
+    def caller(self, token: str) -> httpx.AsyncClient:
+        """Somebody who talks to the gateway with this token."""
+
+        async def hear(answer: httpx.Response) -> None:
+            await answer.aread()
+            headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
+            self.heard.append(f"{answer.status_code}\n{headers}\n\n{answer.text}")
+
+        headers = {"Authorization": f"Bearer {token}"}
+        hooks = {"response": [hear]}
+        return httpx.AsyncClient(base_url=self.url, headers=headers, timeout=20, event_hooks=hooks)
 
     async def ledger(self) -> dict[str, Any]:
         """What was done to the vendors."""

@@ -172,6 +172,7 @@ class Stage:
                 "run": view.first_run_id,
                 "at": datetime.now(UTC),
                 "digest": view.digest if say in (Say.APPROVE, Say.REJECT) else "",
+                "asked": view.state.asks,
             }
             | more
         )

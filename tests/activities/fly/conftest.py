@@ -1,0 +1,38 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from activities.fly.client import Fly
+from stanch.sandbox.app import application
+from stanch.sandbox.clock import Clock
+from stanch.sandbox.fly import FlyApp
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.bench import Line
+from tests.activities.contract.cases import AT
+from tests.activities.fly.flying import fly_of
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox.slurpy(Clock(AT))
+
+
+@pytest.fixture
+def app(sandbox: Sandbox) -> FlyApp:
+    return sandbox.fly["slurpy-backend"]
+
+
+@pytest.fixture
+def line(sandbox: Sandbox) -> Line:
+    return Line(application(sandbox))
+
+
+@pytest.fixture
+def fly(sandbox: Sandbox, line: Line) -> Fly:
+    return fly_of(sandbox, line=line)
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_unexpected(sandbox: Sandbox) -> AsyncIterator[None]:
+    yield
+    assert sandbox.ledger.unexpected == []

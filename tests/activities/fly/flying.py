@@ -1,0 +1,89 @@
+"""Fly's verbs in this process: connected, planned, and carried out as Temporal would."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.contract import Verb, converge
+from activities.fly.client import Fly
+from activities.http import Api
+from stanch.errors import Conflict, Still
+from stanch.model.change import Change, PlanRequest, Target
+from stanch.sandbox.app import application
+from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.fly.machine import Machine
+from stanch.sandbox.keys import Key
+from stanch.sandbox.scenes import machine_config
+from stanch.sandbox.world import Sandbox
+from stanch.secrets import Redactor
+from tests.activities.contract.bench import PATIENCE, Line
+from tests.activities.contract.cases import AT, BACKEND, MARKER
+
+
+def fly_of(sandbox: Sandbox, key: str = Key.FLY, line: Line | None = None, **params: str) -> Fly:
+    """A connection whose every request carries these parameters too."""
+    client = httpx.AsyncClient(
+        transport=httpx.ASGITransport(line or Line(application(sandbox))),
+        base_url="http://sandbox.example/fly/v1/",
+        headers={"Authorization": f"Bearer {key}"},
+        params=params,
+        verify=False,  # noqa: S501 - nothing leaves this process
+    )
+    return Fly(Api("fly", client, Redactor([key])), "http://sandbox.example/fly/graphql")
+
+
+async def planned(verb: Verb, target: Target = BACKEND, max_count: int = 4, **arguments: Any) -> Change:
+    """What comes out of Temporal's history; `templates`, `facts` and `largest_size` are passed on."""
+    known = {name: arguments.pop(name) for name in ("templates", "facts") if name in arguments}
+    limits = {"max_count": max_count, "largest_size": arguments.pop("largest_size", "")}
+    request = PlanRequest(target=target, arguments=arguments, as_of=AT, marker=MARKER, limits=limits, **known)
+    return Change.model_validate_json((await verb.plan(request)).model_dump_json())
+
+
+async def carried_out(sandbox: Sandbox, verb: Verb, change: Change, done: set[str] | None = None) -> set[str]:
+    """Looked at again and again until it stands."""
+    known = set() if done is None else done
+    for _ in range(PATIENCE):
+        try:
+            await converge(verb, change, known)
+        except (Still, Conflict):
+            sandbox.pass_time(verb.look_again_in)
+            continue
+        return known
+    message = "it never stood"
+    raise AssertionError(message)
+
+
+def one_more(app: FlyApp, image: str, group: str = "app", **config: Any) -> Machine:
+    """A further machine that has started."""
+    machine = app.add({**machine_config(image, group), **config}, "ord")
+    machine.state = "started"
+    return machine
+
+
+def image_of(app: FlyApp, version: int) -> str:
+    """The image of a release."""
+    return next(release.image_ref for release in app.releases if release.version == version)
+
+
+def images_of(app: FlyApp) -> list[str]:
+    """What each machine of the app runs."""
+    return [str(machine.config["image"]) for machine in app.standing()]
+
+
+def operations(sandbox: Sandbox) -> list[str]:
+    """What was done, in order."""
+    return [effect.operation.removeprefix("fly.") for effect in sandbox.ledger.effects()]
+
+
+def deploy(machine: Machine, image: str) -> None:
+    """Somebody else's deployment reaches this machine."""
+    machine.take_config({**machine.config, "image": image}, machine.origin.ulid())
+
+
+async def still_at_it(verb: Verb, change: Change, done: set[str], attempts: int) -> None:
+    """So many attempts find it under way."""
+    for _ in range(attempts):
+        with pytest.raises(Still):
+            await converge(verb, change, done)

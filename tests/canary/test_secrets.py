@@ -1,0 +1,273 @@
+"""Every secret is a known string; after a whole incident, whose vendors give secrets away, none is anywhere."""
+
+import asyncio
+import base64
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from stack import Stack, alert, stacked
+from texts import texts_in
+
+from stanch.sandbox.keys import Key
+
+TEAM = """
+providers:
+  fly: {{token: env:STANCH_TEST_FLY, base_url: {url}/fly}}
+  vercel: {{token: env:STANCH_TEST_VERCEL, base_url: {url}/vercel}}
+services:
+  backend:
+    runs_on: {{provider: fly, app: slurpy-backend}}
+    also_on: [{{provider: http, service: backend}}]
+    health: [{url}/service/backend/healthz]
+    limits: {{cool_down: 0s}}
+  shop:
+    runs_on: {{provider: vercel, project: my-shop, team: team_sandbox, domain: shop.example}}
+    health: [{url}/service/shop/healthz]
+people:
+  ana: {{roles: [responder, approver], token: env:STANCH_TEST_ANA}}
+  li: {{roles: [responder], token: env:STANCH_TEST_LI}}
+sources:
+  alertmanager: {{token: env:STANCH_TEST_SOURCE, username: am, password: env:STANCH_TEST_PASSWORD}}
+channels:
+  inbox: {{webhook: env:STANCH_TEST_INBOX}}
+  pager: {{webhook: env:STANCH_TEST_PAGER}}
+secrets:
+  admin: env:STANCH_TEST_ADMIN
+  numbers: env:STANCH_TEST_NUMBERS
+"""
+PLAYBOOK = """
+scenarios:
+  site-down:
+    opens_on: {alert: SiteDown, service: backend}
+    severity: critical
+    mode: auto
+    evidence:
+      release: {uses: fly.releases}
+      numbers: {uses: metrics.http, with: {url: "{url}/service/backend/metrics.json", bearer: numbers}}
+    options:
+      - uses: http.call
+        with: {url: "{url}/service/backend/admin/cache/clear", bearer: admin}
+        approval: one
+      - {uses: fly.roll_back, approval: nobody}
+    verify: {uses: probe.http, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
+    watch: {for: 1s}
+  checkout-down:
+    opens_on: {alert: CheckoutDown, service: shop}
+    severity: high
+    mode: auto
+    options: [{uses: vercel.roll_back, approval: nobody}]
+"""
+SECRETS = {
+    "STANCH_TEST_FLY": str(Key.FLY),
+    "STANCH_TEST_VERCEL": str(Key.VERCEL),
+    "STANCH_TEST_ADMIN": str(Key.SERVICE),
+    "STANCH_TEST_NUMBERS": "curlew-7c1f09b4e6d2a853",
+    "STANCH_TEST_ANA": "dunlin-2b8e41f7a90c6d35",
+    "STANCH_TEST_LI": "godwit-95d3c07e1fb8a246",
+    "STANCH_TEST_SOURCE": "lapwing-e40a7d19c8f2b563",
+    "STANCH_TEST_PASSWORD": "plover-16f8b3e5d7092ca4",
+    "STANCH_TEST_INBOX": "{url}/people/inbox?token=sanderling-3ad9e2",
+    "STANCH_TEST_PAGER": "{url}/people/T0001/turnstone-c5417be8",
+}
+MISTYPED = "whimbrel-08b6f1c3d97e4a25"
+MARK = "health checks fail, says the canary"
+"""What is no secret, and is found wherever alerts and incidents leave a trace."""
+
+HIDDEN = "‹secret›"
+
+
+def faults() -> Iterator[dict[str, Any]]:
+    """Vendors that repeat a credential in what they refuse, and some that only talk nonsense."""
+    numbers = SECRETS["STANCH_TEST_NUMBERS"]
+    yield {"vendor": "fly", "path": "graphql", "status": 401, "body": f"{Key.FLY} has expired"}
+    yield {"vendor": "fly", "path": "machines", "status": 503, "body": {"error": f"Bearer {Key.FLY}"}}
+    yield {"vendor": "fly", "path": "machines", "trouble": "garbage"}
+    yield {"vendor": "fly", "method": "POST", "path": r"machines/\w+$", "status": 500, "body": Key.FLY}
+    yield {"vendor": "fly", "method": "POST", "path": r"machines/\w+$", "trouble": "answer-lost", "after": 1}
+    yield {"vendor": "service", "path": "metrics", "status": 500, "body": "x" * 290 + numbers, "times": 2}
+    yield {"vendor": "service", "path": "admin", "status": 422, "body": {"you": {"sent": Key.SERVICE}}}
+    yield {"vendor": "vercel", "path": "projects", "status": 403, "body": {"error": {"token": Key.VERCEL}}}
+    yield {"vendor": "people", "path": "inbox", "status": 500, "body": "for ?token=sanderling-3ad9e2"}
+
+
+def needles() -> dict[str, tuple[str, ...]]:
+    """Each secret whole, in its halves, and as an encoding that is as good as itself."""
+    known = {**SECRETS, "mistyped": MISTYPED, "inbox": "sanderling-3ad9e2", "pager": "turnstone-c5417be8"}
+    basic = f"am:{SECRETS['STANCH_TEST_PASSWORD']}"
+    found = {name: (value, *_halves(value), _base64(value)) for name, value in known.items()}
+    return {**found, "basic": (basic, _base64(basic))}
+
+
+def _halves(value: str) -> tuple[str, ...]:
+    half = len(value) // 2
+    return (value[:half], value[half:]) if half > len("sandbox-key") else ()
+
+
+def _base64(value: str) -> str:
+    return base64.b64encode(value.encode()).decode()
+
+
+PLACES = ("histories", "answers", "command line", "database", "logs", "journal", "other files")
+
+
+@dataclass(frozen=True)
+class Left:
+    """Everything that two incidents leave behind, by place, and the door's key, which is made there."""
+
+    door_key: str
+    places: dict[str, str]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
+    folder = tmp_path_factory.mktemp("canary") / "stack"
+    async with stacked(folder, PLAYBOOK, team=TEAM, secrets=SECRETS) as stack:
+        await stack.reset()
+        async with httpx.AsyncClient(base_url=stack.sandbox_url) as sandbox:
+            for fault in faults():
+                (await sandbox.post("/sandbox/faults", json=fault)).raise_for_status()
+        numbers = await asyncio.gather(_fixed(stack), _resolved_by_ana(stack))
+        await _strangers(stack, numbers[0])
+        await stack.ask("GET", "/metrics")
+        command_line = [_said_by_command(stack, *words) for words in _commands(stack, *numbers)]
+        histories = [text async for text in _histories(stack)]
+        found = {"histories": histories, "answers": stack.heard, "command line": command_line}
+        return Left(
+            (folder / "data" / "door.key").read_text(),
+            {place: "\n".join(said) for place, said in {**found, **_files(folder)}.items()},
+        )
+
+
+async def _fixed(stack: Stack) -> str:
+    """A door that refuses its secret, then a rollback over many a trouble; a monitor that sees the recovery."""
+    began = datetime.now(UTC) - timedelta(minutes=2)
+    firing = alert("SiteDown", "backend", began)
+    (number,) = await stack.send(firing | {"annotations": {"summary": MARK}})
+    view = await _until(stack, number, "approve")
+    await stack.ask("POST", f"/incidents/{number}/approve", json={"digest": view["digest"]})
+    await _until(stack, number, "watch")
+    await stack.send(alert("SiteDown", "backend", began, firing=False))
+    await _until(stack, number, "closed")
+    return number
+
+
+async def _resolved_by_ana(stack: Stack) -> str:
+    """A vendor that refuses its token, and a person who mends it."""
+    (number,) = await stack.send(alert("CheckoutDown", "shop", datetime.now(UTC)))
+    await _until(stack, number, "handed-over")
+    await stack.ask("POST", f"/incidents/{number}/resolve", json={"note": "a new token, by hand"})
+    await _until(stack, number, "closed")
+    return number
+
+
+async def _until(stack: Stack, number: str, phase: str) -> dict[str, Any]:
+    async with asyncio.timeout(60):
+        while True:
+            answer = await stack.ask("GET", f"/incidents/{number}")
+            view: dict[str, Any] = answer.json() if answer is not None and answer.is_success else {}
+            if view.get("state", {}).get("phase") == phase:
+                return view
+            await asyncio.sleep(0.1)
+
+
+async def _strangers(stack: Stack, number: str) -> None:
+    """Whoever comes with the wrong secret, or with the right one for another door."""
+    for token in (MISTYPED, SECRETS["STANCH_TEST_SOURCE"], str(Key.FLY)):
+        async with stack.caller(token) as http:
+            await http.get(f"/incidents/{number}")
+            await http.post(f"/incidents/{number}/abort", content=b'{"note": ')
+            await http.get("/incidents", params={"token": token})
+    for token in (MISTYPED, SECRETS["STANCH_TEST_ANA"]):
+        async with stack.caller(token) as http:
+            await http.post("/alerts/alertmanager", json={"version": "4", "alerts": []})
+            await http.post(f"/alerts/{token}", json={})
+    async with httpx.AsyncClient(base_url=stack.url, auth=("am", MISTYPED)) as http:
+        stack.heard.append((await http.post("/alerts/alertmanager", json={})).text)
+    async with stack.caller(SECRETS["STANCH_TEST_LI"]) as http:
+        await http.post(f"/incidents/{number}/approve", json={"digest": "0" * 12})
+
+
+def _commands(stack: Stack, *numbers: str) -> Iterator[tuple[str, ...]]:
+    at_gateway = ("--url", stack.url)
+    for number in numbers:
+        yield ("show", number, *at_gateway)
+        yield ("show", number, "--json", *at_gateway)
+    yield ("incidents", "--json", *at_gateway)
+    yield ("abort", numbers[0], *at_gateway)
+    yield ("check", "--config", str(stack.folder / "stanch.yaml"))
+
+
+def _said_by_command(stack: Stack, *words: str) -> str:
+    token = MISTYPED if words[0] == "abort" else SECRETS["STANCH_TEST_ANA"]
+    known = stack.secrets | {"STANCH_TOKEN": token, "TEMPORAL_ADDRESS": stack.server.address}
+    command = [sys.executable, "-m", "stanch.cli", *words]
+    done = subprocess.run(command, env=os.environ | known, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+async def _histories(stack: Stack) -> AsyncIterator[str]:
+    async for row in stack.client.list_workflows():
+        history = await stack.client.get_workflow_handle(row.id, run_id=row.run_id).fetch_history()
+        for text in texts_in(json.loads(history.to_json())):
+            yield text
+
+
+def _files(folder: Path) -> dict[str, list[str]]:
+    """Every file of every process, as it lies on the disk; and what the database's pages hold, put together.
+
+    Only the door's key is left out: it is kept in that file and nowhere else, for its owner alone.
+    """
+    found: dict[str, list[str]] = {"database": [*_rows(next(folder.glob("data/temporal-*.db")))]}
+    for path in folder.rglob("*"):
+        if path.is_file() and path.name != "door.key":
+            place = "database" if ".db" in path.name else "logs" if path.suffix == ".log" else "other files"
+            place = "journal" if path.parent.name == "journal" else place
+            found.setdefault(place, []).append(path.read_bytes().decode(errors="replace"))
+    return found
+
+
+def _rows(database: Path) -> Iterator[str]:
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as opened:
+        for (table,) in opened.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for row in opened.execute(f'SELECT * FROM "{table}"'):  # noqa: S608  the table's own name
+                yield from (_text(value) for value in row)
+
+
+def _text(value: object) -> str:
+    return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_no_secret_is_left_anywhere(left: Left, place: str) -> None:
+    known = needles() | {"the door's key": (left.door_key,)}
+
+    leaked = [name for name, values in known.items() if any(value in left.places[place] for value in values)]
+
+    assert leaked == []
+
+
+@pytest.mark.parametrize("place", ["histories", "answers", "command line", "database", "journal"])
+def test_what_is_no_secret_is_found_there(left: Left, place: str) -> None:
+    assert MARK in left.places[place]
+
+
+@pytest.mark.parametrize("place", ["histories", "answers", "command line", "database", "journal"])
+def test_vendors_have_tried_to_give_secrets_away(left: Left, place: str) -> None:
+    assert left.places[place].count(HIDDEN) > 1
+
+
+def test_logs_have_told_of_failures(left: Left) -> None:
+    assert "answered 503" in left.places["logs"]
+    assert "alerts stored" in left.places["logs"]

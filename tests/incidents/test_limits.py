@@ -1,0 +1,261 @@
+"""What bounds every change, whoever asked for it."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, only, scenario
+from keeper import guard_of
+from stage import Stage, kinds, texts
+
+from stanch.control import Accepted
+from stanch.model.decision import Say
+from stanch.model.incident import Outcome, Phase
+from stanch.model.pause import Pause
+from stanch.sandbox.mischief import Breaking, break_service
+
+APP = "slurpy-backend"
+WORKER = {
+    "services:\n": "services:\n  worker:\n    runs_on: {{provider: fly, app: slurpy-backend}}\n"
+    "    health: [{url}/service/backend/healthz]\n"
+}
+SCOPES = ["all", "service:backend", "provider:fly"]
+
+
+async def two_on_one_app(stage: Stage, *options: str) -> tuple[Accepted, Accepted]:
+    """An incident of the backend, which has begun, and one of the worker, which runs on the same app."""
+    stage.playbook(
+        book(scenario(*options), scenario(RESTART, name="worker-down", service="worker")), changed=WORKER
+    )
+    stage.machines_are_well()
+    first = await stage.open()
+    await stage.until(first, Phase.APPROVE, Phase.VERIFY)
+    return first, await stage.open(stage.alert(service="worker"))
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_a_pause_refuses_the_change_and_a_person_gets_it(stage: Stage, scope: str) -> None:
+    stage.playbook(only(ROLL_BACK, RESTART))
+    await stage.control.pause(Pause(scope=scope, by="ana", why="a migration"))
+
+    incident = await stage.open()
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert view.state.handed_over_because == f"{scope} is paused by ana: a migration (rule paused)"
+    assert stage.effects() == []
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+async def test_a_pause_between_question_and_approval_stops_what_was_approved(
+    stage: Stage, scope: str
+) -> None:
+    stage.playbook(only(ASKED_BACK))
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    await stage.control.pause(Pause(scope=scope, by="ana"))
+
+    await stage.say(incident, Say.APPROVE)
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "(rule paused)" in view.state.handed_over_because
+    assert stage.effects() == []
+    assert (await guard_of(stage)).holder is None
+
+
+async def test_a_pause_elsewhere_stops_nothing_here(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK))
+    await stage.control.pause(Pause(scope="service:shop", by="ana"))
+
+    incident = await stage.open()
+
+    await stage.where(incident, lambda view: view.state.applied)
+
+
+async def test_a_pause_that_was_lifted_stops_nothing(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK))
+    await stage.control.pause(Pause(scope="all", by="ana"))
+    await stage.control.resume("all", "ana")
+
+    incident = await stage.open()
+
+    await stage.where(incident, lambda view: view.state.applied)
+
+
+async def test_a_pause_holds_back_the_undo_too_and_says_what_stays(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK))
+    stage.machines_are_well()
+    break_service(stage.sandbox, Breaking(service="backend"))
+    incident = await stage.open()
+    await stage.until(incident, Phase.VERIFY)
+    await stage.control.pause(Pause(scope="all", by="ana"))
+
+    view = await stage.skip_until(incident, Phase.HANDED_OVER)
+
+    assert "(rule paused)" in texts(view, "undo")[0]
+    assert stage.effects() == ["fly.update_machine"] * 2
+
+
+async def test_a_pause_holds_back_what_is_put_right_at_the_close_and_asks_a_person(stage: Stage) -> None:
+    back = "- {uses: vercel.roll_back, approval: nobody}"
+    stage.playbook(only(back, service="shop", evidence=""))
+    incident = await stage.open(stage.alert(service="shop"))
+    await stage.until(incident, Phase.VERIFY)
+    await stage.control.pause(Pause(scope="all", by="ana"))
+
+    await stage.say(incident, Say.RESOLVE)
+
+    view = await stage.until(incident, Phase.CLOSED)
+    assert "(rule paused)" in texts(view, "put-right")[0]
+    assert not stage.sandbox.vercel["my-shop"].auto_assign
+    assert any(letter.body["kind"] == "put-right" for letter in stage.sandbox.inbox)
+
+
+async def test_two_incidents_never_change_one_target_at_the_same_time(stage: Stage) -> None:
+    first, second = await two_on_one_app(stage, ASKED_BACK)
+
+    view = await stage.until(second, Phase.HANDED_OVER)
+    assert f"{first.number} is changing fly:{APP} (rule one-at-a-time)" in view.state.handed_over_because
+    assert stage.effects() == []
+
+
+async def test_after_a_change_another_incident_has_to_wait_for_the_cool_down(stage: Stage) -> None:
+    first, second = await two_on_one_app(stage, ROLL_BACK)
+    await stage.until(second, Phase.HANDED_OVER)
+    await stage.say(first, Say.RESOLVE)
+    await stage.until(first, Phase.CLOSED)
+    await stage.say(second, Say.RESOLVE)
+    await stage.until(second, Phase.CLOSED)
+
+    third = await stage.open(stage.alert(service="worker", started_at=stage.began + timedelta(minutes=1)))
+
+    view = await stage.until(third, Phase.HANDED_OVER)
+    assert f"fly:{APP} was changed; again after" in view.state.handed_over_because
+    assert "(rule cool-down)" in view.state.handed_over_because
+
+
+async def test_a_plan_that_was_never_begun_starts_no_cool_down(stage: Stage) -> None:
+    first, second = await two_on_one_app(stage, ASKED_BACK)
+    await stage.until(second, Phase.HANDED_OVER)
+    await stage.say(second, Say.RESOLVE)
+    await stage.until(second, Phase.CLOSED)
+    await stage.say(first, Say.RESOLVE)
+    await stage.until(first, Phase.CLOSED)
+
+    third = await stage.open(stage.alert(service="worker", started_at=stage.began + timedelta(minutes=1)))
+
+    await stage.where(third, lambda view: view.state.applied)
+
+
+async def test_the_cool_down_does_not_hold_up_the_next_option_of_the_same_incident(stage: Stage) -> None:
+    stage.playbook(only(SCALE, RESTART))
+    stage.machines_are_well()
+    break_service(stage.sandbox, Breaking(service="backend"))
+
+    incident = await stage.open()
+
+    view = await stage.skip_until(incident, Phase.HANDED_OVER)
+    assert len(view.state.applied) == 2
+
+
+async def test_more_changes_an_hour_than_allowed_are_handed_over(stage: Stage) -> None:
+    stage.playbook(
+        only(SCALE, RESTART, "- {uses: fly.restart, approval: nobody}"),
+        changed={"changes_per_hour: 6": "changes_per_hour: 2"},
+    )
+    stage.machines_are_well()
+    break_service(stage.sandbox, Breaking(service="backend"))
+
+    incident = await stage.open()
+
+    view = await stage.skip_until(incident, Phase.HANDED_OVER)
+    assert "the limit of 2 is passed (rule changes-per-hour)" in view.state.handed_over_because
+    assert len(view.state.applied) == 2
+
+
+async def test_a_plan_of_more_steps_than_the_hour_allows_is_refused_whole(stage: Stage) -> None:
+    two = "- {approval: nobody, steps: [{uses: fly.roll_back}, {uses: fly.restart}]}"
+    stage.playbook(only(two), changed={"changes_per_hour: 6": "changes_per_hour: 1"})
+
+    incident = await stage.open()
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "(rule changes-per-hour)" in view.state.handed_over_because
+    assert stage.effects() == []
+
+
+def frozen(begin: timedelta, end: timedelta) -> str:
+    now = datetime.now(UTC)
+    return f"freezes: [{{starts: {(now + begin).isoformat()}, ends: {(now + end).isoformat()}, why: holidays}}]\n"
+
+
+async def test_in_a_freeze_nothing_is_changed(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK), extra=frozen(timedelta(hours=-1), timedelta(hours=1)))
+
+    incident = await stage.open()
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "holidays (rule freeze)" in view.state.handed_over_because
+    assert stage.effects() == []
+
+
+async def test_a_freeze_that_begins_while_approval_is_awaited_stops_what_is_approved_in_it(
+    stage: Stage,
+) -> None:
+    asked = "- {uses: fly.roll_back, approval: {who: one, within: 3h}}"
+    stage.playbook(only(asked), extra=frozen(timedelta(hours=1), timedelta(hours=3)))
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    await stage.skip(incident, timedelta(hours=2))
+
+    await stage.say(incident, Say.APPROVE)
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "(rule freeze)" in view.state.handed_over_because
+    assert stage.effects() == []
+
+
+async def test_shadow_mode_says_what_it_would_do_and_changes_nothing(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK, mode="shadow"))
+    alert = stage.alert()
+
+    incident = await stage.open(alert)
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert f"would have done roll {APP} back from v42 to v41" in view.state.handed_over_because
+    assert stage.effects() == []
+    assert (await guard_of(stage)).holder is None
+    stage.sandbox.fly[APP].deploy(stage.sandbox.fly[APP].image())
+    assert (await stage.closed(incident, alert)).state.outcome is Outcome.HANDED_OVER
+
+
+async def test_approve_mode_asks_somebody_where_the_step_asks_nobody(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK, mode="approve"))
+
+    incident = await stage.open()
+
+    await stage.until(incident, Phase.APPROVE)
+    assert stage.effects() == []
+
+
+async def test_a_plan_is_as_careful_as_its_most_careful_step(stage: Stage) -> None:
+    mixed = "- {approval: nobody, steps: [{uses: fly.roll_back, mode: shadow}, {uses: fly.restart}]}"
+    stage.playbook(only(mixed))
+
+    incident = await stage.open()
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "shadow mode" in view.state.handed_over_because
+    assert stage.effects() == []
+
+
+async def test_a_guard_that_does_not_answer_means_no(stage: Stage) -> None:
+    await stage.client.start_workflow(
+        "PauseWorkflow", Pause(by="not a guard"), id=f"guard-fly:{APP}", task_queue="stanch"
+    )
+    stage.playbook(only(ROLL_BACK))
+
+    incident = await stage.open()
+
+    view = await stage.skip_until(incident, Phase.HANDED_OVER)
+    assert "(rule guard-unreachable)" in view.state.handed_over_because
+    assert stage.effects() == []
+    assert "change" not in kinds(view)
