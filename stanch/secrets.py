@@ -1,14 +1,20 @@
 """Secrets: references are read here, values are remembered only to keep them out of every text."""
 
+import json
 import os
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from stanch.errors import ConfigError
 
 HIDDEN = "(secret)"
 _SHORTEST = 6
 """A shorter value would blank out ordinary words; no vendor's token is that short."""
+
+_UNGUESSABLE = 12
+"""A shorter piece is a word, such as `webhooks` in an address."""
 
 
 def read_reference(reference: str) -> str:
@@ -30,6 +36,24 @@ def read_reference(reference: str) -> str:
     return value
 
 
+def _spellings(secret: str) -> Iterator[str]:
+    """How a secret may turn up in a text: whole or in pieces, as it is, in JSON or in an address."""
+    for piece in (secret, *_pieces(secret)):
+        for spelled in (piece, unquote(piece), quote(piece, safe=""), json.dumps(piece)[1:-1]):
+            if spelled == secret or len(spelled) >= _UNGUESSABLE:
+                yield spelled
+
+
+def _pieces(secret: str) -> Iterator[str]:
+    """What vendors name alone: one token of several, or an address's path and query without its host."""
+    address = secret.partition("://")[2] if secret.startswith(("http://", "https://")) else ""
+    if not address:
+        yield from re.split(r"[\s,]+", secret)
+        return
+    authority, _, rest = address.partition("/")
+    yield from (*authority.rpartition("@")[0].split(":"), *re.split(r"[/?&=#]", rest))
+
+
 class Redactor:
     """Replaces every secret this process has read, wherever it turns up in a text."""
 
@@ -41,7 +65,7 @@ class Redactor:
     def hide(self, value: str) -> str:
         """Remember a secret, and give it back for use."""
         if len(value) >= _SHORTEST:
-            self._values.add(value)
+            self._values |= set(_spellings(value))
         return value
 
     def read(self, reference: str) -> str:

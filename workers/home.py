@@ -1,11 +1,13 @@
 """The data folder of a process: the door's key, the first person's token, where things are."""
 
+import contextlib
 import json
 import os
 import secrets
 from getpass import getuser
 from pathlib import Path
 
+from stanch.errors import ConfigError
 from stanch.model.team import Person, Source, Team
 
 _KEY_BYTES = 32
@@ -31,13 +33,12 @@ class Home:
     def _kept(self, path: Path) -> str:
         """What stands in a file only its owner may read; made at random the first time."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text(encoding="utf-8").strip()
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(secrets.token_urlsafe(_KEY_BYTES))
-        return path.read_text(encoding="utf-8").strip()
+        if not path.exists():
+            _make_whole(path, secrets.token_urlsafe(_KEY_BYTES))
+        kept = path.read_text(encoding="utf-8").strip()
+        if not kept:
+            raise ConfigError(f"{path} is empty: remove it, and start again what works with this folder")
+        return kept
 
     def completed(self, team: Team) -> Team:
         """The team with what it has not written itself: one person with a token, and one for its alerts."""
@@ -62,3 +63,13 @@ class Home:
     def withdraw(self) -> None:
         """The gateway is gone."""
         (self.folder / "gateway.json").unlink(missing_ok=True)
+
+
+def _make_whole(path: Path, text: str) -> None:
+    """The file with its text, at once: processes that start together all read what the first has made."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft.touch(mode=0o600, exist_ok=False)
+    draft.write_text(text, encoding="utf-8")
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()

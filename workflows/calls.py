@@ -156,6 +156,7 @@ async def let_go(let: Let) -> None:
         start_to_close_timeout=timedelta(seconds=10),
         schedule_to_close_timeout=timedelta(days=1),
         retry_policy=_retry(),
+        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
         summary=telling.summary(f"let go of {let.target.key}"),
     )
 

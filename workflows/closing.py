@@ -37,7 +37,7 @@ class Closing:
             self._outbox.say("closed", telling.closing(state))
             await follow_up(self._memory)
             _, document = await asyncio.gather(
-                self._mitigation.locks.let_go(), calls.write_post_mortem(record)
+                self._mitigation.locks.all_gone(), calls.write_post_mortem(record)
             )
             await self._outbox.empty()
             page = document.path

@@ -123,7 +123,7 @@ class IncidentWorkflow:
     async def _handed_over(self) -> Phase:
         """A person has it. They may run or undo a change, or resolve it; a graver alert is a new decision."""
         state = self._memory.state
-        await self._mitigation.locks.let_go()
+        self._mitigation.locks.let_go()
         self._memory.graver, self._mitigation.in_hand = False, True
         self._memory.wait_for(f"a person: {state.handed_over_because}".splitlines()[0])
         await workflow.wait_condition(

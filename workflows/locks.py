@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from stanch.model.change import Target
 from stanch.model.guard import Ask, Holder, Let, Release, Verdict
@@ -12,12 +13,15 @@ from workflows import calls
 from workflows.memory import Memory
 from workflows.waiting import reason
 
+_LEAVES_WITHIN = timedelta(seconds=15)
+
 
 class Locks:
     """Every lock this incident holds."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
+        self._leaving: dict[str, asyncio.Task[None]] = {}
 
     @property
     def _holder(self) -> Holder:
@@ -41,6 +45,7 @@ class Locks:
         return next((verdict for verdict in verdicts if not verdict.granted), Verdict(granted=True))
 
     async def _ask(self, target: Target, step: str, changes: int, *, undo: bool) -> Verdict:
+        await self._left(target)
         service, pinned = self._memory.pinned.service, self._memory.pinned
         if all(held.key != target.key for held in self._memory.state.held):
             self._memory.state.held.append(target)
@@ -62,11 +67,36 @@ class Locks:
         except ActivityError as error:
             return Verdict(granted=False, rule="guard-unreachable", because=reason(error)[1])
 
-    async def let_go(self) -> None:
-        """Everything held is given back; what was reserved and never begun no longer counts."""
-        held, self._memory.state.held = self._memory.state.held, []
+    def let_go(self) -> None:
+        """Everything held is given back, unused reservations too; a guard that is away holds up nobody."""
         release = Release(holder=self._holder, unused=self._unused())
-        await asyncio.gather(*(calls.let_go(Let(target=target, release=release)) for target in held))
+        for target in self._memory.state.held:
+            if target.key not in self._leaving or self._leaving[target.key].done():
+                self._leaving[target.key] = asyncio.ensure_future(self._leave(target, release))
+
+    async def all_gone(self) -> None:
+        """Everything has been given back, or could not be for a day."""
+        self.let_go()
+        await asyncio.gather(*self._leaving.values())
+
+    async def _leave(self, target: Target, release: Release) -> None:
+        try:
+            await calls.let_go(Let(target=target, release=release))
+        except ActivityError as error:
+            if is_cancelled_exception(error):
+                return
+            self._memory.note("lock", f"{target.key} could not be given back: {reason(error)[1]}")
+        self._memory.state.held = [held for held in self._memory.state.held if held.key != target.key]
+
+    async def _left(self, target: Target) -> None:
+        """A lock on its way back must have arrived before it is asked for again, or be kept."""
+        leaving = self._leaving.pop(target.key, None)
+        if leaving is None or await calls.within(
+            leaving.done, _LEAVES_WITHIN, f"{target.key} to be let go of"
+        ):
+            return
+        leaving.cancel()
+        await workflow.wait_condition(leaving.done)
 
     def _unused(self, besides: str = "") -> tuple[str, ...]:
         """The steps that guards granted and that never reached a vendor."""

@@ -92,7 +92,7 @@ class Mitigation:
             return self._refused(option, plan)
         self._memory.note("plan", f"{plan.summary} ({plan.digest})")
         if plan.mode is Mode.SHADOW:
-            await self.locks.let_go()
+            self.locks.let_go()
             return self.hand_over(f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}")
         state.plan, state.approvals = plan, []
         return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
@@ -134,7 +134,7 @@ class Mitigation:
             verdict = await self._planning.still_allowed(plan)
             if not verdict.granted:
                 state.plan = None
-                await self.locks.let_go()
+                self.locks.let_go()
                 return self.hand_over(f"{verdict.because} (rule {verdict.rule})")
         self.applying.round = []
         for planned in plan.steps:
@@ -156,7 +156,7 @@ class Mitigation:
         moved = kind in (Moved.__name__, PolicyError.__name__)
         if moved and not self.applying.round and self._moved < _REPLANS:
             self._moved += 1
-            await self.locks.let_go()
+            self.locks.let_go()
             return Phase.TRIAGE
         state.tried.append(plan.option)
         if not await self.applying.take_back(self.applying.round):

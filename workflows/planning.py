@@ -54,7 +54,7 @@ class Planning:
         return await self._refuse(plan) if isinstance(plan, Refused) else plan
 
     async def _refuse(self, refused: Refused) -> Refused:
-        await self._locks.let_go()
+        self._locks.let_go()
         return refused
 
     async def _plan(self, step: PinnedStep, marker: str) -> Change:

@@ -88,10 +88,15 @@ class Machine(_Answer):
         return self.state in _FAILED
 
     @property
+    def moving(self) -> str:
+        """The passing state that it is in; empty when it stands, well or not."""
+        return self.state if self.state in _PASSING_STATES else ""
+
+    @property
     def settling(self) -> str:
-        """What is still under way there; empty when it stands."""
-        if self.state in _PASSING_STATES:
-            return self.state
+        """What is still under way there; empty when it stands and is well."""
+        if self.moving:
+            return self.moving
         failing = [check for check in self.checks or [] if check.status != "passing"]
         if self.state == "started" and failing:
             return f"check {failing[0].name} is {failing[0].status}"

@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from activities.contract import Source
 from activities.fly.answers import Machine, Release
 from activities.fly.client import Fly
+from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import NoArguments, ReadingSpec
@@ -121,6 +122,8 @@ class ReadReleases(Source):
         """Reads GraphQL's releases; the running image's first release is the deployment."""
         target = target_of(look)
         releases, machines = await asyncio.gather(self._fly.releases(target.name), self._fly.machines(target))
+        if not releases:
+            raise Rejected("fly", f"{target.name} has no release")
         running = deployed(releases, machines)
         before = healthy_before(releases, running)
         confounded = any(
@@ -147,9 +150,14 @@ class ReadReleases(Source):
 
 
 def deployed(releases: list[Release], machines: list[Machine]) -> Release:
-    """The release that brought the image most machines run; secret and scale changes came later."""
+    """The release that brought the image most machines run; secret and scale changes came later.
+
+    Where as many run the one as the other, it is the newer: the older may be what somebody went back to.
+    """
     images = [machine.image for machine in machines]
-    most = max(set(images), key=images.count) if images else None
+    refs = [release.image_ref for release in reversed(releases)]
+    newest = {ref: version for version, ref in enumerate(refs)}
+    most = max(images, key=lambda image: (images.count(image), newest.get(image, -1)), default=None)
     carrying = [release for release in releases if release.image_ref == most and release.complete]
     if not carrying:
         return next((release for release in releases if release.complete), releases[0])

@@ -8,7 +8,7 @@ from typing import ClassVar
 from activities.contract import Verb
 from activities.fly.answers import Machine
 from activities.fly.client import Fly
-from activities.fly.leased import leased
+from activities.fly.leased import leased, refuse_failed
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -58,7 +58,7 @@ class Restart(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Restarts one machine under its lease, unless it started meanwhile."""
         async with leased(self._fly, change, unit.id) as (machine, lease):
-            if machine.last_start == unit.was and not machine.settling.startswith("restart"):
+            if not (machine.moving or _has_started(unit, machine)):
                 await self._fly.api.post(
                     f"apps/{change.target.name}/machines/{unit.id}/restart",
                     params={"timeout": "30s"},
@@ -69,8 +69,14 @@ class Restart(Verb):
 def _place(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:
     if machine is None:
         return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
-    if machine.last_start != unit.was:
+    refuse_failed(machine)
+    if _has_started(unit, machine):
         return Place(unit=unit.id, at=At.TO, seen=machine.last_start, settling=machine.settling)
-    if unit.id in done or machine.state == "restarting":
-        return Place(unit=unit.id, at=At.TO, seen=machine.last_start, settling="restarting")
+    if unit.id in done or machine.moving:
+        return Place(unit=unit.id, at=At.TO, seen=machine.last_start, settling=machine.moving or "restarting")
     return Place(unit=unit.id, at=At.WAS, seen=machine.last_start)
+
+
+def _has_started(unit: Unit, machine: Machine) -> bool:
+    """Newer, not merely other: Fly lists only the last events, and an old start drops out."""
+    return machine.last_start > int(str(unit.was))

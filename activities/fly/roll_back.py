@@ -147,16 +147,9 @@ def _place(change: Change, unit: Unit, machine: Machine | None, done: frozenset[
         refuse_failed(machine)
         ours = unit.id in done or machine.metadata.get(MARK) == change.marker
         awaited = ours and not change.settings.get("undo")
-        settling = machine.settling if awaited else _moving(machine)
+        # What went back to a bad image, or was brought here by somebody else, only has to stand.
+        settling = machine.settling if awaited else machine.moving
         return Place(unit=unit.id, at=At.TO, seen=machine.image, settling=settling)
     if machine.image == unit.was:
         return Place(unit=unit.id, at=At.WAS, seen=machine.image)
     return Place(unit=unit.id, at=At.ELSEWHERE, seen=machine.image)
-
-
-def _moving(machine: Machine) -> str:
-    """What went back to a bad image, or was brought here by somebody else, only has to stand.
-
-    Its health is the verification's business.
-    """
-    return "" if machine.state in {"started", "stopped", "suspended"} else machine.settling

@@ -3,6 +3,7 @@
 `count` copies a machine of the app under a name of its own; `size` updates one machine after the other.
 """
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar
 
@@ -11,9 +12,9 @@ from pydantic import BeforeValidator, Field, model_validator
 from activities.contract import Verb, arguments_of
 from activities.fly.answers import Machine
 from activities.fly.client import Fly
-from activities.fly.leased import Config, update
+from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.readings import size_of
-from activities.fly.sizes import SIZES, Guest, is_smaller
+from activities.fly.sizes import SIZES, Guest, holding, is_smaller
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -82,7 +83,9 @@ class Scale(Verb):
         machines = await self._fly.machines(change.target)
         if "size" in change.settings:
             by_id = {machine.id: machine for machine in machines}
-            return Survey(places=tuple(_size_place(unit, by_id.get(unit.id)) for unit in change.units))
+            return Survey(
+                places=tuple(_size_place(change, unit, by_id.get(unit.id)) for unit in change.units)
+            )
         by_name = {machine.name: machine for machine in machines}
         _refuse_other_count(change, by_name)
         return Survey(places=tuple(_count_place(unit, by_name.get(unit.id)) for unit in change.units))
@@ -130,11 +133,12 @@ class Scale(Verb):
 
 def _more(request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
     cap = int(str(request.limits.get("max_count", wanted)))
-    goal = min(wanted, cap)
+    goal = max(len(machines), min(wanted, cap))
     peer = next((machine for machine in machines if machine.state == "started"), machines[0])
     if peer.config.get("mounts") and goal > len(machines):
         raise PolicyError("needs-volume", f"machines of {request.target.name} mount a volume each")
-    names = [f"{request.marker.lower().replace('/', '-')}-{n}" for n in range(1, goal - len(machines) + 1)]
+    stem = re.sub(r"[^a-z0-9]+", "-", request.marker.lower())
+    names = [f"{stem}-{n}" for n in range(1, goal - len(machines) + 1)]
     here = f"{len(machines)} machines run"
     return Change(
         verb=Scale.spec.name,
@@ -169,7 +173,7 @@ def _larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Chang
         verb=Scale.spec.name,
         kind=Kind.STATE,
         target=request.target,
-        units=tuple(Unit(id=machine.id, was=_relevant(machine), to=SIZES[goal]) for machine in smaller),
+        units=tuple(Unit(id=one.id, was=_relevant(one), to=_grown(one, goal)) for one in smaller),
         undo=Undo(kind=UndoKind.RESTORES),
         summary=f"resize {len(smaller)} machines of {request.target.name} to {goal}",
         because=f"{wanted} wanted; {largest} is the largest allowed",
@@ -179,6 +183,15 @@ def _larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Chang
         marker=request.marker,
         nothing_to_do="" if smaller else capped or f"every machine is at least {goal}",
     )
+
+
+def _grown(machine: Machine, size: str) -> Guest:
+    """That size, and never less memory than now."""
+    memory = int(machine.guest.get("memory_mb") or 0)
+    guest = holding(SIZES[size], memory)
+    if guest is None:
+        raise PolicyError("less-memory", f"machine {machine.id} has {memory} MB, which {size} cannot have")
+    return guest
 
 
 def _relevant(machine: Machine) -> Guest:
@@ -192,7 +205,7 @@ def _guest(value: Any) -> dict[str, Any]:
     return value
 
 
-def _size_place(unit: Unit, machine: Machine | None) -> Place:
+def _size_place(change: Change, unit: Unit, machine: Machine | None) -> Place:
     if machine is None:
         return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
     seen = _relevant(machine)
@@ -201,15 +214,20 @@ def _size_place(unit: Unit, machine: Machine | None) -> Place:
     grows = is_smaller(_guest(unit.was), _guest(unit.to))
     beyond = grows and not is_smaller(seen, _guest(unit.to))
     if seen == unit.to or beyond:
-        return Place(unit=unit.id, at=At.TO, seen=seen, settling=machine.settling)
+        refuse_failed(machine)
+        # A size that was too small is no better on the way back: there it only has to stand.
+        settling = machine.moving if change.settings.get("undo") else machine.settling
+        return Place(unit=unit.id, at=At.TO, seen=seen, settling=settling)
     return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
 
 
 def _count_place(unit: Unit, machine: Machine | None) -> Place:
     """A machine of ours exists or does not; either is the end state of one direction."""
-    there = machine is not None
-    wanted = unit.to is not None
-    settling = machine.settling if machine and wanted else ""
+    there, wanted = machine is not None, unit.to is not None
+    settling = ""
+    if machine and wanted:
+        refuse_failed(machine)
+        settling = "created" if machine.state == "created" else machine.settling
     return Place(unit=unit.id, at=At.TO if there == wanted else At.WAS, seen=there, settling=settling)
 
 

@@ -15,7 +15,15 @@ SIZES: dict[str, Guest] = {
     )
     for cpus in sizes
 }
+MOST_PER_CPU = {"shared": 2048, "performance": 8192}
 _RANKS = {"shared": 0, "performance": 1}
+
+
+def holding(size: Guest, memory_mb: int) -> Guest | None:
+    """A size with at least so much memory; None where it cannot have that much."""
+    if memory_mb > size["cpus"] * MOST_PER_CPU[size["cpu_kind"]]:
+        return None
+    return {**size, "memory_mb": max(size["memory_mb"], memory_mb)}
 
 
 def is_smaller(one: Guest, other: Guest) -> bool:

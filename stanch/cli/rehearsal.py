@@ -118,7 +118,7 @@ class _Stage:
         return Evidence(**about, result=result.model_dump(mode="json"), line=self._cast.clean(result.said))
 
     async def decide(self, basis: Basis) -> Ending:
-        """The first option that is true and can be planned; a refused one is passed over, as in an incident."""
+        """The first option that is true and can be planned; a refused one is passed over, as it would be."""
         refused: dict[str, Refused] = {}
         while True:
             option = choose(self._pinned, list(refused), basis.known).option

@@ -100,7 +100,9 @@ async def gateway(
         Gate(house.book.team, house.redactor),
         sdk_metrics=(lambda: _scrape(metrics_at)) if metrics_at else None,
     )
-    config = uvicorn.Config(app, host=host, port=port, log_config=None, access_log=False, lifespan="off")
+    config = uvicorn.Config(
+        app, host=host, port=port, log_config=None, access_log=False, lifespan="off", server_header=False
+    )
     server = _Server(config)
     task = asyncio.create_task(server.serve())
     while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers a flag, no event

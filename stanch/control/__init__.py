@@ -2,11 +2,11 @@
 
 from stanch.control.incidents import Incidents
 from stanch.control.intake import Accepted, Group, Intake
-from stanch.control.link import Away, Unknown
+from stanch.control.link import QUEUE, Away, Unknown
 from stanch.control.switches import Switches
 from stanch.model.decision import Answer, Decision
 
-__all__ = ["Accepted", "Away", "Control", "Group", "Unknown"]
+__all__ = ["QUEUE", "Accepted", "Away", "Control", "Group", "Unknown"]
 
 
 class Control(Intake, Incidents, Switches):

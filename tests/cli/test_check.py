@@ -24,6 +24,7 @@ from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.status_pages import Weather
 from stanch.secrets import Redactor
 from tests.cli.conftest import PROGRAM, ROOT
+from tests.cli.test_terminal import terminal
 from workers.embedded import EmbeddedTemporal
 
 TEAM = """
@@ -437,6 +438,16 @@ def test_a_real_process_ends_with_the_exit_code_of_what_it_found(place: Place) -
 
     assert (done.returncode, done.stderr) == (1, "")
     assert "answered 401" in " ".join(done.stdout.split())
+
+
+def test_a_terminal_sees_how_far_it_is_while_it_runs(place: Place) -> None:
+    given = {name: value for name, value in place.environment.items() if value is not None}
+
+    with terminal({**os.environ, **given, "PYTHONPATH": str(ROOT)}, "check") as screen:
+        code = screen.exit_code()
+
+    assert code == 0
+    assert "Checking" in screen.seen
 
 
 @pytest.mark.parametrize("change", ["missing", "edited"])

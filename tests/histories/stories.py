@@ -142,5 +142,6 @@ async def record_a_change_that_is_taken_back_later(stage: Stage, keep: Keep) -> 
 
 async def record_a_pause(stage: Stage, keep: Keep) -> None:
     await stage.control.pause(Pause(scope="service:backend", by="ana", why="the migration runs until noon"))
+    await stage.client.get_workflow_handle(pause_id("service:backend")).query("__stack_trace")  # it has begun
     await stage.control.resume("service:backend", "ana")
     await keep(pause_id("service:backend"), "pause")

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
+from keeper import half_done
 from stage import Stage, kinds, texts
 
 from stanch.model.incident import Fate, Outcome, Phase
@@ -70,6 +71,8 @@ async def test_a_second_alert_of_the_service_joins_in_every_phase(stage: Stage, 
         stage.sandbox.pace.machine_checks = 1000
     incident = await stage.open()
     await stage.skip_until(incident, phase) if phase is Phase.WATCH else await stage.until(incident, phase)
+    if phase is Phase.CHANGE:
+        await half_done(stage, incident)
 
     second = await stage.open(stage.alert("Slow"))
 

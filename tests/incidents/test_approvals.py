@@ -7,13 +7,12 @@ import pytest
 import pytest_asyncio
 from books import ASKED_BACK, BY_TWO, RESTART, SCALE, only
 from stage import DOOR_KEY, Stage, kinds, texts
-from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
+from temporalio.client import WorkflowUpdateFailedError
 
 from stanch.control import Accepted
 from stanch.model.decision import Claim, Decision, Say
 from stanch.model.incident import Phase, View
 from stanch.policy.signing import sign
-from stanch.sandbox.faults import Fault, Trouble
 
 ASKED_SCALE = SCALE.replace("nobody", "one")
 
@@ -205,55 +204,3 @@ async def test_a_plan_that_nobody_answers_is_asked_again_and_can_still_be_approv
     await stage.say(incident, Say.APPROVE)
 
     assert (await applied(stage, incident)).state.applied[0].approved_by == ("ana",)
-
-
-async def test_a_lowered_parameter_is_a_new_plan_that_the_same_word_approves(stage: Stage) -> None:
-    stage.machines_are_well()
-    incident = await asked(stage, ASKED_SCALE.replace("3", "5"))
-    first = (await stage.view(incident)).digest
-
-    answer = await stage.say(incident, Say.APPROVE, arguments={"count": 3})
-
-    assert answer.digest not in ("", first)
-    await applied(stage, incident)
-    assert stage.effects() == ["fly.create_machine"]
-
-
-@pytest.mark.parametrize("count", [4, 3, 0, -1, "2", True])
-async def test_a_parameter_can_only_be_lowered(stage: Stage, count: object) -> None:
-    incident = await asked(stage, ASKED_SCALE)
-
-    because = await stage.refused(incident, Say.APPROVE, arguments={"count": count})
-
-    assert "count can only be lowered from 3" in because
-    assert (await stage.view(incident)).state.approvals == []
-    assert stage.effects() == []
-
-
-async def test_a_plan_that_cannot_be_lowered_says_why(stage: Stage) -> None:
-    incident = await asked(stage, ASKED_SCALE)
-    stage.sandbox.order(Fault(status=401, vendor="fly", path="/machines$"))
-
-    because = await stage.refused(incident, Say.APPROVE, arguments={"count": 2})
-
-    assert "answered 401" in because
-
-
-async def test_a_plan_decided_on_while_it_is_being_lowered_stays_as_it_was_decided(stage: Stage) -> None:
-    stage.machines_are_well()
-    incident = await asked(stage, ASKED_SCALE.replace("3", "5"))
-    stage.sandbox.order(Fault(trouble=Trouble.SLOW, seconds=0.3, vendor="fly", path="/machines$", times=2))
-    lower = await stage.word(incident, Say.APPROVE, "ana", arguments={"count": 3})
-    handle = stage.client.get_workflow_handle(incident.workflow_id)
-    lowering = await handle.start_update(
-        "decide", sign(lower, DOOR_KEY), wait_for_stage=WorkflowUpdateStage.ACCEPTED
-    )
-
-    await stage.say(incident, Say.APPROVE, "li")
-
-    with pytest.raises(WorkflowUpdateFailedError) as failed:
-        await lowering.result()
-    assert "while it was being lowered" in str(failed.value.cause)
-    view = await applied(stage, incident)
-    assert view.state.applied[0].approved_by == ("li",)
-    assert len(view.state.applied[0].planned.change.units) == 3

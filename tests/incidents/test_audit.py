@@ -6,8 +6,10 @@ from books import ASKED_BACK, ROLL_BACK, only
 from keeper import post_mortem
 from stage import Stage
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.common import SearchAttributeKey
 
+from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.sandbox.keys import Key
@@ -19,6 +21,12 @@ async def attributes(stage: Stage, workflow_id: str) -> dict[str, str | None]:
     described = await stage.client.get_workflow_handle(workflow_id).describe()
     said = described.typed_search_attributes
     return {name: said.get(SearchAttributeKey.for_keyword(f"Stanch{name}")) for name in NAMES}
+
+
+async def page_of(stage: Stage, incident: Accepted) -> str:
+    handle = stage.client.get_workflow_handle(incident.workflow_id)
+    shown = await handle.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return str(shown.current_details)
 
 
 async def test_an_incident_can_be_found_by_everything_that_names_it(stage: Stage) -> None:
@@ -61,10 +69,7 @@ async def test_the_page_in_temporals_ui_shows_plan_evidence_and_timeline(stage: 
     described = await stage.client.get_workflow_handle(incident.workflow_id).describe()
 
     assert await described.static_summary() == "SiteDown on backend"
-    details = await stage.client.get_workflow_handle(incident.workflow_id).query(
-        "__temporal_workflow_metadata"
-    )
-    page = details["currentDetails"]
+    page = await page_of(stage, incident)
     for said in (
         incident.number,
         "critical: site-down on backend",

@@ -2,10 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, only, scenario
-from keeper import guard_of
-from stage import Stage, kinds, texts
+from keeper import until_free
+from stage import Stage, kinds
 
 from stanch.control import Accepted
 from stanch.model.decision import Say
@@ -18,7 +17,6 @@ WORKER = {
     "services:\n": "services:\n  worker:\n    runs_on: {{provider: fly, app: slurpy-backend}}\n"
     "    health: [{url}/service/backend/healthz]\n"
 }
-SCOPES = ["all", "service:backend", "provider:fly"]
 
 
 async def two_on_one_app(stage: Stage, *options: str) -> tuple[Accepted, Accepted]:
@@ -30,83 +28,6 @@ async def two_on_one_app(stage: Stage, *options: str) -> tuple[Accepted, Accepte
     first = await stage.open()
     await stage.until(first, Phase.APPROVE, Phase.VERIFY)
     return first, await stage.open(stage.alert(service="worker"))
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-async def test_a_pause_refuses_the_change_and_a_person_gets_it(stage: Stage, scope: str) -> None:
-    stage.playbook(only(ROLL_BACK, RESTART))
-    await stage.control.pause(Pause(scope=scope, by="ana", why="a migration"))
-
-    incident = await stage.open()
-
-    view = await stage.until(incident, Phase.HANDED_OVER)
-    assert view.state.handed_over_because == f"{scope} is paused by ana: a migration (rule paused)"
-    assert stage.effects() == []
-
-
-@pytest.mark.parametrize("scope", SCOPES)
-async def test_a_pause_between_question_and_approval_stops_what_was_approved(
-    stage: Stage, scope: str
-) -> None:
-    stage.playbook(only(ASKED_BACK))
-    incident = await stage.open()
-    await stage.until(incident, Phase.APPROVE)
-    await stage.control.pause(Pause(scope=scope, by="ana"))
-
-    await stage.say(incident, Say.APPROVE)
-
-    view = await stage.until(incident, Phase.HANDED_OVER)
-    assert "(rule paused)" in view.state.handed_over_because
-    assert stage.effects() == []
-    assert (await guard_of(stage)).holder is None
-
-
-async def test_a_pause_elsewhere_stops_nothing_here(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK))
-    await stage.control.pause(Pause(scope="service:shop", by="ana"))
-
-    incident = await stage.open()
-
-    await stage.where(incident, lambda view: view.state.applied)
-
-
-async def test_a_pause_that_was_lifted_stops_nothing(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK))
-    await stage.control.pause(Pause(scope="all", by="ana"))
-    await stage.control.resume("all", "ana")
-
-    incident = await stage.open()
-
-    await stage.where(incident, lambda view: view.state.applied)
-
-
-async def test_a_pause_holds_back_the_undo_too_and_says_what_stays(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK))
-    stage.machines_are_well()
-    break_service(stage.sandbox, Breaking(service="backend"))
-    incident = await stage.open()
-    await stage.until(incident, Phase.VERIFY)
-    await stage.control.pause(Pause(scope="all", by="ana"))
-
-    view = await stage.skip_until(incident, Phase.HANDED_OVER)
-
-    assert "(rule paused)" in texts(view, "undo")[0]
-    assert stage.effects() == ["fly.update_machine"] * 2
-
-
-async def test_a_pause_holds_back_what_is_put_right_at_the_close_and_asks_a_person(stage: Stage) -> None:
-    back = "- {uses: vercel.roll_back, approval: nobody}"
-    stage.playbook(only(back, service="shop", evidence=""))
-    incident = await stage.open(stage.alert(service="shop"))
-    await stage.until(incident, Phase.VERIFY)
-    await stage.control.pause(Pause(scope="all", by="ana"))
-
-    await stage.say(incident, Say.RESOLVE)
-
-    view = await stage.until(incident, Phase.CLOSED)
-    assert "(rule paused)" in texts(view, "put-right")[0]
-    assert not stage.sandbox.vercel["my-shop"].auto_assign
-    assert any(letter.body["kind"] == "put-right" for letter in stage.sandbox.inbox)
 
 
 async def test_two_incidents_never_change_one_target_at_the_same_time(stage: Stage) -> None:
@@ -183,8 +104,8 @@ async def test_a_plan_of_more_steps_than_the_hour_allows_is_refused_whole(stage:
 
 
 def frozen(begin: timedelta, end: timedelta) -> str:
-    now = datetime.now(UTC)
-    return f"freezes: [{{starts: {(now + begin).isoformat()}, ends: {(now + end).isoformat()}, why: holidays}}]\n"
+    starts, ends = ((datetime.now(UTC) + after).isoformat() for after in (begin, end))
+    return f"freezes: [{{starts: {starts}, ends: {ends}, why: holidays}}]\n"
 
 
 async def test_in_a_freeze_nothing_is_changed(stage: Stage) -> None:
@@ -222,7 +143,7 @@ async def test_shadow_mode_says_what_it_would_do_and_changes_nothing(stage: Stag
     view = await stage.until(incident, Phase.HANDED_OVER)
     assert f"would have done roll {APP} back from v42 to v41" in view.state.handed_over_because
     assert stage.effects() == []
-    assert (await guard_of(stage)).holder is None
+    await until_free(stage)
     stage.sandbox.fly[APP].deploy(stage.sandbox.fly[APP].image())
     assert (await stage.closed(incident, alert)).state.outcome is Outcome.HANDED_OVER
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from books import ASKED_BACK, ROLL_BACK, only
-from keeper import end_of, guard_of, post_mortem
+from keeper import end_of, guard_of, half_done, post_mortem, until_free
 from stage import Stage, kinds, texts
 from temporalio.client import WorkflowExecutionStatus
 
@@ -35,16 +35,6 @@ async def open_in(stage: Stage, phase: Phase) -> Accepted:
     else:
         await stage.until(incident, phase)
     return incident
-
-
-async def half_done(stage: Stage, incident: Accepted) -> None:
-    """The first machine has been updated, and never gets well."""
-    await stage.where(incident, lambda _: stage.effects("fly.update_machine"))
-    await stage.where(incident, lambda _: not any(one.lease for one in stage.sandbox.fly[APP].standing()))
-
-
-def plans(view: View) -> list[str]:
-    return [applied.planned.change.verb for applied in view.state.applied]
 
 
 PHASES = [Phase.TRIAGE, Phase.APPROVE, Phase.CHANGE, Phase.VERIFY, Phase.HOLD, Phase.WATCH, Phase.HANDED_OVER]
@@ -168,7 +158,7 @@ async def test_an_incident_that_is_cancelled_in_temporal_lets_go_and_is_written_
     view = await stage.until(incident, Phase.CLOSED)
     assert [(len(one.begun), one.fate) for one in view.state.applied] == [(1, Fate.PARTIAL)]
     assert stage.effects() == ["fly.update_machine"]
-    assert (await guard_of(stage)).holder is None
+    await until_free(stage)
     assert "cancelled in Temporal" in texts(view, "abort")[0]
     assert await end_of(stage, incident) is WorkflowExecutionStatus.CANCELED
     assert "half done" in await post_mortem(stage, incident)

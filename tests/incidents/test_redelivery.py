@@ -7,7 +7,7 @@ from datetime import timedelta
 from books import ASKED_BACK, ROLL_BACK, only
 from stage import DOOR_KEY, Stage, kinds
 
-from stanch.control import QUEUE, Accepted, Control, Group
+from stanch.control import Accepted, Control, Group
 from stanch.model.alert import Alert
 from stanch.model.incident import Notice, Outcome, Phase, Start
 
@@ -109,7 +109,7 @@ async def test_an_alert_is_not_lost_when_the_incident_before_it_can_no_longer_be
         "IncidentWorkflow",
         Start(group="incident-backend"),
         id="incident-backend",
-        task_queue=QUEUE,
+        task_queue="stanch",
         start_signal="notice",
         start_signal_args=[notice],
     )

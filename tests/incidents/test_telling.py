@@ -51,9 +51,8 @@ async def test_people_are_told_of_a_hand_over_with_everything_gathered_so_far(st
 
 
 async def test_a_broken_channel_delays_nothing_and_is_noted_once(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK))
-    stage.sandbox.order(Fault(status=500, path="/people/inbox", times=None))
     stage.playbook(only(ASKED_BACK))
+    stage.sandbox.order(Fault(status=500, path="/people/inbox", times=None))
     alert = stage.alert()
     incident = await stage.open(alert)
     await stage.until(incident, Phase.APPROVE)
@@ -68,7 +67,7 @@ async def test_a_broken_channel_delays_nothing_and_is_noted_once(stage: Stage) -
     view = await stage.skip_until(incident, Phase.CLOSED)
 
     assert told(stage) == []
-    assert kinds(view).count("channel") <= 1
+    assert kinds(view).count("channel") == 1
 
 
 async def test_a_channel_that_refuses_is_noted_once(stage: Stage) -> None:

@@ -22,6 +22,13 @@ async def guard_of(stage: Stage) -> GuardState:
     return state
 
 
+async def until_free(stage: Stage) -> None:
+    """Wait until nobody holds the backend's lock."""
+    async with asyncio.timeout(5):
+        while (await guard_of(stage)).holder is not None:  # noqa: ASYNC110 - the server has no event for it
+            await asyncio.sleep(0.02)
+
+
 async def hold_guard(stage: Stage, incident: str) -> None:
     """Another incident, which is running, holds the backend's lock."""
     running = await stage.client.start_workflow(
@@ -35,11 +42,19 @@ async def hold_guard(stage: Stage, incident: str) -> None:
     assert verdict.granted, verdict.because
 
 
+async def half_done(stage: Stage, incident: Accepted) -> None:
+    """Wait until the first machine has been updated; the next waits for it to get well."""
+    await stage.where(incident, lambda _: stage.effects("fly.update_machine"))
+    await stage.where(
+        incident, lambda _: not any(one.lease for one in stage.sandbox.fly["slurpy-backend"].standing())
+    )
+
+
 async def end_of(stage: Stage, incident: Accepted) -> WorkflowExecutionStatus | None:
     """How an incident's workflow has ended at Temporal."""
     handle = stage.client.get_workflow_handle(incident.workflow_id)
     async with asyncio.timeout(5):
-        while (status := (await handle.describe()).status) is WorkflowExecutionStatus.RUNNING:
+        while (status := (await handle.describe()).status) is WorkflowExecutionStatus.RUNNING:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     return status
 
@@ -56,4 +71,4 @@ async def post_mortem(stage: Stage, incident: Accepted) -> str:
             done = event.activity_task_completed_event_attributes
             if scheduled[done.scheduled_event_id] == "journal.close":
                 path = json.loads(done.result.payloads[0].data)["path"]
-    return Path(path).read_text(encoding="utf-8")
+    return await asyncio.to_thread(Path(path).read_text, encoding="utf-8")

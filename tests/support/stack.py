@@ -99,11 +99,12 @@ class Stack:
         extra = ["--port", str(self.gateway_port)] if part == "gateway" else []
         command = [sys.executable, "-m", "stanch.cli", part, "--config", str(self.folder / "stanch.yaml")]
         log = (self.folder / f"{part}.log").open("ab")
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("STANCH_")}
         self.processes[part] = subprocess.Popen(
             [*command, "--data", str(self.folder / "data"), *extra],
             stdout=log,
             stderr=log,
-            env=os.environ | self.secrets | {"TEMPORAL_ADDRESS": self.server.address},
+            env=ours | self.secrets | {"TEMPORAL_ADDRESS": self.server.address},
         )
 
     async def kill(self, part: str) -> None:

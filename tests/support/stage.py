@@ -130,12 +130,12 @@ class Stage:
 
     async def where(self, incident: Accepted, claim: Callable[[View], object]) -> View:
         """Wait, in real time, until this is true of the incident."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while True:
                 view = await self.view(incident)
                 if claim(view):
                     return view
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(0.05)
 
     async def skip(self, incident: Accepted, span: timedelta) -> None:
         """Let this much of the incident's own time pass."""

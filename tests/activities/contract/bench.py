@@ -1,6 +1,6 @@
 """Where a verb is tried: a world of its own, a line that things happen on, and every word that was said."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -87,9 +87,9 @@ class Settled:
 class Bench:
     """One case, tried."""
 
-    def __init__(self, case: Case, connections: Connections) -> None:
+    def __init__(self, case: Case, connections: Connections, sandbox: Sandbox | None = None) -> None:
         self.case = case
-        self.sandbox = Sandbox(case.scene, Clock(AT))
+        self.sandbox = sandbox or Sandbox(case.scene, Clock(AT))
         self.line = Line(application(self.sandbox))
         self.said: list[str] = []
         self._outside = connections.to(case)
@@ -177,6 +177,14 @@ class Bench:
             if one.type == "sensitive"
         }
         return {*map(str, Key), FINGERPRINTS.decode(), *kept, *sealed}
+
+
+def tried(bench: Bench) -> Iterator[Bench]:
+    """Afterwards nothing unexpected was asked of a vendor, and nothing secret was said by anybody."""
+    yield bench
+    assert bench.sandbox.ledger.unexpected == []
+    said = "\n".join(bench.said)
+    assert [secret for secret in bench.secrets() if secret in said] == []
 
 
 def wait_after(error: StanchError) -> timedelta:

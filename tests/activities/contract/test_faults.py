@@ -24,13 +24,15 @@ first_writes = pytest.mark.parametrize(
 )
 LOST = {"lost": Fault(trouble=Trouble.ANSWER_LOST), "late": Fault(trouble=Trouble.ANSWER_LATE)}
 SILENT = {"timeout": Fault(trouble=Trouble.TIMEOUT), "reset": Fault(trouble=Trouble.RESET)}
+SOON = {"Retry-After": "7"}
 BUSY = {
-    "429, said when": Fault(status=429, headers={"Retry-After": "7"}),
+    "429, said when": Fault(status=429, headers=SOON),
     "429": Fault(status=429),
     "500": Fault(status=500),
-    "503, said when": Fault(status=503, headers={"Retry-After": "7"}),
+    "503, said when": Fault(status=503, headers=SOON),
 }
 GARBAGE = Fault(trouble=Trouble.GARBAGE)
+UNTOLD = {"429": BUSY["429"], "500": BUSY["500"], **SILENT, "garbage": GARBAGE}
 
 
 def telling(bench: Bench, status: int, after: int = 0) -> Fault:
@@ -83,8 +85,21 @@ async def test_where_the_vendors_lock_says_no_everything_is_looked_at_again(
 
 
 @every_write
+async def test_a_vendor_that_is_busy_at_any_write_is_asked_again_and_nothing_is_done_twice(
+    bench: Bench, case: Case, write: int
+) -> None:
+    change = await bench.plan()
+    bench.order(write, Fault(status=503))
+
+    settled = await bench.settle(change)
+
+    assert [type(error) for error in settled.troubles] == [Unavailable]
+    assert bench.effects() == [*case.effects]
+
+
+@first_writes
 @pytest.mark.parametrize("fault", BUSY.values(), ids=BUSY)
-async def test_a_busy_vendor_is_asked_again_when_it_says_and_nothing_is_done_twice(
+async def test_a_busy_vendor_is_asked_again_when_it_says(
     bench: Bench, case: Case, write: int, fault: Fault
 ) -> None:
     change = await bench.plan()
@@ -98,7 +113,7 @@ async def test_a_busy_vendor_is_asked_again_when_it_says_and_nothing_is_done_twi
     assert not fault.headers or waits == [timedelta(seconds=7)]
 
 
-@every_write
+@first_writes
 @pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
 async def test_what_was_done_though_its_answer_was_lost_is_found(
     bench: Bench, case: Case, write: int, fault: Fault
@@ -114,7 +129,7 @@ async def test_what_was_done_though_its_answer_was_lost_is_found(
     assert not twice or change.delivery is Delivery.AT_LEAST_ONCE
 
 
-@every_write
+@first_writes
 @pytest.mark.parametrize("fault", SILENT.values(), ids=SILENT)
 async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write: int, fault: Fault) -> None:
     change = await bench.plan()
@@ -126,7 +141,7 @@ async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write:
     assert bench.effects() == [*case.effects]
 
 
-@every_write
+@first_writes
 async def test_garbage_is_believed_only_where_the_status_says_it_all(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -140,9 +155,7 @@ async def test_garbage_is_believed_only_where_the_status_says_it_all(
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.settles], ids=str)
-@pytest.mark.parametrize(
-    "fault", [*BUSY.values(), *SILENT.values(), GARBAGE], ids=[*BUSY, *SILENT, "garbage"]
-)
+@pytest.mark.parametrize("fault", UNTOLD.values(), ids=UNTOLD)
 async def test_nothing_is_written_while_nobody_says_what_stands_there(
     bench: Bench, case: Case, fault: Fault
 ) -> None:

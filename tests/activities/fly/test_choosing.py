@@ -1,20 +1,18 @@
 """Going back at Fly: which image, on which machines, and with which care."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from starlette.responses import JSONResponse
 
+from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
 from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import Change, Target
-from stanch.sandbox.clock import Clock
 from stanch.sandbox.fly import FlyApp, lend_to_someone_else
 from stanch.sandbox.keys import Key
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
-from tests.activities.contract.cases import AT
 from tests.activities.fly.flying import carried_out, fly_of, image_of, one_more, planned
 
 
@@ -73,6 +71,19 @@ async def test_what_most_machines_run_is_what_is_gone_back_from(app: FlyApp, ver
 
     assert goals(change) == {image_of(app, 38)}
     assert change.summary.startswith("roll slurpy-backend back from v40 to v38")
+
+
+async def test_where_as_many_machines_run_the_one_as_the_other_the_newer_is_gone_back_from(
+    app: FlyApp, verb: RollBack
+) -> None:
+    back, bad = app.standing()
+    back.config = {**back.config, "image": image_of(app, 41)}
+
+    change = await planned(verb)
+
+    assert [(unit.id, unit.was, unit.to) for unit in change.units] == [
+        (bad.id, image_of(app, 42), image_of(app, 41))
+    ]
 
 
 async def test_a_named_release_is_gone_back_to(app: FlyApp, verb: RollBack) -> None:

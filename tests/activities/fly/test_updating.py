@@ -1,23 +1,25 @@
 """How machines are updated at Fly: whole, under a lease, from the version looked at, one at a time."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
-
 import pytest
 
 from activities.contract import converge
+from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
-from stanch.errors import Conflict, Moved, PolicyError, Rejected, Still, Unavailable
-from stanch.model.change import Change
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
+from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly import FlyApp, Machine, lend_to_someone_else
-from stanch.sandbox.fly.leases import lend
+from stanch.sandbox.fly import FlyApp
 from stanch.sandbox.world import Sandbox
-from tests.activities.contract.bench import Line
-from tests.activities.contract.cases import AT, MARKER
-from tests.activities.fly.flying import carried_out, fly_of, image_of, images_of, one_more, operations, planned
+from tests.activities.contract.cases import MARKER
+from tests.activities.fly.flying import (
+    carried_out,
+    deploy,
+    image_of,
+    images_of,
+    one_more,
+    operations,
+    planned,
+    still_at_it,
+)
 
 UPDATE = r"/machines/\w+$"
 

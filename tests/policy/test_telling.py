@@ -1,0 +1,217 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stanch.model.alert import Severity
+from stanch.model.change import Change, SecretRef, Undo, UndoKind, Unit
+from stanch.model.evidence import Evidence
+from stanch.model.incident import Applied, Entry, Fate, Outcome, Phase
+from stanch.model.verb import Approval
+from stanch.policy import telling
+from stanch.policy.signing import fingerprint
+from tests.policy.making import AT, change, pinned, plan, planned, state
+
+SECRET = "hunter2-of-the-payment-provider"
+KEY = b"the key of fingerprints"
+REF = SecretRef(secret="payments", fingerprint=fingerprint(SECRET, KEY))
+IMAGE = "registry.fly.io/slurpy-backend:deployment-01KADZ7M6J5H4G3F2E1D0C9B8A"
+ROTATE = change(
+    verb="fly.set_secret",
+    units=(Unit(id="PAYMENTS_KEY", was=None, to=REF),),
+    summary="set PAYMENTS_KEY on backend",
+    because="the old one leaked",
+    effects=("restarts each machine",),
+    afterwards=(Unit(id="auto_assign", was=False, to=True),),
+    settings={"bearer": REF.model_dump()},
+)
+
+
+def entry(text: str, minutes: int = 0, by: str = "stanch") -> Entry:
+    return Entry(at=AT + timedelta(minutes=minutes), kind="note", text=text, by=by)
+
+
+def applied(made: Change = ROTATE, **facts: Any) -> Applied:
+    return Applied(**{"planned": planned(made=made), "at": AT, **facts})
+
+
+def test_a_secret_is_shown_by_its_name_and_never_by_its_value() -> None:
+    line = telling.unit_line(ROTATE.units[0])
+
+    assert line == f"PAYMENTS_KEY: absent → secret payments ({REF.fingerprint})"
+    assert SECRET not in line
+
+
+@given(st.text(min_size=6))
+def test_no_part_of_a_secret_can_be_read_from_what_is_shown(secret: str) -> None:
+    ref = SecretRef(secret="payments", fingerprint=fingerprint(secret, KEY))
+
+    assert telling.value(ref).replace(ref.fingerprint, "") == "secret payments ()"
+
+
+def test_no_text_for_people_holds_a_secret() -> None:
+    stored = Change.model_validate_json(ROTATE.model_dump_json())
+    texts = [
+        telling.plan_text(plan(planned(made=stored))),
+        telling.details(
+            state(plan=plan(planned(made=stored)), phase=Phase.APPROVE, applied=[applied(stored)]), ""
+        ),
+        telling.closing(state(applied=[applied(stored)], outcome=Outcome.FIXED)),
+        telling.applied_line(applied(stored)),
+    ]
+
+    assert not any(SECRET in text for text in texts)
+    assert all("secret payments" in text for text in texts[:3])
+
+
+@pytest.mark.parametrize(
+    ("of", "shown"),
+    [
+        (None, "absent"),
+        (True, "True"),
+        (2, "2"),
+        ("", ""),
+        (IMAGE, IMAGE.rpartition("/")[2]),
+        ("x" * 61, "…" + "x" * 59),
+        ("one\ntwo", "one two"),
+    ],
+)
+def test_a_value_is_short_and_on_one_line(of: object, shown: str) -> None:
+    assert telling.value(of) == shown
+
+
+@given(st.one_of(st.text(), st.integers(), st.dictionaries(st.text(), st.text())))
+def test_no_value_can_forge_a_line_or_fill_the_page(of: object) -> None:
+    shown = telling.value(of)
+
+    assert len(shown) <= 60
+    assert shown.isprintable()
+
+
+def test_a_plan_is_told_whole_before_it_is_approved() -> None:
+    asked = plan(planned(made=ROTATE), planned(made=change()), who=Approval.TWO)
+
+    text = telling.plan_text(asked)
+
+    assert text.splitlines() == [
+        "1. `fly.set_secret`: set PAYMENTS_KEY on backend",
+        "   Why: the old one leaked",
+        f"   - PAYMENTS_KEY: absent → secret payments ({REF.fingerprint})",
+        "   Note: restarts each machine",
+        "   When the incident closes: auto_assign: False → True",
+        "   Undo: puts back exactly what was. If it does not help: undo",
+        "2. `fly.roll_back`: roll backend back from v42 to v41",
+        "   - m1: bad → good",
+        "   Undo: puts back exactly what was. If it does not help: undo",
+        f"Needs: two different people. Digest: {asked.digest}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("undo", "line"),
+    [
+        (Undo(kind=UndoKind.RESTORES), "Undo: puts back exactly what was"),
+        (Undo(kind=UndoKind.COMPENSATES, why="by DELETE /pause"), "Undo: compensates, by DELETE /pause"),
+        (Undo(kind=UndoKind.NONE, why="a restart cannot be"), "Undo: none, a restart cannot be"),
+    ],
+)
+def test_the_way_back_is_told_with_its_reason(undo: Undo, line: str) -> None:
+    assert telling.undo_line(change(undo=undo)) == line
+
+
+def test_a_headline_says_how_grave_what_and_where() -> None:
+    found = telling.headline(state(pinned=pinned(), severity=Severity.CRITICAL))
+
+    assert found == "critical: site-down on backend"
+    assert telling.headline(state()) == "INC-20261121-7K3QXM"
+
+
+def test_the_card_shows_what_waits_what_was_changed_and_what_is_known() -> None:
+    evidence = {
+        "release": Evidence(name="release", uses="fly.releases", result={}, line="v42, suspect", read_at=AT),
+        "vendor": Evidence(name="vendor", uses="status.page", missing_because="no answer", read_at=AT),
+    }
+    shown = telling.details(
+        state(
+            pinned=pinned(),
+            acknowledged_by="ana",
+            handed_to="li",
+            handed_over_because="nothing is left to try",
+            plan=plan(),
+            approvals=["kim"],
+            applied=[applied(change(), approved_by=("ana",))],
+            evidence=evidence,
+            timeline=[entry("opened")],
+        ),
+        "an approval",
+    )
+
+    for wanted in (
+        "**Waiting for:** an approval",
+        "**Acknowledged by:** ana",
+        "**Handed over to li:** nothing is left to try",
+        "Approved by: kim",
+        "- roll backend back from v42 to v41: kept, approved by ana",
+        "- release: v42, suspect",
+        "- vendor: missing, no answer",
+        "03:00:00 opened — stanch",
+    ):
+        assert wanted in shown
+
+
+def test_only_the_latest_lines_of_a_long_timeline_are_shown_and_it_says_so() -> None:
+    shown = telling.details(state(timeline=[entry(f"line {n}", n) for n in range(20)]), "")
+
+    assert "6 earlier" in shown
+    assert "line 5 " not in shown
+    assert shown.splitlines()[-1].endswith("line 19 — stanch")
+
+
+def test_a_foreign_text_in_the_timeline_stays_on_its_line() -> None:
+    shown = telling.details(state(timeline=[entry("note\n- 03:00:00 approved — ana", by="li")]), "")
+
+    assert shown.splitlines()[-1] == "- 03:00:00 note - 03:00:00 approved — ana — li"
+
+
+@pytest.mark.parametrize(
+    ("facts", "line"),
+    [
+        ({}, "kept, automatic"),
+        ({"approved_by": ("ana", "li")}, "kept, approved by ana, li"),
+        ({"fate": Fate.UNDO_FAILED, "said": "moved"}, "undo failed (moved), automatic"),
+    ],
+)
+def test_what_was_changed_is_told_with_its_fate(facts: dict[str, Any], line: str) -> None:
+    assert telling.applied_line(applied(change(), **facts)) == f"{change().summary}: {line}"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0 s"), (-5, "0 s"), (12, "12 s"), (60, "1 min"), (192, "3 min 12 s"), (3601, "1 h 1 s")],
+)
+def test_a_span_is_told_in_words(seconds: int, text: str) -> None:
+    assert telling.span(AT, AT + timedelta(seconds=seconds)) == text
+
+
+def test_the_last_message_names_what_is_still_there_and_the_way_back() -> None:
+    kept = planned(made=change(), revert_after=timedelta(hours=2))
+    undone = applied(change(summary="scale backend"), fate=Fate.UNDONE)
+
+    text = telling.closing(state(applied=[Applied(planned=kept, at=AT), undone], outcome=Outcome.FIXED))
+
+    assert text.splitlines() == [
+        "INC-20261121-7K3QXM is closed: fixed by a change",
+        "Still in place: roll backend back from v42 to v41: kept, automatic",
+        "  back: m1: good → bad",
+        "  taken back by itself in 2:00:00",
+    ]
+
+
+@given(st.text())
+def test_a_summary_fits_where_temporal_shows_it(text: str) -> None:
+    found = telling.summary(text)
+
+    assert len(found.encode()) <= 200
+    assert found == "" or found.isprintable()
