@@ -10,8 +10,9 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
+from activities.attempts import activities_of_source, activities_of_verb
 from activities.channels import Channels
-from activities.contract import Part, Surroundings, activities_of_source, activities_of_verb
+from activities.contract import Part, Surroundings
 from activities.guards import Guards
 from activities.journal import Journal
 from activities.registry import parts

@@ -21,7 +21,7 @@ class GuardWorkflow:
         self._touched = 0
 
     @workflow.run
-    async def run(self, state: GuardState) -> None:
+    async def run(self, state: GuardState) -> None:  # noqa: ARG002 - `__init__` took it
         """Waits for questions; starts over with what it remembers when its history grows long."""
         while True:
             touched = self._touched

@@ -64,7 +64,7 @@ class IncidentWorkflow:
             escalating.cancel()
         return await self._closing.close()
 
-    async def _next(self) -> Phase:
+    async def _next(self) -> Phase:  # noqa: C901 - the phases, one a line
         match self._memory.state.phase:
             case Phase.TRIAGE:
                 return await self._mitigation.triage.gather()

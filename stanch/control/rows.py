@@ -13,6 +13,7 @@ _KEYS = {
 
 
 def first_run_of(described: WorkflowExecutionDescription) -> str:
+    """The run that the whole chain began with."""
     return described.raw_description.workflow_execution_info.first_run_id or str(described.run_id)
 
 
@@ -23,6 +24,7 @@ def number_of(described: WorkflowExecutionDescription) -> str:
 
 
 def summary_of(row: WorkflowExecution) -> Summary:
+    """One row of a list; a workflow that no worker has seen yet has its number all the same."""
     said = row.typed_search_attributes
     return Summary(
         number=said.get(_KEYS["StanchIncident"]) or incident_number(row.start_time, row.run_id),

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Surroundings, converge
+from activities.contract import Surroundings
+from activities.converging import converge
 from activities.endpoints import PART, CallArguments, CallEndpoint, Door, Endpoints
 from activities.team_secrets import TeamSecrets
 from stanch.errors import ConfigError, Conflict, Moved, Rejected, Unauthorized, Unavailable

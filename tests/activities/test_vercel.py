@@ -6,7 +6,8 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Surroundings, Verb, converge
+from activities.contract import Surroundings, Verb
+from activities.converging import converge
 from activities.http import Api
 from activities.vercel import PART
 from activities.vercel.client import Vercel

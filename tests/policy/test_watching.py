@@ -123,7 +123,7 @@ def test_what_is_remembered_travels_through_heartbeats() -> None:
 
 
 @given(looks, checks)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_it_is_never_good_when_the_last_look_was_not(
     seen: list[tuple[Quality, int]], asked: PinnedCheck
 ) -> None:
@@ -135,7 +135,7 @@ def test_it_is_never_good_when_the_last_look_was_not(
 
 
 @given(looks, checks)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_it_is_good_only_after_enough_good_looks_over_long_enough_without_a_gap(
     seen: list[tuple[Quality, int]], asked: PinnedCheck
 ) -> None:
@@ -155,7 +155,7 @@ def test_it_is_good_only_after_enough_good_looks_over_long_enough_without_a_gap(
 
 
 @given(looks, checks)
-@settings(max_examples=200)
+@settings(max_examples=100)
 def test_it_is_bad_only_after_enough_bad_looks_in_a_row(
     seen: list[tuple[Quality, int]], asked: PinnedCheck
 ) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from activities.contract import LOOK_AGAIN, Surroundings, Verb, converge
+from activities.contract import LOOK_AGAIN, Surroundings, Verb
+from activities.converging import converge
 from stanch.errors import Conflict, StanchError, Still, Unavailable
 from stanch.model.change import Change, PlanRequest
 from stanch.model.team import Provider

@@ -9,7 +9,7 @@ import pytest
 from temporalio import activity
 from temporalio.testing import ActivityEnvironment
 
-from activities.contract import activities_of_verb
+from activities.attempts import activities_of_verb
 from stanch.errors import Still, Unauthorized, Unavailable
 from stanch.model.change import Change, Receipt, Survey
 from stanch.sandbox.clock import Clock

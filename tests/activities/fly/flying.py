@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.contract import Verb, converge
+from activities.contract import Verb
+from activities.converging import converge
 from activities.fly.client import Fly
 from activities.http import Api
 from stanch.errors import Conflict, Still

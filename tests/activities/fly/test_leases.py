@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.contract import converge
+from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
 from stanch.errors import Conflict, Moved

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.contract import converge
+from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.restart import Restart
 from stanch.errors import Moved, PolicyError, Rejected, Unavailable

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import converge
+from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.scale import Scale, ScaleArguments
 from stanch.errors import PolicyError, Rejected, Still

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.contract import converge
+from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.scale import Scale
 from activities.fly.sizes import SIZES

@@ -1,0 +1,135 @@
+"""Verbs and readings as Temporal's activities: one attempt each, with what must survive from one to the next."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from temporalio import activity
+
+from activities.contract import Source, Verb
+from activities.converging import converge
+from stanch.errors import Conflict, Still, Unavailable
+from stanch.model.change import Change, Delivery, PlanRequest, Receipt, Survey
+from stanch.model.evidence import Look, Reading
+from stanch.model.watching import End, Progress, Quality, Watched, WatchRequest
+from stanch.policy import conditions, facts, watching
+
+HEARTBEAT = timedelta(seconds=4)
+_QUALITY = {
+    conditions.Verdict.TRUE: Quality.GOOD,
+    conditions.Verdict.FALSE: Quality.BAD,
+    conditions.Verdict.UNDECIDABLE: Quality.UNKNOWN,
+}
+
+
+@asynccontextmanager
+async def beating(details: Callable[[], Sequence[Any]]) -> AsyncIterator[None]:
+    """Heartbeat every few seconds, carrying what must survive a crash.
+
+    Not at once: each heartbeat is a write of the server's, and most activities are over in a moment.
+    """
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT.total_seconds())
+            activity.heartbeat(*details())
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+def now() -> datetime:
+    """The instant this attempt was scheduled: Temporal's clock, which tests can skip; never the wall's."""
+    return activity.info().current_attempt_scheduled_time
+
+
+def activities_of_verb(verb: Verb) -> list[Callable[..., Any]]:
+    """`NAME:plan`, `NAME` and `NAME:survey`."""
+    name = verb.spec.name
+
+    @activity.defn(name=f"{name}:plan")
+    async def plan(request: PlanRequest) -> Change:
+        async with beating(list):
+            return await verb.plan(request)
+
+    @activity.defn(name=name)
+    async def act(change: Change) -> Receipt:
+        done: set[str] = set(activity.info().heartbeat_details)
+
+        def remember() -> None:
+            activity.heartbeat(*sorted(done))
+
+        at_once = change.delivery is Delivery.AT_LEAST_ONCE
+        async with beating(lambda: sorted(done)):
+            try:
+                await converge(verb, change, done, remember if at_once else None)
+            except BaseException as error:
+                remember()
+                if isinstance(error, Conflict):
+                    raise Still(str(error), verb.look_again_in) from error
+                raise
+        return Receipt(
+            verb=change.verb,
+            target=change.target.key,
+            changed=tuple(unit.id for unit in change.units if unit.id in done),
+            already=tuple(unit.id for unit in change.units if unit.id not in done),
+            finished_at=now(),
+        )
+
+    @activity.defn(name=f"{name}:survey")
+    async def survey(change: Change) -> Survey:
+        async with beating(list):
+            return await verb.survey(change, frozenset())
+
+    return [plan, act, survey]
+
+
+def activities_of_source(source: Source) -> list[Callable[..., Any]]:
+    """`NAME` and `NAME:watch`."""
+    name, result = source.spec.name, source.spec.result
+
+    async def read(look: Look) -> Reading:
+        async with beating(list):
+            return await source.read(look)
+
+    read.__annotations__["return"] = result
+
+    @activity.defn(name=f"{name}:watch")
+    async def watch(request: WatchRequest) -> Watched:
+        return await _look_once(source, request)
+
+    return [activity.defn(name=name)(read), watch]
+
+
+async def _look_once(source: Source, request: WatchRequest) -> Watched:
+    """One attempt is one look; `Still` until the watch has made up its mind."""
+    check, at = request.check, now()
+    remembered = activity.info().heartbeat_details
+    progress = Progress.model_validate(remembered[0]) if remembered else Progress()
+    async with beating(lambda: [progress.model_dump(mode="json")]):
+        quality, line = await _quality(source, request, at)
+        progress, end = watching.step(progress, quality, at, check, request.started_at)
+        progress = progress.model_copy(update={"last_line": line})
+    if end is End.STILL:
+        activity.heartbeat(progress.model_dump(mode="json"))
+        raise Still(f"{line} ({progress.good_in_a_row} good in a row)", check.every)
+    return Watched(
+        uses=check.uses, end=end, good_since=progress.good_since, looks=progress.looks, because=line
+    )
+
+
+async def _quality(source: Source, request: WatchRequest, at: datetime) -> tuple[Quality, str]:
+    check = request.check
+    look = Look(target=check.target, arguments=check.arguments, as_of=at, first_bad_at=request.first_bad_at)
+    try:
+        reading = await source.read(look)
+    except Unavailable as error:
+        return Quality.UNKNOWN, str(error)
+    known = facts.facts_of(check.variables, {"it": reading.model_dump(mode="json")}, at)
+    said = conditions.evaluate(check.good_when, facts.declared(check.variables), known)
+    return _QUALITY[said.verdict], reading.line()
