@@ -1,4 +1,4 @@
-"""Verbs and readings as Temporal's activities: one attempt each, with what must survive from one to the next."""
+"""Verbs and readings as Temporal's activities: one attempt each, and what must survive between them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence

@@ -1,4 +1,4 @@
-"""The one loop by which all changes are made: compare, write once, look again, stop where somebody else acted."""
+"""The one loop by which all changes are made: compare, write once, look again, stop at foreign values."""
 
 import asyncio
 from collections.abc import Callable, Sequence
