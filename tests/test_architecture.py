@@ -315,9 +315,7 @@ def test_what_may_yet_go_well_is_retried() -> None:
     assert not {error.__name__ for error in RETRIED | ROOTS} & set(errors.NEVER_RETRY)
 
 
-@pytest.mark.parametrize(
-    "root", sorted(ROOTS, key=lambda error: error.__name__), ids=lambda error: error.__name__
-)
+@pytest.mark.parametrize("root", sorted(ROOTS, key=str), ids=str)
 def test_a_root_of_errors_is_never_raised_itself(root: type[errors.StanchError]) -> None:
     raised = [path for path in MODULE_FILES if f"raise {root.__name__}(" in path.read_text()]
 

@@ -132,6 +132,10 @@ async def _act(stage: Stage, number: str, view: dict[str, Any], house: Any) -> N
     phase, handle = view["state"]["phase"], stage.skipper.client.get_workflow_handle(view["workflow_id"])
     if phase == "approve" and view["digest"] not in stage.decided:
         await _approve(stage, number, view)
+    if phase in ("verify", "watch") and stage.skipping is None:
+        stage.console.print(
+            "[dim]From here on Temporal skips the waiting; the clock is the incident's own.[/]"
+        )
     if phase in ("verify", "watch") and (stage.skipping is None or stage.skipping.done()):
         stage.skipping = asyncio.create_task(stage.skipper.fast_forward(handle, _SKIP))
     if phase == "watch" and not stage.resolved:

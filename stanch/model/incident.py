@@ -8,7 +8,6 @@ from pydantic import BaseModel, Field
 from stanch.model.alert import Alert, Severity
 from stanch.model.base import Frozen, digest_of
 from stanch.model.change import Change, Receipt, Target
-from stanch.model.decision import Decision
 from stanch.model.evidence import Evidence
 from stanch.model.playbook import Asking, Mode, Pinned, PinnedCheck, PinnedOption, PinnedStep
 from stanch.model.team import Freeze, Limits
@@ -210,7 +209,6 @@ class Record(Frozen):
     workflow_id: str
     state: IncidentState
     closed_at: datetime
-    decisions: tuple[Decision, ...] = ()
 
 
 class Closed(Frozen):

@@ -136,10 +136,7 @@ async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
         async with httpx.AsyncClient(base_url=stack.sandbox_url) as sandbox:
             for fault in faults():
                 (await sandbox.post("/sandbox/faults", json=fault)).raise_for_status()
-        numbers = await asyncio.gather(_fixed(stack), _resolved_by_ana(stack))
-        await _strangers(stack, numbers[0])
-        await stack.ask("GET", "/metrics")
-        command_line = [_said_by_command(stack, *words) for words in _commands(stack, *numbers)]
+        _, command_line = await asyncio.gather(_fixed(stack), _resolved_by_ana(stack))
         histories = [text async for text in _histories(stack)]
         found = {"histories": histories, "answers": stack.heard, "command line": command_line}
         return Left(
@@ -148,7 +145,7 @@ async def left(tmp_path_factory: pytest.TempPathFactory) -> Left:
         )
 
 
-async def _fixed(stack: Stack) -> str:
+async def _fixed(stack: Stack) -> None:
     """A door that refuses its secret, a rollback over many a trouble, a monitor that sees the recovery."""
     began = datetime.now(UTC) - timedelta(minutes=2)
     firing = alert("SiteDown", "backend", began)
@@ -158,16 +155,19 @@ async def _fixed(stack: Stack) -> str:
     await _until(stack, number, "watch")
     await stack.send(alert("SiteDown", "backend", began, firing=False))
     await _until(stack, number, "closed")
-    return number
 
 
-async def _resolved_by_ana(stack: Stack) -> str:
-    """A vendor that refuses its token, and a person who mends it."""
-    (number,) = await stack.send(alert("CheckoutDown", "shop", datetime.now(UTC)))
+async def _resolved_by_ana(stack: Stack) -> list[str]:
+    """A vendor that refuses its token, a person who mends it, and whoever else comes by meanwhile."""
+    firing = alert("CheckoutDown", "shop", datetime.now(UTC))
+    (number,) = await stack.send(firing | {"annotations": {"summary": MARK}})
     await _until(stack, number, "handed-over")
+    await _strangers(stack, number)
     await stack.ask("POST", f"/incidents/{number}/resolve", json={"note": "a new token, by hand"})
     await _until(stack, number, "closed")
-    return number
+    await stack.ask("GET", "/metrics")
+    commands = (("show", number, "--json"), ("abort", number))
+    return [await asyncio.to_thread(_said_by_command, stack, *words) for words in commands]
 
 
 async def _until(stack: Stack, number: str, phase: str) -> dict[str, Any]:
@@ -197,17 +197,10 @@ async def _strangers(stack: Stack, number: str) -> None:
         await http.post(f"/incidents/{number}/approve", json={"digest": "0" * 12})
 
 
-def _commands(stack: Stack, *numbers: str) -> Iterator[tuple[str, ...]]:
-    at_gateway = ("--url", stack.url)
-    yield ("show", numbers[0], *at_gateway)
-    yield ("show", numbers[1], "--json", *at_gateway)
-    yield ("abort", numbers[0], *at_gateway)
-
-
 def _said_by_command(stack: Stack, *words: str) -> str:
     token = MISTYPED if words[0] == "abort" else SECRETS["STANCH_TEST_ANA"]
-    known = stack.secrets | {"STANCH_TOKEN": token, "TEMPORAL_ADDRESS": stack.server.address}
-    command = [sys.executable, "-m", "stanch.cli", *words]
+    known = stack.secrets | {"STANCH_TOKEN": token}
+    command = [sys.executable, "-m", "stanch.cli", *words, "--url", stack.url]
     done = subprocess.run(command, env=os.environ | known, capture_output=True, text=True, check=False)
     return done.stdout + done.stderr
 

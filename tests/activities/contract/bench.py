@@ -1,5 +1,6 @@
 """Where a verb is tried: a world of its own, a line that things happen on, and every word that was said."""
 
+import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -50,6 +51,7 @@ class Line:
         if scope["method"] != "GET" and not scope["path"].endswith("/graphql"):
             self.writes += 1
             self._happens.pop(self.writes, lambda: None)()
+        await asyncio.sleep(0)  # a wire takes time, in which a worker may be cancelled
         await self._app(scope, receive, send)
 
 

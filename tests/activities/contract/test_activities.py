@@ -21,6 +21,7 @@ from tests.activities.contract.bench import PATIENCE, Bench, Connections, tried
 from tests.activities.contract.cases import AT, CASES, VERBS, Case
 
 PROVIDERS = tuple({case.target.provider: case for case in reversed(CASES)}.values())
+NO_TRACE = next(case for case in CASES if not case.marked)
 SEVERAL_UNITS = next(case for case in CASES if case.name == "fly.roll_back")
 a_case_of_each_provider = pytest.mark.parametrize("case", PROVIDERS, ids=str)
 
@@ -193,6 +194,19 @@ async def test_the_units_that_are_written_travel_in_heartbeats(
     assert temporal._remembered == [first]
     receipt = await temporal.act(change)
     assert (receipt.changed, receipt.already) == ((first, second), ())
+
+
+@pytest.mark.parametrize("case", [NO_TRACE], ids=str)
+async def test_an_act_that_leaves_no_trace_is_remembered_as_soon_as_it_is_done(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+    await temporal.attempt(change)
+
+    await temporal.attempt(change)
+
+    assert temporal._remembered == [unit.id for unit in change.units]
+    assert bench.effects() == [*case.effects]
 
 
 @a_case_of_each_provider

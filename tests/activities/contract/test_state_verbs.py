@@ -1,4 +1,5 @@
 import asyncio
+import math
 
 import pytest
 
@@ -63,7 +64,9 @@ async def test_a_change_cancelled_at_any_write_finishes_that_unit_and_begins_no_
         await attempts
 
     begun = (await bench.verb().survey(change, frozenset())).begun
-    assert len(begun) == len(bench.effects()) <= len(change.units)
+    of_one_unit = case.writes // len(change.units)
+    assert len(begun) == len(bench.effects()) == math.ceil(write / of_one_unit)
+    assert bench.line.writes == len(begun) * of_one_unit
     await bench.settle(change)
     assert bench.effects() == [*case.effects]
 

@@ -1,16 +1,19 @@
 """Restarts at Fly: each machine once, one after the other; a newer start proves it."""
 
+import contextlib
+
 import pytest
 
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.restart import Restart
-from stanch.errors import Moved, PolicyError, Rejected, Unavailable
+from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable
 from stanch.model.change import Kind, UndoKind
 from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.fly import FlyApp, lend_to_someone_else
 from stanch.sandbox.mischief import Breakage, Breaking, break_service
 from stanch.sandbox.world import Sandbox
+from tests.activities.contract.bench import Line
 from tests.activities.fly.flying import carried_out, image_of, one_more, operations, planned, still_at_it
 
 
@@ -77,6 +80,19 @@ async def test_a_machine_that_started_since_planning_is_not_restarted_again(
     first.record("start", "started")
 
     assert await carried_out(sandbox, verb, change) == {second.id}
+
+
+async def test_a_machine_that_starts_between_look_and_lease_is_not_restarted(
+    sandbox: Sandbox, app: FlyApp, line: Line, verb: Restart
+) -> None:
+    change = await planned(verb)
+    first = app.standing()[0]
+    line.before(1, lambda: first.record("start", "started"))
+
+    with contextlib.suppress(Still):
+        await converge(verb, change, set())
+
+    assert operations(sandbox) == []
 
 
 async def test_a_restart_under_way_whose_answer_was_lost_is_not_asked_for_again(
