@@ -98,7 +98,7 @@ class Applying:
         """What vendors changed beside the change itself is put right, now that the incident closes."""
         for applied in self._memory.state.applied:
             change = applied.planned.change
-            if change.afterwards and applied.fate in (Fate.KEPT, Fate.PARTIAL):
+            if change.afterwards and applied.fate in telling.STILL_THERE:
                 await self._put_right(change)
 
     async def _put_right(self, change: Change) -> None:

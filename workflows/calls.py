@@ -31,6 +31,8 @@ PAGE_DEADLINE = timedelta(seconds=6)
 """How long a vendor's status page may hold up a change."""
 
 _HEARTBEAT = timedelta(seconds=10)
+_SETTLES = timedelta(minutes=5)
+_EACH_UNIT = timedelta(seconds=90)
 _FIRST = timedelta(milliseconds=500)
 
 T = TypeVar("T")
@@ -83,14 +85,15 @@ async def plan(uses: str, request: PlanRequest) -> Change:
 
 
 async def act(change: Change) -> Receipt:
-    """A change made; asked again until every unit stands where it should, at most twenty minutes."""
+    """A change made; asked again until every unit stands where it should, or has had its time to settle."""
+    patience = _SETTLES + len(change.units) * _EACH_UNIT
     receipt: Receipt = await workflow.execute_activity(
         change.verb,
         change,
         result_type=Receipt,
         task_queue=queue_of(change.verb),
         start_to_close_timeout=timedelta(minutes=2),
-        schedule_to_close_timeout=timedelta(minutes=20),
+        schedule_to_close_timeout=patience,
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(),
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

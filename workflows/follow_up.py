@@ -1,5 +1,6 @@
 """What outlives an incident: a kept change that is taken back later, after a fresh check."""
 
+import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
@@ -8,7 +9,8 @@ from temporalio.workflow import ParentClosePolicy
 
 from stanch.model.change import UndoKind
 from stanch.model.guard import Ask, Holder, Let, Release
-from stanch.model.incident import Applied, Fate, Revert
+from stanch.model.incident import Applied, Fate, Message
+from stanch.model.revert import Revert
 from stanch.model.watching import End, WatchRequest
 from stanch.policy import telling
 from workflows import calls
@@ -28,19 +30,44 @@ class RevertWorkflow:
         change = revert.applied.planned.change
         workflow.set_current_details(f"Takes back after {revert.after}: {change.summary} ({revert.number})")
         await workflow.sleep(revert.after, summary=telling.summary(f"before taking back: {change.summary}"))
+        try:
+            said = await self._taken_back(revert)
+        except ActivityError as error:
+            said = f"kept, {reason(error)[1]}: {change.summary}"
+        workflow.set_current_details(f"{revert.number}: {said}")
+        await asyncio.gather(*(self._tell(revert, channel, said) for channel in revert.tell))
+        return said
+
+    async def _taken_back(self, revert: Revert) -> str:
+        change = revert.applied.planned.change
         for check in revert.checks:
             fresh = await calls.watch(WatchRequest(check=check, started_at=workflow.now()))
             if fresh.end is not End.GOOD:
-                return f"kept: {fresh.uses} is {fresh.end}, {fresh.because}"
+                return f"kept, {fresh.uses} is {fresh.end}, {fresh.because}: {change.summary}"
         await self._locked(revert)
         try:
             begun = tuple(unit for unit in change.units if unit.id in revert.applied.begun)
             await calls.act(change.model_copy(update={"units": begun}).undone())
-        except ActivityError as error:
-            return f"kept: {reason(error)[1]}"
         finally:
             await calls.let_go(Let(target=change.target, release=Release(holder=self._holder(revert))))
         return f"taken back: {change.summary}"
+
+    async def _tell(self, revert: Revert, channel: str, said: str) -> None:
+        """A broken channel is no reason for the change to stay; the result stands in Temporal too."""
+        message = Message(
+            channel=channel,
+            kind="revert",
+            incident=revert.number,
+            service=revert.service,
+            severity=revert.severity,
+            headline=revert.headline,
+            text=said,
+            key=f"{revert.applied.planned.change.marker}/{channel}/revert",
+        )
+        try:
+            await calls.tell(message)
+        except ActivityError as error:
+            workflow.logger.warning("channel %s did not hear: %s", channel, reason(error)[1])
 
     async def _locked(self, revert: Revert) -> None:
         change = revert.applied.planned.change
@@ -77,6 +104,9 @@ async def follow_up(memory: Memory) -> None:
                 Revert(
                     number=state.number,
                     service=memory.pinned.service.name,
+                    severity=state.severity,
+                    headline=telling.headline(state),
+                    tell=memory.pinned.tell,
                     applied=applied,
                     after=after,
                     checks=memory.pinned.checks,

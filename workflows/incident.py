@@ -10,7 +10,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
 from stanch.model.decision import Answer, Claim, Decision, Say
-from stanch.model.incident import Closed, Fate, Notice, Outcome, Phase, RunRef, Start, View
+from stanch.model.incident import Closed, Notice, Outcome, Phase, RunRef, Start, View
+from stanch.policy import telling
 from workflows import calls
 from workflows.approval import People
 from workflows.closing import Closing
@@ -23,7 +24,6 @@ from workflows.waiting import reason
 
 _FIRST_NOTICE = timedelta(minutes=10)
 _HOLD_FOR = timedelta(minutes=5)
-_STILL_THERE = (Fate.KEPT, Fate.PARTIAL, Fate.UNDO_FAILED)
 
 
 @workflow.defn(name="IncidentWorkflow")
@@ -45,13 +45,14 @@ class IncidentWorkflow:
         await self._opened(anew=start.state is None)
         try:
             closed = await self._to_the_end()
-            while self._closing.reopens():
-                closed = await self._to_the_end()
         except asyncio.CancelledError:
             self._memory.state.aborted_by = "a cancellation in Temporal"
             self._memory.note("abort", "cancelled in Temporal: nothing more is changed")
-            await asyncio.shield(self._closing.close())
-            raise
+            closed = await asyncio.shield(self._closing.close())
+            if not self._memory.fresh:
+                raise  # an alert that came meanwhile would be lost with this run
+        while self._closing.reopens():
+            closed = await self._to_the_end()
         return closed
 
     async def _to_the_end(self) -> Closed:
@@ -151,7 +152,7 @@ class IncidentWorkflow:
         state = self._memory.state
         self._memory.note("undo", "undo what was kept", by=state.undo_asked_by)
         state.undo_asked_by = ""
-        there = [applied for applied in state.applied if applied.fate in _STILL_THERE]
+        there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
         whole = await self._mitigation.applying.take_back(there)
         said = (
             "what was kept has been taken back, as asked" if whole else "not everything could be taken back"

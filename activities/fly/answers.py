@@ -1,10 +1,14 @@
 """What Fly answers, as far as Stanch reads it."""
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MARK = "stanch_change"
+"""Where a change of ours names itself in a machine's metadata."""
+TAKEN_BACK = "-undo"
 RELEASE_MARKS = ("fly_release_id", "fly_release_version")
 _PASSING_STATES = {"creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"}
 _FAILED = {"failed", "launch_failed"}
@@ -37,6 +41,35 @@ class Event(_Answer):
         """True when the kernel ended it for want of memory."""
         exit_event = (self.request or {}).get("exit_event") or {}
         return bool(exit_event.get("oom_killed"))
+
+
+class Version(_Answer):
+    """One configuration that a machine has had."""
+
+    user_config: dict[str, Any] | None = None
+
+    @property
+    def image(self) -> str:
+        """The image of it."""
+        return str((self.user_config or {}).get("image", ""))
+
+    @property
+    def mark(self) -> str:
+        """The change of ours that it came from, or one before it: a deployment keeps the metadata."""
+        return str(((self.user_config or {}).get("metadata") or {}).get(MARK, ""))
+
+
+def left_behind(history: list[Version]) -> set[str]:
+    """The images that changes of ours went back from, and did not return to; newest version first."""
+    left: set[str] = set()
+    for older, newer in pairwise(reversed(history)):
+        if newer.mark in {"", older.mark} or newer.image == older.image:
+            continue
+        if newer.mark.endswith(TAKEN_BACK):
+            left.discard(newer.image)
+        else:
+            left.add(older.image)
+    return left
 
 
 class Machine(_Answer):

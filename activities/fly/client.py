@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from activities.contract import Surroundings
-from activities.fly.answers import Machine, Release
+from activities.fly.answers import Machine, Release, Version, left_behind
 from activities.http import DEADLINE, Api
 from stanch.errors import Conflict, Rejected, Unauthorized
 from stanch.model.base import Written
@@ -91,6 +91,15 @@ class Fly:
         code = (error.get("extensions") or {}).get("code")
         kind = Unauthorized if code in _REFUSED else Rejected
         return kind("fly", f"releases of {app}: {said}")
+
+    async def left_behind(self, app: str, machines: list[Machine]) -> set[str]:
+        """The images that Stanch itself went back from: no release tells, the machines' histories do."""
+        histories = await asyncio.gather(*(self._history(app, machine.id) for machine in machines))
+        return {image for history in histories for image in left_behind(history)}
+
+    async def _history(self, app: str, machine: str) -> list[Version]:
+        answer = await self.api.get(f"apps/{app}/machines/{machine}/versions")
+        return [self.api.parse(Version, version) for version in answer.data or []]
 
     async def lease_holders(self, app: str, machines: list[Machine]) -> dict[str, str]:
         """Who holds a lease on which machine, by its description or owner."""

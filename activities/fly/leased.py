@@ -4,12 +4,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from activities.fly.answers import Machine
+from activities.fly.answers import MARK, Machine
 from activities.fly.client import Fly
 from stanch.errors import Rejected
 from stanch.model.change import Change
 
-MARK = "stanch_change"
 Config = dict[str, Any]
 
 

@@ -1,6 +1,7 @@
 """What Fly can be asked: its machines and its releases."""
 
 import asyncio
+from collections.abc import Collection
 from datetime import datetime
 from typing import Annotated, ClassVar
 
@@ -125,7 +126,8 @@ class ReadReleases(Source):
         if not releases:
             raise Rejected("fly", f"{target.name} has no release")
         running = deployed(releases, machines)
-        before = healthy_before(releases, running)
+        left = await self._fly.left_behind(target.name, machines)
+        before = healthy_before(releases, running, left)
         confounded = any(
             release.image_ref == running.image_ref and release.version > running.version
             for release in releases
@@ -170,14 +172,15 @@ def deployed(releases: list[Release], machines: list[Machine]) -> Release:
     return newest_run[-1]
 
 
-def healthy_before(releases: list[Release], running: Release) -> Release | None:
+def healthy_before(releases: list[Release], running: Release, left: Collection[str]) -> Release | None:
     """The newest earlier complete release with another image that still exists and was not itself left.
 
-    An image that was left by going back to an older one was bad; it is passed over.
+    An image that was left by going back to an older one was bad; it is passed over. People leave a release
+    behind when they go back, Stanch does not: the images that it left are given.
     """
     earlier = [release for release in releases if release.version < running.version and release.complete]
     for index, release in enumerate(earlier):
-        if release.image_ref in (None, running.image_ref) or release.image is None:
+        if release.image_ref in {None, running.image_ref, *left} or release.image is None:
             continue
         older = {old.image_ref for old in earlier[index + 1 :]}
         later = [

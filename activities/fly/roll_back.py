@@ -7,9 +7,9 @@ import asyncio
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
-from activities.fly.answers import RELEASE_MARKS, Machine, Release
+from activities.fly.answers import MARK, RELEASE_MARKS, Machine, Release
 from activities.fly.client import Fly
-from activities.fly.leased import MARK, Config, refuse_failed, update
+from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.readings import deployed, healthy_before
 from stanch.errors import PolicyError
 from stanch.model.base import Written
@@ -55,7 +55,11 @@ class RollBack(Verb):
             raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no {missing}")
         await refuse_while_deploying(self._fly, target, machines, releases)
         running = deployed(releases, machines)
-        goal = _chosen(releases, running, wanted.version)
+        goal = (
+            healthy_before(releases, running, await self._fly.left_behind(target.name, machines))
+            if wanted.version is None
+            else _named(releases, wanted.version)
+        )
         if goal is None:
             raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no healthy earlier release")
         units = tuple(
@@ -104,9 +108,7 @@ class RollBack(Verb):
         await update(self._fly, change, unit.id, lambda machine: machine.image == unit.was, edit)
 
 
-def _chosen(releases: list[Release], running: Release, version: int | None) -> Release | None:
-    if version is None:
-        return healthy_before(releases, running)
+def _named(releases: list[Release], version: int) -> Release:
     found = next((release for release in releases if release.version == version), None)
     if found is None or not found.complete or found.image is None:
         raise PolicyError(

@@ -1,6 +1,6 @@
 """An incident: what travels to it, what it remembers, and what it shows."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
@@ -9,8 +9,7 @@ from stanch.model.alert import Alert, Severity
 from stanch.model.base import Frozen, digest_of
 from stanch.model.change import Change, Receipt, Target
 from stanch.model.evidence import Evidence
-from stanch.model.playbook import Asking, Mode, Pinned, PinnedCheck, PinnedOption, PinnedStep
-from stanch.model.team import Freeze, Limits
+from stanch.model.playbook import Asking, Mode, Pinned, PinnedOption, PinnedStep
 
 
 class Phase(StrEnum):
@@ -104,18 +103,6 @@ class Applied(BaseModel):
     approved_by: tuple[str, ...] = ()
     fate: Fate = Fate.KEPT
     said: str = ""
-
-
-class Revert(Frozen):
-    """A kept change that is to be taken back later."""
-
-    number: str
-    service: str
-    applied: Applied
-    after: timedelta
-    checks: tuple[PinnedCheck, ...]
-    freezes: tuple[Freeze, ...] = ()
-    limits: Limits = Limits()
 
 
 class Entry(Frozen):

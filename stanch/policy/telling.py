@@ -9,6 +9,8 @@ from stanch.model.incident import Applied, Fate, IncidentState, Phase, Plan
 from stanch.model.verb import Approval
 
 _SHOWN = 14
+STILL_THERE = (Fate.KEPT, Fate.PARTIAL, Fate.UNDO_FAILED)
+"""What became of a step that is in place when the incident closes."""
 _LONGEST_VALUE = 60
 _SUMMARY_BYTES = 200
 
@@ -150,7 +152,7 @@ def span(begin: datetime, end: datetime) -> str:
 def closing(state: IncidentState) -> str:
     """The last message: how it ended, and what of Stanch's changes is still there, with the way back."""
     lines = [f"{state.number} is closed: {state.outcome}"]
-    kept = [applied for applied in state.applied if applied.fate in (Fate.KEPT, Fate.PARTIAL)]
+    kept = [applied for applied in state.applied if applied.fate in STILL_THERE]
     for applied in kept:
         change = applied.planned.change
         lines.append(f"Still in place: {applied_line(applied)}")

@@ -55,6 +55,31 @@ async def test_an_image_that_somebody_went_back_from_is_passed_over(app: FlyApp,
     assert goals(change) == {image_of(app, 38)}
 
 
+async def test_an_image_that_we_went_back_from_ourselves_is_passed_over(
+    sandbox: Sandbox, app: FlyApp, verb: RollBack
+) -> None:
+    await carried_out(sandbox, verb, await planned(verb))
+    app.deploy(app.image(good=False))
+
+    change = await planned(verb)
+
+    assert goals(change) == {image_of(app, 41)}
+    assert change.summary.startswith("roll slurpy-backend back from v43 to v41")
+
+
+async def test_an_image_that_we_returned_to_was_not_to_blame(
+    sandbox: Sandbox, app: FlyApp, verb: RollBack
+) -> None:
+    change = await planned(verb)
+    await carried_out(sandbox, verb, change)
+    await carried_out(sandbox, verb, change.undone())
+    app.deploy(app.image(good=False))
+
+    change = await planned(verb)
+
+    assert goals(change) == {image_of(app, 42)}
+
+
 async def test_an_image_that_is_gone_is_passed_over(app: FlyApp, verb: RollBack) -> None:
     app.images[image_of(app, 40)].pruned = True
 

@@ -7,13 +7,14 @@ import pytest
 
 from activities.fly.client import Fly
 from activities.fly.readings import Machines, ReadMachines, ReadReleases, Releases
+from activities.fly.roll_back import RollBack
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
 from stanch.sandbox.fly import FlyApp
 from stanch.sandbox.mischief import Breakage, Breaking, begin_deploy_to_fly, break_service
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.cases import AT, BACKEND
-from tests.activities.fly.flying import fly_of, image_of, one_more
+from tests.activities.fly.flying import carried_out, fly_of, image_of, one_more, planned
 
 BAD_SINCE = AT - timedelta(minutes=5)
 
@@ -73,6 +74,18 @@ async def test_the_first_release_has_nothing_before_it_and_is_not_suspect(app: F
 
     assert (found.previous_version, found.is_suspect) == (None, False)
     assert found.line().endswith("nothing before it")
+
+
+async def test_what_we_went_back_from_ourselves_is_not_what_was_before(
+    sandbox: Sandbox, app: FlyApp, fly: Fly
+) -> None:
+    verb = RollBack(fly)
+    await carried_out(sandbox, verb, await planned(verb))
+    app.deploy(app.image(good=False))
+
+    found = await releases(fly)
+
+    assert (found.version, found.previous_version) == (43, 41)
 
 
 async def test_a_release_that_failed_is_not_what_runs(app: FlyApp, fly: Fly) -> None:
