@@ -53,10 +53,13 @@ class RollBack(Verb):
         if not machines or not releases:
             missing = "release" if machines else "machine"
             raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no {missing}")
-        await refuse_while_deploying(self._fly, target, machines, releases)
+        _, left = await asyncio.gather(
+            refuse_while_deploying(self._fly, target, machines, releases),
+            self._fly.left_behind(target.name, machines),
+        )
         running = deployed(releases, machines)
         goal = (
-            healthy_before(releases, running, await self._fly.left_behind(target.name, machines))
+            healthy_before(releases, running, left)
             if wanted.version is None
             else _named(releases, wanted.version)
         )
@@ -96,6 +99,7 @@ class RollBack(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Replaces the machine's config by the same one with the other image."""
+        marks = change.settings.get("marks", {}).get(unit.to, {})
 
         def edit(config: Config) -> Config:
             metadata = {
@@ -103,7 +107,7 @@ class RollBack(Verb):
                 for key, value in (config.get("metadata") or {}).items()
                 if key not in RELEASE_MARKS
             }
-            return {**config, "image": unit.to, "metadata": metadata | change.settings["marks"][unit.to]}
+            return {**config, "image": unit.to, "metadata": metadata | marks}
 
         await update(self._fly, change, unit.id, lambda machine: machine.image == unit.was, edit)
 
@@ -133,7 +137,7 @@ async def refuse_while_deploying(
 
 
 def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
-    planned = {unit.id for unit in change.units} | set(change.settings["there"])
+    planned = {unit.id for unit in change.units} | set(change.settings.get("there", ()))
     leaving = {unit.was for unit in change.units}
     for machine in machines.values():
         if machine.id not in planned and machine.image in leaving:
