@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.incident import Plan, PlannedStep
-from stanch.model.playbook import Asking, Mode
+from stanch.model.playbook import Asking, Mode, PinnedStep
 from stanch.model.verb import Approval
 
 
@@ -19,9 +19,17 @@ def asking_of(steps: Sequence[PlannedStep], *, by_hand: bool = False) -> Asking:
         who = who.at_least(_needed(step.asking, step.mode)).at_least(step.floor)
     if by_hand:
         who = who.at_least(Approval.ONE)
-    floor = max((planned.step.floor.people for planned in steps), default=0)
-    then = strictest.asking.then if not (floor and strictest.asking.then == "proceed") else "escalate"
+    then = strictest.asking.then
+    if then == "proceed" and (by_hand or not all(_may_proceed(planned.step) for planned in steps)):
+        then = "escalate"
     return strictest.asking.model_copy(update={"who": who, "then": then})
+
+
+def _may_proceed(step: PinnedStep) -> bool:
+    """Silence carries a step out only where nobody had to be asked, or its own asking says so."""
+    if step.floor.people or step.mode is Mode.APPROVE:
+        return False
+    return not step.asking.who.people or step.asking.then == "proceed"
 
 
 def _needed(asking: Asking, mode: Mode) -> Approval:

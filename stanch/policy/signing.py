@@ -13,7 +13,7 @@ def sign(decision: Decision, key: bytes) -> Decision:
 
 def is_signed(decision: Decision, key: bytes) -> bool:
     """True when the signature is the door's; compared in constant time."""
-    return hmac.compare_digest(decision.signature, _mac(decision, key))
+    return hmac.compare_digest(decision.signature.encode(), _mac(decision, key).encode())
 
 
 def _mac(decision: Decision, key: bytes) -> str:

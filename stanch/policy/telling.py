@@ -129,7 +129,7 @@ def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
 
 def evidence_line(found: Evidence) -> str:
     """`release: v42 by ana, suspect`, or why it is missing."""
-    return f"{found.name}: {found.line if found.known else f'missing, {found.missing_because}'}"
+    return one_line(f"{found.name}: {found.line if found.known else f'missing, {found.missing_because}'}")
 
 
 def applied_line(applied: Applied) -> str:

@@ -34,7 +34,7 @@ def _counted(progress: Progress, quality: Quality, now: datetime, every: timedel
             "looks": progress.looks + 1,
             "good_since": (progress.good_since if continues else now) if good else None,
             "good_in_a_row": (progress.good_in_a_row + 1 if continues else 1) if good else 0,
-            "bad_in_a_row": 0 if good else progress.bad_in_a_row + 1,
+            "bad_in_a_row": 0 if good else 1 if gap else progress.bad_in_a_row + 1,
             "was_good": progress.was_good or good,
             "last_known_at": now,
         },

@@ -88,7 +88,7 @@ def test_missing_evidence_is_never_true(scenario: Callable[..., Book]) -> None:
         ("{size: many}", "wants a whole number"),
         ("{sise: 3}", "there is no such key. Did you mean size?"),
         ("{wait: 5 minutes}", "wants a length of time. Write it with its unit: 30s"),
-        ("{wait: 99999999999999999999d}", "holds a value that nothing can be made of"),
+        ("{wait: 99999999999999999999d}", "is longer than anything lasts"),
     ],
 )
 def test_an_argument_that_cannot_be_meant_is_refused(
