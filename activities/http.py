@@ -13,6 +13,8 @@ from stanch.errors import Conflict, Rejected, Unauthorized, Unavailable
 from stanch.secrets import Redactor
 
 DEADLINE = httpx.Timeout(10.0, connect=5.0)
+LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=60.0)
+"""Connections are kept: httpx closes all but twenty, which a storm would open anew for every request."""
 _TEXT_SHOWN = 300
 _RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 _CONFLICT = {409, 412}

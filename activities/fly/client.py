@@ -11,7 +11,7 @@ import httpx
 
 from activities.contract import Surroundings
 from activities.fly.answers import Machine, Release, Version, left_behind
-from activities.http import DEADLINE, Api
+from activities.http import DEADLINE, LIMITS, Api
 from stanch.errors import Conflict, Rejected, Unauthorized
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -49,6 +49,7 @@ class Fly:
             base_url=f"{base}/v1/",
             headers={"Authorization": f"Bearer {around.token('fly')}"},
             timeout=DEADLINE,
+            limits=LIMITS,
         )
         return cls(Api("fly", client, around.redactor), graphql)
 

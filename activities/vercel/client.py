@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from activities.contract import Surroundings
-from activities.http import DEADLINE, Api
+from activities.http import DEADLINE, LIMITS, Api
 from activities.vercel.answers import Deployment, Project
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -76,6 +76,7 @@ class Vercel:
             base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/",
             headers={"Authorization": f"Bearer {around.token('vercel')}"},
             timeout=DEADLINE,
+            limits=LIMITS,
         )
         return cls(Api("vercel", client, around.redactor))
 
