@@ -6,7 +6,7 @@ somebody else acted are done once, for all, in `converging`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
@@ -47,6 +47,11 @@ class Verb(ABC):
     async def write(self, change: Change, unit: Unit) -> None:
         """Ask the vendor to bring one unit from `was` to `to`, under the vendor's own lock if it has one."""
 
+    @classmethod
+    @abstractmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """What a person would type to make this change without Stanch; secrets by name, as `$NAME`."""
+
 
 class Source(ABC):
     """One thing that can be read."""
@@ -79,11 +84,20 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
+class Proof:
+    """What a credential was seen to reach."""
+
+    saw: str
+    granted: frozenset[str] | None = None
+    """The permissions it has, by the vendor's names; None where the vendor does not say."""
+
+
+@dataclass(frozen=True)
 class Credential:
     """How a vendor's credential is tried, and how a person makes one; `{name}` stands for the target's."""
 
-    prove: Callable[[Any, Target], Awaitable[str]]
-    """Takes what `connect` made, reads something of a target, changes nothing, and says what it saw."""
+    prove: Callable[[Any, Target], Awaitable[Proof]]
+    """Takes what `connect` made, reads something of a target and changes nothing."""
     made_by: str
 
 
@@ -99,6 +113,10 @@ class Part:
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""
     credential: Credential | None = None
+    offers_none: Mapping[str, str] = field(default_factory=dict)
+    """Verbs of other vendors that this one has nothing for, and why."""
+    per_second: float | None = None
+    """How many activities a second all workers together may begin there; None leaves it to the vendor."""
 
 
 def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | None = None) -> A:

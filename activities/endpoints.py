@@ -4,6 +4,9 @@ Nothing there can be compared, so a call whose answer was lost is made again. Th
 (draft-ietf-httpapi-idempotency-key-header-07) lets an endpoint that knows it act only once.
 """
 
+import re
+import shlex
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import httpx
@@ -157,6 +160,23 @@ class CallEndpoint(Verb):
             planned = SecretRef.model_validate(settings["bearer"])
             headers["Authorization"] = f"Bearer {self._endpoints.secrets.approved(planned)}"
         await self._send(call, headers, frozenset(settings["expect"]))
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`curl`, with the secret by its name."""
+        settings = change.settings
+        call = settings["undo_call" if settings.get("undo") else "call"]
+        headers = {**settings["headers"], "Idempotency-Key": change.marker}
+        words = ["curl", "-X", call["method"], call["url"]]
+        for name, value in headers.items():
+            words += ["-H", f"{name}: {value}"]
+        if call["json"] is not None:
+            words += ["-H", "Content-Type: application/json", "-d", canonical_json(call["json"])]
+        line = shlex.join(words)
+        if "bearer" in settings:
+            name = re.sub(r"\W", "_", SecretRef.model_validate(settings["bearer"]).secret.upper())
+            line += f' -H "Authorization: Bearer ${name}"'
+        return [line]
 
     async def _send(self, call: dict[str, Any], headers: dict[str, str], expected: frozenset[int]) -> None:
         body = {} if call["json"] is None else {"json": call["json"]}

@@ -15,8 +15,9 @@ from temporalio.service import RPCError
 from activities.registry import catalogue
 from stanch.playbooks.load import load_book
 from stanch.sandbox import Sandbox
-from stanch.sandbox.keys import Key
+from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.server import serving_in_thread
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from workers.embedded import EmbeddedTemporal
 from workers.process import working
@@ -28,7 +29,7 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
     """One Temporal server, one sandbox and one set of workers for all tests of a process."""
     folder = tmp_path_factory.mktemp("world")
     sandbox = Sandbox.everything()
-    os.environ |= {"STANCH_TEST_FLY": str(Key.FLY), "STANCH_TEST_VERCEL": str(Key.VERCEL)}
+    os.environ |= {"STANCH_TEST_FLY": str(FlyKey.ALL), "STANCH_TEST_VERCEL": str(VercelKey.ALL)}
     async with AsyncExitStack() as stack:
         url = stack.enter_context(serving_in_thread(sandbox))
         os.environ["STANCH_TEST_INBOX"] = f"{url}/people/inbox"

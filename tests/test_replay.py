@@ -17,7 +17,8 @@ from temporalio.workflow import NondeterminismError
 from temporalio.workflow import _Definition as Definition
 from texts import texts_in
 
-from stanch.sandbox.keys import Key
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from workers import wiring
 from workers.interceptors import Border
@@ -30,7 +31,7 @@ MACHINE_PATH = re.compile(
 )
 MACHINE = re.compile(r"\d+@[\w.-]+")
 ADDRESS = re.compile(r"https?://([^/:\"\\\s]+)")
-SECRETS = (*Key, DOOR_KEY.decode(), "first value of", "whsec_of_the_sandbox")
+SECRETS = (*FlyKey, *VercelKey, DOOR_KEY.decode(), "first value of", "whsec_of_the_sandbox")
 
 AS_THE_WORKER_DOES = wiring._PASSED_THROUGH
 WATCHING_THE_WORKFLOWS = ("stanch", "cel_expr_python", "pydantic")

@@ -1,6 +1,6 @@
 """Fly.io: machines and releases read, images rolled back, machines added, resized and restarted."""
 
-from activities.contract import Credential, Part
+from activities.contract import Credential, Part, Proof
 from activities.fly.client import Fly, FlyTarget
 from activities.fly.readings import ReadMachines, ReadReleases
 from activities.fly.restart import Restart
@@ -10,12 +10,12 @@ from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
 
-async def prove(fly: Fly, target: Target) -> str:
+async def prove(fly: Fly, target: Target) -> Proof:
     """Machines and releases of the app. Fly says nowhere whether a token may write (2026-11)."""
     machines = await fly.machines(target)
     releases = await fly.releases(target.name)
     newest = f"release v{releases[0].version}" if releases else "no release"
-    return f"{len(machines)} machines and {newest} seen; only a change would show whether it may write"
+    return Proof(f"{len(machines)} machines and {newest} seen; only a change would show whether it may write")
 
 
 PART = Part(
@@ -26,4 +26,5 @@ PART = Part(
     target=TargetSpec(FlyTarget, "app"),
     vendor=True,
     credential=Credential(prove, made_by="fly tokens create deploy -a {name}"),
+    offers_none={"purge_cache": "Fly has no CDN cache", "set_flag": "Fly has no store of flags"},
 )

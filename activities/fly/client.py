@@ -18,6 +18,7 @@ from stanch.model.change import Target
 
 MACHINES = "https://api.machines.dev"
 GRAPHQL = "https://api.fly.io/graphql"
+NEEDS = ("deploy token of the app",)
 _RELEASES = """query($n:String!){app(name:$n){name currentReleaseUnprocessed{id version} \
 releasesUnprocessed(first:25){nodes{id version status stable inProgress reason description imageRef \
 createdAt updatedAt image{id} user{email}}}}}"""

@@ -61,6 +61,7 @@ class ReadMachines(Source):
         result=Machines,
         arguments=NoArguments,
         of="fly",
+        needs=("read-only token of the app",),
         good_when="it.count > 0 && it.failing == 0",
     )
 
@@ -114,6 +115,7 @@ class ReadReleases(Source):
         says="The running release, its age, whether it is suspect, and the last healthy one before it",
         result=Releases,
         of="fly",
+        needs=("read-only token of the app",),
     )
 
     def __init__(self, fly: Fly) -> None:

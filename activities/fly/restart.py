@@ -3,11 +3,12 @@
 A restart has no end state. Its marker is Fly's own: a `start` event newer than the one planned on.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from activities.contract import Verb
 from activities.fly.answers import Machine
-from activities.fly.client import Fly
+from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import leased, refuse_failed
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
@@ -27,6 +28,7 @@ class Restart(Verb):
         undo=UndoKind.NONE,
         of="fly",
         effects=EFFECTS,
+        needs=NEEDS,
     )
 
     def __init__(self, fly: Fly) -> None:
@@ -64,6 +66,12 @@ class Restart(Verb):
                     params={"timeout": "30s"},
                     headers=lease,
                 )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """One `fly machine restart` for each machine."""
+        app = change.target.name
+        return [f"fly machine restart {unit.id} --app {app}" for unit in change.units]
 
 
 def _place(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:

@@ -4,11 +4,12 @@ Fly has no rollback of its own: an earlier image is deployed, machine after mach
 """
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
 from activities.fly.answers import MARK, RELEASE_MARKS, Machine, Release
-from activities.fly.client import Fly
+from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.readings import deployed, healthy_before
 from stanch.errors import PolicyError
@@ -40,6 +41,7 @@ class RollBack(Verb):
         of="fly",
         if_no_help=NoHelp.UNDO,
         effects=EFFECTS,
+        needs=NEEDS,
     )
 
     def __init__(self, fly: Fly) -> None:
@@ -110,6 +112,12 @@ class RollBack(Verb):
             return {**config, "image": unit.to, "metadata": metadata | marks}
 
         await update(self._fly, change, unit.id, lambda machine: machine.image == unit.was, edit)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """One `fly machine update` for each machine."""
+        app = change.target.name
+        return [f"fly machine update {unit.id} --image {unit.to} --app {app} --yes" for unit in change.units]
 
 
 def _named(releases: list[Release], version: int) -> Release:

@@ -4,14 +4,14 @@
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from activities.contract import Verb, arguments_of
 from activities.fly.answers import Machine
-from activities.fly.client import Fly
+from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.readings import size_of
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller
@@ -58,6 +58,7 @@ class Scale(Verb):
         was={"count": "int", "memory_mb": "int", "size": "string"},
         if_no_help=NoHelp.KEEP,
         effects=("a larger size restarts each machine", "a later fly deploy may set it back"),
+        needs=NEEDS,
     )
 
     def __init__(self, fly: Fly) -> None:
@@ -98,6 +99,21 @@ class Scale(Verb):
             await self._remove(change, unit)
         else:
             await self._create(change, unit)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`fly machine update` with a size, `fly scale count`, or machines destroyed on the way back."""
+        app = change.target.name
+        if "size" in change.settings:
+            return [
+                f"fly machine update {unit.id} --vm-cpu-kind {size['cpu_kind']} --vm-cpus {size['cpus']}"
+                f" --vm-memory {size['memory_mb']} --app {app} --yes"
+                for unit in change.units
+                for size in (_guest(unit.to),)
+            ]
+        if change.settings.get("undo"):
+            return [f"fly scale count {change.settings['count']} --app {app} --yes"]
+        return [f"fly scale count {change.settings['count'] + len(change.units)} --app {app} --yes"]
 
     async def _resize(self, change: Change, unit: Unit) -> None:
         def edit(config: Config) -> Config:

@@ -17,6 +17,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
 
+NEEDS = ("token whose scope is the team",)
 ADDRESS = "https://api.vercel.com"
 _LISTED = 100
 _NO_ROLLING_RELEASES = {httpx.codes.PAYMENT_REQUIRED, httpx.codes.NOT_FOUND}

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Source
-from activities.vercel.client import Standing, Vercel
+from activities.vercel.client import NEEDS, Standing, Vercel
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
@@ -43,6 +43,7 @@ class ReadDeployments(Source):
         says="What visitors get, its age, whether it is suspect, and the deployment served before it",
         result=Deployments,
         of="vercel",
+        needs=NEEDS,
     )
 
     def __init__(self, vercel: Vercel) -> None:

@@ -4,11 +4,13 @@ Vercel's own instant rollback (vercel.com/docs/instant-rollback, read 2026-11). 
 builds go live by themselves; that is given back when the incident closes, and by the undo.
 """
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from activities.contract import Verb, arguments_of
 from activities.vercel.answers import Deployment, Move, Project
-from activities.vercel.client import Standing, Vercel
+from activities.vercel.by_hand import assigning, scope
+from activities.vercel.client import NEEDS, Standing, Vercel
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -39,6 +41,7 @@ class RollBack(Verb):
         of="vercel",
         if_no_help=NoHelp.UNDO,
         effects=(_HELD, _OLD_BUILD),
+        needs=NEEDS,
     )
 
     def __init__(self, vercel: Vercel) -> None:
@@ -89,6 +92,18 @@ class RollBack(Verb):
             await self._assign(change, on=bool(change.settings["auto_assign"]))
         else:
             await self._vercel.promote(change.target, project, str(unit.to))
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`vercel rollback`, or `promote` on the way back; the switch for new builds has no command."""
+        team, project = change.target.at.get("team", ""), change.settings["project"]
+        promoted = change.settings.get("undo")
+        return [
+            assigning(project, team, on=bool(unit.to))
+            if unit.id == AUTO_ASSIGN
+            else f"vercel {'promote' if promoted else 'rollback'} {unit.to} --yes{scope(team)}"
+            for unit in change.units
+        ]
 
     async def _place(self, change: Change, unit: Unit, project: Project) -> Place:
         if unit.id == AUTO_ASSIGN:

@@ -5,14 +5,17 @@ the variable alone changes nothing for visitors.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
+from shlex import quote
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from activities.contract import Verb, arguments_of
 from activities.vercel.answers import Deployment, Variable
-from activities.vercel.client import Vercel
+from activities.vercel.by_hand import scope
+from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import PRODUCTION, Environment
 from activities.vercel.rebuild import Rebuild
 from stanch.errors import PolicyError
@@ -56,6 +59,7 @@ class SetFlag(Verb):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=(REBUILDS,),
+        needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=10)
 
@@ -110,6 +114,21 @@ class SetFlag(Verb):
             return
         value = None if unit.to is None else str(unit.to)
         await self._environment.put(change.target, change.settings["project"], change.settings["key"], value)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`vercel env` and `vercel redeploy`; on the way back the build that stood before."""
+        key, team = change.settings["key"], scope(change.target.at.get("team", ""))
+        found = []
+        for unit in sorted(change.units, key=lambda unit: unit.id == DEPLOYMENT):
+            if unit.id == DEPLOYMENT:
+                going = f"promote {unit.to}" if change.settings.get("undo") else f"redeploy {unit.was}"
+                found.append(f"vercel {going}{team}")
+                continue
+            found.append(f"vercel env rm {key} production --yes{team}")
+            if unit.to is not None:
+                found.append(f"printf %s {quote(str(unit.to))} | vercel env add {key} production{team}")
+        return found
 
     async def _place(self, change: Change, unit: Unit) -> Place:
         if unit.id == DEPLOYMENT:

@@ -60,7 +60,8 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
     if part.credential is None:
         return warn("there is no way to try its token without changing something")
     try:
-        return ok(await part.credential.prove(part.connect(around(part.name)), target))
+        proof = await part.credential.prove(part.connect(around(part.name)), target)
+        return ok(proof.saw)
     except Unauthorized as error:
         return failed(f"{error}; {needs}", _better_token(part.credential, target, settings.token))
     except Rejected as error:

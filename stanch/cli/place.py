@@ -4,17 +4,16 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-from stanch.sandbox.keys import Key
+from stanch.sandbox.vendors import vendors
 
 _WRITTEN = "http://127.0.0.1:7999"
-_KEYS = {"STANCH_SANDBOX_FLY": Key.FLY, "STANCH_SANDBOX_VERCEL": Key.VERCEL}
 
 
 def furnish(folder: Path, base_url: str) -> Path:
     """A `stanch.yaml` for the sandbox at this address, with the library's playbook in mode `approve`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, key in _KEYS.items():
-        os.environ.setdefault(name, str(key))
+    for vendor in vendors():
+        os.environ.setdefault(f"STANCH_SANDBOX_{vendor.name.upper()}", vendor.keys[0])
     os.environ["STANCH_SANDBOX_INBOX"] = f"{base_url}/people/inbox"
     text = files("stanch.sandbox").joinpath("stanch.yaml").read_text(encoding="utf-8")
     shipped = files("stanch.playbooks").joinpath("library", "slurpy.yaml").read_text(encoding="utf-8")

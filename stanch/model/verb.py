@@ -33,6 +33,17 @@ class NoHelp(StrEnum):
     KEEP = "keep"
 
 
+class Risk(StrEnum):
+    """What the worst likely outcome of a change is, beside that it does not help."""
+
+    LOW = "low"
+    """Nothing that visitors notice."""
+    MEDIUM = "medium"
+    """Visitors may notice for a moment: restarts, cold caches, an older release."""
+    HIGH = "high"
+    """Data, secrets or reachability are at stake."""
+
+
 class NoArguments(Written):
     """Takes nothing."""
 
@@ -49,6 +60,8 @@ class ReadingSpec:
     """The provider whose target it reads; empty when it needs none."""
     good_when: str = ""
     """The condition a check on this reading passes by, unless the playbook writes its own."""
+    needs: tuple[str, ...] = ()
+    """The vendor's names of the permissions it takes."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,9 @@ class VerbSpec:
     floor: Approval = Approval.NOBODY
     if_no_help: NoHelp = NoHelp.KEEP
     effects: tuple[str, ...] = ()
+    risk: Risk = Risk.MEDIUM
+    needs: tuple[str, ...] = ()
+    """The vendor's names of the permissions it takes, beside those of reading."""
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,7 @@
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.keys import Key
 from stanch.sandbox.ledger import Effect, Ledger
 from stanch.sandbox.world import Sandbox
 
-__all__ = ["Clock", "Effect", "Fault", "Key", "Ledger", "Sandbox", "Trouble", "application"]
+__all__ = ["Clock", "Effect", "Fault", "Ledger", "Sandbox", "Trouble", "application"]

@@ -6,24 +6,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
-from stanch.sandbox.ledger import vendor_of
+from stanch.sandbox.vendors import behind
 
 Body = TypeVar("Body", bound=BaseModel)
-
-_VERCEL_CODES = {
-    400: "bad_request",
-    401: "unauthorized",
-    402: "payment_required",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "conflict",
-    410: "gone",
-    412: "precondition_failed",
-    422: "unprocessable_entity",
-    429: "rate_limited",
-    503: "service_unavailable",
-}
 
 
 class Wanted(BaseModel):
@@ -46,19 +31,10 @@ class MalformedError(AnswerError):
     """The vendor refuses because no client should ever send this."""
 
 
-def shape(path: str, status: int, message: str) -> dict[str, Any]:
-    """An error's body as the vendor behind this path writes it."""
-    if path.startswith("/vercel"):
-        code = _VERCEL_CODES.get(status, "internal_server_error")
-        return {"error": {"code": code, "message": message}}
-    if path.startswith("/fly/graphql"):
-        return {"errors": [{"message": message}]}
-    return {"error": message}
-
-
 def malformed(request: Request, because: str, status: int = 422) -> MalformedError:
     """The refusal of a request that its author has to mend."""
-    return MalformedError(status, shape(request.url.path, status, because))
+    path = request.url.path
+    return MalformedError(status, behind(path).refusal(path, status, because))
 
 
 async def body_of(request: Request, model: type[Body]) -> Body:
@@ -92,5 +68,4 @@ def read_as(request: Request, given: Any, model: type[Body]) -> Body:
             f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
             for problem in error.errors()
         )
-        status = 400 if vendor_of(request.url.path) == "vercel" else 422
-        raise malformed(request, f"invalid body ({places})", status) from error
+        raise malformed(request, f"invalid body ({places})", behind(request.url.path).malformed) from error

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from stanch.sandbox import control, fly, people, status_pages, vercel
-from stanch.sandbox.answers import AnswerError, MalformedError, shape
+from stanch.sandbox import control, people, status_pages
+from stanch.sandbox.answers import AnswerError, MalformedError
 from stanch.sandbox.gate import Gate
 from stanch.sandbox.service_doors import ServiceDoors
+from stanch.sandbox.vendors import behind, vendors
 from stanch.sandbox.world import Sandbox
 
 
@@ -20,8 +21,7 @@ def application(sandbox: Sandbox) -> ASGIApp:
     """Every vendor under its prefix, behind the gate where faults strike."""
     routes = [
         *control.routes(sandbox),
-        *fly.routes(sandbox),
-        *vercel.routes(sandbox),
+        *(route for each in vendors() for route in each.routes(sandbox.of(each.world))),
         *status_pages.routes(sandbox),
         *people.routes(sandbox),
         *ServiceDoors(sandbox).routes(),
@@ -35,7 +35,8 @@ def application(sandbox: Sandbox) -> ASGIApp:
     def unknown(request: Request, error: Any) -> Response:
         because = "there is no such endpoint" if error.status_code == HTTPStatus.NOT_FOUND else error.detail
         sandbox.ledger.surprise(request.method, request.url.path, because)
-        body = shape(request.url.path, error.status_code, because)
+        path = request.url.path
+        body = behind(path).refusal(path, error.status_code, because)
         return JSONResponse(body, error.status_code, headers=error.headers)
 
     # A redirect to the same path with a slash would hide a wrong address from the ledger.

@@ -1,5 +1,6 @@
 """The sandbox's own API, by which a test or a drill in another process looks and meddles."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -14,15 +15,16 @@ from stanch.sandbox.clock import written
 from stanch.sandbox.faults import Fault
 from stanch.sandbox.mischief import Breaking
 from stanch.sandbox.status_pages import Weather
+from stanch.sandbox.vendors import MODULES, vendor, vendors
 from stanch.sandbox.world import Sandbox
 
 
 class Deployed(Wanted):
-    """Somebody else's deployment: of a Fly app or of a Vercel project."""
+    """Somebody else's deployment, to the thing of this name at this vendor."""
 
-    app: str = ""
-    project: str = ""
-    image: str = ""
+    vendor: str
+    name: str
+    release: str = ""
     good: bool = True
     in_progress: bool = False
 
@@ -83,17 +85,13 @@ class Control:
     async def deploy(self, request: Request) -> Response:
         """Somebody else deploys."""
         wanted = await body_of(request, Deployed)
-        if wanted.project:
-            _known(wanted.project, self._sandbox.vercel)
-            return JSONResponse(
-                {"deployment": mischief.push_to_vercel(self._sandbox, wanted.project, good=wanted.good)}
-            )
-        _known(wanted.app, self._sandbox.fly)
-        if wanted.in_progress:
-            begun = mischief.begin_deploy_to_fly(self._sandbox, wanted.app, good=wanted.good)
-            return JSONResponse({"image": begun})
-        image = mischief.deploy_to_fly(self._sandbox, wanted.app, good=wanted.good, image=wanted.image)
-        return JSONResponse({"image": image})
+        _known(wanted.vendor, MODULES)
+        world = self._sandbox.of(vendor(wanted.vendor).world)
+        _known(wanted.name, world.state())
+        release = world.deploy(
+            wanted.name, good=wanted.good, release=wanted.release, in_progress=wanted.in_progress
+        )
+        return JSONResponse({"release": release})
 
     async def break_service(self, request: Request) -> Response:
         """A service breaks."""
@@ -139,7 +137,14 @@ class Control:
 
     async def state(self, _: Request) -> Response:
         """What runs where; looking here is not a read that moves anything on."""
-        return JSONResponse(_state(self._sandbox))
+        sandbox = self._sandbox
+        return JSONResponse(
+            {
+                **{each.name: sandbox.of(each.world).state() for each in vendors()},
+                "services": sorted(sandbox.services),
+                "status_pages": {one.name: one.weather for one in sandbox.status_pages.values()},
+            }
+        )
 
 
 def routes(sandbox: Sandbox) -> list[Route]:
@@ -169,37 +174,8 @@ def _plain(models: list[Any]) -> list[Any]:
     return [model.model_dump(mode="json") if isinstance(model, BaseModel) else model for model in models]
 
 
-def _known(name: str, among: dict[str, Any]) -> None:
+def _known(name: str, among: Mapping[str, Any]) -> None:
     if name not in among:
         raise AnswerError(
             404, {"error": f"the sandbox has no {name!r}; it has {', '.join(sorted(among)) or 'none'}"}
         )
-
-
-def _state(sandbox: Sandbox) -> dict[str, Any]:
-    return {
-        "fly": {
-            app.name: {
-                "releases": [
-                    {"version": one.version, "image": one.image_ref, "status": one.status}
-                    for one in app.releases
-                ],
-                "machines": [
-                    {
-                        "id": one.id,
-                        "state": one.state,
-                        "image": one.config["image"],
-                        "guest": one.config.get("guest"),
-                    }
-                    for one in app.machines.values()
-                ],
-            }
-            for app in sandbox.fly.values()
-        },
-        "vercel": {
-            one.name: {"id": one.id, "live": one.live, "auto_assign": one.auto_assign, "aliases": one.aliases}
-            for one in sandbox.vercel.values()
-        },
-        "services": sorted(sandbox.services),
-        "status_pages": {one.name: one.weather for one in sandbox.status_pages.values()},
-    }

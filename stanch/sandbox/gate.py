@@ -2,17 +2,15 @@
 
 import asyncio
 import json
-import time
-from http import HTTPStatus
 from typing import Any, Protocol
 
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stanch.sandbox.answers import shape
 from stanch.sandbox.connection import break_off, never_answer
 from stanch.sandbox.faults import Fault, Faults, Trouble
 from stanch.sandbox.ledger import Ledger
+from stanch.sandbox.vendors import behind, named
 
 _UNDISTURBED = "/sandbox"
 _MESSAGES = {
@@ -46,9 +44,10 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith(_UNDISTURBED):
             await self._app(scope, receive, send)
             return
-        fault = self._sandbox.faults.take(scope["method"], scope["path"])
+        path = named(scope)
+        fault = self._sandbox.faults.take(scope["method"], path)
         query = scope["query_string"].decode()
-        self._sandbox.ledger.saw(scope["method"], scope["path"], query, fault.trouble if fault else "")
+        self._sandbox.ledger.saw(scope["method"], path, query, fault.trouble if fault else "")
         if fault is None:
             await self._app(scope, receive, send)
             return
@@ -93,14 +92,10 @@ class Gate:
 
 
 def _refusal(fault: Fault, path: str) -> Response:
-    body, headers = fault.body, fault.headers
+    vendor, body = behind(path), fault.body
     if body is None:
-        body = shape(path, fault.status, _MESSAGES.get(fault.status, "refused"))
-    if fault.status == HTTPStatus.TOO_MANY_REQUESTS and path.startswith("/vercel"):
-        # Vercel says on each refusal when calls are allowed again; Fly says nothing.
-        headers = {"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0", "Retry-After": "1", **headers}
-        headers.setdefault("X-RateLimit-Reset", str(int(time.time()) + int(headers["Retry-After"])))
-    return JSONResponse(body, fault.status, headers=headers)
+        body = vendor.refusal(path, fault.status, _MESSAGES.get(fault.status, "refused"))
+    return JSONResponse(body, fault.status, headers=vendor.headers(fault.status, fault.headers))
 
 
 def _emptied(answer: Any) -> Any:

@@ -1,8 +1,8 @@
 """What a service finds wherever it runs."""
 
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,24 @@ class Instance:
     cpus: float | None = None
 
 
-class Host(Protocol):
+Complaint = Callable[[Instance], str]
+
+
+class Host(ABC):
     """Whatever runs a service."""
 
+    @abstractmethod
     def instances(self) -> list[Instance]:
         """The copies that exist now; asking counts as one read of them."""
-        ...
+
+    def listen(self, complaint: Complaint) -> None:  # noqa: B027 - few hosts have checks of their own
+        """What a copy says of itself is what this host's own checks see."""
+
+    def hang(self, *, hangs: bool) -> None:
+        """Every copy hangs until it is started again, or none does."""
+        if hangs:
+            raise NotImplementedError(f"no copy can hang on a {type(self).__name__}")
+
+    def run_out_of_memory(self) -> None:
+        """Every copy was killed for want of memory and started again, which leaves its traces."""
+        raise NotImplementedError(f"no copy can run out of memory on a {type(self).__name__}")

@@ -2,12 +2,13 @@
 
 import itertools
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from stanch.sandbox.clock import milliseconds
+from stanch.sandbox.fly.machine import machine_config
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.status_pages import Make
-from stanch.sandbox.vercel.deployment import Commit, Deployment
-from stanch.sandbox.vercel.project import Project, Variable
+from stanch.sandbox.vercel.deployment import Commit
+from stanch.sandbox.vercel.world import VercelWorld
 
 if TYPE_CHECKING:
     from stanch.sandbox.world import Sandbox
@@ -27,7 +28,7 @@ def everything(sandbox: "Sandbox") -> None:
 
 def slurpy(sandbox: "Sandbox") -> None:
     """Release 42 went out six minutes ago and fails; 41 only set a secret on 40's image."""
-    app = sandbox.add_fly_app("slurpy-backend")
+    app = sandbox.of(FlyWorld).add("slurpy-backend")
     older, good, failed, bad = (
         app.image("deployment-01KA4QM2V7C8D9E0F1G2H3J4K5"),
         app.image("deployment-01KA7RN3W8D9E0F1G2H3J4K5M6"),
@@ -57,7 +58,7 @@ def slurpy(sandbox: "Sandbox") -> None:
 def fleet(sandbox: "Sandbox", size: int = 1000) -> None:
     """Many small apps, `app-0` and on, each of one machine on a bad release; for measuring."""
     for number in range(size):
-        app = sandbox.add_fly_app(f"app-{number}")
+        app = sandbox.of(FlyWorld).add(f"app-{number}")
         good = app.image("deployment-01KA7RN3W8D9E0F1G2H3J4K5M6")
         bad = app.image("deployment-01KADZ7M6J5H4G3F2E1D0C9B8A", good=False)
         app.add(machine_config(good.ref), "ord", ago=timedelta(days=90)).state = "started"
@@ -66,59 +67,18 @@ def fleet(sandbox: "Sandbox", size: int = 1000) -> None:
         sandbox.add_service(f"app-{number}", app)
 
 
-def machine_config(image: str, group: str = "app") -> dict[str, Any]:
-    """A small web machine's configuration."""
-    check = {"type": "http", "interval": "10s", "timeout": "2s", "method": "GET", "path": "/healthz"}
-    ports = [
-        {"port": 80, "handlers": ["http"], "force_https": True},
-        {"port": 443, "handlers": ["http", "tls"]},
-    ]
-    return {
-        "env": {"PRIMARY_REGION": "ord", "PORT": "8080", "FLY_PROCESS_GROUP": group},
-        "init": {},
-        "guest": {"cpu_kind": "shared", "cpus": 1, "memory_mb": 256},
-        "metadata": {
-            "fly_flyctl_version": "0.3.211",
-            "fly_platform_version": "v2",
-            "fly_process_group": group,
-        },
-        "services": [{"protocol": "tcp", "internal_port": 8080, "ports": ports, "checks": [check]}],
-        "image": image,
-        "restart": {"policy": "on-failure", "max_retries": 10},
-    }
-
-
 def shop(sandbox: "Sandbox") -> None:
     """Three production deployments, the newest of which fails at the checkout."""
-    project = sandbox.add_project("my-shop", TEAM, ["shop.example", "my-shop.vercel.example"])
-    variable(project, "NEXT_PUBLIC_ENABLE_PACK_PURCHASE", "true")
-    variable(project, "API_BASE", "https://api.shop.example", "plain")
-    variable(project, "STRIPE_WEBHOOK_SECRET", "whsec_of_the_sandbox", "sensitive")
+    project = sandbox.of(VercelWorld).add("my-shop", TEAM, ["shop.example", "my-shop.vercel.example"])
+    project.keep("NEXT_PUBLIC_ENABLE_PACK_PURCHASE", "true")
+    project.keep("API_BASE", "https://api.shop.example", "plain")
+    project.keep("STRIPE_WEBHOOK_SECRET", "whsec_of_the_sandbox", "sensitive")
     builds = (
         (timedelta(days=5), "cart: smaller images", True),
         (timedelta(days=1), "checkout: new address form", True),
         (timedelta(minutes=8), "checkout: new totals", False),
     )
     for number, (ago, message, good) in zip(itertools.count(1), builds, strict=False):
-        past_deployment(project, Commit(f"{number}a2b3c4" * 5 + "12345", message, good), ago)
+        project.deployed(Commit(f"{number}a2b3c4" * 5 + "12345", message, good), ago)
     sandbox.add_service("shop", project)
     sandbox.add_status_page("vercel", Make.STATUSPAGE, ["Edge Network", "Builds", "API"])
-
-
-def variable(project: Project, key: str, value: str, kind: str = "encrypted") -> Variable:
-    """An environment variable of production."""
-    at = project.origin.milliseconds()
-    made = Variable(project.origin.short(16), key, value, kind, created=at, updated=at)
-    project.variables.append(made)
-    return made
-
-
-def past_deployment(project: Project, commit: Commit, ago: timedelta) -> Deployment:
-    """A production deployment that went live that long ago."""
-    made = project.build(commit)
-    made.course.clear()
-    made.created = milliseconds(project.origin.now() - ago)
-    made.state, made.ready = "READY", made.created + 61_000
-    project.point_to(made.id)
-    made.alias_assigned = made.created + 62_000
-    return made

@@ -7,8 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from stanch.sandbox import keys
 from stanch.sandbox.answers import AnswerError
-from stanch.sandbox.keys import Key, shown
+from stanch.sandbox.keys import shown
 from stanch.sandbox.ledger import Kind, Ledger
 from stanch.sandbox.service import Ailment, Service
 
@@ -62,7 +63,7 @@ class ServiceDoors:
     async def admin(self, request: Request) -> Response:
         """An act of the service's own; the same idempotency key acts once."""
         service, act = self._service(request), request.path_params["act"]
-        if shown(request) != Key.SERVICE:
+        if shown(request) != keys.SERVICE:
             raise AnswerError(401 if not shown(request) else 403, {"error": "not allowed"})
         if act not in _CURES:
             raise AnswerError(404, {"error": f"there is no admin act {act}"})

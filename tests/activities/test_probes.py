@@ -23,6 +23,7 @@ from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.sandbox.app import application
 from stanch.sandbox.faults import Fault, Trouble
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.server import serving
 from stanch.sandbox.service import Ailment
 from stanch.sandbox.world import Sandbox
@@ -36,8 +37,8 @@ Scope = dict[str, Any]
 @pytest.fixture
 def sandbox() -> Sandbox:
     made = Sandbox.slurpy()
-    for machine in made.fly["slurpy-backend"].machines.values():
-        machine.config["image"] = made.fly["slurpy-backend"].releases[-1].image_ref
+    for machine in made.of(FlyWorld).apps["slurpy-backend"].machines.values():
+        machine.config["image"] = made.of(FlyWorld).apps["slurpy-backend"].releases[-1].image_ref
     return made
 
 
@@ -73,7 +74,7 @@ async def test_a_service_that_answers_is_ok_over_a_real_socket(sandbox: Sandbox)
 
 
 async def test_one_copy_of_two_that_fails_shows_as_a_share_of_errors(sandbox: Sandbox) -> None:
-    next(iter(sandbox.fly["slurpy-backend"].machines.values())).stuck = True
+    next(iter(sandbox.of(FlyWorld).apps["slurpy-backend"].machines.values())).stuck = True
 
     result = await probe(outside_of(application(sandbox)), samples=4)
 

@@ -24,7 +24,9 @@ from stack import Stack, alert, stacked
 from texts import texts_in
 
 from stanch.errors import ConfigError
-from stanch.sandbox.keys import Key
+from stanch.sandbox import keys
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import HIDDEN, Redactor
 from workers.home import Home
 
@@ -76,9 +78,9 @@ scenarios:
     options: [{uses: vercel.roll_back, approval: nobody}]
 """
 SECRETS = {
-    "STANCH_TEST_FLY": str(Key.FLY),
-    "STANCH_TEST_VERCEL": str(Key.VERCEL),
-    "STANCH_TEST_ADMIN": str(Key.SERVICE),
+    "STANCH_TEST_FLY": str(FlyKey.ALL),
+    "STANCH_TEST_VERCEL": str(VercelKey.ALL),
+    "STANCH_TEST_ADMIN": str(keys.SERVICE),
     "STANCH_TEST_NUMBERS": "V1 curlew-7c1f09b4e6d2a853,redshank-55d0c9e1b7f2",
     "STANCH_TEST_ANA": "dunlin-2b8e41f7a90c6d35",
     "STANCH_TEST_LI": "godwit-95d3c07e1fb8a246",
@@ -96,14 +98,14 @@ MARK = "health checks fail, says the canary"
 def faults() -> Iterator[dict[str, Any]]:
     """Vendors that repeat a credential in what they refuse, and some that only talk nonsense."""
     one_of_two = SECRETS["STANCH_TEST_NUMBERS"].partition(",")[2]
-    yield {"vendor": "fly", "path": "graphql", "status": 401, "body": f"{Key.FLY} has expired"}
-    yield {"vendor": "fly", "path": "machines", "status": 503, "body": {"error": f"Bearer {Key.FLY}"}}
+    yield {"vendor": "fly", "path": "graphql", "status": 401, "body": f"{FlyKey.ALL} has expired"}
+    yield {"vendor": "fly", "path": "machines", "status": 503, "body": {"error": f"Bearer {FlyKey.ALL}"}}
     yield {"vendor": "fly", "path": "machines", "trouble": "garbage"}
-    yield {"vendor": "fly", "method": "POST", "path": r"machines/\w+$", "status": 500, "body": Key.FLY}
+    yield {"vendor": "fly", "method": "POST", "path": r"machines/\w+$", "status": 500, "body": FlyKey.ALL}
     yield {"vendor": "fly", "method": "POST", "path": r"machines/\w+$", "trouble": "answer-lost", "after": 1}
     yield {"vendor": "service", "path": "metrics", "status": 500, "body": "x" * 290 + one_of_two, "times": 2}
-    yield {"vendor": "service", "path": "admin", "status": 422, "body": {"you": {"sent": Key.SERVICE}}}
-    yield {"vendor": "vercel", "path": "projects", "status": 403, "body": {"error": {"token": Key.VERCEL}}}
+    yield {"vendor": "service", "path": "admin", "status": 422, "body": {"you": {"sent": keys.SERVICE}}}
+    yield {"vendor": "vercel", "path": "projects", "status": 403, "body": {"error": {"token": VercelKey.ALL}}}
     yield {"vendor": "people", "path": "inbox", "status": 500, "body": "for ?token=sanderling-3ad9e2"}
 
 
@@ -182,7 +184,7 @@ async def _until(stack: Stack, number: str, phase: str) -> dict[str, Any]:
 
 async def _strangers(stack: Stack, number: str) -> None:
     """Whoever comes with the wrong secret, or with the right one for another door."""
-    for token in (MISTYPED, SECRETS["STANCH_TEST_SOURCE"], str(Key.FLY)):
+    for token in (MISTYPED, SECRETS["STANCH_TEST_SOURCE"], str(FlyKey.ALL)):
         async with stack.caller(token) as http:
             await http.get(f"/incidents/{number}")
             await http.post(f"/incidents/{number}/abort", content=b'{"note": ')

@@ -18,10 +18,11 @@ from stanch.cli.app import app
 from stanch.cli.checking import Check, Finding, all_ended, ok
 from stanch.sandbox import Sandbox
 from stanch.sandbox.faults import Fault
-from stanch.sandbox.keys import Key
-from stanch.sandbox.mischief import deploy_to_fly
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.status_pages import Weather
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from tests.cli.conftest import PROGRAM, ROOT
 from tests.cli.test_terminal import terminal
@@ -88,8 +89,8 @@ class Place:
     def __post_init__(self) -> None:
         self.sandbox.reset()
         self.environment = {
-            "CHECK_FLY": str(Key.FLY),
-            "CHECK_VERCEL": str(Key.VERCEL),
+            "CHECK_FLY": str(FlyKey.ALL),
+            "CHECK_VERCEL": str(VercelKey.ALL),
             "CHECK_ANA": "the-token-of-ana-0123456789",
             "CHECK_ALERTS": "the-token-of-alerts-0123456",
             "CHECK_INBOX": f"{self.url}/people/inbox?key=the-key-of-the-inbox",
@@ -136,7 +137,7 @@ def free_port() -> int:
 
 
 def test_a_sound_set_up_is_ok_and_every_vendor_was_really_asked(place: Place) -> None:
-    deploy_to_fly(place.sandbox, "slurpy-backend")
+    place.sandbox.of(FlyWorld).deploy("slurpy-backend")
 
     rows = place.rows()
 
@@ -167,8 +168,8 @@ def test_the_summary_says_what_each_scenario_does_by_itself(place: Place) -> Non
     ("vendor", "key", "status"),
     [
         ("fly", "a-token-that-nobody-knows", "401"),
-        ("fly", str(Key.FLY_ELSEWHERE), "403"),
-        ("vercel", str(Key.VERCEL_ELSEWHERE), "403"),
+        ("fly", str(FlyKey.ELSEWHERE), "403"),
+        ("vercel", str(VercelKey.ELSEWHERE), "403"),
     ],
 )
 def test_a_token_that_is_refused_is_named_by_its_variable_and_with_what_needs_it(
@@ -261,10 +262,10 @@ def test_a_token_that_no_request_can_carry_is_told_from_a_refused_one(place: Pla
 
 
 @pytest.mark.parametrize("words", [("check",), ("check", "--json"), ("check", "--offline")])
-@pytest.mark.parametrize("key", [str(Key.FLY), "a-token-that-nobody-knows"])
+@pytest.mark.parametrize("key", [str(FlyKey.ALL), "a-token-that-nobody-knows"])
 def test_no_secret_is_ever_printed(place: Place, words: tuple[str, ...], key: str) -> None:
     place.sandbox.order(
-        Fault(vendor="vercel", status=400, body={"error": {"message": f"not {Key.VERCEL}"}}, times=None)
+        Fault(vendor="vercel", status=400, body={"error": {"message": f"not {VercelKey.ALL}"}}, times=None)
     )
 
     result = place.run(*words, CHECK_FLY=key)

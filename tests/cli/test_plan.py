@@ -12,8 +12,8 @@ from stanch.cli.rehearsal_cast import Cast, around
 from stanch.model.incident import Phase
 from stanch.sandbox import Sandbox
 from stanch.sandbox.faults import Fault
-from stanch.sandbox.keys import Key
-from stanch.sandbox.mischief import begin_deploy_to_fly
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.status_pages import Weather
 from stanch.secrets import HIDDEN, Redactor
@@ -49,7 +49,7 @@ def options(document: dict[str, Any]) -> dict[str, str]:
 
 
 def test_a_suspect_release_is_planned_to_go_back_with_every_machine_was_and_to(place: Place) -> None:
-    app = place.sandbox.fly["slurpy-backend"]
+    app = place.sandbox.of(FlyWorld).apps["slurpy-backend"]
     bad, good = ("deployment-01KADZ7M6J5H4G3F2E1D0C9B8A", "deployment-01KA7RN3W8D9E0F1G2H3J4K5M6")
 
     result = place.run(*DOWN)
@@ -177,7 +177,7 @@ def test_a_vendor_s_outage_refuses_what_the_playbook_would_have_done(place: Plac
 
 def test_a_deployment_under_way_is_a_refusal_with_its_rule(place: Place) -> None:
     place.write(playbook=PLAYBOOK.replace("when: release.is_suspect", "when: release.version > 0"))
-    begin_deploy_to_fly(place.sandbox, "slurpy-backend")
+    place.sandbox.of(FlyWorld).deploy("slurpy-backend", in_progress=True)
 
     result = place.run(*DOWN)
 
@@ -244,14 +244,14 @@ def test_a_missing_token_is_missing_evidence_that_names_its_variable(place: Plac
 
 @pytest.mark.parametrize("words", [DOWN, (*DOWN, "--json")])
 def test_no_secret_is_ever_printed(place: Place, words: tuple[str, ...]) -> None:
-    answer = {"error": f"who is {Key.FLY}?"}
+    answer = {"error": f"who is {FlyKey.ALL}?"}
     place.sandbox.order(Fault(path="graphql", status=401, body=answer, times=None))
 
     result = place.run(*words)
     place.sandbox.faults.clear()
 
     assert f"who is {HIDDEN}?" in " ".join(result.stdout.split())
-    assert str(Key.FLY) not in result.output
+    assert str(FlyKey.ALL) not in result.output
 
 
 def test_labels_and_severity_are_the_alert_s(place: Place) -> None:

@@ -6,13 +6,13 @@ import pytest
 from fastapi import FastAPI
 
 from stanch.playbooks.book import Book
-from stanch.sandbox.keys import Key
+from stanch.sandbox.fly.keys import FlyKey
 from tests.gateway.doubles import ENVIRONMENT, SENDER, TOKENS, FakeControl, app_of, book_in, client_of
 
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {**ENVIRONMENT, "FLY_TOKEN_OF_TESTS": str(Key.FLY)}.items():
+    for name, value in {**ENVIRONMENT, "FLY_TOKEN_OF_TESTS": str(FlyKey.ALL)}.items():
         monkeypatch.setenv(name, value)
 
 

@@ -19,6 +19,7 @@ from stage import Stage
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Phase
 from stanch.model.pause import Pause, pause_id
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breakage, Breaking, break_service
 
 HERE = Path(__file__).parent
@@ -65,7 +66,7 @@ def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
 
 def too_much_to_do(stage: Stage) -> None:
     """Every release is good, and two machines are too few."""
-    for image in stage.sandbox.fly["slurpy-backend"].images.values():
+    for image in stage.sandbox.of(FlyWorld).apps["slurpy-backend"].images.values():
         image.good = True
     break_service(stage.sandbox, Breaking(service="backend", breakage=Breakage.LOAD, amount=160))
 

@@ -9,7 +9,8 @@ from stage import Stage, kinds, texts
 
 from stanch.model.incident import Fate, Outcome, Phase
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.mischief import Breaking, break_service, deploy_to_fly, mend_service
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.mischief import Breaking, break_service, mend_service
 
 APP = "slurpy-backend"
 SLOW = Fault(trouble=Trouble.SLOW, seconds=0.4, vendor="fly", path="graphql")
@@ -23,7 +24,7 @@ async def test_alerts_that_resolve_during_triage_leave_nothing_to_change(stage: 
     alert = stage.alert()
     incident = await stage.open(alert)
     await stage.until(incident, Phase.TRIAGE)
-    deploy_to_fly(stage.sandbox, APP)
+    stage.sandbox.of(FlyWorld).deploy(APP)
 
     view = await stage.closed(incident, alert)
 
@@ -37,7 +38,7 @@ async def test_alerts_that_resolve_while_approval_is_awaited_withdraw_the_plan(s
     alert = stage.alert()
     incident = await stage.open(alert)
     await stage.until(incident, Phase.APPROVE)
-    deploy_to_fly(stage.sandbox, APP)
+    stage.sandbox.of(FlyWorld).deploy(APP)
 
     view = await stage.closed(incident, alert)
 
@@ -170,7 +171,7 @@ async def test_a_handed_over_incident_closes_when_its_alerts_have_resolved_and_i
     incident = await stage.open(alert)
     await stage.until(incident, Phase.HANDED_OVER)
     mend_service(stage.sandbox, "backend")
-    deploy_to_fly(stage.sandbox, APP)
+    stage.sandbox.of(FlyWorld).deploy(APP)
 
     view = await stage.closed(incident, alert)
 

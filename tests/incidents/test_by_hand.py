@@ -7,6 +7,7 @@ from stage import Stage, kinds, texts
 from stanch.control import Accepted
 from stanch.model.decision import Answer, Say
 from stanch.model.incident import Fate, Phase
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service
 
 APP = "slurpy-backend"
@@ -105,13 +106,13 @@ async def test_what_was_kept_is_taken_back_when_a_person_asks(stage: Stage) -> N
     break_service(stage.sandbox, Breaking(service="backend"))
     incident = await stage.open()
     await stage.skip_until(incident, Phase.HANDED_OVER)
-    assert len(stage.sandbox.fly[APP].standing()) == 3
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
 
     await stage.say(incident, Say.UNDO)
 
     view = await stage.where(incident, lambda view: "taken back, as asked" in view.state.handed_over_because)
     assert [applied.fate for applied in view.state.applied] == [Fate.UNDONE]
-    assert len(stage.sandbox.fly[APP].standing()) == 2
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 2
 
 
 async def test_an_undo_by_hand_never_meets_another_incidents_change(stage: Stage) -> None:
@@ -127,7 +128,7 @@ async def test_an_undo_by_hand_never_meets_another_incidents_change(stage: Stage
     view = await stage.where(incident, lambda view: kinds(view).count("hand-over") == 2)
     assert "INC-20261121-000000 is changing fly:slurpy-backend" in texts(view, "undo")[-1]
     assert view.state.handed_over_because == "not everything could be taken back"
-    assert len(stage.sandbox.fly[APP].standing()) == 3
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
 
 
 async def test_an_undo_needs_the_role_of_an_approver(stage: Stage) -> None:

@@ -10,6 +10,7 @@ from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import Outcome, Phase
 from stanch.model.pause import Pause
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service
 
 APP = "slurpy-backend"
@@ -144,7 +145,7 @@ async def test_shadow_mode_says_what_it_would_do_and_changes_nothing(stage: Stag
     assert f"would have done roll {APP} back from v42 to v41" in view.state.handed_over_because
     assert stage.effects() == []
     await until_free(stage)
-    stage.sandbox.fly[APP].deploy(stage.sandbox.fly[APP].image())
+    stage.sandbox.of(FlyWorld).apps[APP].deploy(stage.sandbox.of(FlyWorld).apps[APP].image())
     assert (await stage.closed(incident, alert)).state.outcome is Outcome.HANDED_OVER
 
 

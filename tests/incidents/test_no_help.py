@@ -8,6 +8,7 @@ from stage import Stage, kinds, texts
 from stanch.model.decision import Say
 from stanch.model.incident import Fate, Outcome, Phase, View
 from stanch.sandbox.faults import Fault
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service, mend_service
 
 APP = "slurpy-backend"
@@ -33,7 +34,7 @@ def fates(view: View) -> list[tuple[str, Fate]]:
 
 
 def images(stage: Stage) -> set[str]:
-    return {str(machine.config["image"]) for machine in stage.sandbox.fly[APP].standing()}
+    return {str(machine.config["image"]) for machine in stage.sandbox.of(FlyWorld).apps[APP].standing()}
 
 
 async def test_a_rollback_that_does_not_help_is_taken_back_and_the_next_option_decided_on(
@@ -64,7 +65,7 @@ async def test_added_capacity_that_does_not_help_stays_and_the_next_option_is_de
     view = await stage.skip_until(incident, Phase.HANDED_OVER)
     assert fates(view) == [("fly.scale", Fate.KEPT), ("fly.restart", Fate.KEPT)]
     assert f"did not help, but stays: scale {APP} from 2 to 3 machines" in texts(view, "kept")
-    assert len(stage.sandbox.fly[APP].standing()) == 3
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
 
 
 async def test_an_undo_that_fails_is_a_hand_over_and_no_other_option_is_tried(stage: Stage) -> None:
@@ -107,7 +108,7 @@ async def test_several_steps_are_one_plan_and_are_undone_in_reverse(stage: Stage
     assert len(texts(view, "plan")) == 1
     assert fates(view) == [("fly.roll_back", Fate.UNDONE), ("fly.scale", Fate.UNDONE)]
     assert [text.split(":")[1].split()[0] for text in texts(view, "undo")] == ["scale", "roll"]
-    assert len(stage.sandbox.fly[APP].standing()) == 2
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 2
 
 
 async def test_a_plan_stops_at_the_first_step_that_fails_and_what_was_done_is_undone(stage: Stage) -> None:

@@ -9,6 +9,7 @@ from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.model.pause import Pause
 from stanch.sandbox.mischief import Breaking, break_service
+from stanch.sandbox.vercel.world import VercelWorld
 
 SCOPES = ["all", "service:backend", "provider:fly"]
 
@@ -86,5 +87,5 @@ async def test_a_pause_holds_back_what_is_put_right_at_the_close_and_asks_a_pers
 
     view = await stage.until(incident, Phase.CLOSED)
     assert "(rule paused)" in texts(view, "put-right")[0]
-    assert not stage.sandbox.vercel["my-shop"].auto_assign
+    assert not stage.sandbox.of(VercelWorld).projects["my-shop"].auto_assign
     assert any(letter.body["kind"] == "put-right" for letter in stage.sandbox.inbox)

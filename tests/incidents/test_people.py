@@ -13,6 +13,7 @@ from stanch.model.alert import Severity
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Fate, Outcome, Phase, View
 from stanch.sandbox.faults import Fault, Trouble
+from stanch.sandbox.fly.world import FlyWorld
 
 APP = "slurpy-backend"
 HOLD = "- {hold: wait and see}"
@@ -84,7 +85,7 @@ async def test_an_aborted_incident_closes_when_its_alerts_have_resolved_and_it_s
     await stage.until(incident, Phase.APPROVE)
     await stage.say(incident, Say.ABORT)
     await stage.until(incident, Phase.HANDED_OVER)
-    stage.sandbox.fly[APP].deploy(stage.sandbox.fly[APP].image())
+    stage.sandbox.of(FlyWorld).apps[APP].deploy(stage.sandbox.of(FlyWorld).apps[APP].image())
 
     view = await stage.closed(incident, alert)
 

@@ -12,8 +12,10 @@ from stage import Stage, kinds, texts
 from stanch.model.decision import Say
 from stanch.model.incident import Fate, Phase
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.mischief import begin_deploy_to_fly, deploy_to_fly, mend_service
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.mischief import mend_service
 from stanch.sandbox.status_pages import Weather
+from stanch.sandbox.vercel.world import VercelWorld
 
 APP = "slurpy-backend"
 SHOP_BACK = "- {uses: vercel.roll_back, approval: nobody}"
@@ -25,7 +27,7 @@ async def test_what_somebody_else_deployed_before_the_approval_is_planned_on_and
     stage.playbook(only(ASKED_BACK))
     incident = await stage.open()
     first = await stage.until(incident, Phase.APPROVE)
-    theirs = deploy_to_fly(stage.sandbox, APP, good=False)
+    theirs = stage.sandbox.of(FlyWorld).deploy(APP, good=False)
 
     await stage.say(incident, Say.APPROVE)
 
@@ -44,7 +46,7 @@ async def test_a_target_that_moves_again_and_again_is_left_to_the_next_option(st
     for _ in range(4):
         view = await stage.where(incident, lambda view: view.digest not in seen)
         seen.add(view.digest)
-        deploy_to_fly(stage.sandbox, APP, good=False)
+        stage.sandbox.of(FlyWorld).deploy(APP, good=False)
         await stage.say(incident, Say.APPROVE)
 
     view = await stage.until(incident, Phase.HANDED_OVER)
@@ -55,7 +57,7 @@ async def test_a_target_that_moves_again_and_again_is_left_to_the_next_option(st
 
 async def test_somebody_elses_deployment_under_way_is_handed_over(stage: Stage) -> None:
     stage.playbook(only(ROLL_BACK, RESTART))
-    begin_deploy_to_fly(stage.sandbox, APP)
+    stage.sandbox.of(FlyWorld).deploy(APP, in_progress=True)
 
     incident = await stage.open()
 
@@ -66,7 +68,7 @@ async def test_somebody_elses_deployment_under_way_is_handed_over(stage: Stage) 
 
 async def test_without_a_release_to_go_back_to_the_next_option_is_decided_on(stage: Stage) -> None:
     stage.playbook(only(ROLL_BACK, SCALE))
-    app = stage.sandbox.fly[APP]
+    app = stage.sandbox.of(FlyWorld).apps[APP]
     app.releases = app.releases[:1]
     stage.machines_are_well()
 
@@ -173,7 +175,7 @@ async def test_a_hold_ends_by_itself_when_the_alerts_resolve(stage: Stage) -> No
     alert = stage.alert()
     incident = await stage.open(alert)
     await stage.until(incident, Phase.HOLD)
-    deploy_to_fly(stage.sandbox, APP)
+    stage.sandbox.of(FlyWorld).deploy(APP)
 
     view = await stage.closed(incident, alert)
 
@@ -191,13 +193,13 @@ async def test_a_kept_change_is_taken_back_after_its_time_and_a_fresh_check(stag
     await stage.skip(incident, timedelta(minutes=2))
     await stage.send(stage.resolved(alert))
     view = await stage.until(incident, Phase.CLOSED)
-    assert len(stage.sandbox.fly[APP].standing()) == 3
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
     mend_service(stage.sandbox, "backend")
 
     result = await stage.reverted(view)
 
     assert result.startswith("taken back: scale")
-    assert len(stage.sandbox.fly[APP].standing()) == 2
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 2
 
 
 async def test_a_kept_change_stays_when_the_fresh_check_is_not_good(stage: Stage) -> None:
@@ -217,7 +219,7 @@ async def test_a_kept_change_stays_when_the_fresh_check_is_not_good(stage: Stage
 
     assert result.startswith("kept, probe.http is bad")
     assert stage.sandbox.inbox[-1].body["text"] == result
-    assert len(stage.sandbox.fly[APP].standing()) == 3
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
 
 
 @pytest.mark.parametrize("trouble", [Trouble.ANSWER_LOST, Trouble.STATUS])
@@ -237,10 +239,10 @@ async def test_new_pushes_go_live_again_when_the_incident_closes(stage: Stage) -
     alert = stage.alert(service="shop")
     incident = await stage.open(alert)
     view = await stage.skip_until(incident, Phase.WATCH)
-    assert not stage.sandbox.vercel["my-shop"].auto_assign
+    assert not stage.sandbox.of(VercelWorld).projects["my-shop"].auto_assign
     assert view.state.applied[0].planned.change.afterwards
 
     view = await stage.closed(incident, alert)
 
-    assert stage.sandbox.vercel["my-shop"].auto_assign
+    assert stage.sandbox.of(VercelWorld).projects["my-shop"].auto_assign
     assert texts(view, "put-right") == ["put right: auto_assign: False → True"]

@@ -8,7 +8,7 @@ from stage import Stage, kinds, texts
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.sandbox.faults import Fault
-from stanch.sandbox.mischief import deploy_to_fly
+from stanch.sandbox.fly.world import FlyWorld
 
 LADDER = "escalation: [{after: 5m, to: tech-lead}, {after: 20m, to: everybody}]\n"
 
@@ -128,7 +128,7 @@ async def test_what_came_back_calls_people_again(stage: Stage) -> None:
     incident = await stage.open(alert)
     await stage.skip_until(incident, Phase.WATCH)
     await stage.send(stage.resolved(alert))
-    deploy_to_fly(stage.sandbox, "slurpy-backend", good=False)
+    stage.sandbox.of(FlyWorld).deploy("slurpy-backend", good=False)
     await stage.open(stage.alert(started_at=stage.began + timedelta(minutes=1)))
     await stage.until(incident, Phase.HANDED_OVER)
 

@@ -3,7 +3,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from stanch.sandbox import Key, Sandbox, application
+from stanch.sandbox import Sandbox, application, keys
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.vercel.keys import VercelKey
 
 
 def client_of(sandbox: Sandbox, key: str) -> httpx.AsyncClient:
@@ -21,18 +23,18 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 async def fly(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(sandbox, Key.FLY) as client:
+    async with client_of(sandbox, FlyKey.ALL) as client:
         yield client
 
 
 @pytest.fixture
 async def vercel(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(sandbox, Key.VERCEL) as client:
+    async with client_of(sandbox, VercelKey.ALL) as client:
         client.params = httpx.QueryParams(teamId="team_sandbox")
         yield client
 
 
 @pytest.fixture
 async def anyone(sandbox: Sandbox) -> AsyncIterator[httpx.AsyncClient]:
-    async with client_of(sandbox, Key.SERVICE) as client:
+    async with client_of(sandbox, keys.SERVICE) as client:
         yield client

@@ -10,8 +10,9 @@ from jsonschema.exceptions import best_match
 
 from stanch.sandbox import Sandbox
 from stanch.sandbox.fly.graph import app_node
-from stanch.sandbox.mischief import push_to_vercel
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.status_pages import Weather
+from stanch.sandbox.vercel.world import VercelWorld
 
 SPECS = Path(os.environ.get("STANCH_SPECS") or Path(__file__).resolve().parents[3] / "shared" / "specs")
 MACHINE = "/apps/{app_name}/machines/{machine_id}"
@@ -82,7 +83,10 @@ async def test_flys_machines_answer_as_described(
     base = "/fly/v1/apps/slurpy-backend"
     listed = await fly.get(f"{base}/machines")
     machine = listed.json()[0]
-    one, image = f"{base}/machines/{machine['id']}", sandbox.fly["slurpy-backend"].releases[1].image_ref
+    one, image = (
+        f"{base}/machines/{machine['id']}",
+        sandbox.of(FlyWorld).apps["slurpy-backend"].releases[1].image_ref,
+    )
     update = {"config": {**machine["config"], "image": image}, "current_version": machine["instance_id"]}
     create = {"name": "stanch-1", "region": "ord", "config": machine["config"], "lease_ttl": 30}
     held = machines_spec
@@ -126,8 +130,11 @@ async def test_flys_refusals_and_leases_look_as_in_the_samples(fly: httpx.AsyncC
 async def test_vercels_reads_and_writes_are_as_described(
     sandbox: Sandbox, vercel: httpx.AsyncClient, vercel_spec: Spec
 ) -> None:
-    held, good = vercel_spec, sandbox.vercel["my-shop"].deployments[1].id
-    live, flag = sandbox.vercel["my-shop"].live, sandbox.vercel["my-shop"].variables[0].id
+    held, good = vercel_spec, sandbox.of(VercelWorld).projects["my-shop"].deployments[1].id
+    live, flag = (
+        sandbox.of(VercelWorld).projects["my-shop"].live,
+        sandbox.of(VercelWorld).projects["my-shop"].variables[0].id,
+    )
     redeploy = {
         "name": "my-shop",
         "deploymentId": live,
@@ -161,7 +168,7 @@ async def test_vercels_reads_and_writes_are_as_described(
             held.request(method, described, body)
         held.answer(method, described, await vercel.request(method, f"/vercel{path}", json=body))
 
-    building = push_to_vercel(sandbox, "my-shop", at_once=False)
+    building = sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
     cancelled = await vercel.patch(f"/vercel/v12/deployments/{building}/cancel")
     held.answer("patch", "/v12/deployments/{id}/cancel", cancelled)
     assert sandbox.ledger.unexpected == []
@@ -205,7 +212,7 @@ def test_flys_graphql_names_exist_in_its_schema(sandbox: Sandbox) -> None:
             "types"
         ]
     }
-    app = app_node(sandbox.fly["slurpy-backend"])
+    app = app_node(sandbox.of(FlyWorld).apps["slurpy-backend"])
     nodes = [
         app,
         app["currentReleaseUnprocessed"],

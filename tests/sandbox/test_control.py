@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from stanch.sandbox import Sandbox
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.server import serving_in_thread
 
 
@@ -19,7 +20,7 @@ async def post(anyone: httpx.AsyncClient, name: str, /, **body: Any) -> Any:
 async def test_somebody_else_deploys_and_is_not_taken_for_a_client(
     sandbox: Sandbox, anyone: httpx.AsyncClient
 ) -> None:
-    image = (await post(anyone, "deploy", app="slurpy-backend", good=True))["image"]
+    image = (await post(anyone, "deploy", vendor="fly", name="slurpy-backend", good=True))["release"]
 
     state = (await anyone.get("/sandbox/state")).json()["fly"]["slurpy-backend"]
     assert state["releases"][0] == {"version": 43, "image": image, "status": "complete"}
@@ -32,15 +33,15 @@ async def test_somebody_else_deploys_and_is_not_taken_for_a_client(
 async def test_somebody_elses_deployment_in_progress_shows_in_releases_and_leases(
     sandbox: Sandbox, anyone: httpx.AsyncClient
 ) -> None:
-    await post(anyone, "deploy", app="slurpy-backend", in_progress=True)
+    await post(anyone, "deploy", vendor="fly", name="slurpy-backend", in_progress=True)
 
-    app = sandbox.fly["slurpy-backend"]
+    app = sandbox.of(FlyWorld).apps["slurpy-backend"]
     assert (app.releases[0].version, app.releases[0].status) == (43, "running")
     assert all(machine.holder() for machine in app.machines.values())
 
 
 async def test_everything_can_be_driven_from_another_process(anyone: httpx.AsyncClient) -> None:
-    await post(anyone, "deploy", app="slurpy-backend")
+    await post(anyone, "deploy", vendor="fly", name="slurpy-backend")
     broken = await post(anyone, "break", service="backend", breakage="cache")
     mended = await post(anyone, "mend", service="backend")
     await post(anyone, "status", page="fly", weather="outage")
@@ -55,18 +56,18 @@ async def test_everything_can_be_driven_from_another_process(anyone: httpx.Async
 
 
 async def test_a_reset_brings_the_beginning_back(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
-    await post(anyone, "deploy", app="slurpy-backend")
+    await post(anyone, "deploy", vendor="fly", name="slurpy-backend")
     await post(anyone, "faults", status=500)
 
     await post(anyone, "reset")
 
-    assert sandbox.fly["slurpy-backend"].releases[0].version == 42
+    assert sandbox.of(FlyWorld).apps["slurpy-backend"].releases[0].version == 42
     assert (await anyone.get("/sandbox/faults")).json() == []
     assert (await anyone.get("/service/backend/healthz")).status_code == 503
 
 
 async def test_unknown_names_are_answered_with_the_known_ones(anyone: httpx.AsyncClient) -> None:
-    answer = await anyone.post("/sandbox/deploy", json={"app": "other"})
+    answer = await anyone.post("/sandbox/deploy", json={"vendor": "fly", "name": "other"})
 
     assert answer.status_code == 404
     assert "slurpy-backend" in answer.json()["error"]

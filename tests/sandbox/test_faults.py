@@ -1,14 +1,16 @@
 import httpx
 import pytest
 
-from stanch.sandbox import Fault, Key, Sandbox, Trouble
+from stanch.sandbox import Fault, Sandbox, Trouble
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.server import serving
 
 MACHINES = "/fly/v1/apps/slurpy-backend/machines"
 
 
 def machine(sandbox: Sandbox) -> str:
-    return f"{MACHINES}/{next(iter(sandbox.fly['slurpy-backend'].machines))}"
+    return f"{MACHINES}/{next(iter(sandbox.of(FlyWorld).apps['slurpy-backend'].machines))}"
 
 
 async def test_a_status_strikes_the_calls_it_was_ordered_for_as_often_as_ordered(
@@ -75,7 +77,7 @@ async def test_on_a_socket_the_client_sees_the_real_thing_and_the_next_call_work
     sandbox: Sandbox, trouble: Trouble, seen: type[Exception], done: int
 ) -> None:
     sandbox.order(Fault(trouble=trouble, method="POST"))
-    headers = {"Authorization": f"Bearer {Key.FLY}"}
+    headers = {"Authorization": f"Bearer {FlyKey.ALL}"}
 
     async with (
         serving(sandbox) as url,
@@ -106,4 +108,4 @@ async def test_unknown_calls_and_bodies_are_remembered(sandbox: Sandbox, fly: ht
 async def test_credentials_are_not_kept(sandbox: Sandbox, fly: httpx.AsyncClient) -> None:
     await fly.get(MACHINES)
 
-    assert Key.FLY not in str(sandbox.ledger.requests)
+    assert FlyKey.ALL not in str(sandbox.ledger.requests)

@@ -3,7 +3,9 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Key, Sandbox
+from stanch.sandbox import Sandbox
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.world import FlyWorld
 
 RELEASES = """
 query($n: String!) {
@@ -40,7 +42,7 @@ async def test_releases_are_answered_as_selected(fly: httpx.AsyncClient) -> None
 
 
 async def test_a_release_is_recorded_and_completed(sandbox: Sandbox, fly: httpx.AsyncClient) -> None:
-    image = sandbox.fly["slurpy-backend"].releases[1].image_ref
+    image = sandbox.of(FlyWorld).apps["slurpy-backend"].releases[1].image_ref
     made = await ask(
         fly,
         "mutation($input: CreateReleaseInput!) "
@@ -72,7 +74,7 @@ async def test_a_release_is_recorded_and_completed(sandbox: Sandbox, fly: httpx.
 async def test_what_the_schema_does_not_know_is_an_error_and_unexpected(
     sandbox: Sandbox, fly: httpx.AsyncClient, query: str
 ) -> None:
-    sandbox.add_fly_app("1")
+    sandbox.of(FlyWorld).add("1")
 
     answer = await ask(fly, query)
 
@@ -82,7 +84,7 @@ async def test_what_the_schema_does_not_know_is_an_error_and_unexpected(
 
 async def test_an_unknown_app_and_a_foreign_credential_are_errors_in_the_body(fly: httpx.AsyncClient) -> None:
     unknown = await ask(fly, RELEASES, n="other")
-    fly.headers["Authorization"] = f"Bearer {Key.FLY_ELSEWHERE}"
+    fly.headers["Authorization"] = f"Bearer {FlyKey.ELSEWHERE}"
     foreign = await ask(fly, RELEASES, n="slurpy-backend")
 
     assert unknown["errors"][0]["extensions"]["code"] == "NOT_FOUND"

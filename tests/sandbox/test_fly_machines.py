@@ -4,15 +4,17 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Clock, Key, Sandbox
-from stanch.sandbox.fly import lend_to_someone_else
+from stanch.sandbox import Clock, Sandbox
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.machine import lend_to_someone_else
+from stanch.sandbox.fly.world import FlyWorld
 
 MACHINES = "/fly/v1/apps/slurpy-backend/machines"
 NONCE = "fly-machine-lease-nonce"
 
 
 def good_image(sandbox: Sandbox) -> str:
-    return sandbox.fly["slurpy-backend"].releases[1].image_ref
+    return sandbox.of(FlyWorld).apps["slurpy-backend"].releases[1].image_ref
 
 
 async def machines(fly: httpx.AsyncClient) -> list[dict[str, Any]]:
@@ -90,7 +92,7 @@ async def test_only_the_holder_of_a_lease_can_change_the_machine(
 
 async def test_a_lease_ends_by_itself() -> None:
     sandbox = Sandbox.slurpy(Clock())
-    machine = next(iter(sandbox.fly["slurpy-backend"].machines.values()))
+    machine = next(iter(sandbox.of(FlyWorld).apps["slurpy-backend"].machines.values()))
     lend_to_someone_else(machine, ttl=120)
     before = machine.holder()
 
@@ -104,7 +106,7 @@ async def test_a_vanished_image_is_refused_before_the_machine_is_touched(
     sandbox: Sandbox, fly: httpx.AsyncClient
 ) -> None:
     machine = (await machines(fly))[0]
-    sandbox.fly["slurpy-backend"].images[good_image(sandbox)].pruned = True
+    sandbox.of(FlyWorld).apps["slurpy-backend"].images[good_image(sandbox)].pruned = True
 
     answer = await update(fly, machine, good_image(sandbox))
 
@@ -169,7 +171,7 @@ async def test_new_secrets_reach_a_machine_only_by_an_update(
     sandbox: Sandbox, fly: httpx.AsyncClient
 ) -> None:
     secrets = "/fly/v1/apps/slurpy-backend/secrets"
-    app = sandbox.fly["slurpy-backend"]
+    app = sandbox.of(FlyWorld).apps["slurpy-backend"]
     machine = (await machines(fly))[0]
 
     version = (await fly.post(secrets, json={"values": {"CLERK_SECRET_KEY": "second value"}})).json()[
@@ -189,11 +191,11 @@ async def test_new_secrets_reach_a_machine_only_by_an_update(
     ("key", "method", "path", "status"),
     [
         ("unknown", "GET", MACHINES, 401),
-        (Key.FLY_ELSEWHERE, "GET", MACHINES, 403),
-        (Key.FLY_READ_ONLY, "GET", MACHINES, 200),
-        (Key.FLY_READ_ONLY, "POST", "/fly/v1/apps/slurpy-backend/secrets", 403),
-        (Key.FLY, "GET", "/fly/v1/apps/other/machines", 404),
-        (Key.FLY, "GET", f"{MACHINES}/none", 404),
+        (FlyKey.ELSEWHERE, "GET", MACHINES, 403),
+        (FlyKey.READ_ONLY, "GET", MACHINES, 200),
+        (FlyKey.READ_ONLY, "POST", "/fly/v1/apps/slurpy-backend/secrets", 403),
+        (FlyKey.ALL, "GET", "/fly/v1/apps/other/machines", 404),
+        (FlyKey.ALL, "GET", f"{MACHINES}/none", 404),
     ],
 )
 async def test_credentials_and_names_are_checked(
@@ -222,7 +224,7 @@ async def test_rate_limits_hold_per_action_and_machine_where_they_are_switched_o
 async def test_logs_go_on_from_where_a_reader_left_off(sandbox: Sandbox, fly: httpx.AsyncClient) -> None:
     logs = "/fly/api/v1/apps/slurpy-backend/logs"
     first = (await fly.get(logs, params={"next_token": ""})).json()
-    sandbox.fly["slurpy-backend"].say("one more line")
+    sandbox.of(FlyWorld).apps["slurpy-backend"].say("one more line")
 
     second = (await fly.get(logs, params={"next_token": first["meta"]["next_token"]})).json()
 

@@ -2,7 +2,9 @@ import httpx
 import pytest
 
 from stanch.sandbox import Sandbox
-from stanch.sandbox.mischief import Breakage, Breaking, break_service, deploy_to_fly, mend_service
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.mischief import Breakage, Breaking, break_service, mend_service
+from stanch.sandbox.vercel.world import VercelWorld
 
 
 async def error_rate(anyone: httpx.AsyncClient, service: str = "backend") -> float:
@@ -10,8 +12,8 @@ async def error_rate(anyone: httpx.AsyncClient, service: str = "backend") -> flo
 
 
 def good(sandbox: Sandbox) -> None:
-    app = sandbox.fly["slurpy-backend"]
-    deploy_to_fly(sandbox, app.name, image=app.releases[1].image_ref)
+    app = sandbox.of(FlyWorld).apps["slurpy-backend"]
+    sandbox.of(FlyWorld).deploy(app.name, release=app.releases[1].image_ref)
 
 
 async def test_a_bad_release_answers_errors_and_a_good_one_does_not(
@@ -31,7 +33,7 @@ async def test_a_bad_release_answers_errors_and_a_good_one_does_not(
 async def test_half_of_the_machines_are_half_of_the_errors(
     sandbox: Sandbox, anyone: httpx.AsyncClient
 ) -> None:
-    app = sandbox.fly["slurpy-backend"]
+    app = sandbox.of(FlyWorld).apps["slurpy-backend"]
     first = next(iter(app.machines.values()))
     first.config = {**first.config, "image": app.releases[1].image_ref}
 
@@ -42,7 +44,7 @@ async def test_too_much_load_is_cured_by_more_machines(sandbox: Sandbox, anyone:
     good(sandbox)
     break_service(sandbox, Breaking(service="backend", breakage=Breakage.LOAD, amount=97))
     before = (await anyone.get("/service/backend/metrics.json")).json()
-    app = sandbox.fly["slurpy-backend"]
+    app = sandbox.of(FlyWorld).apps["slurpy-backend"]
 
     app.add(next(iter(app.machines.values())).config, "ord").state = "started"
 
@@ -56,7 +58,7 @@ async def test_too_little_memory_is_cured_by_a_larger_machine(
 ) -> None:
     good(sandbox)
     break_service(sandbox, Breaking(service="backend", breakage=Breakage.MEMORY))
-    app = sandbox.fly["slurpy-backend"]
+    app = sandbox.of(FlyWorld).apps["slurpy-backend"]
     before = await error_rate(anyone)
 
     for machine in app.machines.values():
@@ -99,7 +101,7 @@ async def test_a_stuck_process_is_cured_by_a_restart(sandbox: Sandbox, anyone: h
     good(sandbox)
     break_service(sandbox, Breaking(service="backend", breakage=Breakage.STUCK))
     before = await error_rate(anyone)
-    for machine in sandbox.fly["slurpy-backend"].machines:
+    for machine in sandbox.of(FlyWorld).apps["slurpy-backend"].machines:
         url = f"/fly/v1/apps/slurpy-backend/machines/{machine}/restart"
         await anyone.post(url, headers={"Authorization": "Bearer fly-sandbox-key"})
 
@@ -109,7 +111,7 @@ async def test_a_stuck_process_is_cured_by_a_restart(sandbox: Sandbox, anyone: h
 async def test_a_feature_that_fails_follows_the_build_that_visitors_get(
     sandbox: Sandbox, anyone: httpx.AsyncClient
 ) -> None:
-    shop = sandbox.vercel["my-shop"]
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
     shop.point_to(shop.deployments[1].id)
     feature = Breaking(
         service="shop", breakage=Breakage.FEATURE, name="NEXT_PUBLIC_ENABLE_PACK_PURCHASE", value="true"

@@ -3,9 +3,10 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Key, Sandbox
-from stanch.sandbox.mischief import push_to_vercel
+from stanch.sandbox import Sandbox
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.sandbox.vercel.project import HOBBY
+from stanch.sandbox.vercel.world import VercelWorld
 
 PROJECT = "/vercel/v9/projects/my-shop"
 
@@ -49,7 +50,7 @@ async def test_a_rollback_moves_the_domains_and_stops_new_pushes_from_going_live
         good,
     )
     assert after["autoAssignCustomDomains"] is False
-    assert push_to_vercel(sandbox, "my-shop") != await live(vercel) == good
+    assert sandbox.of(VercelWorld).deploy("my-shop") != await live(vercel) == good
     (effect,) = sandbox.ledger.effects("vercel.rollback")
     assert (effect.was, effect.to, effect.marker) == (bad, good, "INC-1")
 
@@ -64,7 +65,7 @@ async def test_a_second_rollback_waits_for_the_first(vercel: httpx.AsyncClient) 
 
 
 async def test_a_small_plan_rolls_back_one_step_only(sandbox: Sandbox, vercel: httpx.AsyncClient) -> None:
-    sandbox.vercel["my-shop"].plan = HOBBY
+    sandbox.of(VercelWorld).projects["my-shop"].plan = HOBBY
     previous, older = await candidates(vercel)
 
     refused, taken = await roll_back(vercel, older), await roll_back(vercel, previous)
@@ -87,7 +88,7 @@ async def test_promotion_restores_the_domains_and_their_assignment(vercel: httpx
 
 
 async def test_domains_that_do_not_move_are_listed(sandbox: Sandbox, vercel: httpx.AsyncClient) -> None:
-    sandbox.vercel["my-shop"].failing_domains.add("shop.example")
+    sandbox.of(VercelWorld).projects["my-shop"].failing_domains.add("shop.example")
     await roll_back(vercel, (await candidates(vercel))[0])
     statuses = [(await project(vercel))["lastAliasRequest"]["jobStatus"] for _ in range(2)]
 
@@ -104,7 +105,7 @@ async def test_a_variable_counts_from_the_next_build_on(sandbox: Sandbox, vercel
     value = (await vercel.get(f"/vercel/v1/projects/my-shop/env/{flag['id']}")).json()["value"]
     before = await live(vercel)
     await vercel.patch(f"/vercel/v9/projects/my-shop/env/{flag['id']}", json={"value": "false"})
-    unchanged = sandbox.vercel["my-shop"].deployment(before)
+    unchanged = sandbox.of(VercelWorld).projects["my-shop"].deployment(before)
 
     made = (
         await vercel.post(
@@ -127,7 +128,7 @@ async def test_a_variable_counts_from_the_next_build_on(sandbox: Sandbox, vercel
     assert unchanged.environment[flag["key"]] == "true"
     assert [made["readyState"], *states] == ["QUEUED", "BUILDING", "BUILDING", "READY"]
     assert await live(vercel) == made["id"]
-    rebuilt = sandbox.vercel["my-shop"].deployment(made["id"])
+    rebuilt = sandbox.of(VercelWorld).projects["my-shop"].deployment(made["id"])
     assert rebuilt is not None
     assert rebuilt.environment[flag["key"]] == "false"
     assert [(one.operation, one.was, one.marker) for one in sandbox.ledger.effects()] == [
@@ -149,7 +150,7 @@ async def test_a_variable_is_added_once_or_overwritten_on_demand(vercel: httpx.A
 
 
 async def test_a_sensitive_variable_cannot_be_read(sandbox: Sandbox, vercel: httpx.AsyncClient) -> None:
-    variable = sandbox.vercel["my-shop"].variables[2]
+    variable = sandbox.of(VercelWorld).projects["my-shop"].variables[2]
 
     read = (await vercel.get(f"/vercel/v1/projects/my-shop/env/{variable.id}")).json()
 
@@ -160,7 +161,7 @@ async def test_a_sensitive_variable_cannot_be_read(sandbox: Sandbox, vercel: htt
 async def test_a_build_can_be_cancelled_until_it_is_finished(
     sandbox: Sandbox, vercel: httpx.AsyncClient
 ) -> None:
-    building = push_to_vercel(sandbox, "my-shop", at_once=False)
+    building = sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
 
     answers = [await vercel.patch(f"/vercel/v12/deployments/{building}/cancel") for _ in range(2)]
 
@@ -192,10 +193,10 @@ async def test_a_list_of_deployments_comes_in_pages(vercel: httpx.AsyncClient) -
     ("key", "query", "status"),
     [
         ("unknown", {"teamId": "team_sandbox"}, 401),
-        (Key.VERCEL_ELSEWHERE, {"teamId": "team_sandbox"}, 403),
-        (Key.VERCEL, {}, 403),
-        (Key.VERCEL, {"teamId": "team_other"}, 403),
-        (Key.VERCEL, {"slug": "team"}, 200),
+        (VercelKey.ELSEWHERE, {"teamId": "team_sandbox"}, 403),
+        (VercelKey.ALL, {}, 403),
+        (VercelKey.ALL, {"teamId": "team_other"}, 403),
+        (VercelKey.ALL, {"slug": "team"}, 200),
     ],
 )
 async def test_a_project_of_a_team_needs_the_teams_name(

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
 from stanch.sandbox import Clock, Sandbox
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.vercel.world import VercelWorld
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
@@ -8,14 +10,16 @@ AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 def test_two_worlds_of_the_same_instant_are_the_same() -> None:
     one, other = (Sandbox.everything(Clock(AT)) for _ in range(2))
 
-    assert list(one.fly["slurpy-backend"].machines) == list(other.fly["slurpy-backend"].machines)
-    assert [each.id for each in one.vercel["my-shop"].deployments] == [
-        each.id for each in other.vercel["my-shop"].deployments
+    assert list(one.of(FlyWorld).apps["slurpy-backend"].machines) == list(
+        other.of(FlyWorld).apps["slurpy-backend"].machines
+    )
+    assert [each.id for each in one.of(VercelWorld).projects["my-shop"].deployments] == [
+        each.id for each in other.of(VercelWorld).projects["my-shop"].deployments
     ]
 
 
 def test_the_bad_release_is_six_minutes_old_and_its_machines_started_then() -> None:
-    app = Sandbox.slurpy(Clock(AT)).fly["slurpy-backend"]
+    app = Sandbox.slurpy(Clock(AT)).of(FlyWorld).apps["slurpy-backend"]
 
     assert app.releases[0].created_at == AT - timedelta(minutes=6)
     for machine in app.machines.values():

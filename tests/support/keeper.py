@@ -12,6 +12,7 @@ from temporalio.client import WorkflowExecutionStatus
 from stanch.control import Accepted
 from stanch.model.guard import Ask, GuardState, Holder, Verdict
 from stanch.model.pause import Pause
+from stanch.sandbox.fly.world import FlyWorld
 
 BACKEND = "guard-fly:slurpy-backend"
 
@@ -46,7 +47,8 @@ async def half_done(stage: Stage, incident: Accepted) -> None:
     """Wait until the first machine has been updated; the next waits for it to get well."""
     await stage.where(incident, lambda _: stage.effects("fly.update_machine"))
     await stage.where(
-        incident, lambda _: not any(one.lease for one in stage.sandbox.fly["slurpy-backend"].standing())
+        incident,
+        lambda _: not any(one.lease for one in stage.sandbox.of(FlyWorld).apps["slurpy-backend"].standing()),
     )
 
 

@@ -18,7 +18,8 @@ import httpx
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from stanch.sandbox.keys import Key
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.vercel.keys import VercelKey
 from workers.embedded import EmbeddedTemporal
 
 TEAM = """
@@ -60,8 +61,8 @@ scenarios:
     watch: {for: 1s}
 """
 SECRETS = {
-    "STANCH_TEST_FLY": str(Key.FLY),
-    "STANCH_TEST_VERCEL": str(Key.VERCEL),
+    "STANCH_TEST_FLY": str(FlyKey.ALL),
+    "STANCH_TEST_VERCEL": str(VercelKey.ALL),
     "STANCH_TEST_ANA": "canary-token-of-ana",
     "STANCH_TEST_SOURCE": "canary-token-of-the-source",
     "STANCH_DOOR_KEY": "canary-key-of-the-door",

@@ -20,6 +20,7 @@ from stanch.model.incident import Phase, View
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.sandbox import Sandbox
+from stanch.sandbox.fly.world import FlyWorld
 
 DOOR_KEY = b"the door's own key, known to tests"
 ROLES = {
@@ -88,7 +89,7 @@ class Stage:
 
     def machines_are_well(self) -> None:
         """Whatever is wrong with the backend, no release of it is to blame."""
-        for image in self.sandbox.fly["slurpy-backend"].images.values():
+        for image in self.sandbox.of(FlyWorld).apps["slurpy-backend"].images.values():
             image.good = True
 
     def alert(self, name: str = "SiteDown", service: str = "backend", **changed: Any) -> Alert:

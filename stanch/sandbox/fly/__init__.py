@@ -1,17 +1,21 @@
 """Fly.io's fake: the Machines API under `/fly/v1`, GraphQL at `/fly/graphql`, logs under `/fly/api/v1`."""
 
+from typing import Any
+
 from starlette.routing import Route
+from starlette.types import Scope
 
 from stanch.sandbox.fly.actions import Actions
-from stanch.sandbox.fly.application import FlyApp, Image, Release
 from stanch.sandbox.fly.apps import Apps
-from stanch.sandbox.fly.door import Door, FlyWorld
+from stanch.sandbox.fly.door import Door
 from stanch.sandbox.fly.graphql import GraphQL
-from stanch.sandbox.fly.leases import Leases, lend_to_someone_else
-from stanch.sandbox.fly.machine import Machine
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.leases import Leases
 from stanch.sandbox.fly.machines import Machines
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.ground import Vendor
 
-__all__ = ["FlyApp", "FlyWorld", "Image", "Machine", "Release", "lend_to_someone_else", "routes"]
+_GRAPHQL = "/fly/graphql"
 
 
 def routes(world: FlyWorld) -> list[Route]:
@@ -19,3 +23,22 @@ def routes(world: FlyWorld) -> list[Route]:
     door = Door(world)
     parts = (Machines(door), Leases(door), Actions(door), Apps(door), GraphQL(door))
     return [route for part in parts for route in part.routes()]
+
+
+def _refusal(path: str, _: int, message: str) -> dict[str, Any]:
+    return {"errors": [{"message": message}]} if path.startswith(_GRAPHQL) else {"error": message}
+
+
+def _is_write(scope: Scope) -> bool:
+    # Releases are read by POST, as everything in GraphQL is.
+    return scope["method"] not in ("GET", "HEAD") and scope["path"] != _GRAPHQL
+
+
+VENDOR = Vendor(
+    name="fly",
+    world=FlyWorld,
+    routes=routes,
+    keys=tuple(FlyKey),
+    refusal=_refusal,
+    is_write=_is_write,
+)

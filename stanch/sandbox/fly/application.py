@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stanch.sandbox.clock import Origin, digest_of, written
-from stanch.sandbox.fly.machine import Complaint, Machine, image_digest
-from stanch.sandbox.instances import Instance
+from stanch.sandbox.fly.machine import Machine, image_digest
+from stanch.sandbox.instances import Complaint, Host, Instance
 from stanch.sandbox.pace import Pace
 
 ONE_OFF = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
@@ -67,7 +67,7 @@ def _well(instance: Instance) -> str:
 
 
 @dataclass
-class FlyApp:
+class FlyApp(Host):
     """Everything Fly knows of one app."""
 
     name: str
@@ -165,6 +165,23 @@ class FlyApp:
         for machine in self.standing():
             machine.observe()
         return [self._instance(machine) for machine in self.standing() if machine.config.get("services")]
+
+    def listen(self, complaint: Complaint) -> None:
+        """Machines' checks say what the service says."""
+        self.complaint = complaint
+
+    def hang(self, *, hangs: bool) -> None:
+        """Every machine's process hangs until it is started again."""
+        for machine in self.standing():
+            machine.stuck = hangs
+
+    def run_out_of_memory(self) -> None:
+        """The kernel ended every machine's process; the machine started again."""
+        for machine in self.standing():
+            self.say("Out of memory: Killed process 314 (node)", "error", machine)
+            killed = {"exit_event": {"oom_killed": True, "exit_code": 137, "requested_stop": False}}
+            machine.record("exit", "stopped", request=killed)
+            machine.record("start", "started")
 
     def say(self, message: str, level: str = "info", machine: Machine | None = None) -> None:
         """A line appears in the app's log."""

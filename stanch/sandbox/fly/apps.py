@@ -9,7 +9,8 @@ from starlette.routing import Route
 from stanch.sandbox.answers import AnswerError, Wanted, body_of, whole
 from stanch.sandbox.fly.application import GONE, FlyApp
 from stanch.sandbox.fly.door import Door
-from stanch.sandbox.keys import Key, shown
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.keys import shown
 
 _APP = "/fly/v1/apps/{app}"
 _PAGE = 100
@@ -51,13 +52,13 @@ class Apps:
     async def credential(self, request: Request) -> Response:
         """What the credential is good for."""
         self._door.enter(request)
-        held = list(self._door.world.fly) if shown(request) != Key.FLY_ELSEWHERE else ["another-app"]
+        held = list(self._door.world.apps) if shown(request) != FlyKey.ELSEWHERE else ["another-app"]
         return JSONResponse({"tokens": [{"apps": held, "org_slug": "team", "user": "deploy@team.example"}]})
 
     async def every(self, request: Request) -> Response:
         """All apps of the organisation."""
         self._door.enter(request)
-        apps = [_body(app) for app in self._door.world.fly.values()]
+        apps = [_body(app) for app in self._door.world.apps.values()]
         return JSONResponse({"apps": apps, "total_apps": len(apps)})
 
     async def one(self, request: Request) -> Response:

@@ -2,31 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 from starlette.requests import Request
 
 from stanch.sandbox.answers import AnswerError
-from stanch.sandbox.clock import Clock, Origin, written
-from stanch.sandbox.faults import Faults
+from stanch.sandbox.clock import written
 from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.fly.machine import Machine
-from stanch.sandbox.keys import Key, shown
-from stanch.sandbox.ledger import Ledger
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.keys import shown
 
 NONCE = "fly-machine-lease-nonce"
 _READ = ("GET", "HEAD")
-
-
-class FlyWorld(Protocol):
-    """What Fly's fake needs of the sandbox."""
-
-    clock: Clock
-    origin: Origin
-    ledger: Ledger
-    faults: Faults
-    fly: dict[str, FlyApp]
-    enforce_rate_limits: bool
 
 
 @dataclass
@@ -57,7 +45,7 @@ class Door:
 
     def enter(self, request: Request) -> None:
         """The credential is one of Fly's."""
-        if shown(request) not in (Key.FLY, Key.FLY_READ_ONLY, Key.FLY_ELSEWHERE):
+        if shown(request) not in (FlyKey.ALL, FlyKey.READ_ONLY, FlyKey.ELSEWHERE):
             raise AnswerError(401, {"error": "unauthorized: the token was not accepted"})
 
     def app(self, request: Request) -> FlyApp:
@@ -67,13 +55,13 @@ class Door:
     def app_named(self, request: Request, name: str, *, writes: bool) -> FlyApp:
         """The app of that name, if the credential reaches it."""
         self.enter(request)
-        if shown(request) == Key.FLY_ELSEWHERE:
+        if shown(request) == FlyKey.ELSEWHERE:
             raise AnswerError(403, {"error": "forbidden: the token is not scoped to this app"})
-        if shown(request) == Key.FLY_READ_ONLY and writes:
+        if shown(request) == FlyKey.READ_ONLY and writes:
             raise AnswerError(403, {"error": "forbidden: the token can only read"})
-        if name not in self.world.fly:
+        if name not in self.world.apps:
             raise AnswerError(404, {"error": f"app not found: {name}"})
-        return self.world.fly[name]
+        return self.world.apps[name]
 
     def machine(self, request: Request, action: str) -> tuple[FlyApp, Machine]:
         """The machine that the path names, unless this action on it comes too often."""
@@ -103,7 +91,7 @@ class Door:
 
     def slow_down(self, action: str, subject: str) -> None:
         """The vendor's limits per action and machine or app, where the sandbox keeps them."""
-        if not self.world.enforce_rate_limits:
+        if not self.world.ground.enforce_rate_limits:
             return
         now = self.world.clock.now()
         rate, burst = (5, 10) if action == "get_machine" else (1, 3)

@@ -87,7 +87,7 @@ class GraphQL:
 
     def _update_release(self, request: Request, given: dict[str, Any]) -> Node:
         _require(given, "releaseId")
-        for app in self._world.fly.values():
+        for app in self._world.apps.values():
             for release in app.releases:
                 if release.id == given["releaseId"]:
                     self._reached(request, app.name, writes=True)

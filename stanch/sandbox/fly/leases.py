@@ -1,14 +1,12 @@
 """Leases: the right to be the only one who changes a machine."""
 
-from datetime import timedelta
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stanch.sandbox.answers import AnswerError, Wanted, body_of
 from stanch.sandbox.fly.door import NONCE, Door
-from stanch.sandbox.fly.machine import Lease, Machine
+from stanch.sandbox.fly.machine import lend
 from stanch.sandbox.ledger import Kind
 
 _LEASE = "/fly/v1/apps/{app}/machines/{machine}/lease"
@@ -62,23 +60,3 @@ class Leases:
         machine.lease = None
         self._door.world.ledger.record("fly.release_lease", f"{app.name}/{machine.id}", kind=Kind.LOCK)
         return JSONResponse({"status": "success", "data": {"ok": True}})
-
-
-def lend(machine: Machine, ttl: int, description: str = "", nonce: str = "") -> Lease:
-    """The machine is leased from now on for so many seconds."""
-    origin = machine.origin
-    machine.lease = Lease(
-        nonce=nonce or origin.digits(12),
-        expires_at=origin.now() + timedelta(seconds=ttl),
-        owner="deploy@team.example",
-        description=description,
-        version=origin.ulid(),
-    )
-    return machine.lease
-
-
-def lend_to_someone_else(machine: Machine, ttl: int = 120, owner: str = "ana@team.example") -> Lease:
-    """Somebody else's deployment holds the machine."""
-    lease = lend(machine, ttl, "deployment")
-    lease.owner = owner
-    return lease

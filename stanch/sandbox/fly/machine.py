@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from stanch.sandbox.clock import Origin, digest_of, milliseconds, written
@@ -176,3 +176,45 @@ def image_digest(image: str) -> str:
 
 
 Complaint = Callable[[Instance], str]
+
+
+def machine_config(image: str, group: str = "app") -> dict[str, Any]:
+    """A small web machine's configuration."""
+    check = {"type": "http", "interval": "10s", "timeout": "2s", "method": "GET", "path": "/healthz"}
+    ports = [
+        {"port": 80, "handlers": ["http"], "force_https": True},
+        {"port": 443, "handlers": ["http", "tls"]},
+    ]
+    return {
+        "env": {"PRIMARY_REGION": "ord", "PORT": "8080", "FLY_PROCESS_GROUP": group},
+        "init": {},
+        "guest": {"cpu_kind": "shared", "cpus": 1, "memory_mb": 256},
+        "metadata": {
+            "fly_flyctl_version": "0.3.211",
+            "fly_platform_version": "v2",
+            "fly_process_group": group,
+        },
+        "services": [{"protocol": "tcp", "internal_port": 8080, "ports": ports, "checks": [check]}],
+        "image": image,
+        "restart": {"policy": "on-failure", "max_retries": 10},
+    }
+
+
+def lend(machine: Machine, ttl: int, description: str = "", nonce: str = "") -> Lease:
+    """The machine is leased from now on for so many seconds."""
+    origin = machine.origin
+    machine.lease = Lease(
+        nonce=nonce or origin.digits(12),
+        expires_at=origin.now() + timedelta(seconds=ttl),
+        owner="deploy@team.example",
+        description=description,
+        version=origin.ulid(),
+    )
+    return machine.lease
+
+
+def lend_to_someone_else(machine: Machine, ttl: int = 120, owner: str = "ana@team.example") -> Lease:
+    """Somebody else's deployment holds the machine."""
+    lease = lend(machine, ttl, "deployment")
+    lease.owner = owner
+    return lease

@@ -11,8 +11,7 @@ from stanch.sandbox.answers import AnswerError, body_of, malformed, whole
 from stanch.sandbox.fly.application import GONE, FlyApp
 from stanch.sandbox.fly.configuration import MachineWanted, inspect
 from stanch.sandbox.fly.door import Door
-from stanch.sandbox.fly.leases import lend
-from stanch.sandbox.fly.machine import Machine
+from stanch.sandbox.fly.machine import Machine, lend
 from stanch.sandbox.ledger import Kind
 
 MACHINES = "/fly/v1/apps/{app}/machines"

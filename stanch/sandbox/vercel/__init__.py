@@ -2,14 +2,14 @@
 
 from starlette.routing import Route
 
-from stanch.sandbox.vercel.deployment import Commit, Deployment
+from stanch.sandbox.ground import Vendor
+from stanch.sandbox.vercel import refusals
 from stanch.sandbox.vercel.deployments import Deployments
-from stanch.sandbox.vercel.door import Door, VercelWorld
+from stanch.sandbox.vercel.door import Door
 from stanch.sandbox.vercel.environment import Environment
-from stanch.sandbox.vercel.project import Project
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.sandbox.vercel.projects import Projects
-
-__all__ = ["Commit", "Deployment", "Project", "VercelWorld", "routes"]
+from stanch.sandbox.vercel.world import VercelWorld
 
 
 def routes(world: VercelWorld) -> list[Route]:
@@ -17,3 +17,14 @@ def routes(world: VercelWorld) -> list[Route]:
     door = Door(world)
     parts = (Projects(door), Deployments(door), Environment(door))
     return [route for part in parts for route in part.routes()]
+
+
+VENDOR = Vendor(
+    name="vercel",
+    world=VercelWorld,
+    routes=routes,
+    keys=tuple(VercelKey),
+    refusal=refusals.shape,
+    headers=refusals.headers,
+    malformed=400,
+)

@@ -93,7 +93,7 @@ class Deployments:
         """A build that has not finished never will."""
         project, deployment = self._door.deployment(request, request.path_params["deployment"])
         if deployment.state in FINISHED:
-            raise refuse(request, 400, f"The deployment is {deployment.state} and cannot be canceled")
+            raise refuse(400, f"The deployment is {deployment.state} and cannot be canceled")
         was, deployment.state = deployment.state, "CANCELED"
         deployment.course.clear()
         target = f"{project.name}/{deployment.id}"
@@ -122,7 +122,7 @@ class Deployments:
             if name in project.aliases:
                 project.observe()
                 return JSONResponse(_alias(project, name))
-        raise refuse(request, 404, "The alias was not found")
+        raise refuse(404, "The alias was not found")
 
 
 def _matches(project: Project, deployment: Deployment, query: dict[str, str], span: range) -> bool:

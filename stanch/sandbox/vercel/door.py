@@ -1,32 +1,23 @@
 """Who may reach which project at Vercel."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from starlette.requests import Request
 
-from stanch.sandbox.answers import AnswerError, shape
-from stanch.sandbox.clock import Clock, Origin
-from stanch.sandbox.keys import Key, shown
-from stanch.sandbox.ledger import Ledger
+from stanch.sandbox.answers import AnswerError
+from stanch.sandbox.keys import shown
 from stanch.sandbox.vercel.deployment import Deployment
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.sandbox.vercel.project import Project
+from stanch.sandbox.vercel.refusals import shape
+from stanch.sandbox.vercel.world import VercelWorld
 
 TEAM_SLUG = "team"
 
 
-class VercelWorld(Protocol):
-    """What Vercel's fake needs of the sandbox."""
-
-    clock: Clock
-    origin: Origin
-    ledger: Ledger
-    vercel: dict[str, Project]
-
-
-def refuse(request: Request, status: int, message: str, code: str = "") -> AnswerError:
+def refuse(status: int, message: str, code: str = "") -> AnswerError:
     """A refusal in Vercel's shape."""
-    body = shape(request.url.path, status, message)
+    body = shape("", status, message)
     if code:
         body["error"]["code"] = code
     return AnswerError(status, body)
@@ -40,27 +31,27 @@ class Door:
 
     def projects(self, request: Request) -> list[Project]:
         """The projects in the scope that the call names."""
-        if shown(request) not in (Key.VERCEL, Key.VERCEL_ELSEWHERE):
-            raise refuse(request, 401, "The request requires authentication", "forbidden")
-        if shown(request) == Key.VERCEL_ELSEWHERE:
-            raise refuse(request, 403, "Not authorized")
-        every = list(self.world.vercel.values())
+        if shown(request) not in (VercelKey.ALL, VercelKey.ELSEWHERE):
+            raise refuse(401, "The request requires authentication", "forbidden")
+        if shown(request) == VercelKey.ELSEWHERE:
+            raise refuse(403, "Not authorized")
+        every = list(self.world.projects.values())
         team, slug = request.query_params.get("teamId"), request.query_params.get("slug")
         if not team and not slug:
             return [one for one in every if not one.account.startswith("team_")]
         reached = [one for one in every if team == one.account or (not team and slug == TEAM_SLUG)]
         if not reached:
-            raise refuse(request, 403, "Not authorized: trying to access a resource of another team")
+            raise refuse(403, "Not authorized: trying to access a resource of another team")
         return reached
 
     def project(self, request: Request) -> Project:
         """The project that the path names by id or name, one read further."""
         reached, name = self.projects(request), request.path_params["project"]
         found = next((one for one in reached if name in (one.id, one.name)), None)
-        if found is None and any(name in (one.id, one.name) for one in self.world.vercel.values()):
-            raise refuse(request, 403, "Not authorized: the project belongs to a team; say teamId or slug")
+        if found is None and any(name in (one.id, one.name) for one in self.world.projects.values()):
+            raise refuse(403, "Not authorized: the project belongs to a team; say teamId or slug")
         if found is None:
-            raise refuse(request, 404, "Project not found")
+            raise refuse(404, "Project not found")
         return found
 
     def deployment(self, request: Request, name: str) -> tuple[Project, Deployment]:
@@ -69,4 +60,4 @@ class Door:
             deployment = project.deployment(name)
             if deployment:
                 return project, deployment
-        raise refuse(request, 404, "Deployment not found")
+        raise refuse(404, "Deployment not found")

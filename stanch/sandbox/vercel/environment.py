@@ -72,7 +72,7 @@ class Environment:
         project, variable = self._variable(request)
         wanted = await body_of(request, Edited)
         if variable.type == SENSITIVE and wanted.type not in (None, SENSITIVE):
-            raise refuse(request, 400, "A sensitive variable stays sensitive")
+            raise refuse(400, "A sensitive variable stays sensitive")
         self._write(project, variable, wanted.model_dump(exclude_none=True))
         return JSONResponse(_line(variable, _sealed(variable)))
 
@@ -101,7 +101,7 @@ class Environment:
             one for one in project.variables if one.key == wanted.key and set(one.target) & set(wanted.target)
         ]
         if same and not upsert:
-            raise refuse(request, 409, f"{wanted.key} exists for this target", "ENV_CONFLICT")
+            raise refuse(409, f"{wanted.key} exists for this target", "ENV_CONFLICT")
         variable = same[0] if same else None
         if variable is None:
             at = self._door.world.origin.milliseconds()
@@ -127,7 +127,7 @@ class Environment:
         project = self._door.project(request)
         found = next((one for one in project.variables if one.id == request.path_params["variable"]), None)
         if found is None:
-            raise refuse(request, 404, "The environment variable was not found")
+            raise refuse(404, "The environment variable was not found")
         return project, found
 
 

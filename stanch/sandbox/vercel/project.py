@@ -1,10 +1,11 @@
 """One Vercel project: its deployments, domains, environment and the move of domains that runs."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
-from stanch.sandbox.clock import Origin
-from stanch.sandbox.instances import Instance
+from stanch.sandbox.clock import Origin, milliseconds
+from stanch.sandbox.instances import Host, Instance
 from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
 from stanch.sandbox.vercel.deployment import FINISHED, Commit, Deployment
@@ -55,7 +56,7 @@ class Move:
 
 
 @dataclass
-class Project:
+class Project(Host):
     """Everything Vercel knows of one project."""
 
     id: str
@@ -104,6 +105,23 @@ class Project:
         end = "ERROR" if made.fails_to_build else "READY"
         made.course = ["INITIALIZING", "BUILDING", "BUILDING", end][-max(1, self.pace.build) :]
         self.deployments.insert(0, made)
+        return made
+
+    def keep(self, key: str, value: str, kind: str = "encrypted") -> Variable:
+        """An environment variable of production."""
+        at = self.origin.milliseconds()
+        made = Variable(self.origin.short(16), key, value, kind, created=at, updated=at)
+        self.variables.append(made)
+        return made
+
+    def deployed(self, commit: Commit, ago: timedelta) -> Deployment:
+        """A production deployment that went live that long ago."""
+        made = self.build(commit)
+        made.course.clear()
+        made.created = milliseconds(self.origin.now() - ago)
+        made.state, made.ready = "READY", made.created + 61_000
+        self.point_to(made.id)
+        made.alias_assigned = made.created + 62_000
         return made
 
     def observe(self) -> None:

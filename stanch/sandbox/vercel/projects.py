@@ -58,7 +58,7 @@ class Projects:
         """Domains start to move back to an earlier production deployment."""
         project, to = self._movable(request)
         if project.plan == HOBBY and to not in (project.live, project.before_live()):
-            raise refuse(request, 402, "Your plan allows a rollback to the previous deployment only")
+            raise refuse(402, "Your plan allows a rollback to the previous deployment only")
         description = request.query_params.get("description", "")
         project.description = description
         project.request_move("rollback", to, description)
@@ -88,11 +88,11 @@ class Projects:
         project = self._door.project(request)
         deployment = project.deployment(request.path_params["deployment"])
         if deployment is None:
-            raise refuse(request, 404, "Deployment not found")
+            raise refuse(404, "Deployment not found")
         if deployment.state != "READY" or deployment.target != "production":
-            raise refuse(request, 422, "Only a ready production deployment can be used")
+            raise refuse(422, "Only a ready production deployment can be used")
         if project.move and project.move.runs:
-            raise refuse(request, 409, "Another rollback or promotion is in progress")
+            raise refuse(409, "Another rollback or promotion is in progress")
         return project, deployment.id
 
 

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from activities.contract import LOOK_AGAIN, Surroundings, Verb
@@ -15,13 +14,14 @@ from activities.converging import converge
 from stanch.errors import Conflict, StanchError, Still, Unavailable
 from stanch.model.change import Change, PlanRequest
 from stanch.model.team import Provider
+from stanch.sandbox import keys, vendors
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.keys import Key
+from stanch.sandbox.vendors import is_write
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
-from tests.activities.contract.cases import AT, MARKER, VERBS, Case
+from tests.activities.contract.case import AT, MARKER, VERBS, Case, ReadingCase
 
 BASE = "http://sandbox.example"
 FINGERPRINTS = b"the key of all fingerprints"
@@ -48,7 +48,7 @@ class Line:
         self._happens[self.writes + write] = happens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "GET" and not scope["path"].endswith("/graphql"):
+        if is_write(scope):
             self.writes += 1
             self._happens.pop(self.writes, lambda: None)()
         await asyncio.sleep(0)  # a wire takes time, in which a worker may be cancelled
@@ -62,9 +62,9 @@ class Connections:
         self._folder = folder
         self._made: dict[str, Any] = {}
 
-    def to(self, case: Case, base: str = BASE) -> Any:
-        """Whatever the verbs of this case are given, there."""
-        part = VERBS[case.verb][0]
+    def to(self, case: Case | ReadingCase, base: str = BASE) -> Any:
+        """Whatever the verbs and readings of this case are given, there."""
+        part = case.part
         if base + part.name not in self._made:
             secret = self._folder / part.name
             secret.write_text(case.key)
@@ -99,7 +99,7 @@ class Bench:
 
     def verb(self) -> Verb:
         """As a worker that has just started has it, answered in this process and not over a socket."""
-        self._outside.api._client._transport = httpx.ASGITransport(self.line)
+        self.case.attach(self._outside, self.line)
         return VERBS[self.case.verb][1](self._outside)
 
     def request(self, base: str = BASE, **arguments: Any) -> PlanRequest:
@@ -172,14 +172,7 @@ class Bench:
 
     def secrets(self) -> set[str]:
         """Everything that must appear nowhere."""
-        kept = {secret.value for app in self.sandbox.fly.values() for secret in app.secrets.values()}
-        sealed = {
-            one.value
-            for each in self.sandbox.vercel.values()
-            for one in each.variables
-            if one.type == "sensitive"
-        }
-        return {*map(str, Key), FINGERPRINTS.decode(), *kept, *sealed}
+        return {keys.SERVICE, FINGERPRINTS.decode(), *vendors.secrets(self.sandbox)}
 
 
 def tried(bench: Bench) -> Iterator[Bench]:

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.activities.contract.bench import Bench, Connections, tried
-from tests.activities.contract.cases import Case
+from tests.activities.contract.case import Case
 
 
 @pytest.fixture(scope="session")

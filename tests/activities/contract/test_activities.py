@@ -18,7 +18,8 @@ from stanch.sandbox.scenes import empty
 from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.world import Sandbox, Scene
 from tests.activities.contract.bench import PATIENCE, Bench, Connections, tried
-from tests.activities.contract.cases import AT, CASES, VERBS, Case
+from tests.activities.contract.case import AT, VERBS, Case
+from tests.activities.contract.cases import CASES
 
 PROVIDERS = tuple({case.target.provider: case for case in reversed(CASES)}.values())
 NO_TRACE = next(case for case in CASES if not case.marked)

@@ -3,7 +3,8 @@ import pytest
 from stanch.model.change import Delivery, UndoKind
 from stanch.sandbox.faults import Fault
 from tests.activities.contract.bench import DEATHS, Bench
-from tests.activities.contract.cases import ACTS, Case, at_every
+from tests.activities.contract.case import Case
+from tests.activities.contract.cases import ACTS, at_every
 
 every_act = pytest.mark.parametrize("case", ACTS, ids=str)
 every_write = pytest.mark.parametrize(("case", "write"), at_every("writes", ACTS), ids=str)

@@ -22,11 +22,11 @@ from stanch.errors import (
     Unauthorized,
     Unavailable,
 )
-from stanch.sandbox.keys import Key
+from stanch.sandbox.fly.keys import FlyKey
 from stanch.secrets import HIDDEN, Redactor
 from workers.interceptors import Border
 
-SAID = f"the vendor repeats {Key.FLY}"
+SAID = f"the vendor repeats {FlyKey.ALL}"
 SOON = timedelta(seconds=7)
 ERRORS = (
     ConfigError(SAID),
@@ -53,7 +53,7 @@ class Raising(ActivityInboundInterceptor):
 
 
 async def left(error: Exception) -> ApplicationError:
-    border = Border(Redactor([Key.FLY]), b"a key").intercept_activity(Raising(error))
+    border = Border(Redactor([FlyKey.ALL]), b"a key").intercept_activity(Raising(error))
     with pytest.raises(ApplicationError) as raised:
         await border.execute_activity(None)  # type: ignore[arg-type]
     return raised.value
@@ -64,7 +64,7 @@ async def test_an_error_leaves_under_its_own_name_without_a_secret(error: Except
     said = await left(error)
 
     assert said.type == type(error).__name__
-    assert Key.FLY not in repr(said) + str(said) + str(said.args)
+    assert FlyKey.ALL not in repr(said) + str(said) + str(said.args)
     assert HIDDEN in str(said)
     assert (said.__cause__, said.__suppress_context__) == (None, True)
 
@@ -92,13 +92,13 @@ async def test_a_wrong_argument_is_its_authors_and_its_value_is_not_repeated() -
         count: int
 
     with pytest.raises(ValueError, match="count") as wrong:
-        Wanted.model_validate({"count": str(Key.FLY)})
+        Wanted.model_validate({"count": str(FlyKey.ALL)})
 
     said = await left(wrong.value)
 
     assert (said.type, said.non_retryable) == ("ConfigError", True)
     assert str(said).startswith("ConfigError: count:")
-    assert Key.FLY not in str(said)
+    assert FlyKey.ALL not in str(said)
 
 
 def test_every_error_of_ours_is_either_final_or_retried() -> None:

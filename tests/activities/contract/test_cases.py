@@ -2,7 +2,8 @@ import pytest
 
 from stanch.model.change import Delivery, Kind, UndoKind
 from tests.activities.contract.bench import Bench
-from tests.activities.contract.cases import CASES, VERBS, Case
+from tests.activities.contract.case import VERBS, Case
+from tests.activities.contract.cases import CASES
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 
@@ -57,3 +58,24 @@ async def test_a_state_is_reached_once_and_only_an_act_may_be_sent_again(bench: 
 
     assert said is (change.delivery is Delivery.AT_LEAST_ONCE)
     assert not (said and case.kind is Kind.STATE)
+
+
+@every_case
+async def test_a_person_can_make_the_change_by_hand_and_no_secret_is_typed(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    verb = VERBS[case.verb][1]
+
+    forth = verb.commands(change)
+    back = verb.commands(change.undone()) if change.undo.kind is UndoKind.RESTORES else ()
+
+    assert forth
+    assert bool(back) is (change.undo.kind is UndoKind.RESTORES)
+    assert all("\n" not in command for command in (*forth, *back))
+    bench.said += [*forth, *back]
+
+
+@every_case
+def test_a_verb_says_which_permission_it_takes(case: Case) -> None:
+    part, verb = VERBS[case.verb]
+
+    assert bool(verb.spec.needs) is part.vendor

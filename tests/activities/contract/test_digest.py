@@ -6,7 +6,8 @@ import pytest
 
 from stanch.model.change import Change, Delivery, Kind, SecretRef, Target, Undo, UndoKind, Unit
 from tests.activities.contract.bench import Bench
-from tests.activities.contract.cases import CASES, STATES, Case
+from tests.activities.contract.case import Case
+from tests.activities.contract.cases import CASES, STATES
 
 CHANGE = Change(
     verb="fly.scale",

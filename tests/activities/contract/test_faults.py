@@ -15,7 +15,8 @@ from stanch.errors import (
 from stanch.model.change import Delivery
 from stanch.sandbox.faults import Fault, Trouble
 from tests.activities.contract.bench import Bench
-from tests.activities.contract.cases import CASES, Case, at_every
+from tests.activities.contract.case import Case
+from tests.activities.contract.cases import CASES, at_every
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 every_write = pytest.mark.parametrize(("case", "write"), at_every("writes"), ids=str)

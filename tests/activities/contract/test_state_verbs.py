@@ -6,7 +6,8 @@ import pytest
 from stanch.model.change import At
 from stanch.sandbox.faults import Fault
 from tests.activities.contract.bench import DEATHS, Bench
-from tests.activities.contract.cases import STATES, Case, at_every
+from tests.activities.contract.case import Case
+from tests.activities.contract.cases import STATES, at_every
 
 every_state = pytest.mark.parametrize("case", STATES, ids=str)
 every_write = pytest.mark.parametrize(("case", "write"), at_every("writes", STATES), ids=str)

@@ -5,10 +5,11 @@ import pytest
 from activities.fly.client import Fly
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
-from stanch.sandbox.fly import FlyApp
+from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
-from tests.activities.contract.cases import AT
+from tests.activities.contract.case import AT
 from tests.activities.fly.flying import fly_of
 
 
@@ -19,7 +20,7 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def app(sandbox: Sandbox) -> FlyApp:
-    return sandbox.fly["slurpy-backend"]
+    return sandbox.of(FlyWorld).apps["slurpy-backend"]
 
 
 @pytest.fixture

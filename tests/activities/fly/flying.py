@@ -13,16 +13,16 @@ from stanch.errors import Conflict, Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.sandbox.app import application
 from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.machine import Machine
-from stanch.sandbox.keys import Key
-from stanch.sandbox.scenes import machine_config
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.machine import Machine, machine_config
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import PATIENCE, Line
-from tests.activities.contract.cases import AT, BACKEND, MARKER
+from tests.activities.contract.case import AT, MARKER
+from tests.activities.fly.cases import BACKEND
 
 
-def fly_of(sandbox: Sandbox, key: str = Key.FLY, line: Line | None = None, **params: str) -> Fly:
+def fly_of(sandbox: Sandbox, key: str = FlyKey.ALL, line: Line | None = None, **params: str) -> Fly:
     """A connection whose every request carries these parameters too."""
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(line or Line(application(sandbox))),

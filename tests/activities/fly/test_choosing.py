@@ -9,8 +9,9 @@ from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
 from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import Change, Target
-from stanch.sandbox.fly import FlyApp, lend_to_someone_else
-from stanch.sandbox.keys import Key
+from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.machine import lend_to_someone_else
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.fly.flying import carried_out, fly_of, image_of, one_more, planned
@@ -208,7 +209,7 @@ async def test_machines_are_listed_page_by_page(sandbox: Sandbox, app: FlyApp) -
     assert await carried_out(sandbox, verb, change) == {unit.id for unit in change.units}
 
 
-@pytest.mark.parametrize("key", [Key.FLY_ELSEWHERE, "no-key-at-all"])
+@pytest.mark.parametrize("key", [FlyKey.ELSEWHERE, "no-key-at-all"])
 async def test_a_credential_that_does_not_reach_the_app_is_said_and_never_shown(
     sandbox: Sandbox, key: str
 ) -> None:
@@ -224,22 +225,22 @@ async def test_a_credential_that_does_not_reach_the_app_is_said_and_never_shown(
 async def test_a_credential_that_is_refused_in_the_body_of_a_good_answer_is_said_so(
     sandbox: Sandbox, code: str
 ) -> None:
-    fly = fly_of(sandbox, line=saying({"message": f"not for {Key.FLY}", "extensions": {"code": code}}))
+    fly = fly_of(sandbox, line=saying({"message": f"not for {FlyKey.ALL}", "extensions": {"code": code}}))
 
     with pytest.raises(Unauthorized) as refused:
         await fly.releases("slurpy-backend")
 
-    assert Key.FLY not in str(refused.value)
+    assert FlyKey.ALL not in str(refused.value)
 
 
 async def test_any_other_refusal_in_the_body_of_a_good_answer_is_final(sandbox: Sandbox) -> None:
-    fly = fly_of(sandbox, line=saying({"message": f"Could not find App for {Key.FLY}"}))
+    fly = fly_of(sandbox, line=saying({"message": f"Could not find App for {FlyKey.ALL}"}))
 
     with pytest.raises(Rejected, match="Could not find App") as refused:
         await fly.releases("slurpy-backend")
 
     assert type(refused.value) is Rejected
-    assert Key.FLY not in str(refused.value)
+    assert FlyKey.ALL not in str(refused.value)
 
 
 async def test_an_app_that_does_not_exist_is_said(verb: RollBack) -> None:

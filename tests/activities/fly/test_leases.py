@@ -8,11 +8,12 @@ from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
 from stanch.errors import Conflict, Moved
-from stanch.sandbox.fly import FlyApp, lend_to_someone_else
+from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.fly.leases import lend
+from stanch.sandbox.fly.machine import lend_to_someone_else
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
-from tests.activities.contract.cases import AT, MARKER
+from tests.activities.contract.case import AT, MARKER
 from tests.activities.fly.flying import carried_out, deploy, operations, planned
 
 UPDATE = r"/machines/\w+$"

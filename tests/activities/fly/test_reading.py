@@ -10,10 +10,12 @@ from activities.fly.readings import Machines, ReadMachines, ReadReleases, Releas
 from activities.fly.roll_back import RollBack
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
-from stanch.sandbox.fly import FlyApp
-from stanch.sandbox.mischief import Breakage, Breaking, begin_deploy_to_fly, break_service
+from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.mischief import Breakage, Breaking, break_service
 from stanch.sandbox.world import Sandbox
-from tests.activities.contract.cases import AT, BACKEND
+from tests.activities.contract.case import AT
+from tests.activities.fly.cases import BACKEND
 from tests.activities.fly.flying import carried_out, fly_of, image_of, one_more, planned
 
 BAD_SINCE = AT - timedelta(minutes=5)
@@ -60,7 +62,7 @@ async def test_a_secret_that_was_set_since_clouds_the_suspicion(app: FlyApp, fly
 
 
 async def test_nothing_is_suspect_while_the_next_is_being_deployed(sandbox: Sandbox, fly: Fly) -> None:
-    begin_deploy_to_fly(sandbox, "slurpy-backend")
+    sandbox.of(FlyWorld).deploy("slurpy-backend", in_progress=True)
 
     found = await releases(fly)
 

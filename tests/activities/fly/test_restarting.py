@@ -10,7 +10,8 @@ from activities.fly.restart import Restart
 from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable
 from stanch.model.change import Kind, UndoKind
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly import FlyApp, lend_to_someone_else
+from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.fly.machine import lend_to_someone_else
 from stanch.sandbox.mischief import Breakage, Breaking, break_service
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line

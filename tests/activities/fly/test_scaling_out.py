@@ -12,9 +12,9 @@ from activities.fly.scale import Scale, ScaleArguments
 from stanch.errors import PolicyError, Rejected, Still
 from stanch.model.change import Target
 from stanch.sandbox.faults import Fault
-from stanch.sandbox.fly import FlyApp
+from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.world import Sandbox
-from tests.activities.contract.cases import MARKER
+from tests.activities.contract.case import MARKER
 from tests.activities.fly.flying import carried_out, image_of, one_more, operations, planned, still_at_it
 
 

@@ -9,7 +9,7 @@ from activities.fly.client import Fly
 from activities.fly.scale import Scale
 from activities.fly.sizes import SIZES
 from stanch.errors import Moved, PolicyError, Rejected
-from stanch.sandbox.fly import FlyApp, Machine
+from stanch.sandbox.fly.application import FlyApp, Machine
 from stanch.sandbox.world import Sandbox
 from tests.activities.fly.flying import carried_out, operations, planned, still_at_it
 

@@ -7,9 +7,9 @@ from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly import FlyApp
+from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.world import Sandbox
-from tests.activities.contract.cases import MARKER
+from tests.activities.contract.case import MARKER
 from tests.activities.fly.flying import (
     carried_out,
     deploy,

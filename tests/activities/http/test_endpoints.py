@@ -13,9 +13,9 @@ from activities.team_secrets import TeamSecrets
 from stanch.errors import ConfigError, Conflict, Moved, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Change, Delivery, PlanRequest, Target, UndoKind
 from stanch.model.team import Provider
+from stanch.sandbox import keys
 from stanch.sandbox.app import application
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.keys import Key
 from stanch.sandbox.server import serving
 from stanch.sandbox.service import Ailment
 from stanch.sandbox.world import Sandbox
@@ -36,7 +36,7 @@ def sandbox() -> Sandbox:
 @pytest.fixture
 def secret(tmp_path: Path) -> Path:
     where = tmp_path / "admin"
-    where.write_text(Key.SERVICE)
+    where.write_text(keys.SERVICE)
     return where
 
 
@@ -138,13 +138,13 @@ async def test_a_secret_that_rotated_since_the_approval_stops_the_call(
 
 
 async def test_the_secret_is_in_no_plan_and_no_error(sandbox: Sandbox, around: Surroundings) -> None:
-    verb = verb_of(answering(400, body=f"bad bearer {Key.SERVICE}".encode()), around)
+    verb = verb_of(answering(400, body=f"bad bearer {keys.SERVICE}".encode()), around)
     change = await planned(verb)
 
     with pytest.raises(Rejected) as refused:
         await converge(verb, change, set())
 
-    assert Key.SERVICE not in change.model_dump_json() + str(refused.value)
+    assert keys.SERVICE not in change.model_dump_json() + str(refused.value)
 
 
 async def test_a_secret_that_the_team_does_not_have_is_said_in_planning(verb: CallEndpoint) -> None:

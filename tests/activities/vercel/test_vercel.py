@@ -21,11 +21,11 @@ from stanch.model.team import Provider
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.keys import Key
-from stanch.sandbox.mischief import push_to_vercel
-from stanch.sandbox.scenes import TEAM, variable
+from stanch.sandbox.scenes import TEAM
 from stanch.sandbox.server import serving
+from stanch.sandbox.vercel.keys import VercelKey
 from stanch.sandbox.vercel.project import HOBBY, Project
+from stanch.sandbox.vercel.world import VercelWorld
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 
@@ -42,10 +42,10 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def project(sandbox: Sandbox) -> Project:
-    return sandbox.vercel["my-shop"]
+    return sandbox.of(VercelWorld).projects["my-shop"]
 
 
-def vercel_of(sandbox: Sandbox, key: str = Key.VERCEL) -> Vercel:
+def vercel_of(sandbox: Sandbox, key: str = VercelKey.ALL) -> Vercel:
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(application(sandbox)),
         base_url="http://sandbox.example/vercel/",
@@ -143,7 +143,7 @@ async def test_a_deployment_is_not_suspect_while_another_is_under_way(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
     sandbox.pace.build = 50
-    push_to_vercel(sandbox, "my-shop", at_once=False)
+    sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
 
     result = await read(vercel, first_bad_at=AT - timedelta(minutes=5))
 
@@ -163,7 +163,7 @@ async def test_after_somebodys_rollback_nothing_is_suspect(vercel: Vercel, proje
 async def test_a_rollback_moves_the_domains_over_a_real_socket(
     sandbox: Sandbox, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("VERCEL_TOKEN", Key.VERCEL)
+    monkeypatch.setenv("VERCEL_TOKEN", VercelKey.ALL)
     bad, good, _ = ids(project)
     async with serving(sandbox) as base:
         settings = Provider(token="env:VERCEL_TOKEN", base_url=f"{base}/vercel")
@@ -263,7 +263,7 @@ async def test_a_push_since_planning_makes_the_plan_stale(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
     change = await planned(RollBack(vercel))
-    pushed = push_to_vercel(sandbox, "my-shop")
+    pushed = sandbox.of(VercelWorld).deploy("my-shop")
 
     with pytest.raises(Moved, match=pushed):
         await converge(RollBack(vercel), change, set())
@@ -307,7 +307,7 @@ async def test_nothing_is_planned_while_a_deployment_is_under_way(
     sandbox.pace.alias = 50
     match what:
         case "build":
-            push_to_vercel(sandbox, "my-shop", at_once=False)
+            sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
             project.deployments[0].course = ["BUILDING"] * 50
         case "move":
             project.request_move("promote", ids(project)[1])
@@ -351,7 +351,7 @@ async def test_a_deployment_that_somebody_went_back_from_is_not_chosen(
     for _ in range(2):
         project.observe()
     project.auto_assign = True
-    push_to_vercel(sandbox, "my-shop")
+    sandbox.of(VercelWorld).deploy("my-shop")
 
     change = await planned(RollBack(vercel))
 
@@ -491,7 +491,7 @@ async def test_a_push_while_the_flag_is_being_set_makes_the_plan_stale(
     sandbox: Sandbox, vercel: Vercel
 ) -> None:
     change = await planned(SetFlag(vercel), key=FLAG, value="false")
-    push_to_vercel(sandbox, "my-shop")
+    sandbox.of(VercelWorld).deploy("my-shop")
 
     with pytest.raises(Moved):
         await converge(SetFlag(vercel), change, set())
@@ -553,8 +553,8 @@ async def test_a_variable_shared_with_previews_says_so(vercel: Vercel, project: 
 async def test_what_is_no_flag_is_not_set_as_one(
     vercel: Vercel, project: Project, key: str, rule: str
 ) -> None:
-    variable(project, "SEALED_FLAG", "true", "sensitive")
-    variable(project, "MANIFESTO", "x" * 300)
+    project.keep("SEALED_FLAG", "true", "sensitive")
+    project.keep("MANIFESTO", "x" * 300)
 
     with pytest.raises(PolicyError) as refused:
         await planned(SetFlag(vercel), key=key, value="false")
@@ -573,7 +573,7 @@ async def test_a_flag_is_not_set_where_the_new_build_would_not_go_live(
     assert refused.value.rule == "auto-assign-off"
 
 
-@pytest.mark.parametrize("key", [Key.VERCEL_ELSEWHERE, "no-key-at-all"])
+@pytest.mark.parametrize("key", [VercelKey.ELSEWHERE, "no-key-at-all"])
 async def test_a_credential_that_does_not_reach_the_project_is_said_and_never_shown(
     sandbox: Sandbox, key: str
 ) -> None:
@@ -619,7 +619,7 @@ async def test_empty_answers_are_no_reason_to_act(sandbox: Sandbox, vercel: Verc
 
 
 async def test_a_domain_of_another_project_is_refused(sandbox: Sandbox, vercel: Vercel) -> None:
-    sandbox.add_project("blog", TEAM, ["blog.example"]).aliases["blog.example"] = "dpl_blog"
+    sandbox.of(VercelWorld).add("blog", TEAM, ["blog.example"]).aliases["blog.example"] = "dpl_blog"
     target = Target(provider="vercel", name="my-shop", at={"team": TEAM, "domain": "blog.example"})
 
     with pytest.raises(Rejected, match="belongs to another project"):

@@ -1,0 +1,79 @@
+"""What was changed of late: the one shape in which every provider answers `NAME.recent`."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from stanch.model.base import Duration, Frozen, Written
+from stanch.model.evidence import AgeAs, Look, Reading
+
+_SHOWN = 50
+
+
+class Sort(StrEnum):
+    """What sort of thing was changed."""
+
+    DEPLOY = "deploy"
+    FLAG = "flag"
+    CONFIG = "config"
+    SCALE = "scale"
+
+
+class Happening(Frozen):
+    """One change of production that somebody made."""
+
+    at: datetime
+    sort: Sort
+    what: str
+    by: str = ""
+    where: str = ""
+    """The target's key."""
+
+
+class RecentArguments(Written):
+    """How far back."""
+
+    within: Duration = Field(default=timedelta(hours=1), gt=timedelta(0), le=timedelta(days=7))
+
+
+class Recent(Reading):
+    """The changes of the last minutes, newest first."""
+
+    happenings: tuple[Happening, ...]
+    deploys: int
+    flags: int
+    configs: int
+    newest_at: Annotated[datetime | None, AgeAs("age")]
+    complete: bool
+    """False where the vendor's list ended before the time did, or was cut."""
+
+    def line(self) -> str:
+        """`2 changes: v42 by ana 02:54, FLAG=off by li 02:31`."""
+        if not self.happenings:
+            return "nothing was changed" + ("" if self.complete else " as far as the list goes back")
+        first = ", ".join(
+            f"{one.what} by {one.by or 'somebody'} {one.at:%H:%M}" for one in self.happenings[:3]
+        )
+        more = "" if self.complete else "at least "
+        return f"{more}{len(self.happenings)} changes: {first}"
+
+
+def recent(found: list[Happening], look: Look, *, complete: bool = True) -> Recent:
+    """What of this falls into the asked-for time, newest first."""
+    within = RecentArguments.model_validate(look.arguments).within
+    inside = sorted(
+        (one for one in found if look.as_of - within <= one.at <= look.as_of),
+        key=lambda one: one.at,
+        reverse=True,
+    )
+    kept = tuple(inside[:_SHOWN])
+    return Recent(
+        happenings=kept,
+        deploys=sum(one.sort is Sort.DEPLOY for one in kept),
+        flags=sum(one.sort is Sort.FLAG for one in kept),
+        configs=sum(one.sort is Sort.CONFIG for one in kept),
+        newest_at=kept[0].at if kept else None,
+        complete=complete and len(inside) <= _SHOWN,
+    )

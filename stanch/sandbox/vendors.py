@@ -1,0 +1,51 @@
+"""Every vendor the sandbox plays, a line each; imported only when somebody calls there."""
+
+from functools import cache
+from importlib import import_module
+
+from starlette.types import Scope
+
+from stanch.sandbox.ground import Ground, Vendor, World
+from stanch.sandbox.ledger import vendor_of
+
+MODULES = {
+    "fly": "stanch.sandbox.fly",
+    "vercel": "stanch.sandbox.vercel",
+}
+_OURS = Vendor("sandbox", World, lambda _: [])
+"""What stands in for no vendor: the service, the inbox, status pages."""
+
+
+@cache
+def vendor(name: str) -> Vendor:
+    """The vendor of that name."""
+    found: Vendor = import_module(MODULES[name]).VENDOR
+    return found
+
+
+def vendors() -> list[Vendor]:
+    """All of them."""
+    return [vendor(name) for name in MODULES]
+
+
+def behind(path: str) -> Vendor:
+    """The vendor who answers at this path."""
+    name = vendor_of(path)
+    return vendor(name) if name in MODULES else _OURS
+
+
+def named(scope: Scope) -> str:
+    """What this call is known by."""
+    return behind(scope["path"]).path(scope)
+
+
+def is_write(scope: Scope) -> bool:
+    """Whether this call may change something."""
+    return behind(scope["path"]).is_write(scope)
+
+
+def secrets(ground: Ground) -> set[str]:
+    """Every credential that a vendor accepts, and whatever vendors keep and never show."""
+    every = vendors()
+    kept = {secret for each in every for secret in ground.of(each.world).secrets()}
+    return kept | {key for each in every for key in each.keys}

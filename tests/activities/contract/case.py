@@ -1,0 +1,113 @@
+"""What a case is: a verb or a reading with its arguments in its world, and what is to be seen there."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+from starlette.types import ASGIApp
+
+from activities.contract import Part, Source, Verb
+from activities.registry import parts
+from stanch.errors import Moved, StanchError
+from stanch.model.change import Kind, Target
+from stanch.sandbox.world import Sandbox
+
+AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
+MARKER = "INC-20261121-7K3QXM/1.1"
+VERBS: Mapping[str, tuple[Part, type[Verb]]] = {
+    verb.spec.name: (part, verb) for part in parts() for verb in part.verbs
+}
+SOURCES: Mapping[str, tuple[Part, type[Source]]] = {
+    source.spec.name: (part, source) for part in parts() for source in part.readings
+}
+
+
+def in_process(outside: Any, line: ASGIApp) -> None:
+    """What a part sends by httpx is answered in this process and not over a socket."""
+    outside.api._client._transport = httpx.ASGITransport(line)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What one verb, planned with these arguments in this world, does there."""
+
+    name: str
+    verb: str
+    scene: Callable[[Sandbox], None]
+    key: str
+    """The credential it is tried with."""
+    target: Target
+    arguments: dict[str, Any] = field(default_factory=dict)
+    """`{base}` in a text is where the sandbox is reached."""
+    limits: dict[str, Any] = field(default_factory=lambda: {"max_count": 4, "largest_size": ""})
+    effects: tuple[str, ...]
+    """What stands in the ledger when the whole change is done, in order."""
+    writes: int
+    """How many requests that may change something are sent for it, the vendor's locks among them."""
+    path: str
+    """Where its first effect is asked for."""
+    acts_at: int = 1
+    """The first of them that has an effect."""
+    settles: bool = True
+    """The vendor takes its time; False where an answer says that everything is done."""
+    marked: bool = True
+    """What it leaves behind names its incident."""
+    reads_answers: bool = True
+    """False where a status says it all and whatever comes with it is overlooked."""
+    look: Callable[[Sandbox], Any] = lambda _: None
+    """What stands in the world, to be compared before the change and after its undo."""
+    foreign: Callable[[Sandbox], None] = lambda _: None
+    """Somebody else brings the target to what is neither `was` nor `to`."""
+    refused: type[StanchError] = Moved
+    undo_effects: tuple[str, ...] = ()
+    undo_writes: int = 0
+    put_right: tuple[str, ...] = ()
+    """What stands in the ledger when the vendor's side effects are put right."""
+    moved_on: Callable[[Sandbox], None] = lambda _: None
+    """Somebody else goes on from what the change made."""
+    undo_refused: type[StanchError] = Moved
+    idle: Callable[[Sandbox], dict[str, Any]] = lambda _: {}
+    """Arguments with which nothing is to do."""
+    attach: Callable[[Any, ASGIApp], None] = in_process
+    """Brings what the part connected to the sandbox that is tried."""
+
+    @property
+    def part(self) -> Part:
+        """The outside system that the verb belongs to."""
+        return VERBS[self.verb][0]
+
+    @property
+    def kind(self) -> Kind:
+        """Whether the verb reaches a state or only acts."""
+        return VERBS[self.verb][1].spec.kind
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingCase:
+    """What one reading, asked with these arguments in this world, says."""
+
+    name: str
+    reading: str
+    scene: Callable[[Sandbox], None]
+    key: str
+    target: Target | None = None
+    arguments: dict[str, Any] = field(default_factory=dict)
+    first_bad_at: datetime | None = None
+    sees: Callable[[Any], bool]
+    """Whether a result says what is to be seen there: exactly, not merely something."""
+    believes_garbage: bool = False
+    """It reads only statuses, or takes any body for what it is."""
+    attach: Callable[[Any, ASGIApp], None] = in_process
+
+    @property
+    def part(self) -> Part:
+        """The outside system that the reading belongs to."""
+        return SOURCES[self.reading][0]
+
+    def __str__(self) -> str:
+        return self.name

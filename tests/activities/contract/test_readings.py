@@ -1,0 +1,113 @@
+"""Every vendor's readings: they change nothing, say what is there, and fail by name."""
+
+from typing import Any
+
+import pytest
+
+from stanch.errors import Rejected, StanchError, Unauthorized, Unavailable
+from stanch.model.evidence import Look, Reading
+from stanch.sandbox.app import application
+from stanch.sandbox.clock import Clock
+from stanch.sandbox.faults import Fault, Trouble
+from stanch.sandbox.vendors import secrets
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.bench import Connections, Line
+from tests.activities.contract.case import AT, SOURCES, ReadingCase
+from tests.activities.contract.cases import READINGS
+
+every_reading = pytest.mark.parametrize("case", READINGS, ids=str)
+FAULTS: dict[str, tuple[Fault, tuple[type[StanchError], ...]]] = {
+    "401": (Fault(status=401, times=None), (Unauthorized,)),
+    "403": (Fault(status=403, times=None), (Unauthorized,)),
+    "422": (Fault(status=422, times=None), (Rejected,)),
+    "429": (Fault(status=429, times=None), (Unavailable,)),
+    "500": (Fault(status=500, times=None), (Unavailable,)),
+    "503": (Fault(status=503, times=None), (Unavailable,)),
+    "timeout": (Fault(trouble=Trouble.TIMEOUT, times=None), (Unavailable,)),
+    "reset": (Fault(trouble=Trouble.RESET, times=None), (Unavailable,)),
+    "answer lost": (Fault(trouble=Trouble.ANSWER_LOST, times=None), (Unavailable,)),
+}
+
+
+class Looking:
+    """One reading, asked in a world of its own as often as wanted."""
+
+    def __init__(self, case: ReadingCase, connections: Connections) -> None:
+        self.case = case
+        self.said: list[str] = []
+        self._outside = connections.to(case)
+        self.sandbox = Sandbox(case.scene, Clock(AT))
+        self.line = Line(application(self.sandbox))
+        case.attach(self._outside, self.line)
+
+    async def look(self, fault: Fault | None = None) -> Reading:
+        self.sandbox.reset()
+        if fault:
+            self.sandbox.order(fault)
+        case = self.case
+        asked = Look(target=case.target, arguments=case.arguments, as_of=AT, first_bad_at=case.first_bad_at)
+        try:
+            found = await SOURCES[case.reading][1](self._outside).read(asked)
+        except StanchError as error:
+            self.said += [str(error), repr(error), repr(error.__cause__), repr(vars(error))]
+            raise
+        self.said += [repr(found), found.model_dump_json(), found.line()]
+        return found
+
+    async def requests(self) -> int:
+        await self.look()
+        return len(self.sandbox.ledger.requests)
+
+
+@pytest.fixture
+def looking(case: ReadingCase, connections: Connections) -> Any:
+    made = Looking(case, connections)
+    yield made
+    assert made.sandbox.ledger.unexpected == []
+    said = "\n".join(made.said)
+    assert [secret for secret in (case.key, *secrets(made.sandbox)) if secret in said] == []
+
+
+@pytest.mark.parametrize("name", [name for name, (part, _) in SOURCES.items() if part.vendor])
+def test_every_reading_has_a_case(name: str) -> None:
+    assert [case for case in READINGS if case.reading == name], f"{name} needs a ReadingCase in cases.py"
+
+
+@every_reading
+async def test_it_says_what_is_there_and_changes_nothing(looking: Looking, case: ReadingCase) -> None:
+    found = await looking.look()
+
+    assert type(found) is SOURCES[case.reading][1].spec.result
+    assert case.sees(found), found
+    assert found.line()
+    assert "\n" not in found.line()
+    assert (looking.line.writes, looking.sandbox.ledger.effects()) == (0, [])
+    restored = type(found).model_validate_json(found.model_dump_json(exclude={"said"}))
+    assert restored == found
+
+
+@every_reading
+@pytest.mark.parametrize(("fault", "kinds"), FAULTS.values(), ids=FAULTS)
+async def test_whatever_goes_wrong_at_any_request_has_a_name(
+    looking: Looking, case: ReadingCase, fault: Fault, kinds: tuple[type[StanchError], ...]
+) -> None:
+    for passed in range(await looking.requests()):
+        with pytest.raises(StanchError) as raised:
+            await looking.look(fault.model_copy(update={"after": passed}))
+        assert type(raised.value) in kinds
+
+
+@every_reading
+@pytest.mark.parametrize("trouble", [Trouble.GARBAGE, Trouble.EMPTY_LIST])
+async def test_nonsense_is_no_crash(looking: Looking, case: ReadingCase, trouble: Trouble) -> None:
+    for passed in range(await looking.requests()):
+        try:
+            await looking.look(Fault(trouble=trouble, times=None, after=passed))
+        except StanchError:
+            continue
+        assert trouble is Trouble.EMPTY_LIST or case.believes_garbage
+
+
+@every_reading
+def test_a_reading_says_which_permission_it_takes(case: ReadingCase) -> None:
+    assert SOURCES[case.reading][1].spec.needs

@@ -1,0 +1,153 @@
+"""Fly's verbs in the worlds they are tried in, and what somebody else may do there."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stanch.errors import PolicyError
+from stanch.model.change import Target
+from stanch.sandbox.fly.application import FlyApp
+from stanch.sandbox.fly.keys import FlyKey
+from stanch.sandbox.fly.machine import machine_config
+from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.mischief import Breakage, Breaking, break_service
+from stanch.sandbox.scenes import slurpy
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.case import Case, ReadingCase
+
+BACKEND = Target(provider="fly", name="slurpy-backend", at={"app": "slurpy-backend"})
+
+
+def backend(sandbox: Sandbox) -> FlyApp:
+    return sandbox.of(FlyWorld).apps["slurpy-backend"]
+
+
+def crowded(sandbox: Sandbox) -> None:
+    """The release is good; there is too little of it."""
+    slurpy(sandbox)
+    for image in backend(sandbox).images.values():
+        image.good = True
+
+
+def stuck(sandbox: Sandbox) -> None:
+    """The release is good; its processes hang."""
+    crowded(sandbox)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.STUCK))
+
+
+def machines_of(sandbox: Sandbox) -> dict[str, Any]:
+    """Every machine's whole configuration but the marker, which stays where it was written."""
+    found = {}
+    for machine in backend(sandbox).standing():
+        metadata = {**machine.config["metadata"]}
+        metadata.pop("stanch_change", None)
+        found[machine.name] = (machine.state, machine.cordoned, {**machine.config, "metadata": metadata})
+    return found
+
+
+def a_larger_machine(cpus: int, memory_mb: int) -> Callable[[Sandbox], None]:
+    """Somebody gave the first machine another size."""
+
+    def resize(sandbox: Sandbox) -> None:
+        machine = backend(sandbox).standing()[0]
+        machine.config = {
+            **machine.config,
+            "guest": {"cpu_kind": "shared", "cpus": cpus, "memory_mb": memory_mb},
+        }
+
+    return resize
+
+
+def one_more_machine(sandbox: Sandbox) -> None:
+    app = backend(sandbox)
+    app.add(machine_config(app.releases[0].image_ref), "ord").state = "started"
+
+
+def the_first_ones_gone(sandbox: Sandbox) -> None:
+    for machine in backend(sandbox).standing()[:2]:
+        machine.state = "destroyed"
+
+
+def an_image_deployed(sandbox: Sandbox) -> None:
+    sandbox.of(FlyWorld).deploy("slurpy-backend")
+
+
+FLY: dict[str, Any] = {"key": FlyKey.ALL, "target": BACKEND, "look": machines_of}
+CASES = (
+    Case(
+        name="fly.roll_back",
+        verb="fly.roll_back",
+        **FLY,
+        scene=slurpy,
+        path=r"/machines/\w+$",
+        effects=("fly.update_machine",) * 2,
+        writes=6,
+        acts_at=2,
+        foreign=an_image_deployed,
+        undo_effects=("fly.update_machine",) * 2,
+        undo_writes=6,
+        moved_on=an_image_deployed,
+        idle=lambda _: {"version": 42},
+    ),
+    Case(
+        name="fly.scale count",
+        verb="fly.scale",
+        **FLY,
+        scene=crowded,
+        arguments={"count": 4},
+        path="/machines$",
+        effects=("fly.create_machine",) * 2,
+        writes=2,
+        foreign=one_more_machine,
+        refused=PolicyError,
+        undo_effects=("fly.cordon_machine", "fly.stop_machine", "fly.delete_machine") * 2,
+        undo_writes=6,
+        moved_on=the_first_ones_gone,
+        undo_refused=PolicyError,
+        idle=lambda _: {"count": {"at_least": 2}},
+    ),
+    Case(
+        name="fly.scale size",
+        verb="fly.scale",
+        **FLY,
+        scene=crowded,
+        arguments={"size": "shared-cpu-2x"},
+        path=r"/machines/\w+$",
+        effects=("fly.update_machine",) * 2,
+        writes=6,
+        acts_at=2,
+        foreign=a_larger_machine(1, 512),
+        undo_effects=("fly.update_machine",) * 2,
+        undo_writes=6,
+        moved_on=a_larger_machine(4, 1024),
+        idle=lambda _: {"size": "shared-cpu-1x"},
+    ),
+    Case(
+        name="fly.restart",
+        verb="fly.restart",
+        **FLY,
+        scene=stuck,
+        path="/restart$",
+        effects=("fly.restart_machine",) * 2,
+        writes=6,
+        acts_at=2,
+    ),
+)
+
+READINGS = (
+    ReadingCase(
+        name="fly.releases",
+        reading="fly.releases",
+        scene=slurpy,
+        key=FlyKey.ALL,
+        target=BACKEND,
+        sees=lambda it: (it.version, it.previous_version, it.deploying) == (42, 41, False),
+    ),
+    ReadingCase(
+        name="fly.machines",
+        reading="fly.machines",
+        scene=slurpy,
+        key=FlyKey.ALL,
+        target=BACKEND,
+        sees=lambda it: (it.count, it.started, it.failing, it.size) == (2, 2, 2, "shared-cpu-1x"),
+    ),
+)
