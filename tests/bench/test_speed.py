@@ -1,0 +1,113 @@
+"""How fast alerts become changes, in figures; nothing here fails because it was slow."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from fleet import SIZE, Fleet, fleet
+from report import say
+from temporalio.api.enums.v1 import EventType
+
+ALONE = 30
+AT_ONCE = 100
+STORM = range(ALONE + AT_ONCE, ALONE + AT_ONCE + 20)
+STORM_IN_PARTS = range(ALONE + AT_ONCE + 20, ALONE + AT_ONCE + 40)
+NOTICES = 1000
+PART = 50
+pytestmark = [pytest.mark.bench, pytest.mark.timeout(900)]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Fleet]:
+    async with fleet(tmp_path_factory.mktemp("fleet")) as made:
+        say(f"worker and gateway at rest, {SIZE} services", f"{made.memory()} MB", "250 MB")
+        yield made
+
+
+async def test_one_alert_after_the_other(running: Fleet) -> None:
+    took, after = [], []
+    async with running.sender() as http:
+        for number in range(ALONE):
+            began = datetime.now(UTC)
+            await running.send(http, number)
+            after.append((datetime.now(UTC) - began).total_seconds() * 1000)
+            written = (await running.changed(number + 1))[f"app-{number}"]
+            took.append((written - began).total_seconds() * 1000)
+            await running.quiet(http, number)
+
+    await _say_history(running, "app-0")
+    say(f"alert accepted, {ALONE} one after the other, p50", f"{_part(after, 50):.0f} ms", "")
+    say("alert to first write, p50", f"{_part(took, 50):.0f} ms", "60 ms")
+    say("alert to first write, p99", f"{_part(took, 99):.0f} ms", "120 ms")
+    assert len(took) == ALONE
+
+
+async def test_many_alerts_at_once(running: Fleet) -> None:
+    numbers = range(ALONE, ALONE + AT_ONCE)
+    began, start = datetime.now(UTC), time.monotonic()
+    async with running.sender() as http:
+        await asyncio.gather(*(running.send(http, number) for number in numbers))
+        accepted = time.monotonic() - start
+        found = await running.changed(ALONE + AT_ONCE)
+        await running.quiet(http, *numbers)
+
+    last = (max(found[f"app-{number}"] for number in numbers) - began).total_seconds()
+    say(f"{AT_ONCE} different alerts at once, accepted after", f"{accepted:.1f} s", "")
+    say("changes a second, until the last first write", f"{AT_ONCE / last:.1f}", "15")
+    say(f"worker and gateway after {ALONE + AT_ONCE} incidents", f"{running.memory()} MB", "250 MB")
+    assert len(found) == ALONE + AT_ONCE
+
+
+@pytest.mark.parametrize(("apps", "size", "target"), [(STORM, 1, "6 s"), (STORM_IN_PARTS, PART, "3 s")])
+async def test_a_storm_over_few_groups(running: Fleet, apps: range, size: int, target: str) -> None:
+    before, incidents = len(await running.writes()), await _incidents(running)
+    named = [apps[number % len(apps)] for number in range(NOTICES)]
+    start = time.monotonic()
+
+    async with running.sender() as http:
+        parts = [named[at : at + size] for at in range(0, NOTICES, size)]
+        await asyncio.gather(*(running.send(http, *part) for part in parts))
+    accepted = time.monotonic() - start
+
+    say(
+        f"{NOTICES} notifications over {len(apps)} groups, {size} in each webhook",
+        f"{accepted:.1f} s",
+        target,
+    )
+    await running.changed(before + len(apps))
+    await running.quiet()
+    assert len(await running.writes()) == before + len(apps)
+    assert await _incidents(running) == incidents + len(apps)
+
+
+async def test_start_up(running: Fleet, tmp_path: Path) -> None:
+    say(f"`up` with {SIZE} services until /readyz", f"{running.ready_after:.1f} s", "")
+    async with fleet(tmp_path, services=1) as small:
+        say("`up` with one service until /readyz", f"{small.ready_after:.1f} s", "5 s")
+        say("worker and gateway at rest, one service", f"{small.memory()} MB", "")
+    assert running.ready_after > 0
+
+
+async def _incidents(running: Fleet) -> int:
+    return int((await running.temporal.count_workflows("WorkflowType='IncidentWorkflow'")).count)
+
+
+async def _say_history(running: Fleet, service: str) -> None:
+    """An automatic fix's events and bytes; what skipping time writes is not counted."""
+    async for found in running.temporal.list_workflows("WorkflowType='IncidentWorkflow'"):
+        if service in found.id.split("-and-")[0]:
+            history = await running.temporal.get_workflow_handle(found.id).fetch_history()
+            break
+    skipped = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED
+    events = [event for event in history.events if event.event_type != skipped]
+    size = sum(event.ByteSize() for event in events)
+    say("history of an automatic fix", f"{len(events)} events, {size / 1000:.0f} kB", "60 events")
+
+
+def _part(values: list[float], percent: int) -> float:
+    return statistics.quantiles(values, n=100)[percent - 1]
