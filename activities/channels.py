@@ -1,9 +1,9 @@
 """Telling people: a JSON message to an address of the team's own."""
 
-import httpx
 from temporalio import activity
 
-from activities.http import DEADLINE, Api
+from activities.connection import Connection
+from activities.http import Api
 from stanch.errors import ConfigError
 from stanch.model.incident import Message
 from stanch.model.team import Channel
@@ -16,7 +16,7 @@ class Channels:
     def __init__(self, channels: dict[str, Channel], redactor: Redactor) -> None:
         self._addresses = {name: redactor.read(channel.webhook) for name, channel in channels.items()}
         self._events = {name: channel.events for name, channel in channels.items()}
-        self._api = Api("channel", httpx.AsyncClient(timeout=DEADLINE), redactor)
+        self._api = Api("channel", Connection(), redactor)
 
     @activity.defn(name="tell.webhook")
     async def tell(self, message: Message) -> None:

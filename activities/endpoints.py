@@ -13,8 +13,9 @@ import httpx
 from pydantic import Field, JsonValue, field_validator
 
 from activities.addresses import Address, shown
+from activities.connection import Connection
 from activities.contract import Part, Surroundings, Verb, arguments_of
-from activities.http import DEADLINE, Answer, Api
+from activities.http import Answer, Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, Rejected
 from stanch.model.base import Written, canonical_json
@@ -95,8 +96,9 @@ class Endpoints:
     @classmethod
     def connect(cls, around: Surroundings) -> "Endpoints":
         """Redirects are not followed: a credential goes where it was approved to go."""
-        client = httpx.AsyncClient(timeout=DEADLINE, headers={"User-Agent": "stanch"})
-        return cls(Door("http", client, around.redactor), TeamSecrets(around))
+        return cls(
+            Door("http", Connection(headers={"User-Agent": "stanch"}), around.redactor), TeamSecrets(around)
+        )
 
 
 class CallEndpoint(Verb):

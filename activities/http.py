@@ -9,12 +9,10 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from activities.connection import Connection
 from stanch.errors import Conflict, Rejected, Unauthorized, Unavailable
 from stanch.secrets import Redactor
 
-DEADLINE = httpx.Timeout(10.0, connect=5.0)
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=100, keepalive_expiry=60.0)
-"""Connections are kept: httpx closes all but twenty, which a storm would open anew for every request."""
 _TEXT_SHOWN = 300
 _RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 _CONFLICT = {409, 412}
@@ -36,9 +34,9 @@ class Answer:
 class Api:
     """One vendor's API: every request has a deadline, every failure a class of `stanch.errors`."""
 
-    def __init__(self, provider: str, client: httpx.AsyncClient, redactor: Redactor) -> None:
+    def __init__(self, provider: str, connection: Connection, redactor: Redactor) -> None:
         self.provider = provider
-        self._client = client
+        self.connection = connection
         self._redactor = redactor
 
     async def get(self, path: str, **options: Any) -> Answer:
@@ -52,7 +50,7 @@ class Api:
     async def send(self, method: str, path: str, **options: Any) -> Answer:
         """One request; `options` are httpx's (params, json, headers, timeout)."""
         try:
-            response = await self._client.request(method, path, **options)
+            response = await self.connection.request(method, path, **options)
         except httpx.TimeoutException as error:
             raise Unavailable(self.provider, f"no answer in time to {method} {path}") from error
         except httpx.HTTPError as error:

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
 
-import httpx
 from pydantic import Field
 
 from activities.addresses import Address, shown
+from activities.connection import Connection
 from activities.contract import Part, Source, Surroundings
 from activities.http import Api
 from activities.team_secrets import TeamSecrets
@@ -65,8 +65,8 @@ class Numbers:
     @classmethod
     def connect(cls, around: Surroundings) -> "Numbers":
         """Redirects are not followed: a credential goes where it was meant to go."""
-        client = httpx.AsyncClient(timeout=DEADLINE.total_seconds(), headers={"User-Agent": "stanch"})
-        return cls(Api("metrics", client, around.redactor), TeamSecrets(around))
+        connection = Connection(timeout=DEADLINE.total_seconds(), headers={"User-Agent": "stanch"})
+        return cls(Api("metrics", connection, around.redactor), TeamSecrets(around))
 
     async def at(self, url: str, bearer: str) -> dict[str, float]:
         """Every number there, by dotted path."""

@@ -11,7 +11,7 @@ import pytest
 from stage import DOOR_KEY
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 from temporalio.workflow import NondeterminismError
 from temporalio.workflow import _Definition as Definition
@@ -33,9 +33,11 @@ MACHINE = re.compile(r"\d+@[\w.-]+")
 ADDRESS = re.compile(r"https?://([^/:\"\\\s]+)")
 SECRETS = (*FlyKey, *VercelKey, DOOR_KEY.decode(), "first value of", "whsec_of_the_sandbox")
 
-AS_THE_WORKER_DOES = wiring._PASSED_THROUGH
-WATCHING_THE_WORKFLOWS = ("stanch", "cel_expr_python", "pydantic")
-"""Nothing of `workflows`: the sandbox imports it anew, and refuses clocks, chance and I/O."""
+AS_THE_WORKER_DOES = UnsandboxedWorkflowRunner()
+WATCHING_THE_WORKFLOWS = SandboxedWorkflowRunner(
+    restrictions=SandboxRestrictions.default.with_passthrough_modules("stanch", "cel_expr_python", "pydantic")
+)
+"""Nothing of `workflows` passes: the sandbox imports it anew, and refuses clocks, chance and I/O."""
 
 RESTLESS = """
 import time
@@ -61,11 +63,10 @@ def history(path: Path) -> WorkflowHistory:
     return WorkflowHistory.from_json(f"recorded-{path.stem}", path.read_text())
 
 
-def replayer(passed_through: tuple[str, ...], *workflows: type) -> Replayer:
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*passed_through)
+def replayer(runner: WorkflowRunner, *workflows: type) -> Replayer:
     return Replayer(
         workflows=workflows or wiring.WORKFLOWS,
-        workflow_runner=SandboxedWorkflowRunner(restrictions=restrictions),
+        workflow_runner=runner,
         data_converter=pydantic_data_converter,
         interceptors=[Border(Redactor(), DOOR_KEY)],
     )

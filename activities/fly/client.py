@@ -9,9 +9,10 @@ from typing import Any
 
 import httpx
 
+from activities.connection import Connection
 from activities.contract import Surroundings
-from activities.fly.answers import Machine, Release, Version, left_behind
-from activities.http import DEADLINE, LIMITS, Api
+from activities.fly.answers import MARK, Machine, Release, Version, left_behind
+from activities.http import Api
 from stanch.errors import Conflict, Rejected, Unauthorized
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -46,13 +47,10 @@ class Fly:
         settings = around.settings
         base = (settings.base_url or MACHINES).rstrip("/")
         graphql = settings.fields.get("graphql_url") or (f"{base}/graphql" if settings.base_url else GRAPHQL)
-        client = httpx.AsyncClient(
-            base_url=f"{base}/v1/",
-            headers={"Authorization": f"Bearer {around.token('fly')}"},
-            timeout=DEADLINE,
-            limits=LIMITS,
+        connection = Connection(
+            base_url=f"{base}/v1/", headers={"Authorization": f"Bearer {around.token('fly')}"}
         )
-        return cls(Api("fly", client, around.redactor), graphql)
+        return cls(Api("fly", connection, around.redactor), graphql)
 
     async def machines(self, target: Target) -> list[Machine]:
         """The machines that a deployment of this target would change; destroyed and helper ones left out."""
@@ -95,8 +93,12 @@ class Fly:
         return kind("fly", f"releases of {app}: {said}")
 
     async def left_behind(self, app: str, machines: list[Machine]) -> set[str]:
-        """The images that Stanch itself went back from: no release tells, the machines' histories do."""
-        histories = await asyncio.gather(*(self._history(app, machine.id) for machine in machines))
+        """The images that Stanch itself went back from: no release tells, the machines' histories do.
+
+        A machine without our mark has never been changed by us: a deployment keeps a machine's metadata.
+        """
+        ours = [machine for machine in machines if MARK in machine.metadata]
+        histories = await asyncio.gather(*(self._history(app, machine.id) for machine in ours))
         return {image for history in histories for image in left_behind(history)}
 
     async def _history(self, app: str, machine: str) -> list[Version]:

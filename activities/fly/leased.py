@@ -1,5 +1,6 @@
 """Updating one machine under Fly's own locks: its lease, and the version the update was made from."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -20,13 +21,20 @@ def refuse_failed(machine: Machine) -> None:
 
 @asynccontextmanager
 async def leased(fly: Fly, change: Change, machine_id: str) -> AsyncIterator[tuple[Machine, dict[str, str]]]:
-    """The machine as it is now, and the header that proves our lease on it."""
+    """The machine as it is now, and the header that proves our lease on it.
+
+    Both are asked for at once: whoever changed it in between is found by the version that an update names.
+    """
     app = change.target.name
-    nonce = await fly.take_lease(app, machine_id, change.marker)
+    reading = asyncio.ensure_future(fly.machine(app, machine_id))
     try:
-        yield await fly.machine(app, machine_id), {"fly-machine-lease-nonce": nonce}
+        nonce = await fly.take_lease(app, machine_id, change.marker)
+        try:
+            yield await reading, {"fly-machine-lease-nonce": nonce}
+        finally:
+            await fly.drop_lease(app, machine_id, nonce)
     finally:
-        await fly.drop_lease(app, machine_id, nonce)
+        reading.cancel()
 
 
 async def update(

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated, ClassVar
 
-import httpx
 from pydantic import ValidationError
 
+from activities.connection import Connection
 from activities.contract import Source, Surroundings
 from activities.http import Api
 from activities.status_pages.kinds import Impact, Kind, Seen
@@ -82,10 +82,10 @@ class Pages:
         """`pages` of the settings, by name, beside the vendors' public ones."""
         given = around.settings.fields.get("pages") or {}
         pages = {name: StatusPage.model_validate(page) for name, page in given.items()}
-        client = httpx.AsyncClient(
+        connection = Connection(
             timeout=DEADLINE.total_seconds(), follow_redirects=True, max_redirects=3, headers=_HEADERS
         )
-        return cls(Api("status", client, around.redactor), pages)
+        return cls(Api("status", connection, around.redactor), pages)
 
     def named(self, name: str) -> StatusPage:
         """The page of this name."""

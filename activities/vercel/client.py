@@ -10,8 +10,9 @@ from typing import Any
 
 import httpx
 
+from activities.connection import Connection
 from activities.contract import Surroundings
-from activities.http import DEADLINE, LIMITS, Api
+from activities.http import Api
 from activities.vercel.answers import Deployment, Project
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -73,13 +74,11 @@ class Vercel:
     @classmethod
     def connect(cls, around: Surroundings) -> "Vercel":
         """From the team's settings."""
-        client = httpx.AsyncClient(
+        connection = Connection(
             base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/",
             headers={"Authorization": f"Bearer {around.token('vercel')}"},
-            timeout=DEADLINE,
-            limits=LIMITS,
         )
-        return cls(Api("vercel", client, around.redactor))
+        return cls(Api("vercel", connection, around.redactor))
 
     async def call(
         self, method: str, at: Target, path: str, body: Any = None, params: Mapping[str, str] | None = None

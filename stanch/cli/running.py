@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+import uvloop
 
 from activities.registry import catalogue
 from stanch.control import Control
@@ -61,7 +62,7 @@ class House:
 def run(work: Coroutine[Any, Any, int]) -> int:
     """Run to the end; what the author can mend is one clear text on stderr, without a traceback."""
     try:
-        return asyncio.run(work)
+        return uvloop.run(work)
     except StanchError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,7 +1,8 @@
 """Alerts in: stored at Temporal, each outbreak once."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
@@ -14,8 +15,11 @@ from stanch.model.alert import Alert
 from stanch.model.incident import Notice, Start
 from stanch.model.playbook import Pinned
 from stanch.policy import telling
+from stanch.policy.numbers import incident_number
 
 _REMEMBERED = 2.0
+_MIDNIGHT = timedelta(minutes=1)
+"""How far this machine's clock and Temporal's may be apart."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,18 @@ class _Seen:
     number: str
     first_run: str
     current_run: str
-    until: float
+    until: float = 0.0
+
+
+def _seen(described: WorkflowExecutionDescription, run: str) -> _Seen:
+    return _Seen(number_of(described), first_run_of(described), run)
+
+
+def _new_number(run: str) -> str:
+    """The number of a run that was opened just now; empty around midnight: Temporal knows its date."""
+    now = datetime.now(UTC)
+    same_day = (now - _MIDNIGHT).date() == (now + _MIDNIGHT).date()
+    return incident_number(now, run) if same_day else ""
 
 
 class Intake(Link):
@@ -86,7 +101,7 @@ class Intake(Link):
             seen = None
             described = await self._described(group.key)
             if described is not None and described.status is WorkflowExecutionStatus.RUNNING:
-                seen = self._remember(group.key, described, str(described.run_id))
+                seen = self._remember(group.key, _seen(described, str(described.run_id)))
             elif described is not None:
                 past = list(await described.memo_value("episodes", []))
                 if all(alert.episode in past for alert in group.alerts if alert.firing):
@@ -99,8 +114,11 @@ class Intake(Link):
         )
         handle = await self._signal_with_start(group, notice)
         run = str(handle.result_run_id)
-        if seen is None or run not in (seen.current_run, seen.first_run):
-            seen = self._remember(group.key, await handle.describe(rpc_timeout=DEADLINE), run)
+        if seen is None and (number := _new_number(run)):
+            seen = self._remember(group.key, _Seen(number, run, run))
+        elif seen is None or run not in (seen.current_run, seen.first_run):
+            described = await handle.describe(rpc_timeout=DEADLINE)
+            seen = self._remember(group.key, _seen(described, run))
         return Accepted(seen.number, group.key)
 
     def forget(self, key: str) -> None:
@@ -121,11 +139,10 @@ class Intake(Link):
             rpc_timeout=DEADLINE,
         )
 
-    def _remember(self, key: str, described: WorkflowExecutionDescription, run: str) -> _Seen:
+    def _remember(self, key: str, seen: "_Seen") -> "_Seen":
         if len(self._seen) > 10_000:  # noqa: PLR2004 - a bound, so that a flood of groups cannot fill memory
             self._seen.clear()
-        until = time.monotonic() + _REMEMBERED
-        self._seen[key] = _Seen(number_of(described), first_run_of(described), run, until)
+        self._seen[key] = replace(seen, until=time.monotonic() + _REMEMBERED)
         return self._seen[key]
 
     async def _described(self, key: str) -> WorkflowExecutionDescription | None:

@@ -62,7 +62,7 @@ class Book:
     def match(self, alert: Alert) -> Pinned:
         """The scenario that an alert opens: naming its service counts most, then labels, then the order."""
         service = self.service_of(alert)
-        found = [entry for entry in self.entries if entry.on(alert, service)]
+        found = [entry for entry in self._by_service.get(service, ()) if entry.on(alert, service)]
         if not found:
             return self.unmatched(alert)
         return max(found, key=lambda entry: entry.specificity).pinned  # the first of equals
@@ -117,6 +117,13 @@ class Book:
         for name, service in self.team.services.items():
             for alias in (*service.aliases, name):
                 yield alias.casefold(), name
+
+    @cached_property
+    def _by_service(self) -> dict[str, list[Opens]]:
+        found: dict[str, list[Opens]] = {}
+        for entry in self.entries:
+            found.setdefault(entry.pinned.service.name, []).append(entry)
+        return found
 
     @cached_property
     def _group_by(self) -> dict[tuple[str, str, str], tuple[str, ...]]:

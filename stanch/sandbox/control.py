@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from stanch.sandbox import mischief
-from stanch.sandbox.answers import AnswerError, Wanted, body_of
+from stanch.sandbox.answers import AnswerError, Wanted, body_of, whole
 from stanch.sandbox.clock import written
 from stanch.sandbox.faults import Fault
 from stanch.sandbox.mischief import Breaking
@@ -65,10 +65,11 @@ class Control:
     def __init__(self, sandbox: Sandbox) -> None:
         self._sandbox = sandbox
 
-    async def ledger(self, _: Request) -> Response:
-        """Every effect and every unexpected call."""
+    async def ledger(self, request: Request) -> Response:
+        """Every effect, or those `after` a number, and every unexpected call."""
         ledger = self._sandbox.ledger
-        return JSONResponse({"effects": _plain(ledger.entries), "unexpected": _plain(ledger.unexpected)})
+        effects = ledger.entries[whole(request, "after", 0) :]
+        return JSONResponse({"effects": _plain(effects), "unexpected": _plain(ledger.unexpected)})
 
     async def requests(self, _: Request) -> Response:
         """Every request, without credentials and bodies."""

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+from sender import Sender
 from stack import alert, free_port, sandboxed
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -48,6 +49,14 @@ scenarios:
       - {uses: fly.roll_back, approval: nobody}
     verify: {uses: probe.http, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
     watch: {for: 1s}
+  all-down:
+    opens_on: {alert: AllDown}
+    severity: critical
+    mode: auto
+    options:
+      - {uses: fly.roll_back, approval: nobody}
+    verify: {uses: probe.http, every: 15s, stays_good_for: 30s, settles_within: 5m}
+    watch: {for: 15s}
 """
 
 
@@ -55,37 +64,33 @@ scenarios:
 class Fleet:
     """A running `stanch up`, and the fleet it looks after."""
 
-    url: str
-    sandbox: str
     temporal: Client
+    sender: Sender
     process: "subprocess.Popen[bytes]"
     began: datetime
     """When the alerts say that things went bad."""
     ready_after: float
     """Seconds from the start of the process to the first good answer of `/readyz`."""
+    watcher: httpx.AsyncClient
+    seen: int = 0
+    first: dict[str, datetime] = field(default_factory=dict)
 
-    async def send(self, http: httpx.AsyncClient, *numbers: int, firing: bool = True) -> None:
+    async def send(self, *numbers: int, name: str = "SiteDown", firing: bool = True) -> None:
         """One webhook with an alert of each of these apps; returns when all are accepted."""
-        alerts = [alert("SiteDown", f"app-{number}", self.began, firing=firing) for number in numbers]
-        answer = await http.post("/alerts/alertmanager", json={"version": "4", "alerts": alerts})
-        assert answer.status_code == httpx.codes.ACCEPTED, answer.text
-
-    def sender(self) -> httpx.AsyncClient:
-        """Somebody who sends alerts."""
-        return httpx.AsyncClient(
-            base_url=self.url, headers={"Authorization": f"Bearer {_SOURCE}"}, timeout=120
-        )
+        alerts = [alert(name, f"app-{number}", self.began, firing=firing) for number in numbers]
+        await self.sender.post("/alerts/alertmanager", {"version": "4", "alerts": alerts})
 
     async def writes(self) -> dict[str, datetime]:
         """When each app was first changed."""
-        async with httpx.AsyncClient(timeout=60) as http:
-            ledger = (await http.get(f"{self.sandbox}/sandbox/ledger")).json()
+        answer = await self.watcher.get("/sandbox/ledger", params={"after": self.seen})
+        ledger = answer.json()
         assert ledger["unexpected"] == []
-        found: dict[str, datetime] = {}
+        self.seen += len(ledger["effects"])
         for effect in ledger["effects"]:
             if effect["operation"] == "fly.update_machine":
-                found.setdefault(effect["target"].partition("/")[0], datetime.fromisoformat(effect["at"]))
-        return found
+                app = effect["target"].partition("/")[0]
+                self.first.setdefault(app, datetime.fromisoformat(effect["at"]))
+        return self.first
 
     async def changed(self, count: int, patience: float = 300) -> dict[str, datetime]:
         """Once so many apps have been changed."""
@@ -94,10 +99,10 @@ class Fleet:
                 await asyncio.sleep(0.1)
         return found
 
-    async def quiet(self, http: httpx.AsyncClient, *numbers: int, patience: float = 300) -> None:
+    async def quiet(self, *numbers: int, name: str = "SiteDown", patience: float = 300) -> None:
         """Once the alerts of these apps have resolved and no incident is open any more."""
         for at in range(0, len(numbers), _MOST):
-            await self.send(http, *numbers[at : at + _MOST], firing=False)
+            await self.send(*numbers[at : at + _MOST], name=name, firing=False)
         query = "WorkflowType='IncidentWorkflow' AND ExecutionStatus='Running'"
         async with asyncio.timeout(patience):
             while (await self.temporal.count_workflows(query)).count:  # noqa: ASYNC110 - the same
@@ -131,11 +136,12 @@ async def fleet(folder: Path, services: int = SIZE) -> AsyncIterator[Fleet]:
             found = find_embedded(folder / "data")
             assert found is not None
             temporal = await Client.connect(found.address, data_converter=pydantic_data_converter)
-            async with httpx.AsyncClient(timeout=30) as http:
+            async with httpx.AsyncClient(base_url=sandbox, timeout=30) as http:
                 quick = {"machine_state": 0, "machine_checks": 1}
-                (await http.post(f"{sandbox}/sandbox/switches", json=quick)).raise_for_status()
-            since = datetime.now(UTC) - timedelta(minutes=2)
-            yield Fleet(url, sandbox, temporal, process, since, after)
+                (await http.post("/sandbox/switches", json=quick)).raise_for_status()
+                since, sender = datetime.now(UTC) - timedelta(minutes=2), Sender(url, _SOURCE)
+                yield Fleet(temporal, sender, process, since, after, http)
+                sender.close()
 
 
 def _write(folder: Path, sandbox: str, services: int) -> None:

@@ -26,7 +26,7 @@ SOURCES: Mapping[str, tuple[Part, type[Source]]] = {
 
 def in_process(outside: Any, line: ASGIApp) -> None:
     """What a part sends by httpx is answered in this process and not over a socket."""
-    outside.api._client._transport = httpx.ASGITransport(line)
+    outside.api.connection.answered_by(httpx.ASGITransport(line))
 
 
 @dataclass(frozen=True, kw_only=True)

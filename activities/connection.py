@@ -1,0 +1,51 @@
+"""The one way out by HTTP: connections are kept, and shared out so that a storm does not slow itself down.
+
+A pool of httpx looks at every connection it has for every request: with a hundred under way each took 20 ms
+of processor time, with eight 1.2 ms (httpx 0.28, two cores, measured 2026-11). So there are many small pools.
+"""
+
+from typing import Any
+
+import httpx
+
+DEADLINE = httpx.Timeout(10.0, connect=5.0)
+_FULL = 6
+_MOST = 16
+_LIMITS = httpx.Limits(max_connections=_FULL * 2, max_keepalive_connections=_FULL * 2, keepalive_expiry=60.0)
+
+
+class Connection:
+    """Clients of one address, all alike; another one is made only when all have enough to do."""
+
+    def __init__(self, **options: Any) -> None:
+        """Takes what `httpx.AsyncClient` takes: base_url, headers, transport."""
+        self._options: dict[str, Any] = {"timeout": DEADLINE, "limits": _LIMITS, **options}
+        self._verify: Any = None
+        self._busy: dict[httpx.AsyncClient, int] = {}
+
+    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request, by the client that has least to do."""
+        client = self._free()
+        self._busy[client] += 1
+        try:
+            return await client.request(method, path, **options)
+        finally:
+            self._busy[client] -= 1
+
+    def answered_by(self, transport: httpx.AsyncBaseTransport) -> None:
+        """From now on every request is answered by this, and by no network."""
+        self._options["transport"] = transport
+        self._busy.clear()
+
+    def _free(self) -> httpx.AsyncClient:
+        client = min(self._busy, key=self._busy.__getitem__, default=None)
+        if client is None or (self._busy[client] >= _FULL and len(self._busy) < _MOST):
+            client = self._another()
+        return client
+
+    def _another(self) -> httpx.AsyncClient:
+        # Certificates are read once: that takes longer than a request.
+        self._verify = self._verify or httpx.create_ssl_context()
+        client = httpx.AsyncClient(verify=self._verify, **self._options)
+        self._busy[client] = 0
+        return client
