@@ -74,7 +74,7 @@ class Memory:
     def enter(self, phase: Phase) -> None:
         """Go to a phase; written to the search attributes where it is worth an event."""
         self.state.phase = phase
-        if phase in SHOWN_PHASES:
+        if phase in SHOWN_PHASES and phase is not Phase.CHANGE:
             workflow.upsert_search_attributes([PHASE.value_set(phase)])
         self.show()
 
