@@ -78,38 +78,50 @@ def secured(host: str, key: Mapping[str, Any]) -> Any:
             "providers.firestore.token is no whole service account's key: give the JSON file as it was made"
         ) from None
     address = host if ":" in host else f"{host}:443"
-    return FirestoreGrpcAsyncIOTransport.create_channel(address, credentials=credentials, options=_OPTIONS)
+    return FirestoreGrpcAsyncIOTransport.create_channel(
+        address, credentials=credentials, options=_OPTIONS, interceptors=_interceptors()
+    )
 
 
 def plain(host: str, token: str) -> Any:
     """A channel to a stand-in, by a bearer token, around any proxy."""
-    bearer = ("authorization", f"Bearer {token}")
     return grpc.aio.insecure_channel(
         host,
         options=(*_OPTIONS, ("grpc.enable_http_proxy", 0)),
-        interceptors=(_Single(bearer), _Stream(bearer)),
+        interceptors=_interceptors(("authorization", f"Bearer {token}")),
     )
 
 
-class _Bearer:
-    def __init__(self, bearer: tuple[str, str]) -> None:
-        self._bearer = bearer
+def _interceptors(*metadata: tuple[str, str]) -> tuple[Any, Any]:
+    """What every call passes: it is signed, and its answer can be read.
 
-    def _signed(self, details: Any) -> grpc.aio.ClientCallDetails:
-        metadata = grpc.aio.Metadata(*(details.metadata or ()), self._bearer)
+    grpc.aio gives None for an answer that it cannot decode (grpcio 1.85).
+    """
+
+    def signed(details: Any) -> Any:
+        every = grpc.aio.Metadata(*(details.metadata or ()), *metadata)
         return grpc.aio.ClientCallDetails(
-            details.method, details.timeout, metadata, details.credentials, details.wait_for_ready
+            details.method, details.timeout, every, details.credentials, details.wait_for_ready
         )
 
+    class Single(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc has no types
+        async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+            call = await continuation(signed(details), request)
+            _readable(await call)
+            return call
 
-class _Single(_Bearer, grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc has no types
-    async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
-        return await continuation(self._signed(details), request)
+    class Stream(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]  # the same
+        async def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
+            call = await continuation(signed(details), request)
+            return (_readable(answer) async for answer in call)
+
+    return Single(), Stream()
 
 
-class _Stream(_Bearer, grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]  # the same
-    async def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
-        return await continuation(self._signed(details), request)
+def _readable(answer: Any) -> Any:
+    if answer is None:
+        raise DecodeError
+    return answer
 
 
 def _missing(error: GoogleAPICallError) -> str:
