@@ -58,14 +58,11 @@ class Firestore:
         """From the team's settings."""
         address = around.settings.base_url or f"https://{HOST}"
         credential = around.token("firestore")
-        if address.startswith(_IN_THE_CLEAR):
-            if credential.startswith("{"):
-                raise ConfigError(
-                    "providers.firestore.base_url is http://: a service account's key is not sent in the"
-                    " clear; give the stand-in's own token, or write https://"
-                )
-        else:
-            around.redactor.hide(service_account(credential)["private_key"])
+        if address.startswith(_IN_THE_CLEAR) and credential.startswith("{"):
+            raise ConfigError(
+                "providers.firestore.base_url is http://: a service account's key is not sent in the clear;"
+                " give the stand-in's own token, or write https://"
+            )
         return cls(address, credential, around.redactor)
 
     @cached_property
@@ -86,11 +83,12 @@ class Firestore:
     def _line(self) -> "Line":
         from activities.firestore.line import Line, plain, secured  # noqa: PLC0415 - the same
 
-        scheme, _, rest = self.address.partition("://")
-        host = rest.partition("/")[0]
-        if f"{scheme}://" == _IN_THE_CLEAR:
+        host = self.address.partition("://")[2].partition("/")[0]
+        if self.address.startswith(_IN_THE_CLEAR):
             return Line(plain(host, self._credential), self.redactor)
-        return Line(secured(host, service_account(self._credential)), self.redactor)
+        key = service_account(self._credential)
+        self.redactor.hide(key["private_key"])
+        return Line(secured(host, key), self.redactor)
 
 
 def service_account(credential: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """`firestore.count`: how many documents there are, and how many of them repeat a value that must be unique.
 
-The vendor counts without reading documents; a collection of any size costs at most a hundred reads here. What
-repeats can only be seen by reading, so that it is a sample: newest first where a field says what is new.
+The vendor counts without reading documents, and no further than it is told. What repeats can only be seen
+by reading, so that it is a sample: the newest documents where a field says when one was made.
 """
 
 from collections import Counter
@@ -18,9 +18,6 @@ from activities.firestore.set_flag import KEY
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import Look, Reading
 from stanch.model.verb import ReadingSpec
-
-COUNTED = 100_000
-"""No more are counted; Firestore bills one read for each thousand."""
 
 _SAMPLES = 5
 _LONGEST = 80
@@ -44,6 +41,9 @@ class CountArguments(Written):
     within: Annotated[Duration, Field(gt=timedelta(0), le=timedelta(days=31))] | None = None
     repeated: Annotated[str, Field(pattern=f"^$|{KEY}", max_length=256)] = ""
     read_at_most: int = Field(default=500, ge=2, le=5000)
+    """How many documents are looked at for repeats."""
+    count_at_most: int = Field(default=100_000, ge=1, le=1_000_000)
+    """Firestore bills one read for each thousand that it counts."""
 
     @model_validator(mode="after")
     def _has_a_time(self) -> "CountArguments":
@@ -118,7 +118,7 @@ class ReadCount(Source):
             conditions.append(Condition(wanted.at, ">=", look.as_of - wanted.within))
         asked = Asked(wanted.collection, tuple(conditions), wanted.at)
         documents = self._firestore.documents
-        count = await documents.count(target, asked, COUNTED)
+        count = await documents.count(target, asked, wanted.count_at_most)
         held: list[Any] = []
         if wanted.repeated:
             held = list(await documents.values(target, asked, wanted.repeated, wanted.read_at_most))
@@ -131,7 +131,7 @@ class ReadCount(Source):
         return Count(
             collection=wanted.collection,
             count=count,
-            at_least=count >= COUNTED,
+            at_least=count >= wanted.count_at_most,
             looked_at=len(held),
             repeats=repeats,
             share=repeats / len(held) if held else 0.0,

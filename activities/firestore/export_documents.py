@@ -12,6 +12,7 @@ from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
 from activities.firestore.long_running import (
     LOOK_AGAIN,
+    SETTLES_WITHIN,
     Bucket,
     Collections,
     not_begun,
@@ -77,6 +78,7 @@ class ExportDocuments(Verb):
             summary=f"export {what} of {database_of(target)} of {target.name} to {goal}",
             effects=EFFECTS,
             settings={"goal": goal, "collections": collections},
+            settles_within=SETTLES_WITHIN,
             marker=request.marker,
         )
 

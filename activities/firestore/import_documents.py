@@ -15,6 +15,7 @@ from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
 from activities.firestore.long_running import (
     LOOK_AGAIN,
+    SETTLES_WITHIN,
     Bucket,
     Collections,
     newest_start,
@@ -87,6 +88,7 @@ class ImportDocuments(Verb):
                 "collections": collections,
                 "since": known.isoformat() if known else "",
             },
+            settles_within=SETTLES_WITHIN,
             marker=request.marker,
         )
 

@@ -11,6 +11,9 @@ from stanch.errors import Rejected
 from stanch.model.change import At, Place, Target, Unit
 
 LOOK_AGAIN = timedelta(seconds=15)
+SETTLES_WITHIN = timedelta(hours=12)
+"""Minutes for a small database, hours for a large one."""
+
 Bucket = Annotated[
     str, Field(pattern=r"^gs://[a-z0-9][a-z0-9._-]+[a-z0-9](/[^\s*?\[\]#]+)*$", max_length=900)
 ]

@@ -12,10 +12,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
-from activities.firestore.answers import Backup, Backups, Database
+from activities.firestore.answers import Backup, Backups, Database, Operation
 from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
-from activities.firestore.long_running import LOOK_AGAIN, not_begun, place
+from activities.firestore.long_running import LOOK_AGAIN, SETTLES_WITHIN, not_begun, place
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -85,6 +85,7 @@ class Restore(Verb):
             because=f"the backup is ready in {backup.location}",
             effects=EFFECTS,
             settings={"into": into, "backup": backup.name},
+            settles_within=SETTLES_WITHIN,
             marker=request.marker,
         )
 
@@ -97,10 +98,9 @@ class Restore(Verb):
         if database.source.backup.backup != change.settings["backup"]:
             seen = f"a database {into} that was not made of this backup"
             return Survey(places=(Place(unit=unit.id, at=At.ELSEWHERE, seen=seen),))
-        if not database.source.operation:
-            return Survey(places=(Place(unit=unit.id, at=At.TO, seen=database.name),))
-        operation = await self._firestore.administration.operation(database.source.operation)
-        return Survey(places=(place(unit, operation),))
+        making = await self._making(database.name, database.source.operation)
+        there = Place(unit=unit.id, at=At.TO, seen=database.name)
+        return Survey(places=(place(unit, making) if making else there,))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Begins the restore."""
@@ -124,15 +124,20 @@ class Restore(Verb):
 
     async def _unmade(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
         """Where a restore was cancelled its database goes, and only its operation is left to say so."""
-        name = f"projects/{change.target.name}/databases/{unit.id}"
+        making = await self._making(f"projects/{change.target.name}/databases/{unit.id}")
+        return place(unit, making) if making else not_begun(unit, done)
+
+    async def _making(self, database: str, operation: str = "") -> Operation | None:
+        """The operation that makes or made a database, as long as Firestore knows it."""
+        if operation:
+            return await self._firestore.administration.operation(operation)
         try:
-            operations = await self._firestore.administration.operations(name)
+            every = await self._firestore.administration.operations(database)
         except Rejected as error:
             if error.status != _NOT_FOUND:
                 raise
-            operations = []
-        mine = next((one for one in operations if one.kind == "restore"), None)
-        return place(unit, mine) if mine else not_begun(unit, done)
+            return None
+        return next((one for one in every if one.kind == "restore"), None)
 
 
 def _chosen(found: Backups, wanted: str, request: PlanRequest) -> Backup:

@@ -54,11 +54,9 @@ class Administration:
         return JSONResponse({"backups": [one.body() for one in mine], "unreachable": self._world.unreachable})
 
     async def database(self, request: Request) -> Response:
-        """One database; looking at it is a read of what makes it."""
+        """One database, and where it came from."""
         asked = await json_of(request) or {}
         found = self._door.database(request, "datastore.databases.getMetadata", asked["name"])
-        if found.making:
-            found.making.observe(self._world.clock.now())
         return JSONResponse(found.body())
 
     async def operations(self, request: Request) -> Response:

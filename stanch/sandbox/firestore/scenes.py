@@ -1,12 +1,9 @@
 """A pack shop's data as it stands when purchases fail: the flag, the idempotency keys, two backups."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from stanch.sandbox.firestore.world import FirestoreWorld
-
-if TYPE_CHECKING:
-    from stanch.sandbox.world import Sandbox
+from stanch.sandbox.ground import Ground
 
 PROJECT = "pack-example"
 EXPORT = "gs://pack-backups/2026-11-20"
@@ -14,7 +11,7 @@ _KEYS = 40
 _RETRIED = (3, 7, 7)
 
 
-def pack_data(sandbox: "Sandbox") -> None:
+def pack_data(sandbox: Ground) -> None:
     """Purchases are on; of the last half hour's keys two came again; an export of yesterday lies ready."""
     world = sandbox.of(FirestoreWorld)
     database, now = world.add(PROJECT), world.clock.now()

@@ -105,7 +105,7 @@ class ReadingCase:
     believes_garbage: bool = False
     """It reads only statuses, or takes any body for what it is."""
     measures_trouble: bool = False
-    """A vendor that may recover is what it measures: it answers, and sees something else, where others fail."""
+    """A vendor in trouble is what it measures: it answers, and sees something else, where others fail."""
     attach: Callable[[Any, ASGIApp], None] = in_process
 
     @property
