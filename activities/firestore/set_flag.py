@@ -17,7 +17,7 @@ from activities.firestore.client import Firestore, name_of
 from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import NoHelp, VerbSpec
 
 EFFECTS = ("everybody who reads the document gets it at once; what a function keeps in memory stays old",)
 _LONGEST = 200
@@ -52,8 +52,7 @@ class SetFlag(Verb):
         of="firestore",
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
-        risk=Risk.LOW,
-        needs=("datastore.entities.get", "datastore.entities.create", "datastore.entities.update"),
+        needs=tuple(f"datastore.entities.{right}" for right in ("get", "create", "update", "delete")),
     )
 
     def __init__(self, firestore: Firestore) -> None:

@@ -28,7 +28,7 @@ class Wire:
     """A protocol that a vendor is spoken to in instead of HTTP."""
 
     opens_with: bytes
-    """The first bytes of every connection in it."""
+    """The first bytes of every connection in it; no two wires may begin alike."""
     listen: Callable[[ASGIApp, asyncio.AbstractEventLoop], Listening]
     """Listens on a free port; each call is a request to the application, which runs in that loop."""
 

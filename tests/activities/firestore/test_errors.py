@@ -41,9 +41,9 @@ CLASSES: dict[grpc.StatusCode, type[StanchError]] = {
 
 
 def translated(code: grpc.StatusCode, text: str = "", *, conditioned: bool = False, **more: Any) -> Any:
-    with pytest.raises(StanchError) as raised:  # noqa: SIM117 - what is raised and where
-        with Line(None, Redactor([SECRET])).asking("asking", conditioned=conditioned):
-            raise exceptions.from_grpc_status(code, text, **more)
+    asking = Line(None, Redactor([SECRET])).asking("asking", conditioned=conditioned)
+    with pytest.raises(StanchError) as raised, asking:
+        raise exceptions.from_grpc_status(code, text, **more)
     return raised.value
 
 
