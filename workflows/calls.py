@@ -86,7 +86,7 @@ async def plan(uses: str, request: PlanRequest) -> Change:
 
 async def act(change: Change) -> Receipt:
     """A change made; asked again until every unit stands where it should, or has had its time to settle."""
-    patience = _SETTLES + len(change.units) * _EACH_UNIT
+    patience = (change.settles_within or _SETTLES) + len(change.units) * _EACH_UNIT
     receipt: Receipt = await workflow.execute_activity(
         change.verb,
         change,

@@ -4,7 +4,7 @@ Everything is resolved once, in planning, and recorded before anybody is asked. 
 with `was` and `to`; a value that is neither means that somebody else acted, and nothing is done.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -92,6 +92,8 @@ class Change(Frozen):
     limits: dict[str, JsonValue] = Field(default_factory=dict)
     """The limits that capped `to`."""
     delivery: Delivery = Delivery.ONCE
+    settles_within: timedelta | None = None
+    """How long the vendor may be at work, where that is longer than usual."""
     marker: str = ""
     """The incident's number and step: written where the vendor keeps free text."""
     nothing_to_do: str = ""

@@ -11,6 +11,8 @@ import httpx
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from stanch.sandbox.wires import Relay, Wires
+
 _EXTENSION = "stanch.sandbox.break"
 _GIVE_UP = 30.0
 
@@ -23,6 +25,31 @@ class BreakableProtocol(H11Protocol):
         super().connection_made(transport)
         answer: Any = self.app
         self.app = _with_break(answer, lambda: _reset(transport))
+
+
+def wired(wires: Wires) -> type[BreakableProtocol]:
+    """The same, for connections that may also begin in another protocol and are passed on then."""
+
+    class Wired(BreakableProtocol):
+        relay: Relay | None = None
+        is_known = False
+
+        def data_received(self, data: bytes) -> None:
+            if not self.is_known:
+                self.is_known = True
+                port = wires.port_for(data)
+                self.relay = Relay(self.transport, port) if port else None
+            if self.relay:
+                self.relay.forward(data)
+            else:
+                super().data_received(data)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self.relay:
+                self.relay.close()
+            super().connection_lost(exc)
+
+    return Wired
 
 
 def _with_break(app: ASGIApp, break_off: Callable[[], None]) -> Any:

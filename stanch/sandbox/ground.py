@@ -12,6 +12,7 @@ from stanch.sandbox.clock import Clock, Origin
 from stanch.sandbox.faults import Fault, Faults
 from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
+from stanch.sandbox.wires import Wire
 
 W = TypeVar("W", bound="World")
 
@@ -125,3 +126,5 @@ class Vendor:
     """What a call is known by in ledger and faults, for vendors whose path says nothing."""
     is_write: Callable[[Scope], bool] = _is_write
     """Whether a call may change something."""
+    wire: Wire | None = None
+    """What it is spoken to in instead of HTTP."""

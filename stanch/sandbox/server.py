@@ -14,10 +14,11 @@ from pathlib import Path
 import uvicorn
 
 from stanch.sandbox.app import application
-from stanch.sandbox.connection import BreakableProtocol
+from stanch.sandbox.connection import wired
+from stanch.sandbox.vendors import vendors
+from stanch.sandbox.wires import LOCALHOST, Wires
 from stanch.sandbox.world import Sandbox
 
-LOCALHOST = "127.0.0.1"
 WORLDS: dict[str, Callable[[], Sandbox]] = {
     "empty": Sandbox,
     "slurpy": Sandbox.slurpy,
@@ -35,16 +36,21 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _configured(sandbox: Sandbox) -> uvicorn.Config:
-    return uvicorn.Config(
-        application(sandbox),
-        http=BreakableProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=1,
-    )
+@contextlib.contextmanager
+def _configured(sandbox: Sandbox) -> Iterator[uvicorn.Config]:
+    """HTTP, and on the same port whatever else vendors are spoken to in."""
+    app = application(sandbox)
+    wires = Wires(app, [each.wire for each in vendors() if each.wire])
+    with contextlib.closing(wires):
+        yield uvicorn.Config(
+            app,
+            http=wired(wires),
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=1,
+        )
 
 
 def _listening(host: str, port: int) -> socket.socket:
@@ -57,20 +63,20 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def serve(sandbox: Sandbox, host: str = LOCALHOST, port: int = 0, port_file: Path | None = None) -> None:
     """The sandbox is served until the process is told to stop; its address is printed as JSON."""
-    with _listening(host, port) as listening:
+    with _listening(host, port) as listening, _configured(sandbox) as config:
         chosen = listening.getsockname()[1]
         sys.stdout.write(json.dumps({"port": chosen, "base_url": f"http://{host}:{chosen}"}) + "\n")
         sys.stdout.flush()
         if port_file:
             port_file.write_text(str(chosen))
-        uvicorn.Server(_configured(sandbox)).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 @contextlib.asynccontextmanager
 async def serving(sandbox: Sandbox, port: int = 0) -> AsyncIterator[str]:
     """The sandbox is served in this event loop; its base URL is given."""
-    with _listening(LOCALHOST, port) as listening:
-        server = _Server(_configured(sandbox))
+    with _listening(LOCALHOST, port) as listening, _configured(sandbox) as config:
+        server = _Server(config)
         task = asyncio.create_task(server.serve(sockets=[listening]))
         while not server.started and not task.done():  # noqa: ASYNC110  uvicorn offers a flag, no event
             await asyncio.sleep(_SOON)
@@ -84,8 +90,8 @@ async def serving(sandbox: Sandbox, port: int = 0) -> AsyncIterator[str]:
 @contextlib.contextmanager
 def serving_in_thread(sandbox: Sandbox, port: int = 0) -> Iterator[str]:
     """The sandbox is served in a thread with a loop of its own; its base URL is given."""
-    with _listening(LOCALHOST, port) as listening:
-        server = _Server(_configured(sandbox))
+    with _listening(LOCALHOST, port) as listening, _configured(sandbox) as config:
+        server = _Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()
         while not server.started and thread.is_alive():

@@ -9,6 +9,7 @@ from stanch.sandbox.ground import Ground, Vendor, World
 from stanch.sandbox.ledger import vendor_of
 
 MODULES = {
+    "firestore": "stanch.sandbox.firestore",
     "fly": "stanch.sandbox.fly",
     "vercel": "stanch.sandbox.vercel",
 }

@@ -35,6 +35,10 @@ DEATHS = {
 }
 
 
+class NeverStoodError(AssertionError):
+    """Nobody waits longer than this."""
+
+
 class Line:
     """What workers send goes through here; something may happen just before a write arrives."""
 
@@ -137,7 +141,7 @@ class Bench:
                 continue
             return settled
         message = f"it never stood: {settled.met[-1]}"
-        raise AssertionError(message)
+        raise NeverStoodError(message)
 
     async def stopped(self, change: Change) -> StanchError:
         """The first thing beside waiting that it met."""

@@ -54,6 +54,8 @@ class Case:
     """The vendor takes its time; False where an answer says that everything is done."""
     marked: bool = True
     """What it leaves behind names its incident."""
+    waits_while_empty: bool = False
+    """An empty list leaves it waiting, for as long as the list is empty."""
     reads_answers: bool = True
     """False where a status says it all and whatever comes with it is overlooked."""
     look: Callable[[Sandbox], Any] = lambda _: None
@@ -102,6 +104,8 @@ class ReadingCase:
     """Whether a result says what is to be seen there: exactly, not merely something."""
     believes_garbage: bool = False
     """It reads only statuses, or takes any body for what it is."""
+    measures_trouble: bool = False
+    """A vendor in trouble is what it measures: it answers, and sees something else, where others fail."""
     attach: Callable[[Any, ASGIApp], None] = in_process
 
     @property

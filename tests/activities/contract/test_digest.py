@@ -1,5 +1,6 @@
 """An approval names a digest: whatever would be done otherwise must change it, and nothing else may."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -44,7 +45,13 @@ WOULD_BE_OTHERWISE: dict[str, dict[str, Any]] = {
     "limits": {"limits": {"max_count": 5}},
     "delivery": {"delivery": Delivery.AT_LEAST_ONCE},
 }
-IS_ONLY_SAID = {"summary": "bigger", "because": "for fun", "marker": "INC-2/1.1", "nothing_to_do": "there"}
+IS_ONLY_SAID = {
+    "summary": "bigger",
+    "because": "for fun",
+    "marker": "INC-2/1.1",
+    "nothing_to_do": "there",
+    "settles_within": timedelta(hours=1),
+}
 
 
 @pytest.mark.parametrize("update", WOULD_BE_OTHERWISE.values(), ids=WOULD_BE_OTHERWISE)

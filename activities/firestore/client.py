@@ -1,0 +1,105 @@
+"""Firestore, as far as Stanch uses it: documents, and the administration of whole databases.
+
+https://firestore.googleapis.com over gRPC through google-cloud-firestore (cloud.google.com/firestore/docs,
+read 2026-11). The credential is a service account's key; where `base_url` is plain `http://`, as the
+sandbox's is, it is a bearer token. Google's libraries are slow and large: the first call imports them.
+"""
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field
+
+from activities.contract import Surroundings
+from stanch.errors import ConfigError
+from stanch.model.base import Written
+from stanch.model.change import Target
+from stanch.secrets import Redactor
+
+if TYPE_CHECKING:
+    from activities.firestore.administration import Administration
+    from activities.firestore.documents import Documents
+    from activities.firestore.line import Line
+
+HOST = "firestore.googleapis.com"
+DEFAULT = "(default)"
+_IN_THE_CLEAR = "http://"
+
+
+class FirestoreTarget(Written):
+    """`runs_on: {provider: firestore, project: ID}`; `database` names another than `(default)`."""
+
+    project: Annotated[str, Field(pattern=r"^[a-z][a-z0-9.:-]*$", max_length=64)]
+    database: Annotated[str, Field(pattern=r"^(\(default\)|[a-z][a-z0-9-]{2,61}[a-z0-9])$")] = DEFAULT
+
+
+def database_of(target: Target) -> str:
+    """The target's database."""
+    return target.at.get("database") or DEFAULT
+
+
+def name_of(target: Target) -> str:
+    """`projects/P/databases/D`."""
+    return f"projects/{target.name}/databases/{database_of(target)}"
+
+
+class Firestore:
+    """One connection to Firestore for all of a worker's activities; opened by the first call."""
+
+    def __init__(self, address: str, credential: str, redactor: Redactor) -> None:
+        self.address = address
+        """Host and port; plain when it begins with `http://`."""
+        self.redactor = redactor
+        self._credential = credential
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> "Firestore":
+        """From the team's settings."""
+        address = around.settings.base_url or f"https://{HOST}"
+        credential = around.token("firestore")
+        if address.startswith(_IN_THE_CLEAR) and credential.startswith("{"):
+            raise ConfigError(
+                "providers.firestore.base_url is http://: a service account's key is not sent in the clear;"
+                " give the stand-in's own token, or write https://"
+            )
+        return cls(address, credential, around.redactor)
+
+    @cached_property
+    def documents(self) -> "Documents":
+        """Single documents, and queries."""
+        from activities.firestore.documents import Documents  # noqa: PLC0415 - see the head of this module
+
+        return Documents(self._line)
+
+    @cached_property
+    def administration(self) -> "Administration":
+        """Exports, imports, backups, restores and their operations."""
+        from activities.firestore.administration import Administration  # noqa: PLC0415 - the same
+
+        return Administration(self._line)
+
+    @cached_property
+    def _line(self) -> "Line":
+        from activities.firestore.line import Line, plain, secured  # noqa: PLC0415 - the same
+
+        host = self.address.partition("://")[2].partition("/")[0]
+        if self.address.startswith(_IN_THE_CLEAR):
+            return Line(plain(host, self._credential), self.redactor)
+        key = service_account(self._credential)
+        self.redactor.hide(key["private_key"])
+        return Line(secured(host, key), self.redactor)
+
+
+def service_account(credential: str) -> dict[str, Any]:
+    """A service account's key, as its JSON file holds it."""
+    try:
+        found = json.loads(credential)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not found.get("private_key"):
+        raise ConfigError(
+            "providers.firestore.token is no service account's key; write token: file:PATH of the JSON file"
+            " that `gcloud iam service-accounts keys create` made"
+        )
+    return found

@@ -1,0 +1,102 @@
+"""`firestore.export_documents`: a copy of what stands, in a bucket; the only way back from an import.
+
+The address of an export is free and used once, so that it carries the incident
+(cloud.google.com/firestore/docs/manage-data/export-import, read 2026-11).
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.firestore.by_hand import gcloud
+from activities.firestore.client import Firestore, database_of
+from activities.firestore.long_running import (
+    LOOK_AGAIN,
+    SETTLES_WITHIN,
+    Bucket,
+    Collections,
+    not_begun,
+    operations_of,
+    place,
+)
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import Change, Kind, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, Risk, VerbSpec
+
+EFFECTS = (
+    "all exported data lies in the bucket: whoever may read the bucket may read it",
+    "costs a read for each document; what is written meanwhile may or may not be in it",
+)
+
+
+class ExportArguments(Written):
+    """Into which bucket, or folder of one, and which collections; all without any."""
+
+    bucket: Bucket
+    collections: Collections = ()
+
+
+class ExportDocuments(Verb):
+    """Exports the target's database, and waits until it is whole."""
+
+    spec: ClassVar = VerbSpec(
+        name="firestore.export_documents",
+        says="Copy documents into a bucket, from where firestore.import_documents brings them back",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=ExportArguments,
+        of="firestore",
+        floor=Approval.ONE,
+        effects=EFFECTS,
+        risk=Risk.LOW,
+        needs=("datastore.databases.export", "datastore.operations.list"),
+    )
+    look_again_in: ClassVar = LOOK_AGAIN
+
+    def __init__(self, firestore: Firestore) -> None:
+        self._firestore = firestore
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses an address that no other export has; refuses while another export runs."""
+        wanted, target = arguments_of(ExportArguments, request), request.target
+        collections = sorted(set(wanted.collections))
+        goal = f"{wanted.bucket.rstrip('/')}/{request.marker or f'{request.as_of:%Y-%m-%dT%H:%M:%S}'}"
+        operations = await operations_of(self._firestore, target)
+        running = next((one for one in operations if one.kind == "export" and one.runs), None)
+        if running and running.where != goal:
+            raise PolicyError(
+                "export-in-progress", f"an export to {running.where} is at {running.progress} already"
+            )
+        what = ", ".join(collections) or "all collections"
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id="documents", was=None, to=goal),),
+            undo=Undo(kind=UndoKind.NONE, why="a copy is deleted in the bucket, once nobody needs it"),
+            summary=f"export {what} of {database_of(target)} of {target.name} to {goal}",
+            effects=EFFECTS,
+            settings={"goal": goal, "collections": collections},
+            settles_within=SETTLES_WITHIN,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By the export to exactly this address."""
+        unit, goal = change.units[0], change.settings["goal"]
+        operations = await operations_of(self._firestore, change.target)
+        mine = next((one for one in operations if one.kind == "export" and one.where == goal), None)
+        return Survey(places=(place(unit, mine) if mine else not_begun(unit, done),))
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only one
+        """Begins the export."""
+        goal, collections = change.settings["goal"], change.settings["collections"]
+        await self._firestore.administration.export_documents(change.target, goal, collections)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`gcloud firestore export`."""
+        goal, collections = change.settings["goal"], ",".join(change.settings["collections"])
+        options = {"collection_ids": collections, "database": database_of(change.target)}
+        return [gcloud(f"export {goal}", change.target.name, **options)]

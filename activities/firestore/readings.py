@@ -1,0 +1,223 @@
+"""What Firestore can be asked beside counting: whether it answers, what runs, what is backed up."""
+
+import time
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Source
+from activities.firestore.answers import Flag, Operation
+from activities.firestore.client import Firestore, database_of, name_of
+from activities.firestore.set_flag import DOCUMENT
+from stanch.errors import Unavailable
+from stanch.model.base import Duration, Frozen, Written
+from stanch.model.change import Target
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.verb import ReadingSpec
+
+_SHOWN = 20
+
+
+def target_of(look: Look) -> Target:
+    """What is looked at."""
+    if look.target is None:
+        message = "a Firestore reading needs a target"
+        raise TypeError(message)
+    return look.target
+
+
+class ReachableArguments(Written):
+    """Which document is read, there or not, and what is slow."""
+
+    document: Annotated[str, Field(pattern=DOCUMENT, max_length=500)] = "health/ping"
+    slow_after: Duration = Field(default=timedelta(seconds=1), gt=timedelta(0))
+
+
+class Reachable(Reading):
+    """Whether a document can be read, and how long that took; a missing document is an answer too."""
+
+    reachable: bool
+    latency: timedelta
+    is_slow: bool
+    why: str = ""
+
+    def line(self) -> str:
+        """`answers in 0.04 s`."""
+        took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
+        return f"answers in {took}" if self.reachable else f"does not answer: {self.why}"
+
+
+class ReadReachable(Source):
+    """`firestore.reachable`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="firestore.reachable",
+        says="Whether a document can be read, and how long that takes; not being answered is the measurement",
+        result=Reachable,
+        arguments=ReachableArguments,
+        of="firestore",
+        good_when="it.reachable",
+        needs=("datastore.entities.get",),
+    )
+
+    def __init__(self, firestore: Firestore) -> None:
+        self._firestore = firestore
+
+    async def read(self, look: Look) -> Reachable:
+        """One read; a refused credential is no measurement and raises."""
+        asked = ReachableArguments.model_validate(look.arguments)
+        documents, why = self._firestore.documents, ""
+        begun = time.monotonic()
+        try:
+            await documents.held(target_of(look), Flag(asked.document, "ok"))
+        except Unavailable as error:
+            why = str(error)
+        took = timedelta(seconds=time.monotonic() - begun)
+        return Reachable(reachable=not why, latency=took, is_slow=took > asked.slow_after, why=why)
+
+
+class OperationLine(Frozen):
+    """One operation, as far as people need it."""
+
+    kind: str
+    state: str
+    where: str
+    progress: str
+    started_at: datetime | None
+    ended_at: datetime | None
+    failure: str
+
+
+class Operations(Reading):
+    """The long-running operations that Firestore still knows, newest first."""
+
+    running: int
+    importing: bool
+    failed: int
+    share: float | None
+    """How much of the newest running one is done, from 0 to 1."""
+    newest_at: Annotated[datetime | None, AgeAs("age")]
+    operations: tuple[OperationLine, ...]
+
+    def line(self) -> str:
+        """`1 running: import gs://…, 34000 of 120000 documents`."""
+        running = [one for one in self.operations if one.ended_at is None and not one.failure]
+        if running:
+            return f"{self.running} running: {running[0].kind} {running[0].where}, {running[0].progress}"
+        newest = self.operations[0] if self.operations else None
+        last = f"; last: {newest.kind} {newest.where}, {newest.state.lower()}" if newest else ""
+        return f"nothing is running{last}"
+
+
+class ReadOperations(Source):
+    """`firestore.operations`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="firestore.operations",
+        says="Imports, exports, restores and index builds of the database, and how far they are",
+        result=Operations,
+        of="firestore",
+        needs=("datastore.operations.list",),
+    )
+
+    def __init__(self, firestore: Firestore) -> None:
+        self._firestore = firestore
+
+    async def read(self, look: Look) -> Operations:
+        """All pages of the list. Backups are not in it: they are no operations."""
+        found = await self._firestore.administration.operations(name_of(target_of(look)))
+        running = [one for one in found if one.runs]
+        # Those that run are never cut off by the newer ones that are over.
+        shown = sorted(found, key=lambda one: not one.runs)[:_SHOWN]
+        return Operations(
+            running=len(running),
+            importing=any(one.kind == "import" for one in running),
+            failed=sum(bool(one.failure) for one in found),
+            share=running[0].share if running else None,
+            newest_at=found[0].metadata.started_at if found else None,
+            operations=tuple(_line(one) for one in shown),
+        )
+
+
+class BackupLine(Frozen):
+    """One backup, as far as people need it."""
+
+    name: str
+    location: str
+    state: str
+    taken_at: datetime | None
+    expires_at: datetime | None
+
+
+class BackupList(Reading):
+    """The backups of the database, newest first."""
+
+    count: int
+    ready: int
+    newest: str
+    """The newest that is ready; empty where there is none."""
+    newest_at: Annotated[datetime | None, AgeAs("age")]
+    expires_at: datetime | None
+    complete: bool
+    """False where a region did not answer."""
+    backups: tuple[BackupLine, ...]
+
+    def line(self) -> str:
+        """`2 ready backups, newest of 2026-11-21 02:00`."""
+        more = "" if self.complete else "at least "
+        newest = f", newest of {self.newest_at:%Y-%m-%d %H:%M} UTC" if self.newest_at else ""
+        return f"{more}{self.ready} of {self.count} backups ready{newest}"
+
+
+class ReadBackups(Source):
+    """`firestore.backups`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="firestore.backups",
+        says="The backups of the database, and the newest that can be restored",
+        result=BackupList,
+        of="firestore",
+        needs=("datastore.backups.list",),
+    )
+
+    def __init__(self, firestore: Firestore) -> None:
+        self._firestore = firestore
+
+    async def read(self, look: Look) -> BackupList:
+        """Asks every region; an expired backup is not ready, whatever its state says."""
+        target = target_of(look)
+        found = await self._firestore.administration.backups(target.name)
+        mine = found.of(database_of(target))
+        ready = [one for one in mine if one.is_ready(look.as_of)]
+        newest = ready[0] if ready else None
+        return BackupList(
+            count=len(mine),
+            ready=len(ready),
+            newest=newest.name if newest else "",
+            newest_at=newest.taken_at if newest else None,
+            expires_at=newest.expires_at if newest else None,
+            complete=not found.unreachable,
+            backups=tuple(
+                BackupLine(
+                    name=one.name,
+                    location=one.location,
+                    state=one.state,
+                    taken_at=one.taken_at,
+                    expires_at=one.expires_at,
+                )
+                for one in mine[:_SHOWN]
+            ),
+        )
+
+
+def _line(one: Operation) -> OperationLine:
+    return OperationLine(
+        kind=one.kind,
+        state=one.state,
+        where=one.where,
+        progress=one.progress,
+        started_at=one.metadata.started_at,
+        ended_at=one.metadata.ended_at,
+        failure=one.failure,
+    )

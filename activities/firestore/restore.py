@@ -1,0 +1,161 @@
+"""`firestore.restore`: a new database, made of a backup; what stands is not touched.
+
+A backup is restored only into a database that does not exist yet, in the backup's own region; it can be read
+when the operation is over (cloud.google.com/firestore/docs/backups, read 2026-11). The new database's name is
+the incident's, and it says itself of which backup it was made.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Verb, arguments_of
+from activities.firestore.answers import Backup, Backups, Database, Operation
+from activities.firestore.by_hand import gcloud
+from activities.firestore.client import Firestore, database_of
+from activities.firestore.long_running import LOOK_AGAIN, SETTLES_WITHIN, not_begun, place
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, Risk, VerbSpec
+
+EFFECTS = (
+    "what stands is not touched; the app goes on using it until somebody points it to the new database",
+    "a backup holds documents and indexes, and neither security rules nor TTL policies: set them first",
+    "the new database costs storage until somebody deletes it",
+)
+_NOT_FOUND = 404
+_WHY = "Stanch deletes no data: the new database is deleted by hand, once nobody needs it"
+_LONGEST = 63
+
+
+class RestoreArguments(Written):
+    """Which backup, the newest that is ready without one, and the new database's name."""
+
+    backup: Annotated[
+        str, Field(pattern=r"^(|[^/\s]+|projects/[^/\s]+/locations/[^/\s]+/backups/[^/\s]+)$", max_length=300)
+    ] = ""
+    into: Annotated[str, Field(pattern=r"^(|[a-z][a-z0-9-]{2,61}[a-z0-9])$")] = ""
+
+
+class Restore(Verb):
+    """Restores a backup into a new database, and waits until it can be read."""
+
+    spec: ClassVar = VerbSpec(
+        name="firestore.restore",
+        says="Make a new database of a backup; what stands is not touched",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=RestoreArguments,
+        of="firestore",
+        floor=Approval.TWO,
+        effects=EFFECTS,
+        risk=Risk.LOW,
+        needs=(
+            "datastore.backups.restoreDatabase",
+            "datastore.backups.list",
+            "datastore.databases.create",
+            "datastore.databases.getMetadata",
+            "datastore.operations.list",
+        ),
+    )
+    look_again_in: ClassVar = LOOK_AGAIN
+
+    def __init__(self, firestore: Firestore) -> None:
+        self._firestore = firestore
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the backup; refuses one that is not ready, and a name that is taken."""
+        wanted, target = arguments_of(RestoreArguments, request), request.target
+        found = await self._firestore.administration.backups(target.name)
+        backup = _chosen(found, wanted.backup, request)
+        into = wanted.into or _named_after(request)
+        if await self._database(target.name, into):
+            raise PolicyError("database-exists", f"{target.name} has a database {into} already: name another")
+        taken = f"{backup.taken_at:%Y-%m-%d %H:%M} UTC" if backup.taken_at else "an unknown time"
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id=into, was=None, to=backup.name),),
+            undo=Undo(kind=UndoKind.NONE, why=_WHY),
+            summary=f"restore {database_of(target)} of {target.name} as of {taken} into the new {into}",
+            because=f"the backup is ready in {backup.location}",
+            effects=EFFECTS,
+            settings={"into": into, "backup": backup.name},
+            settles_within=SETTLES_WITHIN,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By the new database itself, and by the operation that makes it."""
+        unit, into = change.units[0], change.settings["into"]
+        database = await self._database(change.target.name, into)
+        if database is None:
+            return Survey(places=(await self._unmade(change, unit, done),))
+        if database.source.backup.backup != change.settings["backup"]:
+            seen = f"a database {into} that was not made of this backup"
+            return Survey(places=(Place(unit=unit.id, at=At.ELSEWHERE, seen=seen),))
+        making = await self._making(database.name, database.source.operation)
+        there = Place(unit=unit.id, at=At.TO, seen=database.name)
+        return Survey(places=(place(unit, making) if making else there,))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Begins the restore."""
+        backup = change.settings["backup"]
+        await self._firestore.administration.restore(change.target.name, backup, unit.id)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`gcloud firestore databases restore`."""
+        into, backup = change.settings["into"], change.settings["backup"]
+        project = change.target.name
+        return [gcloud("databases restore", project, source_backup=backup, destination_database=into)]
+
+    async def _database(self, project: str, database: str) -> Database | None:
+        try:
+            return await self._firestore.administration.database(f"projects/{project}/databases/{database}")
+        except Rejected as error:
+            if error.status != _NOT_FOUND:
+                raise
+            return None
+
+    async def _unmade(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+        """Where a restore was cancelled its database goes, and only its operation is left to say so."""
+        making = await self._making(f"projects/{change.target.name}/databases/{unit.id}")
+        return place(unit, making) if making else not_begun(unit, done)
+
+    async def _making(self, database: str, operation: str = "") -> Operation | None:
+        """The operation that makes or made a database, as long as Firestore knows it."""
+        if operation:
+            return await self._firestore.administration.operation(operation)
+        try:
+            every = await self._firestore.administration.operations(database)
+        except Rejected as error:
+            if error.status != _NOT_FOUND:
+                raise
+            return None
+        return next((one for one in every if one.kind == "restore"), None)
+
+
+def _chosen(found: Backups, wanted: str, request: PlanRequest) -> Backup:
+    """The backup by its name or number, or the newest ready one of the target's database."""
+    mine = found.of(database_of(request.target))
+    ready = [one for one in mine if one.is_ready(request.as_of)]
+    if wanted:
+        ready = [one for one in ready if wanted in {one.name, one.name.rpartition("/")[2]}]
+    if ready:
+        return ready[0]
+    hidden = f"; {', '.join(found.unreachable)} did not answer" if found.unreachable else ""
+    what = f"{wanted} is no backup" if wanted else "there is no backup"
+    raise PolicyError(
+        "no-such-backup", f"{what} of {database_of(request.target)} that is ready and has not expired{hidden}"
+    )
+
+
+def _named_after(request: PlanRequest) -> str:
+    """`restored-inc-20261121-7k3qxm-1-1`: the incident's own, so that its restore is found again."""
+    said = request.marker or f"{request.as_of:%Y%m%d-%H%M}"
+    return f"restored-{re.sub('[^a-z0-9]+', '-', said.lower()).strip('-')}"[:_LONGEST].rstrip("-")

@@ -1,0 +1,46 @@
+from collections.abc import AsyncIterator
+
+import pytest
+
+from activities.firestore.client import Firestore
+from stanch.sandbox.app import application
+from stanch.sandbox.clock import Clock
+from stanch.sandbox.firestore.database import Database
+from stanch.sandbox.firestore.keys import FirestoreKey
+from stanch.sandbox.firestore.scenes import pack_data
+from stanch.sandbox.firestore.world import FirestoreWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.bench import Line
+from tests.activities.contract.case import AT
+from tests.activities.firestore.asking import NAME, connected
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(pack_data, Clock(AT))
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> FirestoreWorld:
+    return sandbox.of(FirestoreWorld)
+
+
+@pytest.fixture
+def database(world: FirestoreWorld) -> Database:
+    return world.databases[NAME]
+
+
+@pytest.fixture
+def line(sandbox: Sandbox) -> Line:
+    return Line(application(sandbox))
+
+
+@pytest.fixture
+async def firestore(line: Line) -> Firestore:
+    return connected(line, FirestoreKey.ALL)
+
+
+@pytest.fixture(autouse=True)
+async def _nothing_unexpected(sandbox: Sandbox) -> AsyncIterator[None]:
+    yield
+    assert sandbox.ledger.unexpected == []

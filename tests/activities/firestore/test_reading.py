@@ -1,0 +1,213 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from activities.firestore import PART
+from activities.firestore.client import Firestore
+from activities.firestore.count import CountArguments, ReadCount
+from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
+from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.sandbox.faults import Fault, Trouble
+from stanch.sandbox.firestore.database import Database
+from stanch.sandbox.firestore.keys import FirestoreKey
+from stanch.sandbox.firestore.scenes import PROJECT
+from stanch.sandbox.firestore.world import FirestoreWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.bench import Line
+from tests.activities.contract.case import AT
+from tests.activities.firestore.asking import PACK, connected, read
+
+KEYS = "idempotency_keys"
+
+
+async def counted(firestore: Firestore, **arguments: Any) -> Any:
+    return await read(ReadCount(firestore), **{"collection": KEYS, **arguments})
+
+
+async def test_a_document_that_is_missing_proves_that_firestore_answers(firestore: Firestore) -> None:
+    found = await read(ReadReachable(firestore))
+
+    assert (found.reachable, found.is_slow) == (True, False)
+    assert found.latency > timedelta(0)
+    assert found.line().startswith("answers in 0.")
+
+
+async def test_what_took_longer_than_it_should_is_slow(firestore: Firestore, sandbox: Sandbox) -> None:
+    sandbox.order(Fault(trouble=Trouble.SLOW, seconds=0.05))
+
+    found = await read(ReadReachable(firestore), slow_after="10ms")
+
+    assert (found.reachable, found.is_slow) == (True, True)
+
+
+@pytest.mark.parametrize("fault", [Fault(status=503), Fault(status=429), Fault(trouble=Trouble.TIMEOUT)])
+async def test_not_being_answered_is_the_measurement(
+    firestore: Firestore, sandbox: Sandbox, fault: Fault
+) -> None:
+    sandbox.order(fault)
+
+    found = await read(ReadReachable(firestore))
+
+    assert not found.reachable
+    assert found.line().startswith("does not answer: firestore: reading health/ping")
+
+
+async def test_a_refused_credential_is_no_measurement(line: Line) -> None:
+    with pytest.raises(Unauthorized, match="401 UNAUTHENTICATED"):
+        await read(ReadReachable(connected(line, "unknown-credential")))
+
+
+async def test_documents_are_counted_without_being_read(firestore: Firestore, sandbox: Sandbox) -> None:
+    found = await counted(firestore)
+
+    assert (found.count, found.at_least, found.looked_at) == (43, False, 0)
+    assert [one.path for one in sandbox.ledger.requests] == ["/firestore/RunAggregationQuery"]
+    assert found.line() == f"{KEYS}: 43 documents"
+
+
+async def test_what_was_not_counted_to_its_end_is_at_least_that_many(firestore: Firestore) -> None:
+    found = await counted(firestore, count_at_most=10)
+
+    assert (found.count, found.at_least) == (10, True)
+    assert found.line() == f"{KEYS}: at least 10 documents"
+
+
+async def test_of_a_sample_the_newest_are_looked_at_and_repeats_are_a_least_number(
+    firestore: Firestore,
+) -> None:
+    found = await counted(
+        firestore, at="createdAt", within="30m", repeated="clientRequestId", read_at_most=10
+    )
+
+    assert (found.count, found.looked_at, found.repeats, found.sampled) == (43, 10, 2, True)
+    assert found.share == pytest.approx(0.2)
+    assert "at least 2 of 10 looked at repeat a value (20.0%, most often req-" in found.line()
+
+
+async def test_only_what_was_made_in_the_asked_for_time_counts(firestore: Firestore) -> None:
+    found = await counted(firestore, at="createdAt", within="100s")
+
+    assert found.count == 6
+
+
+async def test_a_document_without_the_field_repeats_nothing(firestore: Firestore, database: Database) -> None:
+    database.keep(f"{KEYS}/empty", {"createdAt": AT})
+    database.keep(f"{KEYS}/void", {"createdAt": AT})
+
+    found = await counted(firestore, repeated="clientRequestId")
+
+    assert (found.count, found.looked_at, found.repeats) == (45, 43, 3)
+
+
+@pytest.mark.parametrize(
+    ("where", "count"),
+    [
+        ({"field": "price", "value": 499}, 1),
+        ({"field": "price", "op": ">", "value": 499}, 0),
+        ({"field": "price", "op": "!=", "value": 5}, 1),
+        ({"field": "price", "value": "499"}, 0),
+        ({"field": "currency", "value": "EUR"}, 1),
+    ],
+)
+async def test_conditions_compare_values_of_one_kind(
+    firestore: Firestore, where: dict[str, Any], count: int
+) -> None:
+    found = await counted(firestore, collection="packs", where=[where])
+
+    assert found.count == count
+
+
+async def test_a_query_without_its_index_is_refused_with_the_vendors_way_out(
+    firestore: Firestore, database: Database
+) -> None:
+    asked = {
+        "where": [{"field": "clientRequestId", "value": "req-0007"}], "at": "createdAt", "within": "30m",
+    }  # fmt: skip
+
+    with pytest.raises(Rejected, match="400 FAILED_PRECONDITION: The query requires an index"):
+        await counted(firestore, **asked)
+
+    database.indexes.add(frozenset({"clientRequestId", "createdAt"}))
+    assert (await counted(firestore, **asked)).count == 3
+
+
+def test_a_time_needs_the_field_that_holds_it() -> None:
+    with pytest.raises(ValidationError, match="within needs at"):
+        CountArguments.model_validate({"collection": KEYS, "within": "30m"})
+
+
+async def test_a_value_that_holds_a_secret_is_not_shown(firestore: Firestore, database: Database) -> None:
+    for number in range(2):
+        database.keep(f"{KEYS}/leak-{number}", {"clientRequestId": f"Bearer {FirestoreKey.ALL}"})
+
+    found = await counted(firestore, repeated="clientRequestId")
+
+    assert "Bearer (secret)" in [one.value for one in found.most_often]
+
+
+async def test_all_pages_of_operations_are_read_and_what_runs_comes_first(
+    firestore: Firestore, database: Database
+) -> None:
+    database.operate("ImportDocuments", {"inputUriPrefix": "gs://pack-backups/a"})
+    for number in range(4):
+        database.operate("ExportDocuments", {"outputUriPrefix": f"gs://b/{number}"}).end("FAILED", AT, "no")
+
+    found = await read(ReadOperations(firestore))
+
+    assert (found.running, found.importing, found.failed, len(found.operations)) == (1, True, 4, 6)
+    assert found.operations[0].where == "gs://pack-backups/a"
+    assert found.line() == "1 running: import gs://pack-backups/a, 30000 of 120000 documents"
+
+
+async def test_operations_are_not_backups(firestore: Firestore) -> None:
+    operations = await read(ReadOperations(firestore))
+    backups = await read(ReadBackups(firestore))
+
+    assert operations.line() == "nothing is running; last: export gs://pack-backups/2026-11-20, successful"
+    assert backups.line() == "2 of 2 backups ready, newest of 2026-11-21 02:00 UTC"
+
+
+async def test_an_expired_backup_is_not_ready_and_another_databases_is_not_counted(
+    firestore: Firestore, world: FirestoreWorld, database: Database
+) -> None:
+    world.backups.clear()
+    world.back_up(database, timedelta(days=8))
+    world.back_up(database, timedelta(minutes=1), "CREATING")
+    world.back_up(world.add(PROJECT, "other-one"), timedelta(hours=1))
+
+    found = await read(ReadBackups(firestore))
+
+    assert (found.count, found.ready, found.newest, found.newest_at) == (2, 0, "", None)
+
+
+async def test_a_region_that_did_not_answer_makes_the_list_incomplete(
+    firestore: Firestore, world: FirestoreWorld
+) -> None:
+    world.unreachable.append(f"projects/{PROJECT}/locations/eur3")
+
+    found = await read(ReadBackups(firestore))
+
+    assert (found.complete, found.line()[:8]) == (False, "at least")
+
+
+async def test_a_credential_is_proved_by_what_it_reads(firestore: Firestore, line: Line) -> None:
+    assert PART.credential
+
+    proof = await PART.credential.prove(firestore, PACK)
+
+    assert proof.saw.startswith("documents can be read, 1 operations and 2 backups seen")
+    assert proof.granted is None
+    with pytest.raises(Unauthorized, match=r"missing permission: datastore\.entities\.get"):
+        await PART.credential.prove(connected(line, FirestoreKey.ELSEWHERE), PACK)
+    assert line.writes == 0
+
+
+async def test_a_list_of_operations_that_does_not_answer_is_no_empty_one(
+    firestore: Firestore, sandbox: Sandbox
+) -> None:
+    sandbox.order(Fault(status=503, path="ListOperations", after=0))
+
+    with pytest.raises(Unavailable):
+        await read(ReadOperations(firestore))
