@@ -1,0 +1,79 @@
+"""How Cloudflare answers: one envelope for everything, beside values of Workers KV, which come bare.
+
+developers.cloudflare.com/fundamentals/api, read 2026-11: `success` decides and not the status alone; 520 to
+527 are Cloudflare's own edge and pass.
+"""
+
+import re
+from typing import Any
+
+import httpx
+
+from activities.http import Api
+from stanch.errors import Rejected, Unauthorized, Unavailable
+
+SECRETS_CHANGED = 10220
+DUPLICATE = 10009
+_SAID = 300
+_EDGE = range(520, 528)
+_UNAUTHORIZED = {6003, 9109, 10000}
+_BUSY = {10013, 10429}
+_BARE = re.compile(r"/storage/kv/namespaces/\w+/values/")
+
+
+class Envelope(Api):
+    """What is in the envelope, and errors by the codes that it carries."""
+
+    def _json(self, response: httpx.Response) -> Any:
+        if _is_bare(response):
+            return response.text
+        data = super()._json(response)
+        if not isinstance(data, dict) or "success" not in data:
+            raise Unavailable(self.provider, f"answered {response.status_code} without its envelope")
+        if data["success"]:
+            return data
+        raise self._error(response)
+
+    def _error(self, response: httpx.Response) -> Exception:
+        found, codes = super()._error(response), set(_codes(response))
+        if type(found) is not Rejected:
+            return found
+        text = str(found).partition(": ")[2]
+        if codes & _UNAUTHORIZED:
+            return Unauthorized(self.provider, text, response.status_code)
+        if response.status_code in _EDGE or (response.is_success and codes & _BUSY):
+            return Unavailable(self.provider, text)
+        return found
+
+    def _said(self, response: httpx.Response) -> str:
+        errors = _errors(response)
+        if not errors:
+            return super()._said(response)
+        text = "; ".join(f"[{one.get('code')}] {one.get('message')}" for one in errors)
+        return f": {self.clean(' '.join(text.split()))[:_SAID]}"
+
+
+def says(error: Rejected, code: int) -> bool:
+    """Whether a refusal carries this code of Cloudflare's."""
+    return f"[{code}]" in str(error)
+
+
+def _is_bare(response: httpx.Response) -> bool:
+    """A stored value; a page of somebody in between is none."""
+    kind = response.headers.get("content-type", "")
+    if response.request.method != "GET" or not _BARE.search(response.request.url.path):
+        return False
+    return response.is_success and not kind.startswith(("text/html", "application/json"))
+
+
+def _errors(response: httpx.Response) -> list[dict[str, Any]]:
+    try:
+        data = response.json()
+    except ValueError:
+        return []
+    found = data.get("errors") if isinstance(data, dict) else None
+    return [one for one in found or [] if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _codes(response: httpx.Response) -> list[int]:
+    return [code for one in _errors(response) if isinstance(code := one.get("code"), int)]
