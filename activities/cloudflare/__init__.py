@@ -20,7 +20,7 @@ from stanch.model.verb import TargetSpec
 
 
 async def prove(cloudflare: Cloudflare, target: Target) -> Proof:
-    """The token, and the Worker's deployments. No call says what a token may do to the token itself (2026-11)."""
+    """The token, and the Worker's deployments. What it may do it cannot ask itself (2026-11)."""
     token = await _verified(cloudflare, target)
     status = str(token.get("status") or "unknown")
     if status != "active":

@@ -18,6 +18,7 @@ _SAID = 300
 _EDGE = range(520, 528)
 _UNAUTHORIZED = {6003, 9109, 10000}
 _BUSY = {10013, 10429}
+_NO_VALUES = ("application/json", "text/html")
 _BARE = re.compile(r"/storage/kv/namespaces/\w+/values/")
 
 
@@ -25,14 +26,20 @@ class Envelope(Api):
     """What is in the envelope, and errors by the codes that it carries."""
 
     def _json(self, response: httpx.Response) -> Any:
-        if _is_bare(response):
-            return response.text
+        if _is_value(response):
+            return self._value(response)
         data = super()._json(response)
         if not isinstance(data, dict) or "success" not in data:
             raise Unavailable(self.provider, f"answered {response.status_code} without its envelope")
         if data["success"]:
             return data
         raise self._error(response)
+
+    def _value(self, response: httpx.Response) -> str:
+        """A stored value as it is; what calls itself JSON or a page, and is not, came from somebody between."""
+        if response.headers.get("content-type", "").startswith(_NO_VALUES):
+            super()._json(response)
+        return response.text
 
     def _error(self, response: httpx.Response) -> Exception:
         found, codes = super()._error(response), set(_codes(response))
@@ -58,12 +65,8 @@ def says(error: Rejected, code: int) -> bool:
     return f"[{code}]" in str(error)
 
 
-def _is_bare(response: httpx.Response) -> bool:
-    """A stored value; a page of somebody in between is none."""
-    kind = response.headers.get("content-type", "")
-    if response.request.method != "GET" or not _BARE.search(response.request.url.path):
-        return False
-    return response.is_success and not kind.startswith(("text/html", "application/json"))
+def _is_value(response: httpx.Response) -> bool:
+    return response.request.method == "GET" and bool(_BARE.search(response.request.url.path))
 
 
 def _errors(response: httpx.Response) -> list[dict[str, Any]]:

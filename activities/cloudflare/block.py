@@ -15,7 +15,8 @@ from pydantic import Field
 
 from activities.cloudflare.answers import Rule
 from activities.cloudflare.api import DUPLICATE, says
-from activities.cloudflare.client import ADDRESS, PROVIDER, Cloudflare, rules_of
+from activities.cloudflare.by_hand import CURL, IS_JSON, at
+from activities.cloudflare.client import PROVIDER, Cloudflare, rules_of
 from activities.cloudflare.ranges import kind_of, network, refuse_overlaps, same, spelled
 from activities.contract import Verb, arguments_of
 from stanch.errors import Conflict, PolicyError, Rejected
@@ -78,9 +79,9 @@ class Block(Verb):
             nothing_to_do="" if free else f"there is such a rule for {', '.join(values)} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the notes tell
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
         """By the rule that stands for the same addresses: ours has our notes, word for word."""
-        return Survey(places=tuple([await self._place(change, unit) for unit in change.units]))
+        return Survey(places=tuple([await self._place(change, unit, done) for unit in change.units]))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes the rule; on the way back deletes exactly ours."""
@@ -97,7 +98,7 @@ class Block(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`curl`; on the way back the rule is found by its notes first."""
-        url = f"{ADDRESS}/client/v4/{rules_of(change.target)}"
+        url = at(rules_of(change.target))
         return [_typed(url, unit) for unit in change.units]
 
     async def _is_free(self, request: PlanRequest, value: str, mode: str) -> bool:
@@ -115,13 +116,16 @@ class Block(Verb):
         found = await self._cloudflare.rules(target, value)
         return [rule for rule in found if rule.configuration and same(rule.configuration.value, value)]
 
-    async def _place(self, change: Change, unit: Unit) -> Place:
+    async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
         """The account's own rules are listed among the zone's: ours is looked for first."""
         found = [_seen(rule) for rule in await self._rules(change.target, unit.id)]
+        if not found and unit.id in done:
+            # Cloudflare said that the rule is made, or gone: a list that does not show it yet is older.
+            return Place(unit=unit.id, at=At.TO)
         ours = next((one for one in found if one in (unit.was, unit.to)), None)
         seen = ours or (found[0] if found else None)
-        at = At.WAS if seen == unit.was else At.TO if seen == unit.to else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=seen)
+        where = At.WAS if seen == unit.was else At.TO if seen == unit.to else At.ELSEWHERE
+        return Place(unit=unit.id, at=where, seen=seen)
 
     async def _lift(self, change: Change, unit: Unit) -> None:
         for rule in await self._rules(change.target, unit.id):
@@ -140,14 +144,12 @@ def _body(unit: Unit) -> dict[str, Any]:
 
 
 def _typed(url: str, unit: Unit) -> str:
-    curl = 'curl -H "Authorization: Bearer $CLOUDFLARE_API_TOKEN"'
     if unit.to is not None:
-        body = shlex.quote(json.dumps(_body(unit)))
-        return f'{curl} -X POST {url} -H "Content-Type: application/json" -d {body}'
+        return f"{CURL} {IS_JSON} -X POST {url} -d {shlex.quote(json.dumps(_body(unit)))}"
     notes = json.dumps(unit.was["notes"] if isinstance(unit.was, dict) else "")
     ours = shlex.quote(f".result[] | select(.notes == {notes}) | .id")
-    found = f"{curl} -G {url} --data-urlencode configuration.value={unit.id} | jq -r {ours}"
-    return f"{found} | xargs -I {{}} {curl} -X DELETE {url}/{{}}"
+    found = f"{CURL} -G {url} --data-urlencode configuration.value={unit.id} | jq -r {ours}"
+    return f"{found} | xargs -I {{}} {CURL} -X DELETE {url}/{{}}"
 
 
 def _written(at: datetime) -> str:

@@ -34,10 +34,3 @@ async def _post(cloudflare: Cloudflare, change: Change, split: Split, params: di
         "annotations": {MESSAGE: change.marker},
     }
     await cloudflare.api.post(f"{script(change.target)}/deployments", body, params=params)
-
-
-def typed(change: Change, split: Split) -> str:
-    """What a person types to deploy a split."""
-    shares = " ".join(f"{version}@{share}%" for version, share in split.items())
-    where = f"--name {change.target.name} --message {change.marker} --yes"
-    return f"CLOUDFLARE_ACCOUNT_ID={change.target.at['account']} wrangler versions deploy {shares} {where}"

@@ -12,7 +12,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field, model_validator
 
 from activities.addresses import Address
-from activities.cloudflare.client import ADDRESS, Cloudflare, zone
+from activities.cloudflare.by_hand import CURL, IS_JSON, at
+from activities.cloudflare.client import Cloudflare, zone
 from activities.contract import Verb, arguments_of
 from stanch.model.base import Written
 from stanch.model.change import (
@@ -117,7 +118,5 @@ class PurgeCache(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`curl`: wrangler purges nothing."""
-        url = f"{ADDRESS}/client/v4/{zone(change.target)}/purge_cache"
         body = shlex.quote(json.dumps(change.settings["purge"]))
-        token = '"Authorization: Bearer $CLOUDFLARE_API_TOKEN"'
-        return [f'curl -X POST {url} -H {token} -H "Content-Type: application/json" -d {body}']
+        return [f"{CURL} {IS_JSON} -X POST {at(zone(change.target))}/purge_cache -d {body}"]

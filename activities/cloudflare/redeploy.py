@@ -7,8 +7,9 @@ starts them anew everywhere, with new connections. Its trace is our mark on the 
 from collections.abc import Sequence
 from typing import ClassVar
 
+from activities.cloudflare.by_hand import deploying
 from activities.cloudflare.client import EDITS, Cloudflare
-from activities.cloudflare.deploying import deploy, typed
+from activities.cloudflare.deploying import deploy
 from activities.cloudflare.history import history_of
 from activities.cloudflare.roll_back import split_of
 from activities.contract import Verb
@@ -71,7 +72,7 @@ class Redeploy(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`wrangler versions deploy` with the versions that are live."""
-        return [typed(change, split_of(change.settings["split"]))]
+        return [deploying(change, split_of(change.settings["split"]))]
 
 
 def _at(unit: Unit, live: str, *, ours: bool) -> At:

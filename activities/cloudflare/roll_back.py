@@ -11,8 +11,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator
 
 from activities.cloudflare.answers import Split
+from activities.cloudflare.by_hand import deploying
 from activities.cloudflare.client import EDITS, Cloudflare
-from activities.cloudflare.deploying import deploy, typed
+from activities.cloudflare.deploying import deploy
 from activities.cloudflare.history import History, Standing, all_of_it, standing_of
 from activities.contract import Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
@@ -92,7 +93,7 @@ class RollBack(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`wrangler versions deploy`, which says the shares; `wrangler rollback` asks questions."""
-        return [typed(change, split_of(unit.to)) for unit in change.units]
+        return [deploying(change, split_of(unit.to)) for unit in change.units]
 
     async def _chosen(self, standing: Standing, request: PlanRequest, wanted: str) -> str:
         name = request.target.name

@@ -13,7 +13,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.cloudflare.answers import MESSAGE, Detail
-from activities.cloudflare.client import ADDRESS, EDITS, PROVIDER, Cloudflare, script
+from activities.cloudflare.by_hand import CURL, at
+from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
 from activities.cloudflare.flags import Value, refuse_a_secret, refuse_what_is_no_flag
 from activities.cloudflare.history import History, history_of
 from activities.contract import Verb, arguments_of
@@ -111,13 +112,11 @@ class SetConfig(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """Only the API can: wrangler has no command that sets one variable."""
         key, others = change.settings["key"], change.settings["inherited"]
-        url = f"{ADDRESS}/client/v4/{script(change.target)}/settings"
+        url = at(f"{script(change.target)}/settings")
+        parts = [json.dumps(_settings(key, unit, others, change.marker)) for unit in change.units]
         return [
-            f'curl -X PATCH {url} -H "Authorization: Bearer $CLOUDFLARE_API_TOKEN" -F '
-            + shlex.quote(
-                f"settings={json.dumps(_settings(key, unit, others, change.marker))};type=application/json"
-            )
-            for unit in change.units
+            f"{CURL} -X PATCH {url} -F {shlex.quote(f'settings={part};type=application/json')}"
+            for part in parts
         ]
 
     async def _newest(self, target: Target) -> Detail:

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.cloudflare.bound import KV, bound
+from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.flags import Value, refuse_a_secret, refuse_what_is_no_flag
 from activities.cloudflare.kv import Stored
@@ -106,9 +107,9 @@ class SetFlag(Verb):
 def _typed(change: Change, unit: Unit) -> str:
     where = ["--namespace-id", change.settings["namespace"], "--remote"]
     key, beside = change.settings["key"], change.settings["beside"]
-    words = ["wrangler", "kv", "key", "delete", key, *where]
+    words = ["kv", "key", "delete", key, *where]
     if unit.to is not None:
-        words = ["wrangler", "kv", "key", "put", key, str(unit.to), *where]
+        words = ["kv", "key", "put", key, str(unit.to), *where]
         words += ["--metadata", canonical_json(beside["metadata"])] if "metadata" in beside else []
         words += ["--expiration", str(beside["expiration"])] if "expiration" in beside else []
-    return f"CLOUDFLARE_ACCOUNT_ID={change.target.at['account']} {shlex.join(words)}"
+    return wrangler(change, shlex.join(words))

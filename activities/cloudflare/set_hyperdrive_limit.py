@@ -11,6 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from activities.cloudflare.bound import HYPERDRIVE, bound
+from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare, pools
 from activities.contract import Verb, arguments_of
 from stanch.errors import PolicyError
@@ -99,10 +100,9 @@ class SetHyperdriveLimit(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`wrangler hyperdrive update`."""
-        where = f"CLOUDFLARE_ACCOUNT_ID={change.target.at['account']}"
         config = change.settings["config"]
         return [
-            f"{where} wrangler hyperdrive update {config} --origin-connection-limit {unit.to}"
+            wrangler(change, f"hyperdrive update {config} --origin-connection-limit {unit.to}")
             for unit in change.units
         ]
 
