@@ -36,7 +36,7 @@ class Envelope(Api):
         raise self._error(response)
 
     def _value(self, response: httpx.Response) -> str:
-        """A stored value as it is; what calls itself JSON or a page, and is not, came from somebody between."""
+        """A stored value as it is; what calls itself JSON or a page, and is not, is somebody else's."""
         if response.headers.get("content-type", "").startswith(_NO_VALUES):
             super()._json(response)
         return response.text

@@ -17,7 +17,7 @@ from activities.cloudflare.answers import Rule
 from activities.cloudflare.api import DUPLICATE, says
 from activities.cloudflare.by_hand import CURL, IS_JSON, at
 from activities.cloudflare.client import PROVIDER, Cloudflare, rules_of
-from activities.cloudflare.ranges import kind_of, network, refuse_overlaps, same, spelled
+from activities.cloudflare.ranges import how_many, kind_of, network, refuse_overlaps, same, spelled
 from activities.contract import Verb, arguments_of
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Duration, Written
@@ -47,7 +47,7 @@ class Block(Verb):
         arguments=BlockArguments,
         of="cloudflare",
         floor=Approval.ONE,
-        if_no_help=NoHelp.UNDO,
+        if_no_help=NoHelp.KEEP,
         effects=(_INNOCENT, _STAYS),
         risk=Risk.HIGH,
         needs=("Firewall Services:Edit",),
@@ -72,7 +72,7 @@ class Block(Verb):
             units=tuple(Unit(id=value, was=None, to=rule) for value in free),
             undo=Undo(kind=UndoKind.RESTORES),
             summary=f"{wanted.mode.replace('_', ' ')} {', '.join(free)} at the edge of {request.target.name}",
-            because=f"{sum(one.num_addresses for one in networks)} addresses, until {_written(until)}",
+            because=f"{how_many(networks)}, until {_written(until)}",
             effects=(_INNOCENT, f"meant to end {_written(until)}; {_STAYS}"),
             settings={"until": _written(until)},
             marker=request.marker,

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from stanch.errors import PolicyError
 
 Network = IPv4Network | IPv6Network
+_FOUR = 4
 _TAKEN = {4: {32: "ip", 24: "ip_range", 16: "ip_range"}, 6: {128: "ip6", 64: "ip_range", 48: "ip_range"}}
 _WIDEST = {4: 16, 6: 48}
 """A wider range is a provider's or a country's; an IPv6 /32 is one too, though Cloudflare takes it."""
@@ -62,6 +63,14 @@ def kind_of(value: str) -> str:
 def spelled(found: Network) -> str:
     """As Cloudflare spells it: one address without its length."""
     return str(found.network_address) if found.num_addresses == 1 else str(found)
+
+
+def how_many(networks: list[Network]) -> str:
+    """`257 IPv4 addresses and 1 IPv6 ranges`: how many people may be behind them."""
+    fours = sum(one.num_addresses for one in networks if one.version == _FOUR)
+    sixes = sum(one.version != _FOUR for one in networks)
+    counted = (f"{fours} IPv4 addresses" if fours else "", f"{sixes} IPv6 ranges" if sixes else "")
+    return " and ".join(text for text in counted if text)
 
 
 def same(one: str, other: str) -> bool:
