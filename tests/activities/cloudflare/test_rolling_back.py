@@ -235,9 +235,7 @@ async def test_a_deployment_whose_answer_was_lost_is_found_and_not_made_again(
     assert worker.deployments[0].annotations["workers/message"] == MARKER
 
 
-async def test_another_split_of_the_same_versions_is_somebody_elses(
-    worker: Worker, verb: RollBack
-) -> None:
+async def test_another_split_of_the_same_versions_is_somebody_elses(worker: Worker, verb: RollBack) -> None:
     change = await planned(verb)
     worker.deploy({id_of(worker, 12): 50, id_of(worker, 11): 50})
 
