@@ -18,6 +18,16 @@ _SAID = 300
 _EDGE = range(520, 528)
 _UNAUTHORIZED = {6003, 9109, 10000}
 _BUSY = {10013, 10429}
+_PURGE, _LOGS = "Cache Purge", "Workers Observability"
+_PERMISSIONS = {
+    "/storage/kv/": "Workers KV Storage",
+    "/hyperdrive/": "Hyperdrive",
+    "/purge_cache": _PURGE,
+    "/firewall/": "Firewall Services",
+    "/observability/": _LOGS,
+    "/workers/": "Workers Scripts",
+}
+"""By a part of the path, narrower parts first."""
 _NO_VALUES = ("application/json", "text/html")
 _BARE = re.compile(r"/storage/kv/namespaces/\w+/values/")
 
@@ -43,11 +53,11 @@ class Envelope(Api):
 
     def _error(self, response: httpx.Response) -> Exception:
         found, codes = super()._error(response), set(_codes(response))
-        if type(found) is not Rejected:
-            return found
         text = str(found).partition(": ")[2]
-        if codes & _UNAUTHORIZED:
-            return Unauthorized(self.provider, text, response.status_code)
+        if isinstance(found, Unauthorized) or (isinstance(found, Rejected) and codes & _UNAUTHORIZED):
+            return Unauthorized(self.provider, f"{text}{_takes(response)}", response.status_code)
+        if not isinstance(found, Rejected):
+            return found
         if response.status_code in _EDGE or (response.is_success and codes & _BUSY):
             return Unavailable(self.provider, text)
         return found
@@ -58,6 +68,15 @@ class Envelope(Api):
             return super()._said(response)
         text = "; ".join(f"[{one.get('code')}] {one.get('message')}" for one in errors)
         return f": {self.clean(' '.join(text.split()))[:_SAID]}"
+
+
+def _takes(response: httpx.Response) -> str:
+    """Cloudflare never names the permission that is missing; the path does."""
+    path = response.request.url.path
+    name = next((name for part, name in _PERMISSIONS.items() if part in path), "")
+    if name and name != _PURGE:
+        name += ":Read" if response.request.method == "GET" or name == _LOGS else ":Edit"
+    return f"; the token needs {name}" if name else ""
 
 
 def says(error: Rejected, code: int) -> bool:

@@ -40,9 +40,9 @@ class Stored:
 
     async def put(self, value: str, beside: dict[str, Any]) -> None:
         """The value, with what stood beside it."""
-        parts = {"value": (None, value.encode())}
+        parts: dict[str, Any] = {"value": (None, value.encode())}
         if "metadata" in beside:
-            parts["metadata"] = (None, canonical_json(beside["metadata"]).encode())
+            parts["metadata"] = (None, canonical_json(beside["metadata"]), "application/json")
         params = {"expiration": beside["expiration"]} if "expiration" in beside else {}
         await self._cloudflare.api.send("PUT", self._path, files=parts, params=params)
 

@@ -1,14 +1,12 @@
 """Worlds at Cloudflare that are often needed, each as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from stanch.sandbox.cloudflare.version import text
 from stanch.sandbox.cloudflare.world import CloudflareWorld
-from stanch.sandbox.status_pages import Make
-
-if TYPE_CHECKING:
-    from stanch.sandbox.world import Sandbox
+from stanch.sandbox.ground import W
+from stanch.sandbox.instances import Host
 
 ACCOUNT = "01a7362d577a6c3019a474fd6f485823"
 ZONE = "023e105f4ecef8ad9ca31a8372d0c353"
@@ -17,7 +15,17 @@ DATABASE = "7c1e9b0a2d3f4c5e8a6b7d9f0e1c2a3b"
 WORKER = "pitchey-production"
 
 
-def pitchey(sandbox: "Sandbox") -> None:
+class Stage(Protocol):
+    """What a scene needs of the sandbox."""
+
+    def of(self, world: type[W]) -> W:
+        """One vendor's part of the world."""
+
+    def add_service(self, name: str, host: Host) -> Any:
+        """A service that runs there."""
+
+
+def pitchey(sandbox: Stage) -> None:
     """Version 12 went out six minutes ago and fails; 11 and 10 before it got everything for days."""
     world = sandbox.of(CloudflareWorld)
     world.add_zone(ZONE, "pitchey.example", ACCOUNT)
@@ -34,11 +42,9 @@ def pitchey(sandbox: "Sandbox") -> None:
     for ago in (1, 3, 5):
         worker.say("GET /api/pitches 500", "error", "TypeError: pitch is undefined", timedelta(minutes=ago))
     sandbox.add_service("pitchey", worker)
-    sandbox.add_status_page("cloudflare", Make.STATUSPAGE, ["Workers", "CDN/Cache", "Hyperdrive"])
-    sandbox.add_status_page("neon", Make.STATUSPAGE, ["Database Connectivity"])
 
 
-def starved(sandbox: "Sandbox") -> None:
+def starved(sandbox: Stage) -> None:
     """Every version is good; the database gets fewer connections than it needs."""
     pitchey(sandbox)
     worker = sandbox.of(CloudflareWorld).workers[WORKER]

@@ -1,5 +1,6 @@
 """Cloudflare's endpoints about logs and about the token itself."""
 
+import json
 from typing import Any, Literal
 
 from pydantic import Field
@@ -121,7 +122,7 @@ def _event(worker: Worker, line: Line) -> dict[str, Any]:
     return {
         "dataset": "cloudflare-workers",
         "timestamp": line.at,
-        "source": {"level": line.level, "message": line.text},
+        "source": json.dumps({"level": line.level, "message": line.text}),
         "$workers": {"eventType": "fetch", "requestId": request, "scriptName": worker.name},
         "$metadata": {**metadata, "requestId": request, **({"error": line.error} if line.error else {})},
     }

@@ -63,6 +63,27 @@ async def test_a_worker_without_deployments_is_said() -> None:
         await saying(200, body).deployments(PITCHEY)
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "permission"),
+    [
+        ("GET", "accounts/a/workers/scripts/s/deployments", "Workers Scripts:Read"),
+        ("POST", "accounts/a/workers/scripts/s/deployments", "Workers Scripts:Edit"),
+        ("POST", "accounts/a/workers/observability/telemetry/query", "Workers Observability:Read"),
+        ("PUT", "accounts/a/storage/kv/namespaces/n/values/k", "Workers KV Storage:Edit"),
+        ("PATCH", "accounts/a/hyperdrive/configs/c", "Hyperdrive:Edit"),
+        ("DELETE", "zones/z/firewall/access_rules/rules/r", "Firewall Services:Edit"),
+        ("POST", "zones/z/purge_cache", "Cache Purge"),
+    ],
+)
+async def test_a_refusal_names_the_permission_that_the_call_takes(
+    method: str, path: str, permission: str
+) -> None:
+    with pytest.raises(Unauthorized) as refused:
+        await saying(403, envelope(10000, "Authentication error")).result(method, path)
+
+    assert str(refused.value).endswith(f"Authentication error; the token needs {permission}")
+
+
 async def test_a_users_token_is_proved_by_itself_and_by_the_worker(cloudflare: Cloudflare) -> None:
     proof = await prove(cloudflare, PITCHEY)
 
