@@ -10,6 +10,7 @@ MODULES = {
     "fly": "activities.fly",
     "vercel": "activities.vercel",
     "firestore": "activities.firestore",
+    "cloudflare": "activities.cloudflare",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

@@ -12,6 +12,7 @@ MODULES = {
     "firestore": "stanch.sandbox.firestore",
     "fly": "stanch.sandbox.fly",
     "vercel": "stanch.sandbox.vercel",
+    "cloudflare": "stanch.sandbox.cloudflare",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

@@ -1,0 +1,156 @@
+"""`cloudflare.block`: addresses turned away at the edge of the zone, until an instant that the rule names.
+
+IP Access rules have no expiry (developers.cloudflare.com/waf/tools/ip-access-rules, read 2026-11): a step
+that blocks says `revert_after` too, and the rule's notes say until when, for whoever finds it later. One
+zone has at most one rule for the same addresses.
+"""
+
+import json
+import shlex
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from activities.cloudflare.answers import Rule
+from activities.cloudflare.api import DUPLICATE, says
+from activities.cloudflare.by_hand import CURL, IS_JSON, at
+from activities.cloudflare.client import PROVIDER, Cloudflare, rules_of
+from activities.cloudflare.ranges import how_many, kind_of, network, refuse_overlaps, same, spelled
+from activities.contract import Verb, arguments_of
+from stanch.errors import Conflict, PolicyError, Rejected
+from stanch.model.base import Duration, Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+
+_INNOCENT = "everybody behind these addresses is turned away, customers among them"
+_STAYS = "Cloudflare does not lift it by itself: give the step a revert_after, or delete the rules"
+
+
+class BlockArguments(Written):
+    """Which addresses, how, and for how long."""
+
+    ranges: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
+    mode: Literal["block", "managed_challenge"] = "block"
+    lasting: Duration = Field(default=timedelta(hours=24), ge=timedelta(minutes=5), le=timedelta(days=30))
+
+
+class Block(Verb):
+    """Makes one rule for each range."""
+
+    spec: ClassVar = VerbSpec(
+        name="cloudflare.block",
+        says="Addresses turned away at the edge of the zone, or challenged; the rule says until when",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=BlockArguments,
+        of="cloudflare",
+        floor=Approval.ONE,
+        if_no_help=NoHelp.KEEP,
+        effects=(_INNOCENT, _STAYS),
+        risk=Risk.HIGH,
+        needs=("Firewall Services:Edit",),
+    )
+
+    def __init__(self, cloudflare: Cloudflare) -> None:
+        self._cloudflare = cloudflare
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Refuses what is no attacker's, and where a rule of somebody else's says otherwise."""
+        wanted = arguments_of(BlockArguments, request)
+        networks = list(dict.fromkeys(network(text) for text in wanted.ranges))
+        refuse_overlaps(networks)
+        until = (request.as_of + wanted.lasting).astimezone(UTC)
+        rule = {"mode": wanted.mode, "notes": f"stanch {request.marker} until {_written(until)}"}
+        values = [spelled(one) for one in networks]
+        free = [value for value in values if await self._is_free(request, value, wanted.mode)]
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=tuple(Unit(id=value, was=None, to=rule) for value in free),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"{wanted.mode.replace('_', ' ')} {', '.join(free)} at the edge of {request.target.name}",
+            because=f"{how_many(networks)}, until {_written(until)}",
+            effects=(_INNOCENT, f"meant to end {_written(until)}; {_STAYS}"),
+            settings={"until": _written(until)},
+            marker=request.marker,
+            nothing_to_do="" if free else f"there is such a rule for {', '.join(values)} already",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By the rule that stands for the same addresses: ours has our notes, word for word."""
+        return Survey(places=tuple([await self._place(change, unit, done) for unit in change.units]))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Makes the rule; on the way back deletes exactly ours."""
+        if unit.to is None:
+            await self._lift(change, unit)
+            return
+        try:
+            await self._cloudflare.api.post(rules_of(change.target), _body(unit))
+        except Rejected as error:
+            if says(error, DUPLICATE) and await self._rules(change.target, unit.id):
+                raise Conflict(PROVIDER, f"a rule for {unit.id} was made just now") from error
+            raise
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`curl`; on the way back the rule is found by its notes first."""
+        url = at(rules_of(change.target))
+        return [_typed(url, unit) for unit in change.units]
+
+    async def _is_free(self, request: PlanRequest, value: str, mode: str) -> bool:
+        """Whether no rule stands for these addresses; one that does the same is as good."""
+        rules = await self._rules(request.target, value)
+        other = next((rule for rule in rules if rule.mode != mode), None)
+        if other:
+            raise PolicyError(
+                "other-rule",
+                f"{value} has a rule of somebody's already: {other.mode}, {other.notes or 'no notes'}",
+            )
+        return not rules
+
+    async def _rules(self, target: Target, value: str) -> list[Rule]:
+        found = await self._cloudflare.rules(target, value)
+        return [rule for rule in found if rule.configuration and same(rule.configuration.value, value)]
+
+    async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+        """The account's own rules are listed among the zone's: ours is looked for first."""
+        found = [_seen(rule) for rule in await self._rules(change.target, unit.id)]
+        if not found and unit.id in done:
+            # Cloudflare said that the rule is made, or gone: a list that does not show it yet is older.
+            return Place(unit=unit.id, at=At.TO)
+        ours = next((one for one in found if one in (unit.was, unit.to)), None)
+        seen = ours or (found[0] if found else None)
+        where = At.WAS if seen == unit.was else At.TO if seen == unit.to else At.ELSEWHERE
+        return Place(unit=unit.id, at=where, seen=seen)
+
+    async def _lift(self, change: Change, unit: Unit) -> None:
+        for rule in await self._rules(change.target, unit.id):
+            if _seen(rule) == unit.was:
+                await self._cloudflare.api.send("DELETE", f"{rules_of(change.target)}/{rule.id}")
+
+
+def _seen(rule: Rule) -> Any:
+    return {"mode": rule.mode, "notes": rule.notes or ""}
+
+
+def _body(unit: Unit) -> dict[str, Any]:
+    if not isinstance(unit.to, dict):
+        raise Rejected(PROVIDER, f"the plan names no rule for {unit.id}")
+    return {**unit.to, "configuration": {"target": kind_of(unit.id), "value": unit.id}}
+
+
+def _typed(url: str, unit: Unit) -> str:
+    if unit.to is not None:
+        return f"{CURL} {IS_JSON} -X POST {url} -d {shlex.quote(json.dumps(_body(unit)))}"
+    notes = json.dumps(unit.was["notes"] if isinstance(unit.was, dict) else "")
+    ours = shlex.quote(f".result[] | select(.notes == {notes}) | .id")
+    found = f"{CURL} -G {url} --data-urlencode configuration.value={unit.id} | jq -r {ours}"
+    return f"{found} | xargs -I {{}} {CURL} -X DELETE {url}/{{}}"
+
+
+def _written(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")

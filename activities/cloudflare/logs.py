@@ -1,0 +1,149 @@
+"""`cloudflare.logs`: lines of Workers Logs, counted.
+
+developers.cloudflare.com/workers/observability/logs/workers-logs, read 2026-11: kept three days on the free
+plan and seven on others; sampled at the head by the Worker's own setting, and by Cloudflare where there are
+too many.
+"""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.cloudflare.client import PROVIDER, Cloudflare, account, script, target_of
+from activities.contract import Source
+from activities.log_lines import Line, LogArguments, LogCount, count
+from stanch.errors import Rejected, Unavailable
+from stanch.model.change import Target
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_A_PAGE = 2000
+_PAGES = 5
+_DONE = "COMPLETED"
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Metadata(_Answer):
+    id: str = ""
+    message: str | None = None
+    error: str | None = None
+
+
+class Event(_Answer):
+    """One event; `source` is the line, as text or as the object that was logged."""
+
+    timestamp: int
+    source: Any = None
+    metadata: _Metadata = Field(default=_Metadata(), alias="$metadata")
+
+    @property
+    def line(self) -> Line:
+        """What was logged, with the error where that is not said in it."""
+        source = self.source if isinstance(self.source, str) else json.dumps(self.source, ensure_ascii=False)
+        told = self.metadata.message or source or ""
+        error = self.metadata.error or ""
+        text = told if error in told else f"{told} {error}"
+        return Line(at=datetime.fromtimestamp(self.timestamp / 1000, UTC), text=text.strip())
+
+
+class _Switch(_Answer):
+    enabled: bool | None = None
+    head_sampling_rate: float | None = None
+
+
+class _Observability(_Switch):
+    logs: _Switch | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether lines are kept at all."""
+        return bool(self.enabled if self.logs is None else self.logs.enabled)
+
+    @property
+    def whole(self) -> bool:
+        """Whether every request's lines are kept."""
+        rates = (self.head_sampling_rate, self.logs.head_sampling_rate if self.logs else None)
+        return all(rate is None or rate >= 1 for rate in rates)
+
+
+class ReadLogs(Source):
+    """`cloudflare.logs`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="cloudflare.logs",
+        says="Lines of Workers Logs in which an expression is found, counted",
+        result=LogCount,
+        arguments=LogArguments,
+        of="cloudflare",
+        needs=("Workers Scripts:Read", "Workers Observability:Read"),
+    )
+
+    def __init__(self, cloudflare: Cloudflare) -> None:
+        self._cloudflare = cloudflare
+
+    async def read(self, look: Look) -> LogCount:
+        """Newest lines first, at most ten thousand; where lines are sampled or left off, it is *at least*."""
+        target = target_of(look)
+        kept, found = await asyncio.gather(self._kept(target), self._events(target, look))
+        if not kept.on:
+            raise Rejected(PROVIDER, f"{target.name} keeps no logs: switch observability on in its settings")
+        events, whole = found
+        lines = (one.line for one in events)
+        return count(lines, look, self._cloudflare.redactor, whole=whole and kept.whole)
+
+    async def _kept(self, target: Target) -> _Observability:
+        settings = await self._cloudflare.result("GET", f"{script(target)}/script-settings") or {}
+        return self._cloudflare.api.parse(_Observability, settings.get("observability") or {})
+
+    async def _events(self, target: Target, look: Look) -> tuple[list[Event], bool]:
+        """The events of the time asked for, and whether these are all."""
+        found: list[Event] = []
+        whole = True
+        for _ in range(_PAGES):
+            last = found[-1].metadata.id if found else ""
+            page = await self._page(target, look, last)
+            events = page.get("events") or {}
+            listed = [self._cloudflare.api.parse(Event, one) for one in events.get("events") or []]
+            found += listed
+            whole = whole and _unsampled(page)
+            if len(listed) < _A_PAGE:
+                return found, whole and len(found) >= int(events.get("count") or 0)
+        return found, False
+
+    async def _page(self, target: Target, look: Look, after: str) -> dict[str, Any]:
+        within = LogArguments.model_validate(look.arguments).within
+        body = {
+            "queryId": "stanch",
+            "dry": True,
+            "view": "events",
+            "limit": _A_PAGE,
+            "timeframe": {"from": _milliseconds(look.as_of - within), "to": _milliseconds(look.as_of)},
+            "parameters": {
+                "datasets": ["cloudflare-workers"],
+                "filters": [
+                    {"key": "$metadata.service", "operation": "eq", "type": "string", "value": target.name}
+                ],
+            },
+            **({"offset": after, "offsetDirection": "next"} if after else {}),
+        }
+        path = f"{account(target)}/workers/observability/telemetry/query"
+        found: dict[str, Any] = await self._cloudflare.result("POST", path, json=body) or {}
+        status = (found.get("run") or {}).get("status") or _DONE
+        if status != _DONE:
+            raise Unavailable(PROVIDER, f"the query of {target.name}'s logs is {status.lower()}, not done")
+        return found
+
+
+def _unsampled(page: dict[str, Any]) -> bool:
+    """A level above 1 means that Cloudflare itself looked at a part only."""
+    return float((page.get("statistics") or {}).get("abr_level") or 1) <= 1
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

@@ -1,0 +1,122 @@
+"""`cloudflare.purge_cache`: what the zone's cache holds, thrown away.
+
+At most 100 entries a call (developers.cloudflare.com/cache/how-to/purge-cache, read 2026-11). Nothing at
+Cloudflare tells later that it was done; a second time does no harm but to the origin.
+"""
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from activities.addresses import Address
+from activities.cloudflare.by_hand import CURL, IS_JSON, at
+from activities.cloudflare.client import Cloudflare, zone
+from activities.contract import Verb, arguments_of
+from stanch.model.base import Written
+from stanch.model.change import (
+    At,
+    Change,
+    Delivery,
+    Kind,
+    Place,
+    PlanRequest,
+    Survey,
+    Undo,
+    UndoKind,
+    Unit,
+)
+from stanch.model.verb import VerbSpec
+
+AGAIN = "sent again when its answer is lost"
+_COLD = "what was purged comes from the origin again: it gets those requests on top"
+_ALL_COLD = "everything comes from the origin at first: under load that can finish off a sick one"
+_NO_STORE = "what the Worker keeps in KV or in its own memory stays"
+_SENT_AS = {"everything": "purge_everything", "tags": "tags", "urls": "files", "prefixes": "prefixes"}
+
+_Entries = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...], Field(max_length=100)]
+
+
+class PurgeArguments(Written):
+    """Exactly one of these."""
+
+    everything: bool = False
+    tags: _Entries = ()
+    urls: Annotated[tuple[Address, ...], Field(max_length=100)] = ()
+    prefixes: _Entries = ()
+    """Host and path without `https://`, such as `www.shop.example/images`."""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "PurgeArguments":
+        if len([name for name in _SENT_AS if getattr(self, name)]) != 1:
+            message = f"give exactly one of {', '.join(_SENT_AS)}"
+            raise ValueError(message)
+        return self
+
+    @property
+    def what(self) -> str:
+        """The one that is given."""
+        return next(name for name in _SENT_AS if getattr(self, name))
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As Cloudflare takes it."""
+        given = getattr(self, self.what)
+        return {_SENT_AS[self.what]: given if given is True else list(given)}
+
+
+class PurgeCache(Verb):
+    """Purges by kind, at least once."""
+
+    spec: ClassVar = VerbSpec(
+        name="cloudflare.purge_cache",
+        says="What the zone's cache holds thrown away: everything, or by tags, URLs or prefixes",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=PurgeArguments,
+        of="cloudflare",
+        effects=(_COLD, AGAIN),
+        needs=("Cache Purge",),
+    )
+
+    def __init__(self, cloudflare: Cloudflare) -> None:
+        self._cloudflare = cloudflare
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Says what will be purged; a Worker without a zone has no such cache."""
+        wanted = arguments_of(PurgeArguments, request)
+        zone(request.target)
+        given = "everything" if wanted.everything else ", ".join(getattr(wanted, wanted.what))
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id="cache", was=None, to="purged"),),
+            undo=Undo(kind=UndoKind.NONE, why="what was thrown away is fetched anew, not put back"),
+            summary=f"purge the cache of {request.target.name}'s zone: {wanted.what}"
+            + ("" if wanted.everything else f" {given}"),
+            effects=(_ALL_COLD if wanted.everything else _COLD, _NO_STORE, AGAIN),
+            settings={"purge": wanted.body},
+            delivery=Delivery.AT_LEAST_ONCE,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """Only what this change is known to have been answered counts as purged."""
+        return Survey(
+            places=tuple(
+                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
+            )
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Purges."""
+        await self._cloudflare.api.post(f"{zone(change.target)}/purge_cache", change.settings["purge"])
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`curl`: wrangler purges nothing."""
+        body = shlex.quote(json.dumps(change.settings["purge"]))
+        return [f"{CURL} {IS_JSON} -X POST {at(zone(change.target))}/purge_cache -d {body}"]

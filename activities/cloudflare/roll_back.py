@@ -1,0 +1,156 @@
+"""`cloudflare.roll_back`: everything to a version that once got everything.
+
+A deployment only says which versions get which share (developers.cloudflare.com/workers/configuration/
+versions-and-deployments, read 2026-11): code, variables and settings go back with a version; what it is
+bound to, such as KV, D1 or a queue, does not. Secrets neither.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator
+
+from activities.cloudflare.answers import Split
+from activities.cloudflare.by_hand import deploying
+from activities.cloudflare.client import EDITS, Cloudflare
+from activities.cloudflare.deploying import deploy
+from activities.cloudflare.history import History, Standing, all_of_it, standing_of
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+DEPLOYMENT = "deployment"
+_STAYS = "what is bound to it (KV, D1, R2, queues, Durable Objects) does not go back"
+_OVERWRITES = "variables and settings go back with the version; the next wrangler deploy replaces it"
+_NEW_SECRETS = "secrets changed since: the old version runs with the secrets of now"
+
+
+def _as_text(value: object) -> object:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+class RollBackArguments(Written):
+    """Which version: the one before, or one by id or number."""
+
+    version: Annotated[str, BeforeValidator(_as_text)] = ""
+    with_new_secrets: bool = False
+    """Deploys it even where secrets changed since; it then runs with those of now."""
+
+
+class RollBack(Verb):
+    """Gives everything to an earlier version."""
+
+    spec: ClassVar = VerbSpec(
+        name="cloudflare.roll_back",
+        says="All requests to the version that got all of them before",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackArguments,
+        of="cloudflare",
+        if_no_help=NoHelp.UNDO,
+        effects=(_STAYS, _OVERWRITES),
+        needs=EDITS,
+    )
+
+    def __init__(self, cloudflare: Cloudflare) -> None:
+        self._cloudflare = cloudflare
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the version; refuses past a migration, and past a secret's change unless that is said."""
+        wanted = arguments_of(RollBackArguments, request)
+        target = request.target
+        standing = await standing_of(self._cloudflare, target)
+        history = standing.history
+        was, goal = history.live.split, await self._chosen(standing, request, wanted.version)
+        to = all_of_it(goal)
+        moves = was != to
+        changed = moves and _refuse_other_secrets(history, goal, wanted)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id=DEPLOYMENT, was=_value(was), to=_value(to)),) if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"roll {target.name} back to {history.named(goal)}",
+            because=_because(history, goal),
+            effects=(_STAYS, _OVERWRITES, *([_NEW_SECRETS] if changed else [])),
+            settings={"with_new_secrets": wanted.with_new_secrets},
+            marker=request.marker,
+            nothing_to_do="" if moves else f"{history.named(goal)} gets everything already",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the split tells
+        """By the split that is live."""
+        seen = (await self._cloudflare.deployments(change.target))[0].split
+        return Survey(places=tuple(_place(unit, seen) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Deploys the split; on the way back, exactly the one from before."""
+        await deploy(self._cloudflare, change, split_of(unit.to))
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`wrangler versions deploy`, which says the shares; `wrangler rollback` asks questions."""
+        return [deploying(change, split_of(unit.to)) for unit in change.units]
+
+    async def _chosen(self, standing: Standing, request: PlanRequest, wanted: str) -> str:
+        name = request.target.name
+        if not wanted:
+            if standing.previous is None:
+                raise PolicyError(
+                    "nothing-to-roll-back-to",
+                    f"{name} has no earlier version of other code that got everything and was not left",
+                )
+            _refuse_a_migration(name, migrated=standing.migrated)
+            return standing.previous.id
+        found = standing.history.served(wanted)
+        if found is None:
+            raise PolicyError("no-such-version", f"{wanted} is no deployable version that {name} ever served")
+        detail = await self._cloudflare.detail(request.target, found.id)
+        _refuse_a_migration(name, migrated=detail.migration != standing.live.migration)
+        return found.id
+
+
+def split_of(value: Any) -> Split:
+    """A unit's value as the split that it is."""
+    if not isinstance(value, dict):
+        raise Rejected("cloudflare", "the plan names no versions to deploy")
+    return dict(value)
+
+
+def _value(split: Split) -> Any:
+    return dict(split)
+
+
+def _place(unit: Unit, seen: Split) -> Place:
+    at = At.TO if seen == unit.to else At.WAS if seen == unit.was else At.ELSEWHERE
+    return Place(unit=unit.id, at=at, seen=_value(seen))
+
+
+def _refuse_a_migration(name: str, *, migrated: bool) -> None:
+    if migrated:
+        raise PolicyError(
+            "migration-between",
+            f"a Durable Object migration of {name} lies between: Cloudflare goes back past none",
+        )
+
+
+def _refuse_other_secrets(history: History, goal: str, wanted: RollBackArguments) -> bool:
+    """Whether secrets changed since, where that is allowed: nobody is asked in vain."""
+    version = next((one for one in history.versions if one.id == goal), None)
+    changed = version is not None and history.secret_changed_since(version)
+    if changed and not wanted.with_new_secrets:
+        raise PolicyError(
+            "secrets-changed",
+            f"a secret changed since {history.named(goal)};"
+            " say with_new_secrets: true to run it with the secrets of now",
+        )
+    return changed
+
+
+def _because(history: History, goal: str) -> str:
+    since = history.served_since(goal)
+    served = f"it got everything from {since:%Y-%m-%d %H:%M} UTC; " if since else ""
+    return f"{served}now: {history.shares(history.live.split)}"

@@ -1,0 +1,176 @@
+"""`cloudflare.set_config`: one variable of the Worker, and everything else inherited.
+
+The settings call replaces all bindings: what is not listed is *removed*, so that every other one is listed
+as `inherit`, secrets among them, which nobody can read (developers.cloudflare.com/api, read 2026-11). It
+makes a new version from the newest one and deploys it at once.
+"""
+
+import json
+import shlex
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from activities.cloudflare.answers import MESSAGE, Detail
+from activities.cloudflare.by_hand import CURL, at
+from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
+from activities.cloudflare.flags import Value, refuse_a_secret, refuse_what_is_no_flag
+from activities.cloudflare.history import History, history_of
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+_TEXT = "plain_text"
+_NEW_VERSION = "makes a new version with the same code and deploys it at once"
+_OVERWRITTEN = "the next wrangler deploy sets it back, unless it runs with --keep-vars"
+
+
+class SetConfigArguments(Written):
+    """Which variable gets which value."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$", max_length=256)]
+    value: Value
+
+
+class SetConfig(Verb):
+    """Sets a variable of the Worker."""
+
+    spec: ClassVar = VerbSpec(
+        name="cloudflare.set_config",
+        says="A variable of the Worker, with every other binding inherited: a new version, deployed at once",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=SetConfigArguments,
+        of="cloudflare",
+        if_no_help=NoHelp.KEEP,
+        effects=(_NEW_VERSION, _OVERWRITTEN),
+        needs=EDITS,
+    )
+
+    def __init__(self, cloudflare: Cloudflare) -> None:
+        self._cloudflare = cloudflare
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads the variable; refuses while the newest version is not the one that gets everything."""
+        wanted, target = arguments_of(SetConfigArguments, request), request.target
+        refuse_a_secret(wanted.key, self.spec.name)
+        detail = await self._newest(target)
+        was = _text(target, detail, wanted.key)
+        refuse_what_is_no_flag(wanted.key, was or "")
+        inherited = [one.name for one in detail.bindings if one.name != wanted.key]
+        moves = was != wanted.value
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id=f"var:{wanted.key}", was=was, to=wanted.value),) if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"set {wanted.key}={wanted.value} on {target.name}",
+            because="there is no such variable yet" if was is None else f"it is {was} now",
+            effects=(
+                _NEW_VERSION,
+                f"inherited as they are: {', '.join(inherited) or 'nothing'}",
+                _OVERWRITTEN,
+            ),
+            settings={"key": wanted.key, "inherited": inherited},
+            marker=request.marker,
+            nothing_to_do="" if moves else f"{wanted.key} is {was} already",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the variable tells
+        """By the variable of the version that gets everything; a gradual deployment is somebody else's."""
+        history = await history_of(self._cloudflare, change.target)
+        live = history.live.sole
+        if not live:
+            gradual = f"a gradual deployment: {history.shares(history.live.split)}"
+            return Survey(
+                places=tuple(Place(unit=one.id, at=At.ELSEWHERE, seen=gradual) for one in change.units)
+            )
+        seen = _text(
+            change.target, await self._cloudflare.detail(change.target, live), change.settings["key"]
+        )
+        settling = _not_deployed_yet(history, change.marker)
+        return Survey(places=tuple(_place(unit, seen, settling) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Sets the variable, or takes it away, on top of what is bound at this moment."""
+        detail = await self._newest(change.target)
+        key = change.settings["key"]
+        others = [one.name for one in detail.bindings if one.name != key]
+        body = json.dumps(_settings(key, unit, others, change.marker))
+        answer = await self._cloudflare.result(
+            "PATCH",
+            f"{script(change.target)}/settings",
+            files={"settings": (None, body, "application/json")},
+        )
+        _refuse_a_loss(change.target, others, answer or {})
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """Only the API can: wrangler has no command that sets one variable."""
+        key, others = change.settings["key"], change.settings["inherited"]
+        url = at(f"{script(change.target)}/settings")
+        parts = [json.dumps(_settings(key, unit, others, change.marker)) for unit in change.units]
+        return [
+            f"{CURL} -X PATCH {url} -F {shlex.quote(f'settings={part};type=application/json')}"
+            for part in parts
+        ]
+
+    async def _newest(self, target: Target) -> Detail:
+        """The newest version, which has to be what gets everything: variables are set on no other."""
+        history = await history_of(self._cloudflare, target)
+        live, newest = history.live, history.newest
+        if newest is None or newest.id != live.sole:
+            made = history.named(newest.id) if newest else "none"
+            raise PolicyError(
+                "newest-not-deployed",
+                f"the newest version of {target.name} is {made}, and live is {history.shares(live.split)}:"
+                " Cloudflare sets variables only on a newest version that gets everything",
+            )
+        return await self._cloudflare.detail(target, newest.id)
+
+
+def _place(unit: Unit, seen: str | None, settling: str) -> Place:
+    at = {unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE)
+    return Place(unit=unit.id, at=at, seen=seen, settling=settling if at is At.WAS else "")
+
+
+def _not_deployed_yet(history: History, marker: str) -> str:
+    """Our version is made, and nobody ever got it."""
+    newest = history.newest
+    if newest is None or newest.message != marker or history.has_served(newest.id):
+        return ""
+    return f"{history.named(newest.id)} is made and not deployed yet"
+
+
+def _text(target: Target, detail: Detail, key: str) -> str | None:
+    """The variable's text; None where there is no such binding."""
+    found = next((one for one in detail.bindings if one.name == key), None)
+    if found is None:
+        return None
+    if found.type != _TEXT or found.text is None:
+        raise PolicyError(
+            "not-a-variable", f"{key} of {target.name} is {found.type}: only a plain text variable can be set"
+        )
+    return found.text
+
+
+def _settings(key: str, unit: Unit, others: Sequence[str], marker: str) -> dict[str, Any]:
+    ours = [] if unit.to is None else [{"type": _TEXT, "name": key, "text": unit.to}]
+    inherited = [{"type": "inherit", "name": name} for name in others]
+    return {"bindings": [*ours, *inherited], "annotations": {MESSAGE: marker}}
+
+
+def _refuse_a_loss(target: Target, others: Sequence[str], answer: dict[str, Any]) -> None:
+    """Raise, loudly, where a binding that was to be inherited is not there any more."""
+    listed = answer.get("bindings")
+    if listed is None:
+        return
+    lost = set(others) - {one.get("name") for one in listed}
+    if lost:
+        raise Rejected(
+            PROVIDER, f"{target.name} lost {', '.join(sorted(lost))} though they were to be inherited"
+        )

@@ -1,0 +1,115 @@
+"""`cloudflare.set_flag`: one value in Workers KV.
+
+KV compares nothing before it writes, and other places see a write within 60 seconds
+(developers.cloudflare.com/kv/concepts/how-kv-works, read 2026-11).
+"""
+
+import shlex
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from activities.cloudflare.bound import KV, bound
+from activities.cloudflare.by_hand import wrangler
+from activities.cloudflare.client import Cloudflare
+from activities.cloudflare.flags import Value, refuse_a_secret, refuse_what_is_no_flag
+from activities.cloudflare.kv import Stored
+from activities.contract import Verb, arguments_of
+from stanch.model.base import Written, canonical_json
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, Risk, VerbSpec
+
+SLOW = "seen everywhere within 60 seconds; until then some places read the old value"
+_UNGUARDED = "KV has no lock: who writes the same key in the same moment is not noticed"
+
+
+class SetFlagArguments(Written):
+    """Which key gets which value; `namespace` by the Worker's name for it, where it is bound to several."""
+
+    key: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^\S+$")]
+    value: Value
+    namespace: str = ""
+
+
+class SetFlag(Verb):
+    """Sets a value that the Worker reads at run time."""
+
+    spec: ClassVar = VerbSpec(
+        name="cloudflare.set_flag",
+        says="A value in Workers KV, which the Worker reads at run time",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=SetFlagArguments,
+        of="cloudflare",
+        if_no_help=NoHelp.KEEP,
+        effects=(SLOW, _UNGUARDED),
+        risk=Risk.LOW,
+        needs=("Workers Scripts:Read", "Workers KV Storage:Edit"),
+    )
+
+    def __init__(self, cloudflare: Cloudflare) -> None:
+        self._cloudflare = cloudflare
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads the value that stands, and what a write would take away with it."""
+        wanted = arguments_of(SetFlagArguments, request)
+        refuse_a_secret(wanted.key, self.spec.name)
+        namespace = await bound(self._cloudflare, request.target, KV, wanted.namespace)
+        stored = Stored(self._cloudflare, request.target, namespace, wanted.key)
+        was = await stored.value()
+        refuse_what_is_no_flag(wanted.key, was or "")
+        moves = was != wanted.value
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id=f"kv:{wanted.key}", was=was, to=wanted.value),) if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"set {wanted.key}={wanted.value} for {request.target.name}",
+            because="there is no such key yet" if was is None else f"it is {was} now",
+            effects=(SLOW, _UNGUARDED),
+            settings={
+                "namespace": namespace,
+                "key": wanted.key,
+                "beside": {} if was is None else await stored.beside(),
+            },
+            marker=request.marker,
+            nothing_to_do="" if moves else f"{wanted.key} is {was} already",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the value tells
+        """By the value that the vendor's own store holds."""
+        seen = await self._stored(change).value()
+        return Survey(
+            places=tuple(
+                Place(unit=unit.id, at={unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE), seen=seen)
+                for unit in change.units
+            )
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Writes the value, or takes the key away where there was none."""
+        if unit.to is None:
+            await self._stored(change).delete()
+        else:
+            await self._stored(change).put(str(unit.to), change.settings["beside"])
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`wrangler kv key`, with what stands beside the value."""
+        return [_typed(change, unit) for unit in change.units]
+
+    def _stored(self, change: Change) -> Stored:
+        return Stored(self._cloudflare, change.target, change.settings["namespace"], change.settings["key"])
+
+
+def _typed(change: Change, unit: Unit) -> str:
+    where = ["--namespace-id", change.settings["namespace"], "--remote"]
+    key, beside = change.settings["key"], change.settings["beside"]
+    words = ["kv", "key", "delete", key, *where]
+    if unit.to is not None:
+        words = ["kv", "key", "put", key, str(unit.to), *where]
+        words += ["--metadata", canonical_json(beside["metadata"])] if "metadata" in beside else []
+        words += ["--expiration", str(beside["expiration"])] if "expiration" in beside else []
+    return wrangler(change, shlex.join(words))

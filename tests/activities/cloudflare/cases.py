@@ -1,0 +1,230 @@
+"""Cloudflare's verbs in the worlds they are tried in, and what somebody else may do there."""
+
+from datetime import timedelta
+from typing import Any
+
+from stanch.model.change import Target
+from stanch.sandbox.cloudflare.keys import CloudflareKey
+from stanch.sandbox.cloudflare.scenes import ACCOUNT, DATABASE, FLAGS, WORKER, ZONE, pitchey, starved
+from stanch.sandbox.cloudflare.version import text
+from stanch.sandbox.cloudflare.worker import Worker
+from stanch.sandbox.cloudflare.world import CloudflareWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.case import AT, Case, ReadingCase
+
+FLAG = "feature:live-pitch"
+ATTACKER, OTHER = "198.51.100.0/24", "203.0.113.7"
+PITCHEY = Target(provider="cloudflare", name=WORKER, at={"worker": WORKER, "account": ACCOUNT, "zone": ZONE})
+
+
+def world_of(sandbox: Sandbox) -> CloudflareWorld:
+    return sandbox.of(CloudflareWorld)
+
+
+def worker_of(sandbox: Sandbox) -> Worker:
+    return world_of(sandbox).workers[WORKER]
+
+
+def what_stands(sandbox: Sandbox) -> Any:
+    """The live code with its bindings and secrets, every value, every limit, every rule."""
+    here, worker = world_of(sandbox), worker_of(sandbox)
+    live = []
+    for version_id, share in worker.live.items():
+        version = worker.version(version_id)
+        assert version is not None
+        bindings = sorted(version.bindings, key=lambda one: str(one["name"]))
+        live.append((version.code, share, bindings, version.secrets))
+    entries = {key: (one.value, one.metadata) for key, one in here.namespaces[FLAGS].entries.items()}
+    rules = [(one.mode, one.value, one.notes) for one in here.zones[ZONE].rules]
+    return live, entries, here.pools[DATABASE].limit, rules, dict(worker.secrets)
+
+
+def somebody_deploys(sandbox: Sandbox) -> None:
+    world_of(sandbox).deploy(WORKER)
+
+
+def somebody_sets_the_flag(sandbox: Sandbox) -> None:
+    world_of(sandbox).namespaces[FLAGS].hold(FLAG, "maybe")
+
+
+def somebody_sets_the_variable(sandbox: Sandbox) -> None:
+    worker = worker_of(sandbox)
+    others = [one for one in worker.newest.bindings if one["name"] != "RATE_LIMIT"]
+    made = worker.upload("code-of-12", bindings=[text("RATE_LIMIT", "250"), *others])
+    worker.deploy({made.id: 100})
+
+
+def somebody_sets_the_limit(limit: int) -> Any:
+    def set_it(sandbox: Sandbox) -> None:
+        world_of(sandbox).pools[DATABASE].limit = limit
+
+    return set_it
+
+
+def somebody_blocks_the_attacker(sandbox: Sandbox) -> None:
+    world_of(sandbox).add_rule(ZONE, ATTACKER, notes="ana: attack of last week")
+
+
+def somebody_rewrites_our_notes(sandbox: Sandbox) -> None:
+    world_of(sandbox).zones[ZONE].rules[0].notes = "ana: keep this one"
+
+
+def both_blocked(sandbox: Sandbox) -> dict[str, Any]:
+    somebody_blocks_the_attacker(sandbox)
+    world_of(sandbox).add_rule(ZONE, OTHER)
+    return {"ranges": [ATTACKER, OTHER]}
+
+
+CLOUDFLARE: dict[str, Any] = {
+    "scene": pitchey,
+    "key": CloudflareKey.ALL,
+    "target": PITCHEY,
+    "look": what_stands,
+    "settles": False,
+}
+CASES = (
+    Case(
+        name="cloudflare.roll_back",
+        verb="cloudflare.roll_back",
+        **CLOUDFLARE,
+        path="/deployments$",
+        effects=("cloudflare.deploy",),
+        writes=1,
+        foreign=somebody_deploys,
+        undo_effects=("cloudflare.deploy",),
+        undo_writes=1,
+        moved_on=somebody_deploys,
+        idle=lambda sandbox: {"version": worker_of(sandbox).newest.id},
+    ),
+    Case(
+        name="cloudflare.redeploy",
+        verb="cloudflare.redeploy",
+        **CLOUDFLARE,
+        path="/deployments$",
+        effects=("cloudflare.deploy",),
+        writes=1,
+    ),
+    Case(
+        name="cloudflare.set_flag",
+        verb="cloudflare.set_flag",
+        **CLOUDFLARE,
+        arguments={"key": FLAG, "value": False},
+        path="/values/",
+        effects=("cloudflare.write_kv",),
+        writes=1,
+        foreign=somebody_sets_the_flag,
+        undo_effects=("cloudflare.write_kv",),
+        undo_writes=1,
+        moved_on=somebody_sets_the_flag,
+        idle=lambda _: {"key": FLAG, "value": True},
+    ),
+    Case(
+        name="cloudflare.set_flag anew",
+        verb="cloudflare.set_flag",
+        **CLOUDFLARE,
+        arguments={"key": "feature/new-one", "value": 0},
+        path="/values/",
+        effects=("cloudflare.write_kv",),
+        writes=1,
+        foreign=lambda sandbox: world_of(sandbox).namespaces[FLAGS].hold("feature/new-one", "1"),
+        undo_effects=("cloudflare.delete_kv",),
+        undo_writes=1,
+        moved_on=lambda sandbox: world_of(sandbox).namespaces[FLAGS].hold("feature/new-one", "1"),
+        idle=lambda _: {"key": FLAG, "value": True},
+    ),
+    Case(
+        name="cloudflare.set_config",
+        verb="cloudflare.set_config",
+        **CLOUDFLARE,
+        arguments={"key": "RATE_LIMIT", "value": 1000},
+        path="/settings$",
+        effects=("cloudflare.set_settings",),
+        writes=1,
+        foreign=somebody_sets_the_variable,
+        undo_effects=("cloudflare.set_settings",),
+        undo_writes=1,
+        moved_on=somebody_sets_the_variable,
+        idle=lambda _: {"key": "RATE_LIMIT", "value": "100"},
+    ),
+    Case(
+        name="cloudflare.set_hyperdrive_limit",
+        verb="cloudflare.set_hyperdrive_limit",
+        **{**CLOUDFLARE, "scene": starved},
+        arguments={"connections": {"at_least": 80}},
+        path="/hyperdrive/",
+        effects=("cloudflare.set_connection_limit",),
+        writes=1,
+        foreign=somebody_sets_the_limit(70),
+        undo_effects=("cloudflare.set_connection_limit",),
+        undo_writes=1,
+        moved_on=somebody_sets_the_limit(40),
+        idle=lambda _: {"connections": 60},
+    ),
+    Case(
+        name="cloudflare.block",
+        verb="cloudflare.block",
+        **CLOUDFLARE,
+        arguments={"ranges": [ATTACKER, OTHER], "lasting": "6h"},
+        path="/rules$",
+        effects=("cloudflare.create_rule",) * 2,
+        writes=2,
+        foreign=somebody_blocks_the_attacker,
+        undo_effects=("cloudflare.delete_rule",) * 2,
+        undo_writes=2,
+        moved_on=somebody_rewrites_our_notes,
+        idle=both_blocked,
+    ),
+    *(
+        Case(
+            name=f"cloudflare.purge_cache {name}",
+            verb="cloudflare.purge_cache",
+            **CLOUDFLARE,
+            arguments={name: given},
+            path="/purge_cache$",
+            effects=("cloudflare.purge_cache",),
+            writes=1,
+            marked=False,
+        )
+        for name, given in {
+            "everything": True,
+            "tags": ["pitches", "home"],
+            "urls": ["https://pitchey.example/api/pitches"],
+            "prefixes": ["pitchey.example/images"],
+        }.items()
+    ),
+)
+
+CLOUDFLARE_READS: dict[str, Any] = {"scene": pitchey, "key": CloudflareKey.READ_ONLY, "target": PITCHEY}
+READINGS = (
+    ReadingCase(
+        name="cloudflare.releases",
+        reading="cloudflare.releases",
+        **CLOUDFLARE_READS,
+        first_bad_at=AT - timedelta(minutes=5),
+        sees=lambda it: (
+            (it.version, it.share, it.gradual, it.is_suspect, it.previous_version)
+            == (12, 100, False, True, 11)
+        ),
+    ),
+    ReadingCase(
+        name="cloudflare.recent",
+        reading="cloudflare.recent",
+        **CLOUDFLARE_READS,
+        sees=lambda it: (it.deploys, it.flags, it.configs, it.complete) == (1, 0, 0, True),
+    ),
+    ReadingCase(
+        name="cloudflare.logs",
+        reading="cloudflare.logs",
+        **CLOUDFLARE_READS,
+        arguments={"matching": ["TypeError", "500$"]},
+        sees=lambda it: (it.count, it.seen, it.at_least) == (3, 4, False),
+    ),
+    ReadingCase(
+        name="cloudflare.hyperdrive",
+        reading="cloudflare.hyperdrive",
+        **CLOUDFLARE_READS,
+        sees=lambda it: (
+            (it.name, it.connection_limit, it.caching, it.max_age) == ("pitchey-db", 60, True, 60)
+        ),
+    ),
+)
