@@ -1,0 +1,33 @@
+"""Every request that a part sends in its cases, and every answer of its fake, is as the vendor describes it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from activities.registry import MODULES
+from tests.conformance.documents import MISSING, SPECS
+from tests.conformance.replay import Replay
+from tests.conformance.vendors import DESCRIBED, UNDESCRIBED
+from tests.conformance.verdict import Court
+
+pytestmark = pytest.mark.skipif(not SPECS.is_dir(), reason=MISSING)
+VENDORS = [name for name in DESCRIBED if name in MODULES and name != "status"]
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+async def test_what_is_said_to_a_vendor_is_as_it_describes_it(
+    vendor: str, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    exchanges = await Replay(tmp_path).of(vendor)
+
+    verdict = Court(vendor).verdict(exchanges)
+
+    record_property("conformance", verdict.line())
+    assert exchanges
+    assert not verdict.problems, f"\n{verdict.report()}"
+
+
+def test_every_part_is_described_or_says_why_it_is_not() -> None:
+    assert [name for name in MODULES if name not in {*DESCRIBED, *UNDESCRIBED}] == []
+    assert DESCRIBED.keys().isdisjoint(UNDESCRIBED)
