@@ -70,7 +70,7 @@ def _methods(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _pointed(schema: Any) -> Any:
-    """The schema with pointers for references, and nothing for any type; `required` speaks of methods there."""
+    """The schema with pointers for references, and nothing where any type will do."""
     if isinstance(schema, list):
         return [_pointed(one) for one in schema]
     if not isinstance(schema, dict):

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -41,13 +40,6 @@ class Exchange:
     status: int
     answer: Said
 
-    @property
-    def is_refused(self) -> bool:
-        return self.status >= HTTPStatus.BAD_REQUEST
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.path} -> {self.status}"
-
 
 @dataclass
 class Recorder:
@@ -72,10 +64,9 @@ class Recorder:
 
         return recording
 
-    def of(self, vendors: Iterable[str]) -> list[Exchange]:
-        """What was said under these prefixes."""
-        starts = tuple(f"/{vendor}/" for vendor in vendors)
-        return [exchange for exchange in self.exchanges if exchange.path.startswith(starts)]
+    def of(self, vendor: str) -> list[Exchange]:
+        """What was said under this prefix."""
+        return [exchange for exchange in self.exchanges if exchange.path.startswith(f"/{vendor}/")]
 
 
 async def _whole(receive: Receive) -> bytes:

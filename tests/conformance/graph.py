@@ -93,7 +93,9 @@ class Graph:
 
     def find(self, method: str, path: str) -> tuple[GraphOperation, dict[str, str]] | None:
         """GraphQL is only ever posted."""
-        return (GraphOperation("GraphQL", self.schema), {}) if (method, path) == ("POST", "/graphql") else None
+        return (
+            (GraphOperation("GraphQL", self.schema), {}) if (method, path) == ("POST", "/graphql") else None
+        )
 
 
 def graphql(name: str) -> Graph:

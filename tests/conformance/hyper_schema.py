@@ -17,7 +17,7 @@ ERROR = {
     "required": ["id", "message"],
     "properties": {name: {"type": "string"} for name in ("id", "message", "url", "resource")},
 }
-"""How Heroku refuses (devcenter.heroku.com/articles/platform-api-reference#errors); the links do not say it."""
+"""How Heroku refuses (devcenter.heroku.com/articles/platform-api-reference); the links do not say it."""
 
 
 def hyper_schema(name: str) -> Description:

@@ -13,7 +13,7 @@ SEPARATORS = {"spaceDelimited": " ", "pipeDelimited": "|"}
 
 
 def openapi(name: str, error: str = "") -> Description:
-    """A document; `error` names the schema of every refusal, for operations that describe none."""
+    """A document; `error` names the schema of all refusals, where operations describe only some."""
     return openapi_of(read(name), error)
 
 

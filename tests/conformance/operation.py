@@ -1,4 +1,4 @@
-"""One operation of a description, in the same words whatever format it came from, and what fails against it."""
+"""One operation of a description, whatever format it came from, and what fails against it."""
 
 import json
 import re
@@ -64,7 +64,7 @@ class Operation:
     asked: Shapes
     answered: Shapes
     error: Any = None
-    """What every refusal looks like, for documents that describe none at an operation."""
+    """What any refusal looks like, for documents that describe only some of them."""
 
     @property
     def name(self) -> str:
@@ -98,7 +98,7 @@ class Operation:
         for key in (str(status), f"{status // 100}XX", "default"):
             if key in self.answers:
                 return self.answers[key]
-        if refused and not any(key[0] in "45d" for key in self.answers):
+        if refused and (self.error or not any(key[0] in "45" for key in self.answers)):
             return Body({"application/json": self.error} if self.error else {})
         return None if self.answers else Body()
 
@@ -136,7 +136,9 @@ class Operation:
         value: Any
         if "array" in types:
             items = self.asked.resolved(parameter.schema).get("items", {})
-            parts = [part for text in said for part in (text.split(parameter.split) if parameter.split else [text])]
+            parts = [
+                part for text in said for part in (text.split(parameter.split) if parameter.split else [text])
+            ]
             value = [meant(part, self.asked.types(items)) for part in parts]
         elif len(said) > 1:
             yield f"{where} is said {len(said)} times"
@@ -173,7 +175,8 @@ class Operation:
             except ValueError:
                 yield "the body is not JSON"
                 return
-            yield from shapes.problems(schema, value)
+            # An answer may say null anywhere but in place of everything.
+            yield from (self.asked if value is None else shapes).problems(schema, value)
 
     def _form(self, shapes: Shapes, schema: Any, body: bytes) -> dict[str, Any]:
         described = shapes.resolved(schema).get("properties") or {}

@@ -1,9 +1,9 @@
 """Every case of every part, lived through in front of a recorder."""
 
 import contextlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -12,10 +12,12 @@ from stanch.model.change import UndoKind
 from stanch.model.evidence import Look
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
+from stanch.sandbox.vendors import behind
 from stanch.sandbox.world import Sandbox
-from tests.activities.contract.bench import Bench, Connections, Line
+from tests.activities.contract.bench import BASE, Bench, Connections, Line
 from tests.activities.contract.case import AT, SOURCES, Case, ReadingCase
 from tests.activities.contract.cases import CASES, READINGS
+from tests.conformance.calls import CALLS
 from tests.conformance.exchange import Exchange, Recorder
 
 
@@ -35,7 +37,9 @@ class Replay:
         for reading in READINGS:
             if reading.part.name == vendor:
                 await self._look(reading, connections)
-        return self.recorder.of([vendor])
+        for method, path, body in CALLS.get(vendor, lambda _: ())(sandbox := Sandbox.everything()):
+            await self._call(sandbox, method, path, body)
+        return self.recorder.of(vendor)
 
     async def _change(self, case: Case, connections: Connections) -> None:
         bench = self._bench(case, connections)
@@ -74,6 +78,12 @@ class Replay:
         asked = Look(target=case.target, arguments=case.arguments, as_of=AT, first_bad_at=case.first_bad_at)
         await SOURCES[case.reading][1](outside).read(asked)
 
+    async def _call(self, sandbox: Sandbox, method: str, path: str, body: Any) -> None:
+        transport = httpx.ASGITransport(self.recorder.around(application(sandbox)))
+        headers = {"Authorization": f"Bearer {behind(path).keys[0]}"}
+        async with httpx.AsyncClient(transport=transport, base_url=BASE, headers=headers) as client:
+            await client.request(method, path, **({} if body is None else {"json": body}))
+
     def _bench(self, case: Case, connections: Connections) -> Bench:
         bench = Bench(case, connections)
         bench.line = Line(self.recorder.around(application(bench.sandbox)))
@@ -81,16 +91,3 @@ class Replay:
 
     def _attach(self, case: Case | ReadingCase, outside: object, sandbox: Sandbox) -> None:
         case.attach(outside, Line(self.recorder.around(application(sandbox))))
-
-
-async def called(sandbox: Sandbox, key: str, calls: Iterable[tuple[str, str, object]]) -> list[Exchange]:
-    """What a fake answers to these calls."""
-    recorder = Recorder()
-    transport = httpx.ASGITransport(recorder.around(application(sandbox)))
-    headers = {"Authorization": f"Bearer {key}"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://sandbox.example", headers=headers
-    ) as client:
-        for method, path, body in calls:
-            await client.request(method, path, **({} if body is None else {"json": body}))
-    return recorder.exchanges

@@ -70,11 +70,11 @@ class Shapes:
     def problems(self, schema: Any, value: Any) -> list[str]:
         """What is wrong with a value, the most telling first."""
         whole = {**self._place(schema), "$defs": self._defs}
-        errors = Draft202012Validator(whole, format_checker=FORMATS).iter_errors(value)
-        said = sorted(
-            (_told(error) for error in errors), key=lambda one: one[0], reverse=True
-        )
-        return [text for _, text in said]
+        found = [_nearest(error) for error in _validator(whole).iter_errors(value)]
+        deepest = max((len(error.absolute_path) for error in found), default=0)
+        # Any fault makes all keys above it look like keys too many.
+        told = [error for error in found if not _is_extra(error) or len(error.absolute_path) == deepest]
+        return [_told(error) for error in sorted(told, key=_weight, reverse=True)]
 
     def types(self, schema: Any) -> set[str]:
         """The JSON types that a schema speaks of, wherever it says so."""
@@ -144,7 +144,9 @@ class Shapes:
         hidden = "writeOnly" if self.answers else "readOnly"
         described = schema.get("properties") or {}
         shown = {
-            name: part for name, part in described.items() if not (isinstance(part, dict) and part.get(hidden))
+            name: part
+            for name, part in described.items()
+            if not (isinstance(part, dict) and part.get(hidden))
         }
         if described:
             yield "properties", {name: self._place(part) for name, part in shown.items()}
@@ -154,7 +156,10 @@ class Shapes:
                 yield word, given
             elif isinstance(given, dict):
                 of_patterns = word == "patternProperties"
-                yield word, {k: self._place(v) for k, v in given.items()} if of_patterns else self._place(given)
+                yield (
+                    word,
+                    {k: self._place(v) for k, v in given.items()} if of_patterns else self._place(given),
+                )
         if isinstance(schema.get("required"), list):
             yield "required", [name for name in schema["required"] if name in shown or name not in described]
 
@@ -201,17 +206,27 @@ def _compiles(pattern: object) -> bool:
         return False
 
 
-def _told(error: ValidationError) -> tuple[tuple[bool, int], str]:
-    """Of alternatives the one that came nearest; keys too many come last, since any other fault brings them."""
+def _validator(schema: dict[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator(schema, format_checker=FORMATS)
+
+
+def _nearest(error: ValidationError) -> ValidationError:
+    """Of several alternatives the fault of the one that came nearest."""
     while error.context:
         error = max(error.context, key=_weight)
-    place = re.sub(r"\[\d+\]", "[*]", error.json_path)
-    return _weight(error), f"{place}: {error.message.replace(repr(error.instance), _short(error.instance))}"
+    return error
 
 
-def _short(value: object) -> str:
-    return type(value).__name__ if isinstance(value, dict | list) else repr(value)[:80]
+def _is_extra(error: ValidationError) -> bool:
+    return error.validator == "unevaluatedProperties"
 
 
 def _weight(error: ValidationError) -> tuple[bool, int]:
-    return error.validator != "unevaluatedProperties" and error.validator != "type", len(error.absolute_path)
+    return not _is_extra(error) and error.validator != "type", len(error.absolute_path)
+
+
+def _told(error: ValidationError) -> str:
+    place = re.sub(r"\[\d+\]", "[*]", error.json_path)
+    many = isinstance(error.instance, dict | list)
+    short = type(error.instance).__name__ if many else repr(error.instance)[:80]
+    return f"{place}: {error.message.replace(repr(error.instance), short)}"

@@ -28,9 +28,7 @@ def swagger_of(document: dict[str, Any]) -> Description:
 
 def _operation(document: dict[str, Any], item: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
     shapes = Shapes(document, answers=False)
-    given = [
-        shapes.resolved(one) for one in (*item.get("parameters", ()), *operation.get("parameters", ()))
-    ]
+    given = [shapes.resolved(one) for one in (*item.get("parameters", ()), *operation.get("parameters", ()))]
     gives = operation.get("produces") or document.get("produces") or JSON
     made: dict[str, Any] = {
         "parameters": [_parameter(one) for one in given if one["in"] not in ("body", "formData")],
@@ -42,11 +40,11 @@ def _operation(document: dict[str, Any], item: dict[str, Any], operation: dict[s
     body = next((one for one in given if one["in"] == "body"), None)
     fields = [one for one in given if one["in"] == "formData"]
     if body:
-        content = dict.fromkeys(takes, {"schema": body.get("schema", {})})
+        content = {one: {"schema": body.get("schema", {})} for one in takes}
         made["requestBody"] = {"content": content, "required": body.get("required", False)}
     elif fields:
         media = [one for one in takes if "form" in one] or [FORM]
-        made["requestBody"] = {"content": dict.fromkeys(media, {"schema": _form(fields)}), "required": True}
+        made["requestBody"] = {"content": {one: {"schema": _form(fields)} for one in media}, "required": True}
     return made
 
 
@@ -69,4 +67,4 @@ def _schema(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(given: dict[str, Any], media: list[str]) -> dict[str, Any]:
-    return {"content": dict.fromkeys(media, {"schema": given["schema"]}) if "schema" in given else {}}
+    return {"content": {one: {"schema": given["schema"]} for one in media if "schema" in given}}

@@ -1,4 +1,4 @@
-"""Every request that a part sends in its cases, and every answer of its fake, is as the vendor describes it."""
+"""Every request that a part sends, and every answer of its fake, is as the vendor describes it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,10 +8,11 @@ import pytest
 from activities.registry import MODULES
 from tests.conformance.documents import MISSING, SPECS
 from tests.conformance.replay import Replay
-from tests.conformance.vendors import DESCRIBED, UNDESCRIBED
+from tests.conformance.vendors import DESCRIBED, UNDESCRIBED, Described
 from tests.conformance.verdict import Court
 
 pytestmark = pytest.mark.skipif(not SPECS.is_dir(), reason=MISSING)
+DOCUMENTS = [one for found in DESCRIBED.values() for one in found]
 VENDORS = [name for name in DESCRIBED if name in MODULES and name != "status"]
 
 
@@ -23,7 +24,7 @@ async def test_what_is_said_to_a_vendor_is_as_it_describes_it(
 
     verdict = Court(vendor).verdict(exchanges)
 
-    record_property("conformance", verdict.line())
+    record_property("held", verdict.line())
     assert exchanges
     assert not verdict.problems, f"\n{verdict.report()}"
 
@@ -31,3 +32,19 @@ async def test_what_is_said_to_a_vendor_is_as_it_describes_it(
 def test_every_part_is_described_or_says_why_it_is_not() -> None:
     assert [name for name in MODULES if name not in {*DESCRIBED, *UNDESCRIBED}] == []
     assert DESCRIBED.keys().isdisjoint(UNDESCRIBED)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda one: one.document)
+def test_every_description_can_be_read_whole(document: Described) -> None:
+    operations = [route.operation for route in getattr(document.read(document.document), "routes", ())]
+
+    schemas = [
+        (operation.asked, schema)
+        for operation in operations
+        for body in (operation.body, *operation.answers.values())
+        for schema in (body.media.values() if body else ())
+    ]
+
+    assert operations or document.document.startswith("fly-graphql")
+    for shapes, schema in schemas:
+        shapes.problems(schema or {}, [{}])

@@ -25,7 +25,7 @@ class Described:
 
 
 def _google(*names: str) -> tuple[Described, ...]:
-    """Several hosts of Google's; a fake tells them apart by a first part of the path, or by the paths alone."""
+    """Several hosts of Google's; a fake may tell them apart by a first part of the path."""
     return tuple(Described(f"google-{name}.discovery.json", discovery, r"(?:/[a-z-]+)?") for name in names)
 
 

@@ -49,7 +49,7 @@ class Court:
         verdict, known = Verdict(self.vendor), dict[Any, list[str]]()
         for exchange in exchanges:
             verdict.messages += 2
-            found = self._find(exchange)
+            found = self.operation(exchange.method, exchange.path)
             if found is None:
                 verdict.problems[f"{exchange.method} {exchange.path} is not described"] += 1
                 continue
@@ -64,13 +64,14 @@ class Court:
                 self._refusals(operation, exchange.path, verdict)
         return verdict
 
-    def _find(self, exchange: Exchange) -> Any:
-        below = exchange.path.removeprefix(f"/{self.vendor}")
+    def operation(self, method: str, path: str) -> Any:
+        """The operation that is asked for and the values in its path, by whichever document knows it."""
+        below = path.removeprefix(f"/{self.vendor}")
         for under, description in self._descriptions:
             start = re.match(under, below)
             # Where a first part of the path may be left out both readings are tried.
-            for path in dict.fromkeys([below[start.end() :] if start else below, below]):
-                found = description.find(exchange.method, path)
+            for inner in dict.fromkeys([below[start.end() :] if start else below, below]):
+                found = description.find(method, inner)
                 if found:
                     return found
         return None
