@@ -5,6 +5,7 @@ from typing import Any
 
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.scenes import TEAM
+from stanch.sandbox.status_pages import Make, Weather
 from stanch.sandbox.vercel.world import VercelWorld
 from stanch.sandbox.world import Sandbox
 
@@ -38,4 +39,15 @@ def _vercel(sandbox: Sandbox) -> Calls:
     yield "PATCH", f"/vercel/v12/deployments/{building}/cancel{team}", None
 
 
-CALLS: dict[str, Callable[[Sandbox], Calls]] = {"fly": _fly, "vercel": _vercel}
+def _status(sandbox: Sandbox) -> Calls:
+    """Statuspage and incident.io in every weather; the vendors' own makes are described nowhere."""
+    sandbox.add_status_page("grouped", Make.STATUSPAGE, ["Edge / Lisbon", "API"])
+    documents = ("status", "summary", "components", "incidents", "incidents/unresolved")
+    for page in ("fly", "openai", "grouped"):
+        for weather in Weather:
+            sandbox.status_pages[page].turn(weather)
+            if weather is not Weather.UNREACHABLE:
+                yield from (("GET", f"/status/{page}/api/v2/{name}.json", None) for name in documents)
+
+
+CALLS: dict[str, Callable[[Sandbox], Calls]] = {"fly": _fly, "vercel": _vercel, "status": _status}

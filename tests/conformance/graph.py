@@ -49,6 +49,10 @@ class GraphOperation:
             *self._executed(document, asked, said),
         ]
 
+    def bodies(self, _: Exchange) -> int:
+        """A query and its answer."""
+        return 2
+
     def describes(self, _: int) -> bool:
         """GraphQL refuses in one way, whatever the status."""
         return True

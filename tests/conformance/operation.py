@@ -78,8 +78,14 @@ class Operation:
         ]
 
     def describes(self, status: int) -> bool:
-        """Whether an answer of this status is described, by name or among others."""
-        return self._described(status) is not None
+        """Whether the body of an answer of this status is described."""
+        described = self._described(status)
+        return described is not None and bool(described.media)
+
+    def bodies(self, exchange: Exchange) -> int:
+        """How many of the two bodies there are and are described."""
+        asked = bool(exchange.request.body and self.body and self.body.media)
+        return asked + bool(exchange.answer.body and self.describes(exchange.status))
 
     def of_answer(self, status: int, said: Said) -> Iterator[str]:
         """What is wrong with an answer."""

@@ -9,6 +9,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from activities.fly.answers import Machine, Release
+from activities.status_pages import feeds, own, statuspage
+from activities.status_pages.reading import summed_up
 from activities.vercel.answers import Deployment, Project
 from stanch.sandbox.app import application
 from stanch.sandbox.fly.keys import FlyKey
@@ -70,6 +72,17 @@ READ: dict[tuple[str, str, str], Any] = {
     ("vercel", "project, the parts that matter for a rollback, before", ""): Project,
 }
 """Which of our models reads which part of which sample."""
+PAGES = {
+    "status, all well": (statuspage.read, "", False),
+    "status, major outage": (statuspage.read, "", True),
+    "summary: open incident while indicator says none": (statuspage.read, "", True),
+    "incident.io behind the same address: null instead of []": (statuspage.read, "", False),
+    "heroku (not Statuspage)": (own.read_heroku, "heroku postgres", True),
+    "google cloud / firebase (not Statuspage)": (feeds.read_google, "us-central1", True),
+    "aws health (UTF-16 body)": (feeds.read_aws, "us-east-1", True),
+    "slack (not Statuspage)": (own.read_slack, "", False),
+}
+"""How a status page is read, narrowed to what, and whether something is wrong then."""
 FLY_MACHINES = ("/fly/v1/apps/slurpy-backend/machines", FlyKey.ALL)
 VERCEL_PROJECT = (f"/vercel/v9/projects/my-shop?teamId={TEAM}", VercelKey.ALL)
 UNHEALTHY = ("fly", "list machines, one unhealthy after release 64")
@@ -139,6 +152,15 @@ def test_our_models_read_what_a_vendor_was_seen_to_answer(where: tuple[str, str,
     read = TypeAdapter(model).validate_python(part_of(body_of(vendor, name), below))
 
     assert read
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_status_page_is_read_as_it_was_seen(name: str) -> None:
+    read, narrowed, degraded = PAGES[name]
+
+    seen = read(body_of("statuspage", name))
+
+    assert summed_up(name, seen, frozenset({narrowed} - {""})).is_degraded is degraded
 
 
 @pytest.mark.parametrize(("where", "call"), SHOWN.items(), ids=named)

@@ -20,6 +20,8 @@ class Verdict:
 
     vendor: str
     messages: int = 0
+    bodies: int = 0
+    """How many of them have a body that is described."""
     operations: set[str] = field(default_factory=set)
     refusals: int = 0
     problems: Counter[str] = field(default_factory=Counter)
@@ -28,8 +30,8 @@ class Verdict:
         """For the end of a run."""
         documents = ", ".join(one.document for one in DESCRIBED[self.vendor])
         return (
-            f"{self.vendor}: {len(self.operations)} operations, {self.messages} requests and answers, "
-            f"{self.refusals} refusals held against {documents}"
+            f"{self.vendor}: {len(self.operations)} operations, {self.messages} requests and answers "
+            f"with {self.bodies} bodies, {self.refusals} refusals ({documents})"
         )
 
     def report(self) -> str:
@@ -54,6 +56,7 @@ class Court:
                 verdict.problems[f"{exchange.method} {exchange.path} is not described"] += 1
                 continue
             operation, values = found
+            verdict.bodies += operation.bodies(exchange)
             same = (exchange.method, exchange.path, exchange.query, exchange.request.body, exchange.status)
             looked_at = (*same, exchange.answer.body)
             if looked_at not in known:
