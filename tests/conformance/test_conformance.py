@@ -7,6 +7,7 @@ import pytest
 
 from activities.registry import MODULES
 from tests.conformance.documents import MISSING, SPECS
+from tests.conformance.exchange import Exchange, Said
 from tests.conformance.replay import Replay
 from tests.conformance.vendors import DESCRIBED, UNDESCRIBED, Described
 from tests.conformance.verdict import Court
@@ -27,6 +28,20 @@ async def test_what_is_said_to_a_vendor_is_as_it_describes_it(
     record_property("held", verdict.line())
     assert exchanges
     assert not verdict.problems, f"\n{verdict.report()}"
+
+
+def test_what_no_document_knows_is_a_problem_and_what_one_forbids_too() -> None:
+    said = Said({"content-type": "application/json"}, b'{"oops": 1}')
+    strange = Exchange("GET", "/fly/v1/apps/a/secret-plans", (), Said({}, b""), 200, said)
+    wrong = Exchange("GET", "/fly/v1/apps/a/machines", (("colour", "red"),), Said({}, b""), 200, said)
+
+    problems = Court("fly").verdict([strange, wrong, wrong]).problems
+
+    assert problems == {
+        "GET /fly/v1/apps/a/secret-plans is not described": 1,
+        "GET /apps/{app_name}/machines request: query colour is not described": 2,
+        "GET /apps/{app_name}/machines answer: $: dict is not of type 'array', 'null'": 2,
+    }
 
 
 def test_every_part_is_described_or_says_why_it_is_not() -> None:
