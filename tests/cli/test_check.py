@@ -372,12 +372,8 @@ def test_a_page_of_unknown_make_says_what_answered_and_one_without_an_address_wh
     place: Place,
 ) -> None:
     place.sandbox.add_status_page("ours", Make.INSTATUS, [])
-    place.write(
-        TEAM.replace(
-            "  fly: {{url: {url}/status/fly}}",
-            "  fly: {{url: {url}/status/fly}}\n  ours: {{url: {url}/status/ours}}\n  theirs: {{components: [API]}}",
-        )
-    )
+    more = "  ours: {{url: {url}/status/ours}}\n  theirs: {{components: [API]}}\n"
+    place.write(TEAM.replace("services:\n", f"{more}services:\n"))
 
     rows = place.rows()
 

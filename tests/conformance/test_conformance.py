@@ -44,6 +44,15 @@ def test_what_no_document_knows_is_a_problem_and_what_one_forbids_too() -> None:
     }
 
 
+def test_what_is_said_where_nothing_is_described_is_only_counted() -> None:
+    said = Said({"content-type": "application/json"}, b'{"oops": 1}')
+
+    verdict = Court("github").verdict([Exchange("POST", "/github/graphql", (), said, 200, said)])
+
+    assert (verdict.messages, verdict.problems) == (0, {})
+    assert "2 more not described" in verdict.line()
+
+
 def test_every_part_is_described_or_says_why_it_is_not() -> None:
     assert [name for name in MODULES if name not in {*DESCRIBED, *UNDESCRIBED}] == []
     assert DESCRIBED.keys().isdisjoint(UNDESCRIBED)

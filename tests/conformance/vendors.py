@@ -26,7 +26,7 @@ class Described:
 
 def _google(*names: str) -> tuple[Described, ...]:
     """Several hosts of Google's; a fake may tell them apart by a first part of the path."""
-    return tuple(Described(f"google-{name}.discovery.json", discovery, r"(?:/[a-z-]+)?") for name in names)
+    return tuple(Described(f"google-{name}.discovery.json", discovery, r"(?:/[\w.-]+)?") for name in names)
 
 
 DESCRIBED: dict[str, tuple[Described, ...]] = {
@@ -65,6 +65,11 @@ DESCRIBED: dict[str, tuple[Described, ...]] = {
     "statuspage": (Described("statuspage.openapi.json", openapi),),
     "status": (Described("statuspage-public.openapi.json", openapi, r"/[^/]+"),),
 }
+
+BESIDE: dict[str, dict[str, str]] = {
+    "github": {r"/graphql": "its GraphQL schema is not among the documents"},
+}
+"""Paths of a described vendor that no document of it knows, and why; what is said there is only counted."""
 
 UNDESCRIBED = {
     "aws": "botocore holds every request against its own service models, and moto answers from them",

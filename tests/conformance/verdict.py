@@ -9,7 +9,7 @@ from typing import Any
 
 from stanch.sandbox.vendors import behind
 from tests.conformance.exchange import Exchange, Said
-from tests.conformance.vendors import DESCRIBED
+from tests.conformance.vendors import BESIDE, DESCRIBED
 
 REFUSALS = (400, 401, 402, 403, 404, 409, 412, 422, 429, 500, 503)
 
@@ -24,14 +24,17 @@ class Verdict:
     """How many of them have a body that is described."""
     operations: set[str] = field(default_factory=set)
     refusals: int = 0
+    beside: int = 0
+    """How many more were said where nothing is described."""
     problems: Counter[str] = field(default_factory=Counter)
 
     def line(self) -> str:
         """For the end of a run."""
         documents = ", ".join(one.document for one in DESCRIBED[self.vendor])
+        beside = f", {self.beside} more not described" if self.beside else ""
         return (
             f"{self.vendor}: {len(self.operations)} operations, {self.messages} requests and answers "
-            f"with {self.bodies} bodies, {self.refusals} refusals ({documents})"
+            f"with {self.bodies} bodies, {self.refusals} refusals{beside} ({documents})"
         )
 
     def report(self) -> str:
@@ -50,6 +53,9 @@ class Court:
         """Everything held against them; what was said before is not looked at twice."""
         verdict, known = Verdict(self.vendor), dict[Any, list[str]]()
         for exchange in exchanges:
+            if self._is_beside(exchange.path):
+                verdict.beside += 2
+                continue
             verdict.messages += 2
             found = self.operation(exchange.method, exchange.path)
             if found is None:
@@ -66,6 +72,10 @@ class Court:
                 verdict.operations.add(operation.name)
                 self._refusals(operation, exchange.path, verdict)
         return verdict
+
+    def _is_beside(self, path: str) -> bool:
+        below = path.removeprefix(f"/{self.vendor}")
+        return any(re.fullmatch(pattern, below) for pattern in BESIDE.get(self.vendor, ()))
 
     def operation(self, method: str, path: str) -> Any:
         """The operation that is asked for and the values in its path, by whichever document knows it."""
