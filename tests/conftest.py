@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -60,3 +61,15 @@ async def stage(world: tuple[Sandbox, str, Client], tmp_path: Path) -> AsyncIter
         except RPCError:
             continue
     assert sandbox.ledger.unexpected == []
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What was held against the vendors' own descriptions, whichever process held it."""
+    reports = [report for found in terminalreporter.stats.values() for report in found]
+    lines = {
+        value for report in reports for key, value in getattr(report, "user_properties", ()) if key == "held"
+    }
+    if lines:
+        terminalreporter.section("held against the vendors' own descriptions")
+    for line in sorted(lines):
+        terminalreporter.write_line(line)

@@ -7,13 +7,12 @@ global key; 1200 requests in five minutes for everything a user does, then nothi
 from typing import Annotated, Any
 from urllib.parse import quote
 
-import httpx
 from pydantic import Field
 
 from activities.cloudflare.answers import Deployment, Detail, Pool, Rule, Version
 from activities.cloudflare.api import Envelope
+from activities.connection import Connection
 from activities.contract import Surroundings
-from activities.http import DEADLINE, LIMITS
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -47,13 +46,11 @@ class Cloudflare:
     @classmethod
     def connect(cls, around: Surroundings) -> "Cloudflare":
         """From the team's settings."""
-        client = httpx.AsyncClient(
+        connection = Connection(
             base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/client/v4/",
             headers={"Authorization": f"Bearer {around.token(PROVIDER)}"},
-            timeout=DEADLINE,
-            limits=LIMITS,
         )
-        return cls(Envelope(PROVIDER, client, around.redactor), around.redactor)
+        return cls(Envelope(PROVIDER, connection, around.redactor), around.redactor)
 
     async def result(self, method: str, path: str, **options: Any) -> Any:
         """What is in the envelope's `result`."""

@@ -1,12 +1,13 @@
 """What the kinds of status page have in common: where the JSON is, and what is made of it.
 
-A new kind is a module with one function from its JSON to `Seen`, and a line in `KINDS` of `known.py`.
+A new kind is one function from its JSON to `Seen`, and a line in `KINDS` of `known.py`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from re import Pattern
 from typing import Any
 
 
@@ -38,18 +39,39 @@ class Component:
 
 
 @dataclass(frozen=True)
+class Wanted:
+    """What a team uses of a vendor, in small letters; nothing named means everything."""
+
+    names: frozenset[str] = frozenset()
+    places: frozenset[str] = frozenset()
+    """Regions, on pages that tell of each."""
+
+
+@dataclass(frozen=True)
 class Incident:
-    """An open incident, or maintenance that is under way; without components it is about everything."""
+    """An open incident, or maintenance that is under way."""
 
     name: str
     impact: Impact
     components: tuple[Component, ...] = ()
+    """Without any it is about everything."""
+    places: tuple[str, ...] = ()
+    """The regions it is in; without any it is everywhere."""
 
-    def touches(self, wanted: frozenset[str]) -> bool:
-        """True when it is about one of the wanted components, or does not say what it is about."""
-        if not wanted or not self.components:
-            return True
-        return any(component.answers_to(wanted) for component in self.components)
+    def touches(self, wanted: Wanted) -> bool:
+        """True when it is about something wanted in a wanted place, as far as it says."""
+        named = not (wanted.names and self.components) or any(
+            component.answers_to(wanted.names) for component in self.components
+        )
+        placed = not (wanted.places and self.places) or any(
+            _reaches(place.casefold(), mine) for place in self.places for mine in wanted.places
+        )
+        return named and placed
+
+
+def _reaches(place: str, mine: str) -> bool:
+    """One lies in the other: a zone in its region, a region in its continent, everything in the world."""
+    return place in ("global", mine) or place.startswith(f"{mine}-") or mine.startswith(f"{place}-")
 
 
 @dataclass(frozen=True)
@@ -61,10 +83,25 @@ class Seen:
     impact: Impact
     """What that word means."""
     headline: str
-    updated_at: datetime | None
+    updated_at: datetime | None = None
     components: tuple[Component, ...] = ()
     incidents: tuple[Incident, ...] = ()
     maintenance: tuple[Incident, ...] = ()
+    unlisted: Impact | None = None
+    """How a wanted component stands that is not listed; None where a page lists them all."""
+    place: Pattern[str] | None = None
+    """What the name of a region looks like, on a page that tells of each."""
+    must_be_placed: bool = False
+    """It tells of the whole world: without a region it says nothing about anybody."""
+
+    def wanted(self, names: frozenset[str]) -> Wanted:
+        """The names that a team gave, told apart."""
+        places = frozenset(name for name in names if self.place and self.place.fullmatch(name))
+        return Wanted(names - places, places)
+
+
+def _nothing(_: Any) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -77,3 +114,5 @@ class Kind:
     name: str
     path: str
     read: Callable[[Any], Seen]
+    also: Callable[[Any], str] = _nothing
+    """Where the rest stands of what was not whole; its keys replace those of the first."""

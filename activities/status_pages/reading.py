@@ -1,28 +1,15 @@
-"""`status.page`: whether a vendor says that it is down, asked at most once a minute for the whole worker."""
+"""`status.page`: whether a vendor says that it is down."""
 
-import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from difflib import get_close_matches
+from datetime import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import ValidationError
-
-from activities.connection import Connection
-from activities.contract import Source, Surroundings
-from activities.http import Api
-from activities.status_pages.kinds import Impact, Kind, Seen
-from activities.status_pages.known import HOSTS, kind_of
-from stanch.errors import ConfigError, Rejected, Unavailable
+from activities.contract import Source
+from activities.status_pages.kinds import Impact, Seen, Wanted
+from activities.status_pages.pages import Pages
+from stanch.errors import Rejected
 from stanch.model.base import Written
 from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.team import StatusPage
 from stanch.model.verb import ReadingSpec
-
-DEADLINE = timedelta(seconds=5)
-KEPT_FOR = timedelta(minutes=1)
-_HEADERS = {"User-Agent": "stanch"}
 
 
 class PageArguments(Written):
@@ -55,71 +42,6 @@ class PageReading(Reading):
         return f"{self.page}: {said}, {self.headline}{under_way}"
 
 
-@dataclass
-class _Kept:
-    """What a page said last, or why it did not; the lock makes one request of several at once."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asked_at: datetime | None = None
-    seen: Seen | None = None
-    why: str = ""
-
-    def is_fresh(self, at: datetime) -> bool:
-        """True within a minute; incidents whose clocks were moved in a rehearsal may lie either way."""
-        return self.asked_at is not None and abs(at - self.asked_at) < KEPT_FOR
-
-
-class Pages:
-    """All status pages of a worker, and what they said last."""
-
-    def __init__(self, api: Api, pages: Mapping[str, StatusPage]) -> None:
-        self._api = api
-        self._pages = {name: StatusPage(url=f"https://{host}") for name, host in HOSTS.items()} | dict(pages)
-        self._kept: dict[str, _Kept] = {}
-
-    @classmethod
-    def connect(cls, around: Surroundings) -> "Pages":
-        """`pages` of the settings, by name, beside the vendors' public ones."""
-        given = around.settings.fields.get("pages") or {}
-        pages = {name: StatusPage.model_validate(page) for name, page in given.items()}
-        connection = Connection(
-            timeout=DEADLINE.total_seconds(), follow_redirects=True, max_redirects=3, headers=_HEADERS
-        )
-        return cls(Api("status", connection, around.redactor), pages)
-
-    def named(self, name: str) -> StatusPage:
-        """The page of this name."""
-        if name in self._pages:
-            return self._pages[name]
-        close = get_close_matches(name, self._pages, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise ConfigError(f"there is no status page {name}: write status_pages.{name} in stanch.yaml{hint}")
-
-    async def seen(self, name: str, at: datetime) -> Seen:
-        """What the page says, read less than a minute before or after `at`; `Unavailable` is kept as long."""
-        kept = self._kept.setdefault(name, _Kept())
-        async with kept.lock:
-            if not kept.is_fresh(at):
-                kept.seen, kept.why = await self._ask(self.named(name).url, kind_of(name))
-                kept.asked_at = at
-        if kept.seen is None:
-            raise Unavailable("status", f"page {name} {kept.why}")
-        return kept.seen
-
-    async def _ask(self, address: str, kind: Kind) -> tuple[Seen | None, str]:
-        """A page that cannot be read says nothing of its vendor, whatever the reason."""
-        try:
-            async with asyncio.timeout(DEADLINE.total_seconds()):
-                answer = await self._api.get(f"{address.rstrip('/')}/{kind.path}")
-            return kind.read(answer.data), ""
-        except TimeoutError:
-            return None, f"did not answer within {DEADLINE.total_seconds():g} s"
-        except (Unavailable, Rejected) as error:
-            return None, f"cannot be read: {error}"
-        except ValidationError as error:
-            return None, f"is not a page of {kind.name}: {error.error_count()} fields are missing or unknown"
-
-
 class ReadPage(Source):
     """`status.page`."""
 
@@ -143,8 +65,13 @@ class ReadPage(Source):
         return summed_up(asked.page, seen, wanted)
 
 
-def summed_up(page: str, seen: Seen, wanted: frozenset[str]) -> PageReading:
-    """What the page says, as far as the wanted components go; all of it when none is named."""
+def summed_up(page: str, seen: Seen, names: frozenset[str]) -> PageReading:
+    """What the page says, as far as the wanted components and regions go; all of it when none is named."""
+    wanted = seen.wanted(names)
+    if seen.must_be_placed and not wanted.places:
+        raise Rejected(
+            "status", f"page {page} tells of every region at once: name yours among components of the page"
+        )
     stated = _stated(page, seen, wanted)
     incidents = sorted(
         (one for one in seen.incidents if one.touches(wanted)), key=lambda one: one.impact, reverse=True
@@ -163,13 +90,14 @@ def summed_up(page: str, seen: Seen, wanted: frozenset[str]) -> PageReading:
     )
 
 
-def _stated(page: str, seen: Seen, wanted: frozenset[str]) -> Impact:
+def _stated(page: str, seen: Seen, wanted: Wanted) -> Impact:
     """The page's word for everything; the worst component where only some are wanted."""
-    if not wanted:
+    if not wanted.names:
         return seen.impact
-    found = [component for component in seen.components if component.answers_to(wanted)]
-    missing = wanted - {name.casefold() for one in found for name in (one.name, one.group)}
-    if missing:
+    found = [component for component in seen.components if component.answers_to(wanted.names)]
+    missing = wanted.names - {name.casefold() for one in found for name in (one.name, one.group)}
+    if missing and seen.unlisted is None:
         here = ", ".join(sorted({component.name for component in seen.components})[:12])
         raise Rejected("status", f"page {page} has no component {min(missing)}; it has {here}")
-    return max(component.impact for component in found)
+    unlisted = [seen.unlisted] if missing and seen.unlisted is not None else []
+    return max([*(component.impact for component in found), *unlisted])

@@ -1,15 +1,17 @@
 """Atlassian Statuspage, and the pages of incident.io that answer under the same address.
 
 `GET /api/v2/summary.json`; https://HOST/api of any such page, read 2026-11. A survey of live pages (2026-09)
-found that incident.io says null for an empty list, gives incidents without components, and knows no groups.
+found that incident.io says null for an empty list, gives incidents without components, knows no groups, and
+leaves out incidents that `GET /api/v2/incidents.json` has.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
+from activities.status_pages.answers import Answer, Many, Text
 from activities.status_pages.kinds import Component, Impact, Incident, Kind, Seen
 
 _IMPACTS = {
@@ -31,22 +33,7 @@ _CLOSED = {"resolved", "postmortem", "completed"}
 _UNDER_WAY = {"in_progress", "verifying"}
 
 
-def _list(value: object) -> object:
-    return [] if value is None else value
-
-
-def _text(value: object) -> object:
-    return "" if value is None else value
-
-
-Text = Annotated[str, BeforeValidator(_text)]
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Component(_Answer):
+class _Component(Answer):
     id: Text = ""
     name: Text = ""
     status: Text = ""
@@ -54,33 +41,33 @@ class _Component(_Answer):
     group_id: str | None = None
 
 
-class _Update(_Answer):
-    affected_components: Annotated[tuple[_Component, ...], BeforeValidator(_list)] = ()
+class _Update(Answer):
+    affected_components: Many[_Component] = ()
 
 
-class _Incident(_Answer):
+class _Incident(Answer):
     name: Text = ""
     status: Text = ""
     impact: Text = ""
-    components: Annotated[tuple[_Component, ...], BeforeValidator(_list)] = ()
-    incident_updates: Annotated[tuple[_Update, ...], BeforeValidator(_list)] = ()
+    components: Many[_Component] = ()
+    incident_updates: Many[_Update] = ()
 
 
-class _Status(_Answer):
+class _Status(Answer):
     indicator: str
     description: Text = ""
 
 
-class _Page(_Answer):
+class _Page(Answer):
     updated_at: datetime | None = None
 
 
-class _Summary(_Answer):
+class _Summary(Answer):
     status: _Status
     page: _Page = Field(default_factory=_Page)
-    components: Annotated[tuple[_Component, ...], BeforeValidator(_list)] = ()
-    incidents: Annotated[tuple[_Incident, ...], BeforeValidator(_list)] = ()
-    scheduled_maintenances: Annotated[tuple[_Incident, ...], BeforeValidator(_list)] = ()
+    components: Many[_Component] = ()
+    incidents: Many[_Incident] = ()
+    scheduled_maintenances: Many[_Incident] = ()
 
 
 def read(data: Any) -> Seen:
@@ -119,4 +106,11 @@ def _incident(found: _Incident, groups: dict[str, str]) -> Incident:
     )
 
 
-STATUSPAGE = Kind("statuspage", "api/v2/summary.json", read)
+def _incidents(data: Any) -> str:
+    """Where the incidents stand of a page of incident.io, known by null or by components without groups."""
+    summary = _Summary.model_validate(data)
+    grouped = any("group" in component.model_fields_set for component in summary.components)
+    return "" if grouped and data.get("incidents") is not None else "api/v2/incidents.json"
+
+
+STATUSPAGE = Kind("statuspage", "api/v2/summary.json", read, _incidents)

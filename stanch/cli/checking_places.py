@@ -11,8 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 from activities.addresses import Address, shown
 from activities.contract import Surroundings
 from activities.probes import Expected, Outside
-from activities.status_pages.known import kind_of
-from activities.status_pages.reading import Pages, summed_up
+from activities.status_pages.pages import Pages
+from activities.status_pages.reading import summed_up
 from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.checking_secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unavailable
@@ -52,7 +52,8 @@ def page_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[C
     pages = Pages.connect(around("status"))
     required, mentioned = _named(book)
     for name in sorted({*required, *mentioned, *book.team.status_pages}):
-        yield Check("Status pages", name, partial(_page, pages, name, name in required))
+        must = name in required or name in book.team.status_pages
+        yield Check("Status pages", name, partial(_page, pages, name, must))
 
 
 def _named(book: Book) -> tuple[set[str], set[str]]:
@@ -81,7 +82,7 @@ async def _page(pages: Pages, name: str, required: bool) -> Finding:
         return warn(str(error), f"What rests on it cannot be decided while it is silent. {mend}")
     except Rejected as error:
         return failed(str(error), mend)
-    return ok(f"{kind_of(name).name}, {said.removeprefix(f'{name}: ')}")
+    return ok(f"{pages.kind(name)}, {said.removeprefix(f'{name}: ')}")
 
 
 def channel_checks(book: Book, redactor: Redactor) -> Iterator[Check]:

@@ -103,10 +103,17 @@ class Provider(Written):
         return dict(self.model_extra or {})
 
 
-class StatusPage(Written):
-    """A public status page: its address, and the components that matter to the team."""
+PageKind = Literal["statuspage", "instatus", "better-stack", "heroku", "google", "aws", "slack", "stripe"]
+"""Whose software a status page runs on; pages of incident.io answer as Statuspage does."""
 
-    url: str
+
+class StatusPage(Written):
+    """A public status page: its address, and the components and regions that matter to the team."""
+
+    url: str = ""
+    """May be left out where the vendor's own address is known by the page's name."""
+    kind: PageKind | None = None
+    """May be left out where the host or the name tells it; otherwise the rented kinds are tried."""
     components: tuple[str, ...] = ()
 
 

@@ -41,6 +41,7 @@ class Weathered(Wanted):
     page: str
     weather: Weather
     components: tuple[str, ...] = ()
+    region: str = ""
 
 
 class Moved(Wanted):
@@ -112,7 +113,8 @@ class Control:
         """A status page says something else."""
         wanted = await body_of(request, Weathered)
         _known(wanted.page, self._sandbox.status_pages)
-        self._sandbox.status_pages[wanted.page].turn(wanted.weather, list(wanted.components))
+        page = self._sandbox.status_pages[wanted.page]
+        page.turn(wanted.weather, list(wanted.components), wanted.region)
         return JSONResponse({"ok": True})
 
     async def clock(self, request: Request) -> Response:

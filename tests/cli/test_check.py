@@ -21,7 +21,7 @@ from stanch.sandbox.faults import Fault
 from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.status_pages import Weather
+from stanch.sandbox.status_pages import Make, Weather
 from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from tests.cli.conftest import PROGRAM, ROOT
@@ -366,6 +366,20 @@ def test_a_component_that_a_page_does_not_have_is_a_failure(place: Place) -> Non
     place.write(TEAM.replace("{url}/status/clerk}}", "{url}/status/clerk, components: [Backnd]}}"))
 
     assert "has no component backnd; it has Backend API" in place.rows()["clerk"]["says"]
+
+
+def test_a_page_of_unknown_make_says_what_answered_and_one_without_an_address_what_it_lacks(
+    place: Place,
+) -> None:
+    place.sandbox.add_status_page("ours", Make.INSTATUS, [])
+    more = "  ours: {{url: {url}/status/ours}}\n  theirs: {{components: [API]}}\n"
+    place.write(TEAM.replace("services:\n", f"{more}services:\n"))
+
+    rows = place.rows()
+
+    assert rows["ours"]["says"] == "instatus, fine, UP"
+    assert rows["theirs"]["grade"] == "failed"
+    assert "status_pages.theirs in stanch.yaml needs its url" in rows["theirs"]["says"]
 
 
 @pytest.mark.parametrize(

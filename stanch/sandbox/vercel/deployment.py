@@ -116,6 +116,26 @@ class Deployment:
             "version": 2,
         }
 
+    def as_target(self, domains: list[str]) -> dict[str, Any]:
+        """As its project shows it while it is production."""
+        return {
+            "id": self.id,
+            "alias": domains,
+            "createdAt": self.created,
+            "createdIn": "sfo1",
+            "creator": {"uid": "u1", "username": "ana", "email": "ana@team.example"},
+            "deploymentHostname": self.url,
+            "name": self.name,
+            "plan": "pro",
+            "private": False,
+            "readyState": self.state,
+            "readySubstate": self.substate,
+            "target": "production",
+            "type": "LAMBDAS",
+            "url": self.url,
+            "userId": "u1",
+        }
+
     def _meta(self) -> dict[str, str]:
         return {
             "githubCommitSha": self.commit.sha,

@@ -106,17 +106,6 @@ def _alias_line(project: Project, domain: str) -> dict[str, Any]:
 
 def _body(project: Project) -> dict[str, Any]:
     live = project.deployment(project.live)
-    production = None
-    if live:
-        production = {
-            "id": live.id,
-            "alias": project.domains,
-            "readyState": live.state,
-            "readySubstate": live.substate,
-            "createdAt": live.created,
-            "target": "production",
-            "url": live.url,
-        }
     return {
         "id": project.id,
         "name": project.name,
@@ -129,7 +118,7 @@ def _body(project: Project) -> dict[str, Any]:
         "defaultResourceConfig": {"functionDefaultRegions": ["iad1"]},
         "paused": project.paused,
         "latestDeployments": [],
-        "targets": {"production": production} if production else {},
+        "targets": {"production": live.as_target(project.domains)} if live else {},
         "lastAliasRequest": project.move.body() if project.move else None,
         "lastRollbackTarget": project.rolled_back.body() if project.rolled_back else None,
     }

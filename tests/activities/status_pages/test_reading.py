@@ -8,8 +8,9 @@ import pytest
 from activities.contract import Surroundings
 from activities.http import Api
 from activities.status_pages import PART, statuspage
-from activities.status_pages.known import HOSTS
-from activities.status_pages.reading import PageReading, Pages, ReadPage, summed_up
+from activities.status_pages.known import KNOWN
+from activities.status_pages.pages import Pages
+from activities.status_pages.reading import PageReading, ReadPage, summed_up
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider, StatusPage
@@ -209,4 +210,4 @@ async def test_a_page_that_nobody_knows_is_an_error_with_a_suggestion(page: Read
 
 
 def test_every_known_page_has_an_address_without_a_path() -> None:
-    assert all(httpx.URL(f"https://{host}").path == "/" for host in HOSTS.values())
+    assert all(httpx.URL(known.address).path == "/" for known in KNOWN.values())

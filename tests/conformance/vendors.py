@@ -1,0 +1,85 @@
+"""Which description holds for which vendor: a line each.
+
+A vendor stands here under the name of its part and of its prefix in the sandbox. The path of a vendor's own
+address, such as `/client/v4`, may be left out there.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tests.conformance.discovery import discovery
+from tests.conformance.graph import graphql
+from tests.conformance.hyper_schema import hyper_schema
+from tests.conformance.openapi import openapi
+from tests.conformance.swagger import swagger
+
+
+@dataclass(frozen=True)
+class Described:
+    """One document, and where below the vendor's prefix its paths begin (a regular expression)."""
+
+    document: str
+    read: Callable[[str], Any]
+    under: str = ""
+
+
+def _google(*names: str) -> tuple[Described, ...]:
+    """Several hosts of Google's; a fake may tell them apart by a first part of the path."""
+    return tuple(Described(f"google-{name}.discovery.json", discovery, r"(?:/[\w.-]+)?") for name in names)
+
+
+DESCRIBED: dict[str, tuple[Described, ...]] = {
+    "fly": (
+        Described("fly-machines.openapi.json", lambda name: openapi(name, error="ErrorResponse")),
+        Described("fly-graphql.introspection.json", graphql),
+    ),
+    "vercel": (Described("vercel.openapi.json", openapi),),
+    "heroku": (Described("heroku.hyper-schema.json", hyper_schema),),
+    "cloudflare": (Described("cloudflare.openapi.json", openapi),),
+    "netlify": (Described("netlify.swagger.json", swagger),),
+    "firebase": _google(
+        "run-v2",
+        "cloudfunctions-v2",
+        "cloudfunctions-v1",
+        "firebaseremoteconfig-v1",
+        "firebasehosting-v1beta1",
+        "firebaseapphosting-v1",
+        "logging-v2",
+        "monitoring-v3",
+        "firestore-v1",
+    ),
+    "github": (Described("github.openapi.json", openapi),),
+    "sentry": (Described("sentry.openapi.json", openapi),),
+    "datadog": (
+        Described("datadog-v1.openapi.json", openapi),
+        Described("datadog-v2.openapi.json", openapi),
+    ),
+    "uptimerobot": (Described("uptimerobot.openapi.json", openapi),),
+    "pagerduty": (
+        Described("pagerduty-rest.openapi.json", openapi),
+        Described("pagerduty-events-v2.openapi.json", openapi),
+    ),
+    "opsgenie": (Described("opsgenie.swagger.json", swagger),),
+    "slack": (Described("slack-web-api.swagger.json", swagger),),
+    "statuspage": (Described("statuspage.openapi.json", openapi),),
+    "status": (Described("statuspage-public.openapi.json", openapi, r"/[^/]+"),),
+}
+
+BESIDE: dict[str, dict[str, str]] = {
+    "github": {r"/graphql": "its GraphQL schema is not among the documents"},
+}
+"""Paths of a described vendor that no document of it knows, and why; what is said there is only counted."""
+
+UNDESCRIBED = {
+    "aws": "botocore holds every request against its own service models, and moto answers from them",
+    "firestore": "spoken over gRPC by Google's own client, which knows the messages",
+    "postgres": "a wire protocol, spoken by the database's own driver",
+    "redis": "a wire protocol, spoken by the database's own driver",
+    "stripe": "its description is not among the documents",
+    "newrelic": "its GraphQL schema is not among the documents",
+    "metrics": "Prometheus publishes no machine-readable description",
+    "probe": "plain HTTP to a team's own addresses",
+    "http": "calls to a team's own services",
+}
+"""Parts that nothing here is held against, and why."""
