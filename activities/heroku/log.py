@@ -1,0 +1,40 @@
+"""Heroku's log as text: `2026-11-21T02:54:01.123456+00:00 app[web.1]: what it said`."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from activities.heroku.client import RING, Heroku
+from activities.log_lines import Line
+from stanch.errors import PolicyError, Unavailable
+from stanch.model.change import Target
+
+_LINE = re.compile(r"^(?P<at>\S+T\S+) (?P<source>\w+)\[(?P<process>[^\]]+)\]: ?(?P<text>.*)$")
+
+
+async def log_of(heroku: Heroku, target: Target) -> list[Line]:
+    """All the lines that Heroku still has, each with `app[web.1]` or `heroku[router]` as its source."""
+    if target.at.get("generation") == "fir":
+        raise PolicyError("no-log-history", f"{target.name} is a Fir app: Heroku keeps no lines of its log")
+    text = await heroku.log(target)
+    lines = list(_parsed(text))
+    if text.strip() and not lines:
+        raise Unavailable("heroku", f"the log of {target.name} came in an unknown shape")
+    return lines
+
+
+def is_whole(lines: list[Line], since: datetime) -> bool:
+    """Whether nothing since then has been pushed out by newer lines."""
+    return len(lines) < RING or min(line.at for line in lines) <= since
+
+
+def _parsed(text: str) -> Iterator[Line]:
+    for line in text.splitlines():
+        found = _LINE.match(line)
+        if found is None:
+            continue
+        try:
+            at = datetime.fromisoformat(found["at"])
+        except ValueError:
+            continue
+        yield Line(at=at, text=found["text"], source=f"{found['source']}[{found['process']}]")
