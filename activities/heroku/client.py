@@ -117,16 +117,14 @@ class Heroku:
         """The app as it is now."""
         return self.api.parse(App, (await self.call("GET", target)).data)
 
-    async def releases(
-        self, target: Target, enough: Callable[[list[Release]], bool] = bool
-    ) -> list[Release]:
+    async def releases(self, target: Target, enough: Callable[[list[Release]], bool] = bool) -> list[Release]:
         """Releases, newest first, page after page until there are enough of them, or five hundred."""
         found: list[Release] = []
         wanted = f"version ..; order=desc,max={_PAGE}"
         while wanted and len(found) < _MOST_RELEASES:
             page, wanted = await self._page(Release, target, "/releases", wanted)
             found += page
-            if enough(found):
+            if not page or enough(found):
                 break
         return sorted(found, key=lambda release: release.version, reverse=True)
 

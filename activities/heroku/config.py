@@ -64,7 +64,9 @@ class ConfigVars:
         """The values behind these fingerprints, for a write; refuses where one is another by now."""
         other = [name for name, mark in wanted.items() if self.fingerprint(name) != mark]
         if other:
-            raise Rejected("heroku", f"{', '.join(other)} is no longer what was approved: plan anew, ask anew")
+            raise Rejected(
+                "heroku", f"{', '.join(other)} is no longer what was approved: plan anew, ask anew"
+            )
         return {name: self._values.get(name) for name in wanted}
 
 

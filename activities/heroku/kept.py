@@ -37,7 +37,8 @@ def kept_place(change: Change, fleet: Fleet, config: ConfigVars, release: Place)
     if seen == unit.to:
         newest_of(fleet, change)
         return Place(unit=CONFIG, at=At.TO, seen=seen, settling=settling(fleet, must_be_well=True))
-    return Place(unit=CONFIG, at=At.WAS if seen == unit.was else At.ELSEWHERE, seen=seen)
+    waiting = f"v{fleet.releases[0].version} is pending" if fleet.releases[0].pending else ""
+    return Place(unit=CONFIG, at=At.WAS if seen == unit.was else At.ELSEWHERE, seen=seen, settling=waiting)
 
 
 async def put_back(heroku: Heroku, change: Change, unit: Unit) -> None:

@@ -49,7 +49,7 @@ class ReadLogs(Source):
         chosen = [line for line in lines if _is_of(line, wanted)]
         return count(
             chosen,
-            _plain(look, wanted),
+            _plain(look),
             self._heroku.redactor,
             whole=is_whole(lines, look.as_of - wanted.within),
         )
@@ -122,7 +122,7 @@ def _is_of(line: Line, wanted: HerokuLogArguments) -> bool:
     return wanted.source in {"", source} and wanted.dyno in {"", process, process.rpartition(".")[0]}
 
 
-def _plain(look: Look, wanted: HerokuLogArguments) -> Look:
+def _plain(look: Look) -> Look:
     """The look as counting understands it."""
     arguments = {name: look.arguments[name] for name in LogArguments.model_fields if name in look.arguments}
     return look.model_copy(update={"arguments": arguments})

@@ -112,7 +112,9 @@ class RollBack(Verb):
             raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no healthy earlier release")
         way = await self._way(target, now, goal, wanted)
         was, to, with_kept = way.values()
-        units = () if was == to else (Unit(id=RELEASE, was=was, to=to), *kept_unit(way.here, way.there, way.kept))
+        units = (
+            () if was == to else (Unit(id=RELEASE, was=was, to=to), *kept_unit(way.here, way.there, way.kept))
+        )
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,
@@ -240,7 +242,7 @@ def _releasing(app: str, slug: str) -> str:
         f"curl -X POST https://api.heroku.com/apps/{app}/releases"
         ' -H "Authorization: Bearer $HEROKU_API_KEY" -H "Content-Type: application/json"'
         ' -H "Accept: application/vnd.heroku+json; version=3"'
-        f" -d '{{\"slug\": \"{slug}\"}}'"
+        f' -d \'{{"slug": "{slug}"}}\''
     )
 
 
@@ -250,7 +252,7 @@ def _release_place(change: Change, fleet: Fleet, config: ConfigVars) -> Place:
     going_to = settings["before" if settings.get("undo") else "goal"]["code"]
     newest, now = fleet.releases[0], running(fleet.releases)
     ours = next((one for one in fleet.releases if _is_ours(change, one, going_to)), None)
-    if newest.pending:
+    if newest.pending and not (_keeps(change) and ours and newest.code == going_to and newest != ours):
         at = At.TO if newest == ours else At.ELSEWHERE
         said = f"v{newest.version} ({newest.says}) by {newest.author}, pending"
         return Place(unit=RELEASE, at=at, seen=said, settling=f"v{newest.version} is pending")
@@ -268,10 +270,12 @@ def _release_place(change: Change, fleet: Fleet, config: ConfigVars) -> Place:
 
 def _waiting(change: Change, fleet: Fleet) -> str:
     """Dynos may need the kept config vars to become well: those are put back first, and waited for after."""
-    undoing = bool(change.settings.get("undo"))
-    if not undoing and any(unit.id == CONFIG for unit in change.units):
-        return ""
-    return settling(fleet, must_be_well=not undoing)
+    return "" if _keeps(change) else settling(fleet, must_be_well=not change.settings.get("undo"))
+
+
+def _keeps(change: Change) -> bool:
+    """Whether config vars are put back after the rollback."""
+    return not change.settings.get("undo") and any(unit.id == CONFIG for unit in change.units)
 
 
 def _code_and_config(value: Any) -> dict[str, str]:

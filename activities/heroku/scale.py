@@ -115,7 +115,9 @@ def _more(request: PlanRequest, here: Formation, wanted: int) -> Change:
     cap = int(str(request.limits.get("max_count", wanted)))
     goal = max(here.quantity, min(wanted, cap))
     if goal > 1 and goal > here.quantity and SIZES.get(here.sized) in SINGLE:
-        raise PolicyError("tier-limit", f"Heroku runs one {here.sized} dyno for each process type, not {goal}")
+        raise PolicyError(
+            "tier-limit", f"Heroku runs one {here.sized} dyno for each process type, not {goal}"
+        )
     said = f"{here.quantity} {here.type} dynos run"
     capped = f"{said} and the limit is {cap}: cap reached" if cap < wanted else ""
     return _change(
@@ -154,7 +156,9 @@ def _larger(request: PlanRequest, here: Formation, formation: list[Formation], w
     )
 
 
-def _change(request: PlanRequest, *, by: str, units: tuple[Unit, ...], nothing_to_do: str, **facts: Any) -> Change:
+def _change(
+    request: PlanRequest, *, by: str, units: tuple[Unit, ...], nothing_to_do: str, **facts: Any
+) -> Change:
     return Change(
         verb=Scale.spec.name,
         kind=Kind.STATE,

@@ -61,7 +61,11 @@ class SetConfig(OneVariable):
             was=config.reference(wanted.key, f"v{now.version}"),
             to=self._heroku.secrets.planned(wanted.secret) if wanted.secret else None,
         )
-        doing = f"set {wanted.key} to the secret {wanted.secret} on" if wanted.secret else f"take {wanted.key} from"
+        doing = (
+            f"set {wanted.key} to the secret {wanted.secret} on"
+            if wanted.secret
+            else f"take {wanted.key} from"
+        )
         return self._change(
             request,
             unit,

@@ -49,7 +49,9 @@ class SetFlag(OneVariable):
         wanted = arguments_of(SetFlagArguments, request)
         config, now, newest = await self._standing(request.target, wanted.key)
         unit = Unit(id=f"config:{wanted.key}", was=config.flag(wanted.key), to=wanted.value)
-        doing = f"set {wanted.key}={wanted.value} on" if wanted.value is not None else f"take {wanted.key} from"
+        doing = (
+            f"set {wanted.key}={wanted.value} on" if wanted.value is not None else f"take {wanted.key} from"
+        )
         return self._change(
             request,
             unit,

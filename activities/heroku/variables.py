@@ -58,16 +58,17 @@ class OneVariable(Verb):
 
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - values tell
         """By the value of now; then until every dyno carries it."""
-        config = await self._heroku.config(change.target)
-        unit = change.units[0]
+        config, fleet = await asyncio.gather(
+            self._heroku.config(change.target), self._heroku.fleet(change.target)
+        )
+        unit, newest = change.units[0], fleet.releases[0]
         seen = self._seen(config, change.settings["key"], "now")
-        place = Place(unit=unit.id, at=_at(unit, seen), seen=seen)
-        if place.at is At.TO:
-            fleet = await self._heroku.fleet(change.target)
+        at = _at(unit, seen)
+        waiting = f"v{newest.version} ({newest.says}) is pending" if newest.pending else ""
+        if at is At.TO:
             newest_of(fleet, change)
             waiting = settling(fleet, must_be_well=not change.settings.get("undo"))
-            place = place.model_copy(update={"settling": waiting})
-        return Survey(places=(place,))
+        return Survey(places=(Place(unit=unit.id, at=at, seen=seen, settling=waiting),))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets it."""
@@ -98,7 +99,9 @@ class OneVariable(Verb):
         refuse_while_releasing(target, releases)
         owner = next((one.name for one in add_ons if key in (one.config_vars or ())), "")
         if owner:
-            raise PolicyError("belongs-to-an-add-on", f"{key} belongs to {owner}: Heroku lets nobody else set it")
+            raise PolicyError(
+                "belongs-to-an-add-on", f"{key} belongs to {owner}: Heroku lets nobody else set it"
+            )
         now = running(releases)
         if now is None:
             raise PolicyError("nothing-runs", f"{target.name} has no release")
