@@ -18,7 +18,7 @@ from stanch.model.verb import TargetSpec
 
 
 async def prove(heroku: Heroku, target: Target) -> Proof:
-    """Releases and config vars, which take a protected scope. Heroku says nowhere which one it is (2026-11)."""
+    """Releases and config vars, which take a protected scope. Heroku does not name the scope (2026-11)."""
     now = running(await heroku.releases(target))
     config = await heroku.config(target)
     release = f"release v{now.version}" if now else "no release"

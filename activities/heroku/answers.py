@@ -1,4 +1,4 @@
-"""What Heroku answers, as far as Stanch reads it; config vars stand in `config`, because they hold secrets."""
+"""What Heroku answers, as far as Stanch reads it; config vars hold secrets and stand in `config`."""
 
 from datetime import datetime
 

@@ -1,7 +1,7 @@
-"""Config vars: most are secrets, so their values stay in here and are known outside by name and fingerprint."""
+"""Config vars: many are secrets, so values stay in here; names and fingerprints are known outside."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import canonical_json
@@ -18,22 +18,29 @@ _LONGEST = 200
 class ConfigVars:
     """The config vars of an app or of one of its releases."""
 
-    def __init__(self, values: Mapping[str, str], key: bytes) -> None:
+    def __init__(self, values: Mapping[str, str | None], key: bytes) -> None:
         self._values = {name: value for name, value in values.items() if value is not None}
         self._key = key
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
     def __len__(self) -> int:
         return len(self._values)
+
+    def value(self, name: str) -> str | None:
+        """What it holds, for a comparison or a write; never for a text."""
+        return self._values.get(name)
 
     def fingerprint(self, name: str) -> str | None:
         """What tells whether this one changed, and nothing else about it; None where it is not set."""
         return fingerprint(self._values[name], self._key) if name in self._values else None
 
     def reference(self, name: str, of: str) -> SecretRef | None:
-        """This one as a change carries it; `of` says where it stands."""
+        """One of them as a change carries it; `of` says where it stands."""
         found = self.fingerprint(name)
         return SecretRef(secret=f"{name} of {of}", fingerprint=found) if found else None
 
@@ -44,13 +51,13 @@ class ConfigVars:
 
     def with_those_of(self, other: "ConfigVars", names: Collection[str]) -> "ConfigVars":
         """These, with a few as they are in the other."""
-        rest = {name: value for name, value in self._values.items() if name not in names}
-        return ConfigVars(rest | {name: other._values[name] for name in names if name in other}, self._key)
+        mixed = {name: (other if name in names else self).value(name) for name in {*self, *other}}
+        return ConfigVars({name: value for name, value in mixed.items() if value is not None}, self._key)
 
     def differing(self, other: "ConfigVars", but: Collection[str] = ()) -> list[str]:
         """The names whose values differ, or that only one of the two has."""
-        names = {*self._values, *other._values} - set(but)
-        return sorted(name for name in names if self._values.get(name) != other._values.get(name))
+        names = {*self, *other} - set(but)
+        return sorted(name for name in names if self.value(name) != other.value(name))
 
     def flag(self, name: str) -> str | None:
         """The value of one that everybody may see; refuses what looks like a secret."""

@@ -22,16 +22,17 @@ def kept_unit(here: ConfigVars, there: ConfigVars, names: Sequence[str]) -> tupl
     return (Unit(id=CONFIG, was=was, to=to),)
 
 
-def kept_place(change: Change, fleet: Fleet, config: ConfigVars, release: Place) -> Place:
+def kept_place(
+    change: Change, unit: Unit, fleet: Fleet, config: ConfigVars, before: Sequence[Place]
+) -> Place:
     """What the rollback takes along stands at `was` until it has happened.
 
     On the way back nothing is to do: the release that ran before brings its own config vars.
     """
     if change.settings.get("undo"):
         return Place(unit=CONFIG, at=At.TO)
-    if release.at is not At.TO or release.settling:
+    if any(place.at is not At.TO or place.settling for place in before):
         return Place(unit=CONFIG, at=At.WAS)
-    unit = next(unit for unit in change.units if unit.id == CONFIG)
     wanted: Any = unit.to
     seen: Any = {name: config.fingerprint(name) for name in wanted}
     if seen == unit.to:

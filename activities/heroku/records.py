@@ -1,6 +1,7 @@
 """What Heroku can be asked of the last minutes: log lines, a release phase's output, changes."""
 
 import asyncio
+from datetime import timedelta
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -16,6 +17,7 @@ from stanch.errors import Rejected
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
+_TOGETHER = timedelta(minutes=1)
 _CONFIG = ("Set ", "Remove ", "Add ", "Update ", "Attach ", "Detach ", "Config ")
 
 
@@ -23,7 +25,7 @@ class HerokuLogArguments(LogArguments):
     """`source` app is what dynos wrote; heroku is the platform: router errors H.., runtime errors R..."""
 
     source: Literal["", "app", "heroku"] = ""
-    dyno: Annotated[str, Field(pattern=r"^[\w.-]{0,128}$")] = ""
+    dyno: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$", max_length=128)] = ""
     """A dyno such as web.1, or all of a process type such as web."""
 
 
@@ -150,4 +152,4 @@ def _scaled(formation: Formation, where: str) -> Happening:
 
 def _came_with_a_release(formation: Formation, releases: list[Release]) -> bool:
     """A deployment touches the formation too."""
-    return any(abs((formation.updated_at - one.created_at).total_seconds()) < 60 for one in releases)
+    return any(abs(formation.updated_at - one.created_at) < _TOGETHER for one in releases)

@@ -40,7 +40,7 @@ _EFFECTS = (
 class ResetConnectionsArguments(Written):
     """The add-on's name; without it the only database, or the one behind DATABASE_URL."""
 
-    database: Annotated[str, Field(pattern=r"^[\w-]{0,256}$")] = ""
+    database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=256)] = ""
 
 
 class ResetConnections(Verb):

@@ -28,7 +28,7 @@ EFFECTS = ("each dyno is away until it is up again, one after the other",)
 class RestartArguments(Written):
     """Which process type; without it the target's, or all of them."""
 
-    process_type: Annotated[str, Field(pattern=r"^[-\w]{0,128}$")] = ""
+    process_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=128)] = ""
 
 
 class Restart(Verb):

@@ -7,12 +7,9 @@ config vars are to stay, the old slug is released anew instead (devcenter.heroku
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import Field
+from typing import Any, ClassVar
 
 from activities.contract import Verb, arguments_of
 from activities.heroku.answers import Release
@@ -21,65 +18,16 @@ from activities.heroku.config import ConfigVars
 from activities.heroku.history import healthy_before, refuse_while_releasing, running
 from activities.heroku.kept import CONFIG, kept_place, kept_unit, put_back
 from activities.heroku.standing import failure, settling
+from activities.heroku.way import ALL, RollBackArguments, Way, effects_of, settings_of, value_of
 from stanch.errors import PolicyError
-from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 
 RELEASE = "release"
-ALL = "all"
 _ALWAYS = (
     "restarts all dynos at once; a release phase runs again",
     "add-ons and the database stay as they are",
 )
-
-
-class RollBackArguments(Written):
-    """`version` names a release; without it, the last healthy one before the running code.
-
-    `keep` names config vars that stay as they are now, `all` keeps every one; the others go back too.
-    """
-
-    version: int | None = Field(default=None, ge=1)
-    keep: Literal["all"] | tuple[Annotated[str, Field(pattern=r"^\w+$", max_length=256)], ...] = ()
-
-
-@dataclass(frozen=True)
-class _Way:
-    """From where to where, and what becomes of the config vars."""
-
-    target: Target
-    now: Release
-    goal: Release
-    here: ConfigVars
-    there: ConfigVars
-    belongs: frozenset[str]
-    """Config vars of add-ons, which are the add-ons' own."""
-    wanted: RollBackArguments
-
-    @property
-    def keeps_all(self) -> bool:
-        return self.wanted.keep == ALL
-
-    @property
-    def differing(self) -> list[str]:
-        """The config vars that would go back."""
-        return [] if self.keeps_all else self.here.differing(self.there, self.belongs)
-
-    @property
-    def kept(self) -> list[str]:
-        """Those of them that are to stay."""
-        return [name for name in self.differing if name in self.wanted.keep]
-
-    def values(self) -> tuple[str, str, str]:
-        """Code and config vars before, after the rollback, and after what is kept was put back."""
-        after = self.here if self.keeps_all else self.there
-        with_kept = after.with_those_of(self.here, self.kept)
-        return (
-            _value(self.now.code, self.here, self.belongs),
-            _value(self.goal.code, after, self.belongs),
-            _value(self.goal.code, with_kept, self.belongs),
-        )
 
 
 class RollBack(Verb):
@@ -104,7 +52,7 @@ class RollBack(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the release by its code; refuses while another is pending."""
         wanted, target = arguments_of(RollBackArguments, request), request.target
-        releases = await self._heroku.releases(target, lambda found: bool(healthy_before(_sorted(found))))
+        releases = await self._heroku.releases(target, lambda found: healthy_before(found) is not None)
         refuse_while_releasing(target, releases)
         now = running(releases)
         goal = await self._goal(target, releases, wanted.version)
@@ -113,7 +61,9 @@ class RollBack(Verb):
         way = await self._way(target, now, goal, wanted)
         was, to, with_kept = way.values()
         units = (
-            () if was == to else (Unit(id=RELEASE, was=was, to=to), *kept_unit(way.here, way.there, way.kept))
+            ()
+            if was in {to, with_kept}
+            else (Unit(id=RELEASE, was=was, to=to), *kept_unit(way.here, way.there, way.kept))
         )
         return Change(
             verb=self.spec.name,
@@ -125,8 +75,8 @@ class RollBack(Verb):
             because=f"v{goal.version} ({goal.says}) is the newest release with other code that went out whole"
             if wanted.version is None
             else f"v{goal.version} ({goal.says}) was named",
-            effects=(*_ALWAYS, *_effects(way)),
-            settings={**_settings(way, releases[0], request.marker), "with_kept": with_kept},
+            effects=(*_ALWAYS, *effects_of(way)),
+            settings={**settings_of(way, releases[0], request.marker), "with_kept": with_kept},
             marker=request.marker,
             nothing_to_do="" if units else f"v{now.version} runs the code and config vars of v{goal.version}",
         )
@@ -136,10 +86,13 @@ class RollBack(Verb):
         fleet, config = await asyncio.gather(
             self._heroku.fleet(change.target), self._heroku.config(change.target)
         )
-        places = {RELEASE: _release_place(change, fleet, config)}
-        if any(unit.id == CONFIG for unit in change.units):
-            places[CONFIG] = kept_place(change, fleet, config, places[RELEASE])
-        return Survey(places=tuple(places[unit.id] for unit in change.units))
+        places: list[Place] = []
+        for unit in sorted(change.units, key=lambda unit: unit.id != RELEASE):
+            if unit.id == RELEASE:
+                places.append(_place(change, unit, fleet, config))
+            else:
+                places.append(kept_place(change, unit, fleet, config, places))
+        return Survey(places=tuple(places))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes the release, or puts the kept config vars back as they were before it."""
@@ -179,7 +132,7 @@ class RollBack(Verb):
             raise PolicyError("no-such-release", f"Heroku cannot go back to v{version} of {target.name}")
         return found
 
-    async def _way(self, target: Target, now: Release, goal: Release, wanted: RollBackArguments) -> _Way:
+    async def _way(self, target: Target, now: Release, goal: Release, wanted: RollBackArguments) -> Way:
         if wanted.keep == ALL and goal.slug is None:
             raise PolicyError("no-slug", f"v{goal.version} has no slug: its config vars come with it")
         here, there, add_ons = await asyncio.gather(
@@ -194,46 +147,7 @@ class RollBack(Verb):
             raise PolicyError(
                 "no-such-config-var", f"{', '.join(unknown)} is no config var of {target.name}'s own"
             )
-        return _Way(target, now, goal, here, there, belongs, wanted)
-
-
-def _sorted(releases: list[Release]) -> list[Release]:
-    return sorted(releases, key=lambda release: release.version, reverse=True)
-
-
-def _effects(way: _Way) -> tuple[str, ...]:
-    if way.keeps_all:
-        return ("every config var stays as it is now",)
-    going = [name for name in way.differing if name not in way.kept]
-    found = [
-        f"config vars that go back to v{way.goal.version}: {', '.join(going)}"
-        if going
-        else "no config var goes back",
-    ]
-    if way.kept:
-        found.append(
-            f"kept as now, put back after the rollback with a second release and restart: {', '.join(way.kept)}"
-        )
-    owned = [name for name in way.here.differing(way.there) if name in way.belongs]
-    if owned:
-        found.append(f"config vars of add-ons differ since then: {', '.join(owned)}")
-    if set(way.now.addon_plan_names or ()) != set(way.goal.addon_plan_names or ()):
-        found.append(f"add-ons are others than at v{way.goal.version}: Heroku may refuse")
-    return tuple(found)
-
-
-def _settings(way: _Way, newest: Release, marker: str) -> dict[str, Any]:
-    slug = way.goal.slug.id if way.keeps_all and way.goal.slug else ""
-    return {
-        "before": {"id": way.now.id, "version": way.now.version, "code": way.now.code},
-        "goal": {"id": way.goal.id, "version": way.goal.version, "code": way.goal.code},
-        "since": newest.version,
-        "slug": slug,
-        "says": f"Code of v{way.goal.version}, config vars kept ({marker})"
-        if slug
-        else f"Rollback to v{way.goal.version}",
-        "add_ons": sorted(way.belongs),
-    }
+        return Way(now, goal, here, there, belongs, wanted)
 
 
 def _releasing(app: str, slug: str) -> str:
@@ -246,26 +160,31 @@ def _releasing(app: str, slug: str) -> str:
     )
 
 
-def _release_place(change: Change, fleet: Fleet, config: ConfigVars) -> Place:
-    unit = next(unit for unit in change.units if unit.id == RELEASE)
+def _place(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars) -> Place:
     settings = change.settings
     going_to = settings["before" if settings.get("undo") else "goal"]["code"]
     newest, now = fleet.releases[0], running(fleet.releases)
     ours = next((one for one in fleet.releases if _is_ours(change, one, going_to)), None)
-    if newest.pending and not (_keeps(change) and ours and newest.code == going_to and newest != ours):
+    if newest.pending and not _puts_back(change, newest, ours):
         at = At.TO if newest == ours else At.ELSEWHERE
         said = f"v{newest.version} ({newest.says}) by {newest.author}, pending"
-        return Place(unit=RELEASE, at=at, seen=said, settling=f"v{newest.version} is pending")
+        return Place(unit=unit.id, at=at, seen=said, settling=f"v{newest.version} is pending")
     if ours and ours.failed:
         raise failure(change.target, ours, fleet)
     code = now.code if now else ""
-    seen = _value(code, config, settings["add_ons"])
+    seen = value_of(code, config, settings["add_ons"])
     # What is kept comes on top of where the rollback goes to, and stands there when it is taken back.
-    accepted = {unit.was: {unit.was}, unit.to: {unit.to}}
-    accepted[unit.was if settings.get("undo") else unit.to].add(settings["with_kept"])
-    if seen in accepted[unit.to] or (ours and code == going_to):
-        return Place(unit=RELEASE, at=At.TO, seen=seen, settling=_waiting(change, fleet))
-    return Place(unit=RELEASE, at=At.WAS if seen in accepted[unit.was] else At.ELSEWHERE, seen=seen)
+    was, to = {unit.was}, {unit.to}
+    (was if settings.get("undo") else to).add(settings["with_kept"])
+    if seen in to or (ours and code == going_to):
+        return Place(unit=unit.id, at=At.TO, seen=seen, settling=_waiting(change, fleet))
+    # Once ours has been there, whoever left it again did so on purpose.
+    return Place(unit=unit.id, at=At.WAS if seen in was and not ours else At.ELSEWHERE, seen=seen)
+
+
+def _puts_back(change: Change, newest: Release, ours: Release | None) -> bool:
+    """Whether the newest release may be the one that puts config vars back after ours."""
+    return bool(_keeps(change) and ours and newest != ours and newest.code == ours.code)
 
 
 def _waiting(change: Change, fleet: Fleet) -> str:
@@ -278,18 +197,8 @@ def _keeps(change: Change) -> bool:
     return not change.settings.get("undo") and any(unit.id == CONFIG for unit in change.units)
 
 
-def _code_and_config(value: Any) -> dict[str, str]:
-    found: dict[str, str] = value
-    return found
-
-
 def _is_ours(change: Change, release: Release, code: str) -> bool:
     """A release since the planning, of the wanted code, in the words that ours has."""
     settings = change.settings
     says = f"Rollback to v{settings['before']['version']}" if settings.get("undo") else settings["says"]
     return release.version > settings["since"] and release.code == code and release.says == says
-
-
-def _value(code: str, config: ConfigVars, but: Collection[str]) -> str:
-    """What runs, as a value: the code, and a fingerprint of the config vars."""
-    return f"{code} config {config.print_of_all(but)}"

@@ -2,7 +2,7 @@
 
 Heroku has no token against a second dyno, and tells the exit status only in the log, of which it keeps 1500
 lines (devcenter.heroku.com/articles/one-off-dynos and /articles/logging, read 2026-11). So the command line
-carries the marker, says its own status, and says it again for some minutes, in which the dyno is still listed:
+carries the marker, says its own status, and says it again for some minutes, while the dyno is still listed:
 a worker that lost the answer finds it there, and a busy log does not push the status out.
 """
 
@@ -31,7 +31,7 @@ _SAYS_EVERY = timedelta(seconds=5)
 _SAYS_FOR = timedelta(minutes=3)
 _EFFECTS = (
     "runs once, in a dyno of its own, with the config vars and the code of the running release",
-    f"the dyno stays {int(_SAYS_FOR.total_seconds()) // 60} minutes after the command, so that its end is seen",
+    f"its dyno stays {_SAYS_FOR // timedelta(minutes=1)} minutes after the command, so that its end is seen",
     "what it does to data stays done",
 )
 _ENDED = re.compile(r"Process exited with status (\d+)")
@@ -42,7 +42,7 @@ class RunArguments(Written):
 
     command: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f]+$")]
     version: int | None = Field(default=None, ge=1)
-    size: Annotated[str, Field(pattern=r"^[\w-]{0,40}$")] = ""
+    size: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$", max_length=40)] = ""
     within: Duration = Field(default=timedelta(minutes=30), gt=timedelta(0), le=timedelta(hours=23))
 
 
@@ -80,7 +80,7 @@ class Run(Verb):
         if wanted.version is not None and code != now.code:
             raise PolicyError(
                 "not-that-release",
-                f"Heroku runs one-off dynos on v{now.version} ({brought.says}) only, not on v{wanted.version}",
+                f"Heroku runs commands on v{now.version} ({brought.says}) only, not on v{wanted.version}",
             )
         seconds = int((wanted.within + _SAYS_FOR).total_seconds())
         return Change(

@@ -39,11 +39,11 @@ def _size(value: object) -> object:
 
 
 class ScaleArguments(Written):
-    """Exactly one of `count` and `size`; both mean *at least*. Without `process_type`, the target's or web."""
+    """Exactly one of `count` and `size`, both *at least*. Without `process_type` the target's, or web."""
 
     count: Annotated[int | None, BeforeValidator(_amount), Field(ge=1, le=1000)] = None
     size: Annotated[str | None, BeforeValidator(_size)] = None
-    process_type: Annotated[str, Field(pattern=r"^[-\w]{0,128}$")] = ""
+    process_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=128)] = ""
 
     @model_validator(mode="after")
     def _one_of(self) -> "ScaleArguments":

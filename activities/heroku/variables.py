@@ -14,7 +14,7 @@ from pydantic import Field
 
 from activities.contract import Verb
 from activities.heroku.answers import Release
-from activities.heroku.client import Heroku
+from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import refuse_while_releasing, running
 from activities.heroku.standing import newest_of, settling
@@ -36,7 +36,7 @@ from stanch.model.change import (
 RESTARTS = "makes a release and restarts every dyno at once; a release phase runs again"
 LATER = "a later heroku.roll_back takes it back, unless it is named in keep"
 
-Key = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=256)]
+Key = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
 Value = SecretRef | str | None
 
 
@@ -61,14 +61,8 @@ class OneVariable(Verb):
         config, fleet = await asyncio.gather(
             self._heroku.config(change.target), self._heroku.fleet(change.target)
         )
-        unit, newest = change.units[0], fleet.releases[0]
         seen = self._seen(config, change.settings["key"], "now")
-        at = _at(unit, seen)
-        waiting = f"v{newest.version} ({newest.says}) is pending" if newest.pending else ""
-        if at is At.TO:
-            newest_of(fleet, change)
-            waiting = settling(fleet, must_be_well=not change.settings.get("undo"))
-        return Survey(places=(Place(unit=unit.id, at=at, seen=seen, settling=waiting),))
+        return Survey(places=tuple(_place(change, unit, seen, fleet) for unit in change.units))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets it."""
@@ -130,6 +124,11 @@ def mark(value: Any) -> str | None:
     return None if value is None else f"text {value}"
 
 
-def _at(unit: Unit, seen: Value) -> At:
-    known = {mark(unit.was): At.WAS, mark(unit.to): At.TO}
-    return known.get(mark(seen), At.ELSEWHERE)
+def _place(change: Change, unit: Unit, seen: Value, fleet: Fleet) -> Place:
+    at = {mark(unit.was): At.WAS, mark(unit.to): At.TO}.get(mark(seen), At.ELSEWHERE)
+    newest = fleet.releases[0]
+    waiting = f"v{newest.version} ({newest.says}) is pending" if newest.pending else ""
+    if at is At.TO:
+        newest_of(fleet, change)
+        waiting = settling(fleet, must_be_well=not change.settings.get("undo"))
+    return Place(unit=unit.id, at=at, seen=seen, settling=waiting)

@@ -83,10 +83,7 @@ class Releases:
         if bool(wanted.release) == bool(wanted.slug):
             raise malformed(request, "say either release or slug")
         was = app.current.slug.id if app.current and app.current.slug else None
-        if wanted.slug:
-            made = self._from_slug(app, wanted)
-        else:
-            made = self._back(app, wanted.release)
+        made = self._from_slug(app, wanted) if wanted.slug else self._back(app, wanted.release)
         operation = "heroku.release_slug" if wanted.slug else "heroku.rollback"
         marker = _MARKER.search(made.description)
         self._door.world.ledger.record(
