@@ -59,6 +59,14 @@ class ConfigVars:
         names = {*self, *other} - set(but)
         return sorted(name for name in names if self.value(name) != other.value(name))
 
+    def refuse_other(self, ran: "ConfigVars", names: Collection[str], version: int) -> None:
+        """Raise where the release that runs does not hold what stands here: nobody could put it back."""
+        other = [name for name in names if self.value(name) != ran.value(name)]
+        if other:
+            raise PolicyError(
+                "no-way-back", f"what {', '.join(other)} holds now never ran: it is not in v{version}"
+            )
+
     def flag(self, name: str) -> str | None:
         """The value of one that everybody may see; refuses what looks like a secret."""
         refuse_a_secret(name)

@@ -147,7 +147,10 @@ class RollBack(Verb):
             raise PolicyError(
                 "no-such-config-var", f"{', '.join(unknown)} is no config var of {target.name}'s own"
             )
-        return Way(now, goal, here, there, belongs, wanted)
+        way = Way(now, goal, here, there, belongs, wanted)
+        if way.kept:
+            here.refuse_other(await self._heroku.config(target, now.id), way.kept, now.version)
+        return way
 
 
 def _releasing(app: str, slug: str) -> str:

@@ -56,6 +56,8 @@ class SetConfig(OneVariable):
         wanted = arguments_of(SetConfigArguments, request)
         self._refuse_wrong_floor(wanted.key)
         config, now, newest = await self._standing(request.target, wanted.key)
+        ran = await self._heroku.config(request.target, now.id)
+        config.refuse_other(ran, (wanted.key,), now.version)
         unit = Unit(
             id=f"config:{wanted.key}",
             was=config.reference(wanted.key, f"v{now.version}"),

@@ -81,7 +81,7 @@ def already_the_secret(key: str) -> Callable[[Sandbox], dict[str, Any]]:
     """The config var holds the team's secret already."""
 
     def idle(sandbox: Sandbox) -> dict[str, Any]:
-        app_of(sandbox).config[key] = HerokuKey.ALL
+        sandbox.of(HerokuWorld).set_config(BACKEND, **{key: HerokuKey.ALL})
         return {"key": key, "secret": "admin"}
 
     return idle
