@@ -25,7 +25,7 @@ class SetFlagArguments(Written):
     """Which config var gets which value; null takes it away."""
 
     key: Key
-    value: Annotated[str | None, BeforeValidator(_as_text), Field(max_length=200)]
+    value: Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(_as_text)]
 
 
 class SetFlag(OneVariable):

@@ -132,7 +132,7 @@ class HerokuApp(Host):
             course=["starting"] * (self.reads_to_start - 1) + [end],
         )
         self.dynos.append(made)
-        self.say("heroku", name, f"Starting process with command `{made.command}`")
+        self.say("heroku", name, f"Starting process with command `{made.command}`", at)
         return made
 
     def run(self, release: Release, command: str, size: str, marker: str) -> Dyno:

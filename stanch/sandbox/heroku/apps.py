@@ -131,7 +131,7 @@ class Apps:
     async def rate_limit(self, request: Request) -> Response:
         """How many requests are left; asking costs none."""
         self._door.enter(request)
-        return answer({"remaining": int(self._door.left)})
+        return answer({"remaining": int(self._door.world.requests_left)})
 
     def _apply(self, app: HerokuApp, here: ProcessType, update: Update) -> None:
         was = {"quantity": here.quantity, "size": here.size}

@@ -23,7 +23,6 @@ class Door:
     """Every call passes here before it reaches an app."""
 
     world: HerokuWorld
-    left: float = POOL
     at: datetime | None = None
 
     def enter(self, request: Request) -> None:
@@ -51,10 +50,11 @@ class Door:
         """A pool of requests that fills up again, where the sandbox keeps limits; asking for it is free."""
         now = self.world.clock.now()
         if self.at:
-            self.left = min(POOL, self.left + (now - self.at).total_seconds() * _PER_MINUTE / 60)
+            refilled = (now - self.at).total_seconds() * _PER_MINUTE / 60
+            self.world.requests_left = min(POOL, self.world.requests_left + refilled)
         self.at = now
         if not self.world.ground.enforce_rate_limits or request.url.path.endswith("/rate-limits"):
             return
-        if self.left < 1:
+        if self.world.requests_left < 1:
             raise refuse(429, "Your account reached the API rate limit. Wait before making new requests.")
-        self.left -= 1
+        self.world.requests_left -= 1

@@ -4,6 +4,7 @@ from typing import Any
 
 from stanch.sandbox.ground import World
 from stanch.sandbox.heroku.application import HerokuApp
+from stanch.sandbox.heroku.refusals import POOL
 from stanch.sandbox.ledger import SOMEONE_ELSE
 
 _LEE = "lee@team.example"
@@ -16,6 +17,7 @@ class HerokuWorld(World):
         """Nothing is there any more."""
         self.apps: dict[str, HerokuApp] = {}
         self.sessions: dict[str, HerokuApp] = {}
+        self.requests_left: float = POOL
 
     def add(self, name: str, **facts: Any) -> HerokuApp:
         """An app without releases or dynos."""

@@ -72,10 +72,10 @@ async def carried_out(sandbox: Sandbox, verb: Verb, change: Change, done: set[st
 
 
 async def asked(
-    source: Source, target: Target = APP, first_bad_at: datetime | None = None, **arguments: Any
+    reading: Source, target: Target = APP, first_bad_at: datetime | None = None, **arguments: Any
 ) -> Any:
     """What a reading says at three in the morning."""
-    return await source.read(Look(target=target, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))
+    return await reading.read(Look(target=target, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))
 
 
 def operations(sandbox: Sandbox) -> list[str]:
