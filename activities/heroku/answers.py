@@ -1,16 +1,24 @@
 """What Heroku answers, as far as Stanch reads it; config vars hold secrets and stand in `config`."""
 
 from datetime import datetime
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _WELL = {"up", "idle"}
 
 
 class _Answer(BaseModel):
-    """Heroku adds fields without warning; null stands where nothing is known."""
+    """Heroku adds fields without warning; null stands where nothing is known, and counts as left out."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {name: value for name, value in data.items() if value is not None}
 
 
 class Named(_Answer):
@@ -41,22 +49,22 @@ class Release(_Answer):
     id: str
     version: int
     status: str = "succeeded"
-    description: str | None = None
+    description: str = ""
     created_at: datetime
     slug: Named | None = None
-    artifacts: tuple[Named, ...] | None = None
+    artifacts: tuple[Named, ...] = ()
     user: Named | None = None
     current: bool = False
     eligible_for_rollback: bool = True
     output_stream_url: str | None = None
-    addon_plan_names: tuple[str, ...] | None = None
+    addon_plan_names: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:
         """What runs: the slug, or the images of an app without slugs; empty before the first deployment."""
         if self.slug is not None:
             return self.slug.id
-        return "+".join(sorted(artifact.id for artifact in self.artifacts or ()))
+        return "+".join(sorted(artifact.id for artifact in self.artifacts))
 
     @property
     def pending(self) -> bool:
@@ -98,7 +106,7 @@ class Dyno(_Answer):
     type: str = ""
     state: str = ""
     size: str = ""
-    command: str | None = None
+    command: str = ""
     release: Running | None = None
     created_at: datetime
 
@@ -140,7 +148,7 @@ class AddOn(_Answer):
     id: str
     name: str = ""
     addon_service: Named = Named()
-    config_vars: tuple[str, ...] | None = None
+    config_vars: tuple[str, ...] = ()
 
 
 class LogSession(_Answer):

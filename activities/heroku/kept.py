@@ -8,7 +8,7 @@ from typing import Any
 
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
-from activities.heroku.standing import newest_of, settling
+from activities.heroku.standing import refuse_failed, settling
 from stanch.model.change import At, Change, Place, Unit
 
 CONFIG = "config"
@@ -36,7 +36,7 @@ def kept_place(
     wanted: Any = unit.to
     seen: Any = {name: config.fingerprint(name) for name in wanted}
     if seen == unit.to:
-        newest_of(fleet, change)
+        refuse_failed(fleet, change)
         return Place(unit=CONFIG, at=At.TO, seen=seen, settling=settling(fleet, must_be_well=True))
     waiting = f"v{fleet.releases[0].version} is pending" if fleet.releases[0].pending else ""
     return Place(unit=CONFIG, at=At.WAS if seen == unit.was else At.ELSEWHERE, seen=seen, settling=waiting)

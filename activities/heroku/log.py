@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from activities.heroku.client import RING, Heroku
@@ -10,22 +11,33 @@ from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Target
 
 _LINE = re.compile(r"^(?P<at>\S+T\S+) (?P<source>\w+)\[(?P<process>[^\]]+)\]: ?(?P<text>.*)$")
+_LOGPLEX = "heroku[logplex]"
+"""`Error L10 (output buffer overflow): 3 messages dropped` and its like."""
 
 
-async def log_of(heroku: Heroku, target: Target) -> list[Line]:
-    """All the lines that Heroku still has, each with `app[web.1]` or `heroku[router]` as its source."""
+@dataclass(frozen=True)
+class Log:
+    """The lines that Heroku still has, each with `app[web.1]` or `heroku[router]` as its source."""
+
+    lines: list[Line]
+    full: bool
+    """True when older lines may have been pushed out."""
+
+    def is_whole(self, since: datetime) -> bool:
+        """Whether nothing since then is missing; Heroku says in the log itself when it dropped lines."""
+        dropped = any(line.source == _LOGPLEX and line.at >= since for line in self.lines)
+        return not dropped and (not self.full or min(line.at for line in self.lines) <= since)
+
+
+async def log_of(heroku: Heroku, target: Target) -> Log:
+    """The log as it is now."""
     if target.at.get("generation") == "fir":
         raise PolicyError("no-log-history", f"{target.name} is a Fir app: Heroku keeps no lines of its log")
     text = await heroku.log(target)
     lines = list(_parsed(text))
     if text.strip() and not lines:
         raise Unavailable("heroku", f"the log of {target.name} came in an unknown shape")
-    return lines
-
-
-def is_whole(lines: list[Line], since: datetime) -> bool:
-    """Whether nothing since then has been pushed out by newer lines."""
-    return len(lines) < RING or min(line.at for line in lines) <= since
+    return Log(lines, len(text.splitlines()) >= RING)
 
 
 def _parsed(text: str) -> Iterator[Line]:

@@ -9,7 +9,7 @@ from pydantic import Field
 from activities.contract import Source
 from activities.heroku.answers import Formation, Release
 from activities.heroku.client import READS, Heroku
-from activities.heroku.log import is_whole, log_of
+from activities.heroku.log import log_of
 from activities.heroku.readings import target_of
 from activities.log_lines import Line, LogArguments, LogCount, count
 from activities.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -47,13 +47,13 @@ class ReadLogs(Source):
     async def read(self, look: Look) -> LogCount:
         """Heroku keeps 1500 lines: on a busy app that is less than was asked for, and then it is at least."""
         wanted = HerokuLogArguments.model_validate(look.arguments)
-        lines = await log_of(self._heroku, target_of(look))
-        chosen = [line for line in lines if _is_of(line, wanted)]
+        log = await log_of(self._heroku, target_of(look))
+        chosen = [line for line in log.lines if _is_of(line, wanted)]
         return count(
             chosen,
             _plain(look),
             self._heroku.redactor,
-            whole=is_whole(lines, look.as_of - wanted.within),
+            whole=log.is_whole(look.as_of - wanted.within),
         )
 
 

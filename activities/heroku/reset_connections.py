@@ -99,7 +99,7 @@ class ResetConnections(Verb):
 def _chosen(target: Target, add_ons: list[AddOn], wanted: str) -> AddOn:
     databases = [one for one in add_ons if one.addon_service.name == _POSTGRES]
     named = [one for one in databases if wanted in {one.name, one.id}]
-    main = [one for one in databases if _MAIN in (one.config_vars or ())]
+    main = [one for one in databases if _MAIN in one.config_vars]
     candidates = named if wanted else main or databases
     if len(candidates) == 1:
         return candidates[0]

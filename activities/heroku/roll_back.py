@@ -76,7 +76,7 @@ class RollBack(Verb):
             if wanted.version is None
             else f"v{goal.version} ({goal.says}) was named",
             effects=(*_ALWAYS, *effects_of(way)),
-            settings={**settings_of(way, releases[0], request.marker), "with_kept": with_kept},
+            settings={**settings_of(way, releases[0]), "with_kept": with_kept},
             marker=request.marker,
             nothing_to_do="" if units else f"v{now.version} runs the code and config vars of v{goal.version}",
         )
@@ -100,10 +100,9 @@ class RollBack(Verb):
         if unit.id == CONFIG:
             await put_back(self._heroku, change, unit)
             return
-        back = settings["before"] if settings.get("undo") else settings["goal"]
-        body = {"release": back["id"]}
+        body = {"release": _side(change)["id"]}
         if settings["slug"] and not settings.get("undo"):
-            body = {"slug": settings["slug"], "description": settings["says"]}
+            body = {"slug": settings["slug"], "description": _says(change)}
         await self._heroku.call("POST", change.target, "/releases", body)
 
     @classmethod
@@ -140,7 +139,7 @@ class RollBack(Verb):
             self._heroku.config(target, goal.id),
             self._heroku.add_ons(target),
         )
-        belongs = frozenset(name for one in add_ons for name in one.config_vars or ())
+        belongs = frozenset(name for one in add_ons for name in one.config_vars)
         named = () if wanted.keep == ALL else wanted.keep
         unknown = [name for name in named if name in belongs or not (name in here or name in there)]
         if unknown:
@@ -165,7 +164,7 @@ def _releasing(app: str, slug: str) -> str:
 
 def _place(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars) -> Place:
     settings = change.settings
-    going_to = settings["before" if settings.get("undo") else "goal"]["code"]
+    going_to = _side(change)["code"]
     newest, now = fleet.releases[0], running(fleet.releases)
     ours = next((one for one in fleet.releases if _is_ours(change, one, going_to)), None)
     if newest.pending and not _puts_back(change, newest, ours):
@@ -202,6 +201,19 @@ def _keeps(change: Change) -> bool:
 
 def _is_ours(change: Change, release: Release, code: str) -> bool:
     """A release since the planning, of the wanted code, in the words that ours has."""
-    settings = change.settings
-    says = f"Rollback to v{settings['before']['version']}" if settings.get("undo") else settings["says"]
-    return release.version > settings["since"] and release.code == code and release.says == says
+    since = change.settings["since"]
+    return release.version > since and release.code == code and release.says == _says(change)
+
+
+def _side(change: Change) -> dict[str, Any]:
+    """The release that is gone to: an earlier one, or on the way back the one that ran."""
+    found: dict[str, Any] = change.settings["before" if change.settings.get("undo") else "goal"]
+    return found
+
+
+def _says(change: Change) -> str:
+    """How our release describes itself: in Heroku's words, or in ours where a slug is released anew."""
+    version = _side(change)["version"]
+    if change.settings["slug"] and not change.settings.get("undo"):
+        return f"Code of v{version}, config vars kept ({change.marker})"
+    return f"Rollback to v{version}"

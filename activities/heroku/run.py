@@ -98,8 +98,8 @@ class Run(Verb):
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:
         """By the marker: among the dynos, and in the log."""
         dynos = await self._heroku.dynos(change.target)
-        lines = await log_of(self._heroku, change.target)
-        ours = next((dyno for dyno in dynos if _says(change.marker) in (dyno.command or "")), None)
+        lines = (await log_of(self._heroku, change.target)).lines
+        ours = next((dyno for dyno in dynos if _says(change.marker) in dyno.command), None)
         return Survey(places=(_place(change, ours, lines, done),))
 
     async def write(self, change: Change, unit: Unit) -> None:

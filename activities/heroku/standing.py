@@ -7,12 +7,11 @@ from stanch.errors import Rejected
 from stanch.model.change import Change, Target
 
 
-def newest_of(fleet: Fleet, change: Change) -> Release:
-    """The newest release; raises where it failed since the change was planned."""
-    newest = fleet.releases[0]
-    if newest.failed and newest.version > change.settings["since"]:
+def refuse_failed(fleet: Fleet, change: Change) -> None:
+    """Raise where a config change since the planning failed; somebody's failed deployment has other code."""
+    newest, on = fleet.releases[0], running(fleet.releases)
+    if newest.failed and newest.version > change.settings["since"] and on and newest.code == on.code:
         raise failure(change.target, newest, fleet)
-    return newest
 
 
 def failure(target: Target, failed: Release, fleet: Fleet) -> Rejected:

@@ -17,7 +17,7 @@ from activities.heroku.answers import Release
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import refuse_while_releasing, running
-from activities.heroku.standing import newest_of, settling
+from activities.heroku.standing import refuse_failed, settling
 from stanch.errors import PolicyError
 from stanch.model.change import (
     At,
@@ -91,7 +91,7 @@ class OneVariable(Verb):
             self._heroku.config(target), self._heroku.releases(target), self._heroku.add_ons(target)
         )
         refuse_while_releasing(target, releases)
-        owner = next((one.name for one in add_ons if key in (one.config_vars or ())), "")
+        owner = next((one.name for one in add_ons if key in one.config_vars), "")
         if owner:
             raise PolicyError(
                 "belongs-to-an-add-on", f"{key} belongs to {owner}: Heroku lets nobody else set it"
@@ -129,6 +129,6 @@ def _place(change: Change, unit: Unit, seen: Value, fleet: Fleet) -> Place:
     newest = fleet.releases[0]
     waiting = f"v{newest.version} ({newest.says}) is pending" if newest.pending else ""
     if at is At.TO:
-        newest_of(fleet, change)
+        refuse_failed(fleet, change)
         waiting = settling(fleet, must_be_well=not change.settings.get("undo"))
     return Place(unit=unit.id, at=at, seen=seen, settling=waiting)

@@ -78,22 +78,18 @@ def effects_of(way: Way) -> tuple[str, ...]:
     owned = [name for name in way.here.differing(way.there) if name in way.belongs]
     if owned:
         found.append(f"config vars of add-ons differ since then: {', '.join(owned)}")
-    if set(way.now.addon_plan_names or ()) != set(way.goal.addon_plan_names or ()):
+    if set(way.now.addon_plan_names) != set(way.goal.addon_plan_names):
         found.append(f"add-ons are others than at v{way.goal.version}: Heroku may refuse")
     return tuple(found)
 
 
-def settings_of(way: Way, newest: Release, marker: str) -> dict[str, Any]:
+def settings_of(way: Way, newest: Release) -> dict[str, Any]:
     """What acting needs besides the values."""
-    slug = way.goal.slug.id if way.keeps_all and way.goal.slug else ""
     return {
         "before": {"id": way.now.id, "version": way.now.version, "code": way.now.code},
         "goal": {"id": way.goal.id, "version": way.goal.version, "code": way.goal.code},
         "since": newest.version,
-        "slug": slug,
-        "says": f"Code of v{way.goal.version}, config vars kept ({marker})"
-        if slug
-        else f"Rollback to v{way.goal.version}",
+        "slug": way.goal.slug.id if way.keeps_all and way.goal.slug else "",
         "add_ons": sorted(way.belongs),
     }
 

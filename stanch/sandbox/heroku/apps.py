@@ -119,7 +119,7 @@ class Apps:
 
     async def reset(self, request: Request) -> Response:
         """Connections end; nothing of it stays."""
-        self._door.enter(request)
+        self._door.enter(request, writes=True)
         name = request.path_params["database"]
         every = ((app, one) for app in self._door.world.apps.values() for one in app.add_ons)
         found = next(((app, one) for app, one in every if one["id"] == name), None)
@@ -163,7 +163,6 @@ def _body(app: HerokuApp) -> dict[str, Any]:
         "archived_at": None,
         "created_at": "2026-01-05T09:00:00Z",
         "generation": {"id": "21234567-89ab-4def-8123-456789abcdef", "name": app.generation},
-        "git_url": f"https://git.heroku.com/{app.name}.git",
         "id": app.id,
         "maintenance": app.maintenance,
         "name": app.name,
@@ -172,5 +171,5 @@ def _body(app: HerokuApp) -> dict[str, Any]:
         "released_at": "2026-01-05T09:00:00Z",
         "stack": {"id": "41234567-89ab-4def-8123-456789abcdef", "name": "heroku-24"},
         "updated_at": "2026-01-05T09:00:00Z",
-        "web_url": f"https://{app.name}.herokuapp.com/",
+        "web_url": None,
     }

@@ -25,21 +25,21 @@ class Door:
     world: HerokuWorld
     at: datetime | None = None
 
-    def enter(self, request: Request) -> None:
-        """The credential is one of Heroku's, and the version of the API is named."""
+    def enter(self, request: Request, *, writes: bool = False) -> None:
+        """The credential is one of Heroku's and may do this, and the version of the API is named."""
         if not _ACCEPTED.fullmatch(request.headers.get("accept", "")):
             raise malformed(request, "name the version of the API in Accept", 406)
         if shown(request) not in set(HerokuKey):
             raise refuse(401, "Invalid credentials provided.")
+        if writes and shown(request) != HerokuKey.ALL:
+            raise refuse(403, "The scope of this OAuth authorization does not allow access to this resource.")
         self._count(request)
 
     def app(self, request: Request, *, reads: bool = False) -> HerokuApp:
         """The app that the path names by name or id, if the credential reaches it."""
-        self.enter(request)
+        self.enter(request, writes=request.method not in _READ and not reads)
         if shown(request) == HerokuKey.ELSEWHERE:
             raise refuse(403, "You do not have access to the app.", resource="app")
-        if shown(request) == HerokuKey.READ_ONLY and request.method not in _READ and not reads:
-            raise refuse(403, "The scope of this OAuth authorization does not allow access to this resource.")
         name = request.path_params["app"]
         found = next((one for one in self.world.apps.values() if name in (one.name, one.id)), None)
         if found is None:

@@ -63,7 +63,7 @@ class Releases:
         if len(found) <= most:
             return answer(lines)
         first, last = page[0].version, page[-1].version
-        following = f"version ]{last}..; " + ", ".join(f"{key}={value}" for key, value in options.items())
+        following = f"version ]{last}..; " + ",".join(f"{key}={value}" for key, value in options.items())
         return answer(lines, 206, Content_Range=f"version {first}..{last}", Next_Range=following)
 
     async def read(self, request: Request) -> Response:

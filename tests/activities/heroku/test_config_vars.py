@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -132,6 +133,17 @@ async def test_a_release_phase_that_a_flag_set_off_is_waited_for_and_its_failure
 
     assert app.config["CACHE_TTL"] == "300"
     assert operations(sandbox) == ["set_config", "set_config"]
+
+
+async def test_somebodys_failed_deployment_since_is_not_taken_for_ours(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    verb = SetFlag(heroku)
+    change = await planned(verb, key="CACHE_TTL", value="60")
+    await carried_out(sandbox, verb, change)
+    app.released("Deploy 0bad0bad", app.slug(), timedelta(), status="failed")
+
+    assert await carried_out(sandbox, verb, change) == set()
 
 
 async def test_a_secret_comes_from_the_teams_store_and_is_nowhere_shown(

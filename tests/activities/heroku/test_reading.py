@@ -133,6 +133,33 @@ async def test_the_token_is_not_sent_to_where_lines_come_from_and_their_address_
     assert not any("logplex" in text for text in said)
 
 
+async def test_lines_that_heroku_itself_dropped_make_it_at_least(heroku: Heroku, app: HerokuApp) -> None:
+    app.say("heroku", "logplex", "Error L10 (output buffer overflow): 3 messages dropped", ago(minutes=1))
+
+    result = await asked(ReadLogs(heroku), matching=["H12"], within="15m")
+    since_then = await asked(ReadLogs(heroku), matching=["H12"], within="30s")
+
+    assert (result.at_least, since_then.at_least) == (True, False)
+
+
+async def test_a_line_of_no_known_shape_still_fills_the_ring(heroku: Heroku, app: HerokuApp) -> None:
+    for _ in range(RING - 1):
+        app.say("heroku", "router", "at=error code=H12", ago(minutes=1))
+    app.log.append("and no time at all")
+
+    result = await asked(ReadLogs(heroku), matching=["H12"], within="15m")
+
+    assert result.at_least
+
+
+async def test_a_log_of_no_known_shape_is_no_empty_log(heroku: Heroku, app: HerokuApp) -> None:
+    app.log.clear()
+    app.log.append("2026-11-21Tnever app[web.1]: nothing")
+
+    with pytest.raises(Unavailable, match="unknown shape"):
+        await asked(ReadLogs(heroku), matching=["."])
+
+
 async def test_fir_keeps_no_lines(heroku: Heroku) -> None:
     with pytest.raises(PolicyError) as refused:
         await asked(ReadLogs(heroku), FIR, matching=["."])

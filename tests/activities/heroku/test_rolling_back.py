@@ -1,8 +1,10 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from activities.converging import converge
+from activities.heroku.answers import Release
 from activities.heroku.client import Heroku
 from activities.heroku.roll_back import RollBack
 from stanch.errors import Moved, PolicyError, Rejected, Still
@@ -37,6 +39,23 @@ async def test_the_release_before_is_the_newest_with_another_slug_and_not_the_se
 
     assert goal_of(change) == 41
     assert change.units[0].to == f"{app.releases[3].slug.id} {change.units[0].to.partition(' ')[2]}"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("ran", "code"),
+    [
+        ({"slug": {"id": "s1"}, "artifacts": [{"type": "slug", "id": "s1"}]}, "s1"),
+        (
+            {"slug": None, "artifacts": [{"type": "oci-image", "id": "b"}, {"type": "oci-image", "id": "a"}]},
+            "a+b",
+        ),
+        ({"slug": None, "artifacts": None}, ""),
+    ],
+)
+def test_code_is_a_slug_or_the_images_of_an_app_without_slugs(ran: dict[str, Any], code: str) -> None:
+    release = Release.model_validate({"id": "r1", "version": 1, "created_at": "2026-11-21T03:00:00Z", **ran})
+
+    assert release.code == code
 
 
 async def test_a_service_is_well_again_after_the_rollback(sandbox: Sandbox, heroku: Heroku) -> None:
