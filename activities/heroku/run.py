@@ -138,11 +138,11 @@ def _says(marker: str) -> str:
 
 
 def _line(command: str, marker: str) -> str:
-    """The command, then its status said again and again, and passed on."""
+    """The command in a shell of its own, then its status said again and again, and passed on."""
     times = _SAYS_FOR // _SAYS_EVERY
     every = int(_SAYS_EVERY.total_seconds())
     return (
-        f'( {command} ); status=$?; n=0; while [ "$n" -lt {times} ]; do echo "{_says(marker)} $status";'
+        f'sh -c {quote(command)}; status=$?; n=0; while [ "$n" -lt {times} ]; do echo "{_says(marker)} $status";'
         f" n=$((n+1)); sleep {every}; done; exit $status"
     )
 

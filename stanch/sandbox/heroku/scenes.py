@@ -1,18 +1,27 @@
 """Worlds on Heroku, each as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from stanch.sandbox.ground import W
 from stanch.sandbox.heroku.application import HerokuApp
 from stanch.sandbox.heroku.world import HerokuWorld
-
-if TYPE_CHECKING:
-    from stanch.sandbox.world import Sandbox
+from stanch.sandbox.instances import Host
 
 BACKEND = "gitquest-backend"
 
 
-def gitquest(sandbox: "Sandbox") -> None:
+class Stage(Protocol):
+    """What a scene needs of the sandbox, which knows every vendor's scenes."""
+
+    def of(self, world: type[W]) -> W:
+        """One vendor's part of the world."""
+
+    def add_service(self, name: str, host: Host) -> object:
+        """A service that runs there."""
+
+
+def gitquest(sandbox: Stage) -> None:
     """v42 went out six minutes ago and fails; v41 only set config vars on v40's code; v39 never ran."""
     app = sandbox.of(HerokuWorld).add(BACKEND)
     _configure(app)

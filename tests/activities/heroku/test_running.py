@@ -29,7 +29,7 @@ async def test_a_command_is_done_when_it_said_that_it_ended_well(
     await carried_out(sandbox, verb, change)
 
     started = sandbox.ledger.effects("heroku.run")[0]
-    assert started.detail["command"].startswith(f"( {BACK} ); ")
+    assert started.detail["command"].startswith(f"sh -c '{BACK}'; status=$?; ")
     assert started.marker == MARKER
     assert any(line.endswith(f"app[run.4412]: stanch {MARKER} ended with status 0") for line in app.log)
     assert Run.spec.floor is Approval.TWO
@@ -100,7 +100,7 @@ async def test_the_command_goes_on_saying_its_status_for_minutes(heroku: Heroku,
 async def test_another_change_of_the_incident_is_not_taken_for_this_one(
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
-    other = f'( true ); status=$?; echo "stanch {MARKER}0 ended with status $status"'
+    other = f'sh -c true; status=$?; echo "stanch {MARKER}0 ended with status $status"'
     app.run(app.releases[0], other, "standard-1x", f"{MARKER}0")
     change = await planned(Run(heroku), command=BACK)
 
