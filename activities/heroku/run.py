@@ -142,8 +142,9 @@ def _line(command: str, marker: str) -> str:
     times = _SAYS_FOR // _SAYS_EVERY
     every = int(_SAYS_EVERY.total_seconds())
     return (
-        f'sh -c {quote(command)}; status=$?; n=0; while [ "$n" -lt {times} ]; do echo "{_says(marker)} $status";'
-        f" n=$((n+1)); sleep {every}; done; exit $status"
+        f"sh -c {quote(command)}; status=$?; n=0; "
+        f'while [ "$n" -lt {times} ]; do echo "{_says(marker)} $status"; n=$((n+1)); sleep {every}; done; '
+        "exit $status"
     )
 
 
