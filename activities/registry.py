@@ -11,6 +11,7 @@ MODULES = {
     "vercel": "activities.vercel",
     "firestore": "activities.firestore",
     "cloudflare": "activities.cloudflare",
+    "heroku": "activities.heroku",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

@@ -76,7 +76,7 @@ class Gate:
                 await Response('<html>{"oops": ', media_type="application/json")(scope, receive, send)
             case Trouble.EMPTY_LIST:
                 status, body = await self._answered(scope, receive)
-                await JSONResponse(_emptied(json.loads(body or b"null")), status)(scope, receive, send)
+                await _with_empty_lists(status, body)(scope, receive, send)
             case _:
                 await asyncio.sleep(fault.seconds)
                 await self._app(scope, receive, send)
@@ -96,6 +96,14 @@ def _refusal(fault: Fault, path: str) -> Response:
     if body is None:
         body = vendor.refusal(path, fault.status, _MESSAGES.get(fault.status, "refused"))
     return JSONResponse(body, fault.status, headers=vendor.headers(fault.status, fault.headers))
+
+
+def _with_empty_lists(status: int, body: bytes) -> Response:
+    try:
+        answer = json.loads(body or b"null")
+    except ValueError:
+        return Response("", status, media_type="text/plain")  # lines of a text are a list too
+    return JSONResponse(_emptied(answer), status)
 
 
 def _emptied(answer: Any) -> Any:

@@ -62,6 +62,8 @@ class Case:
     """What stands in the world, to be compared before the change and after its undo."""
     foreign: Callable[[Sandbox], None] = lambda _: None
     """Somebody else brings the target to what is neither `was` nor `to`."""
+    two_valued: bool = False
+    """There is no third value that somebody else could bring, such as with a mode that is on or off."""
     refused: type[StanchError] = Moved
     undo_effects: tuple[str, ...] = ()
     undo_writes: int = 0

@@ -1,0 +1,53 @@
+"""Heroku: dynos, releases and logs read; apps rolled back, scaled, restarted, configured; commands run."""
+
+from activities.contract import Credential, Part, Proof
+from activities.heroku.client import Heroku, HerokuTarget
+from activities.heroku.history import running
+from activities.heroku.maintenance import Maintenance
+from activities.heroku.readings import ReadReleases, ReadStatus
+from activities.heroku.records import ReadLogs, ReadRecent, ReadReleaseOutput
+from activities.heroku.reset_connections import ResetConnections
+from activities.heroku.restart import Restart
+from activities.heroku.roll_back import RollBack
+from activities.heroku.run import Run
+from activities.heroku.scale import Scale
+from activities.heroku.set_config import RotateWebhookSecret, SetConfig
+from activities.heroku.set_flag import SetFlag
+from stanch.model.change import Target
+from stanch.model.verb import TargetSpec
+
+
+async def prove(heroku: Heroku, target: Target) -> Proof:
+    """Releases and config vars, which take a protected scope. Heroku does not name the scope (2026-11)."""
+    now = running(await heroku.releases(target))
+    config = await heroku.config(target)
+    release = f"release v{now.version}" if now else "no release"
+    return Proof(
+        f"{release} and {len(config)} config vars seen; only a change would show whether it may write"
+    )
+
+
+PART = Part(
+    name="heroku",
+    connect=Heroku.connect,
+    verbs=(
+        RollBack,
+        Scale,
+        Restart,
+        SetFlag,
+        SetConfig,
+        RotateWebhookSecret,
+        Run,
+        Maintenance,
+        ResetConnections,
+    ),
+    readings=(ReadStatus, ReadReleases, ReadLogs, ReadReleaseOutput, ReadRecent),
+    target=TargetSpec(HerokuTarget, "app"),
+    vendor=True,
+    credential=Credential(
+        prove,
+        made_by="heroku authorizations:create -s write-protected,read-protected -d stanch",
+    ),
+    offers_none={"purge_cache": "Heroku has no CDN cache"},
+    per_second=5.0,
+)

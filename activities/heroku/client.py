@@ -1,0 +1,218 @@
+"""Heroku's Platform API, as far as Stanch uses it.
+
+https://api.heroku.com, version 3 (devcenter.heroku.com/articles/platform-api-reference and its JSON schema,
+read 2026-11). Bearer token; config vars and releases need the protected scopes. Databases have a host of
+their own, https://api.data.heroku.com, whose paths the Heroku CLI shows.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Literal, TypeVar
+
+import httpx
+from pydantic import BaseModel
+
+from activities.contract import Surroundings
+from activities.heroku.answers import AddOn, App, Dyno, Formation, LogSession, Release
+from activities.heroku.config import ConfigVars
+from activities.http import DEADLINE, LIMITS, Answer, Api
+from activities.team_secrets import TeamSecrets
+from stanch.errors import ProviderError, Rejected, Unavailable
+from stanch.model.base import Written
+from stanch.model.change import Target
+
+PLATFORM = "https://api.heroku.com"
+DATA = "https://api.data.heroku.com"
+READS = ("read-protected",)
+NEEDS = ("write-protected", "read-protected")
+RING = 1500
+"""Lines that Heroku keeps of an app's log (2026-11)."""
+_PAGE = 100
+_MOST_RELEASES = 500
+_REFILL = timedelta(seconds=60)
+"""4500 requests refilled by 75 a minute; a 429 says nothing of when (2026-11)."""
+_ACCEPT = {
+    "cedar": "application/vnd.heroku+json; version=3",
+    "fir": "application/vnd.heroku+json; version=3.sdk",
+}
+
+M = TypeVar("M", bound=BaseModel)
+
+
+class HerokuTarget(Written):
+    """`runs_on: {provider: heroku, app: NAME}`; `process_type` narrows it to one, such as `web`."""
+
+    app: str
+    process_type: str = ""
+    generation: Literal["cedar", "fir"] = "cedar"
+
+
+class _Platform(Api):
+    def _error(self, response: httpx.Response) -> Exception:
+        error = super()._error(response)
+        if isinstance(error, Unavailable) and response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            error.retry_after = error.retry_after or _REFILL
+        return error
+
+
+class _Lines(Api):
+    """A host whose answers are plain text."""
+
+    def _json(self, response: httpx.Response) -> Any:
+        return response.text
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """How an app stands: its releases, newest first, and what runs."""
+
+    releases: list[Release]
+    formation: list[Formation]
+    every: list[Dyno]
+
+    @property
+    def dynos(self) -> list[Dyno]:
+        """The dynos of the formation; one-off dynos and those of the scheduler are somebody's own."""
+        types = {one.type for one in self.formation}
+        return [dyno for dyno in self.every if dyno.type in types]
+
+    def quantity(self, process_type: str) -> int:
+        """How many dynos of that type there shall be."""
+        return sum(one.quantity for one in self.formation if one.type == process_type)
+
+
+class Heroku:
+    """One connection to Heroku for all of a worker's activities."""
+
+    def __init__(self, api: Api, around: Surroundings, client: httpx.AsyncClient) -> None:
+        self.api = api
+        self.redactor = around.redactor
+        self.secrets = TeamSecrets(around)
+        self._lines = _Lines("heroku", client, around.redactor)
+        self._key = around.fingerprint_key
+        self._token = around.token("heroku")
+        base = around.settings.base_url
+        self._data = (around.settings.fields.get("data_url") or base or DATA).rstrip("/")
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> "Heroku":
+        """From the team's settings; `base_url` replaces both addresses, `data_url` only the databases'.
+
+        The token is no header of the client's: lines of the log come from a host that must not see it.
+        """
+        client = httpx.AsyncClient(
+            base_url=f"{(around.settings.base_url or PLATFORM).rstrip('/')}/", timeout=DEADLINE, limits=LIMITS
+        )
+        return cls(_Platform("heroku", client, around.redactor), around, client)
+
+    async def call(
+        self, method: str, target: Target, path: str = "", json: Any = None, **headers: str
+    ) -> Answer:
+        """One request about the target's app."""
+        return await self._send(method, target, f"apps/{target.name}{path}", json, **headers)
+
+    async def app(self, target: Target) -> App:
+        """The app as it is now."""
+        return self.api.parse(App, (await self.call("GET", target)).data)
+
+    async def releases(self, target: Target, enough: Callable[[list[Release]], bool] = bool) -> list[Release]:
+        """Releases, newest first, page after page until there are enough of them, or five hundred."""
+        found: list[Release] = []
+        wanted = f"version ..; order=desc,max={_PAGE}"
+        while wanted and len(found) < _MOST_RELEASES:
+            page, wanted = await self._page(Release, target, "/releases", wanted)
+            found += page
+            if not page or enough(found):
+                break
+        return sorted(found, key=lambda release: release.version, reverse=True)
+
+    async def release(self, target: Target, version: int) -> Release | None:
+        """One release by its number; None where there is none."""
+        try:
+            answer = await self.call("GET", target, f"/releases/{version}")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+        return self.api.parse(Release, answer.data)
+
+    async def dynos(self, target: Target) -> list[Dyno]:
+        """Every dyno of the app."""
+        return await self._every(Dyno, target, "/dynos")
+
+    async def formation(self, target: Target) -> list[Formation]:
+        """The process types of the app."""
+        return await self._every(Formation, target, "/formation")
+
+    async def add_ons(self, target: Target) -> list[AddOn]:
+        """The add-ons of the app."""
+        return await self._every(AddOn, target, "/addons")
+
+    async def fleet(self, target: Target) -> Fleet:
+        """Releases, formation and dynos together."""
+        releases, formation, dynos = await asyncio.gather(
+            self.releases(target), self.formation(target), self.dynos(target)
+        )
+        if not releases:
+            raise Rejected("heroku", f"{target.name} has no release")
+        return Fleet(releases, formation, dynos)
+
+    async def config(self, target: Target, release: str = "") -> ConfigVars:
+        """The config vars of now, or of one release."""
+        path = f"/releases/{release}/config-vars" if release else "/config-vars"
+        data = (await self.call("GET", target, path)).data
+        if not isinstance(data, dict):
+            raise Rejected("heroku", f"config vars of {target.name}: answered in an unknown shape")
+        return ConfigVars(data, self._key)
+
+    async def set_config(self, target: Target, values: Mapping[str, str | None]) -> None:
+        """Sets these config vars; None takes one away. The answer holds every secret and is dropped."""
+        await self.call("PATCH", target, "/config-vars", dict(values))
+
+    async def reset_connections(self, target: Target, add_on: str) -> None:
+        """Every connection to this database ends."""
+        await self._send("POST", target, f"{self._data}/client/v11/databases/{add_on}/connection_reset", {})
+
+    async def log(self, target: Target) -> str:
+        """All that Heroku keeps of the app's log; filters would only thin out the same last lines."""
+        wanted = {"lines": RING, "tail": False}
+        answer = await self.call("POST", target, "/log-sessions", wanted)
+        return await self.lines(self.api.parse(LogSession, answer.data).logplex_url)
+
+    async def lines(self, address: str) -> str:
+        """The text at an address that is itself the permission to read it, and stays out of every text."""
+        try:
+            return str((await self._lines.get(address)).data)
+        except Rejected as error:
+            text = f"the lines were refused with {error.status}"
+            raise type(error)("heroku", text, error.status) from None
+        except Unavailable as error:
+            raise Unavailable("heroku", "the lines were not sent", error.retry_after) from None
+        except ProviderError as error:
+            raise type(error)("heroku", "the lines were not sent") from None
+
+    async def _every(self, model: type[M], target: Target, path: str) -> list[M]:
+        found: list[M] = []
+        wanted = ""
+        while True:
+            page, wanted = await self._page(model, target, path, wanted)
+            found += page
+            if not wanted:
+                return found
+
+    async def _page(self, model: type[M], target: Target, path: str, wanted: str) -> tuple[list[M], str]:
+        answer = await self.call("GET", target, path, **({"Range": wanted} if wanted else {}))
+        if not isinstance(answer.data, list):
+            raise Rejected("heroku", f"{path} of {target.name}: answered in an unknown shape")
+        return [self.api.parse(model, one) for one in answer.data], answer.headers.get("next-range", "")
+
+    async def _send(self, method: str, target: Target, path: str, json: Any, **headers: str) -> Answer:
+        sent = {
+            "Authorization": f"Bearer {self._token}",
+            "Accept": _ACCEPT[target.at.get("generation") or "cedar"],
+            **headers,
+        }
+        body = {} if json is None else {"json": json}
+        return await self.api.send(method, path, headers=sent, **body)

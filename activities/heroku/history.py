@@ -1,0 +1,80 @@
+"""Which release runs, which brought its code, and which one is healthy to go back to.
+
+Config changes are releases with the code of the one before (devcenter.heroku.com/articles/releases, read
+2026-11): what counts as another release is another slug, never another number.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from activities.heroku.answers import Release
+from stanch.errors import PolicyError
+from stanch.model.change import Target
+
+
+def running(releases: Sequence[Release]) -> Release | None:
+    """The newest release that went out."""
+    return next((release for release in releases if release.succeeded), None)
+
+
+def deployed(releases: Sequence[Release]) -> Release | None:
+    """The release that brought the running code; config changes came later."""
+    now = running(releases)
+    found = now
+    for release in releases:
+        if not release.succeeded:
+            continue
+        if now is None or release.code != now.code:
+            break
+        found = release
+    return found
+
+
+def config_changes(releases: Sequence[Release]) -> list[Release]:
+    """What came after the running code and changed only config vars or add-ons."""
+    first = deployed(releases)
+    return [one for one in releases if first and one.succeeded and one.version > first.version]
+
+
+def healthy_before(releases: Sequence[Release]) -> Release | None:
+    """The newest earlier release with other code that can be gone back to, and that nobody went back from."""
+    now = deployed(releases)
+    if now is None:
+        return None
+    avoided = {now.code, "", *_left(releases)}
+    return next(
+        (
+            release
+            for release in releases
+            if release.version < now.version
+            and release.succeeded
+            and release.eligible_for_rollback
+            and release.code not in avoided
+        ),
+        None,
+    )
+
+
+def _left(releases: Sequence[Release]) -> set[str]:
+    """Code that was left by going back to older code, and not returned to since."""
+    oldest_first = [release for release in reversed(releases) if release.succeeded]
+    first_seen = {release.code: release.version for release in releases if release.succeeded}
+    left: set[str] = set()
+    for before, after in pairwise(oldest_first):
+        if after.code == before.code:
+            continue
+        if first_seen[after.code] < first_seen[before.code]:
+            left.add(before.code)
+        else:
+            left.discard(after.code)
+    return left
+
+
+def refuse_while_releasing(target: Target, releases: Sequence[Release]) -> None:
+    """Raise where somebody's release is under way."""
+    found = next((release for release in releases if release.pending), None)
+    if found:
+        raise PolicyError(
+            "deployment-in-progress",
+            f"v{found.version} of {target.name} ({found.says}) by {found.author} is pending",
+        )

@@ -1,0 +1,82 @@
+"""`heroku.maintenance`: visitors get Heroku's maintenance page, or the app again; other dynos work on."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.heroku.client import NEEDS, Heroku
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+
+_MODE = "maintenance"
+_ON = ("every visitor gets a maintenance page with status 503", "dynos run on, workers go on working")
+_OFF = ("visitors reach the app again",)
+
+
+class MaintenanceArguments(Written):
+    """On, or off."""
+
+    on: bool = True
+
+
+class Maintenance(Verb):
+    """Turns maintenance mode on or off."""
+
+    spec: ClassVar = VerbSpec(
+        name="heroku.maintenance",
+        says="Maintenance mode on or off: visitors get a page with status 503, workers go on",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=MaintenanceArguments,
+        of="heroku",
+        floor=Approval.ONE,
+        if_no_help=NoHelp.UNDO,
+        effects=_ON,
+        risk=Risk.HIGH,
+        needs=NEEDS,
+    )
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads the mode of now."""
+        wanted, app = arguments_of(MaintenanceArguments, request).on, await self._heroku.app(request.target)
+        same = app.maintenance is wanted
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=() if same else (Unit(id=_MODE, was=app.maintenance, to=wanted),),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"turn maintenance mode of {app.name} {_word(on=wanted)}",
+            effects=_ON if wanted else _OFF,
+            marker=request.marker,
+            nothing_to_do=f"maintenance mode is {_word(on=wanted)} already" if same else "",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the mode tells
+        """By the mode of now: there are only two."""
+        seen = (await self._heroku.app(change.target)).maintenance
+        return Survey(
+            places=tuple(
+                Place(unit=unit.id, at=At.TO if seen is unit.to else At.WAS, seen=seen)
+                for unit in change.units
+            )
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Sets the mode."""
+        await self._heroku.call("PATCH", change.target, json={"maintenance": unit.to})
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`heroku maintenance:on` or `:off`."""
+        return [
+            f"heroku maintenance:{_word(on=bool(unit.to))} -a {change.target.name}" for unit in change.units
+        ]
+
+
+def _word(*, on: bool) -> str:
+    return "on" if on else "off"

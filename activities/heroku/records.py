@@ -1,0 +1,155 @@
+"""What Heroku can be asked of the last minutes: log lines, a release phase's output, changes."""
+
+import asyncio
+from datetime import timedelta
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from activities.contract import Source
+from activities.heroku.answers import Formation, Release
+from activities.heroku.client import READS, Heroku
+from activities.heroku.log import log_of
+from activities.heroku.readings import target_of
+from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.errors import Rejected
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_TOGETHER = timedelta(minutes=1)
+_CONFIG = ("Set ", "Remove ", "Add ", "Update ", "Attach ", "Detach ", "Config ")
+
+
+class HerokuLogArguments(LogArguments):
+    """`source` app is what dynos wrote; heroku is the platform: router errors H.., runtime errors R..."""
+
+    source: Literal["", "app", "heroku"] = ""
+    dyno: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$", max_length=128)] = ""
+    """A dyno such as web.1, or all of a process type such as web."""
+
+
+class ReadLogs(Source):
+    """`heroku.logs`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="heroku.logs",
+        says="Lines of the app and of Heroku's router and runtime (H10, H12, R14 ...) that match",
+        result=LogCount,
+        arguments=HerokuLogArguments,
+        of="heroku",
+        needs=READS,
+    )
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def read(self, look: Look) -> LogCount:
+        """Heroku keeps 1500 lines: on a busy app that is less than was asked for, and then it is at least."""
+        wanted = HerokuLogArguments.model_validate(look.arguments)
+        log = await log_of(self._heroku, target_of(look))
+        chosen = [line for line in log.lines if _is_of(line, wanted)]
+        return count(
+            chosen,
+            _plain(look),
+            self._heroku.redactor,
+            whole=log.is_whole(look.as_of - wanted.within),
+        )
+
+
+class ReadReleaseOutput(Source):
+    """`heroku.release_output`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="heroku.release_output",
+        says="Lines that match in what the newest release phase, such as a migration, wrote",
+        result=LogCount,
+        arguments=LogArguments,
+        of="heroku",
+        needs=READS,
+    )
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def read(self, look: Look) -> LogCount:
+        """Its lines carry no time: all of them stand at the instant of their release."""
+        target = target_of(look)
+        releases = await self._heroku.releases(target)
+        found = next((one for one in releases if one.output_stream_url), None)
+        if found is None or not found.output_stream_url:
+            raise Rejected("heroku", f"no release of {target.name} had a release phase lately")
+        text = await self._heroku.lines(found.output_stream_url)
+        source = f"release v{found.version}"
+        lines = [
+            Line(at=found.created_at, text=line, source=source) for line in text.splitlines() if line.strip()
+        ]
+        return count(lines, look, self._heroku.redactor, whole=not found.pending)
+
+
+class ReadRecent(Source):
+    """`heroku.recent`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="heroku.recent",
+        says="Deployments, rollbacks, config and scale changes of the last minutes, with their authors",
+        result=Recent,
+        arguments=RecentArguments,
+        of="heroku",
+        needs=READS,
+    )
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def read(self, look: Look) -> Recent:
+        """Releases tell who; the formation only tells when it was last changed."""
+        target = target_of(look)
+        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        releases, formation = await asyncio.gather(
+            self._heroku.releases(target, lambda found: min(one.created_at for one in found) < since),
+            self._heroku.formation(target),
+        )
+        if not releases:
+            raise Rejected("heroku", f"{target.name} has no release")
+        complete = releases[-1].version == 1 or releases[-1].created_at < since
+        found = [_released(one, target.key) for one in releases]
+        found += [_scaled(one, target.key) for one in formation if not _came_with_a_release(one, releases)]
+        return recent(found, look, complete=complete)
+
+
+def _is_of(line: Line, wanted: HerokuLogArguments) -> bool:
+    source, _, process = line.source.partition("[")
+    process = process.removesuffix("]")
+    return wanted.source in {"", source} and wanted.dyno in {"", process, process.rpartition(".")[0]}
+
+
+def _plain(look: Look) -> Look:
+    """The look as counting understands it."""
+    arguments = {name: look.arguments[name] for name in LogArguments.model_fields if name in look.arguments}
+    return look.model_copy(update={"arguments": arguments})
+
+
+def _released(release: Release, where: str) -> Happening:
+    failed = f" ({release.status})" if release.failed else ""
+    return Happening(
+        at=release.created_at,
+        sort=Sort.CONFIG if release.says.startswith(_CONFIG) else Sort.DEPLOY,
+        what=f"v{release.version} {release.says}{failed}",
+        by=release.author,
+        where=where,
+    )
+
+
+def _scaled(formation: Formation, where: str) -> Happening:
+    return Happening(
+        at=formation.updated_at,
+        sort=Sort.SCALE,
+        what=f"{formation.type} is {formation.quantity} x {formation.sized} since then",
+        where=where,
+    )
+
+
+def _came_with_a_release(formation: Formation, releases: list[Release]) -> bool:
+    """A deployment touches the formation too."""
+    return any(abs(formation.updated_at - one.created_at) < _TOGETHER for one in releases)

@@ -1,0 +1,113 @@
+"""`heroku.restart`: one dyno after the other, the next only when the one before is up again.
+
+Heroku restarts an app's dynos all at once unless preboot is on; dyno by dyno visitors notice less. A
+restarted dyno keeps its name and gets another id: that is its trace. The number of dynos is never touched.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+import httpx
+from pydantic import Field
+
+from activities.contract import Verb, arguments_of
+from activities.heroku.answers import Dyno
+from activities.heroku.client import NEEDS, Fleet, Heroku
+from activities.heroku.history import refuse_while_releasing
+from activities.heroku.standing import not_up
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import VerbSpec
+
+EFFECTS = ("each dyno is away until it is up again, one after the other",)
+
+
+class RestartArguments(Written):
+    """Which process type; without it the target's, or all of them."""
+
+    process_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=128)] = ""
+
+
+class Restart(Verb):
+    """Restarts every dyno of the app, or of one process type."""
+
+    spec: ClassVar = VerbSpec(
+        name="heroku.restart",
+        says="Restart the dynos, one at a time; the next only when the one before is up again",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=RestartArguments,
+        of="heroku",
+        effects=EFFECTS,
+        needs=NEEDS,
+    )
+    look_again_in: ClassVar = timedelta(seconds=5)
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Remembers each dyno's id, so that another one proves the restart."""
+        target, fleet = request.target, await self._heroku.fleet(request.target)
+        refuse_while_releasing(target, fleet.releases)
+        wanted = arguments_of(RestartArguments, request).process_type or target.at.get("process_type", "")
+        dynos = [dyno for dyno in fleet.dynos if wanted in {"", dyno.type}]
+        if not dynos:
+            raise PolicyError("nothing-to-restart", f"{target.name} runs no {wanted or 'such'} dyno")
+        if not all(dyno.number for dyno in dynos):
+            raise PolicyError("no-lasting-names", f"dynos of {target.name} get a new name with each restart")
+        # One that serves nobody is tried first: if it does not come up again, the others are left alone.
+        dynos.sort(key=lambda dyno: (dyno.is_well, dyno.type, dyno.number))
+        alone = [one.type for one in fleet.formation if one.quantity == 1 and wanted in {"", one.type}]
+        unserved = f"nothing else does the work meanwhile of {', '.join(alone)}, which has one dyno"
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=tuple(Unit(id=dyno.name, was=dyno.id, to="restarted") for dyno in dynos),
+            undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
+            summary=f"restart {len(dynos)} dynos of {target.name}, one at a time",
+            effects=(*EFFECTS, unserved) if alone else EFFECTS,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """Another id under the same name means restarted."""
+        formation, every = await asyncio.gather(
+            self._heroku.formation(change.target), self._heroku.dynos(change.target)
+        )
+        fleet = Fleet([], formation, every)
+        dynos = {dyno.name: dyno for dyno in every}
+        return Survey(places=tuple(_place(unit, dynos.get(unit.id), fleet, done) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Restarts one dyno by the id that it had: whichever has its name by now is left alone."""
+        try:
+            await self._heroku.call("DELETE", change.target, f"/dynos/{unit.was}")
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND or await self._is_there(change.target, str(unit.was)):
+                raise
+
+    async def _is_there(self, target: Target, dyno: str) -> bool:
+        return any(one.id == dyno for one in await self._heroku.dynos(target))
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """One `heroku ps:restart` for each dyno."""
+        return [f"heroku ps:restart --dyno-name {unit.id} -a {change.target.name}" for unit in change.units]
+
+
+def _place(unit: Unit, dyno: Dyno | None, fleet: Fleet, done: frozenset[str]) -> Place:
+    process_type, _, number = unit.id.rpartition(".")
+    if dyno is None and int(number or 0) > fleet.quantity(process_type):
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a dyno that was scaled away")
+    if dyno is None:
+        return Place(unit=unit.id, at=At.TO, seen="", settling=f"{unit.id} is away")
+    if dyno.id != unit.was:
+        return Place(unit=unit.id, at=At.TO, seen=dyno.id, settling=not_up(dyno))
+    if unit.id in done:
+        return Place(unit=unit.id, at=At.TO, seen=dyno.id, settling=f"{unit.id} is asked to restart")
+    return Place(unit=unit.id, at=At.WAS, seen=dyno.id)

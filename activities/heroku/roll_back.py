@@ -1,0 +1,219 @@
+"""`heroku.roll_back`: the app back on the code of the last healthy earlier release.
+
+Heroku's rollback makes a new release with the code *and the config vars* of an earlier one. It is not
+idempotent: what runs is compared by slug and by a fingerprint of the config vars, never by number. Where all
+config vars are to stay, the old slug is released anew instead (devcenter.heroku.com/articles/releases and
+/articles/platform-api-copying-slugs, read 2026-11).
+"""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.heroku.answers import Release
+from activities.heroku.client import NEEDS, Fleet, Heroku
+from activities.heroku.config import ConfigVars
+from activities.heroku.history import healthy_before, refuse_while_releasing, running
+from activities.heroku.kept import CONFIG, kept_place, kept_unit, put_back
+from activities.heroku.standing import failure, settling
+from activities.heroku.way import ALL, RollBackArguments, Way, effects_of, settings_of, value_of
+from stanch.errors import PolicyError
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+RELEASE = "release"
+_ALWAYS = (
+    "restarts all dynos at once; a release phase runs again",
+    "add-ons and the database stay as they are",
+)
+
+
+class RollBack(Verb):
+    """Makes a release of earlier code."""
+
+    spec: ClassVar = VerbSpec(
+        name="heroku.roll_back",
+        says="The app back on the code of the last healthy earlier release; its config vars go back too",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackArguments,
+        of="heroku",
+        if_no_help=NoHelp.UNDO,
+        effects=(*_ALWAYS, "config vars go back too, but for those named in keep"),
+        needs=NEEDS,
+    )
+    look_again_in: ClassVar = timedelta(seconds=5)
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the release by its code; refuses while another is pending."""
+        wanted, target = arguments_of(RollBackArguments, request), request.target
+        releases = await self._heroku.releases(target, lambda found: healthy_before(found) is not None)
+        refuse_while_releasing(target, releases)
+        now = running(releases)
+        goal = await self._goal(target, releases, wanted.version)
+        if now is None or goal is None:
+            raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no healthy earlier release")
+        way = await self._way(target, now, goal, wanted)
+        was, to, with_kept = way.values()
+        units = (
+            ()
+            if was in {to, with_kept}
+            else (Unit(id=RELEASE, was=was, to=to), *kept_unit(way.here, way.there, way.kept))
+        )
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=units,
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"roll {target.name} back from v{now.version} to v{goal.version}",
+            because=f"v{goal.version} ({goal.says}) is the newest release with other code that went out whole"
+            if wanted.version is None
+            else f"v{goal.version} ({goal.says}) was named",
+            effects=(*_ALWAYS, *effects_of(way)),
+            settings={**settings_of(way, releases[0]), "with_kept": with_kept},
+            marker=request.marker,
+            nothing_to_do="" if units else f"v{now.version} runs the code and config vars of v{goal.version}",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Heroku knows
+        """By code and config vars; a release that is under way must be ours."""
+        fleet, config = await asyncio.gather(
+            self._heroku.fleet(change.target), self._heroku.config(change.target)
+        )
+        places: list[Place] = []
+        for unit in sorted(change.units, key=lambda unit: unit.id != RELEASE):
+            if unit.id == RELEASE:
+                places.append(_place(change, unit, fleet, config))
+            else:
+                places.append(kept_place(change, unit, fleet, config, places))
+        return Survey(places=tuple(places))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Makes the release, or puts the kept config vars back as they were before it."""
+        settings = change.settings
+        if unit.id == CONFIG:
+            await put_back(self._heroku, change, unit)
+            return
+        body = {"release": _side(change)["id"]}
+        if settings["slug"] and not settings.get("undo"):
+            body = {"slug": settings["slug"], "description": _says(change)}
+        await self._heroku.call("POST", change.target, "/releases", body)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`heroku rollback`, and `heroku config:set` for what is kept."""
+        app, settings = change.target.name, change.settings
+        if settings.get("undo"):
+            return [f"heroku releases:rollback v{settings['before']['version']} -a {app}"]
+        if settings["slug"]:
+            return [_releasing(app, settings["slug"])]
+        kept = next((unit for unit in change.units if unit.id == CONFIG), None)
+        found = [f"heroku releases:rollback v{settings['goal']['version']} -a {app}"]
+        values: Any = kept.to if kept else {}
+        named = [f'{name}="${name}"' for name, mark in values.items() if mark]
+        absent = [name for name, mark in values.items() if not mark]
+        found += [f"heroku config:set {' '.join(named)} -a {app}"] if named else []
+        return [*found, *([f"heroku config:unset {' '.join(absent)} -a {app}"] if absent else [])]
+
+    async def _goal(self, target: Target, releases: list[Release], version: int | None) -> Release | None:
+        if version is None:
+            return healthy_before(releases)
+        found = next((one for one in releases if one.version == version), None)
+        found = found or await self._heroku.release(target, version)
+        current = found is not None and found == running(releases)
+        if found is None or not (found.code and found.succeeded and (found.eligible_for_rollback or current)):
+            raise PolicyError("no-such-release", f"Heroku cannot go back to v{version} of {target.name}")
+        return found
+
+    async def _way(self, target: Target, now: Release, goal: Release, wanted: RollBackArguments) -> Way:
+        if wanted.keep == ALL and goal.slug is None:
+            raise PolicyError("no-slug", f"v{goal.version} has no slug: its config vars come with it")
+        here, there, add_ons = await asyncio.gather(
+            self._heroku.config(target),
+            self._heroku.config(target, goal.id),
+            self._heroku.add_ons(target),
+        )
+        belongs = frozenset(name for one in add_ons for name in one.config_vars)
+        named = () if wanted.keep == ALL else wanted.keep
+        unknown = [name for name in named if name in belongs or not (name in here or name in there)]
+        if unknown:
+            raise PolicyError(
+                "no-such-config-var", f"{', '.join(unknown)} is no config var of {target.name}'s own"
+            )
+        way = Way(now, goal, here, there, belongs, wanted)
+        if way.kept:
+            here.refuse_other(await self._heroku.config(target, now.id), way.kept, now.version)
+        return way
+
+
+def _releasing(app: str, slug: str) -> str:
+    """The API's call for which the command line has no command."""
+    return (
+        f"curl -X POST https://api.heroku.com/apps/{app}/releases"
+        ' -H "Authorization: Bearer $HEROKU_API_KEY" -H "Content-Type: application/json"'
+        ' -H "Accept: application/vnd.heroku+json; version=3"'
+        f' -d \'{{"slug": "{slug}"}}\''
+    )
+
+
+def _place(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars) -> Place:
+    settings = change.settings
+    going_to = _side(change)["code"]
+    newest, now = fleet.releases[0], running(fleet.releases)
+    ours = next((one for one in fleet.releases if _is_ours(change, one, going_to)), None)
+    if newest.pending and not _puts_back(change, newest, ours):
+        at = At.TO if newest == ours else At.ELSEWHERE
+        said = f"v{newest.version} ({newest.says}) by {newest.author}, pending"
+        return Place(unit=unit.id, at=at, seen=said, settling=f"v{newest.version} is pending")
+    if ours and ours.failed:
+        raise failure(change.target, ours, fleet)
+    code = now.code if now else ""
+    seen = value_of(code, config, settings["add_ons"])
+    # What is kept comes on top of where the rollback goes to, and stands there when it is taken back.
+    was, to = {unit.was}, {unit.to}
+    (was if settings.get("undo") else to).add(settings["with_kept"])
+    if seen in to or (ours and code == going_to):
+        return Place(unit=unit.id, at=At.TO, seen=seen, settling=_waiting(change, fleet))
+    # Once ours has been there, whoever left it again did so on purpose.
+    return Place(unit=unit.id, at=At.WAS if seen in was and not ours else At.ELSEWHERE, seen=seen)
+
+
+def _puts_back(change: Change, newest: Release, ours: Release | None) -> bool:
+    """Whether the newest release may be the one that puts config vars back after ours."""
+    return bool(_keeps(change) and ours and newest != ours and newest.code == ours.code)
+
+
+def _waiting(change: Change, fleet: Fleet) -> str:
+    """Dynos may need the kept config vars to become well: those are put back first, and waited for after."""
+    return "" if _keeps(change) else settling(fleet, must_be_well=not change.settings.get("undo"))
+
+
+def _keeps(change: Change) -> bool:
+    """Whether config vars are put back after the rollback."""
+    return not change.settings.get("undo") and any(unit.id == CONFIG for unit in change.units)
+
+
+def _is_ours(change: Change, release: Release, code: str) -> bool:
+    """A release since the planning, of the wanted code, in the words that ours has."""
+    since = change.settings["since"]
+    return release.version > since and release.code == code and release.says == _says(change)
+
+
+def _side(change: Change) -> dict[str, Any]:
+    """The release that is gone to: an earlier one, or on the way back the one that ran."""
+    found: dict[str, Any] = change.settings["before" if change.settings.get("undo") else "goal"]
+    return found
+
+
+def _says(change: Change) -> str:
+    """How our release describes itself: in Heroku's words, or in ours where a slug is released anew."""
+    version = _side(change)["version"]
+    if change.settings["slug"] and not change.settings.get("undo"):
+        return f"Code of v{version}, config vars kept ({change.marker})"
+    return f"Rollback to v{version}"

@@ -1,0 +1,194 @@
+"""`heroku.run`: a command in a one-off dyno, once, until it has ended well.
+
+Heroku has no token against a second dyno, and tells the exit status only in the log, of which it keeps 1500
+lines (devcenter.heroku.com/articles/one-off-dynos and /articles/logging, read 2026-11). So the command line
+carries the marker, says its own status, and says it again for some minutes, while the dyno is still listed:
+a worker that lost the answer finds it there, and a busy log does not push the status out.
+"""
+
+import asyncio
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from shlex import quote
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Verb, arguments_of
+from activities.heroku.answers import Dyno
+from activities.heroku.client import NEEDS, Heroku
+from activities.heroku.history import deployed, refuse_while_releasing, running
+from activities.heroku.log import log_of
+from activities.log_lines import Line
+from stanch.errors import Conflict, Moved, PolicyError, Rejected
+from stanch.model.base import Duration, Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, Risk, VerbSpec
+
+_COMMAND = "command"
+_SAYS_EVERY = timedelta(seconds=5)
+_SAYS_FOR = timedelta(minutes=3)
+_EFFECTS = (
+    "runs once, in a dyno of its own, with the config vars and the code of the running release",
+    f"its dyno stays {_SAYS_FOR // timedelta(minutes=1)} minutes after the command, so that its end is seen",
+    "what it does to data stays done",
+)
+_ENDED = re.compile(r"Process exited with status (\d+)")
+
+
+class RunArguments(Written):
+    """One line for a shell; `version` says which release's code it takes, `within` how long it may run."""
+
+    command: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f]+$")]
+    version: int | None = Field(default=None, ge=1)
+    size: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$", max_length=40)] = ""
+    within: Duration = Field(default=timedelta(minutes=30), gt=timedelta(0), le=timedelta(hours=23))
+
+
+class Run(Verb):
+    """Runs a command beside the app."""
+
+    spec: ClassVar = VerbSpec(
+        name="heroku.run",
+        says="A command, such as a migration back, in a one-off dyno of the running release",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=RunArguments,
+        of="heroku",
+        floor=Approval.TWO,
+        effects=_EFFECTS,
+        risk=Risk.HIGH,
+        needs=NEEDS,
+    )
+    look_again_in: ClassVar = timedelta(seconds=10)
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Heroku runs the code of now: a command that belongs to another release is refused."""
+        wanted, target = arguments_of(RunArguments, request), request.target
+        app, releases = await asyncio.gather(self._heroku.app(target), self._heroku.releases(target))
+        if app.is_fir:
+            raise PolicyError("no-log-history", f"{app.name} is a Fir app: how a command ends cannot be told")
+        refuse_while_releasing(target, releases)
+        now, brought = running(releases), deployed(releases)
+        if now is None or brought is None or not now.code:
+            raise PolicyError("nothing-runs", f"{target.name} has no code to run a command with")
+        code = next((one.code for one in releases if one.version == wanted.version), None)
+        if wanted.version is not None and code != now.code:
+            raise PolicyError(
+                "not-that-release",
+                f"Heroku runs commands on v{now.version} ({brought.says}) only, not on v{wanted.version}",
+            )
+        seconds = int((wanted.within + _SAYS_FOR).total_seconds())
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id=_COMMAND, was=None, to=wanted.command),),
+            undo=Undo(kind=UndoKind.NONE, why="what a command did cannot be taken back"),
+            summary=f"run `{wanted.command}` on {target.name} with the code of v{brought.version}",
+            effects=(*_EFFECTS, f"is ended by Heroku after {_minutes(wanted.within)} minutes"),
+            settings={"code": now.code, "size": wanted.size, "time_to_live": seconds},
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By the marker: among the dynos, and in the log."""
+        dynos = await self._heroku.dynos(change.target)
+        lines = (await log_of(self._heroku, change.target)).lines
+        ours = next((dyno for dyno in dynos if _says(change.marker) in dyno.command), None)
+        return Survey(places=(_place(change, ours, lines, done),))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Starts the dyno, if the code is still what was approved."""
+        releases = await self._heroku.releases(change.target)
+        now, settings = running(releases), change.settings
+        if now is None or now.code != settings["code"]:
+            raise Moved("heroku", f"{change.target.name} runs other code than was planned on")
+        if releases[0].pending:
+            raise Conflict("heroku", f"v{releases[0].version} of {change.target.name} is pending")
+        body: dict[str, Any] = {
+            "command": _line(str(unit.to), change.marker),
+            "attach": False,
+            "env": {"STANCH_CHANGE": change.marker},
+            "time_to_live": settings["time_to_live"],
+            "type": "run",
+        }
+        if settings["size"]:
+            body["size"] = settings["size"]
+        await self._heroku.call("POST", change.target, "/dynos", body)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`heroku run`, which passes the exit status on."""
+        size = f" --size {change.settings['size']}" if change.settings["size"] else ""
+        app = change.target.name
+        return [f"heroku run --exit-code{size} -a {app} -- {quote(str(unit.to))}" for unit in change.units]
+
+
+def _minutes(within: timedelta) -> int:
+    return max(1, round(within / timedelta(minutes=1)))
+
+
+def _says(marker: str) -> str:
+    return f"stanch {marker} ended with status"
+
+
+def _line(command: str, marker: str) -> str:
+    """The command in a shell of its own, then its status said again and again, and passed on."""
+    times = _SAYS_FOR // _SAYS_EVERY
+    every = int(_SAYS_EVERY.total_seconds())
+    return (
+        f"sh -c {quote(command)}; status=$?; n=0; "
+        f'while [ "$n" -lt {times} ]; do echo "{_says(marker)} $status"; n=$((n+1)); sleep {every}; done; '
+        "exit $status"
+    )
+
+
+def _place(change: Change, dyno: Dyno | None, lines: list[Line], done: frozenset[str]) -> Place:
+    said = re.compile(rf"^{re.escape(_says(change.marker))} (\d+)")
+    status = next((found[1] for line in lines if (found := said.match(line.text))), None)
+    started = dyno.name if dyno else _named_in(lines, change.marker)
+    if status is None and dyno is None and started:
+        status = _exit_of(lines, started)
+    if status is not None:
+        return _ended(change, status, started)
+    if dyno:
+        return _under_way(f"{dyno.name} is {dyno.state}")
+    if started:
+        raise Rejected("heroku", f"{started} is gone, and the log does not say how the command ended")
+    if _COMMAND not in done:
+        return Place(unit=_COMMAND, at=At.WAS)
+    if not lines:
+        raise Rejected("heroku", "the log is empty: how the command ended cannot be told")
+    return _under_way("no dyno of it is listed yet")
+
+
+def _under_way(what: str) -> Place:
+    return Place(unit=_COMMAND, at=At.TO, seen="started", settling=what)
+
+
+def _ended(change: Change, status: str, dyno: str) -> Place:
+    if int(status):
+        where = f"heroku logs --dyno-name {dyno or 'run'} -a {change.target.name}"
+        raise Rejected("heroku", f"the command ended with status {status}; its output: {where}")
+    return Place(unit=_COMMAND, at=At.TO, seen="ended with status 0")
+
+
+def _named_in(lines: list[Line], marker: str) -> str:
+    """The dyno whose start the log tells: `heroku[run.4412]: Starting process with command ...`."""
+    found = (
+        line.source.removeprefix("heroku[").removesuffix("]")
+        for line in lines
+        if line.source.startswith("heroku[run.") and _says(marker) in line.text
+    )
+    return next(found, "")
+
+
+def _exit_of(lines: list[Line], dyno: str) -> str | None:
+    """What Heroku itself says of a dyno's end."""
+    found = (_ENDED.search(line.text) for line in reversed(lines) if line.source == f"heroku[{dyno}]")
+    return next((end[1] for end in found if end), None)

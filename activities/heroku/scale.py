@@ -1,0 +1,197 @@
+"""`heroku.scale`: more dynos of one process type, or larger ones; never fewer and never smaller.
+
+The formation is declared by value, so repeating is harmless. It makes no release.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from activities.contract import Verb, arguments_of
+from activities.heroku.answers import Dyno, Formation
+from activities.heroku.client import NEEDS, Heroku
+from activities.heroku.sizes import SINGLE, SIZES, is_smaller
+from activities.heroku.standing import not_up
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+WEB = "web"
+_AUTOSCALES = "Heroku's own autoscaling, where it is on for this process type, may change the number again"
+_CONNECTS = "each new dyno opens database connections of its own"
+_RESTARTS = "restarts every dyno of this process type at once"
+
+
+def _amount(value: object) -> object:
+    """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
+    if isinstance(value, Mapping) and set(value) == {"at_least"}:
+        return value["at_least"]
+    return value
+
+
+def _size(value: object) -> object:
+    value = _amount(value)
+    return value.lower() if isinstance(value, str) else value
+
+
+class ScaleArguments(Written):
+    """Exactly one of `count` and `size`, both *at least*. Without `process_type` the target's, or web."""
+
+    count: Annotated[int | None, BeforeValidator(_amount), Field(ge=1, le=1000)] = None
+    size: Annotated[str | None, BeforeValidator(_size)] = None
+    process_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=128)] = ""
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "ScaleArguments":
+        if (self.count is None) == (self.size is None):
+            message = "give exactly one of count and size"
+            raise ValueError(message)
+        if self.size is not None and self.size not in SIZES:
+            message = f"{self.size} is no size of Heroku's; one is {', '.join(SIZES)}"
+            raise ValueError(message)
+        return self
+
+
+class Scale(Verb):
+    """Adds capacity within the service's limits."""
+
+    spec: ClassVar = VerbSpec(
+        name="heroku.scale",
+        says="At least so many dynos, or dynos of at least such a size, within the limits",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=ScaleArguments,
+        of="heroku",
+        was={"count": "int", "size": "string"},
+        if_no_help=NoHelp.KEEP,
+        effects=(_CONNECTS, _AUTOSCALES, "a larger size restarts every dyno of the process type at once"),
+        needs=NEEDS,
+    )
+    look_again_in: ClassVar = timedelta(seconds=5)
+
+    def __init__(self, heroku: Heroku) -> None:
+        self._heroku = heroku
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Resolves `at least` against the formation of now, capped by the limits."""
+        formation = await self._heroku.formation(request.target)
+        named = request.arguments.get("process_type") or request.target.at.get("process_type") or WEB
+        here = next((one for one in formation if one.type == named), None)
+        if here is None or not here.quantity:
+            raise PolicyError("nothing-to-scale", f"{request.target.name} runs no {named} dyno")
+        wanted = arguments_of(ScaleArguments, request, {"count": here.quantity, "size": here.sized})
+        if wanted.size is not None:
+            return _larger(request, here, formation, wanted.size)
+        return _more(request, here, wanted.count or 1)
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - values tell
+        """The formation by value; then its dynos, as many and as large as it says."""
+        formation, dynos = await asyncio.gather(
+            self._heroku.formation(change.target), self._heroku.dynos(change.target)
+        )
+        found = {one.type: one for one in formation}
+        return Survey(places=tuple(_place(change, unit, found.get(unit.id), dynos) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Declares the process type as it shall be."""
+        by = change.settings["by"]
+        value = unit.to if by == "quantity" else {"name": unit.to}
+        await self._heroku.call(
+            "PATCH", change.target, "/formation", {"updates": [{"type": unit.id, by: value}]}
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`heroku ps:scale` and `heroku ps:resize`."""
+        command = {"quantity": "scale", "dyno_size": "resize"}[change.settings["by"]]
+        return [f"heroku ps:{command} {unit.id}={unit.to} -a {change.target.name}" for unit in change.units]
+
+
+def _more(request: PlanRequest, here: Formation, wanted: int) -> Change:
+    cap = int(str(request.limits.get("max_count", wanted)))
+    goal = max(here.quantity, min(wanted, cap))
+    if goal > 1 and goal > here.quantity and SIZES.get(here.sized) in SINGLE:
+        raise PolicyError(
+            "tier-limit", f"Heroku runs one {here.sized} dyno for each process type, not {goal}"
+        )
+    said = f"{here.quantity} {here.type} dynos run"
+    capped = f"{said} and the limit is {cap}: cap reached" if cap < wanted else ""
+    return _change(
+        request,
+        units=(Unit(id=here.type, was=here.quantity, to=goal),) if goal > here.quantity else (),
+        summary=f"scale {request.target.name} from {here.quantity} to {goal} {here.type} dynos",
+        because=f"{said}; {wanted} wanted, at most {cap} allowed",
+        effects=(_CONNECTS, _AUTOSCALES),
+        by="quantity",
+        limits={"max_count": cap},
+        nothing_to_do=capped or f"{said}, {wanted} wanted",
+    )
+
+
+def _larger(request: PlanRequest, here: Formation, formation: list[Formation], wanted: str) -> Change:
+    largest = str(request.limits.get("largest_size") or wanted).lower()
+    if largest not in SIZES:
+        raise PolicyError("largest-size", f"the limit largest_size {largest} is no size of Heroku's")
+    goal = largest if is_smaller(largest, wanted) else wanted
+    grows = is_smaller(here.sized, goal)
+    others = [one.type for one in formation if one is not here and SIZES.get(one.sized) != SIZES[goal]]
+    if grows and others and SIZES[goal] != SIZES[here.sized]:
+        raise PolicyError(
+            "another-tier", f"{goal} is of another tier than {', '.join(others)}; Heroku does not mix them"
+        )
+    capped = f"the largest size allowed is {largest}: cap reached" if goal != wanted else ""
+    return _change(
+        request,
+        units=(Unit(id=here.type, was=here.sized, to=goal),) if grows else (),
+        summary=f"resize the {here.quantity} {here.type} dynos of {request.target.name} to {goal}",
+        because=f"{wanted} wanted; {largest} is the largest allowed",
+        effects=(_RESTARTS, "the bill grows with the size"),
+        by="dyno_size",
+        limits={"largest_size": largest},
+        nothing_to_do=capped or f"{here.type} dynos are {here.sized}: at least {goal}",
+    )
+
+
+def _change(
+    request: PlanRequest, *, by: str, units: tuple[Unit, ...], nothing_to_do: str, **facts: Any
+) -> Change:
+    return Change(
+        verb=Scale.spec.name,
+        kind=Kind.STATE,
+        target=request.target,
+        units=units,
+        undo=Undo(kind=UndoKind.RESTORES),
+        settings={"by": by},
+        marker=request.marker,
+        nothing_to_do="" if units else nothing_to_do,
+        **facts,
+    )
+
+
+def _place(change: Change, unit: Unit, here: Formation | None, dynos: list[Dyno]) -> Place:
+    if here is None:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a process type that no longer exists")
+    undoing = bool(change.settings.get("undo"))
+    by_count = change.settings["by"] == "quantity"
+    seen: int | str = here.quantity if by_count else here.sized
+    if seen == unit.was:
+        return Place(unit=unit.id, at=At.WAS, seen=seen)
+    beyond = here.quantity > int(str(unit.to)) if by_count else is_smaller(str(unit.to), here.sized)
+    if seen == unit.to or (beyond and not undoing):
+        return Place(unit=unit.id, at=At.TO, seen=seen, settling=_settling(here, dynos, undoing=undoing))
+    return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
+
+
+def _settling(here: Formation, dynos: list[Dyno], *, undoing: bool) -> str:
+    """Too few, too small or not up; on the way back to too little, dynos only have to have started."""
+    own = [dyno for dyno in dynos if dyno.type == here.type]
+    if len(own) != here.quantity:
+        return f"{len(own)} of {here.quantity} {here.type} dynos are there"
+    other = next((dyno for dyno in own if dyno.size.lower() != here.sized), None)
+    if other:
+        return f"{other.name} is still {other.size.lower()}"
+    return next((said for dyno in own if (said := not_up(dyno, must_be_well=not undoing))), "")

@@ -1,0 +1,72 @@
+"""`heroku.set_flag`: a config var that everybody may see, such as a switch, a lifetime or a pool's size."""
+
+from shlex import quote
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from activities.contract import arguments_of
+from activities.heroku.client import NEEDS
+from activities.heroku.config import ConfigVars
+from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
+from stanch.model.base import Written
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.verb import Approval, NoHelp, VerbSpec
+
+
+def _as_text(value: object) -> object:
+    """`false` in a playbook means the text that an environment holds."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
+
+
+class SetFlagArguments(Written):
+    """Which config var gets which value; null takes it away."""
+
+    key: Key
+    value: Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(_as_text)]
+
+
+class SetFlag(OneVariable):
+    """Sets a config var by its value."""
+
+    spec: ClassVar = VerbSpec(
+        name="heroku.set_flag",
+        says="A config var that all may see gets a value, or is taken away; every dyno restarts with it",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=SetFlagArguments,
+        of="heroku",
+        floor=Approval.ONE,
+        if_no_help=NoHelp.KEEP,
+        effects=(RESTARTS, LATER),
+        needs=NEEDS,
+    )
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads the value that stands; refuses where it is a secret's."""
+        wanted = arguments_of(SetFlagArguments, request)
+        config, now, newest = await self._standing(request.target, wanted.key)
+        unit = Unit(id=f"config:{wanted.key}", was=config.flag(wanted.key), to=wanted.value)
+        doing = (
+            f"set {wanted.key}={wanted.value} on" if wanted.value is not None else f"take {wanted.key} from"
+        )
+        return self._change(
+            request,
+            unit,
+            now,
+            newest,
+            summary=f"{doing} {request.target.name}",
+            effects=(RESTARTS, LATER),
+        )
+
+    def _seen(self, config: ConfigVars, key: str, of: str) -> Value:  # noqa: ARG002 - the value says it all
+        return config.flag(key)
+
+    async def _value(self, change: Change, unit: Unit) -> str | None:  # noqa: ARG002 - the unit says it all
+        return None if unit.to is None else str(unit.to)
+
+    @classmethod
+    def _assigned(cls, change: Change, unit: Unit) -> str:
+        return quote(f"{change.settings['key']}={unit.to}")

@@ -1,0 +1,99 @@
+"""Where a rollback goes, and what becomes of the config vars on the way."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from activities.heroku.answers import Release
+from activities.heroku.config import ConfigVars
+from stanch.model.base import Written
+
+ALL = "all"
+
+
+class RollBackArguments(Written):
+    """`version` names a release; without it, the last healthy one before the running code.
+
+    `keep` names config vars that stay as they are now, `all` keeps every one; the others go back too.
+    """
+
+    version: int | None = Field(default=None, ge=1)
+    keep: Literal["all"] | tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=256)], ...] = ()
+
+
+@dataclass(frozen=True)
+class Way:
+    """From where to where, and what becomes of the config vars."""
+
+    now: Release
+    goal: Release
+    here: ConfigVars
+    there: ConfigVars
+    belongs: frozenset[str]
+    """Config vars of add-ons, which are the add-ons' own."""
+    wanted: RollBackArguments
+
+    @property
+    def keeps_all(self) -> bool:
+        """Whether every config var stays."""
+        return self.wanted.keep == ALL
+
+    @property
+    def differing(self) -> list[str]:
+        """The config vars that would go back."""
+        return [] if self.keeps_all else self.here.differing(self.there, self.belongs)
+
+    @property
+    def kept(self) -> list[str]:
+        """Those of them that are to stay."""
+        return [name for name in self.differing if name in self.wanted.keep]
+
+    def values(self) -> tuple[str, str, str]:
+        """Code and config vars before, after the rollback, and after what is kept was put back."""
+        after = self.here if self.keeps_all else self.there
+        with_kept = after.with_those_of(self.here, self.kept)
+        return (
+            value_of(self.now.code, self.here, self.belongs),
+            value_of(self.goal.code, after, self.belongs),
+            value_of(self.goal.code, with_kept, self.belongs),
+        )
+
+
+def effects_of(way: Way) -> tuple[str, ...]:
+    """What becomes of the config vars, by name only."""
+    if way.keeps_all:
+        return ("every config var stays as it is now",)
+    going = [name for name in way.differing if name not in way.kept]
+    found = [
+        f"config vars that go back to v{way.goal.version}: {', '.join(going)}"
+        if going
+        else "no config var goes back",
+    ]
+    if way.kept:
+        found.append(
+            f"kept, put back after the rollback by another release and restart: {', '.join(way.kept)}"
+        )
+    owned = [name for name in way.here.differing(way.there) if name in way.belongs]
+    if owned:
+        found.append(f"config vars of add-ons differ since then: {', '.join(owned)}")
+    if set(way.now.addon_plan_names) != set(way.goal.addon_plan_names):
+        found.append(f"add-ons are others than at v{way.goal.version}: Heroku may refuse")
+    return tuple(found)
+
+
+def settings_of(way: Way, newest: Release) -> dict[str, Any]:
+    """What acting needs besides the values."""
+    return {
+        "before": {"id": way.now.id, "version": way.now.version, "code": way.now.code},
+        "goal": {"id": way.goal.id, "version": way.goal.version, "code": way.goal.code},
+        "since": newest.version,
+        "slug": way.goal.slug.id if way.keeps_all and way.goal.slug else "",
+        "add_ons": sorted(way.belongs),
+    }
+
+
+def value_of(code: str, config: ConfigVars, but: Collection[str]) -> str:
+    """What runs, as a value: the code, and a fingerprint of the config vars."""
+    return f"{code} config {config.print_of_all(but)}"

@@ -1,0 +1,230 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from activities.converging import converge
+from activities.heroku.client import Heroku
+from activities.heroku.set_config import RotateWebhookSecret, SetConfig
+from activities.heroku.set_flag import SetFlag, SetFlagArguments
+from stanch.errors import Moved, PolicyError, Rejected, Still
+from stanch.model.verb import Approval
+from stanch.sandbox.heroku.application import HerokuApp
+from stanch.sandbox.heroku.scenes import BACKEND
+from stanch.sandbox.heroku.world import HerokuWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.heroku.herokuing import ROTATED, Team, carried_out, operations, planned
+
+
+async def test_a_flag_is_a_release_and_has_arrived_when_every_dyno_carries_it(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    verb = SetFlag(heroku)
+    change = await planned(verb, key="REDIS_CACHE_ENABLED", value=False)
+
+    with pytest.raises(Still, match=r"web\.1 is starting"):
+        await converge(verb, change, set())
+    await carried_out(sandbox, verb, change)
+
+    assert {dyno.release.config["REDIS_CACHE_ENABLED"] for dyno in app.dynos} == {"false"}
+    assert [(unit.was, unit.to) for unit in change.units] == [("true", "false")]
+    assert app.releases[0].description == "Set REDIS_CACHE_ENABLED config vars"
+    assert any("restarts every dyno" in effect for effect in change.effects)
+    assert any("heroku.roll_back takes it back" in effect for effect in change.effects)
+
+
+async def test_null_takes_a_config_var_away_and_its_undo_brings_it_back(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    verb = SetFlag(heroku)
+    change = await planned(verb, key="CACHE_TTL", value=None)
+
+    await carried_out(sandbox, verb, change)
+    assert "CACHE_TTL" not in app.config
+    await carried_out(sandbox, verb, change.undone())
+
+    assert app.config["CACHE_TTL"] == "300"
+    assert SetFlag.commands(change) == [f"heroku config:unset CACHE_TTL -a {BACKEND}"]
+    assert SetFlag.commands(change.undone()) == [f"heroku config:set CACHE_TTL=300 -a {BACKEND}"]
+
+
+async def test_a_new_flag_is_taken_away_by_its_undo(sandbox: Sandbox, heroku: Heroku, app: HerokuApp) -> None:
+    verb = SetFlag(heroku)
+    change = await planned(verb, key="READ_ONLY_MODE", value="on please")
+
+    await carried_out(sandbox, verb, change)
+    await carried_out(sandbox, verb, change.undone())
+
+    assert "READ_ONLY_MODE" not in app.config
+    assert SetFlag.commands(change) == [f"heroku config:set 'READ_ONLY_MODE=on please' -a {BACKEND}"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("STRIPE_API_KEY", "1"), ("SEARCH_TOKEN", "1"), ("REDIS_URL", "1")],
+)
+async def test_a_secret_is_no_flag_by_its_name(heroku: Heroku, key: str, value: str) -> None:
+    with pytest.raises(PolicyError, match=r"heroku\.set_config") as refused:
+        await planned(SetFlag(heroku), key=key, value=value)
+
+    assert refused.value.rule == "holds-a-secret"
+
+
+@pytest.mark.parametrize("holds", ["amqp://quest:password-of-quest@queue.example", "x" * 201])
+async def test_a_secret_is_no_flag_by_what_it_holds(heroku: Heroku, app: HerokuApp, holds: str) -> None:
+    app.config["QUEUE"] = holds
+
+    with pytest.raises(PolicyError) as refused:
+        await planned(SetFlag(heroku), key="QUEUE", value="off")
+
+    assert refused.value.rule == "holds-a-secret"
+    assert holds not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "given", [{"key": "A"}, {"key": "a b", "value": ""}, {"key": "A", "value": "x" * 201}]
+)
+def test_a_flag_has_a_name_and_a_short_value(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        SetFlagArguments.model_validate(given)
+
+
+async def test_a_config_var_of_an_add_on_is_the_add_ons(heroku: Heroku) -> None:
+    with pytest.raises(PolicyError, match="postgresql-round-12345") as refused:
+        await planned(SetConfig(heroku), key="DATABASE_URL", secret="stripe")
+
+    assert refused.value.rule == "belongs-to-an-add-on"
+
+
+async def test_nothing_is_set_while_a_release_is_pending(sandbox: Sandbox, heroku: Heroku) -> None:
+    sandbox.of(HerokuWorld).deploy(BACKEND, in_progress=True)
+
+    with pytest.raises(PolicyError) as refused:
+        await planned(SetFlag(heroku), key="CACHE_TTL", value="60")
+
+    assert refused.value.rule == "deployment-in-progress"
+
+
+async def test_somebody_elses_pending_release_since_planning_is_waited_for(
+    sandbox: Sandbox, heroku: Heroku
+) -> None:
+    verb = SetFlag(heroku)
+    change = await planned(verb, key="CACHE_TTL", value="60")
+    sandbox.of(HerokuWorld).deploy(BACKEND, in_progress=True)
+
+    with pytest.raises(Still, match="is pending"):
+        await converge(verb, change, set())
+
+    assert operations(sandbox) == []
+
+
+async def test_a_release_phase_that_a_flag_set_off_is_waited_for_and_its_failure_is_said(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    app.phase_reads, app.phase_ends = 3, "failed"
+    verb = SetFlag(heroku)
+    change = await planned(verb, key="CACHE_TTL", value="60")
+
+    with pytest.raises(Rejected, match="release phase of v43"):
+        await carried_out(sandbox, verb, change)
+    app.phase_ends = "succeeded"
+    await carried_out(sandbox, verb, change.undone())
+
+    assert app.config["CACHE_TTL"] == "300"
+    assert operations(sandbox) == ["set_config", "set_config"]
+
+
+async def test_somebodys_failed_deployment_since_is_not_taken_for_ours(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    verb = SetFlag(heroku)
+    change = await planned(verb, key="CACHE_TTL", value="60")
+    await carried_out(sandbox, verb, change)
+    app.released("Deploy 0bad0bad", app.slug(), timedelta(), status="failed")
+
+    assert await carried_out(sandbox, verb, change) == set()
+
+
+async def test_a_secret_comes_from_the_teams_store_and_is_nowhere_shown(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    verb, before = RotateWebhookSecret(heroku), app.config["STRIPE_WEBHOOK_SECRET"]
+    change = await planned(verb, key="STRIPE_WEBHOOK_SECRET", secret="stripe")
+
+    await carried_out(sandbox, verb, change)
+
+    said = (
+        change.model_dump_json() + " ".join(verb.commands(change)) + " ".join(verb.commands(change.undone()))
+    )
+    assert app.config["STRIPE_WEBHOOK_SECRET"] == ROTATED
+    assert (ROTATED in said, before in said) == (False, False)
+    assert verb.commands(change) == [f'heroku config:set STRIPE_WEBHOOK_SECRET="$STRIPE" -a {BACKEND}']
+
+
+async def test_the_undo_of_a_secret_reads_what_stood_from_the_release_that_ran(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    verb, before = SetConfig(heroku), app.config["SEARCH_TOKEN"]
+    change = await planned(verb, key="SEARCH_TOKEN", secret="stripe")
+    await carried_out(sandbox, verb, change)
+
+    await carried_out(sandbox, verb, change.undone())
+
+    assert app.config["SEARCH_TOKEN"] == before
+
+
+async def test_the_undo_of_a_secret_is_refused_where_that_release_holds_another(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    verb, ran = SetConfig(heroku), app.releases[0]
+    change = await planned(verb, key="SEARCH_TOKEN", secret="stripe")
+    await carried_out(sandbox, verb, change)
+    ran.config["SEARCH_TOKEN"] = "another one"
+
+    with pytest.raises(Rejected, match="SEARCH_TOKEN is no longer what was approved"):
+        await carried_out(sandbox, verb, change.undone())
+
+    assert app.config["SEARCH_TOKEN"] == ROTATED
+
+
+async def test_a_secret_that_never_ran_cannot_be_restored_and_is_not_replaced(
+    heroku: Heroku, app: HerokuApp
+) -> None:
+    app.config["SEARCH_TOKEN"] = "set by a release whose phase failed"
+
+    with pytest.raises(PolicyError) as refused:
+        await planned(SetConfig(heroku), key="SEARCH_TOKEN", secret="stripe")
+
+    assert refused.value.rule == "no-way-back"
+
+
+async def test_a_secret_that_rotated_since_the_approval_is_not_written(
+    sandbox: Sandbox, heroku: Heroku, team: Team
+) -> None:
+    change = await planned(SetConfig(heroku), key="SEARCH_TOKEN", secret="stripe")
+    (team.folder / "stripe").write_text("rotated once more")
+
+    with pytest.raises(Moved, match="rotated"):
+        await converge(SetConfig(heroku), change, set())
+
+    assert operations(sandbox) == []
+
+
+async def test_a_secret_can_be_taken_away(sandbox: Sandbox, heroku: Heroku, app: HerokuApp) -> None:
+    verb = SetConfig(heroku)
+    change = await planned(verb, key="SEARCH_TOKEN", secret=None)
+
+    await carried_out(sandbox, verb, change)
+
+    assert "SEARCH_TOKEN" not in app.config
+    assert verb.commands(change) == [f"heroku config:unset SEARCH_TOKEN -a {BACKEND}"]
+
+
+@pytest.mark.parametrize("key", ["STRIPE_WEBHOOK_SECRET", "STRIPE_ENDPOINT_SECRET", "SLACK_SIGNING_KEY"])
+async def test_what_webhooks_are_verified_with_takes_two_people(heroku: Heroku, key: str) -> None:
+    with pytest.raises(PolicyError, match=r"heroku\.rotate_webhook_secret") as refused:
+        await planned(SetConfig(heroku), key=key, secret="stripe")
+
+    assert refused.value.rule == "needs-two"
+    assert (SetConfig.spec.floor, RotateWebhookSecret.spec.floor) == (Approval.ONE, Approval.TWO)
