@@ -68,6 +68,7 @@ class RollBack(Verb):
             afterwards=(Unit(id=AUTO_ASSIGN, was=False, to=True),) if was_on and moves else (),
             settings={
                 "project": project.id,
+                "name": project.name,
                 "auto_assign": was_on,
                 "last_move_at": project.last_move.requested_at if project.last_move else 0,
             },
@@ -96,7 +97,7 @@ class RollBack(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`vercel rollback`, or `promote` on the way back; the switch for new builds has no command."""
-        team, project = change.target.at.get("team", ""), change.settings["project"]
+        team, project = change.target.at.get("team", ""), change.settings["name"]
         promoted = change.settings.get("undo")
         return [
             assigning(project, team, on=bool(unit.to))
