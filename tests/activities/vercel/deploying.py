@@ -21,7 +21,7 @@ from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import PATIENCE
 from tests.activities.contract.case import AT, MARKER
-from tests.activities.vercel.cases import SHOP
+from tests.activities.vercel.worlds import SHOP
 
 
 def vercel_of(

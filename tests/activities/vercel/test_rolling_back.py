@@ -19,8 +19,8 @@ from stanch.sandbox.vercel.world import VercelWorld
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import MARKER
-from tests.activities.vercel.cases import FLAG
 from tests.activities.vercel.deploying import carried_out, ids, operations, planned
+from tests.activities.vercel.worlds import FLAG
 
 
 async def test_a_rollback_moves_the_domains_over_a_real_socket(

@@ -9,8 +9,8 @@ from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.vercel.project import Project
 from stanch.sandbox.vercel.world import VercelWorld
 from stanch.sandbox.world import Sandbox
-from tests.activities.vercel.cases import FLAG
 from tests.activities.vercel.deploying import carried_out, ids, operations, planned
+from tests.activities.vercel.worlds import FLAG
 
 
 async def test_a_flag_is_set_and_carried_by_a_new_build(
