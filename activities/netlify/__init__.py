@@ -7,6 +7,7 @@ from activities.netlify.purge_cache import PurgeCache
 from activities.netlify.readings import ReadRecent, ReadReleases
 from activities.netlify.roll_back import RollBack
 from activities.netlify.set_flag import SetFlag
+from activities.netlify.stop_split_test import StopSplitTest
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -20,7 +21,7 @@ async def prove(netlify: Netlify, target: Target) -> Proof:
 PART = Part(
     name="netlify",
     connect=Netlify.connect,
-    verbs=(RollBack, SetFlag, PurgeCache),
+    verbs=(RollBack, SetFlag, PurgeCache, StopSplitTest),
     readings=(ReadReleases, ReadRecent, ReadLogs),
     target=TargetSpec(NetlifyTarget, "site"),
     vendor=True,
@@ -32,6 +33,6 @@ PART = Part(
         "scale": "Netlify scales functions by itself",
         "status": "functions run no copies that could be counted",
     },
-    # 500 requests a minute (docs.netlify.com/api, read 2026-11); an activity sends three or four.
+    # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); an activity sends three or four.
     per_second=2,
 )

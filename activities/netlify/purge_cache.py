@@ -1,6 +1,6 @@
 """`netlify.purge_cache`: the edge fetches everything anew, or what carries the given tags.
 
-https://api.netlify.com/api/v1/purge (docs.netlify.com/platform/caching, read 2026-11). It leaves no trace.
+https://api.netlify.com/api/v1/purge (open-api.netlify.com 2.55.0, read 2026-11). It leaves no trace.
 """
 
 from collections.abc import Sequence

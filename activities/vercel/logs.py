@@ -1,7 +1,7 @@
 """`vercel.logs`: what the deployment that visitors get says, counted while it is listened to.
 
-The API streams lines and need not end; how far back it begins is not promised, and a plan keeps them an hour
-or a day (vercel.com/docs/runtime-logs, read 2026-11). A count says at least; history is a log drain's.
+The API streams lines as they come and need not end; what came before is not promised
+(vercel.com/docs/rest-api/logs and docs/cli/logs, read 2026-11). A count says at least; history is a log drain's.
 """
 
 from datetime import UTC, datetime, timedelta

@@ -1,7 +1,7 @@
 """`vercel.set_edge_config`: one item of a Global Config (until July 2026 Edge Config), read at run time.
 
-A write is everywhere within ten seconds, and the API reads the newest at once
-(vercel.com/docs/edge-config, read 2026-11). No build is needed.
+A write is everywhere within seconds, and the API reads the newest at once
+(vercel.com/docs/global-config/vercel-api, read 2026-11). No build is needed.
 """
 
 import json
@@ -20,7 +20,7 @@ from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
 
-_EVERYWHERE = "programs get it within ten seconds, without a build"
+_EVERYWHERE = "programs get it within seconds, without a build"
 _PATHS = ("v1/global-config", "v1/edge-config")
 """The newer first; whether the older still answers is not promised."""
 _LONGEST = 2000

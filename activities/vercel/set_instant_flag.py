@@ -1,7 +1,7 @@
 """`vercel.set_instant_flag`: a flag of Vercel Flags, which programs read while they run; no build is needed.
 
 Production's flag is paused at one variant, so that everybody gets that value whatever its rules say
-(vercel.com/docs/flags, read 2026-11). Its ETag is the lock.
+(vercel.com/docs/cli/flags, read 2026-11). Its ETag is the lock.
 """
 
 import json
@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from activities.contract import Verb, arguments_of
-from activities.vercel.by_hand import scope
+from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
@@ -119,13 +119,10 @@ class SetInstantFlag(Verb):
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
-        """`vercel flags disable`, which pauses, or `enable`; rules are put back in the dashboard."""
+        """The same request by hand: `vercel flags` knows only flags that are on or off, and no rules."""
         _, end = _ways(change)
-        key, team = change.settings["key"], scope(change.target.at.get("team", ""))
-        if end.get("active"):
-            return [f"vercel flags enable {key} --environment {PRODUCTION}{team}"]
-        variant = end["pausedOutcome"]["variantId"]
-        return [f"vercel flags disable {key} --environment {PRODUCTION} --variant {variant}{team}"]
+        body = {"message": change.marker, "environments": {PRODUCTION: end}}
+        return [asking("PATCH", change.target, _path(change.target, change.settings["key"]), body)]
 
     async def _read(self, target: Target, key: str) -> tuple[Flag, str]:
         answer = await self._vercel.locked("GET", target, _path(target, key))

@@ -1,4 +1,6 @@
-"""Netlify's endpoints about the edge's cache and about what functions log."""
+"""Netlify's endpoints about the edge: its cache, who gets which branch, and what functions log."""
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -9,8 +11,10 @@ from stanch.sandbox.clock import milliseconds
 from stanch.sandbox.ledger import Kind
 from stanch.sandbox.netlify.door import Door
 from stanch.sandbox.netlify.refusals import refuse
+from stanch.sandbox.netlify.site import Site, SplitTest
 
 _NEVER = 2**60
+_SPLITS = "/netlify/sites/{site}/traffic_splits"
 
 
 class Purge(Wanted):
@@ -21,7 +25,7 @@ class Purge(Wanted):
 
 
 class Edge:
-    """Purging, and reading logs."""
+    """Purging, splitting, and reading logs."""
 
     def __init__(self, door: Door) -> None:
         self._door = door
@@ -33,6 +37,9 @@ class Edge:
             Route("/netlify/purge", self.purge, methods=["POST"]),
             Route("/netlify/sites/{site}/functions", self.functions, methods=["GET"]),
             Route(logs, self.logs, methods=["GET"]),
+            Route(_SPLITS, self.splits, methods=["GET"]),
+            Route(_SPLITS + "/{split}/publish", self.publish, methods=["POST"]),
+            Route(_SPLITS + "/{split}/unpublish", self.unpublish, methods=["POST"]),
         ]
 
     async def purge(self, request: Request) -> Response:
@@ -71,3 +78,39 @@ class Edge:
         return JSONResponse(
             {"logs": lines, "pagination": {"next": str(first + site.log_page)} if more else {}}
         )
+
+    async def splits(self, request: Request) -> Response:
+        """Every split test of the site."""
+        site = self._door.site(request)
+        return JSONResponse([_split(site, site.split)] if site.split else [])
+
+    async def publish(self, request: Request) -> Response:
+        """The branches get their shares of the visitors."""
+        return self._split(request, active=True)
+
+    async def unpublish(self, request: Request) -> Response:
+        """Everybody gets production."""
+        return self._split(request, active=False)
+
+    def _split(self, request: Request, *, active: bool) -> Response:
+        site = self._door.site(request)
+        split = site.split
+        if split is None or split.id != request.path_params["split"]:
+            raise refuse(404, "Not Found")
+        if split.active is not active:
+            was, split.active = split.active, active
+            operation = "netlify.publish_split" if active else "netlify.unpublish_split"
+            self._door.world.ledger.record(operation, f"{site.name}/{split.name}", was=was, to=active)
+        return Response(status_code=204)
+
+
+def _split(site: Site, split: SplitTest) -> dict[str, Any]:
+    return {
+        "id": split.id,
+        "site_id": site.id,
+        "name": split.name,
+        "path": "/",
+        "branches": [{"branch": name, "percentage": share} for name, share in split.shares.items()],
+        "active": split.active,
+        "unpublished_at": None,
+    }

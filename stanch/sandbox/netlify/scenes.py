@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from stanch.sandbox.netlify.deploy import Commit
+from stanch.sandbox.netlify.site import SplitTest
 from stanch.sandbox.netlify.world import NetlifyWorld
 from stanch.sandbox.status_pages import Make
 
@@ -31,6 +32,15 @@ def gitquest(sandbox: "Sandbox") -> None:
     site.say("checkout", "took 88 ms", timedelta(minutes=1))
     sandbox.add_service("frontend", site)
     sandbox.add_status_page("netlify", Make.STATUSPAGE, ["CDN", "Builds", "API"])
+
+
+def gitquest_split(sandbox: "Sandbox") -> None:
+    """Production is good; a branch that some visitors get beside it is not."""
+    gitquest(sandbox)
+    site = sandbox.of(NetlifyWorld).sites["gitquest"]
+    site.publish(site.deploys[1])
+    shares, good = {"main": 60, "new-checkout": 40}, {"main": True, "new-checkout": False}
+    site.split = SplitTest("5e1f0c9a", "checkout", shares, good)
 
 
 def gitquest_stale(sandbox: "Sandbox") -> None:

@@ -41,6 +41,18 @@ class Entry:
 
 
 @dataclass
+class SplitTest:
+    """Which branch gets which share of the visitors, while it is published."""
+
+    id: str
+    name: str
+    shares: dict[str, int]
+    good: dict[str, bool]
+    """Which of the branches' deploys are good."""
+    active: bool = True
+
+
+@dataclass
 class Site(Host):
     """Everything Netlify knows of one site."""
 
@@ -57,6 +69,7 @@ class Site(Host):
     logs: dict[str, list[Entry]] = field(default_factory=dict)
     log_page: int = 50
     logs_kept: timedelta = timedelta(days=1)
+    split: SplitTest | None = None
     head: Commit = field(default_factory=lambda: Commit("0" * 40, "nothing yet"))
     builds_stopped: bool = False
     cache_is_broken: bool = False
@@ -132,13 +145,17 @@ class Site(Host):
                 self.publish(deploy)
 
     def instances(self) -> list[Instance]:
-        """What visitors get, as one copy without limits; asking is a read of the site."""
+        """What visitors get, a copy of each without limits; asking is a read of the site."""
         self.observe()
         live = self.live
         if live is None:
             return []
         good = live.commit.good and not self.cache_is_broken
-        return [Instance(name=live.id, release=live.id, good=good, environment=live.environment)]
+        served = [Instance(name=live.id, release=live.id, good=good, environment=live.environment)]
+        if self.split and self.split.active:
+            branches = {name: good for name, good in self.split.good.items() if name != "main"}
+            served += [Instance(name=name, release=name, good=good) for name, good in branches.items()]
+        return served
 
     def body(self) -> dict[str, Any]:
         """As it is shown, with its published deploy in short."""

@@ -5,7 +5,7 @@ from typing import Any
 
 from stanch.model.change import Target
 from stanch.sandbox.netlify.keys import NetlifyKey
-from stanch.sandbox.netlify.scenes import gitquest, gitquest_stale
+from stanch.sandbox.netlify.scenes import gitquest, gitquest_split, gitquest_stale
 from stanch.sandbox.netlify.site import Site
 from stanch.sandbox.netlify.world import NetlifyWorld
 from stanch.sandbox.world import Sandbox
@@ -26,7 +26,8 @@ def production_of(sandbox: Sandbox) -> Any:
         key: {context: value for context, (_, value) in one.values.items()}
         for key, one in here.variables.items()
     }
-    return here.published, here.locked, values
+    split = here.split and (here.split.active, dict(here.split.shares))
+    return here.published, here.locked, values, split
 
 
 def the_oldest_live(sandbox: Sandbox) -> None:
@@ -51,6 +52,17 @@ def a_push_live(sandbox: Sandbox) -> None:
     site(sandbox).publish(site(sandbox).deploys[0])
     site(sandbox).deploys[0].locked = False
     sandbox.of(NetlifyWorld).deploy("gitquest")
+
+
+def shares_moved(sandbox: Sandbox) -> None:
+    split = site(sandbox).split
+    assert split is not None
+    split.active, split.shares = True, {"main": 90, "new-checkout": 10}
+
+
+def stopped_already(sandbox: Sandbox) -> dict[str, Any]:
+    site(sandbox).split = None
+    return {}
 
 
 NETLIFY: dict[str, Any] = {"scene": gitquest, "key": NetlifyKey.ALL, "target": SITE, "look": production_of}
@@ -106,6 +118,20 @@ CASES = (
         writes=1,
         settles=False,
         marked=False,
+    ),
+    Case(
+        name="netlify.stop_split_test",
+        verb="netlify.stop_split_test",
+        **{**NETLIFY, "scene": gitquest_split},
+        path="/unpublish$",
+        effects=("netlify.unpublish_split",),
+        writes=1,
+        settles=False,
+        foreign=shares_moved,
+        undo_effects=("netlify.publish_split",),
+        undo_writes=1,
+        moved_on=shares_moved,
+        idle=stopped_already,
     ),
 )
 

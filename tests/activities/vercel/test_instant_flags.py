@@ -100,15 +100,13 @@ async def test_an_archived_flag_is_not_set(vercel: Vercel, flag: Flag) -> None:
     assert refused.value.rule == "flag-archived"
 
 
-async def test_by_hand_a_flag_is_disabled_and_enabled(vercel: Vercel) -> None:
+async def test_by_hand_the_same_is_written_whole_in_both_directions(vercel: Vercel) -> None:
     change = await planned(SetInstantFlag(vercel), **OFF)
 
-    forth, back = SetInstantFlag.commands(change), SetInstantFlag.commands(change.undone())
+    (forth,), (back,) = SetInstantFlag.commands(change), SetInstantFlag.commands(change.undone())
 
-    assert forth == [
-        f"vercel flags disable {SLUG} --environment production --variant off --scope team_sandbox"
-    ]
-    assert back == [f"vercel flags enable {SLUG} --environment production --scope team_sandbox"]
+    assert f"/feature-flags/flags/{SLUG}?teamId=team_sandbox" in forth
+    assert ('"active": false' in forth, '"active": true' in back) == (True, True)
 
 
 @pytest.mark.parametrize("old", [False, True])

@@ -238,3 +238,17 @@ async def test_a_small_plan_that_may_not_go_back_so_far_is_rejected(vercel: Verc
 
     with pytest.raises(Rejected, match="402"):
         await converge(RollBack(vercel), change, set())
+
+
+async def test_an_undo_that_the_project_makes_gradually_is_waited_for_and_not_asked_for_again(
+    sandbox: Sandbox, vercel: Vercel, project: Project
+) -> None:
+    verb, bad = RollBack(vercel), project.live
+    change = await planned(verb)
+    await carried_out(sandbox, verb, change)
+    project.rolling = Rolling(project.live, bad, 0)
+
+    with pytest.raises(Still, match="rolling release"):
+        await converge(verb, change.undone(), set())
+
+    assert operations(sandbox) == ["vercel.rollback"]
