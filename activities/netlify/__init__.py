@@ -33,6 +33,7 @@ PART = Part(
         "scale": "Netlify scales functions by itself",
         "status": "functions run no copies that could be counted",
     },
-    # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); an activity sends three or four.
+    # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); most activities send
+    # three or four.
     per_second=2,
 )

@@ -56,11 +56,10 @@ def refuse_where_a_build_would_bring_more(standing: Standing) -> None:
             "not-built-here",
             f"{site.name} is not built by Netlify from a repository, or its builds are stopped",
         )
-    newest = standing.newest
-    if newest and newest.commit_ref != current.commit_ref:
+    head = standing.head
+    if head and head.commit_ref != current.commit_ref:
         raise PolicyError(
-            "newer-commit",
-            f"a build would bring {newest.named}, and visitors have {current.named}",
+            "newer-commit", f"a build would bring {head.named} or newer, and visitors have {current.named}"
         )
 
 

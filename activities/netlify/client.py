@@ -68,6 +68,11 @@ class Standing:
         return next((one for one in self.deploys if one.is_ready), None)
 
     @property
+    def head(self) -> Deploy | None:
+        """The deploy of production that was begun last, whatever came of it: a build is of its commit or newer."""
+        return next((one for one in self.deploys if one.commit_ref), None)
+
+    @property
     def left(self) -> set[str]:
         """Deploys that somebody went back from: an older one was published after them."""
         left, latest = set(), None

@@ -1,7 +1,8 @@
 """`vercel.logs`: what the deployment that visitors get says, counted while it is listened to.
 
 The API streams lines as they come and need not end; what came before is not promised
-(vercel.com/docs/rest-api/logs and docs/cli/logs, read 2026-11). A count says at least; history is a log drain's.
+(vercel.com/docs/rest-api/logs and docs/cli/logs, read 2026-11). A count says at least; history is what a log
+drain keeps.
 """
 
 from datetime import UTC, datetime, timedelta

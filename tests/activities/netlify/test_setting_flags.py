@@ -108,10 +108,13 @@ async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     assert site.published == before
 
 
+@pytest.mark.parametrize("because", ["somebody went back", "the newest failed"])
 async def test_a_build_that_would_bring_another_commit_than_visitors_have_is_refused(
-    sandbox: Sandbox, netlify: Netlify, site: Site
+    sandbox: Sandbox, netlify: Netlify, site: Site, because: str
 ) -> None:
     site.publish(site.deploys[1])
+    if because == "the newest failed":
+        site.deploys[0].state, site.deploys[0].published = "error", None
 
     with pytest.raises(PolicyError) as refused:
         await planned(SetFlag(netlify), **OFF)
