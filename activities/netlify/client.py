@@ -69,7 +69,7 @@ class Standing:
 
     @property
     def head(self) -> Deploy | None:
-        """The deploy of production that was begun last, whatever came of it: a build is of its commit or newer."""
+        """The deploy of production that was begun last, whatever came of it: a build is not older."""
         return next((one for one in self.deploys if one.commit_ref), None)
 
     @property
