@@ -12,6 +12,7 @@ MODULES = {
     "firestore": "activities.firestore",
     "cloudflare": "activities.cloudflare",
     "heroku": "activities.heroku",
+    "netlify": "activities.netlify",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

@@ -14,10 +14,11 @@ from typing import Any, Literal, TypeVar
 import httpx
 from pydantic import BaseModel
 
+from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.heroku.answers import AddOn, App, Dyno, Formation, LogSession, Release
 from activities.heroku.config import ConfigVars
-from activities.http import DEADLINE, LIMITS, Answer, Api
+from activities.http import Answer, Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import ProviderError, Rejected, Unavailable
 from stanch.model.base import Written
@@ -102,9 +103,7 @@ class Heroku:
 
         The token is no header of the client's: lines of the log come from a host that must not see it.
         """
-        client = httpx.AsyncClient(
-            base_url=f"{(around.settings.base_url or PLATFORM).rstrip('/')}/", timeout=DEADLINE, limits=LIMITS
-        )
+        connection = Connection(base_url=f"{(around.settings.base_url or PLATFORM).rstrip('/')}/")
         return cls(_Platform("heroku", client, around.redactor), around, client)
 
     async def call(

@@ -1,10 +1,17 @@
-"""Vercel: deployments read, production rolled back, flags set that are environment variables."""
+"""Vercel: deployments read and rolled back, flags and secrets set, caches purged, production paused."""
 
 from activities.contract import Credential, Part, Proof
 from activities.vercel.client import Vercel, VercelTarget
-from activities.vercel.readings import ReadDeployments
+from activities.vercel.logs import ReadLogs
+from activities.vercel.pause import Pause, Unpause
+from activities.vercel.purge_cache import PurgeCache
+from activities.vercel.readings import ReadRecent, ReadReleases
 from activities.vercel.roll_back import RollBack
+from activities.vercel.rolling_release import AbortRollingRelease, CompleteRollingRelease
+from activities.vercel.set_edge_config import SetEdgeConfig
 from activities.vercel.set_flag import SetFlag
+from activities.vercel.set_instant_flag import SetInstantFlag
+from activities.vercel.set_secret import SetSecret, SetWebhookSecret
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -19,13 +26,26 @@ async def prove(vercel: Vercel, target: Target) -> Proof:
 PART = Part(
     name="vercel",
     connect=Vercel.connect,
-    verbs=(RollBack, SetFlag),
-    readings=(ReadDeployments,),
+    verbs=(
+        RollBack,
+        AbortRollingRelease,
+        CompleteRollingRelease,
+        SetFlag,
+        SetInstantFlag,
+        SetEdgeConfig,
+        SetSecret,
+        SetWebhookSecret,
+        PurgeCache,
+        Pause,
+        Unpause,
+    ),
+    readings=(ReadReleases, ReadRecent, ReadLogs),
     target=TargetSpec(VercelTarget, "project"),
     vendor=True,
     credential=Credential(prove, made_by="Account Settings, Tokens, with the team as its scope"),
     offers_none={
         "restart": "functions have nothing to restart",
         "scale": "Vercel scales functions by itself",
+        "status": "functions run no copies that could be counted",
     },
 )

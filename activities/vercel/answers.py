@@ -41,6 +41,38 @@ class Move(_Answer):
         return self.status == "skipped"
 
 
+class Stage(_Answer):
+    """One step of a gradual release."""
+
+    index: int = 0
+    percentage: float = Field(default=0, alias="targetPercentage")
+
+
+class Named(_Answer):
+    """A deployment, as others name it."""
+
+    id: str
+
+
+class Rolling(_Answer):
+    """A gradual release: most visitors get the one deployment, some already the other."""
+
+    state: str = ""
+    base: Named = Field(alias="currentDeployment")
+    canary: Named = Field(alias="canaryDeployment")
+    stage: Stage | None = Field(default=None, alias="activeStage")
+
+    @property
+    def is_active(self) -> bool:
+        """True while both are served."""
+        return self.state == "ACTIVE"
+
+    @property
+    def percentage(self) -> float:
+        """How many visitors of a hundred already get the new one."""
+        return self.stage.percentage if self.is_active and self.stage else 0
+
+
 class Production(_Answer):
     """The project's production environment: its deployment as the project names it, and its domains."""
 
@@ -54,6 +86,7 @@ class Project(_Answer):
     id: str
     name: str
     auto_assign: bool = Field(default=True, alias="autoAssignCustomDomains")
+    paused: bool | None = None
     last_move: Move | None = Field(default=None, alias="lastAliasRequest")
     last_rollback: dict[str, Any] | None = Field(default=None, alias="lastRollbackTarget")
     targets: dict[str, Production | None] | None = None
@@ -154,6 +187,7 @@ class Variable(_Answer):
     target: tuple[str, ...] | str | None = None
     value: str | None = None
     decrypted: bool | None = None
+    comment: str | None = None
     updated_at: int | None = Field(default=None, alias="updatedAt")
 
     @property

@@ -12,11 +12,14 @@ import httpx
 
 from activities.connection import Connection
 from activities.contract import Surroundings
-from activities.http import Api
-from activities.vercel.answers import Deployment, Project
+from activities.http import Answer
+from activities.team_secrets import TeamSecrets
+from activities.vercel.answers import Deployment, Project, Rolling
+from activities.vercel.door import Door
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
+from stanch.secrets import Redactor
 
 NEEDS = ("token whose scope is the team",)
 ADDRESS = "https://api.vercel.com"
@@ -39,7 +42,7 @@ class Standing:
     project: Project
     current: Deployment
     deployments: tuple[Deployment, ...]
-    rolling: bool
+    rolling: Rolling | None
 
     @property
     def under_way(self) -> str:
@@ -48,7 +51,10 @@ class Standing:
         if move and move.runs:
             return f"the domains of {self.project.name} are moving to {move.to}"
         if self.rolling:
-            return f"a rolling release of {self.project.name} is active"
+            return (
+                f"a rolling release of {self.rolling.canary.id} is at {self.rolling.percentage:g} %;"
+                " vercel.abort_rolling_release ends it"
+            )
         building = next((one for one in self.deployments if one.is_building), None)
         return f"{building.id} by {building.by} is {building.state.lower()}" if building else ""
 
@@ -68,8 +74,10 @@ class Standing:
 class Vercel:
     """One connection to Vercel for all of a worker's activities."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Door, secrets: TeamSecrets, redactor: Redactor) -> None:
         self.api = api
+        self.secrets = secrets
+        self.redactor = redactor
 
     @classmethod
     def connect(cls, around: Surroundings) -> "Vercel":
@@ -78,16 +86,19 @@ class Vercel:
             base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/",
             headers={"Authorization": f"Bearer {around.token('vercel')}"},
         )
-        return cls(Api("vercel", connection, around.redactor))
+        door = Door("vercel", connection, around.redactor)
+        return cls(door, TeamSecrets(around), around.redactor)
 
     async def call(
         self, method: str, at: Target, path: str, body: Any = None, params: Mapping[str, str] | None = None
     ) -> Any:
         """One request in the scope of the target's team."""
-        team = at.at.get("team", "")
-        scope = {"teamId" if team.startswith("team_") else "slug": team} if team else {}
         sent = {} if body is None else {"json": body}
-        return (await self.api.send(method, path, params={**scope, **(params or {})}, **sent)).data
+        return (await self.api.send(method, path, params={**scope_of(at), **(params or {})}, **sent)).data
+
+    async def locked(self, method: str, at: Target, path: str, **sent: Any) -> Answer:
+        """The same with its headers, for what has a lock of its own; `sent` are httpx's options."""
+        return await self.api.send(method, path, params=scope_of(at), **sent)
 
     async def project(self, target: Target) -> Project:
         """The project as it is now."""
@@ -132,20 +143,31 @@ class Vercel:
             project=project,
             current=current or await self.deployment(target, live),
             deployments=deployments,
-            rolling=await self._is_rolling(target, project),
+            rolling=await self.rolling(target, project.id),
         )
 
     async def promote(self, target: Target, project: str, deployment: str) -> None:
         """Ask that the domains move to a deployment, without a new build."""
         await self.call("POST", target, f"v10/projects/{project}/promote/{deployment}")
 
-    async def _is_rolling(self, target: Target, project: Project) -> bool:
-        """Whether a gradual release is under way; plans without the feature have none."""
+    async def rolling(self, target: Target, project: str) -> Rolling | None:
+        """The gradual release that is under way; plans without the feature have none."""
+        found = await self.last_rolling(target, project)
+        return found if found and found.is_active else None
+
+    async def last_rolling(self, target: Target, project: str) -> Rolling | None:
+        """The last gradual release, whatever became of it."""
         try:
-            data = await self.call("GET", target, f"v1/projects/{project.id}/rolling-release")
+            data = await self.call("GET", target, f"v1/projects/{project}/rolling-release")
         except Rejected as error:
             if error.status in _NO_ROLLING_RELEASES:
-                return False
+                return None
             raise
-        release = (data or {}).get("rollingRelease") or {}
-        return bool(release.get("state") == "ACTIVE")
+        release = (data or {}).get("rollingRelease")
+        return self.api.parse(Rolling, release) if release else None
+
+
+def scope_of(at: Target) -> dict[str, str]:
+    """Whose project it is: every call about a team's project names the team, by id or slug."""
+    team = at.at.get("team", "")
+    return {"teamId" if team.startswith("team_") else "slug": team} if team else {}

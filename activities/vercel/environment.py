@@ -1,8 +1,10 @@
 """Environment variables of a project's production, one at a time."""
 
+from typing import Any
+
 from activities.vercel.answers import Variable
 from activities.vercel.client import Vercel
-from stanch.errors import PolicyError
+from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Target
 
 PRODUCTION = "production"
@@ -19,16 +21,10 @@ class Environment:
 
         Raises `PolicyError` where the value cannot be read back, because then it cannot be restored either.
         """
-        data = await self._vercel.call("GET", target, f"v10/projects/{project}/env")
-        listed = [self._vercel.api.parse(Variable, line) for line in (data or {}).get("envs") or []]
-        named = next((one for one in listed if one.key == key and PRODUCTION in one.targets), None)
+        named = await self.named(target, project, key)
         if named is None:
             return None
-        # Only a variable that is asked for alone is shown decrypted (vercel.com/docs/rest-api, read 2026-11).
-        alone = await self._vercel.call("GET", target, f"v1/projects/{project}/env/{named.id}")
-        found = self._vercel.api.parse(
-            Variable, {**named.model_dump(by_alias=True), "value": None, **(alone or {})}
-        )
+        found = await self.alone(target, project, named)
         if not found.is_readable:
             raise PolicyError(
                 "unreadable",
@@ -36,6 +32,32 @@ class Environment:
                 " cannot be read back, so that it could not be restored",
             )
         return found
+
+    async def listed(self, target: Target, project: str) -> list[Variable]:
+        """Every variable of production by name; no value leaves here."""
+        data = await self._vercel.call("GET", target, f"v10/projects/{project}/env")
+        found = [self._vercel.api.parse(Variable, line) for line in (data or {}).get("envs") or []]
+        return [one.model_copy(update={"value": None}) for one in found if PRODUCTION in one.targets]
+
+    async def still(self, target: Target, settings: dict[str, Any]) -> Variable | None:
+        """The variable that a change is about; a list that lost all that was on it is not believed."""
+        listed = await self.listed(target, settings["project"])
+        if settings["listed"] and not listed:
+            raise Rejected("vercel", "lists no variable of production, and there were some")
+        return next((one for one in listed if one.key == settings["key"]), None)
+
+    async def named(self, target: Target, project: str, key: str) -> Variable | None:
+        """The variable of this name, without its value."""
+        return next((one for one in await self.listed(target, project) if one.key == key), None)
+
+    async def alone(self, target: Target, project: str, named: Variable) -> Variable:
+        """The variable with its value, where that can be read.
+
+        Only one that is asked for alone is shown decrypted (vercel.com/docs/rest-api, read 2026-11).
+        """
+        alone = await self._vercel.call("GET", target, f"v1/projects/{project}/env/{named.id}")
+        whole = {**named.model_dump(by_alias=True), **(alone or {})}
+        return self._vercel.api.parse(Variable, whole)
 
     async def put(self, target: Target, project: str, key: str, value: str | None) -> None:
         """The variable with this value, as if it had always been so; None takes it away."""

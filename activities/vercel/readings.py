@@ -1,18 +1,31 @@
-"""What Vercel can be asked: its production deployments."""
+"""What Vercel can be asked: what visitors get, and what was changed of late."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Source
+from activities.recent import Happening, Recent, RecentArguments, Sort, recent
+from activities.vercel.answers import Deployment, Variable, instant
 from activities.vercel.client import NEEDS, Standing, Vercel
+from activities.vercel.environment import Environment
+from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
 _SHORT = 7
+_LISTED = 100
 
 
-class Deployments(Reading):
+def target_of(look: Look) -> Target:
+    """The project a reading is about; the loader made sure that there is one."""
+    if look.target is None:
+        message = "a Vercel reading needs a target"
+        raise TypeError(message)
+    return look.target
+
+
+class Releases(Reading):
     """The deployment that visitors get, and the one that could be gone back to."""
 
     id: str
@@ -22,26 +35,33 @@ class Deployments(Reading):
     deploying: bool
     is_suspect: bool
     rolling_release: bool
+    rolling_percentage: float = 0
+    """How many visitors of a hundred get the new deployment of a gradual release."""
     auto_assign: bool
     """New production builds go live by themselves."""
+    paused: bool = False
+    """Visitors get nothing: the project is switched off."""
     previous_id: str | None = None
     previous_commit: str | None = None
 
     def line(self) -> str:
         """`9c7e2f4 by ana, suspect; before it 1a2b3c4`."""
         suspect = ", suspect" if self.is_suspect else ""
+        rolling = f", {self.rolling_percentage:g} % get the next" if self.rolling_release else ""
+        paused = ", paused" if self.paused else ""
         deploying = ", a deployment is under way" if self.deploying else ""
         before = _short(self.previous_commit, self.previous_id) if self.previous_id else "nothing"
-        return f"{_short(self.commit, self.id)} by {self.by}{suspect}{deploying}; before it {before}"
+        state = f"{suspect}{paused}{rolling}{deploying}"
+        return f"{_short(self.commit, self.id)} by {self.by}{state}; before it {before}"
 
 
-class ReadDeployments(Source):
-    """`vercel.deployments`."""
+class ReadReleases(Source):
+    """`vercel.releases`."""
 
     spec: ClassVar = ReadingSpec(
-        name="vercel.deployments",
+        name="vercel.releases",
         says="What visitors get, its age, whether it is suspect, and the deployment served before it",
-        result=Deployments,
+        result=Releases,
         of="vercel",
         needs=NEEDS,
     )
@@ -49,25 +69,81 @@ class ReadDeployments(Source):
     def __init__(self, vercel: Vercel) -> None:
         self._vercel = vercel
 
-    async def read(self, look: Look) -> Deployments:
+    async def read(self, look: Look) -> Releases:
         """Reads the production domains first: they say what visitors get, whatever was built since."""
-        if look.target is None:
-            message = "a Vercel reading needs a target"
-            raise TypeError(message)
-        standing = await self._vercel.standing(look.target)
+        standing = await self._vercel.standing(target_of(look))
         current, before = standing.current, standing.previous
-        return Deployments(
+        return Releases(
             id=current.id,
             commit=current.commit,
             by=current.by,
             finished_at=current.live_since,
             deploying=bool(standing.under_way),
             is_suspect=_is_suspect(standing, look.first_bad_at),
-            rolling_release=standing.rolling,
+            rolling_release=standing.rolling is not None,
+            rolling_percentage=standing.rolling.percentage if standing.rolling else 0,
+            paused=bool(standing.project.paused),
             auto_assign=standing.project.auto_assign,
             previous_id=before.id if before else None,
             previous_commit=before.commit if before else None,
         )
+
+
+class ReadRecent(Source):
+    """`vercel.recent`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="vercel.recent",
+        says="Deployments, rollbacks and environment variables changed of late, and by whom",
+        result=Recent,
+        arguments=RecentArguments,
+        of="vercel",
+        needs=NEEDS,
+    )
+
+    def __init__(self, vercel: Vercel) -> None:
+        self._vercel = vercel
+        self._environment = Environment(vercel)
+
+    async def read(self, look: Look) -> Recent:
+        """Deployments that got the domains, the last move of them, and variables by name."""
+        target = target_of(look)
+        standing = await self._vercel.standing(target)
+        variables = await self._environment.listed(target, standing.project.id)
+        found = [
+            *(_deployed(one, target) for one in standing.deployments if one.has_domains),
+            *_moved(standing, target),
+            *(_touched(one, target) for one in variables if one.updated_at),
+        ]
+        return recent(found, look, complete=_reaches_back(standing, look))
+
+
+def _deployed(deployment: Deployment, target: Target) -> Happening:
+    what = _short(deployment.commit, deployment.id)
+    return Happening(
+        at=deployment.live_since, sort=Sort.DEPLOY, what=what, by=deployment.by, where=target.key
+    )
+
+
+def _moved(standing: Standing, target: Target) -> list[Happening]:
+    """The last time somebody moved the domains by hand; Vercel keeps no earlier one, and says not who."""
+    move = standing.project.last_move
+    if move is None or not move.requested_at:
+        return []
+    what = f"{move.type or 'move'} to {move.to}"
+    return [Happening(at=instant(move.requested_at), sort=Sort.DEPLOY, what=what, where=target.key)]
+
+
+def _touched(variable: Variable, target: Target) -> Happening:
+    at = instant(variable.updated_at or 0)
+    return Happening(at=at, sort=Sort.CONFIG, what=variable.key, where=target.key)
+
+
+def _reaches_back(standing: Standing, look: Look) -> bool:
+    """False where a full list of deployments ends within the asked-for time."""
+    since = look.as_of - RecentArguments.model_validate(look.arguments).within
+    oldest = standing.deployments[-1].created if standing.deployments else 0
+    return len(standing.deployments) < _LISTED or instant(oldest) < since
 
 
 def _is_suspect(standing: Standing, first_bad_at: datetime | None) -> bool:

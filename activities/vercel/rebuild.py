@@ -3,12 +3,25 @@
 The way back needs no build: the deployment from before still is as it was, and is promoted again.
 """
 
+from dataclasses import dataclass
+
 from activities.vercel.answers import Deployment, Move
-from activities.vercel.client import Vercel
-from stanch.errors import Rejected
+from activities.vercel.client import Standing, Vercel
+from stanch.errors import PolicyError, Rejected
 from stanch.model.change import At, Change, Place, Unit
 
+DEPLOYMENT = "deployment"
+REBUILDS = "builds the commit in production anew: it takes minutes, and dependencies may move with it"
 _ENDED = {"ERROR", "CANCELED", "DELETED", "BLOCKED"}
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What visitors get, the build that a change asked for, and the last move of the domains since."""
+
+    live: str
+    ours: Deployment | None
+    move: Move | None
 
 
 class Rebuild:
@@ -17,17 +30,12 @@ class Rebuild:
     def __init__(self, vercel: Vercel) -> None:
         self._vercel = vercel
 
-    async def place(self, change: Change, unit: Unit) -> Place:
+    async def look(self, change: Change) -> Seen:
         """By the domains, and by the build that carries our marker."""
         project = await self._vercel.project(change.target)
         live = await self._vercel.live(change.target, project)
-        ours = await self._ours(change)
         move = project.move_since(change.settings["last_move_at"])
-        if move and move.runs and move.to not in {unit.was, unit.to, ours.id if ours else None}:
-            return Place(unit=unit.id, at=At.ELSEWHERE, seen=move.to)
-        if change.settings.get("undo"):
-            return _back(unit, ours, live, move)
-        return _forth(unit, ours, live)
+        return Seen(live, await self._ours(change), move)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the build; on the way back stops it while it runs, or promotes what was there before."""
@@ -53,6 +61,25 @@ class Rebuild:
     async def _ours(self, change: Change) -> Deployment | None:
         found = await self._vercel.deployments(change.target, change.settings["project"])
         return next((one for one in found if one.marker == change.settings["build"]), None)
+
+
+def refuse_where_no_build_goes_live(standing: Standing) -> None:
+    """Raise where a new build would be made, and nobody would get it."""
+    if not standing.project.auto_assign:
+        raise PolicyError(
+            "auto-assign-off",
+            f"new builds of {standing.project.name} do not go live by themselves, as after a rollback",
+        )
+
+
+def place_of_build(change: Change, unit: Unit, seen: Seen) -> Place:
+    """Where the deployment of a change stands."""
+    move, ours = seen.move, seen.ours
+    if move and move.runs and move.to not in {unit.was, unit.to, ours.id if ours else None}:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen=move.to)
+    if change.settings.get("undo"):
+        return _back(unit, ours, seen.live, move)
+    return _forth(unit, ours, seen.live)
 
 
 def _forth(unit: Unit, ours: Deployment | None, live: str) -> Place:

@@ -68,6 +68,7 @@ class RollBack(Verb):
             afterwards=(Unit(id=AUTO_ASSIGN, was=False, to=True),) if was_on and moves else (),
             settings={
                 "project": project.id,
+                "name": project.name,
                 "auto_assign": was_on,
                 "last_move_at": project.last_move.requested_at if project.last_move else 0,
             },
@@ -96,7 +97,7 @@ class RollBack(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`vercel rollback`, or `promote` on the way back; the switch for new builds has no command."""
-        team, project = change.target.at.get("team", ""), change.settings["project"]
+        team, project = change.target.at.get("team", ""), change.settings["name"]
         promoted = change.settings.get("undo")
         return [
             assigning(project, team, on=bool(unit.to))
@@ -117,8 +118,18 @@ class RollBack(Verb):
             return _moving(unit, move)
         if live == unit.to and _is_whole(change, unit, project):
             return Place(unit=unit.id, at=At.TO, seen=live)
+        if live == unit.was and change.settings.get("undo"):
+            return await self._going_back(change, unit, project)
         at = At.WAS if live in {unit.was, unit.to} else At.ELSEWHERE
         return Place(unit=unit.id, at=at, seen=live)
+
+    async def _going_back(self, change: Change, unit: Unit, project: Project) -> Place:
+        """Where the project is set so, a promotion is made gradually: it is under way, not to be repeated."""
+        rolling = await self._vercel.rolling(change.target, project.id)
+        if rolling is None or rolling.canary.id != unit.to:
+            return Place(unit=unit.id, at=At.WAS, seen=unit.was)
+        settling = f"a rolling release of {unit.to} is at {rolling.percentage:g} %"
+        return Place(unit=unit.id, at=At.TO, seen=unit.was, settling=settling)
 
     async def _stands_again(self, change: Change, unit: Unit) -> bool:
         """The domains are back, all of them; only the assignment of new builds is not."""

@@ -17,14 +17,19 @@ from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import PRODUCTION, Environment
-from activities.vercel.rebuild import Rebuild
+from activities.vercel.rebuild import (
+    DEPLOYMENT,
+    REBUILDS,
+    Rebuild,
+    Seen,
+    place_of_build,
+    refuse_where_no_build_goes_live,
+)
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 
-DEPLOYMENT = "deployment"
-REBUILDS = "builds the commit in production anew: it takes minutes, and dependencies may move with it"
 _SECRETS = re.compile(
     r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)_?KEY|(DATABASE|REDIS)_URL)(_|$)"
 )
@@ -74,12 +79,8 @@ class SetFlag(Verb):
         _refuse_a_secret(wanted.key)
         standing = await self._vercel.standing(request.target)
         standing.refuse_while_deploying()
+        refuse_where_no_build_goes_live(standing)
         project, current = standing.project, standing.current
-        if not project.auto_assign:
-            raise PolicyError(
-                "auto-assign-off",
-                f"new builds of {project.name} do not go live by themselves, as after a rollback",
-            )
         variable = await self._environment.variable(request.target, project.id, wanted.key)
         units = _units(wanted, variable, current)
         return Change(
@@ -104,8 +105,9 @@ class SetFlag(Verb):
 
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
         """The variable first, in both directions: a build takes the environment of its moment."""
+        seen = await self._rebuild.look(change)
         units = sorted(change.units, key=lambda unit: unit.id == DEPLOYMENT)
-        return Survey(places=tuple([await self._place(change, unit) for unit in units]))
+        return Survey(places=tuple([await self._place(change, unit, seen) for unit in units]))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the variable, or asks for the build; on the way back, what stood before."""
@@ -130,14 +132,14 @@ class SetFlag(Verb):
                 found.append(f"printf %s {quote(str(unit.to))} | vercel env add {key} production{team}")
         return found
 
-    async def _place(self, change: Change, unit: Unit) -> Place:
+    async def _place(self, change: Change, unit: Unit, seen: Seen) -> Place:
         if unit.id == DEPLOYMENT:
-            return await self._rebuild.place(change, unit)
+            return place_of_build(change, unit, seen)
         settings = change.settings
         found = await self._environment.variable(change.target, settings["project"], settings["key"])
-        seen = found.value if found else None
-        at = {unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE)
-        return Place(unit=unit.id, at=at, seen=seen)
+        value = found.value if found else None
+        at = {unit.was: At.WAS, unit.to: At.TO}.get(value, At.ELSEWHERE)
+        return Place(unit=unit.id, at=at, seen=value)
 
 
 def _refuse_a_secret(key: str) -> None:

@@ -1,19 +1,17 @@
 """Worlds that are often needed, each as it stands just before somebody is woken."""
 
-import itertools
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from stanch.sandbox.fly.machine import machine_config
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.status_pages import Make
-from stanch.sandbox.vercel.deployment import Commit
-from stanch.sandbox.vercel.world import VercelWorld
+from stanch.sandbox.vercel import scenes as vercel
 
 if TYPE_CHECKING:
     from stanch.sandbox.world import Sandbox
 
-TEAM = "team_sandbox"
+TEAM = vercel.TEAM
 
 
 def empty(_: "Sandbox") -> None:
@@ -69,16 +67,4 @@ def fleet(sandbox: "Sandbox", size: int = 1000) -> None:
 
 def shop(sandbox: "Sandbox") -> None:
     """Three production deployments, the newest of which fails at the checkout."""
-    project = sandbox.of(VercelWorld).add("my-shop", TEAM, ["shop.example", "my-shop.vercel.example"])
-    project.keep("NEXT_PUBLIC_ENABLE_PACK_PURCHASE", "true")
-    project.keep("API_BASE", "https://api.shop.example", "plain")
-    project.keep("STRIPE_WEBHOOK_SECRET", "whsec_of_the_sandbox", "sensitive")
-    builds = (
-        (timedelta(days=5), "cart: smaller images", True),
-        (timedelta(days=1), "checkout: new address form", True),
-        (timedelta(minutes=8), "checkout: new totals", False),
-    )
-    for number, (ago, message, good) in zip(itertools.count(1), builds, strict=False):
-        project.deployed(Commit(f"{number}a2b3c4" * 5 + "12345", message, good), ago)
-    sandbox.add_service("shop", project)
-    sandbox.add_status_page("vercel", Make.STATUSPAGE, ["Edge Network", "Builds", "API"])
+    vercel.shop(sandbox)

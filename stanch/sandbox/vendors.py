@@ -14,6 +14,7 @@ MODULES = {
     "vercel": "stanch.sandbox.vercel",
     "cloudflare": "stanch.sandbox.cloudflare",
     "heroku": "stanch.sandbox.heroku",
+    "netlify": "stanch.sandbox.netlify",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

@@ -1,4 +1,4 @@
-"""Vercel's fake: projects, deployments, domains and environment under `/vercel`."""
+"""Vercel's fake: projects, deployments, domains, environment, flags and what runs, under `/vercel`."""
 
 from starlette.routing import Route
 
@@ -7,15 +7,17 @@ from stanch.sandbox.vercel import refusals
 from stanch.sandbox.vercel.deployments import Deployments
 from stanch.sandbox.vercel.door import Door
 from stanch.sandbox.vercel.environment import Environment
+from stanch.sandbox.vercel.flags import Flags
 from stanch.sandbox.vercel.keys import VercelKey
 from stanch.sandbox.vercel.projects import Projects
+from stanch.sandbox.vercel.running import Running
 from stanch.sandbox.vercel.world import VercelWorld
 
 
 def routes(world: VercelWorld) -> list[Route]:
     """All of Vercel's endpoints."""
     door = Door(world)
-    parts = (Projects(door), Deployments(door), Environment(door))
+    parts = (Projects(door), Deployments(door), Environment(door), Flags(door), Running(door))
     return [route for part in parts for route in part.routes()]
 
 

@@ -26,6 +26,7 @@ class Added(Wanted):
     value: str
     type: str
     target: list[str]
+    comment: str = ""
 
 
 class Edited(Wanted):
@@ -35,6 +36,7 @@ class Edited(Wanted):
     value: str | None = None
     type: str | None = None
     target: list[str] | None = None
+    comment: str | None = None
 
 
 class Environment:
@@ -113,10 +115,10 @@ class Environment:
 
     def _write(self, project: Project, variable: Variable, changes: dict[str, Any]) -> None:
         was = None if not variable.value else _told(variable)
-        before = (variable.key, variable.value, variable.type, list(variable.target))
+        before = (variable.key, variable.value, variable.type, list(variable.target), variable.comment)
         for name, value in changes.items():
             setattr(variable, name, value)
-        if before == (variable.key, variable.value, variable.type, variable.target):
+        if before == (variable.key, variable.value, variable.type, variable.target, variable.comment):
             return
         variable.updated = self._door.world.origin.milliseconds()
         target = f"{project.name}/{variable.key}"
@@ -139,6 +141,7 @@ def _line(variable: Variable, value: str) -> dict[str, Any]:
         "value": value,
         "target": variable.target,
         "configurationId": None,
+        **({"comment": variable.comment} if variable.comment else {}),
         "createdAt": variable.created,
         "updatedAt": variable.updated,
     }

@@ -9,6 +9,7 @@ from stanch.sandbox.instances import Host, Instance
 from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
 from stanch.sandbox.vercel.deployment import FINISHED, Commit, Deployment
+from stanch.sandbox.vercel.flag import Flag, shown_as_text
 
 HOBBY = "hobby"
 PRO = "pro"
@@ -25,6 +26,7 @@ class Variable:
     target: list[str] = field(default_factory=lambda: ["production"])
     created: int = 0
     updated: int = 0
+    comment: str = ""
 
 
 @dataclass
@@ -56,6 +58,27 @@ class Move:
 
 
 @dataclass
+class Rolling:
+    """A gradual release: `base` is what most visitors have, `canary` what some already get."""
+
+    base: str
+    canary: str
+    started: int
+    stage: int = 0
+    state: str = "ACTIVE"
+
+
+@dataclass
+class Row:
+    """A line of a deployment's log."""
+
+    at: int
+    message: str
+    level: str = "info"
+    source: str = "serverless"
+
+
+@dataclass
 class Project(Host):
     """Everything Vercel knows of one project."""
 
@@ -75,8 +98,15 @@ class Project(Host):
     rolled_back: Move | None = None
     description: str = ""
     failing_domains: set[str] = field(default_factory=set)
-    rolling_release: dict[str, Any] | None = None
+    rolling: Rolling | None = None
     paused: bool = False
+    flags: dict[str, Flag] = field(default_factory=dict)
+    items: dict[str, Any] = field(default_factory=dict)
+    """What its programs read of a Global Config; the store itself is the team's."""
+    logs: dict[str, list[Row]] = field(default_factory=dict)
+    stream_stays_open: bool = False
+    stale_edge: bool = False
+    """The edge serves what belongs to no deployment, until it is purged."""
 
     @property
     def live(self) -> str:
@@ -146,8 +176,8 @@ class Project(Host):
         """Domains start to move; they have moved after as many reads as the pace says."""
         move = Move(kind, self.live, to, self.origin.milliseconds(), self.pace.alias, marker=marker)
         self.move = move
-        if self.rolling_release and self.rolling_release["state"] == "ACTIVE":
-            self.rolling_release["state"] = "ABORTED"
+        if self.rolling and self.rolling.state == "ACTIVE":
+            self.rolling.state = "ABORTED"
         return move
 
     def is_candidate(self, deployment: Deployment) -> bool:
@@ -163,21 +193,29 @@ class Project(Host):
         return after[0] if after else ""
 
     def instances(self) -> list[Instance]:
-        """What visitors get, as one copy without limits; asking is a read of the project."""
+        """What visitors get, one copy of each deployment without limits; asking is a read of the project."""
         self.observe()
-        live = self.deployment(self.live)
-        if live is None:
-            return []
-        serving = live.state in FINISHED and not self.paused
-        return [
-            Instance(
-                name=live.id,
-                release=live.id,
-                good=live.commit.good,
-                serving=serving,
-                environment=live.environment,
-            )
-        ]
+        served = [self.live]
+        if self.rolling and self.rolling.state == "ACTIVE":
+            served.append(self.rolling.canary)
+        return [self._copy(one) for one in map(self.deployment, served) if one]
+
+    def say(self, message: str, level: str = "info", ago: timedelta = timedelta()) -> None:
+        """What visitors get logs a line."""
+        at = milliseconds(self.origin.now() - ago)
+        self.logs.setdefault(self.live, []).append(Row(at, message, level))
+
+    def _copy(self, deployment: Deployment) -> Instance:
+        flags = {slug: flag.shown for slug, flag in self.flags.items()}
+        items = {key: shown_as_text(value) for key, value in self.items.items()}
+        return Instance(
+            name=deployment.id,
+            release=deployment.id,
+            good=deployment.commit.good and not self.stale_edge,
+            serving=deployment.state in FINISHED and not self.paused,
+            environment={**deployment.environment, **flags, **items},
+            secrets=deployment.environment,
+        )
 
     def _advance(self, move: Move) -> None:
         move.left -= 1

@@ -35,7 +35,6 @@ class Projects:
             Route(newer, self.promote, methods=["POST"]),
             Route(_PROJECT + "/rollback/aliases", self.moved, methods=["GET"]),
             Route("/vercel/v1/projects/{project}/promote/aliases", self.moved, methods=["GET"]),
-            Route("/vercel/v1/projects/{project}/rolling-release", self.rolling_release, methods=["GET"]),
         ]
 
     async def read(self, request: Request) -> Response:
@@ -67,7 +66,7 @@ class Projects:
     async def promote(self, request: Request) -> Response:
         """Domains start to move to a production deployment, without a new build."""
         project, to = self._movable(request)
-        queued = project.rolling_release is not None and project.rolling_release["state"] == "ACTIVE"
+        queued = project.rolling is not None and project.rolling.state == "ACTIVE"
         project.request_move("promote", to)
         return Response(status_code=202 if queued else 201)
 
@@ -79,10 +78,6 @@ class Projects:
         shown = [line for line in lines if line["status"] == "failed" or not failed_only]
         limit = whole(request, "limit", 20)
         return JSONResponse({"aliases": shown[:limit], "pagination": None})
-
-    async def rolling_release(self, request: Request) -> Response:
-        """The gradual release that runs or ran last, if there was one."""
-        return JSONResponse({"rollingRelease": self._door.project(request).rolling_release})
 
     def _movable(self, request: Request) -> tuple[Project, str]:
         project = self._door.project(request)

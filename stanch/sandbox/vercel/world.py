@@ -5,6 +5,7 @@ from typing import Any
 from stanch.sandbox.ground import World
 from stanch.sandbox.ledger import SOMEONE_ELSE
 from stanch.sandbox.vercel.deployment import Commit
+from stanch.sandbox.vercel.flag import Flag, Store
 from stanch.sandbox.vercel.project import Project
 
 
@@ -14,6 +15,8 @@ class VercelWorld(World):
     def clear(self) -> None:
         """Nothing is there any more."""
         self.projects: dict[str, Project] = {}
+        self.stores: dict[str, Store] = {}
+        self.stores_are_old = False
 
     def add(self, name: str, account: str, domains: list[str]) -> Project:
         """A project without deployments."""
@@ -27,6 +30,27 @@ class VercelWorld(World):
             domains=domains,
         )
         return self.projects[name]
+
+    def add_flag(self, project: str, slug: str, *, on: bool) -> Flag:
+        """A flag of Vercel Flags that is on or off by its rules."""
+        part = {
+            "active": True,
+            "pausedOutcome": {"type": "variant", "variantId": "off"},
+            "rules": [],
+            "fallthrough": {"type": "variant", "variantId": "on" if on else "off"},
+        }
+        ident, at = f"flag_{self.origin.short(16)}", self.origin.milliseconds()
+        made = Flag(ident, slug, {"off": False, "on": True}, part, at)
+        self.projects[project].flags[slug] = made
+        return made
+
+    def add_store(self, project: str, ident: str, items: dict[str, Any]) -> Store:
+        """A Global Config that the project's programs read."""
+        here = self.projects[project]
+        here.items = items
+        at = self.origin.milliseconds()
+        self.stores[ident] = Store(ident, here.account, f"{project}-config", items, at)
+        return self.stores[ident]
 
     def state(self) -> dict[str, Any]:
         """What every project's visitors get."""

@@ -1,0 +1,39 @@
+"""Netlify: deploys read and published again, caches purged, flags set that are environment variables."""
+
+from activities.contract import Credential, Part, Proof
+from activities.netlify.client import Netlify, NetlifyTarget
+from activities.netlify.logs import ReadLogs
+from activities.netlify.purge_cache import PurgeCache
+from activities.netlify.readings import ReadRecent, ReadReleases
+from activities.netlify.roll_back import RollBack
+from activities.netlify.set_flag import SetFlag
+from activities.netlify.stop_split_test import StopSplitTest
+from stanch.model.change import Target
+from stanch.model.verb import TargetSpec
+
+
+async def prove(netlify: Netlify, target: Target) -> Proof:
+    """The site, and what it has published. A token may do what its member may; no call says what."""
+    _, live = await netlify.live(target)
+    return Proof(f"production is {live.named}; only a change would show whether it may write")
+
+
+PART = Part(
+    name="netlify",
+    connect=Netlify.connect,
+    verbs=(RollBack, SetFlag, PurgeCache, StopSplitTest),
+    readings=(ReadReleases, ReadRecent, ReadLogs),
+    target=TargetSpec(NetlifyTarget, "site"),
+    vendor=True,
+    credential=Credential(
+        prove, made_by="User settings, Applications, Personal access tokens, by a member of the site's team"
+    ),
+    offers_none={
+        "restart": "functions have nothing to restart",
+        "scale": "Netlify scales functions by itself",
+        "status": "functions run no copies that could be counted",
+    },
+    # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); most activities send
+    # three or four.
+    per_second=2,
+)

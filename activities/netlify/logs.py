@@ -1,0 +1,80 @@
+"""`netlify.logs`: lines of the site's functions, counted.
+
+The public description knows no logs. Netlify's own command line reads them from another host of Netlify's
+(netlify/cli, src/commands/logs/log-api.ts, read 2026-11), kept for a day or a week by plan and not promised
+to be whole: a count says at least.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from activities.contract import Source
+from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.netlify.answers import Function, LogPage
+from activities.netlify.client import NEEDS, Netlify
+from activities.netlify.readings import target_of
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_MOST_FUNCTIONS = 10
+_MOST_PAGES = 10
+
+
+class ReadLogs(Source):
+    """`netlify.logs`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="netlify.logs",
+        says="Lines in the logs of the site's functions that match, at least",
+        result=LogCount,
+        arguments=LogArguments,
+        of="netlify",
+        needs=NEEDS,
+    )
+
+    def __init__(self, netlify: Netlify) -> None:
+        self._netlify = netlify
+
+    async def read(self, look: Look) -> LogCount:
+        """Asks for each function's lines, page by page."""
+        site = await self._netlify.site(target_of(look))
+        listed = await self._netlify.get(f"sites/{site.id}/functions")
+        functions = [self._netlify.api.parse(Function, line) for line in _functions(listed)]
+        asked = [self._lines(site.id, one, look) for one in functions[:_MOST_FUNCTIONS] if one.name]
+        found = [line for lines in await asyncio.gather(*asked) for line in lines]
+        return count(found, look, self._netlify.redactor, whole=False)
+
+    async def _lines(self, site: str, function: Function, look: Look) -> list[Line]:
+        branch = f"branch/{quote(function.branch, safe='')}/" if function.branch else ""
+        path = f"{self._netlify.logs}/v2/sites/{site}/{branch}function_logs/{quote(function.name, safe='')}"
+        since = look.as_of - LogArguments.model_validate(look.arguments).within
+        span = {"from": _milliseconds(since), "to": _milliseconds(look.as_of)}
+        found: list[Line] = []
+        cursor: dict[str, str] = {}
+        for _ in range(_MOST_PAGES):
+            page = self._netlify.api.parse(LogPage, await self._netlify.get(path, {**span, **cursor}))
+            found += [
+                Line(
+                    at=datetime.fromtimestamp(one.ts / 1000, UTC),
+                    text=one.message or "",
+                    source=function.name,
+                )
+                for one in page.logs or ()
+            ]
+            if not page.next:
+                break
+            cursor = {"cursor": page.next}
+        return found
+
+
+def _functions(listed: Any) -> Iterable[Any]:
+    """The description speaks of a list of bundles, Netlify's command line finds one bundle."""
+    bundles = listed if isinstance(listed, list) else [listed or {}]
+    return [function for bundle in bundles for function in bundle.get("functions") or []]
+
+
+def _milliseconds(at: datetime) -> str:
+    return str(int(at.timestamp() * 1000))

@@ -1,0 +1,85 @@
+"""`netlify.purge_cache`: the edge fetches everything anew, or what carries the given tags.
+
+https://api.netlify.com/api/v1/purge (open-api.netlify.com 2.55.0, read 2026-11). It leaves no trace.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Verb, arguments_of
+from activities.netlify.by_hand import api_call
+from activities.netlify.client import NEEDS, Netlify
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Delivery, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import VerbSpec
+
+_COLD = "pages are fetched anew for some seconds: more requests reach functions and origins"
+_ONCE_MORE = "is sent again when its answer is lost, which does no harm"
+
+
+class PurgeArguments(Written):
+    """Which cache tags; everything of the site where none is given."""
+
+    tags: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(max_length=50)
+    ] = ()
+
+
+class PurgeCache(Verb):
+    """Purges the edge's cache."""
+
+    spec: ClassVar = VerbSpec(
+        name="netlify.purge_cache",
+        says="The edge's cache of the site emptied, or only what carries some tags",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=PurgeArguments,
+        of="netlify",
+        effects=(_COLD, _ONCE_MORE),
+        needs=NEEDS,
+    )
+
+    def __init__(self, netlify: Netlify) -> None:
+        self._netlify = netlify
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Resolves the site; nothing is compared, because a cache cannot be read."""
+        wanted = arguments_of(PurgeArguments, request)
+        site = await self._netlify.site(request.target)
+        what = f"what is tagged {', '.join(wanted.tags)}" if wanted.tags else "everything"
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id="cache", was=None, to="purged"),),
+            undo=Undo(kind=UndoKind.NONE, why="a cache fills again by itself, and cannot be put back"),
+            summary=f"purge {what} from the cache of {request.target.name}",
+            effects=(_COLD, _ONCE_MORE),
+            settings={"site": site.id, "tags": list(wanted.tags)},
+            delivery=Delivery.AT_LEAST_ONCE,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """Only what this change is known to have been answered counts as purged."""
+        return Survey(
+            places=tuple(
+                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
+            )
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Purges."""
+        await self._netlify.api.post("purge", json=_body(change))
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`netlify api purgeCache`."""
+        return [api_call("purgeCache", body=_body(change))]
+
+
+def _body(change: Change) -> dict[str, object]:
+    tags = change.settings["tags"]
+    return {"site_id": change.settings["site"], **({"cache_tags": tags} if tags else {})}

@@ -1,0 +1,140 @@
+"""What Netlify can be asked: what visitors get, and what was changed of late."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from activities.contract import Source
+from activities.netlify.client import NEEDS, Netlify, Standing
+from activities.netlify.environment import Environment
+from activities.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.change import Target
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.verb import ReadingSpec
+from stanch.policy.suspect import is_suspect
+
+_SHORT = 7
+_LISTED = 100
+
+
+def target_of(look: Look) -> Target:
+    """The site a reading is about; the loader made sure that there is one."""
+    if look.target is None:
+        message = "a Netlify reading needs a target"
+        raise TypeError(message)
+    return look.target
+
+
+class Releases(Reading):
+    """The deploy that visitors get, and the one that could be gone back to."""
+
+    id: str
+    commit: str
+    by: str
+    finished_at: Annotated[datetime | None, AgeAs("age")]
+    deploying: bool
+    is_suspect: bool
+    locked: bool
+    """New deploys are built, and do not go live by themselves."""
+    previous_id: str | None = None
+    previous_commit: str | None = None
+
+    def line(self) -> str:
+        """`9c7e2f4 by ana, suspect; before it 1a2b3c4`."""
+        suspect = ", suspect" if self.is_suspect else ""
+        locked = ", locked" if self.locked else ""
+        deploying = ", a deploy is under way" if self.deploying else ""
+        before = _short(self.previous_commit, self.previous_id) if self.previous_id else "nothing"
+        return f"{_short(self.commit, self.id)} by {self.by}{suspect}{locked}{deploying}; before it {before}"
+
+
+class ReadReleases(Source):
+    """`netlify.releases`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="netlify.releases",
+        says="What visitors get, its age, whether it is suspect or locked, and the deploy served before it",
+        result=Releases,
+        of="netlify",
+        needs=NEEDS,
+    )
+
+    def __init__(self, netlify: Netlify) -> None:
+        self._netlify = netlify
+
+    async def read(self, look: Look) -> Releases:
+        """The site says which deploy is published; the list's own dates do not."""
+        standing = await self._netlify.standing(target_of(look), look.as_of)
+        current, before = standing.current, standing.previous
+        return Releases(
+            id=current.id,
+            commit=current.commit_ref or "",
+            by=current.by,
+            finished_at=current.live_since,
+            deploying=standing.under_way is not None,
+            is_suspect=_is_suspect(standing, look.first_bad_at),
+            locked=standing.site.locked,
+            previous_id=before.id if before else None,
+            previous_commit=(before.commit_ref or "") if before else None,
+        )
+
+
+class ReadRecent(Source):
+    """`netlify.recent`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="netlify.recent",
+        says="Deploys and environment variables changed of late, and by whom",
+        result=Recent,
+        arguments=RecentArguments,
+        of="netlify",
+        needs=NEEDS,
+    )
+
+    def __init__(self, netlify: Netlify) -> None:
+        self._netlify = netlify
+        self._environment = Environment(netlify)
+
+    async def read(self, look: Look) -> Recent:
+        """Deploys by when visitors got them; variables by name, each of which keeps only its last change."""
+        target = target_of(look)
+        standing = await self._netlify.standing(target, look.as_of)
+        deploys = [
+            Happening(
+                at=one.published_at,
+                sort=Sort.DEPLOY,
+                what=_short(one.commit_ref, one.id),
+                by=one.committer or "",
+                where=target.key,
+            )
+            for one in standing.deploys
+            if one.published_at
+        ]
+        configs = [
+            Happening(at=one.updated_at, sort=Sort.CONFIG, what=one.key, by=one.by, where=target.key)
+            for one in await self._environment.touched(standing.site)
+            if one.updated_at
+        ]
+        return recent([*deploys, *configs], look, complete=_reaches_back(standing, look))
+
+
+def _reaches_back(standing: Standing, look: Look) -> bool:
+    """False where a full list of deploys ends within the asked-for time."""
+    since = look.as_of - RecentArguments.model_validate(look.arguments).within
+    oldest = standing.deploys[-1].created_at if standing.deploys else None
+    return len(standing.deploys) < _LISTED or bool(oldest and oldest < since)
+
+
+def _is_suspect(standing: Standing, first_bad_at: datetime | None) -> bool:
+    """Where somebody already went back, people are at work, and what is live is not what was pushed last."""
+    before, newest = standing.previous, standing.newest
+    return is_suspect(
+        standing.current.live_since,
+        first_bad_at,
+        before.live_since if before else None,
+        confounded=newest is None or newest.id != standing.current.id,
+        deploying=standing.under_way is not None,
+    )
+
+
+def _short(commit: str | None, deploy: str | None) -> str:
+    return (commit or "")[:_SHORT] or str(deploy)

@@ -1,0 +1,136 @@
+"""`netlify.roll_back`: visitors get a named earlier deploy again, and the next push does not take it away.
+
+Publishing an earlier deploy leaves automatic publishing on: the next push replaces it
+(docs.netlify.com/site-deploys/manage-deploys, read 2026-11). So the deploy is locked as well, unless the site
+was locked already; the undo unlocks what was locked here, and so does the incident's close.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.netlify.answers import Deploy, Site
+from activities.netlify.by_hand import locking, restoring
+from activities.netlify.client import NEEDS, Netlify, Standing
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+PRODUCTION = "production"
+AUTO_PUBLISHING = "auto_publishing"
+_HELD = "new pushes build, but do not go live until the incident closes"
+_HELD_BEFORE = "automatic publishing was stopped before, and stays so"
+_OLD_BUILD = "functions and their environment variables become those of the earlier deploy"
+
+
+class RollBackArguments(Written):
+    """`deployment` by id; without it, the newest earlier one that served visitors."""
+
+    deployment: str = ""
+
+
+class RollBack(Verb):
+    """Publishes an earlier deploy, without a build, and holds it."""
+
+    spec: ClassVar = VerbSpec(
+        name="netlify.roll_back",
+        says="An earlier deploy published again and locked, so that no push replaces it",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackArguments,
+        of="netlify",
+        if_no_help=NoHelp.UNDO,
+        effects=(_HELD, _OLD_BUILD),
+        needs=NEEDS,
+    )
+
+    def __init__(self, netlify: Netlify) -> None:
+        self._netlify = netlify
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the deploy; refuses while one is under way or where there is nothing to go back to."""
+        wanted = arguments_of(RollBackArguments, request)
+        standing = await self._netlify.standing(request.target, request.as_of)
+        standing.refuse_while_deploying()
+        current, locked = standing.current, standing.site.locked
+        goal = _chosen(standing, wanted.deployment)
+        moves = goal.id != current.id
+        held = Unit(id=AUTO_PUBLISHING, was=True, to=False)
+        units = (Unit(id=PRODUCTION, was=current.id, to=goal.id), *(() if locked else (held,)))
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=units if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"roll {request.target.name} back from {current.named} to {goal.named}",
+            because=_because(goal),
+            effects=(_HELD_BEFORE if locked else _HELD, _OLD_BUILD),
+            afterwards=(held.swapped(),) if moves and not locked else (),
+            settings={"site": standing.site.id, "locked": locked, "deploy": goal.id},
+            marker=request.marker,
+            nothing_to_do="" if moves else f"visitors already get {goal.named}",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Netlify knows
+        """By the site's published deploy and its lock; visitors first, in both directions."""
+        site, live = await self._netlify.live(change.target)
+        units = sorted(change.units, key=lambda unit: unit.id != PRODUCTION)
+        held = bool(change.settings["locked"])
+        return Survey(places=tuple(_place(unit, site, live, held=held) for unit in units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Publishes the deploy, or stops or starts automatic publishing."""
+        if unit.id == AUTO_PUBLISHING:
+            await self._lock(change, locked=not unit.to)
+            return
+        _, live = await self._netlify.live(change.target)
+        if live.id != unit.to:
+            await self._netlify.restore(change.settings["site"], str(unit.to))
+        if change.settings["locked"]:
+            await self._lock(change, locked=True)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`netlify api`; its command line has no word for going back."""
+        to = {unit.id: unit.to for unit in change.units}
+        deploy = str(to.get(PRODUCTION, change.settings["deploy"]))
+        found = [restoring(change.settings["site"], deploy)] if PRODUCTION in to else []
+        held = [locking(deploy, locked=not to[AUTO_PUBLISHING])] if AUTO_PUBLISHING in to else []
+        return [*found, *held]
+
+    async def _lock(self, change: Change, *, locked: bool) -> None:
+        """On the deploy that visitors get: a lock is there, and may or may not follow a restored one."""
+        site, live = await self._netlify.live(change.target)
+        if site.locked is not locked:
+            await self._netlify.api.post(f"deploys/{live.id}/{'lock' if locked else 'unlock'}")
+
+
+def _place(unit: Unit, site: Site, live: Deploy, *, held: bool) -> Place:
+    """`held`: the site was locked before, so that what is restored is whole only when it is locked too."""
+    seen: str | bool = live.id if unit.id == PRODUCTION else not site.locked
+    if seen not in {unit.was, unit.to}:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
+    whole = seen == unit.to and (site.locked or not held)
+    return Place(unit=unit.id, at=At.TO if whole else At.WAS, seen=seen)
+
+
+def _because(goal: Deploy) -> str:
+    if goal.published_at is None:
+        return f"{goal.id} is ready and was never published"
+    return f"{goal.id} served visitors before; it went live {goal.published_at:%Y-%m-%d %H:%M} UTC"
+
+
+def _chosen(standing: Standing, wanted: str) -> Deploy:
+    if not wanted:
+        if standing.previous is None:
+            raise PolicyError(
+                "nothing-to-roll-back-to", f"{standing.site.name} has no earlier deploy that served visitors"
+            )
+        return standing.previous
+    named = (one for one in (standing.current, *standing.deploys) if one.id == wanted)
+    found = next(named, None)
+    if found is None or not (found.id == standing.current.id or found.is_ready):
+        raise PolicyError("no-such-deployment", f"{wanted} is no deploy of production that can be published")
+    return found

@@ -1,0 +1,100 @@
+"""`vercel.purge_cache`: the edge fetches everything anew, or what carries the given tags.
+
+By tag stale pages go on being served until fresh ones are there; all at once is what `vercel cache purge`
+asks for, which the public description does not list (vercel/vercel, packages/cli, read 2026-11). Static files
+belong to a deployment and change with it. A purge leaves no trace.
+"""
+
+from collections.abc import Sequence
+from shlex import quote
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Verb, arguments_of
+from activities.vercel.by_hand import scope
+from activities.vercel.client import NEEDS, Vercel
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Delivery, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import VerbSpec
+
+_COLD = "pages are made anew for some seconds: more requests reach functions and origins"
+_ONCE_MORE = "is sent again when its answer is lost, which does no harm"
+_CALLS = {
+    "tags": ("POST", "v1/edge-cache/invalidate-by-tags"),
+    "cdn": ("POST", "v1/edge-cache/purge-all"),
+    "data": ("DELETE", "v1/data-cache/purge-all"),
+}
+
+
+class PurgeArguments(Written):
+    """Which cache tags; everything at the edge where none is given, with `data` what functions cached too."""
+
+    tags: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=256)], ...], Field(max_length=16)
+    ] = ()
+    data: bool = False
+
+
+class PurgeCache(Verb):
+    """Purges the edge's cache, and the data cache where that is wanted."""
+
+    spec: ClassVar = VerbSpec(
+        name="vercel.purge_cache",
+        says="The edge's cache of the project emptied, or only what carries some tags",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=PurgeArguments,
+        of="vercel",
+        effects=(_COLD, _ONCE_MORE),
+        needs=NEEDS,
+    )
+
+    def __init__(self, vercel: Vercel) -> None:
+        self._vercel = vercel
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Resolves the project; nothing is compared, because a cache cannot be read."""
+        wanted = arguments_of(PurgeArguments, request)
+        project = await self._vercel.project(request.target)
+        edge = ("tags",) if wanted.tags else ("cdn",)
+        parts = (*edge, "data") if wanted.data else edge
+        what = f"what is tagged {', '.join(wanted.tags)}" if wanted.tags else "everything at the edge"
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=tuple(Unit(id=part, was=None, to="purged") for part in parts),
+            undo=Undo(kind=UndoKind.NONE, why="a cache fills again by itself, and cannot be put back"),
+            summary=f"purge {what}{' and the data cache' if wanted.data else ''} of {request.target.name}",
+            effects=(_COLD, _ONCE_MORE),
+            settings={"project": project.id, "name": project.name, "tags": list(wanted.tags)},
+            delivery=Delivery.AT_LEAST_ONCE,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """Only what this change is known to have been answered counts as purged."""
+        return Survey(
+            places=tuple(
+                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
+            )
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Purges one cache."""
+        method, path = _CALLS[unit.id]
+        body = {"tags": change.settings["tags"], "target": "production"} if unit.id == "tags" else None
+        project = {"projectIdOrName": change.settings["project"]}
+        await self._vercel.call(method, change.target, path, body, project)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`vercel cache`."""
+        name, team = change.settings["name"], scope(change.target.at.get("team", ""))
+        typed = {
+            "tags": f"vercel cache invalidate --tag {quote(','.join(change.settings['tags']))}",
+            "cdn": "vercel cache purge --type cdn --yes",
+            "data": "vercel cache purge --type data --yes",
+        }
+        return [f"{typed[unit.id]} --project {name}{team}" for unit in change.units]

@@ -1,0 +1,140 @@
+"""`vercel.abort_rolling_release` and `vercel.complete_rolling_release`: the end of a gradual release.
+
+Aborting is a rollback to the deployment that most visitors still have, and as with every rollback new builds
+no longer go live by themselves (vercel.com/docs/rolling-releases, read 2026-11). The release itself tells
+what became of it; it cannot be resumed.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from activities.contract import Verb
+from activities.vercel.answers import Project, Rolling
+from activities.vercel.by_hand import assigning, scope
+from activities.vercel.client import NEEDS, Vercel
+from stanch.errors import PolicyError, Rejected
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, VerbSpec
+
+_RELEASE = "rolling_release"
+_AUTO_ASSIGN = "auto_assign"
+_BACK = "everybody gets the deployment from before; it is over for the new one, which would begin anew"
+_HELD = "new pushes build, but do not go live until the incident closes"
+_ALL = "everybody gets the new deployment at once, whatever stages were left"
+_ENDED = {"abort": "ABORTED", "complete": "COMPLETE"}
+
+
+class _End(Verb):
+    """Ends the gradual release that is under way."""
+
+    word: ClassVar[str]
+
+    def __init__(self, vercel: Vercel) -> None:
+        self._vercel = vercel
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Names the release by its two deployments; refuses where none is under way."""
+        target = request.target
+        project = await self._vercel.project(target)
+        rolling = await self._vercel.rolling(target, project.id)
+        if rolling is None:
+            raise PolicyError("no-rolling-release", f"{target.name} has no rolling release under way")
+        base, canary = rolling.base.id, rolling.canary.id
+        gives_back = self.word == "abort" and project.auto_assign
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id=_RELEASE, was=f"{canary} beside {base}", to=f"{self.word} {canary}"),),
+            undo=Undo(kind=UndoKind.NONE, why="a rolling release that has ended cannot be resumed"),
+            summary=f"{self.word} the rolling release of {canary} on {target.name}"
+            f" at {rolling.percentage:g} % of visitors",
+            effects=self.spec.effects,
+            afterwards=(Unit(id=_AUTO_ASSIGN, was=False, to=True),) if gives_back else (),
+            settings={
+                "project": project.id,
+                "name": project.name,
+                "base": base,
+                "canary": canary,
+                "last_move_at": project.last_move.requested_at if project.last_move else 0,
+            },
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
+        """By what the release says of itself, and by the move of the domains that ended it."""
+        project = await self._vercel.project(change.target)
+        rolling = await self._vercel.last_rolling(change.target, project.id)
+        return Survey(places=tuple(self._place(change, unit, project, rolling) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Ends the release; afterwards lets new builds go live again."""
+        project, settings = change.settings["project"], change.settings
+        if unit.id == _AUTO_ASSIGN:
+            body = {"autoAssignCustomDomains": bool(unit.to)}
+            await self._vercel.call("PATCH", change.target, f"v9/projects/{project}", body)
+        elif self.word == "abort":
+            path = f"v1/projects/{project}/rollback/{settings['base']}"
+            await self._vercel.call("POST", change.target, path, {}, {"description": change.marker})
+        else:
+            path = f"v1/projects/{project}/rolling-release/complete"
+            await self._vercel.call("POST", change.target, path, {"canaryDeploymentId": settings["canary"]})
+
+    def _place(self, change: Change, unit: Unit, project: Project, rolling: Rolling | None) -> Place:
+        """Another release, or another end of this one, is somebody else's."""
+        if unit.id == _AUTO_ASSIGN:
+            at = At.TO if project.auto_assign == unit.to else At.WAS
+            return Place(unit=unit.id, at=at, seen=project.auto_assign)
+        if rolling is None or rolling.canary.id != change.settings["canary"]:
+            return Place(unit=unit.id, at=At.ELSEWHERE, seen=rolling.canary.id if rolling else "no release")
+        if rolling.is_active:
+            return Place(unit=unit.id, at=At.WAS, seen=f"{rolling.percentage:g} %")
+        if rolling.state != _ENDED[self.word]:
+            return Place(unit=unit.id, at=At.ELSEWHERE, seen=rolling.state)
+        move = project.move_since(change.settings["last_move_at"])
+        if move and move.failed:
+            raise Rejected("vercel", f"not all of production's domains moved to {move.to}")
+        settling = f"domains are moving to {move.to}" if move and move.runs else ""
+        return Place(unit=unit.id, at=At.TO, seen=rolling.state, settling=settling)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`vercel rolling-release`; `vercel project update` afterwards."""
+        team, settings = change.target.at.get("team", ""), change.settings
+        return [
+            assigning(settings["name"], team, on=bool(unit.to))
+            if unit.id == _AUTO_ASSIGN
+            else f"vercel rolling-release {cls.word} --dpl={settings['canary']}{scope(team)}"
+            for unit in change.units
+        ]
+
+
+class AbortRollingRelease(_End):
+    """Sends everybody back to the deployment from before the release."""
+
+    spec: ClassVar = VerbSpec(
+        name="vercel.abort_rolling_release",
+        says="A gradual release ended: everybody gets the deployment from before",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        of="vercel",
+        effects=(_BACK, _HELD),
+        needs=NEEDS,
+    )
+    word: ClassVar = "abort"
+
+
+class CompleteRollingRelease(_End):
+    """Sends everybody to the new deployment."""
+
+    spec: ClassVar = VerbSpec(
+        name="vercel.complete_rolling_release",
+        says="A gradual release finished at once: everybody gets the new deployment",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        of="vercel",
+        floor=Approval.ONE,
+        effects=(_ALL,),
+        needs=NEEDS,
+    )
+    word: ClassVar = "complete"

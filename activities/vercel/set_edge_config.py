@@ -1,0 +1,149 @@
+"""`vercel.set_edge_config`: one item of a Global Config (until July 2026 Edge Config), read at run time.
+
+A write is everywhere within seconds, and the API reads the newest at once
+(vercel.com/docs/global-config/vercel-api, read 2026-11). No build is needed.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+import httpx
+from pydantic import Field, JsonValue
+
+from activities.contract import Verb, arguments_of
+from activities.vercel.by_hand import asking
+from activities.vercel.client import NEEDS, Vercel
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, Risk, VerbSpec
+
+_EVERYWHERE = "programs get it within seconds, without a build"
+_PATHS = ("v1/global-config", "v1/edge-config")
+"""The newer first; whether the older still answers is not promised."""
+_LONGEST = 2000
+_SECRETS = re.compile(
+    r"(^|[_.-])(secret|token|password|passwd|credentials?|private|api_?key)([_.-]|$)", re.IGNORECASE
+)
+
+
+class SetEdgeConfigArguments(Written):
+    """Which item of which store gets which value."""
+
+    store: Annotated[str, Field(pattern=r"^ecfg_[A-Za-z0-9]+$", max_length=128)]
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=256)]
+    value: JsonValue
+
+
+class SetEdgeConfig(Verb):
+    """Sets one item of a store."""
+
+    spec: ClassVar = VerbSpec(
+        name="vercel.set_edge_config",
+        says="One item of an Edge Config (Global Config) set, for all programs that read it, without a build",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=SetEdgeConfigArguments,
+        of="vercel",
+        if_no_help=NoHelp.KEEP,
+        effects=(_EVERYWHERE,),
+        risk=Risk.LOW,
+        needs=NEEDS,
+    )
+
+    def __init__(self, vercel: Vercel) -> None:
+        self._vercel = vercel
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads the item that stands; refuses what is a secret's, too long, or kept by Vercel Flags."""
+        wanted = arguments_of(SetEdgeConfigArguments, request)
+        if _SECRETS.search(wanted.key):
+            raise PolicyError("holds-a-secret", f"{wanted.key} names a secret; values here are seen by all")
+        root = await self._root(request.target, wanted.store)
+        was = await self._item(request.target, root, wanted.key)
+        if len(json.dumps(was)) > _LONGEST or len(json.dumps(wanted.value)) > _LONGEST:
+            raise PolicyError("not-a-flag", f"{wanted.key} holds more than {_LONGEST} characters")
+        to = _present(wanted.value)
+        unit = Unit(id=f"item:{wanted.key}", was=was, to=to)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=() if _same(was, to) else (unit,),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"set {wanted.key}={json.dumps(wanted.value)} in {wanted.store}",
+            effects=(_EVERYWHERE,),
+            settings={"root": root, "key": wanted.key},
+            marker=request.marker,
+            nothing_to_do=f"{wanted.key} is {json.dumps(wanted.value)}" if _same(was, to) else "",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
+        """By the item's value; no item is not the same as one that is null."""
+        seen = await self._item(change.target, change.settings["root"], change.settings["key"])
+        return Survey(places=tuple(_place(unit, seen) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """One operation, which fails where the item came or went meanwhile."""
+        body = {"items": [_operation(change, unit)]}
+        await self._vercel.call("PATCH", change.target, f"{change.settings['root']}/items", body)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """The same request by hand."""
+        path = f"{change.settings['root']}/items"
+        return [
+            asking("PATCH", change.target, path, {"items": [_operation(change, unit)]})
+            for unit in change.units
+        ]
+
+    async def _root(self, target: Target, store: str) -> str:
+        """Where the store is reached; what Vercel Flags keeps there is not to be written by hand."""
+        for path in _PATHS:
+            try:
+                found = await self._vercel.call("GET", target, f"{path}/{store}") or {}
+            except Rejected as error:
+                if error.status != httpx.codes.NOT_FOUND or path == _PATHS[-1]:
+                    raise
+                continue
+            if (found.get("purpose") or {}).get("type") == "flags":
+                raise PolicyError("kept-by-flags", f"{store} is kept by Vercel Flags; set the flag instead")
+            return f"{path}/{store}"
+        raise Rejected("vercel", f"{store} is not found")
+
+    async def _item(self, target: Target, root: str, key: str) -> JsonValue:
+        try:
+            data = await self._vercel.call("GET", target, f"{root}/item/{key}")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+        if not isinstance(data, dict) or "value" not in data:
+            raise Rejected("vercel", f"{key} was answered without a value")
+        return _present(data["value"])
+
+
+def _present(value: JsonValue) -> JsonValue:
+    """An item that there is; None stands for none."""
+    return {"value": value}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """`true` is not 1."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
+def _place(unit: Unit, seen: JsonValue) -> Place:
+    if _same(seen, unit.to):
+        return Place(unit=unit.id, at=At.TO, seen=seen)
+    return Place(unit=unit.id, at=At.WAS if _same(seen, unit.was) else At.ELSEWHERE, seen=seen)
+
+
+def _operation(change: Change, unit: Unit) -> dict[str, Any]:
+    key = change.settings["key"]
+    if not isinstance(unit.to, dict):
+        return {"operation": "delete", "key": key}
+    operation = "create" if unit.was is None else "update"
+    return {"operation": operation, "key": key, "value": unit.to["value"]}

@@ -1,0 +1,170 @@
+"""`vercel.set_instant_flag`: a flag of Vercel Flags, which programs read while they run; no build is needed.
+
+Production's flag is paused at one variant, so that everybody gets that value whatever its rules say
+(vercel.com/docs/cli/flags, read 2026-11). Its ETag is the lock.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from activities.contract import Verb, arguments_of
+from activities.vercel.by_hand import asking
+from activities.vercel.client import NEEDS, Vercel
+from stanch.errors import Conflict, PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, Risk, VerbSpec
+
+PRODUCTION = "production"
+_PINNED = "everybody in production gets this value, whatever the flag's rules say"
+_SOON = "programs get it within seconds, without a build"
+_UNCOUNTED = {"revision"}
+
+
+class SetInstantFlagArguments(Written):
+    """Which flag of the project everybody gets at which of its values."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=256)]
+    value: JsonValue
+
+
+class Variant(BaseModel):
+    """One value that a flag can have."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    id: str
+    value: JsonValue = None
+
+
+class Flag(BaseModel):
+    """One flag, with what it is in each environment as Vercel wrote it."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    slug: str
+    state: str = ""
+    variants: tuple[Variant, ...] = ()
+    environments: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @property
+    def production(self) -> dict[str, Any]:
+        """Production's part, without the number that each change raises."""
+        found = self.environments.get(PRODUCTION)
+        if found is None:
+            raise Rejected("vercel", f"the flag {self.slug} is not set in production")
+        return {key: value for key, value in found.items() if key not in _UNCOUNTED}
+
+
+class SetInstantFlag(Verb):
+    """Pauses a flag at one of its values."""
+
+    spec: ClassVar = VerbSpec(
+        name="vercel.set_instant_flag",
+        says="A flag of Vercel Flags paused at one value for everybody in production, without a build",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=SetInstantFlagArguments,
+        of="vercel",
+        if_no_help=NoHelp.KEEP,
+        effects=(_PINNED, _SOON),
+        risk=Risk.LOW,
+        needs=NEEDS,
+    )
+
+    def __init__(self, vercel: Vercel) -> None:
+        self._vercel = vercel
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads the flag whole, so that it can be put back whole."""
+        wanted = arguments_of(SetInstantFlagArguments, request)
+        flag, _ = await self._read(request.target, wanted.key)
+        if flag.state == "archived":
+            raise PolicyError("flag-archived", f"{wanted.key} is archived: programs do not read it")
+        before, after = flag.production, _paused(flag, wanted.value)
+        shown = json.dumps(wanted.value)
+        unit = Unit(id=f"flag:{wanted.key}", was=_words(before), to=_words(after))
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=() if before == after else (unit,),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"pause the flag {wanted.key} of {request.target.name} at {shown}",
+            effects=(_PINNED, _SOON),
+            settings={"key": wanted.key, "before": before, "after": after},
+            marker=request.marker,
+            nothing_to_do=f"{wanted.key} is paused at {shown}" if before == after else "",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
+        """By the whole of what the flag is in production."""
+        flag, _ = await self._read(change.target, change.settings["key"])
+        start, end = _ways(change)
+        at = At.WAS if flag.production == start else At.ELSEWHERE
+        at = At.TO if flag.production == end else at
+        seen = _words(flag.production)
+        return Survey(places=tuple(Place(unit=unit.id, at=at, seen=seen) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Writes production's part, only over what was just read."""
+        flag, tag = await self._read(change.target, change.settings["key"])
+        start, end = _ways(change)
+        if flag.production != start:
+            raise Conflict("vercel", f"{flag.slug} was changed while it was about to be")
+        body = {"message": change.marker, "environments": {PRODUCTION: end}}
+        path = _path(change.target, flag.slug)
+        await self._vercel.locked("PATCH", change.target, path, json=body, headers={"If-Match": tag})
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """The same request by hand: `vercel flags` knows only flags that are on or off, and no rules."""
+        _, end = _ways(change)
+        body = {"message": change.marker, "environments": {PRODUCTION: end}}
+        return [asking("PATCH", change.target, _path(change.target, change.settings["key"]), body)]
+
+    async def _read(self, target: Target, key: str) -> tuple[Flag, str]:
+        answer = await self._vercel.locked("GET", target, _path(target, key))
+        tag = answer.headers.get("etag", "")
+        if not tag:
+            raise Rejected("vercel", f"showed {key} without an ETag: no change could be made safely")
+        return self._vercel.api.parse(Flag, answer.data), tag
+
+
+def _path(target: Target, key: str) -> str:
+    return f"v1/projects/{target.name}/feature-flags/flags/{key}"
+
+
+def _ways(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Production's part as it was, and as it shall be, in the direction that is taken."""
+    before, after = change.settings["before"], change.settings["after"]
+    return (after, before) if change.settings.get("undo") else (before, after)
+
+
+def _paused(flag: Flag, value: JsonValue) -> dict[str, Any]:
+    """Production's part when it is paused at the variant of this value."""
+    found = next((one for one in flag.variants if _same(one.value, value)), None)
+    if found is None:
+        values = ", ".join(json.dumps(one.value) for one in flag.variants)
+        raise PolicyError("no-such-value", f"{flag.slug} can be {values}, not {json.dumps(value)}")
+    after = {
+        **flag.production,
+        "active": False,
+        "pausedOutcome": {"type": "variant", "variantId": found.id},
+    }
+    if after.get("reuse"):
+        after["reuse"] = {**after["reuse"], "active": False}
+    return after
+
+
+def _same(one: JsonValue, other: JsonValue) -> bool:
+    """`true` is not 1."""
+    return type(one) is type(other) and one == other
+
+
+def _words(part: dict[str, Any]) -> str:
+    """`by its 2 rules`, or `paused at off`."""
+    if part.get("active"):
+        return f"by its {len(part.get('rules') or [])} rules"
+    return f"paused at {(part.get('pausedOutcome') or {}).get('variantId')}"

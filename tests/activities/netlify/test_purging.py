@@ -1,0 +1,21 @@
+import pytest
+
+from activities.netlify.client import Netlify
+from activities.netlify.purge_cache import PurgeCache
+from stanch.sandbox.netlify.site import Site
+from stanch.sandbox.world import Sandbox
+from tests.activities.netlify.publishing import carried_out, planned
+
+
+@pytest.mark.parametrize(("tags", "healed"), [((), True), (("home",), False)])
+async def test_the_whole_cache_is_purged_or_only_what_is_tagged(
+    sandbox: Sandbox, netlify: Netlify, site: Site, tags: tuple[str, ...], *, healed: bool
+) -> None:
+    site.cache_is_broken = True
+    change = await planned(PurgeCache(netlify), tags=list(tags))
+
+    await carried_out(sandbox, PurgeCache(netlify), change)
+
+    assert site.cache_is_broken is not healed
+    assert [effect.detail for effect in sandbox.ledger.effects()] == [{"tags": list(tags)}]
+    assert ("everything" in change.summary) is healed

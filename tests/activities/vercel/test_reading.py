@@ -1,0 +1,77 @@
+from datetime import timedelta
+
+from activities.vercel.client import Vercel
+from activities.vercel.readings import ReadReleases
+from stanch.model.change import Target
+from stanch.model.evidence import Look
+from stanch.sandbox.scenes import TEAM
+from stanch.sandbox.vercel.project import Project
+from stanch.sandbox.vercel.world import VercelWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.case import AT
+from tests.activities.vercel.deploying import ids, read
+
+
+async def test_the_reading_says_what_visitors_get_and_what_was_before(
+    vercel: Vercel, project: Project
+) -> None:
+    bad, good, _ = project.deployments
+
+    result = await read(vercel, first_bad_at=AT - timedelta(minutes=5))
+
+    assert (result.id, result.previous_id) == (bad.id, good.id)
+    assert (result.commit, result.previous_commit) == (bad.commit.sha, good.commit.sha)
+    assert result.finished_at == AT - timedelta(minutes=8) + timedelta(seconds=62)
+    assert (result.is_suspect, result.deploying, result.rolling_release) == (True, False, False)
+    assert result.line() == f"{bad.commit.sha[:7]} by ana, suspect; before it {good.commit.sha[:7]}"
+
+
+async def test_what_visitors_get_is_what_the_domain_points_to_and_not_what_was_built_last(
+    vercel: Vercel, project: Project
+) -> None:
+    old = project.deployments[2]
+    project.aliases["shop.example"] = old.id
+
+    result = await read(vercel)
+
+    assert (result.id, result.previous_id) == (old.id, None)
+    assert result.line().endswith("before it nothing")
+
+
+async def test_without_a_configured_domain_the_projects_own_domains_say_it(
+    vercel: Vercel, project: Project
+) -> None:
+    target = Target(provider="vercel", name="my-shop", at={"team": TEAM})
+
+    result = await ReadReleases(vercel).read(Look(target=target, as_of=AT))
+
+    assert result.id == project.deployments[0].id
+
+
+async def test_a_team_may_be_named_by_its_slug(vercel: Vercel, project: Project) -> None:
+    target = Target(provider="vercel", name="my-shop", at={"team": "team"})
+
+    result = await ReadReleases(vercel).read(Look(target=target, as_of=AT))
+
+    assert result.id == project.deployments[0].id
+
+
+async def test_a_deployment_is_not_suspect_while_another_is_under_way(
+    sandbox: Sandbox, vercel: Vercel, project: Project
+) -> None:
+    sandbox.pace.build = 50
+    sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
+
+    result = await read(vercel, first_bad_at=AT - timedelta(minutes=5))
+
+    assert (result.id, result.deploying, result.is_suspect) == (project.deployments[1].id, True, False)
+
+
+async def test_after_somebodys_rollback_nothing_is_suspect(vercel: Vercel, project: Project) -> None:
+    project.request_move("rollback", ids(project)[1])
+    for _ in range(2):
+        project.observe()
+
+    result = await read(vercel, first_bad_at=AT + timedelta(minutes=5))
+
+    assert (result.id, result.is_suspect, result.auto_assign) == (ids(project)[1], False, False)
