@@ -4,6 +4,8 @@ A pool of httpx looks at every connection it has for every request: with a hundr
 of processor time, with eight 1.2 ms (httpx 0.28, two cores, measured 2026-11). So there are many small pools.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
@@ -29,6 +31,17 @@ class Connection:
         self._busy[client] += 1
         try:
             return await client.request(method, path, **options)
+        finally:
+            self._busy[client] -= 1
+
+    @asynccontextmanager
+    async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
+        """One request whose answer is read as it comes."""
+        client = self._free()
+        self._busy[client] += 1
+        try:
+            async with client.stream(method, path, **options) as response:
+                yield response
         finally:
             self._busy[client] -= 1
 

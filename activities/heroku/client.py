@@ -87,11 +87,11 @@ class Fleet:
 class Heroku:
     """One connection to Heroku for all of a worker's activities."""
 
-    def __init__(self, api: Api, around: Surroundings, client: httpx.AsyncClient) -> None:
+    def __init__(self, api: Api, around: Surroundings, connection: Connection) -> None:
         self.api = api
         self.redactor = around.redactor
         self.secrets = TeamSecrets(around)
-        self._lines = _Lines("heroku", client, around.redactor)
+        self._lines = _Lines("heroku", connection, around.redactor)
         self._key = around.fingerprint_key
         self._token = around.token("heroku")
         base = around.settings.base_url
@@ -104,7 +104,7 @@ class Heroku:
         The token is no header of the client's: lines of the log come from a host that must not see it.
         """
         connection = Connection(base_url=f"{(around.settings.base_url or PLATFORM).rstrip('/')}/")
-        return cls(_Platform("heroku", client, around.redactor), around, client)
+        return cls(_Platform("heroku", connection, around.redactor), around, connection)
 
     async def call(
         self, method: str, target: Target, path: str = "", json: Any = None, **headers: str

@@ -21,7 +21,7 @@ class Door(Api):
         answered = False
         try:
             async with asyncio.timeout(listen.total_seconds()):
-                async with self._client.stream("GET", path, params=dict(params)) as response:
+                async with self.connection.stream("GET", path, params=dict(params)) as response:
                     answered = True
                     if not response.is_success:
                         await response.aread()
