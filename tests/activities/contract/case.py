@@ -54,6 +54,14 @@ class Case:
     """The vendor takes its time; False where an answer says that everything is done."""
     marked: bool = True
     """What it leaves behind names its incident."""
+    per_unit: tuple[tuple[int, int], ...] = ()
+    """Writes and effects of each unit in turn, where units are not all alike."""
+    secrets: Mapping[str, str | None] = field(default_factory=dict)
+    """The team's secrets beside `admin`; None for one whose file is still to be written."""
+    compensated: tuple[str, ...] = ()
+    """What stands in the ledger when an act is compensated; nothing where there is no way back."""
+    compensation_refused: Callable[[Sandbox], None] | None = None
+    """Somebody else goes on from what the act made, so that it is not taken from them."""
     reads_answers: bool = True
     """False where a status says it all and whatever comes with it is overlooked."""
     look: Callable[[Sandbox], Any] = lambda _: None
@@ -82,6 +90,16 @@ class Case:
     def kind(self) -> Kind:
         """Whether the verb reaches a state or only acts."""
         return VERBS[self.verb][1].spec.kind
+
+    def units_begun_by(self, write: int, units: int) -> tuple[int, int, int]:
+        """Units, writes and effects when the unit of this write is finished and no other begun."""
+        shapes = self.per_unit or ((self.writes // units, 1),) * units
+        begun = writes = effects = 0
+        for of_one, seen in shapes:
+            begun, writes, effects = begun + 1, writes + of_one, effects + seen
+            if writes >= write:
+                break
+        return begun, writes, effects
 
     def __str__(self) -> str:
         return self.name
