@@ -9,6 +9,7 @@ from stanch.model.verb import Catalogue
 MODULES = {
     "fly": "activities.fly",
     "vercel": "activities.vercel",
+    "github": "activities.github",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

@@ -29,6 +29,29 @@ def goal_of(change: Change) -> SecretRef | None:
     return SecretRef.model_validate(before) if before else None
 
 
+def units_of(key: str, ref: SecretRef, digest: str | None, machines: Sequence[Machine]) -> tuple[Unit, ...]:
+    """The secret, unless it is known to stand, and the machines that were not updated with it."""
+    noted = {machine.id: record(machine, key) for machine in machines}
+    ours = {one.digest for one in noted.values() if one and one.fingerprint == ref.fingerprint}
+    stands = digest is not None and digest in ours
+    secret = () if stands else (Unit(id=SECRET, was=digest, to=ref),)
+    lagging = [
+        machine.id
+        for machine in machines
+        if not stands or (one := noted[machine.id]) is None or one.fingerprint != ref.fingerprint
+    ]
+    return (
+        *secret,
+        *(Unit(id=one, was="runs with what was", to=f"runs with {ref.secret}") for one in lagging),
+    )
+
+
+def newest_before(units: Sequence[Unit], machines: Sequence[Machine], key: str, ref: SecretRef) -> int:
+    """The newest version that a machine was updated to before this change updates it."""
+    ids = {unit.id for unit in units}
+    return last_version([machine for machine in machines if machine.id in ids], key, ref.fingerprint)
+
+
 def last_version(machines: Sequence[Machine], key: str, fingerprint: str) -> int:
     """The newest version that a machine was updated to with this secret; -1 when none was."""
     noted = (record(machine, key) for machine in machines)

@@ -13,17 +13,18 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
-from activities.fly.answers import MARK, Machine
+from activities.fly.answers import MARK
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import leased
-from activities.fly.noted import Record, intent, key_of, record
+from activities.fly.noted import Record, intent, key_of
 from activities.fly.roll_back import refuse_while_deploying
 from activities.fly.secret_places import (
     SECRET,
     goal_of,
-    last_version,
+    newest_before,
     places,
     runs_with,
+    units_of,
     version_known,
     whole_app,
 )
@@ -90,7 +91,7 @@ class SetSecret(Verb):
         ref = self._fly.team_secrets.planned(wanted.value.secret)
         before = self._before(wanted, ref)
         digest = stored[wanted.key].digest if wanted.key in stored else None
-        units = _units(wanted.key, ref, digest, machines)
+        units = units_of(wanted.key, ref, digest, machines)
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,
@@ -106,7 +107,7 @@ class SetSecret(Verb):
                 "value": ref.model_dump(),
                 "before": before.model_dump() if before else None,
                 "machines": sorted(machine.id for machine in machines),
-                "since": last_version(_lagging(units, machines), wanted.key, ref.fingerprint),
+                "since": newest_before(units, machines, wanted.key, ref),
             },
             marker=request.marker,
             nothing_to_do="" if units else f"every machine already runs with {ref.secret} as {wanted.key}",
@@ -227,28 +228,6 @@ class SetWebhookSecret(SetSecret):
 
     def refuse_kind(self, wanted: SetSecretArguments) -> None:
         """Any secret may have two people."""
-
-
-def _units(key: str, ref: SecretRef, digest: str | None, machines: Sequence[Machine]) -> tuple[Unit, ...]:
-    """The secret, unless it is known to stand, and the machines that were not updated with it."""
-    noted = {machine.id: record(machine, key) for machine in machines}
-    ours = {one.digest for one in noted.values() if one and one.fingerprint == ref.fingerprint}
-    stands = digest is not None and digest in ours
-    secret = () if stands else (Unit(id=SECRET, was=digest, to=ref),)
-    lagging = [
-        machine.id
-        for machine in machines
-        if not stands or (one := noted[machine.id]) is None or one.fingerprint != ref.fingerprint
-    ]
-    return (
-        *secret,
-        *(Unit(id=one, was="runs with what was", to=f"runs with {ref.secret}") for one in lagging),
-    )
-
-
-def _lagging(units: Sequence[Unit], machines: Sequence[Machine]) -> list[Machine]:
-    ids = {unit.id for unit in units}
-    return [machine for machine in machines if machine.id in ids]
 
 
 def _way_back(wanted: SetSecretArguments, units: Sequence[Unit], digest: str | None) -> Undo:

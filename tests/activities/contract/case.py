@@ -58,10 +58,6 @@ class Case:
     """Writes and effects of each unit in turn, where units are not all alike."""
     secrets: Mapping[str, str | None] = field(default_factory=dict)
     """The team's secrets beside `admin`; None for one whose file is still to be written."""
-    compensated: tuple[str, ...] = ()
-    """What stands in the ledger when an act is compensated; nothing where there is no way back."""
-    compensation_refused: Callable[[Sandbox], None] | None = None
-    """Somebody else goes on from what the act made, so that it is not taken from them."""
     reads_answers: bool = True
     """False where a status says it all and whatever comes with it is overlooked."""
     look: Callable[[Sandbox], Any] = lambda _: None
@@ -70,6 +66,7 @@ class Case:
     """Somebody else brings the target to what is neither `was` nor `to`."""
     refused: type[StanchError] = Moved
     undo_effects: tuple[str, ...] = ()
+    """What is done on the way back; of an act, what compensates it."""
     undo_writes: int = 0
     put_right: tuple[str, ...] = ()
     """What stands in the ledger when the vendor's side effects are put right."""
