@@ -10,6 +10,7 @@ MODULES = {
     "fly": "activities.fly",
     "vercel": "activities.vercel",
     "github": "activities.github",
+    "stripe": "activities.stripe",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

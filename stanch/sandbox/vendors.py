@@ -12,6 +12,7 @@ MODULES = {
     "fly": "stanch.sandbox.fly",
     "vercel": "stanch.sandbox.vercel",
     "github": "stanch.sandbox.github",
+    "stripe": "stanch.sandbox.stripe",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""
