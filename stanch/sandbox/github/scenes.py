@@ -2,17 +2,14 @@
 
 import itertools
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from stanch.sandbox.github.world import GitHubWorld
-
-if TYPE_CHECKING:
-    from stanch.sandbox.world import Sandbox
+from stanch.sandbox.ground import Ground
 
 REPOSITORY = "team/shop"
 
 
-def code(sandbox: "Sandbox") -> None:
+def code(sandbox: Ground) -> None:
     """Three merged pull requests, each deployed at once; the last one ten minutes ago, and it is bad."""
     repository = sandbox.of(GitHubWorld).add(REPOSITORY)
     repository.push("main", "first steps", timedelta(days=90))

@@ -1,18 +1,15 @@
 """An account as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
+from stanch.sandbox.ground import Ground
 from stanch.sandbox.stripe.world import StripeWorld
-
-if TYPE_CHECKING:
-    from stanch.sandbox.world import Sandbox
 
 URL = "https://shop.example/api/webhooks/stripe"
 EVENTS = ["checkout.session.completed", "payment_intent.payment_failed", "payment_intent.succeeded"]
 
 
-def payments(sandbox: "Sandbox") -> None:
+def payments(sandbox: Ground) -> None:
     """The service refuses every event since nine minutes ago: its signing secret is another."""
     account = sandbox.of(StripeWorld)
     account.add(URL, list(EVENTS), timedelta(days=400))
