@@ -113,6 +113,7 @@ class GitCommit(_Answer):
     """A commit as git has it."""
 
     sha: str
+    message: str = ""
     tree: dict[str, Any] = Field(default_factory=dict)
 
 

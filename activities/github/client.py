@@ -156,10 +156,14 @@ class GitHub:
             raise
         return str(((answer.data or {}).get("object") or {}).get("sha") or "")
 
+    async def git_commit(self, target: Target, sha: str) -> GitCommit:
+        """A commit as git has it."""
+        return self.api.parse(GitCommit, (await self.api.get(_at(target, f"git/commits/{sha}"))).data)
+
     async def commit_nothing(self, target: Target, parent: str, message: str) -> str:
         """A commit that changes no file: a pull request needs one. Until a branch names it, it is nowhere."""
-        base = self.api.parse(GitCommit, (await self.api.get(_at(target, f"git/commits/{parent}"))).data)
-        body = {"message": message, "tree": base.tree.get("sha"), "parents": [parent]}
+        tree = (await self.git_commit(target, parent)).tree.get("sha")
+        body = {"message": message, "tree": tree, "parents": [parent]}
         return self.api.parse(GitCommit, (await self.api.post(_at(target, "git/commits"), body)).data).sha
 
     async def write(self, method: str, target: Target, path: str, body: Any = None) -> Any:

@@ -27,16 +27,24 @@ async def place(github: GitHub, change: Change, unit: Unit, *, written: bool) ->
         return Place(unit=unit.id, at=At.TO, seen=seen)
     if there.merged_at:
         return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"#{there.number}, which was merged")
-    if there.commits > 1:
+    if await _is_pushed_to(github, change, there):
         return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"#{there.number}, to which somebody pushed")
     gone = there.state == "closed" and not await github.tip(change.target, there.head.ref)
     return Place(unit=unit.id, at=At.TO if gone else At.WAS, seen=seen)
 
 
+async def _is_pushed_to(github: GitHub, change: Change, there: PullRequest) -> bool:
+    """True when its last commit is not the one it was opened with: GitHub's single one, or one of ours."""
+    if there.commits <= 1:
+        return False
+    last = await github.git_commit(change.target, there.head.sha)
+    return not names(last.message, change.marker.removesuffix(TAKEN_BACK))
+
+
 async def close(github: GitHub, change: Change) -> None:
     """Closes it and deletes its branch, unless somebody went on from it."""
     there = await opened(github, change)
-    if there is None or there.merged_at or there.commits > 1:
+    if there is None or there.merged_at or await _is_pushed_to(github, change, there):
         return
     if there.state != "closed":
         await github.write("PATCH", change.target, f"pulls/{there.number}", {"state": "closed"})

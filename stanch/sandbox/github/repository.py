@@ -108,6 +108,9 @@ class Repository:
         made = self.commit(message, (tip,) if tip else (), ago, by)
         made.tree = digest_of(made.sha)[:40]
         self.branches[branch] = made.sha
+        for one in self.issues.values():
+            if isinstance(one, PullRequest) and one.state == "open" and one.head == branch:
+                one.head_sha, one.commits = made.sha, one.commits + 1
         return made
 
     def history(self, start: str) -> list[Commit]:

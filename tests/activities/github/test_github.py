@@ -187,12 +187,36 @@ async def test_what_people_pushed_to_a_hotfix_is_not_deleted(github: GitHub, sho
     change = await planned(verb, title="Fix")
     await carried_out(verb, change)
     shop.push(newest(shop).head, "the fix itself")
-    newest(shop).commits += 1
 
     with pytest.raises(Moved, match="somebody pushed"):
         await carried_out(verb, change.undone())
 
     assert newest(shop).head in shop.branches
+
+
+async def test_a_revert_that_people_went_on_with_is_not_closed(github: GitHub, shop: Repository) -> None:
+    verb = Revert(github)
+    change = await planned(verb)
+    await carried_out(verb, change)
+    shop.push(newest(shop).head, "and the settings")
+
+    with pytest.raises(Moved, match="somebody pushed"):
+        await carried_out(verb, change.undone())
+
+    assert newest(shop).state == "open"
+
+
+async def test_a_hotfix_from_an_older_line_brings_more_commits_and_is_still_only_ours(
+    github: GitHub, shop: Repository
+) -> None:
+    verb = Hotfix(github)
+    change = await planned(verb, title="Fix")
+    await carried_out(verb, change)
+    newest(shop).commits = 12
+
+    await carried_out(verb, change.undone())
+
+    assert newest(shop).state == "closed"
 
 
 async def test_a_hotfix_starts_from_the_commit_that_is_deployed(github: GitHub, shop: Repository) -> None:
