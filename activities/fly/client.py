@@ -111,9 +111,10 @@ class Fly:
         answer = await self.api.get(f"apps/{app}/machines/{machine}/events", params={"limit": "50"})
         return [self.api.parse(Event, event) for event in answer.data or []]
 
-    async def secrets(self, app: str) -> dict[str, Secret]:
-        """Names and digests of the app's secrets; values are neither asked for nor kept."""
-        answer = await self.api.get(f"apps/{app}/secrets")
+    async def secrets(self, app: str, version: int = 0) -> dict[str, Secret]:
+        """Names and digests of the app's secrets, not older than `version`; values are never asked for."""
+        params = {"min_version": str(version)} if version else {}
+        answer = await self.api.get(f"apps/{app}/secrets", params=params)
         found = [self.api.parse(Secret, one) for one in (answer.data or {}).get("secrets") or []]
         return {one.name: one for one in found}
 

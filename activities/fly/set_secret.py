@@ -125,8 +125,7 @@ class SetSecret(Verb):
         """Sets the secret, or updates one machine with it under its lease."""
         if unit.id == SECRET:
             await self._note(change)
-            await self._put(change)
-            await self._hold_against(change, unit)
+            await self._hold_against(change, unit, await self._put(change))
         else:
             await self._update(change, unit)
 
@@ -173,11 +172,11 @@ class SetSecret(Verb):
             return await self._fly.unset_secret(app, key)
         return await self._fly.set_secret(app, key, self._fly.team_secrets.approved(goal))
 
-    async def _hold_against(self, change: Change, unit: Unit) -> None:
+    async def _hold_against(self, change: Change, unit: Unit, version: int) -> None:
         """Raise where the team's store held something else than what stood before the change."""
         if not change.settings.get("undo") or unit.to is None:
             return
-        key, stored = change.settings["key"], await self._fly.secrets(change.target.name)
+        key, stored = change.settings["key"], await self._fly.secrets(change.target.name, version)
         if key not in stored or stored[key].digest != unit.to:
             raise Rejected(
                 "fly",
@@ -187,7 +186,7 @@ class SetSecret(Verb):
     async def _update(self, change: Change, unit: Unit) -> None:
         app, key, goal = change.target.name, change.settings["key"], goal_of(change)
         version = await self._version(change)
-        stored = await self._fly.secrets(app)
+        stored = await self._fly.secrets(app, version)
         async with leased(self._fly, change, unit.id) as (machine, lease):
             if runs_with(change, machine) is not bool(change.settings.get("undo")):
                 return

@@ -184,6 +184,23 @@ async def test_an_old_note_does_not_pass_for_an_update_of_now(
     assert values_run_with(app) == [NEW_VALUE] * 2
 
 
+@pytest.mark.parametrize("lag", [1, 2, 5])
+async def test_reads_that_lag_behind_are_not_believed(
+    sandbox: Sandbox, app: FlyApp, line: Line, verb: SetSecret, lag: int
+) -> None:
+    change = await of_clerk(verb)
+    line.before(2, lambda: setattr(app, "secrets_lag", lag))
+    await carried_out(sandbox, verb, change)
+    forth = values_run_with(app)
+    line.before(1, lambda: setattr(app, "secrets_lag", lag))
+
+    await carried_out(sandbox, verb, change.undone())
+
+    digest = app.secrets[CLERK].body(CLERK)["digest"]
+    assert (forth, values_run_with(app)) == ([NEW_VALUE] * 2, [OLD_VALUE] * 2)
+    assert digest in app.standing()[0].config["metadata"][f"stanch_secret_{CLERK}"]
+
+
 async def test_a_machine_that_missed_the_secret_is_all_that_is_left_to_do(
     sandbox: Sandbox, app: FlyApp, verb: SetSecret
 ) -> None:
