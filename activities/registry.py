@@ -13,6 +13,8 @@ MODULES = {
     "cloudflare": "activities.cloudflare",
     "heroku": "activities.heroku",
     "netlify": "activities.netlify",
+    "github": "activities.github",
+    "stripe": "activities.stripe",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

@@ -1,11 +1,14 @@
-"""Fly.io: machines and releases read, images rolled back, machines added, resized and restarted."""
+"""Fly.io: machines, releases, logs and secrets' names read; images, sizes, variables and secrets changed."""
 
 from activities.contract import Credential, Part, Proof
 from activities.fly.client import Fly, FlyTarget
+from activities.fly.history import ReadLogs, ReadMemory, ReadRecent, ReadSecrets
 from activities.fly.readings import ReadMachines, ReadReleases
 from activities.fly.restart import Restart
 from activities.fly.roll_back import RollBack
 from activities.fly.scale import Scale
+from activities.fly.set_config import SetConfig
+from activities.fly.set_secret import SetSecret, SetWebhookSecret
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -21,10 +24,13 @@ async def prove(fly: Fly, target: Target) -> Proof:
 PART = Part(
     name="fly",
     connect=Fly.connect,
-    verbs=(RollBack, Scale, Restart),
-    readings=(ReadMachines, ReadReleases),
+    verbs=(RollBack, Scale, Restart, SetConfig, SetSecret, SetWebhookSecret),
+    readings=(ReadMachines, ReadReleases, ReadMemory, ReadLogs, ReadRecent, ReadSecrets),
     target=TargetSpec(FlyTarget, "app"),
     vendor=True,
     credential=Credential(prove, made_by="fly tokens create deploy -a {name}"),
-    offers_none={"purge_cache": "Fly has no CDN cache", "set_flag": "Fly has no store of flags"},
+    offers_none={
+        "purge_cache": "Fly has no CDN cache",
+        "set_flag": "Fly has no store of flags; fly.set_config restarts the machines",
+    },
 )

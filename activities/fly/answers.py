@@ -43,6 +43,22 @@ class Event(_Answer):
         return bool(exit_event.get("oom_killed"))
 
 
+class Secret(_Answer):
+    """One secret of an app, as far as Fly shows it; a value that came along is dropped here."""
+
+    name: str
+    digest: str = ""
+    updated_at: datetime | None = None
+
+
+class LogLine(_Answer):
+    """What is in one line of an app's log."""
+
+    timestamp: datetime
+    message: str = ""
+    instance: str = ""
+
+
 class Version(_Answer):
     """One configuration that a machine has had."""
 

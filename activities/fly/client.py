@@ -11,8 +11,9 @@ import httpx
 
 from activities.connection import Connection
 from activities.contract import Surroundings
-from activities.fly.answers import MARK, Machine, Release, Version, left_behind
+from activities.fly.answers import MARK, Event, Machine, Release, Secret, Version, left_behind
 from activities.http import Api
+from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, Rejected, Unauthorized
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -37,8 +38,10 @@ class FlyTarget(Written):
 class Fly:
     """One connection to Fly for all of a worker's activities."""
 
-    def __init__(self, api: Api, graphql: str) -> None:
+    def __init__(self, api: Api, graphql: str, around: Surroundings) -> None:
         self.api = api
+        self.redactor = around.redactor
+        self.team_secrets = TeamSecrets(around)
         self._graphql = graphql
 
     @classmethod
@@ -50,7 +53,7 @@ class Fly:
         connection = Connection(
             base_url=f"{base}/v1/", headers={"Authorization": f"Bearer {around.token('fly')}"}
         )
-        return cls(Api("fly", connection, around.redactor), graphql)
+        return cls(Api("fly", connection, around.redactor), graphql, around)
 
     async def machines(self, target: Target) -> list[Machine]:
         """The machines that a deployment of this target would change; destroyed and helper ones left out."""
@@ -104,6 +107,44 @@ class Fly:
     async def _history(self, app: str, machine: str) -> list[Version]:
         answer = await self.api.get(f"apps/{app}/machines/{machine}/versions")
         return [self.api.parse(Version, version) for version in answer.data or []]
+
+    async def events(self, app: str, machine: str) -> list[Event]:
+        """The last fifty things that happened to a machine, newest first: Fly tells no more."""
+        answer = await self.api.get(f"apps/{app}/machines/{machine}/events", params={"limit": "50"})
+        return [self.api.parse(Event, event) for event in answer.data or []]
+
+    async def secrets(self, app: str, version: int = 0) -> dict[str, Secret]:
+        """Names and digests of the app's secrets, not older than `version`; values are never asked for."""
+        params = {"min_version": str(version)} if version else {}
+        answer = await self.api.get(f"apps/{app}/secrets", params=params)
+        found = [self.api.parse(Secret, one) for one in (answer.data or {}).get("secrets") or []]
+        return {one.name: one for one in found}
+
+    async def set_secret(self, app: str, name: str, value: str) -> int:
+        """Set one secret; the version that machines have to be updated with to run with it."""
+        answer = await self.api.post(f"apps/{app}/secrets", {"values": {name: value}})
+        return int((answer.data or {}).get("version") or 0)
+
+    async def unset_secret(self, app: str, name: str) -> int:
+        """Take one secret away; 0 where there is none and so no version either."""
+        try:
+            answer = await self.api.send("DELETE", f"apps/{app}/secrets/{name}")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return 0
+            raise
+        return int((answer.data or {}).get("version") or 0)
+
+    async def note(self, app: str, machine: str, key: str, value: str) -> None:
+        """Write one value of a machine's metadata, which does not restart it."""
+        await self.api.post(f"apps/{app}/machines/{machine}/metadata/{key}", {"value": value})
+
+    async def log_page(self, app: str, token: str) -> dict[str, Any]:
+        """One page of the app's log after `token`; flyctl's own endpoint, documented nowhere (2026-11)."""
+        web = self._graphql.removesuffix("/graphql")
+        params = {"next_token": token} if token else {}
+        answer = await self.api.get(f"{web}/api/v1/apps/{app}/logs", params=params)
+        return dict(answer.data or {})
 
     async def lease_holders(self, app: str, machines: list[Machine]) -> dict[str, str]:
         """Who holds a lease on which machine, by its description or owner."""

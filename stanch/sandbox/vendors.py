@@ -15,6 +15,8 @@ MODULES = {
     "cloudflare": "stanch.sandbox.cloudflare",
     "heroku": "stanch.sandbox.heroku",
     "netlify": "stanch.sandbox.netlify",
+    "github": "stanch.sandbox.github",
+    "stripe": "stanch.sandbox.stripe",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

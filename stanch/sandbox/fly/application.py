@@ -79,6 +79,9 @@ class FlyApp(Host):
     machines: dict[str, Machine] = field(default_factory=dict)
     secrets: dict[str, Secret] = field(default_factory=dict)
     secrets_version: int = 0
+    secrets_lag: int = 0
+    """How many more reads of the secrets show what was before, unless they name a version."""
+    secrets_before: dict[str, Secret] = field(default_factory=dict)
     volumes: list[dict[str, Any]] = field(default_factory=list)
     logs: list[dict[str, Any]] = field(default_factory=list)
     lock: tuple[str, datetime] | None = None
@@ -150,6 +153,7 @@ class FlyApp(Host):
     def keep_secret(self, name: str, value: str) -> None:
         """A secret is set; machines learn of it when they are next updated."""
         at = self.origin.now()
+        self.secrets_before = dict(self.secrets)
         known = self.secrets.get(name)
         self.secrets[name] = Secret(value, known.created_at if known else at, at)
         self.secrets_version += 1

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from stanch.sandbox.answers import AnswerError, Wanted, body_of, whole
+from stanch.sandbox.answers import AnswerError, Wanted, body_of, malformed, whole
 from stanch.sandbox.fly.application import GONE, FlyApp
 from stanch.sandbox.fly.door import Door
 from stanch.sandbox.fly.keys import FlyKey
@@ -72,7 +72,13 @@ class Apps:
     async def secrets(self, request: Request) -> Response:
         """Names and digests of the app's secrets; never a value."""
         app = self._door.app(request)
-        return JSONResponse({"secrets": [secret.body(name) for name, secret in app.secrets.items()]})
+        if whole(request, "min_version", 0) > app.secrets_version:
+            raise malformed(request, "min_version has not been reached", 400)
+        shown = app.secrets
+        if app.secrets_lag and "min_version" not in request.query_params:
+            app.secrets_lag -= 1
+            shown = app.secrets_before
+        return JSONResponse({"secrets": [secret.body(name) for name, secret in shown.items()]})
 
     async def secret(self, request: Request) -> Response:
         """Name and digest of one secret."""

@@ -103,6 +103,8 @@ class Machines:
         wanted = await body_of(request, MachineWanted)
         if wanted.current_version and wanted.current_version != machine.instance_id:
             raise AnswerError(409, {"error": "machine version mismatch: current_version does not match"})
+        if wanted.min_secrets_version > app.secrets_version:
+            raise malformed(request, "min_secrets_version has not been reached", 400)
         if wanted.region and wanted.region != machine.region:
             raise malformed(request, "a machine's region cannot change", 400)
         inspect(request, app, wanted)
@@ -127,7 +129,11 @@ class Machines:
             was=was,
             to=_essence(machine.config),
             marker=_marker(machine),
-            detail={"skip_launch": wanted.skip_launch, "instance_id": machine.instance_id},
+            detail={
+                "skip_launch": wanted.skip_launch,
+                "instance_id": machine.instance_id,
+                "min_secrets_version": wanted.min_secrets_version,
+            },
         )
 
     async def delete(self, request: Request) -> Response:

@@ -1,7 +1,7 @@
 """Where a verb is tried: a world of its own, a line that things happen on, and every word that was said."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -65,15 +65,28 @@ class Connections:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: dict[str, Any] = {}
+        self._references: dict[str, dict[str, str]] = {}
+
+    def _keep(self, part: str, secrets: Mapping[str, str | None]) -> dict[str, str]:
+        """The team's secrets as this case has them, each in a file of its own."""
+        references = self._references.setdefault(part, {"admin": f"file:{self._folder / part}"})
+        for name, value in secrets.items():
+            path = self._folder / f"{part}-{name}"
+            path.unlink(missing_ok=True)
+            if value is not None:
+                path.write_text(value)
+            references[name] = f"file:{path}"
+        return references
 
     def to(self, case: Case | ReadingCase, base: str = BASE) -> Any:
         """Whatever the verbs and readings of this case are given, there."""
         part = case.part
+        references = self._keep(part.name, getattr(case, "secrets", {}))
         if base + part.name not in self._made:
             secret = self._folder / part.name
             secret.write_text(case.key)
             settings = Provider(token=f"file:{secret}", base_url=f"{base}/{part.name}")
-            around = Surroundings(settings, Redactor(), FINGERPRINTS, {"admin": f"file:{secret}"})
+            around = Surroundings(settings, Redactor(), FINGERPRINTS, references)
             self._made[base + part.name] = part.connect(around)
         return self._made[base + part.name]
 

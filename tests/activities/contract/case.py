@@ -56,6 +56,10 @@ class Case:
     """What it leaves behind names its incident."""
     waits_while_empty: bool = False
     """An empty list leaves it waiting, for as long as the list is empty."""
+    per_unit: tuple[tuple[int, int], ...] = ()
+    """Writes and effects of each unit in turn, where units are not all alike."""
+    secrets: Mapping[str, str | None] = field(default_factory=dict)
+    """The team's secrets beside `admin`; None for one whose file is still to be written."""
     reads_answers: bool = True
     """False where a status says it all and whatever comes with it is overlooked."""
     look: Callable[[Sandbox], Any] = lambda _: None
@@ -66,6 +70,7 @@ class Case:
     """There is no third value that somebody else could bring, such as with a mode that is on or off."""
     refused: type[StanchError] = Moved
     undo_effects: tuple[str, ...] = ()
+    """What is done on the way back; of an act, what compensates it."""
     undo_writes: int = 0
     put_right: tuple[str, ...] = ()
     """What stands in the ledger when the vendor's side effects are put right."""
@@ -86,6 +91,16 @@ class Case:
     def kind(self) -> Kind:
         """Whether the verb reaches a state or only acts."""
         return VERBS[self.verb][1].spec.kind
+
+    def units_begun_by(self, write: int, units: int) -> tuple[int, int, int]:
+        """Units, writes and effects when the unit of this write is finished and no other begun."""
+        shapes = self.per_unit or ((self.writes // units, 1),) * units
+        begun = writes = effects = 0
+        for of_one, seen in shapes:
+            begun, writes, effects = begun + 1, writes + of_one, effects + seen
+            if writes >= write:
+                break
+        return begun, writes, effects
 
     def __str__(self) -> str:
         return self.name

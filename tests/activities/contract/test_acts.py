@@ -8,6 +8,8 @@ from tests.activities.contract.cases import ACTS, at_every
 
 every_act = pytest.mark.parametrize("case", ACTS, ids=str)
 every_write = pytest.mark.parametrize(("case", "write"), at_every("writes", ACTS), ids=str)
+every_compensated_act = pytest.mark.parametrize("case", [case for case in ACTS if case.undo_effects], ids=str)
+every_write_back = pytest.mark.parametrize(("case", "write"), at_every("undo_writes", ACTS), ids=str)
 either_way = pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
 
 
@@ -51,11 +53,49 @@ async def test_an_act_killed_at_any_write_is_finished_and_comes_twice_only_where
 
 
 @every_act
-async def test_an_act_has_no_way_back_and_says_why(bench: Bench, case: Case) -> None:
+async def test_an_act_has_no_way_back_or_one_that_only_compensates_and_says_why(
+    bench: Bench, case: Case
+) -> None:
     change = await bench.plan()
 
-    assert change.undo.kind is UndoKind.NONE
+    assert change.undo.kind is (UndoKind.COMPENSATES if case.undo_effects else UndoKind.NONE)
     assert change.undo.why
+
+
+@every_compensated_act
+async def test_an_act_is_compensated_once(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+
+    await bench.settle(change.undone())
+
+    assert bench.effects() == [*case.effects, *case.undo_effects]
+    again = await bench.settle(change.undone())
+    assert (again.done, again.met) == (set(), [])
+    assert bench.effects() == [*case.effects, *case.undo_effects]
+
+
+@either_way
+@every_write_back
+async def test_a_compensation_killed_at_any_write_is_finished(
+    bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
+) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+    await bench.killed(change.undone(), write, *faults)
+
+    await bench.settle(change.undone())
+
+    assert bench.effects() == [*case.effects, *case.undo_effects]
+
+
+@every_compensated_act
+async def test_what_was_never_done_needs_no_compensation(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+
+    await bench.settle(change.undone())
+
+    assert (bench.effects(), bench.line.writes) == ([], 0)
 
 
 @every_act

@@ -1,5 +1,4 @@
 import asyncio
-import math
 
 import pytest
 
@@ -68,9 +67,8 @@ async def test_a_change_cancelled_at_any_write_finishes_that_unit_and_begins_no_
         await attempts
 
     begun = (await bench.verb().survey(change, frozenset())).begun
-    of_one_unit = case.writes // len(change.units)
-    assert len(begun) == len(bench.effects()) == math.ceil(write / of_one_unit)
-    assert bench.line.writes == len(begun) * of_one_unit
+    seen = (len(begun), bench.line.writes, len(bench.effects()))
+    assert seen == case.units_begun_by(write, len(change.units))
     await bench.settle(change)
     assert bench.effects() == [*case.effects]
 

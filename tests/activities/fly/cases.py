@@ -5,6 +5,7 @@ from typing import Any
 
 from stanch.errors import PolicyError
 from stanch.model.change import Target
+from stanch.policy.signing import fingerprint
 from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.fly.machine import machine_config
@@ -12,8 +13,11 @@ from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breakage, Breaking, break_service
 from stanch.sandbox.scenes import slurpy
 from stanch.sandbox.world import Sandbox
+from tests.activities.contract.bench import FINGERPRINTS
 from tests.activities.contract.case import Case, ReadingCase
 
+CLERK = "CLERK_SECRET_KEY"
+OLD_VALUE, NEW_VALUE = "first value of clerk_secret_key", "second value of clerk_secret_key"
 BACKEND = Target(provider="fly", name="slurpy-backend", at={"app": "slurpy-backend"})
 
 
@@ -32,6 +36,11 @@ def stuck(sandbox: Sandbox) -> None:
     """The release is good; its processes hang."""
     crowded(sandbox)
     break_service(sandbox, Breaking(service="backend", breakage=Breakage.STUCK))
+
+
+def out_of_memory(sandbox: Sandbox) -> None:
+    slurpy(sandbox)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.MEMORY))
 
 
 def machines_of(sandbox: Sandbox) -> dict[str, Any]:
@@ -71,7 +80,65 @@ def an_image_deployed(sandbox: Sandbox) -> None:
     sandbox.of(FlyWorld).deploy("slurpy-backend")
 
 
+def key_rotated(sandbox: Sandbox) -> None:
+    """The service needs the new value of a secret, and the app has the old one."""
+    crowded(sandbox)
+    breaking = Breaking(service="backend", breakage=Breakage.SECRET, name=CLERK, value=NEW_VALUE)
+    break_service(sandbox, breaking)
+
+
+def secrets_of(sandbox: Sandbox) -> dict[str, Any]:
+    """The app's secrets, and what each machine runs with beside its configuration."""
+    app = backend(sandbox)
+    running = {machine.name: dict(machine.secrets) for machine in app.standing()}
+    return {"app": {name: one.value for name, one in app.secrets.items()}, "running": running} | {
+        name: (state, cordoned, _unnoted(config))
+        for name, (state, cordoned, config) in machines_of(sandbox).items()
+    }
+
+
+def _unnoted(config: dict[str, Any]) -> dict[str, Any]:
+    metadata = {key: value for key, value in config["metadata"].items() if not key.startswith("stanch_")}
+    return {**config, "metadata": metadata}
+
+
+def secret_set_otherwise(sandbox: Sandbox) -> None:
+    backend(sandbox).keep_secret(CLERK, "what somebody else put there")
+
+
+def secret_run_with(sandbox: Sandbox) -> dict[str, Any]:
+    """Every machine was updated with the secret before."""
+    app = backend(sandbox)
+    app.keep_secret(CLERK, NEW_VALUE)
+    digest = app.secrets[CLERK].body(CLERK)["digest"]
+    noted = f"{fingerprint(NEW_VALUE, FINGERPRINTS)} {digest} {app.secrets_version}"
+    for machine in app.standing():
+        machine.config["metadata"][f"stanch_secret_{CLERK}"] = noted
+    return SECRET["arguments"]
+
+
+def variable_set_otherwise(sandbox: Sandbox) -> None:
+    machine = backend(sandbox).standing()[0]
+    machine.config = {**machine.config, "env": {**machine.config["env"], "BACKOFF": "maybe"}}
+
+
 FLY: dict[str, Any] = {"key": FlyKey.ALL, "target": BACKEND, "look": machines_of}
+SECRET: dict[str, Any] = {
+    **FLY,
+    "scene": key_rotated,
+    "look": secrets_of,
+    "arguments": {"key": CLERK, "value": {"secret": "clerk"}, "before": {"secret": "clerk_before"}},
+    "secrets": {"clerk": NEW_VALUE, "clerk_before": OLD_VALUE},
+    "path": "/metadata/",
+    "effects": ("fly.set_metadata", "fly.set_secret", *("fly.update_machine",) * 2),
+    "writes": 9,
+    "per_unit": ((2, 2), (4, 1), (3, 1)),
+    "foreign": secret_set_otherwise,
+    "undo_effects": ("fly.set_secret", *("fly.update_machine",) * 2),
+    "undo_writes": 8,
+    "moved_on": secret_set_otherwise,
+    "idle": secret_run_with,
+}
 CASES = (
     Case(
         name="fly.roll_back",
@@ -131,6 +198,24 @@ CASES = (
         writes=6,
         acts_at=2,
     ),
+    Case(name="fly.set_secret", verb="fly.set_secret", **SECRET),
+    Case(name="fly.set_webhook_secret", verb="fly.set_webhook_secret", **SECRET),
+    Case(
+        name="fly.set_config",
+        verb="fly.set_config",
+        **FLY,
+        scene=crowded,
+        arguments={"key": "BACKOFF", "value": True},
+        path=r"/machines/\w+$",
+        effects=("fly.update_machine",) * 2,
+        writes=6,
+        acts_at=2,
+        foreign=variable_set_otherwise,
+        undo_effects=("fly.update_machine",) * 2,
+        undo_writes=6,
+        moved_on=variable_set_otherwise,
+        idle=lambda _: {"key": "PORT", "value": 8080},
+    ),
 )
 
 READINGS = (
@@ -149,5 +234,39 @@ READINGS = (
         key=FlyKey.ALL,
         target=BACKEND,
         sees=lambda it: (it.count, it.started, it.failing, it.size) == (2, 2, 2, "shared-cpu-1x"),
+    ),
+    ReadingCase(
+        name="fly.memory",
+        reading="fly.memory",
+        scene=out_of_memory,
+        key=FlyKey.ALL,
+        target=BACKEND,
+        sees=lambda it: (it.oom_killed, it.restarts, it.memory_mb, it.at_least) == (2, 2, 256, False),
+    ),
+    ReadingCase(
+        name="fly.logs",
+        reading="fly.logs",
+        scene=slurpy,
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"matching": ["unhandled exception"]},
+        sees=lambda it: (it.count, it.at_least) == (1, True),
+    ),
+    ReadingCase(
+        name="fly.recent",
+        reading="fly.recent",
+        scene=slurpy,
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"within": "2d"},
+        sees=lambda it: (it.deploys, it.configs, it.complete) == (1, 1, True),
+    ),
+    ReadingCase(
+        name="fly.secrets",
+        reading="fly.secrets",
+        scene=slurpy,
+        key=FlyKey.ALL,
+        target=BACKEND,
+        sees=lambda it: sorted(one.name for one in it.secrets) == [CLERK, "DATABASE_URL", "OPENAI_API_KEY"],
     ),
 )

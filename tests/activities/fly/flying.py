@@ -5,25 +5,32 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.contract import Verb
+from activities.contract import Surroundings, Verb
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.http import Api
 from stanch.errors import Conflict, Still
 from stanch.model.change import Change, PlanRequest, Target
+from stanch.model.team import Provider
 from stanch.sandbox.app import application
 from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.fly.machine import Machine, machine_config
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
-from tests.activities.contract.bench import PATIENCE, Line
+from tests.activities.contract.bench import FINGERPRINTS, PATIENCE, Line
 from tests.activities.contract.case import AT, MARKER
 from tests.activities.fly.cases import BACKEND
 
 
-def fly_of(sandbox: Sandbox, key: str = FlyKey.ALL, line: Line | None = None, **params: str) -> Fly:
-    """A connection whose every request carries these parameters too."""
+def fly_of(
+    sandbox: Sandbox,
+    key: str = FlyKey.ALL,
+    line: Line | None = None,
+    team_secrets: dict[str, str] | None = None,
+    **params: str,
+) -> Fly:
+    """A connection whose every request carries these parameters too; the team's secrets by reference."""
     client = httpx.AsyncClient(
         transport=httpx.ASGITransport(line or Line(application(sandbox))),
         base_url="http://sandbox.example/fly/v1/",
@@ -31,7 +38,8 @@ def fly_of(sandbox: Sandbox, key: str = FlyKey.ALL, line: Line | None = None, **
         params=params,
         verify=False,  # noqa: S501 - nothing leaves this process
     )
-    return Fly(Api("fly", client, Redactor([key])), "http://sandbox.example/fly/graphql")
+    around = Surroundings(Provider(), Redactor([key]), FINGERPRINTS, team_secrets or {})
+    return Fly(Api("fly", client, around.redactor), "http://sandbox.example/fly/graphql", around)
 
 
 async def planned(verb: Verb, target: Target = BACKEND, max_count: int = 4, **arguments: Any) -> Change:

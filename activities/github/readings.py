@@ -1,0 +1,127 @@
+"""What GitHub can be asked: what was committed of late, and what was deployed."""
+
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from activities.contract import Source
+from activities.github.answers import Deployment, DeploymentStatus
+from activities.github.client import PAGE, PAGES, GitHub
+from activities.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.base import Frozen
+from stanch.model.change import Target
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.verb import ReadingSpec
+
+_SHOWN = 20
+_SHORT = 7
+_ASKED = 25
+"""Deployments whose statuses are asked for one by one."""
+_GOOD = {"success", "inactive"}
+
+
+class OneCommit(Frozen):
+    """One commit: what, who and when."""
+
+    sha: str
+    title: str
+    by: str
+    at: datetime
+
+
+class Commits(Reading):
+    """What came to the branch in the last minutes, newest first."""
+
+    branch: str
+    count: int
+    at_least: bool
+    commits: tuple[OneCommit, ...]
+    newest_at: Annotated[datetime | None, AgeAs("age")]
+
+    def line(self) -> str:
+        """`2 commits on main, last 3a2b3c4 by ana 02:54: checkout: new totals`."""
+        if not self.commits:
+            return f"no commit on {self.branch}"
+        last, least = self.commits[0], "at least " if self.at_least else ""
+        what = f"{last.sha[:_SHORT]} by {last.by} {last.at:%H:%M}: {last.title}"
+        return f"{least}{self.count} commits on {self.branch}, last {what}"
+
+
+class ReadCommits(Source):
+    """`github.commits`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="github.commits",
+        says="What was committed to the branch in the last minutes, and by whom",
+        result=Commits,
+        arguments=RecentArguments,
+        of="github",
+        needs=("Contents: read",),
+    )
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+
+    async def read(self, look: Look) -> Commits:
+        """By the time of committing; what was pushed late may be older."""
+        target = target_of(look)
+        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        branch = await self._github.branch_of(target)
+        found = await self._github.commits_since(target, branch, since)
+        inside = [one for one in found if since <= one.commit.committer.date <= look.as_of]
+        inside.sort(key=lambda one: one.commit.committer.date, reverse=True)
+        return Commits(
+            branch=branch,
+            count=len(inside),
+            at_least=len(found) >= PAGE * PAGES,
+            commits=tuple(
+                OneCommit(sha=one.sha, title=one.title[:200], by=one.by, at=one.commit.committer.date)
+                for one in inside[:_SHOWN]
+            ),
+            newest_at=inside[0].commit.committer.date if inside else None,
+        )
+
+
+class ReadRecent(Source):
+    """`github.recent`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="github.recent",
+        says="Deployments that platforms and workflows told GitHub of in the last minutes, and by whom",
+        result=Recent,
+        arguments=RecentArguments,
+        of="github",
+        needs=("Deployments: read",),
+    )
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+
+    async def read(self, look: Look) -> Recent:
+        """Vercel, Netlify, Heroku pipelines and many workflows write deployments here."""
+        target = target_of(look)
+        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        found, whole = await self._github.deployments_since(target, since)
+        happenings = []
+        for number, one in enumerate(found):
+            status = await self._github.last_status(target, one.id) if number < _ASKED else None
+            happenings.append(_happening(one, status, target.key))
+        return recent(happenings, look, complete=whole)
+
+
+def target_of(look: Look) -> Target:
+    """The repository a reading is about; the loader made sure that there is one."""
+    if look.target is None:
+        message = "a GitHub reading needs a target"
+        raise TypeError(message)
+    return look.target
+
+
+def _happening(one: Deployment, status: DeploymentStatus | None, where: str) -> Happening:
+    state = f", {status.state}" if status and status.state not in _GOOD else ""
+    return Happening(
+        at=one.created_at,
+        sort=Sort.DEPLOY,
+        what=f"{one.sha[:_SHORT]} to {one.environment}{state}",
+        by=one.creator.login if one.creator else "",
+        where=where,
+    )

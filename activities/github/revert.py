@@ -1,0 +1,146 @@
+"""`github.revert`: a pull request that takes a merged one back; a person merges it.
+
+`git revert` of a merge needs a parent named, and a push to a protected branch is refused: so it is GitHub's
+own mutation `revertPullRequest` (docs.github.com/graphql/reference/mutations, read 2026-11). Where it
+conflicts, GitHub refuses and a person has it.
+"""
+
+from collections.abc import Sequence
+from shlex import quote
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from activities.contract import Verb, arguments_of
+from activities.github.answers import PullRequest, signed
+from activities.github.client import GitHub
+from activities.github.pull_requests import UNIT, WHY, close, opened, place
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import Change, Kind, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, Risk, VerbSpec
+
+NEEDS = ("Contents: write", "Pull requests: write")
+EFFECTS = (
+    "opens a pull request; nothing is live before a person merges it and it is deployed",
+    "a database migration that came with it is not taken back",
+)
+
+
+class RevertArguments(Written):
+    """`pull_request` by number, or the `commit` it brought; without both, the one merged last."""
+
+    pull_request: int | None = Field(default=None, ge=1)
+    commit: str = Field(default="", pattern=r"^([0-9a-f]{7,40})?$")
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "RevertArguments":
+        if self.pull_request is not None and self.commit:
+            message = "give pull_request or commit, not both"
+            raise ValueError(message)
+        return self
+
+
+class Revert(Verb):
+    """Opens the pull request that reverts another."""
+
+    spec: ClassVar = VerbSpec(
+        name="github.revert",
+        says="A pull request that takes back the one merged last, or the one named",
+        kind=Kind.ACT,
+        undo=UndoKind.COMPENSATES,
+        arguments=RevertArguments,
+        of="github",
+        if_no_help=NoHelp.KEEP,
+        effects=EFFECTS,
+        risk=Risk.LOW,
+        needs=NEEDS,
+    )
+
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Finds the pull request; refuses one that was not merged, and one that is being reverted already."""
+        wanted, target = arguments_of(RevertArguments, request), request.target
+        bad = await self._chosen(wanted, target)
+        if bad.merged_at is None:
+            raise PolicyError(
+                "not-merged", f"#{bad.number} of {target.name} was not merged: nothing to revert"
+            )
+        after = await self._github.newest_number(target)
+        there = await self._being_reverted(target, bad)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=() if there else (Unit(id=UNIT, was=None, to=f"a revert of #{bad.number}"),),
+            undo=Undo(kind=UndoKind.COMPENSATES, why=WHY),
+            summary=f"open a pull request that reverts #{bad.number} of {target.name}: {bad.title}",
+            because=f"#{bad.number} by {bad.author or 'somebody'} was merged {bad.merged_at:%Y-%m-%d %H:%M}",
+            effects=EFFECTS,
+            settings={
+                "number": bad.number,
+                "node": bad.node_id,
+                "title": bad.title,
+                "branch": f"revert-{bad.number}-{bad.head.ref}",
+                "after": after,
+            },
+            marker=request.marker,
+            nothing_to_do=f"#{there} reverts #{bad.number} already" if there else "",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By the marker in the body of a pull request that is newer than the plan."""
+        return Survey(
+            places=tuple(
+                [await place(self._github, change, unit, written=unit.id in done) for unit in change.units]
+            )
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Asks for the revert, or closes it."""
+        if change.settings.get("undo"):
+            await close(self._github, change)
+            return
+        if await opened(self._github, change):
+            return
+        settings = change.settings
+        await self._github.revert(
+            {
+                "pullRequestId": settings["node"],
+                "title": f'Revert "{settings["title"]}"',
+                "body": signed(f"Reverts #{settings['number']} during an incident.", change.marker),
+                "draft": False,
+            }
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`gh pr revert`, or `gh pr close`."""
+        settings, where = change.settings, f"--repo {change.target.name}"
+        if settings.get("undo"):
+            return [f"gh pr close {settings['branch']} --delete-branch {where}"]
+        title = f'Revert "{settings["title"]}"'
+        return [f"gh pr revert {settings['number']} --title {quote(title)} {where}"]
+
+    async def _chosen(self, wanted: RevertArguments, target: Target) -> PullRequest:
+        if wanted.pull_request is not None:
+            return await self._github.pull_request(target, wanted.pull_request)
+        if wanted.commit:
+            brought = await self._github.pull_requests_of(target, wanted.commit)
+            merged = next((one for one in brought if one.merged_at), None)
+            if merged is None:
+                raise PolicyError("no-pull-request", f"{wanted.commit} came with no merged pull request")
+            return merged
+        branch = await self._github.branch_of(target)
+        last = await self._github.merged_of(target, branch)
+        if last is None:
+            raise PolicyError("nothing-to-revert", f"nothing was merged into {branch} of {target.name}")
+        return last
+
+    async def _being_reverted(self, target: Target, bad: PullRequest) -> int | None:
+        """The number of an open or merged revert: GitHub names its branch after what it reverts."""
+        newer = await self._github.pull_requests_after(target, bad.number)
+        reverts = (one for one in newer if one.head.ref.startswith(f"revert-{bad.number}-"))
+        return next((one.number for one in reverts if one.state == "open" or one.merged_at), None)

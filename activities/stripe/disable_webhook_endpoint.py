@@ -1,0 +1,138 @@
+"""`stripe.disable_webhook_endpoint`: the old one of two endpoints, once the new one has stood for a while.
+
+What happens while an endpoint is disabled is never sent to it (docs.stripe.com/webhooks, read 2026-11): it is
+disabled only where another takes the same events at the same address.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Verb, arguments_of
+from activities.stripe.answers import DISABLED, ENABLED, Endpoint
+from activities.stripe.client import WRITES, Stripe
+from stanch.errors import PolicyError
+from stanch.model.base import Duration, Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+
+EFFECTS = (
+    "what was signed with its secret is no longer sent; the other endpoint takes the same events",
+    "events that it has not taken yet are not sent to it again: stripe events resend",
+)
+_TRIED_FOR = timedelta(days=3)
+
+
+class DisableWebhookEndpointArguments(Written):
+    """Which one, by id, or the oldest at an address; `grace` is how long another has to have stood."""
+
+    endpoint: str
+    grace: Duration = Field(default=timedelta(minutes=30), ge=timedelta(0), le=timedelta(days=30))
+
+
+class DisableWebhookEndpoint(Verb):
+    """Disables one endpoint that another stands in for."""
+
+    spec: ClassVar = VerbSpec(
+        name="stripe.disable_webhook_endpoint",
+        says="The old one of two webhook endpoints disabled, when the new one has stood for a while",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=DisableWebhookEndpointArguments,
+        of="stripe",
+        floor=Approval.TWO,
+        if_no_help=NoHelp.UNDO,
+        effects=EFFECTS,
+        risk=Risk.HIGH,
+        needs=(*WRITES, "Events: read"),
+    )
+
+    def __init__(self, stripe: Stripe) -> None:
+        self._stripe = stripe
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Refuses where nothing stands in for it, and where that has not stood long enough."""
+        wanted = arguments_of(DisableWebhookEndpointArguments, request)
+        endpoints = await self._stripe.endpoints()
+        old = _named(endpoints, wanted.endpoint)
+        other = _stand_in(endpoints, old)
+        if old.is_enabled and other is None:
+            raise PolicyError(
+                "would-lose-events", f"nothing stands in for {old.id}: its events would be lost"
+            )
+        ready = other.created_at + wanted.grace if other else request.as_of
+        if old.is_enabled and ready > request.as_of:
+            raise PolicyError("too-early", f"what stands in for {old.id} has to stand until {ready:%H:%M}")
+        missed, whole = await self._stripe.events(request.as_of - _TRIED_FOR, undelivered=True)
+        unit = Unit(id=old.id, was=_standing(old), to={**_standing(old), "status": DISABLED})
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(unit,) if old.is_enabled else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"disable the webhook endpoint {old.id} of {request.target.name}",
+            because=f"{other.id if other else 'nothing'} stands in for it;"
+            f" {'' if whole else 'at least '}{len(missed)} events of the account are still to be delivered",
+            effects=EFFECTS,
+            settings={"stand_in": other.id if other else ""},
+            marker=request.marker,
+            nothing_to_do="" if old.is_enabled else f"{old.id} is disabled already",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Stripe tells
+        """By its status; what stands in for it has to be there while it is still enabled."""
+        endpoints = {one.id: one for one in await self._stripe.endpoints()}
+        return Survey(places=tuple(_place(change, unit, endpoints) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - the unit says it all
+        """Sets the status."""
+        await self._stripe.set_disabled(unit.id, disabled=_status(unit.to) == DISABLED)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`stripe webhook_endpoints update`."""
+        return [
+            f"stripe webhook_endpoints update {unit.id} --live -d disabled={disabled}"
+            for unit in change.units
+            for disabled in (str(_status(unit.to) == DISABLED).lower(),)
+        ]
+
+
+def _named(endpoints: Sequence[Endpoint], named: str) -> Endpoint:
+    found = [one for one in endpoints if named in {one.id, one.url}]
+    if not found:
+        raise PolicyError("no-such-endpoint", f"no webhook endpoint is called {named.partition('?')[0]}")
+    return min(found, key=lambda one: one.created)
+
+
+def _stand_in(endpoints: Sequence[Endpoint], old: Endpoint) -> Endpoint | None:
+    """The newest other that takes everything the old one takes."""
+    others = [one for one in endpoints if one.id != old.id and one.is_enabled and one.covers(old)]
+    return max(others, key=lambda one: one.created, default=None)
+
+
+def _standing(one: Endpoint) -> dict[str, Any]:
+    return {"status": one.status, "events": sorted(one.enabled_events)}
+
+
+def _status(value: Any) -> str:
+    return str(value.get("status", "")) if isinstance(value, dict) else ""
+
+
+def _place(change: Change, unit: Unit, endpoints: dict[str, Endpoint]) -> Place:
+    one = endpoints.get(unit.id)
+    if one is None:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen="an endpoint that no longer exists")
+    seen = _standing(one)
+    if seen == unit.to:
+        return Place(unit=unit.id, at=At.TO, seen=seen)
+    if seen != unit.was:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
+    other = endpoints.get(change.settings["stand_in"])
+    stands_in = other is not None and other.is_enabled and other.covers(one)
+    if _status(unit.was) == ENABLED and not stands_in:
+        raise PolicyError("would-lose-events", f"nothing stands in for {one.id} any more")
+    return Place(unit=unit.id, at=At.WAS, seen=seen)

@@ -1,0 +1,155 @@
+"""What Stripe can be asked: whether events reach the service, and which payments failed and why."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Source
+from activities.stripe.answers import Event
+from activities.stripe.client import Stripe
+from stanch.model.base import Duration, Frozen, Written
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.verb import ReadingSpec
+
+_UNDER_WAY = timedelta(minutes=2)
+"""A younger event may simply be on its way."""
+_FAILED, _SUCCEEDED, _BARE = "payment_intent.payment_failed", "payment_intent.succeeded", "charge.failed"
+
+
+class OneEndpoint(Frozen):
+    """One webhook endpoint; of its address only what holds no key."""
+
+    id: str
+    url: str
+    status: str
+    events: int
+
+
+class WebhookArguments(Written):
+    """How far back events are looked at."""
+
+    within: Duration = Field(default=timedelta(hours=1), gt=timedelta(0), le=timedelta(days=3))
+
+
+class Webhooks(Reading):
+    """The endpoints, and the events of the last minutes that some endpoint has not taken."""
+
+    endpoints: tuple[OneEndpoint, ...]
+    enabled: int
+    disabled: int
+    undelivered: int
+    at_least: bool
+    by_type: dict[str, int]
+    oldest_at: Annotated[datetime | None, AgeAs("age")]
+    """Of the events that are not delivered."""
+
+    def line(self) -> str:
+        """`1 of 2 endpoints enabled, at least 12 events not delivered`."""
+        least = "at least " if self.at_least else ""
+        total = len(self.endpoints)
+        return f"{self.enabled} of {total} endpoints enabled, {least}{self.undelivered} events not delivered"
+
+
+class ReadWebhooks(Source):
+    """`stripe.webhooks`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="stripe.webhooks",
+        says="Webhook endpoints, enabled or not, and the events of the last minutes they have not taken",
+        result=Webhooks,
+        arguments=WebhookArguments,
+        of="stripe",
+        needs=("Webhook Endpoints: read", "Events: read"),
+        good_when="it.enabled > 0 && it.undelivered == 0",
+    )
+
+    def __init__(self, stripe: Stripe) -> None:
+        self._stripe = stripe
+
+    async def read(self, look: Look) -> Webhooks:
+        """Stripe says of an event how many endpoints have not taken it, and not which."""
+        since = look.as_of - WebhookArguments.model_validate(look.arguments).within
+        endpoints = await self._stripe.endpoints()
+        events, whole = await self._stripe.events(since, undelivered=True)
+        late = [one for one in events if since <= one.at <= look.as_of - _UNDER_WAY and one.pending_webhooks]
+        return Webhooks(
+            endpoints=tuple(
+                OneEndpoint(
+                    id=one.id,
+                    url=one.url.partition("?")[0],
+                    status=one.status,
+                    events=len(one.enabled_events),
+                )
+                for one in endpoints
+            ),
+            enabled=sum(one.is_enabled for one in endpoints),
+            disabled=sum(not one.is_enabled for one in endpoints),
+            undelivered=len(late),
+            at_least=not whole,
+            by_type=dict(Counter(one.type for one in late).most_common()),
+            oldest_at=min((one.at for one in late), default=None),
+        )
+
+
+class PaymentArguments(Written):
+    """How far back."""
+
+    within: Duration = Field(default=timedelta(minutes=15), gt=timedelta(0), le=timedelta(days=1))
+
+
+class FailedPayments(Reading):
+    """Attempts to pay that failed in the last minutes, by reason, beside those that went well."""
+
+    failed: int
+    succeeded: int
+    rate: float
+    """Failed of all, between 0 and 1."""
+    at_least: bool
+    by_reason: dict[str, int]
+    last_at: Annotated[datetime | None, AgeAs("age")]
+
+    def line(self) -> str:
+        """`at least 12 of 40 payments failed: card_declined 9, insufficient_funds 3`."""
+        least = "at least " if self.at_least else ""
+        reasons = ", ".join(f"{reason} {count}" for reason, count in list(self.by_reason.items())[:3])
+        said = f": {reasons}" if reasons else ""
+        return f"{least}{self.failed} of {self.failed + self.succeeded} payments failed{said}"
+
+
+class ReadFailedPayments(Source):
+    """`stripe.failed_payments`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="stripe.failed_payments",
+        says="Attempts to pay that failed in the last minutes, counted by reason; nothing of customers",
+        result=FailedPayments,
+        arguments=PaymentArguments,
+        of="stripe",
+        needs=("Events: read",),
+    )
+
+    def __init__(self, stripe: Stripe) -> None:
+        self._stripe = stripe
+
+    async def read(self, look: Look) -> FailedPayments:
+        """A charge of a payment intent fails together with it, and counts once."""
+        since = look.as_of - PaymentArguments.model_validate(look.arguments).within
+        events, whole = await self._stripe.events(since, (_FAILED, _SUCCEEDED, _BARE))
+        inside = [one for one in events if since <= one.at <= look.as_of]
+        failed = [one for one in inside if _is_failure(one)]
+        succeeded = sum(one.type == _SUCCEEDED for one in inside)
+        total = len(failed) + succeeded
+        return FailedPayments(
+            failed=len(failed),
+            succeeded=succeeded,
+            rate=round(len(failed) / total, 4) if total else 0.0,
+            at_least=not whole,
+            by_reason=dict(Counter(one.data.object.reason for one in failed).most_common()),
+            last_at=max((one.at for one in failed), default=None),
+        )
+
+
+def _is_failure(event: Event) -> bool:
+    return event.type == _FAILED or (event.type == _BARE and not event.data.object.payment_intent)
