@@ -69,6 +69,38 @@ def test_the_import_contracts_are_kept() -> None:
     assert "0 broken" in checked.stdout
 
 
+def test_no_outside_system_knows_another() -> None:
+    homes = {name: (module, f"stanch.sandbox.{name}") for name, module in MODULES.items()}
+    found = {path: set(imported_by(path)) for path in MODULE_FILES}
+
+    crossings = [
+        f"{path.relative_to(ROOT)} imports {imported}"
+        for path, names in found.items()
+        for imported in names
+        for own in [next((name for name, home in homes.items() if within(module_of(path), home)), None)]
+        for other in [next((name for name, home in homes.items() if within(imported, home)), None)]
+        if own and other and own != other and not (other == "status" and path.stem == "scenes")
+    ]
+
+    assert crossings == []
+
+
+def module_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def within(module: str, homes: tuple[str, ...]) -> bool:
+    return any(module == home or module.startswith(f"{home}.") for home in homes)
+
+
+def imported_by(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
 def test_a_workflow_is_imported_without_anything_of_the_outside_world() -> None:
     script = f"import sys, workflows.incident; print([name for name in {OUTSIDE} if name in sys.modules])"
 

@@ -8,8 +8,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-import httpx
-
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
