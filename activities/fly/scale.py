@@ -5,7 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -14,7 +14,8 @@ from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.readings import size_of
-from activities.fly.sizes import SIZES, Guest, holding, is_smaller
+from activities.fly.resizing import as_guest, larger, size_of_machine, size_place
+from activities.fly.sizes import SIZES
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -76,7 +77,7 @@ class Scale(Verb):
         }
         wanted = arguments_of(ScaleArguments, request, was)
         if wanted.size is not None:
-            return _larger(request, machines, wanted.size)
+            return larger(request, machines, wanted.size)
         return _more(request, machines, wanted.count or 1)
 
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - names and sizes tell
@@ -84,9 +85,7 @@ class Scale(Verb):
         machines = await self._fly.machines(change.target)
         if "size" in change.settings:
             by_id = {machine.id: machine for machine in machines}
-            return Survey(
-                places=tuple(_size_place(change, unit, by_id.get(unit.id)) for unit in change.units)
-            )
+            return Survey(places=tuple(size_place(change, unit, by_id.get(unit.id)) for unit in change.units))
         by_name = {machine.name: machine for machine in machines}
         _refuse_other_count(change, by_name)
         return Survey(places=tuple(_count_place(unit, by_name.get(unit.id)) for unit in change.units))
@@ -109,7 +108,7 @@ class Scale(Verb):
                 f"fly machine update {unit.id} --vm-cpu-kind {size['cpu_kind']} --vm-cpus {size['cpus']}"
                 f" --vm-memory {size['memory_mb']} --app {app} --yes"
                 for unit in change.units
-                for size in (_guest(unit.to),)
+                for size in (as_guest(unit.to),)
             ]
         if change.settings.get("undo"):
             return [f"fly scale count {change.settings['count']} --app {app} --yes"]
@@ -117,12 +116,12 @@ class Scale(Verb):
 
     async def _resize(self, change: Change, unit: Unit) -> None:
         def edit(config: Config) -> Config:
-            return {**config, "guest": {**config.get("guest", {}), **_guest(unit.to)}}
+            return {**config, "guest": {**config.get("guest", {}), **as_guest(unit.to)}}
 
-        await update(self._fly, change, unit.id, lambda machine: _relevant(machine) == unit.was, edit)
+        await update(self._fly, change, unit.id, lambda machine: size_of_machine(machine) == unit.was, edit)
 
     async def _create(self, change: Change, unit: Unit) -> None:
-        wish = _guest(unit.to)
+        wish = as_guest(unit.to)
         peer = await self._fly.machine(change.target.name, str(wish["copy_of"]))
         config = {**peer.config, "metadata": {**peer.metadata, "stanch_change": change.marker}}
         try:
@@ -176,65 +175,6 @@ def _more(request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
 
 def _enough(here: str, wanted: int, cap: int) -> str:
     return f"{here} and the limit is {cap}: cap reached" if cap < wanted else f"{here}, {wanted} wanted"
-
-
-def _larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
-    largest = str(request.limits.get("largest_size") or wanted)
-    if largest not in SIZES:
-        raise PolicyError("largest-size", f"the limit largest_size {largest} is no size of Fly's")
-    goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
-    smaller = [machine for machine in machines if is_smaller(_relevant(machine), SIZES[goal])]
-    capped = f"largest size allowed is {largest}: cap reached" if goal != wanted else ""
-    return Change(
-        verb=Scale.spec.name,
-        kind=Kind.STATE,
-        target=request.target,
-        units=tuple(Unit(id=one.id, was=_relevant(one), to=_grown(one, goal)) for one in smaller),
-        undo=Undo(kind=UndoKind.RESTORES),
-        summary=f"resize {len(smaller)} machines of {request.target.name} to {goal}",
-        because=f"{wanted} wanted; {largest} is the largest allowed",
-        effects=("restarts each machine, one after the other", "a later fly deploy may set it back"),
-        settings={"size": goal},
-        limits={"largest_size": largest},
-        marker=request.marker,
-        nothing_to_do="" if smaller else capped or f"every machine is at least {goal}",
-    )
-
-
-def _grown(machine: Machine, size: str) -> Guest:
-    """That size, and never less memory than now."""
-    memory = int(machine.guest.get("memory_mb") or 0)
-    guest = holding(SIZES[size], memory)
-    if guest is None:
-        raise PolicyError("less-memory", f"machine {machine.id} has {memory} MB, which {size} cannot have")
-    return guest
-
-
-def _relevant(machine: Machine) -> Guest:
-    guest = machine.guest
-    return {key: guest.get(key) for key in ("cpu_kind", "cpus", "memory_mb")}
-
-
-def _guest(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise Rejected("fly", "the plan names no size for this machine")
-    return value
-
-
-def _size_place(change: Change, unit: Unit, machine: Machine | None) -> Place:
-    if machine is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
-    seen = _relevant(machine)
-    if seen == unit.was:
-        return Place(unit=unit.id, at=At.WAS, seen=seen)
-    grows = is_smaller(_guest(unit.was), _guest(unit.to))
-    beyond = grows and not is_smaller(seen, _guest(unit.to))
-    if seen == unit.to or beyond:
-        refuse_failed(machine)
-        # A size that was too small is no better on the way back: there it only has to stand.
-        settling = machine.moving if change.settings.get("undo") else machine.settling
-        return Place(unit=unit.id, at=At.TO, seen=seen, settling=settling)
-    return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
 
 
 def _count_place(unit: Unit, machine: Machine | None) -> Place:

@@ -363,7 +363,7 @@ async def test_graphql_refuses_in_the_body_of_a_good_answer(
             return httpx.Response(200, json={"data": None, "errors": [{"type": kind, "message": "no"}]})
         return httpx.Response(200, json=[])
 
-    github.api._client._transport = httpx.MockTransport(answer)
+    github.api.connection.answered_by(httpx.MockTransport(answer))
 
     with pytest.raises(error):
         await verb.write(change, change.units[0])

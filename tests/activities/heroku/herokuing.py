@@ -46,7 +46,7 @@ class Team:
         connected = Heroku.connect(
             Surroundings(provider, Redactor(), b"the key of all fingerprints", references)
         )
-        connected.api._client._transport = httpx.ASGITransport(self.line)
+        connected.api.connection.answered_by(httpx.ASGITransport(self.line))
         return connected
 
 
