@@ -9,6 +9,7 @@ from stanch.model.verb import Catalogue
 MODULES = {
     "fly": "activities.fly",
     "vercel": "activities.vercel",
+    "firebase": "activities.firebase",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

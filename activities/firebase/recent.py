@@ -1,0 +1,108 @@
+"""`firebase.recent`: revisions, Hosting releases and published flags of the last minutes, with their authors."""
+
+from collections.abc import Awaitable
+from typing import ClassVar, TypeVar
+
+from activities.contract import Source
+from activities.firebase import flags, sites
+from activities.firebase.client import Firebase
+from activities.firebase.target import project_of, target_of
+from activities.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.errors import Unauthorized
+from stanch.model.change import Target
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_OFF = ("SERVICE_DISABLED", "has not been used in project")
+T = TypeVar("T")
+
+
+class ReadRecent(Source):
+    """`firebase.recent`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="firebase.recent",
+        says="What was deployed, released on the site or published in Remote Config of late, and by whom",
+        result=Recent,
+        arguments=RecentArguments,
+        of="firebase",
+        needs=(
+            "cloudfunctions.functions.get",
+            "run.services.get",
+            "run.revisions.list",
+            "firebasehosting.sites.get",
+            "cloudconfig.configs.get",
+        ),
+    )
+
+    def __init__(self, firebase: Firebase) -> None:
+        self._firebase = firebase
+
+    async def read(self, look: Look) -> Recent:
+        """Asks for whatever the target names; a project always has flags, unless they are switched off."""
+        target = target_of(look)
+        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        found: list[Happening] = []
+        if target.at.get("function") or target.at.get("service"):
+            found += await self._deployments(target)
+        if target.at.get("site"):
+            found += await self._released(target)
+        complete = not found or min(one.at for one in found) < since or len(found) < sites.LISTED
+        project = project_of(target)
+        published = await _unless_off(flags.versions(self._firebase, project, since), ())
+        found += [
+            Happening(
+                at=one.update_time,
+                sort=Sort.FLAG,
+                what=f"Remote Config version {one.version_number}"
+                + (f" ({one.description})" if one.description else ""),
+                by=one.author,
+                where=target.key,
+            )
+            for one in published
+            if one.update_time
+        ]
+        return recent(found, look, complete=complete)
+
+    async def _deployments(self, target: Target) -> list[Happening]:
+        function, name = await self._firebase.found(target)
+        if function and function.first_generation:
+            old = await self._firebase.old_function(target)
+            what = f"version {old.version_id} of {function.id}"
+            at = old.update_time
+            return [Happening(at=at, sort=Sort.DEPLOY, what=what, where=target.key)] if at else []
+        revisions = await self._firebase.revisions(name)
+        marks = [one.mark for one in revisions[1:]] + [""]
+        return [
+            Happening(
+                at=one.create_time,
+                sort=Sort.SCALE if one.mark not in {"", before} else Sort.DEPLOY,
+                what=one.id + (f" ({one.mark})" if one.mark not in {"", before} else ""),
+                by=one.creator,
+                where=target.key,
+            )
+            for one, before in zip(revisions, marks, strict=True)
+        ]
+
+    async def _released(self, target: Target) -> list[Happening]:
+        every = await sites.releases(self._firebase, target.at["site"])
+        return [
+            Happening(
+                at=one.release_time,
+                sort=Sort.DEPLOY,
+                what=f"site {target.at['site']}: {one.type.lower() or 'release'} of {one.shows}",
+                by=one.author,
+                where=target.key,
+            )
+            for one in every
+        ]
+
+
+async def _unless_off(asked: Awaitable[T], nothing: T) -> T:
+    """An API that a project never switched on has nothing to tell; Google refuses it like a missing right."""
+    try:
+        return await asked
+    except Unauthorized as error:
+        if any(word in str(error) for word in _OFF):
+            return nothing
+        raise
