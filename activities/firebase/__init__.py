@@ -54,8 +54,8 @@ PART = Part(
     credential=Credential(
         prove,
         made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
-        " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, logging.viewer and, on the"
-        " account that {name} runs as, iam.serviceAccountUser",
+        " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, logging.viewer and,"
+        " on the account that {name} runs as, iam.serviceAccountUser",
     ),
     offers_none={"purge_cache": "Hosting purges its CDN at every release by itself"},
 )

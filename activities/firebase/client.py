@@ -19,7 +19,7 @@ from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import Change, Target, Unit
 from stanch.secrets import Redactor
 
-_REVISIONS = 50
+LISTED = 50
 _REMEMBERED = 200
 RUN, FUNCTIONS, HOSTING = "run", "cloudfunctions", "firebasehosting"
 REMOTE_CONFIG, LOGGING, APP_HOSTING = "firebaseremoteconfig", "logging", "firebaseapphosting"
@@ -130,9 +130,9 @@ class Firebase:
 
     async def revisions(self, service: str) -> tuple[Revision, ...]:
         """The last fifty revisions, newest first."""
-        answer = await self.get(RUN, f"v2/{service}/revisions", {"pageSize": _REVISIONS})
+        answer = await self.get(RUN, f"v2/{service}/revisions", {"pageSize": LISTED})
         found = [self.api.parse(Revision, one) for one in (answer.data or {}).get("revisions") or []]
-        return tuple(sorted(found, key=lambda one: (one.create_time, one.id), reverse=True)[:_REVISIONS])
+        return tuple(sorted(found, key=lambda one: (one.create_time, one.id), reverse=True)[:LISTED])
 
     def begun(self, change: Change, unit: Unit, host: str, answer: Answer) -> None:
         """Keep in mind what Google does for a change, so that the survey can ask what became of it."""

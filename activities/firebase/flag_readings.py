@@ -49,7 +49,7 @@ class ReadRemoteConfig(Source):
 
     spec: ClassVar = ReadingSpec(
         name="firebase.remote_config",
-        says="The value of a Remote Config parameter, the values that conditions give, and who published last",
+        says="A Remote Config parameter: its value, what conditions give, and who published last",
         result=RemoteConfig,
         arguments=RemoteConfigArguments,
         of="firebase",

@@ -1,8 +1,8 @@
 """`firebase.logs`: lines of a function or service, from Cloud Logging.
 
 entries.list of logging v2 (cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list, read 2026-11).
-Lines arrive one to ten seconds late. A project may ask some sixty times a minute: where every pattern is plain
-text, Google is asked for lines that contain it, and the count is exact with few requests.
+Lines arrive one to ten seconds late. A project may ask some sixty times a minute: where every pattern is
+plain text, Google is asked for lines that contain it, and the count is exact with few requests.
 """
 
 import json

@@ -1,11 +1,13 @@
-"""`firebase.recent`: revisions, Hosting releases and published flags of the last minutes, with their authors."""
+"""`firebase.recent`: revisions, Hosting releases and published flags of late, with their authors."""
 
 from collections.abc import Awaitable
+from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
 from activities.contract import Source
 from activities.firebase import flags, sites
-from activities.firebase.client import Firebase
+from activities.firebase.client import LISTED, Firebase
+from activities.firebase.flags import Published
 from activities.firebase.target import project_of, target_of
 from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.errors import Unauthorized
@@ -14,6 +16,7 @@ from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
 _OFF = ("SERVICE_DISABLED", "has not been used in project")
+_NEVER = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T")
 
 
@@ -42,27 +45,16 @@ class ReadRecent(Source):
         """Asks for whatever the target names; a project always has flags, unless they are switched off."""
         target = target_of(look)
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
-        found: list[Happening] = []
+        lists: list[list[Happening]] = []
         if target.at.get("function") or target.at.get("service"):
-            found += await self._deployments(target)
+            lists.append(await self._deployments(target))
         if target.at.get("site"):
-            found += await self._released(target)
-        complete = not found or min(one.at for one in found) < since or len(found) < sites.LISTED
-        project = project_of(target)
-        published = await _unless_off(flags.versions(self._firebase, project, since), ())
-        found += [
-            Happening(
-                at=one.update_time,
-                sort=Sort.FLAG,
-                what=f"Remote Config version {one.version_number}"
-                + (f" ({one.description})" if one.description else ""),
-                by=one.author,
-                where=target.key,
-            )
-            for one in published
-            if one.update_time
-        ]
-        return recent(found, look, complete=complete)
+            lists.append(await self._released(target))
+        complete = all(len(one) < LISTED or min(each.at for each in one) < since for one in lists)
+        published = await _unless_off(flags.versions(self._firebase, project_of(target), since), ())
+        flagged = [_published(one, target) for one in published if one.update_time]
+        every = [one for found in (*lists, flagged) for one in found]
+        return recent(every, look, complete=complete)
 
     async def _deployments(self, target: Target) -> list[Happening]:
         function, name = await self._firebase.found(target)
@@ -96,6 +88,17 @@ class ReadRecent(Source):
             )
             for one in every
         ]
+
+
+def _published(one: Published, target: Target) -> Happening:
+    said = f" ({one.description})" if one.description else ""
+    return Happening(
+        at=one.update_time or _NEVER,
+        sort=Sort.FLAG,
+        what=f"Remote Config version {one.version_number}{said}",
+        by=one.author,
+        where=target.key,
+    )
 
 
 async def _unless_off(asked: Awaitable[T], nothing: T) -> T:

@@ -72,9 +72,7 @@ class RollBack(Verb):
         goal = _named(standing, wanted.version) if wanted.version else _before(standing)
         to = traffic.only(goal.id, service)
         moves = traffic.serving(service) != {goal.id: 100}
-        effects = (PINNED, ALL_OF_IT)
-        if standing.function and standing.function.event_trigger:
-            effects += (EVENTS,)
+        by_events = bool(standing.function and standing.function.event_trigger)
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,
@@ -83,7 +81,7 @@ class RollBack(Verb):
             undo=Undo(kind=UndoKind.RESTORES),
             summary=f"send all visitors of {service.id} from {_shares(service)} to {goal.id}",
             because=f"{goal.id} was ready {goal.ready_since:%Y-%m-%d %H:%M} UTC, before {_newest(standing)}",
-            effects=effects,
+            effects=(PINNED, ALL_OF_IT, *([EVENTS] if by_events else [])),
             settings={
                 "service": service.name,
                 "newest": service.latest_created,

@@ -1,7 +1,7 @@
 """`firebase.roll_back_hosting`: a site's visitors back on the version that was live before.
 
-Hosting releases an earlier version anew, without a build; its CDN is purged at once. The vendor has no lock for
-it: what is live is read just before.
+Hosting releases an earlier version anew, without a build; its CDN is purged at once. The vendor has no lock
+for it: what is live is read just before.
 """
 
 from collections.abc import Sequence

@@ -148,8 +148,8 @@ def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:
     if managed:
         raise PolicyError(
             "decided-elsewhere",
-            f"a rollout or an experiment decides {wanted.key} for {', '.join(managed)}: end it in the console,"
-            " or say conditions: keep",
+            f"a rollout or an experiment decides {wanted.key} for {', '.join(managed)}:"
+            " end it in the console, or say conditions: keep",
         )
     if not _is_of(wanted.value, parameter.value_type):
         raise PolicyError("wrong-type", f"{wanted.key} is a {parameter.value_type}; {wanted.value} is none")

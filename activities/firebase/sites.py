@@ -1,7 +1,7 @@
 """Firebase Hosting: the releases of a site, as far as Stanch reads them.
 
-firebasehosting v1beta1 (firebase.google.com/docs/reference/hosting/rest, read 2026-11). A release puts a version
-before visitors; going back is a new release of an earlier version, and the CDN is purged with it.
+firebasehosting v1beta1 (firebase.google.com/docs/reference/hosting/rest, read 2026-11). A release puts a
+version before visitors; going back is a new release of an earlier version, and purges the CDN.
 """
 
 from datetime import datetime
@@ -10,10 +10,9 @@ from typing import Any
 from pydantic import Field
 
 from activities.firebase.answers import Answered
-from activities.firebase.client import HOSTING, Firebase
+from activities.firebase.client import HOSTING, LISTED, Firebase
 from stanch.errors import Rejected
 
-LISTED = 50
 _FINALIZED = "FINALIZED"
 DISABLED = "disabled"
 """What stands instead of a version while a site is switched off."""

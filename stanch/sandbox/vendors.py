@@ -11,6 +11,7 @@ from stanch.sandbox.ledger import vendor_of
 MODULES = {
     "fly": "stanch.sandbox.fly",
     "vercel": "stanch.sandbox.vercel",
+    "firebase": "stanch.sandbox.firebase",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""
