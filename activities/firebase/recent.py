@@ -8,6 +8,7 @@ from activities.contract import Source
 from activities.firebase import flags, sites
 from activities.firebase.client import LISTED, Firebase
 from activities.firebase.flags import Published
+from activities.firebase.revisions import ours
 from activities.firebase.target import project_of, target_of
 from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.errors import Unauthorized
@@ -64,16 +65,16 @@ class ReadRecent(Source):
             at = old.update_time
             return [Happening(at=at, sort=Sort.DEPLOY, what=what, where=target.key)] if at else []
         revisions = await self._firebase.revisions(name)
-        marks = [one.mark for one in revisions[1:]] + [""]
+        mine = ours(revisions)
         return [
             Happening(
                 at=one.create_time,
-                sort=Sort.SCALE if one.mark not in {"", before} else Sort.DEPLOY,
-                what=one.id + (f" ({one.mark})" if one.mark not in {"", before} else ""),
+                sort=Sort.SCALE if one.id in mine else Sort.DEPLOY,
+                what=f"{one.id} ({one.mark})" if one.id in mine else one.id,
                 by=one.creator,
                 where=target.key,
             )
-            for one, before in zip(revisions, marks, strict=True)
+            for one in revisions
         ]
 
     async def _released(self, target: Target) -> list[Happening]:

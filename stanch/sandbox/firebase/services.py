@@ -111,7 +111,7 @@ class Services:
         service.scaling = {**was, one: scaling.get(one)} if one else dict(scaling)
         service.scaling = {key: value for key, value in service.scaling.items() if value}
         if was != service.scaling:
-            service.begin(1)
+            service.begin(service.pace.alias)
             self._door.world.ledger.record("firebase.scale", service.name, was=was, to=service.scaling)
 
     def _renew(self, service: Service, template: dict[str, Any], *, forced: bool) -> None:

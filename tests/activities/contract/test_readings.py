@@ -38,10 +38,10 @@ class Looking:
         self._outside = connections.to(case)
         self.sandbox = Sandbox(case.scene, Clock(AT))
         self.line = Line(application(self.sandbox))
-        case.attach(self._outside, self.line)
 
     async def look(self, fault: Fault | None = None) -> Reading:
         self.sandbox.reset()
+        self.case.attach(self._outside, self.line)
         if fault:
             self.sandbox.order(fault)
         case = self.case

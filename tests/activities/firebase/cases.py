@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from starlette.types import ASGIApp
+
 from stanch.model.change import Target
 from stanch.sandbox.firebase.keys import FirebaseKey
 from stanch.sandbox.firebase.project import Project
@@ -13,7 +15,7 @@ from stanch.sandbox.firebase.site import Site
 from stanch.sandbox.firebase.template import Template
 from stanch.sandbox.firebase.world import FirebaseWorld
 from stanch.sandbox.world import Sandbox
-from tests.activities.contract.case import AT, Case, ReadingCase
+from tests.activities.contract.case import AT, Case, ReadingCase, in_process
 
 PURCHASE = Target(
     provider="firebase",
@@ -245,7 +247,18 @@ def in_the_group(sandbox: Sandbox, value: str) -> None:
     flags_in(sandbox).publish({**flags_in(sandbox).content, "parameterGroups": group})
 
 
-LOOKED: dict[str, Any] = {"key": FirebaseKey.READ_ONLY, "target": PURCHASE, "scene": packs}
+def just_started(outside: Any, line: ASGIApp) -> None:
+    """A worker that has no token yet asks for one with every look."""
+    in_process(outside, line)
+    outside.credentials.drop(outside.credentials._token)
+
+
+LOOKED: dict[str, Any] = {
+    "key": FirebaseKey.READ_ONLY,
+    "target": PURCHASE,
+    "scene": packs,
+    "attach": just_started,
+}
 READINGS = (
     ReadingCase(
         name="firebase.releases",
