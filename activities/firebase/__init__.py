@@ -2,12 +2,14 @@
 
 from activities.contract import Credential, Part, Proof
 from activities.firebase.client import RESOURCES, Firebase
-from activities.firebase.flag_readings import ReadHosting, ReadRemoteConfig
+from activities.firebase.flag_readings import ReadRemoteConfig
+from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
 from activities.firebase.logs import ReadLogs
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
 from activities.firebase.restart import Restart
 from activities.firebase.roll_back import RollBack
+from activities.firebase.roll_back_app_hosting import RollBackAppHosting
 from activities.firebase.roll_back_hosting import RollBackHosting
 from activities.firebase.scale import Scale
 from activities.firebase.set_flag import SetFlag
@@ -16,8 +18,8 @@ from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
-_VERBS = (RollBackHosting, RollBack, Scale, Restart, SetFlag)
-_READINGS = (ReadReleases, ReadStatus, ReadLogs, ReadRemoteConfig, ReadHosting, ReadRecent)
+_VERBS = (RollBack, RollBackHosting, RollBackAppHosting, Scale, Restart, SetFlag)
+_READINGS = (ReadReleases, ReadStatus, ReadLogs, ReadRemoteConfig, ReadHosting, ReadRollouts, ReadRecent)
 _PERMISSIONS = sorted({need for one in (*_VERBS, *_READINGS) for need in one.spec.needs})
 
 

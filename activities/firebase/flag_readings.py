@@ -1,4 +1,4 @@
-"""What Remote Config and Hosting can be asked."""
+"""What Remote Config can be asked."""
 
 from datetime import datetime
 from typing import Annotated, ClassVar
@@ -6,15 +6,14 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Source
-from activities.firebase import flags, sites
+from activities.firebase import flags
 from activities.firebase.client import Firebase
 from activities.firebase.flags import Audience, Parameter, Published, shown
-from activities.firebase.target import project_of, site_of, target_of
+from activities.firebase.target import project_of, target_of
 from stanch.errors import Rejected
 from stanch.model.base import Written
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
-from stanch.policy.suspect import is_suspect
 
 _LONGEST = 200
 
@@ -79,58 +78,4 @@ class ReadRemoteConfig(Source):
             version=published.version_number,
             by=published.author,
             published_at=published.update_time,
-        )
-
-
-class Hosting(Reading):
-    """What a site's visitors get, and what could be gone back to."""
-
-    version: str
-    by: str
-    type: str
-    released_at: Annotated[datetime | None, AgeAs("age")]
-    is_suspect: bool
-    previous_version: str | None = None
-
-    def line(self) -> str:
-        """`9f8e7d6c by ana, suspect; before it 1a2b3c4d`."""
-        suspect = ", suspect" if self.is_suspect else ""
-        before = f"; before it {self.previous_version}" if self.previous_version else "; nothing before it"
-        return f"{self.version} by {self.by}{suspect}{before}"
-
-
-class ReadHosting(Source):
-    """`firebase.hosting`."""
-
-    spec: ClassVar = ReadingSpec(
-        name="firebase.hosting",
-        says="The version of the site that is live, its age, whether it is suspect, and the one before it",
-        result=Hosting,
-        of="firebase",
-        needs=("firebasehosting.sites.get",),
-    )
-
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
-    async def read(self, look: Look) -> Hosting:
-        """Reads the last releases."""
-        site = site_of(target_of(look))
-        every = await sites.releases(self._firebase, site)
-        if not every:
-            raise Rejected("firebase", f"{site} has no release")
-        now, before = sites.went_live(every), sites.healthy_before(every)
-        return Hosting(
-            version=now.shows,
-            by=now.author,
-            type=now.type,
-            released_at=now.release_time,
-            is_suspect=is_suspect(
-                now.release_time,
-                look.first_bad_at,
-                before.release_time if before else None,
-                confounded=False,
-                deploying=False,
-            ),
-            previous_version=before.shows if before else None,
         )

@@ -9,7 +9,8 @@ from activities.firebase import flags, sites
 from activities.firebase.client import LISTED, Firebase
 from activities.firebase.flags import Published
 from activities.firebase.revisions import ours
-from activities.firebase.target import project_of, target_of
+from activities.firebase.rollouts import backend
+from activities.firebase.target import backend_of, project_of, target_of
 from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
@@ -35,6 +36,8 @@ class ReadRecent(Source):
             "run.services.get",
             "run.revisions.list",
             "firebasehosting.sites.get",
+            "firebaseapphosting.traffic.get",
+            "firebaseapphosting.rollouts.list",
             "cloudconfig.configs.get",
         ),
     )
@@ -51,6 +54,8 @@ class ReadRecent(Source):
             lists.append(await self._deployments(target))
         if target.at.get("site"):
             lists.append(await self._released(target))
+        if target.at.get("backend"):
+            lists.append(await self._rolled_out(target))
         complete = all(len(one) < LISTED or min(each.at for each in one) < since for one in lists)
         published = await _unless_off(flags.versions(self._firebase, project_of(target), since), ())
         flagged = [_published(one, target) for one in published if one.update_time]
@@ -88,6 +93,18 @@ class ReadRecent(Source):
                 where=target.key,
             )
             for one in every
+        ]
+
+    async def _rolled_out(self, target: Target) -> list[Happening]:
+        found = await backend(self._firebase, backend_of(target))
+        return [
+            Happening(
+                at=one.create_time,
+                sort=Sort.DEPLOY,
+                what=f"rollout {one.id} of {one.shows} ({one.state.lower()})",
+                where=target.key,
+            )
+            for one in found.rollouts
         ]
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from activities.firebase.answers import Answered
 from activities.firebase.client import HOSTING, LISTED, Firebase
+from activities.firebase.history import Shown, before
 from stanch.errors import Rejected
 
 _FINALIZED = "FINALIZED"
@@ -84,28 +85,5 @@ def went_live(every: tuple[Release, ...]) -> Release:
 
 def healthy_before(every: tuple[Release, ...]) -> Release | None:
     """The newest release of another version that is kept, and that nobody went back from."""
-    if not every:
-        return None
-    bad = _left(every)
-    now = every[0].shows
-    older = (one for one in every if one.can_be_shown_again and one.shows not in {now, *bad})
-    first_shown = _first_shown(every)
-    return next((one for one in older if first_shown[one.shows] < first_shown[now]), None)
-
-
-def _left(every: tuple[Release, ...]) -> set[str]:
-    """The versions that somebody went back from to an older one, and did not return to."""
-    left: set[str] = set()
-    first_shown = _first_shown(every)
-    before = ""
-    for release in reversed(every):
-        now = release.shows
-        if before and first_shown[now] < first_shown[before]:
-            left.add(before)
-        left.discard(now)
-        before = now
-    return left
-
-
-def _first_shown(every: tuple[Release, ...]) -> dict[str, datetime]:
-    return {one.shows: one.release_time for one in every}
+    goal = before([Shown(one.shows, one.release_time, one.can_be_shown_again) for one in every])
+    return next((one for one in every if goal and one.shows == goal.what), None)

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from stanch.sandbox.firebase import refusals
+from stanch.sandbox.firebase.app_hosting import AppHosting
 from stanch.sandbox.firebase.door import Door
 from stanch.sandbox.firebase.functions import Functions
 from stanch.sandbox.firebase.hosting import Hosting
@@ -25,7 +26,8 @@ def routes(world: FirebaseWorld) -> list[Route]:
     """All of Google's endpoints."""
     door = Door(world)
     parts = (
-        Tokens(door), Services(door), Functions(door), Hosting(door), RemoteConfig(door), Logging(door),
+        Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door), RemoteConfig(door),
+        Logging(door),
     )  # fmt: skip
     return [route for part in parts for route in part.routes()]
 

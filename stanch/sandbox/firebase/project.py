@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from stanch.sandbox.clock import Origin
+from stanch.sandbox.firebase.backend import Backend
 from stanch.sandbox.firebase.function import Function
 from stanch.sandbox.firebase.journal import Journal
 from stanch.sandbox.firebase.service import Service
@@ -37,6 +38,7 @@ class Project:
     number: str = "123456789012"
     functions: dict[str, Function] = field(default_factory=dict)
     services: dict[str, Service] = field(default_factory=dict)
+    backends: dict[str, Backend] = field(default_factory=dict)
     sites: dict[str, Site] = field(default_factory=dict)
     operations: dict[str, tuple[Service, dict[str, Any]]] = field(default_factory=dict)
     switched_off: set[str] = field(default_factory=set)
@@ -70,11 +72,18 @@ class Project:
         self.sites[name] = Site(name, self.number, self.origin)
         return self.sites[name]
 
+    def backend(self, name: str, region: str = REGION) -> Backend:
+        """An App Hosting backend without a rollout."""
+        place = f"projects/{self.id}/locations/{region}/backends/{name}"
+        self.backends[f"{region}/{name}"] = Backend(place, self.origin, self.pace)
+        return self.backends[f"{region}/{name}"]
+
     def things(self) -> Iterator[tuple[str, Thing]]:
         """What can be deployed to, by its id: functions, services that are none, sites."""
         yield from ((one.id, one) for one in self.functions.values())
         behind = {id(one.service) for one in self.functions.values()}
         yield from ((one.id, one) for one in self.services.values() if id(one) not in behind)
+        yield from ((f"backend {one.id}", one) for one in self.backends.values())
         yield from ((f"site {one.id}", one) for one in self.sites.values())
 
     def secrets(self) -> set[str]:

@@ -33,7 +33,11 @@ def packs(sandbox: "Sandbox") -> None:
     site = project.site(PROJECT)
     for ago, good in ((timedelta(days=5), True), (timedelta(days=1), True), (timedelta(minutes=9), False)):
         site.release(site.upload(good=good, ago=ago), ago)
+    backend = project.backend("pack-admin")
+    for ago, good in ((timedelta(days=6), True), (timedelta(days=1), True), (timedelta(minutes=8), False)):
+        backend.rolled_out(backend.build(good=good), ago)
     _flags(sandbox)
+    sandbox.add_service("pack-admin", backend)
     sandbox.add_service("packs", service)
     sandbox.add_service("pack-site", site)
 

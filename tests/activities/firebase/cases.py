@@ -7,6 +7,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from stanch.model.change import Target
+from stanch.sandbox.firebase.backend import Backend
 from stanch.sandbox.firebase.keys import FirebaseKey
 from stanch.sandbox.firebase.project import Project
 from stanch.sandbox.firebase.scenes import FLAG, PROJECT, crowded, packs
@@ -27,6 +28,11 @@ SITE = Target(
     name=f"{PROJECT}/sites/{PROJECT}",
     at={"project": PROJECT, "region": "us-central1", "site": PROJECT},
 )
+ADMIN = Target(
+    provider="firebase",
+    name=f"{PROJECT}/us-central1/backends/pack-admin",
+    at={"project": PROJECT, "region": "us-central1", "backend": "pack-admin"},
+)
 
 
 def project_in(sandbox: Sandbox) -> Project:
@@ -39,6 +45,10 @@ def service_in(sandbox: Sandbox) -> Service:
 
 def site_in(sandbox: Sandbox) -> Site:
     return project_in(sandbox).sites[PROJECT]
+
+
+def backend_in(sandbox: Sandbox) -> Backend:
+    return project_in(sandbox).backends["us-central1/pack-admin"]
 
 
 def flags_in(sandbox: Sandbox) -> Template:
@@ -151,6 +161,22 @@ CASES = (
         undo_writes=1,
         moved_on=deployed("purchasePack"),
         idle=lambda sandbox: {"version": running(sandbox)},
+    ),
+    Case(
+        name="firebase.roll_back_app_hosting",
+        verb="firebase.roll_back_app_hosting",
+        key=FirebaseKey.ALL,
+        target=ADMIN,
+        look=lambda sandbox: backend_in(sandbox).live,
+        scene=packs,
+        path="/rollouts$",
+        effects=("firebase.roll_out",),
+        writes=1,
+        foreign=deployed("backend pack-admin"),
+        undo_effects=("firebase.roll_out",),
+        undo_writes=1,
+        moved_on=deployed("backend pack-admin"),
+        idle=lambda sandbox: {"version": backend_in(sandbox).live},
     ),
     Case(
         name="firebase.scale size",
@@ -312,6 +338,23 @@ READINGS = (
         **{**LOOKED, "target": SITE},
         first_bad_at=AT - timedelta(minutes=6),
         sees=lambda it: (it.is_suspect, it.type, bool(it.previous_version)) == (True, "DEPLOY", True),
+    ),
+    ReadingCase(
+        name="firebase.rollouts",
+        reading="firebase.rollouts",
+        **{**LOOKED, "target": ADMIN},
+        first_bad_at=AT - timedelta(minutes=6),
+        sees=lambda it: (
+            (it.version, it.previous_version) == ("build-2026-11-003", "build-2026-11-002")
+            and (it.is_suspect, it.branch) == (True, "main")
+        ),
+    ),
+    ReadingCase(
+        name="firebase.recent of a backend",
+        reading="firebase.recent",
+        **{**LOOKED, "target": ADMIN},
+        arguments={"within": "2d"},
+        sees=lambda it: (it.deploys, it.complete) == (2, True),
     ),
     ReadingCase(
         name="firebase.recent",
