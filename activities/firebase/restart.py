@@ -60,8 +60,8 @@ class Restart(Verb):
         """By the marker in the template; a newer revision without it is somebody else's deployment."""
         service = await self._firebase.service(change.settings["service"])
         unit = change.units[0]
-        await self._firebase.refuse_failed(change, unit)
-        return Survey(places=(_place(change, unit, service, known=unit.id in done),))
+        place = _place(change, unit, service, known=unit.id in done)
+        return Survey(places=(await self._firebase.confirmed(change, unit, place),))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sends the template as it was read, under the service's etag."""

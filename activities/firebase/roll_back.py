@@ -95,10 +95,10 @@ class RollBack(Verb):
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
         """By the split that is asked for and given; a newer revision makes the plan stale."""
         service = await self._firebase.service(change.settings["service"])
-        places = []
-        for unit in change.units:
-            await self._firebase.refuse_failed(change, unit)
-            places.append(_place(change, unit, service))
+        places = [
+            await self._firebase.confirmed(change, unit, _place(change, unit, service))
+            for unit in change.units
+        ]
         return Survey(places=tuple(places))
 
     async def write(self, change: Change, unit: Unit) -> None:

@@ -98,10 +98,10 @@ class Scale(Verb):
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - values tell
         """By the values of the service; what is beyond them already is as good."""
         service = await self._firebase.service(change.settings["service"])
-        places = []
-        for unit in change.units:
-            await self._firebase.refuse_failed(change, unit)
-            places.append(_place(change, unit, service))
+        places = [
+            await self._firebase.confirmed(change, unit, _place(change, unit, service))
+            for unit in change.units
+        ]
         return Survey(places=tuple(places))
 
     async def write(self, change: Change, unit: Unit) -> None:

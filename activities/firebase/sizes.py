@@ -21,8 +21,12 @@ _WITHIN = 0.01
 
 
 def memory_of(written: str) -> int:
-    """Bytes of `512Mi`, `1Gi`, and also of `1GiB` and `1GB` as people write them; raises `ValueError`."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(k|M|G|Ki|Mi|Gi)?(?:B|iB)?", written.strip())
+    """Bytes of `512Mi`, `1Gi`, and of `1GiB` and `1GB`, which firebase-functions takes for the same.
+
+    Raises `ValueError` where it is none, or more or less than Cloud Run gives.
+    """
+    plain = re.sub(r"(?<=[MG])i?B$", "i", written.strip())
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(k|M|G|Ki|Mi|Gi)?", plain)
     if not found:
         message = f"{written} is no amount of memory; one is 512Mi or 1Gi"
         raise ValueError(message)
