@@ -5,6 +5,7 @@ from activities.firebase.client import RESOURCES, Firebase
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
 from activities.firebase.logs import ReadLogs
+from activities.firebase.measures import ReadMetrics
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
 from activities.firebase.restart import Restart
@@ -19,7 +20,16 @@ from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
 _VERBS = (RollBack, RollBackHosting, RollBackAppHosting, Scale, Restart, SetFlag)
-_READINGS = (ReadReleases, ReadStatus, ReadLogs, ReadRemoteConfig, ReadHosting, ReadRollouts, ReadRecent)
+_READINGS = (
+    ReadReleases,
+    ReadStatus,
+    ReadLogs,
+    ReadMetrics,
+    ReadRemoteConfig,
+    ReadHosting,
+    ReadRollouts,
+    ReadRecent,
+)
 _PERMISSIONS = sorted({need for one in (*_VERBS, *_READINGS) for need in one.spec.needs})
 
 
@@ -56,8 +66,8 @@ PART = Part(
     credential=Credential(
         prove,
         made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
-        " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, logging.viewer and,"
-        " on the account that {name} runs as, iam.serviceAccountUser",
+        " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, firebaseapphosting.admin,"
+        " logging.viewer, monitoring.viewer and, on the account that {name} runs as, iam.serviceAccountUser",
     ),
     offers_none={"purge_cache": "Hosting purges its CDN at every release by itself"},
 )

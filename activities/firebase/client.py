@@ -4,6 +4,7 @@ Each API has a host of its own, `https://NAME.googleapis.com` (cloud.google.com/
 `base_url` they stand below it by the same names. Bearer token of a service account (`google_credentials`).
 """
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ LISTED = 50
 _REMEMBERED = 200
 RUN, FUNCTIONS, HOSTING = "run", "cloudfunctions", "firebasehosting"
 REMOTE_CONFIG, LOGGING, APP_HOSTING = "firebaseremoteconfig", "logging", "firebaseapphosting"
-RESOURCES = "cloudresourcemanager"
+RESOURCES, MONITORING = "cloudresourcemanager", "monitoring"
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,12 @@ class Firebase:
         function, service = await self.found(target)
         if function and function.first_generation:
             raise PolicyError("not-offered", f"{function.id} is a 1st-generation function: {not_offered}")
-        return Standing(await self.service(service), await self.revisions(service), function)
+        return await self.standing_of(service, function)
+
+    async def standing_of(self, name: str, function: Function | None) -> Standing:
+        """A service with its last revisions."""
+        service, revisions = await asyncio.gather(self.service(name), self.revisions(name))
+        return Standing(service, revisions, function)
 
     async def service(self, name: str) -> Service:
         """A Cloud Run service as it is now."""
@@ -136,7 +142,7 @@ class Firebase:
 
     def begun(self, change: Change, unit: Unit, host: str, answer: Answer) -> None:
         """Keep in mind what Google does for a change, so that the survey can ask what became of it."""
-        operation = self.api.parse(Operation, answer.data)
+        operation = self.api.parse(Operation, answer.data or {})
         while len(self._operations) >= _REMEMBERED:
             del self._operations[next(iter(self._operations))]
         self._operations[_mine(change, unit)] = (host, operation.name)

@@ -63,8 +63,7 @@ class ReadReleases(Source):
         function, name = await self._firebase.found(target)
         if function and function.first_generation:
             return _only(await self._firebase.old_function(target))
-        service, revisions = await self._firebase.service(name), await self._firebase.revisions(name)
-        return _releases(Standing(service, revisions, function), look)
+        return _releases(await self._firebase.standing_of(name, function), look)
 
 
 def _releases(standing: Standing, look: Look) -> Releases:
@@ -172,11 +171,13 @@ def _old(function: OldFunction) -> Status:
 
 def _status(function: Function | None, service: Service) -> Status:
     size = size_of(service.container)
-    ready = service.terminal_condition.state == SUCCEEDED and traffic.is_served(service)
+    # A newest revision that did not start is trouble, but visitors may be served well by another.
+    routed = any(one.type == "RoutesReady" and one.state == SUCCEEDED for one in service.conditions)
+    well = routed or service.terminal_condition.state == SUCCEEDED
     return Status(
         generation=2,
         state=function.state if function else "",
-        ready=ready and not service.moving,
+        ready=well and traffic.is_served(service) and not service.moving,
         trouble=service.trouble,
         memory_mb=megabytes(size),
         cpu=size.get("cpu", ""),

@@ -16,12 +16,13 @@ _BY_REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 
 def split_of(service: Service) -> str:
     """The split as it is asked for; empty where Google names none."""
-    return _line(service.traffic, service.latest_ready)
+    return _line(service.traffic or service.traffic_statuses, service.latest_ready)
 
 
 def is_served(service: Service) -> bool:
     """True when visitors are split as it is asked for."""
-    return bare(_line(service.traffic_statuses, "")) == bare(_line(service.traffic, ""))
+    asked = service.traffic or service.traffic_statuses
+    return bare(_line(service.traffic_statuses, "")) == bare(_line(asked, ""))
 
 
 def only(revision: str, service: Service) -> str:

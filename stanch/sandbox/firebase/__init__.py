@@ -13,6 +13,7 @@ from stanch.sandbox.firebase.functions import Functions
 from stanch.sandbox.firebase.hosting import Hosting
 from stanch.sandbox.firebase.keys import FirebaseKey
 from stanch.sandbox.firebase.logging import Logging
+from stanch.sandbox.firebase.monitoring import Monitoring
 from stanch.sandbox.firebase.remote_config import RemoteConfig
 from stanch.sandbox.firebase.services import Services
 from stanch.sandbox.firebase.tokens import Tokens
@@ -27,7 +28,7 @@ def routes(world: FirebaseWorld) -> list[Route]:
     door = Door(world)
     parts = (
         Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door), RemoteConfig(door),
-        Logging(door),
+        Logging(door), Monitoring(door),
     )  # fmt: skip
     return [route for part in parts for route in part.routes()]
 

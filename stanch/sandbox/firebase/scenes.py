@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from stanch.sandbox.firebase.service import Measured
 from stanch.sandbox.firebase.world import FirebaseWorld
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ def packs(sandbox: "Sandbox") -> None:
     fields = {"clientRequestId": "cd1", "latencyMs": 1800}
     later = {"ago": timedelta(minutes=2), "fields": fields}
     service.journal.say("pack_purchase_failed", service.id, bad.id, severity="ERROR", **later)
+    service.measured = Measured({"2xx": 1100, "4xx": 12, "5xx": 88}, p95_ms=1850.0, memory=0.97, starts=14)
     site = project.site(PROJECT)
     for ago, good in ((timedelta(days=5), True), (timedelta(days=1), True), (timedelta(minutes=9), False)):
         site.release(site.upload(good=good, ago=ago), ago)

@@ -20,6 +20,16 @@ _ENDLESS = 10**6
 
 
 @dataclass
+class Measured:
+    """What Google measured of a service in the asked-for time; None where it measured nothing."""
+
+    requests: dict[str, int] = field(default_factory=dict)
+    p95_ms: float | None = None
+    memory: float | None = None
+    starts: int = 0
+
+
+@dataclass
 class Service(Host):
     """Everything Google knows of one service."""
 
@@ -41,6 +51,7 @@ class Service(Host):
     changes: int = 0
     left: int = 0
     deploying: bool = False
+    measured: Measured = field(default_factory=Measured)
     complaint: Complaint = lambda _: ""
 
     @property

@@ -183,6 +183,10 @@ def _too_little(memory: int, least: float) -> AnswerError:
     return refuse(400, f"Violations: {memory}Mi of memory need at least {least:g} CPU")
 
 
+def _routed(state: str) -> str:
+    return "CONDITION_SUCCEEDED" if state == "CONDITION_FAILED" else state
+
+
 def _essence(template: dict[str, Any]) -> dict[str, Any]:
     containers = template.get("containers") or [{}]
     return {
@@ -216,7 +220,7 @@ def _body(service: Service) -> dict[str, Any]:
         "observedGeneration": str(service.observed),
         "terminalCondition": terminal,
         "conditions": [
-            {"type": "RoutesReady", "state": state},
+            {"type": "RoutesReady", "state": state if service.served != service.traffic else _routed(state)},
             {"type": "ConfigurationsReady", "state": state},
         ],
         "latestReadyRevision": latest.name if latest else "",

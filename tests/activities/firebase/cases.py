@@ -323,6 +323,16 @@ READINGS = (
         sees=lambda it: (it.count, it.at_least, it.by_pattern["pack_purchase_failed"]) == (13, False, 1),
     ),
     ReadingCase(
+        name="firebase.metrics",
+        reading="firebase.metrics",
+        **LOOKED,
+        sees=lambda it: (
+            (it.requests, it.errors, it.p95_seconds, it.memory_used, it.cold_starts)
+            == (1200, 88, 1.85, 0.97, 14)
+            and round(it.error_rate, 3) == 0.073
+        ),
+    ),
+    ReadingCase(
         name="firebase.remote_config",
         reading="firebase.remote_config",
         **LOOKED,

@@ -9,16 +9,17 @@ from pydantic import ValidationError
 from activities.firebase import PART, prove
 from activities.firebase.client import Firebase
 from activities.firebase.logs import ReadLogs
+from activities.firebase.measures import ReadMetrics
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
 from activities.firebase.roll_back import RollBack
 from activities.firebase.scale import Scale
 from activities.firebase.target import FirebaseTarget
-from stanch.errors import Unauthorized, Unavailable
+from stanch.errors import PolicyError, Unauthorized, Unavailable
 from stanch.model.change import Target
 from stanch.sandbox.firebase.keys import FirebaseKey
 from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.service import Service
+from stanch.sandbox.firebase.service import BY_REVISION, Measured, Service
 from stanch.sandbox.firebase.world import FirebaseWorld
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
@@ -114,15 +115,29 @@ async def test_a_first_generation_function_shows_what_runs_and_no_more(firebase:
     assert releases.line() == "version 1 of the 1st generation; no earlier one is kept"
 
 
-async def test_a_service_that_could_not_be_changed_says_why(firebase: Firebase, service: Service) -> None:
+async def test_a_newest_revision_that_did_not_start_is_trouble_though_visitors_are_served(
+    firebase: Firebase, service: Service
+) -> None:
     service.build()
     service.revisions[0].starts = False
     service.settle()
 
     found = await read(ReadStatus(firebase))
 
-    assert (found.ready, "not found" in found.trouble) == (False, True)
+    assert (found.ready, "not found" in found.trouble) == (True, True)
     assert "not found" in found.line()
+
+
+async def test_visitors_who_do_not_get_what_was_asked_for_are_not_well(
+    firebase: Firebase, service: Service
+) -> None:
+    service.revisions[1].starts = False
+    service.traffic = [{"type": BY_REVISION, "revision": service.revisions[1].id, "percent": 100}]
+    service.settle()
+
+    found = await read(ReadStatus(firebase))
+
+    assert (found.ready, found.settling) == (False, False)
 
 
 async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors(
@@ -233,6 +248,20 @@ async def test_lines_of_other_services_are_not_counted(firebase: Firebase, servi
     of_all = await read(ReadLogs(firebase), BARE, matching=["CRITICAL_PURCHASE_ERROR"])
 
     assert (found.count, of_all.count) == (12, 13)
+
+
+async def test_a_service_that_nobody_called_has_no_error_rate(firebase: Firebase, service: Service) -> None:
+    service.measured = Measured()
+
+    found = await read(ReadMetrics(firebase), within="5m")
+
+    assert (found.requests, found.error_rate, found.p95_seconds) == (0, None, None)
+    assert found.line() == "0 requests, 0 cold starts"
+
+
+async def test_what_is_no_service_is_not_measured(firebase: Firebase) -> None:
+    with pytest.raises(PolicyError, match="names no function"):
+        await read(ReadMetrics(firebase), SITE)
 
 
 async def test_a_spent_quota_is_a_vendor_that_may_recover(sandbox: Sandbox, firebase: Firebase) -> None:
