@@ -1,6 +1,6 @@
 """What Cloud Run and Cloud Functions answer, as far as Stanch reads it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -11,6 +11,7 @@ MARK = "stanch-change"
 LEFT = "stanch-left"
 """The annotation of a service that names the revisions which Stanch went back from."""
 SUCCEEDED = "CONDITION_SUCCEEDED"
+_STARTS_WITHIN = timedelta(minutes=15)
 
 
 class Answered(BaseModel):
@@ -55,7 +56,6 @@ class Revision(Answered):
     containers: list[dict[str, Any]] = Field(default_factory=list, repr=False)
     conditions: list[Condition] = Field(default_factory=list)
     annotations: dict[str, str] = Field(default_factory=dict)
-    reconciling: bool = False
     delete_time: datetime | None = None
 
     @property
@@ -81,10 +81,11 @@ class Revision(Answered):
 
     @property
     def ready_since(self) -> datetime:
-        """When it was ready first, as far as Google says."""
+        """When it was ready first; a condition that changed long after tells of something else."""
         found = next((one for one in self.conditions if one.type == "Ready"), None)
         changed = found.last_transition_time if found else None
-        return changed or self.create_time
+        soon = changed is not None and changed - self.create_time <= _STARTS_WITHIN
+        return changed if changed and soon else self.create_time
 
 
 class Service(Answered):
@@ -150,10 +151,8 @@ class Function(Answered):
     name: str
     environment: str = "GEN_2"
     state: str = ""
-    update_time: datetime | None = None
     event_trigger: dict[str, Any] | None = None
     service_config: dict[str, Any] = Field(default_factory=dict, repr=False)
-    state_messages: list[dict[str, Any]] = Field(default_factory=list)
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ published whole: what was read is sent back, with one parameter changed. `If-Mat
 others publish at the same time; it is never sent.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,6 @@ class Published(Answered):
     update_time: datetime | None = None
     update_user: dict[str, Any] = Field(default_factory=dict)
     description: str = ""
-    update_type: str = ""
 
     @property
     def author(self) -> str:
@@ -63,6 +63,13 @@ class Template:
 
     whole: dict[str, Any]
     etag: str
+
+    def place(self, key: str) -> str:
+        """Where the parameter stands, as jq writes it."""
+        for name, group in (self.whole.get("parameterGroups") or {}).items():
+            if key in (group.get("parameters") or {}):
+                return f".parameterGroups[{json.dumps(name)}].parameters.{key}"
+        return f".parameters.{key}"
 
     def parameter(self, key: str) -> dict[str, Any] | None:
         """The parameter of that name, in a group or not."""
@@ -105,7 +112,7 @@ def shown(value: dict[str, Any]) -> str:
 
 async def template(firebase: Firebase, project: str, audience: str = "client") -> Template:
     """The template as it is now."""
-    answer = await firebase.get(REMOTE_CONFIG, _path(project, audience))
+    answer = await firebase.get(REMOTE_CONFIG, path(project, audience))
     if not isinstance(answer.data, dict):
         raise Rejected("firebase", f"the Remote Config of {project} has no template")
     return Template(answer.data, answer.headers.get("etag", ""))
@@ -120,7 +127,7 @@ async def publish(
     await firebase.write(
         "PUT",
         REMOTE_CONFIG,
-        _path(project, audience),
+        path(project, audience),
         headers={"If-Match": read.etag, "Content-Type": "application/json; UTF8"},
         json=wanted,
     )
@@ -133,5 +140,6 @@ async def versions(firebase: Firebase, project: str, since: datetime) -> tuple[P
     return tuple(firebase.api.parse(Published, one) for one in (answer.data or {}).get("versions") or [])
 
 
-def _path(project: str, audience: str) -> str:
+def path(project: str, audience: str) -> str:
+    """Where the template for apps or for servers stands."""
     return f"v1/projects/{project}/{_PATHS[audience]}"

@@ -153,7 +153,8 @@ class ReadStatus(Source):
         function, name = await self._firebase.found(target)
         if function and function.first_generation:
             return _old(await self._firebase.old_function(target))
-        return _status(function, await self._firebase.service(name))
+        found = _status(function, await self._firebase.service(name))
+        return found.model_copy(update={"trouble": self._firebase.api.clean(found.trouble)})
 
 
 def _old(function: OldFunction) -> Status:

@@ -6,6 +6,7 @@ Published under the template's ETag; the undo puts this one parameter back and l
 import json
 import re
 from collections.abc import Sequence
+from shlex import quote
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
@@ -84,7 +85,7 @@ class SetFlag(Verb):
             summary=f"set {wanted.key}={wanted.value} in the Remote Config of {project} ({wanted.audience})",
             because=f"it is {_told(parameter)} now",
             effects=_effects(wanted, parameter),
-            settings={"audience": wanted.audience},
+            settings={"audience": wanted.audience, "place": template.place(wanted.key)},
             marker=request.marker,
             nothing_to_do="" if moves else f"{wanted.key} is {wanted.value} already",
         )
@@ -106,16 +107,22 @@ class SetFlag(Verb):
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
-        """The template fetched, edited and deployed: firebase has no command for one parameter."""
-        project, found = project_of(change.target), []
-        for unit in change.units:
-            values = json.dumps(unit.to, sort_keys=True)
-            found += [
-                f"firebase remoteconfig:get -o remoteconfig.json --project {project}",
-                f"jq '.parameters.{unit.id} += {values}' remoteconfig.json > remoteconfig.template.json",
-                f"firebase deploy --only remoteconfig --project {project}",
-            ]
-        return found
+        """The template fetched, edited and published: there is no command for one parameter."""
+        project = project_of(change.target)
+        url = (
+            f"https://firebaseremoteconfig.googleapis.com/{flags.path(project, change.settings['audience'])}"
+        )
+        asked = f'curl --compressed -H "Authorization: Bearer $(gcloud auth print-access-token)" {url}'
+        edits = " | ".join(
+            f"{change.settings['place']} += {json.dumps(unit.to, sort_keys=True)}" for unit in change.units
+        )
+        held = "If-Match: $(sed -n 's/^etag: //Ip' headers.txt | tr -d '\\r')"
+        typed = "-H 'Content-Type: application/json; UTF8' --data @wanted.json"
+        return [
+            f"{asked} -D headers.txt -o read.json",
+            f"jq {quote(f'del(.version) | {edits}')} read.json > wanted.json",
+            f'{asked} -X PUT -H "{held}" {typed}',
+        ]
 
     async def _read(self, change: Change) -> Template:
         return await flags.template(

@@ -34,9 +34,7 @@ class Version(Answered):
 class Release(Answered):
     """One release, newest first in every list."""
 
-    name: str = ""
     type: str = ""
-    message: str = ""
     release_time: datetime
     release_user: dict[str, Any] = Field(default_factory=dict)
     version: Version | None = None

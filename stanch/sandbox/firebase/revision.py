@@ -1,6 +1,6 @@
 """One revision of a Cloud Run service."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,7 +22,6 @@ class Revision:
     starts: bool = True
     ready: bool | None = None
     stuck: bool = False
-    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from stanch.sandbox.clock import Origin, digest_of
 from stanch.sandbox.firebase.journal import Journal
 from stanch.sandbox.firebase.revision import Revision, missing_image
-from stanch.sandbox.instances import Complaint, Host, Instance
+from stanch.sandbox.instances import Host, Instance
 from stanch.sandbox.pace import Pace
 
 LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
@@ -52,7 +52,6 @@ class Service(Host):
     left: int = 0
     deploying: bool = False
     measured: Measured = field(default_factory=Measured)
-    complaint: Complaint = lambda _: ""
 
     @property
     def name(self) -> str:
@@ -204,7 +203,8 @@ class Service(Host):
     def deploy(self, *, good: bool, release: str, in_progress: bool) -> str:
         """Somebody deploys; a pinned split stays as it is."""
         made = self.build(good=good)
-        made.environment["RELEASE"] = release
+        if release:
+            self.journal.say(f"release {release}", self.id, made.id)
         self.deploying = True
         self.left = _ENDLESS if in_progress else self.left
         if not in_progress:

@@ -168,6 +168,18 @@ async def test_a_flag_that_is_off_cures_a_service_that_only_fails_while_it_is_on
     assert (before, sandbox.services["packs"].measure().error_rate) == (1, 0)
 
 
+async def test_the_commands_edit_the_parameter_where_it_stands(verb: SetFlag) -> None:
+    plain = await planned(verb, key=FLAG, value=False)
+    grouped = await planned(verb, key="show_active_entitlements", value=False, audience="client")
+
+    edits = [SetFlag.commands(change)[1] for change in (plain, grouped)]
+
+    assert f".parameters.{FLAG} +=" in edits[0]
+    assert '.parameterGroups["sections"].parameters.show_active_entitlements +=' in edits[1]
+    assert "If-Match" in SetFlag.commands(plain)[2]
+    assert '"useInAppDefault": true' in SetFlag.commands(plain.undone())[1]
+
+
 async def test_people_are_told_that_apps_fetch_in_their_own_time(verb: SetFlag) -> None:
     change = await planned(verb, key=FLAG, value=False)
 

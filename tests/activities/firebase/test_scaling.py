@@ -194,6 +194,19 @@ async def test_a_revision_that_does_not_start_is_said(verb: Scale, service: Serv
     assert "not found" in said
 
 
+async def test_what_somebody_else_began_is_over_before_a_revision_is_made(
+    sandbox: Sandbox, verb: Scale, service: Service
+) -> None:
+    change = await planned(verb, size="1Gi")
+    service.build()
+    theirs = service.revisions[0].image
+
+    waited = await carried_out(verb, change)
+
+    assert "is being changed" in waited[0]
+    assert (service.revisions[0].image, limits(service)["memory"]) == (theirs, "1Gi")
+
+
 async def test_a_first_generation_function_is_not_scaled(verb: Scale) -> None:
     target = PURCHASE.model_copy(update={"at": {**PURCHASE.at, "function": "nightlyReport"}})
 
