@@ -11,7 +11,7 @@ from typing import ClassVar
 from activities.contract import Verb, arguments_of
 from activities.firebase.client import APP_HOSTING, Firebase
 from activities.firebase.rollouts import Backend, Rollout, backend, rollout_id
-from activities.firebase.target import backend_of, project_of
+from activities.firebase.target import backend_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -101,9 +101,8 @@ class RollBackAppHosting(Verb):
         url = f"https://firebaseapphosting.googleapis.com/v1/{change.settings['backend']}"
         token = "$(gcloud auth print-access-token)"  # noqa: S105 - a command
         return [
-            f'curl -X POST -H "Authorization: Bearer {token}" -H "x-goog-user-project: {project}"'
+            f'curl -X POST -H "Authorization: Bearer {token}" -H "Content-Type: application/json"'
             f' "{url}/rollouts?rolloutId=by-hand" -d \'{{"build": "{_full(change, unit)}"}}\''
-            for project in (project_of(change.target),)
             for unit in change.units
         ]
 

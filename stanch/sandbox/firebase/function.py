@@ -15,7 +15,6 @@ class Function:
     name: str
     origin: Origin
     service: Service | None
-    state_said: str = ""
     version: int = 1
     trigger: dict[str, Any] = field(default_factory=dict)
 
@@ -44,8 +43,7 @@ class Function:
         found: dict[str, Any] = {
             "name": self.name,
             "environment": "GEN_2" if self.service else "GEN_1",
-            "state": self.state_said
-            or ("DEPLOYING" if self.service and self.service.deploying else "ACTIVE"),
+            "state": "DEPLOYING" if self.service and self.service.deploying else "ACTIVE",
             "updateTime": written(self.updated),
             "buildConfig": {"runtime": "nodejs22", "entryPoint": self.id},
             "serviceConfig": {"timeoutSeconds": 60, **self._config()},
@@ -57,7 +55,7 @@ class Function:
         """As API v1 shows a 1st-generation function."""
         return {
             "name": self.name,
-            "status": self.state_said or "ACTIVE",
+            "status": "ACTIVE",
             "entryPoint": self.id,
             "runtime": "nodejs22",
             "timeout": "60s",
