@@ -15,6 +15,7 @@ MODULES = {
     "netlify": "activities.netlify",
     "github": "activities.github",
     "stripe": "activities.stripe",
+    "firebase": "activities.firebase",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

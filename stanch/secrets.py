@@ -68,6 +68,10 @@ class Redactor:
             self._values |= set(_spellings(value))
         return value
 
+    def forget(self, value: str) -> None:
+        """A secret that opens nothing any more, such as an access token that ran out, is no secret."""
+        self._values -= set(_spellings(value))
+
     def read(self, reference: str) -> str:
         """The value behind a reference, remembered."""
         return self.hide(read_reference(reference))

@@ -17,6 +17,7 @@ MODULES = {
     "netlify": "stanch.sandbox.netlify",
     "github": "stanch.sandbox.github",
     "stripe": "stanch.sandbox.stripe",
+    "firebase": "stanch.sandbox.firebase",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

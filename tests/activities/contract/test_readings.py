@@ -42,6 +42,7 @@ class Looking:
     async def look(self, fault: Fault | None = None) -> Reading:
         self.case.attach(self._outside, self.line)
         self.sandbox.reset()
+        self.case.attach(self._outside, self.line)
         if fault:
             self.sandbox.order(fault)
         case = self.case

@@ -1,0 +1,73 @@
+"""Firebase and Google Cloud: functions, Hosting and Remote Config read, rolled back, scaled and switched."""
+
+from activities.contract import Credential, Part, Proof
+from activities.firebase.client import RESOURCES, Firebase
+from activities.firebase.flag_readings import ReadRemoteConfig
+from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
+from activities.firebase.logs import ReadLogs
+from activities.firebase.measures import ReadMetrics
+from activities.firebase.readings import ReadReleases, ReadStatus
+from activities.firebase.recent import ReadRecent
+from activities.firebase.restart import Restart
+from activities.firebase.roll_back import RollBack
+from activities.firebase.roll_back_app_hosting import RollBackAppHosting
+from activities.firebase.roll_back_hosting import RollBackHosting
+from activities.firebase.scale import Scale
+from activities.firebase.set_flag import SetFlag
+from activities.firebase.target import FirebaseTarget, project_of
+from stanch.errors import Rejected
+from stanch.model.change import Target
+from stanch.model.verb import TargetSpec
+
+_VERBS = (RollBack, RollBackHosting, RollBackAppHosting, Scale, Restart, SetFlag)
+_READINGS = (
+    ReadReleases,
+    ReadStatus,
+    ReadLogs,
+    ReadMetrics,
+    ReadRemoteConfig,
+    ReadHosting,
+    ReadRollouts,
+    ReadRecent,
+)
+_PERMISSIONS = sorted({need for one in (*_VERBS, *_READINGS) for need in one.spec.needs})
+
+
+async def prove(firebase: Firebase, target: Target) -> Proof:
+    """The target itself, and which of the permissions that Stanch can use the account has in the project."""
+    saw = await _seen(firebase, target)
+    path = f"v1/projects/{project_of(target)}:testIamPermissions"
+    try:
+        answer = await firebase.ask("POST", RESOURCES, path, json={"permissions": _PERMISSIONS})
+    except Rejected:
+        return Proof(f"{saw}; its permissions are not told (the Cloud Resource Manager API is off)")
+    granted = frozenset(str(one) for one in (answer.data or {}).get("permissions") or [])
+    return Proof(f"{saw}; {len(granted)} of {len(_PERMISSIONS)} permissions", granted)
+
+
+async def _seen(firebase: Firebase, target: Target) -> str:
+    if target.at.get("function") or target.at.get("service"):
+        function, service = await firebase.found(target)
+        if function and function.first_generation:
+            return f"1st-generation function {function.id} is {function.state}"
+        found = await firebase.service(service)
+        return f"service {found.id} serves {found.latest_ready} as its latest ready revision"
+    await firebase.credentials.token()
+    return f"the service account of {project_of(target)} gets tokens"
+
+
+PART = Part(
+    name="firebase",
+    connect=Firebase.connect,
+    verbs=_VERBS,
+    readings=_READINGS,
+    target=TargetSpec(FirebaseTarget, "name"),
+    vendor=True,
+    credential=Credential(
+        prove,
+        made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
+        " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, firebaseapphosting.admin,"
+        " logging.viewer, monitoring.viewer and, on the account that {name} runs as, iam.serviceAccountUser",
+    ),
+    offers_none={"purge_cache": "Hosting purges its CDN at every release by itself"},
+)

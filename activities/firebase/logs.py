@@ -1,0 +1,131 @@
+"""`firebase.logs`: lines of a function or service, from Cloud Logging.
+
+entries.list of logging v2 (cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list, read 2026-11).
+Lines arrive one to ten seconds late. A project may ask some sixty times a minute: where every pattern is
+plain text, Google is asked for lines that contain it, and the count is exact with few requests.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Source
+from activities.firebase.answers import Answered
+from activities.firebase.client import LOGGING, Firebase
+from activities.firebase.target import project_of, region_of, service_id, target_of
+from activities.log_lines import Line, LogArguments, LogCount, count
+from stanch.model.change import Target
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_PAGE = 1000
+_MOST_PAGES = 5
+_SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
+_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()\"]")
+
+
+class Entry(Answered):
+    """One entry; its text stands in `textPayload` or in the payload's `message`."""
+
+    timestamp: datetime | None = None
+    receive_timestamp: datetime | None = None
+    insert_id: str = ""
+    severity: str = "DEFAULT"
+    text_payload: str = ""
+    json_payload: dict[str, Any] = Field(default_factory=dict)
+    resource: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def line(self) -> Line | None:
+        """As a line; None without an instant."""
+        at = self.timestamp or self.receive_timestamp
+        if at is None:
+            return None
+        labels = self.resource.get("labels") or {}
+        source = labels.get("revision_name") or labels.get("function_name") or ""
+        return Line(at=at, text=f"{self.severity} {self._text}", source=str(source))
+
+    @property
+    def _text(self) -> str:
+        if self.text_payload or not self.json_payload:
+            return self.text_payload
+        if "message" in self.json_payload:
+            return str(self.json_payload["message"])
+        return " ".join(value for value in self.json_payload.values() if isinstance(value, str))
+
+
+class ReadLogs(Source):
+    """`firebase.logs`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="firebase.logs",
+        says="Lines of the function's or service's log that match, such as ERROR or a word the code writes",
+        result=LogCount,
+        arguments=LogArguments,
+        of="firebase",
+        needs=("logging.logEntries.list",),
+    )
+
+    def __init__(self, firebase: Firebase) -> None:
+        self._firebase = firebase
+
+    async def read(self, look: Look) -> LogCount:
+        """Counts what Google shows, five pages at most; newest first, so that what is missing is oldest."""
+        target, wanted = target_of(look), LogArguments.model_validate(look.arguments)
+        asked = {
+            "resourceNames": [f"projects/{project_of(target)}"],
+            "filter": _filter(target, wanted, look),
+            "orderBy": "timestamp desc",
+            "pageSize": _PAGE,
+        }
+        found: dict[str, Line] = {}
+        token = ""
+        for _ in range(_MOST_PAGES):
+            body = {**asked, **({"pageToken": token} if token else {})}
+            answer = (await self._firebase.ask("POST", LOGGING, "v2/entries:list", json=body)).data or {}
+            for given in answer.get("entries") or []:
+                entry = self._firebase.api.parse(Entry, given)
+                if entry.line:
+                    # Late lines shift the pages, so that a line may come twice.
+                    found[f"{entry.timestamp} {entry.insert_id or len(found)}"] = entry.line
+            token = str(answer.get("nextPageToken") or "")
+            if not token:
+                break
+        return count(found.values(), look, self._firebase.redactor, whole=not token)
+
+
+def _filter(target: Target, wanted: LogArguments, look: Look) -> str:
+    parts = [
+        f'timestamp>="{_instant(look.as_of - wanted.within)}"',
+        f'timestamp<="{_instant(look.as_of)}"',
+        *_where(target),
+    ]
+    if not any(_SPECIAL.search(pattern) for pattern in wanted.matching):
+        parts.append(f"({' OR '.join(_holding(wanted.matching))})")
+    return " AND ".join(parts)
+
+
+def _holding(words: Iterable[str]) -> Iterator[str]:
+    """What a line has to hold: a word of its text, in upper or lower case, or of its severity."""
+    for word in words:
+        yield json.dumps(word)
+        yield from (f"severity={severity}" for severity in _SEVERITIES if word in f"{severity} ")
+
+
+def _where(target: Target) -> list[str]:
+    service, function = service_id(target), target.at.get("function", "")
+    if not service:
+        return ['(resource.type="cloud_run_revision" OR resource.type="cloud_function")']
+    run = f'(resource.type="cloud_run_revision" AND resource.labels.service_name="{service}"'
+    run += f' AND resource.labels.location="{region_of(target)}")'
+    if not function:
+        return [run]
+    return [f'({run} OR (resource.type="cloud_function" AND resource.labels.function_name="{function}"))']
+
+
+def _instant(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")

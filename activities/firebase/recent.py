@@ -1,0 +1,129 @@
+"""`firebase.recent`: revisions, Hosting releases and published flags of late, with their authors."""
+
+from collections.abc import Awaitable
+from datetime import UTC, datetime
+from typing import ClassVar, TypeVar
+
+from activities.contract import Source
+from activities.firebase import flags, sites
+from activities.firebase.client import LISTED, Firebase
+from activities.firebase.flags import Published
+from activities.firebase.revisions import ours
+from activities.firebase.rollouts import backend
+from activities.firebase.target import backend_of, project_of, target_of
+from activities.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.errors import Unauthorized
+from stanch.model.change import Target
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_OFF = ("SERVICE_DISABLED", "has not been used in project")
+_NEVER = datetime.min.replace(tzinfo=UTC)
+T = TypeVar("T")
+
+
+class ReadRecent(Source):
+    """`firebase.recent`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="firebase.recent",
+        says="What was deployed, released on the site or published in Remote Config of late, and by whom",
+        result=Recent,
+        arguments=RecentArguments,
+        of="firebase",
+        needs=(
+            "cloudfunctions.functions.get",
+            "run.services.get",
+            "run.revisions.list",
+            "firebasehosting.sites.get",
+            "firebaseapphosting.traffic.get",
+            "firebaseapphosting.rollouts.list",
+            "cloudconfig.configs.get",
+        ),
+    )
+
+    def __init__(self, firebase: Firebase) -> None:
+        self._firebase = firebase
+
+    async def read(self, look: Look) -> Recent:
+        """Asks for whatever the target names; a project always has flags, unless they are switched off."""
+        target = target_of(look)
+        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        lists: list[list[Happening]] = []
+        if target.at.get("function") or target.at.get("service"):
+            lists.append(await self._deployments(target))
+        if target.at.get("site"):
+            lists.append(await self._released(target))
+        if target.at.get("backend"):
+            lists.append(await self._rolled_out(target))
+        complete = all(len(one) < LISTED or min(each.at for each in one) < since for one in lists)
+        published = await _unless_off(flags.versions(self._firebase, project_of(target), since), ())
+        flagged = [_published(one, target) for one in published if one.update_time]
+        every = [one for found in (*lists, flagged) for one in found]
+        return recent(every, look, complete=complete)
+
+    async def _deployments(self, target: Target) -> list[Happening]:
+        function, name = await self._firebase.found(target)
+        if function and function.first_generation:
+            old = await self._firebase.old_function(target)
+            what = f"version {old.version_id} of {function.id}"
+            at = old.update_time
+            return [Happening(at=at, sort=Sort.DEPLOY, what=what, where=target.key)] if at else []
+        revisions = await self._firebase.revisions(name)
+        mine = ours(revisions)
+        return [
+            Happening(
+                at=one.create_time,
+                sort=Sort.SCALE if one.id in mine else Sort.DEPLOY,
+                what=f"{one.id} ({one.mark})" if one.id in mine else one.id,
+                by=one.creator,
+                where=target.key,
+            )
+            for one in revisions
+        ]
+
+    async def _released(self, target: Target) -> list[Happening]:
+        every = await sites.releases(self._firebase, target.at["site"])
+        return [
+            Happening(
+                at=one.release_time,
+                sort=Sort.DEPLOY,
+                what=f"site {target.at['site']}: {one.type.lower() or 'release'} of {one.shows}",
+                by=one.author,
+                where=target.key,
+            )
+            for one in every
+        ]
+
+    async def _rolled_out(self, target: Target) -> list[Happening]:
+        found = await backend(self._firebase, backend_of(target))
+        return [
+            Happening(
+                at=one.create_time,
+                sort=Sort.DEPLOY,
+                what=f"rollout {one.id} of {one.shows} ({one.state.lower()})",
+                where=target.key,
+            )
+            for one in found.rollouts
+        ]
+
+
+def _published(one: Published, target: Target) -> Happening:
+    said = f" ({one.description})" if one.description else ""
+    return Happening(
+        at=one.update_time or _NEVER,
+        sort=Sort.FLAG,
+        what=f"Remote Config version {one.version_number}{said}",
+        by=one.author,
+        where=target.key,
+    )
+
+
+async def _unless_off(asked: Awaitable[T], nothing: T) -> T:
+    """An API that a project never switched on has nothing to tell; Google refuses it like a missing right."""
+    try:
+        return await asked
+    except Unauthorized as error:
+        if any(word in str(error) for word in _OFF):
+            return nothing
+        raise

@@ -1,0 +1,189 @@
+"""`firebase.roll_back`: visitors of a 2nd-generation function back on an earlier revision that is ready.
+
+The function is a Cloud Run service, whose traffic is moved (Cloud Run's guide to rollbacks, read 2026-11).
+Firebase's own tools have no rollback, and 1st-generation functions keep no revision.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.firebase import traffic
+from activities.firebase.answers import LEFT, Revision, Service
+from activities.firebase.client import RUN, Firebase, Standing
+from activities.firebase.revisions import healthy_before, running
+from activities.firebase.target import project_of
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+UNIT = "traffic"
+NEEDS = (
+    "cloudfunctions.functions.get",
+    "run.services.get",
+    "run.services.update",
+    "run.revisions.list",
+    "run.operations.get",
+)
+NO_REVISIONS = (
+    "Google keeps no earlier version of it to go back to; deploy the earlier commit again, from the pipeline"
+)
+PINNED = (
+    "visitors stay on that revision: what a later firebase deploy builds gets no visitors until traffic is"
+    " set to the latest revision again"
+)
+ALL_OF_IT = "environment and memory go back with the revision, and secrets pinned to a version; data does not"
+EVENTS = "events that are in flight are not replayed"
+
+
+class RollBackArguments(Written):
+    """`version` names a revision; without it, the last ready one before the running deployment."""
+
+    version: str = ""
+
+
+class RollBack(Verb):
+    """Sends everybody to an earlier revision, without a build."""
+
+    spec: ClassVar = VerbSpec(
+        name="firebase.roll_back",
+        says="All visitors of a 2nd-generation function, or Cloud Run service, on an earlier revision",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackArguments,
+        of="firebase",
+        if_no_help=NoHelp.UNDO,
+        effects=(PINNED, ALL_OF_IT),
+        needs=NEEDS,
+    )
+
+    def __init__(self, firebase: Firebase) -> None:
+        self._firebase = firebase
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the revision; refuses a 1st generation, during a deployment, and where there is none."""
+        wanted = arguments_of(RollBackArguments, request)
+        standing = await self._firebase.standing(request.target, NO_REVISIONS)
+        standing.refuse_while_deploying()
+        service, was = standing.service, traffic.split_of(standing.service)
+        if not was:
+            raise PolicyError("unknown-traffic", f"Google does not say what visitors of {service.id} get")
+        goal = _named(standing, wanted.version) if wanted.version else _before(standing)
+        to = traffic.only(goal.id, service)
+        moves = traffic.serving(service) != {goal.id: 100}
+        by_events = bool(standing.function and standing.function.event_trigger)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id=UNIT, was=was, to=to),) if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"send all visitors of {service.id} from {_shares(service)} to {goal.id}",
+            because=f"{goal.id} was ready {goal.ready_since:%Y-%m-%d %H:%M} UTC, before {_newest(standing)}",
+            effects=(PINNED, ALL_OF_IT, *([EVENTS] if by_events else [])),
+            settings={
+                "service": service.name,
+                "newest": service.latest_created,
+                "left": service.annotations.get(LEFT, ""),
+                "leaves": _leaves(service, goal),
+            },
+            marker=request.marker,
+            nothing_to_do="" if moves else f"all visitors already get {goal.id}",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
+        """By the split that is asked for and given; a newer revision makes the plan stale."""
+        service = await self._firebase.service(change.settings["service"])
+        places = [
+            await self._firebase.confirmed(change, unit, _place(change, unit, service))
+            for unit in change.units
+        ]
+        return Survey(places=tuple(places))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Asks for the split under the service's etag, only where it still stands as planned."""
+        service = await self._firebase.service(change.settings["service"])
+        if _place(change, unit, service).at is not At.WAS:
+            return
+        answer = await self._firebase.write(
+            "PATCH",
+            RUN,
+            f"v2/{service.name}",
+            params={"updateMask": "traffic,annotations"},
+            json={
+                "name": service.name,
+                "traffic": traffic.targets(str(unit.to)),
+                "annotations": _remembering(change, service),
+                "etag": service.etag,
+            },
+        )
+        self._firebase.begun(change, unit, RUN, answer)
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`gcloud run services update-traffic`; firebase itself has no such command."""
+        _, _, _, region, _, service = str(change.settings["service"]).split("/")
+        place = f"--region={region} --project={project_of(change.target)}"
+        return [
+            f"gcloud run services update-traffic {service} {traffic.by_hand(str(unit.to))} {place}"
+            for unit in change.units
+        ]
+
+
+def _before(standing: Standing) -> Revision:
+    found = healthy_before(standing)
+    if found is None:
+        raise PolicyError(
+            "nothing-to-roll-back-to", f"{standing.service.id} has no earlier revision that is ready"
+        )
+    return found
+
+
+def _named(standing: Standing, version: str) -> Revision:
+    found = next((one for one in standing.revisions if one.id == version), None)
+    if found is None or not found.ready:
+        raise PolicyError(
+            "no-such-release", f"{version} is none of the last ready revisions of {standing.service.id}"
+        )
+    return found
+
+
+def _shares(service: Service) -> str:
+    return ", ".join(f"{name} ({share} %)" for name, share in traffic.serving(service).items())
+
+
+def _newest(standing: Standing) -> str:
+    found = running(standing)
+    return found.id if found else "what runs now"
+
+
+def _leaves(service: Service, goal: Revision) -> str:
+    """What a later rollback shall pass over: what this one went back from, and went back from before."""
+    left = (*service.left, *traffic.serving(service))
+    return ",".join(dict.fromkeys(one for one in left if one != goal.id))
+
+
+def _remembering(change: Change, service: Service) -> dict[str, str]:
+    """The service's annotations with what was left; on the way back as they were."""
+    others = {name: value for name, value in service.annotations.items() if name != LEFT}
+    left = change.settings["left" if change.settings.get("undo") else "leaves"]
+    return {**others, LEFT: left} if left else others
+
+
+def _place(change: Change, unit: Unit, service: Service) -> Place:
+    seen, to, was = traffic.split_of(service), str(unit.to), str(unit.was)
+    if service.moving and traffic.bare(seen) == traffic.bare(to):
+        # While Google is at it, what it names the latest revision may be out of date (run v2, read 2026-11).
+        return Place(unit=unit.id, at=At.TO, seen=seen, settling="visitors are moving")
+    if seen == to:
+        if not traffic.is_served(service):
+            raise Rejected("firebase", f"{service.id} does not send visitors to {to}: {service.trouble}")
+        return Place(unit=unit.id, at=At.TO, seen=seen)
+    matters = traffic.follows_latest(was) or traffic.follows_latest(to)
+    newer = matters and service.latest_created != change.settings["newest"]
+    stands = seen == was or (service.moving and traffic.bare(seen) == traffic.bare(was))
+    if stands and not newer:
+        return Place(unit=unit.id, at=At.WAS, seen=seen)
+    beside = f", and {service.latest_created} was deployed since" if newer else ""
+    return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"{seen}{beside}")

@@ -1,0 +1,136 @@
+"""`firebase.roll_back_app_hosting`: visitors of an App Hosting backend back on an earlier build.
+
+The build exists and is only rolled out anew. The rollout's own id is made of the incident's number: asked for
+twice it is made once, and after a lost answer it is found.
+"""
+
+import uuid
+from collections.abc import Sequence
+from typing import ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.firebase.client import APP_HOSTING, Firebase
+from activities.firebase.rollouts import Backend, Rollout, backend, rollout_id
+from activities.firebase.target import backend_of
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+UNIT = "live"
+OLD_BUILD = "environment and secrets are those of the earlier build; data stays as it is"
+_REPLACED = "rollouts of pushes stay on: the next push to {branch} goes live over it"
+
+
+class RollBackAppHostingArguments(Written):
+    """`version` names a build; without it, the last one before the live one that was rolled out whole."""
+
+    version: str = ""
+
+
+class RollBackAppHosting(Verb):
+    """Rolls an earlier build out anew."""
+
+    spec: ClassVar = VerbSpec(
+        name="firebase.roll_back_app_hosting",
+        says="An App Hosting backend back on the build that was live before",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackAppHostingArguments,
+        of="firebase",
+        if_no_help=NoHelp.UNDO,
+        effects=(OLD_BUILD, "the next push to the backend's branch goes live over it"),
+        needs=(
+            "firebaseapphosting.traffic.get",
+            "firebaseapphosting.rollouts.list",
+            "firebaseapphosting.rollouts.create",
+        ),
+    )
+
+    def __init__(self, firebase: Firebase) -> None:
+        self._firebase = firebase
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the build; refuses during a rollout and where there is nothing to go back to."""
+        wanted = arguments_of(RollBackAppHostingArguments, request)
+        found = await backend(self._firebase, backend_of(request.target))
+        if found.running:
+            raise PolicyError("deployment-in-progress", f"{found.running.id} is {found.running.state}")
+        now = found.traffic.live
+        if not now:
+            raise PolicyError("unknown-traffic", f"visitors of {found.id} do not all get one build")
+        goal = _chosen(found, wanted.version)
+        branch = found.traffic.branch
+        moves = goal.shows != now
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id=UNIT, was=now, to=goal.shows),) if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"roll {found.id} back from {now} to {goal.shows}",
+            because=f"{goal.shows} was live from {goal.finished_at:%Y-%m-%d %H:%M} UTC",
+            effects=(OLD_BUILD, *([_REPLACED.format(branch=branch)] if branch else [])),
+            settings={"backend": found.name},
+            marker=request.marker,
+            nothing_to_do="" if moves else f"visitors already get {now}",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
+        """By what visitors get, by our own rollout, and by anybody else's that is under way."""
+        found = await backend(self._firebase, change.settings["backend"])
+        return Survey(places=tuple(_place(change, unit, found) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Asks for the rollout under an id of its own; Google makes it once."""
+        name, mine = change.settings["backend"], rollout_id(change.marker)
+        await self._firebase.write(
+            "POST",
+            APP_HOSTING,
+            f"v1/{name}/rollouts",
+            params={
+                "rolloutId": mine,
+                "requestId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{name}/{mine}")),
+            },
+            json={"build": f"{name}/builds/{unit.to}", "displayName": change.marker},
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """The API itself: firebase rolls out only what it builds anew."""
+        url = f"https://firebaseapphosting.googleapis.com/v1/{change.settings['backend']}"
+        token = "$(gcloud auth print-access-token)"  # noqa: S105 - a command
+        return [
+            f'curl -X POST -H "Authorization: Bearer {token}" -H "Content-Type: application/json"'
+            f' "{url}/rollouts?rolloutId=by-hand" -d \'{{"build": "{_full(change, unit)}"}}\''
+            for unit in change.units
+        ]
+
+
+def _full(change: Change, unit: Unit) -> str:
+    return f"{change.settings['backend']}/builds/{unit.to}"
+
+
+def _chosen(found: Backend, wanted: str) -> Rollout:
+    if not wanted:
+        if found.previous is None:
+            raise PolicyError("nothing-to-roll-back-to", f"{found.id} has no earlier build that was live")
+        return found.previous
+    named = next((one for one in found.rollouts if one.whole and one.shows == wanted), None)
+    if named is None:
+        raise PolicyError("no-such-release", f"{wanted} is none of the builds that were live at {found.id}")
+    return named
+
+
+def _place(change: Change, unit: Unit, found: Backend) -> Place:
+    ours, running, live = found.rollout(rollout_id(change.marker)), found.running, found.traffic.live
+    if running and running != ours:
+        return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"{live} while {running.id} is under way")
+    if ours and ours.failure:
+        raise Rejected("firebase", f"{found.id} to {unit.to}: {ours.failure}")
+    if ours and (ours.runs or found.traffic.reconciling):
+        return Place(unit=unit.id, at=At.TO, seen=live, settling=f"rollout {ours.id} is {ours.state}")
+    if live == unit.to:
+        return Place(unit=unit.id, at=At.TO, seen=live)
+    untouched = live == unit.was and ours is None
+    return Place(unit=unit.id, at=At.WAS if untouched else At.ELSEWHERE, seen=live)

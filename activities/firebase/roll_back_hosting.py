@@ -1,0 +1,114 @@
+"""`firebase.roll_back_hosting`: a site's visitors back on the version that was live before.
+
+Hosting releases an earlier version anew, without a build; its CDN is purged at once. The vendor has no lock
+for it: what is live is read just before.
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from activities.contract import Verb, arguments_of
+from activities.firebase import sites
+from activities.firebase.client import HOSTING, Firebase
+from activities.firebase.sites import DISABLED, Release
+from activities.firebase.target import project_of, site_of
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+UNIT = "live"
+EFFECTS = (
+    "the whole site goes back: pages, rewrites and headers; functions stay as they are",
+    "the next firebase deploy goes live as always",
+)
+
+
+class RollBackHostingArguments(Written):
+    """`version` by its id; without it, the last one before the live one that is still kept."""
+
+    version: str = ""
+
+
+class RollBackHosting(Verb):
+    """Releases an earlier version of a site anew."""
+
+    spec: ClassVar = VerbSpec(
+        name="firebase.roll_back_hosting",
+        says="A Hosting site back on the version that was live before",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackHostingArguments,
+        of="firebase",
+        if_no_help=NoHelp.UNDO,
+        effects=EFFECTS,
+        needs=("firebasehosting.sites.get", "firebasehosting.sites.update"),
+    )
+
+    def __init__(self, firebase: Firebase) -> None:
+        self._firebase = firebase
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the version; refuses where none is kept, and where the site was switched off."""
+        wanted = arguments_of(RollBackHostingArguments, request)
+        site = site_of(request.target)
+        every = await sites.releases(self._firebase, site)
+        if not every or every[0].shows == DISABLED:
+            raise PolicyError("nothing-to-roll-back-to", f"{site} shows nothing: it has no live version")
+        now, goal = every[0], _chosen(site, every, wanted.version)
+        moves = goal.shows != now.shows
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id=UNIT, was=now.shows, to=goal.shows),) if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"roll site {site} back from {now.shows} to {goal.shows}",
+            because=f"{goal.shows} was live from {goal.release_time:%Y-%m-%d %H:%M} UTC, by {goal.author}",
+            effects=EFFECTS,
+            settings={"site": site},
+            marker=request.marker,
+            nothing_to_do="" if moves else f"visitors already get {goal.shows}",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
+        """By the newest release."""
+        now = await sites.live(self._firebase, change.settings["site"])
+        return Survey(places=tuple(_place(unit, now) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Makes a release of the version, whose message names the incident."""
+        site = change.settings["site"]
+        await self._firebase.write(
+            "POST",
+            HOSTING,
+            f"v1beta1/sites/{site}/releases",
+            params={"versionName": f"sites/{site}/versions/{unit.to}"},
+            json={"message": change.marker},
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`firebase hosting:clone` of the site onto itself."""
+        site, project = change.settings["site"], project_of(change.target)
+        return [
+            f"firebase hosting:clone {site}:@{unit.to} {site}:live --project {project}"
+            for unit in change.units
+        ]
+
+
+def _chosen(site: str, every: tuple[Release, ...], wanted: str) -> Release:
+    if not wanted:
+        found = sites.healthy_before(every)
+        if found is None:
+            raise PolicyError("nothing-to-roll-back-to", f"{site} has no earlier version that is still kept")
+        return found
+    named = next((one for one in every if one.shows == wanted), None)
+    if named is None or not named.can_be_shown_again:
+        raise PolicyError("no-such-release", f"{wanted} is none of {site}'s versions that are still kept")
+    return named
+
+
+def _place(unit: Unit, now: Release) -> Place:
+    at = {unit.was: At.WAS, unit.to: At.TO}.get(now.shows, At.ELSEWHERE)
+    return Place(unit=unit.id, at=at, seen=now.shows)

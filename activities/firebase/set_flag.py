@@ -1,0 +1,202 @@
+"""`firebase.set_flag`: one parameter of Remote Config, for everybody, conditions included.
+
+Published under the template's ETag; the undo puts this one parameter back and leaves what others published.
+"""
+
+import json
+import re
+from collections.abc import Sequence
+from shlex import quote
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BeforeValidator, Field
+
+from activities.contract import Verb, arguments_of
+from activities.firebase import flags
+from activities.firebase.client import Firebase
+from activities.firebase.flags import Audience, Parameter, Template, shown
+from activities.firebase.target import project_of
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, Risk, VerbSpec
+
+NEEDS = ("cloudconfig.configs.get", "cloudconfig.configs.update")
+FETCHED = {
+    "client": "apps get it when they next fetch: at once where they listen, otherwise within 12 hours",
+    "server": "servers get it when they next load the server template",
+}
+EVERYBODY = "it also replaces what these conditions give: {conditions}"
+KEPT = "those under these conditions keep what they have: {conditions}"
+_SECRETS = re.compile(r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|(API|ACCESS)_?KEY)(_|$)")
+_LONGEST = 200
+
+
+def _as_text(value: object) -> object:
+    """`false` in a playbook means the text that Remote Config holds: it knows nothing else."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+class SetFlagArguments(Written):
+    """Which parameter gets which value; `conditions: keep` leaves conditional values as they are."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
+    value: Annotated[str, BeforeValidator(_as_text), Field(max_length=_LONGEST)]
+    conditions: Literal["replace", "keep"] = "replace"
+    audience: Audience = "client"
+
+
+class SetFlag(Verb):
+    """Publishes the template with one parameter changed."""
+
+    spec: ClassVar = VerbSpec(
+        name="firebase.set_flag",
+        says="A parameter of Remote Config for everybody, whatever conditions give",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=SetFlagArguments,
+        of="firebase",
+        if_no_help=NoHelp.KEEP,
+        effects=tuple(FETCHED.values()),
+        risk=Risk.LOW,
+        needs=NEEDS,
+    )
+
+    def __init__(self, firebase: Firebase) -> None:
+        self._firebase = firebase
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads every value that the parameter has; refuses what is no flag, or is decided elsewhere."""
+        wanted = arguments_of(SetFlagArguments, request)
+        project = project_of(request.target)
+        template = await flags.template(self._firebase, project, wanted.audience)
+        parameter = self._parameter(template, wanted)
+        _refuse(wanted, parameter)
+        was, to = parameter.values, _to(wanted, parameter)
+        moves = was != to
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id=wanted.key, was=was, to=to),) if moves else (),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"set {wanted.key}={wanted.value} in the Remote Config of {project} ({wanted.audience})",
+            because=f"it is {_told(parameter)} now",
+            effects=_effects(wanted, parameter),
+            settings={"audience": wanted.audience, "place": template.place(wanted.key)},
+            marker=request.marker,
+            nothing_to_do="" if moves else f"{wanted.key} is {wanted.value} already",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
+        """By all of the parameter's values."""
+        template = await self._read(change)
+        return Survey(places=tuple(self._place(unit, template) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Publishes what is read now with these values, only while they still stand as planned."""
+        template = await self._read(change)
+        if self._place(unit, template).at is not At.WAS or not isinstance(unit.to, dict):
+            return
+        whole = {**template.with_values(unit.id, unit.to), "version": {"description": change.marker}}
+        await flags.publish(
+            self._firebase, project_of(change.target), change.settings["audience"], template, whole
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """The template fetched, edited and published: there is no command for one parameter."""
+        project = project_of(change.target)
+        url = (
+            f"https://firebaseremoteconfig.googleapis.com/{flags.path(project, change.settings['audience'])}"
+        )
+        asked = f'curl --compressed -H "Authorization: Bearer $(gcloud auth print-access-token)" {url}'
+        edits = " | ".join(
+            f"{change.settings['place']} += {json.dumps(unit.to, sort_keys=True)}" for unit in change.units
+        )
+        held = "If-Match: $(sed -n 's/^etag: //Ip' headers.txt | tr -d '\\r')"
+        typed = "-H 'Content-Type: application/json; UTF8' --data @wanted.json"
+        return [
+            f"{asked} -D headers.txt -o read.json",
+            f"jq {quote(f'del(.version) | {edits}')} read.json > wanted.json",
+            f'{asked} -X PUT -H "{held}" {typed}',
+        ]
+
+    async def _read(self, change: Change) -> Template:
+        return await flags.template(
+            self._firebase, project_of(change.target), str(change.settings["audience"])
+        )
+
+    def _parameter(self, template: Template, wanted: SetFlagArguments) -> Parameter:
+        found = template.parameter(wanted.key)
+        if found is None:
+            raise PolicyError("no-such-flag", f"Remote Config ({wanted.audience}) has no {wanted.key}")
+        return self._firebase.api.parse(Parameter, found)
+
+    def _place(self, unit: Unit, template: Template) -> Place:
+        found = template.parameter(unit.id)
+        seen = self._firebase.api.parse(Parameter, found).values if found is not None else None
+        at = At.WAS if seen == unit.was else At.TO if seen == unit.to else At.ELSEWHERE
+        return Place(unit=unit.id, at=at, seen=seen)
+
+
+def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:
+    """A flag's values are shown to everybody who approves, and its type is what apps were built with."""
+    if _SECRETS.search(wanted.key.upper()):
+        raise PolicyError("holds-a-secret", f"{wanted.key} names a secret; flags are what all may see")
+    values = (parameter.default_value, *parameter.conditional_values.values())
+    if any(len(str(value.get("value", ""))) > _LONGEST for value in values):
+        raise PolicyError(
+            "not-a-flag", f"{wanted.key} holds more than {_LONGEST} characters: that is no flag"
+        )
+    managed = [name for name in parameter.managed if wanted.conditions == "replace" or name == "everybody"]
+    if managed:
+        raise PolicyError(
+            "decided-elsewhere",
+            f"a rollout or an experiment decides {wanted.key} for {', '.join(managed)}:"
+            " end it in the console, or say conditions: keep",
+        )
+    if not _is_of(wanted.value, parameter.value_type):
+        raise PolicyError("wrong-type", f"{wanted.key} is a {parameter.value_type}; {wanted.value} is none")
+
+
+def _is_of(value: str, kind: str) -> bool:
+    match kind:
+        case "BOOLEAN":
+            return value in {"true", "false"}
+        case "NUMBER":
+            return re.fullmatch(r"-?\d+(\.\d+)?", value) is not None
+        case "JSON":
+            return _is_json(value)
+        case _:
+            return True
+
+
+def _is_json(value: str) -> bool:
+    try:
+        json.loads(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _to(wanted: SetFlagArguments, parameter: Parameter) -> dict[str, Any]:
+    value = {"value": wanted.value}
+    if wanted.conditions == "keep":
+        return {**parameter.values, "defaultValue": value}
+    conditional = dict.fromkeys(parameter.conditional_values, value)
+    return {"defaultValue": value, **({"conditionalValues": conditional} if conditional else {})}
+
+
+def _told(parameter: Parameter) -> str:
+    under = [f"{shown(value)} under {name}" for name, value in parameter.conditional_values.items()]
+    return ", ".join([shown(parameter.default_value), *under])
+
+
+def _effects(wanted: SetFlagArguments, parameter: Parameter) -> tuple[str, ...]:
+    if not parameter.conditional_values:
+        return (FETCHED[wanted.audience],)
+    told = KEPT if wanted.conditions == "keep" else EVERYBODY
+    return (FETCHED[wanted.audience], told.format(conditions=", ".join(parameter.conditional_values)))

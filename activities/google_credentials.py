@@ -1,0 +1,187 @@
+"""How Google is convinced: a service account's key is exchanged for access tokens of an hour.
+
+OAuth 2.0 for server to server applications (developers.google.com/identity/protocols/oauth2/service-account,
+read 2026-11): a JWT signed with the account's private key goes to the token endpoint. On Google's own
+machines no key is needed: `identity: metadata` asks their metadata server instead.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.contract import Surroundings
+from activities.http import Api
+from stanch.errors import ConfigError, Rejected, Unauthorized
+from stanch.secrets import Redactor, read_reference
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+TOKEN_ENDPOINT = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+METADATA = "http://metadata.google.internal"
+_METADATA_PATH = "computeMetadata/v1/instance/service-accounts/default/token"
+_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_LIFE = timedelta(hours=1)
+_EARLY = timedelta(minutes=5)
+"""A token is renewed this long before it ends: no request sets out with one that ends on the way."""
+
+
+class ServiceAccount(BaseModel):
+    """The JSON key file of a service account; only `private_key` is secret."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    type: str = "service_account"
+    client_email: str
+    private_key: str = Field(repr=False)
+    private_key_id: str = ""
+    project_id: str = ""
+
+
+class Token(BaseModel):
+    """What the token endpoint answers, and the metadata server too."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    access_token: str = Field(repr=False, min_length=1)
+    expires_in: int = 3600
+
+
+Fetch = Callable[[], Awaitable[Token]]
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where tokens are given; `base_url` of the team's settings replaces both."""
+
+    token: str = TOKEN_ENDPOINT
+    metadata: str = METADATA
+
+    @classmethod
+    def under(cls, base: str) -> "Endpoints":
+        """The same below one address, as a sandbox has them."""
+        return cls(f"{base}/oauth2/token", f"{base}/metadata") if base else cls()
+
+
+def monotonic() -> datetime:
+    """An instant that never goes back, for measuring what is left of a token's life."""
+    return datetime.fromtimestamp(time.monotonic(), UTC)
+
+
+class GoogleCredentials:
+    """Access tokens of one service account, asked for when first needed and kept until they soon end.
+
+    Nothing is read, parsed or signed before the first request: connecting stays cheap.
+    """
+
+    def __init__(self, fetch: Fetch, redactor: Redactor) -> None:
+        self._fetch = fetch
+        self._redactor = redactor
+        self._clock: Callable[[], datetime] = monotonic
+        self._token, self._before, self._ends = "", "", self._clock()
+        self._one_at_a_time = asyncio.Lock()
+
+    @classmethod
+    def of(cls, api: Api, around: Surroundings, provider: str) -> "GoogleCredentials":
+        """By the team's settings: `token` refers to the JSON key, or `identity` is `metadata`."""
+        settings, redactor = around.settings, around.redactor
+        endpoints = Endpoints.under(settings.base_url.rstrip("/"))
+        if settings.fields.get("identity") == "metadata":
+            return cls(partial(_from_metadata, api, endpoints.metadata), redactor)
+        if settings.token is None:
+            raise ConfigError(
+                f"providers.{provider}.token is missing in stanch.yaml; write token: file:PATH of a service"
+                " account's JSON key, or identity: metadata on Google's own machines"
+            )
+        key = _hidden(read_reference(settings.token), redactor)
+        return cls(partial(_exchanged, api, redactor, endpoints.token, key), redactor)
+
+    async def token(self) -> str:
+        """A token that is good for some minutes at least."""
+        async with self._one_at_a_time:
+            if not self._token or self._clock() >= self._ends:
+                await self._renew()
+            return self._token
+
+    def drop(self, token: str) -> None:
+        """A token that was refused is not used again; the next one is asked for."""
+        if token == self._token:
+            self._ends = self._clock()
+
+    async def _renew(self) -> None:
+        found = await self._fetch()
+        self._redactor.hide(found.access_token)
+        if self._before != found.access_token:
+            self._redactor.forget(self._before)
+        self._before, self._token = self._token, found.access_token
+        life = timedelta(seconds=found.expires_in)
+        self._ends = self._clock() + max(life - _EARLY, life / 2)
+
+
+async def _exchanged(api: Api, redactor: Redactor, endpoint: str, key: Any) -> Token:
+    account = _account(key, api.provider)
+    assertion = redactor.hide(_signed(account))
+    try:
+        answer = await api.post(endpoint, data={"grant_type": _GRANT, "assertion": assertion})
+    except Rejected as error:
+        if error.status == httpx.codes.BAD_REQUEST:
+            # OAuth refuses a bad key with 400 `invalid_grant`: it is the credential that is broken.
+            text = f"the service account {account.client_email} gets no token: {error}"
+            raise Unauthorized(api.provider, text, error.status) from error
+        raise
+    finally:
+        redactor.forget(assertion)
+    return api.parse(Token, answer.data)
+
+
+async def _from_metadata(api: Api, endpoint: str) -> Token:
+    answer = await api.get(f"{endpoint}/{_METADATA_PATH}", headers={"Metadata-Flavor": "Google"})
+    return api.parse(Token, answer.data)
+
+
+def _hidden(text: str, redactor: Redactor) -> Any:
+    """The key file's content, its private key known to the redactor; None where it is no JSON object."""
+    try:
+        known = json.loads(text)
+    except ValueError:
+        known = None
+    secret = known.get("private_key") if isinstance(known, dict) else None
+    redactor.hide(str(secret or text))
+    return known
+
+
+def _account(known: Any, provider: str) -> ServiceAccount:
+    wrong = f"providers.{provider}.token is not the JSON key of a service account"
+    if not isinstance(known, dict):
+        raise ConfigError(wrong)
+    missing = [name for name in ("client_email", "private_key") if not known.get(name)]
+    if missing or known.get("type") != "service_account":
+        raise ConfigError(f"{wrong}: {', '.join(missing) or 'type'} is missing or wrong in it")
+    return ServiceAccount.model_validate(known)
+
+
+def _signed(account: ServiceAccount) -> str:
+    """What proves to Google that we hold the key."""
+    # Imported here: it takes long, and only a process that asks Google for something needs it.
+    crypt, jwt = import_module("google.auth.crypt"), import_module("google.auth.jwt")
+    try:
+        signer = crypt.RSASigner.from_string(account.private_key, account.private_key_id or None)
+    except ValueError as error:
+        raise ConfigError(f"the private key of {account.client_email} cannot be read") from error
+    now = int(time.time())
+    claims = {
+        "iss": account.client_email,
+        "scope": SCOPE,
+        "aud": TOKEN_ENDPOINT,
+        "iat": now,
+        "exp": now + int(_LIFE.total_seconds()),
+    }
+    signed: bytes = jwt.encode(signer, claims)
+    return signed.decode()

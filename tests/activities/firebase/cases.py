@@ -1,0 +1,376 @@
+"""Firebase's verbs in the worlds they are tried in, and what somebody else may do there."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from stanch.model.change import Target
+from stanch.sandbox.firebase.backend import Backend
+from stanch.sandbox.firebase.keys import FirebaseKey
+from stanch.sandbox.firebase.project import Project
+from stanch.sandbox.firebase.scenes import FLAG, PROJECT, crowded, packs
+from stanch.sandbox.firebase.service import Service
+from stanch.sandbox.firebase.site import Site
+from stanch.sandbox.firebase.template import Template
+from stanch.sandbox.firebase.world import FirebaseWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.case import AT, Case, ReadingCase, in_process
+
+PURCHASE = Target(
+    provider="firebase",
+    name=f"{PROJECT}/us-central1/functions/purchasePack",
+    at={"project": PROJECT, "region": "us-central1", "function": "purchasePack", "site": PROJECT},
+)
+SITE = Target(
+    provider="firebase",
+    name=f"{PROJECT}/sites/{PROJECT}",
+    at={"project": PROJECT, "region": "us-central1", "site": PROJECT},
+)
+ADMIN = Target(
+    provider="firebase",
+    name=f"{PROJECT}/us-central1/backends/pack-admin",
+    at={"project": PROJECT, "region": "us-central1", "backend": "pack-admin"},
+)
+
+
+def project_in(sandbox: Sandbox) -> Project:
+    return sandbox.of(FirebaseWorld).projects[PROJECT]
+
+
+def service_in(sandbox: Sandbox) -> Service:
+    return project_in(sandbox).services["us-central1/purchasepack"]
+
+
+def site_in(sandbox: Sandbox) -> Site:
+    return project_in(sandbox).sites[PROJECT]
+
+
+def backend_in(sandbox: Sandbox) -> Backend:
+    return project_in(sandbox).backends["us-central1/pack-admin"]
+
+
+def flags_in(sandbox: Sandbox) -> Template:
+    return project_in(sandbox).templates["client"]
+
+
+def stands(sandbox: Sandbox) -> Any:
+    """What visitors get and what the service is given, whatever its revisions are called."""
+    service = service_in(sandbox)
+    served = service.revision(next(iter(service.shares())))
+    latest = service.traffic[0].get("revision") == (served.id if served else "")
+    return {**service.state(), "served": None if not latest else service.shares()}
+
+
+def live(sandbox: Sandbox) -> str:
+    return site_in(sandbox).live
+
+
+def values(sandbox: Sandbox) -> Any:
+    return flags_in(sandbox).content
+
+
+def deployed(name: str) -> Callable[[Sandbox], None]:
+    """Somebody deploys there."""
+
+    def deploy(sandbox: Sandbox) -> None:
+        sandbox.of(FirebaseWorld).deploy(name)
+
+    return deploy
+
+
+def published(value: str) -> Callable[[Sandbox], None]:
+    """Somebody publishes another value of the flag in the console."""
+
+    def publish(sandbox: Sandbox) -> None:
+        content = flags_in(sandbox).content
+        parameter = {**content["parameters"][FLAG], "defaultValue": {"value": value}}
+        parameters = {**content["parameters"], FLAG: parameter}
+        flags_in(sandbox).publish({**content, "parameters": parameters})
+
+    return publish
+
+
+def resized(memory: str) -> Callable[[Sandbox], None]:
+    """Somebody deploys with another size."""
+
+    def resize(sandbox: Sandbox) -> None:
+        service_in(sandbox).deployed(memory=memory)
+
+    return resize
+
+
+def warmed(count: int) -> Callable[[Sandbox], None]:
+    """Somebody keeps another number of instances warm."""
+
+    def warm(sandbox: Sandbox) -> None:
+        service = service_in(sandbox)
+        service.scaling = {"minInstanceCount": count}
+        service.begin(1)
+        service.settle()
+
+    return warm
+
+
+def widened(most: int) -> Callable[[Sandbox], None]:
+    """Somebody allows another number of instances."""
+
+    def widen(sandbox: Sandbox) -> None:
+        service = service_in(sandbox)
+        service.template = {**service.template, "scaling": {"maxInstanceCount": most}}
+        service.renew(good=True, creator="ana@team.example")
+        service.settle()
+
+    return widen
+
+
+def running(sandbox: Sandbox) -> str:
+    return service_in(sandbox).revisions[0].id
+
+
+ON: dict[str, Any] = {"key": FirebaseKey.ALL, "target": PURCHASE}
+SERVICE: dict[str, Any] = {**ON, "look": stands, "path": "/services/purchasepack$"}
+CASES = (
+    Case(
+        name="firebase.roll_back_hosting",
+        verb="firebase.roll_back_hosting",
+        key=FirebaseKey.ALL,
+        target=SITE,
+        look=live,
+        scene=packs,
+        path="/releases$",
+        effects=("firebase.release",),
+        writes=1,
+        settles=False,
+        foreign=deployed(f"site {PROJECT}"),
+        undo_effects=("firebase.release",),
+        undo_writes=1,
+        moved_on=deployed(f"site {PROJECT}"),
+        idle=lambda sandbox: {"version": live(sandbox)},
+    ),
+    Case(
+        name="firebase.roll_back",
+        verb="firebase.roll_back",
+        **SERVICE,
+        scene=packs,
+        effects=("firebase.move_traffic",),
+        writes=1,
+        foreign=deployed("purchasePack"),
+        undo_effects=("firebase.move_traffic",),
+        undo_writes=1,
+        moved_on=deployed("purchasePack"),
+        idle=lambda sandbox: {"version": running(sandbox)},
+    ),
+    Case(
+        name="firebase.roll_back_app_hosting",
+        verb="firebase.roll_back_app_hosting",
+        key=FirebaseKey.ALL,
+        target=ADMIN,
+        look=lambda sandbox: backend_in(sandbox).live,
+        scene=packs,
+        path="/rollouts$",
+        effects=("firebase.roll_out",),
+        writes=1,
+        foreign=deployed("backend pack-admin"),
+        undo_effects=("firebase.roll_out",),
+        undo_writes=1,
+        moved_on=deployed("backend pack-admin"),
+        idle=lambda sandbox: {"version": backend_in(sandbox).live},
+    ),
+    Case(
+        name="firebase.scale size",
+        verb="firebase.scale",
+        **SERVICE,
+        scene=crowded,
+        arguments={"size": "1GiB"},
+        effects=("firebase.create_revision",),
+        writes=1,
+        foreign=resized("512Mi"),
+        undo_effects=("firebase.create_revision",),
+        undo_writes=1,
+        moved_on=resized("2Gi"),
+        idle=lambda _: {"size": {"at_least": "256Mi"}},
+    ),
+    Case(
+        name="firebase.scale count",
+        verb="firebase.scale",
+        **SERVICE,
+        scene=crowded,
+        arguments={"count": 3},
+        effects=("firebase.scale",),
+        writes=1,
+        foreign=warmed(2),
+        undo_effects=("firebase.scale",),
+        undo_writes=1,
+        moved_on=warmed(4),
+        idle=lambda _: {"ceiling": 40},
+    ),
+    Case(
+        name="firebase.scale ceiling",
+        verb="firebase.scale",
+        **SERVICE,
+        scene=crowded,
+        arguments={"ceiling": 200},
+        limits={"max_count": 300, "largest_size": ""},
+        effects=("firebase.create_revision",),
+        writes=1,
+        foreign=widened(150),
+        undo_effects=("firebase.create_revision",),
+        undo_writes=1,
+        moved_on=widened(250),
+        idle=lambda _: {"ceiling": 100},
+    ),
+    Case(
+        name="firebase.restart",
+        verb="firebase.restart",
+        **SERVICE,
+        scene=crowded,
+        effects=("firebase.create_revision",),
+        writes=1,
+    ),
+    Case(
+        name="firebase.set_flag",
+        verb="firebase.set_flag",
+        **ON,
+        look=values,
+        scene=packs,
+        arguments={"key": FLAG, "value": False},
+        path="/remoteConfig$",
+        effects=("firebase.publish_flags",),
+        writes=1,
+        settles=False,
+        foreign=published("maybe"),
+        undo_effects=("firebase.publish_flags",),
+        undo_writes=1,
+        moved_on=published("maybe"),
+        idle=lambda _: {"key": FLAG, "value": True, "conditions": "keep"},
+    ),
+    Case(
+        name="firebase.set_flag in a group",
+        verb="firebase.set_flag",
+        **ON,
+        look=values,
+        scene=packs,
+        arguments={"key": "show_active_entitlements", "value": "false"},
+        path="/remoteConfig$",
+        effects=("firebase.publish_flags",),
+        writes=1,
+        settles=False,
+        foreign=lambda sandbox: in_the_group(sandbox, "maybe"),
+        undo_effects=("firebase.publish_flags",),
+        undo_writes=1,
+        moved_on=lambda sandbox: in_the_group(sandbox, "maybe"),
+        idle=lambda _: {"key": "show_active_entitlements", "value": "true"},
+    ),
+)
+
+
+def in_the_group(sandbox: Sandbox, value: str) -> None:
+    """Somebody publishes another value of the parameter that is in a group."""
+    parameter = {"defaultValue": {"value": value}, "valueType": "BOOLEAN"}
+    group = {"sections": {"parameters": {"show_active_entitlements": parameter}}}
+    flags_in(sandbox).publish({**flags_in(sandbox).content, "parameterGroups": group})
+
+
+def just_started(outside: Any, line: ASGIApp) -> None:
+    """A worker that has no token yet asks for one with every look."""
+    in_process(outside, line)
+    outside.credentials.drop(outside.credentials._token)
+
+
+LOOKED: dict[str, Any] = {
+    "key": FirebaseKey.READ_ONLY,
+    "target": PURCHASE,
+    "scene": packs,
+    "attach": just_started,
+}
+READINGS = (
+    ReadingCase(
+        name="firebase.releases",
+        reading="firebase.releases",
+        **LOOKED,
+        first_bad_at=AT - timedelta(minutes=6),
+        sees=lambda it: (
+            (it.version[:17], it.previous_version[:17]) == ("purchasepack-0000"[:17],) * 2
+            and (it.version[12:18], it.previous_version[12:18]) == ("-00003", "-00002")
+            and (it.is_suspect, it.pinned, it.deploying) == (True, False, False)
+        ),
+    ),
+    ReadingCase(
+        name="firebase.releases of the 1st generation",
+        reading="firebase.releases",
+        **{
+            **LOOKED,
+            "target": PURCHASE.model_copy(update={"at": {**PURCHASE.at, "function": "nightlyReport"}}),
+        },
+        sees=lambda it: (it.generation, it.version, it.previous_version) == (1, "1", None),
+    ),
+    ReadingCase(
+        name="firebase.status",
+        reading="firebase.status",
+        **LOOKED,
+        sees=lambda it: (
+            (it.state, it.ready, it.memory_mb, it.kept_warm, it.at_most) == ("ACTIVE", True, 256, 0, 100)
+            and list(it.serving.values()) == [100]
+        ),
+    ),
+    ReadingCase(
+        name="firebase.logs",
+        reading="firebase.logs",
+        **LOOKED,
+        arguments={"matching": ["CRITICAL_PURCHASE_ERROR", "pack_purchase_failed"], "within": "15m"},
+        sees=lambda it: (it.count, it.at_least, it.by_pattern["pack_purchase_failed"]) == (13, False, 1),
+    ),
+    ReadingCase(
+        name="firebase.metrics",
+        reading="firebase.metrics",
+        **LOOKED,
+        sees=lambda it: (
+            (it.requests, it.errors, it.p95_seconds, it.memory_used, it.cold_starts)
+            == (1200, 88, 1.85, 0.97, 14)
+            and round(it.error_rate, 3) == 0.073
+        ),
+    ),
+    ReadingCase(
+        name="firebase.remote_config",
+        reading="firebase.remote_config",
+        **LOOKED,
+        arguments={"key": FLAG},
+        sees=lambda it: (
+            (it.value, it.conditions, it.version, it.by)
+            == ("true", {"ios": "the app's own default"}, 86, "ana@team.example")
+        ),
+    ),
+    ReadingCase(
+        name="firebase.hosting",
+        reading="firebase.hosting",
+        **{**LOOKED, "target": SITE},
+        first_bad_at=AT - timedelta(minutes=6),
+        sees=lambda it: (it.is_suspect, it.type, bool(it.previous_version)) == (True, "DEPLOY", True),
+    ),
+    ReadingCase(
+        name="firebase.rollouts",
+        reading="firebase.rollouts",
+        **{**LOOKED, "target": ADMIN},
+        first_bad_at=AT - timedelta(minutes=6),
+        sees=lambda it: (
+            (it.version, it.previous_version) == ("build-2026-11-003", "build-2026-11-002")
+            and (it.is_suspect, it.branch) == (True, "main")
+        ),
+    ),
+    ReadingCase(
+        name="firebase.recent of a backend",
+        reading="firebase.recent",
+        **{**LOOKED, "target": ADMIN},
+        arguments={"within": "2d"},
+        sees=lambda it: (it.deploys, it.complete) == (2, True),
+    ),
+    ReadingCase(
+        name="firebase.recent",
+        reading="firebase.recent",
+        **LOOKED,
+        arguments={"within": "2d"},
+        sees=lambda it: (it.deploys, it.flags, it.complete) == (4, 0, True),
+    ),
+)

@@ -1,0 +1,308 @@
+"""What readings say, and what a credential is proved with."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from activities.firebase import PART, prove
+from activities.firebase.client import Firebase
+from activities.firebase.logs import ReadLogs
+from activities.firebase.measures import ReadMetrics
+from activities.firebase.readings import ReadReleases, ReadStatus
+from activities.firebase.recent import ReadRecent
+from activities.firebase.roll_back import RollBack
+from activities.firebase.scale import Scale
+from activities.firebase.target import FirebaseTarget
+from stanch.errors import PolicyError, Unauthorized, Unavailable
+from stanch.model.change import Target
+from stanch.sandbox.firebase.keys import FirebaseKey
+from stanch.sandbox.firebase.project import Project
+from stanch.sandbox.firebase.service import BY_REVISION, Measured, Service
+from stanch.sandbox.firebase.world import FirebaseWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.case import AT
+from tests.activities.firebase.acting import carried_out, connected, planned, read
+from tests.activities.firebase.cases import PURCHASE, SITE
+
+OLD = PURCHASE.model_copy(update={"at": {**PURCHASE.at, "function": "nightlyReport"}})
+BARE = Target(provider="firebase", name="ensei-example", at={"project": "ensei-example"})
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ({"project": "p1", "function": "f"}, "p1/us-central1/functions/f"),
+        ({"project": "p1", "function": "f", "region": "europe-west1"}, "p1/europe-west1/functions/f"),
+        ({"project": "p1", "service": "s", "site": "w"}, "p1/us-central1/services/s"),
+        ({"project": "p1", "backend": "b"}, "p1/us-central1/backends/b"),
+        ({"project": "p1", "site": "w"}, "p1/sites/w"),
+        ({"project": "p1"}, "p1"),
+        ({"name": "p1/us-central1/functions/f"}, "p1/us-central1/functions/f"),
+        ({"name": "p1/sites/w"}, "p1/sites/w"),
+    ],
+)
+def test_a_targets_name_tells_its_project_and_what_it_is_there(written: dict[str, str], name: str) -> None:
+    target = FirebaseTarget.model_validate(written)
+
+    assert target.name == name
+    assert FirebaseTarget.model_validate({"name": name}).name == name
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        {},
+        {"function": "f"},
+        {"project": "p1", "function": "f", "service": "s"},
+        {"project": "p1", "function": "../../other"},
+        {"name": "p1/functions"},
+        {"name": "p1/sites/w", "project": "p2", "site": "w"},
+    ],
+)
+def test_a_target_that_names_nothing_or_two_things_is_refused(written: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        FirebaseTarget.model_validate(written)
+
+
+async def test_a_deployment_that_finished_shortly_before_the_trouble_is_suspect(firebase: Firebase) -> None:
+    soon = await read(ReadReleases(firebase), first_bad_at=AT - timedelta(minutes=5))
+    before = await read(ReadReleases(firebase), first_bad_at=AT - timedelta(minutes=20))
+
+    assert (soon.is_suspect, before.is_suspect) == (True, False)
+    assert "suspect; before it purchasepack-00002" in soon.line()
+
+
+async def test_releases_say_when_visitors_are_pinned_and_what_is_newest(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    verb = RollBack(firebase)
+    await carried_out(verb, await planned(verb))
+    newest = sandbox.of(FirebaseWorld).deploy("purchasePack")
+
+    found = await read(ReadReleases(firebase))
+
+    assert (found.pinned, found.newest, found.version) == (True, newest, service.revisions[2].id)
+    assert f"pinned, newest is {newest}" in found.line()
+
+
+async def test_a_deployment_under_way_is_not_suspect_yet(sandbox: Sandbox, firebase: Firebase) -> None:
+    sandbox.of(FirebaseWorld).deploy("purchasePack", in_progress=True)
+
+    found = await read(ReadReleases(firebase), first_bad_at=AT - timedelta(minutes=5))
+
+    assert (found.deploying, found.is_suspect) == (True, False)
+
+
+async def test_our_own_larger_revision_is_no_deployment(firebase: Firebase, service: Service) -> None:
+    bad, good, _ = (one.id for one in service.revisions)
+    verb = Scale(firebase)
+    await carried_out(verb, await planned(verb, size="512Mi"))
+
+    found = await read(ReadReleases(firebase), first_bad_at=AT - timedelta(minutes=5))
+    happened = await read(ReadRecent(firebase), within="1h")
+
+    assert (found.version != bad, found.previous_version, found.is_suspect) == (True, good, True)
+    assert "INC-20261121-7K3QXM/1.1" in happened.happenings[0].what
+    assert happened.happenings[0].sort == "scale"
+
+
+async def test_a_first_generation_function_shows_what_runs_and_no_more(firebase: Firebase) -> None:
+    status, releases = await read(ReadStatus(firebase), OLD), await read(ReadReleases(firebase), OLD)
+
+    assert (status.generation, status.ready, status.memory_mb, status.kept_warm) == (1, True, 256, 1)
+    assert releases.line() == "version 1 of the 1st generation; no earlier one is kept"
+
+
+async def test_a_newest_revision_that_did_not_start_is_trouble_though_visitors_are_served(
+    firebase: Firebase, service: Service
+) -> None:
+    service.build()
+    service.revisions[0].starts = False
+    service.settle()
+
+    found = await read(ReadStatus(firebase))
+
+    assert (found.ready, "not found" in found.trouble) == (True, True)
+    assert "not found" in found.line()
+
+
+async def test_visitors_who_do_not_get_what_was_asked_for_are_not_well(
+    firebase: Firebase, service: Service
+) -> None:
+    service.revisions[1].starts = False
+    service.traffic = [{"type": BY_REVISION, "revision": service.revisions[1].id, "percent": 100}]
+    service.settle()
+
+    found = await read(ReadStatus(firebase))
+
+    assert (found.ready, found.settling) == (False, False)
+
+
+async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors(
+    firebase: Firebase, project: Project
+) -> None:
+    project.templates["client"].publish(
+        project.templates["client"].content, timedelta(minutes=3), by="li@team.example"
+    )
+
+    found = await read(ReadRecent(firebase), within="15m")
+
+    assert (found.deploys, found.flags, found.complete) == (2, 1, True)
+    assert found.happenings[0].by == "li@team.example"
+    assert found.happenings[0].what == "Remote Config version 87"
+
+
+async def test_a_project_without_remote_config_has_no_flags_to_tell_of(
+    firebase: Firebase, project: Project
+) -> None:
+    project.switched_off.add("Firebase Remote Config API")
+
+    found = await read(ReadRecent(firebase), within="15m")
+
+    assert (found.deploys, found.flags) == (2, 0)
+
+
+async def test_an_account_without_the_right_is_not_taken_for_a_project_without_flags(
+    sandbox: Sandbox, firebase: Firebase
+) -> None:
+    sandbox.of(FirebaseWorld).withheld.add("cloudconfig.configs.get")
+
+    with pytest.raises(Unauthorized, match=r"cloudconfig\.configs\.get"):
+        await read(ReadRecent(firebase), within="15m")
+
+
+async def test_lines_are_counted_over_all_pages(firebase: Firebase, service: Service) -> None:
+    for number in range(2300):
+        service.journal.say("pack_purchased", service.id, "r", ago=timedelta(milliseconds=10 * number + 2000))
+
+    found = await read(ReadLogs(firebase), matching=["pack_purchased"])
+
+    assert (found.count, found.at_least) == (2300, False)
+
+
+async def test_more_than_five_pages_are_at_least_so_many(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    for number in range(5001):
+        service.journal.say("pack_purchased", service.id, "r", ago=timedelta(milliseconds=number + 2000))
+
+    found = await read(ReadLogs(firebase), matching=["pack_purchased"])
+
+    assert (found.count, found.at_least) == (5000, True)
+    assert sum(seen.path.endswith("entries:list") for seen in sandbox.ledger.requests) == 5
+
+
+async def test_an_empty_page_is_not_the_last_one(firebase: Firebase, service: Service) -> None:
+    service.journal.blank_pages = 2
+
+    found = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
+
+    assert (found.count, found.at_least) == (12, False)
+
+
+async def test_nothing_but_empty_pages_is_at_least_nothing(firebase: Firebase, service: Service) -> None:
+    service.journal.blank_pages = 99
+
+    found = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
+
+    assert (found.count, found.at_least) == (0, True)
+
+
+async def test_a_line_that_arrives_late_is_counted_by_the_next_look(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    late = {"ago": timedelta(seconds=2), "late": timedelta(seconds=9)}
+    service.journal.say("CRITICAL_PURCHASE_ERROR late", service.id, "r", **late)
+    before = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
+    sandbox.pass_time(timedelta(seconds=10))
+
+    after = await read(
+        ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"], as_of=AT + timedelta(seconds=10)
+    )
+
+    assert (before.count, after.count) == (12, 13)
+
+
+async def test_plain_words_are_searched_by_google_and_expressions_here(firebase: Firebase) -> None:
+    plain = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
+    expression = await read(ReadLogs(firebase), matching=[r"ERROR clientRequestId=ab1\d?$"])
+
+    assert (plain.count, plain.seen) == (12, 12)
+    assert (expression.count, expression.seen) == (3, 13)
+
+
+async def test_a_severity_is_a_word_of_the_line(firebase: Firebase, service: Service) -> None:
+    service.journal.say("all is well", service.id, "r", ago=timedelta(seconds=5))
+
+    found = await read(ReadLogs(firebase), matching=["ERROR "])
+
+    assert (found.count, found.seen) == (13, 13)
+
+
+async def test_lines_of_other_services_are_not_counted(firebase: Firebase, service: Service) -> None:
+    service.journal.say("CRITICAL_PURCHASE_ERROR", "another", "r", ago=timedelta(seconds=5))
+
+    found = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
+    of_all = await read(ReadLogs(firebase), BARE, matching=["CRITICAL_PURCHASE_ERROR"])
+
+    assert (found.count, of_all.count) == (12, 13)
+
+
+async def test_a_service_that_nobody_called_has_no_error_rate(firebase: Firebase, service: Service) -> None:
+    service.measured = Measured()
+
+    found = await read(ReadMetrics(firebase), within="5m")
+
+    assert (found.requests, found.error_rate, found.p95_seconds) == (0, None, None)
+    assert found.line() == "0 requests, 0 cold starts"
+
+
+async def test_what_is_no_service_is_not_measured(firebase: Firebase) -> None:
+    with pytest.raises(PolicyError, match="names no function"):
+        await read(ReadMetrics(firebase), SITE)
+
+
+async def test_a_spent_quota_is_a_vendor_that_may_recover(sandbox: Sandbox, firebase: Firebase) -> None:
+    sandbox.enforce_rate_limits = True
+
+    for _ in range(60):
+        await read(ReadLogs(firebase), matching=["x"])
+
+    with pytest.raises(Unavailable, match="Quota exceeded"):
+        await read(ReadLogs(firebase), matching=["x"])
+
+
+async def test_a_credential_is_proved_by_what_it_reads_and_the_rights_it_has(firebase: Firebase) -> None:
+    found = await prove(firebase, PURCHASE)
+
+    needed = {need for each in (*PART.verbs, *PART.readings) for need in each.spec.needs}
+    assert found.granted == needed
+    assert found.saw.startswith("service purchasepack serves purchasepack-00003")
+
+
+async def test_a_reading_account_lacks_the_rights_of_verbs(sandbox: Sandbox, tmp_path: Path) -> None:
+    firebase = connected(sandbox, tmp_path, FirebaseKey.READ_ONLY)
+
+    found = await prove(firebase, SITE)
+
+    assert found.granted is not None
+    assert "run.services.update" not in found.granted
+    assert set(ReadStatus.spec.needs) <= found.granted
+
+
+async def test_a_stranger_proves_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    firebase = connected(sandbox, tmp_path, FirebaseKey.ELSEWHERE)
+
+    with pytest.raises(Unauthorized, match="403"):
+        await prove(firebase, PURCHASE)
+
+
+async def test_rights_that_google_does_not_tell_are_not_made_up(firebase: Firebase, project: Project) -> None:
+    project.switched_off.add("cloudresourcemanager")
+
+    found = await prove(firebase, OLD)
+
+    assert found.granted is None
+    assert found.saw.startswith("1st-generation function nightlyReport is ACTIVE")
