@@ -11,11 +11,12 @@ from typing import Any
 
 import httpx
 
+from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.firebase.answers import Function, OldFunction, Operation, Revision, Service
 from activities.firebase.target import project_of, region_of
 from activities.google_credentials import GoogleCredentials
-from activities.http import DEADLINE, LIMITS, Answer, Api
+from activities.http import Answer, Api
 from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import At, Change, Place, Target, Unit
 from stanch.secrets import Redactor
@@ -66,9 +67,7 @@ class Firebase:
         # Google gives Remote Config's ETag only to who takes gzip (firebase.google.com/docs/reference/
         # remote-config/rest, read 2026-11).
         headers = {"Accept-Encoding": "gzip"}
-        api = Api(
-            "firebase", httpx.AsyncClient(headers=headers, timeout=DEADLINE, limits=LIMITS), around.redactor
-        )
+        api = Api("firebase", Connection(headers=headers), around.redactor)
         base = around.settings.base_url.rstrip("/")
         return cls(api, GoogleCredentials.of(api, around, "firebase"), around.redactor, base)
 
