@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from importlib import import_module
 
 from activities.contract import Part
+from activities.portable import PORTABLE
 from stanch.model.verb import Catalogue
 
 MODULES = {
@@ -35,6 +36,9 @@ def catalogue() -> Catalogue:
     found = parts()
     return Catalogue(
         verbs={verb.spec.name: verb.spec for part in found for verb in part.verbs},
-        readings={source.spec.name: source.spec for part in found for source in part.readings},
+        readings={
+            spec.name: spec
+            for spec in (*(source.spec for part in found for source in part.readings), *PORTABLE)
+        },
         targets={part.name: part.target for part in found if part.target},
     )

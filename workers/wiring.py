@@ -45,7 +45,8 @@ def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[
     wanted = list(only)
     border = Border(setting.redactor, setting.door_key)
     found = [
-        _worker(client, border, queue_of(part.name), _of(part, setting)) for part in _usable(setting, wanted)
+        _worker(client, border, queue_of(part.name), _of(part, setting), part.per_second)
+        for part in _usable(setting, wanted)
     ]
     return found if wanted else [_home(client, border, setting), _tell(client, border, setting), *found]
 
@@ -94,13 +95,20 @@ def _tell(client: Client, border: Border, setting: Setting) -> Worker:
     return _worker(client, border, queue_of("tell"), [channels.tell])
 
 
-def _worker(client: Client, border: Border, queue: str, activities: Sequence[Callable[..., Any]]) -> Worker:
+def _worker(
+    client: Client,
+    border: Border,
+    queue: str,
+    activities: Sequence[Callable[..., Any]],
+    per_second: float | None = None,
+) -> Worker:
     return Worker(
         client,
         task_queue=queue,
         activities=activities,
         interceptors=[border],
         max_concurrent_activities=50,
+        max_task_queue_activities_per_second=per_second,
         max_heartbeat_throttle_interval=timedelta(seconds=2),
         graceful_shutdown_timeout=_GRACE,
     )

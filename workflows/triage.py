@@ -9,7 +9,7 @@ from temporalio.exceptions import ActivityError
 from stanch.model.evidence import Evidence
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedReading
-from stanch.policy import conditions, requests
+from stanch.policy import conditions, requests, together
 from stanch.policy.requests import Basis
 from workflows import calls
 from workflows.memory import Memory
@@ -34,6 +34,10 @@ class Triage:
         return Phase.DECIDE
 
     async def _read(self, reading: PinnedReading) -> Evidence:
+        if reading.each:
+            return together.evidence(
+                reading, await asyncio.gather(*map(self._read, reading.each)), workflow.now()
+            )
         now = workflow.now()
         try:
             basis = Basis(self._memory.pinned, self.known(), now, self._memory.state.first_bad_at)

@@ -10,8 +10,8 @@ from activities.cloudflare.answers import Deployment
 from activities.cloudflare.client import READS, Cloudflare, target_of
 from activities.cloudflare.history import History, history_of
 from activities.contract import Source
-from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.evidence import Look
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 

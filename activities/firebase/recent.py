@@ -11,10 +11,10 @@ from activities.firebase.flags import Published
 from activities.firebase.revisions import ours
 from activities.firebase.rollouts import backend
 from activities.firebase.target import backend_of, project_of, target_of
-from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.evidence import Look
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 _OFF = ("SERVICE_DISABLED", "has not been used in project")

@@ -12,9 +12,9 @@ from activities.fly.answers import Event, LogLine, Release
 from activities.fly.client import Fly
 from activities.fly.readings import size_of, target_of
 from activities.log_lines import Line, LogArguments, LogCount, count
-from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 NEEDS = ("read-only token of the app",)

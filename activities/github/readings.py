@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar
 from activities.contract import Source
 from activities.github.answers import Deployment, DeploymentStatus
 from activities.github.client import PAGE, PAGES, GitHub
-from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.base import Frozen
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20

@@ -12,9 +12,9 @@ from activities.heroku.client import READS, Heroku
 from activities.heroku.log import log_of
 from activities.heroku.readings import target_of
 from activities.log_lines import Line, LogArguments, LogCount, count
-from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 _TOGETHER = timedelta(minutes=1)

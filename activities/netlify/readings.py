@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar
 from activities.contract import Source
 from activities.netlify.client import NEEDS, Netlify, Standing
 from activities.netlify.environment import Environment
-from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 

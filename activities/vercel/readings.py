@@ -4,12 +4,12 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Source
-from activities.recent import Happening, Recent, RecentArguments, Sort, recent
 from activities.vercel.answers import Deployment, Variable, instant
 from activities.vercel.client import NEEDS, Standing, Vercel
 from activities.vercel.environment import Environment
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 

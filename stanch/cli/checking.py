@@ -103,4 +103,5 @@ async def _ended(check: Check, seconds: float) -> Finding:
 
 def readings_of(pinned: Pinned) -> list[PinnedReading | PinnedCheck]:
     """Everything that a scenario reads, to decide by and to verify with."""
-    return [*pinned.evidence, *pinned.checks]
+    evidence = [one for reading in pinned.evidence for one in (reading.each or (reading,))]
+    return [*evidence, *pinned.checks]

@@ -16,7 +16,7 @@ from stanch.model.evidence import Evidence, Look
 from stanch.model.guard import Ask, GuardState, Holder, Verdict
 from stanch.model.incident import Plan
 from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
-from stanch.policy import conditions, facts, limits, requests
+from stanch.policy import conditions, facts, limits, requests, together
 from stanch.policy.choosing import choose
 from stanch.policy.conditions import MissingFact
 from stanch.policy.requests import Basis, Refused
@@ -108,6 +108,9 @@ class _Stage:
     async def read(self, reading: PinnedReading) -> Evidence:
         """One reading; whatever keeps it from answering is what is known of it."""
         basis = self.basis()
+        if reading.each:
+            parts = await asyncio.gather(*map(self.read, reading.each))
+            return together.evidence(reading, parts, basis.as_of)
         about = {"name": reading.name, "uses": reading.uses, "read_at": basis.as_of}
         try:
             asked = requests.look(reading, basis)

@@ -45,6 +45,10 @@ class Screen:
         """One line, wrapped between words where it is too long."""
         self._hang(Text(), _safe(text, style))
 
+    def exact(self, text: str) -> None:
+        """One line as it is, however long: to be copied."""
+        self._console.print(_safe(text), soft_wrap=True)
+
     def heading(self, text: str) -> None:
         """An empty line, and the name of what follows."""
         self.line()

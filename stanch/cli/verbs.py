@@ -51,6 +51,12 @@ SECTIONS: dict[str, tuple[Verb, ...]] = {
             "stanch approve 7K3QXM --digest 3f2a9c41d07e --lower count=2",
         ),
         Verb(
+            "manual",
+            "stanch.cli.by_hand:manual",
+            "Print the commands a person would type instead.",
+            "stanch manual 7K3QXM",
+        ),
+        Verb(
             "reject",
             "stanch.cli.approving:reject",
             "Refuse the plan that is waiting.",

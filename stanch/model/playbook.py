@@ -167,6 +167,8 @@ class PinnedReading(Frozen):
     target: Target | None = None
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     within: timedelta
+    each: tuple["PinnedReading", ...] = ()
+    """Asked one by one, and answered as one."""
 
 
 class PinnedStep(Frozen):

@@ -62,6 +62,10 @@ class ReadingSpec:
     """The condition a check on this reading passes by, unless the playbook writes its own."""
     needs: tuple[str, ...] = ()
     """The vendor's names of the permissions it takes."""
+    stands_for: str = ""
+    """Written once for every provider: read as `PROVIDER.` and this, where the service runs."""
+    everywhere: bool = False
+    """It is asked of every provider that the service runs on, and answered as one."""
 
 
 @dataclass(frozen=True)

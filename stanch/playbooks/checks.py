@@ -52,6 +52,9 @@ class Looking:
     def _reading(
         self, name: str, written: WrittenReading, spec: ReadingSpec, spot: Spot
     ) -> PinnedReading | None:
+        if spec.everywhere:
+            return self._everywhere(name, written, spec, spot)
+        spec = self._here(spec, written.target, spot)
         target, arguments = self._asked(written, spec, spot)
         self._check(spec, Language.of_alert(), arguments, spot)
         if spec.of and target is None:
@@ -59,6 +62,39 @@ class Looking:
         return PinnedReading(
             name=name, uses=spec.name, target=target, arguments=arguments, within=written.within
         )
+
+    def _here(self, spec: ReadingSpec, written: str, spot: Spot) -> ReadingSpec:
+        """What a reading that is written for every provider means for this service."""
+        if not spec.stands_for:
+            return spec
+        found = self._meant(spec, written)
+        if not found:
+            instead = f"Name a service that runs where {spec.name} is known, or another reading"
+            spot.at("uses").wrong(f"{spec.name} is not known where {written or self.service} runs", instead)
+        return found[0][1] if found else spec
+
+    def _everywhere(
+        self, name: str, written: WrittenReading, spec: ReadingSpec, spot: Spot
+    ) -> PinnedReading | None:
+        arguments = dict(written.with_)
+        self._check(spec, Language.of_alert(), arguments, spot)
+        found = self._meant(spec, written.target)
+        if not found:
+            spot.at("uses").wrong(f"{spec.name} is not known where {written.target or self.service} runs")
+            return None
+        about = {"arguments": arguments, "within": written.within}
+        each = tuple(
+            PinnedReading(name=f"{name} of {target.key}", uses=one.name, target=target, **about)
+            for target, one in found
+        )
+        return PinnedReading(name=name, uses=spec.name, each=each, **about)
+
+    def _meant(self, spec: ReadingSpec, written: str) -> list[tuple[Target, ReadingSpec]]:
+        """The places where the service runs and this can be read, with the provider's own reading."""
+        about = written if written in self.ground.targets else self.service
+        named = ((one, f"{one.provider}.{spec.stands_for}") for one in self.ground.targets.get(about, ()))
+        readings = self.ground.catalogue.readings
+        return [(target, readings[uses]) for target, uses in named if uses in readings]
 
     def checks(self, written: tuple[WrittenCheck, ...], spot: Spot) -> tuple[PinnedCheck, ...]:
         """The checks, or a probe of the service's addresses where none are written and there are some."""
@@ -71,6 +107,10 @@ class Looking:
         spec = self._spec(written.uses, spot)
         if spec is None:
             return None
+        if spec.everywhere:
+            spot.at("uses").wrong(f"{spec.name} is evidence; a check watches one thing")
+            return None
+        spec = self._here(spec, written.target, spot)
         target, arguments = self._asked(written, spec, spot)
         good_when = written.good_when or spec.good_when
         words = Language.of_check(spec)

@@ -8,9 +8,9 @@ from activities.cloudflare.hyperdrive import ReadHyperdrive
 from activities.cloudflare.logs import Event, ReadLogs
 from activities.cloudflare.recent import ReadRecent
 from activities.cloudflare.releases import ReadReleases
-from activities.recent import Sort
 from stanch.errors import Rejected, Unavailable
 from stanch.model.evidence import Look
+from stanch.model.recent import Sort
 from stanch.sandbox.cloudflare.scenes import WORKER
 from stanch.sandbox.cloudflare.worker import Worker
 from stanch.sandbox.cloudflare.world import CloudflareWorld

@@ -6,8 +6,8 @@ from typing import Any
 from activities.fly.client import Fly
 from activities.fly.history import Memory, ReadLogs, ReadMemory, ReadRecent
 from activities.log_lines import LogCount
-from activities.recent import Recent
 from stanch.model.evidence import Look
+from stanch.model.recent import Recent
 from stanch.sandbox.fly.application import FlyApp
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT

@@ -16,10 +16,10 @@ from activities.github.limits import GitHubApi, allowed_again
 from activities.github.open_issue import OpenIssue
 from activities.github.readings import Commits, ReadCommits, ReadRecent
 from activities.github.revert import Revert, RevertArguments
-from activities.recent import Recent
 from stanch.errors import Conflict, Moved, PolicyError, Rejected, Still, Unauthorized, Unavailable
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
+from stanch.model.recent import Recent
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.faults import Fault, Trouble

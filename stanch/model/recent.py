@@ -1,5 +1,6 @@
-"""What was changed of late: the one shape in which every provider answers `NAME.recent`."""
+"""What was changed of late: the one shape in which every provider answers `NAME.recent`, and all together."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -63,17 +64,22 @@ class Recent(Reading):
 def recent(found: list[Happening], look: Look, *, complete: bool = True) -> Recent:
     """What of this falls into the asked-for time, newest first."""
     within = RecentArguments.model_validate(look.arguments).within
-    inside = sorted(
-        (one for one in found if look.as_of - within <= one.at <= look.as_of),
-        key=lambda one: one.at,
-        reverse=True,
-    )
-    kept = tuple(inside[:_SHOWN])
+    return _of([one for one in found if look.as_of - within <= one.at <= look.as_of], complete=complete)
+
+
+def together(answers: Sequence[Recent], *, complete: bool) -> Recent:
+    """What several providers answered, as one; `complete` says that none of them is missing."""
+    found = [one for answer in answers for one in answer.happenings]
+    return _of(found, complete=complete and all(answer.complete for answer in answers))
+
+
+def _of(found: list[Happening], *, complete: bool) -> Recent:
+    kept = tuple(sorted(found, key=lambda one: one.at, reverse=True)[:_SHOWN])
     return Recent(
         happenings=kept,
         deploys=sum(one.sort is Sort.DEPLOY for one in kept),
         flags=sum(one.sort is Sort.FLAG for one in kept),
         configs=sum(one.sort is Sort.CONFIG for one in kept),
         newest_at=kept[0].at if kept else None,
-        complete=complete and len(inside) <= _SHOWN,
+        complete=complete and len(found) <= _SHOWN,
     )

@@ -1,0 +1,22 @@
+"""Readings that are written once for every provider: the playbook names no vendor."""
+
+from activities.log_lines import LogArguments, LogCount
+from stanch.model.recent import Recent, RecentArguments
+from stanch.model.verb import ReadingSpec
+
+LOGS = ReadingSpec(
+    name="logs.count",
+    says="Log lines of the service, counted where it runs",
+    result=LogCount,
+    arguments=LogArguments,
+    stands_for="logs",
+)
+DEPLOYS = ReadingSpec(
+    name="deploys.recent",
+    says="Deployments, flag and config changes of the last minutes, everywhere the service runs",
+    result=Recent,
+    arguments=RecentArguments,
+    stands_for="recent",
+    everywhere=True,
+)
+PORTABLE = (LOGS, DEPLOYS)

@@ -1,0 +1,85 @@
+"""`stanch manual`: what a person would type instead of Stanch, or to take back what it did."""
+
+from collections.abc import Sequence
+
+import typer
+from pydantic import JsonValue
+
+from stanch.cli.answers import Card
+from stanch.cli.arguments import Number
+from stanch.cli.failures import Failure
+from stanch.cli.naming import number_of
+from stanch.cli.screen import Screen
+from stanch.cli.session import Session
+from stanch.model.base import Frozen
+from stanch.model.change import Change, UndoKind
+from stanch.policy import telling
+
+
+class Manual(Frozen):
+    """The commands for one change."""
+
+    what: str
+    target: str
+    commands: tuple[str, ...]
+    effects: tuple[str, ...]
+
+
+def manual(context: typer.Context, number: Number = None) -> None:
+    """Prints the commands for the plan that waits; without one, those that take back what was changed.
+
+    Secrets stand there by name, as $NAME. Whoever types them should abort the incident first.
+    """
+    session = Session.of(context)
+    reply = session.gateway.get("incidents", number_of(session.gateway, number))
+    card = reply.read(Card)
+    pending, changes = _asked(card)
+    found = [_manual(change) for change in changes]
+    if session.json:
+        document: JsonValue = [one.model_dump(mode="json") for one in found]
+        return session.screen.document({"number": card.state.number, "pending": pending, "changes": document})
+    if not found:
+        raise Failure("nothing", f"{card.state.number}: no change is pending, and none can be taken back")
+    return _paint(session.screen, card, found, pending=pending)
+
+
+def _asked(card: Card) -> tuple[bool, list[Change]]:
+    """The plan's changes, or the ways back of what still stands, last first."""
+    state = card.state
+    if state.plan is not None:
+        return True, [step.change for step in state.plan.steps]
+    there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
+    changes = [applied.planned.change for applied in reversed(there)]
+    return False, [change.undone() for change in changes if change.undo.kind is UndoKind.RESTORES]
+
+
+def _manual(change: Change) -> Manual:
+    return Manual(
+        what=change.summary,
+        target=change.target.key,
+        commands=tuple(_commands(change)),
+        effects=change.effects,
+    )
+
+
+def _commands(change: Change) -> Sequence[str]:
+    """The verb's own words; its provider is imported only now."""
+    from activities.registry import MODULES, parts
+
+    provider = change.verb.partition(".")[0]
+    found = parts([provider]) if provider in MODULES else []
+    verbs = {verb.spec.name: verb for part in found for verb in part.verbs}
+    if change.verb not in verbs:
+        raise Failure("unknown", f"this Stanch knows no {change.verb}: update it, or see {change.target.key}")
+    return verbs[change.verb].commands(change)
+
+
+def _paint(screen: Screen, card: Card, found: list[Manual], *, pending: bool) -> None:
+    screen.line(f"# {card.state.number}: {'the plan that waits' if pending else 'taking back what was done'}")
+    for one in found:
+        screen.line(f"# {one.what}", "bold")
+        for effect in one.effects:
+            screen.line(f"# - {effect}", "dim")
+        for command in one.commands:
+            screen.exact(command)
+    screen.line(f"# Before you type: stanch abort {card.state.number}")
