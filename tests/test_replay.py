@@ -104,9 +104,9 @@ async def test_a_workflow_that_does_ask_is_found_out(tmp_path: Path, monkeypatch
 
 async def test_a_history_that_this_code_would_not_have_made_is_found_out() -> None:
     path = recorded("automatic-fix")
-    other = WorkflowHistory.from_json("other", path.read_text().replace('"fly.releases"', '"fly.machines"'))
+    other = WorkflowHistory.from_json("other", path.read_text().replace('"fly.releases"', '"fly.status"'))
 
-    with pytest.raises(NondeterminismError, match=r"fly\.machines"):
+    with pytest.raises(NondeterminismError, match=r"fly\.status"):
         await replayer(AS_THE_WORKER_DOES).replay_workflow(other)
 
 

@@ -15,7 +15,7 @@ from activities.firebase.roll_back_hosting import RollBackHosting
 from activities.firebase.scale import Scale
 from activities.firebase.set_flag import SetFlag
 from activities.firebase.target import FirebaseTarget, project_of
-from stanch.errors import Rejected
+from stanch.errors import Rejected, Unauthorized
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -30,6 +30,8 @@ _READINGS = (
     ReadRollouts,
     ReadRecent,
 )
+_OFF = "SERVICE_DISABLED"
+"""How Google says that an API is not switched on: with 403, as it says that somebody may not."""
 _PERMISSIONS = sorted({need for one in (*_VERBS, *_READINGS) for need in one.spec.needs})
 
 
@@ -39,7 +41,9 @@ async def prove(firebase: Firebase, target: Target) -> Proof:
     path = f"v1/projects/{project_of(target)}:testIamPermissions"
     try:
         answer = await firebase.ask("POST", RESOURCES, path, json={"permissions": _PERMISSIONS})
-    except Rejected:
+    except Rejected as error:
+        if isinstance(error, Unauthorized) and _OFF not in str(error):
+            raise
         return Proof(f"{saw}; its permissions are not told (the Cloud Resource Manager API is off)")
     granted = frozenset(str(one) for one in (answer.data or {}).get("permissions") or [])
     return Proof(f"{saw}; {len(granted)} of {len(_PERMISSIONS)} permissions", granted)
@@ -65,6 +69,7 @@ PART = Part(
     vendor=True,
     credential=Credential(
         prove,
+        keyless=lambda settings: settings.fields.get("identity") == "metadata",
         made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
         " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, firebaseapphosting.admin,"
         " logging.viewer, monitoring.viewer and, on the account that {name} runs as, iam.serviceAccountUser",

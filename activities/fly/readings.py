@@ -53,10 +53,10 @@ class Machines(Reading):
 
 
 class ReadMachines(Source):
-    """`fly.machines`."""
+    """`fly.status`."""
 
     spec: ClassVar = ReadingSpec(
-        name="fly.machines",
+        name="fly.status",
         says="Machines of the app: how many, how healthy, how large, out-of-memory exits",
         result=Machines,
         arguments=NoArguments,

@@ -1,54 +1,90 @@
-"""`providers`: everything that can be changed and read, from the catalogue itself."""
+"""`providers`: everything that can be changed and read, and where, from the catalogue itself."""
 
 import json
-from collections.abc import Iterator
-from typing import Annotated, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.padding import Padding
+from rich.text import Text
 
-_VERB_COLUMNS = ("verb", "what it does", "kind", "undo", "asks at least")
+if TYPE_CHECKING:
+    from activities.contract import Part
+
+SHARED = (
+    "releases", "status", "logs", "recent", "roll_back", "scale", "restart",
+    "set_flag", "set_config", "purge_cache",
+)  # fmt: skip
+"""What means the same at every provider that has it."""
+_VERB_COLUMNS = ("verb", "what it does", "kind", "risk", "asks at least", "undo", "side effects")
 _READING_COLUMNS = ("reading", "what it says")
+_YES, _NO, _NONE = "yes", "no", "none"
+
+Row = dict[str, Any]
 
 
 def providers(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document for machines.")] = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Tables for the documentation.")] = False,
+    matrix: Annotated[bool, typer.Option("--matrix", help="Only which provider has what.")] = False,
 ) -> None:
-    """List every verb and reading that playbooks can use.
+    """List every verb and reading that playbooks can use, and which provider has what.
 
-    Example: stanch providers --json
+    `none` means that the vendor offers no such thing. Example: stanch providers --json
     """
-    from activities.registry import catalogue
+    from activities.portable import PORTABLE
+    from activities.registry import parts
 
-    known = catalogue()
-    verbs = [
-        {
-            "verb": verb.name,
-            "what it does": verb.says,
-            "kind": str(verb.kind),
-            "undo": str(verb.undo),
-            "asks at least": str(verb.floor),
-            "effects": list(verb.effects),
-            "arguments": verb.arguments.model_json_schema().get("properties", {}),
-        }
-        for verb in known.verbs.values()
-    ]
-    readings = [
-        {"reading": reading.name, "what it says": reading.says, "facts": sorted(reading.result.model_fields)}
-        for reading in known.readings.values()
-    ]
+    found = parts()
+    verbs = [_verb(verb.spec) for part in found for verb in part.verbs]
+    specs = [*PORTABLE, *(source.spec for part in found for source in part.readings)]
+    readings = [_reading(spec) for spec in specs]
+    table = [_has(part) for part in found if part.vendor]
     if as_json:
-        typer.echo(json.dumps({"verbs": verbs, "readings": readings}, indent=2))
-    elif markdown:
-        typer.echo("\n".join((*_markdown(verbs, _VERB_COLUMNS), "", *_markdown(readings, _READING_COLUMNS))))
-    else:
-        console = Console()
-        console.print(_table(verbs, _VERB_COLUMNS), _table(readings, _READING_COLUMNS))
+        document = {"providers": table, "verbs": verbs, "readings": readings}
+        return typer.echo(json.dumps(document, indent=2))
+    if markdown:
+        shown: list[tuple[list[Row], Sequence[str]]] = [(table, ("provider", *SHARED))]
+        if not matrix:
+            shown += [(verbs, _VERB_COLUMNS), (readings, _READING_COLUMNS)]
+        return typer.echo("\n\n".join("\n".join(_markdown(rows, columns)) for rows, columns in shown))
+    return _paint(Console(highlight=False), table, () if matrix else verbs, () if matrix else readings)
 
 
-def _markdown(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[str]:
+def _has(part: "Part") -> Row:
+    """One provider: what it has, what it has not yet, and what the vendor offers none of, and why."""
+    verbs = {verb.spec.name.partition(".")[2] for verb in part.verbs}
+    here = verbs | {source.spec.name.partition(".")[2] for source in part.readings}
+    said = {name: _YES if name in here else _NONE if name in part.offers_none else _NO for name in SHARED}
+    why = {name: text for name, text in part.offers_none.items() if name in SHARED}
+    return {"provider": part.name, **said, "offers_none": why}
+
+
+def _verb(spec: Any) -> Row:
+    return {
+        "verb": spec.name,
+        "what it does": spec.says,
+        "kind": str(spec.kind),
+        "risk": str(spec.risk),
+        "asks at least": str(spec.floor),
+        "undo": str(spec.undo),
+        "side effects": "; ".join(spec.effects),
+        "needs": list(spec.needs),
+        "arguments": spec.arguments.model_json_schema().get("properties", {}),
+    }
+
+
+def _reading(spec: Any) -> Row:
+    return {
+        "reading": spec.name,
+        "what it says": spec.says,
+        "needs": list(spec.needs),
+        "facts": sorted(spec.result.model_fields),
+    }
+
+
+def _markdown(rows: Iterable[Row], columns: Sequence[str]) -> Iterator[str]:
     yield f"| {' | '.join(columns)} |"
     yield f"|{'---|' * len(columns)}"
     for row in rows:
@@ -56,8 +92,24 @@ def _markdown(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[
         yield f"| `{first}` | {' | '.join(rest)} |"
 
 
-def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:
-    table = Table(*columns, box=None, pad_edge=False)
-    for row in rows:
-        table.add_row(*(str(row[column]) for column in columns))
-    return table
+def _paint(console: Console, table: Iterable[Row], verbs: Iterable[Row], readings: Iterable[Row]) -> None:
+    for row in table:
+        _named(console, row["provider"], ", ".join(name for name in SHARED if row[name] == _YES))
+        for name, why in row["offers_none"].items():
+            _line(console, f"no {name}: {why}", "dim")
+    for row in verbs:
+        _named(console, row["verb"], f"{row['kind']}, {row['risk']} risk, undo {row['undo']}")
+        _line(console, f"{row['what it does']}. Asks at least: {row['asks at least']}.")
+        _line(console, row["side effects"], "dim")
+    for row in readings:
+        _named(console, row["reading"], "reading")
+        _line(console, row["what it says"])
+
+
+def _named(console: Console, name: str, rest: str) -> None:
+    console.print(Text.assemble((name, "bold cyan"), "  ", rest))
+
+
+def _line(console: Console, text: str, style: str = "") -> None:
+    if text:
+        console.print(Padding(Text(text, style), (0, 0, 0, 4)))

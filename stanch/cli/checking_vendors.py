@@ -1,16 +1,17 @@
 """Whether each vendor's credential works, tried by reading what the team runs there."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 import httpx
 
-from activities.contract import Credential, Part, Surroundings
+from activities.contract import Credential, Part, Proof, Surroundings
 from activities.registry import parts
 from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.checking_secrets import is_missing
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
+from stanch.model.team import Provider
 from stanch.playbooks.book import Book
 from stanch.playbooks.problems import instead_of
 
@@ -50,25 +51,39 @@ def _targets(book: Book, provider: str) -> list[Target]:
 
 
 async def _prove(part: Part, target: Target, book: Book, around: Callable[[str], Surroundings]) -> Finding:
-    settings = book.team.providers.get(part.name)
-    needs = f"needed by {_users(book, target)}"
-    if settings is None or settings.token is None:
+    settings = book.team.providers.get(part.name, Provider())
+    credential, uses = part.credential, _uses(book, target)
+    needs = f"needed by {_named(uses)}"
+    keyless = credential is not None and credential.keyless(settings)
+    if settings.token is None and not keyless:
         written = f"Write providers: {{{part.name}: {{token: env:NAME}}}} in stanch.yaml"
         return failed(f"{part.name} has no token; {needs}", written)
-    if is_missing(settings.token):
+    if settings.token is not None and is_missing(settings.token):
         return failed(f"not tried, since {settings.token} cannot be read; {needs}", "See under Secrets")
-    if part.credential is None:
+    if credential is None:
         return warn("there is no way to try its token without changing something")
+    reference = settings.token or f"providers.{part.name}"
     try:
-        proof = await part.credential.prove(part.connect(around(part.name)), target)
-        return ok(proof.saw)
+        proof = await credential.prove(part.connect(around(part.name)), target)
     except Unauthorized as error:
-        return failed(f"{error}; {needs}", _better_token(part.credential, target, settings.token))
+        takes = "; ".join(f"{name} takes {', '.join(wanted)}" for name, wanted in uses.items() if wanted)
+        said = ". ".join(filter(None, (f"{error}; {needs}", takes)))
+        return failed(said, _better_token(credential, target, reference))
     except Rejected as error:
-        return failed(f"{error}; {needs}", _elsewhere(error, target, settings.token))
+        return failed(f"{error}; {needs}", _elsewhere(error, target, reference))
     except Unavailable as error:
         address = f"providers.{part.name}.base_url" if settings.base_url else "the network of this machine"
         return failed(f"{error}; {needs}", f"See {address}, and the vendor's status page")
+    return _proven(proof, uses, _better_token(credential, target, reference))
+
+
+def _proven(proof: Proof, uses: Mapping[str, tuple[str, ...]], mend: str) -> Finding:
+    """Good, unless the vendor says that a permission is missing."""
+    if proof.granted is None:
+        return ok(proof.saw)
+    lacking = {name: [one for one in wanted if one not in proof.granted] for name, wanted in uses.items()}
+    said = "; ".join(f"{name} lacks {', '.join(missing)}" for name, missing in lacking.items() if missing)
+    return failed(f"{proof.saw}; {said}", mend) if said else ok(proof.saw)
 
 
 def _better_token(credential: Credential, target: Target, reference: str) -> str:
@@ -83,19 +98,24 @@ def _elsewhere(error: Rejected, target: Target, reference: str) -> str:
     return f"See runs_on: of {target.name} in stanch.yaml, and whether the token in {reference} may see it"
 
 
-def _users(book: Book, target: Target) -> str:
-    """The verbs and readings of the playbooks that go there, verbs first."""
+def _uses(book: Book, target: Target) -> dict[str, tuple[str, ...]]:
+    """The verbs and readings of the playbooks that go there, verbs first, with the permissions they take."""
+    known = book.ground.catalogue
     verbs = {
-        step.uses
+        step.uses: known.verbs[step.uses].needs
         for pinned in book.scenarios
         for option in pinned.options
         for step in option.steps
         if step.target == target
     }
     readings = {
-        reading.uses
+        reading.uses: known.readings[reading.uses].needs
         for pinned in book.scenarios
         for reading in readings_of(pinned)
         if reading.target == target
     }
-    return ", ".join([*sorted(verbs), *sorted(readings - verbs)]) or "nothing in the playbooks yet"
+    return dict(sorted(verbs.items())) | dict(sorted(readings.items()))
+
+
+def _named(uses: Iterable[str]) -> str:
+    return ", ".join(uses) or "nothing in the playbooks yet"

@@ -72,7 +72,7 @@ scenarios:
         when: release.age < duration("2h")
         uses: fly.roll_back
         approval: one
-    verify: {uses: fly.machines}
+    verify: {uses: fly.status}
     otherwise: {escalate: tech-lead, say: Nothing helped}
 """
 
@@ -183,7 +183,7 @@ def test_a_token_that_is_refused_is_named_by_its_variable_and_with_what_needs_it
     assert f"answered {status}" in row["says"]
     assert f"env:{variable}" in row["mend"]
     if vendor == "fly":
-        assert "needed by fly.roll_back, fly.machines, fly.releases" in row["says"]
+        assert "needed by fly.roll_back, fly.status, fly.releases" in row["says"]
         assert "fly tokens create deploy -a slurpy-backend" in row["mend"]
 
 

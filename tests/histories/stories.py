@@ -27,7 +27,7 @@ ROOT = HERE.parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 FOLDER = HERE / VERSION
 GUARD = "guard-fly:slurpy-backend"
-TWO_READINGS = "release: {uses: fly.releases}, machines: {uses: fly.machines}"
+TWO_READINGS = "release: {uses: fly.releases}, machines: {uses: fly.status}"
 SCALE_FOR_A_WHILE = "- {uses: fly.scale, with: {count: 3}, approval: nobody, revert_after: 2h}"
 TOLD = "\nescalation:\n  - {after: 1m, to: ana}\n"
 

@@ -162,7 +162,7 @@ async def test_an_act_that_does_not_help_is_not_repeated(stage: Stage) -> None:
 
 
 async def test_checks_that_cannot_tell_hand_over_and_leave_the_change(stage: Stage) -> None:
-    unreadable = "{uses: fly.machines, every: 30s, stays_good_for: 1m, settles_within: 1m, samples: 2}"
+    unreadable = "{uses: fly.status, every: 30s, stays_good_for: 1m, settles_within: 1m, samples: 2}"
     stage.playbook(only(ROLL_BACK, verify=unreadable))
     incident = await stage.open()
     await stage.until(incident, Phase.VERIFY)

@@ -20,7 +20,7 @@ thorough = settings(relaxed, max_examples=200)
 WORDS = st.sampled_from(
     """
     uses target with approval mode when hold steps name evidence options verify good_when opens_on alert
-    service labels severity scenarios severities P0 critical backend fly.restart fly.machines fly.scale
+    service labels severity scenarios severities P0 critical backend fly.restart fly.status fly.scale
     box.tune_fly box.restore status.page page count size who within then proceed nobody one auto 30s
     ${was.size} ${machines.count} ${ $${ release.age<1 true it.ok group_by alert.fingerprint watch for
     secret bearer urls probe.http services providers runs_on provider fly app people token env:X

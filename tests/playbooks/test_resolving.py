@@ -56,10 +56,10 @@ def test_a_playbook_s_own_ladder_goes_before_the_team_s(book_of: Callable[..., B
 @pytest.mark.parametrize(
     ("reading", "target"),
     [
-        ("{uses: fly.machines}", BACKEND),
-        ("{uses: fly.machines, target: worker}", WORKER),
-        ("{uses: fly.machines, target: fly:slurpy-worker}", WORKER),
-        ("{uses: fly.machines, target: fly:elsewhere}", Target(provider="fly", name="elsewhere")),
+        ("{uses: fly.status}", BACKEND),
+        ("{uses: fly.status, target: worker}", WORKER),
+        ("{uses: fly.status, target: fly:slurpy-worker}", WORKER),
+        ("{uses: fly.status, target: fly:elsewhere}", Target(provider="fly", name="elsewhere")),
         ("{uses: box.state, target: frontend}", BOX),
         ("{uses: status.page, with: {page: fly}}", None),
     ],
@@ -132,7 +132,7 @@ def test_variables_are_those_that_are_spoken_of_and_those_that_always_exist(
 ) -> None:
     found = pinned(
         """
-        evidence: {release: {uses: fly.releases}, machines: {uses: fly.machines}}
+        evidence: {release: {uses: fly.releases}, machines: {uses: fly.status}}
         options:
           - {when: "release.known && release.age < alert.age", uses: fly.restart}
           - uses: box.tune_fly
@@ -156,7 +156,7 @@ def test_variables_are_those_that_are_spoken_of_and_those_that_always_exist(
 def test_what_is_pinned_is_all_that_an_incident_needs_to_decide(pinned: Callable[..., Pinned]) -> None:
     found = pinned(
         """
-        evidence: {release: {uses: fly.releases}, machines: {uses: fly.machines}}
+        evidence: {release: {uses: fly.releases}, machines: {uses: fly.status}}
         options:
           - when: release.age < duration("2h") && alert.labels["tier"] == "web"
             uses: fly.scale
@@ -265,7 +265,7 @@ scenarios:
         severity: 'P0'
         evidence:
             machines:
-                uses: fly.machines
+                uses: fly.status
             release: {uses: "fly.releases", within: 20s}
         options:
         -   approval: {who: nobody}
@@ -290,7 +290,7 @@ def test_the_hash_is_that_of_the_meaning(book_of: Callable[..., Book], usual: st
     plain = (
         usual
         + """
-    evidence: {release: {uses: fly.releases}, machines: {uses: fly.machines}}
+    evidence: {release: {uses: fly.releases}, machines: {uses: fly.status}}
     options:
       - when: release.age < duration("1h")
         uses: box.tune_fly

@@ -8,7 +8,7 @@ from stanch.errors import PlaybookError
 from stanch.playbooks.book import Book
 from stanch.policy.choosing import choose
 
-RELEASE = "evidence: {release: {uses: fly.releases}, machines: {uses: fly.machines}}\n"
+RELEASE = "evidence: {release: {uses: fly.releases}, machines: {uses: fly.status}}\n"
 
 
 def test_a_misspelt_name_in_a_condition_is_found_with_its_place_and_the_right_name(
@@ -140,13 +140,13 @@ def test_a_rule_about_several_arguments_is_applied_when_all_are_literal(
             "options: [{uses: fly.rol_back}]",
             "options[0].uses: there is no verb fly.rol_back. Did you mean fly.roll_back?",
         ),
-        ("options: [{uses: fly.machines}]", "only looks; an option changes something. Move it to evidence:"),
+        ("options: [{uses: fly.status}]", "only looks; an option changes something. Move it to evidence:"),
         ("evidence: {a: {uses: fly.restart}}", "evidence.a.uses: fly.restart changes something"),
-        ("evidence: {a: {uses: fly.machine}}", "there is no reading fly.machine. Did you mean fly.machines?"),
-        ("evidence: {was: {uses: fly.machines}}", "evidence.was: was is taken. Name evidence with letters"),
-        ("evidence: {in: {uses: fly.machines}}", "in is no name that an expression can say"),
-        ("evidence: {my-page: {uses: fly.machines}}", "my-page is no name that an expression can say"),
-        ("evidence: {a.b: {uses: fly.machines}}", "a.b is no name that an expression can say"),
+        ("evidence: {a: {uses: fly.statu}}", "there is no reading fly.statu. Did you mean fly.status?"),
+        ("evidence: {was: {uses: fly.status}}", "evidence.was: was is taken. Name evidence with letters"),
+        ("evidence: {in: {uses: fly.status}}", "in is no name that an expression can say"),
+        ("evidence: {my-page: {uses: fly.status}}", "my-page is no name that an expression can say"),
+        ("evidence: {a.b: {uses: fly.status}}", "a.b is no name that an expression can say"),
         ("evidence: {a: {uses: status.page}}", "evidence.a.with.page: is missing"),
         ("evidence: {a: {uses: status.page, with: {pgae: fly}}}", "no such key. Did you mean page?"),
         (
@@ -155,11 +155,11 @@ def test_a_rule_about_several_arguments_is_applied_when_all_are_literal(
         ),
         ("evidence: {a: {uses: box.state}}", "backend does not run on box. Write target: frontend"),
         ("evidence: {a: {uses: box.state, target: fly:x}}", "fly:x is not at box. Write box:x, or"),
-        ("evidence: {a: {uses: fly.machines, target: wroker}}", "no service wroker. Did you mean worker?"),
+        ("evidence: {a: {uses: fly.status, target: wroker}}", "no service wroker. Did you mean worker?"),
         ("evidence: {a: {uses: probe.http, target: worker}}", "probe.http has no address of worker"),
         ("evidence: {a: {uses: probe.http, within: 0s}}", "within: should be greater than 0s"),
         (
-            "evidence:\n  m: {uses: fly.machines}\n  a: {uses: status.page, with: {page: '${m.size}'}}",
+            "evidence:\n  m: {uses: fly.status}\n  a: {uses: status.page, with: {page: '${m.size}'}}",
             "m.size is not known",
         ),
         ("options: [{uses: fly.restart, revert_after: 1h}]", "fly.restart cannot be taken back"),
@@ -200,13 +200,13 @@ def test_a_rule_about_several_arguments_is_applied_when_all_are_literal(
             "fly.releases does not say by itself what is good. Write good_when:",
         ),
         (
-            "verify: {uses: fly.machines, good_when: it.count}",
+            "verify: {uses: fly.status, good_when: it.count}",
             "verify[0].good_when: line 1, column 1: this gives",
         ),
-        ("verify: {uses: fly.machines, good_when: machines.count > 0}", "machines.count is not known"),
-        ("verify: [{uses: fly.machines, evry: 5s}]", "verify[0].evry: there is no such key. Did you mean"),
-        ("verify: {uses: fly.machines, every: 10ms}", "a check looks at most once a second"),
-        ("verify: {uses: fly.machines, samples: 0}", "should be greater than or equal to 1"),
+        ("verify: {uses: fly.status, good_when: machines.count > 0}", "machines.count is not known"),
+        ("verify: [{uses: fly.status, evry: 5s}]", "verify[0].evry: there is no such key. Did you mean"),
+        ("verify: {uses: fly.status, every: 10ms}", "a check looks at most once a second"),
+        ("verify: {uses: fly.status, samples: 0}", "should be greater than or equal to 1"),
         (
             "verify: {uses: numbers.http, good_when: it.share < 1.0, with: {url: '${alert.name}'}}",
             "alert.name is not known",
@@ -274,7 +274,7 @@ def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines(complaint: C
         """
         evidence:
           release: {uses: fly.relases}
-          machines: {uses: fly.machines}
+          machines: {uses: fly.status}
         options:
           - {when: machines.cuont > 1, uses: fly.restart}
           - {when: release.is_suspect, uses: fly.rol_back}

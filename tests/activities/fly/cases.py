@@ -228,8 +228,8 @@ READINGS = (
         sees=lambda it: (it.version, it.previous_version, it.deploying) == (42, 41, False),
     ),
     ReadingCase(
-        name="fly.machines",
-        reading="fly.machines",
+        name="fly.status",
+        reading="fly.status",
         scene=slurpy,
         key=FlyKey.ALL,
         target=BACKEND,
