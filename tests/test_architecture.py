@@ -205,7 +205,8 @@ def _queues_and_names(call: ast.Call) -> list[str]:
 
 
 def _names(expression: str) -> list[str]:
-    verbs, readings = catalogue().verbs, catalogue().readings
+    verbs = catalogue().verbs
+    readings = [name for name, spec in catalogue().readings.items() if not spec.stands_for]
     return {
         "uses": [*readings],
         "f'{uses}:plan'": [f"{name}:plan" for name in verbs],

@@ -30,7 +30,7 @@ _READINGS = (
     ReadRollouts,
     ReadRecent,
 )
-_OFF = "SERVICE_DISABLED"
+_OFF = "has not been used in project"
 """How Google says that an API is not switched on: with 403, as it says that somebody may not."""
 _PERMISSIONS = sorted({need for one in (*_VERBS, *_READINGS) for need in one.spec.needs})
 

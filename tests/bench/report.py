@@ -3,4 +3,4 @@
 
 def say(what: str, figure: str, target: str) -> None:
     """One line, beside its target where there is one."""
-    print(f"{what:<62} {figure:>18}" + (f"   (target {target})" if target else ""), flush=True)  # noqa: T201
+    print(f"{what:<62} {figure:>18}" + (f"   ({target})" if target else ""), flush=True)  # noqa: T201

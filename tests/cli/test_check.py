@@ -183,7 +183,8 @@ def test_a_token_that_is_refused_is_named_by_its_variable_and_with_what_needs_it
     assert f"answered {status}" in row["says"]
     assert f"env:{variable}" in row["mend"]
     if vendor == "fly":
-        assert "needed by fly.roll_back, fly.status, fly.releases" in row["says"]
+        assert "needed by fly.roll_back, fly.releases, fly.status" in row["says"]
+        assert "fly.roll_back takes deploy token of the app" in row["says"]
         assert "fly tokens create deploy -a slurpy-backend" in row["mend"]
 
 
