@@ -92,14 +92,14 @@ class Fleet:
                 self.first.setdefault(app, datetime.fromisoformat(effect["at"]))
         return self.first
 
-    async def changed(self, count: int, patience: float = 300) -> dict[str, datetime]:
+    async def changed(self, count: int, patience: float = 90) -> dict[str, datetime]:
         """Once so many apps have been changed."""
         async with asyncio.timeout(patience):
             while len(found := await self.writes()) < count:  # noqa: ASYNC110 - it is looked at from outside
                 await asyncio.sleep(0.1)
         return found
 
-    async def quiet(self, *numbers: int, name: str = "SiteDown", patience: float = 300) -> None:
+    async def quiet(self, *numbers: int, name: str = "SiteDown", patience: float = 90) -> None:
         """Once the alerts of these apps have resolved and no incident is open any more."""
         for at in range(0, len(numbers), _MOST):
             await self.send(*numbers[at : at + _MOST], name=name, firing=False)
