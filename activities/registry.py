@@ -7,6 +7,7 @@ from activities.contract import Part
 from stanch.model.verb import Catalogue
 
 MODULES = {
+    "aws": "activities.aws",
     "fly": "activities.fly",
     "vercel": "activities.vercel",
     "probe": "activities.probes",
