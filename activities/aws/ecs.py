@@ -1,7 +1,6 @@
 """A service of ECS, its deployments, and what they carried."""
 
 import asyncio
-
 from typing import Any
 
 from activities.aws.answers import Deployed, EcsService, Revision, Task, TaskDefinition, name_of

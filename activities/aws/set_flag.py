@@ -177,6 +177,9 @@ class SetFlag(Verb):
         seen = await self._configurations.value(change.target, where, version, unit.id)
         at = At.TO if _same(seen, unit.to) else At.WAS if _same(seen, unit.was) else At.ELSEWHERE
         busy = next((one for one in deployments if one.at_work), None)
+        if busy and busy is newest and busy.version == str(ours) and change.settings.get("undo"):
+            # Ours is stopped where it stands, however far it came.
+            busy = busy if busy.taken_back else None
         settling = f"deployment {busy.number} is {busy.state.lower()}, {busy.percent:.0f} %" if busy else ""
         return Place(unit=unit.id, at=at, seen=seen, settling=settling)
 

@@ -14,6 +14,8 @@ from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
 
 W = TypeVar("W", bound="World")
+BODY = "stanch.sandbox.body"
+"""Where a request's body stands in its scope, for vendors who name a call in there."""
 
 
 class Ground:
@@ -116,7 +118,7 @@ class Vendor:
     keys: tuple[str, ...] = ()
     """The credentials it accepts, the one that may do everything first."""
     refusal: Callable[[str, int, str], Any] = _error
-    """The body of a refusal: path, status, message."""
+    """The body of a refusal: what the call is known by, status, message; a text is XML."""
     headers: Callable[[int, dict[str, str]], dict[str, str]] = field(default=lambda _, ordered: ordered)
     """What headers a refusal of this status carries, with those that a test ordered."""
     malformed: int = 422
@@ -125,3 +127,7 @@ class Vendor:
     """What a call is known by in ledger and faults, for vendors whose path says nothing."""
     is_write: Callable[[Scope], bool] = _is_write
     """Whether a call may change something."""
+    peeks: bool = False
+    """`path` and `is_write` look into the body, which then stands in the scope as `BODY`."""
+    emptied: Callable[[bytes], bytes] | None = None
+    """The same answer with every list in it empty, for vendors who do not speak JSON alone."""
