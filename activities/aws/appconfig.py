@@ -163,7 +163,7 @@ class Configurations:
             content = {**content, "values": {**content["values"], key: flag}}
         else:
             content = {**content, key: value}
-        await self._aws.call(
+        answer = await self._aws.call(
             target,
             "appconfig:CreateHostedConfigurationVersion",
             ApplicationId=place.application,
@@ -173,6 +173,8 @@ class Configurations:
             ContentType=_JSON,
             LatestVersionNumber=edit.latest,
         )
+        if "VersionNumber" not in answer:
+            raise Unavailable("aws", f"the new version of {place.profile_name} came as something else")
 
     async def _content(self, target: Target, place: Place, version: str) -> dict[str, Any]:
         answer = await self._aws.call(

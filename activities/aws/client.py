@@ -103,13 +103,14 @@ class Aws:
     def _call(self, region: str, action: str, asked: Mapping[str, Any]) -> dict[str, Any]:
         from botocore import xform_name  # noqa: PLC0415 - a worker that never calls AWS does not load it
         from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 - the same
+        from botocore.parsers import ResponseParserError  # noqa: PLC0415 - the same
 
         service, _, operation = action.partition(":")
         self._thread.heard = Heard()
         try:
             answer = getattr(self._client(service, region), xform_name(operation))(**asked)
             return {name: _read(value) for name, value in answer.items() if name != "ResponseMetadata"}
-        except (BotoCoreError, ClientError, NonsenseError) as error:
+        except (BotoCoreError, ClientError, ResponseParserError, NonsenseError) as error:
             heard = self._thread.heard
             # What botocore raises repeats whole answers, and with them whatever AWS repeated.
             raise translated(action, error, heard, self._redactor) from None

@@ -23,7 +23,8 @@ AVAILABLE = "available"
 IN_USE = {"available", "backing-up", "configuring-enhanced-monitoring", "storage-optimization"}
 """States in which it serves; only `available` ones can be rebooted."""
 ENDED = {"failed", "incompatible-parameters", "incompatible-restore", "restore-error", "storage-full"}
-RESTARTED = re.compile(r"restarted|failover.*completed|recovery of the .* complete", re.IGNORECASE)
+RESTARTED = re.compile(r"instance (shutdown|restarted)|failover.*(started|completed)", re.IGNORECASE)
+"""RDS-EVENT-0004, 0006, 0013, 0049: the first of them is told of before the instance is available again."""
 _TWO_WEEKS_IN_MINUTES = 14 * 24 * 60
 _STEPS = ("micro", "small", "medium", "large", "xlarge")
 _CLASS = re.compile(r"^(db\.[a-z0-9-]+)\.(?:(\d+)xlarge|([a-z]+))(\..+)?$")
@@ -81,7 +82,7 @@ async def available(aws: Aws, target: Target, name: str) -> Instance:
 
 
 async def last_restart(aws: Aws, target: Target, name: str) -> datetime | None:
-    """When the instance last said that it restarted, in the two weeks that RDS keeps."""
+    """When the instance last went down or came up again, in the two weeks that RDS keeps."""
     found, _ = await aws.pages(
         target,
         "rds:DescribeEvents",

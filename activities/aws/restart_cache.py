@@ -4,7 +4,6 @@ Not possible with cluster mode (docs.aws.amazon.com/AmazonElastiCache/latest/API
 API_RebootCacheCluster, read 2026-11). The trace is ElastiCache's own: an event of the restart.
 """
 
-import asyncio
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -26,7 +25,8 @@ EFFECTS = (
 )
 _AVAILABLE = "available"
 _REBOOTING = "rebooting"
-_RESTARTED = re.compile(r"restarted|reboot.*complete", re.IGNORECASE)
+_RESTARTED = re.compile(r"shutdown|restarted|reboot.*complete", re.IGNORECASE)
+"""The first sign is the shutdown: it is told of before the cluster is available again."""
 _TWO_WEEKS_IN_MINUTES = 14 * 24 * 60
 
 
@@ -156,9 +156,9 @@ class RestartCache(Verb):
         return max((one["Date"] for one in told), default=None)
 
     async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
-        found, last = await asyncio.gather(
-            self._cache(change.target, unit.id), self._last_restart(change.target, unit.id)
-        )
+        # The state before the events: a restart that ended in between is told of by the time they are read.
+        found = await self._cache(change.target, unit.id)
+        last = await self._last_restart(change.target, unit.id)
         known = datetime.fromisoformat(str(unit.was)) if unit.was else None
         restarted = last is not None and (known is None or last > known)
         busy = "" if found.status == _AVAILABLE else f"{found.name} is {found.status}"

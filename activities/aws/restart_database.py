@@ -96,6 +96,7 @@ class RestartDatabase(Verb):
         ]
 
     async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+        # The state before the events: a restart that ended in between is told of by the time they are read.
         found = await databases.instance(self._aws, change.target, unit.id)
         databases.refuse_ended(found)
         last = await databases.last_restart(self._aws, change.target, unit.id)

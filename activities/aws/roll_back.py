@@ -4,7 +4,6 @@ By value: naming what runs already starts nothing (docs.aws.amazon.com/AmazonECS
 API_UpdateService, read 2026-11). Service deployments tell what was really deployed, and how that ended.
 """
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, ClassVar
@@ -83,9 +82,9 @@ class RollBack(Verb):
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - ECS knows
         """By the task definition that the service wants; a deployment that ECS gave up is not made again."""
         target = change.target
-        found, releases = await asyncio.gather(
-            ecs.service(self._aws, target), ecs.deployments(self._aws, target)
-        )
+        # The service before its deployments: where ECS went back in between, they say so.
+        found = await ecs.service(self._aws, target)
+        releases = await ecs.deployments(self._aws, target)
         for unit in change.units:
             await self._refuse_given_up(change, unit, releases)
         return Survey(places=tuple(_place(unit, found, releases) for unit in change.units))

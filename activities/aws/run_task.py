@@ -103,6 +103,9 @@ class RunTask(Verb):
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:
         """By who started it; only an exit code of 0 is success."""
         found = await self._ours(change.target, started_by(change))
+        if not found:
+            # A list that hid the service too would say nothing of the task.
+            await ecs.service(self._aws, change.target)
         return Survey(places=tuple(self._place(change, unit.id, found, done) for unit in change.units))
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one

@@ -12,5 +12,5 @@ class Pace:
     alias: int = 2
     build: int = 3
     rollout: int = 2
-    rescale: int = 2
+    rescale: int = 8
     database: int = 2

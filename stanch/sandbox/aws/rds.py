@@ -69,6 +69,7 @@ class Rds:
         if call.given.get("ForceFailover") == "true" and not found.multi_az:
             raise RefusedError("InvalidParameterCombination", "Cannot failover an instance without a standby")
         found.status = "rebooting"
+        found.told.append((self._world.clock.now(), "DB instance shutdown"))
         found.course = ["rebooting"] * self._world.pace.database + [_AVAILABLE]
         self._world.ledger.record("aws.reboot_database", found.name, kind=Kind.ACT)
         return {"DBInstance": _body(found)}
@@ -164,6 +165,8 @@ class ElastiCache:
                 "InvalidParameterValue", f"{found.name} has the nodes {', '.join(found.nodes)}"
             )
         found.status = "rebooting cluster nodes"
+        at = self._world.clock.now()
+        found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
         found.course = [found.status] * self._world.pace.database + [_AVAILABLE]
         self._world.ledger.record("aws.reboot_cache", found.name, kind=Kind.ACT)
         return {"CacheCluster": _cache_body(found, nodes=False)}

@@ -16,7 +16,7 @@ from tests.activities.contract.case import AT, Case, ReadingCase
 
 API = Target(provider="aws", name="api", at={"service": "api", "cluster": CLUSTER, "region": REGION})
 FLAG = {"application": "shop", "environment": "production", "profile": "flags", "key": "checkout"}
-LOOKS = {"path": r"/aws/[a-z-]+/(Describe|List|Get)"}
+LOOKS = {"path": r"/aws/[a-z-]+/(Describe|List)"}
 
 
 def service(sandbox: Sandbox) -> EcsService:
