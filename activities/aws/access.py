@@ -15,6 +15,8 @@ from stanch.secrets import Redactor
 
 _PARTS = (2, 3)
 _SESSION = "stanch"
+_ANYWHERE = "us-east-1"
+"""STS answers in every region alike."""
 
 
 class AwsSettings(Written):
@@ -87,7 +89,7 @@ class Access:
         from botocore.session import get_session  # noqa: PLC0415 - as above
 
         def client_of(service: str, **options: Any) -> Any:
-            region = options.pop("region_name", None) or session.region_name
+            region = options.pop("region_name", None) or session.region_name or _ANYWHERE
             return session.client(service, region_name=region, endpoint_url=endpoint, **_unnamed(options))
 
         fetcher = AssumeRoleCredentialFetcher(

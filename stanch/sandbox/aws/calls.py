@@ -14,7 +14,7 @@ PREFIX = "/aws"
 _SIGNED = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
 _IN_XML = {"rds", "elasticache", "ec2", "sts"}
-_READS = ("Describe", "List", "Get", "Filter", "Simulate")
+_READS = ("Describe", "List", "Get", "Filter", "Assume")
 _APPLICATIONS = r"^/applications"
 _PROFILE = _APPLICATIONS + r"/(?P<ApplicationId>\w+)/configurationprofiles"
 _VERSIONS = _PROFILE + r"/(?P<ConfigurationProfileId>\w+)/hostedconfigurationversions"

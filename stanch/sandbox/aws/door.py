@@ -1,5 +1,6 @@
 """Every call to AWS passes here: who signed it, whether they may, how often, and who answers."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from stanch.sandbox.aws.world import AwsWorld
 from stanch.sandbox.ground import BODY
 
 _GOOD = 300
+_KEYS = re.compile("<AccessKeyId>([A-Z0-9]+)</AccessKeyId>")
 _STATUS = {"StartDeployment": 201, "StopDeployment": 202}
 _LENT = {
     "cloudwatch:DescribeAlarms",
@@ -30,6 +32,7 @@ _LENT = {
     "logs:FilterLogEvents",
     "ssm:GetParameter",
     "ssm:PutParameter",
+    "sts:AssumeRole",
     "sts:GetCallerIdentity",
 }
 """What of moto is let through: calls that Stanch makes."""
@@ -60,6 +63,8 @@ class Door:
 
     world: AwsWorld
     _buckets: dict[str, Bucket] = field(default_factory=dict)
+    _assumed: set[str] = field(default_factory=set)
+    """Access key ids that were given to whoever assumed a role."""
 
     def __post_init__(self) -> None:
         world = self.world
@@ -89,7 +94,7 @@ class Door:
             raise MalformedError(400, replies.shape(call, "ValidationException", text)) from error
 
     def _enter(self, call: Call) -> None:
-        key = known(call.identity)
+        key = AwsKey.ALL if call.identity in self._assumed else known(call.identity)
         if key is None:
             raise replies.unknown_key(call)
         if key is AwsKey.ELSEWHERE or (key is AwsKey.READ_ONLY and call.is_write):
@@ -114,6 +119,10 @@ class Door:
         borrowed = self.world.borrowed
         if call.operation == "FilterLogEvents":
             return borrowed.answer(call.limited(self.world.longest_page))
+        if call.operation == "AssumeRole":
+            said = borrowed.answer(call)
+            self._assumed |= set(_KEYS.findall(bytes(said.body).decode()))
+            return said
         if call.operation != "PutParameter":
             return borrowed.answer(call)
         was = borrowed.parameter(call)
