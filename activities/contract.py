@@ -99,6 +99,8 @@ class Credential:
     prove: Callable[[Any, Target], Awaitable[Proof]]
     """Takes what `connect` made, reads something of a target and changes nothing."""
     made_by: str
+    ambient: str = ""
+    """What the vendor's own client uses where no token is written; empty where it uses nothing."""
 
 
 @dataclass(frozen=True)

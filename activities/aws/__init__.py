@@ -57,6 +57,7 @@ PART = Part(
     vendor=True,
     credential=Credential(
         prove,
+        ambient="the credentials that boto3 finds on this machine",
         made_by="a role or user with the IAM actions that the verbs and readings name",
     ),
 )

@@ -52,10 +52,12 @@ def _targets(book: Book, provider: str) -> list[Target]:
 async def _prove(part: Part, target: Target, book: Book, around: Callable[[str], Surroundings]) -> Finding:
     settings = book.team.providers.get(part.name)
     needs = f"needed by {_users(book, target)}"
-    if settings is None or settings.token is None:
+    ambient = part.credential.ambient if part.credential else ""
+    reference = (settings.token if settings else None) or ambient
+    if settings is None or not reference:
         written = f"Write providers: {{{part.name}: {{token: env:NAME}}}} in stanch.yaml"
         return failed(f"{part.name} has no token; {needs}", written)
-    if is_missing(settings.token):
+    if settings.token and is_missing(settings.token):
         return failed(f"not tried, since {settings.token} cannot be read; {needs}", "See under Secrets")
     if part.credential is None:
         return warn("there is no way to try its token without changing something")
@@ -63,9 +65,9 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
         proof = await part.credential.prove(part.connect(around(part.name)), target)
         return ok(proof.saw)
     except Unauthorized as error:
-        return failed(f"{error}; {needs}", _better_token(part.credential, target, settings.token))
+        return failed(f"{error}; {needs}", _better_token(part.credential, target, reference))
     except Rejected as error:
-        return failed(f"{error}; {needs}", _elsewhere(error, target, settings.token))
+        return failed(f"{error}; {needs}", _elsewhere(error, target, reference))
     except Unavailable as error:
         address = f"providers.{part.name}.base_url" if settings.base_url else "the network of this machine"
         return failed(f"{error}; {needs}", f"See {address}, and the vendor's status page")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
@@ -38,7 +38,7 @@ def faults(service: str, name: str, body: bytes) -> list[str]:
     if shape is None or "payload" in shape.serialization:
         return []
     if model.service_model.resolved_protocol in ("query", "ec2"):
-        root = ElementTree.fromstring(body)  # noqa: S314 - the sandbox's own
+        root = ET.fromstring(body)  # noqa: S314 - the sandbox's own
         wrapper = shape.serialization.get("resultWrapper")
         inner = _child(root, wrapper) if wrapper else root
         return list(_in_xml(shape, inner, name)) if inner is not None else [f"{name}: no {wrapper}"]
@@ -47,12 +47,7 @@ def faults(service: str, name: str, body: bytes) -> list[str]:
 
 def _in_json(shape: Shape, value: Any, path: str) -> Iterator[str]:
     if isinstance(shape, StructureShape):
-        names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
-        yield from (f"{path}.{key} is unknown" for key in value if key not in names)
-        yield from (f"{path}.{key} is missing" for key in shape.required_members if key not in value)
-        for key, one in value.items():
-            if key in names:
-                yield from _in_json(names[key], one, f"{path}.{key}")
+        yield from _structure_in_json(shape, value, path)
     elif isinstance(shape, ListShape):
         for number, one in enumerate(value):
             yield from _in_json(shape.member, one, f"{path}[{number}]")
@@ -65,15 +60,19 @@ def _in_json(shape: Shape, value: Any, path: str) -> Iterator[str]:
         yield f"{path} is {value!r}, none of {shape.enum}"
 
 
-def _in_xml(shape: Shape, element: ElementTree.Element, path: str) -> Iterator[str]:
+def _structure_in_json(shape: StructureShape, value: Any, path: str) -> Iterator[str]:
+    names = _names(shape)
+    yield from (f"{path}.{key} is missing" for key in shape.required_members if key not in value)
+    for key, one in value.items():
+        if key in names:
+            yield from _in_json(names[key], one, f"{path}.{key}")
+        else:
+            yield f"{path}.{key} is unknown"
+
+
+def _in_xml(shape: Shape, element: ET.Element, path: str) -> Iterator[str]:
     if isinstance(shape, StructureShape):
-        names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
-        for child in element:
-            tag = _tag(child)
-            if tag in names:
-                yield from _in_xml(names[tag], child, f"{path}.{tag}")
-            elif tag not in ("requestId", "RequestId", "ResponseMetadata"):
-                yield f"{path}.{tag} is unknown"
+        yield from _structure_in_xml(shape, element, path)
     elif isinstance(shape, ListShape):
         wanted = shape.member.serialization.get("name", "member")
         for child in element:
@@ -84,13 +83,27 @@ def _in_xml(shape: Shape, element: ElementTree.Element, path: str) -> Iterator[s
         yield f"{path} is no {shape.type_name}"
 
 
+def _structure_in_xml(shape: StructureShape, element: ET.Element, path: str) -> Iterator[str]:
+    names = _names(shape)
+    for child in element:
+        tag = _tag(child)
+        if tag in names:
+            yield from _in_xml(names[tag], child, f"{path}.{tag}")
+        else:
+            yield f"{path}.{tag} is unknown"
+
+
+def _names(shape: StructureShape) -> dict[str, Shape]:
+    return {member.serialization.get("name", name): member for name, member in shape.members.items()}
+
+
 def _is_stray_boolean(shape: Shape, value: Any) -> bool:
     return isinstance(value, bool) and shape.type_name != "boolean"
 
 
-def _tag(element: ElementTree.Element) -> str:
+def _tag(element: ET.Element) -> str:
     return element.tag.rpartition("}")[2]
 
 
-def _child(element: ElementTree.Element, name: str) -> ElementTree.Element | None:
+def _child(element: ET.Element, name: str) -> ET.Element | None:
     return next((child for child in element if _tag(child) == name), None)

@@ -92,7 +92,7 @@ async def test_a_role_is_assumed_over_a_socket_and_what_it_signs_with_is_hidden(
 
     signed = aws._begun().get_credentials().get_frozen_credentials()
     assert "sees 2 of 2 tasks" in proof.saw
-    assert [one.path for one in sandbox.ledger.requests][0] == "/aws/sts/AssumeRole"
+    assert sandbox.ledger.requests[0].path == "/aws/sts/AssumeRole"
     assert redactor.clean(f"{signed.secret_key} {signed.token}") == f"{HIDDEN} {HIDDEN}"
 
 

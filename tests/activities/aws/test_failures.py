@@ -1,6 +1,5 @@
 """What AWS refuses, and whose turn it is then."""
 
-import asyncio
 from typing import Any
 
 import pytest
@@ -56,8 +55,12 @@ async def test_aws_says_by_a_code_what_others_say_by_a_status(
 async def test_throttling_is_not_retried_inside_an_attempt(sandbox: Sandbox, aws: Aws) -> None:
     sandbox.enforce_rate_limits = True
 
+    async def storm() -> None:
+        for _ in range(30):
+            await seen(ReadStatus(aws))
+
     with pytest.raises(Unavailable, match="Rate exceeded"):
-        await asyncio.gather(*(seen(ReadStatus(aws)) for _ in range(30)))
+        await storm()
 
     sandbox.pass_time(RollBack.look_again_in)
     assert (await seen(ReadStatus(aws))).running == 2

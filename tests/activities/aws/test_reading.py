@@ -1,6 +1,7 @@
 """What AWS can be asked, and how much of it is believed."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,10 @@ from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.security_groups import ReadSecurityGroups
+from activities.contract import Source
 from stanch.errors import Rejected
+from stanch.policy import conditions, facts
+from stanch.policy.conditions import Verdict
 from stanch.sandbox.aws.rollouts import EcsService
 from stanch.sandbox.aws.scenes import GROUP
 from stanch.sandbox.aws.world import REGION, AwsWorld
@@ -167,3 +171,25 @@ async def test_what_is_open_to_everybody_is_counted(world: AwsWorld, aws: Aws) -
 async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
     with pytest.raises(Rejected, match="no rule is listed"):
         await seen(ReadSecurityGroups(aws), groups=["sg-00000000000000000"])
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "verdict"),
+    [
+        (ReadStatus, {}, Verdict.TRUE),
+        (ReadAlarms, {"names": ["api-latency"]}, Verdict.TRUE),
+        (ReadAlarms, {"names": ["api-5xx"]}, Verdict.FALSE),
+        (ReadAlarms, {"names": ["api-latency", "api-memory"]}, Verdict.FALSE),
+        (ReadDatabase, {"instance": "api-db"}, Verdict.TRUE),
+    ],
+)
+async def test_a_check_knows_by_itself_what_is_good(
+    aws: Aws, source: type[Source], arguments: dict[str, Any], verdict: Verdict
+) -> None:
+    found = await seen(source(aws), **arguments)
+
+    variables = facts.variables_of(source.spec.result, "it")
+    known = facts.facts_of(variables, {"it": found.model_dump(mode="json")}, AT)
+    said = conditions.evaluate(source.spec.good_when, facts.declared(variables), known)
+
+    assert said.verdict is verdict
