@@ -41,9 +41,9 @@ class KeyPair(Frozen):
 class Access:
     """Makes the one boto3 session of a worker, and keeps what it signs with out of every text."""
 
-    def __init__(self, settings: AwsSettings, pair: KeyPair | None, redactor: Redactor) -> None:
+    def __init__(self, settings: AwsSettings, token: str, redactor: Redactor) -> None:
         self.settings = settings
-        self._pair = pair
+        self._token = token
         self._redactor = redactor
         self._hidden = ""
 
@@ -56,15 +56,14 @@ class Access:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
             raise ConfigError(f"providers.aws.{where} in stanch.yaml: {first['msg']}") from error
-        pair = _pair(around.token("aws"), around.redactor) if around.settings.token else None
-        return cls(settings, pair, around.redactor)
+        return cls(settings, around.token("aws") if around.settings.token else "", around.redactor)
 
     def session(self) -> Any:
         """boto3's session; importing boto3 takes long, so it is done only here."""
         import boto3  # noqa: PLC0415 - a worker that never calls AWS does not load it
         from botocore.exceptions import ProfileNotFound  # noqa: PLC0415 - the same
 
-        pair = self._pair
+        pair = _pair(self._token, self._redactor) if self._token else None
         try:
             made = boto3.session.Session(
                 aws_access_key_id=pair.identity if pair else None,

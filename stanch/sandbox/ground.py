@@ -3,13 +3,14 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from stanch.sandbox.clock import Clock, Origin
 from stanch.sandbox.faults import Fault, Faults
+from stanch.sandbox.instances import Host
 from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
 
@@ -93,6 +94,23 @@ class World:
     def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
         """Somebody else deploys to the thing of that name; what now runs there is given."""
         raise LookupError(f"nobody deploys {name} here ({good=}, {release=}, {in_progress=})")
+
+
+class Stage(Protocol):
+    """What a vendor's own scenes are set on: a world in which services run."""
+
+    @property
+    def clock(self) -> Clock:
+        """The sandbox's own time."""
+        ...
+
+    def of(self, world: type[W]) -> W:
+        """One vendor's part of the world."""
+        ...
+
+    def add_service(self, name: str, host: Host) -> Any:
+        """A service that runs there."""
+        ...
 
 
 def _error(_: str, __: int, message: str) -> Any:

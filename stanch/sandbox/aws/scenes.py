@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from stanch.sandbox.aws.borrowed import Borrowed
 from stanch.sandbox.aws.managed import (
@@ -16,17 +15,14 @@ from stanch.sandbox.aws.managed import (
 )
 from stanch.sandbox.aws.world import REGION, AwsWorld
 from stanch.sandbox.clock import milliseconds
-from stanch.sandbox.status_pages import Make
-
-if TYPE_CHECKING:
-    from stanch.sandbox.world import Sandbox
+from stanch.sandbox.ground import Stage
 
 CLUSTER = "production"
 GROUP = "/ecs/api"
 PARAMETER = "/api/cache-ttl"
 
 
-def api(sandbox: "Sandbox") -> None:
+def api(sandbox: Stage) -> None:
     """Task definition 42 went out six minutes ago and fails; 41 was registered and never deployed."""
     world = sandbox.of(AwsWorld)
     service = world.add("api", CLUSTER)
@@ -44,7 +40,6 @@ def api(sandbox: "Sandbox") -> None:
     _configure(world)
     world.borrowed.put(lambda moto: _put(moto, sandbox.clock.now()))
     sandbox.add_service("api", service)
-    sandbox.add_status_page("aws", Make.STATUSPAGE, ["ECS", "RDS"])
 
 
 def _configure(world: AwsWorld) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from activities.aws.access import Access, AwsSettings, KeyPair
+from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.contract import Source, Verb
 from activities.converging import converge
@@ -25,9 +25,8 @@ BASE = "http://sandbox.example/aws"
 
 def aws_of(sandbox: Sandbox, key: str = AwsKey.ALL) -> Aws:
     """A connection with this key pair."""
-    identity, _, secret = key.partition(":")
-    pair, redactor = KeyPair(identity=identity, secret=secret), Redactor([secret])
-    aws = Aws(Access(AwsSettings(), pair, redactor), redactor, BASE)
+    redactor = Redactor()
+    aws = Aws(Access(AwsSettings(), key, redactor), redactor, BASE)
     attach(aws, application(sandbox))
     return aws
 

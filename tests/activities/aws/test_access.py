@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from activities.aws import PART, prove
-from activities.aws.access import Access, AwsSettings, KeyPair
+from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.contract import Surroundings
 from stanch.errors import ConfigError, Rejected, Unauthorized
@@ -47,7 +47,7 @@ def test_a_token_is_a_key_pair_and_its_secret_half_is_hidden_alone_too(tmp_path:
 @pytest.mark.parametrize("token", ["AKIAONE", "AKIAONE:", "a:b:c:d"])
 def test_a_token_of_another_shape_is_refused_without_being_shown(tmp_path: Path, token: str) -> None:
     with pytest.raises(ConfigError, match="ACCESS_KEY_ID:SECRET_ACCESS_KEY") as error:
-        PART.connect(around(tmp_path, token))
+        Access.of(around(tmp_path, token)).session()
 
     assert token not in str(error.value)
 
@@ -82,11 +82,10 @@ def test_a_field_that_nobody_knows_is_named(tmp_path: Path) -> None:
 
 
 async def test_a_role_is_assumed_over_a_socket_and_what_it_signs_with_is_hidden(sandbox: Sandbox) -> None:
-    pair = KeyPair(identity=AwsKey.ALL.identity, secret=AwsKey.ALL.secret)
     settings = AwsSettings(role="arn:aws:iam::123456789012:role/stanch", region="eu-west-1")
     redactor = Redactor()
     with serving_in_thread(sandbox) as base:
-        aws = Aws(Access(settings, pair, redactor), redactor, f"{base}/aws")
+        aws = Aws(Access(settings, AwsKey.ALL, redactor), redactor, f"{base}/aws")
 
         proof = await prove(aws, API)
 

@@ -129,7 +129,7 @@ async def test_without_any_credentials_somebody_has_to_write_some(
     for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
         monkeypatch.setenv(name, "/nowhere")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    aws = Aws(Access(AwsSettings(), None, Redactor()), Redactor(), "http://sandbox.example/aws")
+    aws = Aws(Access(AwsSettings(), "", Redactor()), Redactor(), "http://sandbox.example/aws")
     attach(aws, lambda *_: None)  # type: ignore[arg-type, return-value]
 
     with pytest.raises(Unauthorized, match="no whole credentials"):
