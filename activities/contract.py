@@ -99,8 +99,8 @@ class Credential:
     prove: Callable[[Any, Target], Awaitable[Proof]]
     """Takes what `connect` made, reads something of a target and changes nothing."""
     made_by: str
-    keyless: Callable[[Provider], bool] = lambda _: False
-    """Whether these settings need no token: the machine, or other fields, say who we are."""
+    keyless: Callable[[Provider], str] = lambda _: ""
+    """What says who we are where these settings need no token; empty where they do."""
 
 
 @dataclass(frozen=True)

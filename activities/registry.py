@@ -8,6 +8,7 @@ from activities.portable import PORTABLE
 from stanch.model.verb import Catalogue
 
 MODULES = {
+    "aws": "activities.aws",
     "fly": "activities.fly",
     "vercel": "activities.vercel",
     "firestore": "activities.firestore",

@@ -17,6 +17,7 @@ from activities.firebase.set_flag import SetFlag
 from activities.firebase.target import FirebaseTarget, project_of
 from stanch.errors import Rejected, Unauthorized
 from stanch.model.change import Target
+from stanch.model.team import Provider
 from stanch.model.verb import TargetSpec
 
 _VERBS = (RollBack, RollBackHosting, RollBackAppHosting, Scale, Restart, SetFlag)
@@ -60,6 +61,11 @@ async def _seen(firebase: Firebase, target: Target) -> str:
     return f"the service account of {project_of(target)} gets tokens"
 
 
+def _keyless(settings: Provider) -> str:
+    on_google = settings.fields.get("identity") == "metadata"
+    return "the service account that this machine runs as" if on_google else ""
+
+
 PART = Part(
     name="firebase",
     connect=Firebase.connect,
@@ -69,7 +75,7 @@ PART = Part(
     vendor=True,
     credential=Credential(
         prove,
-        keyless=lambda settings: settings.fields.get("identity") == "metadata",
+        keyless=_keyless,
         made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
         " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, firebaseapphosting.admin,"
         " logging.viewer, monitoring.viewer and, on the account that {name} runs as, iam.serviceAccountUser",

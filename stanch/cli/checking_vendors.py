@@ -54,7 +54,7 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
     settings = book.team.providers.get(part.name, Provider())
     credential, uses = part.credential, _uses(book, target)
     needs = f"needed by {_named(uses)}"
-    keyless = credential is not None and credential.keyless(settings)
+    keyless = credential.keyless(settings) if credential else ""
     if settings.token is None and not keyless:
         written = f"Write providers: {{{part.name}: {{token: env:NAME}}}} in stanch.yaml"
         return failed(f"{part.name} has no token; {needs}", written)
@@ -62,7 +62,7 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
         return failed(f"not tried, since {settings.token} cannot be read; {needs}", "See under Secrets")
     if credential is None:
         return warn("there is no way to try its token without changing something")
-    reference = settings.token or f"providers.{part.name}"
+    reference = settings.token or keyless
     try:
         proof = await credential.prove(part.connect(around(part.name)), target)
     except Unauthorized as error:

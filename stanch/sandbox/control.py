@@ -58,6 +58,9 @@ class Switched(Wanted):
     machine_checks: int | None = None
     alias: int | None = None
     build: int | None = None
+    rollout: int | None = None
+    rescale: int | None = None
+    database: int | None = None
 
 
 class Control:

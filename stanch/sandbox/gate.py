@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from stanch.sandbox.connection import break_off, never_answer
 from stanch.sandbox.faults import Fault, Faults, Trouble
 from stanch.sandbox.ledger import Ledger
-from stanch.sandbox.vendors import behind, named
+from stanch.sandbox.vendors import behind, named, opened
 
 _UNDISTURBED = "/sandbox"
 _MESSAGES = {
@@ -44,6 +44,7 @@ class Gate:
         if scope["type"] != "http" or scope["path"].startswith(_UNDISTURBED):
             await self._app(scope, receive, send)
             return
+        scope, receive = await opened(scope, receive)
         path = named(scope)
         fault = self._sandbox.faults.take(scope["method"], path)
         query = scope["query_string"].decode()
@@ -71,12 +72,12 @@ class Gate:
     async def _answer_wrongly(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         match fault.trouble:
             case Trouble.STATUS:
-                await _refusal(fault, scope["path"])(scope, receive, send)
+                await _refusal(fault, named(scope))(scope, receive, send)
             case Trouble.GARBAGE:
                 await Response('<html>{"oops": ', media_type="application/json")(scope, receive, send)
             case Trouble.EMPTY_LIST:
                 status, body = await self._answered(scope, receive)
-                await _with_empty_lists(status, body)(scope, receive, send)
+                await _without_lists(scope["path"], status, body)(scope, receive, send)
             case _:
                 await asyncio.sleep(fault.seconds)
                 await self._app(scope, receive, send)
@@ -95,10 +96,16 @@ def _refusal(fault: Fault, path: str) -> Response:
     vendor, body = behind(path), fault.body
     if body is None:
         body = vendor.refusal(path, fault.status, _MESSAGES.get(fault.status, "refused"))
-    return JSONResponse(body, fault.status, headers=vendor.headers(fault.status, fault.headers))
+    headers = vendor.headers(fault.status, fault.headers)
+    if isinstance(body, str):
+        return Response(body, fault.status, headers=headers, media_type="text/xml")
+    return JSONResponse(body, fault.status, headers=headers)
 
 
-def _with_empty_lists(status: int, body: bytes) -> Response:
+def _without_lists(path: str, status: int, body: bytes) -> Response:
+    emptied = behind(path).emptied
+    if emptied is not None:
+        return Response(emptied(body), status)
     try:
         answer = json.loads(body or b"null")
     except ValueError:

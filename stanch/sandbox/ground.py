@@ -3,18 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from stanch.sandbox.clock import Clock, Origin
 from stanch.sandbox.faults import Fault, Faults
+from stanch.sandbox.instances import Host
 from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
 from stanch.sandbox.wires import Wire
 
 W = TypeVar("W", bound="World")
+BODY = "stanch.sandbox.body"
+"""Where a request's body stands in its scope, for vendors who name a call in there."""
 
 
 class Ground:
@@ -94,6 +97,23 @@ class World:
         raise LookupError(f"nobody deploys {name} here ({good=}, {release=}, {in_progress=})")
 
 
+class Stage(Protocol):
+    """What a vendor's own scenes are set on: a world in which services run."""
+
+    @property
+    def clock(self) -> Clock:
+        """The sandbox's own time."""
+        ...
+
+    def of(self, world: type[W]) -> W:
+        """One vendor's part of the world."""
+        ...
+
+    def add_service(self, name: str, host: Host) -> Any:
+        """A service that runs there."""
+        ...
+
+
 def _error(_: str, __: int, message: str) -> Any:
     return {"error": message}
 
@@ -117,7 +137,7 @@ class Vendor:
     keys: tuple[str, ...] = ()
     """The credentials it accepts, the one that may do everything first."""
     refusal: Callable[[str, int, str], Any] = _error
-    """The body of a refusal: path, status, message."""
+    """The body of a refusal: what the call is known by, status, message; a text is XML."""
     headers: Callable[[int, dict[str, str]], dict[str, str]] = field(default=lambda _, ordered: ordered)
     """What headers a refusal of this status carries, with those that a test ordered."""
     malformed: int = 422
@@ -128,3 +148,7 @@ class Vendor:
     """Whether a call may change something."""
     wire: Wire | None = None
     """What it is spoken to in instead of HTTP."""
+    peeks: bool = False
+    """`path` and `is_write` look into the body, which then stands in the scope as `BODY`."""
+    emptied: Callable[[bytes], bytes] | None = None
+    """The same answer with every list in it empty, for vendors who do not speak JSON alone."""

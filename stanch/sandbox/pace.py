@@ -11,3 +11,6 @@ class Pace:
     machine_checks: int = 2
     alias: int = 2
     build: int = 3
+    rollout: int = 2
+    rescale: int = 8
+    database: int = 2

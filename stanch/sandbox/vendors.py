@@ -3,13 +3,14 @@
 from functools import cache
 from importlib import import_module
 
-from starlette.types import Scope
+from starlette.types import Message, Receive, Scope
 
-from stanch.sandbox.ground import Ground, Vendor, World
+from stanch.sandbox.ground import BODY, Ground, Vendor, World
 from stanch.sandbox.ledger import vendor_of
 
 MODULES = {
     "firestore": "stanch.sandbox.firestore",
+    "aws": "stanch.sandbox.aws",
     "fly": "stanch.sandbox.fly",
     "vercel": "stanch.sandbox.vercel",
     "cloudflare": "stanch.sandbox.cloudflare",
@@ -39,6 +40,23 @@ def behind(path: str) -> Vendor:
     """The vendor who answers at this path."""
     name = vendor_of(path)
     return vendor(name) if name in MODULES else _OURS
+
+
+async def opened(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
+    """The same call, its body read where calls are known by it; whoever follows reads it anew."""
+    if scope["type"] != "http" or not behind(scope["path"]).peeks or BODY in scope:
+        return scope, receive
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body", b"")
+        more = message.get("more_body", False)
+    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return unread.pop() if unread else await receive()
+
+    return {**scope, BODY: body}, again
 
 
 def named(scope: Scope) -> str:

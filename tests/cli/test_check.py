@@ -17,6 +17,8 @@ from typer.testing import CliRunner, Result
 from stanch.cli.app import app
 from stanch.cli.checking import Check, Finding, all_ended, ok
 from stanch.sandbox import Sandbox
+from stanch.sandbox.aws.keys import AwsKey
+from stanch.sandbox.aws.scenes import api
 from stanch.sandbox.faults import Fault
 from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.fly.world import FlyWorld
@@ -233,6 +235,24 @@ def test_a_service_on_a_vendor_without_a_token_is_told_what_to_write(place: Plac
 
     assert row["grade"] == "failed"
     assert "providers: {vercel: {token: env:NAME}}" in row["mend"]
+
+
+def test_a_vendor_whose_own_client_finds_credentials_needs_no_token(place: Place) -> None:
+    api(place.sandbox)
+    place.write(
+        TEAM.replace(
+            "status_pages:", "  aws: {{base_url: {url}/aws, region: eu-west-1}}\nstatus_pages:"
+        ).replace(
+            "people:", "  api:\n    runs_on: {{provider: aws, service: api, cluster: production}}\npeople:"
+        )
+    )
+    identity, _, secret = AwsKey.ALL.partition(":")
+
+    found = place.rows(AWS_ACCESS_KEY_ID=identity, AWS_SECRET_ACCESS_KEY=secret)["aws:api"]
+    refused = place.rows(AWS_ACCESS_KEY_ID="AKIAOFNOBODY", AWS_SECRET_ACCESS_KEY=secret)["aws:api"]
+
+    assert (found["grade"], "sees 2 of 2 tasks" in found["says"]) == ("ok", True)
+    assert "the credentials that boto3 finds on this machine" in refused["mend"]
 
 
 def test_a_missing_secret_is_named_with_the_places_that_want_it(place: Place) -> None:

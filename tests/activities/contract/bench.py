@@ -18,7 +18,7 @@ from stanch.sandbox import keys, vendors
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.vendors import is_write
+from stanch.sandbox.vendors import is_write, opened
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT, MARKER, VERBS, Case, ReadingCase
@@ -52,6 +52,7 @@ class Line:
         self._happens[self.writes + write] = happens
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope, receive = await opened(scope, receive)
         if is_write(scope):
             self.writes += 1
             self._happens.pop(self.writes, lambda: None)()

@@ -81,6 +81,8 @@ class Case:
     """Arguments with which nothing is to do."""
     attach: Callable[[Any, ASGIApp], None] = in_process
     """Brings what the part connected to the sandbox that is tried."""
+    looks: Mapping[str, str] = field(default_factory=lambda: {"method": "GET"})
+    """How a fault names the requests that only read."""
 
     @property
     def part(self) -> Part:

@@ -161,7 +161,7 @@ async def test_nothing_is_written_while_nobody_says_what_stands_there(
     bench: Bench, case: Case, fault: Fault
 ) -> None:
     change = await bench.plan()
-    bench.sandbox.order(fault.model_copy(update={"method": "GET"}))
+    bench.sandbox.order(fault.model_copy(update=dict(case.looks)))
 
     refusal = await bench.stopped(change)
 
@@ -173,7 +173,7 @@ async def test_nothing_is_written_while_nobody_says_what_stands_there(
 @every_case
 async def test_an_empty_list_is_no_reason_to_act_otherwise(bench: Bench, case: Case) -> None:
     change = await bench.plan()
-    bench.sandbox.order(Fault(trouble=Trouble.EMPTY_LIST, method="GET", times=None))
+    bench.sandbox.order(Fault(trouble=Trouble.EMPTY_LIST, times=None, **case.looks))
 
     waits = (NeverStoodError,) if case.waits_while_empty else ()
     with contextlib.suppress(PolicyError, ProviderError, *waits):

@@ -1,0 +1,63 @@
+"""AWS: a service of ECS read, rolled back, scaled and restarted, and what stands around it."""
+
+from activities.aws import ecs
+from activities.aws.client import Aws, AwsTarget
+from activities.aws.cloudwatch import ReadAlarms, ReadMetrics
+from activities.aws.databases import ReadDatabase
+from activities.aws.logs import ReadLogs
+from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
+from activities.aws.resize_database import ResizeDatabase
+from activities.aws.restart import Restart
+from activities.aws.restart_cache import RestartCache
+from activities.aws.restart_database import RestartDatabase
+from activities.aws.roll_back import RollBack
+from activities.aws.run_task import RunTask
+from activities.aws.scale import Scale
+from activities.aws.security_groups import ReadSecurityGroups
+from activities.aws.set_flag import SetFlag
+from activities.aws.set_parameter import SetParameter
+from activities.contract import Credential, Part, Proof
+from stanch.model.change import Target
+from stanch.model.verb import TargetSpec
+
+
+async def prove(aws: Aws, target: Target) -> Proof:
+    """Who AWS takes us for, and the service. What a role may do is told only by trying (2026-11)."""
+    who = await aws.call(target, "sts:GetCallerIdentity")
+    found = await ecs.service(aws, target)
+    tasks = f"{found.running_count} of {found.desired_count} tasks"
+    return Proof(f"{who.get('Arn')} sees {tasks}; only a change would show whether it may write")
+
+
+PART = Part(
+    name="aws",
+    connect=Aws.connect,
+    verbs=(
+        RollBack,
+        Scale,
+        Restart,
+        RunTask,
+        RestartDatabase,
+        ResizeDatabase,
+        RestartCache,
+        SetFlag,
+        SetParameter,
+    ),
+    readings=(
+        ReadStatus,
+        ReadReleases,
+        ReadRecent,
+        ReadLogs,
+        ReadMetrics,
+        ReadAlarms,
+        ReadDatabase,
+        ReadSecurityGroups,
+    ),
+    target=TargetSpec(AwsTarget, "service"),
+    vendor=True,
+    credential=Credential(
+        prove,
+        keyless=lambda _: "the credentials that boto3 finds on this machine",
+        made_by="a role or user with the IAM actions that the verbs and readings name",
+    ),
+)

@@ -1,0 +1,211 @@
+"""What ECS answers, as far as Stanch reads it (botocore 1.44, ecs 2014-11-13, read 2026-11)."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+Instant = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
+"""boto3 gives instants in the machine's own time zone."""
+
+SUCCESSFUL = "SUCCESSFUL"
+_AT_WORK = {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
+_GOING_BACK = {"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
+_GAVE_UP = {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
+_NOT_OURS = {"CODE_DEPLOY", "EXTERNAL"}
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
+
+
+class Rolling(_Answer):
+    """One deployment of a service: `PRIMARY` is the wanted one, `ACTIVE` ones drain."""
+
+    id: str
+    status: str = ""
+    task_definition: str = ""
+    desired_count: int = 0
+    running_count: int = 0
+    pending_count: int = 0
+    failed_tasks: int = 0
+    created_at: Instant
+    updated_at: Instant | None = None
+    rollout_state: str = ""
+    """Empty where ECS does not control deployments."""
+    rollout_state_reason: str = ""
+
+
+class ServiceEvent(_Answer):
+    """One line of what the scheduler says of a service."""
+
+    created_at: Instant
+    message: str = ""
+
+
+class EcsService(_Answer):
+    """One service as it is now."""
+
+    service_arn: str = ""
+    service_name: str
+    cluster_arn: str = ""
+    status: str = ""
+    desired_count: int = 0
+    running_count: int = 0
+    pending_count: int = 0
+    task_definition: str = ""
+    scheduling_strategy: str = "REPLICA"
+    launch_type: str = ""
+    platform_version: str = ""
+    deployment_controller: dict[str, Any] = Field(default_factory=dict)
+    deployment_configuration: dict[str, Any] = Field(default_factory=dict)
+    capacity_provider_strategy: list[dict[str, Any]] = Field(default_factory=list)
+    network_configuration: dict[str, Any] = Field(default_factory=dict)
+    deployments: list[Rolling] = Field(default_factory=list)
+    events: list[ServiceEvent] = Field(default_factory=list)
+
+    @property
+    def primary(self) -> Rolling | None:
+        """The deployment that is wanted."""
+        return next((one for one in self.deployments if one.status == "PRIMARY"), None)
+
+    @property
+    def controller(self) -> str:
+        """Who deploys where ECS does not: `CODE_DEPLOY` or `EXTERNAL`; empty where ECS does."""
+        kind = str(self.deployment_controller.get("type") or "")
+        return kind if kind in _NOT_OURS else ""
+
+    @property
+    def breaker(self) -> str:
+        """The circuit breaker: `off`, `stops`, or `rolls back`."""
+        found = self.deployment_configuration.get("deploymentCircuitBreaker") or {}
+        if not found.get("enable"):
+            return "off"
+        return "rolls back" if found.get("rollback") else "stops"
+
+    @property
+    def settling(self) -> str:
+        """What is still under way; empty when the wanted deployment is whole."""
+        primary = self.primary
+        if primary is None:
+            return ""
+        if primary.rollout_state == "IN_PROGRESS" or len(self.deployments) > 1:
+            return f"{primary.running_count} of {self.desired_count} new tasks run"
+        if self.running_count != self.desired_count:
+            return f"{self.running_count} of {self.desired_count} tasks run"
+        return ""
+
+    @property
+    def has_failed(self) -> bool:
+        """True when ECS gave the wanted deployment up."""
+        return self.primary is not None and self.primary.rollout_state == "FAILED"
+
+
+class Deployed(_Answer):
+    """One service deployment of the last months."""
+
+    service_deployment_arn: str
+    status: str = ""
+    status_reason: str = ""
+    created_at: Instant
+    finished_at: Instant | None = None
+    target_service_revision_arn: str = ""
+    task_definition: str = ""
+    """Of the revision that it deployed; empty where ECS does not tell any more."""
+
+    @property
+    def successful(self) -> bool:
+        """True when it went out whole."""
+        return self.status == SUCCESSFUL
+
+    @property
+    def at_work(self) -> bool:
+        """True while it, or its way back, is under way."""
+        return self.status in _AT_WORK
+
+    @property
+    def going_back(self) -> bool:
+        """True while ECS itself goes back from it."""
+        return self.status in _GOING_BACK
+
+    @property
+    def given_up(self) -> bool:
+        """True when ECS stopped it or went back from it."""
+        return self.status in _GAVE_UP
+
+
+class Revision(_Answer):
+    """What a service deployment deployed."""
+
+    service_revision_arn: str
+    task_definition: str = ""
+
+
+class TaskDefinition(_Answer):
+    """A task definition; environment and secrets are not even looked at."""
+
+    task_definition_arn: str
+    family: str = ""
+    revision: int = 0
+    status: str = ""
+    container_definitions: list["ContainerDefinition"] = Field(default_factory=list)
+
+
+class LogConfiguration(_Answer):
+    """Where a container's lines go."""
+
+    log_driver: str = ""
+    options: dict[str, str] = Field(default_factory=dict)
+
+
+class ContainerDefinition(_Answer):
+    """One container of a task definition; it is essential unless it says otherwise."""
+
+    name: str
+    essential: bool = True
+    log_configuration: LogConfiguration | None = None
+
+    @property
+    def log_group(self) -> str:
+        """Its log group at CloudWatch; empty when its lines go elsewhere."""
+        found = self.log_configuration
+        return found.options.get("awslogs-group", "") if found and found.log_driver == "awslogs" else ""
+
+
+class Container(_Answer):
+    """One container of a task."""
+
+    name: str = ""
+    last_status: str = ""
+    exit_code: int | None = None
+    reason: str = ""
+
+
+class Task(_Answer):
+    """One task; ECS shows it for about an hour after it stopped."""
+
+    task_arn: str
+    task_definition_arn: str = ""
+    last_status: str = ""
+    stopped_reason: str = ""
+    stopped_at: Instant | None = None
+    started_by: str = ""
+    containers: list[Container] = Field(default_factory=list)
+
+    @property
+    def out_of_memory(self) -> bool:
+        """True when a container was ended for want of memory."""
+        told = (self.stopped_reason, *(container.reason for container in self.containers))
+        return any("OutOfMemory" in text for text in told)
+
+
+def name_of(arn: str) -> str:
+    """`gitquest-backend:41`, the last part of an ARN."""
+    return arn.rpartition("/")[2]
+
+
+def version_of(arn: str) -> int:
+    """A task definition's revision; 0 where it has none."""
+    number = arn.rpartition(":")[2]
+    return int(number) if number.isdigit() else 0

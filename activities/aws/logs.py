@@ -1,0 +1,81 @@
+"""`aws.logs`: lines of a CloudWatch log group, counted.
+
+Times are milliseconds here; new lines appear some seconds late, and a page may be empty though more follow
+(docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents, read 2026-11).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from activities.aws import ecs
+from activities.aws.client import Aws
+from activities.aws.targets import target_of
+from activities.contract import Source
+from activities.log_lines import Line, LogArguments, LogCount, count
+from stanch.errors import Rejected
+from stanch.model.change import Target
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_PAGES = 20
+"""Each is at most 1 MB or 10,000 lines; what is beyond them makes the count an `at least`."""
+
+
+class AwsLogArguments(LogArguments):
+    """Lines of a log group; without one, of where the service's containers write."""
+
+    log_group: Annotated[str, Field(max_length=512, pattern=r"^[A-Za-z0-9_/.#-]*$")] = ""
+
+
+class ReadLogs(Source):
+    """`aws.logs`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="aws.logs",
+        says="Lines of a CloudWatch log group that match, in the last minutes; by default the service's",
+        result=LogCount,
+        arguments=AwsLogArguments,
+        of="aws",
+        needs=("logs:FilterLogEvents", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"),
+    )
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, look: Look) -> LogCount:
+        """Reads page after page; a list that was cut is counted as `at least`."""
+        asked = AwsLogArguments.model_validate(look.arguments)
+        target = target_of(look)
+        events, whole = await self._aws.pages(
+            target,
+            "logs:FilterLogEvents",
+            "events",
+            most=_PAGES,
+            logGroupName=asked.log_group or await self._group(target),
+            startTime=_milliseconds(look.as_of - asked.within),
+            endTime=_milliseconds(look.as_of) + 1,
+        )
+        lines = [_line(event) for event in events]
+        arguments = {name: value for name, value in look.arguments.items() if name != "log_group"}
+        return count(lines, look.model_copy(update={"arguments": arguments}), self._aws.redactor, whole=whole)
+
+    async def _group(self, target: Target) -> str:
+        found = await ecs.service(self._aws, target)
+        definition = await ecs.task_definition(self._aws, target, found.task_definition)
+        groups = {one.log_group for one in definition.container_definitions if one.log_group}
+        if len(groups) != 1:
+            named = ", ".join(sorted(groups)) or "none: its containers log elsewhere"
+            raise Rejected("aws", f"name the log_group of {target.name}; there is {named}")
+        return groups.pop()
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+def _line(event: Mapping[str, Any]) -> Line:
+    at = datetime.fromtimestamp(int(event.get("timestamp") or 0) / 1000, UTC)
+    return Line(at=at, text=str(event.get("message") or ""), source=str(event.get("logStreamName") or ""))

@@ -1,0 +1,200 @@
+"""What ECS can be asked of a service: how it runs, and which release it runs."""
+
+import asyncio
+from datetime import datetime
+from typing import Annotated, ClassVar
+
+from activities.aws import ecs
+from activities.aws.answers import Deployed, name_of, version_of
+from activities.aws.client import Aws
+from activities.aws.targets import target_of
+from activities.contract import Source
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.verb import ReadingSpec
+from stanch.policy.suspect import is_suspect
+
+_EVENTS_SHOWN = 3
+_EVENT_LENGTH = 200
+
+
+class Status(Reading):
+    """An ECS service as it is now."""
+
+    desired: int
+    running: int
+    pending: int
+    failed_tasks: int
+    """Tasks of the wanted deployment that did not come up."""
+    deployments: int
+    rollout: str
+    """`COMPLETED`, `IN_PROGRESS`, `FAILED`; empty where ECS does not control deployments."""
+    circuit_breaker: str
+    """`off`, `stops` or `rolls back`."""
+    rolling_back: bool
+    task_definition: str
+    out_of_memory: int
+    """Tasks that stopped for want of memory in the last hour."""
+    stopped_because: str
+    events: tuple[str, ...]
+    last_started_at: Annotated[datetime | None, AgeAs("age")]
+    """When the wanted deployment began."""
+
+    def line(self) -> str:
+        """`1 of 2 tasks run, api:42 in progress, 3 failed, 1 out of memory`."""
+        failed = f", {self.failed_tasks} failed" if self.failed_tasks else ""
+        memory = f", {self.out_of_memory} out of memory" if self.out_of_memory else ""
+        back = ", being rolled back" if self.rolling_back else ""
+        rollout = f" {self.rollout.lower().replace('_', ' ')}" if self.rollout else ""
+        tasks = f"{self.running} of {self.desired} tasks run"
+        return f"{tasks}, {self.task_definition}{rollout}{failed}{memory}{back}"
+
+
+class ReadStatus(Source):
+    """`aws.status`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="aws.status",
+        says="The ECS service: its tasks, rollout, circuit breaker, out-of-memory exits and last events",
+        result=Status,
+        of="aws",
+        good_when="it.desired > 0 && it.running >= it.desired && it.rollout != 'FAILED' && !it.rolling_back",
+        needs=(
+            "ecs:DescribeServices",
+            "ecs:ListServiceDeployments",
+            "ecs:ListTasks",
+            "ecs:DescribeTasks",
+        ),
+    )
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, look: Look) -> Status:
+        """Events are the scheduler's own words, newest first."""
+        target = target_of(look)
+        found, stopped = await asyncio.gather(
+            ecs.service(self._aws, target),
+            ecs.tasks(self._aws, target, serviceName=target.name, desiredStatus="STOPPED"),
+        )
+        releases = [] if found.controller else await ecs.deployments(self._aws, target)
+        primary = found.primary
+        newest = max(stopped, key=lambda task: task.stopped_at or look.as_of, default=None)
+        return Status(
+            desired=found.desired_count,
+            running=found.running_count,
+            pending=found.pending_count,
+            failed_tasks=primary.failed_tasks if primary else 0,
+            deployments=len(found.deployments),
+            rollout=primary.rollout_state if primary else "",
+            circuit_breaker=found.breaker,
+            rolling_back=any(one.going_back for one in releases),
+            task_definition=name_of(found.task_definition),
+            out_of_memory=sum(task.out_of_memory for task in stopped),
+            stopped_because=self._said(newest.stopped_reason) if newest else "",
+            events=tuple(self._said(event.message) for event in found.events[:_EVENTS_SHOWN]),
+            last_started_at=primary.created_at if primary else None,
+        )
+
+    def _said(self, text: str) -> str:
+        return self._aws.clean(" ".join(text.split()))[:_EVENT_LENGTH]
+
+
+class Releases(Reading):
+    """The running task definition, and what could be gone back to."""
+
+    version: int
+    task_definition: str
+    finished_at: Annotated[datetime | None, AgeAs("age")]
+    deploying: bool
+    rolling_back: bool
+    is_suspect: bool
+    previous_version: int | None = None
+    previous_task_definition: str | None = None
+
+    def line(self) -> str:
+        """`api:42, suspect; before it api:40`."""
+        suspect = ", suspect" if self.is_suspect else ""
+        before = self.previous_task_definition
+        return f"{self.task_definition}{suspect}; {f'before it {before}' if before else 'nothing before it'}"
+
+
+class ReadReleases(Source):
+    """`aws.releases`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="aws.releases",
+        says="The running task definition, its age, whether it is suspect, and the last good one before it",
+        result=Releases,
+        of="aws",
+        needs=ecs.READS,
+    )
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, look: Look) -> Releases:
+        """By service deployments: a revision of the family that was never deployed is none."""
+        target = target_of(look)
+        found, releases = await asyncio.gather(ecs.service(self._aws, target), ecs.history(self._aws, target))
+        arn = found.task_definition
+        running, before = ecs.deployed(releases, arn), ecs.before(releases, arn)
+        rolling = found.primary is not None and found.primary.rollout_state == "IN_PROGRESS"
+        deploying = rolling or any(one.at_work for one in releases)
+        finished_at = running.finished_at if running else None
+        return Releases(
+            version=version_of(arn),
+            task_definition=name_of(arn),
+            finished_at=finished_at,
+            deploying=deploying,
+            rolling_back=any(one.going_back for one in releases),
+            is_suspect=is_suspect(
+                finished_at,
+                look.first_bad_at,
+                before.finished_at if before else None,
+                # A restart pulls images again: what runs since is not surely what was deployed.
+                confounded=bool(releases) and running is not None and releases[0] != running,
+                deploying=deploying,
+            ),
+            previous_version=version_of(before.task_definition) if before else None,
+            previous_task_definition=name_of(before.task_definition) if before else None,
+        )
+
+
+class ReadRecent(Source):
+    """`aws.recent`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="aws.recent",
+        says="The service's deployments of the last minutes; ECS does not say who made them",
+        result=Recent,
+        arguments=RecentArguments,
+        of="aws",
+        needs=ecs.READS,
+    )
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def read(self, look: Look) -> Recent:
+        """A restart is a deployment of what ran before."""
+        target = target_of(look)
+        within = RecentArguments.model_validate(look.arguments).within
+        every = await ecs.deployments(self._aws, target)
+        inside = [one for one in every if one.created_at >= look.as_of - within]
+        newest = await ecs.carried(self._aws, target, inside)
+        happenings = [
+            Happening(
+                at=one.created_at,
+                sort=Sort.DEPLOY,
+                what=_told(one),
+                where=target.key,
+            )
+            for one in newest
+        ]
+        return recent(happenings, look)
+
+
+def _told(one: Deployed) -> str:
+    """`api:42 successful`."""
+    return f"{name_of(one.task_definition) or 'a deployment'} {one.status.lower().replace('_', ' ')}"

@@ -1,0 +1,132 @@
+"""`aws.resize_database`: a database instance of at least such a class, within its family, at once.
+
+RDS shows the class that will be under `PendingModifiedValues` until the instance has it; that can take half
+an hour (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance, read 2026-11).
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import ClassVar
+
+from activities.aws import databases
+from activities.aws.by_hand import command
+from activities.aws.client import Aws
+from activities.aws.databases import Instance, InstanceName, rank
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+
+EFFECTS = (
+    "drops every connection; without a standby the database is away for minutes, up to half an hour",
+    "the larger class costs more until it is taken back",
+)
+
+
+class ResizeDatabaseArguments(Written):
+    """Which instance, and the class that it has at least afterwards."""
+
+    instance: InstanceName
+    size: str
+
+
+class ResizeDatabase(Verb):
+    """Gives one RDS instance a larger class of its family."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.resize_database",
+        says="An RDS instance of at least such a class of its family, within the limits, applied at once",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=ResizeDatabaseArguments,
+        of="aws",
+        was={"size": "string"},
+        floor=Approval.TWO,
+        if_no_help=NoHelp.KEEP,
+        effects=EFFECTS,
+        risk=Risk.HIGH,
+        needs=("rds:ModifyDBInstance", "rds:DescribeDBInstances"),
+    )
+    look_again_in: ClassVar = timedelta(seconds=30)
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Compares classes by their steps; another family may have less memory, and is refused."""
+        name = ResizeDatabaseArguments.model_validate({"size": "", **request.arguments}).instance
+        found = await databases.available(self._aws, request.target, name)
+        wanted = arguments_of(ResizeDatabaseArguments, request, {"size": found.size})
+        largest = str(request.limits.get("largest_size") or wanted.size)
+        goal = _goal(found, wanted.size, largest)
+        units = (Unit(id=name, was=found.size, to=goal),) if _is_larger(goal, found.size) else ()
+        capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted.size else ""
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=units,
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"resize the database {name} from {found.size} to {goal}",
+            because=f"{wanted.size} wanted; {largest} is the largest allowed",
+            effects=EFFECTS,
+            limits={"largest_size": largest},
+            marker=request.marker,
+            nothing_to_do="" if units else capped or f"{name} is {found.size}, at least {goal}",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - RDS knows
+        """By the class that it has or is becoming."""
+        return Survey(places=tuple([await self._place(change, unit) for unit in change.units]))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Asks for the class, now and not in the maintenance window."""
+        await self._aws.call(
+            change.target,
+            "rds:ModifyDBInstance",
+            DBInstanceIdentifier=unit.id,
+            DBInstanceClass=str(unit.to),
+            ApplyImmediately=True,
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws rds modify-db-instance --apply-immediately`."""
+        return [
+            command(
+                change.target,
+                "rds modify-db-instance",
+                db_instance_identifier=unit.id,
+                db_instance_class=unit.to,
+                apply_immediately=True,
+            )
+            for unit in change.units
+        ]
+
+    async def _place(self, change: Change, unit: Unit) -> Place:
+        found = await databases.instance(self._aws, change.target, unit.id)
+        databases.refuse_ended(found)
+        seen, was, to = found.becoming, str(unit.was), str(unit.to)
+        beyond = _is_larger(to, was) and _same_family(seen, to) and not _is_larger(to, seen)
+        at = At.TO if seen == to or beyond else At.WAS if seen == was else At.ELSEWHERE
+        return Place(unit=unit.id, at=at, seen=seen, settling=found.settling)
+
+
+def _goal(found: Instance, wanted: str, largest: str) -> str:
+    for size, rule in ((wanted, "other-family"), (largest, "largest-size")):
+        if not _same_family(size, found.size):
+            raise PolicyError(
+                rule,
+                f"{size} is of another family than {found.size}, the class of {found.name}:"
+                " it may have less memory or another processor",
+            )
+    return largest if _is_larger(wanted, largest) else wanted
+
+
+def _same_family(one: str, other: str) -> bool:
+    return rank(one)[0] == rank(other)[0]
+
+
+def _is_larger(one: str, other: str) -> bool:
+    return rank(one)[1] > rank(other)[1]

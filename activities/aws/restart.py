@@ -1,0 +1,105 @@
+"""`aws.restart`: every task of the service started anew, by a forced deployment of what runs.
+
+A restart has no end state, and ECS keeps no free text of it. Its trace is ECS's own: a deployment that is
+newer than the one planned on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from activities.aws import ecs
+from activities.aws.answers import Rolling, name_of
+from activities.aws.by_hand import command
+from activities.aws.client import Aws, cluster_of
+from activities.contract import Verb
+from stanch.errors import Moved, PolicyError, Rejected
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import VerbSpec
+
+EFFECTS = (
+    "new tasks start before the old ones stop",
+    "images are pulled again: a tag that moved, such as latest, starts other code",
+)
+
+
+class Restart(Verb):
+    """Deploys what runs once more."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.restart",
+        says="Every task of the ECS service started anew, as many at a time as its deployment settings allow",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        of="aws",
+        effects=EFFECTS,
+        needs=("ecs:UpdateService", "iam:PassRole", *ecs.READS),
+    )
+    look_again_in: ClassVar = timedelta(seconds=10)
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Remembers the deployment that stands, so that a newer one proves the restart."""
+        target = request.target
+        found = await ecs.standing(self._aws, target)
+        ecs.refuse_while_deploying(target, found, await ecs.deployments(self._aws, target))
+        primary = found.primary
+        if primary is None or found.desired_count == 0:
+            raise PolicyError("nothing-to-restart", f"{target.name} wants no task")
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id=target.name, was=primary.id, to="restarted"),),
+            undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
+            summary=f"restart the {found.desired_count} tasks of {target.name}",
+            effects=EFFECTS,
+            settings={
+                "since": primary.created_at.isoformat(),
+                "task_definition": primary.task_definition,
+            },
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """A newer deployment means restarted; one of another task definition is somebody else's."""
+        found = await ecs.service(self._aws, change.target)
+        primary = found.primary
+        if primary is None:
+            raise Rejected("aws", f"{change.target.name} has no deployment any more")
+        if primary.task_definition != change.settings["task_definition"]:
+            what = name_of(primary.task_definition)
+            raise Moved("aws", f"{what} was deployed to {change.target.name} since the restart was planned")
+        if found.has_failed:
+            raise Rejected("aws", f"the restart failed: {self._aws.clean(primary.rollout_state_reason)}")
+        return Survey(
+            places=tuple(_place(change, unit, primary, found.settling, done) for unit in change.units)
+        )
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Forces a deployment; nothing else of the service is named."""
+        await self._aws.call(
+            change.target,
+            "ecs:UpdateService",
+            cluster=cluster_of(change.target),
+            service=change.target.name,
+            forceNewDeployment=True,
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws ecs update-service --force-new-deployment`."""
+        target = change.target
+        options = {"cluster": cluster_of(target), "service": target.name, "force_new_deployment": True}
+        return [command(target, "ecs update-service", **options)]
+
+
+def _place(change: Change, unit: Unit, primary: Rolling, settling: str, done: frozenset[str]) -> Place:
+    newer = primary.id != unit.was and primary.created_at >= datetime.fromisoformat(change.settings["since"])
+    if newer:
+        return Place(unit=unit.id, at=At.TO, seen=primary.id, settling=settling)
+    if unit.id in done:
+        return Place(unit=unit.id, at=At.TO, seen=primary.id, settling="no new deployment is listed yet")
+    return Place(unit=unit.id, at=At.WAS, seen=primary.id)

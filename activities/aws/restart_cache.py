@@ -1,0 +1,168 @@
+"""`aws.restart_cache`: the nodes of an ElastiCache cluster rebooted, which empties them.
+
+Not possible with cluster mode (docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/
+API_RebootCacheCluster, read 2026-11). The trace is ElastiCache's own: an event of the restart.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.aws.by_hand import command
+from activities.aws.client import Aws
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, Risk, VerbSpec
+
+EFFECTS = (
+    "what the cache holds is lost, sessions kept there included; the database takes the load meanwhile",
+    "drops every connection for some seconds",
+)
+_AVAILABLE = "available"
+_REBOOTING = "rebooting"
+_RESTARTED = re.compile(r"shutdown|restarted|reboot.*complete", re.IGNORECASE)
+"""The first sign is the shutdown: it is told of before the cluster is available again."""
+_TWO_WEEKS_IN_MINUTES = 14 * 24 * 60
+
+
+class RestartCacheArguments(Written):
+    """Which cluster of nodes, such as `sessions-001`."""
+
+    cluster: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,49}$")]
+
+
+class Node(BaseModel):
+    """One node of a cluster."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    id: str = Field(alias="CacheNodeId")
+
+
+class Cache(BaseModel):
+    """One cluster of cache nodes."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    name: str = Field(alias="CacheClusterId")
+    status: str = Field(default="", alias="CacheClusterStatus")
+    engine: str = Field(default="", alias="Engine")
+    group: str = Field(default="", alias="ReplicationGroupId")
+    nodes: list[Node] = Field(default_factory=list, alias="CacheNodes")
+
+
+class RestartCache(Verb):
+    """Reboots all nodes of one ElastiCache cluster, once."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.restart_cache",
+        says="All nodes of an ElastiCache cluster rebooted, which empties them",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=RestartCacheArguments,
+        of="aws",
+        floor=Approval.TWO,
+        effects=EFFECTS,
+        risk=Risk.HIGH,
+        needs=(
+            "elasticache:DescribeCacheClusters",
+            "elasticache:DescribeEvents",
+            "elasticache:DescribeReplicationGroups",
+            "elasticache:RebootCacheCluster",
+        ),
+    )
+    look_again_in: ClassVar = timedelta(seconds=10)
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Remembers the last restart that is told of; refuses where ElastiCache cannot reboot."""
+        name, target = arguments_of(RestartCacheArguments, request).cluster, request.target
+        found = await self._cache(target, name)
+        if found.status != _AVAILABLE:
+            raise PolicyError("cache-busy", f"{name} is {found.status}, not available")
+        await self._refuse_cluster_mode(target, found)
+        if not found.nodes:
+            raise PolicyError("nothing-to-restart", f"{name} has no node")
+        last = await self._last_restart(target, name)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id=name, was=last.isoformat() if last else "", to="restarted"),),
+            undo=Undo(kind=UndoKind.NONE, why="what the cache held is gone"),
+            summary=f"reboot the {len(found.nodes)} nodes of the cache {name} ({found.engine})",
+            effects=EFFECTS,
+            settings={"nodes": [node.id for node in found.nodes]},
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """A restart that is newer than the planned one, or a reboot that is under way."""
+        return Survey(places=tuple([await self._place(change, unit, done) for unit in change.units]))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Reboots every node."""
+        await self._aws.call(
+            change.target,
+            "elasticache:RebootCacheCluster",
+            CacheClusterId=unit.id,
+            CacheNodeIdsToReboot=change.settings["nodes"],
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws elasticache reboot-cache-cluster`."""
+        return [
+            f"{command(change.target, 'elasticache reboot-cache-cluster', cache_cluster_id=unit.id)}"
+            f" --cache-node-ids-to-reboot {' '.join(change.settings['nodes'])}"
+            for unit in change.units
+        ]
+
+    async def _cache(self, target: Target, name: str) -> Cache:
+        answer = await self._aws.call(
+            target, "elasticache:DescribeCacheClusters", CacheClusterId=name, ShowCacheNodeInfo=True
+        )
+        found = [self._aws.parse(Cache, one) for one in answer.get("CacheClusters") or []]
+        if not found:
+            raise Rejected("aws", f"there is no cache cluster {name}", 404)
+        return found[0]
+
+    async def _refuse_cluster_mode(self, target: Target, found: Cache) -> None:
+        if not found.group:
+            return
+        answer = await self._aws.call(
+            target, "elasticache:DescribeReplicationGroups", ReplicationGroupId=found.group
+        )
+        if any(group.get("ClusterEnabled") for group in answer.get("ReplicationGroups") or []):
+            raise PolicyError(
+                "cluster-mode", f"{found.group} runs in cluster mode, in which ElastiCache reboots nothing"
+            )
+
+    async def _last_restart(self, target: Target, name: str) -> datetime | None:
+        found, _ = await self._aws.pages(
+            target,
+            "elasticache:DescribeEvents",
+            "Events",
+            SourceType="cache-cluster",
+            SourceIdentifier=name,
+            Duration=_TWO_WEEKS_IN_MINUTES,
+        )
+        told: list[dict[str, Any]] = [one for one in found if _RESTARTED.search(str(one.get("Message")))]
+        return max((one["Date"] for one in told), default=None)
+
+    async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+        # The state before the events: a restart that ended in between is told of by the time they are read.
+        found = await self._cache(change.target, unit.id)
+        last = await self._last_restart(change.target, unit.id)
+        known = datetime.fromisoformat(str(unit.was)) if unit.was else None
+        restarted = last is not None and (known is None or last > known)
+        busy = "" if found.status == _AVAILABLE else f"{found.name} is {found.status}"
+        if restarted or found.status.lower().startswith(_REBOOTING) or unit.id in done:
+            told = "" if restarted else "no event tells of the restart yet"
+            return Place(unit=unit.id, at=At.TO, seen=found.status, settling=busy or told)
+        return Place(unit=unit.id, at=At.WAS, seen=found.status, settling=busy)

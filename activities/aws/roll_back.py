@@ -1,0 +1,161 @@
+"""`aws.roll_back`: the service on the task definition of its last successful earlier deployment.
+
+By value: naming what runs already starts nothing (docs.aws.amazon.com/AmazonECS/latest/APIReference/
+API_UpdateService, read 2026-11). Service deployments tell what was really deployed, and how that ended.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from activities.aws import ecs
+from activities.aws.answers import Deployed, EcsService, name_of, version_of
+from activities.aws.by_hand import command
+from activities.aws.client import Aws, cluster_of
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError, Rejected
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+EFFECTS = (
+    "starts new tasks and stops the old ones, as any deployment does",
+    "environment and secrets are those that the older task definition names; the database stays as it is",
+    "a later run of the pipeline, Terraform or CDK may deploy the newer one again",
+)
+_BREAKS = "where its tasks fail too, the circuit breaker goes back to what runs now"
+_ACTIVE = "ACTIVE"
+
+
+class RollBackArguments(Written):
+    """`version` is a revision of the task definition's family; without it, the last successful one before."""
+
+    version: Annotated[int, Field(ge=1)] | None = None
+
+
+class RollBack(Verb):
+    """Deploys an earlier task definition."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.roll_back",
+        says="The ECS service on the task definition of its last successful earlier deployment",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=RollBackArguments,
+        of="aws",
+        if_no_help=NoHelp.UNDO,
+        effects=EFFECTS,
+        needs=("ecs:UpdateService", "ecs:DescribeTaskDefinition", "iam:PassRole", *ecs.READS),
+    )
+    look_again_in: ClassVar = timedelta(seconds=10)
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Chooses the task definition; refuses while ECS itself goes back, and where others deploy."""
+        wanted = arguments_of(RollBackArguments, request)
+        target = request.target
+        found = await ecs.standing(self._aws, target)
+        releases = await ecs.history(self._aws, target)
+        ecs.refuse_while_deploying(target, found, releases)
+        goal = await self._goal(target, found, releases, wanted.version)
+        same = goal == found.task_definition
+        units = () if same else (Unit(id=target.name, was=found.task_definition, to=goal),)
+        running, old = name_of(found.task_definition), name_of(goal)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=units,
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"roll {target.name} back from {running} to {old}",
+            because=f"{old} is the last successful deployment of another task definition",
+            effects=EFFECTS if found.breaker == "off" else (*EFFECTS, _BREAKS),
+            settings={"newest": releases[0].service_deployment_arn if releases else ""},
+            marker=request.marker,
+            nothing_to_do=f"{target.name} already runs {old}" if same else "",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - ECS knows
+        """By the task definition that the service wants; a deployment that ECS gave up is not made again."""
+        target = change.target
+        # The service before its deployments: where ECS went back in between, they say so.
+        found = await ecs.service(self._aws, target)
+        releases = await ecs.deployments(self._aws, target)
+        for unit in change.units:
+            await self._refuse_given_up(change, unit, releases)
+        return Survey(places=tuple(_place(unit, found, releases) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Names the task definition; everything else of the service stays as it is."""
+        await self._aws.call(
+            change.target,
+            "ecs:UpdateService",
+            cluster=cluster_of(change.target),
+            service=change.target.name,
+            taskDefinition=str(unit.to),
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws ecs update-service` with the task definition."""
+        target = change.target
+        return [
+            command(
+                target,
+                "ecs update-service",
+                cluster=cluster_of(target),
+                service=target.name,
+                task_definition=unit.to,
+            )
+            for unit in change.units
+        ]
+
+    async def _goal(
+        self, target: Target, found: EcsService, releases: list[Deployed], version: int | None
+    ) -> str:
+        if version == version_of(found.task_definition):
+            return found.task_definition
+        if version is None:
+            chosen = ecs.before(releases, found.task_definition)
+            if chosen is None:
+                text = f"{target.name} has no successful deployment of another task definition"
+                raise PolicyError("nothing-to-roll-back-to", text)
+            named = chosen.task_definition
+        else:
+            named = f"{found.task_definition.rpartition(':')[0]}:{version}"
+        definition = await ecs.task_definition(self._aws, target, named)
+        if definition.status != _ACTIVE:
+            raise PolicyError(
+                "inactive-definition",
+                f"{name_of(named)} is {definition.status.lower()} and cannot be deployed:"
+                " register a copy of it and name that one as version",
+            )
+        return definition.task_definition_arn
+
+    async def _refuse_given_up(self, change: Change, unit: Unit, releases: list[Deployed]) -> None:
+        """Raise where a deployment of `to` since the planning failed: a second one would fail alike."""
+        newest = releases[0] if releases else None
+        if newest is None or not newest.given_up:
+            return
+        if newest.service_deployment_arn == change.settings["newest"]:
+            return
+        (told,) = await ecs.carried(self._aws, change.target, [newest])
+        if told.task_definition == unit.to:
+            ended = f"{newest.status.lower()}: {self._aws.clean(newest.status_reason)}"
+            raise Rejected("aws", f"the deployment of {name_of(str(unit.to))} ended {ended}")
+
+
+def _place(unit: Unit, found: EcsService, releases: list[Deployed]) -> Place:
+    seen = found.task_definition
+    at = {unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE)
+    returning = next((one for one in releases if one.going_back), None)
+    if returning is not None and at is not At.ELSEWHERE:
+        return Place(unit=unit.id, at=at, seen=seen, settling=f"ECS is at it: {returning.status.lower()}")
+    if at is At.TO and found.has_failed:
+        reason = found.primary.rollout_state_reason if found.primary else ""
+        raise Rejected("aws", f"the deployment of {name_of(seen)} failed: {reason}")
+    return Place(unit=unit.id, at=at, seen=seen, settling=found.settling if at is At.TO else "")

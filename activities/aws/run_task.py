@@ -1,0 +1,210 @@
+"""`aws.run_task`: one task beside the service, such as a migration taken back, and its exit code.
+
+ECS runs a task once for each client token and remembers it for a day; the token follows from the change, so
+a second request gives the first one's task (docs.aws.amazon.com/AmazonECS/latest/APIReference/
+ECS_Idempotency.html, read 2026-11).
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from activities.aws import ecs
+from activities.aws.answers import EcsService, Task, TaskDefinition, name_of
+from activities.aws.by_hand import command
+from activities.aws.client import Aws, cluster_of
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError, Rejected, Unavailable
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, Risk, VerbSpec
+
+MARK = "STANCH_CHANGE"
+"""The variable by which a task knows what it was started for."""
+EFFECTS = (
+    "runs with the rights and secrets of the task definition, beside the service's own tasks",
+    "what it does to the database stays, whether it succeeds or not",
+)
+_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9/_-]")
+_FULL = re.compile(r"capacity|^RESOURCE:", re.IGNORECASE)
+_PLACED = ("networkConfiguration", "launchType", "platformVersion", "capacityProviderStrategy")
+
+
+class RunTaskArguments(Written):
+    """The command, and in which container of which task definition it runs."""
+
+    command: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...], Field(min_length=1)]
+    version: Annotated[int, Field(ge=1)] | None = None
+    """A revision of the family that runs; without it the running one, which is the newest release."""
+    container: str = ""
+    """Without it, the only essential container."""
+
+
+class RunTask(Verb):
+    """Runs one command to its end."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.run_task",
+        says="A command in a one-off ECS task, on a chosen task definition, until it exits with 0",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=RunTaskArguments,
+        of="aws",
+        floor=Approval.TWO,
+        effects=EFFECTS,
+        risk=Risk.HIGH,
+        needs=(
+            "ecs:DescribeServices",
+            "ecs:DescribeTaskDefinition",
+            "ecs:DescribeTasks",
+            "ecs:ListTasks",
+            "ecs:RunTask",
+            "iam:PassRole",
+        ),
+    )
+    look_again_in: ClassVar = timedelta(seconds=10)
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Resolves task definition, container and network; nothing is started."""
+        wanted = arguments_of(RunTaskArguments, request)
+        target = request.target
+        found = await ecs.service(self._aws, target)
+        arn = found.task_definition
+        named = arn if wanted.version is None else f"{arn.rpartition(':')[0]}:{wanted.version}"
+        definition = await ecs.task_definition(self._aws, target, named)
+        if definition.status != "ACTIVE":
+            raise PolicyError("inactive-definition", f"{name_of(named)} is {definition.status.lower()}")
+        container = _container(definition, wanted.container)
+        shown = " ".join(wanted.command)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=(Unit(id="task", was=None, to="exited with 0"),),
+            undo=Undo(kind=UndoKind.NONE, why="what a task did cannot be taken back"),
+            summary=f"run `{shown}` in {container} of {name_of(named)}",
+            effects=EFFECTS,
+            settings={
+                "task_definition": definition.task_definition_arn,
+                "container": container,
+                "command": list(wanted.command),
+                "placed": _placed(found),
+            },
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By who started it; only an exit code of 0 is success."""
+        found = await self._ours(change.target, started_by(change))
+        if not found:
+            # A list that hid the service too would say nothing of the task.
+            await ecs.service(self._aws, change.target)
+        return Survey(places=tuple(self._place(change, unit.id, found, done) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Runs the task; the same request again gives the same task."""
+        settings = change.settings
+        override = {
+            "name": settings["container"],
+            "command": settings["command"],
+            "environment": [{"name": MARK, "value": change.marker}],
+        }
+        answer = await self._aws.call(
+            change.target,
+            "ecs:RunTask",
+            cluster=cluster_of(change.target),
+            taskDefinition=settings["task_definition"],
+            count=1,
+            startedBy=started_by(change),
+            clientToken=_token(change),
+            overrides={"containerOverrides": [override]},
+            **settings["placed"],
+        )
+        failures = [str(one.get("reason") or "no reason") for one in answer.get("failures") or []]
+        if answer.get("tasks"):
+            return
+        kind = Unavailable if not failures or _FULL.search(failures[0]) else Rejected
+        raise kind("aws", f"no task was started: {', '.join(failures) or 'no reason is given'}")
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws ecs run-task` with the override."""
+        settings, target = change.settings, change.target
+        override = {"name": settings["container"], "command": settings["command"]}
+        placed = settings["placed"]
+        return [
+            command(
+                target,
+                "ecs run-task",
+                cluster=cluster_of(target),
+                task_definition=settings["task_definition"],
+                launch_type=placed.get("launchType"),
+                network_configuration=placed.get("networkConfiguration"),
+                overrides={"containerOverrides": [override]},
+            )
+        ]
+
+    async def _ours(self, target: Target, by: str) -> list[Task]:
+        """ECS lists running and stopped tasks apart."""
+        found = await ecs.tasks(self._aws, target, startedBy=by)
+        if found:
+            return found
+        return await ecs.tasks(self._aws, target, startedBy=by, desiredStatus="STOPPED")
+
+    def _place(self, change: Change, unit: str, found: list[Task], done: frozenset[str]) -> Place:
+        if not found:
+            # ECS lists a new task a moment late, and a stopped one for an hour: neither is success.
+            gone = "ECS lists no such task" if unit in done else ""
+            return Place(unit=unit, at=At.TO if unit in done else At.WAS, settling=gone)
+        task = found[0]
+        if task.last_status != "STOPPED":
+            return Place(
+                unit=unit, at=At.TO, seen=task.last_status, settling=f"the task is {task.last_status}"
+            )
+        name = change.settings["container"]
+        container = next((one for one in task.containers if one.name == name), None)
+        if container is None or container.exit_code != 0:
+            code = "no exit code" if container is None or container.exit_code is None else container.exit_code
+            why = self._aws.clean((container.reason if container else "") or task.stopped_reason)
+            raise Rejected("aws", f"the task ended with {code}: {why or 'see its log'}")
+        return Place(unit=unit, at=At.TO, seen="exited with 0")
+
+
+def started_by(change: Change) -> str:
+    """The change's name in the letters that ECS allows."""
+    return _NOT_IN_A_NAME.sub("-", change.marker)
+
+
+def _token(change: Change) -> str:
+    """Follows from the change and from what it runs: the same for every attempt."""
+    return hashlib.sha256(f"{change.marker} {change.digest}".encode()).hexdigest()
+
+
+def _container(definition: TaskDefinition, wanted: str) -> str:
+    names = [one.name for one in definition.container_definitions]
+    if wanted and wanted not in names:
+        raise PolicyError("no-such-container", f"{wanted} is none of {', '.join(names)}")
+    essential = [one.name for one in definition.container_definitions if one.essential]
+    if wanted:
+        return wanted
+    if len(essential) != 1:
+        raise PolicyError("which-container", f"name the container, one of {', '.join(names) or 'none'}")
+    return essential[0]
+
+
+def _placed(found: EcsService) -> dict[str, Any]:
+    """Where and how the service's own tasks run; a strategy and a launch type exclude each other."""
+    settings = {
+        "networkConfiguration": found.network_configuration,
+        "launchType": "" if found.capacity_provider_strategy else found.launch_type,
+        "platformVersion": found.platform_version,
+        "capacityProviderStrategy": found.capacity_provider_strategy,
+    }
+    return {name: settings[name] for name in _PLACED if settings[name]}

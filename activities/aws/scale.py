@@ -1,0 +1,206 @@
+"""`aws.scale`: at least so many tasks, and a minimum by which Application Auto Scaling leaves them running.
+
+Auto scaling sets a desired count back that is outside its bounds or that its alarms do not want
+(docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html, read 2026-11).
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from activities.aws import ecs
+from activities.aws.answers import EcsService
+from activities.aws.by_hand import command
+from activities.aws.client import Aws, cluster_of
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import NoHelp, VerbSpec
+
+BOUNDS, DESIRED = "autoscaling", "desired count"
+_ECS = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
+EFFECTS = ("more tasks take vCPU quota, subnet addresses and database connections",)
+_RAISED = "the minimum of auto scaling is raised too, or it would take the tasks away again"
+
+
+def _amount(value: object) -> object:
+    """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
+    if isinstance(value, Mapping) and set(value) == {"at_least"}:
+        return value["at_least"]
+    return value
+
+
+class ScaleArguments(Written):
+    """How many tasks, at least."""
+
+    count: Annotated[int, BeforeValidator(_amount), Field(ge=1, le=1000)]
+
+
+class Scale(Verb):
+    """Adds tasks within the service's limits."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.scale",
+        says="At least so many tasks of the ECS service, within the limits, and auto scaling's minimum too",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=ScaleArguments,
+        of="aws",
+        was={"count": "int", "minimum": "int"},
+        if_no_help=NoHelp.KEEP,
+        effects=EFFECTS,
+        needs=(
+            "ecs:DescribeServices",
+            "ecs:UpdateService",
+            "application-autoscaling:DescribeScalableTargets",
+            "application-autoscaling:RegisterScalableTarget",
+        ),
+    )
+    look_again_in: ClassVar = timedelta(seconds=5)
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Resolves `at least` against what is there now, capped by the limits."""
+        target = request.target
+        found = await ecs.service(self._aws, target)
+        bounds = await self._bounds(target, found)
+        if found.scheduling_strategy != "REPLICA":
+            raise PolicyError("daemon", f"{target.name} runs one task on each instance and has no count")
+        was = {"count": found.desired_count, "minimum": bounds["min"] if bounds else found.desired_count}
+        wanted = arguments_of(ScaleArguments, request, was).count
+        cap = int(str(request.limits.get("max_count", wanted)))
+        goal = min(wanted, cap)
+        units = _units(found.desired_count, bounds, goal)
+        here = f"{found.desired_count} tasks are wanted"
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=target,
+            units=units,
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"scale {target.name} from {found.desired_count} to at least {goal} tasks",
+            because=f"{here}; {wanted} asked for, at most {cap} allowed",
+            effects=(*EFFECTS, _RAISED) if bounds else EFFECTS,
+            settings={"resource": _resource(found, target)},
+            limits={"max_count": cap},
+            marker=request.marker,
+            nothing_to_do="" if units else _enough(here, wanted, cap),
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - AWS knows
+        """The bounds first, in both directions: auto scaling would undo a count that they forbid."""
+        found = await ecs.service(self._aws, change.target)
+        bounds = await self._bounds(change.target, found)
+        return Survey(places=tuple(_place(unit, found, bounds) for unit in _in_order(change)))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Sets the bounds, or the count."""
+        if unit.id == BOUNDS:
+            bounds: Any = unit.to
+            await self._aws.call(
+                change.target,
+                "application-autoscaling:RegisterScalableTarget",
+                ResourceId=change.settings["resource"],
+                MinCapacity=bounds["min"],
+                MaxCapacity=bounds["max"],
+                **_ECS,
+            )
+            return
+        await self._aws.call(
+            change.target,
+            "ecs:UpdateService",
+            cluster=cluster_of(change.target),
+            service=change.target.name,
+            desiredCount=int(str(unit.to)),
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws application-autoscaling register-scalable-target`, then `aws ecs update-service`."""
+        return [_command(change, unit) for unit in _in_order(change)]
+
+    async def _bounds(self, target: Target, found: EcsService) -> dict[str, int] | None:
+        """Minimum and maximum of auto scaling; None where the service has none."""
+        answer = await self._aws.call(
+            target,
+            "application-autoscaling:DescribeScalableTargets",
+            ServiceNamespace=_ECS["ServiceNamespace"],
+            ResourceIds=[_resource(found, target)],
+            ScalableDimension=_ECS["ScalableDimension"],
+        )
+        targets = answer.get("ScalableTargets") or []
+        if not targets:
+            return None
+        return {"min": int(targets[0]["MinCapacity"]), "max": int(targets[0]["MaxCapacity"])}
+
+
+def _resource(found: EcsService, target: Target) -> str:
+    """`service/CLUSTER/SERVICE`, the cluster by its name."""
+    cluster = (found.cluster_arn or cluster_of(target)).rpartition("/")[2]
+    return f"service/{cluster}/{found.service_name}"
+
+
+def _units(desired: int, bounds: dict[str, int] | None, goal: int) -> tuple[Unit, ...]:
+    units = []
+    if bounds and bounds["min"] < goal:
+        raised: Any = {"min": goal, "max": max(goal, bounds["max"])}
+        units.append(Unit(id=BOUNDS, was={**bounds}, to=raised))
+    if desired < goal:
+        units.append(Unit(id=DESIRED, was=desired, to=goal))
+    return tuple(units)
+
+
+def _in_order(change: Change) -> list[Unit]:
+    return sorted(change.units, key=lambda unit: unit.id == DESIRED)
+
+
+def _place(unit: Unit, found: EcsService, bounds: dict[str, int] | None) -> Place:
+    if unit.id == BOUNDS:
+        return Place(unit=unit.id, at=_bounds_at(unit, bounds), seen={**bounds} if bounds else None)
+    was, to, seen = int(str(unit.was)), int(str(unit.to)), found.desired_count
+    beyond = to > was and seen > to
+    at = At.TO if beyond or seen == to else At.WAS if seen == was else At.ELSEWHERE
+    settling = ""
+    if at is At.TO and found.running_count != seen:
+        settling = f"{found.running_count} of {seen} tasks run"
+    return Place(unit=unit.id, at=at, seen=seen, settling=settling)
+
+
+def _bounds_at(unit: Unit, bounds: dict[str, int] | None) -> At:
+    was, to = _as_bounds(unit.was), _as_bounds(unit.to)
+    if bounds is None:
+        return At.ELSEWHERE
+    raises = to["min"] > was["min"]
+    if bounds == to or (raises and bounds["min"] >= to["min"]):
+        return At.TO
+    return At.WAS if bounds == was else At.ELSEWHERE
+
+
+def _as_bounds(value: Any) -> dict[str, int]:
+    return {"min": int(value["min"]), "max": int(value["max"])}
+
+
+def _command(change: Change, unit: Unit) -> str:
+    target = change.target
+    if unit.id == DESIRED:
+        options = {"cluster": cluster_of(target), "service": target.name, "desired_count": unit.to}
+        return command(target, "ecs update-service", **options)
+    bounds = _as_bounds(unit.to)
+    return command(
+        target,
+        "application-autoscaling register-scalable-target",
+        service_namespace=_ECS["ServiceNamespace"],
+        resource_id=change.settings["resource"],
+        scalable_dimension=_ECS["ScalableDimension"],
+        min_capacity=bounds["min"],
+        max_capacity=bounds["max"],
+    )
+
+
+def _enough(here: str, wanted: int, cap: int) -> str:
+    return f"{here} and the limit is {cap}: cap reached" if cap < wanted else f"{here}, {wanted} asked for"

@@ -1,0 +1,128 @@
+"""`aws.set_parameter`: a plain parameter of Systems Manager, by value.
+
+PutParameter takes no condition; the version that was read stands in the plan and is compared before the
+write (docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter, read 2026-11).
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from activities.aws.by_hand import command
+from activities.aws.client import Aws
+from activities.contract import Verb, arguments_of
+from stanch.errors import PolicyError, Unavailable
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, NoHelp, VerbSpec
+
+EFFECTS = (
+    "what reads it only when it starts, such as a task's secrets, keeps the old value until it restarts",
+)
+_LONGEST = 200
+_SECRETS = re.compile(
+    r"(^|[_/.-])(SECRETS?|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)[_-]?KEY"
+    r"|(DATABASE|REDIS)[_-]?URL)([_/.-]|$)"
+)
+
+
+def _as_text(value: object) -> object:
+    """`false` in a playbook means the text that a parameter holds."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+class SetParameterArguments(Written):
+    """Which parameter gets which value."""
+
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_.-]+$", max_length=1011)]
+    value: Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=_LONGEST)]
+
+
+class SetParameter(Verb):
+    """Writes one parameter's next version."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.set_parameter",
+        says="A plain SSM parameter that exists, by value; never a SecureString",
+        kind=Kind.STATE,
+        undo=UndoKind.RESTORES,
+        arguments=SetParameterArguments,
+        of="aws",
+        floor=Approval.ONE,
+        if_no_help=NoHelp.KEEP,
+        effects=EFFECTS,
+        needs=("ssm:GetParameter", "ssm:PutParameter"),
+    )
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Reads the value that stands; refuses secrets, and what is no flag."""
+        wanted = arguments_of(SetParameterArguments, request)
+        if _SECRETS.search(wanted.key.upper()):
+            raise PolicyError(
+                "holds-a-secret", f"{wanted.key} names a secret; this verb is for what all may see"
+            )
+        found = await self._parameter(request.target, wanted.key)
+        was = str(found["Value"])
+        if len(was) > _LONGEST:
+            raise PolicyError("not-a-flag", f"{wanted.key} holds a text of {len(was)} letters")
+        same = was == wanted.value
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=() if same else (Unit(id=wanted.key, was=was, to=wanted.value),),
+            undo=Undo(kind=UndoKind.RESTORES),
+            summary=f"set {wanted.key}={wanted.value}",
+            because=f"version {found['Version']} says {was}",
+            effects=EFFECTS,
+            settings={"version": int(found["Version"])},
+            marker=request.marker,
+            nothing_to_do=f"{wanted.key} is {was} already" if same else "",
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the value tells
+        """By value, and before the first write by version: what was set and set back was meant."""
+        return Survey(places=tuple([await self._place(change, unit) for unit in change.units]))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Writes the value; type, tier and policies stay."""
+        await self._aws.call(
+            change.target, "ssm:PutParameter", Name=unit.id, Value=str(unit.to), Overwrite=True
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws ssm put-parameter --overwrite`."""
+        return [
+            command(change.target, "ssm put-parameter", name=unit.id, value=unit.to, overwrite=True)
+            for unit in change.units
+        ]
+
+    async def _place(self, change: Change, unit: Unit) -> Place:
+        found = await self._parameter(change.target, unit.id)
+        seen = str(found["Value"])
+        if seen == unit.to:
+            return Place(unit=unit.id, at=At.TO, seen=seen)
+        moved = not change.settings.get("undo") and int(found["Version"]) != change.settings["version"]
+        at = At.WAS if seen == unit.was and not moved else At.ELSEWHERE
+        return Place(unit=unit.id, at=at, seen=f"{seen} (version {found['Version']})" if moved else seen)
+
+    async def _parameter(self, target: Target, name: str) -> dict[str, Any]:
+        """The parameter; a SecureString is left encrypted, and refused."""
+        found: dict[str, Any] = (await self._aws.call(target, "ssm:GetParameter", Name=name)).get(
+            "Parameter"
+        ) or {}
+        if not {"Type", "Value", "Version"} <= found.keys():
+            raise Unavailable("aws", f"{name} came without value and version")
+        if found["Type"] == "SecureString":
+            raise PolicyError(
+                "holds-a-secret", f"{name} is a SecureString; this verb is for what all may see"
+            )
+        return found

@@ -1,0 +1,69 @@
+"""Task definitions: what a service can be deployed with."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+ACCOUNT = "123456789012"
+
+
+@dataclass
+class TaskDefinition:
+    """One revision of a family; `good` is what the service makes of it, `starts` what ECS does."""
+
+    family: str
+    revision: int
+    region: str
+    registered_at: datetime
+    good: bool = True
+    starts: bool = True
+    status: str = "ACTIVE"
+    environment: dict[str, str] = field(default_factory=dict)
+    sidecar: str = ""
+    exit_code: int = 0
+    """How a command in a task of its own ends."""
+
+    @property
+    def arn(self) -> str:
+        """Its name everywhere."""
+        return f"arn:aws:ecs:{self.region}:{ACCOUNT}:task-definition/{self.named}"
+
+    @property
+    def named(self) -> str:
+        """`api:42`."""
+        return f"{self.family}:{self.revision}"
+
+    @property
+    def log_group(self) -> str:
+        """Where its container writes."""
+        return f"/ecs/{self.family}"
+
+    def containers(self) -> list[str]:
+        """The names of its containers, the essential one first."""
+        return [self.family, *filter(None, [self.sidecar])]
+
+    def body(self) -> dict[str, Any]:
+        """As DescribeTaskDefinition shows it."""
+        options = {"awslogs-group": self.log_group, "awslogs-region": self.region}
+        environment = [{"name": name, "value": value} for name, value in self.environment.items()]
+        return {
+            "taskDefinitionArn": self.arn,
+            "family": self.family,
+            "revision": self.revision,
+            "status": self.status,
+            "cpu": "512",
+            "memory": "1024",
+            "networkMode": "awsvpc",
+            "requiresCompatibilities": ["FARGATE"],
+            "registeredAt": self.registered_at,
+            "containerDefinitions": [
+                {
+                    "name": name,
+                    "image": f"{ACCOUNT}.dkr.ecr.{self.region}.amazonaws.com/{name}:{self.revision}",
+                    "essential": name == self.family,
+                    "environment": environment,
+                    "logConfiguration": {"logDriver": "awslogs", "options": options},
+                }
+                for name in self.containers()
+            ],
+        }

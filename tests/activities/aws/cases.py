@@ -1,0 +1,309 @@
+"""AWS's verbs in the worlds they are tried in, and what somebody else may do there."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from stanch.model.change import Target
+from stanch.sandbox.aws.keys import AwsKey
+from stanch.sandbox.aws.managed import Database, Environment, Profile
+from stanch.sandbox.aws.rollouts import EcsService
+from stanch.sandbox.aws.scenes import CLUSTER, GROUP, PARAMETER, api
+from stanch.sandbox.aws.world import REGION, AwsWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.aws.wire import attach
+from tests.activities.contract.case import AT, Case, ReadingCase
+
+API = Target(provider="aws", name="api", at={"service": "api", "cluster": CLUSTER, "region": REGION})
+FLAG = {"application": "shop", "environment": "production", "profile": "flags", "key": "checkout"}
+LOOKS = {"path": r"/aws/[a-z-]+/(Describe|List)"}
+
+
+def service(sandbox: Sandbox) -> EcsService:
+    return sandbox.of(AwsWorld).services["api"]
+
+
+def database(sandbox: Sandbox) -> Database:
+    return sandbox.of(AwsWorld).databases["api-db"]
+
+
+def crowded(sandbox: Sandbox) -> None:
+    """The release is good; there is too little of it, and auto scaling is content with that."""
+    api(sandbox)
+    for definition in service(sandbox).definitions.values():
+        definition.good = True
+    service(sandbox).bounds = {"min": 1, "max": 3}
+
+
+def configured(sandbox: Sandbox) -> tuple[Environment, Profile]:
+    application = sandbox.of(AwsWorld).applications["app1"]
+    return application.environments["env1"], application.profiles["profile1"]
+
+
+def parameter(sandbox: Sandbox) -> Any:
+    borrowed = sandbox.of(AwsWorld).borrowed
+    borrowed.begin()
+    return borrowed.do("ssm", REGION, "get_parameter", Name=PARAMETER)["Parameter"]["Value"]
+
+
+def put(value: str) -> Callable[[Sandbox], None]:
+    """Somebody sets the parameter."""
+
+    def set_it(sandbox: Sandbox) -> None:
+        borrowed = sandbox.of(AwsWorld).borrowed
+        borrowed.begin()
+        borrowed.do("ssm", REGION, "put_parameter", Name=PARAMETER, Value=value, Overwrite=True)
+
+    return set_it
+
+
+def runs(sandbox: Sandbox) -> Any:
+    found = service(sandbox)
+    return found.definition.arn, found.desired, dict(found.bounds or {})
+
+
+def in_force(sandbox: Sandbox) -> Any:
+    environment, profile = configured(sandbox)
+    found = environment.in_force(profile)
+    return next(one.content for one in profile.versions if found and one.number == found.version)
+
+
+def somebody_deploys(sandbox: Sandbox) -> None:
+    sandbox.of(AwsWorld).deploy("api")
+
+
+def somebody_scales(count: int) -> Callable[[Sandbox], None]:
+    """Somebody sets another count, and bounds that go with it."""
+
+    def scale(sandbox: Sandbox) -> None:
+        service(sandbox).desired = count
+        service(sandbox).bounds = {"min": count - 2, "max": count + 2}
+
+    return scale
+
+
+def another_class(size: str) -> Callable[[Sandbox], None]:
+    """Somebody gives the database another class."""
+
+    def resize(sandbox: Sandbox) -> None:
+        database(sandbox).size = size
+
+    return resize
+
+
+def somebody_makes_a_version(sandbox: Sandbox) -> None:
+    """Somebody deploys a configuration in which the flag is no longer what it was."""
+    environment, profile = configured(sandbox)
+    newest = profile.versions[-1]
+    content = newest.content.replace(b'"enabled": true', b'"enabled": null')
+    profile.versions.append(type(newest)(newest.number + 1, content.replace(b"null", b"false")))
+    first = environment.rollouts[0]
+    environment.rollouts.insert(
+        0, type(first)(first.number + 1, profile, newest.number + 1, "", AT - timedelta(minutes=1))
+    )
+
+
+def somebody_removes_the_flag(sandbox: Sandbox) -> None:
+    """Somebody deploys a configuration that does not know the flag any more."""
+    environment, profile = configured(sandbox)
+    newest = profile.versions[-1]
+    content = b'{"version": "1", "flags": {}, "values": {}}'
+    profile.versions.append(type(newest)(newest.number + 1, content))
+    first = environment.rollouts[0]
+    environment.rollouts.insert(
+        0, type(first)(first.number + 1, profile, newest.number + 1, "", AT - timedelta(minutes=1))
+    )
+
+
+AWS: dict[str, Any] = {
+    "key": AwsKey.ALL,
+    "target": API,
+    "scene": api,
+    "attach": attach,
+    "looks": LOOKS,
+}
+CASES = (
+    Case(
+        name="aws.roll_back",
+        verb="aws.roll_back",
+        **AWS,
+        path="/ecs/UpdateService",
+        effects=("aws.deploy",),
+        writes=1,
+        look=runs,
+        foreign=somebody_deploys,
+        undo_effects=("aws.deploy",),
+        undo_writes=1,
+        moved_on=somebody_deploys,
+        idle=lambda _: {"version": 42},
+    ),
+    Case(
+        name="aws.scale",
+        verb="aws.scale",
+        **{**AWS, "scene": crowded},
+        arguments={"count": 4},
+        path="/RegisterScalableTarget|UpdateService",
+        effects=("aws.register_scalable_target", "aws.set_desired_count"),
+        writes=2,
+        look=runs,
+        foreign=somebody_scales(3),
+        undo_effects=("aws.register_scalable_target", "aws.set_desired_count"),
+        undo_writes=2,
+        moved_on=somebody_scales(7),
+        idle=lambda _: {"count": {"at_least": 1}},
+    ),
+    Case(
+        name="aws.restart",
+        verb="aws.restart",
+        **AWS,
+        path="/ecs/UpdateService",
+        effects=("aws.restart_service",),
+        writes=1,
+        marked=False,
+    ),
+    Case(
+        name="aws.run_task",
+        verb="aws.run_task",
+        **AWS,
+        arguments={"command": ["npm", "run", "migrate:down"]},
+        path="/ecs/RunTask",
+        effects=("aws.run_task",),
+        writes=1,
+    ),
+    Case(
+        name="aws.restart_database",
+        verb="aws.restart_database",
+        **AWS,
+        arguments={"instance": "api-db"},
+        path="/rds/RebootDBInstance",
+        effects=("aws.reboot_database",),
+        writes=1,
+        marked=False,
+    ),
+    Case(
+        name="aws.resize_database",
+        verb="aws.resize_database",
+        **AWS,
+        arguments={"instance": "api-db", "size": "db.t4g.large"},
+        path="/rds/ModifyDBInstance",
+        effects=("aws.modify_database",),
+        writes=1,
+        look=lambda sandbox: database(sandbox).size,
+        foreign=another_class("db.t4g.small"),
+        undo_effects=("aws.modify_database",),
+        undo_writes=1,
+        moved_on=another_class("db.t4g.2xlarge"),
+        idle=lambda _: {"instance": "api-db", "size": "db.t4g.small"},
+    ),
+    Case(
+        name="aws.restart_cache",
+        verb="aws.restart_cache",
+        **AWS,
+        arguments={"cluster": "sessions-001"},
+        path="/elasticache/RebootCacheCluster",
+        effects=("aws.reboot_cache",),
+        writes=1,
+        marked=False,
+    ),
+    Case(
+        name="aws.set_flag",
+        verb="aws.set_flag",
+        **AWS,
+        arguments={**FLAG, "value": False},
+        path="/appconfig/(Create|Start)",
+        effects=("aws.create_configuration", "aws.start_deployment"),
+        writes=2,
+        look=in_force,
+        foreign=somebody_makes_a_version,
+        undo_effects=("aws.stop_deployment",),
+        undo_writes=1,
+        moved_on=somebody_removes_the_flag,
+        idle=lambda _: {**FLAG, "value": True},
+    ),
+    Case(
+        name="aws.set_parameter",
+        verb="aws.set_parameter",
+        **AWS,
+        arguments={"key": PARAMETER, "value": 3600},
+        path="/ssm/PutParameter",
+        effects=("aws.put_parameter",),
+        writes=1,
+        settles=False,
+        look=parameter,
+        foreign=put("60"),
+        undo_effects=("aws.put_parameter",),
+        undo_writes=1,
+        moved_on=put("60"),
+        idle=lambda _: {"key": PARAMETER, "value": "300"},
+    ),
+)
+READS: dict[str, Any] = {"key": AwsKey.ALL, "target": API, "scene": api, "attach": attach}
+READINGS = (
+    ReadingCase(
+        name="aws.status",
+        reading="aws.status",
+        **READS,
+        sees=lambda it: (
+            (it.desired, it.running, it.rollout, it.circuit_breaker) == (2, 2, "COMPLETED", "off")
+        ),
+    ),
+    ReadingCase(
+        name="aws.releases",
+        reading="aws.releases",
+        **READS,
+        first_bad_at=AT - timedelta(minutes=5),
+        sees=lambda it: (it.version, it.previous_version, it.is_suspect) == (42, 40, True),
+    ),
+    ReadingCase(
+        name="aws.recent",
+        reading="aws.recent",
+        **READS,
+        sees=lambda it: [one.what for one in it.happenings] == ["api:42 successful"],
+    ),
+    ReadingCase(
+        name="aws.logs",
+        reading="aws.logs",
+        **READS,
+        arguments={"matching": ["^ERROR"], "within": "3m"},
+        sees=lambda it: (it.count, it.at_least) == (9, False),
+    ),
+    ReadingCase(
+        name="aws.logs of a group",
+        reading="aws.logs",
+        **READS,
+        arguments={"matching": ["failed 1$"], "log_group": GROUP},
+        sees=lambda it: (it.count, it.seen) == (1, 12),
+    ),
+    ReadingCase(
+        name="aws.metrics",
+        reading="aws.metrics",
+        **READS,
+        arguments={
+            "namespace": "AWS/RDS",
+            "metric": "CPUUtilization",
+            "dimensions": {"DBInstanceIdentifier": "api-db"},
+        },
+        sees=lambda it: it.value == 93.5,
+    ),
+    ReadingCase(
+        name="aws.alarms",
+        reading="aws.alarms",
+        **READS,
+        arguments={"prefix": "api-"},
+        sees=lambda it: (it.count, it.firing) == (2, ("api-5xx",)),
+    ),
+    ReadingCase(
+        name="aws.database",
+        reading="aws.database",
+        **READS,
+        arguments={"instance": "api-db"},
+        sees=lambda it: (it.status, it.size, it.cpu_percent) == ("available", "db.t4g.medium", 93.5),
+    ),
+    ReadingCase(
+        name="aws.security_groups",
+        reading="aws.security_groups",
+        **READS,
+        arguments={"groups": ["sg-0a1b2c3d4e5f6a7b8"], "port": 5432},
+        sees=lambda it: (it.count, it.let_in) == (1, ("10.0.0.0/16",)),
+    ),
+)

@@ -1,0 +1,195 @@
+"""What AWS can be asked, and how much of it is believed."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from activities.aws.client import Aws
+from activities.aws.cloudwatch import ReadAlarms, ReadMetrics
+from activities.aws.databases import ReadDatabase
+from activities.aws.logs import ReadLogs
+from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
+from activities.aws.security_groups import ReadSecurityGroups
+from activities.contract import Source
+from stanch.errors import Rejected
+from stanch.policy import conditions, facts
+from stanch.policy.conditions import Verdict
+from stanch.sandbox.aws.rollouts import EcsService
+from stanch.sandbox.aws.scenes import GROUP
+from stanch.sandbox.aws.world import REGION, AwsWorld
+from stanch.sandbox.clock import milliseconds
+from stanch.sandbox.world import Sandbox
+from tests.activities.aws.doing import requests, seen
+from tests.activities.contract.case import AT
+
+BAD_SINCE = AT - timedelta(minutes=5)
+
+
+async def test_a_service_whose_new_tasks_fail_says_so(aws: Aws, service: EcsService) -> None:
+    service.breaker = service.rolls_back = True
+    service.begin(service.define(43, starts=False))
+
+    found = await seen(ReadStatus(aws))
+
+    assert (found.rollout, found.failed_tasks, found.deployments) == ("IN_PROGRESS", 1, 2)
+    assert (found.circuit_breaker, found.rolling_back) == ("rolls back", False)
+    assert found.line() == "2 of 2 tasks run, api:43 in progress, 1 failed"
+
+
+async def test_a_service_that_ecs_rolls_back_says_so(aws: Aws, service: EcsService) -> None:
+    service.breaker = service.rolls_back = True
+    service.begin(service.define(43, starts=False))
+    for _ in range(2):
+        service.observe()
+
+    found = await seen(ReadStatus(aws))
+
+    assert found.rolling_back
+    assert "rolling back" in found.events[0]
+
+
+async def test_tasks_that_ran_out_of_memory_are_counted(aws: Aws, service: EcsService) -> None:
+    service.run_out_of_memory()
+
+    found = await seen(ReadStatus(aws))
+
+    assert (found.out_of_memory, found.stopped_because[:16]) == (2, "OutOfMemoryError")
+
+
+async def test_a_service_of_codedeploy_is_read_without_its_deployments(aws: Aws, service: EcsService) -> None:
+    service.controller = "CODE_DEPLOY"
+
+    found = await seen(ReadStatus(aws))
+
+    assert (found.running, found.rollout) == (2, "")
+
+
+async def test_a_release_that_finished_just_before_things_went_bad_is_suspect(aws: Aws) -> None:
+    found = await seen(ReadReleases(aws), first_bad_at=BAD_SINCE)
+
+    assert (found.finished_at, found.is_suspect) == (AT - timedelta(minutes=6), True)
+    assert found.line() == "api:42, suspect; before it api:40"
+
+
+async def test_a_restart_since_clouds_the_suspicion(aws: Aws, service: EcsService) -> None:
+    service.deployed(service.definition, timedelta(minutes=2))
+
+    found = await seen(ReadReleases(aws), first_bad_at=BAD_SINCE)
+
+    assert (found.finished_at, found.is_suspect) == (AT - timedelta(minutes=6), False)
+
+
+async def test_nothing_is_suspect_while_the_next_is_being_deployed(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws
+) -> None:
+    sandbox.pace.rollout = 50
+    world.deploy("api", in_progress=True)
+
+    found = await seen(ReadReleases(aws), first_bad_at=BAD_SINCE)
+
+    assert (found.deploying, found.is_suspect) == (True, False)
+
+
+async def test_only_what_was_deployed_of_late_is_recent(aws: Aws) -> None:
+    found = await seen(ReadRecent(aws), within="7d")
+
+    assert [one.what for one in found.happenings] == ["api:42 successful", "api:40 successful"]
+    assert (found.deploys, found.happenings[0].where) == (2, "aws:api")
+
+
+async def test_lines_are_read_page_after_page(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
+    world.longest_page = 5
+
+    found = await seen(ReadLogs(aws), matching=["ERROR"])
+
+    assert (found.count, found.at_least) == (12, False)
+    assert requests(sandbox).count("logs/FilterLogEvents") == 3
+
+
+async def test_a_log_that_was_cut_is_an_at_least(world: AwsWorld, aws: Aws) -> None:
+    world.longest_page = 1
+    lines = [{"timestamp": milliseconds(AT - timedelta(seconds=n)), "message": "ERROR"} for n in range(30)]
+    world.borrowed.put(lambda moto: moto.lines(GROUP, "api/api/1", lines, REGION))
+
+    found = await seen(ReadLogs(aws), matching=["ERROR"])
+
+    assert (found.count, found.at_least) == (20, True)
+
+
+async def test_the_log_group_is_the_task_definitions(sandbox: Sandbox, aws: Aws) -> None:
+    await seen(ReadLogs(aws), matching=["ERROR"])
+
+    assert requests(sandbox) == ["ecs/DescribeServices", "ecs/DescribeTaskDefinition", "logs/FilterLogEvents"]
+
+
+async def test_a_log_group_that_is_not_there_is_rejected(aws: Aws) -> None:
+    with pytest.raises(Rejected, match="ResourceNotFoundException"):
+        await seen(ReadLogs(aws), matching=["ERROR"], log_group="/ecs/other")
+
+
+async def test_what_was_not_measured_is_a_known_answer(aws: Aws) -> None:
+    found = await seen(ReadMetrics(aws), namespace="AWS/RDS", metric="Nothing")
+
+    assert (found.value, found.at) == (None, None)
+    assert found.line() == "Nothing Average not measured of late"
+
+
+async def test_an_alarm_that_was_asked_for_and_is_not_there_is_missing(aws: Aws) -> None:
+    found = await seen(ReadAlarms(aws), names=["api-latency", "api-memory"])
+
+    assert (found.count, found.firing_count, found.missing) == (1, 0, ("api-memory",))
+
+
+async def test_a_database_says_when_it_restarted_and_what_it_becomes(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws
+) -> None:
+    at = AT - timedelta(hours=2)
+    database = world.databases["api-db"]
+    database.told, database.pending = [(at, "DB instance restarted")], "db.t4g.large"
+
+    found = await seen(ReadDatabase(aws), instance="api-db")
+
+    assert (found.restarted_at, found.becoming, found.connections) == (at, "db.t4g.large", 84.0)
+    assert found.free_memory_mb is None
+
+
+async def test_a_port_that_no_rule_opens_lets_nobody_in(aws: Aws) -> None:
+    found = await seen(ReadSecurityGroups(aws), groups=["sg-0a1b2c3d4e5f6a7b8"], port=6379)
+
+    assert (found.let_in, found.line()) == ((), "1 rules; let in: nobody")
+
+
+async def test_what_is_open_to_everybody_is_counted(world: AwsWorld, aws: Aws) -> None:
+    world.borrowed.put(lambda moto: moto.rules("sg-0b1b2c3d4e5f6a7b8", 22, "0.0.0.0/0", REGION))
+
+    found = await seen(ReadSecurityGroups(aws), groups=["sg-0b1b2c3d4e5f6a7b8"])
+
+    assert (found.open_to_everybody, found.let_in) == (1, ("0.0.0.0/0",))
+
+
+async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
+    with pytest.raises(Rejected, match="no rule is listed"):
+        await seen(ReadSecurityGroups(aws), groups=["sg-00000000000000000"])
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "verdict"),
+    [
+        (ReadStatus, {}, Verdict.TRUE),
+        (ReadAlarms, {"names": ["api-latency"]}, Verdict.TRUE),
+        (ReadAlarms, {"names": ["api-5xx"]}, Verdict.FALSE),
+        (ReadAlarms, {"names": ["api-latency", "api-memory"]}, Verdict.FALSE),
+        (ReadDatabase, {"instance": "api-db"}, Verdict.TRUE),
+    ],
+)
+async def test_a_check_knows_by_itself_what_is_good(
+    aws: Aws, source: type[Source], arguments: dict[str, Any], verdict: Verdict
+) -> None:
+    found = await seen(source(aws), **arguments)
+
+    variables = facts.variables_of(source.spec.result, "it")
+    known = facts.facts_of(variables, {"it": found.model_dump(mode="json")}, AT)
+    said = conditions.evaluate(source.spec.good_when, facts.declared(variables), known)
+
+    assert said.verdict is verdict

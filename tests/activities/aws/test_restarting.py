@@ -1,0 +1,176 @@
+"""Tasks, databases and caches started anew, once each."""
+
+from datetime import timedelta
+
+import pytest
+
+from activities.aws.client import Aws
+from activities.aws.restart import Restart
+from activities.aws.restart_cache import RestartCache
+from activities.aws.restart_database import RestartDatabase
+from activities.contract import Verb
+from activities.converging import converge
+from stanch.errors import Moved, Rejected, Still, Unavailable
+from stanch.model.verb import Approval
+from stanch.sandbox.aws.rollouts import EcsService
+from stanch.sandbox.aws.world import AwsWorld
+from stanch.sandbox.faults import Fault, Trouble
+from stanch.sandbox.mischief import Breakage, Breaking, break_service
+from stanch.sandbox.world import Sandbox
+from tests.activities.aws.doing import carried_out, operations, planned, refused
+
+
+async def test_a_restart_cures_tasks_that_hang(sandbox: Sandbox, service: EcsService, aws: Aws) -> None:
+    for definition in service.definitions.values():
+        definition.good = True
+    break_service(sandbox, Breaking(service="api", breakage=Breakage.STUCK))
+    assert sandbox.services["api"].measure().error_rate == 1.0
+
+    await carried_out(sandbox, Restart(aws), await planned(Restart(aws)))
+
+    assert sandbox.services["api"].measure().error_rate == 0.0
+
+
+async def test_a_restart_whose_answer_was_lost_is_found_by_its_newer_deployment(
+    sandbox: Sandbox, aws: Aws
+) -> None:
+    change = await planned(Restart(aws))
+    sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, path="UpdateService"))
+    with pytest.raises(Unavailable):
+        await converge(Restart(aws), change, set())
+
+    await carried_out(sandbox, Restart(aws), change)
+
+    assert operations(sandbox) == ["restart_service"]
+
+
+async def test_a_restart_says_that_a_moved_tag_starts_other_code(aws: Aws) -> None:
+    change = await planned(Restart(aws))
+
+    assert "images are pulled again: a tag that moved, such as latest, starts other code" in change.effects
+
+
+async def test_a_deployment_since_the_planning_is_somebody_elses(sandbox: Sandbox, aws: Aws) -> None:
+    change = await planned(Restart(aws))
+    sandbox.of(AwsWorld).deploy("api")
+
+    with pytest.raises(Moved, match="api:43 was deployed"):
+        await converge(Restart(aws), change, set())
+
+
+async def test_nothing_is_restarted_while_somebody_deploys(sandbox: Sandbox, aws: Aws) -> None:
+    sandbox.pace.rollout = 50
+    sandbox.of(AwsWorld).deploy("api", in_progress=True)
+
+    assert await refused(Restart(aws)) == "deployment-in-progress"
+
+
+async def test_a_service_without_tasks_is_not_restarted(service: EcsService, aws: Aws) -> None:
+    service.desired = 0
+
+    assert await refused(Restart(aws)) == "nothing-to-restart"
+
+
+async def test_a_restart_whose_tasks_do_not_come_up_is_said(
+    sandbox: Sandbox, service: EcsService, aws: Aws
+) -> None:
+    service.breaker = True
+    change = await planned(Restart(aws))
+    service.definition.starts = False
+
+    with pytest.raises(Rejected, match="restart failed"):
+        await carried_out(sandbox, Restart(aws), change)
+
+
+@pytest.mark.parametrize("verb", [RestartDatabase, RestartCache])
+def test_what_drops_connections_to_data_needs_two(verb: type[Verb]) -> None:
+    assert verb.spec.floor is Approval.TWO
+
+
+async def test_a_database_that_restarted_last_week_is_restarted_once_more(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws
+) -> None:
+    last_week = sandbox.clock.now() - timedelta(days=7)
+    world.databases["api-db"].told = [(last_week, "DB instance restarted")]
+    verb = RestartDatabase(aws)
+
+    change = await planned(verb, instance="api-db")
+    await carried_out(sandbox, verb, change)
+
+    assert change.units[0].was == last_week.isoformat()
+    assert operations(sandbox) == ["reboot_database"]
+
+
+async def test_a_reboot_that_somebody_else_began_is_waited_for_and_counts(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws
+) -> None:
+    verb, found = RestartDatabase(aws), world.databases["api-db"]
+    change = await planned(verb, instance="api-db")
+    found.status, found.course = "rebooting", ["rebooting", "available"]
+
+    await carried_out(sandbox, verb, change)
+
+    assert operations(sandbox) == []
+
+
+async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws
+) -> None:
+    verb, found = RestartDatabase(aws), world.databases["api-db"]
+    change = await planned(verb, instance="api-db")
+    found.status, found.course = "backing-up", ["backing-up"] * 3
+
+    with pytest.raises(Still, match="backing-up"):
+        await converge(verb, change, set())
+
+    assert operations(sandbox) == []
+
+
+async def test_a_database_that_failed_is_said_and_not_waited_for(world: AwsWorld, aws: Aws) -> None:
+    verb = RestartDatabase(aws)
+    change = await planned(verb, instance="api-db")
+    world.databases["api-db"].status = "storage-full"
+
+    with pytest.raises(Rejected, match="storage-full"):
+        await converge(verb, change, set())
+
+
+async def test_a_failover_needs_a_standby(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
+    verb = RestartDatabase(aws)
+    assert await refused(verb, instance="api-db", failover=True) == "no-standby"
+    world.databases["api-db"].multi_az = True
+
+    change = await planned(verb, instance="api-db", failover=True)
+    await carried_out(sandbox, verb, change)
+
+    assert verb.commands(change) == [
+        "aws rds reboot-db-instance --db-instance-identifier api-db --force-failover --region eu-west-1"
+    ]
+
+
+async def test_a_database_that_is_modified_is_not_rebooted(world: AwsWorld, aws: Aws) -> None:
+    world.databases["api-db"].status = "modifying"
+
+    assert await refused(RestartDatabase(aws), instance="api-db") == "database-busy"
+
+
+async def test_a_cache_in_cluster_mode_cannot_be_rebooted(world: AwsWorld, aws: Aws) -> None:
+    world.caches["sessions-001"].cluster_mode = True
+
+    assert await refused(RestartCache(aws), cluster="sessions-001") == "cluster-mode"
+
+
+async def test_all_nodes_of_a_cache_are_rebooted(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
+    world.caches["sessions-001"].nodes = ("0001", "0002")
+    verb = RestartCache(aws)
+
+    change = await planned(verb, cluster="sessions-001")
+    await carried_out(sandbox, verb, change)
+
+    assert change.settings["nodes"] == ["0001", "0002"]
+    assert verb.commands(change)[0].endswith("--cache-node-ids-to-reboot 0001 0002")
+
+
+async def test_a_cache_that_is_not_there_is_rejected(aws: Aws) -> None:
+    with pytest.raises(Rejected, match="CacheClusterNotFound"):
+        await planned(RestartCache(aws), cluster="other-001")
