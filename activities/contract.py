@@ -118,6 +118,11 @@ class Part:
     per_second: float | None = None
     """How many activities a second all workers together may begin there; None leaves it to the vendor."""
 
+    @property
+    def itself(self) -> Target:
+        """What a credential is tried on where nothing runs there."""
+        return Target(provider=self.name, name=self.name)
+
 
 def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | None = None) -> A:
     """The verb's arguments, with what speaks of `was.*` rendered from what was just read."""

@@ -11,6 +11,8 @@ MODULES = {
     "vercel": "activities.vercel",
     "firestore": "activities.firestore",
     "cloudflare": "activities.cloudflare",
+    "sentry": "activities.sentry",
+    "prometheus": "activities.prometheus",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

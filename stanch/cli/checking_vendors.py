@@ -24,9 +24,11 @@ def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]
     for name in book.team.providers:
         if name not in known:
             yield Check(AREA, f"providers.{name}", partial(_stranger, name, vendors))
-        elif name in vendors and not _targets(book, name):
+        elif name in vendors and vendors[name].target and not _targets(book, name):
             yield Check(AREA, f"providers.{name}", _idle)
     for part in vendors.values():
+        if part.target is None and (part.name in book.team.providers or _users(book, part.itself)):
+            yield Check(AREA, f"providers.{part.name}", partial(_prove, part, part.itself, book, around))
         for target in _targets(book, part.name):
             yield Check(AREA, target.key, partial(_prove, part, target, book, around))
 
@@ -51,7 +53,7 @@ def _targets(book: Book, provider: str) -> list[Target]:
 
 async def _prove(part: Part, target: Target, book: Book, around: Callable[[str], Surroundings]) -> Finding:
     settings = book.team.providers.get(part.name)
-    needs = f"needed by {_users(book, target)}"
+    needs = f"needed by {_users(book, target) or 'nothing in the playbooks yet'}"
     if settings is None or settings.token is None:
         written = f"Write providers: {{{part.name}: {{token: env:NAME}}}} in stanch.yaml"
         return failed(f"{part.name} has no token; {needs}", written)
@@ -96,6 +98,12 @@ def _users(book: Book, target: Target) -> str:
         reading.uses
         for pinned in book.scenarios
         for reading in readings_of(pinned)
-        if reading.target == target
+        if (reading.target or _whole(reading.uses)) == target
     }
-    return ", ".join([*sorted(verbs), *sorted(readings - verbs)]) or "nothing in the playbooks yet"
+    return ", ".join([*sorted(verbs), *sorted(readings - verbs)])
+
+
+def _whole(uses: str) -> Target:
+    """What a reading without a target is of: the vendor itself."""
+    provider = uses.partition(".")[0]
+    return Target(provider=provider, name=provider)

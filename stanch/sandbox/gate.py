@@ -76,7 +76,7 @@ class Gate:
                 await Response('<html>{"oops": ', media_type="application/json")(scope, receive, send)
             case Trouble.EMPTY_LIST:
                 status, body = await self._answered(scope, receive)
-                await JSONResponse(_emptied(json.loads(body or b"null")), status)(scope, receive, send)
+                await _without_items(status, body)(scope, receive, send)
             case _:
                 await asyncio.sleep(fault.seconds)
                 await self._app(scope, receive, send)
@@ -96,6 +96,15 @@ def _refusal(fault: Fault, path: str) -> Response:
     if body is None:
         body = vendor.refusal(path, fault.status, _MESSAGES.get(fault.status, "refused"))
     return JSONResponse(body, fault.status, headers=vendor.headers(fault.status, fault.headers))
+
+
+def _without_items(status: int, body: bytes) -> Response:
+    """The answer with every list empty; what is no JSON has none and stays as it is."""
+    try:
+        answer = json.loads(body or b"null")
+    except ValueError:
+        return Response(body, status)
+    return JSONResponse(_emptied(answer), status)
 
 
 def _emptied(answer: Any) -> Any:

@@ -13,6 +13,8 @@ MODULES = {
     "fly": "stanch.sandbox.fly",
     "vercel": "stanch.sandbox.vercel",
     "cloudflare": "stanch.sandbox.cloudflare",
+    "sentry": "stanch.sandbox.sentry",
+    "prometheus": "stanch.sandbox.prometheus",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

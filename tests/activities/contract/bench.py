@@ -70,12 +70,21 @@ class Connections:
         """Whatever the verbs and readings of this case are given, there."""
         part = case.part
         if base + part.name not in self._made:
-            secret = self._folder / part.name
-            secret.write_text(case.key)
-            settings = Provider(token=f"file:{secret}", base_url=f"{base}/{part.name}")
-            around = Surroundings(settings, Redactor(), FINGERPRINTS, {"admin": f"file:{secret}"})
+            token = self._kept(part.name, case.key)
+            more = {} if isinstance(case, Case) else {**case.settings, **self._further(case)}
+            settings = Provider.model_validate({"token": token, "base_url": f"{base}/{part.name}", **more})
+            around = Surroundings(settings, Redactor(), FINGERPRINTS, {"admin": token})
             self._made[base + part.name] = part.connect(around)
         return self._made[base + part.name]
+
+    def _further(self, case: ReadingCase) -> dict[str, str]:
+        return {name: self._kept(f"{case.part.name}-{name}", value) for name, value in case.secrets.items()}
+
+    def _kept(self, name: str, value: str) -> str:
+        """A reference to a secret that stands in a file."""
+        secret = self._folder / name
+        secret.write_text(value)
+        return f"file:{secret}"
 
 
 @dataclass

@@ -100,6 +100,10 @@ class ReadingCase:
     target: Target | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     first_bad_at: datetime | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What else stands under `providers.NAME`."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """The vendor's further credentials, by the name of their setting."""
     sees: Callable[[Any], bool]
     """Whether a result says what is to be seen there: exactly, not merely something."""
     believes_garbage: bool = False
