@@ -12,6 +12,7 @@ MODULES = {
     "firestore": "activities.firestore",
     "cloudflare": "activities.cloudflare",
     "sentry": "activities.sentry",
+    "datadog": "activities.datadog",
     "prometheus": "activities.prometheus",
     "probe": "activities.probes",
     "metrics": "activities.metrics",

@@ -9,7 +9,7 @@ from activities.contract import Credential, Part, Surroundings
 from activities.registry import parts
 from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.checking_secrets import is_missing
-from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
 from stanch.playbooks.book import Book
 from stanch.playbooks.problems import instead_of
@@ -64,6 +64,8 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
     try:
         proof = await part.credential.prove(part.connect(around(part.name)), target)
         return ok(proof.saw)
+    except ConfigError as error:
+        return failed(f"{error}; {needs}", f"See providers.{part.name} in stanch.yaml")
     except Unauthorized as error:
         return failed(f"{error}; {needs}", _better_token(part.credential, target, settings.token))
     except Rejected as error:
@@ -80,6 +82,8 @@ def _better_token(credential: Credential, target: Target, reference: str) -> str
 
 def _elsewhere(error: Rejected, target: Target, reference: str) -> str:
     """What is not found may be misspelt, or be hidden from this token."""
+    if target == _whole(target.provider):
+        return f"See providers.{target.provider} in stanch.yaml"
     if error.status not in (0, httpx.codes.NOT_FOUND):
         return f"See what {target.provider} says of {target.name}"
     return f"See runs_on: of {target.name} in stanch.yaml, and whether the token in {reference} may see it"

@@ -14,6 +14,7 @@ MODULES = {
     "vercel": "stanch.sandbox.vercel",
     "cloudflare": "stanch.sandbox.cloudflare",
     "sentry": "stanch.sandbox.sentry",
+    "datadog": "stanch.sandbox.datadog",
     "prometheus": "stanch.sandbox.prometheus",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
