@@ -13,6 +13,8 @@ MODULES = {
     "cloudflare": "activities.cloudflare",
     "sentry": "activities.sentry",
     "datadog": "activities.datadog",
+    "newrelic": "activities.newrelic",
+    "uptimerobot": "activities.uptimerobot",
     "prometheus": "activities.prometheus",
     "probe": "activities.probes",
     "metrics": "activities.metrics",

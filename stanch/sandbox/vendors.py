@@ -15,6 +15,8 @@ MODULES = {
     "cloudflare": "stanch.sandbox.cloudflare",
     "sentry": "stanch.sandbox.sentry",
     "datadog": "stanch.sandbox.datadog",
+    "newrelic": "stanch.sandbox.newrelic",
+    "uptimerobot": "stanch.sandbox.uptimerobot",
     "prometheus": "stanch.sandbox.prometheus",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
