@@ -16,6 +16,7 @@ MODULES = {
     "newrelic": "activities.newrelic",
     "uptimerobot": "activities.uptimerobot",
     "prometheus": "activities.prometheus",
+    "logfile": "activities.logfile",
     "probe": "activities.probes",
     "metrics": "activities.metrics",
     "status": "activities.status_pages",

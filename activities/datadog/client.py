@@ -30,9 +30,10 @@ class _Limited(Api):
 class Datadog:
     """One connection to Datadog for all of a worker's activities."""
 
-    def __init__(self, api: Api, redactor: Redactor) -> None:
+    def __init__(self, api: Api, redactor: Redactor, *, may_read: bool) -> None:
         self.api = api
         self.redactor = redactor
+        self._may_read = may_read
 
     @classmethod
     def connect(cls, around: Surroundings) -> "Datadog":
@@ -41,30 +42,33 @@ class Datadog:
         site, application = str(fields.get("site", SITE)), fields.get("application_key")
         if not _IS_SITE.fullmatch(site):
             raise ConfigError("providers.datadog.site in stanch.yaml is a host, such as datadoghq.eu")
-        if not application:
-            raise ConfigError(
-                "providers.datadog.application_key is missing in stanch.yaml; write application_key: env:NAME"
-            )
+        headers = {"DD-API-KEY": around.token(PROVIDER)}
+        if application:
+            headers["DD-APPLICATION-KEY"] = around.redactor.read(str(application))
         connection = Connection(
             base_url=f"{(around.settings.base_url or f'https://api.{site}').rstrip('/')}/api/",
-            headers={
-                "DD-API-KEY": around.token(PROVIDER),
-                "DD-APPLICATION-KEY": around.redactor.read(str(application)),
-            },
+            headers=headers,
         )
-        return cls(_Limited(PROVIDER, connection, around.redactor), around.redactor)
+        limited = _Limited(PROVIDER, connection, around.redactor)
+        return cls(limited, around.redactor, may_read=bool(application))
 
     async def is_known(self) -> bool:
         """Whether the API key is one; says nothing of the other key."""
-        return bool(((await self.api.get("v1/validate")).data or {}).get("valid"))
+        return bool((await self._asked("GET", "v1/validate")).get("valid"))
 
     async def scalar(self, attributes: dict[str, Any]) -> dict[str, Any]:
         """One number for each group, of metrics."""
         body = {"data": {"type": "scalar_request", "attributes": attributes}}
-        found: dict[str, Any] = (await self.api.post("v2/query/scalar", json=body)).data or {}
-        return found
+        return await self._asked("POST", "v2/query/scalar", json=body)
 
     async def logs(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """What is asked of the logs: `events/search` or `analytics/aggregate`."""
-        found: dict[str, Any] = (await self.api.post(f"v2/logs/{path}", json=body)).data or {}
+        return await self._asked("POST", f"v2/logs/{path}", json=body)
+
+    async def _asked(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        if not self._may_read:
+            raise ConfigError(
+                "providers.datadog.application_key is missing in stanch.yaml; write application_key: env:NAME"
+            )
+        found: dict[str, Any] = (await self.api.send(method, path, **options)).data or {}
         return found

@@ -72,7 +72,7 @@ class Rows(_Answer):
 class NewRelic:
     """One connection to New Relic for all of a worker's activities."""
 
-    def __init__(self, api: Api, account: int) -> None:
+    def __init__(self, api: Api, account: str) -> None:
         self.api = api
         self._account = account
 
@@ -83,13 +83,11 @@ class NewRelic:
         region, account = fields.get("region", "us"), str(fields.get("account", ""))
         if region not in HOSTS:
             raise ConfigError(f"providers.newrelic.region in stanch.yaml is one of {', '.join(HOSTS)}")
-        if not (account.isascii() and account.isdigit()):
-            raise ConfigError("providers.newrelic.account in stanch.yaml is the number of the account")
         connection = Connection(
             base_url=f"{(around.settings.base_url or f'https://{HOSTS[region]}').rstrip('/')}/",
             headers={"API-Key": around.token(PROVIDER)},
         )
-        return cls(Api(PROVIDER, connection, around.redactor), int(account))
+        return cls(Api(PROVIDER, connection, around.redactor), account)
 
     async def rows(self, nrql: str) -> Rows:
         """What a query gives."""
@@ -102,7 +100,9 @@ class NewRelic:
 
     async def _asked(self, query: str, **variables: Any) -> dict[str, Any]:
         """What is said of the account; half an answer with an error is no answer."""
-        body = {"query": query, "variables": {"account": self._account, **variables}}
+        if not (self._account.isascii() and self._account.isdigit()):
+            raise ConfigError("providers.newrelic.account in stanch.yaml must be the number of the account")
+        body = {"query": query, "variables": {"account": int(self._account), **variables}}
         answer = (await self.api.post("graphql", json=body)).data
         found = answer if isinstance(answer, dict) else {}
         errors = [self.api.parse(_Error, one) for one in found.get("errors") or []]

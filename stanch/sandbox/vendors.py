@@ -18,6 +18,7 @@ MODULES = {
     "newrelic": "stanch.sandbox.newrelic",
     "uptimerobot": "stanch.sandbox.uptimerobot",
     "prometheus": "stanch.sandbox.prometheus",
+    "logfile": "stanch.sandbox.logfile",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

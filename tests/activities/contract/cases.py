@@ -13,7 +13,7 @@ CASES: tuple[Case, ...] = tuple(
     if part.verbs
     for case in import_module(f"tests.activities.{part.name}.cases").CASES
 )
-WITHOUT_VENDOR = ("prometheus",)
+WITHOUT_VENDOR = ("prometheus", "logfile")
 """Parts that work without a credential and whose readings are held to all the same."""
 READINGS: tuple[ReadingCase, ...] = tuple(
     case

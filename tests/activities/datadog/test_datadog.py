@@ -214,12 +214,12 @@ def _base(around: Surroundings) -> str:
     return str(Datadog.connect(around).api.connection._options["base_url"])
 
 
-def test_a_missing_application_key_says_what_to_write(tmp_path: Path) -> None:
+async def test_a_missing_application_key_says_what_to_write(tmp_path: Path) -> None:
     (tmp_path / "api").write_text(DatadogKey.API)
     around = Surroundings(Provider(token=f"file:{tmp_path / 'api'}"), Redactor())
 
     with pytest.raises(ConfigError, match="write application_key: env:NAME"):
-        Datadog.connect(around)
+        await logs(Datadog.connect(around))
 
 
 async def test_both_keys_are_tried(datadog: Datadog) -> None:

@@ -184,9 +184,9 @@ def test_the_region_chooses_the_host(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("account", ["", "gitquest", "-1"])
-def test_the_account_is_a_number(tmp_path: Path, account: str) -> None:
+async def test_the_account_is_a_number(tmp_path: Path, account: str) -> None:
     with pytest.raises(ConfigError, match=r"providers\.newrelic\.account"):
-        _base(settings(tmp_path, account=account))
+        await ask(NewRelic.connect(settings(tmp_path, account=account)))
 
 
 def _base(around: Surroundings) -> str:
