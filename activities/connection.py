@@ -4,8 +4,8 @@ A pool of httpx looks at every connection it has for every request: with a hundr
 of processor time, with eight 1.2 ms (httpx 0.28, two cores, measured 2026-11). So there are many small pools.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
@@ -27,28 +27,29 @@ class Connection:
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request, by the client that has least to do."""
-        client = self._free()
-        self._busy[client] += 1
-        try:
+        with self._taken() as client:
             return await client.request(method, path, **options)
-        finally:
-            self._busy[client] -= 1
 
     @asynccontextmanager
     async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
-        """One request whose answer is read as it comes."""
-        client = self._free()
-        self._busy[client] += 1
-        try:
+        """One request whose answer is read bit by bit: it may be longer than there is room for."""
+        with self._taken() as client:
             async with client.stream(method, path, **options) as response:
                 yield response
-        finally:
-            self._busy[client] -= 1
 
     def answered_by(self, transport: httpx.AsyncBaseTransport) -> None:
         """From now on every request is answered by this, and by no network."""
         self._options["transport"] = transport
         self._busy.clear()
+
+    @contextmanager
+    def _taken(self) -> Iterator[httpx.AsyncClient]:
+        client = self._free()
+        self._busy[client] += 1
+        try:
+            yield client
+        finally:
+            self._busy[client] -= 1
 
     def _free(self) -> httpx.AsyncClient:
         client = min(self._busy, key=self._busy.__getitem__, default=None)

@@ -101,6 +101,10 @@ class Credential:
     made_by: str
     keyless: Callable[[Provider], str] = lambda _: ""
     """What says who we are where these settings need no token; empty where they do."""
+    reference: Callable[[Provider, Target], str | None] = lambda settings, _: settings.token
+    """Where the secret is kept that a target is reached with; None where none is written."""
+    written: str = "token: env:NAME"
+    """How it is written under the provider's name in stanch.yaml."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,11 @@ class Part:
     """Verbs of other vendors that this one has nothing for, and why."""
     per_second: float | None = None
     """How many activities a second all workers together may begin there; None leaves it to the vendor."""
+
+    @property
+    def itself(self) -> Target:
+        """What a credential is tried on where nothing runs there."""
+        return Target(provider=self.name, name=self.name)
 
 
 def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | None = None) -> A:

@@ -1,6 +1,7 @@
 """The one HTTP client: deadlines, error classes, redaction. Only here does a status become an error."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -17,7 +18,10 @@ _TEXT_SHOWN = 300
 _RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 _CONFLICT = {409, 412}
 _REFUSED = {401, 403}
+_SHORTEST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=10)
+_SINCE_1970 = 1_000_000_000
+"""More seconds than anybody asks to wait."""
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -49,15 +53,21 @@ class Api:
 
     async def send(self, method: str, path: str, **options: Any) -> Answer:
         """One request; `options` are httpx's (params, json, headers, timeout)."""
-        try:
+        with self.reaching(f"{method} {path}"):
             response = await self.connection.request(method, path, **options)
-        except httpx.TimeoutException as error:
-            raise Unavailable(self.provider, f"no answer in time to {method} {path}") from error
-        except httpx.HTTPError as error:
-            raise Unavailable(self.provider, f"{method} {path} failed: {type(error).__name__}") from error
         if response.is_success:
             return Answer(response.status_code, self._json(response), response.headers)
         raise self._error(response)
+
+    @contextmanager
+    def reaching(self, what: str) -> Iterator[None]:
+        """Whatever goes wrong on the way there and back is `Unavailable`."""
+        try:
+            yield
+        except httpx.TimeoutException as error:
+            raise Unavailable(self.provider, f"no answer in time to {what}") from error
+        except httpx.HTTPError as error:
+            raise Unavailable(self.provider, f"{what} failed: {type(error).__name__}") from error
 
     def clean(self, text: str) -> str:
         """What the vendor said, without any secret in it."""
@@ -92,8 +102,12 @@ class Api:
         if status in _CONFLICT:
             return Conflict(self.provider, text)
         if status in _RETRYABLE:
-            return Unavailable(self.provider, text, retry_after(response.headers))
+            return Unavailable(self.provider, text, self._wait(response.headers))
         return Rejected(self.provider, text, status)
+
+    def _wait(self, headers: Mapping[str, str]) -> timedelta | None:
+        """How long the vendor asks to wait; vendors with headers of their own say which."""
+        return retry_after(headers)
 
     def _said(self, response: httpx.Response) -> str:
         # Cleaned before it is cut: half a secret would not be known again.
@@ -115,3 +129,14 @@ def retry_after(headers: Mapping[str, str]) -> timedelta | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return max(timedelta(0), min(when - datetime.now(UTC), _LONGEST_WAIT))
+
+
+def reset_after(headers: Mapping[str, str], name: str) -> timedelta | None:
+    """Until a limit is lifted, by a header of seconds from now or since 1970; at most ten minutes."""
+    value = headers.get(name, "").strip()
+    if not value.replace(".", "", 1).isdigit():
+        return None
+    seconds = float(value)
+    if seconds > _SINCE_1970:
+        seconds -= datetime.now(UTC).timestamp()
+    return max(_SHORTEST_WAIT, min(timedelta(seconds=seconds), _LONGEST_WAIT))

@@ -9,7 +9,7 @@ from activities.contract import Credential, Part, Proof, Surroundings
 from activities.registry import parts
 from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.checking_secrets import is_missing
-from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
 from stanch.model.team import Provider
 from stanch.playbooks.book import Book
@@ -25,9 +25,11 @@ def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]
     for name in book.team.providers:
         if name not in known:
             yield Check(AREA, f"providers.{name}", partial(_stranger, name, vendors))
-        elif name in vendors and not _targets(book, name):
+        elif name in vendors and vendors[name].target and not _targets(book, name):
             yield Check(AREA, f"providers.{name}", _idle)
     for part in vendors.values():
+        if part.target is None and (part.name in book.team.providers or _uses(book, part.itself)):
+            yield Check(AREA, f"providers.{part.name}", partial(_prove, part, part.itself, book, around))
         for target in _targets(book, part.name):
             yield Check(AREA, target.key, partial(_prove, part, target, book, around))
 
@@ -54,17 +56,20 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
     settings = book.team.providers.get(part.name, Provider())
     credential, uses = part.credential, _uses(book, target)
     needs = f"needed by {_named(uses)}"
-    keyless = credential.keyless(settings) if credential else ""
-    if settings.token is None and not keyless:
-        written = f"Write providers: {{{part.name}: {{token: env:NAME}}}} in stanch.yaml"
-        return failed(f"{part.name} has no token; {needs}", written)
-    if settings.token is not None and is_missing(settings.token):
-        return failed(f"not tried, since {settings.token} cannot be read; {needs}", "See under Secrets")
     if credential is None:
         return warn("there is no way to try its token without changing something")
-    reference = settings.token or keyless
+    secret = credential.reference(settings, target)
+    reference = secret or credential.keyless(settings)
+    if not reference:
+        written = credential.written.replace("{name}", target.name)
+        mend = f"Write providers: {{{part.name}: {{{written}}}}} in stanch.yaml"
+        return failed(f"{part.name} has no token; {needs}", mend)
+    if secret and is_missing(secret):
+        return failed(f"not tried, since {secret} cannot be read; {needs}", "See under Secrets")
     try:
         proof = await credential.prove(part.connect(around(part.name)), target)
+    except ConfigError as error:
+        return failed(f"{error}; {needs}", f"See providers.{part.name} in stanch.yaml")
     except Unauthorized as error:
         takes = "; ".join(f"{name} takes {', '.join(wanted)}" for name, wanted in uses.items() if wanted)
         said = ". ".join(filter(None, (f"{error}; {needs}", takes)))
@@ -93,6 +98,8 @@ def _better_token(credential: Credential, target: Target, reference: str) -> str
 
 def _elsewhere(error: Rejected, target: Target, reference: str) -> str:
     """What is not found may be misspelt, or be hidden from this token."""
+    if target == _whole(target.provider):
+        return f"See providers.{target.provider} in stanch.yaml"
     if error.status not in (0, httpx.codes.NOT_FOUND):
         return f"See what {target.provider} says of {target.name}"
     return f"See runs_on: of {target.name} in stanch.yaml, and whether the token in {reference} may see it"
@@ -112,10 +119,16 @@ def _uses(book: Book, target: Target) -> dict[str, tuple[str, ...]]:
         reading.uses: known.readings[reading.uses].needs
         for pinned in book.scenarios
         for reading in readings_of(pinned)
-        if reading.target == target
+        if (reading.target or _whole(reading.uses)) == target
     }
     return dict(sorted(verbs.items())) | dict(sorted(readings.items()))
 
 
 def _named(uses: Iterable[str]) -> str:
     return ", ".join(uses) or "nothing in the playbooks yet"
+
+
+def _whole(uses: str) -> Target:
+    """What a reading without a target is of: the vendor itself."""
+    provider = uses.partition(".")[0]
+    return Target(provider=provider, name=provider)

@@ -19,6 +19,12 @@ MODULES = {
     "github": "stanch.sandbox.github",
     "stripe": "stanch.sandbox.stripe",
     "firebase": "stanch.sandbox.firebase",
+    "sentry": "stanch.sandbox.sentry",
+    "datadog": "stanch.sandbox.datadog",
+    "newrelic": "stanch.sandbox.newrelic",
+    "uptimerobot": "stanch.sandbox.uptimerobot",
+    "prometheus": "stanch.sandbox.prometheus",
+    "logfile": "stanch.sandbox.logfile",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

@@ -19,6 +19,7 @@ from stanch.cli.checking import Check, Finding, all_ended, ok
 from stanch.sandbox import Sandbox
 from stanch.sandbox.aws.keys import AwsKey
 from stanch.sandbox.aws.scenes import api
+from stanch.sandbox.datadog.keys import DatadogKey
 from stanch.sandbox.faults import Fault
 from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.fly.world import FlyWorld
@@ -198,6 +199,58 @@ def test_an_app_that_does_not_exist_points_to_where_it_is_written(place: Place) 
     assert row["grade"] == "failed"
     assert "app not found" in row["says"]
     assert "runs_on: of slurpy-bakend in stanch.yaml" in row["mend"]
+
+
+DATADOG = """  datadog:
+    token: env:CHECK_DATADOG
+    application_key: env:CHECK_DATADOG_APP
+    base_url: {url}/datadog
+"""
+DATADOG_KEYS = {"CHECK_DATADOG": str(DatadogKey.API), "CHECK_DATADOG_APP": str(DatadogKey.ALL)}
+COUNTED = PLAYBOOK.replace(
+    "    options:", '      errors: {uses: datadog.logs, with: {query: "status:error"}}\n    options:'
+)
+
+
+def with_datadog(place: Place) -> None:
+    place.write(TEAM.replace("status_pages:", f"{DATADOG}status_pages:", 1), COUNTED)
+
+
+def test_a_vendor_where_nothing_runs_is_asked_itself(place: Place) -> None:
+    with_datadog(place)
+
+    row = place.rows(**DATADOG_KEYS)["providers.datadog"]
+
+    assert (row["grade"], row["says"][:13]) == ("ok", "both keys are")
+
+
+def test_a_key_of_a_vendor_where_nothing_runs_is_named_with_what_needs_it(place: Place) -> None:
+    with_datadog(place)
+
+    row = place.rows(**{**DATADOG_KEYS, "CHECK_DATADOG": "a-key-that-nobody-knows"})["providers.datadog"]
+
+    assert row["grade"] == "failed"
+    assert "answered 403" in row["says"]
+    assert "needed by datadog.logs" in row["says"]
+
+
+def test_a_reading_of_a_vendor_without_a_token_is_told_what_to_write(place: Place) -> None:
+    place.write(playbook=COUNTED)
+
+    row = place.rows()["providers.datadog"]
+
+    assert row["grade"] == "failed"
+    assert "datadog has no token; needed by datadog.logs" in row["says"]
+
+
+def test_a_setting_that_a_vendor_lacks_is_told_where_to_write_it(place: Place) -> None:
+    place.write(TEAM.replace("status_pages:", "  datadog: {{token: env:CHECK_DATADOG}}\nstatus_pages:", 1))
+
+    row = place.rows(**DATADOG_KEYS)["providers.datadog"]
+
+    assert row["grade"] == "failed"
+    assert "application_key is missing" in row["says"]
+    assert "providers.datadog in stanch.yaml" in row["mend"]
 
 
 def test_a_vendor_that_cannot_be_reached_says_which_address_to_look_at(place: Place) -> None:

@@ -77,6 +77,8 @@ class Replay:
         self._attach(case, outside, Sandbox(case.scene, Clock(AT)))
         asked = Look(target=case.target, arguments=case.arguments, as_of=AT, first_bad_at=case.first_bad_at)
         await SOURCES[case.reading][1](outside).read(asked)
+        if case.part.credential and not case.part.verbs:
+            await case.part.credential.prove(outside, case.target or case.part.itself)
 
     async def _call(self, sandbox: Sandbox, method: str, path: str, body: Any) -> None:
         transport = httpx.ASGITransport(self.recorder.around(application(sandbox)))

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from activities.fly.answers import Machine, Release
+from activities.sentry.client import Issue
 from activities.status_pages import feeds, own, statuspage
 from activities.status_pages.reading import summed_up
 from activities.vercel.answers import Deployment, Project
@@ -69,6 +70,7 @@ READ: dict[tuple[str, str, str], Any] = {
     ("fly", "create machine", ""): Machine,
     ("fly", "releases", "data/app/releasesUnprocessed/nodes"): list[Release],
     ("vercel", "production deployments", "deployments"): list[Deployment],
+    ("sentry", "issues", ""): list[Issue],
     ("vercel", "project, the parts that matter for a rollback, before", ""): Project,
 }
 """Which of our models reads which part of which sample."""

@@ -78,7 +78,9 @@ UNDESCRIBED = {
     "redis": "a wire protocol, spoken by the database's own driver",
     "stripe": "its description is not among the documents",
     "newrelic": "its GraphQL schema is not among the documents",
-    "metrics": "Prometheus publishes no machine-readable description",
+    "prometheus": "it publishes no machine-readable description; a real one is asked where it is installed",
+    "logfile": "plain text from a team's own addresses",
+    "metrics": "plain JSON from a team's own addresses",
     "probe": "plain HTTP to a team's own addresses",
     "http": "calls to a team's own services",
 }

@@ -16,7 +16,7 @@ from stanch.model.change import Change, PlanRequest
 from stanch.model.team import Provider
 from stanch.sandbox import keys, vendors
 from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
+from stanch.sandbox.clock import Clock, digest_of
 from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.vendors import is_write, opened
 from stanch.sandbox.world import Sandbox
@@ -84,12 +84,18 @@ class Connections:
         part = case.part
         references = self._keep(part.name, getattr(case, "secrets", {}))
         if base + part.name not in self._made:
-            secret = self._folder / part.name
-            secret.write_text(case.key)
-            settings = Provider(token=f"file:{secret}", base_url=f"{base}/{part.name}")
+            told = {"token": self._kept(part.name, case.key), "base_url": f"{base}/{part.name}"}
+            more = case.settings(lambda secret: self._kept(f"{part.name}-{digest_of(secret)[:8]}", secret))
+            settings = Provider.model_validate({**told, **more})
             around = Surroundings(settings, Redactor(), FINGERPRINTS, references)
             self._made[base + part.name] = part.connect(around)
         return self._made[base + part.name]
+
+    def _kept(self, name: str, value: str) -> str:
+        """A reference to a secret that stands in a file."""
+        secret = self._folder / name
+        secret.write_text(value)
+        return f"file:{secret}"
 
 
 @dataclass

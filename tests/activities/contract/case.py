@@ -29,6 +29,15 @@ def in_process(outside: Any, line: ASGIApp) -> None:
     outside.api.connection.answered_by(httpx.ASGITransport(line))
 
 
+Keep = Callable[[str], str]
+"""Keeps a secret in a file, and gives the reference to it."""
+
+
+def no_more(_: Keep) -> dict[str, Any]:
+    """Token and address are all that most parts are told."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """What one verb, planned with these arguments in this world, does there."""
@@ -81,6 +90,8 @@ class Case:
     """Arguments with which nothing is to do."""
     attach: Callable[[Any, ASGIApp], None] = in_process
     """Brings what the part connected to the sandbox that is tried."""
+    settings: Callable[[Keep], dict[str, Any]] = no_more
+    """What else stands under `providers.NAME`."""
     looks: Mapping[str, str] = field(default_factory=lambda: {"method": "GET"})
     """How a fault names the requests that only read."""
 
@@ -119,6 +130,8 @@ class ReadingCase:
     target: Target | None = None
     arguments: dict[str, Any] = field(default_factory=dict)
     first_bad_at: datetime | None = None
+    settings: Callable[[Keep], dict[str, Any]] = no_more
+    """What else stands under `providers.NAME`."""
     sees: Callable[[Any], bool]
     """Whether a result says what is to be seen there: exactly, not merely something."""
     believes_garbage: bool = False

@@ -1,0 +1,34 @@
+"""Datadog: metrics and logs, read."""
+
+from datetime import UTC, datetime
+
+from activities.contract import Credential, Part, Proof
+from activities.datadog.client import PROVIDER, Datadog
+from activities.datadog.logs import ReadLogs
+from activities.datadog.metric import ReadMetric
+from stanch.errors import Unauthorized
+from stanch.model.change import Target
+from stanch.model.evidence import Look
+
+_ANY = "avg:system.cpu.idle{*}"
+
+
+async def prove(datadog: Datadog, _: Target) -> Proof:
+    """Both keys: the API key alone, then a query that takes the application key too."""
+    if not await datadog.is_known():
+        raise Unauthorized(PROVIDER, "the API key is not valid")
+    await ReadMetric(datadog).read(Look(arguments={"query": _ANY}, as_of=datetime.now(UTC)))
+    return Proof("both keys are accepted and metrics can be read; logs were not tried")
+
+
+PART = Part(
+    name="datadog",
+    connect=Datadog.connect,
+    readings=(ReadMetric, ReadLogs),
+    vendor=True,
+    credential=Credential(
+        prove,
+        made_by="Organization Settings, API Keys; application_key under Application Keys, with "
+        "timeseries_query, logs_read_data and logs_read_index_data",
+    ),
+)

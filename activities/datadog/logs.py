@@ -1,0 +1,120 @@
+"""`datadog.logs`: lines of the indexed logs, counted by Datadog's own search."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.contract import Source
+from activities.datadog.client import PROVIDER, Datadog
+from activities.log_lines import LogCount
+from stanch.errors import Rejected
+from stanch.model.base import Duration, Written
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_A_PAGE = 50
+_SAMPLES = 5
+_LONGEST = 300
+_COUNT = "c0"
+
+
+class LogSearch(Written):
+    """Lines that a search of Datadog's finds, such as `service:web status:error`, in the last minutes."""
+
+    query: Annotated[str, Field(min_length=1, max_length=1000)]
+    within: Duration = Field(default=timedelta(minutes=15), gt=timedelta(0), le=timedelta(days=1))
+    indexes: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+    """All of them where none is named."""
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Bucket(_Answer):
+    computes: dict[str, Any] = Field(default_factory=dict)
+
+
+class _Attributes(_Answer):
+    timestamp: datetime | None = None
+    message: str | None = None
+
+
+class _Event(_Answer):
+    attributes: _Attributes = _Attributes()
+
+
+class ReadLogs(Source):
+    """`datadog.logs`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="datadog.logs",
+        says="Lines of the indexed logs that a search of Datadog's finds, counted",
+        result=LogCount,
+        arguments=LogSearch,
+        needs=("logs_read_data", "logs_read_index_data"),
+    )
+
+    def __init__(self, datadog: Datadog) -> None:
+        self._datadog = datadog
+
+    async def read(self, look: Look) -> LogCount:
+        """The vendor's own count; where it ran out of time or lacks an index, it is *at least*."""
+        asked = LogSearch.model_validate(look.arguments)
+        places = {"indexes": list(asked.indexes)} if asked.indexes else {}
+        searched = {
+            "query": asked.query,
+            "from": _written(look.as_of - asked.within),
+            "to": _written(look.as_of),
+            **places,
+        }
+        counted, newest = await asyncio.gather(
+            self._datadog.logs(
+                "analytics/aggregate",
+                {"filter": searched, "compute": [{"aggregation": "count", "type": "total"}]},
+            ),
+            self._datadog.logs(
+                "events/search", {"filter": searched, "sort": "-timestamp", "page": {"limit": _A_PAGE}}
+            ),
+        )
+        return self._summed_up(asked, counted, newest)
+
+    def _summed_up(self, asked: LogSearch, counted: dict[str, Any], newest: dict[str, Any]) -> LogCount:
+        parse = self._datadog.api.parse
+        buckets = [parse(_Bucket, one) for one in (counted.get("data") or {}).get("buckets") or []]
+        events = [parse(_Event, one).attributes for one in newest.get("data") or []]
+        times = [event.timestamp for event in events if event.timestamp]
+        # The search may have seen a line that came in a moment after the count.
+        total = max(sum(_whole(one) for one in buckets), len(events))
+        return LogCount(
+            count=total,
+            at_least=not (_is_whole(counted) and _is_whole(newest)),
+            by_pattern={asked.query: total},
+            seen=total,
+            first_at=min(times) if times and total == len(events) else None,
+            last_at=max(times, default=None),
+            samples=tuple(self._shown(event.message) for event in events[:_SAMPLES]),
+        )
+
+    def _shown(self, message: str | None) -> str:
+        # Cleaned before it is cut: half a secret would not be known again.
+        return self._datadog.redactor.clean(" ".join((message or "").split()))[:_LONGEST]
+
+
+def _whole(bucket: _Bucket) -> int:
+    value = bucket.computes.get(_COUNT, 0)
+    if not isinstance(value, int | float):
+        raise Rejected(PROVIDER, "answered a count of logs that is no number")
+    return int(value)
+
+
+def _is_whole(answer: dict[str, Any]) -> bool:
+    """A search that ran out of time has `status: timeout`; one that lacks an index warns."""
+    meta = answer.get("meta") or {}
+    return meta.get("status", "done") == "done" and not meta.get("warnings")
+
+
+def _written(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")

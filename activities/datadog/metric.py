@@ -1,0 +1,118 @@
+"""`datadog.metric`: one number out of metrics."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from activities.contract import Source
+from activities.datadog.client import PROVIDER, Datadog
+from activities.measured import Across, Measured, Series, measured
+from stanch.errors import Rejected
+from stanch.model.base import Duration, Written
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+NEEDS = ("timeseries_query",)
+_ONE = "a"
+
+Query = Annotated[str, Field(min_length=1, max_length=2000)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)]
+
+
+class MetricArguments(Written):
+    """One query of metrics, or several by name and the formula that makes one number of them."""
+
+    query: Annotated[str, Field(max_length=2000)] = ""
+    queries: Annotated[dict[Name, Query], Field(max_length=10)] = Field(default_factory=dict)
+    formula: Annotated[str, Field(max_length=500)] = ""
+    """Such as `errors / requests`: each is summed up over the time before it is reckoned with."""
+    within: Duration = Field(default=timedelta(minutes=5), ge=timedelta(minutes=1), le=timedelta(days=7))
+    over_time: Literal["avg", "min", "max", "sum", "last"] = "avg"
+    across: Across = Across.MAX
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "MetricArguments":
+        if bool(self.query) == bool(self.queries) or bool(self.queries) != bool(self.formula):
+            message = "write query, or queries and the formula that makes one number of them"
+            raise ValueError(message)
+        return self
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Column(_Answer):
+    name: str = ""
+    type: str = ""
+    values: list[Any] = Field(default_factory=list)
+
+
+class _Attributes(_Answer):
+    columns: list[_Column]
+
+
+class _Data(_Answer):
+    attributes: _Attributes
+
+
+class ReadMetric(Source):
+    """`datadog.metric`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="datadog.metric",
+        says="One number out of metrics over the last minutes; the highest of several groups",
+        result=Measured,
+        arguments=MetricArguments,
+        needs=NEEDS,
+    )
+
+    def __init__(self, datadog: Datadog) -> None:
+        self._datadog = datadog
+
+    async def read(self, look: Look) -> Measured:
+        """Each group's number over the time, and the one that stands for all of them."""
+        asked = MetricArguments.model_validate(look.arguments)
+        answer = await self._datadog.scalar(_question(asked, look.as_of))
+        wrong = self._datadog.api.clean(str(answer.get("errors") or ""))
+        data = answer.get("data")
+        if data is None:
+            raise Rejected(PROVIDER, wrong or "answered a query of metrics without data")
+        columns = self._datadog.api.parse(_Data, data).attributes.columns
+        return measured(_series(columns), asked.across, [wrong] if wrong else [])
+
+
+def _question(asked: MetricArguments, at: datetime) -> dict[str, Any]:
+    queries = asked.queries or {_ONE: asked.query}
+    return {
+        "from": _milliseconds(at - asked.within),
+        "to": _milliseconds(at),
+        "queries": [
+            {"data_source": "metrics", "name": name, "query": query, "aggregator": asked.over_time}
+            for name, query in queries.items()
+        ],
+        "formulas": [{"formula": asked.formula or _ONE}],
+    }
+
+
+def _series(columns: list[_Column]) -> list[Series]:
+    """One for each row: its number, and what its groups are called."""
+    numbers = next((one.values for one in columns if one.type == "number"), [])
+    groups = [one for one in columns if one.type == "group"]
+    return [
+        Series(
+            value=float(value) if isinstance(value, int | float) else None,
+            where=", ".join(f"{one.name}:{_group(one.values, row)}" for one in groups),
+        )
+        for row, value in enumerate(numbers)
+    ]
+
+
+def _group(values: list[Any], row: int) -> str:
+    found = values[row] if row < len(values) else ""
+    return ",".join(str(each) for each in found) if isinstance(found, list) else str(found)
+
+
+def _milliseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1000)

@@ -1,0 +1,149 @@
+"""`prometheus.query`: one number by PromQL, from a Prometheus or whatever answers as one.
+
+HTTP API v1 (prometheus.io/docs/prometheus/latest/querying/api, read 2026-11; tried with 2.42): values are
+texts, `NaN` among them; a refused query is 400 or 422, one that took too long 503, each with its reason.
+"""
+
+import base64
+import math
+from typing import Annotated, Any, ClassVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.addresses import shown
+from activities.connection import Connection
+from activities.contract import Part, Source, Surroundings
+from activities.http import Api
+from activities.measured import Across, Measured, Series, measured
+from stanch.errors import ConfigError, Rejected
+from stanch.model.base import Written
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
+
+_PATIENCE = "8s"
+"""What the server may take; a little less than what is waited for."""
+
+Instant = tuple[float, str]
+
+
+class QueryArguments(Written):
+    """One PromQL expression, and which number stands for all its series."""
+
+    query: Annotated[str, Field(min_length=1, max_length=4000)]
+    across: Across = Across.MAX
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Sample(_Answer):
+    metric: dict[str, str]
+    value: Instant | None = None
+    """Missing where it is a native histogram."""
+
+
+class _Vector(_Answer):
+    result: list[_Sample]
+
+
+class _Scalar(_Answer):
+    result: Instant
+
+
+class _Client(Api):
+    """Says of a refusal what Prometheus says of it."""
+
+    def _said(self, response: httpx.Response) -> str:
+        try:
+            found = response.json()
+        except ValueError:
+            return super()._said(response)
+        why = found.get("error") if isinstance(found, dict) else None
+        return (
+            f": {self.clean(' '.join(why.split()))[:300]}"
+            if isinstance(why, str)
+            else super()._said(response)
+        )
+
+
+class Prometheus:
+    """The team's Prometheus."""
+
+    def __init__(self, api: Api, address: str) -> None:
+        self.api = api
+        self._address = address
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> "Prometheus":
+        """`providers.prometheus`: `base_url`, and `token`, or `username` and `password`, where it asks."""
+        address = around.settings.base_url.rstrip("/")
+        connection = Connection(base_url=f"{address}/", headers=_credential(around))
+        return cls(_Client("prometheus", connection, around.redactor), address)
+
+    async def instant(self, query: str, at: float) -> dict[str, Any]:
+        """The answer to one instant query."""
+        if not self._address:
+            raise ConfigError("providers.prometheus.base_url is missing in stanch.yaml: where is it reached?")
+        params = {"query": query, "time": f"{at:.3f}", "timeout": _PATIENCE}
+        found = (await self.api.get("api/v1/query", params=params)).data
+        if not isinstance(found, dict) or found.get("status") != "success":
+            raise Rejected("prometheus", f"{shown(self._address)} does not answer as Prometheus does")
+        return found
+
+
+def _credential(around: Surroundings) -> dict[str, str]:
+    settings = around.settings
+    if settings.token:
+        return {"Authorization": f"Bearer {around.redactor.read(settings.token)}"}
+    user, password = settings.fields.get("username"), settings.fields.get("password")
+    if not (user and password):
+        return {}
+    pair = base64.b64encode(f"{user}:{around.redactor.read(str(password))}".encode()).decode()
+    return {"Authorization": f"Basic {around.redactor.hide(pair)}"}
+
+
+class ReadQuery(Source):
+    """`prometheus.query`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="prometheus.query",
+        says="One number by a PromQL expression, as it stands now; the highest of several series",
+        result=Measured,
+        arguments=QueryArguments,
+    )
+
+    def __init__(self, prometheus: Prometheus) -> None:
+        self._prometheus = prometheus
+
+    async def read(self, look: Look) -> Measured:
+        """Asks for the instant of the look; a range is no number and is refused."""
+        asked = QueryArguments.model_validate(look.arguments)
+        answer = await self._prometheus.instant(asked.query, look.as_of.timestamp())
+        data = answer.get("data") or {}
+        kind = data.get("resultType")
+        if kind == "vector":
+            parsed = self._prometheus.api.parse(_Vector, data)
+            found = [Series(value=_number(one.value), where=_labels(one.metric)) for one in parsed.result]
+        elif kind == "scalar":
+            found = [Series(value=_number(self._prometheus.api.parse(_Scalar, data).result))]
+        else:
+            raise Rejected(
+                "prometheus", f"the query gives a {kind} and no number: wrap it, as in max_over_time(…)"
+            )
+        return measured(found, asked.across, answer.get("warnings") or [])
+
+
+def _number(value: Instant | None) -> float | None:
+    try:
+        return float(value[1]) if value else None
+    except ValueError:
+        return math.nan
+
+
+def _labels(metric: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(metric.items()) if name != "__name__")
+
+
+PART = Part(name="prometheus", connect=Prometheus.connect, readings=(ReadQuery,))

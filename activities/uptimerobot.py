@@ -1,0 +1,213 @@
+"""`uptimerobot.monitors`: whether services are up, seen from somewhere else.
+
+API v3, https://api.uptimerobot.com/v3 (uptimerobot.com/api/v3, read 2026-11): pages by a cursor; 10 requests
+a minute on the free plan. Monitors look every few minutes only: what they say may be as old as that.
+"""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
+
+import httpx
+from pydantic import BaseModel, ConfigDict, Field
+
+from activities.connection import Connection
+from activities.contract import Credential, Part, Proof, Source, Surroundings
+from activities.http import Api
+from stanch.errors import Rejected
+from stanch.model.base import Written
+from stanch.model.change import Target
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.verb import ReadingSpec
+
+PROVIDER = "uptimerobot"
+ADDRESS = "https://api.uptimerobot.com"
+_A_PAGE = 200
+_PAGES = 10
+_SHOWN = 12
+_A_MINUTE = 10
+_UP, _DOWN, _PAUSED = "UP", "DOWN", "PAUSED"
+
+
+class MonitorArguments(Written):
+    """Which monitors: those of these names or identifiers, else those with any of these tags, else all."""
+
+    monitors: Annotated[tuple[str, ...], Field(max_length=50)] = ()
+    tags: Annotated[tuple[str, ...], Field(max_length=20)] = ()
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _Incident(_Answer):
+    reason: str | None = None
+    started_at: datetime | None = Field(default=None, alias="startedAt")
+
+
+class _Monitor(_Answer):
+    """As much of a monitor as is wanted: its passwords and keys are left where they are."""
+
+    id: int
+    name: str | None = Field(default=None, alias="friendlyName")
+    status: str | None = None
+    interval: float = 0
+    for_seconds: float | None = Field(default=None, alias="currentStateDuration")
+    incident: _Incident | None = Field(default=None, alias="lastIncident")
+
+    @property
+    def called(self) -> str:
+        """Its name, or its number where it has none."""
+        return self.name or str(self.id)
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Nobody paused it."""
+        return self.status != _PAUSED
+
+    def since(self, at: datetime) -> datetime | None:
+        """Since when it is as it is."""
+        if self.status == _DOWN and self.incident and self.incident.started_at:
+            return self.incident.started_at
+        return at - timedelta(seconds=self.for_seconds) if self.for_seconds is not None else None
+
+
+class Monitors(Reading):
+    """What UptimeRobot sees of the wanted monitors; those that are paused are not counted."""
+
+    checked: int
+    up: int
+    down: int
+    unsure: int
+    """Just begun, or looking down and not confirmed from a second place."""
+    paused: int
+    is_up: bool
+    """There are some, and every one is up."""
+    names_down: tuple[str, ...] = ()
+    cause: str = ""
+    """What UptimeRobot says of the one that is down for longest."""
+    down_since: Annotated[datetime | None, AgeAs("down_for")] = None
+    changed_at: Annotated[datetime | None, AgeAs("age")] = None
+    """When any of them became what it is."""
+    looks_every: timedelta
+    """How long the slowest of them waits between two looks."""
+
+    def line(self) -> str:
+        """`1 of 3 down since 02:54: backend health (HTTP 503)`."""
+        if not self.checked:
+            return "no monitor is looked at"
+        if not self.down:
+            unsure = f", {self.unsure} not sure" if self.unsure else ""
+            return f"{self.up} of {self.checked} up{unsure}"
+        since = f" since {self.down_since:%H:%M}" if self.down_since else ""
+        cause = f" ({self.cause})" if self.cause else ""
+        return f"{self.down} of {self.checked} down{since}: {', '.join(self.names_down)}{cause}"
+
+
+class UptimeRobot:
+    """One connection to UptimeRobot for all of a worker's activities."""
+
+    def __init__(self, api: Api) -> None:
+        self.api = api
+
+    @classmethod
+    def connect(cls, around: Surroundings) -> "UptimeRobot":
+        """From the team's settings."""
+        connection = Connection(
+            base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/v3/",
+            headers={"Authorization": f"Bearer {around.token(PROVIDER)}"},
+        )
+        return cls(Api(PROVIDER, connection, around.redactor))
+
+    async def monitors(self, tags: tuple[str, ...]) -> list[_Monitor]:
+        """All monitors, or those with any of these tags."""
+        params: dict[str, Any] = {"limit": _A_PAGE}
+        if tags:
+            params["tags"] = ",".join(tags)
+        found: list[_Monitor] = []
+        for _ in range(_PAGES):
+            answer = (await self.api.get("monitors", params=params)).data or {}
+            found += [self.api.parse(_Monitor, line) for line in answer.get("data") or []]
+            cursor = httpx.URL(answer.get("nextLink") or "").params.get("cursor")
+            if not cursor:
+                return found
+            params["cursor"] = cursor
+        raise Rejected(PROVIDER, f"has more than {_A_PAGE * _PAGES} monitors: narrow them by tags")
+
+
+class ReadMonitors(Source):
+    """`uptimerobot.monitors`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="uptimerobot.monitors",
+        says="Whether monitors at UptimeRobot are up, which are down, since when and why",
+        result=Monitors,
+        arguments=MonitorArguments,
+        needs=("read-only API key",),
+        good_when="it.is_up",
+    )
+
+    def __init__(self, uptimerobot: UptimeRobot) -> None:
+        self._uptimerobot = uptimerobot
+
+    async def read(self, look: Look) -> Monitors:
+        """Counts the wanted monitors by what they say; a name that there is not is refused."""
+        asked = MonitorArguments.model_validate(look.arguments)
+        found = _wanted(await self._uptimerobot.monitors(asked.tags), asked.monitors)
+        looked_at = [one for one in found if one.is_looked_at]
+        down = sorted(
+            (one for one in looked_at if one.status == _DOWN),
+            key=lambda one: one.since(look.as_of) or look.as_of,
+        )
+        up = sum(one.status == _UP for one in looked_at)
+        changes = [at for one in looked_at if (at := one.since(look.as_of))]
+        return Monitors(
+            checked=len(looked_at),
+            up=up,
+            down=len(down),
+            unsure=len(looked_at) - up - len(down),
+            paused=len(found) - len(looked_at),
+            is_up=0 < len(looked_at) == up,
+            names_down=tuple(one.called for one in down[:_SHOWN]),
+            cause=self._cause(down[0]) if down else "",
+            down_since=down[0].since(look.as_of) if down else None,
+            changed_at=max(changes, default=None),
+            looks_every=timedelta(seconds=max((one.interval for one in looked_at), default=0)),
+        )
+
+    def _cause(self, monitor: _Monitor) -> str:
+        said = (monitor.incident.reason if monitor.incident else None) or ""
+        return self._uptimerobot.api.clean(" ".join(said.split()))[:200]
+
+
+def _wanted(found: list[_Monitor], names: tuple[str, ...]) -> list[_Monitor]:
+    """Those of these names or identifiers; all when none is named."""
+    by_name: dict[str, list[_Monitor]] = {}
+    for one in found:
+        for name in {one.called.casefold(), str(one.id)}:
+            by_name.setdefault(name, []).append(one)
+    missing = [name for name in names if name.casefold() not in by_name]
+    if missing:
+        here = ", ".join(sorted(one.called for one in found)[:_SHOWN]) or "none"
+        raise Rejected(PROVIDER, f"has no monitor {missing[0]}; it has {here}")
+    chosen = {one.id: one for name in names for one in by_name[name.casefold()]}
+    return [*chosen.values()] if names else found
+
+
+class _User(_Answer):
+    monitors: int = Field(alias="monitorsCount")
+
+
+async def prove(uptimerobot: UptimeRobot, _: Target) -> Proof:
+    """The account that the key is of. Whether a key may write, only a change would show (2026-11)."""
+    data = (await uptimerobot.api.get("user/me")).data
+    return Proof(f"{uptimerobot.api.parse(_User, data).monitors} monitors seen")
+
+
+PART = Part(
+    name="uptimerobot",
+    connect=UptimeRobot.connect,
+    readings=(ReadMonitors,),
+    vendor=True,
+    credential=Credential(prove, made_by="Integrations & API, read-only API key"),
+    per_second=_A_MINUTE / 60,
+)

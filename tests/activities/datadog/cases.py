@@ -1,0 +1,42 @@
+"""Datadog's readings in the world they are tried in."""
+
+from datetime import timedelta
+from typing import Any
+
+from stanch.sandbox.datadog.keys import DatadogKey
+from stanch.sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
+from tests.activities.contract.case import AT, ReadingCase
+
+DATADOG: dict[str, Any] = {
+    "scene": packs,
+    "key": DatadogKey.API,
+    "settings": lambda keep: {"application_key": keep(DatadogKey.ALL)},
+}
+SHARE = {"queries": {"errors": ERRORS, "requests": REQUESTS}, "formula": "errors / requests"}
+
+READINGS = (
+    ReadingCase(
+        name="datadog.metric",
+        reading="datadog.metric",
+        **DATADOG,
+        arguments={"query": LATENCY, "over_time": "max"},
+        sees=lambda it: (it.value, it.where, it.series) == (6.5, "route:/packs", 3),
+    ),
+    ReadingCase(
+        name="datadog.metric of several queries",
+        reading="datadog.metric",
+        **DATADOG,
+        arguments={**SHARE, "over_time": "sum"},
+        sees=lambda it: (it.value, it.where, it.series) == (0.2, "route:/packs", 2),
+    ),
+    ReadingCase(
+        name="datadog.logs",
+        reading="datadog.logs",
+        **DATADOG,
+        arguments={"query": "service:web status:error"},
+        sees=lambda it: (
+            (it.count, it.at_least, it.samples[0], it.first_at, it.last_at)
+            == (30, False, SAID, AT - timedelta(seconds=300), AT - timedelta(seconds=10))
+        ),
+    ),
+)

@@ -1,0 +1,193 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.contract import Surroundings
+from activities.measured import Measured
+from activities.newrelic import PART
+from activities.newrelic.client import NewRelic
+from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
+from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
+from stanch.model.evidence import Look
+from stanch.model.team import Provider
+from stanch.sandbox.app import application
+from stanch.sandbox.clock import Clock, milliseconds
+from stanch.sandbox.newrelic.keys import NewRelicKey
+from stanch.sandbox.newrelic.scenes import ACCOUNT, SHARE, SLOWNESS, packs
+from stanch.sandbox.newrelic.world import NewRelicWorld
+from stanch.sandbox.world import Sandbox
+from stanch.secrets import Redactor
+from tests.activities.contract.case import AT
+
+FIVE_MINUTES = (str(milliseconds(AT - timedelta(minutes=5))), str(milliseconds(AT)))
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox(packs, Clock(AT))
+    yield made
+    assert made.ledger.unexpected == []
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> NewRelicWorld:
+    return sandbox.of(NewRelicWorld)
+
+
+def settings(folder: Path, key: str = NewRelicKey.ALL, **more: Any) -> Surroundings:
+    (folder / "key").write_text(key)
+    provider = {"token": f"file:{folder / 'key'}", "account": ACCOUNT, **more}
+    return Surroundings(Provider.model_validate(provider), Redactor())
+
+
+def connected(sandbox: Sandbox, around: Surroundings) -> NewRelic:
+    made = NewRelic.connect(around)
+    made.api.connection.answered_by(httpx.ASGITransport(application(sandbox)))
+    return made
+
+
+@pytest.fixture
+def newrelic(sandbox: Sandbox, tmp_path: Path) -> NewRelic:
+    return connected(sandbox, settings(tmp_path, base_url="http://sandbox.example/newrelic"))
+
+
+async def ask(newrelic: NewRelic, query: str = SHARE, **arguments: Any) -> Measured:
+    return await ReadNrql(newrelic).read(Look(arguments={"query": query, **arguments}, as_of=AT))
+
+
+async def test_the_highest_facet_is_the_number_and_is_named(newrelic: NewRelic) -> None:
+    assert (await ask(newrelic)).line() == "20.5, max of 2: POST /packs"
+    assert (await ask(newrelic, across="sum")).value == 21
+
+
+async def test_one_of_several_numbers_is_named_by_its_path(newrelic: NewRelic) -> None:
+    assert (await ask(newrelic, SLOWNESS, field="percentile.duration.95")).value == 6.5
+    with pytest.raises(
+        Rejected, match=r"several numbers: name one as field; there are percentile\.duration\.50"
+    ):
+        await ask(newrelic, SLOWNESS)
+    with pytest.raises(Rejected, match=r"no p95; there are percentile\.duration\.50"):
+        await ask(newrelic, SLOWNESS, field="p95")
+
+
+async def test_the_last_minutes_are_asked_for_unless_the_query_says_its_own_time(
+    newrelic: NewRelic, world: NewRelicWorld
+) -> None:
+    own = f"{SHARE} SINCE 1 HOUR AGO"
+    world.answer(own, {"percentage": 3})
+
+    assert (await ask(newrelic, own)).value == 3
+    await ask(newrelic)
+
+    assert world.times == [FIVE_MINUTES]
+
+
+def test_a_quoted_word_is_no_time() -> None:
+    for query in (
+        "SELECT count(*) FROM Log WHERE message LIKE '%since%'",
+        'SELECT count(*) FROM Log WHERE a = "until"',
+        "SELECT count(`since`) FROM Log",
+    ):
+        assert timed(NrqlArguments(query=query), AT).endswith(
+            f" SINCE {FIVE_MINUTES[0]} UNTIL {FIVE_MINUTES[1]}"
+        )
+
+
+async def test_a_comparison_is_about_what_is_now(newrelic: NewRelic, world: NewRelicWorld) -> None:
+    world.answer(SHARE, {"comparison": "current", "count": 4}, {"comparison": "previous", "count": 900})
+
+    assert (await ask(newrelic)).value == 4
+
+
+async def test_a_series_over_time_is_its_highest_and_times_are_no_numbers(
+    newrelic: NewRelic, world: NewRelicWorld
+) -> None:
+    world.answer(SHARE, *({"beginTimeSeconds": 1, "endTimeSeconds": 2, "count": n} for n in (3, 9, 1)))
+
+    assert (await ask(newrelic)).value == 9
+
+
+async def test_an_average_of_nothing_is_unknown_and_a_count_of_nothing_is_nought(
+    newrelic: NewRelic, world: NewRelicWorld
+) -> None:
+    world.answer(SHARE, {"average.duration": None})
+
+    assert (await ask(newrelic)).value is None
+    assert (await ask(newrelic, "SELECT count(*) FROM Nothing")).value == 0
+
+
+async def test_what_new_relic_remarks_makes_it_incomplete(newrelic: NewRelic, world: NewRelicWorld) -> None:
+    world.messages.append("the query was sampled")
+
+    found = await ask(newrelic)
+
+    assert (found.complete, found.warnings) == (False, ("the query was sampled",))
+
+
+async def test_a_query_that_cannot_be_read_is_its_authors_though_the_status_is_good(
+    newrelic: NewRelic,
+) -> None:
+    with pytest.raises(Rejected, match="NRQL Syntax Error") as refused:
+        await ask(newrelic, "SELEKT 1")
+
+    assert not isinstance(refused.value, Unauthorized)
+
+
+@pytest.mark.parametrize("kind", ["TIMEOUT", "INTERNAL_SERVER_ERROR", "TOO_MANY_REQUESTS"])
+async def test_what_may_pass_is_asked_again_though_the_status_is_good(
+    newrelic: NewRelic, world: NewRelicWorld, kind: str
+) -> None:
+    world.wrong = ("NRDB query duration exceeded the set timeout", kind)
+
+    with pytest.raises(Unavailable, match="exceeded"):
+        await ask(newrelic)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, [], {"data": None}, {"data": {"actor": {"account": None}}}],
+    ids=["empty", "list", "no data", "no account"],
+)
+async def test_an_account_that_is_not_shown_is_out_of_reach(tmp_path: Path, body: Any) -> None:
+    made = NewRelic.connect(settings(tmp_path))
+    made.api.connection.answered_by(httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
+
+    with pytest.raises(Unauthorized, match="account 1234567"):
+        await ask(made)
+
+
+async def test_a_key_that_is_wrong_or_of_another_account_is_said(sandbox: Sandbox, tmp_path: Path) -> None:
+    base = "http://sandbox.example/newrelic"
+    for key in ("NRAK-NOBODY", NewRelicKey.ELSEWHERE):
+        made = connected(sandbox, settings(tmp_path, key, base_url=base))
+        assert PART.credential
+        with pytest.raises(Unauthorized) as refused:
+            await PART.credential.prove(made, PART.itself)
+        assert key not in str(refused.value)
+
+
+async def test_a_key_is_tried_on_the_account(newrelic: NewRelic) -> None:
+    assert PART.credential
+
+    assert (await PART.credential.prove(newrelic, PART.itself)).saw == "account gitquest seen"
+
+
+def test_the_region_chooses_the_host(tmp_path: Path) -> None:
+    assert _base(settings(tmp_path)) == "https://api.newrelic.com/"
+    assert _base(settings(tmp_path, region="eu")) == "https://api.eu.newrelic.com/"
+    with pytest.raises(ConfigError, match="one of us, eu"):
+        _base(settings(tmp_path, region="de"))
+
+
+@pytest.mark.parametrize("account", ["", "gitquest", "-1"])
+async def test_the_account_is_a_number(tmp_path: Path, account: str) -> None:
+    with pytest.raises(ConfigError, match=r"providers\.newrelic\.account"):
+        await ask(NewRelic.connect(settings(tmp_path, account=account)))
+
+
+def _base(around: Surroundings) -> str:
+    return str(NewRelic.connect(around).api.connection._options["base_url"])

@@ -1,0 +1,198 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.contract import Surroundings
+from activities.measured import Measured
+from activities.prometheus import PART, Prometheus, ReadQuery
+from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
+from stanch.model.evidence import Look
+from stanch.model.team import Provider
+from stanch.sandbox.app import application
+from stanch.sandbox.clock import Clock
+from stanch.sandbox.faults import Fault
+from stanch.sandbox.prometheus.scenes import ERRORS, POOL, servio
+from stanch.sandbox.prometheus.world import PrometheusWorld
+from stanch.sandbox.world import Sandbox
+from stanch.secrets import Redactor
+from tests.activities.contract.case import AT
+
+BASE = "http://sandbox.example/prometheus"
+
+
+@pytest.fixture
+def sandbox() -> Sandbox:
+    return Sandbox(servio, Clock(AT))
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> PrometheusWorld:
+    return sandbox.of(PrometheusWorld)
+
+
+def connected(transport: httpx.AsyncBaseTransport, **settings: Any) -> Prometheus:
+    made = Prometheus.connect(
+        Surroundings(Provider.model_validate({"base_url": BASE, **settings}), Redactor())
+    )
+    made.api.connection.answered_by(transport)
+    return made
+
+
+async def ask(outside: Prometheus, query: str = ERRORS, **arguments: Any) -> Measured:
+    return await ReadQuery(outside).read(Look(arguments={"query": query, **arguments}, as_of=AT))
+
+
+async def asked(sandbox: Sandbox, query: str = ERRORS, **arguments: Any) -> Measured:
+    return await ask(connected(httpx.ASGITransport(application(sandbox))), query, **arguments)
+
+
+def saying(body: Any, status: int = 200) -> Prometheus:
+    return connected(httpx.MockTransport(lambda _: httpx.Response(status, json=body)))
+
+
+async def test_the_highest_of_several_series_is_the_number_unless_asked_otherwise(sandbox: Sandbox) -> None:
+    highest, lowest = await asked(sandbox), await asked(sandbox, across="min")
+
+    assert (highest.value, highest.where) == (0.125, "route=/checkout")
+    assert (lowest.value, lowest.where) == (0.002, "route=/bookings")
+    assert highest.line() == "0.125, max of 2: route=/checkout"
+
+
+async def test_a_series_that_divides_by_nought_is_left_out_and_a_query_without_series_is_unknown(
+    sandbox: Sandbox,
+) -> None:
+    assert (await asked(sandbox)).series == 2
+    assert (await asked(sandbox, "no_such_metric")).value is None
+
+
+async def test_a_scalar_is_a_number_and_a_range_is_refused_with_the_way_out(
+    sandbox: Sandbox, world: PrometheusWorld
+) -> None:
+    world.scalars["scalar(up)"] = 1
+    world.matrices.add("up[5m]")
+
+    assert (await asked(sandbox, "scalar(up)")).value == 1
+    with pytest.raises(Rejected, match="gives a matrix and no number: wrap it"):
+        await asked(sandbox, "up[5m]")
+
+
+async def test_it_is_asked_for_the_instant_of_the_look() -> None:
+    seen = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(dict(request.url.params))
+        return httpx.Response(
+            200, json={"status": "success", "data": {"resultType": "scalar", "result": [0, "1"]}}
+        )
+
+    await ask(connected(httpx.MockTransport(answer)), POOL)
+
+    assert seen == [{"query": POOL, "time": f"{AT.timestamp():.3f}", "timeout": "8s"}]
+
+
+async def test_warnings_of_the_server_make_the_number_incomplete(
+    sandbox: Sandbox, world: PrometheusWorld
+) -> None:
+    world.warnings.append("one store could not be reached")
+
+    found = await asked(sandbox, POOL)
+
+    assert (found.value, found.complete) == (97, False)
+    assert found.line() == "97 (warning: one store could not be reached)"
+
+
+async def test_a_refused_query_is_its_authors_and_says_what_prometheus_says_of_it(
+    sandbox: Sandbox, world: PrometheusWorld
+) -> None:
+    world.impossible["a / b"] = "many-to-many matching not allowed"
+
+    with pytest.raises(Rejected, match=r"answered 400: invalid parameter .query.: 1:1: parse error"):
+        await asked(sandbox, "up{")
+    with pytest.raises(Rejected, match=r"answered 422: many-to-many matching not allowed"):
+        await asked(sandbox, "a / b")
+
+
+async def test_a_query_that_takes_too_long_may_yet_be_answered(
+    sandbox: Sandbox, world: PrometheusWorld
+) -> None:
+    world.too_slow.add(POOL)
+
+    with pytest.raises(Unavailable, match="timed out"):
+        await asked(sandbox, POOL)
+
+
+async def test_a_histogram_has_no_one_number() -> None:
+    histogram = {"metric": {}, "histogram": [0, {"count": "1", "sum": "2"}]}
+    body = {"status": "success", "data": {"resultType": "vector", "result": [histogram]}}
+
+    assert (await ask(saying(body))).value is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        {},
+        {"status": "success"},
+        {"status": "success", "data": {"resultType": "vector", "result": [{"metric": {}, "value": [1]}]}},
+    ],
+)
+async def test_what_does_not_answer_as_prometheus_is_refused_by_name(body: Any) -> None:
+    with pytest.raises(Rejected, match="prometheus"):
+        await ask(saying(body))
+
+
+async def test_a_login_page_is_no_answer(sandbox: Sandbox) -> None:
+    page = httpx.MockTransport(lambda _: httpx.Response(200, text="<html>Log in</html>"))
+
+    with pytest.raises(Unavailable, match="not JSON"):
+        await ask(connected(page))
+
+
+async def test_a_proxy_is_given_the_token_or_the_user_and_password(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("a-token-of-the-proxy")
+    (tmp_path / "password").write_text("a-long-password")
+    seen: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("authorization", ""))
+        return httpx.Response(401, text=f"not {seen[-1]}")
+
+    said = []
+    for settings in (
+        {"token": f"file:{tmp_path / 'token'}"},
+        {"username": "stanch", "password": f"file:{tmp_path / 'password'}"},
+        {},
+    ):
+        with pytest.raises(Unauthorized) as refused:
+            await ask(connected(httpx.MockTransport(answer), **settings))
+        said.append(str(refused.value))
+
+    assert seen == ["Bearer a-token-of-the-proxy", "Basic c3RhbmNoOmEtbG9uZy1wYXNzd29yZA==", ""]
+    assert not any("a-token" in text or "c3Rhbm" in text for text in said)
+
+
+async def test_a_wrong_credential_is_said_once_and_loudly(sandbox: Sandbox, world: PrometheusWorld) -> None:
+    world.asks_for_a_credential = True
+
+    with pytest.raises(Unauthorized):
+        await asked(sandbox)
+
+
+async def test_without_an_address_it_says_what_to_write() -> None:
+    outside = PART.connect(Surroundings(Provider(), Redactor()))
+
+    with pytest.raises(ConfigError, match=r"providers\.prometheus\.base_url is missing"):
+        await ask(outside)
+
+
+async def test_a_waiting_time_is_passed_on(sandbox: Sandbox) -> None:
+    sandbox.order(Fault(status=429, headers={"Retry-After": "7"}))
+
+    with pytest.raises(Unavailable) as refused:
+        await asked(sandbox)
+
+    assert refused.value.retry_after == timedelta(seconds=7)

@@ -1,0 +1,153 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from activities.contract import Surroundings
+from activities.uptimerobot import PART, Monitors, ReadMonitors, UptimeRobot
+from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.model.evidence import Look
+from stanch.model.team import Provider
+from stanch.sandbox.app import application
+from stanch.sandbox.clock import Clock
+from stanch.sandbox.faults import Fault
+from stanch.sandbox.uptimerobot.keys import UptimeRobotKey
+from stanch.sandbox.uptimerobot.scenes import BACKEND, FRONTEND, MCP, OLD, PASSWORD, REASON, slurpy
+from stanch.sandbox.uptimerobot.world import UptimeRobotWorld
+from stanch.sandbox.world import Sandbox
+from stanch.secrets import Redactor
+from tests.activities.contract.case import AT
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox(slurpy, Clock(AT))
+    yield made
+    assert made.ledger.unexpected == []
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> UptimeRobotWorld:
+    return sandbox.of(UptimeRobotWorld)
+
+
+def connected(sandbox: Sandbox, folder: Path, key: str = UptimeRobotKey.READ_ONLY) -> UptimeRobot:
+    (folder / "key").write_text(key)
+    settings = Provider(token=f"file:{folder / 'key'}", base_url="http://sandbox.example/uptimerobot")
+    made = UptimeRobot.connect(Surroundings(settings, Redactor()))
+    made.api.connection.answered_by(httpx.ASGITransport(application(sandbox)))
+    return made
+
+
+@pytest.fixture
+def uptimerobot(sandbox: Sandbox, tmp_path: Path) -> UptimeRobot:
+    return connected(sandbox, tmp_path)
+
+
+async def look(uptimerobot: UptimeRobot, **arguments: Any) -> Monitors:
+    return await ReadMonitors(uptimerobot).read(Look(arguments=arguments, as_of=AT))
+
+
+async def test_what_is_down_is_named_with_its_cause_and_since_when(uptimerobot: UptimeRobot) -> None:
+    found = await look(uptimerobot)
+
+    assert found.line() == f"1 of 3 down since 02:54: {BACKEND} ({REASON})"
+    assert (found.changed_at, found.looks_every) == (AT - timedelta(minutes=6), timedelta(minutes=5))
+
+
+async def test_monitors_are_chosen_by_name_in_any_case_or_by_number(uptimerobot: UptimeRobot) -> None:
+    assert (await look(uptimerobot, monitors=[FRONTEND.upper(), MCP])).line() == "2 of 2 up"
+    assert (await look(uptimerobot, monitors=["777000001"])).names_down == (BACKEND,)
+
+
+async def test_monitors_are_chosen_by_any_of_several_tags(uptimerobot: UptimeRobot) -> None:
+    assert (await look(uptimerobot, tags=["production", "other"])).checked == 2
+
+
+async def test_a_name_that_there_is_not_is_refused_with_those_there_are(uptimerobot: UptimeRobot) -> None:
+    with pytest.raises(Rejected, match=f"no monitor backnd; it has {BACKEND}, {FRONTEND}"):
+        await look(uptimerobot, monitors=["backnd"])
+
+
+async def test_what_is_paused_or_not_confirmed_is_not_up(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    paused = await look(uptimerobot, monitors=[OLD])
+    world.turn(BACKEND, "LOOKS_DOWN")
+    world.turn(MCP, "STARTED")
+
+    unsure = await look(uptimerobot)
+
+    assert (paused.is_up, paused.checked, paused.line()) == (False, 0, "no monitor is looked at")
+    assert (unsure.is_up, unsure.unsure, unsure.line()) == (False, 2, "1 of 3 up, 2 not sure")
+
+
+async def test_a_status_that_nobody_knows_yet_is_not_sure(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    world.turn(BACKEND, "DEGRADED")
+
+    assert (await look(uptimerobot, monitors=[BACKEND])).unsure == 1
+
+
+async def test_when_everything_is_up_it_is_since_the_last_that_came_back(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    world.turn(BACKEND, "UP", ago=timedelta(minutes=1))
+
+    found = await look(uptimerobot)
+
+    assert (found.is_up, found.changed_at, found.down_since) == (True, AT - timedelta(minutes=1), None)
+
+
+async def test_pages_are_followed_by_their_cursor_and_to_no_other_host(
+    sandbox: Sandbox, uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    for number in range(400):
+        world.add(f"m{number}")
+
+    found = await look(uptimerobot)
+
+    assert (found.checked, len(sandbox.ledger.requests)) == (403, 3)
+
+
+async def test_more_monitors_than_can_be_read_are_never_counted_in_part(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    for number in range(2000):
+        world.add(f"m{number}")
+
+    with pytest.raises(Rejected, match="narrow them by tags"):
+        await look(uptimerobot)
+
+
+async def test_the_password_that_a_monitor_logs_in_with_leaves_the_answer_behind(
+    uptimerobot: UptimeRobot,
+) -> None:
+    found = await look(uptimerobot)
+    kept = await uptimerobot.monitors(())
+
+    assert PASSWORD not in found.model_dump_json()
+    assert not any(PASSWORD in repr(one) for one in kept)
+
+
+async def test_a_limit_is_waited_for_until_it_is_lifted(sandbox: Sandbox, uptimerobot: UptimeRobot) -> None:
+    sandbox.order(Fault(status=429))
+
+    with pytest.raises(Unavailable) as refused:
+        await look(uptimerobot)
+
+    assert refused.value.retry_after == timedelta(seconds=21)
+
+
+async def test_a_key_is_tried_on_its_account(
+    sandbox: Sandbox, uptimerobot: UptimeRobot, tmp_path: Path
+) -> None:
+    assert PART.credential
+
+    assert (await PART.credential.prove(uptimerobot, PART.itself)).saw == "4 monitors seen"
+    with pytest.raises(Unauthorized):
+        await PART.credential.prove(connected(sandbox, tmp_path, "nobody's key"), PART.itself)
