@@ -92,6 +92,10 @@ class Proof:
     """The permissions it has, by the vendor's names; None where the vendor does not say."""
 
 
+def _token(settings: Provider, _: Target) -> str | None:
+    return settings.token
+
+
 @dataclass(frozen=True)
 class Credential:
     """How a vendor's credential is tried, and how a person makes one; `{name}` stands for the target's."""
@@ -99,6 +103,10 @@ class Credential:
     prove: Callable[[Any, Target], Awaitable[Proof]]
     """Takes what `connect` made, reads something of a target and changes nothing."""
     made_by: str
+    reference: Callable[[Provider, Target], str | None] = _token
+    """Where the secret is kept that a target is reached with; None where none is written."""
+    written: str = "token: env:NAME"
+    """How it is written under the provider's name in stanch.yaml."""
 
 
 @dataclass(frozen=True)

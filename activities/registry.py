@@ -15,6 +15,7 @@ MODULES = {
     "metrics": "activities.metrics",
     "status": "activities.status_pages",
     "http": "activities.endpoints",
+    "postgres": "activities.postgres",
 }
 
 

@@ -11,6 +11,7 @@ from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.checking_secrets import is_missing
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
+from stanch.model.team import Provider
 from stanch.playbooks.book import Book
 from stanch.playbooks.problems import instead_of
 
@@ -50,22 +51,26 @@ def _targets(book: Book, provider: str) -> list[Target]:
 
 
 async def _prove(part: Part, target: Target, book: Book, around: Callable[[str], Surroundings]) -> Finding:
-    settings = book.team.providers.get(part.name)
+    settings = book.team.providers.get(part.name, Provider())
     needs = f"needed by {_users(book, target)}"
-    if settings is None or settings.token is None:
-        written = f"Write providers: {{{part.name}: {{token: env:NAME}}}} in stanch.yaml"
-        return failed(f"{part.name} has no token; {needs}", written)
-    if is_missing(settings.token):
-        return failed(f"not tried, since {settings.token} cannot be read; {needs}", "See under Secrets")
     if part.credential is None:
         return warn("there is no way to try its token without changing something")
+    reference = part.credential.reference(settings, target)
+    if reference is None:
+        written = part.credential.written.replace("{name}", target.name)
+        return failed(
+            f"{part.name} has no token; {needs}",
+            f"Write providers: {{{part.name}: {{{written}}}}} in stanch.yaml",
+        )
+    if is_missing(reference):
+        return failed(f"not tried, since {reference} cannot be read; {needs}", "See under Secrets")
     try:
         proof = await part.credential.prove(part.connect(around(part.name)), target)
         return ok(proof.saw)
     except Unauthorized as error:
-        return failed(f"{error}; {needs}", _better_token(part.credential, target, settings.token))
+        return failed(f"{error}; {needs}", _better_token(part.credential, target, reference))
     except Rejected as error:
-        return failed(f"{error}; {needs}", _elsewhere(error, target, settings.token))
+        return failed(f"{error}; {needs}", _elsewhere(error, target, reference))
     except Unavailable as error:
         address = f"providers.{part.name}.base_url" if settings.base_url else "the network of this machine"
         return failed(f"{error}; {needs}", f"See {address}, and the vendor's status page")

@@ -13,6 +13,7 @@ MODULES = {
     "fly": "stanch.sandbox.fly",
     "vercel": "stanch.sandbox.vercel",
     "cloudflare": "stanch.sandbox.cloudflare",
+    "postgres": "stanch.sandbox.postgres",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

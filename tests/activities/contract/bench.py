@@ -72,7 +72,8 @@ class Connections:
         if base + part.name not in self._made:
             secret = self._folder / part.name
             secret.write_text(case.key)
-            settings = Provider(token=f"file:{secret}", base_url=f"{base}/{part.name}")
+            told = {"token": f"file:{secret}", "base_url": f"{base}/{part.name}"}
+            settings = Provider.model_validate({**told, **case.settings(f"file:{secret}")})
             around = Surroundings(settings, Redactor(), FINGERPRINTS, {"admin": f"file:{secret}"})
             self._made[base + part.name] = part.connect(around)
         return self._made[base + part.name]

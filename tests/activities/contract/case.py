@@ -29,6 +29,11 @@ def in_process(outside: Any, line: ASGIApp) -> None:
     outside.api.connection.answered_by(httpx.ASGITransport(line))
 
 
+def no_more(_: str) -> dict[str, Any]:
+    """Token and address are all that most parts are told."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Case:
     """What one verb, planned with these arguments in this world, does there."""
@@ -58,6 +63,8 @@ class Case:
     """An empty list leaves it waiting, for as long as the list is empty."""
     reads_answers: bool = True
     """False where a status says it all and whatever comes with it is overlooked."""
+    says_when: bool = True
+    """A busy vendor may say when to come again; False where its protocol has no word for that."""
     look: Callable[[Sandbox], Any] = lambda _: None
     """What stands in the world, to be compared before the change and after its undo."""
     foreign: Callable[[Sandbox], None] = lambda _: None
@@ -74,6 +81,8 @@ class Case:
     """Arguments with which nothing is to do."""
     attach: Callable[[Any, ASGIApp], None] = in_process
     """Brings what the part connected to the sandbox that is tried."""
+    settings: Callable[[str], dict[str, Any]] = no_more
+    """The provider's own settings, from the reference of its credential."""
 
     @property
     def part(self) -> Part:
@@ -106,7 +115,11 @@ class ReadingCase:
     """It reads only statuses, or takes any body for what it is."""
     measures_trouble: bool = False
     """A vendor in trouble is what it measures: it answers, and sees something else, where others fail."""
+    measures: frozenset[int] = frozenset()
+    """The refusals, by status, that are what it measures, where any other trouble is none of its business."""
     attach: Callable[[Any, ASGIApp], None] = in_process
+    settings: Callable[[str], dict[str, Any]] = no_more
+    """The provider's own settings, from the reference of its credential."""
 
     @property
     def part(self) -> Part:
