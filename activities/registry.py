@@ -16,6 +16,7 @@ MODULES = {
     "status": "activities.status_pages",
     "http": "activities.endpoints",
     "postgres": "activities.postgres",
+    "redis": "activities.redis",
 }
 
 

@@ -14,6 +14,7 @@ MODULES = {
     "vercel": "stanch.sandbox.vercel",
     "cloudflare": "stanch.sandbox.cloudflare",
     "postgres": "stanch.sandbox.postgres",
+    "redis": "stanch.sandbox.redis",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""
