@@ -16,6 +16,8 @@ from stanch.model.change import Target
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 
+_REFERENCES = ("env:", "file:")
+
 
 @dataclass(frozen=True)
 class NamedUrls:
@@ -45,11 +47,11 @@ class NamedUrls:
 
 
 def reference_in(settings: Provider, group: str, name: str) -> str | None:
-    """Where the connection string of that name is kept; None where none is written."""
+    """Where the connection string of that name is kept; None where none is, or it stands there itself."""
     named = settings.fields.get(group)
     one = named.get(name) if isinstance(named, dict) else None
     reference = one.get("url") if isinstance(one, dict) else None
-    return reference if isinstance(reference, str) else None
+    return reference if isinstance(reference, str) and reference.startswith(_REFERENCES) else None
 
 
 def references(group: str) -> Callable[[Provider, Target], str | None]:

@@ -10,7 +10,7 @@ from stanch.model.verb import TargetSpec
 
 
 async def prove(redis: Redis, target: Target) -> Proof:
-    """INFO and the number of keys. Which commands a user may give, only an administrator may ask (2026-11)."""
+    """INFO and the number of keys. Only an administrator may ask which commands a user may give (2026-11)."""
     async with redis.session(target) as connection:
         info, size = info_of(await connection.info()), await connection.dbsize()
     cluster = ", part of a cluster" if info.cluster_enabled else ""

@@ -1,9 +1,9 @@
 """`redis.flush`: the keys of a pattern are deleted, a batch at a time, by SCAN and UNLINK; never by FLUSHALL.
 
 A scan that runs from cursor 0 to cursor 0 sees every key that is there all the while (redis.io/docs/latest/
-commands/scan, read 2026-11), and a cursor is worth as much to the next worker as to this one. So how far it came
-is written into the instance itself, under a key that names the incident: an answer that was lost is found
-again, and a cache that fills up again behind the scan is not emptied twice.
+commands/scan, read 2026-11), and as long as the server runs its cursor is worth as much to the next worker as
+to this one. So how far it came is written into the instance itself, under a key that names the incident: an
+answer that was lost is found again, and a cache that fills up again behind the scan is not emptied twice.
 """
 
 import re
@@ -100,10 +100,11 @@ class Flush(Verb):
             note = await _note(connection, change)
             if note == _DONE:
                 return
-            cursor, keys = await _batch(connection, unit.id, int(note or 0))
+            server = info_of(await connection.info()).run_id
+            cursor, keys = await _batch(connection, unit.id, _cursor(note, server))
             if keys:
                 await connection.unlink(*keys)
-            await connection.set(_noted(change), cursor or _DONE, ex=_KEPT)
+            await connection.set(_noted(change), f"{server} {cursor}" if cursor else _DONE, ex=_KEPT)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -116,9 +117,15 @@ class Flush(Verb):
 
 
 async def _note(connection: "Connection", change: Change) -> str:
+    """`RUN-ID CURSOR`, or that it is done; empty where nothing was noted yet."""
     found = await connection.get(_noted(change))
-    note = text(found) if found is not None else ""
-    return note if note.isdigit() or note == _DONE else ""
+    return text(found) if found is not None else ""
+
+
+def _cursor(note: str, server: str) -> int:
+    """Where the scan goes on; from the beginning where another server has taken over since."""
+    noted, _, cursor = note.rpartition(" ")
+    return int(cursor) if noted == server and cursor.isdigit() else 0
 
 
 async def _batch(connection: "Connection", pattern: str, cursor: int) -> tuple[int, set[bytes]]:
@@ -126,10 +133,14 @@ async def _batch(connection: "Connection", pattern: str, cursor: int) -> tuple[i
     keys: set[bytes] = set()
     for _ in range(_STEPS):
         cursor, found = await connection.scan(cursor, match=pattern, count=_STEP)
-        keys |= {key for key in found if not key.startswith(OURS.encode())}
+        keys |= {key for key in map(_raw, found) if not key.startswith(OURS.encode())}
         if not cursor or len(keys) >= BATCH:
             break
     return cursor, keys
+
+
+def _raw(key: bytes | str) -> bytes:
+    return key if isinstance(key, bytes) else key.encode()
 
 
 async def _counted(connection: "Connection", wanted: FlushArguments) -> int:

@@ -27,6 +27,8 @@ class Info(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     redis_version: str = ""
+    run_id: str = ""
+    """Another one after every start, and on every other server."""
     role: str = ""
     connected_clients: int | None = None
     maxclients: int | None = None

@@ -14,22 +14,23 @@ from stack import free_port
 from stanch.sandbox.postgres.keys import DATABASE
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-_MOST = 24
+MOST = 24
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "fsync": "off",
-    "max_connections": str(_MOST),
+    "max_connections": str(MOST),
     "superuser_reserved_connections": "3",
     "autovacuum": "off",
 }
 _WHO_MAY = """
-host all boss,app,batch 127.0.0.1/32 trust
+host all boss,app,copier 127.0.0.1/32 trust
 host all all 127.0.0.1/32 scram-sha-256
 """
 _ROLES = f"""
 CREATE ROLE app LOGIN;
-CREATE ROLE batch LOGIN;
+CREATE ROLE copier LOGIN REPLICATION;
+CREATE ROLE reader LOGIN PASSWORD 'postgres-sandbox-reader' IN ROLE pg_read_all_stats;
 CREATE ROLE stanch LOGIN PASSWORD 'postgres-sandbox-key' IN ROLE pg_read_all_stats, pg_signal_backend;
 CREATE ROLE onlooker LOGIN PASSWORD 'postgres-sandbox-onlooker';
 CREATE DATABASE {DATABASE};
@@ -38,7 +39,7 @@ CREATE DATABASE other;
 _UNDER_WAY = """
 SELECT pid, query_start, application_name FROM pg_stat_activity
 WHERE backend_type = 'client backend' AND (state = 'active' OR state LIKE 'idle in transaction%')
-  AND application_name NOT LIKE 'stanch%' AND pid <> pg_backend_pid()
+  AND usename IN ('app', 'boss', 'copier') AND pid <> pg_backend_pid()
 """
 
 _EVERYBODY_GOES = """
@@ -58,6 +59,12 @@ class Busy:
         self.pid = self.connection.info.backend_pid
         self.asks(query)
 
+    def is_cancelled(self) -> None:
+        """Its own client gives up on the query."""
+        self.connection.cancel_safe()
+        while self.connection.pgconn.get_result():
+            continue
+
     def asks(self, query: str) -> None:
         """In simple queries, one after the other; the last may take for ever."""
         *first, last = query.split(";;")
@@ -71,7 +78,7 @@ class Busy:
 class Server:
     """One server for all tests of a process."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, standby: bool = False) -> None:
         initdb = found("initdb", "postgresql", _BINARIES)
         self.port = free_port()
         folder = home("postgres")
@@ -94,7 +101,10 @@ class Server:
             cwd=folder,
         )
         (data / "pg_hba.conf").write_text(_WHO_MAY)
-        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        if standby:
+            (data / "standby.signal").touch()
+        chosen = {**_SETTINGS, "max_connections": "100"} if standby else _SETTINGS
+        settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         program = str(Path(initdb).with_name("postgres"))
         command = [*as_postgres, program, "-D", str(data), "-p", str(self.port), *settings]
         started(command, folder, self._answers)
@@ -102,6 +112,8 @@ class Server:
         self.boss = psycopg.connect(
             self.address(user="boss", dbname="postgres"), autocommit=True, row_factory=tuple_row
         )
+        if standby:
+            return
         for statement in _ROLES.strip().split(";\n"):
             self.boss.execute(statement.encode())
 
@@ -114,6 +126,13 @@ class Server:
         rows = self.boss.execute(_UNDER_WAY).fetchall()
         return {f"{pid} since {since.isoformat()}": application for pid, since, application in rows}
 
+    def connections(self) -> int:
+        """How many clients there are."""
+        counted = self.boss.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
+        ).fetchone()
+        return int(counted[0]) if counted else 0
+
     def seen(self, pid: int) -> tuple[Any, ...] | None:
         """State and query of one session, as the server itself sees it."""
         return self.boss.execute(
@@ -125,6 +144,10 @@ class Server:
         asked = [(application, query, tuple(sorted(where.items()))) for application, query, where in wanted]
         if [one.wanted for one in self._sessions] != asked or len(self.under_way()) != self._waiting():
             self._begin(wanted)
+        return self._sessions
+
+    def keep_busy_now(self) -> list[Busy]:
+        """Who is there."""
         return self._sessions
 
     def also(self, application: str, query: str, **where: str) -> Busy:

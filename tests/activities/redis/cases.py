@@ -11,7 +11,7 @@ from tests.activities.contract.wires import by_wire
 from tests.activities.redis.server import server
 
 CACHE = Target(provider="redis", name=INSTANCE, at={"instance": INSTANCE})
-KEYS = 8000
+KEYS = 6500
 """More than one batch, however the server spreads them."""
 
 
@@ -36,7 +36,6 @@ FLUSH: dict[str, Any] = {
     "writes": 4,
     "marked": False,
     "says_when": False,
-    "waits_while_empty": True,
 }
 CASES = (
     Case(name="redis.flush", **FLUSH, arguments={"pattern": "cache:*"}),
