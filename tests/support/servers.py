@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -41,7 +42,7 @@ def without_root(user: str) -> list[str]:
     """What a command begins with so that root's rights are dropped; the child ends with this process."""
     if os.geteuid() != 0:
         return []
-    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--pdeathsig=KILL"]
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--pdeathsig=INT"]
 
 
 def started(command: Sequence[str], folder: Path, is_ready: Callable[[], bool]) -> subprocess.Popen[bytes]:
@@ -58,5 +59,9 @@ def started(command: Sequence[str], folder: Path, is_ready: Callable[[], bool]) 
 
 
 def _ended(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
