@@ -28,6 +28,8 @@ MODULES = {
     "metrics": "activities.metrics",
     "status": "activities.status_pages",
     "http": "activities.endpoints",
+    "postgres": "activities.postgres",
+    "redis": "activities.redis",
 }
 
 

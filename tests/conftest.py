@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+import servers
 from stage import DOOR_KEY, TEAM, Stage
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -61,6 +62,11 @@ async def stage(world: tuple[Sandbox, str, Client], tmp_path: Path) -> AsyncIter
         except RPCError:
             continue
     assert sandbox.ledger.unexpected == []
+
+
+def pytest_unconfigure() -> None:
+    """The servers that tests started end with the run."""
+    servers.RUNNING.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -25,6 +25,8 @@ MODULES = {
     "uptimerobot": "stanch.sandbox.uptimerobot",
     "prometheus": "stanch.sandbox.prometheus",
     "logfile": "stanch.sandbox.logfile",
+    "postgres": "stanch.sandbox.postgres",
+    "redis": "stanch.sandbox.redis",
 }
 _OURS = Vendor("sandbox", World, lambda _: [])
 """What stands in for no vendor: the service, the inbox, status pages."""

@@ -308,6 +308,39 @@ def test_a_vendor_whose_own_client_finds_credentials_needs_no_token(place: Place
     assert "the credentials that boto3 finds on this machine" in refused["mend"]
 
 
+@pytest.mark.parametrize(
+    ("runs_on", "written"),
+    [
+        ("provider: postgres, database: orders", "{postgres: {databases: {orders: {url: env:NAME}}}}"),
+        ("provider: redis, instance: orders", "{redis: {instances: {orders: {url: env:NAME}}}}"),
+    ],
+)
+def test_a_store_without_its_connection_string_is_told_what_to_write(
+    place: Place, runs_on: str, written: str
+) -> None:
+    place.write(TEAM.replace("people:\n", f"  orders:\n    runs_on: {{{{{runs_on}}}}}\npeople:\n"))
+
+    rows = place.rows()
+
+    row = rows["postgres:orders" if "postgres" in runs_on else "redis:orders"]
+    assert row["grade"] == "failed"
+    assert f"providers: {written}" in row["mend"]
+
+
+def test_a_store_that_cannot_be_reached_is_tried_by_its_own_connection_string(place: Place) -> None:
+    stores = "  postgres: {{databases: {{orders: {{url: env:CHECK_ORDERS}}}}}}\n"
+    service = "  orders:\n    runs_on: {{provider: postgres, database: orders}}\n"
+    team = TEAM.replace("  vercel: {{token", f"{stores}  vercel: {{{{token")
+    place.write(team.replace("people:\n", f"{service}people:\n"))
+
+    rows = place.rows(CHECK_ORDERS="postgresql://app:the-password-of-orders@127.0.0.1:1/orders")
+
+    assert rows["env:CHECK_ORDERS"]["says"] == "can be read; providers.postgres.databases.orders.url"
+    assert rows["postgres:orders"]["grade"] == "failed"
+    assert "refused" in rows["postgres:orders"]["says"]
+    assert "the-password-of-orders" not in str(rows)
+
+
 def test_a_missing_secret_is_named_with_the_places_that_want_it(place: Place) -> None:
     rows = place.rows(CHECK_FLY=None, CHECK_INBOX=None)
 

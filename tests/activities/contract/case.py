@@ -71,6 +71,8 @@ class Case:
     """The team's secrets beside `admin`; None for one whose file is still to be written."""
     reads_answers: bool = True
     """False where a status says it all and whatever comes with it is overlooked."""
+    says_when: bool = True
+    """A busy vendor may say when to come again; False where its protocol has no word for that."""
     look: Callable[[Sandbox], Any] = lambda _: None
     """What stands in the world, to be compared before the change and after its undo."""
     foreign: Callable[[Sandbox], None] = lambda _: None
@@ -138,6 +140,8 @@ class ReadingCase:
     """It reads only statuses, or takes any body for what it is."""
     measures_trouble: bool = False
     """A vendor in trouble is what it measures: it answers, and sees something else, where others fail."""
+    measures: frozenset[int] = frozenset()
+    """The refusals, by status, that are what it measures, where any other trouble is none of its business."""
     attach: Callable[[Any, ASGIApp], None] = in_process
 
     @property

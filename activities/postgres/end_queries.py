@@ -1,0 +1,219 @@
+"""`postgres.end_queries`: exactly the queries that were listed are ended, and nothing that came after them.
+
+Each is known by its process, the start of its session and the start of its query: a process number that was
+given anew, or another query of the same session, is somebody else. That a query is no longer there is what
+was wanted, whoever ended it.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Final, Literal
+
+from pydantic import Field, model_validator
+
+from activities.contract import Verb, arguments_of
+from activities.postgres.client import Postgres
+from activities.postgres.sessions import CANCEL, FOUND, TERMINATE, THERE, Session, sessions
+from stanch.errors import PolicyError, Unauthorized
+from stanch.model.base import Duration, Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import Approval, Risk, VerbSpec
+
+ACTIVE: Final = "active"
+IDLE: Final = "idle in transaction"
+_ABORTED = "idle in transaction (aborted)"
+_SEES = "pg_read_all_stats"
+_SIGNALS = "pg_signal_backend"
+_ENDED = "ended"
+_FUNCTIONS = {"cancel": "pg_cancel_backend", "terminate": "pg_terminate_backend"}
+_EFFECTS = {
+    "cancel": ("each query fails with 57014 query_canceled and its work is rolled back", "sessions stay"),
+    "terminate": ("each session ends with 57P01 admin_shutdown and its open work is rolled back",),
+}
+
+
+class EndArguments(Written):
+    """Which queries end: running, or idle inside a transaction, for longer than this."""
+
+    older_than: Duration = Field(default=timedelta(minutes=5), gt=timedelta(0), le=timedelta(days=30))
+    application: str | None = Field(default=None, max_length=63)
+    """Only those of this `application_name`, exactly."""
+    state: Literal["active", "idle in transaction"] = ACTIVE
+    how: Literal["cancel", "terminate"] | None = None
+    """`cancel` ends the query, `terminate` its session; a session that is idle can only be terminated."""
+    at_most: int = Field(default=10, ge=1, le=100)
+    """Of more than so many, the oldest."""
+
+    @model_validator(mode="after")
+    def _effective(self) -> "EndArguments":
+        if self.state == IDLE and self.how == "cancel":
+            message = "a session that is idle in a transaction runs nothing to cancel: terminate it"
+            raise ValueError(message)
+        return self
+
+    @property
+    def chosen(self) -> str:
+        """How they end."""
+        return self.how or ("cancel" if self.state == ACTIVE else "terminate")
+
+
+class EndQueries(Verb):
+    """Ends what has run for too long."""
+
+    spec: ClassVar = VerbSpec(
+        name="postgres.end_queries",
+        says="End queries that run, or transactions that idle, for longer than that; exactly those listed",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=EndArguments,
+        of="postgres",
+        floor=Approval.ONE,
+        effects=("each query or session ends with an error and its open work is rolled back",),
+        risk=Risk.HIGH,
+        needs=(_SIGNALS, _SEES),
+    )
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Lists them, the oldest first; sessions of superusers, of replication and of Stanch never."""
+        wanted = arguments_of(EndArguments, request)
+        states = [wanted.state] if wanted.state == ACTIVE else [IDLE, _ABORTED]
+        rows = await self._postgres.ask(
+            request.target,
+            FOUND,
+            {"application": wanted.application, "states": states, "older_than": wanted.older_than},
+        )
+        seen = sessions(rows)
+        found = [one for one in seen if not one.is_hidden]
+        hidden = len(seen) - len(found)
+        _refuse_blind(request.target.name, found, hidden)
+        chosen = found[: wanted.at_most]
+        _refuse_powerless(request.target.name, chosen)
+        return _change(request, wanted, chosen, (len(found), hidden))
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """What is not there any more, or does something else by now, has ended."""
+        rows = await self._postgres.ask(
+            change.target, THERE, {"pids": [int(unit.id) for unit in change.units]}
+        )
+        there = {str(one.pid): one for one in sessions(rows)}
+        return Survey(places=tuple(_place(unit, there.get(unit.id), done) for unit in change.units))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """One signal; the server compares once more, in the statement that sends it."""
+        was = _known(unit)
+        await self._postgres.ask(
+            change.target,
+            CANCEL if change.settings["how"] == "cancel" else TERMINATE,
+            {
+                "pid": int(unit.id),
+                "backend_start": was["backend_start"],
+                "query_start": was["query_start"],
+                "state": was["state"],
+            },
+            marker=change.marker,
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """One `psql` for each, with the same comparison."""
+        function = _FUNCTIONS[change.settings["how"]]
+        return [f'psql "$DATABASE_URL" -c "{_by_hand(function, unit)}"' for unit in change.units]
+
+
+def _change(
+    request: PlanRequest, wanted: EndArguments, chosen: list[Session], counted: tuple[int, int]
+) -> Change:
+    found, hidden = counted
+    name, age = request.target.name, _spelled(wanted.older_than)
+    what = "queries" if wanted.state == ACTIVE else "idle transactions"
+    of = f" of application {wanted.application}" if wanted.application is not None else ""
+    blind = f"; {hidden} more sessions are not visible without {_SEES}" if hidden else ""
+    most = f" (the {wanted.at_most} oldest of {found})" if found > len(chosen) else ""
+    return Change(
+        verb=EndQueries.spec.name,
+        kind=EndQueries.spec.kind,
+        target=request.target,
+        units=tuple(_unit(one) for one in chosen),
+        undo=Undo(kind=UndoKind.NONE, why="what was rolled back has to be asked for again by who asked it"),
+        summary=f"{wanted.chosen} {len(chosen)} {what}{of} in {name} older than {age}{most}",
+        because="; ".join(_told(one) for one in chosen) + blind,
+        effects=_EFFECTS[wanted.chosen],
+        settings={"how": wanted.chosen},
+        limits={"at_most": wanted.at_most},
+        marker=request.marker,
+        nothing_to_do="" if chosen else f"none of the {what}{of} in {name} is older than {age}",
+    )
+
+
+def _refuse_blind(name: str, found: list[Session], hidden: int) -> None:
+    if hidden and not found:
+        raise Unauthorized(
+            "postgres", f"{name}: {hidden} sessions of other roles are not visible; it takes {_SEES}"
+        )
+
+
+def _refuse_powerless(name: str, chosen: list[Session]) -> None:
+    beyond = sorted({one.role for one in chosen if not one.may_be_signalled})
+    if beyond:
+        raise Unauthorized(
+            "postgres",
+            f"{name}: sessions of {', '.join(beyond)} may not be ended by this role; GRANT {_SIGNALS} to it",
+        )
+
+
+def _unit(one: Session) -> Unit:
+    if one.backend_start is None or one.query_start is None:
+        raise PolicyError("unknown-session", f"the server does not say since when {one.pid} runs its query")
+    was = {
+        "application": one.application,
+        "role": one.role,
+        "query": one.shown,
+        "state": one.state,
+        "backend_start": _written(one.backend_start),
+        "query_start": _written(one.query_start),
+    }
+    return Unit(id=str(one.pid), was=was, to=_ENDED)
+
+
+def _place(unit: Unit, there: Session | None, done: frozenset[str]) -> Place:
+    was = _known(unit)
+    if there is None or there.backend_start is None or _written(there.backend_start) != was["backend_start"]:
+        return Place(unit=unit.id, at=At.TO, seen="gone")
+    if there.query_start is None:
+        raise Unauthorized("postgres", f"session {unit.id} is no longer visible; it takes {_SEES}")
+    if _written(there.query_start) != was["query_start"] or there.state != was["state"]:
+        return Place(unit=unit.id, at=At.TO, seen=there.state)
+    if unit.id in done:
+        return Place(unit=unit.id, at=At.TO, seen=there.state, settling="told to end")
+    return Place(unit=unit.id, at=At.WAS, seen=there.state)
+
+
+def _known(unit: Unit) -> dict[str, Any]:
+    if not isinstance(unit.was, dict):
+        raise PolicyError("unknown-session", f"the plan does not say which session {unit.id} was")
+    return unit.was
+
+
+def _by_hand(function: str, unit: Unit) -> str:
+    same = [f"{column} = '{_known(unit)[column]}'" for column in ("backend_start", "query_start", "state")]
+    where = " AND ".join([f"pid = {unit.id}", *same])
+    return " ".join(("SELECT", f"{function}(pid)", "FROM pg_stat_activity WHERE", where))
+
+
+def _told(one: Session) -> str:
+    since = f"{one.query_start.astimezone(UTC):%H:%M:%S} UTC" if one.query_start else "unknown"
+    return f"{one.pid} {one.application or 'unnamed'} ({one.role}) since {since}: {one.shown}"
+
+
+def _written(at: datetime) -> str:
+    """To the microsecond, in which PostgreSQL counts."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _spelled(age: timedelta) -> str:
+    return (
+        f"{age.total_seconds():g} s" if age < timedelta(minutes=2) else f"{age // timedelta(minutes=1)} min"
+    )

@@ -1,0 +1,249 @@
+"""What a database can be asked: whether it answers, who is connected, and what runs for longest."""
+
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from activities.contract import Source
+from activities.postgres.client import Postgres, Rows
+from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
+from stanch.errors import Unavailable
+from stanch.model.base import Duration, Frozen, Written
+from stanch.model.change import Target
+from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.verb import ReadingSpec
+
+SEES_ALL = ("pg_read_all_stats",)
+_SHOWN = 5
+_FULL: dict[str, Any] = {"most": None}
+
+
+def target_of(look: Look) -> Target:
+    """The database a reading is about; the loader made sure that there is one."""
+    if look.target is None:
+        message = "a PostgreSQL reading needs a target"
+        raise TypeError(message)
+    return look.target
+
+
+class ReachableArguments(Written):
+    """What is slow."""
+
+    slow_after: Duration = Field(default=timedelta(seconds=1), gt=timedelta(0))
+
+
+class Reachable(Reading):
+    """Whether a new client gets an answer to `SELECT 1`, and how long that takes, the connection included."""
+
+    reachable: bool
+    latency: timedelta
+    is_slow: bool
+    is_replica: bool = False
+    """It answers, and takes no writes: a read replica, or a primary that is recovering."""
+    why: str = ""
+
+    def line(self) -> str:
+        """`answers in 0.04 s`."""
+        if not self.reachable:
+            return f"does not answer: {self.why}"
+        replica = ", a read replica" if self.is_replica else ""
+        return f"answers in {self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}{replica}"
+
+
+class ReadReachable(Source):
+    """`postgres.reachable`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="postgres.reachable",
+        says="Whether a new connection gets an answer to SELECT 1, how fast, and whether from a read replica;"
+        " not being answered is the measurement",
+        result=Reachable,
+        arguments=ReachableArguments,
+        of="postgres",
+        good_when="it.reachable",
+        needs=("CONNECT",),
+    )
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def read(self, look: Look) -> Reachable:
+        """One statement on a connection of its own; a refused password is no measurement and raises."""
+        asked = ReachableArguments.model_validate(look.arguments)
+        rows: Rows = []
+        why = "answered nothing"
+        begun = time.monotonic()
+        try:
+            rows = await self._postgres.ask(
+                target_of(look), "SELECT 1 AS one, pg_is_in_recovery() AS is_replica"
+            )
+        except Unavailable as error:
+            why = str(error)
+        took = timedelta(seconds=time.monotonic() - begun)
+        return Reachable(
+            reachable=bool(rows),
+            latency=took,
+            is_slow=took > asked.slow_after,
+            is_replica=any(row.get("is_replica") for row in rows),
+            why="" if rows else why,
+        )
+
+
+class Connections(Reading):
+    """How many of the server's connections are taken, and by whom; unknown where not even one was free."""
+
+    full: bool
+    """A client with ordinary rights gets none any more."""
+    used: int | None = None
+    most: int | None = None
+    """`max_connections`."""
+    reserved: int | None = None
+    """How many of them are kept for superusers and for roles with `pg_use_reserved_connections`."""
+    free: int | None = None
+    """How many an application may still open."""
+    hidden: int = 0
+    """Sessions whose state this role may not see."""
+    by_state: dict[str, int] = Field(default_factory=dict)
+    by_application: dict[str, int] = Field(default_factory=dict)
+    idle_in_transaction: int = 0
+    idle_in_transaction_since: Annotated[datetime | None, AgeAs("idle_in_transaction_for")] = None
+    """When the one that has been idle for longest became so."""
+
+    def line(self) -> str:
+        """`97 of 100 connections, 0 free (3 reserved): worker 61, api 30; idle in transaction 12`."""
+        if self.used is None:
+            return "every connection is taken: not even this one was let in"
+        parts = [f"{name or 'unnamed'} {count}" for name, count in list(self.by_application.items())[:_SHOWN]]
+        idle = f"; idle in transaction {self.idle_in_transaction}" if self.idle_in_transaction else ""
+        blind = f"; {self.hidden} not visible without {SEES_ALL[0]}" if self.hidden else ""
+        return (
+            f"{self.used} of {self.most} connections, {self.free} free ({self.reserved} reserved):"
+            f" {', '.join(parts)}{idle}{blind}"
+        )
+
+
+class ReadConnections(Source):
+    """`postgres.connections`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="postgres.connections",
+        says="Connections by state and application against max_connections, and the longest idle transaction;"
+        " that none is free is the measurement",
+        result=Connections,
+        of="postgres",
+        good_when="!it.full",
+        needs=SEES_ALL,
+    )
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def read(self, look: Look) -> Connections:
+        """Counts every client of the whole server, our own session too: each takes one of the same places."""
+        rows = await self._postgres.ask(target_of(look), CONNECTIONS, when_full=[_FULL])
+        if rows == [_FULL]:
+            return Connections(full=True)
+        first = only(rows)
+        used = sum(row["sessions"] for row in rows)
+        free = max(0, first["most"] - first["reserved"] - used)
+        idle = [row for row in rows if row["idle_in_transaction_since"]]
+        by_state = _counted((row["state"], row["sessions"]) for row in rows)
+        return Connections(
+            full=free == 0,
+            used=used,
+            most=first["most"],
+            reserved=first["reserved"],
+            free=free,
+            hidden=by_state.pop("hidden", 0),
+            by_state=by_state,
+            by_application=_counted((row["application"] or "", row["sessions"]) for row in rows),
+            idle_in_transaction=sum(row["sessions"] for row in idle),
+            idle_in_transaction_since=min((row["idle_in_transaction_since"] for row in idle), default=None),
+        )
+
+
+def _counted(pairs: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Summed by name, the largest first."""
+    sums: dict[str, int] = {}
+    for name, count in pairs:
+        sums[name] = sums.get(name, 0) + count
+    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+
+class QueryLine(Frozen):
+    """One query that runs; its text without any value."""
+
+    pid: int
+    since: datetime | None
+    application: str
+    role: str
+    is_blocked: bool
+    """It waits for a lock that somebody else holds."""
+    query: str
+
+
+class Queries(Reading):
+    """What runs in the database, the longest first."""
+
+    running: int
+    blocked: int
+    """How many of those shown wait for a lock."""
+    hidden: int
+    """Sessions of which this role may not see whether they run anything."""
+    longest_since: Annotated[datetime | None, AgeAs("longest_for")] = None
+    longest: tuple[QueryLine, ...] = ()
+
+    def line(self) -> str:
+        """`3 queries run, longest since 02:41:10 UTC: worker (app) SELECT * FROM orders WHERE id = ?`."""
+        blind = f"; {self.hidden} sessions not visible without {SEES_ALL[0]}" if self.hidden else ""
+        if not self.longest:
+            return f"no query runs{blind}"
+        first = self.longest[0]
+        since = f"{first.since:%H:%M:%S} UTC" if first.since else "an unknown time"
+        blocked = f", {self.blocked} wait for locks" if self.blocked else ""
+        return (
+            f"{self.running} queries run{blocked}, longest since {since}:"
+            f" {first.application or 'unnamed'} ({first.role}) {first.query}{blind}"
+        )
+
+
+class ReadQueries(Source):
+    """`postgres.queries`."""
+
+    spec: ClassVar = ReadingSpec(
+        name="postgres.queries",
+        says="The queries that have run for longest: since when, from which application, and their text"
+        " without values",
+        result=Queries,
+        of="postgres",
+        needs=SEES_ALL,
+    )
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+
+    async def read(self, look: Look) -> Queries:
+        """The ten longest of this database; our own session is left out."""
+        rows = await self._postgres.ask(target_of(look), LONGEST)
+        shown = [_line(one) for one in sessions(rows) if not one.is_hidden]
+        return Queries(
+            running=rows[0]["running"] if rows else 0,
+            blocked=sum(one.is_blocked for one in shown),
+            hidden=rows[0]["hidden"] if rows else 0,
+            longest_since=shown[0].since if shown else None,
+            longest=tuple(shown),
+        )
+
+
+def _line(one: Session) -> QueryLine:
+    return QueryLine(
+        pid=one.pid,
+        since=one.query_start,
+        application=one.application,
+        role=one.role,
+        is_blocked=one.is_blocked,
+        query=one.shown,
+    )

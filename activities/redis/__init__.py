@@ -1,0 +1,45 @@
+"""Redis: whether it answers, how full it is, and keys of a pattern deleted."""
+
+from activities.contract import Credential, Part, Proof
+from activities.named_urls import references
+from activities.redis.client import INSTANCES, Redis, RedisTarget
+from activities.redis.flush import Flush
+from activities.redis.status import ReadStatus, info_of
+from stanch.model.change import Target
+from stanch.model.verb import TargetSpec
+
+
+async def prove(redis: Redis, target: Target) -> Proof:
+    """INFO and the number of keys. Only an administrator may ask which commands a user may give (2026-11)."""
+    async with redis.session(target) as connection:
+        info, size = info_of(await connection.info()), await connection.dbsize()
+    cluster = ", part of a cluster" if info.cluster_enabled else ""
+    return Proof(
+        f"Redis {info.redis_version}, {info.role}{cluster}, {size} keys;"
+        " only a change would show whether it may delete any"
+    )
+
+
+PART = Part(
+    name="redis",
+    connect=Redis.connect,
+    verbs=(Flush,),
+    readings=(ReadStatus,),
+    target=TargetSpec(RedisTarget, "instance"),
+    vendor=True,
+    credential=Credential(
+        prove,
+        made_by="ACL SETUSER stanch on '>PASSWORD' '~cache:*' '~stanch:flush:*'"
+        " +ping +info +dbsize +select +scan +unlink +get +set",
+        reference=references(INSTANCES),
+        written="instances: {{name}: {url: env:NAME}}",
+    ),
+    offers_none={
+        "purge_cache": "redis.flush deletes the keys of a pattern",
+        "restart": "a server cannot be restarted over its own connections; its host does that",
+        "scale": "its size is its host's matter",
+        "roll_back": "a store has no releases",
+        "set_flag": "keys belong to the application, which knows their form",
+        "set_config": "settings of a server are its host's matter",
+    },
+)

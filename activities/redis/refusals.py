@@ -1,0 +1,55 @@
+"""What Redis refuses, as the errors of this product.
+
+An error begins with a word that says its kind (redis.io/docs/latest/develop/reference/protocol-spec, read
+2026-11). For the words it knows, redis-py has classes and drops the word; the others are looked up here.
+"""
+
+from redis import exceptions
+
+from stanch.errors import Conflict, Rejected, StanchError, Unauthorized, Unavailable
+from stanch.secrets import Redactor
+
+_TEXT_SHOWN = 300
+_Kind = type[Rejected | Conflict | Unavailable]
+_BY_CLASS: tuple[tuple[type[exceptions.RedisError], _Kind, str], ...] = (
+    (exceptions.AuthenticationError, Unauthorized, "NOAUTH or WRONGPASS"),
+    (exceptions.AuthorizationError, Unauthorized, ""),
+    (exceptions.NoPermissionError, Unauthorized, "NOPERM"),
+    (exceptions.TryAgainError, Conflict, "TRYAGAIN"),
+    (exceptions.ExecAbortError, Conflict, "EXECABORT"),
+    (exceptions.AskError, Rejected, "MOVED: it is a cluster"),
+    (exceptions.BusyLoadingError, Unavailable, "LOADING"),
+    (exceptions.ReadOnlyError, Unavailable, "READONLY: it is a replica now"),
+    (exceptions.OutOfMemoryError, Unavailable, "OOM"),
+    (exceptions.ClusterDownError, Unavailable, "CLUSTERDOWN"),
+    (exceptions.MasterDownError, Unavailable, "MASTERDOWN"),
+    (exceptions.TimeoutError, Unavailable, "no answer in time"),
+    (exceptions.InvalidResponse, Unavailable, "garbage"),
+    (exceptions.ConnectionError, Unavailable, ""),
+)
+_BY_WORD: dict[str, _Kind] = {
+    "BUSY": Unavailable,
+    "LOADING": Unavailable,
+    "MISCONF": Unavailable,
+    "NOREPLICAS": Unavailable,
+    "OOM": Unavailable,
+    "READONLY": Unavailable,
+    "max": Unavailable,
+    "DENIED": Unauthorized,
+    "NOAUTH": Unauthorized,
+    "NOPERM": Unauthorized,
+    "WRONGPASS": Unauthorized,
+    "TRYAGAIN": Conflict,
+}
+"""`max` begins `max number of clients reached`, which comes as a plain ERR."""
+
+
+def translated(error: exceptions.RedisError, name: str, redactor: Redactor) -> StanchError:
+    """The same refusal in our words, without a secret."""
+    # Cleaned before it is cut: half a secret would not be known again.
+    said = redactor.clean(" ".join(str(error).split()))[:_TEXT_SHOWN]
+    for kind, ours, word in _BY_CLASS:
+        if isinstance(error, kind):
+            return ours("redis", f"{name}: {word}: {said}" if word else f"{name}: {said}")
+    first = str(error).removeprefix("ERR ").partition(" ")[0]
+    return _BY_WORD.get(first, Rejected)("redis", f"{name}: {said}")

@@ -1,0 +1,96 @@
+"""PostgreSQL's verb in front of a real server, and what somebody else does there."""
+
+from typing import Any
+
+from stanch.model.change import Target
+from stanch.sandbox.postgres.keys import DATABASE, PostgresKey
+from stanch.sandbox.postgres.world import PostgresWorld
+from stanch.sandbox.world import Sandbox
+from tests.activities.contract.case import Case, ReadingCase
+from tests.activities.contract.wires import by_wire
+from tests.activities.postgres.server import server
+
+SHOP = Target(provider="postgres", name=DATABASE, at={"database": DATABASE})
+SLOW = "SELECT pg_sleep(3600), 'tok_live_of_a_customer' AS token WHERE 4711 > 0"
+OPEN = "BEGIN;;SELECT 'row of ana@shop.example';;"
+EVERYBODY: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("reports", SLOW, {}),
+    ("worker", SLOW, {}),
+    ("api", OPEN, {}),
+    ("console", SLOW, {"user": "boss"}),
+    ("elsewhere", SLOW, {"dbname": "other"}),
+    ("calm", "", {}),
+)
+
+
+def busy(sandbox: Sandbox) -> None:
+    """Two long queries and one idle transaction, beside what must never be touched."""
+    server().keep_busy(*EVERYBODY)
+    sandbox.of(PostgresWorld).stands(server())
+
+
+POSTGRES: dict[str, Any] = {
+    "scene": busy,
+    "key": PostgresKey.ALL,
+    "target": SHOP,
+    "attach": by_wire("postgres"),
+    "settings": lambda reference: {"databases": {DATABASE: {"url": reference}}},
+}
+END: dict[str, Any] = {
+    **POSTGRES,
+    "verb": "postgres.end_queries",
+    "settles": False,
+    "says_when": False,
+}
+CASES = (
+    Case(
+        name="postgres.end_queries",
+        **END,
+        arguments={"older_than": "1ms"},
+        path="/postgres/pg_cancel_backend",
+        effects=("postgres.end_query",) * 2,
+        writes=2,
+    ),
+    Case(
+        name="postgres.end_queries of idle transactions",
+        **END,
+        arguments={"older_than": "1ms", "state": "idle in transaction", "application": "api"},
+        path="/postgres/pg_terminate_backend",
+        effects=("postgres.end_query",),
+        writes=1,
+    ),
+)
+
+READINGS = (
+    ReadingCase(
+        name="postgres.reachable",
+        reading="postgres.reachable",
+        **POSTGRES,
+        sees=lambda it: (it.reachable, it.is_replica, it.why) == (True, False, ""),
+        believes_garbage=True,
+        measures_trouble=True,
+    ),
+    ReadingCase(
+        name="postgres.connections",
+        reading="postgres.connections",
+        **POSTGRES,
+        sees=lambda it: (
+            (it.full, it.most, it.reserved, it.hidden) == (False, 24, 3, 0)
+            and it.free == it.most - it.reserved - it.used
+            and {"reports": 1, "api": 1, "calm": 1, "stanch": 1}.items() <= it.by_application.items()
+            and (it.by_state["idle in transaction"], it.idle_in_transaction) == (1, 1)
+            and it.idle_in_transaction_since is not None
+        ),
+        measures=frozenset({429}),
+    ),
+    ReadingCase(
+        name="postgres.queries",
+        reading="postgres.queries",
+        **POSTGRES,
+        sees=lambda it: (
+            (it.running, it.blocked, it.hidden) == (3, 0, 0)
+            and [one.application for one in it.longest] == ["reports", "worker", "console"]
+            and {one.query for one in it.longest} == {"SELECT pg_sleep(?), ? AS token WHERE ? > ?"}
+        ),
+    ),
+)

@@ -1,0 +1,108 @@
+"""What PostgreSQL's readings say of a database in trouble."""
+
+import pytest
+
+from activities.postgres import prove
+from activities.postgres.client import Postgres
+from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
+from stanch.sandbox.postgres.keys import PostgresKey
+from stanch.sandbox.world import Sandbox
+from tests.activities.postgres.asking import SECRET, read, straight
+from tests.activities.postgres.cases import SHOP
+from tests.activities.postgres.conftest import Connected
+from tests.activities.postgres.server import MOST, Server
+
+LOCK = "SELECT pg_advisory_lock(7), pg_sleep(3600)"
+
+
+@pytest.fixture
+def crowded(real: Server) -> None:
+    """Every connection that an ordinary role may have is taken."""
+    while real.connections() < MOST - 3:
+        real.also("pool", "")
+
+
+async def test_a_server_without_a_free_connection_says_so_by_not_letting_us_in(
+    crowded: None, postgres: Postgres
+) -> None:
+    said = await read(ReadConnections(postgres))
+
+    assert (said.full, said.used) == (True, None)
+    assert said.line() == "every connection is taken: not even this one was let in"
+
+
+async def test_a_server_without_a_free_connection_is_not_reachable(crowded: None, postgres: Postgres) -> None:
+    said = await read(ReadReachable(postgres))
+
+    assert not said.reachable
+    assert "remaining connection slots are reserved" in said.why
+
+
+async def test_places_kept_for_superusers_are_not_free(postgres: Postgres) -> None:
+    said = await read(ReadConnections(postgres))
+
+    assert (said.most, said.reserved, said.free) == (24, 3, 24 - 3 - said.used)
+
+
+async def test_sessions_that_a_role_may_not_see_are_counted_and_named_as_such(connected: Connected) -> None:
+    onlooker = connected(PostgresKey.READ_ONLY)
+
+    connections = await read(ReadConnections(onlooker))
+    queries = await read(ReadQueries(onlooker))
+
+    assert connections.by_application["reports"] == 1
+    assert connections.hidden == connections.used - 1
+    assert (queries.running, queries.longest) == (0, ())
+    assert queries.hidden >= 4
+    assert "not visible without pg_read_all_stats" in queries.line()
+
+
+async def test_a_query_that_waits_for_a_lock_is_blocked(postgres: Postgres, real: Server) -> None:
+    real.also("holder", LOCK)
+    real.also("waiter", LOCK)
+
+    said = await read(ReadQueries(postgres))
+
+    assert [one.application for one in said.longest if one.is_blocked] == ["waiter"]
+    assert said.blocked == 1
+
+
+async def test_the_longest_idle_transaction_is_an_instant(postgres: Postgres, real: Server) -> None:
+    row = real.boss.execute(
+        "SELECT state_change FROM pg_stat_activity WHERE application_name = 'api'"
+    ).fetchone()
+
+    said = await read(ReadConnections(postgres))
+
+    assert row
+    assert said.idle_in_transaction_since == row[0]
+
+
+async def test_a_look_is_one_transaction_of_one_statement(postgres: Postgres, sandbox: Sandbox) -> None:
+    await read(ReadReachable(postgres))
+
+    asked = [one.path.rpartition("/")[2] for one in sandbox.ledger.requests]
+
+    assert [name for name in asked if name != "authenticate"] == ["connect", "BEGIN", "SELECT", "COMMIT"]
+
+
+async def test_a_read_replica_is_known_as_one(real: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    replica = Server(standby=True)
+    monkeypatch.setenv(SECRET, f"postgresql://boss@127.0.0.1:{replica.port}/postgres")
+
+    said = await read(ReadReachable(straight()))
+
+    assert (said.reachable, said.is_replica) == (True, True)
+    assert said.line().endswith("a read replica")
+
+
+async def test_what_a_role_was_granted_is_proved_without_changing_anything(
+    connected: Connected, sandbox: Sandbox
+) -> None:
+    ours = await prove(connected(PostgresKey.ALL), SHOP)
+    onlooker = await prove(connected(PostgresKey.READ_ONLY), SHOP)
+
+    assert ours.granted == {"CONNECT", "pg_signal_backend", "pg_read_all_stats"}
+    assert onlooker.granted == {"CONNECT"}
+    assert "may not end other roles' queries" in onlooker.saw
+    assert sandbox.ledger.effects() == []
