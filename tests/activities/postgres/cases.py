@@ -34,7 +34,7 @@ POSTGRES: dict[str, Any] = {
     "key": PostgresKey.ALL,
     "target": SHOP,
     "attach": by_wire("postgres"),
-    "settings": lambda reference: {"databases": {DATABASE: {"url": reference}}},
+    "settings": lambda keep: {"databases": {DATABASE: {"url": keep(PostgresKey.ALL)}}},
 }
 END: dict[str, Any] = {
     **POSTGRES,

@@ -26,7 +26,7 @@ REDIS: dict[str, Any] = {
     "key": RedisKey.ALL,
     "target": CACHE,
     "attach": by_wire("redis"),
-    "settings": lambda reference: {"instances": {INSTANCE: {"url": reference}}},
+    "settings": lambda keep: {"instances": {INSTANCE: {"url": keep(RedisKey.ALL)}}},
 }
 FLUSH: dict[str, Any] = {
     **REDIS,
