@@ -22,7 +22,6 @@ class Connection:
     def __init__(self, **options: Any) -> None:
         """Takes what `httpx.AsyncClient` takes: base_url, headers, transport."""
         self._options: dict[str, Any] = {"timeout": DEADLINE, "limits": _LIMITS, **options}
-        self._verify: Any = None
         self._busy: dict[httpx.AsyncClient, int] = {}
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
@@ -58,8 +57,9 @@ class Connection:
         return client
 
     def _another(self) -> httpx.AsyncClient:
-        # Certificates are read once: that takes longer than a request.
-        self._verify = self._verify or httpx.create_ssl_context()
-        client = httpx.AsyncClient(verify=self._verify, **self._options)
+        if "transport" not in self._options:
+            # Certificates are read once: that takes longer than a request.
+            self._options["verify"] = self._options.get("verify") or httpx.create_ssl_context()
+        client = httpx.AsyncClient(**self._options)
         self._busy[client] = 0
         return client

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
 from activities.metrics import PART, Metrics, Numbers, ReadMetrics
@@ -30,8 +31,8 @@ def sandbox() -> Sandbox:
 
 def numbers_of(app: Any, around: Surroundings | None = None) -> Numbers:
     around = around or Surroundings(Provider(), Redactor())
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
-    return Numbers(Api("metrics", client, around.redactor), TeamSecrets(around))
+    connection = Connection(transport=httpx.ASGITransport(app))
+    return Numbers(Api("metrics", connection, around.redactor), TeamSecrets(around))
 
 
 async def metrics(numbers: Numbers, **arguments: Any) -> Metrics:

@@ -98,6 +98,25 @@ _UPDATE_PROJECT = {
         **{status: {} for status in ("400", "401", "402", "403", "404", "409")},
     },
 }
+_ITEM = (
+    f"/paths/~1v1~1global-config~1{{edgeConfigId}}~1items/patch/requestBody/{_CONTENT}/properties/items/items"
+    "/oneOf/0"
+)
+_DELETE = {"properties": {"operation": {"enum": ["delete"]}}, "required": ["operation", "key"]}
+_START_DYNO = {
+    "href": "/apps/{(%23%2Fdefinitions%2Fapp%2Fdefinitions%2Fidentity)}/dynos",
+    "method": "POST",
+    "rel": "create",
+    "schema": {
+        "type": ["object"],
+        "required": ["command"],
+        "properties": {
+            name: {"$ref": f"#/definitions/dyno/definitions/{name}"}
+            for name in ("attach", "command", "env", "force_no_tty", "size", "type", "time_to_live")
+        },
+    },
+    "targetSchema": {"$ref": "#/definitions/dyno"},
+}
 _RULE = "/components/schemas/firewallSchemasRule/properties/scope/properties/type/enum"
 _FOUND = {
     "fly-machines.openapi.json": {
@@ -137,17 +156,43 @@ _FOUND = {
             _TEXT,
             "in the example that the vendor's own SDK carries for this answer",
         ),
+        f"{_ITEM}/properties/key/pattern": (
+            r"^[\w-]+$",
+            "its backslash was escaped twice, which leaves names of only w and backslash",
+        ),
+        f"{_ITEM}/anyOf": (
+            lambda found: [*found, _DELETE],
+            "delete is among the operations above it, and the vendor's guides send it with a key alone",
+        ),
+    },
+    "heroku.hyper-schema.json": {
+        "/definitions/dyno/links": (
+            lambda found: [*found, _START_DYNO],
+            "left out of this copy; devcenter.heroku.com/articles/platform-api-reference (2026-11)",
+        ),
+        "/definitions/formation/definitions/dyno_size/properties/name/readOnly": (
+            False,
+            "the identity beside it says that a size is referred to by its id or by its name",
+        ),
     },
     "netlify.swagger.json": {
         "/definitions/deploy/properties/deploy_time": (
             {"type": "integer"},
             "seconds of a build, in what the vendor's own tool and pages show",
         ),
+        "/definitions/deploy/properties/committer": (
+            _TEXT,
+            "in answers of the API as programs keep them (2024); null where there is no commit",
+        ),
     },
     "cloudflare.openapi.json": {
         "/components/schemas/workersVersionItemShort/properties/annotations": (
             {"type": "object", "additionalProperties": _TEXT},
             "ApiVersion of cloudflare/workers-sdk reads them of this list",
+        ),
+        f"/paths/~1zones~1{{zone_id}}~1purge_cache/post/responses/4XX/{_CONTENT}": (
+            {"$ref": "#/components/schemas/official.cache-purge_api-response-common-failure"},
+            "it is said to be a success too, of which nothing could be both",
         ),
         _RULE: (lambda found: [*found, "zone"], "seen in answers about rules of a zone"),
     },

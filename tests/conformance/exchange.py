@@ -51,9 +51,10 @@ class Recorder:
         async def recording(scope: Scope, receive: Receive, send: Send) -> None:
             asked = await _whole(receive)
             said: list[Message] = []
+            again: list[Message] = [{"type": "http.request", "body": asked, "more_body": False}]
 
             async def once_more() -> Message:
-                return {"type": "http.request", "body": asked, "more_body": False}
+                return again.pop() if again else await receive()
 
             async def keep(message: Message) -> None:
                 said.append(message)

@@ -44,7 +44,10 @@ def _operation(document: dict[str, Any], item: dict[str, Any], operation: dict[s
         made["requestBody"] = {"content": content, "required": body.get("required", False)}
     elif fields:
         media = [one for one in takes if "form" in one] or [FORM]
-        made["requestBody"] = {"content": {one: {"schema": _form(fields)} for one in media}, "required": True}
+        made["requestBody"] = {
+            "content": {one: {"schema": _form(fields)} for one in media},
+            "required": any(one.get("required") for one in fields),
+        }
     return made
 
 

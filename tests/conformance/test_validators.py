@@ -4,11 +4,14 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
+from starlette.responses import StreamingResponse
 
+from tests.activities.contract.bench import BASE
 from tests.conformance.amendments import Amendment, amended
 from tests.conformance.discovery import discovery_of
-from tests.conformance.exchange import Exchange, Said
+from tests.conformance.exchange import Exchange, Recorder, Said
 from tests.conformance.graph import Graph, build_schema
 from tests.conformance.hyper_schema import hyper_schema_of
 from tests.conformance.openapi import openapi_of
@@ -206,6 +209,14 @@ def test_a_request_fails_without_its_body(name: str) -> None:
     assert problems(FORMATS[name], exchange) == ["request: the body is missing"]
 
 
+@pytest.mark.parametrize(("required", "wrong"), [(True, ["request: the body is missing"]), (False, [])])
+def test_a_form_may_be_left_out_where_it_asks_for_nothing(required: bool, wrong: list[str]) -> None:
+    field = {"name": "zip", "in": "formData", "required": required, **TEXT}
+    described = swagger_of({"paths": {"/b": {"post": {"parameters": [field], "responses": {"200": {}}}}}})
+
+    assert problems(described, Exchange("POST", "/b", (), Said({}, b""), 200, Said({}, b""))) == wrong
+
+
 @pytest.mark.parametrize("name", ["openapi", "swagger", "discovery"])
 @pytest.mark.parametrize("fault", QUERIES.values(), ids=QUERIES)
 def test_a_query_fails_that_is_not_as_described(name: str, fault: dict[str, Any]) -> None:
@@ -328,6 +339,16 @@ def test_a_query_fails_without_its_variables() -> None:
 )
 def test_an_answer_fails_that_the_query_did_not_ask_for(answer: Any) -> None:
     assert graph_problems(answer=answer)
+
+
+async def test_an_answer_that_comes_in_parts_is_recorded_whole() -> None:
+    recorder = Recorder()
+    app = recorder.around(StreamingResponse(iter(["one\n", "two\n"])))
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=BASE) as client:
+        await client.get("/lines")
+
+    assert recorder.exchanges[0].answer.body == b"one\ntwo\n"
 
 
 def test_a_document_that_agrees_with_an_amendment_by_now_says_so() -> None:

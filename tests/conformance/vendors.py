@@ -68,6 +68,18 @@ DESCRIBED: dict[str, tuple[Described, ...]] = {
 
 BESIDE: dict[str, dict[str, str]] = {
     "github": {r"/graphql": "its GraphQL schema is not among the documents"},
+    "heroku": {
+        r"/apps/[^/]+/addons": "of add-ons the document has only names",
+        r"/logplex/sessions/[^/]+": "lines of plain text, from a host whose addresses are answered whole",
+        r"/streams/[^/]+": "what a release phase printed, from a host whose addresses are answered whole",
+        r"/client/v11/databases/[^/]+/connection_reset": "the host of databases, as its tool asks it",
+    },
+    "cloudflare": {r"/client/v4/user/tokens/verify": "not in this copy of the document"},
+    "netlify": {r"/analytics/.+": "the host of logs, as its tool asks it"},
+    "firebase": {
+        r"/oauth2/token": "OAuth 2.0, which has no document of Google's kind",
+        r"/cloudresourcemanager/v1/projects/[^/]+:testIamPermissions": "its document is not among those",
+    },
 }
 """Paths of a described vendor that no document of it knows, and why; what is said there is only counted."""
 

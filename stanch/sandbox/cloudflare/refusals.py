@@ -14,13 +14,18 @@ _CODES = {
     429: 10429,
     503: 10013,
 }
+_OBSERVED = {400: "Bad Request", 401: "Unauthorized", 500: "Internal error"}
 SECRETS_CHANGED, NOT_DEPLOYED, NO_SETTINGS, NO_SUCH_BINDING = 10220, 10215, 10201, 10057
 NO_SCRIPT, NO_KEY, NO_NAMESPACE, DUPLICATE, NO_RULE = 10007, 10009, 10013, 10009, 10001
 
 
-def shape(_: str, status: int, message: str) -> dict[str, Any]:
-    """An error's body."""
-    return body(_CODES.get(status, 10002), message)
+def shape(path: str, status: int, message: str) -> dict[str, Any]:
+    """An error's body; observability has one word for each status and puts the reason beside it."""
+    refusal = body(_CODES.get(status, 10002), message)
+    if path.endswith("/telemetry/query") and status in _OBSERVED:
+        refusal["errors"] = [{"message": _OBSERVED[status], "detail": message}]
+        del refusal["result"]
+    return refusal
 
 
 def body(code: int, message: str) -> dict[str, Any]:

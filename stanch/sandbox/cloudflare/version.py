@@ -38,6 +38,23 @@ class Version:
 
     def line(self) -> dict[str, Any]:
         """As a list shows it."""
+        return {**self._head(), "annotations": self.annotations}
+
+    def body(self) -> dict[str, Any]:
+        """As it is shown alone; of a secret only its name."""
+        runtime = {"compatibility_date": "2026-10-01", "usage_model": "standard"}
+        if self.migration:
+            runtime["migration_tag"] = self.migration
+        return {
+            **self._head(),
+            "resources": {
+                "bindings": self.bindings,
+                "script": {"etag": self.code, "handlers": ["fetch"], "last_deployed_from": self.source},
+                "script_runtime": runtime,
+            },
+        }
+
+    def _head(self) -> dict[str, Any]:
         created = shown(self.created)
         return {
             "id": self.id,
@@ -50,22 +67,6 @@ class Version:
                 "author_email": self.author,
                 "hasPreview": False,
             },
-            "annotations": self.annotations,
-        }
-
-    def body(self) -> dict[str, Any]:
-        """As it is shown alone; of a secret only its name."""
-        runtime = {"compatibility_date": "2026-10-01", "usage_model": "standard"}
-        if self.migration:
-            runtime["migration_tag"] = self.migration
-        return {
-            **self.line(),
-            "resources": {
-                "bindings": self.bindings,
-                "script": {"etag": self.code, "handlers": ["fetch"], "last_deployed_from": self.source},
-                "script_runtime": runtime,
-            },
-            "startup_time_ms": 12,
         }
 
 

@@ -25,13 +25,12 @@ class Rule:
         """As Cloudflare shows it."""
         return {
             "id": self.id,
-            "paused": False,
             "modified_on": shown(self.created),
             "allowed_modes": list(MODES),
             "mode": self.mode,
             "notes": self.notes,
             "configuration": {"target": self.target, "value": self.value},
-            "scope": {"id": zone.id, "name": zone.name, "type": self.scope},
+            "scope": {"id": zone.id, "type": self.scope},
             "created_on": shown(self.created),
         }
 

@@ -30,13 +30,15 @@ def shape(path: str, status: int, message: str) -> dict[str, Any]:
     return {"error": {"code": status, "message": message, "status": _STATUSES.get(status, "UNKNOWN")}}
 
 
-def refuse(status: int, text: str, said: str = "", **details: Any) -> AnswerError:
-    """A refusal, with another word than the status's usual one, or with details."""
+def refuse(
+    status: int, text: str, said: str = "", *, kind: str = "google.rpc.ErrorInfo", **details: Any
+) -> AnswerError:
+    """A refusal, with another word than the status's usual one, or with details of a kind."""
     body = shape("", status, text)
     if said:
         body["error"]["status"] = said
     if details:
-        body["error"]["details"] = [details]
+        body["error"]["details"] = [{"@type": f"type.googleapis.com/{kind}", **details}]
     return AnswerError(status, body)
 
 

@@ -17,6 +17,7 @@ _AT = "/firebase/firebaseremoteconfig/v1/projects/{project}"
 _SERVER = "/namespaces/firebase-server"
 _MOST = 300
 _PARTS = {"conditions", "parameters", "parameterGroups", "version"}
+_ERROR = "google.firebase.remoteconfig.v1.RemoteConfigError"
 _STANCH = "stanch@ensei-example.iam.gserviceaccount.com"
 
 
@@ -107,7 +108,8 @@ class RemoteConfig:
 def _stale(template: Template, held: str) -> AnswerError:
     now, then = template.etag.rpartition("-")[2], held.rpartition("-")[2]
     said = f"[VERSION_MISMATCH]: Expected version {now}, found version {then} for project: {template.number}"
-    return refuse(412, "Precondition check failed.", errorCode="VERSION_MISMATCH", message=said)
+    text = "Precondition check failed."
+    return refuse(412, text, kind=_ERROR, errorCode="VERSION_MISMATCH", message=said)
 
 
 def _inspect(request: Request, wanted: dict[str, Any]) -> None:

@@ -15,6 +15,8 @@ from stanch.sandbox.keys import shown
 
 _DOCS = "https://docs.github.example/rest"
 _MOST = 100
+_WITHOUT_STATUS = (422, 503)
+"""The description of these refusals has no word for the status (docs.github.com/rest, read 2026-11)."""
 _READ = ("GET", "HEAD")
 
 
@@ -22,7 +24,8 @@ def shape(path: str, status: int, message: str) -> dict[str, Any]:
     """An error's body; GraphQL names a kind of error in a list."""
     if path.endswith("/graphql"):
         return {"message": message, "errors": [{"type": "UNPROCESSABLE", "message": message}]}
-    return {"message": message, "documentation_url": _DOCS, "status": str(status)}
+    said = {"message": message, "documentation_url": _DOCS}
+    return said if status in _WITHOUT_STATUS else {**said, "status": str(status)}
 
 
 def refuse(status: int, message: str, **more: Any) -> AnswerError:

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from stanch.sandbox.github import bodies
 from stanch.sandbox.github.door import Door, paged, refuse
 from stanch.sandbox.github.repository import PullRequest
-from stanch.sandbox.github.repository_body import repository as repository_body
+from stanch.sandbox.github.repository_body import whole_repository
 
 REPOSITORY = "/github/repos/{owner}/{repo}"
 
@@ -32,7 +32,7 @@ class History:
 
     async def repository(self, request: Request) -> Response:
         """The repository."""
-        return JSONResponse(repository_body(self._door.repository(request)))
+        return JSONResponse(whole_repository(self._door.repository(request)))
 
     async def commits(self, request: Request) -> Response:
         """The commits of a branch, newest first."""

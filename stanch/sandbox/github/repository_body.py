@@ -22,8 +22,10 @@ _OF_REPOSITORY = (
 )  # fmt: skip
 _COUNTS = (
     "forks", "forks_count", "open_issues", "open_issues_count", "size", "stargazers_count", "watchers",
-    "watchers_count", "network_count", "subscribers_count",
+    "watchers_count",
 )  # fmt: skip
+_COUNTED_ALONE = ("network_count", "subscribers_count")
+"""What is counted only where the repository itself is asked for."""
 
 
 def at(instant: datetime | None) -> str | None:
@@ -53,8 +55,13 @@ def user(login: str) -> dict[str, Any]:
     }
 
 
+def whole_repository(of: Repository) -> dict[str, Any]:
+    """The repository, where it is asked for itself."""
+    return {**repository(of), **dict.fromkeys(_COUNTED_ALONE, 0)}
+
+
 def repository(of: Repository) -> dict[str, Any]:
-    """The repository, whole."""
+    """The repository, as a part of something else."""
     address, (owner, _, name) = f"{API}/repos/{of.name}", of.name.partition("/")
     now = written(of.origin.now())
     flags = ("has_issues", "has_projects", "has_downloads", "has_wiki", "has_pages", "has_discussions")

@@ -163,7 +163,6 @@ class Site(Host):
         shown = (
             {"id": live.id, "state": live.state, "locked": True if live.locked else None} if live else None
         )
-        host = f"{self.name}.netlify.example"
         return {
             "id": self.id,
             "name": self.name,
@@ -172,7 +171,6 @@ class Site(Host):
             "url": f"https://{self.domain}",
             "ssl_url": f"https://{self.domain}",
             "admin_url": f"https://app.netlify.example/projects/{self.name}",
-            "default_domain": host,
             "created_at": written(self.origin.now() - timedelta(days=300)),
             "account_id": self.account,
             "account_slug": "team",

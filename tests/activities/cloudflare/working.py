@@ -7,6 +7,7 @@ import httpx
 
 from activities.cloudflare.api import Envelope
 from activities.cloudflare.client import Cloudflare
+from activities.connection import Connection
 from activities.contract import Source, Verb
 from activities.converging import converge
 from stanch.errors import Conflict, Still
@@ -26,14 +27,13 @@ def cloudflare_of(sandbox: Sandbox, key: str = CloudflareKey.ALL, line: Line | N
 
 
 def answered_by(transport: httpx.AsyncBaseTransport, key: str = CloudflareKey.ALL) -> Cloudflare:
-    client = httpx.AsyncClient(
+    connection = Connection(
         transport=transport,
         base_url="http://sandbox.example/cloudflare/client/v4/",
         headers={"Authorization": f"Bearer {key}"},
-        verify=False,  # noqa: S501 - nothing leaves this process
     )
     redactor = Redactor([key])
-    return Cloudflare(Envelope("cloudflare", client, redactor), redactor)
+    return Cloudflare(Envelope("cloudflare", connection, redactor), redactor)
 
 
 def saying(status: int, body: Any, kind: str = "application/json") -> Cloudflare:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
+from google.auth.crypt import RSASigner
 
 from activities.contract import Surroundings
 from activities.firebase.client import Firebase
@@ -58,6 +59,20 @@ async def test_a_token_is_renewed_some_minutes_before_it_ends(sandbox: Sandbox, 
 
     assert (kept, renewed != first) == (first, True)
     assert asked_for_tokens(sandbox) == 2
+
+
+async def test_a_key_is_read_once_for_any_number_of_tokens(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_whole, seen = RSASigner.from_string, list[str]()
+    monkeypatch.setattr(RSASigner, "from_string", lambda key, name: seen.append(key) or read_whole(key, name))
+    firebase = connected(sandbox, tmp_path, another_key())
+
+    for _ in range(2):
+        with pytest.raises(Unauthorized):
+            await firebase.credentials.token()
+
+    assert (asked_for_tokens(sandbox), len(seen)) == (2, 1)
 
 
 async def test_a_reading_whose_token_was_refused_asks_again_with_a_new_one(

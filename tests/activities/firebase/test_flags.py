@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from activities.firebase.client import Firebase
 from activities.firebase.flag_readings import ReadRemoteConfig
@@ -15,6 +16,7 @@ from stanch.sandbox.firebase.scenes import FLAG
 from stanch.sandbox.firebase.template import Template
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
+from tests.activities.contract.case import in_process
 from tests.activities.firebase.acting import carried_out, planned, read, stopped
 
 
@@ -96,10 +98,14 @@ async def test_the_undo_leaves_what_others_published_since(verb: SetFlag, templa
 
 
 async def test_without_an_etag_nothing_is_published(
-    sandbox: Sandbox, verb: SetFlag, firebase: Firebase
+    sandbox: Sandbox, verb: SetFlag, firebase: Firebase, line: Line
 ) -> None:
+    async def proxy(scope: Scope, receive: Receive, send: Send) -> None:
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+        await line({**scope, "headers": headers}, receive, send)
+
     change = await planned(verb, key=FLAG, value=False)
-    firebase.api._client.headers["accept-encoding"] = "identity"
+    in_process(firebase, proxy)
 
     said = await stopped(verb, change, Rejected)
 

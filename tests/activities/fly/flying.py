@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.connection import Connection
 from activities.contract import Surroundings, Verb
 from activities.converging import converge
 from activities.fly.client import Fly
@@ -31,15 +32,14 @@ def fly_of(
     **params: str,
 ) -> Fly:
     """A connection whose every request carries these parameters too; the team's secrets by reference."""
-    client = httpx.AsyncClient(
+    connection = Connection(
         transport=httpx.ASGITransport(line or Line(application(sandbox))),
         base_url="http://sandbox.example/fly/v1/",
         headers={"Authorization": f"Bearer {key}"},
         params=params,
-        verify=False,  # noqa: S501 - nothing leaves this process
     )
     around = Surroundings(Provider(), Redactor([key]), FINGERPRINTS, team_secrets or {})
-    return Fly(Api("fly", client, around.redactor), "http://sandbox.example/fly/graphql", around)
+    return Fly(Api("fly", connection, around.redactor), "http://sandbox.example/fly/graphql", around)
 
 
 async def planned(verb: Verb, target: Target = BACKEND, max_count: int = 4, **arguments: Any) -> Change:

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from activities.connection import Connection
 from activities.contract import Verb
 from activities.converging import converge
 from activities.github import prove
@@ -44,12 +45,12 @@ def shop(sandbox: Sandbox) -> Repository:
 
 
 def github_of(sandbox: Sandbox, key: str = GitHubKey.ALL) -> GitHub:
-    client = httpx.AsyncClient(
+    connection = Connection(
         transport=httpx.ASGITransport(application(sandbox)),
         base_url="http://sandbox.example/github/",
         headers={"Authorization": f"Bearer {key}"},
     )
-    return GitHub(GitHubApi("github", client, Redactor([key])))
+    return GitHub(GitHubApi("github", connection, Redactor([key])))
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.converging import converge
 from activities.endpoints import PART, CallArguments, CallEndpoint, Door, Endpoints
@@ -46,8 +47,8 @@ def around(secret: Path) -> Surroundings:
 
 
 def verb_of(app: Any, around: Surroundings) -> CallEndpoint:
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
-    return CallEndpoint(Endpoints(Door("http", client, around.redactor), TeamSecrets(around)))
+    connection = Connection(transport=httpx.ASGITransport(app))
+    return CallEndpoint(Endpoints(Door("http", connection, around.redactor), TeamSecrets(around)))
 
 
 @pytest.fixture

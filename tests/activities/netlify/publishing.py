@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from activities.connection import Connection
 from activities.contract import Verb
 from activities.converging import converge
 from activities.netlify.client import Door, Netlify
@@ -23,13 +24,12 @@ from tests.activities.netlify.cases import SITE
 def netlify_of(sandbox: Sandbox, key: str = NetlifyKey.ALL) -> Netlify:
     """A connection to the sandbox's Netlify."""
     base, redactor = "http://sandbox.example/netlify", Redactor([key])
-    client = httpx.AsyncClient(
+    connection = Connection(
         transport=httpx.ASGITransport(application(sandbox)),
         base_url=f"{base}/",
         headers={"Authorization": f"Bearer {key}"},
-        verify=False,  # noqa: S501 - nothing leaves this process
     )
-    return Netlify(Door("netlify", client, redactor), redactor, f"{base}/analytics")
+    return Netlify(Door("netlify", connection, redactor), redactor, f"{base}/analytics")
 
 
 async def planned(verb: Verb, target: Target = SITE, **arguments: Any) -> Change:

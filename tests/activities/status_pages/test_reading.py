@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
 from activities.status_pages import PART, statuspage
@@ -31,9 +32,9 @@ def sandbox() -> Sandbox:
 
 @pytest.fixture
 def page(sandbox: Sandbox) -> ReadPage:
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(application(sandbox)))
+    connection = Connection(transport=httpx.ASGITransport(application(sandbox)))
     pages = {name: StatusPage(url=f"http://sandbox.example/status/{name}") for name in sandbox.status_pages}
-    return ReadPage(Pages(Api("status", client, Redactor()), pages))
+    return ReadPage(Pages(Api("status", connection, Redactor()), pages))
 
 
 async def look(page: ReadPage, name: str, *components: str, at: datetime = AT) -> PageReading:
@@ -92,9 +93,9 @@ async def test_the_teams_own_list_of_components_holds_unless_the_playbook_names_
     sandbox: Sandbox,
 ) -> None:
     sandbox.status_pages["supabase"].turn(Weather.OUTAGE, ["Storage"])
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(application(sandbox)))
+    connection = Connection(transport=httpx.ASGITransport(application(sandbox)))
     mine = StatusPage(url="http://sandbox.example/status/supabase", components=("Auth",))
-    page = ReadPage(Pages(Api("status", client, Redactor()), {"supabase": mine}))
+    page = ReadPage(Pages(Api("status", connection, Redactor()), {"supabase": mine}))
 
     assert not (await look(page, "supabase")).is_down
     assert (await look(page, "supabase", "Storage")).is_down
@@ -197,8 +198,8 @@ async def test_an_answer_that_is_no_status_page_is_missing_evidence(body: str) -
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": body.encode()})
 
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
-    page = ReadPage(Pages(Api("status", client, Redactor()), {}))
+    connection = Connection(transport=httpx.ASGITransport(app))
+    page = ReadPage(Pages(Api("status", connection, Redactor()), {}))
 
     with pytest.raises(Unavailable, match="is not a page of statuspage"):
         await look(page, "fly")

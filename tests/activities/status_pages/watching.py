@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from activities.connection import Connection
 from activities.http import Api
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import PageReading, ReadPage
@@ -36,14 +37,14 @@ def world(*makes: Make) -> Sandbox:
 
 def reader(sandbox: Sandbox, **pages: Mapping[str, Any]) -> ReadPage:
     """Reads the sandbox's pages; a page's own settings are added to its address."""
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(application(sandbox)))
+    connection = Connection(transport=httpx.ASGITransport(application(sandbox)))
     found = {
         name: StatusPage.model_validate(
             {"url": f"http://sandbox.example/status/{name}", **pages.get(name, {})}
         )
         for name in {*sandbox.status_pages, *pages}
     }
-    return ReadPage(Pages(Api("status", client, Redactor()), found))
+    return ReadPage(Pages(Api("status", connection, Redactor()), found))
 
 
 async def look(page: ReadPage, name: str, *components: str, at: datetime = AT) -> PageReading:

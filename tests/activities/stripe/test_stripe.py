@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.connection import Connection
 from activities.contract import Surroundings, Verb
 from activities.converging import converge
 from activities.http import Api
@@ -50,14 +51,14 @@ def kept(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def stripe(sandbox: Sandbox, kept: Path) -> Stripe:
-    client = httpx.AsyncClient(
+    connection = Connection(
         transport=httpx.ASGITransport(application(sandbox)),
         base_url="http://sandbox.example/stripe/v1/",
         headers={"Authorization": f"Bearer {StripeKey.ALL}"},
     )
     names = {"next": f"file:{kept}", "elsewhere": f"file:{kept.parent}/none/next", "ours": "env:OURS"}
     around = Surroundings(Provider(), Redactor([StripeKey.ALL]), b"a key", names)
-    return Stripe(Api("stripe", client, around.redactor), around)
+    return Stripe(Api("stripe", connection, around.redactor), around)
 
 
 @pytest.fixture

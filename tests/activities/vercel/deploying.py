@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 
+from activities.connection import Connection
 from activities.contract import Surroundings, Verb
 from activities.converging import converge
 from activities.team_secrets import TeamSecrets
@@ -31,15 +32,14 @@ def vercel_of(
     transport: httpx.AsyncBaseTransport | None = None,
 ) -> Vercel:
     """A connection to the sandbox's Vercel; `references` are the team's secrets."""
-    client = httpx.AsyncClient(
+    connection = Connection(
         transport=transport or httpx.ASGITransport(application(sandbox)),
         base_url="http://sandbox.example/vercel/",
         headers={"Authorization": f"Bearer {key}"},
-        verify=False,  # noqa: S501 - nothing leaves this process
     )
     redactor = Redactor([key])
     around = Surroundings(Provider(), redactor, b"the key of all fingerprints", references or {})
-    return Vercel(Door("vercel", client, redactor), TeamSecrets(around), redactor)
+    return Vercel(Door("vercel", connection, redactor), TeamSecrets(around), redactor)
 
 
 async def planned(verb: Verb, *, target: Target = SHOP, **arguments: Any) -> Change:

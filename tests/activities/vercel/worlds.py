@@ -52,7 +52,8 @@ def paused_already(sandbox: Sandbox) -> dict[str, Any]:
 
 def instant_flag_set_otherwise(sandbox: Sandbox) -> None:
     flag = project(sandbox).flags["pack-purchase"]
-    flag.production = {**flag.production, "rules": [{"id": "r1", "conditions": [], "outcome": {}}]}
+    rule = {"id": "r1", "conditions": [], "outcome": {"type": "variant", "variantId": "on"}}
+    flag.production = {**flag.production, "rules": [rule]}
     flag.revision += 1
 
 
