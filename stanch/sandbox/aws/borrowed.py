@@ -6,6 +6,8 @@ own there. It is a dependency of development only; without it these calls say so
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from functools import cache
 from importlib import import_module
 from typing import Any
 
@@ -23,6 +25,7 @@ _MISSING = (
 )
 
 Seed = Callable[["Borrowed"], None]
+_ASKING: ContextVar["Borrowed"] = ContextVar("the world whose own call this is")
 
 
 class Borrowed:
@@ -80,19 +83,20 @@ class Borrowed:
 
     def do(self, service: str, region: str, operation: str, **given: Any) -> dict[str, Any]:
         """One call of the world's own, such as putting a parameter."""
-        import boto3  # noqa: PLC0415 - see the module
-        from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - the same
-
-        def send(request: Any, **_: Any) -> Any:
-            headers = {name: _text(value) for name, value in request.headers.items()}
-            status, said, body = self._asked(headers, request.body or b"")
-            return AWSResponse(request.url, status, said, _Raw(body))
-
-        session = boto3.session.Session("AKIASANDBOXWORLD0000", "of the world", region_name=region)
-        session.events.register("before-send", send)
-        client = session.client(service)
-        found: dict[str, Any] = getattr(client, operation)(**given)
+        asking = _ASKING.set(self)
+        try:
+            found: dict[str, Any] = getattr(_client(service, region), operation)(**given)
+        finally:
+            _ASKING.reset(asking)
         return found
+
+    def sent(self, request: Any, **_: Any) -> Any:
+        """What moto says to a request of the world's own client."""
+        from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - see the module
+
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        status, said, body = self._asked(headers, request.body or b"")
+        return AWSResponse(request.url, status, said, _Raw(body))
 
     def parameter(self, call: Call) -> str | None:
         """What the parameter that a call is about holds now."""
@@ -118,6 +122,16 @@ class Borrowed:
         environ = wsgi.EnvironBuilder(method="POST", path="/", headers=sent, data=body).get_environ()
         said, status, found = wsgi.run_wsgi_app(self._app, environ)
         return int(status.split()[0]), dict(found), b"".join(said)
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    """A client for every world: the vendor's descriptions take long to read."""
+    import boto3  # noqa: PLC0415 - see the module
+
+    session = boto3.session.Session("AKIASANDBOXWORLD0000", "of the world", region_name=region)
+    session.events.register("before-send", lambda request, **_: _ASKING.get().sent(request))
+    return session.client(service)
 
 
 def _backends(service: str) -> Any:
