@@ -14,6 +14,9 @@ from stanch.sandbox.mischief import Breaking, break_service, mend_service
 
 APP = "slurpy-backend"
 SLOW = Fault(trouble=Trouble.SLOW, seconds=0.4, vendor="fly", path="graphql")
+SLOW_LEASES = Fault(
+    trouble=Trouble.SLOW, seconds=0.4, vendor="fly", method="POST", path="/lease$", times=None
+)
 WHERE = {Phase.APPROVE: ASKED_BACK, Phase.HOLD: "- {hold: wait and see}", Phase.HANDED_OVER: ""}
 PHASES = [Phase.TRIAGE, Phase.APPROVE, Phase.CHANGE, Phase.VERIFY, Phase.HOLD, Phase.WATCH, Phase.HANDED_OVER]
 
@@ -52,7 +55,7 @@ async def test_alerts_that_resolve_while_approval_is_awaited_withdraw_the_plan(s
 async def test_alerts_that_resolve_after_the_change_began_end_it_as_fixed(stage: Stage, phase: Phase) -> None:
     stage.playbook(only(ROLL_BACK))
     if phase is Phase.CHANGE:
-        stage.sandbox.order(Fault(trouble=Trouble.SLOW, seconds=0.4, vendor="fly", path="/lease"))
+        stage.sandbox.order(SLOW_LEASES)
     alert = stage.alert()
     incident = await stage.open(alert)
     await stage.skip_until(incident, phase) if phase is Phase.WATCH else await stage.until(incident, phase)
