@@ -27,6 +27,8 @@ from workflows.pause import PauseWorkflow
 WORKFLOWS = [IncidentWorkflow, GuardWorkflow, PauseWorkflow, RevertWorkflow]
 _STICKY = timedelta(seconds=3)
 """How long a workflow waits for a worker that died before another one takes it; the SDK's own is 10 s."""
+_CACHED = 300
+"""Workflows kept in memory, some 200 kB each; an older one's history is read again, in some milliseconds."""
 _GRACE = timedelta(seconds=10)
 
 
@@ -85,6 +87,7 @@ def _home(client: Client, border: Border, setting: Setting) -> Worker:
         activities=[guards.ask, guards.let_go, journal.close, journal.episodes],
         workflow_runner=UnsandboxedWorkflowRunner(),
         interceptors=[border],
+        max_cached_workflows=_CACHED,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         graceful_shutdown_timeout=_GRACE,
     )
