@@ -56,6 +56,7 @@ PART = Part(
     offers_none={
         "restart": "Workers have nothing to restart; cloudflare.redeploy starts every copy anew",
         "scale": "Cloudflare scales Workers by itself",
+        "status": "Workers run no copies that could be counted",
     },
     per_second=1.0,
 )

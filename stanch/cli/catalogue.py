@@ -45,7 +45,8 @@ def providers(
         document = {"providers": table, "verbs": verbs, "readings": readings}
         return typer.echo(json.dumps(document, indent=2))
     if markdown:
-        shown: list[tuple[list[Row], Sequence[str]]] = [(table, ("provider", *SHARED))]
+        some = [row for row in table if _YES in row.values()]
+        shown: list[tuple[list[Row], Sequence[str]]] = [(some, ("provider", *SHARED))]
         if not matrix:
             shown += [(verbs, _VERB_COLUMNS), (readings, _READING_COLUMNS)]
         return typer.echo("\n\n".join("\n".join(_markdown(rows, columns)) for rows, columns in shown))
