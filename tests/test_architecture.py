@@ -165,6 +165,19 @@ async def registered(
     return {f"{worker.task_queue} {name}": found for worker in made for name, found in _activities(worker)}
 
 
+async def test_a_worker_of_some_vendors_reads_no_other_ones_credential(
+    world: tuple[Sandbox, str, Client], tmp_path: Path
+) -> None:
+    _, _, client = world
+    again = await Client.connect(client.service_client.config.target_host, namespace=client.namespace)
+    nowhere = {name: Provider(token=f"env:STANCH_UNSET_{name}") for name in ("vercel", "heroku", "stripe")}
+    team = Team(providers={"fly": Provider(token="env:STANCH_TEST_FLY"), **nowhere})
+
+    made = workers(again, Setting(team, tmp_path, b"key", Redactor()), only=["fly"])
+
+    assert [worker.task_queue for worker in made] == ["stanch-fly"]
+
+
 def _activities(worker: Worker) -> Iterator[tuple[str, activity._Definition]]:
     for function in worker.config()["activities"]:
         found = activity._Definition.must_from_callable(function)
