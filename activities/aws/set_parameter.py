@@ -4,7 +4,6 @@ PutParameter takes no condition; the version that was read stands in the plan an
 write (docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter, read 2026-11).
 """
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -13,6 +12,7 @@ from pydantic import BeforeValidator, Field
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Verb, arguments_of
+from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
@@ -22,10 +22,6 @@ EFFECTS = (
     "what reads it only when it starts, such as a task's secrets, keeps the old value until it restarts",
 )
 _LONGEST = 200
-_SECRETS = re.compile(
-    r"(^|[_/.-])(SECRETS?|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)[_-]?KEY"
-    r"|(DATABASE|REDIS)[_-]?URL)([_/.-]|$)"
-)
 
 
 def _as_text(value: object) -> object:
@@ -64,7 +60,7 @@ class SetParameter(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands; refuses secrets, and what is no flag."""
         wanted = arguments_of(SetParameterArguments, request)
-        if _SECRETS.search(wanted.key.upper()):
+        if names_a_secret(wanted.key):
             raise PolicyError(
                 "holds-a-secret", f"{wanted.key} names a secret; this verb is for what all may see"
             )

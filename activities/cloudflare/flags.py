@@ -1,17 +1,13 @@
 """Which names and values may be shown to everybody who approves, and which are too long or too secret."""
 
-import re
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError
 
 LONGEST = 200
-_SECRETS = re.compile(
-    r"(^|[^A-Z0-9])(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)_?KEY|(DATABASE|REDIS)_URL)"
-    r"([^A-Z0-9]|$)"
-)
 
 
 def _as_text(value: object) -> object:
@@ -26,7 +22,7 @@ Value = Annotated[str, BeforeValidator(_as_text), Field(max_length=LONGEST)]
 
 def refuse_a_secret(key: str, verb: str) -> None:
     """Raise where a name says that its value is not for every eye."""
-    if _SECRETS.search(key.upper()):
+    if names_a_secret(key):
         raise PolicyError("holds-a-secret", f"{key} names a secret; {verb} is for values that all may see")
 
 

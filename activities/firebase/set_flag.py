@@ -16,6 +16,7 @@ from activities.firebase import flags
 from activities.firebase.client import Firebase
 from activities.firebase.flags import Audience, Parameter, Template, shown
 from activities.firebase.target import project_of
+from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -28,7 +29,6 @@ FETCHED = {
 }
 EVERYBODY = "it also replaces what these conditions give: {conditions}"
 KEPT = "those under these conditions keep what they have: {conditions}"
-_SECRETS = re.compile(r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|(API|ACCESS)_?KEY)(_|$)")
 _LONGEST = 200
 
 
@@ -144,7 +144,7 @@ class SetFlag(Verb):
 
 def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:
     """A flag's values are shown to everybody who approves, and its type is what apps were built with."""
-    if _SECRETS.search(wanted.key.upper()):
+    if names_a_secret(wanted.key):
         raise PolicyError("holds-a-secret", f"{wanted.key} names a secret; flags are what all may see")
     values = (parameter.default_value, *parameter.conditional_values.values())
     if any(len(str(value.get("value", ""))) > _LONGEST for value in values):

@@ -4,7 +4,6 @@ Firestore compares the document's update time (`currentDocument.updateTime`, clo
 read 2026-11). Readers are consistent at once; only what a function of the team's keeps in memory is not.
 """
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -14,6 +13,7 @@ from activities.contract import Verb, arguments_of
 from activities.firestore.answers import Flag, Held
 from activities.firestore.by_hand import writing
 from activities.firestore.client import Firestore, name_of
+from activities.secret_names import names_a_secret
 from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -21,7 +21,6 @@ from stanch.model.verb import NoHelp, VerbSpec
 
 EFFECTS = ("everybody who reads the document gets it at once; what a function keeps in memory stays old",)
 _LONGEST = 200
-_SECRETS = re.compile(r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)_?KEY)(_|$)")
 _NAMES = {bool: "a boolean", int: "a number", float: "a number", str: "a text"}
 DOCUMENT = r"^[^/\s]+/[^/\s]+(/[^/\s]+/[^/\s]+)*$"
 KEY = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$"
@@ -115,7 +114,7 @@ def _flag(change: Change) -> Flag:
 
 def _refuse_a_secret(key: str) -> None:
     """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if _SECRETS.search(key.upper().replace(".", "_").replace("-", "_")):
+    if names_a_secret(key):
         raise PolicyError(
             "holds-a-secret", f"{key} names a secret; firestore.set_flag is for flags that all may see"
         )

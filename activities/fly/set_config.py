@@ -4,7 +4,6 @@ Fly keeps variables in each machine's config (docs.machines.dev, read 2026-11): 
 """
 
 import asyncio
-import re
 from collections.abc import Sequence
 from shlex import quote
 from typing import Annotated, ClassVar
@@ -16,6 +15,7 @@ from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.roll_back import refuse_while_deploying
+from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -24,9 +24,6 @@ from stanch.model.verb import Approval, NoHelp, VerbSpec
 EFFECTS = (
     "restarts each machine, one after the other",
     "a later fly deploy sets the variable to what fly.toml says",
-)
-_SECRETS = re.compile(
-    r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)_?KEY|(DATABASE|REDIS)_URL)(_|$)"
 )
 _LONGEST = 200
 
@@ -67,7 +64,7 @@ class SetConfig(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads what stands on each machine; refuses what is a secret's, and during a deployment."""
         wanted, target = arguments_of(SetConfigArguments, request), request.target
-        if _SECRETS.search(wanted.key.upper()):
+        if names_a_secret(wanted.key):
             raise PolicyError("holds-a-secret", f"{wanted.key} names a secret: use fly.set_secret")
         machines, stored, releases = await asyncio.gather(
             self._fly.machines(target), self._fly.secrets(target.name), self._fly.releases(target.name)

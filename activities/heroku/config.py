@@ -3,14 +3,12 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
+from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import canonical_json
 from stanch.model.change import SecretRef
 from stanch.policy.signing import fingerprint
 
-_SECRETS = re.compile(
-    r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|KEY|(DATABASE|REDIS|MONGODB?|AMQP)_URL)(_|$)"
-)
 _HOLDS_A_PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@")
 _LONGEST = 200
 
@@ -87,7 +85,7 @@ class ConfigVars:
 
 def refuse_a_secret(name: str) -> None:
     """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if _SECRETS.search(name.upper()):
+    if names_a_secret(name):
         raise PolicyError(
             "holds-a-secret", f"{name} names a secret: heroku.set_config sets it from the team's secrets"
         )

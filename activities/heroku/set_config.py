@@ -14,6 +14,7 @@ from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
+from activities.secret_names import names_a_webhook_secret
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, UndoKind, Unit
@@ -24,7 +25,6 @@ _EFFECTS = (
     LATER,
     "the undo puts back the value that the release before holds, as long as Heroku keeps that release",
 )
-_OF_A_WEBHOOK = re.compile(r"WEBHOOK|WHSEC|SIGNING|ENDPOINT_SECRET", re.IGNORECASE)
 
 
 class SetConfigArguments(Written):
@@ -78,7 +78,7 @@ class SetConfig(OneVariable):
         )
 
     def _refuse_wrong_floor(self, key: str) -> None:
-        if _OF_A_WEBHOOK.search(key):
+        if names_a_webhook_secret(key):
             raise PolicyError(
                 "needs-two", f"{key} signs webhooks: heroku.rotate_webhook_secret asks two people for it"
             )

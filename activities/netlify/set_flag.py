@@ -4,7 +4,6 @@ A variable counts from the next deploy on, for functions as for what is built in
 (docs.netlify.com/environment-variables/overview, read 2026-11): alone it changes nothing for visitors.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from shlex import quote
@@ -18,6 +17,7 @@ from activities.netlify.build import DEPLOYMENT, Build, refuse_where_a_build_wou
 from activities.netlify.by_hand import api_call, restoring
 from activities.netlify.client import NEEDS, Netlify
 from activities.netlify.environment import Environment
+from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -25,9 +25,6 @@ from stanch.model.verb import Approval, NoHelp, VerbSpec
 
 _REBUILDS = "builds the newest commit of the branch anew: it takes minutes, and dependencies may move with it"
 _SHARED = "production gets a value of its own; other contexts keep the one they share"
-_SECRETS = re.compile(
-    r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)_?KEY|(DATABASE|REDIS)_URL)(_|$)"
-)
 _LONGEST = 200
 
 
@@ -141,7 +138,7 @@ class SetFlag(Verb):
 
 def _refuse_a_secret(key: str) -> None:
     """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if _SECRETS.search(key.upper()):
+    if names_a_secret(key):
         raise PolicyError(
             "holds-a-secret", f"{key} names a secret; netlify.set_flag is for flags that all may see"
         )

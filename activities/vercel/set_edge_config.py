@@ -5,7 +5,6 @@ A write is everywhere within seconds, and the API reads the newest at once
 """
 
 import json
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
@@ -13,6 +12,7 @@ import httpx
 from pydantic import Field, JsonValue
 
 from activities.contract import Verb, arguments_of
+from activities.secret_names import names_a_secret
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected
@@ -24,9 +24,6 @@ _EVERYWHERE = "programs get it within seconds, without a build"
 _PATHS = ("v1/global-config", "v1/edge-config")
 """The newer first; whether the older still answers is not promised."""
 _LONGEST = 2000
-_SECRETS = re.compile(
-    r"(^|[_.-])(secret|token|password|passwd|credentials?|private|api_?key)([_.-]|$)", re.IGNORECASE
-)
 
 
 class SetEdgeConfigArguments(Written):
@@ -59,7 +56,7 @@ class SetEdgeConfig(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the item that stands; refuses what is a secret's, too long, or kept by Vercel Flags."""
         wanted = arguments_of(SetEdgeConfigArguments, request)
-        if _SECRETS.search(wanted.key):
+        if names_a_secret(wanted.key):
             raise PolicyError("holds-a-secret", f"{wanted.key} names a secret; values here are seen by all")
         root = await self._root(request.target, wanted.store)
         was = await self._item(request.target, root, wanted.key)

@@ -4,7 +4,6 @@ A deployment keeps the environment it was built with (vercel.com/docs/environmen
 the variable alone changes nothing for visitors.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 from shlex import quote
@@ -13,6 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, Field
 
 from activities.contract import Verb, arguments_of
+from activities.secret_names import names_a_secret
 from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
@@ -30,9 +30,6 @@ from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 
-_SECRETS = re.compile(
-    r"(^|_)(SECRET|TOKEN|PASSWORD|PASSWD|CREDENTIALS?|PRIVATE|DSN|(API|ACCESS)_?KEY|(DATABASE|REDIS)_URL)(_|$)"
-)
 _LONGEST = 200
 
 
@@ -144,7 +141,7 @@ class SetFlag(Verb):
 
 def _refuse_a_secret(key: str) -> None:
     """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if _SECRETS.search(key.upper()):
+    if names_a_secret(key):
         raise PolicyError(
             "holds-a-secret", f"{key} names a secret; vercel.set_flag is for flags that all may see"
         )

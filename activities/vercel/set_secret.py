@@ -14,6 +14,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
+from activities.secret_names import names_a_webhook_secret
 from activities.vercel.answers import Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Standing, Vercel
@@ -34,7 +35,6 @@ from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
 _NOTED = "the variable's comment names this change; a comment that was there is lost"
 _SIGNED = "what is signed with the old secret is refused from the moment the new build is live"
-_WEBHOOK = re.compile(r"(^|_)(WEBHOOKS?|SIGNING|WHSEC|SVIX)(_|$)")
 _SENSITIVE = "sensitive"
 
 
@@ -174,7 +174,7 @@ class SetSecret(Verb):
 
     def _refuse_kind(self, key: str) -> None:
         """A webhook's secret takes two people, and both ends at once."""
-        if bool(_WEBHOOK.search(key.upper())) and not self.is_of_webhooks:
+        if names_a_webhook_secret(key) and not self.is_of_webhooks:
             raise PolicyError(
                 "webhook-secret", f"{key} names a webhook's secret: that is vercel.set_webhook_secret"
             )
