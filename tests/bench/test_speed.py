@@ -2,6 +2,7 @@
 
 import asyncio
 import statistics
+import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -12,6 +13,10 @@ import pytest_asyncio
 from fleet import SIZE, Fleet, fleet
 from report import say
 from temporalio.api.enums.v1 import EventType
+from temporalio.client import Client
+
+from workers.embedded import EmbeddedTemporal
+from workers.process import connected
 
 ALONE = 200
 AT_ONCE = 740
@@ -88,22 +93,47 @@ async def test_start_up(running: Fleet, tmp_path: Path) -> None:
         await small.send(0)
         await small.changed(1)
         await small.quiet(0)
-        await _say_history(small)
+        await _say_history(small.temporal, "an automatic fix", "target 60 events")
     assert running.ready_after > 0
+
+
+async def test_the_demo(tmp_path: Path) -> None:
+    """Its Temporal ends with it: what it left is served once more to be counted."""
+    began = time.monotonic()
+    demo = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "stanch.cli",
+        "demo",
+        "--yes",
+        "--data",
+        tmp_path,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    told, _ = await demo.communicate()
+    say("`demo`, from the command to its end", f"{time.monotonic() - began:.1f} s", "")
+    async with EmbeddedTemporal(_only_folder(tmp_path), time_skipping=True) as server:
+        await _say_history(await connected(server), "the demo", "")
+    assert demo.returncode == 0, told.decode()
+
+
+def _only_folder(path: Path) -> Path:
+    (folder,) = path.iterdir()
+    return folder
 
 
 async def _incidents(running: Fleet) -> int:
     return int((await running.temporal.count_workflows("WorkflowType='IncidentWorkflow'")).count)
 
 
-async def _say_history(running: Fleet) -> None:
-    """An automatic fix's events and bytes; what skipping time writes is not counted."""
-    async for found in running.temporal.list_workflows("WorkflowType='IncidentWorkflow'"):
-        history = await running.temporal.get_workflow_handle(found.id).fetch_history()
+async def _say_history(temporal: Client, of: str, target: str) -> None:
+    """The one incident's events and bytes; what skipping time writes is not counted."""
+    async for found in temporal.list_workflows("WorkflowType='IncidentWorkflow'"):
+        history = await temporal.get_workflow_handle(found.id).fetch_history()
     skipped = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_TIME_SKIPPING_TRANSITIONED
     events = [event for event in history.events if event.event_type != skipped]
     size = sum(event.ByteSize() for event in events)
-    say("history of an automatic fix", f"{len(events)} events, {size / 1000:.0f} kB", "target 60 events")
+    say(f"history of {of}", f"{len(events)} events, {size / 1000:.0f} kB", target)
 
 
 def _part(values: list[float], percent: int) -> float:
