@@ -166,6 +166,7 @@ CASES = (
         path="/rollback/",
         effects=("vercel.rollback",),
         writes=1,
+        put_right=("vercel.update_project",),
     ),
     Case(
         name="vercel.complete_rolling_release",
