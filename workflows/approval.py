@@ -128,7 +128,7 @@ class People:
             case Say.ACKNOWLEDGE:
                 state.acknowledged_by = person
             case Say.ABORT:
-                state.aborted_by = person
+                state.aborted_by = state.hands_off_by = person
             case Say.RESOLVE:
                 state.resolved_by = person
             case Say.UNDO:

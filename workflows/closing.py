@@ -58,7 +58,7 @@ class Closing:
         if not (self._memory.fresh and state.firing):
             return False
         state.outcome, state.recovered_at = None, None
-        state.aborted_by = state.resolved_by = ""
+        state.aborted_by = state.hands_off_by = state.resolved_by = ""
         self._memory.note("recurrence", "it came back while it was being closed")
         self._memory.enter(Phase.TRIAGE)
         return True

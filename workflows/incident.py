@@ -24,6 +24,7 @@ from workflows.waiting import reason
 
 _FIRST_NOTICE = timedelta(minutes=10)
 _HOLD_FOR = timedelta(minutes=5)
+_CANCELLED = "a cancellation in Temporal"
 
 
 @workflow.defn(name="IncidentWorkflow")
@@ -46,7 +47,7 @@ class IncidentWorkflow:
         try:
             closed = await self._to_the_end()
         except asyncio.CancelledError:
-            self._memory.state.aborted_by = "a cancellation in Temporal"
+            self._memory.state.aborted_by = self._memory.state.hands_off_by = _CANCELLED
             self._memory.note("abort", "cancelled in Temporal: nothing more is changed")
             closed = await asyncio.shield(self._closing.close())
             if not self._memory.fresh:
@@ -131,7 +132,7 @@ class IncidentWorkflow:
             lambda: (
                 bool(state.resolved_by or state.requested or state.undo_asked_by)
                 or not state.firing
-                or (self._memory.graver and not state.aborted_by)
+                or (self._memory.graver and not state.hands_off_by)
                 or self._is_long()
             )
         )
@@ -143,7 +144,7 @@ class IncidentWorkflow:
         if state.requested:
             state.aborted_by = ""
             return Phase.DECIDE
-        if self._memory.graver and state.firing and not state.aborted_by:
+        if self._memory.graver and state.firing and not state.hands_off_by:
             self._mitigation.in_hand = False
             return Phase.TRIAGE
         return Phase.HANDED_OVER if state.firing else Phase.WATCH

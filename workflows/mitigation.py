@@ -55,8 +55,8 @@ class Mitigation:
         if not state.firing:
             self._memory.note("quiet", "every alert has resolved before anything was changed")
             return Phase.VERIFY
-        if self.in_hand:
-            return self.hand_over("what was asked for by hand has not ended it")
+        if because := self._left_to_people():
+            return self.hand_over(because)
         choice = choose(self._memory.pinned, state.tried, self.triage.known())
         for passed in choice.passed_over:
             self._memory.note("passed-over", passed)
@@ -65,6 +65,12 @@ class Mitigation:
         if choice.option.hold:
             return self._hold(choice.option)
         return await self._take(choice.option)
+
+    def _left_to_people(self) -> str:
+        if self.in_hand:
+            return "what was asked for by hand has not ended it"
+        by = self._memory.state.hands_off_by
+        return f"{by} has aborted it: only what people ask for is done" if by else ""
 
     def hand_over(self, because: str) -> Phase:
         """Stanch stops acting; a person has it, with everything gathered so far."""

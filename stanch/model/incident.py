@@ -150,6 +150,9 @@ class IncidentState(BaseModel):
     asks: int = 0
     rungs_climbed: int = 0
     aborted_by: str = ""
+    """Who has said stop, until something is asked for by hand."""
+    hands_off_by: str = ""
+    """Who has ever said stop: from then on only what people ask for is done."""
     resolved_by: str = ""
 
     @property

@@ -1,10 +1,12 @@
 """Changes that a person asks for, and what a person takes back."""
 
-from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
+import pytest
+from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, only, scenario
 from keeper import hold_guard
 from stage import Stage, kinds, texts
 
 from stanch.control import Accepted
+from stanch.model.alert import Severity
 from stanch.model.decision import Answer, Say
 from stanch.model.incident import Fate, Phase
 from stanch.sandbox.fly.world import FlyWorld
@@ -88,6 +90,30 @@ async def test_a_change_by_hand_that_helps_ends_the_incident(stage: Stage) -> No
     view = await stage.skip_until(incident, Phase.WATCH)
 
     assert [applied.fate for applied in view.state.applied] == [Fate.KEPT]
+
+
+@pytest.mark.parametrize("phase", [Phase.HANDED_OVER, Phase.WATCH])
+async def test_a_change_by_hand_does_not_take_an_abort_back(stage: Stage, phase: Phase) -> None:
+    slow = scenario(ASKED_BACK, name="slow", alert="Slow", severity="medium")
+    stage.playbook(book(slow, scenario(RESTART)))
+    stage.machines_are_well()
+    if phase is Phase.HANDED_OVER:
+        break_service(stage.sandbox, Breaking(service="backend"))
+    incident = await stage.open(stage.alert("Slow"))
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.ABORT)
+    await stage.until(incident, Phase.HANDED_OVER)
+    await run(stage, incident, "fly.scale", count=3)
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.APPROVE, "li")
+    await stage.where(incident, lambda view: view.state.applied)
+    await stage.skip_until(incident, phase)
+
+    await stage.open(stage.alert("SiteDown"))
+
+    await stage.where(incident, lambda view: view.state.severity is Severity.CRITICAL)
+    await stage.skip_until(incident, Phase.HANDED_OVER)
+    assert stage.effects() == ["fly.create_machine"]
 
 
 async def test_a_change_by_hand_need_not_wait_for_a_hold_to_pass(stage: Stage) -> None:
