@@ -30,7 +30,8 @@ class Triage:
         state.evidence = {evidence.name: evidence for evidence in found}
         for evidence in found:
             said = evidence.line or f"missing: {evidence.missing_because}"
-            self._memory.note("evidence", f"{evidence.name}: {said}")
+            # A status page's line begins with its own name.
+            self._memory.note("evidence", f"{evidence.name}: {said.removeprefix(f'{evidence.name}: ')}")
         return Phase.DECIDE
 
     async def _read(self, reading: PinnedReading) -> Evidence:

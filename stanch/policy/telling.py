@@ -149,6 +149,15 @@ def span(begin: datetime, end: datetime) -> str:
     return " ".join(shown) or "0 s"
 
 
+def recovery(state: IncidentState) -> str:
+    """How long it took, from when Stanch heard of it and from when it began."""
+    if state.recovered_at is None:
+        return "not measured"
+    took = f"{span(state.opened_at, state.recovered_at)} from the alert"
+    began = state.first_bad_at
+    return took if began is None else f"{took}, {span(began, state.recovered_at)} from the first bad sample"
+
+
 def closing(state: IncidentState) -> str:
     """The last message: how it ended, and what of Stanch's changes is still there, with the way back."""
     lines = [f"{state.number} is closed: {state.outcome}"]

@@ -121,6 +121,7 @@ async def test_the_post_mortem_tells_who_what_when_why_and_from_what_to_what(sta
         f"# {incident.number}: critical: site-down on backend",
         "| Outcome | fixed by a change |",
         "| Acknowledged by | sam |",
+        " s from the alert, 2 min ",
         "SiteDown (test) fired at",
         "v42 by ana@team.example",
         "### roll slurpy-backend back from v42 to v41 (2 machines)",
