@@ -22,6 +22,8 @@ MODULES = {
     "datadog": "activities.datadog",
     "newrelic": "activities.newrelic",
     "uptimerobot": "activities.uptimerobot",
+    "pagerduty": "activities.pagerduty",
+    "grafana": "activities.grafana",
     "prometheus": "activities.prometheus",
     "logfile": "activities.logfile",
     "probe": "activities.probes",

@@ -23,6 +23,8 @@ MODULES = {
     "datadog": "stanch.sandbox.datadog",
     "newrelic": "stanch.sandbox.newrelic",
     "uptimerobot": "stanch.sandbox.uptimerobot",
+    "pagerduty": "stanch.sandbox.pagerduty",
+    "grafana": "stanch.sandbox.grafana",
     "prometheus": "stanch.sandbox.prometheus",
     "logfile": "stanch.sandbox.logfile",
     "postgres": "stanch.sandbox.postgres",

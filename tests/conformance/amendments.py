@@ -185,6 +185,12 @@ _FOUND = {
             "in answers of the API as programs keep them (2024); null where there is no commit",
         ),
     },
+    "pagerduty-rest.openapi.json": {
+        "/components/parameters/statuses_incidents/schema": (
+            lambda schema: {"type": "array", "items": {"type": "string", "enum": schema["enum"]}},
+            "the description beside it says to pass it more than once",
+        ),
+    },
     "cloudflare.openapi.json": {
         "/components/schemas/workersVersionItemShort/properties/annotations": (
             {"type": "object", "additionalProperties": _TEXT},

@@ -9,6 +9,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from activities.fly.answers import Machine, Release
+from activities.pagerduty import Incident
 from activities.sentry.client import Issue
 from activities.status_pages import feeds, own, statuspage
 from activities.status_pages.reading import summed_up
@@ -72,6 +73,8 @@ READ: dict[tuple[str, str, str], Any] = {
     ("vercel", "production deployments", "deployments"): list[Deployment],
     ("sentry", "issues", ""): list[Issue],
     ("vercel", "project, the parts that matter for a rollback, before", ""): Project,
+    ("pagerduty", "incidents", "incidents"): list[Incident],
+    ("pagerduty", "incident", "incident"): Incident,
 }
 """Which of our models reads which part of which sample."""
 PAGES = {

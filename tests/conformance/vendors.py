@@ -75,6 +75,7 @@ BESIDE: dict[str, dict[str, str]] = {
         r"/client/v11/databases/[^/]+/connection_reset": "the host of databases, as its tool asks it",
     },
     "cloudflare": {r"/client/v4/user/tokens/verify": "not in this copy of the document"},
+    "pagerduty": {r"/services/[^/]+": "not in this copy of the document"},
     "netlify": {r"/analytics/.+": "the host of logs, as its tool asks it"},
     "firebase": {
         r"/oauth2/token": "OAuth 2.0, which has no document of Google's kind",
@@ -90,6 +91,7 @@ UNDESCRIBED = {
     "redis": "a wire protocol, spoken by the database's own driver",
     "stripe": "its description is not among the documents",
     "newrelic": "its GraphQL schema is not among the documents",
+    "grafana": "the description of its Alertmanager is not among the documents",
     "prometheus": "it publishes no machine-readable description; a real one is asked where it is installed",
     "logfile": "plain text from a team's own addresses",
     "metrics": "plain JSON from a team's own addresses",
