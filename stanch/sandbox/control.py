@@ -1,6 +1,7 @@
 """The sandbox's own API, by which a test or a drill in another process looks and meddles."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from stanch.sandbox import mischief
 from stanch.sandbox.answers import AnswerError, Wanted, body_of, whole
 from stanch.sandbox.clock import written
 from stanch.sandbox.faults import Fault
+from stanch.sandbox.instances import ImpossibleError
 from stanch.sandbox.mischief import Breaking
 from stanch.sandbox.status_pages import Weather
 from stanch.sandbox.vendors import MODULES, vendor, vendors
@@ -93,16 +95,18 @@ class Control:
         _known(wanted.vendor, MODULES)
         world = self._sandbox.of(vendor(wanted.vendor).world)
         _known(wanted.name, world.state())
-        release = world.deploy(
-            wanted.name, good=wanted.good, release=wanted.release, in_progress=wanted.in_progress
-        )
+        with _possible():
+            release = world.deploy(
+                wanted.name, good=wanted.good, release=wanted.release, in_progress=wanted.in_progress
+            )
         return JSONResponse({"release": release})
 
     async def break_service(self, request: Request) -> Response:
         """A service breaks."""
         breaking = await body_of(request, Breaking)
         _known(breaking.service, self._sandbox.services)
-        mischief.break_service(self._sandbox, breaking)
+        with _possible():
+            mischief.break_service(self._sandbox, breaking)
         return JSONResponse(self._sandbox.services[breaking.service].measure().body())
 
     async def mend(self, request: Request) -> Response:
@@ -178,6 +182,14 @@ def routes(sandbox: Sandbox) -> list[Route]:
 
 def _plain(models: list[Any]) -> list[Any]:
     return [model.model_dump(mode="json") if isinstance(model, BaseModel) else model for model in models]
+
+
+@contextmanager
+def _possible() -> Iterator[None]:
+    try:
+        yield
+    except ImpossibleError as error:
+        raise AnswerError(409, {"error": str(error)}) from error
 
 
 def _known(name: str, among: Mapping[str, Any]) -> None:

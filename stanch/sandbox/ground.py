@@ -10,7 +10,7 @@ from starlette.types import Scope
 
 from stanch.sandbox.clock import Clock, Origin
 from stanch.sandbox.faults import Fault, Faults
-from stanch.sandbox.instances import Host
+from stanch.sandbox.instances import Host, ImpossibleError
 from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
 from stanch.sandbox.wires import Wire
@@ -94,7 +94,7 @@ class World:
 
     def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
         """Somebody else deploys to the thing of that name; what now runs there is given."""
-        raise LookupError(f"nobody deploys {name} here ({good=}, {release=}, {in_progress=})")
+        raise ImpossibleError(f"nobody deploys {name} here ({good=}, {release=}, {in_progress=})")
 
 
 class Stage(Protocol):

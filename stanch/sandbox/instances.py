@@ -23,6 +23,10 @@ class Instance:
 Complaint = Callable[[Instance], str]
 
 
+class ImpossibleError(Exception):
+    """What was asked of the sandbox cannot happen there; the message says what, and where."""
+
+
 class Host(ABC):
     """Whatever runs a service."""
 
@@ -36,8 +40,8 @@ class Host(ABC):
     def hang(self, *, hangs: bool) -> None:
         """Every copy hangs until it is started again, or none does."""
         if hangs:
-            raise NotImplementedError(f"no copy can hang on a {type(self).__name__}")
+            raise ImpossibleError(f"no copy can hang on a {type(self).__name__}")
 
     def run_out_of_memory(self) -> None:
         """Every copy was killed for want of memory and started again, which leaves its traces."""
-        raise NotImplementedError(f"no copy can run out of memory on a {type(self).__name__}")
+        raise ImpossibleError(f"no copy can run out of memory on a {type(self).__name__}")

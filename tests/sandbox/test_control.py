@@ -73,6 +73,13 @@ async def test_unknown_names_are_answered_with_the_known_ones(anyone: httpx.Asyn
     assert "slurpy-backend" in answer.json()["error"]
 
 
+async def test_what_cannot_happen_somewhere_is_refused_with_the_reason(anyone: httpx.AsyncClient) -> None:
+    answer = await anyone.post("/sandbox/break", json={"service": "shop", "breakage": "stuck"})
+
+    assert answer.status_code == 409
+    assert "no copy can hang" in answer.json()["error"]
+
+
 def test_a_thread_serves_code_that_has_no_loop() -> None:
     with serving_in_thread(Sandbox.slurpy()) as url:
         assert httpx.get(f"{url}/service/backend/healthz").status_code == 503
