@@ -11,7 +11,6 @@ from pydantic import Field
 
 from activities.aws.answers import Instant
 from activities.aws.client import Aws
-from activities.aws.targets import target_of
 from activities.contract import Source
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
@@ -108,7 +107,7 @@ class ReadMetrics(Source):
     async def read(self, look: Look) -> Measured:
         """Nothing measured is a known answer; that CloudWatch could not tell is not."""
         wanted = Metric.model_validate(look.arguments)
-        found = (await newest(self._aws, target_of(look), {wanted.metric: wanted}, look.as_of))[wanted.metric]
+        found = (await newest(self._aws, look.the_target, {wanted.metric: wanted}, look.as_of))[wanted.metric]
         return Measured(
             name=f"{wanted.metric} {wanted.statistic}",
             value=found.value if found else None,
@@ -167,7 +166,7 @@ class ReadAlarms(Source):
             wanted["AlarmNames"] = list(asked.names)
         elif asked.prefix:
             wanted["AlarmNamePrefix"] = asked.prefix
-        found, complete = await self._found(target_of(look), wanted)
+        found, complete = await self._found(look.the_target, wanted)
         firing = [one for one in found if one.get("StateValue") == _ALARM]
         names = {str(one.get("AlarmName") or "") for one in found}
         since = [one[key] for one in firing for key in ("StateUpdatedTimestamp",) if one.get(key)]

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.client import Aws
 from activities.aws.cloudwatch import Metric, newest
-from activities.aws.targets import target_of
 from activities.contract import Source
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -150,7 +149,7 @@ class ReadDatabase(Source):
 
     async def read(self, look: Look) -> Database:
         """Reads the instance from RDS and its numbers from CloudWatch; a number not there is unknown."""
-        target, name = target_of(look), InstanceArguments.model_validate(look.arguments).instance
+        target, name = look.the_target, InstanceArguments.model_validate(look.arguments).instance
         found = await instance(self._aws, target, name)
         wanted = {
             metric: Metric(namespace="AWS/RDS", metric=metric, dimensions={"DBInstanceIdentifier": name})

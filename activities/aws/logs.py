@@ -12,7 +12,6 @@ from pydantic import Field
 
 from activities.aws import ecs
 from activities.aws.client import Aws
-from activities.aws.targets import target_of
 from activities.contract import Source
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.errors import Rejected
@@ -48,7 +47,7 @@ class ReadLogs(Source):
     async def read(self, look: Look) -> LogCount:
         """Reads page after page; a list that was cut is counted as `at least`."""
         asked = AwsLogArguments.model_validate(look.arguments)
-        target = target_of(look)
+        target = look.the_target
         events, whole = await self._aws.pages(
             target,
             "logs:FilterLogEvents",

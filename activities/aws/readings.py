@@ -7,7 +7,6 @@ from typing import Annotated, ClassVar
 from activities.aws import ecs
 from activities.aws.answers import Deployed, name_of, version_of
 from activities.aws.client import Aws
-from activities.aws.targets import target_of
 from activities.contract import Source
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -72,7 +71,7 @@ class ReadStatus(Source):
 
     async def read(self, look: Look) -> Status:
         """Events are the scheduler's own words, newest first."""
-        target = target_of(look)
+        target = look.the_target
         found, stopped = await asyncio.gather(
             ecs.service(self._aws, target),
             ecs.tasks(self._aws, target, serviceName=target.name, desiredStatus="STOPPED"),
@@ -135,7 +134,7 @@ class ReadReleases(Source):
 
     async def read(self, look: Look) -> Releases:
         """By service deployments: a revision of the family that was never deployed is none."""
-        target = target_of(look)
+        target = look.the_target
         found, releases = await asyncio.gather(ecs.service(self._aws, target), ecs.history(self._aws, target))
         arn = found.task_definition
         running, before = ecs.deployed(releases, arn), ecs.before(releases, arn)
@@ -178,7 +177,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """A restart is a deployment of what ran before."""
-        target = target_of(look)
+        target = look.the_target
         within = RecentArguments.model_validate(look.arguments).within
         every = await ecs.deployments(self._aws, target)
         inside = [one for one in every if one.created_at >= look.as_of - within]

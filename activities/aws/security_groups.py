@@ -9,7 +9,6 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.aws.client import Aws
-from activities.aws.targets import target_of
 from activities.contract import Source
 from stanch.errors import Rejected
 from stanch.model.base import Frozen, Written
@@ -88,7 +87,7 @@ class ReadSecurityGroups(Source):
         """A group without a rule is one that is not there: even a new group has an outbound one."""
         asked = SecurityGroupsArguments.model_validate(look.arguments)
         found, complete = await self._aws.pages(
-            target_of(look),
+            look.the_target,
             "ec2:DescribeSecurityGroupRules",
             "SecurityGroupRules",
             Filters=[{"Name": "group-id", "Values": list(asked.groups)}],

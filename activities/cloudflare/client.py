@@ -16,7 +16,6 @@ from activities.contract import Surroundings
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
-from stanch.model.evidence import Look
 from stanch.secrets import Redactor
 
 ADDRESS = "https://api.cloudflare.com"
@@ -91,14 +90,6 @@ class Cloudflare:
             if page * _A_PAGE >= total:
                 return found
             page += 1
-
-
-def target_of(look: Look) -> Target:
-    """The Worker a reading is about; the loader made sure that there is one."""
-    if look.target is None:
-        message = "a Cloudflare reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 def account(target: Target) -> str:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.cloudflare.bound import HYPERDRIVE, bound
-from activities.cloudflare.client import Cloudflare, target_of
+from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.set_hyperdrive_limit import MOST
 from activities.contract import Source
 from stanch.model.base import Written
@@ -55,7 +55,7 @@ class ReadHyperdrive(Source):
 
     async def read(self, look: Look) -> Hyperdrive:
         """The configuration that the Worker is bound to."""
-        target = target_of(look)
+        target = look.the_target
         wanted = HyperdriveArguments.model_validate(look.arguments)
         config = await bound(self._cloudflare, target, HYPERDRIVE, wanted.config)
         pool = await self._cloudflare.pool(target, config)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.cloudflare.client import PROVIDER, Cloudflare, account, script, target_of
+from activities.cloudflare.client import PROVIDER, Cloudflare, account, script
 from activities.contract import Source
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.errors import Rejected, Unavailable
@@ -89,7 +89,7 @@ class ReadLogs(Source):
 
     async def read(self, look: Look) -> LogCount:
         """Newest lines first, at most ten thousand; where lines are sampled or left off, it is *at least*."""
-        target = target_of(look)
+        target = look.the_target
         kept, found = await asyncio.gather(self._kept(target), self._events(target, look))
         if not kept.on:
             raise Rejected(PROVIDER, f"{target.name} keeps no logs: switch observability on in its settings")

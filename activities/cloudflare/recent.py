@@ -7,7 +7,7 @@ so that flags do not show here.
 from typing import ClassVar
 
 from activities.cloudflare.answers import Deployment
-from activities.cloudflare.client import READS, Cloudflare, target_of
+from activities.cloudflare.client import READS, Cloudflare
 from activities.cloudflare.history import History, history_of
 from activities.contract import Source
 from stanch.model.evidence import Look
@@ -32,7 +32,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """The list has no pages: where it ends before the time does, it is not complete."""
-        target = target_of(look)
+        target = look.the_target
         history = await history_of(self._cloudflare, target)
         found = [
             Happening(

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.cloudflare.client import READS, Cloudflare, target_of
+from activities.cloudflare.client import READS, Cloudflare
 from activities.cloudflare.history import Standing, standing_of
 from activities.contract import Source
 from stanch.model.evidence import AgeAs, Look, Reading
@@ -58,7 +58,7 @@ class ReadReleases(Source):
 
     async def read(self, look: Look) -> Releases:
         """Reads deployments and versions: an upload alone makes a version, and no visitor gets it."""
-        standing = await standing_of(self._cloudflare, target_of(look))
+        standing = await standing_of(self._cloudflare, look.the_target)
         history, came, previous = standing.history, standing.came, standing.previous
         live, newest = history.live, history.newest
         leading = history.leading(live)

@@ -9,7 +9,7 @@ from activities.contract import Source
 from activities.firebase import flags
 from activities.firebase.client import Firebase
 from activities.firebase.flags import Audience, Parameter, Published, shown
-from activities.firebase.target import project_of, target_of
+from activities.firebase.target import project_of
 from stanch.errors import Rejected
 from stanch.model.base import Written
 from stanch.model.evidence import AgeAs, Look, Reading
@@ -61,7 +61,7 @@ class ReadRemoteConfig(Source):
     async def read(self, look: Look) -> RemoteConfig:
         """Reads the template; a parameter that is not in it is refused by name."""
         wanted = RemoteConfigArguments.model_validate(look.arguments)
-        project = project_of(target_of(look))
+        project = project_of(look.the_target)
         template = await flags.template(self._firebase, project, wanted.audience)
         found = template.parameter(wanted.key)
         if found is None:

@@ -7,7 +7,7 @@ from activities.contract import Source
 from activities.firebase import sites
 from activities.firebase.client import Firebase
 from activities.firebase.rollouts import backend
-from activities.firebase.target import backend_of, site_of, target_of
+from activities.firebase.target import backend_of, site_of
 from stanch.errors import Rejected
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
@@ -47,7 +47,7 @@ class ReadHosting(Source):
 
     async def read(self, look: Look) -> Hosting:
         """Reads the last releases."""
-        site = site_of(target_of(look))
+        site = site_of(look.the_target)
         every = await sites.releases(self._firebase, site)
         if not every:
             raise Rejected("firebase", f"{site} has no release")
@@ -102,7 +102,7 @@ class ReadRollouts(Source):
 
     async def read(self, look: Look) -> Rollouts:
         """Reads the last rollouts and what visitors get."""
-        found = await backend(self._firebase, backend_of(target_of(look)))
+        found = await backend(self._firebase, backend_of(look.the_target))
         brought, before = found.brought, found.previous
         if not found.traffic.live:
             raise Rejected("firebase", f"visitors of {found.id} do not all get one build")

@@ -16,7 +16,7 @@ from pydantic import Field
 from activities.contract import Source
 from activities.firebase.answers import Answered
 from activities.firebase.client import LOGGING, Firebase
-from activities.firebase.target import project_of, region_of, service_id, target_of
+from activities.firebase.target import project_of, region_of, service_id
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -75,7 +75,7 @@ class ReadLogs(Source):
 
     async def read(self, look: Look) -> LogCount:
         """Counts what Google shows, five pages at most; newest first, so that what is missing is oldest."""
-        target, wanted = target_of(look), LogArguments.model_validate(look.arguments)
+        target, wanted = look.the_target, LogArguments.model_validate(look.arguments)
         asked = {
             "resourceNames": [f"projects/{project_of(target)}"],
             "filter": _filter(target, wanted, look),

@@ -13,7 +13,7 @@ from pydantic import Field
 from activities.contract import Source
 from activities.firebase.answers import Answered
 from activities.firebase.client import MONITORING, Firebase
-from activities.firebase.target import project_of, region_of, service_id, target_of
+from activities.firebase.target import project_of, region_of, service_id
 from stanch.errors import PolicyError
 from stanch.model.base import Duration, Written
 from stanch.model.change import Target
@@ -130,7 +130,7 @@ class ReadMetrics(Source):
 
     async def read(self, look: Look) -> Metrics:
         """Asks for four numbers at once."""
-        target = target_of(look)
+        target = look.the_target
         if not service_id(target):
             raise PolicyError("not-there", f"{target.name} names no function; write function: or service:")
         counts, latencies, memory, starts = await asyncio.gather(
@@ -153,7 +153,7 @@ class ReadMetrics(Source):
         )
 
     async def _series(self, look: Look, metric: str, aligner: str, reducer: str) -> list[Series]:
-        target, within = target_of(look), MetricsArguments.model_validate(look.arguments).within
+        target, within = look.the_target, MetricsArguments.model_validate(look.arguments).within
         params = {
             "filter": _filter(target, metric),
             "interval.startTime": _instant(look.as_of - within),

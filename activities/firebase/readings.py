@@ -9,7 +9,6 @@ from activities.firebase.answers import SUCCEEDED, Function, OldFunction, Revisi
 from activities.firebase.client import Firebase, Standing
 from activities.firebase.revisions import deployed, healthy_before, running
 from activities.firebase.sizes import megabytes, size_of
-from activities.firebase.target import target_of
 from stanch.errors import Rejected
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
@@ -59,7 +58,7 @@ class ReadReleases(Source):
 
     async def read(self, look: Look) -> Releases:
         """Reads the revisions; a 1st generation has only what runs."""
-        target = target_of(look)
+        target = look.the_target
         function, name = await self._firebase.found(target)
         if function and function.first_generation:
             return _only(await self._firebase.old_function(target))
@@ -149,7 +148,7 @@ class ReadStatus(Source):
 
     async def read(self, look: Look) -> Status:
         """By what the service says of itself; of a 1st generation, what the function says."""
-        target = target_of(look)
+        target = look.the_target
         function, name = await self._firebase.found(target)
         if function and function.first_generation:
             return _old(await self._firebase.old_function(target))

@@ -10,7 +10,7 @@ from activities.firebase.client import LISTED, Firebase
 from activities.firebase.flags import Published
 from activities.firebase.revisions import ours
 from activities.firebase.rollouts import backend
-from activities.firebase.target import backend_of, project_of, target_of
+from activities.firebase.target import backend_of, project_of
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -47,7 +47,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """Asks for whatever the target names; a project always has flags, unless they are switched off."""
-        target = target_of(look)
+        target = look.the_target
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
         lists: list[list[Happening]] = []
         if target.at.get("function") or target.at.get("service"):

@@ -9,7 +9,6 @@ from pydantic import Field, model_validator
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Target
-from stanch.model.evidence import Look
 
 REGION = "us-central1"
 KINDS = {"function": "functions", "service": "services", "backend": "backends"}
@@ -75,14 +74,6 @@ def _read(name: str) -> dict[str, str]:
             return {"project": project, "region": region, _BY_PLURAL[plural]: one}
     message = f"{name} is no name of Firebase's; write PROJECT/REGION/functions/NAME or PROJECT/sites/NAME"
     raise ValueError(message)
-
-
-def target_of(look: Look) -> Target:
-    """What a reading is about; the loader made sure that there is something."""
-    if look.target is None:
-        message = "a Firebase reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 def project_of(target: Target) -> str:

@@ -13,7 +13,6 @@ from pydantic import Field, model_validator
 from activities.contract import Source
 from activities.firestore.client import Firestore
 from activities.firestore.queries import Asked, Condition
-from activities.firestore.readings import target_of
 from activities.firestore.set_flag import KEY
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import Look, Reading
@@ -112,7 +111,7 @@ class ReadCount(Source):
 
     async def read(self, look: Look) -> Count:
         """Counts at the vendor; reads one field of some documents where repeats are asked for."""
-        wanted, target = CountArguments.model_validate(look.arguments), target_of(look)
+        wanted, target = CountArguments.model_validate(look.arguments), look.the_target
         conditions = [Condition(one.field, one.op, one.value) for one in wanted.where]
         if wanted.within is not None:
             conditions.append(Condition(wanted.at, ">=", look.as_of - wanted.within))

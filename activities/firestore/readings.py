@@ -12,19 +12,10 @@ from activities.firestore.client import Firestore, database_of, name_of
 from activities.firestore.set_flag import DOCUMENT
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20
-
-
-def target_of(look: Look) -> Target:
-    """What is looked at."""
-    if look.target is None:
-        message = "a Firestore reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 class ReachableArguments(Written):
@@ -70,7 +61,7 @@ class ReadReachable(Source):
         documents, why = self._firestore.documents, ""
         begun = time.monotonic()
         try:
-            await documents.held(target_of(look), Flag(asked.document, "ok"))
+            await documents.held(look.the_target, Flag(asked.document, "ok"))
         except Unavailable as error:
             why = str(error)
         took = timedelta(seconds=time.monotonic() - begun)
@@ -126,7 +117,7 @@ class ReadOperations(Source):
 
     async def read(self, look: Look) -> Operations:
         """All pages of the list. Backups are not in it: they are no operations."""
-        found = await self._firestore.administration.operations(name_of(target_of(look)))
+        found = await self._firestore.administration.operations(name_of(look.the_target))
         running = [one for one in found if one.runs]
         # Those that run are never cut off by the newer ones that are over.
         shown = sorted(found, key=lambda one: not one.runs)[:_SHOWN]
@@ -186,7 +177,7 @@ class ReadBackups(Source):
 
     async def read(self, look: Look) -> BackupList:
         """Asks every region; an expired backup is not ready, whatever its state says."""
-        target = target_of(look)
+        target = look.the_target
         found = await self._firestore.administration.backups(target.name)
         mine = found.of(database_of(target))
         ready = [one for one in mine if one.is_ready(look.as_of)]

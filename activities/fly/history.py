@@ -10,7 +10,7 @@ from pydantic import Field
 from activities.contract import Source
 from activities.fly.answers import Event, LogLine, Release
 from activities.fly.client import Fly
-from activities.fly.readings import size_of, target_of
+from activities.fly.readings import size_of
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, Look, Reading
@@ -42,7 +42,7 @@ class ReadLogs(Source):
 
     async def read(self, look: Look) -> LogCount:
         """Page after page until Fly has no newer line."""
-        app, token = target_of(look).name, ""
+        app, token = look.the_target.name, ""
         lines: list[Line] = []
         for _ in range(_PAGES):
             page = await self._fly.log_page(app, token)
@@ -100,7 +100,7 @@ class ReadMemory(Source):
 
     async def read(self, look: Look) -> Memory:
         """Each machine's last events; more than Fly shows of one may have happened."""
-        target = target_of(look)
+        target = look.the_target
         since = look.as_of - MemoryArguments.model_validate(look.arguments).within
         machines = await self._fly.machines(target)
         told = await asyncio.gather(*(self._fly.events(target.name, machine.id) for machine in machines))
@@ -136,7 +136,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """Fly makes a release of each; the API's own machine updates leave none."""
-        target = target_of(look)
+        target = look.the_target
         releases = await self._fly.releases(target.name)
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
         reaches = len(releases) < _RELEASES or releases[-1].created_at < since
@@ -181,7 +181,7 @@ class ReadSecrets(Source):
 
     async def read(self, look: Look) -> Secrets:
         """Digests change with values, and say nothing of them."""
-        stored = await self._fly.secrets(target_of(look).name)
+        stored = await self._fly.secrets(look.the_target.name)
         oldest = datetime.min.replace(tzinfo=UTC)
         newest = sorted(stored.values(), key=lambda one: one.updated_at or oldest, reverse=True)
         named = [SecretName(name=one.name, digest=one.digest, updated_at=one.updated_at) for one in newest]

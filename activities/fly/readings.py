@@ -9,20 +9,11 @@ from activities.contract import Source
 from activities.fly.answers import Machine, Release
 from activities.fly.client import Fly
 from stanch.errors import Rejected
-from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import NoArguments, ReadingSpec
 from stanch.policy.suspect import is_suspect
 
 _SIZES_SHOWN = {"shared": "shared-cpu", "performance": "performance"}
-
-
-def target_of(look: Look) -> Target:
-    """The app a reading is about; the loader made sure that there is one."""
-    if look.target is None:
-        message = "a Fly reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 def size_of(machine: Machine) -> str:
@@ -70,7 +61,7 @@ class ReadMachines(Source):
 
     async def read(self, look: Look) -> Machines:
         """Counts machines by what their state and checks say."""
-        machines = await self._fly.machines(target_of(look))
+        machines = await self._fly.machines(look.the_target)
         started = [machine for machine in machines if machine.state == "started"]
         healthy = [machine for machine in started if not machine.settling]
         newest = max((machine.last_start for machine in machines), default=0)
@@ -123,7 +114,7 @@ class ReadReleases(Source):
 
     async def read(self, look: Look) -> Releases:
         """Reads GraphQL's releases; the running image's first release is the deployment."""
-        target = target_of(look)
+        target = look.the_target
         releases, machines = await asyncio.gather(self._fly.releases(target.name), self._fly.machines(target))
         if not releases:
             raise Rejected("fly", f"{target.name} has no release")

@@ -7,7 +7,6 @@ from activities.contract import Source
 from activities.github.answers import Deployment, DeploymentStatus
 from activities.github.client import PAGE, PAGES, GitHub
 from stanch.model.base import Frozen
-from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
@@ -63,7 +62,7 @@ class ReadCommits(Source):
 
     async def read(self, look: Look) -> Commits:
         """By the time of committing; what was pushed late may be older."""
-        target = target_of(look)
+        target = look.the_target
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
         branch = await self._github.branch_of(target)
         found = await self._github.commits_since(target, branch, since)
@@ -98,7 +97,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """Vercel, Netlify, Heroku pipelines and many workflows write deployments here."""
-        target = target_of(look)
+        target = look.the_target
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
         found, whole = await self._github.deployments_since(target, since)
         happenings = []
@@ -106,14 +105,6 @@ class ReadRecent(Source):
             status = await self._github.last_status(target, one.id) if number < _ASKED else None
             happenings.append(_happening(one, status, target.key))
         return recent(happenings, look, complete=whole)
-
-
-def target_of(look: Look) -> Target:
-    """The repository a reading is about; the loader made sure that there is one."""
-    if look.target is None:
-        message = "a GitHub reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 def _happening(one: Deployment, status: DeploymentStatus | None, where: str) -> Happening:

@@ -8,18 +8,9 @@ from activities.contract import Source
 from activities.heroku.client import READS, Heroku
 from activities.heroku.history import config_changes, deployed, healthy_before, running
 from stanch.errors import Rejected
-from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
-
-
-def target_of(look: Look) -> Target:
-    """The app a reading is about; the loader made sure that there is one."""
-    if look.target is None:
-        message = "a Heroku reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 class Status(Reading):
@@ -63,7 +54,7 @@ class ReadStatus(Source):
 
     async def read(self, look: Look) -> Status:
         """Counts the formation's dynos by their state; one-off dynos are counted apart."""
-        target = target_of(look)
+        target = look.the_target
         app, formation, every = await asyncio.gather(
             self._heroku.app(target), self._heroku.formation(target), self._heroku.dynos(target)
         )
@@ -131,7 +122,7 @@ class ReadReleases(Source):
 
     async def read(self, look: Look) -> Releases:
         """Reads releases until one with other code is found."""
-        target = target_of(look)
+        target = look.the_target
         releases = await self._heroku.releases(target, lambda found: healthy_before(found) is not None)
         now = deployed(releases)
         if now is None:

@@ -10,7 +10,6 @@ from activities.contract import Source
 from activities.heroku.answers import Formation, Release
 from activities.heroku.client import READS, Heroku
 from activities.heroku.log import log_of
-from activities.heroku.readings import target_of
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
@@ -47,7 +46,7 @@ class ReadLogs(Source):
     async def read(self, look: Look) -> LogCount:
         """Heroku keeps 1500 lines: on a busy app that is less than was asked for, and then it is at least."""
         wanted = HerokuLogArguments.model_validate(look.arguments)
-        log = await log_of(self._heroku, target_of(look))
+        log = await log_of(self._heroku, look.the_target)
         chosen = [line for line in log.lines if _is_of(line, wanted)]
         return count(
             chosen,
@@ -74,7 +73,7 @@ class ReadReleaseOutput(Source):
 
     async def read(self, look: Look) -> LogCount:
         """Its lines carry no time: all of them stand at the instant of their release."""
-        target = target_of(look)
+        target = look.the_target
         releases = await self._heroku.releases(target)
         found = next((one for one in releases if one.output_stream_url), None)
         if found is None or not found.output_stream_url:
@@ -104,7 +103,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """Releases tell who; the formation only tells when it was last changed."""
-        target = target_of(look)
+        target = look.the_target
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
         releases, formation = await asyncio.gather(
             self._heroku.releases(target, lambda found: min(one.created_at for one in found) < since),

@@ -15,7 +15,6 @@ from activities.contract import Source
 from activities.log_lines import Line, LogArguments, LogCount, count
 from activities.netlify.answers import Function, LogPage
 from activities.netlify.client import NEEDS, Netlify
-from activities.netlify.readings import target_of
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -40,7 +39,7 @@ class ReadLogs(Source):
 
     async def read(self, look: Look) -> LogCount:
         """Asks for each function's lines, page by page."""
-        site = await self._netlify.site(target_of(look))
+        site = await self._netlify.site(look.the_target)
         listed = await self._netlify.get(f"sites/{site.id}/functions")
         functions = [self._netlify.api.parse(Function, line) for line in _functions(listed)]
         asked = [self._lines(site.id, one, look) for one in functions[:_MOST_FUNCTIONS] if one.name]

@@ -6,7 +6,6 @@ from typing import Annotated, ClassVar
 from activities.contract import Source
 from activities.netlify.client import NEEDS, Netlify, Standing
 from activities.netlify.environment import Environment
-from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
@@ -14,14 +13,6 @@ from stanch.policy.suspect import is_suspect
 
 _SHORT = 7
 _LISTED = 100
-
-
-def target_of(look: Look) -> Target:
-    """The site a reading is about; the loader made sure that there is one."""
-    if look.target is None:
-        message = "a Netlify reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 class Releases(Reading):
@@ -63,7 +54,7 @@ class ReadReleases(Source):
 
     async def read(self, look: Look) -> Releases:
         """The site says which deploy is published; the list's own dates do not."""
-        standing = await self._netlify.standing(target_of(look), look.as_of)
+        standing = await self._netlify.standing(look.the_target, look.as_of)
         current, before = standing.current, standing.previous
         return Releases(
             id=current.id,
@@ -96,7 +87,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """Deploys by when visitors got them; variables by name, each of which keeps only its last change."""
-        target = target_of(look)
+        target = look.the_target
         standing = await self._netlify.standing(target, look.as_of)
         deploys = [
             Happening(

@@ -12,21 +12,12 @@ from activities.postgres.client import Postgres, Rows
 from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 SEES_ALL = ("pg_read_all_stats",)
 _SHOWN = 5
 _FULL: dict[str, Any] = {"most": None}
-
-
-def target_of(look: Look) -> Target:
-    """The database a reading is about; the loader made sure that there is one."""
-    if look.target is None:
-        message = "a PostgreSQL reading needs a target"
-        raise TypeError(message)
-    return look.target
 
 
 class ReachableArguments(Written):
@@ -78,7 +69,7 @@ class ReadReachable(Source):
         begun = time.monotonic()
         try:
             rows = await self._postgres.ask(
-                target_of(look), "SELECT 1 AS one, pg_is_in_recovery() AS is_replica"
+                look.the_target, "SELECT 1 AS one, pg_is_in_recovery() AS is_replica"
             )
         except Unavailable as error:
             why = str(error)
@@ -143,7 +134,7 @@ class ReadConnections(Source):
 
     async def read(self, look: Look) -> Connections:
         """Counts every client of the whole server, our own session too: each takes one of the same places."""
-        rows = await self._postgres.ask(target_of(look), CONNECTIONS, when_full=[_FULL])
+        rows = await self._postgres.ask(look.the_target, CONNECTIONS, when_full=[_FULL])
         if rows == [_FULL]:
             return Connections(full=True)
         first = only(rows)
@@ -227,7 +218,7 @@ class ReadQueries(Source):
 
     async def read(self, look: Look) -> Queries:
         """The ten longest of this database; our own session is left out."""
-        rows = await self._postgres.ask(target_of(look), LONGEST)
+        rows = await self._postgres.ask(look.the_target, LONGEST)
         shown = [_line(one) for one in sessions(rows) if not one.is_hidden]
         return Queries(
             running=rows[0]["running"] if rows else 0,

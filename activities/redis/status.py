@@ -129,13 +129,10 @@ class ReadStatus(Source):
 
     async def read(self, look: Look) -> Status:
         """PING and INFO; a refused password is no measurement and raises."""
-        if look.target is None:
-            message = "a Redis reading needs a target"
-            raise TypeError(message)
         asked = StatusArguments.model_validate(look.arguments)
         begun = time.monotonic()
         try:
-            info, took = await self._seen(look.target)
+            info, took = await self._seen(look.the_target)
         except Unavailable as error:
             waited = timedelta(seconds=time.monotonic() - begun)
             return Status(reachable=False, latency=waited, is_slow=True, why=str(error))

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from activities.contract import Source
 from activities.log_lines import Line, LogArguments, LogCount, count
 from activities.vercel.client import NEEDS, Vercel, scope_of
-from activities.vercel.readings import target_of
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -47,7 +46,7 @@ class ReadLogs(Source):
 
     async def read(self, look: Look) -> LogCount:
         """Listens for some seconds; lines that come meanwhile are the newest of the asked-for time."""
-        target = target_of(look)
+        target = look.the_target
         project = await self._vercel.project(target)
         live = await self._vercel.live(target, project)
         path = f"v1/projects/{project.id}/deployments/{live}/runtime-logs"

@@ -17,14 +17,6 @@ _SHORT = 7
 _LISTED = 100
 
 
-def target_of(look: Look) -> Target:
-    """The project a reading is about; the loader made sure that there is one."""
-    if look.target is None:
-        message = "a Vercel reading needs a target"
-        raise TypeError(message)
-    return look.target
-
-
 class Releases(Reading):
     """The deployment that visitors get, and the one that could be gone back to."""
 
@@ -71,7 +63,7 @@ class ReadReleases(Source):
 
     async def read(self, look: Look) -> Releases:
         """Reads the production domains first: they say what visitors get, whatever was built since."""
-        standing = await self._vercel.standing(target_of(look))
+        standing = await self._vercel.standing(look.the_target)
         current, before = standing.current, standing.previous
         return Releases(
             id=current.id,
@@ -107,7 +99,7 @@ class ReadRecent(Source):
 
     async def read(self, look: Look) -> Recent:
         """Deployments that got the domains, the last move of them, and variables by name."""
-        target = target_of(look)
+        target = look.the_target
         standing = await self._vercel.standing(target)
         variables = await self._environment.listed(target, standing.project.id)
         found = [

@@ -24,6 +24,14 @@ class Look(Frozen):
     as_of: datetime
     first_bad_at: datetime | None = None
 
+    @property
+    def the_target(self) -> Target:
+        """What is looked at, where the loader made sure that there is something."""
+        if self.target is None:
+            message = "this reading needs a target"
+            raise TypeError(message)
+        return self.target
+
 
 class Reading(Frozen):
     """The root of every reading's result: instants, never ages."""
