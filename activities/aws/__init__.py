@@ -5,6 +5,7 @@ from activities.aws.client import Aws, AwsTarget
 from activities.aws.cloudwatch import ReadAlarms, ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
+from activities.aws.purge_cache import PurgeCache
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.resize_database import ResizeDatabase
 from activities.aws.restart import Restart
@@ -42,6 +43,7 @@ PART = Part(
         RestartCache,
         SetFlag,
         SetParameter,
+        PurgeCache,
     ),
     readings=(
         ReadStatus,

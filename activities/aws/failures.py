@@ -6,6 +6,7 @@ docs.aws.amazon.com, common errors of each service, and botocore 1.44 (retries/s
 
 import re
 from collections.abc import Mapping
+from http.client import responses
 from typing import Any
 
 from activities.http import retry_after
@@ -18,7 +19,7 @@ _THROTTLED = {
     "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
     "RequestThrottledException", "SlowDown", "ThrottledException", "Throttling", "ThrottlingException",
-    "TooManyRequestsException", "TransactionInProgressException",
+    "TooManyInvalidationsInProgress", "TooManyRequestsException", "TransactionInProgressException",
 }  # fmt: skip
 _BUSY = {
     "InternalError", "InternalFailure", "InternalServerError", "InternalServerException", "RequestTimeout",
@@ -91,8 +92,11 @@ def _refusal(
 ) -> ProviderError:
     code, message = str(told.get("Code") or ""), str(told.get("Message") or "")
     known = "" if code == str(status) else code
+    body = heard.body.decode(errors="replace")
+    # Where XML was expected and none came, botocore says only what the status is called.
+    words = body if body and not known and message == responses.get(status) else message or body
     # Cleaned before it is cut: half a secret would not be known again.
-    said = redactor.clean(" ".join((message or heard.body.decode(errors="replace")).split()))[:_TEXT_SHOWN]
+    said = redactor.clean(" ".join(words.split()))[:_TEXT_SHOWN]
     text = f"{action} was answered {status}{f' {known}' if known else ''}{f': {said}' if said else ''}"
     if code in _THROTTLED or code in _BUSY:
         return Unavailable("aws", text, retry_after(heard.headers))

@@ -14,3 +14,4 @@ class Pace:
     rollout: int = 2
     rescale: int = 8
     database: int = 2
+    invalidation: int = 2

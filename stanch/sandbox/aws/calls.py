@@ -13,14 +13,18 @@ from stanch.sandbox.ground import BODY
 PREFIX = "/aws"
 _SIGNED = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
-_IN_XML = {"rds", "elasticache", "ec2", "sts"}
+_IN_XML = {"rds", "elasticache", "ec2", "sts", "cloudfront"}
 _READS = ("Describe", "List", "Get", "Filter", "Assume")
 _APPLICATIONS = r"^/applications"
 _PROFILE = _APPLICATIONS + r"/(?P<ApplicationId>\w+)/configurationprofiles"
 _VERSIONS = _PROFILE + r"/(?P<ConfigurationProfileId>\w+)/hostedconfigurationversions"
 _ENVIRONMENTS = _APPLICATIONS + r"/(?P<ApplicationId>\w+)/environments"
 _DEPLOYMENTS = _ENVIRONMENTS + r"/(?P<EnvironmentId>\w+)/deployments"
+_INVALIDATIONS = r"^/2020-05-31/distribution/(?P<DistributionId>\w+)/invalidation"
 _BY_PATH = {
+    ("POST", _INVALIDATIONS + "$"): "CreateInvalidation",
+    ("GET", _INVALIDATIONS + "$"): "ListInvalidations",
+    ("GET", _INVALIDATIONS + r"/(?P<Id>\w+)$"): "GetInvalidation",
     ("GET", _APPLICATIONS + "$"): "ListApplications",
     ("GET", _PROFILE + "$"): "ListConfigurationProfiles",
     ("GET", _ENVIRONMENTS + "$"): "ListEnvironments",

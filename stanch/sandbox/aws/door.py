@@ -14,6 +14,7 @@ from stanch.sandbox.aws.appconfig import AppConfig
 from stanch.sandbox.aws.autoscaling import AutoScaling
 from stanch.sandbox.aws.borrowed import SERVICES
 from stanch.sandbox.aws.calls import Call
+from stanch.sandbox.aws.cloudfront import CloudFront
 from stanch.sandbox.aws.ecs import Ecs, Operation
 from stanch.sandbox.aws.ecs_tasks import EcsTasks
 from stanch.sandbox.aws.keys import AwsKey, known
@@ -79,6 +80,7 @@ class Door:
         self._whole: dict[str, Callable[[Call], Response]] = {
             "appconfig:GetHostedConfigurationVersion": appconfig.content,
             "appconfig:CreateHostedConfigurationVersion": appconfig.create,
+            **CloudFront(world).operations(),
         }
 
     async def answer(self, request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""What stands around a service: databases, caches, and configurations of AppConfig."""
+"""What stands around a service: databases, caches, distributions, and configurations of AppConfig."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,6 +102,41 @@ class Application:
     name: str
     environments: dict[str, Environment] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=dict)
+
+
+@dataclass
+class Invalidation:
+    """One invalidation, in progress for some looks."""
+
+    id: str
+    reference: str
+    paths: list[str]
+    at: datetime
+    left: int = 0
+
+    @property
+    def status(self) -> str:
+        """As CloudFront calls it."""
+        return "InProgress" if self.left else "Completed"
+
+    def observe(self) -> None:
+        """One look: edges take it up."""
+        self.left = max(0, self.left - 1)
+
+
+@dataclass
+class Distribution:
+    """One distribution, as far as its cache goes."""
+
+    id: str
+    invalidations: list[Invalidation] = field(default_factory=list)
+    """Newest first."""
+    page: int = 100
+
+    def in_progress(self, *, wildcards: bool) -> int:
+        """So many paths are not everywhere yet, of those with a wildcard or of the others."""
+        every = [path for one in self.invalidations if one.left for path in one.paths]
+        return len([path for path in every if path.endswith("*") is wildcards])
 
 
 def named(one: Any, **facts: Any) -> dict[str, Any]:

@@ -30,8 +30,9 @@ _DENIED = {
     "elasticache": "AccessDenied",
     "ec2": "UnauthorizedOperation",
     "sts": "AccessDenied",
+    "cloudfront": "AccessDenied",
 }
-_LISTS = re.compile(rb"<(\w+(?:s|Set))>(?:(?!</\1>).)*</\1>", re.DOTALL)
+_LISTS = re.compile(rb"<((?!MaxItems)\w+(?:s|Set))>(?:(?!</\1>).)*</\1>", re.DOTALL)
 
 
 class RefusedError(Exception):

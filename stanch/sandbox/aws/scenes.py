@@ -8,8 +8,10 @@ from stanch.sandbox.aws.managed import (
     Application,
     Cache,
     Database,
+    Distribution,
     Environment,
     HostedVersion,
+    Invalidation,
     Profile,
     Rollout,
 )
@@ -20,23 +22,26 @@ from stanch.sandbox.ground import Stage
 CLUSTER = "production"
 GROUP = "/ecs/api"
 PARAMETER = "/api/cache-ttl"
+DISTRIBUTION = "E2QWRUHEXAMPLE"
 
 
 def api(sandbox: Stage) -> None:
     """Task definition 42 went out six minutes ago and fails; 41 was registered and never deployed."""
     world = sandbox.of(AwsWorld)
     service = world.add("api", CLUSTER)
-    older, good, _, bad = (
+    oldest, good, _, bad = (
         service.define(39),
         service.define(40),
         service.define(41),
         service.define(42, good=False),
     )
-    service.deployed(older, timedelta(days=9))
+    service.deployed(oldest, timedelta(days=9))
     service.deployed(good, timedelta(days=3))
     service.deployed(bad, timedelta(minutes=7))
     world.databases["api-db"] = Database("api-db")
     world.caches["sessions-001"] = Cache("sessions-001", group="sessions")
+    of_a_release = Invalidation("I1OLDERONE", "release-41", ["/app/*"], world.clock.now() - timedelta(days=1))
+    world.distributions[DISTRIBUTION] = Distribution(DISTRIBUTION, [of_a_release])
     _configure(world)
     world.borrowed.put(lambda moto: _put(moto, sandbox.clock.now()))
     sandbox.add_service("api", service)

@@ -7,7 +7,7 @@ from stanch.sandbox.aws.borrowed import Borrowed
 from stanch.sandbox.aws.calls import Call
 from stanch.sandbox.aws.definitions import TaskDefinition
 from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.aws.managed import Application, Cache, Database
+from stanch.sandbox.aws.managed import Application, Cache, Database, Distribution
 from stanch.sandbox.aws.replies import RefusedError
 from stanch.sandbox.aws.rollouts import EcsService
 from stanch.sandbox.aws.tasks import OneOff
@@ -31,6 +31,7 @@ class AwsWorld(World):
         self.databases: dict[str, Database] = {}
         self.caches: dict[str, Cache] = {}
         self.applications: dict[str, Application] = {}
+        self.distributions: dict[str, Distribution] = {}
         self.full = False
         """No capacity is left for tasks."""
         self.longest_page = 10_000

@@ -8,7 +8,7 @@ from stanch.model.change import Target
 from stanch.sandbox.aws.keys import AwsKey
 from stanch.sandbox.aws.managed import Database, Environment, Profile
 from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.scenes import CLUSTER, GROUP, PARAMETER, api
+from stanch.sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api
 from stanch.sandbox.aws.world import REGION, AwsWorld
 from stanch.sandbox.world import Sandbox
 from tests.activities.aws.wire import attach
@@ -235,6 +235,15 @@ CASES = (
         undo_writes=1,
         moved_on=put("60"),
         idle=lambda _: {"key": PARAMETER, "value": "300"},
+    ),
+    Case(
+        name="aws.purge_cache",
+        verb="aws.purge_cache",
+        **AWS,
+        arguments={"distribution": DISTRIBUTION},
+        path="/cloudfront/CreateInvalidation",
+        effects=("aws.create_invalidation",),
+        writes=1,
     ),
 )
 READS: dict[str, Any] = {"key": AwsKey.ALL, "target": API, "scene": api, "attach": attach}

@@ -35,14 +35,24 @@ def faults(service: str, name: str, body: bytes) -> list[str]:
     """Everything in a good answer that the model does not allow."""
     model = operation(service, name)
     shape = model.output_shape
-    if shape is None or "payload" in shape.serialization:
+    if shape is None:
         return []
+    if "payload" in shape.serialization:
+        return _payload(model, shape, body, name)
     if model.service_model.resolved_protocol in ("query", "ec2"):
         root = ET.fromstring(body)  # noqa: S314 - the sandbox's own
         wrapper = shape.serialization.get("resultWrapper")
         inner = _child(root, wrapper) if wrapper else root
         return list(_in_xml(shape, inner, name)) if inner is not None else [f"{name}: no {wrapper}"]
     return list(_in_json(shape, json.loads(body or b"{}"), name))
+
+
+def _payload(model: OperationModel, shape: Any, body: bytes, name: str) -> list[str]:
+    """Of answers that are the thing itself only XML has a shape."""
+    if model.service_model.resolved_protocol != "rest-xml":
+        return []
+    root = ET.fromstring(body)  # noqa: S314 - the sandbox's own
+    return list(_in_xml(shape.members[shape.serialization["payload"]], root, name))
 
 
 def _in_json(shape: Shape, value: Any, path: str) -> Iterator[str]:

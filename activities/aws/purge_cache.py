@@ -1,0 +1,138 @@
+"""`aws.purge_cache`: what a CloudFront distribution has cached, invalidated at every edge.
+
+The caller reference is the change's own number: CloudFront answers a second request that has it with the
+first one's invalidation. At most 3000 paths are in progress at once, 15 of them with a wildcard, which may
+only end a path (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits and
+invalidation-specifying-objects, read 2026-11).
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Annotated, ClassVar
+
+from pydantic import Field, model_validator
+
+from activities.aws import cloudfront
+from activities.aws.by_hand import command
+from activities.aws.client import Aws
+from activities.contract import Verb, arguments_of
+from stanch.model.base import Written
+from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.verb import VerbSpec
+
+_ALL = "/*"
+_MOST, _MOST_WILDCARDS = 3000, 15
+_SHOWN = 3
+_SETTLES = timedelta(minutes=20)
+_COLD = "what was invalidated comes from the origin again: it gets those requests on top"
+_ALL_COLD = "everything comes from the origin at first: under load that can finish off a sick one"
+_BEYOND = "what browsers and other caches keep on their own stays there"
+_BILLED = "AWS bills each path beyond the first 1000 of a month; a wildcard is one path"
+
+_Path = Annotated[str, Field(pattern=r"^/[!-)+-~]*\*?$", max_length=1000)]
+"""What is no plain character of an address is written in its percent form."""
+
+
+class PurgeArguments(Written):
+    """Which distribution, and which paths of it; `*` ends a path and stands for whatever follows."""
+
+    distribution: Annotated[str, Field(pattern=r"^[A-Z0-9]{8,32}$")]
+    paths: Annotated[tuple[_Path, ...], Field(min_length=1, max_length=_MOST)] = (_ALL,)
+
+    @model_validator(mode="after")
+    def _few_wildcards(self) -> "PurgeArguments":
+        if len([path for path in self.paths if path.endswith("*")]) > _MOST_WILDCARDS:
+            message = f"at most {_MOST_WILDCARDS} paths may end in *"
+            raise ValueError(message)
+        return self
+
+
+class PurgeCache(Verb):
+    """Asks for one invalidation, and waits until every edge has it."""
+
+    spec: ClassVar = VerbSpec(
+        name="aws.purge_cache",
+        says="What a CloudFront distribution has cached invalidated at every edge: everything, or some paths",
+        kind=Kind.ACT,
+        undo=UndoKind.NONE,
+        arguments=PurgeArguments,
+        of="aws",
+        effects=(_COLD, _BEYOND, _BILLED),
+        needs=(
+            "cloudfront:CreateInvalidation",
+            "cloudfront:GetInvalidation",
+            "cloudfront:ListInvalidations",
+        ),
+    )
+    look_again_in: ClassVar = timedelta(seconds=10)
+
+    def __init__(self, aws: Aws) -> None:
+        self._aws = aws
+
+    async def plan(self, request: PlanRequest) -> Change:
+        """Remembers the last invalidation, so that ours is looked for among newer ones only."""
+        wanted = arguments_of(PurgeArguments, request)
+        paths = list(dict.fromkeys(wanted.paths))
+        last = await cloudfront.newest(self._aws, request.target, wanted.distribution)
+        cold = _ALL_COLD if _ALL in paths else _COLD
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=(Unit(id=wanted.distribution, was=None, to="invalidated"),),
+            undo=Undo(kind=UndoKind.NONE, why="what was invalidated is fetched anew, not put back"),
+            summary=f"invalidate {_told(paths)} of the CloudFront distribution {wanted.distribution}",
+            effects=(cold, _BEYOND, _BILLED),
+            settings={"paths": paths, "last": last},
+            settles_within=_SETTLES,
+            marker=request.marker,
+        )
+
+    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+        """By the caller reference, and by whether CloudFront has completed it."""
+        return Survey(places=tuple([await self._place(change, unit, done) for unit in change.units]))
+
+    async def write(self, change: Change, unit: Unit) -> None:
+        """Asks for the invalidation; asked again with its reference it is the same one."""
+        paths = change.settings["paths"]
+        await self._aws.call(
+            change.target,
+            "cloudfront:CreateInvalidation",
+            DistributionId=unit.id,
+            InvalidationBatch={
+                "Paths": {"Quantity": len(paths), "Items": paths},
+                "CallerReference": change.marker,
+            },
+        )
+
+    @classmethod
+    def commands(cls, change: Change) -> Sequence[str]:
+        """`aws cloudfront create-invalidation`, with the reference that Stanch would give."""
+        batch = {
+            "Paths": {"Quantity": len(change.settings["paths"]), "Items": change.settings["paths"]},
+            "CallerReference": change.marker,
+        }
+        return [
+            command(
+                change.target,
+                "cloudfront create-invalidation",
+                distribution_id=unit.id,
+                invalidation_batch=batch,
+            )
+            for unit in change.units
+        ]
+
+    async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+        since = str(change.settings["last"])
+        ours = await cloudfront.asked_for(self._aws, change.target, unit.id, change.marker, since)
+        if ours is None and unit.id in done:
+            return Place(unit=unit.id, at=At.TO, settling="CloudFront lists no such invalidation yet")
+        if ours is None:
+            return Place(unit=unit.id, at=At.WAS)
+        settling = "" if ours.status == cloudfront.COMPLETED else f"{ours.id} is {ours.status}"
+        return Place(unit=unit.id, at=At.TO, seen=ours.status, settling=settling)
+
+
+def _told(paths: Sequence[str]) -> str:
+    more = len(paths) - _SHOWN
+    return f"{', '.join(paths[:_SHOWN])}{f' and {more} more' if more > 0 else ''}"
