@@ -8,6 +8,7 @@ from activities.vercel.purge_cache import PurgeCache
 from activities.vercel.readings import ReadRecent, ReadReleases
 from activities.vercel.roll_back import RollBack
 from activities.vercel.rolling_release import AbortRollingRelease, CompleteRollingRelease
+from activities.vercel.set_attack_mode import SetAttackMode
 from activities.vercel.set_edge_config import SetEdgeConfig
 from activities.vercel.set_flag import SetFlag
 from activities.vercel.set_instant_flag import SetInstantFlag
@@ -38,6 +39,7 @@ PART = Part(
         PurgeCache,
         Pause,
         Unpause,
+        SetAttackMode,
     ),
     readings=(ReadReleases, ReadRecent, ReadLogs),
     target=TargetSpec(VercelTarget, "project"),

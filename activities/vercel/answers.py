@@ -80,6 +80,13 @@ class Production(_Answer):
     alias: tuple[str, ...] | None = None
 
 
+class Security(_Answer):
+    """How the project keeps visitors out; each field may be missing."""
+
+    attack_mode: bool | None = Field(default=None, alias="attackModeEnabled")
+    until: float | None = Field(default=None, alias="attackModeActiveUntil")
+
+
 class Project(_Answer):
     """One project, as far as it says what production is."""
 
@@ -90,6 +97,7 @@ class Project(_Answer):
     last_move: Move | None = Field(default=None, alias="lastAliasRequest")
     last_rollback: dict[str, Any] | None = Field(default=None, alias="lastRollbackTarget")
     targets: dict[str, Production | None] | None = None
+    security: Security | None = None
 
     @property
     def production(self) -> Production:

@@ -11,13 +11,21 @@ from stanch.sandbox.vercel.flags import Flags
 from stanch.sandbox.vercel.keys import VercelKey
 from stanch.sandbox.vercel.projects import Projects
 from stanch.sandbox.vercel.running import Running
+from stanch.sandbox.vercel.security import Security
 from stanch.sandbox.vercel.world import VercelWorld
 
 
 def routes(world: VercelWorld) -> list[Route]:
     """All of Vercel's endpoints."""
     door = Door(world)
-    parts = (Projects(door), Deployments(door), Environment(door), Flags(door), Running(door))
+    parts = (
+        Projects(door),
+        Deployments(door),
+        Environment(door),
+        Flags(door),
+        Running(door),
+        Security(door),
+    )
     return [route for part in parts for route in part.routes()]
 
 

@@ -8,6 +8,7 @@ from stanch.sandbox.clock import Origin, milliseconds
 from stanch.sandbox.instances import Host, Instance
 from stanch.sandbox.ledger import Ledger
 from stanch.sandbox.pace import Pace
+from stanch.sandbox.vercel.attack_mode import AttackMode
 from stanch.sandbox.vercel.deployment import FINISHED, Commit, Deployment
 from stanch.sandbox.vercel.flag import Flag, shown_as_text
 
@@ -100,6 +101,7 @@ class Project(Host):
     failing_domains: set[str] = field(default_factory=set)
     rolling: Rolling | None = None
     paused: bool = False
+    attack: AttackMode | None = None
     flags: dict[str, Flag] = field(default_factory=dict)
     items: dict[str, Any] = field(default_factory=dict)
     """What its programs read of a Global Config; the store itself is the team's."""

@@ -112,6 +112,7 @@ def _body(project: Project) -> dict[str, Any]:
         "resourceConfig": {"functionDefaultRegions": ["iad1"]},
         "defaultResourceConfig": {"functionDefaultRegions": ["iad1"]},
         "paused": project.paused,
+        **({"security": project.attack.body(project.origin.milliseconds())} if project.attack else {}),
         "latestDeployments": [],
         "targets": {"production": live.as_target(project.domains)} if live else {},
         "lastAliasRequest": project.move.body() if project.move else None,

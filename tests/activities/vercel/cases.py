@@ -12,6 +12,10 @@ from tests.activities.vercel.worlds import (
     a_secret_set_by_somebody,
     a_webhook_secret_set_by_somebody,
     another_live,
+    attack_mode_of,
+    challenged_already,
+    challenged_by_somebody,
+    challenged_no_more,
     flag_built_in,
     flag_set_otherwise,
     instant_flag_set_otherwise,
@@ -24,6 +28,7 @@ from tests.activities.vercel.worlds import (
     project,
     secret_built_in,
     the_oldest_live,
+    under_challenge,
     unpaused_by_somebody,
     without_the_item,
 )
@@ -57,6 +62,20 @@ PAUSE: dict[str, Any] = {
     "writes": 1,
     "foreign": another_live,
     "moved_on": another_live,
+}
+ATTACK_MODE: dict[str, Any] = {
+    **VERCEL,
+    "verb": "vercel.set_attack_mode",
+    "path": "/attack-mode$",
+    "effects": ("vercel.set_attack_mode",),
+    "writes": 1,
+    "settles": False,
+    "look": attack_mode_of,
+    "foreign": challenged_by_somebody,
+    "undo_effects": ("vercel.set_attack_mode",),
+    "undo_writes": 1,
+    "moved_on": challenged_by_somebody,
+    "idle": challenged_already,
 }
 PURGE: dict[str, Any] = {
     **VERCEL,
@@ -150,6 +169,12 @@ CASES = (
         undo_effects=("vercel.pause",),
         undo_writes=1,
         idle=unpaused_by_somebody,
+    ),
+    Case(name="vercel.set_attack_mode", **ATTACK_MODE),
+    Case(
+        name="vercel.set_attack_mode off",
+        **{**ATTACK_MODE, "scene": under_challenge, "idle": challenged_no_more},
+        arguments={"on": False},
     ),
     Case(name="vercel.purge_cache", **PURGE, effects=("vercel.purge_edge",), writes=1),
     Case(

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from stanch.model.change import Target
+from stanch.sandbox.vercel.attack_mode import AttackMode
 from stanch.sandbox.vercel.keys import VercelKey
 from stanch.sandbox.vercel.project import Project
 from stanch.sandbox.vercel.scenes import STORE, TEAM, shop
@@ -116,3 +117,34 @@ def secret_built_in(key: str) -> Callable[[Sandbox], dict[str, Any]]:
         return {"key": key, "value": {"secret": "admin"}}
 
     return built_in
+
+
+def attack_mode_of(sandbox: Sandbox) -> Any:
+    mode, now = project(sandbox).attack, sandbox.origin.milliseconds()
+    return mode.until if mode and mode.is_on(now) else False
+
+
+def challenges(sandbox: Sandbox, lasting: timedelta | None) -> None:
+    """Visitors are challenged, for so long or without an end."""
+    now = sandbox.origin.milliseconds()
+    until = now + int(lasting / timedelta(milliseconds=1)) if lasting else None
+    project(sandbox).attack = AttackMode(enabled=True, updated=now, until=until)
+
+
+def under_challenge(sandbox: Sandbox) -> None:
+    shop(sandbox)
+    challenges(sandbox, timedelta(hours=5))
+
+
+def challenged_by_somebody(sandbox: Sandbox) -> None:
+    challenges(sandbox, timedelta(minutes=20))
+
+
+def challenged_already(sandbox: Sandbox) -> dict[str, Any]:
+    challenges(sandbox, None)
+    return {"on": True}
+
+
+def challenged_no_more(sandbox: Sandbox) -> dict[str, Any]:
+    project(sandbox).attack = None
+    return {"on": False}
