@@ -1,4 +1,4 @@
-"""Netlify: deploys read and published again, caches purged, flags set that are environment variables."""
+"""Netlify: deploys read and published again, caches purged, flags and secrets set that are variables."""
 
 from activities.contract import Credential, Part, Proof
 from activities.netlify.client import Netlify, NetlifyTarget
@@ -7,6 +7,7 @@ from activities.netlify.purge_cache import PurgeCache
 from activities.netlify.readings import ReadRecent, ReadReleases
 from activities.netlify.roll_back import RollBack
 from activities.netlify.set_flag import SetFlag
+from activities.netlify.set_secret import SetSecret, SetWebhookSecret
 from activities.netlify.stop_split_test import StopSplitTest
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -21,7 +22,7 @@ async def prove(netlify: Netlify, target: Target) -> Proof:
 PART = Part(
     name="netlify",
     connect=Netlify.connect,
-    verbs=(RollBack, SetFlag, PurgeCache, StopSplitTest),
+    verbs=(RollBack, SetFlag, SetSecret, SetWebhookSecret, PurgeCache, StopSplitTest),
     readings=(ReadReleases, ReadRecent, ReadLogs),
     target=TargetSpec(NetlifyTarget, "site"),
     vendor=True,

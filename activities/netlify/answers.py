@@ -116,8 +116,21 @@ class Value(_Answer):
 class Author(_Answer):
     """Who changed a variable."""
 
+    id: str | None = None
     full_name: str | None = None
     email: str | None = None
+
+
+class Member(_Answer):
+    """Whom a token belongs to."""
+
+    id: str | None = None
+    email: str | None = None
+
+    @property
+    def known_as(self) -> list[str]:
+        """What says that something was done with this token."""
+        return [name for name in (self.id, self.email) if name]
 
 
 class Variable(_Answer):

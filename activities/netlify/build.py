@@ -22,7 +22,7 @@ class Build:
     async def place(self, change: Change, unit: Unit) -> Place:
         """By the published deploy, and by the build that carries our marker."""
         _, live = await self._netlify.live(change.target)
-        ours = await self._ours(change)
+        ours = await self.ours(change)
         if change.settings.get("undo"):
             return _back(unit, ours, live)
         return _forth(unit, ours, live, change.settings["commit"])
@@ -33,13 +33,14 @@ class Build:
             asked = {"title": change.settings["build"]}
             await self._netlify.api.post(f"sites/{change.settings['site']}/builds", params=asked)
             return
-        ours = await self._ours(change)
+        ours = await self.ours(change)
         if ours and ours.is_working:
             await self._netlify.api.post(f"deploys/{ours.id}/cancel")
             return
         await self._netlify.restore(change.settings["site"], str(unit.to))
 
-    async def _ours(self, change: Change) -> Deploy | None:
+    async def ours(self, change: Change) -> Deploy | None:
+        """The build that carries our marker."""
         found = await self._netlify.deploys(change.settings["site"])
         return next((one for one in found if one.title == change.settings["build"]), None)
 

@@ -16,7 +16,8 @@ import httpx
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
-from activities.netlify.answers import Deploy, Site
+from activities.netlify.answers import Deploy, Member, Site
+from activities.team_secrets import TeamSecrets
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -109,8 +110,9 @@ class Standing:
 class Netlify:
     """One connection to Netlify for all of a worker's activities."""
 
-    def __init__(self, api: Api, redactor: Redactor, logs: str = LOGS) -> None:
+    def __init__(self, api: Api, secrets: TeamSecrets, redactor: Redactor, logs: str = LOGS) -> None:
         self.api = api
+        self.secrets = secrets
         self.redactor = redactor
         self.logs = logs
 
@@ -123,7 +125,7 @@ class Netlify:
             headers={"Authorization": f"Bearer {around.token('netlify')}"},
         )
         door = Door("netlify", connection, around.redactor)
-        return cls(door, around.redactor, f"{base}/analytics" if base else LOGS)
+        return cls(door, TeamSecrets(around), around.redactor, f"{base}/analytics" if base else LOGS)
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """Read."""
@@ -141,6 +143,10 @@ class Netlify:
         if site.published_deploy is None:
             raise Rejected("netlify", f"{target.name} has published nothing yet")
         return site, site.published_deploy
+
+    async def member(self) -> Member:
+        """Whom the token belongs to; `/user` is what Netlify's own command line asks (2026-11)."""
+        return self.api.parse(Member, await self.get("user"))
 
     async def deploy(self, deploy: str) -> Deploy:
         """One deploy as it is now."""

@@ -76,7 +76,10 @@ BESIDE: dict[str, dict[str, str]] = {
     },
     "cloudflare": {r"/client/v4/user/tokens/verify": "not in this copy of the document"},
     "pagerduty": {r"/services/[^/]+": "not in this copy of the document"},
-    "netlify": {r"/analytics/.+": "the host of logs, as its tool asks it"},
+    "netlify": {
+        r"/analytics/.+": "the host of logs, as its tool asks it",
+        r"/user": "not in this copy of the document",
+    },
     "firebase": {
         r"/oauth2/token": "OAuth 2.0, which has no document of Google's kind",
         r"/cloudresourcemanager/v1/projects/[^/]+:testIamPermissions": "its document is not among those",

@@ -14,6 +14,16 @@ from stanch.sandbox.netlify.site import Site, Variable
 
 _LIST = "/netlify/accounts/{account}/env"
 _ONE = _LIST + "/{key}"
+_MEMBERS = {
+    "Ana": {"id": "u1", "full_name": "Ana", "email": "ana@gitquest.example", "avatar_url": ""},
+    "Stanch": {"id": "u2", "full_name": "Stanch", "email": "stanch@gitquest.example", "avatar_url": ""},
+}
+_OWNER = "Stanch"
+"""Whom the token belongs to."""
+_SHOWN = "dev"
+"""The one context in which a secret can be read."""
+_POST_PROCESSING = "post-processing"
+_SCOPES = ("builds", "functions", "runtime", _POST_PROCESSING)
 _CONTEXTS = {"all", "dev", "dev-server", "branch-deploy", "deploy-preview", "production"}
 
 
@@ -30,6 +40,7 @@ class Added(Wanted):
     key: str
     values: list[Value]
     is_secret: bool = False
+    scopes: tuple[str, ...] = _SCOPES
 
 
 class Environment:
@@ -41,6 +52,7 @@ class Environment:
     def routes(self) -> list[Route]:
         """Where these endpoints stand."""
         return [
+            Route("/netlify/user", self.owner, methods=["GET"]),
             Route(_LIST, self.every, methods=["GET"]),
             Route(_LIST, self.add, methods=["POST"]),
             Route(_ONE, self.read, methods=["GET"]),
@@ -48,6 +60,11 @@ class Environment:
             Route(_ONE, self.delete, methods=["DELETE"]),
             Route(_ONE + "/value/{value}", self.delete_value, methods=["DELETE"]),
         ]
+
+    async def owner(self, request: Request) -> Response:
+        """Whom the token belongs to."""
+        self._door.sites(request)
+        return JSONResponse(_MEMBERS[_OWNER])
 
     async def every(self, request: Request) -> Response:
         """All variables of the site."""
@@ -73,6 +90,7 @@ class Environment:
         wanted = await body_of(request, Value)
         if wanted.context not in _CONTEXTS:
             raise malformed(request, f"context {wanted.context} is not known")
+        _refuse_shared_secret(wanted, is_secret=variable.is_secret)
         was = variable.values.get(wanted.context)
         if not was or was[1] != wanted.value:
             ident = was[0] if was else self._door.world.origin.digits(12)
@@ -104,9 +122,13 @@ class Environment:
             raise refuse(422, f"{wanted.key} exists already")
         if not wanted.values or any(one.context not in _CONTEXTS for one in wanted.values):
             raise malformed(request, "values need contexts that are known")
+        for one in wanted.values:
+            _refuse_shared_secret(one, is_secret=wanted.is_secret)
+        if wanted.is_secret and _POST_PROCESSING in wanted.scopes:
+            raise refuse(422, "Secrets cannot have the post-processing scope")
         origin = self._door.world.origin
         values = {one.context: (origin.digits(12), one.value) for one in wanted.values}
-        made = Variable(wanted.key, values, origin.now(), wanted.is_secret)
+        made = Variable(wanted.key, values, origin.now(), wanted.is_secret, scopes=wanted.scopes)
         site.variables[wanted.key] = made
         self._changed(site, made, "production", None, str(made.production))
         return made
@@ -114,7 +136,7 @@ class Environment:
     def _changed(
         self, site: Site, variable: Variable, context: str, was: tuple[str, str] | None, to: str | None
     ) -> None:
-        variable.updated = self._door.world.origin.now()
+        variable.updated, variable.by = self._door.world.origin.now(), _OWNER
         self._door.world.ledger.record(
             "netlify.set_env",
             f"{site.name}/{variable.key}",
@@ -134,20 +156,24 @@ class Environment:
 def _body(variable: Variable) -> dict[str, Any]:
     return {
         "key": variable.key,
-        "scopes": ["builds", "functions", "runtime", "post-processing"],
+        "scopes": list(variable.scopes),
         "values": [
-            {"id": ident, "context": context, "value": "" if variable.is_secret else value}
+            {"id": ident, "context": context, "value": _shown(variable, context, value)}
             for context, (ident, value) in variable.values.items()
         ],
         "is_secret": variable.is_secret,
         "updated_at": written(variable.updated),
-        "updated_by": {
-            "id": "u1",
-            "full_name": variable.by,
-            "email": "ana@gitquest.example",
-            "avatar_url": "",
-        },
+        "updated_by": _MEMBERS[variable.by],
     }
+
+
+def _shown(variable: Variable, context: str, value: str) -> str:
+    return value if not variable.is_secret or context == _SHOWN else ""
+
+
+def _refuse_shared_secret(wanted: Value, *, is_secret: bool) -> None:
+    if is_secret and wanted.context == "all":
+        raise refuse(422, "Secret values need explicit deploy contexts")
 
 
 def _told(variable: Variable, value: str | None) -> str | None:

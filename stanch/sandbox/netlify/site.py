@@ -23,6 +23,7 @@ class Variable:
     updated: datetime
     is_secret: bool = False
     by: str = "Ana"
+    scopes: tuple[str, ...] = ("builds", "functions", "runtime")
 
     @property
     def production(self) -> str | None:

@@ -1,5 +1,6 @@
 """Netlify's verbs in the worlds they are tried in, and what somebody else may do there."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -65,6 +66,39 @@ def stopped_already(sandbox: Sandbox) -> dict[str, Any]:
     return {}
 
 
+def secret_set_by_somebody(key: str) -> Callable[[Sandbox], None]:
+    """Ana sets it to something of hers."""
+
+    def set_it(sandbox: Sandbox) -> None:
+        sandbox.pass_time(timedelta(minutes=1))
+        made = site(sandbox).keep(key, "of somebody else", "production", is_secret=True)
+        made.updated = sandbox.clock.now()
+
+    return set_it
+
+
+def secret_built_in(key: str) -> Callable[[Sandbox], dict[str, Any]]:
+    """It can be read, and is this very value."""
+
+    def built_in(sandbox: Sandbox) -> dict[str, Any]:
+        site(sandbox).keep(key, NetlifyKey.ALL)
+        return {"key": key, "value": {"secret": "admin"}}
+
+    return built_in
+
+
+def secret_of_previews(sandbox: Sandbox) -> None:
+    gitquest(sandbox)
+    site(sandbox).keep("PAYMENT_KEY", "of-the-previews", "deploy-preview", is_secret=True)
+
+
+def secret_of_production_by_somebody(sandbox: Sandbox) -> None:
+    sandbox.pass_time(timedelta(minutes=1))
+    variable = site(sandbox).variables["PAYMENT_KEY"]
+    variable.values["production"] = ("v9", "of somebody else")
+    variable.updated, variable.by = sandbox.clock.now(), "Ana"
+
+
 NETLIFY: dict[str, Any] = {"scene": gitquest, "key": NetlifyKey.ALL, "target": SITE, "look": production_of}
 ROLL_BACK: dict[str, Any] = {
     **NETLIFY,
@@ -88,6 +122,19 @@ SET_FLAG: dict[str, Any] = {
     "moved_on": flag_set_otherwise,
     "idle": lambda _: {"key": FLAG, "value": "true"},
 }
+SECRET: dict[str, Any] = {
+    **NETLIFY,
+    "verb": "netlify.set_secret",
+    "arguments": {"key": "PAYMENT_KEY", "value": {"secret": "admin"}},
+    "path": "/env$",
+    "effects": ("netlify.set_env", "netlify.build"),
+    "writes": 2,
+    "foreign": secret_set_by_somebody("PAYMENT_KEY"),
+    "undo_effects": ("netlify.delete_env", "netlify.restore"),
+    "undo_writes": 2,
+    "moved_on": secret_set_by_somebody("PAYMENT_KEY"),
+    "idle": secret_built_in("PAYMENT_KEY"),
+}
 CASES = (
     Case(
         name="netlify.roll_back",
@@ -108,6 +155,28 @@ CASES = (
     ),
     Case(name="netlify.set_flag", **SET_FLAG),
     Case(name="netlify.set_flag of production alone", **{**SET_FLAG, "scene": flag_of_production_alone}),
+    Case(name="netlify.set_secret", **SECRET),
+    Case(
+        name="netlify.set_secret beside that of previews",
+        **{
+            **SECRET,
+            "scene": secret_of_previews,
+            "foreign": secret_of_production_by_somebody,
+            "moved_on": secret_of_production_by_somebody,
+            "undo_effects": ("netlify.set_env", "netlify.restore"),
+        },
+    ),
+    Case(
+        name="netlify.set_webhook_secret",
+        **{
+            **SECRET,
+            "verb": "netlify.set_webhook_secret",
+            "arguments": {"key": "ORDER_WEBHOOK_SECRET", "value": {"secret": "admin"}},
+            "foreign": secret_set_by_somebody("ORDER_WEBHOOK_SECRET"),
+            "moved_on": secret_set_by_somebody("ORDER_WEBHOOK_SECRET"),
+            "idle": secret_built_in("ORDER_WEBHOOK_SECRET"),
+        },
+    ),
     Case(
         name="netlify.purge_cache",
         verb="netlify.purge_cache",

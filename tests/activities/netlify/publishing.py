@@ -5,13 +5,15 @@ from typing import Any
 import httpx
 
 from activities.connection import Connection
-from activities.contract import Verb
+from activities.contract import Surroundings, Verb
 from activities.converging import converge
 from activities.netlify.client import Door, Netlify
 from activities.netlify.readings import ReadReleases, Releases
+from activities.team_secrets import TeamSecrets
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
+from stanch.model.team import Provider
 from stanch.sandbox.app import application
 from stanch.sandbox.netlify.keys import NetlifyKey
 from stanch.sandbox.world import Sandbox
@@ -21,15 +23,19 @@ from tests.activities.contract.case import AT, MARKER
 from tests.activities.netlify.cases import SITE
 
 
-def netlify_of(sandbox: Sandbox, key: str = NetlifyKey.ALL) -> Netlify:
-    """A connection to the sandbox's Netlify."""
+def netlify_of(
+    sandbox: Sandbox, key: str = NetlifyKey.ALL, references: dict[str, str] | None = None
+) -> Netlify:
+    """A connection to the sandbox's Netlify; `references` are the team's secrets."""
     base, redactor = "http://sandbox.example/netlify", Redactor([key])
     connection = Connection(
         transport=httpx.ASGITransport(application(sandbox)),
         base_url=f"{base}/",
         headers={"Authorization": f"Bearer {key}"},
     )
-    return Netlify(Door("netlify", connection, redactor), redactor, f"{base}/analytics")
+    around = Surroundings(Provider(), redactor, b"the key of all fingerprints", references or {})
+    door = Door("netlify", connection, redactor)
+    return Netlify(door, TeamSecrets(around), redactor, f"{base}/analytics")
 
 
 async def planned(verb: Verb, target: Target = SITE, **arguments: Any) -> Change:
