@@ -11,6 +11,8 @@ _SECRET = re.compile(
     r"SECRET|PASSWORD|PASSWD"
     r"|(^|_)(TOKEN|PWD|CREDENTIALS?|PRIVATE|DSN|KEYS?|(API|ACCESS)KEYS?|(DATABASE|REDIS|MONGO(DB)?|AMQP)_URL)(_|$)"
 )
+_OF_WEBHOOKS = "whsec_"
+"""How Stripe and Svix, and who sends by Svix, begin a signing secret."""
 _WEBHOOK = re.compile(r"WEBHOOK|WHSEC|SVIX|ENDPOINT_SECRET|(^|_)SIGNING(_|$)")
 
 
@@ -19,9 +21,9 @@ def names_a_secret(name: str) -> bool:
     return _SECRET.search(_words(name)) is not None
 
 
-def names_a_webhook_secret(name: str) -> bool:
-    """True of what signs webhooks: changing it takes two people, whatever else it is called."""
-    return _WEBHOOK.search(_words(name)) is not None
+def signs_webhooks(name: str, value: str = "") -> bool:
+    """True of what webhooks are signed with, by its name or its value: changing it takes two people."""
+    return value.startswith(_OF_WEBHOOKS) or _WEBHOOK.search(_words(name)) is not None
 
 
 def _words(name: str) -> str:

@@ -7,12 +7,12 @@ write (docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter,
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Verb, arguments_of
-from activities.secret_names import names_a_secret
+from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
@@ -21,21 +21,13 @@ from stanch.model.verb import Approval, NoHelp, VerbSpec
 EFFECTS = (
     "what reads it only when it starts, such as a task's secrets, keeps the old value until it restarts",
 )
-_LONGEST = 200
-
-
-def _as_text(value: object) -> object:
-    """`false` in a playbook means the text that a parameter holds."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
 
 
 class SetParameterArguments(Written):
     """Which parameter gets which value."""
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_.-]+$", max_length=1011)]
-    value: Annotated[str, BeforeValidator(_as_text), Field(min_length=1, max_length=_LONGEST)]
+    value: Annotated[OpenValue, Field(min_length=1)]
 
 
 class SetParameter(Verb):
@@ -60,14 +52,10 @@ class SetParameter(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands; refuses secrets, and what is no flag."""
         wanted = arguments_of(SetParameterArguments, request)
-        if names_a_secret(wanted.key):
-            raise PolicyError(
-                "holds-a-secret", f"{wanted.key} names a secret; this verb is for what all may see"
-            )
+        refuse_a_secret(wanted.key)
         found = await self._parameter(request.target, wanted.key)
         was = str(found["Value"])
-        if len(was) > _LONGEST:
-            raise PolicyError("not-a-flag", f"{wanted.key} holds a text of {len(was)} letters")
+        refuse_what_is_no_flag(wanted.key, was)
         same = was == wanted.value
         return Change(
             verb=self.spec.name,

@@ -15,9 +15,9 @@ from pydantic import Field
 from activities.cloudflare.answers import MESSAGE, Detail
 from activities.cloudflare.by_hand import CURL, at
 from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
-from activities.cloudflare.flags import Value, refuse_a_secret, refuse_what_is_no_flag
 from activities.cloudflare.history import History, history_of
 from activities.contract import Verb, arguments_of
+from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
@@ -32,7 +32,7 @@ class SetConfigArguments(Written):
     """Which variable gets which value."""
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$", max_length=256)]
-    value: Value
+    value: OpenValue
 
 
 class SetConfig(Verb):
@@ -56,7 +56,7 @@ class SetConfig(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the variable; refuses while the newest version is not the one that gets everything."""
         wanted, target = arguments_of(SetConfigArguments, request), request.target
-        refuse_a_secret(wanted.key, self.spec.name)
+        refuse_a_secret(wanted.key)
         detail = await self._newest(target)
         was = _text(target, detail, wanted.key)
         refuse_what_is_no_flag(wanted.key, was or "")

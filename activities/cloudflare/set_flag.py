@@ -13,9 +13,9 @@ from pydantic import Field
 from activities.cloudflare.bound import KV, bound
 from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare
-from activities.cloudflare.flags import Value, refuse_a_secret, refuse_what_is_no_flag
 from activities.cloudflare.kv import Stored
 from activities.contract import Verb, arguments_of
+from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
@@ -28,7 +28,7 @@ class SetFlagArguments(Written):
     """Which key gets which value; `namespace` by the Worker's name for it, where it is bound to several."""
 
     key: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^\S+$")]
-    value: Value
+    value: OpenValue
     namespace: str = ""
 
 
@@ -54,11 +54,11 @@ class SetFlag(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands, and what a write would take away with it."""
         wanted = arguments_of(SetFlagArguments, request)
-        refuse_a_secret(wanted.key, self.spec.name)
+        refuse_a_secret(wanted.key)
         namespace = await bound(self._cloudflare, request.target, KV, wanted.namespace)
         stored = Stored(self._cloudflare, request.target, namespace, wanted.key)
         was = await stored.value()
-        refuse_what_is_no_flag(wanted.key, was or "")
+        refuse_what_is_no_flag(wanted.key, was)
         moves = was != wanted.value
         return Change(
             verb=self.spec.name,

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from shlex import quote
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from activities.contract import Verb, arguments_of
 from activities.firebase import flags
 from activities.firebase.client import Firebase
 from activities.firebase.flags import Audience, Parameter, Template, shown
 from activities.firebase.target import project_of
-from activities.secret_names import names_a_secret
+from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -29,21 +29,13 @@ FETCHED = {
 }
 EVERYBODY = "it also replaces what these conditions give: {conditions}"
 KEPT = "those under these conditions keep what they have: {conditions}"
-_LONGEST = 200
-
-
-def _as_text(value: object) -> object:
-    """`false` in a playbook means the text that Remote Config holds: it knows nothing else."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
 
 
 class SetFlagArguments(Written):
     """Which parameter gets which value; `conditions: keep` leaves conditional values as they are."""
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
-    value: Annotated[str, BeforeValidator(_as_text), Field(max_length=_LONGEST)]
+    value: OpenValue
     conditions: Literal["replace", "keep"] = "replace"
     audience: Audience = "client"
 
@@ -144,13 +136,9 @@ class SetFlag(Verb):
 
 def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:
     """A flag's values are shown to everybody who approves, and its type is what apps were built with."""
-    if names_a_secret(wanted.key):
-        raise PolicyError("holds-a-secret", f"{wanted.key} names a secret; flags are what all may see")
-    values = (parameter.default_value, *parameter.conditional_values.values())
-    if any(len(str(value.get("value", ""))) > _LONGEST for value in values):
-        raise PolicyError(
-            "not-a-flag", f"{wanted.key} holds more than {_LONGEST} characters: that is no flag"
-        )
+    refuse_a_secret(wanted.key)
+    for value in (parameter.default_value, *parameter.conditional_values.values()):
+        refuse_what_is_no_flag(wanted.key, str(value.get("value", "")))
     managed = [name for name in parameter.managed if wanted.conditions == "replace" or name == "everybody"]
     if managed:
         raise PolicyError(

@@ -13,7 +13,7 @@ from activities.contract import Verb, arguments_of
 from activities.firestore.answers import Flag, Held
 from activities.firestore.by_hand import writing
 from activities.firestore.client import Firestore, name_of
-from activities.secret_names import names_a_secret
+from activities.open_values import refuse_a_secret
 from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -60,7 +60,7 @@ class SetFlag(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads what stands; refuses what is no flag, and a value of another type than the app reads."""
         wanted = arguments_of(SetFlagArguments, request)
-        _refuse_a_secret(wanted.key)
+        refuse_a_secret(wanted.key)
         flag = Flag(wanted.document, wanted.key)
         held = await self._firestore.documents.held(request.target, flag)
         value = _of_the_same_type(flag, held, wanted.value)
@@ -110,14 +110,6 @@ class SetFlag(Verb):
 
 def _flag(change: Change) -> Flag:
     return Flag(change.settings["document"], change.settings["key"])
-
-
-def _refuse_a_secret(key: str) -> None:
-    """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if names_a_secret(key):
-        raise PolicyError(
-            "holds-a-secret", f"{key} names a secret; firestore.set_flag is for flags that all may see"
-        )
 
 
 def _of_the_same_type(flag: Flag, held: Held, wanted: Any) -> Any:

@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from shlex import quote
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from activities.contract import Verb, arguments_of
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.roll_back import refuse_while_deploying
-from activities.secret_names import names_a_secret
+from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -25,21 +25,13 @@ EFFECTS = (
     "restarts each machine, one after the other",
     "a later fly deploy sets the variable to what fly.toml says",
 )
-_LONGEST = 200
-
-
-def _as_text(value: object) -> object:
-    """`false` in a playbook means the text that an environment holds."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int | float) else value
 
 
 class SetConfigArguments(Written):
     """Which variable gets which value."""
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
-    value: Annotated[str, BeforeValidator(_as_text), Field(max_length=_LONGEST)]
+    value: OpenValue
 
 
 class SetConfig(Verb):
@@ -64,8 +56,7 @@ class SetConfig(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads what stands on each machine; refuses what is a secret's, and during a deployment."""
         wanted, target = arguments_of(SetConfigArguments, request), request.target
-        if names_a_secret(wanted.key):
-            raise PolicyError("holds-a-secret", f"{wanted.key} names a secret: use fly.set_secret")
+        refuse_a_secret(wanted.key, "fly.set_secret")
         machines, stored, releases = await asyncio.gather(
             self._fly.machines(target), self._fly.secrets(target.name), self._fly.releases(target.name)
         )
@@ -124,10 +115,10 @@ class SetConfig(Verb):
 
 
 def _of(machine: Machine, key: str) -> str | None:
-    value = (machine.config.get("env") or {}).get(key)
-    if value is not None and len(str(value)) > _LONGEST:
-        raise PolicyError("too-long", f"{key} holds {len(str(value))} characters, too many to be shown")
-    return None if value is None else str(value)
+    found = (machine.config.get("env") or {}).get(key)
+    value = None if found is None else str(found)
+    refuse_what_is_no_flag(key, value)
+    return value
 
 
 def _place(change: Change, unit: Unit, machine: Machine | None) -> Place:

@@ -28,7 +28,7 @@ from activities.fly.secret_places import (
     version_known,
     whole_app,
 )
-from activities.secret_names import names_a_webhook_secret
+from activities.secret_names import signs_webhooks
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, Survey, Undo, UndoKind, Unit
@@ -39,7 +39,6 @@ EFFECTS = (
     "the secret holds for the whole app, whatever process group the target names",
 )
 SIGNING = "what was signed with the old secret is refused from the moment a machine runs with the new one"
-_WEBHOOK_VALUE = "whsec_"
 _SAYS = "An app secret from the team's own store, every machine updated with it in turn"
 
 
@@ -143,9 +142,9 @@ class SetSecret(Verb):
     def refuse_kind(self, wanted: SetSecretArguments) -> None:
         """Raise where two people are to be asked: what webhooks are signed with is another verb's."""
         value = self._fly.team_secrets.value(wanted.value.secret)
-        if names_a_webhook_secret(wanted.key) or value.startswith(_WEBHOOK_VALUE):
+        if signs_webhooks(wanted.key, value):
             raise PolicyError(
-                "two-people",
+                "webhook-secret",
                 f"{wanted.key} signs webhooks: use fly.set_webhook_secret, which asks two people",
             )
 

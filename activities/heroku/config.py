@@ -3,14 +3,13 @@
 import re
 from collections.abc import Collection, Iterator, Mapping
 
-from activities.secret_names import names_a_secret
+from activities.open_values import LONGEST, refuse_a_secret
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import canonical_json
 from stanch.model.change import SecretRef
 from stanch.policy.signing import fingerprint
 
 _HOLDS_A_PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@")
-_LONGEST = 200
 
 
 class ConfigVars:
@@ -67,9 +66,9 @@ class ConfigVars:
 
     def flag(self, name: str) -> str | None:
         """The value of one that everybody may see; refuses what looks like a secret."""
-        refuse_a_secret(name)
+        refuse_a_secret(name, "heroku.set_config")
         value = self._values.get(name)
-        if value is not None and (len(value) > _LONGEST or _HOLDS_A_PASSWORD.search(value)):
+        if value is not None and (len(value) > LONGEST or _HOLDS_A_PASSWORD.search(value)):
             raise PolicyError("holds-a-secret", f"what {name} holds now is no flag that all may see")
         return value
 
@@ -81,11 +80,3 @@ class ConfigVars:
                 "heroku", f"{', '.join(other)} is no longer what was approved: plan anew, ask anew"
             )
         return {name: self._values.get(name) for name in wanted}
-
-
-def refuse_a_secret(name: str) -> None:
-    """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if names_a_secret(name):
-        raise PolicyError(
-            "holds-a-secret", f"{name} names a secret: heroku.set_config sets it from the team's secrets"
-        )

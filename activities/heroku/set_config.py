@@ -14,7 +14,7 @@ from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
-from activities.secret_names import names_a_webhook_secret
+from activities.secret_names import signs_webhooks
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, UndoKind, Unit
@@ -54,7 +54,7 @@ class SetConfig(OneVariable):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads fingerprints only; what webhooks are signed with takes two people."""
         wanted = arguments_of(SetConfigArguments, request)
-        self._refuse_wrong_floor(wanted.key)
+        self._refuse_wrong_floor(wanted)
         config, now, newest = await self._standing(request.target, wanted.key)
         ran = await self._heroku.config(request.target, now.id)
         config.refuse_other(ran, (wanted.key,), now.version)
@@ -77,10 +77,12 @@ class SetConfig(OneVariable):
             effects=self.spec.effects,
         )
 
-    def _refuse_wrong_floor(self, key: str) -> None:
-        if names_a_webhook_secret(key):
+    def _refuse_wrong_floor(self, wanted: SetConfigArguments) -> None:
+        value = self._heroku.secrets.value(wanted.secret) if wanted.secret else ""
+        if signs_webhooks(wanted.key, value):
             raise PolicyError(
-                "needs-two", f"{key} signs webhooks: heroku.rotate_webhook_secret asks two people for it"
+                "webhook-secret",
+                f"{wanted.key} signs webhooks: use heroku.rotate_webhook_secret, which asks two people",
             )
 
     def _seen(self, config: ConfigVars, key: str, of: str) -> Value:
@@ -123,5 +125,5 @@ class RotateWebhookSecret(SetConfig):
         needs=NEEDS,
     )
 
-    def _refuse_wrong_floor(self, key: str) -> None:
+    def _refuse_wrong_floor(self, wanted: SetConfigArguments) -> None:
         """Two people may set any secret."""

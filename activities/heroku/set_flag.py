@@ -1,31 +1,23 @@
 """`heroku.set_flag`: a config var that everybody may see, such as a switch, a lifetime or a pool's size."""
 
 from shlex import quote
-from typing import Annotated, ClassVar
-
-from pydantic import BeforeValidator, Field
+from typing import ClassVar
 
 from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
+from activities.open_values import OpenValue
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
-
-
-def _as_text(value: object) -> object:
-    """`false` in a playbook means the text that an environment holds."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int) else value
 
 
 class SetFlagArguments(Written):
     """Which config var gets which value; null takes it away."""
 
     key: Key
-    value: Annotated[Annotated[str, Field(max_length=200)] | None, BeforeValidator(_as_text)]
+    value: OpenValue | None
 
 
 class SetFlag(OneVariable):

@@ -1,36 +1,25 @@
 """`netlify.set_flag`: a variable that all may see, and a new build of production that carries it."""
 
 from shlex import quote
-from typing import Annotated, ClassVar
-
-from pydantic import BeforeValidator, Field
+from typing import ClassVar
 
 from activities.contract import arguments_of
 from activities.netlify.answers import Deploy, Variable
 from activities.netlify.carried import BECAUSE, REBUILDS, Carried, Key, carries, deployment, resolved
 from activities.netlify.client import NEEDS
-from activities.secret_names import names_a_secret
-from stanch.errors import PolicyError
+from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 
 _SHARED = "production gets a value of its own; other contexts keep the one they share"
-_LONGEST = 200
-
-
-def _as_text(value: object) -> object:
-    """`false` in a playbook means the text that an environment holds."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int) else value
 
 
 class SetFlagArguments(Written):
     """Which variable of production gets which value."""
 
     key: Key
-    value: Annotated[str, BeforeValidator(_as_text), Field(max_length=_LONGEST)]
+    value: OpenValue
 
 
 class SetFlag(Carried):
@@ -52,7 +41,7 @@ class SetFlag(Carried):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands; refuses a secret's, and a build that would bring anything else."""
         wanted = arguments_of(SetFlagArguments, request)
-        _refuse_a_secret(wanted.key)
+        refuse_a_secret(wanted.key, "netlify.set_secret")
         standing = await self._standing(request)
         settings = resolved(request, standing, wanted.key)
         variable = await self._environment.variable(settings)
@@ -89,18 +78,9 @@ class SetFlag(Carried):
         await self._environment.put(change.settings, None if unit.to is None else str(unit.to))
 
 
-def _refuse_a_secret(key: str) -> None:
-    """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if names_a_secret(key):
-        raise PolicyError(
-            "holds-a-secret", f"{key} names a secret; netlify.set_flag is for flags that all may see"
-        )
-
-
 def _units(wanted: SetFlagArguments, variable: Variable | None, current: Deploy) -> tuple[Unit, ...]:
     was = variable.production if variable else None
-    if was is not None and len(was) > _LONGEST:
-        raise PolicyError("not-a-flag", f"{wanted.key} holds {len(was)} characters: that is no flag")
+    refuse_what_is_no_flag(wanted.key, was)
     build = deployment(current, f"{wanted.key}={wanted.value}")
     if was != wanted.value:
         return (Unit(id=f"env:{wanted.key}", was=was, to=wanted.value), build)

@@ -16,7 +16,7 @@ from activities.netlify.answers import Variable
 from activities.netlify.carried import BECAUSE, REBUILDS, Carried, Key, carries, deployment, resolved
 from activities.netlify.client import NEEDS, Standing
 from activities.netlify.secret_place import goal_of, place_of, touched
-from activities.secret_names import names_a_webhook_secret
+from activities.secret_names import signs_webhooks
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Undo, UndoKind, Unit
@@ -27,7 +27,6 @@ _OWNER = "what the member whose token this is sets by hand meanwhile is taken fo
 _SIGNED = "what is signed with the old secret is refused from the moment the new build is live"
 _SCOPES = ("builds", "functions", "runtime")
 """All that a secret may have."""
-_WEBHOOK_VALUE = "whsec_"
 
 
 class TeamSecret(Written):
@@ -138,8 +137,7 @@ class SetSecret(Carried):
     def _refuse_kind(self, wanted: SetSecretArguments) -> None:
         """A webhook's secret takes two people, whichever of name and value tells that it is one."""
         value = self._netlify.secrets.value(wanted.value.secret)
-        signs = names_a_webhook_secret(wanted.key) or value.startswith(_WEBHOOK_VALUE)
-        if signs and not self.is_of_webhooks:
+        if signs_webhooks(wanted.key, value) and not self.is_of_webhooks:
             raise PolicyError(
                 "webhook-secret",
                 f"{wanted.key} signs webhooks: use netlify.set_webhook_secret, which asks two people",

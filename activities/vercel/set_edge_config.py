@@ -12,7 +12,7 @@ import httpx
 from pydantic import Field, JsonValue
 
 from activities.contract import Verb, arguments_of
-from activities.secret_names import names_a_secret
+from activities.open_values import refuse_a_secret
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected
@@ -56,8 +56,7 @@ class SetEdgeConfig(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the item that stands; refuses what is a secret's, too long, or kept by Vercel Flags."""
         wanted = arguments_of(SetEdgeConfigArguments, request)
-        if names_a_secret(wanted.key):
-            raise PolicyError("holds-a-secret", f"{wanted.key} names a secret; values here are seen by all")
+        refuse_a_secret(wanted.key)
         root = await self._root(request.target, wanted.store)
         was = await self._item(request.target, root, wanted.key)
         if len(json.dumps(was)) > _LONGEST or len(json.dumps(wanted.value)) > _LONGEST:

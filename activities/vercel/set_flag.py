@@ -9,10 +9,10 @@ from datetime import timedelta
 from shlex import quote
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from activities.contract import Verb, arguments_of
-from activities.secret_names import names_a_secret
+from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
@@ -25,26 +25,16 @@ from activities.vercel.rebuild import (
     place_of_build,
     refuse_where_no_build_goes_live,
 )
-from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
-
-_LONGEST = 200
-
-
-def _as_text(value: object) -> object:
-    """`false` in a playbook means the text that an environment holds."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) if isinstance(value, int) else value
 
 
 class SetFlagArguments(Written):
     """Which variable of production gets which value."""
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
-    value: Annotated[str, BeforeValidator(_as_text), Field(max_length=_LONGEST)]
+    value: OpenValue
     target: Literal["production"] = "production"
 
 
@@ -73,7 +63,7 @@ class SetFlag(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands; refuses where it is a secret's, or a new build would not go live."""
         wanted = arguments_of(SetFlagArguments, request)
-        _refuse_a_secret(wanted.key)
+        refuse_a_secret(wanted.key, "vercel.set_secret")
         standing = await self._vercel.standing(request.target)
         standing.refuse_while_deploying()
         refuse_where_no_build_goes_live(standing)
@@ -139,18 +129,9 @@ class SetFlag(Verb):
         return Place(unit=unit.id, at=at, seen=value)
 
 
-def _refuse_a_secret(key: str) -> None:
-    """A flag's values are shown to everybody who approves; a secret's must not be."""
-    if names_a_secret(key):
-        raise PolicyError(
-            "holds-a-secret", f"{key} names a secret; vercel.set_flag is for flags that all may see"
-        )
-
-
 def _units(wanted: SetFlagArguments, variable: Variable | None, current: Deployment) -> tuple[Unit, ...]:
     was = variable.value if variable else None
-    if was is not None and len(was) > _LONGEST:
-        raise PolicyError("not-a-flag", f"{wanted.key} holds {len(was)} characters: that is no flag")
+    refuse_what_is_no_flag(wanted.key, was)
     built = f"a build of {current.commit[:7] or current.id} with {wanted.key}={wanted.value}"
     deployment = Unit(id=DEPLOYMENT, was=current.id, to=built)
     if was != wanted.value:

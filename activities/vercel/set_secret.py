@@ -14,7 +14,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
-from activities.secret_names import names_a_webhook_secret
+from activities.secret_names import signs_webhooks
 from activities.vercel.answers import Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Standing, Vercel
@@ -88,7 +88,7 @@ class SetSecret(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads when the variable was last set, and its value only to compare, where it can be read."""
         wanted = arguments_of(SetSecretArguments, request)
-        self._refuse_kind(wanted.key)
+        self._refuse_kind(wanted)
         standing = await self._vercel.standing(request.target)
         standing.refuse_while_deploying()
         refuse_where_no_build_goes_live(standing)
@@ -172,11 +172,13 @@ class SetSecret(Verb):
         there = await self._environment.still(change.target, settings)
         return place_of(change, unit, there, seen.ours)
 
-    def _refuse_kind(self, key: str) -> None:
-        """A webhook's secret takes two people, and both ends at once."""
-        if names_a_webhook_secret(key) and not self.is_of_webhooks:
+    def _refuse_kind(self, wanted: SetSecretArguments) -> None:
+        """A webhook's secret takes two people, whichever of name and value tells that it is one."""
+        value = self._vercel.secrets.value(wanted.value.secret)
+        if signs_webhooks(wanted.key, value) and not self.is_of_webhooks:
             raise PolicyError(
-                "webhook-secret", f"{key} names a webhook's secret: that is vercel.set_webhook_secret"
+                "webhook-secret",
+                f"{wanted.key} signs webhooks: use vercel.set_webhook_secret, which asks two people",
             )
 
     async def _compare(

@@ -1,6 +1,6 @@
 import pytest
 
-from activities.secret_names import names_a_secret, names_a_webhook_secret
+from activities.secret_names import names_a_secret, signs_webhooks
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,13 @@ def test_a_flag_is_no_secret(name: str) -> None:
     "name", ["STRIPE_WEBHOOK_SECRET", "clerkWebhookSecret", "WHSEC", "SVIX_KEY", "stripe-endpoint-secret"]
 )
 def test_what_signs_webhooks_is_known_as_such(name: str) -> None:
-    assert names_a_webhook_secret(name)
+    assert signs_webhooks(name)
 
 
 @pytest.mark.parametrize("name", ["CLERK_SECRET_KEY", "ASSIGNING_ENABLED"])
 def test_another_secret_is_not_taken_for_a_webhooks(name: str) -> None:
-    assert not names_a_webhook_secret(name)
+    assert not signs_webhooks(name)
+
+
+def test_a_value_tells_too_that_it_signs_webhooks() -> None:
+    assert signs_webhooks("AUTH", "whsec_of_somebody")

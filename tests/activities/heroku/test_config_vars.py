@@ -226,5 +226,5 @@ async def test_what_webhooks_are_verified_with_takes_two_people(heroku: Heroku, 
     with pytest.raises(PolicyError, match=r"heroku\.rotate_webhook_secret") as refused:
         await planned(SetConfig(heroku), key=key, secret="stripe")
 
-    assert refused.value.rule == "needs-two"
+    assert refused.value.rule == "webhook-secret"
     assert (SetConfig.spec.floor, RotateWebhookSecret.spec.floor) == (Approval.ONE, Approval.TWO)

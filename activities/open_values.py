@@ -1,0 +1,33 @@
+"""Values that everybody who approves may see: what they may look like, and whose names they never have."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from activities.secret_names import names_a_secret
+from stanch.errors import PolicyError
+
+LONGEST = 200
+
+
+def _as_text(value: object) -> object:
+    """`false` in a playbook means the text that is stored."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int | float) else value
+
+
+OpenValue = Annotated[str, BeforeValidator(_as_text), Field(max_length=LONGEST)]
+
+
+def refuse_a_secret(name: str, instead: str = "") -> None:
+    """Raise where a name says that its value is not for every eye; `instead` is the verb for secrets."""
+    if names_a_secret(name):
+        use = f": use {instead}" if instead else "; this verb is for what all may see"
+        raise PolicyError("holds-a-secret", f"{name} names a secret{use}")
+
+
+def refuse_what_is_no_flag(name: str, text: str | None) -> None:
+    """Raise where what stands is longer than a flag, or no text: it could not be shown."""
+    if text is not None and (len(text) > LONGEST or not text.isprintable()):
+        raise PolicyError("not-a-flag", f"{name} holds {len(text)} characters that are no flag's")
