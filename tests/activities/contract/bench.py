@@ -61,35 +61,35 @@ class Line:
 
 
 class Connections:
-    """What each part connected, its credential in a file; once, because a TLS context takes long to make."""
+    """What each part connected with each credential; once, because a TLS context takes long to make."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: dict[str, Any] = {}
         self._references: dict[str, dict[str, str]] = {}
 
-    def _keep(self, part: str, secrets: Mapping[str, str | None]) -> dict[str, str]:
+    def to(self, case: Case | ReadingCase, base: str = BASE) -> Any:
+        """Whatever the verbs and readings of this case are given, there."""
+        part, name = case.part, f"{case.part.name}-{digest_of(case.key)[:8]}"
+        references = self._keep(name, getattr(case, "secrets", {}))
+        if base + name not in self._made:
+            told = {"token": self._kept(name, case.key), "base_url": f"{base}/{part.name}"}
+            more = case.settings(lambda secret: self._kept(f"{name}-{digest_of(secret)[:8]}", secret))
+            settings = Provider.model_validate({**told, **more})
+            around = Surroundings(settings, Redactor(), FINGERPRINTS, references)
+            self._made[base + name] = part.connect(around)
+        return self._made[base + name]
+
+    def _keep(self, connection: str, secrets: Mapping[str, str | None]) -> dict[str, str]:
         """The team's secrets as this case has them, each in a file of its own."""
-        references = self._references.setdefault(part, {"admin": f"file:{self._folder / part}"})
+        references = self._references.setdefault(connection, {"admin": f"file:{self._folder / connection}"})
         for name, value in secrets.items():
-            path = self._folder / f"{part}-{name}"
+            path = self._folder / f"{connection}-{name}"
             path.unlink(missing_ok=True)
             if value is not None:
                 path.write_text(value)
             references[name] = f"file:{path}"
         return references
-
-    def to(self, case: Case | ReadingCase, base: str = BASE) -> Any:
-        """Whatever the verbs and readings of this case are given, there."""
-        part = case.part
-        references = self._keep(part.name, getattr(case, "secrets", {}))
-        if base + part.name not in self._made:
-            told = {"token": self._kept(part.name, case.key), "base_url": f"{base}/{part.name}"}
-            more = case.settings(lambda secret: self._kept(f"{part.name}-{digest_of(secret)[:8]}", secret))
-            settings = Provider.model_validate({**told, **more})
-            around = Surroundings(settings, Redactor(), FINGERPRINTS, references)
-            self._made[base + part.name] = part.connect(around)
-        return self._made[base + part.name]
 
     def _kept(self, name: str, value: str) -> str:
         """A reference to a secret that stands in a file."""
