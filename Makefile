@@ -1,11 +1,14 @@
 # Every target works from a fresh clone: whichever runs first makes .venv with exactly what the lock files name.
 PYTHON ?= python3
-JOBS ?= 2
+JOBS ?= 3
 N ?= 20
 MINUTES ?= 30
 BIN := .venv/bin
 UV_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+
+# Modules are compiled once, not anew by each of the many processes that demo and tests start.
+unexport PYTHONDONTWRITEBYTECODE
 
 # What may go wrong on a strange machine is one sentence with the remedy.
 NO_PYTHON := $(PYTHON) does not run: install Python 3.11 or newer, or say where it is with make PYTHON=/path/to/python3.
@@ -25,7 +28,7 @@ demo: .venv/runtime ## a broken service, an alert, and Stanch at work (SCENARIO=
 up: .venv/runtime ## Stanch with its own Temporal server, on this machine
 	@$(BIN)/stanch up
 
-test: .venv/dev ## the tests (JOBS=2 at once)
+test: .venv/dev ## the tests (JOBS=3 at once)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile
 
 check: .venv/dev ## format, lint, types, imports, generated documentation
