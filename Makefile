@@ -64,6 +64,7 @@ format: .venv/dev ## lay the code out and mend what can be mended
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo '$(NO_VENV)' >&2; exit 1; }
 	@$(PYTHON) -m venv --clear .venv
 
+# Compiled by all processors at once, which pip does not; what cannot be compiled is not needed.
 # The clone itself is installed in place; hatchling, which does that, is locked too, so nothing is fetched unseen.
 .venv/runtime: requirements.lock pyproject.toml | .venv/bin/python
 	@$(call install,requirements.lock)
@@ -74,7 +75,8 @@ format: .venv/dev ## lay the code out and mend what can be mended
 
 define install
 	echo 'Installing $(1) into .venv ...' >&2; \
-	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps -r $(1) >.venv/pip.log 2>&1 && \
+	$(BIN)/python -m pip install --disable-pip-version-check --require-hashes --no-deps --no-compile -r $(1) >.venv/pip.log 2>&1 && \
+	{ $(BIN)/python -m compileall -qq -j 0 .venv/lib || true; } && \
 	$(BIN)/python -m pip install --disable-pip-version-check --no-deps --no-build-isolation -e . >>.venv/pip.log 2>&1 || \
 	{ echo '$(NO_PACKAGES)' >&2; exit 1; }; \
 	touch $@
