@@ -1,6 +1,7 @@
 """A whole Stanch for tests: real Temporal with skippable time, real workers, the sandbox on a socket."""
 
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -24,6 +25,10 @@ from stanch.secrets import Redactor
 from workers.embedded import EmbeddedTemporal
 from workers.process import working
 from workers.wiring import Setting
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Begun in a shell's background: programs that tests start would inherit that nothing interrupts them.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
