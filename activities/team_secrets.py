@@ -1,11 +1,21 @@
 """The team's named secrets: read where they are used, and known elsewhere only by name and fingerprint."""
 
 import hmac
+from typing import Annotated
+
+from pydantic import Field
 
 from activities.contract import Surroundings
 from stanch.errors import ConfigError, Moved
+from stanch.model.base import Written
 from stanch.model.change import SecretRef
 from stanch.policy.signing import fingerprint
+
+
+class TeamSecret(Written):
+    """`{secret: NAME}`: a secret of stanch.yaml."""
+
+    secret: Annotated[str, Field(min_length=1)]
 
 
 class TeamSecrets:

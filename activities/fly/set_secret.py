@@ -29,6 +29,7 @@ from activities.fly.secret_places import (
     whole_app,
 )
 from activities.secret_names import signs_webhooks
+from activities.team_secrets import TeamSecret
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, Survey, Undo, UndoKind, Unit
@@ -40,12 +41,6 @@ EFFECTS = (
 )
 SIGNING = "what was signed with the old secret is refused from the moment a machine runs with the new one"
 _SAYS = "An app secret from the team's own store, every machine updated with it in turn"
-
-
-class TeamSecret(Written):
-    """`{secret: NAME}`: a secret of stanch.yaml."""
-
-    secret: str
 
 
 class SetSecretArguments(Written):

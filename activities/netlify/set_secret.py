@@ -7,9 +7,7 @@ post-processing scope, and keeps its flag (docs.netlify.com/environment-variable
 
 import hmac
 import re
-from typing import Annotated, ClassVar
-
-from pydantic import Field
+from typing import ClassVar
 
 from activities.contract import arguments_of
 from activities.netlify.answers import Variable
@@ -17,6 +15,7 @@ from activities.netlify.carried import BECAUSE, REBUILDS, Carried, Key, carries,
 from activities.netlify.client import NEEDS, Standing
 from activities.netlify.secret_place import goal_of, place_of, touched
 from activities.secret_names import signs_webhooks
+from activities.team_secrets import TeamSecret
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Undo, UndoKind, Unit
@@ -27,12 +26,6 @@ _OWNER = "what the member whose token this is sets by hand meanwhile is taken fo
 _SIGNED = "what is signed with the old secret is refused from the moment the new build is live"
 _SCOPES = ("builds", "functions", "runtime")
 """All that a secret may have."""
-
-
-class TeamSecret(Written):
-    """`{secret: NAME}`: a secret of stanch.yaml."""
-
-    secret: Annotated[str, Field(min_length=1)]
 
 
 class SetSecretArguments(Written):

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from activities.contract import Verb, arguments_of
 from activities.secret_names import signs_webhooks
+from activities.team_secrets import TeamSecret
 from activities.vercel.answers import Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Standing, Vercel
@@ -36,12 +37,6 @@ from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 _NOTED = "the variable's comment names this change; a comment that was there is lost"
 _SIGNED = "what is signed with the old secret is refused from the moment the new build is live"
 _SENSITIVE = "sensitive"
-
-
-class TeamSecret(Written):
-    """`{secret: NAME}`: a secret of stanch.yaml."""
-
-    secret: str
 
 
 class SetSecretArguments(Written):

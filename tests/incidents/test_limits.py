@@ -1,17 +1,24 @@
 """What bounds every change, whoever asked for it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, only, scenario
 from keeper import until_free
 from stage import Stage, kinds
+from temporalio.api.enums.v1 import EventType
+from temporalio.testing import ActivityEnvironment
 
+from activities.guards import Guards, guard_id
 from stanch.control import Accepted
+from stanch.model.change import Target
 from stanch.model.decision import Say
+from stanch.model.guard import Ask, Holder
 from stanch.model.incident import Outcome, Phase
 from stanch.model.pause import Pause
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service
+from workflows.calls import HOME
 
 APP = "slurpy-backend"
 WORKER = {
@@ -181,3 +188,22 @@ async def test_a_guard_that_does_not_answer_means_no(stage: Stage) -> None:
     assert "(rule guard-unreachable)" in view.state.handed_over_because
     assert stage.effects() == []
     assert "change" not in kinds(view)
+
+
+async def test_a_guard_asked_again_by_a_retry_takes_up_the_same_question(stage: Stage) -> None:
+    target = Target(provider="fly", name="asked-again")
+    holder = Holder(workflow_id="incident-of-nobody", run_id="1", incident="INC-20261121-000001")
+    question = Ask(target=target, holder=holder, as_of=datetime.now(UTC), step="INC-20261121-000001/1")
+
+    verdicts = []
+    for attempt in (1, 2):
+        environment = ActivityEnvironment()
+        environment.info = replace(environment.info, attempt=attempt)
+        verdicts.append(await environment.run(Guards(stage.client, HOME).ask, question))
+
+    handle = stage.client.get_workflow_handle(guard_id(target))
+    history = await handle.fetch_history()
+    await handle.terminate()
+    accepted = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
+    assert [verdict.granted for verdict in verdicts] == [True, True]
+    assert [event.event_type for event in history.events].count(accepted) == 1
