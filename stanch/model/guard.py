@@ -6,7 +6,7 @@ from pydantic import Field
 
 from stanch.model.base import Frozen
 from stanch.model.change import Target
-from stanch.model.team import Freeze
+from stanch.model.team import Freeze, Limits
 
 
 class Holder(Frozen):
@@ -15,6 +15,13 @@ class Holder(Frozen):
     workflow_id: str
     run_id: str
     incident: str
+
+
+class Rules(Frozen):
+    """What one service allows on a target that it owns, as it was pinned; now it may be stricter."""
+
+    service: str
+    limits: Limits = Limits()
 
 
 class Ask(Frozen):
@@ -31,6 +38,10 @@ class Ask(Frozen):
     """The way back of the holder's own change is not held up by cool-down, budget or freeze."""
     unused: tuple[str, ...] = ()
     """Earlier steps of the holder that were granted and never begun: given back first."""
+    digest: str = ""
+    """Of what the step would do, as far as it is known when asking: another intent is another question."""
+    rules: tuple[Rules, ...] = ()
+    """Of every service that owns the target, whoever's alert it was; the strictest holds."""
     service: str = ""
     changes_per_hour: int = 4
     cool_down: timedelta = timedelta(minutes=10)
@@ -51,6 +62,8 @@ class Release(Frozen):
 
     holder: Holder
     unused: tuple[str, ...] = ()
+    wrote: dict[str, datetime] = Field(default_factory=dict)
+    """By step, the instant of its last write: from then on cool-down and the hour are counted."""
 
 
 class Let(Frozen):

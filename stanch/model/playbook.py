@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field, JsonValue, model_validator
 from stanch.model.alert import Severity
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Kind, Target, UndoKind
-from stanch.model.team import Freeze, Rung, ServiceFacts
+from stanch.model.team import Freeze, Limits, Rung, ServiceFacts
 from stanch.model.verb import Approval, NoHelp
 
 
@@ -176,6 +176,10 @@ class PinnedStep(Frozen):
 
     uses: str
     target: Target
+    services: tuple[str, ...] = ()
+    """The services that own the target: their limits, pauses and freezes hold, whoever's alert it was."""
+    page: str = ""
+    """The status page of the provider that the verb calls, looked at before the change."""
     kind: Kind
     undo: UndoKind
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
@@ -221,6 +225,8 @@ class Pinned(Frozen):
     severities: dict[str, Severity] = Field(default_factory=dict)
     mode: Mode
     service: ServiceFacts
+    limits: dict[str, Limits] = Field(default_factory=dict)
+    """Of every service that a step of the scenario can touch, by its name."""
     evidence: tuple[PinnedReading, ...] = ()
     options: tuple[PinnedOption, ...] = ()
     checks: tuple[PinnedCheck, ...] = ()
