@@ -43,10 +43,10 @@ RESTLESS = """
 import time
 from temporalio import workflow
 
-@workflow.defn(name="PauseWorkflow")
+@workflow.defn(name="RevertWorkflow")
 class Restless:
     @workflow.run
-    async def run(self, pause: object) -> None:
+    async def run(self, revert: object) -> None:
         await workflow.wait_condition(lambda: time.time() < 0)
 """
 
@@ -99,7 +99,7 @@ async def test_a_workflow_that_does_ask_is_found_out(tmp_path: Path, monkeypatch
     restless = importlib.import_module("restless").Restless
 
     with pytest.raises(RuntimeError, match=r"time\.time"):
-        await replayer(WATCHING_THE_WORKFLOWS, restless).replay_workflow(history(recorded("pause")))
+        await replayer(WATCHING_THE_WORKFLOWS, restless).replay_workflow(history(recorded("revert")))
 
 
 async def test_a_history_that_this_code_would_not_have_made_is_found_out() -> None:

@@ -4,13 +4,21 @@ import contextlib
 import json
 import os
 import secrets
+import stat
 from getpass import getuser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stanch.errors import ConfigError
-from stanch.model.team import Person, Source, Team
+from stanch.model.team import REFERENCES, Person, Source, Team
+from stanch.secrets import Redactor
+
+if TYPE_CHECKING:
+    from stanch.store import Address
 
 _KEY_BYTES = 32
+_OTHERS = 0o077
+_OURS = ("*.db*", "*.json", "*.key", "*.log", "*.lock", "journal", "journal/*", "tokens", "tokens/*")
 _EVERYTHING = ("responder", "approver", "admin")
 
 
@@ -24,6 +32,26 @@ class Home:
     def journal(self) -> Path:
         """Closed incidents and post-mortems."""
         return self.folder / "journal"
+
+    def store(self, redactor: Redactor) -> "Address":
+        """Where guards and pauses are: `STANCH_STORE`, itself or a reference to it, or a file here."""
+        from stanch.store import Address  # noqa: PLC0415 - a worker of one vendor does without
+
+        given = os.environ.get("STANCH_STORE", "")
+        if not given:
+            return Address.of_file(self.folder / "stanch.db")
+        address = Address.of_url(redactor.read(given) if given.startswith(REFERENCES) else given)
+        redactor.hide(address.secret)
+        return address
+
+    def close_to_others(self) -> list[Path]:
+        """The folder and what is in it are its owner's alone; those that were not."""
+        os.umask(0o077)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.folder.stat().st_mode & stat.S_ISVTX:
+            raise ConfigError(f"{self.folder} is everybody's: name a folder of its own with --data")
+        inside = [path for name in _OURS for path in self.folder.glob(name) if not path.is_symlink()]
+        return [path for path in (self.folder, *inside) if _closed(path)]
 
     def door_key(self) -> bytes:
         """The key by which gateway and worker know each other: `STANCH_DOOR_KEY`, or one made here once."""
@@ -63,6 +91,20 @@ class Home:
     def withdraw(self) -> None:
         """The gateway is gone."""
         (self.folder / "gateway.json").unlink(missing_ok=True)
+
+
+def _closed(path: Path) -> bool:
+    """True where others had a way in until now."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if not mode & _OTHERS:
+        return False
+    try:
+        path.chmod(mode & ~_OTHERS)
+    except PermissionError as error:
+        raise ConfigError(
+            f"others can read {path}, and it belongs to somebody else: chmod it, or chown"
+        ) from error
+    return True
 
 
 def _make_whole(path: Path, text: str) -> None:

@@ -41,5 +41,5 @@ def configure(redactor: Redactor, *, level: int = logging.INFO, plain: bool | No
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "uvicorn.error"):
+    for noisy in ("alembic", "httpx", "httpcore", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

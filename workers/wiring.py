@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
@@ -15,16 +15,18 @@ from activities.contract import Part, Surroundings
 from activities.guards import Guards
 from activities.journal import Journal
 from activities.registry import parts
+from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
 from stanch.secrets import Redactor
 from workers.interceptors import Border
 from workflows.calls import HOME, queue_of
 from workflows.follow_up import RevertWorkflow
-from workflows.guard import GuardWorkflow
 from workflows.incident import IncidentWorkflow
-from workflows.pause import PauseWorkflow
 
-WORKFLOWS = [IncidentWorkflow, GuardWorkflow, PauseWorkflow, RevertWorkflow]
+if TYPE_CHECKING:
+    from stanch.store import Store  # loaded by the processes that open it, and by no other
+
+WORKFLOWS = [IncidentWorkflow, RevertWorkflow]
 _STICKY = timedelta(seconds=3)
 """How long a workflow waits for a worker that died before another one takes it; the SDK's own is 10 s."""
 _CACHED = 300
@@ -40,6 +42,8 @@ class Setting:
     journal: Path
     door_key: bytes
     redactor: Redactor
+    store: "Store | None" = None
+    """Only the home worker needs it: one that holds a vendor's credential asks nothing of the store."""
 
 
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
@@ -79,7 +83,10 @@ def surroundings(name: str, setting: Setting) -> Surroundings:
 
 
 def _home(client: Client, border: Border, setting: Setting) -> Worker:
-    guards, journal = Guards(client, HOME), Journal(setting.journal, client)
+    if setting.store is None:
+        raise ConfigError("the worker of incidents needs the store: see STANCH_STORE")
+    guards = Guards(client, setting.store, setting.team)
+    journal = Journal(setting.journal, client)
     return Worker(
         client,
         task_queue=HOME,

@@ -8,7 +8,7 @@ from temporalio.exceptions import ActivityError
 from temporalio.workflow import ParentClosePolicy
 
 from stanch.model.change import UndoKind
-from stanch.model.guard import Ask, Holder, Let, Release
+from stanch.model.guard import Ask, Holder, Let, Release, Rules
 from stanch.model.incident import Applied, Fate, Message
 from stanch.model.revert import Revert
 from stanch.model.watching import End, WatchRequest
@@ -76,10 +76,8 @@ class RevertWorkflow:
             holder=self._holder(revert),
             as_of=workflow.now(),
             step=f"{change.marker}-revert",
-            service=revert.service,
+            rules=(Rules(service=revert.service, limits=revert.limits),),
             freezes=revert.freezes,
-            changes_per_hour=revert.limits.changes_per_hour,
-            cool_down=revert.limits.cool_down,
         )
         while not (await calls.ask_guard(ask.model_copy(update={"as_of": workflow.now()}))).granted:
             await workflow.sleep(_BUSY, summary=f"{change.target.key} may not be changed now")

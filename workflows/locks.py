@@ -8,7 +8,7 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 from stanch.model.change import Target
-from stanch.model.guard import Ask, Holder, Let, Release, Verdict
+from stanch.model.guard import Ask, Holder, Let, Release, Rules, Verdict
 from workflows import calls
 from workflows.memory import Memory
 from workflows.waiting import reason
@@ -46,7 +46,7 @@ class Locks:
 
     async def _ask(self, target: Target, step: str, changes: int, *, undo: bool) -> Verdict:
         await self._left(target)
-        service, pinned = self._memory.pinned.service, self._memory.pinned
+        pinned = self._memory.pinned
         if all(held.key != target.key for held in self._memory.state.held):
             self._memory.state.held.append(target)
         question = Ask(
@@ -57,15 +57,13 @@ class Locks:
             step=step,
             undo=undo,
             unused=self._unused(besides=step),
-            service=service.name,
-            changes_per_hour=service.limits.changes_per_hour,
-            cool_down=service.limits.cool_down,
+            rules=(Rules(service=pinned.service.name, limits=pinned.service.limits),),
             freezes=pinned.freezes,
         )
         try:
             return await calls.ask_guard(question)
         except ActivityError as error:
-            return Verdict(granted=False, rule="guard-unreachable", because=reason(error)[1])
+            return Verdict(granted=False, rule="store-away", because=reason(error)[1])
 
     def let_go(self) -> None:
         """Everything held is given back, unused reservations too; a guard that is away holds up nobody."""

@@ -72,8 +72,10 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
         running.speak(house, quiet=True)
         server = await stack.enter_async_context(EmbeddedTemporal(folder, time_skipping=True))
         temporal = Temporal(await connected(server), server.ui_url)
-        await stack.enter_async_context(working(temporal.client, house.setting))
-        url = await stack.enter_async_context(running.gateway(house, temporal, (running.LOCALHOST, 7330)))
+        store = await stack.enter_async_context(house.stored(temporal.client))
+        await stack.enter_async_context(working(temporal.client, house.setting(store)))
+        behind = running.Behind(temporal, store)
+        url = await stack.enter_async_context(running.gateway(house, behind, (running.LOCALHOST, 7330)))
         skipper = TimeSkipper(
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )

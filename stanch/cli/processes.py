@@ -38,8 +38,10 @@ async def _up(config: Path, data: Path, at: tuple[str, int]) -> int:
     metrics_at = f"{running.LOCALHOST}:{running.free_port(METRICS_PORT)}"
     async with AsyncExitStack() as stack:
         temporal = await stack.enter_async_context(embedded(house.home.folder, metrics_at))
-        tasks = await stack.enter_async_context(working(temporal.client, house.setting))
-        url = await stack.enter_async_context(running.gateway(house, temporal, at, metrics_at))
+        store = await stack.enter_async_context(house.stored(temporal.client))
+        tasks = await stack.enter_async_context(working(temporal.client, house.setting(store)))
+        behind = running.Behind(temporal, store)
+        url = await stack.enter_async_context(running.gateway(house, behind, at, metrics_at))
         _say_ready(house.home.folder, url, temporal.ui_url)
         await until_told_to_stop([*tasks, *temporal.keeping])
     return 0
@@ -74,8 +76,11 @@ async def _worker(config: Path, data: Path, only: list[str]) -> int:
     house = running.House.of(config, data)
     running.speak(house)
     temporal = await external()
-    async with working(temporal.client, house.setting, only) as tasks:
-        await until_told_to_stop(tasks)
+    async with AsyncExitStack() as stack:
+        store = None if only else await stack.enter_async_context(house.stored(temporal.client))
+        await until_told_to_stop(
+            await stack.enter_async_context(working(temporal.client, house.setting(store), only))
+        )
     return 0
 
 
@@ -101,7 +106,10 @@ async def _gateway(config: Path, data: Path, at: tuple[str, int]) -> int:
     house = running.House.of(config, data)
     running.speak(house)
     temporal = await external()
-    async with running.gateway(house, temporal, at):
+    async with (
+        house.stored(temporal.client) as store,
+        running.gateway(house, running.Behind(temporal, store), at),
+    ):
         await until_told_to_stop()
     return 0
 

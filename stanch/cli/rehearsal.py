@@ -13,7 +13,7 @@ from stanch.errors import ConfigError, Conflict, StanchError, Unavailable
 from stanch.model.alert import Alert, Severity
 from stanch.model.change import Change
 from stanch.model.evidence import Evidence, Look
-from stanch.model.guard import Ask, GuardState, Holder, Verdict
+from stanch.model.guard import Ask, GuardState, Holder, Rules, Verdict
 from stanch.model.incident import Plan
 from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
 from stanch.policy import conditions, facts, limits, requests, together
@@ -174,9 +174,7 @@ class _Stage:
                 as_of=basis.as_of,
                 changes=sum(step.target.key == target.key for step in option.steps),
                 step=_MARKER,
-                service=service.name,
-                changes_per_hour=service.limits.changes_per_hour,
-                cool_down=service.limits.cool_down,
+                rules=(Rules(service=service.name, limits=service.limits),),
                 freezes=self._pinned.freezes,
             )
             verdict = limits.judge(GuardState(target=target), ask, basis.as_of)

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import httpx
 import uvicorn
 import uvloop
+from temporalio.client import Client
 
 from activities.registry import catalogue
 from stanch.control import Control
@@ -21,10 +23,14 @@ from stanch.gateway import Gate, application
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
+from stanch.store import Store
 from workers import logs
 from workers.home import Home
 from workers.process import Temporal, ended
+from workers.storing import stored
 from workers.wiring import Setting
+
+log = logging.getLogger(__name__)
 
 LOCALHOST = "127.0.0.1"
 
@@ -47,10 +53,13 @@ class House:
         redactor.hide(home.door_key().decode())
         return cls(book, home, redactor)
 
-    @property
-    def setting(self) -> Setting:
-        """What workers are made from."""
-        return Setting(self.book.team, self.home.journal, self.home.door_key(), self.redactor)
+    def setting(self, store: Store | None = None) -> Setting:
+        """What workers are made from; only those of incidents work with the store."""
+        return Setting(self.book.team, self.home.journal, self.home.door_key(), self.redactor, store)
+
+    def stored(self, client: Client) -> AbstractAsyncContextManager[Store]:
+        """The store that guards and pauses are kept in, open inside."""
+        return stored(self.home.store(self.redactor), client)
 
     @staticmethod
     def shown(path: Path) -> str:
@@ -87,14 +96,22 @@ class _Server(uvicorn.Server):
         yield
 
 
+@dataclass(frozen=True)
+class Behind:
+    """What the gateway is the door to."""
+
+    temporal: Temporal
+    store: Store
+
+
 @asynccontextmanager
 async def gateway(
-    house: House, temporal: Temporal, at: tuple[str, int], metrics_at: str = ""
+    house: House, behind: Behind, at: tuple[str, int], metrics_at: str = ""
 ) -> AsyncIterator[str]:
     """The HTTP door, open inside; gives its address."""
     host, wish = at
     port = free_port(wish) if host == LOCALHOST else wish
-    control = Control(temporal.client, house.home.door_key())
+    control = Control(behind.temporal.client, house.home.door_key(), behind.store)
     app = application(
         control,
         house.book,
@@ -126,5 +143,8 @@ def _scrape(metrics_at: str) -> bytes:
 
 
 def speak(house: House, *, quiet: bool = False) -> None:
-    """Logs of this process, cleaned of every secret it has read."""
+    """Logs of this process, cleaned of every secret it has read; the data folder is its owner's alone."""
     logs.configure(house.redactor, level=30 if quiet else 20)
+    opened = house.home.close_to_others()
+    if opened:
+        log.warning("others could read %s: now only its owner can", ", ".join(map(str, opened)))

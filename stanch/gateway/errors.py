@@ -11,7 +11,7 @@
 | 413 | `too-large` |
 | 422 | `wrong-shape` `invalid` `digest-missing` `unknown-step` `unknown-scope` |
 | 500 | `unexpected` |
-| 503 | `temporal-away` |
+| 503 | `temporal-away` `store-away` |
 """
 
 import dataclasses
@@ -27,7 +27,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from stanch.control import Away, Unknown
-from stanch.errors import PlaybookError, PolicyError, StanchError
+from stanch.errors import PlaybookError, PolicyError, StanchError, Unavailable
 from stanch.sources.shape import path_of
 
 RETRY_AFTER = {"Retry-After": "5"}
@@ -83,6 +83,8 @@ def of_stanch(error: StanchError) -> Problem:
             return error.problem
         case Away():
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "temporal-away", str(error), headers=RETRY_AFTER)
+        case Unavailable(provider="store"):
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "store-away", str(error), headers=RETRY_AFTER)
         case Unknown():
             return Problem(HTTPStatus.NOT_FOUND, "unknown-incident", str(error))
         case PolicyError():

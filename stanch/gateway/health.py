@@ -6,10 +6,19 @@ from http import HTTPStatus
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel, Field
 
 from stanch.control import Away
 from stanch.gateway.desk import Desk, answered
 from stanch.gateway.errors import documented
+from stanch.store import Condition
+
+
+class Ready(BaseModel):
+    """Whether alerts can be stored, and how the store of guards and pauses is."""
+
+    ready: bool
+    store: str = Field(examples=["writable, schema 0001, namespace default"])
 
 
 class Health:
@@ -23,14 +32,23 @@ class Health:
         """The process answers."""
         return {"alive": True}
 
-    async def ready(self) -> dict[str, bool]:
-        """Temporal answers too, so that alerts can be stored."""
+    async def ready(self) -> Ready:
+        """Temporal answers too, so that alerts can be stored.
+
+        The store may be away: then alerts are taken, and nothing is changed.
+        """
         if not await answered(self._desk.control.is_reachable()):
             raise Away("Temporal does not answer: alerts are refused until it does")
-        return {"ready": True}
+        return Ready(ready=True, store=(await self._store()).says)
+
+    async def _store(self) -> Condition:
+        found = await answered(self._desk.control.store_condition())
+        self._desk.metrics.saw_store(is_up=not found.why)
+        return found
 
     async def metrics(self) -> Response:
         """The gateway's own numbers, then those of Temporal's SDK."""
+        await self._store()
         text = self._desk.metrics.text()
         if self._sdk_metrics is not None:
             # They may be fetched from a port of this process, which must not wait for itself.

@@ -8,11 +8,11 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchem
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Target
 
-_REFERENCES = ("env:", "file:")
+REFERENCES = ("env:", "file:")
 
 
 def _reference(value: str) -> str:
-    if not value.startswith(_REFERENCES) or value in _REFERENCES:
+    if not value.startswith(REFERENCES) or value in REFERENCES:
         message = "a secret is written as a reference, env:NAME or file:/run/secrets/name, never itself"
         raise ValueError(message)
     return value

@@ -22,6 +22,7 @@ from stanch.model.verb import Approval, NoHelp
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
+from stanch.store import Condition
 
 SENDER = "the-secret-of-the-sender"
 PASSWORD = "the-password-of-the-sender"
@@ -85,6 +86,7 @@ class FakeControl:
 
     book: Book
     is_away: bool = False
+    store_away: bool = False
     refuses: str = ""
     breaks: Exception | None = None
     taken: list[Group] = field(default_factory=list)
@@ -146,6 +148,11 @@ class FakeControl:
 
     async def is_reachable(self) -> bool:
         return not self.is_away
+
+    async def store_condition(self) -> Condition:
+        if self.store_away:
+            return Condition(where="store", why="connection refused")
+        return Condition(where="store", is_writable=True, schema_version="0001", namespace="default")
 
     def open(self, number: str = NUMBER, **state: Any) -> View:
         """An incident that is there."""

@@ -18,7 +18,6 @@ from stage import Stage
 
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Phase
-from stanch.model.pause import Pause, pause_id
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breakage, Breaking, break_service
 
@@ -26,7 +25,6 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 FOLDER = HERE / VERSION
-GUARD = "guard-fly:slurpy-backend"
 TWO_READINGS = "release: {uses: fly.releases}, machines: {uses: fly.status}"
 SCALE_FOR_A_WHILE = "- {uses: fly.scale, with: {count: 3}, approval: nobody, revert_after: 2h}"
 TOLD = "\nescalation:\n  - {after: 1m, to: ana}\n"
@@ -100,9 +98,6 @@ async def record_no_help_then_the_next_option(stage: Stage, keep: Keep) -> None:
     await stage.skip_until(incident, Phase.WATCH)
     await stage.closed(incident, alert)
     await keep(incident.workflow_id, "undone-then-next-option")
-    guard = stage.client.get_workflow_handle(GUARD)
-    await stage.skipper.fast_forward(guard)
-    await keep(GUARD, "guard")
 
 
 async def record_a_hand_over_resolved_by_a_person(stage: Stage, keep: Keep) -> None:
@@ -139,10 +134,3 @@ async def record_a_change_that_is_taken_back_later(stage: Stage, keep: Keep) -> 
     await stage.skipper.fast_forward(stage.client.get_workflow_handle(revert), timedelta(hours=4))
     await keep(incident.workflow_id, "kept-for-a-while")
     await keep(revert, "revert")
-
-
-async def record_a_pause(stage: Stage, keep: Keep) -> None:
-    await stage.control.pause(Pause(scope="service:backend", by="ana", why="the migration runs until noon"))
-    await stage.client.get_workflow_handle(pause_id("service:backend")).query("__stack_trace")  # it has begun
-    await stage.control.resume("service:backend", "ana")
-    await keep(pause_id("service:backend"), "pause")

@@ -1,4 +1,5 @@
 import pytest_asyncio
+from keeper import forget_everything
 from stage import Stage
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -6,11 +7,6 @@ LEFT_BEHIND = (
     "incident-backend",
     "incident-shop",
     "incident-worker",
-    "guard-fly:slurpy-backend",
-    "guard-vercel:my-shop",
-    "pause-all",
-    "pause-service:backend",
-    "pause-provider:fly",
 )
 
 
@@ -23,4 +19,5 @@ async def fresh(stage: Stage) -> None:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
+    await forget_everything(stage.store)
     stage.sandbox.pace.machine_state = stage.sandbox.pace.machine_checks = 0

@@ -70,7 +70,7 @@ async def test_a_redelivery_by_a_gateway_that_believes_the_incident_open_changes
 ) -> None:
     alert = stage.alert()
     stage.playbook(only(ROLL_BACK))
-    other = Control(stage.client, DOOR_KEY)
+    other = Control(stage.client, DOOR_KEY, stage.store)
     incident = await stage.open(alert)
     await by_another_gateway(stage, other, alert)
     believed = dict(other._seen)

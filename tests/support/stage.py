@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -21,6 +21,7 @@ from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.sandbox import Sandbox
 from stanch.sandbox.fly.world import FlyWorld
+from stanch.store import Store
 
 DOOR_KEY = b"the door's own key, known to tests"
 ROLES = {
@@ -59,6 +60,15 @@ playbooks: [playbook.yaml]
 LONG = timedelta(hours=2)
 
 
+class World(NamedTuple):
+    """What all tests of a process share."""
+
+    sandbox: Sandbox
+    url: str
+    client: Client
+    store: Store
+
+
 @dataclass
 class Stage:
     """One test's world, and what a person or a monitor would do in it."""
@@ -66,13 +76,14 @@ class Stage:
     sandbox: Sandbox
     url: str
     client: Client
+    store: Store
     folder: Path
     book: Book | None = None
     control: Control = field(init=False)
     began: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(minutes=2))
 
     def __post_init__(self) -> None:
-        self.control = Control(self.client, DOOR_KEY)
+        self.control = Control(self.client, DOOR_KEY, self.store)
         self.skipper = TimeSkipper(
             self.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=100_000)
         )
