@@ -159,7 +159,7 @@ class Store:
         except TimeoutError:
             running.add_done_callback(_forgotten)
             raise self._away(f"no answer within {_WITHIN:g} s") from None
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, OSError) as error:
             raise self._away(_reason(error)) from None
 
     def _away(self, why: str) -> Unavailable:
@@ -173,7 +173,7 @@ def _forgotten(late: "asyncio.Future[T]") -> None:
         late.exception()
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def _reason(error: SQLAlchemyError | OSError) -> str:
     """The database's own words, on one line: neither the statement nor what it was asked with."""
     said = str(getattr(error, "orig", None) or error)
     return " ".join(said.split())
