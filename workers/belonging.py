@@ -9,6 +9,7 @@ from temporalio.client import Client, WorkflowExecutionDescription
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from stanch.model.change import target_of
 from stanch.model.guard import Holder
 from stanch.model.pause import EVERYTHING, STANCH, Pause
 from stanch.store import Belonging, Store
@@ -23,9 +24,12 @@ MARKER = "stanch-store"
 async def hold_against(store: Store, client: Client) -> None:
     """From here on the store answers questions; paused, where it and Temporal contradict each other."""
     known = await store.belonging()
-    why = doubt(known, await _found(client, await store.holders()))
+    found = await _found(client, await store.holders())
+    why = doubt(known, found)
     if why:
         await _pause(store, why)
+    for key, holder in found.unknown:  # said once: nobody will ever let go of it
+        await store.evict(target_of(key), holder, datetime.now(UTC))
     await raise_epoch(store, client)
     store.unfit = ""
 
@@ -101,6 +105,6 @@ async def _described(client: Client, workflow_id: str, run: str = "") -> Workflo
     try:
         return await client.get_workflow_handle(workflow_id, run_id=run or None).describe()
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return None
+        if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT):
+            return None  # the latter where a run's id is none
         raise

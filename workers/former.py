@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from temporalio.client import Client, WorkflowExecution, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from stanch.model.change import Target
+from stanch.model.change import target_of
 from stanch.model.guard import Holder
 from stanch.model.pause import Pause
 from stanch.store import Store
@@ -44,6 +44,5 @@ async def _pause(client: Client, handle: WorkflowHandle[object, object], row: Wo
 
 async def _guard(store: Store, row: WorkflowExecution) -> None:
     """Only a worker of the earlier release could ask it what it knows: the target rests from now on."""
-    provider, _, name = row.id.removeprefix("guard-").partition(":")
     former = Holder(workflow_id=row.id, run_id=row.run_id, incident="an earlier release")
-    await store.take_over(Target(provider=provider, name=name), former, datetime.now(UTC))
+    await store.take_over(target_of(row.id.removeprefix("guard-")), former, datetime.now(UTC))

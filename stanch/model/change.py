@@ -33,6 +33,12 @@ class Target(Frozen):
         return f"{self.provider}:{self.name}"
 
 
+def target_of(key: str) -> Target:
+    """The target of a guard's key, as far as the key names it."""
+    provider, _, name = key.partition(":")
+    return Target(provider=provider, name=name)
+
+
 class Kind(StrEnum):
     """A state verb reaches an end state; an act only happens."""
 
