@@ -15,6 +15,7 @@ from stanch.cli import (
     checking_doors,
     checking_places,
     checking_secrets,
+    checking_store,
     checking_temporal,
     checking_vendors,
     rehearsal,
@@ -98,6 +99,7 @@ def _checks(book: Book, data: Path, redactor: Redactor) -> list[Check]:
         *checking_places.page_checks(book, connect),
         *checking_places.channel_checks(book, redactor),
         checking_temporal.check(data),
+        checking_store.check(data, redactor),
         *checking_doors.checks(book, redactor),
     ]
 

@@ -1,7 +1,6 @@
 """The store as the rest of Stanch sees it: awaited, bounded in time, and away rather than wrong."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -20,8 +19,6 @@ from stanch.store.address import Address
 from stanch.store.belonging import Belonging
 from stanch.store.engine import POSTGRES_AT_ONCE, READS, engine_at
 from stanch.store.tables import SCHEMA
-
-log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 _WITHIN = 8.0
@@ -163,7 +160,6 @@ class Store:
             raise self._away(_reason(error)) from None
 
     def _away(self, why: str) -> Unavailable:
-        log.error("the store %s does not answer, so nothing may be changed: %s", self.address, why)
         return Unavailable("store", f"{self.address} does not answer: {why}")
 
 

@@ -27,9 +27,13 @@ from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.status_pages import Make, Weather
 from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
+from stanch.store import Address, Store
 from tests.cli.conftest import PROGRAM, ROOT
 from tests.cli.test_terminal import terminal
 from workers.embedded import EmbeddedTemporal
+
+NOT_STARTED = ("server", "store")
+"""What there is only after the first start."""
 
 TEAM = """
 providers:
@@ -144,7 +148,7 @@ def test_a_sound_set_up_is_ok_and_every_vendor_was_really_asked(place: Place) ->
 
     rows = place.rows()
 
-    assert {row["grade"] for what, row in rows.items() if what != "server"} == {"ok"}
+    assert {row["grade"] for what, row in rows.items() if what not in NOT_STARTED} == {"ok"}
     assert "2 machines and release v43 seen" in rows["fly:slurpy-backend"]["says"]
     assert "production is dpl_" in rows["vercel:my-shop"]["says"]
     assert rows["clerk"]["says"].startswith("statuspage, fine")
@@ -527,6 +531,37 @@ def test_without_a_temporal_it_says_what_starts_one(place: Place) -> None:
 
     assert row["grade"] == "warn"
     assert "stanch up" in row["mend"]
+
+
+def test_a_store_is_looked_at_and_none_is_made_where_there_is_none(place: Place) -> None:
+    before = place.rows()["store"]
+    (place.folder / "data").mkdir(exist_ok=True)
+    asyncio.run(a_store_in(place.folder / "data"))
+
+    after = place.rows()["store"]
+
+    assert (before["grade"], after["grade"]) == ("warn", "ok")
+    assert "stanch up" in before["mend"]
+    assert after["says"].endswith("stanch.db is writable, schema 0001, namespace default (1)")
+
+
+def test_a_store_that_cannot_be_written_is_a_failure_that_names_it_and_hides_its_password(
+    place: Place,
+) -> None:
+    address = f"postgresql://stanch:canary-of-the-store@127.0.0.1:{free_port()}/stanch"
+
+    row = place.rows(STANCH_STORE=address)["store"]
+
+    assert row["grade"] == "failed"
+    assert "postgresql://127.0.0.1/stanch" in row["says"]
+    assert "canary" not in str(row)
+
+
+async def a_store_in(folder: Path) -> None:
+    store = Store(Address.of_file(folder / "stanch.db"))
+    await store.prepare()
+    await store.belongs_to("default (1)")
+    await store.close()
 
 
 def test_a_temporal_that_does_not_answer_is_a_failure(place: Place) -> None:
