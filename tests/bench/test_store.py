@@ -13,7 +13,7 @@ from stanch.model.guard import Holder
 from tests.store.databases import KINDS, address, ask, opened
 
 ASKED = 1000
-AT_ONCE = 500
+AT_ONCE = 200
 pytestmark = [pytest.mark.bench, pytest.mark.timeout(300)]
 
 
