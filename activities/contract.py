@@ -130,6 +130,12 @@ class Part:
         return Target(provider=self.name, name=self.name)
 
 
+def largest_sizes(request: PlanRequest, wanted: str) -> tuple[str, ...]:
+    """The largest size that each owner of the target allows; which is the least is the vendor's to tell."""
+    said = request.limits.get("largest_size") or wanted
+    return tuple(map(str, said)) if isinstance(said, list) else (str(said),)
+
+
 def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | None = None) -> A:
     """The verb's arguments, with what speaks of `was.*` rendered from what was just read."""
     values = dict(request.arguments)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Verb, arguments_of, largest_sizes
 from activities.firebase import capacity
 from activities.firebase.answers import Service
 from activities.firebase.capacity import MEMORY, MOST, MOST_OF_ALL, WARM
@@ -142,8 +142,8 @@ def refuse_pinned(standing: Standing) -> None:
 
 def _larger(request: PlanRequest, standing: Standing, wanted: str) -> Change:
     service = standing.service
-    cap = str(request.limits.get("largest_size") or wanted)
     try:
+        cap = min(largest_sizes(request, wanted), key=memory_of)
         largest = memory_of(cap)
     except ValueError as error:
         raise PolicyError("largest-size", f"the limit largest_size {error}") from error

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Verb, arguments_of, largest_sizes
 from activities.heroku.answers import Dyno, Formation
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.sizes import SINGLE, SIZES, is_smaller
@@ -133,9 +133,7 @@ def _more(request: PlanRequest, here: Formation, wanted: int) -> Change:
 
 
 def _larger(request: PlanRequest, here: Formation, formation: list[Formation], wanted: str) -> Change:
-    largest = str(request.limits.get("largest_size") or wanted).lower()
-    if largest not in SIZES:
-        raise PolicyError("largest-size", f"the limit largest_size {largest} is no size of Heroku's")
+    largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(largest, wanted) else wanted
     grows = is_smaller(here.sized, goal)
     others = [one.type for one in formation if one is not here and SIZES.get(one.sized) != SIZES[goal]]
@@ -154,6 +152,14 @@ def _larger(request: PlanRequest, here: Formation, formation: list[Formation], w
         limits={"largest_size": largest},
         nothing_to_do=capped or f"{here.type} dynos are {here.sized}: at least {goal}",
     )
+
+
+def _least(allowed: tuple[str, ...]) -> str:
+    sizes = [size.lower() for size in allowed]
+    for size in sizes:
+        if size not in SIZES:
+            raise PolicyError("largest-size", f"the limit largest_size {size} is no size of Heroku's")
+    return min(sizes, key=list(SIZES).index)
 
 
 def _change(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from stanch.model.change import UndoKind
+from stanch.model.change import Target, UndoKind
 from stanch.model.playbook import Asking, Mode, PinnedOption, PinnedStep, WrittenOption, WrittenStep
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.playbooks.arguments import Checking
@@ -69,6 +69,8 @@ class Acting:
         return PinnedStep(
             uses=spec.name,
             target=target,
+            services=self._owners(target, spot.at("target")),
+            page=self.ground.page(spec.of or target.provider),
             kind=spec.kind,
             undo=spec.undo,
             arguments=arguments,
@@ -79,6 +81,14 @@ class Acting:
             if_no_help=written.if_no_help or spec.if_no_help,
             revert_after=written.revert_after,
         )
+
+    def _owners(self, target: Target, spot: Spot) -> tuple[str, ...]:
+        """Whose limits hold there; where nobody's do, nothing is changed."""
+        owners = self.ground.owners(target)
+        if not owners:
+            instead = "Write it under runs_on: or also_on: of a service, whose limits then hold"
+            spot.wrong(f"{target.key} belongs to no service of stanch.yaml", instead)
+        return owners
 
     def _spec(self, uses: str, spot: Spot) -> VerbSpec | None:
         spec = self.ground.catalogue.verbs.get(uses)

@@ -12,6 +12,7 @@ from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Plan, PlannedStep
 from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
 from stanch.policy import approving, conditions, facts, templates
+from stanch.policy.rules import rules_of
 
 _STOPPING = {"deployment-in-progress", "vendor-down"}
 """Rules under which no other option would be allowed either."""
@@ -68,7 +69,7 @@ def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
     vocabulary = facts.declared(basis.pinned.variables)
     later = {key: value for key, value in step.arguments.items() if _speaks_of_was(value)}
     now = {key: value for key, value in step.arguments.items() if key not in later}
-    limits = basis.pinned.service.limits
+    limits = [rules.limits for rules in rules_of(basis.pinned, step)]
     return PlanRequest(
         target=step.target,
         arguments=templates.render_all(now, vocabulary, known),
@@ -77,7 +78,11 @@ def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
         as_of=basis.as_of,
         first_bad_at=basis.first_bad_at,
         marker=marker,
-        limits={"max_count": limits.max_count, "largest_size": limits.largest_size},
+        limits={
+            "max_count": min(one.max_count for one in limits),
+            # Which size is the least only the vendor's own order tells.
+            "largest_size": sorted({one.largest_size for one in limits if one.largest_size}),
+        },
     )
 
 
