@@ -8,19 +8,20 @@ from stanch.model.playbook import Asking, Mode, PinnedStep
 from stanch.model.verb import Approval
 
 
-def asking_of(steps: Sequence[PlannedStep], *, by_hand: bool = False) -> Asking:
-    """The strictest of all steps: a plan is approved as a whole, and no mode goes below a verb's floor."""
+def asking_of(steps: Sequence[PlannedStep], least: Approval = Approval.NOBODY) -> Asking:
+    """The strictest of all steps: a plan is approved as a whole, and no mode goes below a verb's floor.
+
+    Where `least` asks somebody, silence is no answer.
+    """
     strictest = max(
         (planned.step for planned in steps), key=lambda step: _needed(step.asking, step.mode).people
     )
-    who = Approval.NOBODY
+    who = least
     for planned in steps:
         step = planned.step
         who = who.at_least(_needed(step.asking, step.mode)).at_least(step.floor)
-    if by_hand:
-        who = who.at_least(Approval.ONE)
     then = strictest.asking.then
-    if then == "proceed" and (by_hand or not all(_may_proceed(planned.step) for planned in steps)):
+    if then == "proceed" and (least.people or not all(_may_proceed(planned.step) for planned in steps)):
         then = "escalate"
     return strictest.asking.model_copy(update={"who": who, "then": then})
 

@@ -11,11 +11,14 @@ from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Plan, PlannedStep
 from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
+from stanch.model.verb import Approval
 from stanch.policy import approving, conditions, facts, templates
 from stanch.policy.rules import rules_of
 
 _STOPPING = {"deployment-in-progress", "vendor-down"}
 """Rules under which no other option would be allowed either."""
+NOTHING_TO_DO = "nothing-to-do"
+TRIED = "tried-already"
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,11 @@ class Refused:
     rule: str
     because: str
     final: bool
+
+    @property
+    def leaves_doubt(self) -> bool:
+        """True when the option might have been the right one: after it, somebody is asked."""
+        return self.rule not in (NOTHING_TO_DO, TRIED)
 
 
 @dataclass(frozen=True)
@@ -97,8 +105,17 @@ def outage_of(page: str, result: Mapping[str, Any]) -> str:
     return str(result.get("said", page)) if result.get("is_down") else ""
 
 
-def whole(option: PinnedOption, changes: Sequence[Change], marker: str, by_hand: str) -> Plan | Refused:
-    """The plan that the steps of an option amount to; what is there already is left out."""
+def whole(
+    option: PinnedOption,
+    changes: Sequence[Change],
+    marker: str,
+    by_hand: str,
+    least: Approval = Approval.NOBODY,
+) -> Plan | Refused:
+    """The plan that the steps of an option amount to; what is there already is left out.
+
+    `least` people are asked whatever the option says, and one where somebody asked for it by hand.
+    """
     steps = tuple(
         PlannedStep(step=step, change=change)
         for step, change in zip(option.steps, changes, strict=True)
@@ -106,11 +123,11 @@ def whole(option: PinnedOption, changes: Sequence[Change], marker: str, by_hand:
     )
     if not steps:
         because = "; ".join(change.nothing_to_do for change in changes)
-        return Refused("nothing-to-do", because, final=False)
+        return Refused(NOTHING_TO_DO, because, final=False)
     return Plan(
         option=option.name,
         steps=steps,
-        asking=approving.asking_of(steps, by_hand=bool(by_hand)),
+        asking=approving.asking_of(steps, least.at_least(Approval.ONE) if by_hand else least),
         mode=approving.mode_of(steps),
         requested_by=by_hand,
         marker=marker,
