@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, KeysOf, Look, Reading
 from stanch.secrets import Redactor
 
 _LONGEST = 300
@@ -46,10 +46,10 @@ class Line(Frozen):
 class LogCount(Reading):
     """How many lines there were; `at_least` when the vendor did not show all of them."""
 
-    count: int
+    count: Annotated[int, AtLeast("at_least")]
     at_least: bool
-    by_pattern: dict[str, int]
-    seen: int
+    by_pattern: Annotated[dict[str, int], AtLeast("at_least"), KeysOf("matching")]
+    seen: Annotated[int, AtLeast("at_least")]
     """Lines looked at, whether they matched or not."""
     first_at: datetime | None
     last_at: Annotated[datetime | None, AgeAs("age")]

@@ -7,7 +7,7 @@ import asyncio
 import math
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -18,7 +18,7 @@ from activities.http import Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Unavailable
 from stanch.model.base import Written
-from stanch.model.evidence import Look, Reading
+from stanch.model.evidence import KeysOf, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 DEADLINE = timedelta(seconds=5)
@@ -44,7 +44,7 @@ class MetricsArguments(Written):
 class Metrics(Reading):
     """The numbers that a service reports of itself."""
 
-    values: dict[str, float]
+    values: Annotated[dict[str, float], KeysOf("pick")]
     """By dotted path, or by the names that `pick` gave them."""
     error_rate: float | None = None
     """Between 0 and 1; a value outside is not taken for one."""

@@ -12,7 +12,7 @@ from activities.firestore.client import Firestore, database_of, name_of
 from activities.firestore.set_flag import DOCUMENT
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20
@@ -144,15 +144,15 @@ class BackupLine(Frozen):
 class BackupList(Reading):
     """The backups of the database, newest first."""
 
-    count: int
-    ready: int
+    count: Annotated[int, AtLeast("!complete")]
+    ready: Annotated[int, AtLeast("!complete")]
     newest: str
     """The newest that is ready; empty where there is none."""
     newest_at: Annotated[datetime | None, AgeAs("age")]
     expires_at: datetime | None
     complete: bool
     """False where a region did not answer."""
-    backups: tuple[BackupLine, ...]
+    backups: Annotated[tuple[BackupLine, ...], AtLeast("!complete")]
 
     def line(self) -> str:
         """`2 ready backups, newest of 2026-11-21 02:00`."""

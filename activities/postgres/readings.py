@@ -12,7 +12,7 @@ from activities.postgres.client import Postgres, Rows
 from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 SEES_ALL = ("pg_read_all_stats",)
@@ -179,13 +179,13 @@ class QueryLine(Frozen):
 class Queries(Reading):
     """What runs in the database, the longest first."""
 
-    running: int
-    blocked: int
+    running: Annotated[int, AtLeast("hidden")]
+    blocked: Annotated[int, AtLeast("hidden")]
     """How many of those shown wait for a lock."""
     hidden: int
     """Sessions of which this role may not see whether they run anything."""
     longest_since: Annotated[datetime | None, AgeAs("longest_for")] = None
-    longest: tuple[QueryLine, ...] = ()
+    longest: Annotated[tuple[QueryLine, ...], AtLeast("hidden")] = ()
 
     def line(self) -> str:
         """`3 queries run, longest since 02:41:10 UTC: worker (app) SELECT * FROM orders WHERE id = ?`."""

@@ -16,6 +16,20 @@ class AgeAs:
         self.name = name
 
 
+class AtLeast:
+    """Marks a count that is only a lower bound while the sibling of this name is true, or with `!` false."""
+
+    def __init__(self, said_by: str) -> None:
+        self.said_by = said_by
+
+
+class KeysOf:
+    """Marks a map whose keys are those, or the texts, of an argument of the reading."""
+
+    def __init__(self, argument: str) -> None:
+        self.argument = argument
+
+
 class Look(Frozen):
     """What a reading is asked."""
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
 
 from stanch.model.alert import Severity
 from stanch.model.base import Duration, Frozen, Written
@@ -25,6 +25,15 @@ def _as_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
+def _said(expression: str) -> str:
+    if not expression.strip():
+        message = "is empty, which would always hold: write a condition, or leave the line out"
+        raise ValueError(message)
+    return expression
+
+
+Expression = Annotated[str, AfterValidator(_said), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+"""A condition; where none is meant, none is written."""
 Names = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
 Span = Annotated[Duration, Field(gt=timedelta(0))]
 """A length of time that is not nothing."""
@@ -79,7 +88,7 @@ class WrittenOption(WrittenStep):
 
     uses: str = ""
     name: str = ""
-    when: str = ""
+    when: Expression = ""
     hold: str = ""
     steps: tuple[WrittenStep, ...] = ()
 
@@ -97,7 +106,7 @@ class WrittenCheck(Written):
     uses: str
     target: str = ""
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    good_when: str = ""
+    good_when: Expression = ""
     every: Span = timedelta(seconds=30)
     stays_good_for: Span = timedelta(minutes=5)
     samples: int = Field(default=3, ge=1, le=1000)
@@ -157,6 +166,8 @@ class Variable(Frozen):
     """Keys to follow; the first is an evidence name, `alert` or `service`."""
     age: bool = False
     """The value there is an instant; the variable is how long ago that was."""
+    at_least: str = ""
+    """The sibling that says, when true or with `!` when false, that the value is only a lower bound."""
 
 
 class PinnedReading(Frozen):

@@ -47,7 +47,8 @@ class Looking:
             self._reading(name, written[name], spec, spot.at(name)) for name, spec in known.items() if spec
         )
         every = {**dict.fromkeys(written), **known}
-        return tuple(reading for reading in pinned if reading), Language.of_evidence(every)
+        asked = {name: reading.with_ for name, reading in written.items()}
+        return tuple(reading for reading in pinned if reading), Language.of_evidence(every, asked)
 
     def _reading(
         self, name: str, written: WrittenReading, spec: ReadingSpec, spot: Spot
@@ -113,7 +114,7 @@ class Looking:
         spec = self._here(spec, written.target, spot)
         target, arguments = self._asked(written, spec, spot)
         good_when = written.good_when or spec.good_when
-        words = Language.of_check(spec)
+        words = Language.of_check(spec, written.with_)
         if good_when:
             words.condition(good_when, spot.at("good_when"))
         else:
