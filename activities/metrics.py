@@ -11,12 +11,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.addresses import Address, shown
+from activities.addresses import shown
 from activities.connection import Connection
 from activities.contract import Part, Source, Surroundings
 from activities.http import Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Unavailable
+from stanch.model.address import OpenAddress
 from stanch.model.base import Written
 from stanch.model.evidence import KeysOf, Look, Reading
 from stanch.model.verb import ReadingSpec
@@ -35,7 +36,7 @@ _P95 = {
 class MetricsArguments(Written):
     """Where the numbers are; `pick` names the fields to take by dotted path, otherwise all numbers are."""
 
-    url: Address
+    url: OpenAddress
     pick: dict[str, str] = Field(default_factory=dict)
     bearer: str = ""
     """The name of a team secret that the address asks for."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
+from stanch.model.address import OpenAddress
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Target
 
@@ -68,7 +69,7 @@ class Service(Written):
 
     runs_on: RunsOn
     also_on: tuple[RunsOn, ...] = ()
-    health: tuple[str, ...] = ()
+    health: tuple[OpenAddress, ...] = ()
     depends_on: tuple[str, ...] = ()
     limits: Limits = Limits()
     owners: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Plan, PlannedStep
 from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
 from stanch.model.verb import Approval
-from stanch.policy import approving, conditions, facts, templates
+from stanch.policy import approving, conditions, destinations, facts, templates
 from stanch.policy.rules import rules_of
 
 _STOPPING = {"deployment-in-progress", "vendor-down"}
@@ -63,9 +63,11 @@ def facts_known(
 def look(reading: PinnedReading, basis: Basis) -> Look:
     """What a reading is asked; raises `MissingFact` where its arguments rest on what is not known."""
     vocabulary = facts.declared(basis.pinned.variables)
+    arguments = templates.render_all(reading.arguments, vocabulary, basis.known)
+    destinations.refuse_elsewhere(reading.arguments, arguments, vocabulary, basis.known)
     return Look(
         target=reading.target,
-        arguments=templates.render_all(reading.arguments, vocabulary, basis.known),
+        arguments=arguments,
         as_of=basis.as_of,
         first_bad_at=basis.first_bad_at,
     )
@@ -77,10 +79,12 @@ def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
     vocabulary = facts.declared(basis.pinned.variables)
     later = {key: value for key, value in step.arguments.items() if _speaks_of_was(value)}
     now = {key: value for key, value in step.arguments.items() if key not in later}
+    arguments = templates.render_all(now, vocabulary, known)
+    destinations.refuse_elsewhere(now, arguments, vocabulary, known)
     limits = [rules.limits for rules in rules_of(basis.pinned, step)]
     return PlanRequest(
         target=step.target,
-        arguments=templates.render_all(now, vocabulary, known),
+        arguments=arguments,
         templates=later,
         facts={key: value for key, value in known.items() if later and _is_plain(value)},
         as_of=basis.as_of,
