@@ -1,6 +1,7 @@
 """`stanch.yaml`: the team's providers, services, people and doors, as it is written."""
 
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
@@ -78,7 +79,21 @@ class Service(Written):
     """Other names by which alerts call it."""
 
 
-Role = Literal["responder", "approver", "admin"]
+RIGHTS = ("responder", "approver", "admin")
+"""The roles that let somebody do something; any other is the team's own word for whom it calls."""
+EVERYBODY = "everybody"
+"""All people at once, where somebody is called."""
+
+
+def _role(word: str) -> str:
+    near = "" if word in RIGHTS else next(iter(get_close_matches(word.lower(), RIGHTS, 1, 0.8)), "")
+    if near:
+        message = f"{word} gives no right; did you mean {near}?"
+        raise ValueError(message)
+    return word
+
+
+Role = Annotated[str, AfterValidator(_role)]
 
 
 class Person(Written):

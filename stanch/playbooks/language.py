@@ -38,6 +38,9 @@ ALWAYS: Mapping[str, Variable] = {
     **SERVICE,
 }
 """Known without any evidence."""
+_UNSPOKEN = set(ValueType) - {
+    ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY
+}  # fmt: skip
 _PLAIN = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
 
 
@@ -105,6 +108,13 @@ class Language:
             if isinstance(part, Condition):
                 self._used.update(part.names)
         return template
+
+    def told(self, text: str, spot: Spot) -> None:
+        """Tell the spot when people could not be told this."""
+        template = self.template(text, ValueType.ANY, spot)
+        if template is not None and template.gives in _UNSPOKEN:
+            instead = "Write ${string(…)} around it, or name a field of it"
+            spot.wrong(f"a {template.gives} cannot stand in a text", instead)
 
     def _compiled(self, compiling: Callable[[], T], text: str, spot: Spot) -> T | None:
         try:

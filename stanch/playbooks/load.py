@@ -10,6 +10,7 @@ from stanch.model.playbook import WrittenPlaybook
 from stanch.model.team import Team
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
+from stanch.playbooks.called import refuse_rungs
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.ground import Ground, ground_of
 from stanch.playbooks.opening import Opens, opens, services_of
@@ -95,6 +96,7 @@ def _entries(file: Path, ground: Ground, found: list[Problem]) -> Iterator[Opens
     playbook = checked(WrittenPlaybook, source.value, spot)
     if playbook is None:
         return
+    refuse_rungs(playbook.escalation, ground.team, spot.at("escalation"))
     written = Written(file.stem, playbook)
     for name, entry in playbook.scenarios.items():
         for service in services_of(entry, ground, spot.at("scenarios", name)):

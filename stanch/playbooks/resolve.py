@@ -8,6 +8,7 @@ from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
 from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
 from stanch.model.team import Team
+from stanch.playbooks.called import refuse_nobody
 from stanch.playbooks.checks import Looking
 from stanch.playbooks.ground import Ground
 from stanch.playbooks.problems import instead_of
@@ -33,6 +34,8 @@ def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spo
     evidence, language = looking.evidence(entry.evidence, here.at("evidence"))
     acting = Acting(ground, service, language, entry.mode)
     options = acting.options(entry.options, here.at("options"))
+    language.told(entry.otherwise.say, here.at("otherwise", "say"))
+    refuse_nobody(entry.otherwise.escalate, team, here.at("otherwise", "escalate"))
     pinned = Pinned(
         playbook=written.name,
         scenario=scenario,

@@ -42,6 +42,7 @@ class Acting:
     def _option(self, name: str, written: WrittenOption, spot: Spot) -> PinnedOption:
         if written.when:
             self.language.condition(written.when, spot.at("when"))
+        self.language.told(written.hold, spot.at("hold"))
         if written.uses:
             steps: tuple[PinnedStep | None, ...] = (self.step(written, spot),)
         else:

@@ -73,6 +73,11 @@ def look(reading: PinnedReading, basis: Basis) -> Look:
     )
 
 
+def told(text: str, pinned: Pinned, known: Mapping[str, Any]) -> str:
+    """A hold or a last word as people read it, with its expressions worked out."""
+    return templates.spoken(text, facts.declared(pinned.variables), known)
+
+
 def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
     """What a verb is asked; what speaks of `was.*` is rendered where it is read."""
     known = basis.known

@@ -47,7 +47,7 @@ services:
   shop:
     runs_on: {{provider: vercel, project: my-shop, team: team_sandbox, domain: shop.example}}
 people:
-  ana: {{roles: [responder, approver], token: env:CHECK_ANA}}
+  ana: {{roles: [responder, approver, tech-lead], token: env:CHECK_ANA}}
 sources:
   alertmanager: {{token: env:CHECK_ALERTS}}
 channels:

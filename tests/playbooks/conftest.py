@@ -35,7 +35,7 @@ services:
   worker:
     runs_on: {provider: fly, app: slurpy-worker, process_group: jobs}
 people:
-  ana: {roles: [responder, approver]}
+  ana: {roles: [responder, approver, tech-lead, CTO]}
   temporal-ui: {roles: [responder]}
 channels:
   chat: {webhook: env:CHAT_WEBHOOK}

@@ -48,7 +48,7 @@ services:
     runs_on: {{provider: vercel, project: my-shop, team: team_sandbox, domain: shop.example}}
     health: [{url}/service/shop/healthz]
 people:
-  ana: {{roles: [responder, approver]}}
+  ana: {{roles: [responder, approver, tech-lead]}}
   li: {{roles: [responder, approver]}}
   sam: {{roles: [responder]}}
   temporal-ui: {{roles: [responder, approver]}}
