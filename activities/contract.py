@@ -119,6 +119,10 @@ class Part:
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""
     credential: Credential | None = None
+    settings: tuple[str, ...] = ()
+    """What `providers.NAME` may say beside `token`, `base_url` and `status_page`."""
+    pages: tuple[str, ...] = ()
+    """Status pages that are known by name."""
     offers_none: Mapping[str, str] = field(default_factory=dict)
     """Verbs of other vendors that this one has nothing for, and why."""
     per_second: float | None = None

@@ -103,3 +103,7 @@ class Catalogue:
     verbs: Mapping[str, VerbSpec]
     readings: Mapping[str, ReadingSpec]
     targets: Mapping[str, TargetSpec]
+    settings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of each provider, what it may be told beside what all are told."""
+    pages: frozenset[str] = frozenset()
+    """Status pages whose addresses are known by name."""

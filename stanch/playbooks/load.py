@@ -15,6 +15,7 @@ from stanch.playbooks.complaints import checked
 from stanch.playbooks.ground import Ground, ground_of
 from stanch.playbooks.opening import Opens, opens, services_of
 from stanch.playbooks.problems import Problem, instead_of, refuse
+from stanch.playbooks.providers import refuse_unknown
 from stanch.playbooks.resolve import Written, pin
 from stanch.playbooks.spot import Spot
 from stanch.playbooks.team_file import read_team
@@ -41,7 +42,11 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
     if team is None:
         refuse(spot.found, ConfigError)
         raise ConfigError(f"{path} describes no team")
+    refuse_unknown(team, catalogue, spot)
+    sound = len(spot.found)
     ground = ground_of(team, catalogue, spot)
+    if len(spot.found) > sound:  # what runs nowhere would be blamed on every playbook
+        refuse(spot.found, ConfigError)
     entries: list[Opens] = []
     named: dict[str, Path] = {}
     for file in _files(team, team_path.parent, spot.at("playbooks")):

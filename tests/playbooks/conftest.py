@@ -117,6 +117,8 @@ def catalogue() -> Catalogue:
         verbs={spec.name: spec for spec in verbs},
         readings={spec.name: spec for spec in readings},
         targets={**targets, "box": TargetSpec(BoxTarget, "box")},
+        settings={**{part.name: frozenset(part.settings) for part in parts}, "box": frozenset()},
+        pages=frozenset({*status_pages.PART.pages, "boxes"}),
     )
 
 

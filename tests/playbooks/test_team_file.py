@@ -149,7 +149,7 @@ def test_a_wrong_team_is_a_matter_of_configuration_and_a_wrong_playbook_one_of_p
     with pytest.raises(ConfigError) as configuration:
         book_of(usual, team.replace("app: slurpy-backend", "aap: x"))
     with pytest.raises(PlaybookError):
-        book_of(usual + "    moed: auto", team.replace("app: slurpy-backend", "aap: x"))
+        book_of(usual + "    moed: auto", team.replace("owners: [ana]", "owners: [anna]"))
 
     assert type(configuration.value) is ConfigError
 
