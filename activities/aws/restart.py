@@ -28,6 +28,7 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="aws.restart",
+        awaits_health=True,
         says="Every task of the ECS service started anew, as many at a time as its deployment settings allow",
         kind=Kind.ACT,
         undo=UndoKind.NONE,

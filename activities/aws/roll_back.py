@@ -40,6 +40,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="aws.roll_back",
+        brings_health=True,
         says="The ECS service on the task definition of its last successful earlier deployment",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

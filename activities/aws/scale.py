@@ -44,6 +44,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="aws.scale",
+        awaits_health=True,
         says="At least so many tasks of the ECS service, within the limits, and auto scaling's minimum too",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

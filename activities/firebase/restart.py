@@ -27,6 +27,7 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="firebase.restart",
+        awaits_health=True,
         says="A new revision of the same code, so that every instance starts anew",
         kind=Kind.ACT,
         undo=UndoKind.NONE,

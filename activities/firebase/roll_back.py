@@ -48,6 +48,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="firebase.roll_back",
+        brings_health=True,
         says="All visitors of a 2nd-generation function, or Cloud Run service, on an earlier revision",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

@@ -64,6 +64,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="firebase.scale",
+        awaits_health=True,
         says="At least so much memory, so many instances kept warm, or room for so many, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

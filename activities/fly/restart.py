@@ -23,6 +23,7 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.restart",
+        awaits_health=True,
         says="Restart the machines, one at a time; the next only when the one before is healthy",
         kind=Kind.ACT,
         undo=UndoKind.NONE,

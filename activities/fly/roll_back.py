@@ -34,6 +34,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.roll_back",
+        brings_health=True,
         says="Every machine back on the image of the last healthy earlier release",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

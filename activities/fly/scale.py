@@ -51,6 +51,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.scale",
+        awaits_health=True,
         says="At least so many machines, or machines of at least such a size, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

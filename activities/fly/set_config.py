@@ -39,6 +39,7 @@ class SetConfig(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.set_config",
+        awaits_health=True,
         says="A variable of the environment, each machine updated with it in turn",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

@@ -56,6 +56,7 @@ class SetSecret(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.set_secret",
+        awaits_health=True,
         says=_SAYS,
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

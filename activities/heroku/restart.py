@@ -36,6 +36,7 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="heroku.restart",
+        awaits_health=True,
         says="Restart the dynos, one at a time; the next only when the one before is up again",
         kind=Kind.ACT,
         undo=UndoKind.NONE,

@@ -35,6 +35,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="heroku.roll_back",
+        brings_health=True,
         says="The app back on the code of the last healthy earlier release; its config vars go back too",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

@@ -61,6 +61,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="heroku.scale",
+        awaits_health=True,
         says="At least so many dynos, or dynos of at least such a size, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

@@ -39,6 +39,7 @@ class SetConfig(OneVariable):
 
     spec: ClassVar = VerbSpec(
         name="heroku.set_config",
+        awaits_health=True,
         says="A config var gets one of the team's secrets, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

@@ -25,6 +25,7 @@ class SetFlag(OneVariable):
 
     spec: ClassVar = VerbSpec(
         name="heroku.set_flag",
+        awaits_health=True,
         says="A config var that all may see gets a value, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

@@ -86,6 +86,10 @@ class VerbSpec:
     risk: Risk = Risk.MEDIUM
     needs: tuple[str, ...] = ()
     """The vendor's names of the permissions it takes, beside those of reading."""
+    awaits_health: bool = False
+    """It is done only when what it started is well."""
+    brings_health: bool = False
+    """It brings back what was well: the only one that a bad release lets succeed."""
 
 
 @dataclass(frozen=True)

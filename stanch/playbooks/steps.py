@@ -52,6 +52,7 @@ class Acting:
                 for index, step in enumerate(written.steps)
             )
         whole = tuple(step for step in steps if step)
+        self._refuse_waiting(whole, spot)
         return PinnedOption(name=name, when=written.when, hold=written.hold, steps=whole)
 
     def step(self, written: WrittenStep, spot: Spot) -> PinnedStep | None:
@@ -82,6 +83,16 @@ class Acting:
             if_no_help=written.if_no_help or spec.if_no_help,
             revert_after=written.revert_after,
         )
+
+    def _refuse_waiting(self, steps: tuple[PinnedStep, ...], spot: Spot) -> None:
+        """Tell the spot of a step that would wait for the health that only a later one brings."""
+        verbs = self.ground.catalogue.verbs
+        for index, step in enumerate(steps):
+            for later in steps[index + 1 :]:
+                same = later.target.key == step.target.key
+                if same and verbs[step.uses].awaits_health and verbs[later.uses].brings_health:
+                    what = f"{step.uses} waits until what it started is well, which only {later.uses} brings"
+                    spot.at("steps", index).wrong(what, f"Write {later.uses} before it")
 
     def _owners(self, target: Target, spot: Spot) -> tuple[str, ...]:
         """Whose limits hold there; where nobody's do, nothing is changed."""

@@ -28,6 +28,7 @@ from stanch.sources.shape import (
 NAME = "alertmanager"
 
 _LONGEST_NAME = 256
+_LONGEST_STATUS = 40
 _SERVICE_LABELS = ("service", "app", "job")
 """The first of these that is there; `job` comes last because it often names an exporter."""
 _SUMMARIES = ("summary", "description")
@@ -80,7 +81,13 @@ def _alert(sent: _Sent, webhook: _Webhook) -> Alert:
     labels, notes = short(sent.labels), short(sent.annotations)
     name = on_one_line(cut(labels.get("alertname", ""), _LONGEST_NAME)) or "unnamed alert"
     # A word that a newer release invents is taken as firing: somebody looks, and nothing is lost.
-    firing = (sent.status or webhook.status) != "resolved"
+    said = sent.status or webhook.status
+    firing = said != "resolved"
+    summary = on_one_line(_first(notes, _SUMMARIES)) or name
+    if said not in {"firing", "resolved"}:
+        summary = (
+            f"{summary} (Alertmanager says {on_one_line(cut(said, _LONGEST_STATUS)) or 'no status'}: firing)"
+        )
     return Alert(
         source=NAME,
         fingerprint=cut(sent.fingerprint, _LONGEST_NAME) or digest_of(_spelled(sent.labels)),
@@ -91,7 +98,7 @@ def _alert(sent: _Sent, webhook: _Webhook) -> Alert:
         service=cut(_first(labels, _SERVICE_LABELS), _LONGEST_NAME),
         severity_hint=labels.get("severity", ""),
         labels=labels,
-        summary=on_one_line(_first(notes, _SUMMARIES)) or name,
+        summary=summary,
         links=web_links(notes.get("runbook_url", ""), sent.generator_url, webhook.external_url),
     )
 

@@ -17,9 +17,9 @@ BACK_THEN_SCALE = """- steps:
     - {uses: fly.scale, with: {count: 3}}
   approval: nobody
   if_no_help: undo"""
-RESTART_THEN_BACK = """- steps:
+RESTART_THEN_LARGER = """- steps:
     - {uses: fly.restart}
-    - {uses: fly.roll_back}
+    - {uses: fly.scale, with: {size: shared-cpu-2x}}
   approval: nobody"""
 
 
@@ -125,7 +125,7 @@ async def test_a_plan_stops_at_the_first_step_that_fails_and_what_was_done_is_un
 
 
 async def test_an_act_in_an_undone_plan_is_skipped_and_named(stage: Stage) -> None:
-    stage.playbook(only(RESTART_THEN_BACK))
+    stage.playbook(only(RESTART_THEN_LARGER))
     broken_elsewhere(stage)
     stage.sandbox.order(Fault(status=422, vendor="fly", method="POST", path=r"machines/\w+$", times=None))
 

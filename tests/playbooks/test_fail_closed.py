@@ -114,3 +114,25 @@ def test_so_it_is_in_the_catalogue(complaint: Callable[..., str], team: str) -> 
 
 def test_an_empty_length_of_time_is_refused(complaint: Callable[..., str]) -> None:
     assert "watch.for: is empty" in complaint("watch: {for: }")
+
+
+@pytest.mark.parametrize("first", ["fly.scale, with: {count: 2}", "fly.restart"])
+def test_a_step_that_waits_for_the_health_that_a_later_one_brings_is_refused(
+    complaint: Callable[..., str], first: str
+) -> None:
+    said = complaint(f"options: [{{steps: [{{uses: {first}}}, {{uses: fly.roll_back}}]}}]")
+
+    uses = first.partition(",")[0]
+    assert f"options[0].steps[0]: {uses} waits until what it started is well" in said
+    assert said.endswith("which only fly.roll_back brings. Write fly.roll_back before it")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "{uses: fly.roll_back}, {uses: fly.restart}",
+        "{uses: fly.restart, target: worker}, {uses: fly.roll_back}",
+    ],
+)
+def test_in_the_better_order_or_elsewhere_it_is_taken(scenario: Callable[..., Book], steps: str) -> None:
+    assert scenario(f"options: [{{steps: [{steps}]}}]").scenarios[0].options
