@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.contract import Source, Verb
 from activities.converging import converge
+from stanch import masking
 from stanch.errors import Conflict, Still, Unavailable
 from stanch.model.change import Change, Delivery, PlanRequest, Receipt, Survey
 from stanch.model.evidence import Look, Reading
@@ -55,7 +56,7 @@ def activities_of_verb(verb: Verb) -> list[Callable[..., Any]]:
     @activity.defn(name=f"{name}:plan")
     async def plan(request: PlanRequest) -> Change:
         async with beating(list):
-            return await verb.plan(request)
+            return _told(await verb.plan(request))
 
     @activity.defn(name=name)
     async def act(change: Change) -> Receipt:
@@ -95,7 +96,7 @@ def activities_of_source(source: Source) -> list[Callable[..., Any]]:
 
     async def read(look: Look) -> Reading:
         async with beating(list):
-            return await source.read(look)
+            return masking.within(await source.read(look))
 
     read.__annotations__["return"] = result
 
@@ -106,6 +107,16 @@ def activities_of_source(source: Source) -> list[Callable[..., Any]]:
     return [activity.defn(name=name)(read), watch]
 
 
+def _told(change: Change) -> Change:
+    """The change with its texts masked; its values stay exact, since acting compares them."""
+    hidden = masking.within
+    undo = change.undo.model_copy(update={"why": hidden(change.undo.why)})
+    texts = {
+        name: hidden(getattr(change, name)) for name in ("summary", "because", "effects", "nothing_to_do")
+    }
+    return change.model_copy(update={**texts, "undo": undo})
+
+
 async def _look_once(source: Source, request: WatchRequest) -> Watched:
     """One attempt is one look; `Still` until the watch has made up its mind."""
     check, at = request.check, now()
@@ -114,6 +125,7 @@ async def _look_once(source: Source, request: WatchRequest) -> Watched:
     async with beating(lambda: [progress.model_dump(mode="json")]):
         quality, line = await _quality(source, request, at)
         progress, end = watching.step(progress, quality, at, check, request.started_at)
+        line = masking.masked(line)
         progress = progress.model_copy(update={"last_line": line})
     if end is End.STILL:
         activity.heartbeat(progress.model_dump(mode="json"))

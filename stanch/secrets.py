@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from stanch.errors import ConfigError
+from stanch.masking import HIDDEN, masked
 
-HIDDEN = "(secret)"
+__all__ = ["HIDDEN", "Redactor", "read_reference"]
+
 _SHORTEST = 6
 """A shorter value would blank out ordinary words; no vendor's token is that short."""
 
@@ -55,7 +57,7 @@ def _pieces(secret: str) -> Iterator[str]:
 
 
 class Redactor:
-    """Replaces every secret this process has read, wherever it turns up in a text."""
+    """Blanks out every secret that this process has read, and whatever else looks like one."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
@@ -77,7 +79,7 @@ class Redactor:
         return self.hide(read_reference(reference))
 
     def clean(self, text: str) -> str:
-        """The text with every remembered secret blanked out, longest first."""
+        """The text without any remembered secret, longest first, and without those of others."""
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, HIDDEN)
-        return text
+        return masked(text)

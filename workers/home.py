@@ -30,6 +30,10 @@ class Home:
         given = os.environ.get("STANCH_DOOR_KEY", "")
         return given.encode() if given else self._kept(self.folder / "door.key").encode()
 
+    def has_door_key(self) -> bool:
+        """True when there is a key already, given or made by another process of this folder."""
+        return bool(os.environ.get("STANCH_DOOR_KEY")) or (self.folder / "door.key").exists()
+
     def _kept(self, path: Path) -> str:
         """What stands in a file only its owner may read; made at random the first time."""
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -56,13 +60,17 @@ class Home:
 
     def announce(self, url: str) -> None:
         """Where the gateway answers, for the command line."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.folder / "gateway.json").write_text(
             json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8"
         )
 
     def withdraw(self) -> None:
-        """The gateway is gone."""
-        (self.folder / "gateway.json").unlink(missing_ok=True)
+        """The gateway is gone; where another one of this folder has announced itself, that one stays."""
+        path = self.folder / "gateway.json"
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid():
+                path.unlink()
 
 
 def _make_whole(path: Path, text: str) -> None:

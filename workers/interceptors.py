@@ -16,7 +16,7 @@ from temporalio.worker import (
 
 from stanch.errors import NEVER_RETRY, StanchError, Still, Unavailable
 from stanch.model.decision import Decision
-from stanch.policy.signing import is_signed
+from stanch.policy.signing import is_signed, key_name
 from stanch.secrets import Redactor
 
 
@@ -49,7 +49,10 @@ class Border(Interceptor):
 
 def _check(argument: Any, key: bytes) -> None:
     if isinstance(argument, Decision) and argument.signature and not is_signed(argument, key):
-        text = "the signature of this decision is not the gateway's: say it through the gateway"
+        text = (
+            f"this word is not signed with the door key of this worker ({key_name(key)}): say it through the"
+            " gateway; if it was, give gateway and worker the same STANCH_DOOR_KEY"
+        )
         raise ApplicationError(text, type="Refused", non_retryable=True)
 
 
@@ -67,9 +70,8 @@ class _Errors(ActivityInboundInterceptor):
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise ApplicationError(
-                f"{where}: {first['msg']}", type="ConfigError", non_retryable=True
-            ) from None
+            text = self._redactor.clean(f"{where}: {first['msg']}")
+            raise ApplicationError(text, type="ConfigError", non_retryable=True) from None
         except Exception as error:  # noqa: BLE001 - the border: nothing may pass it with a secret in its text
             raise _translated(error, self._redactor) from None
 

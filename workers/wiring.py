@@ -16,7 +16,10 @@ from activities.guards import Guards
 from activities.journal import Journal
 from activities.registry import parts
 from stanch.model.team import Provider, Team
+from stanch.policy.signing import identity_with
 from stanch.secrets import Redactor
+from workers.choosing import HOME as OURS
+from workers.choosing import chosen
 from workers.interceptors import Border
 from workflows.calls import HOME, queue_of
 from workflows.follow_up import RevertWorkflow
@@ -43,18 +46,28 @@ class Setting:
 
 
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
-    """A worker for each task queue; `only` some vendors, for a process that holds no other credential."""
-    wanted = list(only)
+    """A worker for each task queue; `only` some parts, for a process that holds no other credential."""
+    names = list(only) or chosen(setting.team)
     border = Border(setting.redactor, setting.door_key)
     found = [
         _worker(client, border, queue_of(part.name), _of(part, setting), part.per_second)
-        for part in _usable(setting, wanted)
+        for part in _parts(names)
     ]
-    return found if wanted else [_home(client, border, setting), _tell(client, border, setting), *found]
+    if OURS not in names:
+        return found
+    return [_home(client, border, setting), _tell(client, border, setting), *found]
 
 
-def _usable(setting: Setting, only: Sequence[str]) -> list[Part]:
-    return [part for part in parts(only) if not part.vendor or part.name in setting.team.providers]
+def _parts(names: Sequence[str]) -> list[Part]:
+    """Those of these names; with Stanch itself, also those that take no vendor's credential."""
+    return [part for part in parts() if part.name in names or (OURS in names and not part.vendor)]
+
+
+def queues_of(team: Team, only: Iterable[str] = ()) -> list[str]:
+    """The task queues of activities that somebody has to work on for this team."""
+    names = list(only) or chosen(team)
+    ours = [queue_of("tell")] if OURS in names else []
+    return [*ours, *(queue_of(part.name) for part in _parts(names))]
 
 
 def _of(part: Part, setting: Setting) -> list[Callable[..., Any]]:
@@ -83,6 +96,7 @@ def _home(client: Client, border: Border, setting: Setting) -> Worker:
     return Worker(
         client,
         task_queue=HOME,
+        identity=identity_with(client.identity, setting.door_key),
         workflows=WORKFLOWS,
         activities=[guards.ask, guards.let_go, journal.close, journal.episodes],
         workflow_runner=UnsandboxedWorkflowRunner(),

@@ -13,7 +13,8 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from stanch.cli.checking import Check, Finding, failed, ok, warn
-from workers.embedded import SEARCH_ATTRIBUTES, find_embedded
+from stanch.control import SEARCH_ATTRIBUTES
+from workers.embedded import find_embedded
 
 _WITHIN = 8.0
 

@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from stanch.cli.ports import Wish
+from stanch.cli.texts import one_line
 from stanch.errors import ConfigError
 
 SCENARIOS = {"slurpy-1": ("SiteDown", "backend")}
@@ -73,7 +75,8 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
         server = await stack.enter_async_context(EmbeddedTemporal(folder, time_skipping=True))
         temporal = Temporal(await connected(server), server.ui_url)
         await stack.enter_async_context(working(temporal.client, house.setting))
-        url = await stack.enter_async_context(running.gateway(house, temporal, (running.LOCALHOST, 7330)))
+        door = Wish("--port", 7330).listening()
+        url = await stack.enter_async_context(running.gateway(house, temporal, door))
         skipper = TimeSkipper(
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )
@@ -174,7 +177,7 @@ async def _health(stage: Stage) -> str:
 def _tell(stage: Stage, state: dict[str, Any]) -> None:
     for entry in state["timeline"][stage.told :]:
         at = datetime.fromisoformat(entry["at"]).strftime("%H:%M:%S")
-        stage.console.print(f"[dim]{at}[/] [cyan]{entry['kind']:>10}[/] {escape(entry['text'])}")
+        stage.console.print(f"[dim]{at}[/] [cyan]{entry['kind']:>10}[/] {escape(one_line(entry['text']))}")
     stage.told = len(state["timeline"])
 
 

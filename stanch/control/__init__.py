@@ -2,14 +2,15 @@
 
 from stanch.control.incidents import Incidents
 from stanch.control.intake import Accepted, Group, Intake
-from stanch.control.link import QUEUE, Away, Unknown
+from stanch.control.link import QUEUE, Away, Unknown, Wedged
+from stanch.control.readiness import SEARCH_ATTRIBUTES, Readiness, Ready
 from stanch.control.switches import Switches
 from stanch.model.decision import Answer, Decision
 
-__all__ = ["QUEUE", "Accepted", "Away", "Control", "Group", "Unknown"]
+__all__ = ["QUEUE", "SEARCH_ATTRIBUTES", "Accepted", "Away", "Control", "Group", "Ready", "Unknown", "Wedged"]
 
 
-class Control(Intake, Incidents, Switches):
+class Control(Intake, Incidents, Switches, Readiness):
     """Typed calls to Temporal; every one has a deadline."""
 
     async def decide(self, decision: Decision) -> Answer:

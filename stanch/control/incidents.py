@@ -3,13 +3,27 @@
 import asyncio
 import time
 
-from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from pydantic import ValidationError
+from temporalio.client import (
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
-from stanch.control.link import DEADLINE, WORD_DEADLINE, Away, Link, Unknown, failure, is_missing
-from stanch.control.rows import summary_of
-from stanch.errors import PolicyError
+from stanch.control.link import (
+    DEADLINE,
+    WORD_DEADLINE,
+    Away,
+    Link,
+    Unknown,
+    Wedged,
+    failure,
+    is_missing,
+)
+from stanch.control.rows import number_of, summary_of, trouble_of
+from stanch.errors import PolicyError, StanchError
 from stanch.model.decision import Answer, Decision
 from stanch.model.incident import Summary, View
 from stanch.policy.signing import sign
@@ -37,12 +51,21 @@ class Incidents(Link):
                 "decision", cause.message if isinstance(cause, ApplicationError) else str(cause)
             ) from error
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            if isinstance(error, RPCError) and is_missing(error):
-                raise Unknown("this incident is closed") from error
-            raise Away(
-                "no worker has answered; the word may still arrive: look before you repeat it"
-            ) from error
+            raise await self._unanswered(decision.incident, error) from error
         return answer
+
+    async def _unanswered(self, workflow_id: str, error: Exception) -> StanchError:
+        """Why a word got no answer: nobody is there any more, nobody can work on it, or nobody works."""
+        if isinstance(error, RPCError) and is_missing(error):
+            return Unknown("this incident is closed")
+        try:
+            described = await self.handle(workflow_id).describe(rpc_timeout=DEADLINE)
+        except RPCError as failed:
+            return failure(failed)
+        trouble = trouble_of(described)
+        if trouble:
+            return Wedged(number_of(described), workflow_id, trouble)
+        return Away("no worker has answered; the word may still arrive: look before you repeat it")
 
     async def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Summary]:
         """The latest incidents, open ones first."""
@@ -87,7 +110,13 @@ class Incidents(Link):
                 "view", result_type=View, rpc_timeout=WORD_DEADLINE
             )
         except RPCError as error:
+            if row.trouble:
+                raise Wedged(row.number, row.workflow_id, row.trouble) from error
             raise Away(f"no worker answers for {name}: {error.message}") from error
+        except WorkflowQueryFailedError as error:
+            raise Wedged(row.number, row.workflow_id, error.message) from error
+        except ValidationError as error:
+            raise Wedged(row.number, row.workflow_id, "its worker is of another version") from error
         return view
 
 

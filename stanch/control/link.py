@@ -7,10 +7,13 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from stanch.errors import PolicyError, StanchError
+from stanch.masking import masked
+from stanch.plain import one_line
 
 QUEUE = "stanch"
 DEADLINE = timedelta(seconds=5)
 WORD_DEADLINE = timedelta(seconds=30)
+_WHY_SHOWN = 200
 _FOR_GOOD = {
     RPCStatusCode.INVALID_ARGUMENT,
     RPCStatusCode.PERMISSION_DENIED,
@@ -27,6 +30,17 @@ class Away(StanchError):
 
 class Unknown(StanchError):
     """There is no such incident."""
+
+
+class Wedged(StanchError):
+    """The incident is there, but this version cannot work on it, or tell what it remembers."""
+
+    def __init__(self, number: str, workflow_id: str, why: str) -> None:
+        super().__init__(
+            f"{number} cannot be worked on by this version: {masked(one_line(why))[:_WHY_SHOWN]}. The way"
+            " out: run the version it was opened with until it is closed, or end it with"
+            f" `temporal workflow terminate --workflow-id '{workflow_id}'`; what still fires opens a new one"
+        )
 
 
 class Link:

@@ -7,7 +7,7 @@
 | 403 | `role-missing` |
 | 404 | `unknown-source` `source-not-configured` `unknown-incident` `not-found` |
 | 405 | `method-not-allowed` |
-| 409 | `refused` `closed` |
+| 409 | `refused` `closed` `wedged` |
 | 413 | `too-large` |
 | 422 | `wrong-shape` `invalid` `digest-missing` `unknown-step` `unknown-scope` |
 | 500 | `unexpected` |
@@ -26,7 +26,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from stanch.control import Away, Unknown
+from stanch.control import Away, Unknown, Wedged
 from stanch.errors import PlaybookError, PolicyError, StanchError
 from stanch.sources.shape import path_of
 
@@ -83,6 +83,8 @@ def of_stanch(error: StanchError) -> Problem:
             return error.problem
         case Away():
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "temporal-away", str(error), headers=RETRY_AFTER)
+        case Wedged():
+            return Problem(HTTPStatus.CONFLICT, "wedged", str(error))
         case Unknown():
             return Problem(HTTPStatus.NOT_FOUND, "unknown-incident", str(error))
         case PolicyError():

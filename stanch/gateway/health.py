@@ -7,7 +7,7 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from stanch.control import Away
+from stanch.control import Away, Ready
 from stanch.gateway.desk import Desk, answered
 from stanch.gateway.errors import documented
 
@@ -23,11 +23,12 @@ class Health:
         """The process answers."""
         return {"alive": True}
 
-    async def ready(self) -> dict[str, bool]:
-        """Temporal answers too, so that alerts can be stored."""
-        if not await answered(self._desk.control.is_reachable()):
-            raise Away("Temporal does not answer: alerts are refused until it does")
-        return {"ready": True}
+    async def ready(self) -> Ready:
+        """Alerts can be stored; whoever is missing to work on them, or room on the disk, is a warning."""
+        found = await answered(self._desk.control.readiness(self._desk.queues))
+        if not found.ready:
+            raise Away(found.problem)
+        return found.model_copy(update={"warnings": (*found.warnings, *self._desk.room())})
 
     async def metrics(self) -> Response:
         """The gateway's own numbers, then those of Temporal's SDK."""

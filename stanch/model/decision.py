@@ -3,11 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, field_validator
 
+from stanch.masking import masked
 from stanch.model.alert import Severity
 from stanch.model.base import Frozen
 from stanch.model.playbook import PinnedStep
+from stanch.plain import one_line
 
 UI_PERSON = "temporal-ui"
 """The one person that every unsigned decision counts as."""
@@ -76,12 +78,29 @@ class Decision(Frozen):
         return f"decision-{subject}-{self.person}-{self.say}"
 
 
+_LONGEST_NAME = 100
+_LONGEST_NOTE = 2000
+
+
 class Claim(Frozen):
-    """A word from the Temporal UI: the name is claimed, not proved."""
+    """A word from the Temporal UI: the name is claimed, not proved.
+
+    Made plain rather than refused: a signal cannot be answered, and nobody would know.
+    """
 
     person: str = ""
     digest: str = ""
     note: str = ""
+
+    @field_validator("person", "digest")
+    @classmethod
+    def _short(cls, text: str) -> str:
+        return one_line(text)[:_LONGEST_NAME]
+
+    @field_validator("note")
+    @classmethod
+    def _plain(cls, text: str) -> str:
+        return masked(one_line(text))[:_LONGEST_NOTE]
 
 
 class Answer(Frozen):

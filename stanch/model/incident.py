@@ -191,6 +191,8 @@ class Summary(Frozen):
     open: bool
     opened_at: datetime
     closed_at: datetime | None = None
+    trouble: str = ""
+    """What keeps every worker of this version from going on with it."""
 
 
 class Record(Frozen):
@@ -199,6 +201,8 @@ class Record(Frozen):
     workflow_id: str
     state: IncidentState
     closed_at: datetime
+    run_id: str = ""
+    """Which run of the workflow closed it: one that is reset closes once more, under a name of its own."""
 
 
 class Closed(Frozen):

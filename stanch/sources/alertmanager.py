@@ -19,6 +19,7 @@ from stanch.sources.shape import (
     Said,
     SourceError,
     cut,
+    identity,
     on_one_line,
     shaped,
     short,
@@ -83,7 +84,7 @@ def _alert(sent: _Sent, webhook: _Webhook) -> Alert:
     firing = (sent.status or webhook.status) != "resolved"
     return Alert(
         source=NAME,
-        fingerprint=cut(sent.fingerprint, _LONGEST_NAME) or digest_of(_spelled(sent.labels)),
+        fingerprint=identity(sent.fingerprint, _LONGEST_NAME) or digest_of(_spelled(sent.labels)),
         name=name,
         firing=firing,
         started_at=sent.starts_at.astimezone(UTC),

@@ -1,6 +1,6 @@
 """A control that remembers instead of Temporal, and a team whose playbooks are real."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,9 +10,9 @@ import httpx
 from fastapi import FastAPI
 
 from activities.registry import catalogue
-from stanch.control import Accepted, Away, Group, Unknown
+from stanch.control import Accepted, Away, Group, Ready, Unknown
 from stanch.errors import PolicyError
-from stanch.gateway import Gate, application
+from stanch.gateway import Desk, Gate, application
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.decision import Answer, Decision
 from stanch.model.incident import IncidentState, Phase, Plan, PlannedStep, Summary, View
@@ -144,8 +144,10 @@ class FakeControl:
         self._must_be_there()
         return [f"{one.scope} is paused by {one.by}: {one.why}" for one in self.switches.values()]
 
-    async def is_reachable(self) -> bool:
-        return not self.is_away
+    async def readiness(self, queues: Sequence[str]) -> Ready:
+        if self.is_away:
+            return Ready(ready=False, problem="Temporal does not answer")
+        return Ready(warnings=tuple(f"nobody works on {queue}" for queue in queues))
 
     def open(self, number: str = NUMBER, **state: Any) -> View:
         """An incident that is there."""
@@ -212,7 +214,8 @@ def client_of(app: FastAPI, secret: str = "") -> httpx.AsyncClient:
 
 
 def app_of(control: Any, book: Book, **more: Any) -> FastAPI:
-    return application(control, book, gate_of(book), **more)
+    sdk_metrics = more.pop("sdk_metrics", None)
+    return application(Desk(control, book, gate_of(book), **more), sdk_metrics)
 
 
 def alert(name: str = "Down", service: str = "backend", **fields: Any) -> dict[str, Any]:

@@ -115,7 +115,7 @@ async def test_an_approval_without_a_digest_is_refused(stage: Stage, waiting: Ac
 async def test_a_forged_signature_is_refused(stage: Stage, waiting: Accepted) -> None:
     word = sign(await stage.word(waiting, Say.APPROVE), b"somebody else's key")
 
-    assert "is not the gateway's" in await refusal(stage, word)
+    assert "is not signed with the door key of this worker" in await refusal(stage, word)
 
 
 async def test_a_signed_word_with_another_name_put_in_is_refused(stage: Stage, waiting: Accepted) -> None:
@@ -123,7 +123,7 @@ async def test_a_signed_word_with_another_name_put_in_is_refused(stage: Stage, w
 
     because = await refusal(stage, word.model_copy(update={"person": "li"}))
 
-    assert "is not the gateway's" in because
+    assert "is not signed with the door key of this worker" in because
 
 
 @pytest.mark.parametrize("elsewhere", [{"incident": "incident-shop"}, {"run": "another-run"}])

@@ -70,16 +70,36 @@ def test_no_text_for_people_holds_a_secret() -> None:
     ("of", "shown"),
     [
         (None, "absent"),
-        (True, "True"),
+        (True, "true"),
+        ({"count": 2, "size": "performance-2x"}, '{"count": 2, "size": "performance-2x"}'),
         (2, "2"),
         ("", ""),
         (IMAGE, IMAGE.rpartition("/")[2]),
-        ("x" * 61, "…" + "x" * 59),
+        ("a" * 30 + "b" * 31, "a" * 29 + "…" + "b" * 30),
         ("one\ntwo", "one two"),
     ],
 )
 def test_a_value_is_short_and_on_one_line(of: object, shown: str) -> None:
     assert telling.value(of) == shown
+
+
+def test_of_two_long_values_that_is_shown_in_which_they_differ() -> None:
+    same = "the same for a long while, and then some more of it, and on it goes: "
+    unit = Unit(id="m1", was=f"{same}sixteen{same}", to=f"{same}thirty-two{same}")
+
+    line = telling.unit_line(unit)
+
+    assert line.startswith("m1: …on it goes: sixteen")
+    assert "→ …on it goes: thirty-two" in line
+    assert len(line) < 140
+
+
+@given(st.text(min_size=1, max_size=200), st.text(max_size=200))
+def test_no_line_of_a_unit_is_endless(was: str, to: str) -> None:
+    line = telling.unit_line(Unit(id="m1", was=was, to=to))
+
+    assert len(line) <= 128
+    assert line.isprintable()
 
 
 @given(st.one_of(st.text(), st.integers(), st.dictionaries(st.text(), st.text())))
@@ -100,7 +120,7 @@ def test_a_plan_is_told_whole_before_it_is_approved() -> None:
         "   Why: the old one leaked",
         f"   - PAYMENTS_KEY: absent → secret payments ({REF.fingerprint})",
         "   Note: restarts each machine",
-        "   When the incident closes: auto_assign: False → True",
+        "   When the incident closes: auto_assign: false → true",
         "   Undo: puts back exactly what was. If it does not help: undo",
         "2. `fly.roll_back`: roll backend back from v42 to v41",
         "   - m1: bad → good",
