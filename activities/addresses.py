@@ -5,6 +5,8 @@ from typing import Annotated
 import httpx
 from pydantic import AfterValidator
 
+from stanch.masking import query_names_a_secret
+
 
 def _address(text: str) -> str:
     try:
@@ -14,6 +16,9 @@ def _address(text: str) -> str:
         raise ValueError(message) from error
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         message = "write an address as https://host/path, without user and password"
+        raise ValueError(message)
+    if query_names_a_secret(text):
+        message = "the query of this address names a secret, which would be shown: leave it out"
         raise ValueError(message)
     return text
 

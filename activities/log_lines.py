@@ -56,10 +56,12 @@ class LogCount(Reading):
     samples: tuple[str, ...]
 
     def line(self) -> str:
-        """`at least 412 lines, last 03:01: ERROR unhandled exception`."""
+        """`at least 412 lines (timeout 400, panic 12), last 03:01: ERROR unhandled exception`."""
         least = "at least " if self.at_least else ""
         last = f", last {self.last_at:%H:%M}: {self.samples[0]}" if self.last_at and self.samples else ""
-        return f"{least}{self.count} lines{last}"
+        each = ", ".join(f"{pattern} {hits}" for pattern, hits in self.by_pattern.items())
+        counts = f" ({each})" if len(self.by_pattern) > 1 else ""
+        return f"{least}{self.count} lines{counts}{last}"
 
 
 def count(lines: Iterable[Line], look: Look, redactor: Redactor, *, whole: bool) -> LogCount:

@@ -88,15 +88,24 @@ def names_a_secret(name: str) -> bool:
     return NAMES.search(name) is not None
 
 
+def query_names_a_secret(address: str) -> bool:
+    """True of `https://host/path?key=…`; False of an address whose query may be shown to all."""
+    try:
+        at = urlsplit(address)
+        names = [name for name, _ in (*parse_qsl(at.query, True), *parse_qsl(at.fragment, True))]  # noqa: FBT003
+    except ValueError:
+        return False
+    return any(names_a_secret(name) or IN_QUERY.fullmatch(f"?{name}=0123456789") for name in names)
+
+
 def link(address: str) -> str:
     """An address that may be shown: without user and password, without a query that names a secret."""
     try:
         at = urlsplit(address)
-        names = [name for name, _ in (*parse_qsl(at.query), *parse_qsl(at.fragment))]
     except ValueError:
         return masked(address)
     bare = at._replace(netloc=at.netloc.rpartition("@")[2])
-    if any(names_a_secret(name) or IN_QUERY.fullmatch(f"?{name}=0123456789") for name in names):
+    if query_names_a_secret(address):
         bare = bare._replace(query="", fragment="")
     return masked(bare.geturl())
 

@@ -29,13 +29,22 @@ def read_reference(reference: str) -> str:
         return value
     if kind != "file":
         raise ConfigError("a secret is a reference, env:NAME or file:PATH; the one found is neither")
-    try:
-        value = Path(name).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{reference} cannot be read: {error.strerror}") from error
+    value = _written_in(Path(name), reference)
     if not value:
         raise ConfigError(f"{reference} is empty")
     return value
+
+
+def _written_in(path: Path, reference: str) -> str:
+    """The text of a file, and of nothing else: a pipe would be waited for without end."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{reference} cannot be read: it is no file. Write the secret into a file")
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{reference} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{reference} cannot be read: it is not UTF-8. Write the secret anew") from error
 
 
 def _spellings(secret: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ import typer
 
 from stanch.cli import arguments, whereabouts
 from stanch.cli.answers import Taken
+from stanch.cli.failures import Misuse
 from stanch.cli.remote import Gateway
 from stanch.cli.session import Session
 
@@ -37,6 +38,8 @@ def alert(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     The same name, service and labels are the same alert: send it again with --resolved to resolve it.
     """
+    if not name.strip():
+        raise Misuse("the alert's name is empty: give the name that a scenario's `opens_on` has")
     session = Session.of(context)
     named = {"alertname": name, "service": service, "severity": severity, **arguments.labels(label or [])}
     labels = {name: value for name, value in named.items() if value}

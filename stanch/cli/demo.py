@@ -185,7 +185,9 @@ async def _approve(stage: Stage, number: str, view: dict[str, Any]) -> None:
     say = stage.console.print
     say(f"\n[bold yellow]Approval needed[/] for {number}:\n{escape(view['plan_text'])}\n")
     if stage.asks:
-        yes = await asyncio.to_thread(typer.confirm, "Approve this change?", default=True)
+        say("Approve this change? [Y/n]", end=" ")
+        typed = await _typed()
+        yes = bool(typed) and typed.strip().lower() in ("", "y", "yes")
     else:
         say(f"[dim]Nobody is asked here: approving by itself in {_MOMENT:.0f} s.[/]")
         await asyncio.sleep(_MOMENT)
@@ -195,6 +197,17 @@ async def _approve(stage: Stage, number: str, view: dict[str, Any]) -> None:
     stage.decided.add(view["digest"])
     said = answer.json()
     say(f"[bold]{word}:[/] {escape(str(said.get('text') or said.get('error', {}).get('message')))}\n")
+
+
+async def _typed() -> str:
+    """A line that a person types, empty at the end of input; no thread reads, so that Ctrl-C ends it."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return sys.stdin.readline()
 
 
 async def _ending(stage: Stage, house: Any, state: dict[str, Any], ui: str) -> int:
@@ -213,5 +226,6 @@ async def _ending(stage: Stage, house: Any, state: dict[str, Any], ui: str) -> i
     if not healthy:
         raise ConfigError("the demo ended, but the service is not healthy: this is a defect of Stanch")
     if stage.asks:
-        await asyncio.to_thread(input, "\nPress Enter to end the demo and its Temporal UI. ")
+        say("\nPress Enter to end the demo and its Temporal UI.", end=" ")
+        await _typed()
     return 0

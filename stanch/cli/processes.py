@@ -26,7 +26,7 @@ Anyway = Annotated[
     bool, typer.Option("--anyway", help="Start although this version cannot go on with an open incident.")
 ]
 METRICS_PORT = 9464
-_DOOR, _TEMPORAL, _PAGES = 7330, 7233, 8233
+_DOOR, _TEMPORAL, _PAGES, _SANDBOX = 7330, 7233, 8233, 7999
 
 
 def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
@@ -178,7 +178,9 @@ def _where(temporal: Any) -> str:
 
 def sandbox(
     host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.")] = 7999,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 7999 if free.", show_default=False)
+    ] = None,
     world: Annotated[str, typer.Option(help="slurpy, shop, everything or empty.")] = "everything",
 ) -> None:
     """Serve stateful fakes of the vendors, and services that really follow from them.
@@ -189,4 +191,4 @@ def sandbox(
 
     if world not in WORLDS:
         raise typer.BadParameter(f"there is no world {world}; there are {', '.join(sorted(WORLDS))}")
-    serve(WORLDS[world](), host, port)
+    serve(WORLDS[world](), host, Wish("--port", _SANDBOX, port, host).free())

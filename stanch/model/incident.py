@@ -136,6 +136,8 @@ class IncidentState(BaseModel):
     evidence: dict[str, Evidence] = Field(default_factory=dict)
     tried: list[str] = Field(default_factory=list)
     plan: Plan | None = None
+    refused: Plan | None = None
+    """What was planned last and then refused by a limit: a person may want to do it by hand."""
     approvals: list[str] = Field(default_factory=list)
     applied: list[Applied] = Field(default_factory=list)
     held: list[Target] = Field(default_factory=list)
