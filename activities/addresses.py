@@ -17,14 +17,21 @@ def _address(text: str) -> str:
     if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
         message = "write an address as https://host/path, without user and password"
         raise ValueError(message)
+    return text
+
+
+def _open(text: str) -> str:
     if query_names_a_secret(text):
         message = "the query of this address names a secret, which would be shown: leave it out"
         raise ValueError(message)
     return text
 
 
-Address = Annotated[str, AfterValidator(_address)]
+WebAddress = Annotated[str, AfterValidator(_address)]
 """An http or https address without a credential in front of its host."""
+
+Address = Annotated[WebAddress, AfterValidator(_open)]
+"""One that everybody may see: without a secret in its query either."""
 
 
 def shown(address: str) -> str:

@@ -1,8 +1,10 @@
 """Ports: one that was asked for is had or refused by name; only a default one may move, and says so."""
 
+import contextlib
 import errno
 import socket
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,13 +66,17 @@ def holder_of(port: int) -> int | None:
     """The process that listens on a port, where the system says so to us."""
     inodes = {f"socket:[{row[9]}]" for row in _listening() if int(row[1].rpartition(":")[2], 16) == port}
     for process in Path("/proc").glob("[0-9]*") if inodes else ():
-        try:
-            opened = {str(one.readlink()) for one in (process / "fd").iterdir()}
-        except OSError:
-            continue  # gone by now, or somebody else's
-        if opened & inodes:
+        if not inodes.isdisjoint(_opened_by(process)):
             return int(process.name)
     return None
+
+
+def _opened_by(process: Path) -> Iterator[str]:
+    """What a process has open, as far as it may be seen and is still there."""
+    with contextlib.suppress(OSError):
+        for descriptor in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                yield str(descriptor.readlink())
 
 
 def _listening() -> list[list[str]]:

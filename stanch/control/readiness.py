@@ -88,7 +88,7 @@ class Readiness(Link):
         ours = key_name(self._door_key)
         for identity in identities:
             theirs = key_named_in(identity)
-            if theirs and theirs != ours:
+            if theirs and self._door_key and theirs != ours:
                 yield (
                     f"the worker {identity} has the door key {theirs}, this gateway has {ours}: no word of"
                     " anybody is believed until both have the same STANCH_DOOR_KEY"
