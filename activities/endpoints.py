@@ -6,7 +6,7 @@ Nothing there can be compared, so a call whose answer was lost is made again. Th
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import httpx
@@ -18,7 +18,7 @@ from activities.contract import Part, Surroundings, Verb, arguments_of
 from activities.http import Answer, Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, Rejected
-from stanch.masking import names_a_secret
+from stanch.masking import secret_fields
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import (
     At,
@@ -59,21 +59,10 @@ class Call(Written):
     @classmethod
     def _open(cls, body: JsonValue) -> JsonValue:
         """What is written in a playbook is shown to everybody who approves."""
-        for name in _secret_fields(body):
+        for name in secret_fields(body):
             message = f"{name} names a secret, which would be shown: give the team's secret as bearer instead"
             raise ValueError(message)
         return body
-
-
-def _secret_fields(body: JsonValue) -> Iterator[str]:
-    """Names beside which a text stands that must not be shown, however deep."""
-    if isinstance(body, dict):
-        yield from (
-            name for name, value in body.items() if isinstance(value, str) and value and names_a_secret(name)
-        )
-    inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
-    for value in inner:
-        yield from _secret_fields(value)
 
 
 class CallArguments(Call):

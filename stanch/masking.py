@@ -8,7 +8,7 @@ stays, so that the text still says what it is about. Where in doubt, a value bes
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -33,6 +33,8 @@ from stanch.masking_shapes import (
 HIDDEN = "(secret)"
 """What stands where a secret stood."""
 
+_SHORTEST_TOKEN = 20
+"""A shorter word stands alone, beside nothing that says what it is: most labels are such."""
 _LOOKS = 4
 """What is blanked out may uncover the beginning of what stood right behind it."""
 
@@ -42,6 +44,8 @@ _Found = re.Match[str]
 
 def masked(text: str) -> str:
     """The text with everything blanked out that looks like a secret; masked again, it is the same."""
+    if len(text) < _SHORTEST_TOKEN and text.isalnum():
+        return text
     for _ in range(_LOOKS):
         before, text = text, _looked_through(text)
         if text == before:
@@ -52,7 +56,7 @@ def masked(text: str) -> str:
 def _looked_through(text: str) -> str:
     low = text.lower()
     for words, shape, hide in _SHAPES:
-        if any(word in low for word in words.split()):
+        if any(word in low for word in words):
             text = shape.sub(hide, text)
     return text
 
@@ -86,6 +90,19 @@ def _beside(name: Any, value: Any) -> Any:
 def names_a_secret(name: str) -> bool:
     """True of `password`, `X-Api-Key`, `DB_SECRET`; False of `max_tokens`, `primary_key`."""
     return NAMES.search(name) is not None
+
+
+def secret_fields(body: Any) -> Iterator[str]:
+    """Names in a JSON value beside which a text stands that must not be shown, however deep."""
+    if isinstance(body, Mapping):
+        yield from (name for name, value in body.items() if _is_said(value) and names_a_secret(str(name)))
+    inner = body.values() if isinstance(body, Mapping) else body if isinstance(body, list) else ()
+    for value in inner:
+        yield from secret_fields(value)
+
+
+def _is_said(value: Any) -> bool:
+    return isinstance(value, str) and bool(value)
 
 
 def query_names_a_secret(address: str) -> bool:
@@ -132,23 +149,49 @@ def _if_it_is_one(found: _Found) -> str:
     return f"{found['before']}{HIDDEN}" if b":" in said and said.isascii() else found[0]
 
 
-_SHAPES: tuple[tuple[str, re.Pattern[str], Callable[[_Found], str]], ...] = (
-    ("-----begin", PRIVATE_KEY, _all),
-    ("cookie", COOKIE, _keep_before),
-    ("authorization", AUTHORIZATION, _keep_before),
-    ("://", DATABASE_URL, _keep_around),
-    ("://", USERINFO, _keep_around),
-    ("hooks.slack /webhook telegram integration/", WEBHOOK, _keep_before),
+_SHAPES: tuple[tuple[tuple[str, ...], re.Pattern[str], Callable[[_Found], str]], ...] = (
+    (("-----begin",), PRIVATE_KEY, _all),
+    (("cookie",), COOKIE, _keep_before),
+    (("authorization",), AUTHORIZATION, _keep_before),
+    (("://",), DATABASE_URL, _keep_around),
+    (("://",), USERINFO, _keep_around),
+    (("hooks.slack", "/webhook", "telegram", "integration/"), WEBHOOK, _keep_before),
     (
-        "eyj _ akia asia aiza ya29 gocspx pypi hrku glpat xox xapp v1.0 sk- sg. nrak hvs. dp. age pmak key",
+        (
+            "eyj",
+            "_",
+            "akia",
+            "asia",
+            "aiza",
+            "ya29",
+            "gocspx",
+            "pypi",
+            "hrku",
+            "glpat",
+            "xox",
+            "xapp",
+            "v1.0",
+            "sk-",
+            "sg.",
+            "nrak",
+            "hvs.",
+            "dp.",
+            "age",
+            "pmak",
+            "key",
+        ),
         TOKENS,
         _all,
     ),
-    ("bearer", BEARER, _keep_before),
-    ("basic", BASIC, _if_it_is_one),
-    ("pass pwd secret token credential key string signature session webhook", NAMED, _keep_before),
-    ("pass secret token key", FLAG, _keep_before),
-    ("? & ;", IN_QUERY, _keep_before),
+    (("bearer",), BEARER, _keep_before),
+    (("basic",), BASIC, _if_it_is_one),
+    (
+        ("pass", "pwd", "secret", "token", "credential", "key", "string", "signature", "session", "webhook"),
+        NAMED,
+        _keep_before,
+    ),
+    (("pass", "secret", "token", "key"), FLAG, _keep_before),
+    (("?", "&", ";"), IN_QUERY, _keep_before),
 )
 """In this order: what is whole first, then what is known by the name before it.
 

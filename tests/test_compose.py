@@ -13,7 +13,8 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
-from workers.embedded import RETENTION, SEARCH_ATTRIBUTES, EmbeddedTemporal
+from stanch.control import SEARCH_ATTRIBUTES
+from workers.embedded import RETENTION, EmbeddedTemporal
 from workers.embedded.binary import find_binary
 
 ROOT = Path(__file__).parents[1]

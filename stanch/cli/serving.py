@@ -14,7 +14,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_WITHIN = 20.0
 """Seconds in which a request has to be there, its body too; a slower one is cut off."""
-_STOP_WITHIN = 5
+_STOP_WITHIN = 3
 """Seconds that a request may take to be answered once the process has been told to stop."""
 _MOST = 1000
 """Connections at the same time, as long as there are file descriptors for them."""

@@ -100,3 +100,10 @@ def test_the_data_folder_holds_the_credential_of_the_source(
 
     assert result.exit_code == 0
     assert len(gateway.webhooks) == 1
+
+
+def test_an_alert_without_a_name_is_a_misuse(stanch: Stanch) -> None:
+    result = stanch("alert", "", "--service", "api")
+
+    assert result.exit_code == 2
+    assert "the alert's name is empty" in result.stderr
