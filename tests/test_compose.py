@@ -113,11 +113,17 @@ def test_the_namespace_knows_the_same_search_attributes_as_the_embedded_server()
     assert "--retention 90d" in script
 
 
+def test_gateway_and_worker_are_given_one_door_key() -> None:
+    keys = {SERVICES[name]["environment"]["STANCH_DOOR_KEY"] for name in ("gateway", "worker")}
+
+    assert len(keys) == 1
+
+
 def test_no_secret_stands_in_the_file() -> None:
     for service in SERVICES.values():
         for key, value in service.get("environment", {}).items():
             secret = re.search(r"PASSWORD|PWD|TOKEN|SECRET|KEY", key)
-            assert not secret or value.startswith("${POSTGRES_PASSWORD:?")
+            assert not secret or value.startswith(("${POSTGRES_PASSWORD:?", "${STANCH_DOOR_KEY:?"))
 
 
 @pytest.mark.skipif(find_spec("stanch.cli.__main__") is None, reason="the command line is not written yet")
