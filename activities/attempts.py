@@ -1,22 +1,21 @@
 """Verbs and readings as Temporal's activities: one attempt each, and what must survive between them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from temporalio import activity
 
-from activities.contract import Source, Verb
-from activities.converging import converge
-from stanch.errors import Conflict, Still, Unavailable
-from stanch.model.change import Change, Delivery, PlanRequest, Receipt, Survey
+from activities.changing import HEARTBEAT, Attempt
+from activities.contract import Source, Verb, planned
+from stanch.errors import Still, Unavailable
+from stanch.model.change import At, Change, PlanRequest, Receipt, Survey
 from stanch.model.evidence import Look, Reading
 from stanch.model.watching import End, Progress, Quality, Watched, WatchRequest
 from stanch.policy import conditions, facts, watching
 
-HEARTBEAT = timedelta(seconds=4)
 _QUALITY = {
     conditions.Verdict.TRUE: Quality.GOOD,
     conditions.Verdict.FALSE: Quality.BAD,
@@ -36,7 +35,13 @@ async def beating(details: Callable[[], Sequence[Any]]) -> AsyncIterator[None]:
             await asyncio.sleep(HEARTBEAT.total_seconds())
             activity.heartbeat(*details())
 
-    task = asyncio.create_task(beat())
+    async with _beside(beat()):
+        yield
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
@@ -55,24 +60,13 @@ def activities_of_verb(verb: Verb) -> list[Callable[..., Any]]:
     @activity.defn(name=f"{name}:plan")
     async def plan(request: PlanRequest) -> Change:
         async with beating(list):
-            return await verb.plan(request)
+            return await planned(verb, request)
 
     @activity.defn(name=name)
     async def act(change: Change) -> Receipt:
-        done: set[str] = set(activity.info().heartbeat_details)
-
-        def remember() -> None:
-            activity.heartbeat(*sorted(done))
-
-        at_once = change.delivery is Delivery.AT_LEAST_ONCE
-        async with beating(lambda: sorted(done)):
-            try:
-                await converge(verb, change, done, remember if at_once else None)
-            except BaseException as error:
-                remember()
-                if isinstance(error, Conflict):
-                    raise Still(str(error), verb.look_again_in) from error
-                raise
+        attempt = Attempt(change)
+        async with _beside(attempt.beat()):
+            done = await attempt.make(verb)
         return Receipt(
             verb=change.verb,
             target=change.target.key,
@@ -84,7 +78,11 @@ def activities_of_verb(verb: Verb) -> list[Callable[..., Any]]:
     @activity.defn(name=f"{name}:survey")
     async def survey(change: Change) -> Survey:
         async with beating(list):
-            return await verb.survey(change, frozenset())
+            found = await verb.survey(change, frozenset(change.trail.done))
+        shown = {place.unit for place in found.places if place.at is At.TO or place.settling}
+        return found.model_copy(
+            update={"perhaps": tuple(unit for unit in change.trail.perhaps if unit not in shown)}
+        )
 
     return [plan, act, survey]
 

@@ -44,7 +44,7 @@ OUTSIDE = ("activities", "boto3", "google.cloud", "httpx", "starlette", "yaml")
 ROOTS = {errors.StanchError, errors.ProviderError}
 """Classes that only their subclasses are raised of."""
 
-RETRIED = {errors.Conflict, errors.Still, errors.Unavailable}
+RETRIED = {errors.Conflict, errors.CutOff, errors.Still, errors.Unavailable}
 CAN_BE_RAISED_BY_ACTIVITIES = (
     "stanch.errors",
     "stanch.model",

@@ -85,6 +85,7 @@ def _translated(error: Exception, redactor: Redactor) -> ApplicationError:
     text = str(error) if isinstance(error, StanchError) else f"{name}: {error}"
     return ApplicationError(
         redactor.clean(text),
+        *(error.details if isinstance(error, StanchError) else ()),
         type=name,
         non_retryable=name in NEVER_RETRY,
         next_retry_delay=delay,

@@ -11,10 +11,12 @@ from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+from temporalio.exceptions import TimeoutError as TemporalTimeout
 from temporalio.workflow import ActivityCancellationType
 
-from stanch.errors import NEVER_RETRY
-from stanch.model.change import Change, PlanRequest, Receipt, Survey
+from stanch.errors import NEVER_RETRY, CutOff
+from stanch.model.change import Change, PlanRequest, Receipt, Survey, Trail
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.incident import Document, Message, Record, RunRef
@@ -85,21 +87,40 @@ async def plan(uses: str, request: PlanRequest) -> Change:
 
 
 async def act(change: Change) -> Receipt:
-    """A change made; asked again until every unit stands where it should, or has had its time to settle."""
+    """A change made; asked again until every unit stands where it should, or has had its time to settle.
+
+    Where it fails or is cut off, `trail_of` says what was sent until then.
+    """
     patience = (change.settles_within or _SETTLES) + len(change.units) * _EACH_UNIT
-    receipt: Receipt = await workflow.execute_activity(
-        change.verb,
-        change,
-        result_type=Receipt,
-        task_queue=queue_of(change.verb),
-        start_to_close_timeout=timedelta(minutes=2),
-        schedule_to_close_timeout=patience,
-        heartbeat_timeout=_HEARTBEAT,
-        retry_policy=_retry(),
-        cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-        summary=telling.summary(change.summary),
-    )
+    try:
+        receipt: Receipt = await workflow.execute_activity(
+            change.verb,
+            change,
+            result_type=Receipt,
+            task_queue=queue_of(change.verb),
+            start_to_close_timeout=timedelta(minutes=2),
+            schedule_to_close_timeout=patience,
+            heartbeat_timeout=_HEARTBEAT,
+            retry_policy=_retry(),
+            cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+            summary=telling.summary(change.summary),
+        )
+    except ActivityError as error:
+        if isinstance(error.cause, ApplicationError) and error.cause.type == CutOff.__name__:
+            # The SDK's own word for it carries no details.
+            raise error from CancelledError(error.cause.message, *error.cause.details)
+        raise
     return receipt
+
+
+def trail_of(error: ActivityError) -> Trail:
+    """What a change that did not come to its end had sent, as its last attempt knew it."""
+    cause, told = error.cause, tuple[Any, ...]()
+    if isinstance(cause, (ApplicationError, CancelledError)):
+        told = tuple(cause.details)
+    if isinstance(cause, TemporalTimeout):
+        told = tuple(cause.last_heartbeat_details)
+    return Trail.model_validate(told[0]) if told else Trail()
 
 
 async def survey(change: Change) -> Survey:

@@ -46,9 +46,12 @@ class ResizeDatabase(Verb):
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(hours=1, minutes=30),  # RDS: half an hour is usual
         needs=("rds:ModifyDBInstance", "rds:DescribeDBInstances"),
     )
     look_again_in: ClassVar = timedelta(seconds=30)
+    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

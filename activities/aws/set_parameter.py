@@ -5,6 +5,7 @@ write (docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter,
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -45,6 +46,7 @@ class SetParameter(Verb):
         effects=EFFECTS,
         needs=("ssm:GetParameter", "ssm:PutParameter"),
     )
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -6,6 +6,7 @@ KV compares nothing before it writes, and other places see a write within 60 sec
 
 import shlex
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -47,6 +48,8 @@ class SetFlag(Verb):
         risk=Risk.LOW,
         needs=("Workers Scripts:Read", "Workers KV Storage:Edit"),
     )
+    stale_for: ClassVar = timedelta(minutes=2)  # Workers KV: 60 s or more
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, cloudflare: Cloudflare) -> None:
         self._cloudflare = cloudflare

@@ -5,6 +5,7 @@ Google has no call for it; a revision is made although nothing changed (`forceNe
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb
@@ -32,6 +33,7 @@ class Restart(Verb):
         undo=UndoKind.NONE,
         of="firebase",
         effects=(NEW_REVISION,),
+        takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready
         needs=NEEDS,
     )
 

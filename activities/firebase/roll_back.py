@@ -5,6 +5,7 @@ Firebase's own tools have no rollback, and 1st-generation functions keep no revi
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
@@ -55,8 +56,10 @@ class RollBack(Verb):
         of="firebase",
         if_no_help=NoHelp.UNDO,
         effects=(PINNED, ALL_OF_IT),
+        takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by etag
 
     def __init__(self, firebase: Firebase) -> None:
         self._firebase = firebase

@@ -5,6 +5,7 @@ a new one is made of the same code. Instances kept warm belong to the service.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -72,6 +73,7 @@ class Scale(Verb):
         was={"count": "int", "ceiling": "int", "memory_mb": "int", "size": "string"},
         if_no_help=NoHelp.KEEP,
         effects=(NEW_REVISION, SET_BACK, PAID),
+        takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready
         needs=NEEDS,
     )
 

@@ -4,6 +4,7 @@ A restart has no end state. Its marker is Fly's own: a `start` event newer than 
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb
@@ -28,6 +29,7 @@ class Restart(Verb):
         undo=UndoKind.NONE,
         of="fly",
         effects=EFFECTS,
+        takes=timedelta(minutes=15),  # Fly: stuck is what restarts for over 10 min
         needs=NEEDS,
     )
 

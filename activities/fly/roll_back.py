@@ -5,6 +5,7 @@ Fly has no rollback of its own: an earlier image is deployed, machine after mach
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
@@ -41,8 +42,10 @@ class RollBack(Verb):
         of="fly",
         if_no_help=NoHelp.UNDO,
         effects=EFFECTS,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by lease and version
 
     def __init__(self, fly: Fly) -> None:
         self._fly = fly

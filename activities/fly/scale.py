@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -59,6 +60,7 @@ class Scale(Verb):
         was={"count": "int", "memory_mb": "int", "size": "string"},
         if_no_help=NoHelp.KEEP,
         effects=("a larger size restarts each machine", "a later fly deploy may set it back"),
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
 

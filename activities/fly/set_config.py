@@ -5,6 +5,7 @@ Fly keeps variables in each machine's config (docs.machines.dev, read 2026-11): 
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import Annotated, ClassVar
 
@@ -47,8 +48,10 @@ class SetConfig(Verb):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by lease and version
 
     def __init__(self, fly: Fly) -> None:
         self._fly = fly

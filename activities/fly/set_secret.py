@@ -8,6 +8,7 @@ digests are compared, and both ways lead only to values that the team's own stor
 import asyncio
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -65,6 +66,7 @@ class SetSecret(Verb):
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
 
@@ -216,6 +218,7 @@ class SetWebhookSecret(SetSecret):
         if_no_help=NoHelp.KEEP,
         effects=(*EFFECTS, SIGNING),
         risk=Risk.HIGH,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
 

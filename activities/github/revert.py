@@ -6,6 +6,7 @@ conflicts, GitHub refuses and a person has it.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
@@ -56,6 +57,7 @@ class Revert(Verb):
         risk=Risk.LOW,
         needs=NEEDS,
     )
+    stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
 
     def __init__(self, github: GitHub) -> None:
         self._github = github

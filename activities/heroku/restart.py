@@ -42,6 +42,7 @@ class Restart(Verb):
         arguments=RestartArguments,
         of="heroku",
         effects=EFFECTS,
+        takes=timedelta(minutes=30),  # dyno by dyno, each with a minute and more to boot
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=5)

@@ -42,6 +42,7 @@ class RollBack(Verb):
         of="heroku",
         if_no_help=NoHelp.UNDO,
         effects=(*_ALWAYS, "config vars go back too, but for those named in keep"),
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=5)

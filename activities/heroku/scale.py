@@ -69,6 +69,7 @@ class Scale(Verb):
         was={"count": "int", "size": "string"},
         if_no_help=NoHelp.KEEP,
         effects=(_CONNECTS, _AUTOSCALES, "a larger size restarts every dyno of the process type at once"),
+        takes=timedelta(minutes=15),  # a dyno has a minute to boot; Shield and Private ones take several
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=5)

@@ -6,6 +6,7 @@ of each release, and the value that stood is read from the release that ran
 """
 
 import re
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -48,6 +49,7 @@ class SetConfig(OneVariable):
         if_no_help=NoHelp.KEEP,
         effects=_EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
 
@@ -122,6 +124,7 @@ class RotateWebhookSecret(SetConfig):
         if_no_help=NoHelp.KEEP,
         effects=(*_EFFECTS, "deliveries signed with the secret of before are turned away from then on"),
         risk=Risk.HIGH,
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
 

@@ -1,5 +1,6 @@
 """`heroku.set_flag`: a config var that everybody may see, such as a switch, a lifetime or a pool's size."""
 
+from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
@@ -33,6 +34,7 @@ class SetFlag(OneVariable):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=(RESTARTS, LATER),
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
 

@@ -1,5 +1,6 @@
 """`netlify.set_flag`: a variable that all may see, and a new build of production that carries it."""
 
+from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
@@ -35,6 +36,7 @@ class SetFlag(Carried):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=(REBUILDS,),
+        takes=timedelta(hours=1),  # docs.netlify.com: a build may take half an hour, after its queue
         needs=NEEDS,
     )
 

@@ -51,6 +51,7 @@ class SetFlag(Verb):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=(REBUILDS,),
+        takes=timedelta(hours=1),  # vercel.com/docs/builds: a build may take 45 min, after its queue
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=10)

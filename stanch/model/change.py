@@ -74,6 +74,22 @@ class Unit(Frozen):
         return Unit(id=self.id, was=self.to, to=self.was)
 
 
+class Trail(Frozen):
+    """What one change is known to have sent: kept before anything is sent, and told with every failure."""
+
+    sent: dict[str, datetime] = Field(default_factory=dict)
+    """Each unit that was sent to the vendor, and when last."""
+    done: tuple[str, ...] = ()
+    """Those of them that the vendor answered well."""
+    first_look: datetime | None = None
+    """When this change was first compared with what stands."""
+
+    @property
+    def perhaps(self) -> tuple[str, ...]:
+        """The units that were sent and whose outcome nobody knows."""
+        return tuple(unit for unit in self.sent if unit not in self.done)
+
+
 class Change(Frozen):
     """One verb on one target, resolved to values."""
 
@@ -98,6 +114,8 @@ class Change(Frozen):
     """The incident's number and step: written where the vendor keeps free text."""
     nothing_to_do: str = ""
     """Why there is nothing to change, where that is so: `cap reached`, `already there`."""
+    trail: Trail = Trail()
+    """What an earlier call that made this change had sent when it ended; whoever asks again hands it on."""
 
     @property
     def digest(self) -> str:
@@ -120,6 +138,7 @@ class Change(Frozen):
                 "summary": f"undo: {self.summary}",
                 "marker": f"{self.marker}-undo",
                 "settings": {**self.settings, "undo": True},
+                "trail": Trail(),
             },
         )
 
@@ -131,6 +150,7 @@ class Change(Frozen):
                 "afterwards": (),
                 "summary": f"put right after: {self.summary}",
                 "marker": f"{self.marker}-after",
+                "trail": Trail(),
             },
         )
 
@@ -144,18 +164,30 @@ class At(StrEnum):
 
 
 class Place(Frozen):
-    """Where one unit stands now; `settling` names what is still under way there."""
+    """Where one unit stands now."""
 
     unit: str
     at: At
     seen: SecretRef | JsonValue = None
     settling: str = ""
+    """What is still under way there."""
+    failed: str = ""
+    """What the vendor says of a change that it took and that came to nothing."""
+    more: bool = False
+    """It takes several writes, and the next one is due."""
 
 
 class Survey(Frozen):
     """Where every unit of a change stands now."""
 
     places: tuple[Place, ...]
+    perhaps: tuple[str, ...] = ()
+    """Units that were sent, whose outcome nobody knows, and that do not show it (yet)."""
+
+    @property
+    def settling(self) -> tuple[str, ...]:
+        """The units at which the vendor is still at work."""
+        return tuple(place.unit for place in self.places if place.settling)
 
     @property
     def begun(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from stanch.model.base import Written
@@ -86,6 +87,8 @@ class VerbSpec:
     risk: Risk = Risk.MEDIUM
     needs: tuple[str, ...] = ()
     """The vendor's names of the permissions it takes, beside those of reading."""
+    takes: timedelta = timedelta(minutes=5)
+    """How long the vendor may be at work; what takes longer is still under way then, not failed."""
 
 
 @dataclass(frozen=True)

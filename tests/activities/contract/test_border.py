@@ -13,9 +13,11 @@ from stanch.errors import (
     NEVER_RETRY,
     ConfigError,
     Conflict,
+    CutOff,
     Moved,
     PlaybookError,
     PolicyError,
+    PutBack,
     Rejected,
     StanchError,
     Still,
@@ -34,14 +36,16 @@ ERRORS = (
     PolicyError("freeze", SAID),
     Rejected("fly", SAID, 422),
     Unauthorized("fly", SAID, 403),
+    PutBack("fly", SAID),
     Moved("fly", SAID),
     Conflict("fly", SAID),
     Unavailable("fly", SAID, SOON),
     Still(SAID, SOON),
+    CutOff(SAID),
     ValueError(SAID),
     httpx.ReadTimeout(SAID),
 )
-FINAL = {ConfigError, PlaybookError, PolicyError, Rejected, Unauthorized, Moved}
+FINAL = {ConfigError, PlaybookError, PolicyError, Rejected, Unauthorized, PutBack, Moved}
 
 
 class Raising(ActivityInboundInterceptor):
