@@ -5,6 +5,8 @@ from typing import Annotated
 import httpx
 from pydantic import AfterValidator
 
+from stanch.masking import query_names_a_secret
+
 
 def _address(text: str) -> str:
     try:
@@ -18,8 +20,18 @@ def _address(text: str) -> str:
     return text
 
 
-Address = Annotated[str, AfterValidator(_address)]
+def _open(text: str) -> str:
+    if query_names_a_secret(text):
+        message = "the query of this address names a secret, which would be shown: leave it out"
+        raise ValueError(message)
+    return text
+
+
+WebAddress = Annotated[str, AfterValidator(_address)]
 """An http or https address without a credential in front of its host."""
+
+Address = Annotated[WebAddress, AfterValidator(_open)]
+"""One that everybody may see: without a secret in its query either."""
 
 
 def shown(address: str) -> str:

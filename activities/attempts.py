@@ -1,22 +1,24 @@
 """Verbs and readings as Temporal's activities: one attempt each, and what must survive between them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from temporalio import activity
 
-from activities.contract import Source, Verb
-from activities.converging import converge
-from stanch.errors import Conflict, Still, Unavailable
-from stanch.model.change import Change, Delivery, PlanRequest, Receipt, Survey
+from activities.authority import Authority
+from activities.changing import HEARTBEAT, Attempt
+from activities.contract import Source, Verb, planned
+from stanch import masking
+from stanch.errors import Still, Unavailable
+from stanch.model.change import At, Change, Receipt, Survey
 from stanch.model.evidence import Look, Reading
+from stanch.model.order import Order, PlanOrder
 from stanch.model.watching import End, Progress, Quality, Watched, WatchRequest
 from stanch.policy import conditions, facts, watching
 
-HEARTBEAT = timedelta(seconds=4)
 _QUALITY = {
     conditions.Verdict.TRUE: Quality.GOOD,
     conditions.Verdict.FALSE: Quality.BAD,
@@ -36,7 +38,13 @@ async def beating(details: Callable[[], Sequence[Any]]) -> AsyncIterator[None]:
             await asyncio.sleep(HEARTBEAT.total_seconds())
             activity.heartbeat(*details())
 
-    task = asyncio.create_task(beat())
+    async with _beside(beat()):
+        yield
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
     try:
         yield
     finally:
@@ -48,31 +56,25 @@ def now() -> datetime:
     return activity.info().current_attempt_scheduled_time
 
 
-def activities_of_verb(verb: Verb) -> list[Callable[..., Any]]:
-    """`NAME:plan`, `NAME` and `NAME:survey`."""
+def activities_of_verb(verb: Verb, authority: Authority | None) -> list[Callable[..., Any]]:
+    """`NAME:plan`, `NAME` and `NAME:survey`; no worker plans or makes anything without authority."""
     name = verb.spec.name
 
     @activity.defn(name=f"{name}:plan")
-    async def plan(request: PlanRequest) -> Change:
+    async def plan(order: PlanOrder) -> Change:
+        request = authority.may_plan(order, verb.spec) if authority else order.request
         async with beating(list):
-            return await verb.plan(request)
+            change = _told(await planned(verb, request))
+        return authority.sealed(order, change, verb.spec) if authority else change
 
     @activity.defn(name=name)
-    async def act(change: Change) -> Receipt:
-        done: set[str] = set(activity.info().heartbeat_details)
-
-        def remember() -> None:
-            activity.heartbeat(*sorted(done))
-
-        at_once = change.delivery is Delivery.AT_LEAST_ONCE
-        async with beating(lambda: sorted(done)):
-            try:
-                await converge(verb, change, done, remember if at_once else None)
-            except BaseException as error:
-                remember()
-                if isinstance(error, Conflict):
-                    raise Still(str(error), verb.look_again_in) from error
-                raise
+    async def act(order: Order) -> Receipt:
+        change = order.change
+        if authority:
+            authority.may_act(order, verb.spec)
+        attempt = Attempt(change)
+        async with _beside(attempt.beat()):
+            done = await attempt.make(verb)
         return Receipt(
             verb=change.verb,
             target=change.target.key,
@@ -84,7 +86,11 @@ def activities_of_verb(verb: Verb) -> list[Callable[..., Any]]:
     @activity.defn(name=f"{name}:survey")
     async def survey(change: Change) -> Survey:
         async with beating(list):
-            return await verb.survey(change, frozenset())
+            found = await verb.survey(change, frozenset(change.trail.done))
+        shown = {place.unit for place in found.places if place.at is At.TO or place.settling}
+        return found.model_copy(
+            update={"perhaps": tuple(unit for unit in change.trail.perhaps if unit not in shown)}
+        )
 
     return [plan, act, survey]
 
@@ -95,7 +101,7 @@ def activities_of_source(source: Source) -> list[Callable[..., Any]]:
 
     async def read(look: Look) -> Reading:
         async with beating(list):
-            return await source.read(look)
+            return masking.within(await source.read(look))
 
     read.__annotations__["return"] = result
 
@@ -106,6 +112,16 @@ def activities_of_source(source: Source) -> list[Callable[..., Any]]:
     return [activity.defn(name=name)(read), watch]
 
 
+def _told(change: Change) -> Change:
+    """The change with its texts masked; its values stay exact, since acting compares them."""
+    hidden = masking.within
+    undo = change.undo.model_copy(update={"why": hidden(change.undo.why)})
+    texts = {
+        name: hidden(getattr(change, name)) for name in ("summary", "because", "effects", "nothing_to_do")
+    }
+    return change.model_copy(update={**texts, "undo": undo})
+
+
 async def _look_once(source: Source, request: WatchRequest) -> Watched:
     """One attempt is one look; `Still` until the watch has made up its mind."""
     check, at = request.check, now()
@@ -114,6 +130,7 @@ async def _look_once(source: Source, request: WatchRequest) -> Watched:
     async with beating(lambda: [progress.model_dump(mode="json")]):
         quality, line = await _quality(source, request, at)
         progress, end = watching.step(progress, quality, at, check, request.started_at)
+        line = masking.masked(line)
         progress = progress.model_copy(update={"last_line": line})
     if end is End.STILL:
         activity.heartbeat(progress.model_dump(mode="json"))

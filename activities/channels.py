@@ -5,8 +5,9 @@ from temporalio import activity
 from activities.connection import Connection
 from activities.http import Api
 from stanch.errors import ConfigError
-from stanch.model.incident import Message
+from stanch.model.message import Message
 from stanch.model.team import Channel
+from stanch.plain import lines, one_line
 from stanch.secrets import Redactor
 
 
@@ -26,7 +27,11 @@ class Channels:
             return
         address = self._addresses.get(message.channel)
         if address is None:
-            raise ConfigError(f"channels.{message.channel} is no longer in stanch.yaml")
-        await self._api.post(
-            address, message.model_dump(mode="json"), headers={"Idempotency-Key": message.key}
+            raise ConfigError(
+                f"this worker's stanch.yaml has no channels.{message.channel}, which the incident was opened"
+                " with: give every worker and gateway the same stanch.yaml"
+            )
+        plain = message.model_copy(
+            update={"headline": one_line(message.headline), "text": lines(message.text)}
         )
+        await self._api.post(address, plain.model_dump(mode="json"), headers={"Idempotency-Key": message.key})

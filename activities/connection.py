@@ -10,9 +10,14 @@ from typing import Any
 
 import httpx
 
+from activities.permit import may_still_write
+
 DEADLINE = httpx.Timeout(10.0, connect=5.0)
 _FULL = 6
 _MOST = 16
+_READS = {"GET", "HEAD", "OPTIONS"}
+_BYTES_GO = ("send_request_headers.started", "send_request_body.started")
+"""How httpcore's trace ends where it is about to send."""
 _LIMITS = httpx.Limits(max_connections=_FULL * 2, max_keepalive_connections=_FULL * 2, keepalive_expiry=60.0)
 
 
@@ -26,12 +31,14 @@ class Connection:
 
     async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request, by the client that has least to do."""
+        options = _asking_leave(method, options)
         with self._taken() as client:
             return await client.request(method, path, **options)
 
     @asynccontextmanager
     async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
         """One request whose answer is read bit by bit: it may be longer than there is room for."""
+        options = _asking_leave(method, options)
         with self._taken() as client:
             async with client.stream(method, path, **options) as response:
                 yield response
@@ -63,3 +70,16 @@ class Connection:
         client = httpx.AsyncClient(**self._options)
         self._busy[client] = 0
         return client
+
+
+def _asking_leave(method: str, options: dict[str, Any]) -> dict[str, Any]:
+    """A request that may change something asks for the permit to, before it and again at its bytes."""
+    if method.upper() in _READS:
+        return options
+
+    async def trace(event: str, _: dict[str, Any]) -> None:
+        if event.endswith(_BYTES_GO):
+            may_still_write("http")
+
+    may_still_write("http")
+    return {**options, "extensions": {**options.get("extensions", {}), "trace": trace}}

@@ -21,7 +21,9 @@ from stanch.policy import conditions, facts, templates
 from stanch.secrets import Redactor
 
 LOOK_AGAIN = timedelta(seconds=2)
-
+STALE_FOR = timedelta(minutes=1)
+ARRIVES_WITHIN = timedelta(seconds=30)
+"""When routers in front of vendors' APIs have given up (devcenter.heroku.com/articles/request-timeout)."""
 
 A = TypeVar("A", bound=Written)
 
@@ -31,9 +33,22 @@ class Verb(ABC):
 
     spec: ClassVar[VerbSpec]
     look_again_in: ClassVar[timedelta] = LOOK_AGAIN
+    stale_for: ClassVar[timedelta] = STALE_FOR
+    """How long after a write the vendor may still show what stood there before."""
+    arrives_within: ClassVar[timedelta] = ARRIVES_WITHIN
+    """How long a request whose answer was lost may still take effect.
+
+    Nothing where a second one does no harm: the vendor compares in the same request, or the same asked twice
+    is the same asked once. Otherwise none is sent again before it would have arrived and been seen.
+    """
 
     def __init__(self, outside: Any) -> None:  # noqa: B027 - each provider keeps it under its own name
         """Takes what its part's `connect` made."""
+
+    @classmethod
+    def silent_for(cls) -> timedelta:
+        """How long after a request whose outcome nobody knows no second one is sent."""
+        return cls.arrives_within + cls.stale_for if cls.arrives_within else timedelta(0)
 
     @abstractmethod
     async def plan(self, request: PlanRequest) -> Change:
@@ -51,6 +66,12 @@ class Verb(ABC):
     @abstractmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """What a person would type to make this change without Stanch; secrets by name, as `$NAME`."""
+
+
+async def planned(verb: Verb, request: PlanRequest) -> Change:
+    """A verb made concrete, with the time that the vendor may take unless planning knew better."""
+    change = await verb.plan(request)
+    return change.model_copy(update={"settles_within": change.settles_within or verb.spec.takes})
 
 
 class Source(ABC):
@@ -119,6 +140,10 @@ class Part:
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""
     credential: Credential | None = None
+    settings: tuple[str, ...] = ()
+    """What `providers.NAME` may say beside `token`, `base_url` and `status_page`."""
+    pages: tuple[str, ...] = ()
+    """Status pages that are known by name."""
     offers_none: Mapping[str, str] = field(default_factory=dict)
     """Verbs of other vendors that this one has nothing for, and why."""
     per_second: float | None = None
@@ -128,6 +153,12 @@ class Part:
     def itself(self) -> Target:
         """What a credential is tried on where nothing runs there."""
         return Target(provider=self.name, name=self.name)
+
+
+def largest_sizes(request: PlanRequest, wanted: str) -> tuple[str, ...]:
+    """The largest size that each owner of the target allows; which is the least is the vendor's to tell."""
+    said = request.limits.get("largest_size") or wanted
+    return tuple(map(str, said)) if isinstance(said, list) else (str(said),)
 
 
 def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | None = None) -> A:

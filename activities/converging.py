@@ -1,39 +1,47 @@
-"""The one loop by which all changes are made: compare, write once, look again, stop at foreign values."""
+"""The one loop by which all changes are made: compare, write once, look again, stop at foreign values.
+
+A unit that was written is never written again: it is there, on its way, or the vendor did not keep it. A unit
+that was sent and whose outcome nobody knows is looked for until no request can still be on its way.
+"""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import contextlib
+from collections.abc import Coroutine, Sequence
+from datetime import datetime
 from typing import Any
 
 from activities.contract import Verb
-from stanch.errors import Moved, Still
-from stanch.model.change import At, Change, Place, Unit
+from activities.memory import Memory
+from stanch.errors import Moved, PutBack, Rejected, StanchError, Still, Unavailable
+from stanch.model.change import At, Change, Delivery, Place, Unit
 
 
-async def converge(
-    verb: Verb, change: Change, done: set[str], remember: Callable[[], None] | None = None
-) -> None:
+async def converge(verb: Verb, change: Change, known: Memory | set[str]) -> None:
     """Bring every unit to where the change wants it, or say why not.
 
-    `done` are the units known to be written; `remember` is called after each write, for changes whose
-    vendor keeps no trace that could be found again. Raises `Moved` where a unit is neither at `was` nor at
-    `to`, `Still` while the vendor is at work.
+    `known` is what earlier attempts left, or only the units that they wrote. Raises `Moved` where a unit is
+    neither at `was` nor at `to`, `PutBack` where one that was written stands at `was` again, and `Still`
+    while the vendor is at work or may be.
     """
+    memory = known if isinstance(known, Memory) else Memory(done=known)
     written: set[str] = set()
     while True:
-        places = (await verb.survey(change, frozenset(done))).places
+        places = (await verb.survey(change, frozenset(memory.done))).places
+        memory.looks()
         _refuse_foreign(change, places)
         pending = next((place for place in places if place.at is not At.TO or place.settling), None)
         if pending is None:
+            _believe(verb, change, places, memory)
             return
         if pending.settling or pending.unit in written:
             raise Still(
                 f"{pending.unit}: {pending.settling or 'accepted, not there yet'}", verb.look_again_in
             )
-        written.add(pending.unit)
-        await _finish(verb.write(change, _unit(change, pending.unit)))
-        done.add(pending.unit)
-        if remember:
-            remember()
+        _refuse_again(verb, change, pending, memory)
+        unit = _unit(change, pending.unit)
+        await memory.sending(unit.id)
+        written.add(unit.id)
+        await _finish(_write(verb, change, unit, memory))
 
 
 def _refuse_foreign(change: Change, places: Sequence[Place]) -> None:
@@ -47,15 +55,81 @@ def _refuse_foreign(change: Change, places: Sequence[Place]) -> None:
         )
 
 
+def _refuse_again(verb: Verb, change: Change, place: Place, memory: Memory) -> None:
+    """Raise where a unit at `was` has been sent, and sending it again could do the same thing twice."""
+    unit, answered = place.unit, place.unit in memory.done
+    if place.more or not (answered or unit in memory.sent):
+        return
+    if place.failed or (answered and memory.is_over(unit, verb.stale_for)):
+        raise PutBack(change.target.provider, _put_back(change, place))
+    if answered:
+        raise Still(f"{unit}: accepted, not there yet", verb.look_again_in)
+    if not memory.is_over(unit, verb.silent_for()):
+        until = _time(memory.sent[unit] + verb.silent_for())
+        raise Still(
+            f"{unit}: sent {_time(memory.sent[unit])}, not answered, looked for until {until}",
+            verb.look_again_in,
+        )
+
+
+def _put_back(change: Change, place: Place) -> str:
+    unit = _unit(change, place.unit)
+    said = f": {place.failed}" if place.failed else "; it did not keep the change, or somebody put it back"
+    return (
+        f"took {unit.to} for {unit.id} of {change.target.name}, which stands at {unit.was} again{said};"
+        " it is not sent again"
+    )
+
+
+def _believe(verb: Verb, change: Change, places: Sequence[Place], memory: Memory) -> None:
+    """Raise where a way back finds nothing to do, while what it reads may be older than the way there."""
+    if not change.settings.get("undo") or memory.first_look is None or memory.now is None:
+        return
+    untouched = next((place.unit for place in places if place.unit not in memory.sent), None)
+    until = memory.first_look + verb.stale_for
+    if untouched is not None and memory.now < until:
+        raise Still(
+            f"{untouched}: as it was already; looked at again until {_time(until)}", verb.look_again_in
+        )
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%H:%M:%S} UTC"
+
+
 def _unit(change: Change, name: str) -> Unit:
     return next(unit for unit in change.units if unit.id == name)
 
 
-async def _finish(write: Any) -> None:
+async def _write(verb: Verb, change: Change, unit: Unit, memory: Memory) -> None:
+    """A write is done, surely not done, or its outcome stays unknown; nothing else."""
+    try:
+        await verb.write(change, unit)
+    except StanchError as error:
+        if _is_definite(error):
+            memory.not_sent(unit.id)
+        raise
+    memory.done.add(unit.id)
+    if change.delivery is Delivery.AT_LEAST_ONCE:
+        memory.note()  # nothing at the vendor tells of it
+
+
+def _is_definite(error: StanchError) -> bool:
+    """Whether a failed write surely changed nothing: it was turned away, or never went out."""
+    if isinstance(error, Unavailable):
+        return error.untouched
+    if type(error) is Rejected:
+        # Without a status it is our own reading of an answer: the vendor may well have done it.
+        return bool(error.status)
+    return True
+
+
+async def _finish(write: Coroutine[Any, Any, None]) -> None:
     """A write that has begun is waited for even when the activity is cancelled: no unit is left half sent."""
     task = asyncio.ensure_future(write)
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        await task
+        with contextlib.suppress(StanchError):
+            await task
         raise

@@ -12,12 +12,14 @@ from typing import Annotated, Any, ClassVar, Literal
 import httpx
 from pydantic import Field, JsonValue, field_validator
 
-from activities.addresses import Address, shown
+from activities.addresses import shown
 from activities.connection import Connection
 from activities.contract import Part, Surroundings, Verb, arguments_of
 from activities.http import Answer, Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, Rejected
+from stanch.masking import secret_fields
+from stanch.model.address import OpenAddress
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import (
     At,
@@ -38,6 +40,7 @@ _ONCE_MORE = "is sent again when its answer is lost"
 _BODY_SHOWN = 200
 _CREDENTIALS = {"authorization", "proxy-authorization", "cookie", "x-api-key", "x-auth-token"}
 _OURS = {"host", "content-length", "transfer-encoding", "connection", "idempotency-key"}
+_PLAIN = {"key", "keys"}
 _CONFLICTS = {httpx.codes.CONFLICT, httpx.codes.PRECONDITION_FAILED}
 
 
@@ -51,8 +54,17 @@ class Call(Written):
     """One request."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    url: Address
+    url: OpenAddress
     json_: JsonValue = Field(default=None, alias="json")
+
+    @field_validator("json_")
+    @classmethod
+    def _open(cls, body: JsonValue) -> JsonValue:
+        """What is written in a playbook is shown to everybody who approves."""
+        for name in secret_fields(body):
+            message = f"{name} names a secret, and a body is shown and kept: send it as bearer instead"
+            raise ValueError(message)
+        return body
 
 
 class CallArguments(Call):

@@ -16,8 +16,11 @@ from stanch.secrets import Redactor
 
 _TEXT_SHOWN = 300
 _RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
+_TURNED_AWAY = {425, 429}
+_UNAVAILABLE = 503
 _CONFLICT = {409, 412}
 _REFUSED = {401, 403}
+_NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _SHORTEST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=10)
 _SINCE_1970 = 1_000_000_000
@@ -64,6 +67,9 @@ class Api:
         """Whatever goes wrong on the way there and back is `Unavailable`."""
         try:
             yield
+        except _NEVER_SENT as error:
+            text = f"{what} was not sent: {type(error).__name__}"
+            raise Unavailable(self.provider, text, untouched=True) from error
         except httpx.TimeoutException as error:
             raise Unavailable(self.provider, f"no answer in time to {what}") from error
         except httpx.HTTPError as error:
@@ -102,7 +108,8 @@ class Api:
         if status in _CONFLICT:
             return Conflict(self.provider, text)
         if status in _RETRYABLE:
-            return Unavailable(self.provider, text, self._wait(response.headers))
+            wait = self._wait(response.headers)
+            return Unavailable(self.provider, text, wait, untouched=is_turned_away(status, wait))
         return Rejected(self.provider, text, status)
 
     def _wait(self, headers: Mapping[str, str]) -> timedelta | None:
@@ -113,6 +120,14 @@ class Api:
         # Cleaned before it is cut: half a secret would not be known again.
         text = self.clean(" ".join(response.text.split()))[:_TEXT_SHOWN]
         return f": {text}" if text else ""
+
+
+def is_turned_away(status: int, wait: timedelta | None) -> bool:
+    """Whether a status says that nothing was done: too many requests, or come again at such a time.
+
+    A bare 503 does not: routers answer it when they tire of waiting for a server that goes on.
+    """
+    return status in _TURNED_AWAY or (status == _UNAVAILABLE and wait is not None)
 
 
 def retry_after(headers: Mapping[str, str]) -> timedelta | None:

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, KeysOf, Look, Reading
 from stanch.secrets import Redactor
 
 _LONGEST = 300
@@ -46,20 +46,22 @@ class Line(Frozen):
 class LogCount(Reading):
     """How many lines there were; `at_least` when the vendor did not show all of them."""
 
-    count: int
+    count: Annotated[int, AtLeast("at_least")]
     at_least: bool
-    by_pattern: dict[str, int]
-    seen: int
+    by_pattern: Annotated[dict[str, int], AtLeast("at_least"), KeysOf("matching")]
+    seen: Annotated[int, AtLeast("at_least")]
     """Lines looked at, whether they matched or not."""
     first_at: datetime | None
     last_at: Annotated[datetime | None, AgeAs("age")]
     samples: tuple[str, ...]
 
     def line(self) -> str:
-        """`at least 412 lines, last 03:01: ERROR unhandled exception`."""
+        """`at least 412 lines (timeout 400, panic 12), last 03:01: ERROR unhandled exception`."""
         least = "at least " if self.at_least else ""
         last = f", last {self.last_at:%H:%M}: {self.samples[0]}" if self.last_at and self.samples else ""
-        return f"{least}{self.count} lines{last}"
+        each = ", ".join(f"{pattern} {hits}" for pattern, hits in self.by_pattern.items())
+        counts = f" ({each})" if len(self.by_pattern) > 1 else ""
+        return f"{least}{self.count} lines{counts}{last}"
 
 
 def count(lines: Iterable[Line], look: Look, redactor: Redactor, *, whole: bool) -> LogCount:

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Annotated
 
 from stanch.model.base import Frozen
-from stanch.model.evidence import Reading
+from stanch.model.evidence import AtLeast, Reading
 
 _LONGEST = 300
 _SHOWN = 5
@@ -33,8 +34,9 @@ class Series(Frozen):
 class Measured(Reading):
     """One number; `value` is missing where nothing was measured, which is unknown and never nought."""
 
-    value: float | None
-    series: int
+    value: Annotated[float | None, AtLeast("!complete")]
+    """Unknown where the vendor says that it is not the whole."""
+    series: Annotated[int, AtLeast("!complete")]
     """How many series have a number."""
     across: Across = Across.MAX
     where: str = ""

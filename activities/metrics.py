@@ -7,18 +7,19 @@ import asyncio
 import math
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.addresses import Address, shown
+from activities.addresses import shown
 from activities.connection import Connection
 from activities.contract import Part, Source, Surroundings
 from activities.http import Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Unavailable
+from stanch.model.address import OpenAddress
 from stanch.model.base import Written
-from stanch.model.evidence import Look, Reading
+from stanch.model.evidence import KeysOf, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 DEADLINE = timedelta(seconds=5)
@@ -35,7 +36,7 @@ _P95 = {
 class MetricsArguments(Written):
     """Where the numbers are; `pick` names the fields to take by dotted path, otherwise all numbers are."""
 
-    url: Address
+    url: OpenAddress
     pick: dict[str, str] = Field(default_factory=dict)
     bearer: str = ""
     """The name of a team secret that the address asks for."""
@@ -44,7 +45,7 @@ class MetricsArguments(Written):
 class Metrics(Reading):
     """The numbers that a service reports of itself."""
 
-    values: dict[str, float]
+    values: Annotated[dict[str, float], KeysOf("pick")]
     """By dotted path, or by the names that `pick` gave them."""
     error_rate: float | None = None
     """Between 0 and 1; a value outside is not taken for one."""

@@ -1,13 +1,17 @@
 """Values that everybody who approves may see: what they may look like, and whose names they never have."""
 
+import re
+from collections.abc import Iterable
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError
+from stanch.model.change import Unit
 
 LONGEST = 200
+_NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
 
 
 def _as_text(value: object) -> object:
@@ -31,3 +35,23 @@ def refuse_what_is_no_flag(name: str, text: str | None) -> None:
     """Raise where what stands is longer than a flag, or no text: it could not be shown."""
     if text is not None and (len(text) > LONGEST or not text.isprintable()):
         raise PolicyError("not-a-flag", f"{name} holds {len(text)} characters that are no flag's")
+
+
+def direction(units: Iterable[Unit]) -> str:
+    """`: from 2000 to 1000 (lower)`; empty where what stands, or what shall stand, is no plain number."""
+    told = dict.fromkeys(_moved(unit) for unit in units)
+    moves = ", ".join(filter(None, told))
+    return f": {moves}" if moves else ""
+
+
+def _moved(unit: Unit) -> str:
+    was, to = _number(unit.was), _number(unit.to)
+    if was is None or to is None or was == to:
+        return ""
+    return f"from {unit.was} to {unit.to} ({'lower' if to < was else 'higher'})"
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return float(value) if _NUMBER.fullmatch(str(value)) else None

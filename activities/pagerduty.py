@@ -242,6 +242,7 @@ async def prove(pagerduty: PagerDuty, _: Target) -> Proof:
 PART = Part(
     name="pagerduty",
     connect=PagerDuty.connect,
+    settings=("region",),
     readings=(ReadIncidents,),
     vendor=True,
     credential=Credential(prove, made_by="Integrations, API Access Keys, Read-only API Key"),

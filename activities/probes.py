@@ -17,9 +17,10 @@ from typing import Annotated, Any, ClassVar
 import httpx
 from pydantic import BeforeValidator, Field, JsonValue
 
-from activities.addresses import Address, shown
+from activities.addresses import shown
 from activities.contract import Part, Source, Surroundings
 from stanch.errors import ConfigError
+from stanch.model.address import OpenAddress
 from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look, Reading
 from stanch.model.verb import ReadingSpec
@@ -47,7 +48,7 @@ def _as_expected(value: object) -> object:
 class ProbeArguments(Written):
     """Which addresses, how often each, and what is good; without `urls`, the service's health list."""
 
-    urls: Annotated[tuple[Address, ...], Field(max_length=20)] = ()
+    urls: Annotated[tuple[OpenAddress, ...], Field(max_length=20)] = ()
     samples: int = Field(default=3, ge=1, le=10)
     slow_after: Duration = timedelta(seconds=2)
     expect: Annotated[Expected, BeforeValidator(_as_expected)] = Expected()

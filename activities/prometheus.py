@@ -146,4 +146,6 @@ def _labels(metric: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(metric.items()) if name != "__name__")
 
 
-PART = Part(name="prometheus", connect=Prometheus.connect, readings=(ReadQuery,))
+PART = Part(
+    name="prometheus", connect=Prometheus.connect, readings=(ReadQuery,), settings=("username", "password")
+)

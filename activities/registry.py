@@ -52,4 +52,6 @@ def catalogue() -> Catalogue:
             for spec in (*(source.spec for part in found for source in part.readings), *PORTABLE)
         },
         targets={part.name: part.target for part in found if part.target},
+        settings={part.name: frozenset(part.settings) for part in found},
+        pages=frozenset(page for part in found for page in part.pages),
     )

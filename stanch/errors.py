@@ -4,22 +4,29 @@
     ├── ConfigError          stanch.yaml, a token or the machine is set up wrong: its author mends it
     │   └── PlaybookError    a playbook is wrong: file, line, field, suggestion
     ├── PolicyError          not allowed now; carries the rule that said so
+    ├── Forbidden            not by this door, not decided, or not by whoever says so: never asked again
     ├── ProviderError        an outside system, by name
     │   ├── Rejected         it would refuse the same request again
-    │   │   └── Unauthorized the credential is broken or lacks a permission: said once, loudly
+    │   │   ├── Unauthorized the credential is broken or lacks a permission: said once, loudly
+    │   │   └── PutBack      it took the change, and what was there before stands there again
     │   ├── Moved            what stands there is neither what was planned on nor what is wanted
     │   ├── Conflict         the vendor's own lock said no: read again before anything else
     │   └── Unavailable      it may recover: asked again, when it said or a little later
-    └── Still                nothing is wrong, it is just not done yet
+    ├── Still                nothing is wrong, it is just not done yet
+    └── CutOff               stopped from outside before everything was done; the details say how far it came
 
 Temporal compares the *exact* class name, so `NEVER_RETRY` lists every final class.
 """
 
 from datetime import timedelta
+from typing import Any
 
 
 class StanchError(Exception):
     """The root of everything Stanch raises on purpose."""
+
+    details: tuple[Any, ...] = ()
+    """What Temporal keeps beside the text: of a change, what is known to have been sent. Never a secret."""
 
 
 class ConfigError(StanchError):
@@ -36,6 +43,10 @@ class PolicyError(StanchError):
     def __init__(self, rule: str, text: str) -> None:
         super().__init__(f"{text} [{rule}]")
         self.rule = rule
+
+
+class Forbidden(StanchError):
+    """What is asked for was not signed, planned or decided by those who may."""
 
 
 class ProviderError(StanchError):
@@ -58,6 +69,10 @@ class Unauthorized(Rejected):
     """The credential is broken, expired or lacks a permission."""
 
 
+class PutBack(Rejected):
+    """The vendor took a change and then did not keep it: asking again would do the same again."""
+
+
 class Moved(ProviderError):
     """Somebody else changed the target since it was planned: plan anew, ask anew."""
 
@@ -67,11 +82,18 @@ class Conflict(ProviderError):
 
 
 class Unavailable(ProviderError):
-    """The vendor may recover; `retry_after` is what it asked for, if it did."""
+    """The vendor may recover; `retry_after` is what it asked for, if it did.
 
-    def __init__(self, provider: str, text: str, retry_after: timedelta | None = None) -> None:
+    `untouched` says that the request surely did nothing: it was never sent, or turned away unread. Otherwise
+    nobody knows, and a write may still take effect.
+    """
+
+    def __init__(
+        self, provider: str, text: str, retry_after: timedelta | None = None, *, untouched: bool = False
+    ) -> None:
         super().__init__(provider, text)
         self.retry_after = retry_after
+        self.untouched = untouched
 
 
 class Still(StanchError):
@@ -82,6 +104,11 @@ class Still(StanchError):
         self.look_again_in = look_again_in
 
 
+class CutOff(StanchError):
+    """A change was stopped from outside: by an abort, or because its worker ends."""
+
+
 NEVER_RETRY = [
-    error.__name__ for error in (ConfigError, PlaybookError, PolicyError, Rejected, Unauthorized, Moved)
+    error.__name__
+    for error in (ConfigError, PlaybookError, PolicyError, Forbidden, Rejected, Unauthorized, PutBack, Moved)
 ]

@@ -8,8 +8,10 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from stanch.errors import ConfigError
+from stanch.masking import HIDDEN, masked
 
-HIDDEN = "(secret)"
+__all__ = ["HIDDEN", "Redactor", "read_reference"]
+
 _SHORTEST = 6
 """A shorter value would blank out ordinary words; no vendor's token is that short."""
 
@@ -27,13 +29,22 @@ def read_reference(reference: str) -> str:
         return value
     if kind != "file":
         raise ConfigError("a secret is a reference, env:NAME or file:PATH; the one found is neither")
-    try:
-        value = Path(name).read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise ConfigError(f"{reference} cannot be read: {error.strerror}") from error
+    value = _written_in(Path(name), reference)
     if not value:
         raise ConfigError(f"{reference} is empty")
     return value
+
+
+def _written_in(path: Path, reference: str) -> str:
+    """The text of a file, and of nothing else: a pipe would be waited for without end."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{reference} cannot be read: it is no file. Write the secret into a file")
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"{reference} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{reference} cannot be read: it is not UTF-8. Write the secret anew") from error
 
 
 def _spellings(secret: str) -> Iterator[str]:
@@ -55,7 +66,7 @@ def _pieces(secret: str) -> Iterator[str]:
 
 
 class Redactor:
-    """Replaces every secret this process has read, wherever it turns up in a text."""
+    """Blanks out every secret that this process has read, and whatever else looks like one."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
@@ -77,7 +88,7 @@ class Redactor:
         return self.hide(read_reference(reference))
 
     def clean(self, text: str) -> str:
-        """The text with every remembered secret blanked out, longest first."""
+        """The text without any remembered secret, longest first, and without those of others."""
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, HIDDEN)
-        return text
+        return masked(text)

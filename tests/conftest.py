@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import servers
-from stage import DOOR_KEY, TEAM, Stage
+from stage import DOOR, TEAM, Stage, World
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
@@ -22,8 +22,10 @@ from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
+from stanch.store import Address
 from workers.embedded import EmbeddedTemporal
 from workers.process import working
+from workers.storing import stored
 from workers.wiring import Setting
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -32,8 +34,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple[Sandbox, str, Client]]:
-    """One Temporal server, one sandbox and one set of workers for all tests of a process."""
+async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
+    """One Temporal server, one store, one sandbox and one set of workers for all tests of a process."""
     folder = tmp_path_factory.mktemp("world")
     sandbox = Sandbox.everything()
     os.environ |= {"STANCH_TEST_FLY": str(FlyKey.ALL), "STANCH_TEST_VERCEL": str(VercelKey.ALL)}
@@ -49,17 +51,20 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tuple
         (folder / "stanch.yaml").write_text(TEAM.format(url=url))
         (folder / "playbook.yaml").write_text("scenarios: {}\n")
         team = load_book(folder / "stanch.yaml", catalogue()).team
-        setting = Setting(team, folder / "journal", DOOR_KEY, Redactor())
+        # What a test has in its own stanch.yaml holds: the one that workers began with makes it no stricter.
+        team = team.model_copy(update={"services": {}})
+        store = await stack.enter_async_context(stored(Address.of_file(folder / "stanch.db"), client))
+        setting = Setting(team, folder / "journal", DOOR, Redactor(), store)
         await stack.enter_async_context(working(client, setting))
-        yield sandbox, url, client
+        yield World(sandbox, url, client, store)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def stage(world: tuple[Sandbox, str, Client], tmp_path: Path) -> AsyncIterator[Stage]:
+async def stage(world: World, tmp_path: Path) -> AsyncIterator[Stage]:
     """A sandbox as new; afterwards nothing is left running, and nothing unexpected was asked of it."""
-    sandbox, url, client = world
+    sandbox, url, client, store = world
     sandbox.reset()
-    yield Stage(sandbox, url, client, tmp_path)
+    yield Stage(sandbox, url, client, store, tmp_path)
     running = [row async for row in client.list_workflows("ExecutionStatus = 'Running'")]
     for row in running:
         try:

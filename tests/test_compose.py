@@ -1,4 +1,5 @@
 import asyncio
+import os
 import re
 import subprocess
 import sys
@@ -13,7 +14,9 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 
-from workers.embedded import RETENTION, SEARCH_ATTRIBUTES, EmbeddedTemporal
+from stanch.control import SEARCH_ATTRIBUTES
+from tests.store.databases import mortal
+from workers.embedded import RETENTION, EmbeddedTemporal
 from workers.embedded.binary import find_binary
 
 ROOT = Path(__file__).parents[1]
@@ -71,7 +74,32 @@ def test_what_is_waited_for_can_come_true(name: str, waited_for: str, condition:
 
 def test_the_workers_start_after_database_schema_server_and_namespace() -> None:
     for name in ("gateway", "worker"):
-        assert before(name) == {"postgres", "schema", "temporal", "namespace"}
+        assert before(name) == {"postgres", "schema", "store", "temporal", "namespace"}
+
+
+def test_gateway_and_worker_have_one_store_on_the_same_server() -> None:
+    addresses = {SERVICES[name]["environment"]["STANCH_STORE"] for name in ("gateway", "worker")}
+
+    assert len(addresses) == 1
+    assert addresses.pop().endswith("@postgres/stanch")
+
+
+def test_the_stores_database_is_made_once_and_its_password_set_again(tmp_path: Path) -> None:
+    script = SERVICES["store"]["command"][0].replace("$$", "$")
+    found = mortal()
+    environment = os.environ | {
+        "PGHOST": "127.0.0.1",
+        "PGPORT": str(found.port),
+        "PGUSER": "boss",
+        "STORE_PASSWORD": "it's a password",
+    }
+
+    for _ in range(2):
+        subprocess.run(["sh", "-euc", script], env=environment, check=True, capture_output=True)
+
+    owner = "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'stanch'"
+    assert found.boss.execute(owner.encode()).fetchall() == [("stanch",)]
+    found.boss.execute(b"DROP DATABASE stanch")
 
 
 def test_the_sandbox_starts_only_when_asked_for_and_nothing_needs_it() -> None:
@@ -112,11 +140,19 @@ def test_the_namespace_knows_the_same_search_attributes_as_the_embedded_server()
     assert "--retention 90d" in script
 
 
+def test_gateway_and_worker_are_given_one_door_key() -> None:
+    keys = {SERVICES[name]["environment"]["STANCH_DOOR_KEY"] for name in ("gateway", "worker")}
+
+    assert len(keys) == 1
+
+
 def test_no_secret_stands_in_the_file() -> None:
     for service in SERVICES.values():
         for key, value in service.get("environment", {}).items():
             secret = re.search(r"PASSWORD|PWD|TOKEN|SECRET|KEY", key)
-            assert not secret or value.startswith("${POSTGRES_PASSWORD:?")
+            kept = ("${POSTGRES_PASSWORD:?", "${STORE_PASSWORD:?", "${STANCH_DOOR_KEY:?")
+            assert not secret or value.startswith(kept)
+        assert not re.search(r"://[^:/]+:(?!\$\{STORE_PASSWORD:\?)[^/]*@", str(service.get("environment")))
 
 
 @pytest.mark.skipif(find_spec("stanch.cli.__main__") is None, reason="the command line is not written yet")

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 WRITTEN = ROOT / "tests" / "histories" / "fingerprints.json"
-MODULES = sorted((ROOT / "workflows").glob("*.py"))
+MODULES = sorted((ROOT / "workflows").rglob("*.py"))
 COMMANDS = {
     "workflow": {
         "continue_as_new",
@@ -56,20 +56,62 @@ def asynchronous(module: Path) -> set[str]:
     }
 
 
+BLOCKS = ("body", "orelse", "finalbody")
+ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 CALLS = asynchronous(ROOT / "workflows" / "calls.py")
+WAITS = asynchronous(ROOT / "workflows" / "patience.py")
 
 
 def fingerprint(source: str) -> list[str]:
-    """Every call that makes a command, in the order of the source."""
-    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
-    calls.sort(key=lambda call: (call.lineno, call.col_offset))
-    return [said for call in calls for said in command(call)]
+    """Every call that makes a command, with what it stands under, in the order of the source."""
+    return list(commands(ast.parse(source), ()))
+
+
+def commands(node: ast.AST, under: tuple[str, ...]) -> Iterator[str]:
+    """A branch whose condition changes is another branch, as far as a history goes."""
+    if isinstance(node, ast.Call):
+        for said in command(node):
+            yield " | ".join((*under, said))
+    for child in ast.iter_child_nodes(node):
+        yield from commands(child, (*under, *guard(node, child), *passed(node, child)))
+
+
+def passed(node: ast.AST, child: ast.AST) -> tuple[str, ...]:
+    """The early ends of the same block that were not taken."""
+    blocks = [block for block in (getattr(node, name, None) for name in BLOCKS) if isinstance(block, list)]
+    before = next((block[: block.index(child)] for block in blocks if child in block), [])
+    return tuple(
+        f"if not {ast.unparse(one.test)}"
+        for one in before
+        if isinstance(one, ast.If) and isinstance(one.body[-1], ENDS) and not one.orelse
+    )
+
+
+def guard(node: ast.AST, child: ast.AST) -> tuple[str, ...]:
+    """What has to hold for a part of a statement to be reached."""
+    match node:
+        case ast.If(test) | ast.IfExp(test) if child is not test:
+            says = child in (node.body if isinstance(node.body, list) else [node.body])
+            return (f"{'if' if says else 'if not'} {ast.unparse(test)}",)
+        case ast.While(test) if child is not test:
+            return (f"while {ast.unparse(test)}",)
+        case ast.match_case(pattern):
+            return (f"case {ast.unparse(pattern)}",)
+        case ast.ExceptHandler(ast.expr() as caught):
+            return (f"except {ast.unparse(caught)}",)
+        case ast.BoolOp(_, [first, *_]) if child is not first:
+            return (f"after {ast.unparse(first)}",)
+    return ()
 
 
 def command(call: ast.Call) -> Iterator[str]:
     match call.func:
         case ast.Attribute(ast.Name("calls"), name) if name in CALLS:
             yield f"calls.{name}"
+        case ast.Attribute(ast.Attribute(_, "outside"), name) if name in CALLS:
+            yield f"outside.{name}"
+        case ast.Attribute(ast.Name("patience"), name) if name in WAITS:
+            yield f"patience.{name}"
         case ast.Attribute(ast.Name("workflow"), "wait_condition") if _has_an_end(call):
             yield "workflow.wait_condition with a timeout"
         case ast.Attribute(ast.Name(module), name) if name in COMMANDS.get(module, ()):
@@ -87,8 +129,12 @@ def _which(call: ast.Call, name: str) -> str:
 
 
 def fingerprints() -> dict[str, list[str]]:
-    found = {module.name: fingerprint(module.read_text()) for module in MODULES}
+    found = {named(module): fingerprint(module.read_text()) for module in MODULES}
     return {name: commands for name, commands in found.items() if commands}
+
+
+def named(module: Path) -> str:
+    return str(module.relative_to(ROOT / "workflows"))
 
 
 def lesson(module: str, written: list[str], found: list[str]) -> str:
@@ -97,7 +143,7 @@ def lesson(module: str, written: list[str], found: list[str]) -> str:
     return LESSON.format(module=module, difference=difference)
 
 
-@pytest.mark.parametrize("module", [module.name for module in MODULES])
+@pytest.mark.parametrize("module", [named(module) for module in MODULES])
 def test_what_a_workflow_asks_of_temporal_changes_only_on_purpose(module: str) -> None:
     written = json.loads(WRITTEN.read_text()).get(module, [])
 
@@ -113,13 +159,18 @@ def test_no_fingerprint_is_left_of_a_module_that_is_gone() -> None:
 @pytest.mark.parametrize(
     ("source", "commands"),
     [
-        ("await calls.act(change)", ["calls.act"]),
+        ("await calls.act(order)", ["calls.act"]),
         ("calls.queue_of(name)", []),
         ("workflow.execute_activity('guard.ask', ask)", ["workflow.execute_activity 'guard.ask'"]),
         ("workflow.wait_condition(done)", []),
         ("workflow.wait_condition(done, timeout=hour)", ["workflow.wait_condition with a timeout"]),
-        ("if workflow.patched('ask-first'):\n    await calls.ask_guard(ask)\nawait calls.act(change)",
-         ["workflow.patched 'ask-first'", "calls.ask_guard", "calls.act"]),
+        ("if workflow.patched('ask-first'):\n    await calls.ask(question)\nawait calls.act(order)",
+         ["workflow.patched 'ask-first'", "if workflow.patched('ask-first') | calls.ask", "calls.act"]),
+        ("if ready:\n    await calls.act(order)\nelse:\n    await calls.ask(question)",
+         ["if ready | calls.act", "if not ready | calls.ask"]),
+        ("def early():\n    if done:\n        return\n    calls.act(order)", ["if not done | calls.act"]),
+        ("await memory.outside.ask(question)", ["outside.ask"]),
+        ("await patience.within(done, hour, 'it')", ["patience.within"]),
     ],
 )  # fmt: skip
 def test_a_fingerprint_is_what_is_asked_of_temporal_in_order(source: str, commands: list[str]) -> None:

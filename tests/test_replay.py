@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from stage import DOOR_KEY
+from stage import DOOR, DOOR_KEY
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner, WorkflowRunner
@@ -43,10 +43,10 @@ RESTLESS = """
 import time
 from temporalio import workflow
 
-@workflow.defn(name="PauseWorkflow")
+@workflow.defn(name="RevertWorkflow")
 class Restless:
     @workflow.run
-    async def run(self, pause: object) -> None:
+    async def run(self, revert: object) -> None:
         await workflow.wait_condition(lambda: time.time() < 0)
 """
 
@@ -68,7 +68,7 @@ def replayer(runner: WorkflowRunner, *workflows: type) -> Replayer:
         workflows=workflows or wiring.WORKFLOWS,
         workflow_runner=runner,
         data_converter=pydantic_data_converter,
-        interceptors=[Border(Redactor(), DOOR_KEY)],
+        interceptors=[Border(Redactor(), DOOR)],
     )
 
 
@@ -99,7 +99,7 @@ async def test_a_workflow_that_does_ask_is_found_out(tmp_path: Path, monkeypatch
     restless = importlib.import_module("restless").Restless
 
     with pytest.raises(RuntimeError, match=r"time\.time"):
-        await replayer(WATCHING_THE_WORKFLOWS, restless).replay_workflow(history(recorded("pause")))
+        await replayer(WATCHING_THE_WORKFLOWS, restless).replay_workflow(history(recorded("revert")))
 
 
 async def test_a_history_that_this_code_would_not_have_made_is_found_out() -> None:

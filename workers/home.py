@@ -4,13 +4,22 @@ import contextlib
 import json
 import os
 import secrets
+import stat
 from getpass import getuser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from stanch.errors import ConfigError
-from stanch.model.team import Person, Source, Team
+from stanch.model.team import REFERENCES, Person, Source, Team
+from stanch.policy.signing import Keyring
+from stanch.secrets import Redactor
+
+if TYPE_CHECKING:
+    from stanch.store import Address
 
 _KEY_BYTES = 32
+_OTHERS = 0o077
+_OURS = ("*.db*", "*.json", "*.key", "*.log", "*.lock", "journal", "journal/*", "tokens", "tokens/*")
 _EVERYTHING = ("responder", "approver", "admin")
 
 
@@ -25,10 +34,37 @@ class Home:
         """Closed incidents and post-mortems."""
         return self.folder / "journal"
 
-    def door_key(self) -> bytes:
-        """The key by which gateway and worker know each other: `STANCH_DOOR_KEY`, or one made here once."""
-        given = os.environ.get("STANCH_DOOR_KEY", "")
-        return given.encode() if given else self._kept(self.folder / "door.key").encode()
+    def store(self, redactor: Redactor) -> "Address":
+        """Where guards and pauses are: `STANCH_STORE`, itself or a reference to it, or a file here."""
+        from stanch.store import Address  # noqa: PLC0415 - a worker of one vendor does without
+
+        given = os.environ.get("STANCH_STORE", "")
+        if not given:
+            return Address.of_file(self.folder / "stanch.db")
+        address = Address.of_url(redactor.read(given) if given.startswith(REFERENCES) else given)
+        redactor.hide(address.secret)
+        return address
+
+    def close_to_others(self) -> list[Path]:
+        """The folder and what is in it are its owner's alone; those that were not."""
+        os.umask(0o077)
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self.folder.stat().st_mode & stat.S_ISVTX:
+            raise ConfigError(f"{self.folder} is everybody's: name a folder of its own with --data")
+        inside = [path for name in _OURS for path in self.folder.glob(name) if not path.is_symlink()]
+        return [path for path in (self.folder, *inside) if _closed(path)]
+
+    def keys(self) -> Keyring:
+        """By which gateway and worker know each other: `STANCH_DOOR_KEY`, or one made here once.
+
+        Several are told apart by spaces or lines: the first signs, the others verify what they have signed.
+        """
+        given = os.environ.get("STANCH_DOOR_KEY", "").strip()
+        return Keyring.of(given or self._kept(self.folder / "door.key"))
+
+    def has_door_key(self) -> bool:
+        """True when there is a key already, given or made by another process of this folder."""
+        return bool(os.environ.get("STANCH_DOOR_KEY")) or (self.folder / "door.key").exists()
 
     def _kept(self, path: Path) -> str:
         """What stands in a file only its owner may read; made at random the first time."""
@@ -56,13 +92,31 @@ class Home:
 
     def announce(self, url: str) -> None:
         """Where the gateway answers, for the command line."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self.folder / "gateway.json").write_text(
             json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8"
         )
 
     def withdraw(self) -> None:
-        """The gateway is gone."""
-        (self.folder / "gateway.json").unlink(missing_ok=True)
+        """The gateway is gone; where another one of this folder has announced itself, that one stays."""
+        path = self.folder / "gateway.json"
+        with contextlib.suppress(OSError, ValueError):
+            if json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid():
+                path.unlink()
+
+
+def _closed(path: Path) -> bool:
+    """True where others had a way in until now."""
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if not mode & _OTHERS:
+        return False
+    try:
+        path.chmod(mode & ~_OTHERS)
+    except PermissionError as error:
+        raise ConfigError(
+            f"others can read {path}, and it belongs to somebody else: chmod it, or chown"
+        ) from error
+    return True
 
 
 def _make_whole(path: Path, text: str) -> None:

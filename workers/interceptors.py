@@ -1,13 +1,15 @@
-"""At the border between our code and Temporal: errors become Temporal's, and decisions are checked."""
+"""At the border between our code and Temporal: errors become Temporal's, and who speaks is checked."""
 
 from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
+from temporalio import activity, workflow
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
+    HandleSignalInput,
     HandleUpdateInput,
     Interceptor,
     WorkflowInboundInterceptor,
@@ -16,16 +18,19 @@ from temporalio.worker import (
 
 from stanch.errors import NEVER_RETRY, StanchError, Still, Unavailable
 from stanch.model.decision import Decision
-from stanch.policy.signing import is_signed
+from stanch.model.notice import Notice
+from stanch.policy.signing import Keyring, is_signed, is_signed_notice, key_name
 from stanch.secrets import Redactor
+
+_OURS = frozenset({"IncidentWorkflow", "RevertWorkflow", "PaperworkWorkflow"})
 
 
 class Border(Interceptor):
     """Cleans every error of secrets, and refuses decisions whose signature is not the door's."""
 
-    def __init__(self, redactor: Redactor, door_key: bytes) -> None:
+    def __init__(self, redactor: Redactor, keys: Keyring) -> None:
         self._redactor = redactor
-        self._door_key = door_key
+        self._keys = keys
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """Every activity's errors go through here."""
@@ -35,22 +40,68 @@ class Border(Interceptor):
         self,
         input: WorkflowInterceptorClassInput,  # noqa: A002, ARG002 - the SDK's name
     ) -> type[WorkflowInboundInterceptor]:
-        """Validators are not run on replay, so a key that rotates cannot change history."""
-        key = self._door_key
+        """The verdict on a notice stands in its history: neither a new key nor a new release changes it."""
+        keys = self._keys
 
         class Signatures(WorkflowInboundInterceptor):
+            def __init__(self, next: WorkflowInboundInterceptor) -> None:  # noqa: A002 - the SDK's name
+                super().__init__(next)
+                self._notices = 0
+
             def handle_update_validator(self, input: HandleUpdateInput) -> None:  # noqa: A002
                 for argument in input.args:
-                    _check(argument, key)
+                    _check(argument, keys)
                 super().handle_update_validator(input)
+
+            async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002
+                if len(input.args) != 1:
+                    workflow.logger.warning("a signal %s without its one argument is dropped", input.signal)
+                    return
+                if isinstance(notice := input.args[0], Notice):
+                    self._notices += 1
+                    proved = _is_proved(notice, self._notices, keys)
+                    input.args = [notice.model_copy(update={"proved": proved})]
+                await super().handle_signal(input)
 
         return Signatures
 
 
-def _check(argument: Any, key: bytes) -> None:
-    if isinstance(argument, Decision) and argument.signature and not is_signed(argument, key):
-        text = "the signature of this decision is not the gateway's: say it through the gateway"
+def _is_proved(notice: Notice, number: int, keys: Keyring) -> bool:
+    """Whether the door has signed it, whatever it says of itself.
+
+    A refusal leaves a marker in history, so that a replay needs no key: what has none was believed.
+    """
+    refused = f"refused-notice-{number}"
+    if workflow.unsafe.is_replaying():
+        return not workflow.patched(refused)
+    return is_signed_notice(notice, workflow.info().workflow_id, keys) or not workflow.patched(refused)
+
+
+def _check(argument: Any, keys: Keyring) -> None:
+    if isinstance(argument, Decision) and argument.signature and not is_signed(argument, keys):
+        text = (
+            f"this word is not signed with the door key of this worker ({key_name(keys.current)}): say it"
+            " through the gateway; if it was, give gateway and worker the same STANCH_DOOR_KEY"
+        )
         raise ApplicationError(text, type="Refused", non_retryable=True)
+
+
+class Doorkeeper(Interceptor):
+    """Works for our own workflows only: Temporal lets anybody run an activity, or a workflow of their own."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
+        """Every activity is asked for here first."""
+        return _Asked(next)
+
+
+class _Asked(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
+        info = activity.info()
+        if info.workflow_type not in _OURS:
+            who = info.workflow_type or "anybody alone"
+            text = f"{info.activity_type} works for incidents, not for {who}: nothing was done"
+            raise ApplicationError(text, type="Forbidden", non_retryable=True)
+        return await super().execute_activity(input)
 
 
 class _Errors(ActivityInboundInterceptor):
@@ -67,9 +118,8 @@ class _Errors(ActivityInboundInterceptor):
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise ApplicationError(
-                f"{where}: {first['msg']}", type="ConfigError", non_retryable=True
-            ) from None
+            text = self._redactor.clean(f"{where}: {first['msg']}")
+            raise ApplicationError(text, type="ConfigError", non_retryable=True) from None
         except Exception as error:  # noqa: BLE001 - the border: nothing may pass it with a secret in its text
             raise _translated(error, self._redactor) from None
 
@@ -85,6 +135,7 @@ def _translated(error: Exception, redactor: Redactor) -> ApplicationError:
     text = str(error) if isinstance(error, StanchError) else f"{name}: {error}"
     return ApplicationError(
         redactor.clean(text),
+        *(error.details if isinstance(error, StanchError) else ()),
         type=name,
         non_retryable=name in NEVER_RETRY,
         next_retry_delay=delay,

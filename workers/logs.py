@@ -9,14 +9,23 @@ import structlog
 from stanch.secrets import Redactor
 
 
+def _cleaned(value: Any, redactor: Redactor) -> Any:
+    """Every text of it, however deep; what has no texts stays as it is."""
+    if isinstance(value, str):
+        return redactor.clean(value)
+    if isinstance(value, dict):
+        return {key: _cleaned(each, redactor) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_cleaned(each, redactor) for each in value]
+    return value
+
+
 def configure(redactor: Redactor, *, level: int = logging.INFO, plain: bool | None = None) -> None:
     """Send structlog and the standard library's loggers, Temporal's among them, the same way to stderr."""
     words = sys.stderr.isatty() if plain is None else plain
 
     def clean(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
-        return {
-            key: redactor.clean(value) if isinstance(value, str) else value for key, value in event.items()
-        }
+        return {key: _cleaned(value, redactor) for key, value in event.items()}
 
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -41,5 +50,5 @@ def configure(redactor: Redactor, *, level: int = logging.INFO, plain: bool | No
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for noisy in ("httpx", "httpcore", "uvicorn.access", "uvicorn.error"):
+    for noisy in ("alembic", "httpx", "httpcore", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

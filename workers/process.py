@@ -2,8 +2,9 @@
 
 import asyncio
 import gc
+import logging
 import signal
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,14 @@ from typing import Any
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 
 from stanch.errors import ConfigError
 from workers.embedded import EmbeddedTemporal
@@ -31,20 +39,27 @@ class Temporal:
     """What runs as long as the process: it ends only when something is broken for good."""
 
 
-def runtime(metrics_at: str = "") -> Runtime | None:
-    """A runtime whose metrics are served in Prometheus' format at `host:port`."""
+def runtime(metrics_at: str = "") -> Runtime:
+    """A runtime that logs as we do, and whose metrics are served in Prometheus' format at `host:port`."""
+    logging_too = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"),
+        forwarding=LogForwardingConfig(logger=logging.getLogger("temporalio.core")),
+    )
     if not metrics_at:
-        return None
+        return Runtime(telemetry=TelemetryConfig(logging=logging_too))
     prometheus = PrometheusConfig(
         bind_address=metrics_at, counters_total_suffix=True, unit_suffix=True, durations_as_seconds=True
     )
-    return Runtime(telemetry=TelemetryConfig(metrics=prometheus))
+    return Runtime(telemetry=TelemetryConfig(logging=logging_too, metrics=prometheus))
 
 
 @asynccontextmanager
-async def embedded(folder: Path, metrics_at: str = "") -> AsyncIterator[Temporal]:
-    """Our own Temporal server, kept running until the end."""
-    async with EmbeddedTemporal(folder) as server:
+async def embedded(
+    folder: Path, metrics_at: str = "", ports: tuple[int, int] = (7233, 8233)
+) -> AsyncIterator[Temporal]:
+    """Our own Temporal server, kept running until the end; `ports` are its own and that of its pages."""
+    port, ui_port = ports
+    async with EmbeddedTemporal(folder, port=port, ui_port=ui_port) as server:
         keeping = asyncio.create_task(server.keep_running())
         try:
             yield Temporal(await connected(server, metrics_at), server.ui_url, (keeping,))
@@ -64,7 +79,7 @@ async def connected(server: EmbeddedTemporal, metrics_at: str = "") -> Client:
 
 async def external(metrics_at: str = "") -> Temporal:
     """The Temporal that Temporal's own environment configuration names (TEMPORAL_ADDRESS, profiles, TLS)."""
-    config: dict[str, Any] = dict(ClientConfig.load_client_connect_config())
+    config = configured()
     if "target_host" not in config:
         raise ConfigError("no Temporal is configured: set TEMPORAL_ADDRESS, or run `stanch up`")
     try:
@@ -75,8 +90,35 @@ async def external(metrics_at: str = "") -> Temporal:
                 runtime=runtime(metrics_at),
             )
     except (RuntimeError, TimeoutError) as error:
-        raise ConfigError(f"Temporal at {config['target_host']} does not answer: {error}") from error
+        raise ConfigError(no_answer(config, error)) from error
     return Temporal(client)
+
+
+def configured() -> dict[str, Any]:
+    """Temporal's own environment configuration; raises `ConfigError` naming what of it cannot be read."""
+    try:
+        return dict(ClientConfig.load_client_connect_config())
+    except OSError as error:
+        file = error.filename or "a file"
+        raise ConfigError(
+            f"{file} cannot be read ({error.strerror}): see TEMPORAL_TLS_CLIENT_CERT_PATH,"
+            " TEMPORAL_TLS_CLIENT_KEY_PATH and TEMPORAL_TLS_SERVER_CA_CERT_PATH"
+        ) from error
+    except RuntimeError as error:
+        said = str(error).splitlines()[0]
+        raise ConfigError(
+            f"Temporal's own configuration cannot be used: {said};"
+            " see TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE"
+        ) from error
+
+
+def no_answer(config: Mapping[str, Any], error: Exception) -> str:
+    """Why a connection did not come about, with what to look at first."""
+    host = config["target_host"]
+    said = " ".join(str(error).split()) or f"nothing within {_CONNECT_WITHIN:.0f} s"
+    if config.get("tls"):
+        return f"Temporal at {host} does not answer over TLS ({said}): if it has none, set TEMPORAL_TLS=false"
+    return f"Temporal at {host} does not answer ({said}): if it wants TLS, set TEMPORAL_TLS=true"
 
 
 @asynccontextmanager

@@ -4,27 +4,33 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.attempts import activities_of_source, activities_of_verb
+from activities.authority import Authority
 from activities.channels import Channels
 from activities.contract import Part, Surroundings
 from activities.guards import Guards
 from activities.journal import Journal
 from activities.registry import parts
+from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
+from stanch.policy.signing import Keyring, identity_with
 from stanch.secrets import Redactor
-from workers.interceptors import Border
+from workers.choosing import HOME as OURS
+from workers.choosing import chosen
+from workers.interceptors import Border, Doorkeeper
 from workflows.calls import HOME, queue_of
-from workflows.follow_up import RevertWorkflow
-from workflows.guard import GuardWorkflow
+from workflows.follow_up import PaperworkWorkflow, RevertWorkflow
 from workflows.incident import IncidentWorkflow
-from workflows.pause import PauseWorkflow
 
-WORKFLOWS = [IncidentWorkflow, GuardWorkflow, PauseWorkflow, RevertWorkflow]
+if TYPE_CHECKING:
+    from stanch.store import Store  # loaded by the processes that open it, and by no other
+
+WORKFLOWS = [IncidentWorkflow, RevertWorkflow, PaperworkWorkflow]
 _STICKY = timedelta(seconds=3)
 """How long a workflow waits for a worker that died before another one takes it; the SDK's own is 10 s."""
 _CACHED = 300
@@ -38,28 +44,41 @@ class Setting:
 
     team: Team
     journal: Path
-    door_key: bytes
+    keys: Keyring
     redactor: Redactor
+    store: "Store | None" = None
+    """Only the home worker needs it: one that holds a vendor's credential asks nothing of the store."""
 
 
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
-    """A worker for each task queue; `only` some vendors, for a process that holds no other credential."""
-    wanted = list(only)
-    border = Border(setting.redactor, setting.door_key)
+    """A worker for each task queue; `only` some parts, for a process that holds no other credential."""
+    names = list(only) or chosen(setting.team)
+    border = Border(setting.redactor, setting.keys)
     found = [
         _worker(client, border, queue_of(part.name), _of(part, setting), part.per_second)
-        for part in _usable(setting, wanted)
+        for part in _parts(names)
     ]
-    return found if wanted else [_home(client, border, setting), _tell(client, border, setting), *found]
+    if OURS not in names:
+        return found
+    return [_home(client, border, setting), _tell(client, border, setting), *found]
 
 
-def _usable(setting: Setting, only: Sequence[str]) -> list[Part]:
-    return [part for part in parts(only) if not part.vendor or part.name in setting.team.providers]
+def _parts(names: Sequence[str]) -> list[Part]:
+    """Those of these names; with Stanch itself, also those that take no vendor's credential."""
+    return [part for part in parts() if part.name in names or (OURS in names and not part.vendor)]
+
+
+def queues_of(team: Team, only: Iterable[str] = ()) -> list[str]:
+    """The task queues of activities that somebody has to work on for this team."""
+    names = list(only) or chosen(team)
+    ours = [queue_of("tell")] if OURS in names else []
+    return [*ours, *(queue_of(part.name) for part in _parts(names))]
 
 
 def _of(part: Part, setting: Setting) -> list[Callable[..., Any]]:
     outside = part.connect(surroundings(part.name, setting))
-    verbs = [activities_of_verb(verb(outside)) for verb in part.verbs]
+    authority = Authority(setting.keys, setting.team)
+    verbs = [activities_of_verb(verb(outside), authority) for verb in part.verbs]
     readings = [activities_of_source(source(outside)) for source in part.readings]
     return [each for group in (*verbs, *readings) for each in group]
 
@@ -73,20 +92,24 @@ def surroundings(name: str, setting: Setting) -> Surroundings:
     return Surroundings(
         settings=settings,
         redactor=setting.redactor,
-        fingerprint_key=setting.door_key,
+        fingerprint_key=setting.keys.current,
         references=dict(setting.team.secrets),
     )
 
 
 def _home(client: Client, border: Border, setting: Setting) -> Worker:
-    guards, journal = Guards(client, HOME), Journal(setting.journal, client)
+    if setting.store is None:
+        raise ConfigError("the worker of incidents needs the store: see STANCH_STORE")
+    guards = Guards(client, setting.store, setting.team)
+    journal = Journal(setting.journal, client)
     return Worker(
         client,
         task_queue=HOME,
+        identity=identity_with(client.identity, setting.keys.current),
         workflows=WORKFLOWS,
-        activities=[guards.ask, guards.let_go, journal.close, journal.episodes],
+        activities=[guards.ask, guards.let_go, journal.close, journal.left],
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=[border],
+        interceptors=[border, Doorkeeper()],
         max_cached_workflows=_CACHED,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         graceful_shutdown_timeout=_GRACE,
@@ -109,7 +132,7 @@ def _worker(
         client,
         task_queue=queue,
         activities=activities,
-        interceptors=[border],
+        interceptors=[border, Doorkeeper()],
         max_concurrent_activities=50,
         max_task_queue_activities_per_second=per_second,
         max_heartbeat_throttle_interval=timedelta(seconds=2),

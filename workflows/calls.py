@@ -5,37 +5,40 @@ writes, so that asking again is safe, and is retried until its deadline; a *word
 never holds up a deed.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
 from stanch.errors import NEVER_RETRY
-from stanch.model.change import Change, PlanRequest, Receipt, Survey
+from stanch.model.change import Change, Receipt, Survey
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
-from stanch.model.incident import Document, Message, Record, RunRef
+from stanch.model.message import Message
+from stanch.model.notice import Left, RunRef
+from stanch.model.order import Order, PlanOrder
+from stanch.model.record import Document, Record
 from stanch.model.watching import Watched, WatchRequest
 from stanch.policy import telling
+from workflows.outside import failing
 
 HOME = "stanch"
 """The task queue of workflows and of everything that belongs to Stanch itself."""
 
-NOW = timedelta(milliseconds=1)
-"""A deadline that has passed already."""
-
 PAGE_DEADLINE = timedelta(seconds=6)
 """How long a vendor's status page may hold up a change."""
+
+PLAN_DEADLINE = timedelta(seconds=20)
+"""How long a vendor may take to be planned with, at one attempt."""
 
 _HEARTBEAT = timedelta(seconds=10)
 _SETTLES = timedelta(minutes=5)
 _EACH_UNIT = timedelta(seconds=90)
 _FIRST = timedelta(milliseconds=500)
-
-T = TypeVar("T")
 
 
 def queue_of(name: str) -> str:
@@ -52,6 +55,22 @@ def _retry(longest: timedelta = timedelta(seconds=30)) -> RetryPolicy:
     )
 
 
+def now() -> datetime:
+    """Temporal's clock."""
+    return workflow.now()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for something that has a deadline of its own."""
+    await workflow.wait_condition(condition)
+
+
+def show(card: Callable[[], str]) -> None:
+    """The card at the top of Temporal's page, drawn when this turn's work is done."""
+    asyncio.get_running_loop().call_soon(lambda: workflow.set_current_details(card()))
+
+
+@failing
 async def look(uses: str, asked: Look, within: timedelta, why: str) -> dict[str, Any]:
     """A reading, as its result's JSON; given up after `within`. `why` is shown in Temporal's UI."""
     result: dict[str, Any] = await workflow.execute_activity(
@@ -68,28 +87,34 @@ async def look(uses: str, asked: Look, within: timedelta, why: str) -> dict[str,
     return result
 
 
-async def plan(uses: str, request: PlanRequest) -> Change:
+@failing
+async def plan(uses: str, order: PlanOrder) -> Change:
     """A verb made concrete; fails closed after half a minute."""
     change: Change = await workflow.execute_activity(
         f"{uses}:plan",
-        request,
+        order,
         result_type=Change,
         task_queue=queue_of(uses),
-        start_to_close_timeout=timedelta(seconds=20),
+        start_to_close_timeout=PLAN_DEADLINE,
         schedule_to_close_timeout=timedelta(seconds=40),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(timedelta(seconds=5)),
-        summary=telling.summary(f"plan {uses} on {request.target.name}"),
+        summary=telling.summary(f"plan {uses} on {order.request.target.name}"),
     )
     return change
 
 
-async def act(change: Change) -> Receipt:
-    """A change made; asked again until every unit stands where it should, or has had its time to settle."""
+@failing
+async def act(order: Order) -> Receipt:
+    """A change made; asked again until every unit stands where it should, or has had its time to settle.
+
+    Where it fails or is cut off, the trail of `Failed` says what was sent until then.
+    """
+    change = order.change
     patience = (change.settles_within or _SETTLES) + len(change.units) * _EACH_UNIT
     receipt: Receipt = await workflow.execute_activity(
         change.verb,
-        change,
+        order,
         result_type=Receipt,
         task_queue=queue_of(change.verb),
         start_to_close_timeout=timedelta(minutes=2),
@@ -102,6 +127,7 @@ async def act(change: Change) -> Receipt:
     return receipt
 
 
+@failing
 async def survey(change: Change) -> Survey:
     """Where every unit of a change stands; asked after a change that did not come to its end."""
     found: Survey = await workflow.execute_activity(
@@ -118,6 +144,7 @@ async def survey(change: Change) -> Survey:
     return found
 
 
+@failing
 async def watch(request: WatchRequest) -> Watched:
     """One check, looked at again and again; each attempt is one look."""
     check = request.check
@@ -130,26 +157,28 @@ async def watch(request: WatchRequest) -> Watched:
         schedule_to_close_timeout=6 * (check.settles_within + check.stays_good_for + check.every),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(max(check.every, _FIRST)),
-        summary=telling.summary(f"watch {check.uses} until good for {check.stays_good_for}"),
+        summary=telling.summary(f"watch {check.uses} until good for {telling.lasting(check.stays_good_for)}"),
     )
     return end
 
 
-async def ask_guard(ask: Ask) -> Verdict:
+@failing
+async def ask(question: Ask) -> Verdict:
     """May we? Unreachable means no."""
     verdict: Verdict = await workflow.execute_activity(
         "guard.ask",
-        ask,
+        question,
         result_type=Verdict,
         task_queue=HOME,
         start_to_close_timeout=timedelta(seconds=10),
         schedule_to_close_timeout=timedelta(minutes=2),
         retry_policy=_retry(timedelta(seconds=5)),
-        summary=telling.summary(f"may {ask.holder.incident} change {ask.target.key}?"),
+        summary=telling.summary(f"may {question.holder.incident} change {question.target.key}?"),
     )
     return verdict
 
 
+@failing
 async def let_go(let: Let) -> None:
     """The guard's lock is given back; retried for a day, since until then nobody can change the target."""
     await workflow.execute_activity(
@@ -164,12 +193,13 @@ async def let_go(let: Let) -> None:
     )
 
 
-async def closed_episodes(run: RunRef) -> list[str]:
-    """The alert episodes of a run that closed while a notice was on its way."""
-    found: list[str] = await workflow.execute_activity(
-        "journal.episodes",
+@failing
+async def left_by(run: RunRef) -> Left:
+    """What a run left that closed while a notice was on its way."""
+    found: Left = await workflow.execute_activity(
+        "journal.left",
         run,
-        result_type=list[str],
+        result_type=Left,
         task_queue=HOME,
         start_to_close_timeout=timedelta(seconds=10),
         schedule_to_close_timeout=timedelta(minutes=2),
@@ -179,6 +209,7 @@ async def closed_episodes(run: RunRef) -> list[str]:
     return found
 
 
+@failing
 async def tell(message: Message) -> None:
     """One message to one channel; given up after an hour, and never awaited by a change."""
     await workflow.execute_activity(
@@ -192,6 +223,7 @@ async def tell(message: Message) -> None:
     )
 
 
+@failing
 async def write_post_mortem(record: Record) -> Document:
     """The closed incident in the journal, with its post-mortem; retried for a day."""
     document: Document = await workflow.execute_activity(
@@ -205,17 +237,3 @@ async def write_post_mortem(record: Record) -> Document:
         summary=telling.summary(f"post-mortem of {record.state.number}"),
     )
     return document
-
-
-async def within(condition: Callable[[], bool], patience: timedelta | None, why: str) -> bool:
-    """Wait for a condition, at most so long; False when the time ran out."""
-    try:
-        await workflow.wait_condition(condition, timeout=patience, timeout_summary=telling.summary(why))
-    except TimeoutError:
-        return False
-    return True
-
-
-def instant() -> datetime:
-    """Temporal's clock."""
-    return workflow.now()

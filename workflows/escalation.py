@@ -1,37 +1,59 @@
 """The ladder beside the incident: the longer it is unmitigated, the more people know."""
 
-from datetime import datetime
-
-from temporalio import workflow
-
-from stanch.model.incident import IncidentState
-from workflows import calls
+from stanch.model.alert import Severity
+from stanch.model.team import Rung
+from stanch.policy import telling
+from workflows import patience
 from workflows.memory import Memory
-from workflows.outbox import Outbox
 
 
-async def climb(memory: Memory, outbox: Outbox) -> None:
-    """One rung after the other, as long as nothing has recovered; what comes back goes on climbing."""
-    state = memory.state
-    ladder = memory.pinned.escalation
-    while state.rungs_climbed < len(ladder):
-        rung = ladder[state.rungs_climbed]
-        waited = calls.instant() - _bad_since(state)
-        mitigated = await calls.within(
-            lambda: state.recovered_at is not None or state.outcome is not None,
-            max(rung.after - waited, calls.NOW),
-            f"escalation to {rung.to}",
+async def climb(memory: Memory) -> None:
+    """One rung after the other, as long as nothing has recovered; what comes back goes on climbing.
+
+    The ladder is that of the scenario in force: a graver one climbs its own, and calls nobody twice.
+    """
+    while True:
+        rung = _next(memory)
+        since = memory.state.bad_since or memory.state.opened_at
+        changed = await patience.within(
+            lambda rung=rung, since=since: _is_other(memory, rung, since),  # type: ignore[misc]
+            rung.after - (memory.outside.now() - since) if rung else None,
+            f"escalation to {rung.to}" if rung else "a ladder",
         )
-        if state.outcome is not None:
-            return
-        if mitigated:
-            await workflow.wait_condition(lambda: state.recovered_at is None or state.outcome is not None)
-            continue
-        state.rungs_climbed += 1
-        memory.note("escalation", f"unmitigated after {rung.after}: {rung.to} is called")
-        outbox.say("escalation", f"unmitigated after {rung.after}: {rung.to}, please look")
+        if not changed and rung is not None:
+            _call(memory, rung)
 
 
-def _bad_since(state: IncidentState) -> datetime:
-    """When it opened, or came back for the last time."""
-    return max((entry.at for entry in state.timeline if entry.kind == "recurrence"), default=state.opened_at)
+def _next(memory: Memory) -> Rung | None:
+    """The rung to wait for; none while it is mitigated or when all have been climbed."""
+    if memory.state.recovered_at is not None or memory.state.outcome is not None:
+        return None
+    grave = (rung for rung in memory.pinned.escalation if _is_for(rung, memory.state.severity))
+    return next((rung for rung in grave if _name(rung) not in memory.state.called), None)
+
+
+def _is_for(rung: Rung, severity: Severity) -> bool:
+    """True where the rung names no severity, or this one."""
+    return not rung.severity or severity in rung.severity
+
+
+def _is_other(memory: Memory, rung: Rung | None, since: object) -> bool:
+    now_since = memory.state.bad_since or memory.state.opened_at
+    return _next(memory) != rung or now_since != since
+
+
+def _call(memory: Memory, rung: Rung) -> None:
+    memory.state.called = (*memory.state.called, _name(rung))
+    if not memory.pinned.tell:
+        text = f"{rung.to} should be told and could not be: no channel is configured"
+        memory.note("escalation", f"unmitigated after {telling.lasting(rung.after)}: {text}")
+        return
+    channels = ", ".join(memory.pinned.tell)
+    memory.note(
+        "escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to} is told by {channels}"
+    )
+    memory.say("escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to}, please look")
+
+
+def _name(rung: Rung) -> str:
+    return f"{rung.after.total_seconds():g}s-{rung.to}"

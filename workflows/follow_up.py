@@ -1,23 +1,24 @@
-"""What outlives an incident: a kept change that is taken back later, after a fresh check."""
+"""What outlives an incident: a kept change on its way back, and paper that could not be written yet."""
 
 import asyncio
-from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ParentClosePolicy
 
 from stanch.model.change import UndoKind
 from stanch.model.guard import Ask, Holder, Let, Release
-from stanch.model.incident import Applied, Fate, Message
+from stanch.model.message import Message
+from stanch.model.order import Order
+from stanch.model.plan import Applied, Fate
+from stanch.model.record import Paperwork, Record
 from stanch.model.revert import Revert
 from stanch.model.watching import End, WatchRequest
 from stanch.policy import telling
-from workflows import calls
+from stanch.policy.rules import rules_of
+from workflows import calls, patience
 from workflows.memory import Memory
-from workflows.waiting import reason
-
-_BUSY = timedelta(minutes=10)
+from workflows.outside import Failed
 
 
 @workflow.defn(name="RevertWorkflow")
@@ -28,14 +29,17 @@ class RevertWorkflow:
     async def run(self, revert: Revert) -> str:
         """How it ended, in words."""
         change = revert.applied.planned.change
-        workflow.set_current_details(f"Takes back after {revert.after}: {change.summary} ({revert.number})")
+        _refuse_strangers(change.seal.workflow if change.seal else "")
+        workflow.set_current_details(
+            f"Takes back after {telling.lasting(revert.after)}: {change.summary} ({revert.number})"
+        )
         await workflow.sleep(revert.after, summary=telling.summary(f"before taking back: {change.summary}"))
         try:
             said = await self._taken_back(revert)
-        except ActivityError as error:
-            said = f"kept, {reason(error)[1]}: {change.summary}"
+        except Failed as failed:
+            said = f"kept, {failed.text}: {change.summary}"
         workflow.set_current_details(f"{revert.number}: {said}")
-        await asyncio.gather(*(self._tell(revert, channel, said) for channel in revert.tell))
+        await asyncio.gather(*(_tell(_message(revert, channel, said)) for channel in revert.tell))
         return said
 
     async def _taken_back(self, revert: Revert) -> str:
@@ -45,29 +49,13 @@ class RevertWorkflow:
             if fresh.end is not End.GOOD:
                 return f"kept, {fresh.uses} is {fresh.end}, {fresh.because}: {change.summary}"
         await self._locked(revert)
+        step, release = f"{change.marker}-revert", Release(holder=self._holder(revert))
         try:
-            begun = tuple(unit for unit in change.units if unit.id in revert.applied.begun)
-            await calls.act(change.model_copy(update={"units": begun}).undone())
+            await calls.act(Order(change=change.undone(revert.applied.begun)))
+            release = release.model_copy(update={"wrote": {step: workflow.now()}})
         finally:
-            await calls.let_go(Let(target=change.target, release=Release(holder=self._holder(revert))))
+            await calls.let_go(Let(target=change.target, release=release))
         return f"taken back: {change.summary}"
-
-    async def _tell(self, revert: Revert, channel: str, said: str) -> None:
-        """A broken channel is no reason for the change to stay; the result stands in Temporal too."""
-        message = Message(
-            channel=channel,
-            kind="revert",
-            incident=revert.number,
-            service=revert.service,
-            severity=revert.severity,
-            headline=revert.headline,
-            text=said,
-            key=f"{revert.applied.planned.change.marker}/{channel}/revert",
-        )
-        try:
-            await calls.tell(message)
-        except ActivityError as error:
-            workflow.logger.warning("channel %s did not hear: %s", channel, reason(error)[1])
 
     async def _locked(self, revert: Revert) -> None:
         change = revert.applied.planned.change
@@ -76,13 +64,12 @@ class RevertWorkflow:
             holder=self._holder(revert),
             as_of=workflow.now(),
             step=f"{change.marker}-revert",
-            service=revert.service,
+            digest=change.digest,
+            rules=revert.rules,
             freezes=revert.freezes,
-            changes_per_hour=revert.limits.changes_per_hour,
-            cool_down=revert.limits.cool_down,
         )
-        while not (await calls.ask_guard(ask.model_copy(update={"as_of": workflow.now()}))).granted:
-            await workflow.sleep(_BUSY, summary=f"{change.target.key} may not be changed now")
+        while not (await calls.ask(ask.model_copy(update={"as_of": workflow.now()}))).granted:
+            await workflow.sleep(patience.BUSY, summary=f"{change.target.key} may not be changed now")
 
     def _holder(self, revert: Revert) -> Holder:
         info = workflow.info()
@@ -91,33 +78,107 @@ class RevertWorkflow:
         )
 
 
+@workflow.defn(name="PaperworkWorkflow")
+class PaperworkWorkflow:
+    """What an incident could not write or say when it closed, tried again for a day."""
+
+    @workflow.run
+    async def run(self, paperwork: Paperwork) -> str:
+        """What came of it, in words."""
+        _refuse_strangers(paperwork.record.workflow_id if paperwork.record else "")
+        told = asyncio.gather(*(_tell(message) for message in paperwork.unsaid))
+        written = await self._written(paperwork.record)
+        await told
+        workflow.set_current_details(written)
+        return written
+
+    async def _written(self, record: Record | None) -> str:
+        if record is None:
+            return "told"
+        try:
+            return f"written: {(await calls.write_post_mortem(record)).path}"
+        except Failed as failed:
+            return f"never written: {failed.text}"
+
+
+def _refuse_strangers(incident: str) -> None:
+    """Whoever reaches Temporal can start a workflow: only an incident leaves something to be done."""
+    parent = workflow.info().parent
+    if parent is None or incident not in ("", parent.workflow_id):
+        text = "only an incident leaves something to be done after it: this was started from outside"
+        raise ApplicationError(text, type="Forged", non_retryable=True)
+
+
+async def _tell(message: Message) -> None:
+    """A broken channel is no reason for anything else to fail; the result stands in Temporal too."""
+    try:
+        await calls.tell(message)
+    except Failed as failed:
+        workflow.logger.warning("channel %s did not hear: %s", message.channel, failed.text)
+
+
+def _message(revert: Revert, channel: str, said: str) -> Message:
+    return Message(
+        channel=channel,
+        kind="revert",
+        incident=revert.number,
+        service=revert.service,
+        severity=revert.severity,
+        headline=revert.headline,
+        text=said,
+        key=f"{revert.applied.marker}/{channel}/revert",
+    )
+
+
 async def follow_up(memory: Memory) -> None:
     """Start what lives on: one child for each kept change with a `revert_after`."""
     state = memory.state
     for applied in state.applied:
         after = applied.planned.step.revert_after
-        said = f"will be taken back in {after}: {applied.planned.change.summary}"
-        begun = any(entry.text == said for entry in state.timeline)  # it closed before, and was opened again
-        if after is not None and _can_go_back(applied) and not begun:
-            await workflow.start_child_workflow(
-                RevertWorkflow.run,
-                Revert(
-                    number=state.number,
-                    service=memory.pinned.service.name,
-                    severity=state.severity,
-                    headline=telling.headline(state),
-                    tell=memory.pinned.tell,
-                    applied=applied,
-                    after=after,
-                    checks=memory.pinned.checks,
-                    freezes=memory.pinned.freezes,
-                    limits=memory.pinned.service.limits,
-                ),
-                id=f"revert-{applied.planned.change.marker}",
-                parent_close_policy=ParentClosePolicy.ABANDON,
-                static_summary=telling.summary(f"take back in {after}: {applied.planned.change.summary}"),
-            )
-            memory.note("follow-up", said)
+        if after is None or not _can_go_back(applied) or applied.marker in state.reverting:
+            continue
+        revert = Revert(
+            number=state.number,
+            service=memory.pinned.service.name,
+            severity=state.severity,
+            headline=telling.headline(state),
+            tell=memory.pinned.tell,
+            applied=applied,
+            after=after,
+            checks=memory.pinned.checks,
+            freezes=memory.pinned.freezes,
+            rules=rules_of(memory.pinned, applied.planned.step),
+        )
+        await workflow.start_child_workflow(
+            RevertWorkflow.run,
+            revert,
+            id=f"revert-{applied.marker}",
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            static_summary=telling.summary(
+                f"take back in {telling.lasting(after)}: {applied.planned.change.summary}"
+            ),
+        )
+        # It may close before, and be opened again.
+        state.reverting = (*state.reverting, applied.marker)
+        memory.note(
+            "follow-up", f"will be taken back in {telling.lasting(after)}: {applied.planned.change.summary}"
+        )
+
+
+async def on_paper(memory: Memory, record: Record) -> None:
+    """Leave what is not written and not told to a workflow that lives on."""
+    state = memory.state
+    wants = "" if state.post_mortem else "the post-mortem"
+    told = f"{len(state.unsaid)} messages" if state.unsaid else ""
+    what = " and ".join(filter(None, (wants, told)))
+    await workflow.start_child_workflow(
+        PaperworkWorkflow.run,
+        Paperwork(record=record if wants else None, unsaid=state.unsaid),
+        id=f"paperwork-{state.number}-{workflow.info().run_id}",
+        parent_close_policy=ParentClosePolicy.ABANDON,
+        static_summary=telling.summary(f"{state.number}: {what}, tried again for a day"),
+    )
+    memory.note("follow-up", f"{what} could not be delivered yet: tried again beside")
 
 
 def _can_go_back(applied: Applied) -> bool:

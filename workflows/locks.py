@@ -2,106 +2,128 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import timedelta
-
-from temporalio import workflow
-from temporalio.exceptions import ActivityError, is_cancelled_exception
+from datetime import datetime
 
 from stanch.model.change import Target
 from stanch.model.guard import Ask, Holder, Let, Release, Verdict
-from workflows import calls
+from stanch.model.incident import Held, IncidentState
+from stanch.model.plan import Fate
+from stanch.model.playbook import PinnedStep
+from stanch.policy.rules import rules_of
+from workflows import patience
 from workflows.memory import Memory
-from workflows.waiting import reason
-
-_LEAVES_WITHIN = timedelta(seconds=15)
+from workflows.outside import Failed
 
 
-class Locks:
-    """Every lock this incident holds."""
+async def ask(
+    memory: Memory, steps: Sequence[PinnedStep], marker: str, intent: str, *, undo: bool = False
+) -> Verdict:
+    """Yes for all targets, or the first no; whatever was granted is remembered, to be let go of.
 
-    def __init__(self, memory: Memory) -> None:
-        self._memory = memory
-        self._leaving: dict[str, asyncio.Task[None]] = {}
+    The rules are those of the services that own each target. `marker` and `intent` name the question: asked
+    again, it gets the same answer and reserves nothing twice.
+    """
+    of_target: dict[str, list[PinnedStep]] = {}
+    for step in steps:
+        of_target.setdefault(step.target.key, []).append(step)
+    verdicts = await asyncio.gather(
+        *(_ask(memory, same, marker, intent, undo=undo) for same in of_target.values())
+    )
+    return next((verdict for verdict in verdicts if not verdict.granted), Verdict(granted=True))
 
-    @property
-    def _holder(self) -> Holder:
-        info = workflow.info()
-        return Holder(
-            workflow_id=info.workflow_id,
-            run_id=info.first_execution_run_id,
-            incident=self._memory.state.number,
-        )
 
-    async def ask(self, targets: Sequence[Target], step: str, *, undo: bool = False) -> Verdict:
-        """Yes for all targets, or the first no; whatever was granted is remembered, to be let go of."""
-        each = {target.key: target for target in targets}
-        counts = [sum(target.key == key for target in targets) for key in each]
-        verdicts = await asyncio.gather(
-            *(
-                self._ask(target, step, changes, undo=undo)
-                for target, changes in zip(each.values(), counts, strict=True)
-            )
-        )
-        return next((verdict for verdict in verdicts if not verdict.granted), Verdict(granted=True))
+async def _ask(
+    memory: Memory, steps: Sequence[PinnedStep], marker: str, intent: str, *, undo: bool
+) -> Verdict:
+    """One guard's answer; a guard that does not answer has not said yes."""
+    state, target = memory.state, steps[0].target
+    if not await _is_back(memory, target):
+        because = f"the lock of {target.key} is still on its way back"
+        return Verdict(granted=False, rule="store-away", because=because)
+    state.held = (*(held for held in state.held if held.target.key != target.key), Held(target=target))
+    rules = {one.service: one for step in steps for one in rules_of(memory.pinned, step)}
+    question = Ask(
+        target=target,
+        holder=holder(state),
+        as_of=memory.outside.now(),
+        changes=len(steps),
+        step=marker,
+        digest=intent,
+        undo=undo,
+        unused=_unused(state, besides=marker),
+        wrote=_wrote(state),
+        rules=tuple(rules.values()),
+        freezes=memory.pinned.freezes,
+    )
+    try:
+        return await memory.outside.ask(question)
+    except Failed as failed:
+        return Verdict(granted=False, rule="store-away", because=failed.text)
 
-    async def _ask(self, target: Target, step: str, changes: int, *, undo: bool) -> Verdict:
-        await self._left(target)
-        service, pinned = self._memory.pinned.service, self._memory.pinned
-        if all(held.key != target.key for held in self._memory.state.held):
-            self._memory.state.held.append(target)
-        question = Ask(
-            target=target,
-            holder=self._holder,
-            as_of=workflow.now(),
-            changes=changes,
-            step=step,
-            undo=undo,
-            unused=self._unused(besides=step),
-            service=service.name,
-            changes_per_hour=service.limits.changes_per_hour,
-            cool_down=service.limits.cool_down,
-            freezes=pinned.freezes,
-        )
-        try:
-            return await calls.ask_guard(question)
-        except ActivityError as error:
-            return Verdict(granted=False, rule="guard-unreachable", because=reason(error)[1])
 
-    def let_go(self) -> None:
-        """Everything held is given back, unused reservations too; a guard that is away holds up nobody."""
-        release = Release(holder=self._holder, unused=self._unused())
-        for target in self._memory.state.held:
-            if target.key not in self._leaving or self._leaving[target.key].done():
-                self._leaving[target.key] = asyncio.ensure_future(self._leave(target, release))
+async def _is_back(memory: Memory, target: Target) -> bool:
+    """A lock on its way back has arrived: it would free what is asked for again."""
 
-    async def all_gone(self) -> None:
-        """Everything has been given back, or could not be for a day."""
-        self.let_go()
-        await asyncio.gather(*self._leaving.values())
+    def is_back() -> bool:
+        return not any(held.leaving and held.target.key == target.key for held in memory.state.held)
 
-    async def _leave(self, target: Target, release: Release) -> None:
-        try:
-            await calls.let_go(Let(target=target, release=release))
-        except ActivityError as error:
-            if is_cancelled_exception(error):
-                return
-            self._memory.note("lock", f"{target.key} could not be given back: {reason(error)[1]}")
-        self._memory.state.held = [held for held in self._memory.state.held if held.key != target.key]
+    return is_back() or await patience.within(is_back, patience.LEAVES, f"{target.key} to be let go of")
 
-    async def _left(self, target: Target) -> None:
-        """A lock on its way back must have arrived before it is asked for again, or be kept."""
-        leaving = self._leaving.pop(target.key, None)
-        if leaving is None or await calls.within(
-            leaving.done, _LEAVES_WITHIN, f"{target.key} to be let go of"
-        ):
-            return
-        leaving.cancel()
-        await workflow.wait_condition(leaving.done)
 
-    def _unused(self, besides: str = "") -> tuple[str, ...]:
-        """The steps that guards granted and that never reached a vendor."""
-        state = self._memory.state
-        begun = {applied.planned.change.marker.rpartition(".")[0] for applied in state.applied}
-        waiting = state.plan.marker if state.plan else ""
-        markers = (f"{state.number}/{number}" for number in range(1, state.asks + 1))
-        return tuple(marker for marker in markers if marker not in {*begun, waiting, besides})
+def holder(state: IncidentState) -> Holder:
+    """Who holds this incident's locks."""
+    return Holder(workflow_id=state.workflow_id, run_id=state.first_run, incident=state.number)
+
+
+def let_go(memory: Memory, *, closing: bool = False) -> None:
+    """Everything held is given back, unused reservations too, but what a vendor is still at work on.
+
+    Who closes gives that back too. A guard that is away holds up nobody.
+    """
+    state = memory.state
+    under_way = [] if closing else [one for one in state.applied if one.fate is Fate.UNDER_WAY]
+    busy = {one.planned.change.target.key for one in under_way}
+    going = [held.target for held in state.held if not held.leaving and held.target.key not in busy]
+    keys = {target.key for target in going}
+    state.held = tuple(
+        held.model_copy(update={"leaving": True}) if held.target.key in keys else held for held in state.held
+    )
+    for target in going:
+        memory.beside(_leave(memory, target))
+
+
+def go_on_leaving(memory: Memory) -> None:
+    """What was on its way back before this run began."""
+    for held in memory.state.held:
+        if held.leaving:
+            memory.beside(_leave(memory, held.target))
+
+
+async def _leave(memory: Memory, target: Target) -> None:
+    state = memory.state
+    release = Release(holder=holder(state), unused=_unused(state), wrote=_wrote(state))
+    try:
+        await memory.outside.let_go(Let(target=target, release=release))
+    except Failed as failed:
+        memory.note("lock", f"{target.key} could not be given back: {failed.text}")
+    memory.state.held = tuple(
+        held for held in memory.state.held if not (held.leaving and held.target.key == target.key)
+    )
+
+
+def _unused(state: IncidentState, besides: str = "") -> tuple[str, ...]:
+    """The steps that guards granted and that never reached a vendor."""
+    begun = {applied.marker.rpartition(".")[0] for applied in state.applied}
+    waiting = state.round.plan.marker if state.round else ""
+    markers = (f"{state.number}/{number}" for number in range(1, state.asks + 1))
+    return tuple(marker for marker in markers if marker not in {*begun, waiting, besides})
+
+
+def _wrote(state: IncidentState) -> dict[str, datetime]:
+    """By step, when it was written last; one that a vendor is at work on may be written any moment."""
+    wrote: dict[str, datetime] = {}
+    for applied in state.applied:
+        if applied.wrote_at is not None and applied.fate is not Fate.UNDER_WAY:
+            marker = applied.marker.rpartition(".")[0]
+            wrote[marker] = max(applied.wrote_at, wrote.get(marker, applied.wrote_at))
+    return wrote

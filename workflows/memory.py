@@ -1,15 +1,22 @@
-"""What an incident remembers, and how it shows it: timeline, Temporal's UI, search attributes."""
+"""What an incident knows, and the only ways to change what is shown of it and said of it."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
 
-from stanch.model.alert import Alert, Severity
-from stanch.model.incident import Entry, IncidentState, Notice, Phase, Start, View
+from stanch.model.alert import Severity
+from stanch.model.incident import IncidentState, Phase, Word
+from stanch.model.message import Entry, Message
+from stanch.model.plan import Round
 from stanch.model.playbook import Pinned
-from stanch.policy import severities, telling
-from stanch.policy.numbers import incident_number
+from stanch.model.record import View
+from stanch.plain import one_line
+from stanch.policy import telling, thinning
+from stanch.policy.outbreaks import cut
+from workflows.outside import Failed, Outside
 
 INCIDENT = SearchAttributeKey.for_keyword("StanchIncident")
 SERVICE = SearchAttributeKey.for_keyword("StanchService")
@@ -18,32 +25,21 @@ PHASE = SearchAttributeKey.for_keyword("StanchPhase")
 SCENARIO = SearchAttributeKey.for_keyword("StanchScenario")
 PROVIDER = SearchAttributeKey.for_keyword("StanchProvider")
 
-SHOWN_PHASES = {
-    Phase.APPROVE,
-    Phase.CHANGE,
-    Phase.VERIFY,
-    Phase.HOLD,
-    Phase.HANDED_OVER,
-    Phase.WATCH,
-    Phase.CLOSED,
-}
-"""Phases worth a search attribute of their own; the others pass in a moment."""
+PASSING = {Phase.TRIAGE, Phase.DECIDE, Phase.CLOSE}
+"""Phases that are over in a moment, and not worth an event of their own."""
 
 
 class Memory:
-    """The state, and the only ways to change what is shown of it."""
+    """The state, which holds every fact; beside it only what is under way in this very run."""
 
-    def __init__(self, start: Start) -> None:
-        info = workflow.info()
-        self.state = start.state or IncidentState(
-            number=incident_number(info.workflow_start_time, info.first_execution_run_id),
-            opened_at=info.workflow_start_time,
-        )
-        self.waiting_for = ""
-        self.graver = False
-        self.fresh = False
-        """A new outbreak was reported since somebody last looked."""
-        self.seen_runs: list[str] = []
+    def __init__(self, state: IncidentState, outside: Outside) -> None:
+        self.state = state
+        self.outside = outside
+        self.tasks: set[asyncio.Task[None]] = set()
+        """Words and locks on their way; the state says what they are about."""
+        self.readings: set[asyncio.Task[None]] = set()
+        """Evidence that nothing has waited for yet."""
+        self._drawing = False
 
     @property
     def pinned(self) -> Pinned:
@@ -53,28 +49,66 @@ class Memory:
             raise RuntimeError(message)
         return self.state.pinned
 
+    @property
+    def round(self) -> Round:
+        """The plan on its way, while there is one."""
+        if self.state.round is None:
+            message = "there is a round from the plan to its verdict"
+            raise RuntimeError(message)
+        return self.state.round
+
+    def on_with(self, **changed: object) -> None:
+        """The round, one step further."""
+        self.state.round = self.round.model_copy(update=changed)
+
     def stopped(self) -> bool:
-        """A person took it out of our hands."""
-        return bool(self.state.aborted_by or self.state.resolved_by)
+        """A person took it out of our hands just now."""
+        return self.state.stop is not None or self.state.resolve is not None
+
+    def stopped_by(self) -> str:
+        """Who did, and why."""
+        word = self.state.stop or self.state.resolve or Word(by="nobody", at=self.outside.now())
+        return f"{word.by} {'aborted' if self.state.stop else 'resolved'} it" + (
+            f": {word.note}" if word.note else ""
+        )
+
+    def interrupted(self) -> bool:
+        """What was decided on is no longer so."""
+        return self.stopped() or self.state.graver or not self.state.firing
+
+    def is_long(self) -> bool:
+        """The history of this run has grown so long that a new one should begin."""
+        return workflow.info().is_continue_as_new_suggested()
 
     def note(self, kind: str, text: str, by: str = "stanch") -> None:
         """One line on the timeline, at once visible in Temporal's UI."""
-        self.state.timeline.append(Entry(at=workflow.now(), kind=kind, text=text, by=by))
+        entry = Entry(at=self.outside.now(), kind=kind, text=one_line(text), by=by)
+        self.state.timeline, dropped = thinning.noted(self.state.timeline, entry)
+        self.state.left_out += dropped
         self.show()
 
     def show(self) -> None:
-        """What a person sees who opens the workflow in Temporal's UI."""
-        workflow.set_current_details(telling.details(self.state, self.waiting_for))
+        """What a person sees who opens the workflow in Temporal's UI; drawn once a turn."""
+        if not self._drawing:
+            self._drawing = True
+            self.outside.show(self._card)
+
+    def _card(self) -> str:
+        self._drawing = False
+        return telling.details(self.state)
 
     def wait_for(self, what: str) -> None:
         """What the incident is waiting for now; empty when it is at work."""
-        self.waiting_for = what
+        self.state.waiting_for = what
         self.show()
 
     def enter(self, phase: Phase) -> None:
         """Go to a phase; written to the search attributes where it is worth an event."""
-        self.state.phase = phase
-        if phase in SHOWN_PHASES and phase is not Phase.CHANGE:
+        changed = phase is not self.state.phase
+        self.state.phase, self.state.waiting_for = phase, ""
+        if changed:
+            self.state.entered_at = self.outside.now()
+        if changed and phase not in PASSING:
             workflow.upsert_search_attributes([PHASE.value_set(phase)])
         self.show()
 
@@ -92,68 +126,58 @@ class Memory:
             ],
         )
 
-    def take(self, notice: Notice) -> None:
-        """Join a notice's alerts; a repeated delivery changes nothing."""
-        if notice.seen_run:
-            self.seen_runs.append(notice.seen_run)
-        self.state.past += [episode for episode in notice.past if episode not in self.state.past]
-        if notice.pinned is not None:
-            self._pin(notice.pinned, notice.alerts)
-        for alert in notice.alerts:
-            self._join(alert)
-        self.show()
-
-    def _pin(self, pinned: Pinned, alerts: Sequence[Alert]) -> None:
-        """The first playbook stays, unless a graver scenario's arrives: that is a new decision."""
-        if not any(alert.firing and alert.episode not in self.state.episodes for alert in alerts):
-            return
-        severity = severities.severity_of(pinned, alerts)
-        if self.state.pinned is None:
-            self.state.pinned, self.state.severity = pinned, severity
-            return
-        if severity.graver_than(self.state.severity):
-            self.note("severity", f"raised from {self.state.severity} to {severity}: {pinned.scenario}")
-            self.state.severity = severity
-            self.graver = True
-            if pinned.options:
-                self.state.pinned, self.state.tried = pinned, []
-            workflow.upsert_search_attributes([SEVERITY.value_set(severity)])
-
-    def _join(self, alert: Alert) -> None:
-        known = self.state.alerts.get(f"{alert.source}/{alert.fingerprint}")
-        if known is not None and alert.started_at < known.started_at:
-            return
-        if alert.firing:
-            self._fire(alert, known)
-        elif known is not None and known.firing:
-            self.state.alerts[f"{alert.source}/{alert.fingerprint}"] = alert
-            self.note("resolved", f"{alert.name} resolved", by=alert.source)
-
-    def _fire(self, alert: Alert, known: Alert | None) -> None:
-        if alert.episode in self.state.episodes or (known and known.started_at == alert.started_at):
-            return
-        self.state.alerts[f"{alert.source}/{alert.fingerprint}"] = alert
-        self.state.episodes.append(alert.episode)
-        first = self.state.first_bad_at
-        self.state.first_bad_at = min(first, alert.started_at) if first else alert.started_at
-        self.fresh = True
-        self.note(
-            "alert", f"{alert.name} fires: {alert.summary or alert.service or 'no summary'}", by=alert.source
-        )
-
-    def raise_severity(self, severity: Severity, by: str) -> None:
-        """A person's word on how grave it is; it may go either way, and is told."""
-        self.note("severity", f"set from {self.state.severity} to {severity}", by=by)
+    def set_severity(self, severity: Severity) -> None:
+        """How grave it is, findable."""
         self.state.severity = severity
         workflow.upsert_search_attributes([SEVERITY.value_set(severity)])
 
+    def say(self, kind: str, text: str) -> None:
+        """Tell every channel; returns at once, and what is not told yet is written down."""
+        state = self.state
+        for channel in self.pinned.tell:
+            message = Message(
+                channel=channel,
+                kind=kind,
+                incident=state.number,
+                service=self.pinned.service.name,
+                severity=state.severity,
+                headline=telling.headline(state),
+                text=cut(text, thinning.LONGEST_MESSAGE),
+                key=f"{state.number}/{channel}/{len(state.timeline) + state.left_out}-{kind}",
+            )
+            if len(state.unsaid) >= thinning.MOST_UNSAID:
+                lost, state.unsaid = state.unsaid[0], state.unsaid[1:]
+                self.note("channel", f"{lost.channel} was never told: {lost.kind}")
+            state.unsaid = (*state.unsaid, message)
+            self.beside(self._send(message))
+
+    def say_again(self) -> None:
+        """What was not told before this run began."""
+        for message in self.state.unsaid:
+            self.beside(self._send(message))
+
+    async def _send(self, message: Message) -> None:
+        channel = message.channel
+        try:
+            await self.outside.tell(message)
+        except Failed as failed:
+            if channel not in self.state.broken:
+                self.state.broken = (*self.state.broken, channel)
+                self.note("channel", f"{channel} did not take a message: {failed.text}")
+        self.state.unsaid = tuple(one for one in self.state.unsaid if one.key != message.key)
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Let something go on beside the phases."""
+        task = asyncio.ensure_future(work)
+        self.tasks.add(task)
+        task.add_done_callback(self.tasks.discard)
+        return task
+
     def view(self) -> View:
         """What doors show."""
-        info = workflow.info()
         return View(
-            workflow_id=info.workflow_id,
-            first_run_id=info.first_execution_run_id,
+            workflow_id=self.state.workflow_id,
+            first_run_id=self.state.first_run,
             state=self.state,
-            waiting_for=self.waiting_for,
             digest=self.state.plan.digest if self.state.plan else "",
         )

@@ -33,6 +33,7 @@ async def prove(aws: Aws, target: Target) -> Proof:
 PART = Part(
     name="aws",
     connect=Aws.connect,
+    settings=("region", "profile", "role"),
     verbs=(
         RollBack,
         Scale,

@@ -5,6 +5,7 @@ Service models are botocore's own (1.44, 2026-11); there is no other specificati
 """
 
 import asyncio
+import contextvars
 import json
 import threading
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from activities.aws.access import Access
 from activities.aws.failures import Heard, NonsenseError, translated
 from activities.contract import Surroundings
+from activities.permit import may_still_write
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -66,7 +68,8 @@ class Aws:
     async def call(self, target: Target, action: str, **asked: Any) -> dict[str, Any]:
         """One request where the target is; `action` is `ecs:UpdateService`, as IAM writes it."""
         work = partial(self._call, target.at.get("region", ""), action, asked)
-        return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+        within = contextvars.copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self.threads, within.run, work)
 
     async def pages(
         self, target: Target, action: str, items: str, *, most: int = 10, **asked: Any
@@ -127,6 +130,7 @@ class Aws:
         if self._session is None:
             self._session = self.access.assumed(self.access.session(), self._endpoint)
             self._session.events.register("before-parse", self._hear)
+            self._session.events.register("before-send", _leave)
         return self._session
 
     def _made(self, session: Any, service: str, region: str) -> Any:
@@ -156,6 +160,11 @@ class Aws:
                 json.loads(body)
             except ValueError as error:
                 raise NonsenseError from error
+
+
+def _leave(**_: Any) -> None:
+    """Botocore sends what it has signed now; an exception stops it."""
+    may_still_write("aws")
 
 
 def _is_payload(operation: Any) -> bool:

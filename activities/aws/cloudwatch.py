@@ -15,7 +15,7 @@ from activities.contract import Source
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20
@@ -125,11 +125,11 @@ class AlarmsArguments(Written):
 class Alarms(Reading):
     """How many alarms there are in which state."""
 
-    count: int
-    firing: tuple[str, ...]
-    firing_count: int
-    without_data: int
-    missing: tuple[str, ...]
+    count: Annotated[int, AtLeast("!complete")]
+    firing: Annotated[tuple[str, ...], AtLeast("!complete")]
+    firing_count: Annotated[int, AtLeast("!complete")]
+    without_data: Annotated[int, AtLeast("!complete")]
+    missing: Annotated[tuple[str, ...], AtLeast("!complete")]
     """Asked for by name, and not there."""
     newest_at: Annotated[datetime | None, AgeAs("age")]
     """When the newest of the firing ones began to."""

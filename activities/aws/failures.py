@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from http.client import responses
 from typing import Any
 
-from activities.http import retry_after
+from activities.http import is_turned_away, retry_after
 from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
 from stanch.secrets import Redactor
 
@@ -61,11 +61,14 @@ def translated(action: str, error: Exception, heard: Heard, redactor: Redactor) 
     """What a call's failure means to us; `action` is the IAM action that the call takes."""
     from botocore.exceptions import (  # noqa: PLC0415 - a worker that never calls AWS does not load it
         ClientError,
+        ConnectTimeoutError,
+        EndpointConnectionError,
         HTTPClientError,
         NoCredentialsError,
         NoRegionError,
         ParamValidationError,
         PartialCredentialsError,
+        ProxyConnectionError,
     )
 
     if isinstance(error, ClientError):
@@ -78,6 +81,8 @@ def translated(action: str, error: Exception, heard: Heard, redactor: Redactor) 
         return _refusal(action, heard.status, {}, heard, redactor)
     if heard.status:
         return Unavailable("aws", f"{action} was answered {heard.status} with something that is no answer")
+    if isinstance(error, (EndpointConnectionError, ConnectTimeoutError, ProxyConnectionError)):
+        return Unavailable("aws", f"{action} was not sent: {type(error).__name__}", untouched=True)
     if isinstance(error, HTTPClientError):
         return Unavailable("aws", f"{action} failed: {type(error).__name__}")
     if isinstance(error, (NoCredentialsError, PartialCredentialsError)):
@@ -98,14 +103,16 @@ def _refusal(
     # Cleaned before it is cut: half a secret would not be known again.
     said = redactor.clean(" ".join(words.split()))[:_TEXT_SHOWN]
     text = f"{action} was answered {status}{f' {known}' if known else ''}{f': {said}' if said else ''}"
+    wait = retry_after(heard.headers)
     if code in _THROTTLED or code in _BUSY:
-        return Unavailable("aws", text, retry_after(heard.headers))
+        turned_away = code in _THROTTLED or is_turned_away(status, wait)
+        return Unavailable("aws", text, wait, untouched=turned_away)
     if code in _REFUSED or (not known and status in _REFUSED_STATUS):
         return Unauthorized("aws", f"{text}{_missing(action, code, message)}", status)
     if code in _LOCKED or status in _CONFLICT_STATUS:
         return Conflict("aws", text)
     if status in _BUSY_STATUS:
-        return Unavailable("aws", text, retry_after(heard.headers))
+        return Unavailable("aws", text, wait, untouched=is_turned_away(status, wait))
     if status in _REFUSED_STATUS:
         return Unauthorized("aws", text, status)
     return Rejected("aws", text, status)

@@ -12,7 +12,7 @@ from activities.aws import databases
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.aws.databases import Instance, InstanceName, rank
-from activities.contract import Verb, arguments_of
+from activities.contract import Verb, arguments_of, largest_sizes
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -46,9 +46,12 @@ class ResizeDatabase(Verb):
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(hours=1, minutes=30),  # RDS: half an hour is usual
         needs=("rds:ModifyDBInstance", "rds:DescribeDBInstances"),
     )
     look_again_in: ClassVar = timedelta(seconds=30)
+    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
@@ -58,8 +61,10 @@ class ResizeDatabase(Verb):
         name = ResizeDatabaseArguments.model_validate({"size": "", **request.arguments}).instance
         found = await databases.available(self._aws, request.target, name)
         wanted = arguments_of(ResizeDatabaseArguments, request, {"size": found.size})
-        largest = str(request.limits.get("largest_size") or wanted.size)
-        goal = _goal(found, wanted.size, largest)
+        allowed = largest_sizes(request, wanted.size)
+        _refuse_other_family(found, wanted.size, allowed)
+        largest = min(allowed, key=lambda size: rank(size)[1])
+        goal = largest if _is_larger(wanted.size, largest) else wanted.size
         units = (Unit(id=name, was=found.size, to=goal),) if _is_larger(goal, found.size) else ()
         capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted.size else ""
         return Change(
@@ -113,15 +118,14 @@ class ResizeDatabase(Verb):
         return Place(unit=unit.id, at=at, seen=seen, settling=found.settling)
 
 
-def _goal(found: Instance, wanted: str, largest: str) -> str:
-    for size, rule in ((wanted, "other-family"), (largest, "largest-size")):
+def _refuse_other_family(found: Instance, wanted: str, allowed: tuple[str, ...]) -> None:
+    for size, rule in ((wanted, "other-family"), *((one, "largest-size") for one in allowed)):
         if not _same_family(size, found.size):
             raise PolicyError(
                 rule,
                 f"{size} is of another family than {found.size}, the class of {found.name}:"
                 " it may have less memory or another processor",
             )
-    return largest if _is_larger(wanted, largest) else wanted
 
 
 def _same_family(one: str, other: str) -> bool:

@@ -28,14 +28,17 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="aws.restart",
+        awaits_health=True,
         says="Every task of the ECS service started anew, as many at a time as its deployment settings allow",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         of="aws",
         effects=EFFECTS,
+        takes=timedelta(minutes=45),  # as a deployment: ECS: 2 to 15 min, and draining
         needs=("ecs:UpdateService", "iam:PassRole", *ecs.READS),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
+    stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

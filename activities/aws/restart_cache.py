@@ -67,6 +67,7 @@ class RestartCache(Verb):
         floor=Approval.TWO,
         effects=EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(minutes=30),  # events of ElastiCache are late by minutes
         needs=(
             "elasticache:DescribeCacheClusters",
             "elasticache:DescribeEvents",
@@ -75,6 +76,7 @@ class RestartCache(Verb):
         ),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
+    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -45,9 +45,11 @@ class RestartDatabase(Verb):
         floor=Approval.TWO,
         effects=EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(minutes=30),  # a recovery of the log may come first
         needs=("rds:RebootDBInstance", "rds:DescribeDBInstances", "rds:DescribeEvents"),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
+    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -40,6 +40,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="aws.roll_back",
+        brings_health=True,
         says="The ECS service on the task definition of its last successful earlier deployment",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -47,9 +48,12 @@ class RollBack(Verb):
         of="aws",
         if_no_help=NoHelp.UNDO,
         effects=EFFECTS,
+        takes=timedelta(minutes=45),  # ECS: 2 to 15 min; draining and slow health checks take longer
         needs=("ecs:UpdateService", "ecs:DescribeTaskDefinition", "iam:PassRole", *ecs.READS),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
+    stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
+    arrives_within: ClassVar = timedelta(0)  # by value: the definition that runs starts nothing
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

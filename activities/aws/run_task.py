@@ -67,6 +67,8 @@ class RunTask(Verb):
         ),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
+    stale_for: ClassVar = timedelta(minutes=2)  # ECS lists tasks late
+    arrives_within: ClassVar = timedelta(0)  # by client token
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

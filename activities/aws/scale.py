@@ -44,6 +44,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="aws.scale",
+        awaits_health=True,
         says="At least so many tasks of the ECS service, within the limits, and auto scaling's minimum too",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -52,6 +53,7 @@ class Scale(Verb):
         was={"count": "int", "minimum": "int"},
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
+        takes=timedelta(minutes=30),  # capacity of a cluster comes minutes after the tasks
         needs=(
             "ecs:DescribeServices",
             "ecs:UpdateService",
@@ -60,6 +62,8 @@ class Scale(Verb):
         ),
     )
     look_again_in: ClassVar = timedelta(seconds=5)
+    stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws

@@ -12,7 +12,7 @@ from activities.aws.client import Aws
 from activities.contract import Source
 from stanch.errors import Rejected
 from stanch.model.base import Frozen, Written
-from stanch.model.evidence import Look, Reading
+from stanch.model.evidence import AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _EVERYBODY = {"0.0.0.0/0", "::/0"}
@@ -54,11 +54,11 @@ _ANY_PORT = -1
 class SecurityGroups(Reading):
     """The rules of some security groups."""
 
-    rules: tuple[Rule, ...]
-    count: int
-    open_to_everybody: int
+    rules: Annotated[tuple[Rule, ...], AtLeast("!complete")]
+    count: Annotated[int, AtLeast("!complete")]
+    open_to_everybody: Annotated[int, AtLeast("!complete")]
     """Inbound rules for every address."""
-    let_in: tuple[str, ...]
+    let_in: Annotated[tuple[str, ...], AtLeast("!complete")]
     """Who is let in at the port that was asked for; at any port where none was."""
     complete: bool
 

@@ -53,6 +53,7 @@ class SetFlag(Verb):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
+        takes=timedelta(hours=1),  # AppConfig: half an hour to roll out, as long to bake
         needs=(
             "appconfig:CreateHostedConfigurationVersion",
             "appconfig:GetHostedConfigurationVersion",

@@ -5,6 +5,7 @@ write (docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter,
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -12,7 +13,7 @@ from pydantic import Field
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
@@ -45,6 +46,7 @@ class SetParameter(Verb):
         effects=EFFECTS,
         needs=("ssm:GetParameter", "ssm:PutParameter"),
     )
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
@@ -57,13 +59,14 @@ class SetParameter(Verb):
         was = str(found["Value"])
         refuse_what_is_no_flag(wanted.key, was)
         same = was == wanted.value
+        units = () if same else (Unit(id=wanted.key, was=was, to=wanted.value),)
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,
             target=request.target,
-            units=() if same else (Unit(id=wanted.key, was=was, to=wanted.value),),
+            units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value}",
+            summary=f"set {wanted.key}={wanted.value}{direction(units)}",
             because=f"version {found['Version']} says {was}",
             effects=EFFECTS,
             settings={"version": int(found["Version"])},

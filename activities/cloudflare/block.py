@@ -52,6 +52,7 @@ class Block(Verb):
         risk=Risk.HIGH,
         needs=("Firewall Services:Edit",),
     )
+    arrives_within: ClassVar = timedelta(0)  # Cloudflare refuses a second rule for one address
 
     def __init__(self, cloudflare: Cloudflare) -> None:
         self._cloudflare = cloudflare

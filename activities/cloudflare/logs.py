@@ -7,7 +7,7 @@ too many.
 
 import asyncio
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -23,6 +23,8 @@ from stanch.model.verb import ReadingSpec
 _A_PAGE = 2000
 _PAGES = 5
 _DONE = "COMPLETED"
+_LATE = timedelta(minutes=1)
+"""Lines were seen to arrive after 10 to 45 s: a count of less than that is no count of all."""
 
 
 class _Answer(BaseModel):
@@ -88,14 +90,15 @@ class ReadLogs(Source):
         self._cloudflare = cloudflare
 
     async def read(self, look: Look) -> LogCount:
-        """Newest lines first, at most ten thousand; where lines are sampled or left off, it is *at least*."""
+        """Newest lines first, at most ten thousand; *at least* where lines are sampled, left off or late."""
         target = look.the_target
         kept, found = await asyncio.gather(self._kept(target), self._events(target, look))
         if not kept.on:
             raise Rejected(PROVIDER, f"{target.name} keeps no logs: switch observability on in its settings")
         events, whole = found
         lines = (one.line for one in events)
-        return count(lines, look, self._cloudflare.redactor, whole=whole and kept.whole)
+        arrived = LogArguments.model_validate(look.arguments).within > _LATE
+        return count(lines, look, self._cloudflare.redactor, whole=whole and kept.whole and arrived)
 
     async def _kept(self, target: Target) -> _Observability:
         settings = await self._cloudflare.result("GET", f"{script(target)}/script-settings") or {}

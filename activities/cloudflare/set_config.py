@@ -17,7 +17,7 @@ from activities.cloudflare.by_hand import CURL, at
 from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
 from activities.cloudflare.history import History, history_of
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
@@ -62,13 +62,14 @@ class SetConfig(Verb):
         refuse_what_is_no_flag(wanted.key, was or "")
         inherited = [one.name for one in detail.bindings if one.name != wanted.key]
         moves = was != wanted.value
+        units = (Unit(id=f"var:{wanted.key}", was=was, to=wanted.value),) if moves else ()
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,
             target=target,
-            units=(Unit(id=f"var:{wanted.key}", was=was, to=wanted.value),) if moves else (),
+            units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} on {target.name}",
+            summary=f"set {wanted.key}={wanted.value} on {target.name}{direction(units)}",
             because="there is no such variable yet" if was is None else f"it is {was} now",
             effects=(
                 _NEW_VERSION,

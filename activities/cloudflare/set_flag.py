@@ -6,6 +6,7 @@ KV compares nothing before it writes, and other places see a write within 60 sec
 
 import shlex
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -15,7 +16,7 @@ from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.kv import Stored
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
@@ -47,6 +48,8 @@ class SetFlag(Verb):
         risk=Risk.LOW,
         needs=("Workers Scripts:Read", "Workers KV Storage:Edit"),
     )
+    stale_for: ClassVar = timedelta(minutes=2)  # Workers KV: 60 s or more
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, cloudflare: Cloudflare) -> None:
         self._cloudflare = cloudflare
@@ -60,13 +63,14 @@ class SetFlag(Verb):
         was = await stored.value()
         refuse_what_is_no_flag(wanted.key, was)
         moves = was != wanted.value
+        units = (Unit(id=f"kv:{wanted.key}", was=was, to=wanted.value),) if moves else ()
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,
             target=request.target,
-            units=(Unit(id=f"kv:{wanted.key}", was=was, to=wanted.value),) if moves else (),
+            units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} for {request.target.name}",
+            summary=f"set {wanted.key}={wanted.value} for {request.target.name}{direction(units)}",
             because="there is no such key yet" if was is None else f"it is {was} now",
             effects=(SLOW, _UNGUARDED),
             settings={

@@ -6,6 +6,7 @@ password among it, as it is.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
@@ -54,6 +55,7 @@ class SetHyperdriveLimit(Verb):
         effects=(_EXHAUSTS, _OTHERS),
         needs=("Workers Scripts:Read", "Hyperdrive:Edit"),
     )
+    arrives_within: ClassVar = timedelta(0)  # by value
 
     def __init__(self, cloudflare: Cloudflare) -> None:
         self._cloudflare = cloudflare

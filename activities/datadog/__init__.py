@@ -24,6 +24,7 @@ async def prove(datadog: Datadog, _: Target) -> Proof:
 PART = Part(
     name="datadog",
     connect=Datadog.connect,
+    settings=("site", "application_key"),
     readings=(ReadMetric, ReadLogs),
     vendor=True,
     credential=Credential(

@@ -69,6 +69,7 @@ def _keyless(settings: Provider) -> str:
 PART = Part(
     name="firebase",
     connect=Firebase.connect,
+    settings=("identity",),
     verbs=_VERBS,
     readings=_READINGS,
     target=TargetSpec(FirebaseTarget, "name"),

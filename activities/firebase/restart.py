@@ -5,6 +5,7 @@ Google has no call for it; a revision is made although nothing changed (`forceNe
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb
@@ -27,11 +28,13 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="firebase.restart",
+        awaits_health=True,
         says="A new revision of the same code, so that every instance starts anew",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         of="firebase",
         effects=(NEW_REVISION,),
+        takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready
         needs=NEEDS,
     )
 

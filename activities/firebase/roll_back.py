@@ -5,6 +5,7 @@ Firebase's own tools have no rollback, and 1st-generation functions keep no revi
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
@@ -48,6 +49,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="firebase.roll_back",
+        brings_health=True,
         says="All visitors of a 2nd-generation function, or Cloud Run service, on an earlier revision",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -55,8 +57,10 @@ class RollBack(Verb):
         of="firebase",
         if_no_help=NoHelp.UNDO,
         effects=(PINNED, ALL_OF_IT),
+        takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by etag
 
     def __init__(self, firebase: Firebase) -> None:
         self._firebase = firebase

@@ -6,6 +6,7 @@ twice it is made once, and after a lost answer it is found.
 
 import uuid
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
@@ -40,6 +41,7 @@ class RollBackAppHosting(Verb):
         of="firebase",
         if_no_help=NoHelp.UNDO,
         effects=(OLD_BUILD, "the next push to the backend's branch goes live over it"),
+        takes=timedelta(minutes=30),  # a rollout of a build that is there
         needs=(
             "firebaseapphosting.traffic.get",
             "firebaseapphosting.rollouts.list",

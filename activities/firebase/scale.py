@@ -5,11 +5,12 @@ a new one is made of the same code. Instances kept warm belong to the service.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Verb, arguments_of, largest_sizes
 from activities.firebase import capacity
 from activities.firebase.answers import Service
 from activities.firebase.capacity import MEMORY, MOST, MOST_OF_ALL, WARM
@@ -64,6 +65,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="firebase.scale",
+        awaits_health=True,
         says="At least so much memory, so many instances kept warm, or room for so many, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -72,6 +74,7 @@ class Scale(Verb):
         was={"count": "int", "ceiling": "int", "memory_mb": "int", "size": "string"},
         if_no_help=NoHelp.KEEP,
         effects=(NEW_REVISION, SET_BACK, PAID),
+        takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready
         needs=NEEDS,
     )
 
@@ -142,8 +145,8 @@ def refuse_pinned(standing: Standing) -> None:
 
 def _larger(request: PlanRequest, standing: Standing, wanted: str) -> Change:
     service = standing.service
-    cap = str(request.limits.get("largest_size") or wanted)
     try:
+        cap = min(largest_sizes(request, wanted), key=memory_of)
         largest = memory_of(cap)
     except ValueError as error:
         raise PolicyError("largest-size", f"the limit largest_size {error}") from error

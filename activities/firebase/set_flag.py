@@ -6,6 +6,7 @@ Published under the template's ETag; the undo puts this one parameter back and l
 import json
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -55,6 +56,7 @@ class SetFlag(Verb):
         risk=Risk.LOW,
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by ETag
 
     def __init__(self, firebase: Firebase) -> None:
         self._firebase = firebase

@@ -27,6 +27,7 @@ async def prove(firestore: Firestore, target: Target) -> Proof:
 PART = Part(
     name="firestore",
     connect=Firestore.connect,
+    settings=("identity",),
     verbs=(SetFlag, ExportDocuments, ImportDocuments, Restore),
     readings=(ReadReachable, ReadCount, ReadOperations, ReadBackups),
     target=TargetSpec(FirestoreTarget, "project"),

@@ -15,7 +15,7 @@ from activities.firestore.client import Firestore
 from activities.firestore.queries import Asked, Condition
 from activities.firestore.set_flag import KEY
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import Look, Reading
+from stanch.model.evidence import AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SAMPLES = 5
@@ -63,15 +63,15 @@ class Count(Reading):
     """How many documents there are, and how many of those looked at repeat another's value."""
 
     collection: str
-    count: int
+    count: Annotated[int, AtLeast("at_least")]
     at_least: bool
     """There are more than were counted."""
     looked_at: int
     """Documents whose value was read; zero where nobody asked what repeats."""
-    repeats: int
+    repeats: Annotated[int, AtLeast("sampled")]
     """Documents among them that hold a value which another one held before."""
-    share: float
-    """Repeats in those looked at, from 0 to 1; at least that many where not all were looked at."""
+    share: Annotated[float, AtLeast("sampled")]
+    """Repeats in those looked at, from 0 to 1; of a part it says nothing of the whole."""
     sampled: bool
     """Not all documents were looked at."""
     most_often: tuple[Repeat, ...]

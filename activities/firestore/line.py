@@ -12,6 +12,7 @@ from google.oauth2.service_account import Credentials
 from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo
 
+from activities.permit import may_still_write
 from stanch.errors import ConfigError, Conflict, ProviderError, Rejected, Unauthorized, Unavailable
 from stanch.secrets import Redactor
 
@@ -24,6 +25,7 @@ _LONGEST_WAIT = timedelta(minutes=10)
 _TEXT_SHOWN = 300
 _REFUSED = {"UNAUTHENTICATED", "PERMISSION_DENIED"}
 _MAY_RECOVER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTERNAL", "UNKNOWN", "CANCELLED"}
+_TURNED_AWAY = "RESOURCE_EXHAUSTED"
 _LOCKED = {"ABORTED", "ALREADY_EXISTS"}
 _LOST_PRECONDITION = "FAILED_PRECONDITION"
 # gRPC calls it UNAVAILABLE when no token could be fetched, even for a key that was revoked (grpcio 1.85).
@@ -65,7 +67,7 @@ class Line:
         if name in _LOCKED or (conditioned and name == _LOST_PRECONDITION):
             return Conflict("firestore", text)
         if name in _MAY_RECOVER:
-            return Unavailable("firestore", text, _retry_after(error))
+            return Unavailable("firestore", text, _retry_after(error), untouched=name == _TURNED_AWAY)
         return Rejected("firestore", text, status)
 
 
@@ -106,6 +108,7 @@ def _interceptors(*metadata: tuple[str, str]) -> tuple[Any, Any]:
 
     class Single(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc has no types
         async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+            may_still_write("firestore")
             call = await continuation(signed(details), request)
             _readable(await call)
             return call

@@ -10,9 +10,10 @@ from activities.contract import Source
 from activities.firestore.answers import Flag, Operation
 from activities.firestore.client import Firestore, database_of, name_of
 from activities.firestore.set_flag import DOCUMENT
+from activities.own_place import FROM_HERE
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20
@@ -34,9 +35,10 @@ class Reachable(Reading):
     why: str = ""
 
     def line(self) -> str:
-        """`answers in 0.04 s`."""
+        """`answers in 0.04 s, asked from Stanch's own place`."""
         took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
-        return f"answers in {took}" if self.reachable else f"does not answer: {self.why}"
+        said = f"answers in {took}" if self.reachable else f"does not answer: {self.why}"
+        return f"{said}, {FROM_HERE}"
 
 
 class ReadReachable(Source):
@@ -44,7 +46,8 @@ class ReadReachable(Source):
 
     spec: ClassVar = ReadingSpec(
         name="firestore.reachable",
-        says="Whether a document can be read, and how long that takes; not being answered is the measurement",
+        says=f"Whether a document can be read, and how long that takes, {FROM_HERE};"
+        " not being answered is the measurement",
         result=Reachable,
         arguments=ReachableArguments,
         of="firestore",
@@ -144,15 +147,15 @@ class BackupLine(Frozen):
 class BackupList(Reading):
     """The backups of the database, newest first."""
 
-    count: int
-    ready: int
+    count: Annotated[int, AtLeast("!complete")]
+    ready: Annotated[int, AtLeast("!complete")]
     newest: str
     """The newest that is ready; empty where there is none."""
     newest_at: Annotated[datetime | None, AgeAs("age")]
     expires_at: datetime | None
     complete: bool
     """False where a region did not answer."""
-    backups: tuple[BackupLine, ...]
+    backups: Annotated[tuple[BackupLine, ...], AtLeast("!complete")]
 
     def line(self) -> str:
         """`2 ready backups, newest of 2026-11-21 02:00`."""

@@ -5,6 +5,7 @@ read 2026-11). Readers are consistent at once; only what a function of the team'
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -53,6 +54,7 @@ class SetFlag(Verb):
         effects=EFFECTS,
         needs=tuple(f"datastore.entities.{right}" for right in ("get", "create", "update", "delete")),
     )
+    arrives_within: ClassVar = timedelta(0)  # by precondition
 
     def __init__(self, firestore: Firestore) -> None:
         self._firestore = firestore

@@ -24,6 +24,7 @@ async def prove(fly: Fly, target: Target) -> Proof:
 PART = Part(
     name="fly",
     connect=Fly.connect,
+    settings=("graphql_url",),
     verbs=(RollBack, Scale, Restart, SetConfig, SetSecret, SetWebhookSecret),
     readings=(ReadMachines, ReadReleases, ReadMemory, ReadLogs, ReadRecent, ReadSecrets),
     target=TargetSpec(FlyTarget, "app"),

@@ -182,6 +182,11 @@ class Release(_Answer):
         return self.in_progress or self.status in {"pending", "running"}
 
     @property
+    def failed(self) -> bool:
+        """True when it ended without going out whole."""
+        return not self.complete and not self.running
+
+    @property
     def finished_at(self) -> datetime:
         """When it was complete."""
         return self.updated_at or self.created_at

@@ -13,7 +13,7 @@ from activities.fly.client import Fly
 from activities.fly.readings import size_of
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
@@ -65,9 +65,9 @@ class MemoryArguments(Written):
 class Memory(Reading):
     """What ended and started again in the last minutes; `at_least` where machines told no further back."""
 
-    oom_killed: int
-    exits: int
-    restarts: int
+    oom_killed: Annotated[int, AtLeast("at_least")]
+    exits: Annotated[int, AtLeast("at_least")]
+    restarts: Annotated[int, AtLeast("at_least")]
     """Starts that came after an exit."""
     at_least: bool
     machines: int

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from activities.contract import Source
@@ -14,6 +14,9 @@ from stanch.model.verb import NoArguments, ReadingSpec
 from stanch.policy.suspect import is_suspect
 
 _SIZES_SHOWN = {"shared": "shared-cpu", "performance": "performance"}
+
+_LATELY = timedelta(hours=1)
+"""Fly tells of a machine's exits for as long as it lives; older ones are no part of this incident."""
 
 
 def size_of(machine: Machine) -> str:
@@ -48,7 +51,7 @@ class ReadMachines(Source):
 
     spec: ClassVar = ReadingSpec(
         name="fly.status",
-        says="Machines of the app: how many, how healthy, how large, out-of-memory exits",
+        says="Machines of the app: how many, how healthy, how large, out-of-memory exits of the last hour",
         result=Machines,
         arguments=NoArguments,
         of="fly",
@@ -64,13 +67,18 @@ class ReadMachines(Source):
         machines = await self._fly.machines(look.the_target)
         started = [machine for machine in machines if machine.state == "started"]
         healthy = [machine for machine in started if not machine.settling]
+        lately = (look.as_of - _LATELY).timestamp()
         newest = max((machine.last_start for machine in machines), default=0)
         return Machines(
             count=len(machines),
             started=len(started),
             healthy=len(healthy),
             failing=len(started) - len(healthy),
-            oom_killed=sum(event.oom_killed for machine in machines for event in machine.events or []),
+            oom_killed=sum(
+                event.oom_killed and event.timestamp / 1000 >= lately
+                for machine in machines
+                for event in machine.events or []
+            ),
             size=size_of(machines[0]) if machines else "",
             memory_mb=int(machines[0].guest.get("memory_mb", 0)) if machines else 0,
             settling=any(machine.settling for machine in machines),
@@ -121,8 +129,9 @@ class ReadReleases(Source):
         running = deployed(releases, machines)
         left = await self._fly.left_behind(target.name, machines)
         before = healthy_before(releases, running, left)
+        # A later attempt that failed may be the cause as well: machines were touched, migrations run.
         confounded = any(
-            release.image_ref == running.image_ref and release.version > running.version
+            release.version > running.version and (release.failed or release.image_ref == running.image_ref)
             for release in releases
         )
         deploying = any(release.running for release in releases)

@@ -2,18 +2,17 @@
 
 from typing import Any
 
+from activities.contract import largest_sizes
 from activities.fly.answers import Machine
 from activities.fly.leased import refuse_failed
-from activities.fly.sizes import SIZES, Guest, holding, is_smaller
+from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Undo, UndoKind, Unit
 
 
 def larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
     """Every smaller machine at least so large, capped by the limit."""
-    largest = str(request.limits.get("largest_size") or wanted)
-    if largest not in SIZES:
-        raise PolicyError("largest-size", f"the limit largest_size {largest} is no size of Fly's")
+    largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
     smaller = [machine for machine in machines if is_smaller(size_of_machine(machine), SIZES[goal])]
     capped = f"largest size allowed is {largest}: cap reached" if goal != wanted else ""
@@ -31,6 +30,13 @@ def larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Change
         marker=request.marker,
         nothing_to_do="" if smaller else capped or f"every machine is at least {goal}",
     )
+
+
+def _least(allowed: tuple[str, ...]) -> str:
+    for size in allowed:
+        if size not in SIZES:
+            raise PolicyError("largest-size", f"the limit largest_size {size} is no size of Fly's")
+    return min(allowed, key=lambda size: rank(SIZES[size]))
 
 
 def _grown(machine: Machine, size: str) -> Guest:

@@ -4,6 +4,7 @@ A restart has no end state. Its marker is Fly's own: a `start` event newer than 
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb
@@ -23,11 +24,13 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.restart",
+        awaits_health=True,
         says="Restart the machines, one at a time; the next only when the one before is healthy",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         of="fly",
         effects=EFFECTS,
+        takes=timedelta(minutes=15),  # Fly: stuck is what restarts for over 10 min
         needs=NEEDS,
     )
 

@@ -5,6 +5,7 @@ Fly has no rollback of its own: an earlier image is deployed, machine after mach
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Verb, arguments_of
@@ -34,6 +35,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.roll_back",
+        brings_health=True,
         says="Every machine back on the image of the last healthy earlier release",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -41,8 +43,10 @@ class RollBack(Verb):
         of="fly",
         if_no_help=NoHelp.UNDO,
         effects=EFFECTS,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by lease and version
 
     def __init__(self, fly: Fly) -> None:
         self._fly = fly

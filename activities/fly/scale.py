@@ -5,6 +5,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -51,6 +52,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.scale",
+        awaits_health=True,
         says="At least so many machines, or machines of at least such a size, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -59,6 +61,7 @@ class Scale(Verb):
         was={"count": "int", "memory_mb": "int", "size": "string"},
         if_no_help=NoHelp.KEEP,
         effects=("a larger size restarts each machine", "a later fly deploy may set it back"),
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
 

@@ -5,6 +5,7 @@ Fly keeps variables in each machine's config (docs.machines.dev, read 2026-11): 
 
 import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import Annotated, ClassVar
 
@@ -15,7 +16,7 @@ from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.roll_back import refuse_while_deploying
-from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
@@ -39,6 +40,7 @@ class SetConfig(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.set_config",
+        awaits_health=True,
         says="A variable of the environment, each machine updated with it in turn",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -47,8 +49,10 @@ class SetConfig(Verb):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by lease and version
 
     def __init__(self, fly: Fly) -> None:
         self._fly = fly
@@ -76,7 +80,8 @@ class SetConfig(Verb):
             target=target,
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}",
+            summary=f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}"
+            f"{direction(units)}",
             because="a machine keeps the environment of its last update",
             effects=EFFECTS,
             settings={"key": wanted.key, "machines": sorted(machine.id for machine in machines)},

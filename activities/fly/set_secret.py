@@ -8,6 +8,7 @@ digests are compared, and both ways lead only to values that the team's own stor
 import asyncio
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -56,6 +57,7 @@ class SetSecret(Verb):
 
     spec: ClassVar = VerbSpec(
         name="fly.set_secret",
+        awaits_health=True,
         says=_SAYS,
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -65,6 +67,7 @@ class SetSecret(Verb):
         if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
 
@@ -216,6 +219,7 @@ class SetWebhookSecret(SetSecret):
         if_no_help=NoHelp.KEEP,
         effects=(*EFFECTS, SIGNING),
         risk=Risk.HIGH,
+        takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
 

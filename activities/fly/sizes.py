@@ -27,10 +27,11 @@ def holding(size: Guest, memory_mb: int) -> Guest | None:
 
 
 def is_smaller(one: Guest, other: Guest) -> bool:
+    """True when the one ranks below the other."""
+    return rank(one) < rank(other)
+
+
+def rank(guest: Guest) -> tuple[int, int, int]:
     """By kind of CPU, then by number of CPUs, then by memory."""
-    return _rank(one) < _rank(other)
-
-
-def _rank(guest: Guest) -> tuple[int, int, int]:
     kind = _RANKS.get(str(guest.get("cpu_kind")), 0)
     return kind, int(guest.get("cpus") or 0), int(guest.get("memory_mb") or 0)

@@ -5,6 +5,7 @@ A pull request needs a commit, so the branch begins with one that changes no fil
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import Annotated, ClassVar
 
@@ -46,6 +47,7 @@ class Hotfix(Verb):
         risk=Risk.LOW,
         needs=NEEDS,
     )
+    stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
 
     def __init__(self, github: GitHub) -> None:
         self._github = github

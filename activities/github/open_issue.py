@@ -1,6 +1,7 @@
 """`github.open_issue`: an issue for what is left to do, found again by the marker in its body."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import Annotated, ClassVar
 
@@ -44,6 +45,7 @@ class OpenIssue(Verb):
         risk=Risk.LOW,
         needs=("Issues: write",),
     )
+    stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
 
     def __init__(self, github: GitHub) -> None:
         self._github = github

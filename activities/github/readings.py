@@ -7,7 +7,7 @@ from activities.contract import Source
 from activities.github.answers import Deployment, DeploymentStatus
 from activities.github.client import PAGE, PAGES, GitHub
 from stanch.model.base import Frozen
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
@@ -31,9 +31,9 @@ class Commits(Reading):
     """What came to the branch in the last minutes, newest first."""
 
     branch: str
-    count: int
+    count: Annotated[int, AtLeast("at_least")]
     at_least: bool
-    commits: tuple[OneCommit, ...]
+    commits: Annotated[tuple[OneCommit, ...], AtLeast("at_least")]
     newest_at: Annotated[datetime | None, AgeAs("age")]
 
     def line(self) -> str:

@@ -6,6 +6,7 @@ conflicts, GitHub refuses and a person has it.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
@@ -56,6 +57,7 @@ class Revert(Verb):
         risk=Risk.LOW,
         needs=NEEDS,
     )
+    stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
 
     def __init__(self, github: GitHub) -> None:
         self._github = github
@@ -78,7 +80,7 @@ class Revert(Verb):
             undo=Undo(kind=UndoKind.COMPENSATES, why=WHY),
             summary=f"open a pull request that reverts #{bad.number} of {target.name}: {bad.title}",
             because=f"#{bad.number} by {bad.author or 'somebody'} was merged {bad.merged_at:%Y-%m-%d %H:%M}",
-            effects=EFFECTS,
+            effects=(*EFFECTS, *_unknown(wanted, bad)),
             settings={
                 "number": bad.number,
                 "node": bad.node_id,
@@ -144,3 +146,11 @@ class Revert(Verb):
         newer = await self._github.pull_requests_after(target, bad.number)
         reverts = (one for one in newer if one.head.ref.startswith(f"revert-{bad.number}-"))
         return next((one.number for one in reverts if one.state == "open" or one.merged_at), None)
+
+
+def _unknown(wanted: RevertArguments, bad: PullRequest) -> tuple[str, ...]:
+    """Whoever gives a commit says what is deployed; a number and the order of merges do not."""
+    if wanted.commit:
+        return ()
+    how = "named" if wanted.pull_request else "merged last"
+    return (f"#{bad.number} was {how}; whether it is what is deployed is not known",)

@@ -30,6 +30,7 @@ async def prove(heroku: Heroku, target: Target) -> Proof:
 PART = Part(
     name="heroku",
     connect=Heroku.connect,
+    settings=("data_url",),
     verbs=(
         RollBack,
         Scale,

@@ -8,7 +8,7 @@ from typing import Any
 
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
-from activities.heroku.standing import refuse_failed, settling
+from activities.heroku.standing import failed_since, refuse_failed, settling
 from stanch.model.change import At, Change, Place, Unit
 
 CONFIG = "config"
@@ -39,7 +39,8 @@ def kept_place(
         refuse_failed(fleet, change)
         return Place(unit=CONFIG, at=At.TO, seen=seen, settling=settling(fleet, must_be_well=True))
     waiting = f"v{fleet.releases[0].version} is pending" if fleet.releases[0].pending else ""
-    return Place(unit=CONFIG, at=At.WAS if seen == unit.was else At.ELSEWHERE, seen=seen, settling=waiting)
+    at, failed = (At.WAS if seen == unit.was else At.ELSEWHERE), failed_since(fleet, change)
+    return Place(unit=CONFIG, at=at, seen=seen, settling=waiting, failed=failed)
 
 
 async def put_back(heroku: Heroku, change: Change, unit: Unit) -> None:

@@ -142,7 +142,7 @@ class ReadReleases(Source):
                 now.created_at,
                 look.first_bad_at,
                 before.created_at if before else None,
-                confounded=bool(since),
+                confounded=bool(since) or failed,  # its release phase may have run migrations
                 deploying=deploying,
             ),
             config_changes=len(since),

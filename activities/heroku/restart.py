@@ -36,12 +36,14 @@ class Restart(Verb):
 
     spec: ClassVar = VerbSpec(
         name="heroku.restart",
+        awaits_health=True,
         says="Restart the dynos, one at a time; the next only when the one before is up again",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         arguments=RestartArguments,
         of="heroku",
         effects=EFFECTS,
+        takes=timedelta(minutes=30),  # dyno by dyno, each with a minute and more to boot
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=5)

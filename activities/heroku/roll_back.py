@@ -35,6 +35,7 @@ class RollBack(Verb):
 
     spec: ClassVar = VerbSpec(
         name="heroku.roll_back",
+        brings_health=True,
         says="The app back on the code of the last healthy earlier release; its config vars go back too",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -42,6 +43,7 @@ class RollBack(Verb):
         of="heroku",
         if_no_help=NoHelp.UNDO,
         effects=(*_ALWAYS, "config vars go back too, but for those named in keep"),
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=5)

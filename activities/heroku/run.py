@@ -91,6 +91,7 @@ class Run(Verb):
             undo=Undo(kind=UndoKind.NONE, why="what a command did cannot be taken back"),
             summary=f"run `{wanted.command}` on {target.name} with the code of v{brought.version}",
             effects=(*_EFFECTS, f"is ended by Heroku after {_minutes(wanted.within)} minutes"),
+            settles_within=wanted.within + _SAYS_FOR,
             settings={"code": now.code, "size": wanted.size, "time_to_live": seconds},
             marker=request.marker,
         )

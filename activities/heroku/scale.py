@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Verb, arguments_of, largest_sizes
 from activities.heroku.answers import Dyno, Formation
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.sizes import SINGLE, SIZES, is_smaller
@@ -61,6 +61,7 @@ class Scale(Verb):
 
     spec: ClassVar = VerbSpec(
         name="heroku.scale",
+        awaits_health=True,
         says="At least so many dynos, or dynos of at least such a size, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -69,6 +70,7 @@ class Scale(Verb):
         was={"count": "int", "size": "string"},
         if_no_help=NoHelp.KEEP,
         effects=(_CONNECTS, _AUTOSCALES, "a larger size restarts every dyno of the process type at once"),
+        takes=timedelta(minutes=15),  # a dyno has a minute to boot; Shield and Private ones take several
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=5)
@@ -133,9 +135,7 @@ def _more(request: PlanRequest, here: Formation, wanted: int) -> Change:
 
 
 def _larger(request: PlanRequest, here: Formation, formation: list[Formation], wanted: str) -> Change:
-    largest = str(request.limits.get("largest_size") or wanted).lower()
-    if largest not in SIZES:
-        raise PolicyError("largest-size", f"the limit largest_size {largest} is no size of Heroku's")
+    largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(largest, wanted) else wanted
     grows = is_smaller(here.sized, goal)
     others = [one.type for one in formation if one is not here and SIZES.get(one.sized) != SIZES[goal]]
@@ -154,6 +154,14 @@ def _larger(request: PlanRequest, here: Formation, formation: list[Formation], w
         limits={"largest_size": largest},
         nothing_to_do=capped or f"{here.type} dynos are {here.sized}: at least {goal}",
     )
+
+
+def _least(allowed: tuple[str, ...]) -> str:
+    sizes = [size.lower() for size in allowed]
+    for size in sizes:
+        if size not in SIZES:
+            raise PolicyError("largest-size", f"the limit largest_size {size} is no size of Heroku's")
+    return min(sizes, key=list(SIZES).index)
 
 
 def _change(

@@ -6,6 +6,7 @@ of each release, and the value that stood is read from the release that ran
 """
 
 import re
+from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -39,6 +40,7 @@ class SetConfig(OneVariable):
 
     spec: ClassVar = VerbSpec(
         name="heroku.set_config",
+        awaits_health=True,
         says="A config var gets one of the team's secrets, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -48,6 +50,7 @@ class SetConfig(OneVariable):
         if_no_help=NoHelp.KEEP,
         effects=_EFFECTS,
         risk=Risk.HIGH,
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
 
@@ -122,6 +125,7 @@ class RotateWebhookSecret(SetConfig):
         if_no_help=NoHelp.KEEP,
         effects=(*_EFFECTS, "deliveries signed with the secret of before are turned away from then on"),
         risk=Risk.HIGH,
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
 

@@ -1,5 +1,6 @@
 """`heroku.set_flag`: a config var that everybody may see, such as a switch, a lifetime or a pool's size."""
 
+from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
-from activities.open_values import OpenValue
+from activities.open_values import OpenValue, direction
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
@@ -25,6 +26,7 @@ class SetFlag(OneVariable):
 
     spec: ClassVar = VerbSpec(
         name="heroku.set_flag",
+        awaits_health=True,
         says="A config var that all may see gets a value, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -33,6 +35,7 @@ class SetFlag(OneVariable):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=(RESTARTS, LATER),
+        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
 
@@ -49,7 +52,7 @@ class SetFlag(OneVariable):
             unit,
             now,
             newest,
-            summary=f"{doing} {request.target.name}",
+            summary=f"{doing} {request.target.name}{direction((unit,))}",
             effects=(RESTARTS, LATER),
         )
 

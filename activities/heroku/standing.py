@@ -8,20 +8,35 @@ from stanch.model.change import Change, Target
 
 
 def refuse_failed(fleet: Fleet, change: Change) -> None:
-    """Raise where a config change since the planning failed; somebody's failed deployment has other code."""
+    """Raise where a config change since the planning failed."""
+    failed = failed_since(fleet, change)
+    if failed:
+        raise Rejected("heroku", failed)
+
+
+def failed_since(fleet: Fleet, change: Change) -> str:
+    """What Heroku says of a config change since the planning that failed; empty where none did.
+
+    Somebody's failed deployment has other code.
+    """
     newest, on = fleet.releases[0], running(fleet.releases)
     if newest.failed and newest.version > change.settings["since"] and on and newest.code == on.code:
-        raise failure(change.target, newest, fleet)
+        return _failure(change.target, newest, fleet)
+    return ""
 
 
 def failure(target: Target, failed: Release, fleet: Fleet) -> Rejected:
-    """A release phase that failed: what goes on, and where its output is."""
+    """A release phase that failed, as an error."""
+    return Rejected("heroku", _failure(target, failed, fleet))
+
+
+def _failure(target: Target, failed: Release, fleet: Fleet) -> str:
+    """What goes on, and where the output of its release phase is."""
     on = running(fleet.releases)
     goes_on = f"v{on.version} goes on" if on else "nothing runs"
-    return Rejected(
-        "heroku",
+    return (
         f"the release phase of v{failed.version} ({failed.says}) {failed.status}: {goes_on};"
-        f" see heroku releases:output v{failed.version} -a {target.name}",
+        f" see heroku releases:output v{failed.version} -a {target.name}"
     )
 
 

@@ -17,7 +17,7 @@ from activities.heroku.answers import Release
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import refuse_while_releasing, running
-from activities.heroku.standing import refuse_failed, settling
+from activities.heroku.standing import failed_since, refuse_failed, settling
 from stanch.errors import PolicyError
 from stanch.model.change import (
     At,
@@ -129,6 +129,8 @@ def _place(change: Change, unit: Unit, seen: Value, fleet: Fleet) -> Place:
     newest = fleet.releases[0]
     waiting = f"v{newest.version} ({newest.says}) is pending" if newest.pending else ""
     if at is At.TO:
-        refuse_failed(fleet, change)
-        waiting = settling(fleet, must_be_well=not change.settings.get("undo"))
-    return Place(unit=unit.id, at=at, seen=seen, settling=waiting)
+        goes_back = change.settings.get("undo")
+        if not goes_back:  # where the way there failed, what was before stands, and nothing is to do
+            refuse_failed(fleet, change)
+        waiting = settling(fleet, must_be_well=not goes_back)
+    return Place(unit=unit.id, at=at, seen=seen, settling=waiting, failed=failed_since(fleet, change))

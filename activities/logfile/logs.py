@@ -7,12 +7,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator
 
-from activities.addresses import Address, shown
+from activities.addresses import shown
 from activities.contract import Source
 from activities.log_lines import LogArguments, LogCount, count
 from activities.logfile.client import PROVIDER, Files
 from activities.logfile.times import Clock
 from stanch.errors import Rejected
+from stanch.model.address import OpenAddress
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -34,7 +35,7 @@ def _is_zone(name: str) -> str:
 class FileArguments(LogArguments):
     """Which lines of which file; `zone` is that of times that name none."""
 
-    url: Address
+    url: OpenAddress
     bearer: str = ""
     """The name of a team secret that the address asks for."""
     zone: Annotated[str, AfterValidator(_is_zone)] = "UTC"

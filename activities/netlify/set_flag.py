@@ -1,5 +1,6 @@
 """`netlify.set_flag`: a variable that all may see, and a new build of production that carries it."""
 
+from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
@@ -7,7 +8,7 @@ from activities.contract import arguments_of
 from activities.netlify.answers import Deploy, Variable
 from activities.netlify.carried import BECAUSE, REBUILDS, Carried, Key, carries, deployment, resolved
 from activities.netlify.client import NEEDS
-from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
@@ -35,6 +36,7 @@ class SetFlag(Carried):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=(REBUILDS,),
+        takes=timedelta(hours=1),  # docs.netlify.com: a build may take half an hour, after its queue
         needs=NEEDS,
     )
 
@@ -53,7 +55,8 @@ class SetFlag(Carried):
             target=request.target,
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} on {request.target.name} and build it anew",
+            summary=f"set {wanted.key}={wanted.value} on {request.target.name} and build it anew"
+            f"{direction(unit for unit in units if unit.to == wanted.value)}",
             because=BECAUSE,
             effects=(REBUILDS, *((_SHARED,) if shared else ())),
             settings={**settings, "shared": shared},

@@ -7,6 +7,7 @@ post-processing scope, and keeps its flag (docs.netlify.com/environment-variable
 
 import hmac
 import re
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import arguments_of
@@ -48,6 +49,7 @@ def _spec(name: str, says: str, floor: Approval, effects: tuple[str, ...]) -> Ve
         if_no_help=NoHelp.KEEP,
         effects=effects,
         risk=Risk.HIGH,
+        takes=timedelta(hours=1),  # docs.netlify.com: a build may take half an hour, after its queue
         needs=NEEDS,
     )
 

@@ -14,6 +14,7 @@ async def prove(newrelic: NewRelic, _: Target) -> Proof:
 PART = Part(
     name="newrelic",
     connect=NewRelic.connect,
+    settings=("region", "account"),
     readings=(ReadNrql,),
     vendor=True,
     credential=Credential(

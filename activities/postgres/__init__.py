@@ -31,6 +31,7 @@ async def prove(postgres: Postgres, target: Target) -> Proof:
 PART = Part(
     name="postgres",
     connect=Postgres.connect,
+    settings=("databases",),
     verbs=(EndQueries,),
     readings=(ReadReachable, ReadConnections, ReadQueries),
     target=TargetSpec(PostgresTarget, "database"),

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from activities.contract import Surroundings
 from activities.named_urls import NamedUrls, host_and_port
+from activities.permit import may_still_write
 from stanch.errors import ConfigError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -114,6 +115,7 @@ async def _answered(
     values: Mapping[str, Any] | None,
 ) -> Rows:
     await connection.execute(_BEGIN)
+    may_still_write("postgres")
     cursor = await connection.execute(query, values)
     rows = await cursor.fetchall()
     # Without it a pooler would throw the server's connection away.

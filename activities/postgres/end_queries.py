@@ -72,6 +72,7 @@ class EndQueries(Verb):
         risk=Risk.HIGH,
         needs=(_SIGNALS, _SEES),
     )
+    arrives_within: ClassVar = timedelta(0)  # compared in the statement that ends it
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres

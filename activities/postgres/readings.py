@@ -8,11 +8,12 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.contract import Source
+from activities.own_place import FROM_HERE
 from activities.postgres.client import Postgres, Rows
 from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 SEES_ALL = ("pg_read_all_stats",)
@@ -37,11 +38,12 @@ class Reachable(Reading):
     why: str = ""
 
     def line(self) -> str:
-        """`answers in 0.04 s`."""
+        """`answers in 0.04 s, asked from Stanch's own place`."""
         if not self.reachable:
-            return f"does not answer: {self.why}"
+            return f"does not answer: {self.why}, {FROM_HERE}"
         replica = ", a read replica" if self.is_replica else ""
-        return f"answers in {self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}{replica}"
+        took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
+        return f"answers in {took}{replica}, {FROM_HERE}"
 
 
 class ReadReachable(Source):
@@ -49,8 +51,8 @@ class ReadReachable(Source):
 
     spec: ClassVar = ReadingSpec(
         name="postgres.reachable",
-        says="Whether a new connection gets an answer to SELECT 1, how fast, and whether from a read replica;"
-        " not being answered is the measurement",
+        says="Whether a new connection from Stanch's own place gets an answer to SELECT 1, how fast,"
+        " and whether from a read replica; not being answered is the measurement",
         result=Reachable,
         arguments=ReachableArguments,
         of="postgres",
@@ -179,13 +181,13 @@ class QueryLine(Frozen):
 class Queries(Reading):
     """What runs in the database, the longest first."""
 
-    running: int
-    blocked: int
+    running: Annotated[int, AtLeast("hidden")]
+    blocked: Annotated[int, AtLeast("hidden")]
     """How many of those shown wait for a lock."""
     hidden: int
     """Sessions of which this role may not see whether they run anything."""
     longest_since: Annotated[datetime | None, AgeAs("longest_for")] = None
-    longest: tuple[QueryLine, ...] = ()
+    longest: Annotated[tuple[QueryLine, ...], AtLeast("hidden")] = ()
 
     def line(self) -> str:
         """`3 queries run, longest since 02:41:10 UTC: worker (app) SELECT * FROM orders WHERE id = ?`."""

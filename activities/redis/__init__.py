@@ -23,6 +23,7 @@ async def prove(redis: Redis, target: Target) -> Proof:
 PART = Part(
     name="redis",
     connect=Redis.connect,
+    settings=("instances",),
     verbs=(Flush,),
     readings=(ReadStatus,),
     target=TargetSpec(RedisTarget, "instance"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
+from activities.permit import may_still_write
 from activities.redis.client import Redis, text
 from activities.redis.status import Info, info_of
 from stanch.errors import PolicyError
@@ -69,6 +70,7 @@ class Flush(Verb):
         needs=("+info", "+dbsize", "+scan", "+unlink", "+get", "+set", "~PATTERN", f"~{OURS}*"),
     )
     look_again_in: ClassVar = timedelta(seconds=1)
+    arrives_within: ClassVar = timedelta(0)  # deleting twice is deleting once
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -92,7 +94,7 @@ class Flush(Verb):
         async with self._redis.session(change.target) as connection:
             note = await _note(connection, change)
         at = At.TO if note == _DONE else At.WAS
-        return Survey(places=tuple(Place(unit=unit.id, at=at, seen=note) for unit in change.units))
+        return Survey(places=tuple(Place(unit=unit.id, at=at, seen=note, more=True) for unit in change.units))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """One batch, from where the last one ended; then the note."""
@@ -103,7 +105,9 @@ class Flush(Verb):
             server = info_of(await connection.info()).run_id
             cursor, keys = await _batch(connection, unit.id, _cursor(note, server))
             if keys:
+                may_still_write("redis")
                 await connection.unlink(*keys)
+            may_still_write("redis")
             await connection.set(_noted(change), f"{server} {cursor}" if cursor else _DONE, ex=_KEPT)
 
     @classmethod

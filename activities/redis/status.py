@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Source
+from activities.own_place import FROM_HERE
 from activities.redis.client import Redis
 from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Duration, Written
@@ -88,9 +89,9 @@ class Status(Reading):
     def line(self) -> str:
         """`answers in 0.8 ms, master, 412 of 512 MB (80 %), 31 clients, hit rate 93 %, 120 evicted`."""
         if not self.reachable:
-            return f"does not answer: {self.why}"
+            return f"does not answer: {self.why}, {FROM_HERE}"
         took = f"{self.latency.total_seconds() * 1000:.1f} ms{' (slow)' if self.is_slow else ''}"
-        parts = [f"answers in {took}", self.role, self._memory(), *self._counts()]
+        parts = [f"answers in {took}", self.role, self._memory(), *self._counts(), FROM_HERE]
         return ", ".join(part for part in parts if part)
 
     def _memory(self) -> str:
@@ -115,8 +116,8 @@ class ReadStatus(Source):
 
     spec: ClassVar = ReadingSpec(
         name="redis.status",
-        says="Whether it answers PING and how fast, its memory, evictions, hit rate, role and clients;"
-        " not being answered is the measurement",
+        says=f"Whether it answers PING and how fast, {FROM_HERE}; its memory, evictions, hit rate,"
+        " role and clients; not being answered is the measurement",
         result=Status,
         arguments=StatusArguments,
         of="redis",

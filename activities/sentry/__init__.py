@@ -21,6 +21,7 @@ async def prove(sentry: Sentry, target: Target) -> Proof:
 PART = Part(
     name="sentry",
     connect=Sentry.connect,
+    settings=("region",),
     readings=(ReadIssues,),
     target=TargetSpec(SentryTarget, "project"),
     vendor=True,

@@ -9,7 +9,7 @@ from activities.contract import Source
 from activities.sentry.client import NEEDS, Issue, Sentry
 from stanch.model.base import Duration, Written
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import WINDOW
 
@@ -33,14 +33,14 @@ class IssueArguments(Written):
 class Issues(Reading):
     """The open errors of a project; the one named is the most frequent new one, else the most frequent."""
 
-    count: int
+    count: Annotated[int, AtLeast("at_least")]
     at_least: bool
-    events: int
-    new: int
+    events: Annotated[int, AtLeast("at_least")]
+    new: Annotated[int, AtLeast("at_least")]
     """Seen first at most half an hour before the first bad sample: so long is a deployment suspect."""
-    regressed: int
+    regressed: Annotated[int, AtLeast("at_least")]
     """Thought to be solved, or suddenly far more frequent."""
-    is_new: bool = False
+    is_new: Annotated[bool, AtLeast("at_least")] = False
     title: str = ""
     culprit: str = ""
     """Sentry's name of the endpoint or function."""

@@ -10,7 +10,7 @@ from activities.contract import Source
 from activities.stripe.answers import Event
 from activities.stripe.client import Stripe
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _UNDER_WAY = timedelta(minutes=2)
@@ -39,9 +39,9 @@ class Webhooks(Reading):
     endpoints: tuple[OneEndpoint, ...]
     enabled: int
     disabled: int
-    undelivered: int
+    undelivered: Annotated[int, AtLeast("at_least")]
     at_least: bool
-    by_type: dict[str, int]
+    by_type: Annotated[dict[str, int], AtLeast("at_least")]
     oldest_at: Annotated[datetime | None, AgeAs("age")]
     """Of the events that are not delivered."""
 
@@ -102,12 +102,12 @@ class PaymentArguments(Written):
 class FailedPayments(Reading):
     """Attempts to pay that failed in the last minutes, by reason, beside those that went well."""
 
-    failed: int
-    succeeded: int
-    rate: float
-    """Failed of all, between 0 and 1."""
+    failed: Annotated[int, AtLeast("at_least")]
+    succeeded: Annotated[int, AtLeast("at_least")]
+    rate: Annotated[float, AtLeast("at_least")]
+    """Failed of all, between 0 and 1; of a part it would say nothing of the whole."""
     at_least: bool
-    by_reason: dict[str, int]
+    by_reason: Annotated[dict[str, int], AtLeast("at_least")]
     last_at: Annotated[datetime | None, AgeAs("age")]
 
     def line(self) -> str:

@@ -5,6 +5,7 @@ builds go live by themselves; that is given back when the incident closes, and b
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from activities.contract import Verb, arguments_of
@@ -41,6 +42,7 @@ class RollBack(Verb):
         of="vercel",
         if_no_help=NoHelp.UNDO,
         effects=(_HELD, _OLD_BUILD),
+        takes=timedelta(minutes=15),  # its own CLI waits 3 min; a job may queue
         needs=NEEDS,
     )
 
@@ -121,7 +123,7 @@ class RollBack(Verb):
         if live == unit.was and change.settings.get("undo"):
             return await self._going_back(change, unit, project)
         at = At.WAS if live in {unit.was, unit.to} else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=live)
+        return Place(unit=unit.id, at=at, seen=live, more=live == unit.to)
 
     async def _going_back(self, change: Change, unit: Unit, project: Project) -> Place:
         """Where the project is set so, a promotion is made gradually: it is under way, not to be repeated."""

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
 from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
@@ -51,6 +51,7 @@ class SetFlag(Verb):
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
         effects=(REBUILDS,),
+        takes=timedelta(hours=1),  # vercel.com/docs/builds: a build may take 45 min, after its queue
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=10)
@@ -76,7 +77,8 @@ class SetFlag(Verb):
             target=request.target,
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} on {request.target.name} and build it anew",
+            summary=f"set {wanted.key}={wanted.value} on {request.target.name} and build it anew"
+            f"{direction(unit for unit in units if unit.to == wanted.value)}",
             because="a deployment keeps the environment it was built with",
             effects=_effects(variable),
             settings={

@@ -6,6 +6,7 @@ Production's flag is paused at one variant, so that everybody gets that value wh
 
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -72,6 +73,7 @@ class SetInstantFlag(Verb):
         risk=Risk.LOW,
         needs=NEEDS,
     )
+    arrives_within: ClassVar = timedelta(0)  # by ETag
 
     def __init__(self, vercel: Vercel) -> None:
         self._vercel = vercel

@@ -59,6 +59,7 @@ def _spec(name: str, says: str, floor: Approval, effects: tuple[str, ...]) -> Ve
         if_no_help=NoHelp.KEEP,
         effects=effects,
         risk=Risk.HIGH,
+        takes=timedelta(hours=1),  # vercel.com/docs/builds: a build may take 45 min, after its queue
         needs=NEEDS,
     )
 

@@ -9,8 +9,11 @@ import typer
 
 from stanch.cli import arguments, whereabouts
 from stanch.cli.answers import Taken
+from stanch.cli.failures import Misuse
+from stanch.cli.firing import firing
 from stanch.cli.remote import Gateway
 from stanch.cli.session import Session
+from stanch.model.alert import Alert
 
 _NEVER = "0001-01-01T00:00:00Z"
 """How Alertmanager writes the end of an alert that still fires."""
@@ -35,12 +38,17 @@ def alert(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 ) -> None:
     """Sends one alert to the gateway, which answers only when it is stored.
 
-    The same name, service and labels are the same alert: send it again with --resolved to resolve it.
+    With --resolved it resolves what fires under that name and service, as the open incidents know it.
     """
+    if not name.strip():
+        raise Misuse("the alert's name is empty: give the name that a scenario's `opens_on` has")
     session = Session.of(context)
     named = {"alertname": name, "service": service, "severity": severity, **arguments.labels(label or [])}
     labels = {name: value for name, value in named.items() if value}
-    said = _alert(labels, summary, fingerprint or _identity(labels), resolved=resolved)
+    said = _alert(labels, summary, fingerprint or _identity(labels))
+    if resolved:
+        fires = None if fingerprint else firing(session.gateway, source, name, service)
+        said = _resolved(said, fires)
     address = whereabouts.address(session.url, session.data)
     gateway = Gateway(address, whereabouts.source(source, session.data))
     reply = gateway.post("alerts", source, body=_webhook(said))
@@ -61,14 +69,26 @@ def _identity(labels: dict[str, str]) -> str:
     return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _alert(labels: dict[str, str], summary: str, fingerprint: str, *, resolved: bool) -> dict[str, Any]:
-    now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _instant(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _resolved(said: dict[str, Any], fires: Alert | None) -> dict[str, Any]:
+    """The alert as over: with the fingerprint, start and labels of what fires, where that is known."""
+    ended = said | {"status": "resolved", "endsAt": said["startsAt"]}
+    if fires is None:
+        return ended
+    same = {"labels": fires.labels | said["labels"], "fingerprint": fires.fingerprint}
+    return ended | same | {"startsAt": _instant(fires.started_at)}
+
+
+def _alert(labels: dict[str, str], summary: str, fingerprint: str) -> dict[str, Any]:
     return {
-        "status": "resolved" if resolved else "firing",
+        "status": "firing",
         "labels": labels,
         "annotations": {"summary": summary} if summary else {},
-        "startsAt": now,
-        "endsAt": now if resolved else _NEVER,
+        "startsAt": _instant(datetime.now(UTC)),
+        "endsAt": _NEVER,
         "generatorURL": "",
         "fingerprint": fingerprint,
     }

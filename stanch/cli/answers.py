@@ -1,7 +1,7 @@
 """The gateway's answers that have no model elsewhere."""
 
 from stanch.model.base import Frozen
-from stanch.model.incident import Summary, View
+from stanch.model.record import Summary, View
 
 
 class Listing(Frozen):

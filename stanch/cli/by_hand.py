@@ -1,6 +1,7 @@
 """`stanch manual`: what a person would type instead of Stanch, or to take back what it did."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import typer
 from pydantic import JsonValue
@@ -13,6 +14,7 @@ from stanch.cli.screen import Screen
 from stanch.cli.session import Session
 from stanch.model.base import Frozen
 from stanch.model.change import Change, UndoKind
+from stanch.model.incident import Phase
 from stanch.policy import telling
 
 
@@ -26,31 +28,46 @@ class Manual(Frozen):
 
 
 def manual(context: typer.Context, number: Number = None) -> None:
-    """Prints the commands for the plan that waits; without one, those that take back what was changed.
+    """Prints the commands for the plan that waits or was refused; else those that take back what was changed.
 
     Secrets stand there by name, as $NAME. Whoever types them should abort the incident first.
     """
     session = Session.of(context)
     reply = session.gateway.get("incidents", number_of(session.gateway, number))
     card = reply.read(Card)
-    pending, changes = _asked(card)
+    asked, changes = _asked(card)
     found = [_manual(change) for change in changes]
     if session.json:
         document: JsonValue = [one.model_dump(mode="json") for one in found]
-        return session.screen.document({"number": card.state.number, "pending": pending, "changes": document})
+        return session.screen.document(
+            {"number": card.state.number, "pending": asked is Asked.WAITS, "what": asked, "changes": document}
+        )
     if not found:
         raise Failure("nothing", f"{card.state.number}: no change is pending, and none can be taken back")
-    return _paint(session.screen, card, found, pending=pending)
+    return _paint(session.screen, card, found, asked)
 
 
-def _asked(card: Card) -> tuple[bool, list[Change]]:
-    """The plan's changes, or the ways back of what still stands, last first."""
+class Asked(StrEnum):
+    """Which commands these are."""
+
+    WAITS = "the plan that waits"
+    REFUSED = "the plan that a limit refused"
+    BACK = "taking back what was done"
+
+
+def _asked(card: Card) -> tuple[Asked, list[Change]]:
+    """The changes of the plan that waits, or was refused; or the ways back of what stands, last first."""
     state = card.state
-    if state.plan is not None:
-        return True, [step.change for step in state.plan.steps]
+    for asked, plan in ((Asked.WAITS, state.plan), (Asked.REFUSED, state.refused_plan)):
+        if plan is not None and state.phase not in (Phase.CLOSE, Phase.CLOSED):
+            return asked, [step.change for step in plan.steps]
     there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
-    changes = [applied.planned.change for applied in reversed(there)]
-    return False, [change.undone() for change in changes if change.undo.kind is UndoKind.RESTORES]
+    back = [
+        one.planned.change.undone(one.begun)
+        for one in reversed(there)
+        if one.planned.change.undo.kind is UndoKind.RESTORES
+    ]
+    return Asked.BACK, back
 
 
 def _manual(change: Change) -> Manual:
@@ -74,12 +91,13 @@ def _commands(change: Change) -> Sequence[str]:
     return verbs[change.verb].commands(change)
 
 
-def _paint(screen: Screen, card: Card, found: list[Manual], *, pending: bool) -> None:
-    screen.line(f"# {card.state.number}: {'the plan that waits' if pending else 'taking back what was done'}")
+def _paint(screen: Screen, card: Card, found: list[Manual], asked: Asked) -> None:
+    screen.line(f"# {card.state.number}: {asked}")
     for one in found:
         screen.line(f"# {one.what}", "bold")
         for effect in one.effects:
             screen.line(f"# - {effect}", "dim")
         for command in one.commands:
             screen.exact(command)
-    screen.line(f"# Before you type: stanch abort {card.state.number}")
+    if card.state.phase is not Phase.CLOSED:
+        screen.line(f"# Before you type: stanch abort {card.state.number}")

@@ -14,7 +14,9 @@ from stanch.cli.session import Session
 from stanch.cli.texts import clock, moment
 from stanch.model.alert import Alert
 from stanch.model.evidence import Evidence
-from stanch.model.incident import Applied, Entry, Fate, IncidentState, Phase
+from stanch.model.incident import IncidentState, Phase
+from stanch.model.message import Entry
+from stanch.model.plan import Applied, Fate
 from stanch.policy import telling
 
 STYLES = {"critical": "bold red", "high": "bold yellow", "medium": "cyan", "low": "green"}

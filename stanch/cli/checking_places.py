@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter, ValidationError
 
-from activities.addresses import Address, shown
+from activities.addresses import Address, WebAddress, shown
 from activities.contract import Surroundings
 from activities.probes import Expected, Outside
 from activities.status_pages.pages import Pages
@@ -20,6 +20,7 @@ from stanch.playbooks.book import Book
 from stanch.secrets import Redactor
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
+_SECRET_ADDRESS: TypeAdapter[str] = TypeAdapter(WebAddress)
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -35,7 +36,9 @@ def health_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator
 async def _health(outside: Outside, service: str, url: str) -> Finding:
     mend = f"See health: of {service} in stanch.yaml"
     if not _is_address(url):
-        return failed("is no http or https address", f"{mend}: https://host/path, without user and password")
+        return failed(
+            "is no http or https address", f"{mend}: https://host/path, without user, password or key"
+        )
     sample = await outside.sample(url, Expected())
     took = f"in {sample.took.total_seconds():.2f} s"
     if not sample.why:
@@ -87,15 +90,27 @@ async def _page(pages: Pages, name: str, required: bool) -> Finding:
 
 def channel_checks(book: Book, redactor: Redactor) -> Iterator[Check]:
     """One for each channel. Its address is a secret: nothing of it is said, and nothing is sent there."""
-    for name, channel in book.team.channels.items():
+    channels = book.team.channels
+    for name, channel in channels.items():
         yield Check("Channels", name, partial(_channel, name, channel.webhook, redactor))
+    if not any(not channel.events or "escalation" in channel.events for channel in channels.values()):
+        yield Check("Channels", "escalation", partial(_nobody_called, some=bool(channels)))
+
+
+async def _nobody_called(*, some: bool) -> Finding:
+    """A ladder that reaches nobody is found out in an incident otherwise."""
+    says = "no channel takes the kind escalation" if some else "no channel is written in stanch.yaml"
+    return warn(
+        f"{says}: when Stanch calls for somebody, nobody hears it",
+        "Write channels: {team: {webhook: env:NAME}}, without events: or with escalation among them",
+    )
 
 
 async def _channel(name: str, reference: str, redactor: Redactor) -> Finding:
     if is_missing(reference):
         return failed(f"has no address, since {reference} cannot be read", "See under Secrets")
     address = redactor.read(reference)
-    if not _is_address(address):
+    if not _is_address(address, _SECRET_ADDRESS):
         mend = f"Put the whole https address that takes the messages of {name} into {reference}"
         return failed(f"{reference} holds no http or https address", mend)
     at = urlsplit(address)
@@ -104,9 +119,9 @@ async def _channel(name: str, reference: str, redactor: Redactor) -> Finding:
     return ok("has an address; nothing was sent")
 
 
-def _is_address(text: str) -> bool:
+def _is_address(text: str, kind: TypeAdapter[str] = _ADDRESS) -> bool:
     try:
-        _ADDRESS.validate_python(text)
+        kind.validate_python(text)
     except ValidationError:
         return False
     return True

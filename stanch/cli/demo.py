@@ -13,6 +13,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from stanch.cli.ports import Wish
+from stanch.cli.texts import one_line
 from stanch.errors import ConfigError
 
 SCENARIOS = {"slurpy-1": ("SiteDown", "backend")}
@@ -72,8 +74,10 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
         running.speak(house, quiet=True)
         server = await stack.enter_async_context(EmbeddedTemporal(folder, time_skipping=True))
         temporal = Temporal(await connected(server), server.ui_url)
-        await stack.enter_async_context(working(temporal.client, house.setting))
-        url = await stack.enter_async_context(running.gateway(house, temporal, (running.LOCALHOST, 7330)))
+        store = await stack.enter_async_context(house.stored(temporal.client))
+        await stack.enter_async_context(working(temporal.client, house.setting(store)))
+        door = Wish("--port", 7330).listening()
+        url = await stack.enter_async_context(running.gateway(house, running.Behind(temporal, store), door))
         skipper = TimeSkipper(
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )
@@ -174,7 +178,7 @@ async def _health(stage: Stage) -> str:
 def _tell(stage: Stage, state: dict[str, Any]) -> None:
     for entry in state["timeline"][stage.told :]:
         at = datetime.fromisoformat(entry["at"]).strftime("%H:%M:%S")
-        stage.console.print(f"[dim]{at}[/] [cyan]{entry['kind']:>10}[/] {escape(entry['text'])}")
+        stage.console.print(f"[dim]{at}[/] [cyan]{entry['kind']:>10}[/] {escape(one_line(entry['text']))}")
     stage.told = len(state["timeline"])
 
 
@@ -182,7 +186,9 @@ async def _approve(stage: Stage, number: str, view: dict[str, Any]) -> None:
     say = stage.console.print
     say(f"\n[bold yellow]Approval needed[/] for {number}:\n{escape(view['plan_text'])}\n")
     if stage.asks:
-        yes = await asyncio.to_thread(typer.confirm, "Approve this change?", default=True)
+        say("Approve this change? [Y/n]", end=" ")
+        typed = await _typed()
+        yes = bool(typed) and typed.strip().lower() in ("", "y", "yes")
     else:
         say(f"[dim]Nobody is asked here: approving by itself in {_MOMENT:.0f} s.[/]")
         await asyncio.sleep(_MOMENT)
@@ -192,6 +198,17 @@ async def _approve(stage: Stage, number: str, view: dict[str, Any]) -> None:
     stage.decided.add(view["digest"])
     said = answer.json()
     say(f"[bold]{word}:[/] {escape(str(said.get('text') or said.get('error', {}).get('message')))}\n")
+
+
+async def _typed() -> str:
+    """A line that a person types, empty at the end of input; no thread reads, so that Ctrl-C ends it."""
+    loop, typed = asyncio.get_running_loop(), asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), typed.set)
+    try:
+        await typed.wait()
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    return sys.stdin.readline()
 
 
 async def _ending(stage: Stage, house: Any, state: dict[str, Any], ui: str) -> int:
@@ -210,5 +227,6 @@ async def _ending(stage: Stage, house: Any, state: dict[str, Any], ui: str) -> i
     if not healthy:
         raise ConfigError("the demo ended, but the service is not healthy: this is a defect of Stanch")
     if stage.asks:
-        await asyncio.to_thread(input, "\nPress Enter to end the demo and its Temporal UI. ")
+        say("\nPress Enter to end the demo and its Temporal UI.", end=" ")
+        await _typed()
     return 0

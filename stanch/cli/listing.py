@@ -11,7 +11,7 @@ from stanch.cli.card import STYLES
 from stanch.cli.screen import Row
 from stanch.cli.session import Session
 from stanch.cli.texts import ago
-from stanch.model.incident import Summary
+from stanch.model.record import Summary
 
 _TITLES = tuple(Text(title, "bold") for title in ("NUMBER", "SEVERITY", "PHASE", "OPENED", "WHAT"))
 
@@ -39,7 +39,13 @@ def _cells(row: Summary, now: datetime) -> Row:
     return (
         Text(row.number, "" if row.open else "dim"),
         Text(row.severity, style),
-        row.phase if row.open else Text("closed", "dim"),
+        _phase(row),
         ago(row.opened_at, now),
         f"{row.scenario} on {row.service}" if row.scenario else row.service,
     )
+
+
+def _phase(row: Summary) -> str | Text:
+    if not row.open:
+        return Text("closed", "dim")
+    return Text("stuck, see show", "bold red") if row.trouble else row.phase

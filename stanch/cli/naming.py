@@ -5,7 +5,7 @@ import re
 from stanch.cli.answers import Listing
 from stanch.cli.failures import Failure, Misuse
 from stanch.cli.remote import Gateway
-from stanch.model.incident import Summary
+from stanch.model.record import Summary
 
 _WHOLE = re.compile(r"INC-\d{8}-[0-9A-HJKMNP-TV-Z]{6}")
 

@@ -11,7 +11,7 @@ _WRITTEN = "http://127.0.0.1:7999"
 
 def furnish(folder: Path, base_url: str) -> Path:
     """A `stanch.yaml` for the sandbox at this address, with the library's playbook in mode `approve`."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for vendor in vendors():
         os.environ.setdefault(f"STANCH_SANDBOX_{vendor.name.upper()}", vendor.keys[0])
     os.environ["STANCH_SANDBOX_INBOX"] = f"{base_url}/people/inbox"

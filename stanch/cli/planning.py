@@ -15,6 +15,7 @@ from stanch.cli import (
     checking_doors,
     checking_places,
     checking_secrets,
+    checking_store,
     checking_temporal,
     checking_vendors,
     rehearsal,
@@ -22,6 +23,7 @@ from stanch.cli import (
 )
 from stanch.cli import checking_report as report
 from stanch.cli.checking import Check, Grade, Row, all_ended
+from stanch.cli.checking_scope import Scope
 from stanch.cli.failures import ExitCode, Misuse
 from stanch.cli.rehearsal_cast import Cast, around
 from stanch.cli.screen import Screen
@@ -41,17 +43,23 @@ Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="S
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for machines.")]
 
 
-def check(
+def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     config: Config = Path("stanch.yaml"),
     data: Data = Path(".stanch"),
     offline: Annotated[
         bool, typer.Option("--offline", help="Only the files: no network, no secrets.")
     ] = False,
+    role: Annotated[
+        str, typer.Option("--as", metavar="PROCESS", help="Only what a gateway, or a worker, needs.")
+    ] = "",
+    only: Annotated[str, typer.Option(help="With --as worker: only these parts, such as fly.")] = "",
+    but: Annotated[str, typer.Option("--except", help="With --as worker: all but these.")] = "",
     as_json: Json = False,
 ) -> None:
     """Check configuration, playbooks, credentials and reachability.
 
     Everything outside is only read, and no message is sent. Exits with 1 when something would not work.
+    On a host that runs only some of the processes, --as leaves out the secrets of the others.
 
     Example: stanch check --offline
     """
@@ -61,7 +69,8 @@ def check(
     except ConfigError as error:
         _tell_problems(screen, report.problems_in(str(error)), as_json=as_json)
         raise typer.Exit(ExitCode.REFUSED) from None
-    rows = [] if offline else _checked(book, data, silent=as_json)
+    scope = Scope.of(book.team, role, only, but)
+    rows = [] if offline else _checked(book, data, scope, silent=as_json)
     fine = all(row.grade is not Grade.FAILED for row in rows)
     if as_json:
         found = {"problems": [], "checks": [asdict(row) for row in rows], "scenarios": report.summaries(book)}
@@ -82,23 +91,28 @@ def _tell_problems(screen: Screen, found: list[Problem], *, as_json: bool) -> No
     return report.problems(screen, found)
 
 
-def _checked(book: Book, data: Path, *, silent: bool) -> list[Row]:
+def _checked(book: Book, data: Path, scope: Scope, *, silent: bool) -> list[Row]:
     redactor = Redactor()
     with report.progress(silent=silent) as tell:
-        return _run(all_ended(_checks(book, data, redactor), redactor, tell))
+        return _run(all_ended(_checks(book, data, redactor, scope), redactor, tell))
 
 
-def _checks(book: Book, data: Path, redactor: Redactor) -> list[Check]:
+def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[Check]:
     """Every check there is; secrets are the first to be read, so that all that follows is cleaned of them."""
     connect = around(book.team, data, redactor)
-    return [
-        *checking_secrets.checks(book.team, redactor),
-        *checking_vendors.checks(book, connect),
+    vendors = [one for one in checking_vendors.checks(book, connect) if scope.works_for(one.what)]
+    places = [
         *checking_places.health_checks(book, connect),
         *checking_places.page_checks(book, connect),
         *checking_places.channel_checks(book, redactor),
-        checking_temporal.check(data),
-        *checking_doors.checks(book, redactor),
+    ]
+    return [
+        *checking_secrets.checks(scope.needed(book.team), redactor),
+        *(vendors if scope.parts else ()),
+        *(places if scope.home else ()),
+        *checking_temporal.checks(data, scope.queues, connect("").fingerprint_key),
+        *((checking_store.check(data, redactor),) if scope.home or scope.doors else ()),
+        *(checking_doors.checks(book, redactor) if scope.doors else ()),
     ]
 
 

@@ -2,23 +2,41 @@
 
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
+from stanch.cli.ports import LOCALHOST, Wish
+
 Config = Annotated[Path, typer.Option("--config", help="The team's stanch.yaml.", envvar="STANCH_CONFIG")]
 Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="STANCH_DATA")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
-Port = Annotated[int, typer.Option(help="Port to listen on; where it is taken on loopback, a free one.")]
+Port = Annotated[
+    int | None,
+    typer.Option(help="Port to listen on: 7330, or a free one where that is taken.", show_default=False),
+]
+UiPort = Annotated[
+    int | None, typer.Option(help="Port of Temporal's own pages; 8233 if free.", show_default=False)
+]
+TemporalPort = Annotated[
+    int | None, typer.Option(help="Port of the Temporal server; 7233 if free.", show_default=False)
+]
+Anyway = Annotated[
+    bool, typer.Option("--anyway", help="Start although this version cannot go on with an open incident.")
+]
 METRICS_PORT = 9464
+_DOOR, _TEMPORAL, _PAGES, _SANDBOX = 7330, 7233, 8233, 7999
 
 
-def up(
+def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     config: Config = Path("stanch.yaml"),
     data: Data = Path(".stanch"),
-    host: Host = "127.0.0.1",
-    port: Port = 7330,
+    host: Host = LOCALHOST,
+    port: Port = None,
+    temporal_port: TemporalPort = None,
+    ui_port: UiPort = None,
+    anyway: Anyway = False,
 ) -> None:
     """Run everything on this machine: Temporal, worker and gateway.
 
@@ -26,55 +44,107 @@ def up(
     """
     from stanch.cli.running import run
 
-    raise typer.Exit(run(_up(config, data, (host, port))))
+    door = Wish("--port", _DOOR, port, host)
+    wishes = (
+        Wish("--temporal-port", _TEMPORAL, temporal_port),
+        Wish("--ui-port", _PAGES, ui_port),
+    )
+    raise typer.Exit(run(_up(config, data, door, wishes, anyway=anyway)))
 
 
-async def _up(config: Path, data: Path, at: tuple[str, int]) -> int:
+async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *, anyway: bool) -> int:
     from stanch.cli import running
     from workers.process import embedded, until_told_to_stop, working
 
     house = running.House.of(config, data)
     running.speak(house)
-    metrics_at = f"{running.LOCALHOST}:{running.free_port(METRICS_PORT)}"
     async with AsyncExitStack() as stack:
-        temporal = await stack.enter_async_context(embedded(house.home.folder, metrics_at))
-        tasks = await stack.enter_async_context(working(temporal.client, house.setting))
-        url = await stack.enter_async_context(running.gateway(house, temporal, at, metrics_at))
+        listening = stack.enter_context(door.listening())
+        metrics_at = f"{LOCALHOST}:{Wish('', METRICS_PORT).free()}"
+        ports = _ports(house.home.folder, wishes)
+        temporal = await stack.enter_async_context(embedded(house.home.folder, metrics_at, ports))
+        store = await stack.enter_async_context(house.stored(temporal.client))
+        setting = house.setting(store)
+        await _fit(temporal.client, setting, anyway=anyway)
+        tasks = await stack.enter_async_context(working(temporal.client, setting))
+        behind = running.Behind(temporal, store)
+        url = await stack.enter_async_context(running.gateway(house, behind, listening, metrics_at))
         _say_ready(house.home.folder, url, temporal.ui_url)
         await until_told_to_stop([*tasks, *temporal.keeping])
     return 0
+
+
+def _ports(folder: Path, wishes: tuple[Wish, Wish]) -> tuple[int, int]:
+    """Those that were asked for; a server that runs here already is refused by its name, not its port's."""
+    from workers.embedded import find_embedded
+
+    runs_already = find_embedded(folder) is not None
+    first, second = (wish.default if runs_already else wish.free() for wish in wishes)
+    return first, second
+
+
+async def _fit(client: Any, setting: Any, *, anyway: bool) -> None:
+    """What is open can be gone on with by this version; otherwise the choice is a person's."""
+    from workers.interceptors import Border
+    from workers.replaying import rehearsed
+    from workers.wiring import WORKFLOWS
+
+    found = await rehearsed(client, WORKFLOWS, [Border(setting.redactor, setting.keys)])
+    if found.of:
+        _say(found.said)
+    if not anyway:
+        found.refuse()
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)
 
 
 def _say_ready(folder: Path, url: str, ui_url: str) -> None:
     console = Console(stderr=True, soft_wrap=True)
     console.print(f"[bold green]Stanch is up.[/] Alerts: {url}/alerts/alertmanager")
     console.print(f"Temporal UI: {ui_url}")
-    console.print(f"Tokens, one file each: {folder / 'tokens'}")
+    if (folder / "tokens").exists():
+        console.print(f"Tokens, one file each: {folder / 'tokens'}")
     console.print("Stop with Ctrl-C; everything resumes at the next start.")
 
 
 def worker(
     config: Config = Path("stanch.yaml"),
     data: Data = Path(".stanch"),
-    only: Annotated[str, typer.Option(help="Only these providers, such as fly,vercel.")] = "",
+    only: Annotated[str, typer.Option(help="Only these: home, and providers such as fly,vercel.")] = "",
+    but: Annotated[str, typer.Option("--except", help="All but these.")] = "",
+    anyway: Anyway = False,
 ) -> None:
     """Work off task queues of the Temporal that TEMPORAL_ADDRESS names.
+
+    `home` is Stanch itself, without any vendor's credential.
 
     Example: TEMPORAL_ADDRESS=temporal:7233 stanch worker --only fly
     """
     from stanch.cli.running import run
+    from workers.choosing import named
 
-    raise typer.Exit(run(_worker(config, data, [name for name in only.split(",") if name])))
+    raise typer.Exit(run(_worker(config, data, (named(only), named(but)), anyway=anyway)))
 
 
-async def _worker(config: Path, data: Path, only: list[str]) -> int:
+async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]], *, anyway: bool) -> int:
     from stanch.cli import running
+    from workers.choosing import HOME, chosen
     from workers.process import external, until_told_to_stop, working
 
-    house = running.House.of(config, data)
+    house = running.House.of(config, data, split=True)
     running.speak(house)
+    names = chosen(house.book.team, *choice)
     temporal = await external()
-    async with working(temporal.client, house.setting, only) as tasks:
+    async with AsyncExitStack() as stack:
+        home = HOME in names
+        store = await stack.enter_async_context(house.stored(temporal.client)) if home else None
+        setting = house.setting(store)
+        if home:
+            await _fit(temporal.client, setting, anyway=anyway)
+        tasks = await stack.enter_async_context(working(temporal.client, setting, names))
+        _say(f"Working for {', '.join(names)} at {_where(temporal)}. Stop with Ctrl-C")
         await until_told_to_stop(tasks)
     return 0
 
@@ -82,8 +152,8 @@ async def _worker(config: Path, data: Path, only: list[str]) -> int:
 def gateway(
     config: Config = Path("stanch.yaml"),
     data: Data = Path(".stanch"),
-    host: Host = "127.0.0.1",
-    port: Port = 7330,
+    host: Host = LOCALHOST,
+    port: Port = None,
 ) -> None:
     """Take alerts and decisions over HTTP, for the Temporal that TEMPORAL_ADDRESS names.
 
@@ -91,24 +161,36 @@ def gateway(
     """
     from stanch.cli.running import run
 
-    raise typer.Exit(run(_gateway(config, data, (host, port))))
+    raise typer.Exit(run(_gateway(config, data, Wish("--port", _DOOR, port, host))))
 
 
-async def _gateway(config: Path, data: Path, at: tuple[str, int]) -> int:
+async def _gateway(config: Path, data: Path, door: Wish) -> int:
     from stanch.cli import running
     from workers.process import external, until_told_to_stop
 
-    house = running.House.of(config, data)
+    house = running.House.of(config, data, split=True)
     running.speak(house)
-    temporal = await external()
-    async with running.gateway(house, temporal, at):
-        await until_told_to_stop()
+    with door.listening() as listening:
+        temporal = await external()
+        async with (
+            house.stored(temporal.client) as store,
+            running.gateway(house, running.Behind(temporal, store), listening) as url,
+        ):
+            _say(f"Taking alerts at {url}/alerts/alertmanager for {_where(temporal)}. Stop with Ctrl-C")
+            await until_told_to_stop()
     return 0
+
+
+def _where(temporal: Any) -> str:
+    client = temporal.client
+    return f"Temporal {client.service_client.config.target_host}, namespace {client.namespace}"
 
 
 def sandbox(
     host: Host = "127.0.0.1",
-    port: Port = 7999,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 7999 if free.", show_default=False)
+    ] = None,
     world: Annotated[str, typer.Option(help="slurpy, shop, everything or empty.")] = "everything",
 ) -> None:
     """Serve stateful fakes of the vendors, and services that really follow from them.
@@ -119,4 +201,4 @@ def sandbox(
 
     if world not in WORLDS:
         raise typer.BadParameter(f"there is no world {world}; there are {', '.join(sorted(WORLDS))}")
-    serve(WORLDS[world](), host, port)
+    serve(WORLDS[world](), host, Wish("--port", _SANDBOX, port, host).free())

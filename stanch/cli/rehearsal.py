@@ -1,7 +1,7 @@
-"""`stanch plan`: an alert's way through its playbook, decided as an incident decides, as far as the plan."""
+"""`stanch plan`: an alert's way through its playbook, decided by the very code that decides an incident."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -10,26 +10,27 @@ from pydantic import ValidationError
 
 from stanch.cli.rehearsal_cast import Cast
 from stanch.errors import ConfigError, Conflict, StanchError, Unavailable
-from stanch.model.alert import Alert, Severity
+from stanch.model.alert import Alert
 from stanch.model.change import Change
-from stanch.model.evidence import Evidence, Look
-from stanch.model.guard import Ask, GuardState, Holder, Verdict
-from stanch.model.incident import Plan
-from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
-from stanch.policy import conditions, facts, limits, requests, together
-from stanch.policy.choosing import choose
-from stanch.policy.conditions import MissingFact
-from stanch.policy.requests import Basis, Refused
-from stanch.policy.severities import severity_of
+from stanch.model.evidence import Look
+from stanch.model.guard import Ask, GuardState, Let, Verdict
+from stanch.model.incident import IncidentState, Phase
+from stanch.model.message import Message
+from stanch.model.notice import Notice
+from stanch.model.order import PlanOrder
+from stanch.model.plan import Plan
+from stanch.model.playbook import Mode, Pinned, PinnedOption
+from stanch.policy import conditions, facts, limits
 from stanch.secrets import Redactor
+from workflows import alerts, calls
+from workflows.memory import Memory
+from workflows.outside import Failed
+from workflows.phases import decide, triage
 
 T = TypeVar("T")
 
-_PLAN_WITHIN = timedelta(seconds=20)
-_PAGE_WITHIN = timedelta(seconds=6)
 _ATTEMPTS = 3
 _PAUSE = timedelta(milliseconds=500)
-_MARKER = "plan/1"
 
 
 @dataclass(frozen=True)
@@ -42,162 +43,107 @@ class Weighed:
 
 
 @dataclass(frozen=True)
-class Ending:
-    """Where deciding ends: with a plan, with a hold, or with neither, because."""
-
-    refused: Mapping[str, Refused]
-    plan: Plan | None = None
-    hold: PinnedOption | None = None
-    because: str = ""
-
-
-@dataclass(frozen=True)
 class Rehearsal:
     """Everything that an incident of this alert would know and decide before anybody is asked."""
 
     alert: Alert
     pinned: Pinned
-    severity: Severity
-    evidence: tuple[Evidence, ...]
+    state: IncidentState
     options: tuple[Weighed, ...]
-    ending: Ending
+    hold: PinnedOption | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        """What would be done, or in shadow mode what would be said that it would be done."""
+        state = self.state
+        if state.round:
+            return state.round.plan
+        shadow = state.refused_plan
+        return shadow if shadow and shadow.mode is Mode.SHADOW else None
+
+    @property
+    def because(self) -> str:
+        """Why nothing would be done."""
+        if self.state.phase is Phase.WATCH:
+            return "every check is good although the alert fires, so it is only watched"
+        return self.state.handed_over_because
 
     @property
     def acts(self) -> bool:
         """True when there is a plan, or a reason to hold."""
-        return bool(self.ending.plan or self.ending.hold)
+        return bool(self.plan or self.hold)
 
 
 async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     """Evidence, options, and the first of them that can be planned."""
-    stage = _Stage(pinned, alert, cast)
-    found = await asyncio.gather(*(stage.read(reading) for reading in pinned.evidence))
-    basis = stage.basis(found)
-    return Rehearsal(
-        alert=alert,
-        pinned=pinned,
-        severity=severity_of(pinned, [alert]),
-        evidence=tuple(found),
-        options=tuple(_weighed(option, basis) for option in pinned.options),
-        ending=await stage.decide(basis),
-    )
+    outside = Providers(cast)
+    memory = Memory(IncidentState(number="plan", opened_at=outside.now()), outside)
+    silent = pinned.model_copy(update={"tell": ()})
+    notice = Notice(alerts=(alert,), pinned=silent, issued_at=memory.state.opened_at, proved=True)
+    alerts.take(memory, notice)
+    await triage.gather(memory, whole=True)
+    options = tuple(_weighed(memory, option) for option in pinned.options)
+    memory.state.phase = Phase.DECIDE
+    while memory.state.phase is Phase.DECIDE:
+        memory.state.phase = await decide.run(memory)
+    hold = triage.choice(memory).option if memory.state.phase is Phase.HOLD else None
+    return Rehearsal(alert, pinned, memory.state, options, hold)
 
 
-def _weighed(option: PinnedOption, basis: Basis) -> Weighed:
+def _weighed(memory: Memory, option: PinnedOption) -> Weighed:
     if not option.when:
         return Weighed(option, conditions.Verdict.TRUE)
+    basis = triage.basis(memory)
     said = conditions.evaluate(option.when, facts.declared(basis.pinned.variables), basis.known)
     return Weighed(option, said.verdict, said.because)
 
 
-class _Stage:
-    """One alert and its playbook, with the real providers."""
+class Providers:
+    """The outside of a decision without Temporal: the real providers, only ever asked."""
 
-    def __init__(self, pinned: Pinned, alert: Alert, cast: Cast) -> None:
-        self._pinned = pinned
-        self._alert = alert
+    def __init__(self, cast: Cast) -> None:
         self._cast = cast
 
-    def basis(self, evidence: Sequence[Evidence] = ()) -> Basis:
-        """What is known at this instant."""
-        now = datetime.now(UTC)
-        by_name = {found.name: found for found in evidence}
-        known = requests.facts_known(self._pinned, [self._alert], by_name, now)
-        return Basis(self._pinned, known, now, self._alert.started_at)
+    def now(self) -> datetime:
+        """The clock of the machine."""
+        return datetime.now(UTC)
 
-    async def read(self, reading: PinnedReading) -> Evidence:
-        """One reading; whatever keeps it from answering is what is known of it."""
-        basis = self.basis()
-        if reading.each:
-            parts = await asyncio.gather(*map(self.read, reading.each))
-            return together.evidence(reading, parts, basis.as_of)
-        about = {"name": reading.name, "uses": reading.uses, "read_at": basis.as_of}
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Look every few milliseconds."""
+        while not condition():  # noqa: ASYNC110 - what is waited for are several tasks, each with its own end
+            await asyncio.sleep(0.01)
+
+    async def look(self, uses: str, asked: Look, within: timedelta, why: str) -> dict[str, Any]:  # noqa: ARG002
+        """A reading of the provider itself."""
+        found = await self._asked(lambda: self._cast.source(uses).read(asked), within)
+        return {**found.model_dump(mode="json"), "said": self._cast.clean(found.said)}
+
+    async def plan(self, uses: str, order: PlanOrder) -> Change:
+        """A plan of the verb itself."""
+        return await self._asked(lambda: self._cast.verb(uses).plan(order.request), calls.PLAN_DEADLINE)
+
+    async def ask(self, question: Ask) -> Verdict:
+        """The limits that hold whatever happened before: freezes, and an hour's changes."""
+        return limits.judge(GuardState(target=question.target), question, question.as_of)
+
+    async def let_go(self, let: Let) -> None:
+        """Nothing was held."""
+
+    async def tell(self, message: Message) -> None:
+        """Nobody is told."""
+
+    def show(self, card: Callable[[], str]) -> None:
+        """Nobody looks on."""
+
+    async def _asked(self, ask: Callable[[], Awaitable[T]], within: timedelta) -> T:
         try:
-            asked = requests.look(reading, basis)
-            source = self._cast.source(reading.uses)
-            result = await _asked(lambda: source.read(asked), reading.within)
-        except (StanchError, ValidationError, MissingFact, TimeoutError) as error:
-            return Evidence(**about, missing_because=self._cast.clean(_reason(error)[1]))
-        return Evidence(**about, result=result.model_dump(mode="json"), line=self._cast.clean(result.said))
-
-    async def decide(self, basis: Basis) -> Ending:
-        """The first option that is true and can be planned; a refused one is passed over, as it would be."""
-        refused: dict[str, Refused] = {}
-        while True:
-            option = choose(self._pinned, list(refused), basis.known).option
-            if option is None:
-                return Ending(refused, because=self._pinned.otherwise.say or "no option is left")
-            if option.hold:
-                return Ending(refused, hold=option)
-            made = await self._concrete(option, basis)
-            if isinstance(made, Plan):
-                return Ending(refused, plan=made)
-            refused[option.name] = made
-            if made.final:
-                return Ending(refused, because=f"{made.because} (rule {made.rule})")
-
-    async def _concrete(self, option: PinnedOption, basis: Basis) -> Plan | Refused:
-        page, changes = await asyncio.gather(
-            self._vendor_page(),
-            asyncio.gather(
-                *(self._plan(step, f"{_MARKER}.{n}", basis) for n, step in enumerate(option.steps, 1))
-            ),
-        )
-        for failure in changes:
-            if isinstance(failure, Refused):
-                return failure
-        verdict = self._allowed(option, basis)
-        if not verdict.granted:
-            return Refused(verdict.rule, verdict.because, final=True)
-        if page:
-            return Refused("vendor-down", page, final=True)
-        return requests.whole(option, [one for one in changes if isinstance(one, Change)], _MARKER, "")
-
-    async def _plan(self, step: PinnedStep, marker: str, basis: Basis) -> Change | Refused:
-        try:
-            asked = requests.plan_request(step, marker, basis)
-            verb = self._cast.verb(step.uses)
-            return await _asked(lambda: verb.plan(asked), _PLAN_WITHIN)
-        except MissingFact as error:
-            return Refused("evidence-missing", str(error), final=False)
+            return await _answered(ask, within)
         except (StanchError, ValidationError, TimeoutError) as error:
             kind, text = _reason(error)
-            return requests.refusal(kind, self._cast.clean(text))
-
-    def _allowed(self, option: PinnedOption, basis: Basis) -> Verdict:
-        """The limits that hold whatever happened before: freezes, and an hour's changes."""
-        service = self._pinned.service
-        for target in {step.target.key: step.target for step in option.steps}.values():
-            ask = Ask(
-                target=target,
-                holder=Holder(workflow_id="", run_id="", incident="plan"),
-                as_of=basis.as_of,
-                changes=sum(step.target.key == target.key for step in option.steps),
-                step=_MARKER,
-                service=service.name,
-                changes_per_hour=service.limits.changes_per_hour,
-                cool_down=service.limits.cool_down,
-                freezes=self._pinned.freezes,
-            )
-            verdict = limits.judge(GuardState(target=target), ask, basis.as_of)
-            if not verdict.granted:
-                return verdict
-        return Verdict(granted=True)
-
-    async def _vendor_page(self) -> str:
-        page = self._pinned.service.vendor_page
-        if not page:
-            return ""
-        asked = Look(arguments={"page": page}, as_of=datetime.now(UTC))
-        try:
-            source = self._cast.source("status.page")
-            result = await _asked(lambda: source.read(asked), _PAGE_WITHIN)
-        except (StanchError, TimeoutError):
-            return ""  # as in an incident: an unreachable status page is no outage
-        return requests.outage_of(page, result.model_dump(mode="json"))
+            raise Failed(kind, self._cast.clean(text)) from error
 
 
-async def _asked(ask: Callable[[], Awaitable[T]], within: timedelta) -> T:
+async def _answered(ask: Callable[[], Awaitable[T]], within: timedelta) -> T:
     """The answer; a vendor that may recover is asked three times, where the deadline leaves room."""
     async with asyncio.timeout(within.total_seconds()):
         for attempt in range(1, _ATTEMPTS):

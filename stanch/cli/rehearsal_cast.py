@@ -1,6 +1,5 @@
 """The real providers for a command without a worker: connected when first needed, only ever asked."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from activities.contract import Part, Source, Surroundings, Verb
 from activities.registry import parts
 from stanch.model.team import Team
+from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
 from workers.home import Home
 from workers.wiring import Setting, surroundings
@@ -15,16 +15,19 @@ from workers.wiring import Setting, surroundings
 
 def around(team: Team, data: Path, redactor: Redactor) -> Callable[[str], Surroundings]:
     """What a part of this name is connected with, as a worker of this data folder would connect it."""
-    setting = Setting(team, Home(data).journal, _door_key(data, redactor), redactor)
+    setting = Setting(team, Home(data).journal, _keys(data, redactor), redactor)
     return lambda name: surroundings(name, setting)
 
 
-def _door_key(data: Path, redactor: Redactor) -> bytes:
-    """The key of the processes here, so that digests are theirs; none is made where there is none."""
+def _keys(data: Path, redactor: Redactor) -> Keyring:
+    """The keys of the processes here, so that digests are theirs; none is made where there is none."""
     home = Home(data)
-    if os.environ.get("STANCH_DOOR_KEY") or (home.folder / "door.key").exists():
-        return redactor.hide(home.door_key().decode()).encode()
-    return b""
+    if not home.has_door_key():
+        return Keyring(b"")
+    keys = home.keys()
+    for key in keys.secrets:
+        redactor.hide(key.decode())
+    return keys
 
 
 class Cast:

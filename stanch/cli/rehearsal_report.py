@@ -10,7 +10,7 @@ from stanch.cli.checking_report import summaries
 from stanch.cli.rehearsal import Rehearsal, Weighed
 from stanch.cli.screen import Row, Screen
 from stanch.model.evidence import Evidence
-from stanch.model.incident import Plan
+from stanch.model.plan import Plan
 from stanch.model.playbook import Mode
 from stanch.model.verb import Approval
 from stanch.playbooks.book import UNMATCHED, Book
@@ -29,18 +29,20 @@ _NOT_ASKED = "Nothing was changed. Temporal was not asked for locks, earlier cha
 
 def document(end: Rehearsal) -> dict[str, Any]:
     """Everything, for machines."""
-    plan, hold = end.ending.plan, end.ending.hold
+    plan, hold = end.plan, end.hold
     return {
         "alert": end.alert.model_dump(mode="json"),
         "playbook": end.pinned.playbook,
         "scenario": end.pinned.scenario,
         "service": end.pinned.service.name,
-        "severity": str(end.severity),
+        "severity": str(end.state.severity),
         "mode": str(plan.mode if plan else end.pinned.mode),
-        "evidence": [{**found.model_dump(mode="json"), "known": found.known} for found in end.evidence],
+        "evidence": [
+            {**found.model_dump(mode="json"), "known": found.known} for found in end.state.evidence.values()
+        ],
         "options": [_option(one, end) for one in end.options],
         "outcome": "plan" if plan else "hold" if hold else "nothing",
-        "because": hold.hold if hold else end.ending.because,
+        "because": hold.hold if hold else end.because,
         "plan": plan.model_dump(mode="json") if plan else None,
         "plan_text": telling.plan_text(plan) if plan else "",
         "approval": str(plan.asking.who) if plan else "",
@@ -49,7 +51,7 @@ def document(end: Rehearsal) -> dict[str, Any]:
 
 
 def _option(one: Weighed, end: Rehearsal) -> dict[str, Any]:
-    refused = end.ending.refused.get(one.option.name)
+    refused = next((no for no in end.state.refused if no.option == one.option.name), None)
     return {
         "name": one.option.name,
         "when": one.option.when,
@@ -65,10 +67,10 @@ def paint(screen: Screen, book: Book, end: Rehearsal, redactor: Redactor) -> Non
     if pinned.scenario == UNMATCHED:
         return _unmatched(screen, book, end)
     where = f"{pinned.playbook}/{pinned.scenario} on {pinned.service.name}"
-    screen.line(Text(f"{end.alert.name} opens {where}: {end.severity}, mode {pinned.mode}", "bold"))
-    if end.evidence:
+    screen.line(Text(f"{end.alert.name} opens {where}: {end.state.severity}, mode {pinned.mode}", "bold"))
+    if end.state.evidence:
         screen.heading("Evidence")
-        screen.rows([_evidence(found) for found in end.evidence])
+        screen.rows([_evidence(found) for found in end.state.evidence.values()])
     if end.options:
         screen.heading("Options, in order")
         screen.rows([row for one in end.options for row in _options(one, end, redactor)])
@@ -77,7 +79,7 @@ def paint(screen: Screen, book: Book, end: Rehearsal, redactor: Redactor) -> Non
 
 
 def _unmatched(screen: Screen, book: Book, end: Rehearsal) -> None:
-    screen.line(Text(f"Nothing would be done: {end.ending.because}", "bold yellow"))
+    screen.line(Text(f"Nothing would be done: {end.because}", "bold yellow"))
     opening = [one for one in summaries(book) if one["service"] == end.pinned.service.name]
     if opening:
         names = sorted({name for one in opening for name in one["opens_on"]})
@@ -95,7 +97,7 @@ def _evidence(found: Evidence) -> Row:
 
 def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
     """Its condition, and why it is not the one that is taken."""
-    taken = end.ending.plan.option if end.ending.plan else end.ending.hold.name if end.ending.hold else ""
+    taken = end.plan.option if end.plan else end.hold.name if end.hold else ""
     mark = "→" if one.option.name == taken else ""
     verdict = str(one.verdict) if one.option.when else "always"
     style = _STYLES[one.verdict]
@@ -103,24 +105,23 @@ def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
     yield mark, one.option.name, Text(verdict, style), said
     if one.verdict is Verdict.UNDECIDABLE:
         yield "", "", "", Text(f"passed over: {redactor.clean(one.because)}", "yellow")
-    refused = end.ending.refused.get(one.option.name)
+    refused = next((no for no in end.state.refused if no.option == one.option.name), None)
     if refused:
         yield "", "", "", Text(f"refused: {refused.because} (rule {refused.rule})", "bold yellow")
 
 
 def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
-    ending = end.ending
-    if ending.plan:
-        screen.heading(f"Plan {ending.plan.digest}")
-        screen.block(redactor.clean(telling.plan_text(ending.plan)))
+    if end.plan:
+        screen.heading(f"Plan {end.plan.digest}")
+        screen.block(redactor.clean(telling.plan_text(end.plan)))
         screen.line()
-        return screen.line(Text(_how_far(ending.plan, end.alert.started_at), "bold"))
+        return screen.line(Text(_how_far(end.plan, end.alert.started_at), "bold"))
     screen.line()
-    if ending.hold:
-        return screen.line(Text(f"Holds, nothing would be changed: {ending.hold.hold}", "bold"))
+    if end.hold:
+        return screen.line(Text(f"Holds, nothing would be changed: {end.hold.hold}", "bold"))
     to = end.pinned.otherwise.escalate or ", ".join(end.pinned.service.owners)
     handed = f". It would be handed over to {to}" if to else ""
-    return screen.line(Text(f"Nothing would be done: {ending.because}{handed}", "bold yellow"))
+    return screen.line(Text(f"Nothing would be done: {end.because}{handed}", "bold yellow"))
 
 
 def _how_far(plan: Plan, at: datetime) -> str:

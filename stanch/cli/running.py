@@ -1,32 +1,36 @@
 """What `up`, `worker`, `gateway` and `demo` are made of: parts that run until they are told to stop."""
 
-import asyncio
 import contextlib
+import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 import uvloop
+from temporalio.client import Client
 
 from activities.registry import catalogue
+from stanch.cli.serving import Server
 from stanch.control import Control
-from stanch.errors import StanchError
-from stanch.gateway import Gate, application
+from stanch.errors import ConfigError, StanchError
+from stanch.gateway import Desk, Gate, application
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
+from stanch.store import Store
 from workers import logs
 from workers.home import Home
 from workers.process import Temporal, ended
-from workers.wiring import Setting
+from workers.room import little_room
+from workers.storing import stored
+from workers.wiring import Setting, queues_of
 
-LOCALHOST = "127.0.0.1"
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,19 +42,31 @@ class House:
     redactor: Redactor
 
     @classmethod
-    def of(cls, config: Path, data: Path) -> "House":
-        """Loaded and completed; raises `ConfigError` naming everything that is wrong."""
+    def of(cls, config: Path, data: Path, *, split: bool = False) -> "House":
+        """Loaded and completed; raises `ConfigError` naming everything that is wrong.
+
+        `split` over processes, a door's key is given and never made: each would make its own.
+        """
         redactor, home = Redactor(), Home(data)
+        if split and not home.has_door_key():
+            raise ConfigError(
+                "no door key: set STANCH_DOOR_KEY to the same text for every gateway and every worker of this"
+                " Temporal (make one with `openssl rand -hex 32`), or nobody's word is believed"
+            )
         book = load_book(config, catalogue())
         completed = replace(book.ground, team=home.completed(book.team))
         book = replace(book, ground=completed)
-        redactor.hide(home.door_key().decode())
+        for key in home.keys().secrets:
+            redactor.hide(key.decode())
         return cls(book, home, redactor)
 
-    @property
-    def setting(self) -> Setting:
-        """What workers are made from."""
-        return Setting(self.book.team, self.home.journal, self.home.door_key(), self.redactor)
+    def setting(self, store: Store | None = None) -> Setting:
+        """What workers are made from; only those of incidents work with the store."""
+        return Setting(self.book.team, self.home.journal, self.home.keys(), self.redactor, store)
+
+    def stored(self, client: Client) -> AbstractAsyncContextManager[Store]:
+        """The store that guards and pauses are kept in, open inside."""
+        return stored(self.home.store(self.redactor), client)
 
     @staticmethod
     def shown(path: Path) -> str:
@@ -66,49 +82,42 @@ def run(work: Coroutine[Any, Any, int]) -> int:
     except StanchError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        sys.stderr.write(
+            f"{where}{error.strerror or error}: see --data and --config, and who may write there\n"
+        )
+        return 1
     except KeyboardInterrupt:
         return 130
     finally:
         ended()
 
 
-def free_port(wish: int) -> int:
-    """The wished port, or a free one where it is taken."""
-    for port in (wish, 0):
-        with contextlib.suppress(OSError), socket.create_server((LOCALHOST, port)) as found:
-            return int(found.getsockname()[1])
-    return 0
+@dataclass(frozen=True)
+class Behind:
+    """What the gateway is the door to."""
 
-
-class _Server(uvicorn.Server):
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """The process has its own way to be told to stop."""
-        yield
+    temporal: Temporal
+    store: Store
 
 
 @asynccontextmanager
 async def gateway(
-    house: House, temporal: Temporal, at: tuple[str, int], metrics_at: str = ""
+    house: House, behind: Behind, listening: socket.socket, metrics_at: str = ""
 ) -> AsyncIterator[str]:
     """The HTTP door, open inside; gives its address."""
-    host, wish = at
-    port = free_port(wish) if host == LOCALHOST else wish
-    control = Control(temporal.client, house.home.door_key())
-    app = application(
-        control,
+    desk = Desk(
+        Control(behind.temporal.client, house.home.keys(), behind.store),
         house.book,
         Gate(house.book.team, house.redactor),
-        sdk_metrics=(lambda: _scrape(metrics_at)) if metrics_at else None,
+        queues=queues_of(house.book.team),
+        room=lambda: little_room(house.home.folder),
     )
-    config = uvicorn.Config(
-        app, host=host, port=port, log_config=None, access_log=False, lifespan="off", server_header=False
-    )
-    server = _Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started and not task.done():  # noqa: ASYNC110 - uvicorn offers a flag, no event
-        await asyncio.sleep(0.01)
-    url = f"http://{host}:{port}"
+    server = Server(application(desk, (lambda: _scrape(metrics_at)) if metrics_at else None))
+    task = await server.begun(listening)
+    host, port = listening.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     house.home.announce(url)
     try:
         yield url
@@ -126,5 +135,8 @@ def _scrape(metrics_at: str) -> bytes:
 
 
 def speak(house: House, *, quiet: bool = False) -> None:
-    """Logs of this process, cleaned of every secret it has read."""
+    """Logs of this process, cleaned of every secret it has read; the data folder is its owner's alone."""
     logs.configure(house.redactor, level=30 if quiet else 20)
+    opened = house.home.close_to_others()
+    if opened:
+        log.warning("others could read %s: now only its owner can", ", ".join(map(str, opened)))

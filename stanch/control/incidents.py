@@ -2,20 +2,40 @@
 
 import asyncio
 import time
+from datetime import timedelta
+from typing import Any
 
-from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
+from pydantic import ValidationError
+from temporalio.client import (
+    WorkflowHandle,
+    WorkflowQueryFailedError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.exceptions import ApplicationError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
-from stanch.control.link import DEADLINE, WORD_DEADLINE, Away, Link, Unknown, failure, is_missing
-from stanch.control.rows import summary_of
-from stanch.errors import PolicyError
-from stanch.model.decision import Answer, Decision
-from stanch.model.incident import Summary, View
-from stanch.policy.signing import sign
+from stanch.control.link import (
+    DEADLINE,
+    WORD_DEADLINE,
+    Away,
+    Link,
+    Unknown,
+    Wedged,
+    failure,
+    is_missing,
+)
+from stanch.control.rows import number_of, summary_of, trouble_of
+from stanch.errors import PolicyError, StanchError
+from stanch.model.decision import HEARD, Answer, Decision
+from stanch.model.record import Summary, View
+from stanch.policy.signing import sign, sign_step
 
 _VISIBLE_WITHIN = 3.0
 _LOOK_AGAIN = 0.2
+_SAID_AGAIN_AFTER = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
+_BETWEEN_RUNS = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ABORTED)
+"""What Temporal says of a word that came while an incident's run ended for the next one."""
 _NAMELESS = "WorkflowType = 'IncidentWorkflow' AND ExecutionStatus = 'Running' AND StanchIncident IS NULL"
 """Incidents that no worker has seen yet: they have a number, but have not said it."""
 
@@ -25,24 +45,31 @@ class Incidents(Link):
 
     async def decide(self, decision: Decision) -> Answer:
         """A person's word, signed by this door; raises `PolicyError` with the workflow's reason."""
-        signed = sign(decision, self._door_key)
+        step = decision.step and sign_step(decision.step, self._keys)
+        signed = sign(decision.model_copy(update={"step": step}), self._keys)
         handle = self.client.get_workflow_handle(decision.incident, first_execution_run_id=decision.run)
         try:
-            answer: Answer = await handle.execute_update(
-                "decide", signed, id=signed.update_id, result_type=Answer, rpc_timeout=WORD_DEADLINE
-            )
+            return await _said(handle, signed)
         except WorkflowUpdateFailedError as error:
-            cause = error.cause
-            raise PolicyError(
-                "decision", cause.message if isinstance(cause, ApplicationError) else str(cause)
-            ) from error
+            # Each word is signed for one call of this door: heard already, it was by this very call.
+            if (because := _refusal(error)) == HEARD:
+                return _heard(decision)
+            raise PolicyError("decision", because) from error
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
-            if isinstance(error, RPCError) and is_missing(error):
-                raise Unknown("this incident is closed") from error
-            raise Away(
-                "no worker has answered; the word may still arrive: look before you repeat it"
-            ) from error
-        return answer
+            raise await self._unanswered(decision.incident, error) from error
+
+    async def _unanswered(self, workflow_id: str, error: Exception) -> StanchError:
+        """Why a word got no answer: nobody is there any more, nobody can work on it, or nobody works."""
+        if isinstance(error, RPCError) and is_missing(error):
+            return Unknown("this incident is closed")
+        try:
+            described = await self.handle(workflow_id).describe(rpc_timeout=DEADLINE)
+        except RPCError as failed:
+            return failure(failed)
+        trouble = trouble_of(described)
+        if trouble:
+            return Wedged(number_of(described), workflow_id, trouble)
+        return Away("no worker has answered; the word may still arrive: look before you repeat it")
 
     async def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Summary]:
         """The latest incidents, open ones first."""
@@ -87,8 +114,51 @@ class Incidents(Link):
                 "view", result_type=View, rpc_timeout=WORD_DEADLINE
             )
         except RPCError as error:
+            if row.trouble:
+                raise Wedged(row.number, row.workflow_id, row.trouble) from error
             raise Away(f"no worker answers for {name}: {error.message}") from error
+        except WorkflowQueryFailedError as error:
+            raise Wedged(row.number, row.workflow_id, error.message) from error
+        except ValidationError as error:
+            raise Wedged(row.number, row.workflow_id, "its worker is of another version") from error
         return view
+
+
+async def _said(handle: WorkflowHandle[Any, Any], decision: Decision) -> Answer:
+    """The incident's answer. Between two of its runs it has none: the same word is said again a few times."""
+    deadline = time.monotonic() + WORD_DEADLINE.total_seconds()
+    for pause in _SAID_AGAIN_AFTER:
+        try:
+            return await _updated(handle, decision, deadline)
+        except RPCError as error:
+            if error.status not in _BETWEEN_RUNS:
+                raise
+        await asyncio.sleep(pause)
+    return await _updated(handle, decision, deadline)
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> str:
+    cause = error.cause
+    return cause.message if isinstance(cause, ApplicationError) else str(cause)
+
+
+def _heard(decision: Decision) -> Answer:
+    """The answer to a word that was heard by the run before, which ended before it could say so."""
+    if decision.arguments:
+        raise Away("it was heard, but not whether the plan could be lowered: look before you repeat it")
+    return Answer(accepted=True, text=f"{decision.say} by {decision.person}", digest=decision.digest)
+
+
+async def _updated(handle: WorkflowHandle[Any, Any], decision: Decision, deadline: float) -> Answer:
+    """Said once; under the same id it is the same word, however often it is said."""
+    answer: Answer = await handle.execute_update(
+        "decide",
+        decision,
+        id=decision.update_id,
+        result_type=Answer,
+        rpc_timeout=timedelta(seconds=deadline - time.monotonic()),
+    )
+    return answer
 
 
 def _quotable(text: str) -> str:

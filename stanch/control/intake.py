@@ -9,26 +9,19 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
-from stanch.control.link import DEADLINE, QUEUE, Link, failure, is_missing
+from stanch.control.lanes import Group, Lanes
+from stanch.control.link import DEADLINE, QUEUE, Away, Link, is_missing
 from stanch.control.rows import first_run_of, number_of
 from stanch.model.alert import Alert
-from stanch.model.incident import Notice, Start
-from stanch.model.playbook import Pinned
-from stanch.policy import telling
+from stanch.model.incident import Start
+from stanch.model.notice import Left, Notice
+from stanch.policy import outbreaks, telling
 from stanch.policy.numbers import incident_number
+from stanch.policy.signing import Keyring, sign_notice, sign_pinned
 
 _REMEMBERED = 2.0
 _MIDNIGHT = timedelta(minutes=1)
 """How far this machine's clock and Temporal's may be apart."""
-
-
-@dataclass(frozen=True)
-class Group:
-    """The alerts of one webhook that belong to one incident."""
-
-    key: str
-    pinned: Pinned
-    alerts: tuple[Alert, ...]
 
 
 @dataclass(frozen=True)
@@ -64,30 +57,44 @@ def _new_number(run: str) -> str:
 class Intake(Link):
     """Where webhooks go."""
 
-    def __init__(self, client: Client, door_key: bytes) -> None:
-        super().__init__(client, door_key)
+    def __init__(self, client: Client, keys: Keyring) -> None:
+        Link.__init__(self, client, keys)
         self._seen: dict[str, _Seen] = {}
+        self._lanes: Lanes[Accepted | None] = Lanes(self._deliver)
 
     async def take(self, group: Group) -> Accepted | None:
         """Store a group's alerts at Temporal; None when they were all resolved and nobody waits for them.
 
-        Raises `Away` when Temporal has not stored them.
+        Raises `Away` when Temporal has not stored them, whatever the reason: a sender repeats what may be
+        taken later, and gives up what was refused.
         """
+        return await self._lanes.through(group)
+
+    async def _deliver(self, group: Group) -> Accepted | None:
         try:
             if any(alert.firing for alert in group.alerts):
                 return await self._join_or_open(group)
             return await self._resolved(group)
         except RPCError as error:
-            raise failure(error) from error
+            raise Away(f"Temporal has not stored the alerts: {error.message}") from error
 
     async def _resolved(self, group: Group) -> Accepted | None:
-        """A plain signal: signal-with-start would open an incident about nothing."""
+        """A plain signal: signal-with-start would open an incident about nothing.
+
+        Only where a person closed the incident while these alerts fired, a run notes that they have ended.
+        """
         self._seen.pop(group.key, None)
+        described = await self._described(group.key)
+        if described is None:
+            return None
+        if described.status is not WorkflowExecutionStatus.RUNNING:
+            left = await _left_by(described)
+            if any(outbreaks.says_that_it_ended(alert, left) for alert in group.alerts):
+                await self._signal_with_start(group, left=left)
+            return None
         try:
-            described = await self.handle(group.key).describe(rpc_timeout=DEADLINE)
-            if described.status is not WorkflowExecutionStatus.RUNNING:
-                return None
-            await self.handle(group.key).signal("notice", Notice(alerts=group.alerts), rpc_timeout=DEADLINE)
+            notice = self._issued(Notice(alerts=group.alerts), group)
+            await self.handle(group.key).signal("notice", notice, rpc_timeout=DEADLINE)
         except RPCError as error:
             if is_missing(error):
                 return None
@@ -96,23 +103,17 @@ class Intake(Link):
 
     async def _join_or_open(self, group: Group) -> Accepted:
         seen = self._seen.get(group.key)
-        past: list[str] = []
+        left = Left()
         if seen is None or seen.until < time.monotonic():
             seen = None
             described = await self._described(group.key)
             if described is not None and described.status is WorkflowExecutionStatus.RUNNING:
                 seen = self._remember(group.key, _seen(described, str(described.run_id)))
             elif described is not None:
-                past = list(await described.memo_value("episodes", []))
-                if all(alert.episode in past for alert in group.alerts if alert.firing):
+                left = await _left_by(described)
+                if not any(_is_news(alert, left) for alert in group.alerts):
                     return Accepted(number_of(described), group.key, redelivery=True)
-        notice = Notice(
-            alerts=group.alerts,
-            pinned=group.pinned,
-            seen_run=seen.first_run if seen else "",
-            past=tuple(past),
-        )
-        handle = await self._signal_with_start(group, notice)
+        handle = await self._signal_with_start(group, seen_run=seen.first_run if seen else "", left=left)
         run = str(handle.result_run_id)
         if seen is None and (number := _new_number(run)):
             seen = self._remember(group.key, _Seen(number, run, run))
@@ -125,8 +126,11 @@ class Intake(Link):
         """Somebody spoke to this incident: what was seen of it a moment ago may no longer be so."""
         self._seen.pop(key, None)
 
-    async def _signal_with_start(self, group: Group, notice: Notice) -> WorkflowHandle[Any, Any]:
-        first = group.alerts[0]
+    async def _signal_with_start(
+        self, group: Group, *, seen_run: str = "", left: Left
+    ) -> WorkflowHandle[Any, Any]:
+        pinned = sign_pinned(group.pinned, self._keys)
+        notice = Notice(alerts=group.alerts, pinned=pinned, seen_run=seen_run, left=left)
         return await self.client.start_workflow(
             "IncidentWorkflow",
             Start(group=group.key),
@@ -134,10 +138,15 @@ class Intake(Link):
             task_queue=QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal="notice",
-            start_signal_args=[notice],
-            static_summary=telling.summary(f"{first.name} on {group.pinned.service.name}"),
+            start_signal_args=[self._issued(notice, group)],
+            static_summary=telling.summary(f"{group.alerts[0].name} on {group.pinned.service.name}"),
             rpc_timeout=DEADLINE,
         )
+
+    def _issued(self, notice: Notice, group: Group) -> Notice:
+        """Signed for this group's incident, as of now."""
+        issued = notice.model_copy(update={"issued_at": datetime.now(UTC)})
+        return sign_notice(issued, group.key, self._keys)
 
     def _remember(self, key: str, seen: "_Seen") -> "_Seen":
         if len(self._seen) > 10_000:  # noqa: PLR2004 - a bound, so that a flood of groups cannot fill memory
@@ -152,3 +161,14 @@ class Intake(Link):
             if is_missing(error):
                 return None
             raise
+
+
+def _is_news(alert: Alert, left: Left) -> bool:
+    """True of what is more than a repetition of how things stood when the incident before was closed."""
+    if alert.firing:
+        return not outbreaks.fired_before(alert, left)
+    return outbreaks.says_that_it_ended(alert, left)
+
+
+async def _left_by(described: WorkflowExecutionDescription) -> Left:
+    return Left.model_validate(await described.memo_value("left", {}))

@@ -7,10 +7,14 @@ from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from stanch.errors import PolicyError, StanchError
+from stanch.masking import masked
+from stanch.plain import one_line
+from stanch.policy.signing import Keyring
 
 QUEUE = "stanch"
 DEADLINE = timedelta(seconds=5)
 WORD_DEADLINE = timedelta(seconds=30)
+_WHY_SHOWN = 200
 _FOR_GOOD = {
     RPCStatusCode.INVALID_ARGUMENT,
     RPCStatusCode.PERMISSION_DENIED,
@@ -29,12 +33,23 @@ class Unknown(StanchError):
     """There is no such incident."""
 
 
-class Link:
-    """A client, and the key with which this door signs."""
+class Wedged(StanchError):
+    """The incident is there, but this version cannot work on it, or tell what it remembers."""
 
-    def __init__(self, client: Client, door_key: bytes) -> None:
+    def __init__(self, number: str, workflow_id: str, why: str) -> None:
+        super().__init__(
+            f"{number} cannot be worked on by this version: {masked(one_line(why))[:_WHY_SHOWN]}. The way"
+            " out: run the version it was opened with until it is closed, or end it with"
+            f" `temporal workflow terminate --workflow-id '{workflow_id}'`; what still fires opens a new one"
+        )
+
+
+class Link:
+    """A client, and the keys with which this door signs."""
+
+    def __init__(self, client: Client, keys: Keyring) -> None:
         self.client = client
-        self._door_key = door_key
+        self._keys = keys
 
     def handle(self, workflow_id: str) -> WorkflowHandle[Any, Any]:
         """The latest run of a workflow."""

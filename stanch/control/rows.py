@@ -3,13 +3,23 @@
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 
-from stanch.model.incident import Summary
+from stanch.model.record import Summary
 from stanch.policy.numbers import incident_number
 
 _KEYS = {
     name: SearchAttributeKey.for_keyword(name)
     for name in ("StanchIncident", "StanchService", "StanchScenario", "StanchSeverity", "StanchPhase")
 }
+
+
+_TROUBLE = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
+"""Temporal's own: set while a workflow's tasks fail again and again."""
+
+
+def trouble_of(row: WorkflowExecution) -> str:
+    """What keeps every worker from going on with it, in Temporal's words; empty while all is well."""
+    said = row.typed_search_attributes.get(_TROUBLE) or ()
+    return ", ".join(one.rpartition("=")[2] for one in said if one.startswith("cause="))
 
 
 def first_run_of(described: WorkflowExecutionDescription) -> str:
@@ -37,4 +47,5 @@ def summary_of(row: WorkflowExecution) -> Summary:
         open=row.status is WorkflowExecutionStatus.RUNNING,
         opened_at=row.start_time,
         closed_at=row.close_time,
+        trouble=trouble_of(row),
     )

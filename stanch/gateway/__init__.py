@@ -1,4 +1,5 @@
 from stanch.gateway.app import application
+from stanch.gateway.desk import Desk
 from stanch.gateway.people import Caller, Gate
 
-__all__ = ["Caller", "Gate", "application"]
+__all__ = ["Caller", "Desk", "Gate", "application"]

@@ -19,9 +19,6 @@ from stanch.gateway.grouping import groups_of
 from stanch.model.alert import Alert
 from stanch.sources import SOURCES, SourceError
 
-AT_ONCE = 16
-"""Groups on their way to Temporal at the same time, over all webhooks."""
-
 _TOKEN = Security(HTTPBase(scheme="bearer", scheme_name="source-token", auto_error=False))
 _PASSWORD = Security(HTTPBase(scheme="basic", scheme_name="source-password", auto_error=False))
 """For the published description only; `Gate` decides, after the source is known to be one."""
@@ -44,7 +41,6 @@ class Alerts:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def receive(self, source: str, request: Request) -> Stored:
         """Take a webhook of an alert source.
@@ -54,6 +50,8 @@ class Alerts:
         """
         self._admit(source, request.headers.get("authorization", ""))
         alerts = _parsed(source, await request.body())
+        for word in dict.fromkeys(alert.unknown_status for alert in alerts if alert.unknown_status):
+            log.warning("unknown status taken as firing", source=source, status=word)
         stored = await self._store(source, groups_of(self._desk.book, alerts))
         self._desk.metrics.accepted(source, len(alerts))
         numbers = tuple(dict.fromkeys(where.number for where in stored))
@@ -85,11 +83,10 @@ class Alerts:
         return [stored for task in running if (stored := task.result()) is not None]
 
     async def _take(self, group: Group) -> Accepted | None:
-        async with self._turns:
-            began = time.perf_counter()
-            stored = await answered(self._desk.control.take(group))
-            self._desk.metrics.taking(time.perf_counter() - began)
-            return stored
+        began = time.perf_counter()
+        stored = await answered(self._desk.control.take(group))
+        self._desk.metrics.taking(time.perf_counter() - began)
+        return stored
 
 
 def _parsed(source: str, body: bytes) -> tuple[Alert, ...]:

@@ -4,13 +4,10 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from stanch.control import Control
 from stanch.gateway import alerts, health, incidents, pauses
 from stanch.gateway.border import Border
 from stanch.gateway.desk import Desk
 from stanch.gateway.errors import tell_errors
-from stanch.gateway.people import Gate
-from stanch.playbooks.book import Book
 
 _ABOUT = """Alerts in, people's words in, incidents out.
 
@@ -19,11 +16,8 @@ programs, and a message that says where, what, and how to mend it.
 """
 
 
-def application(
-    control: Control, book: Book, gate: Gate, sdk_metrics: Callable[[], bytes] | None = None
-) -> FastAPI:
+def application(desk: Desk, sdk_metrics: Callable[[], bytes] | None = None) -> FastAPI:
     """Every door over HTTP; `sdk_metrics` are shown behind the gateway's own."""
-    desk = Desk(control, book, gate)
     # The framework's own pages would load their scripts from somebody else's server.
     app = FastAPI(
         title="Stanch",

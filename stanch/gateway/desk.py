@@ -1,7 +1,7 @@
 """What every door works with, and how long it waits for Temporal."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeVar
@@ -25,6 +25,10 @@ class Desk:
     book: Book
     gate: Gate
     metrics: Metrics = field(default_factory=Metrics)
+    queues: Sequence[str] = ()
+    """The task queues that the team's playbooks need somebody to work on."""
+    room: Callable[[], Sequence[str]] = tuple
+    """What there is to say of the disk that this process writes to."""
 
 
 async def answered(call: Awaitable[T], within: timedelta = PATIENCE) -> T:

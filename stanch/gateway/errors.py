@@ -7,11 +7,11 @@
 | 403 | `role-missing` |
 | 404 | `unknown-source` `source-not-configured` `unknown-incident` `not-found` |
 | 405 | `method-not-allowed` |
-| 409 | `refused` `closed` |
+| 409 | `refused` `closed` `wedged` |
 | 413 | `too-large` |
 | 422 | `wrong-shape` `invalid` `digest-missing` `unknown-step` `unknown-scope` |
 | 500 | `unexpected` |
-| 503 | `temporal-away` |
+| 503 | `temporal-away` `store-away` |
 """
 
 import dataclasses
@@ -26,8 +26,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from stanch.control import Away, Unknown
-from stanch.errors import PlaybookError, PolicyError, StanchError
+from stanch.control import Away, Unknown, Wedged
+from stanch.errors import PlaybookError, PolicyError, StanchError, Unavailable
 from stanch.sources.shape import path_of
 
 RETRY_AFTER = {"Retry-After": "5"}
@@ -83,6 +83,10 @@ def of_stanch(error: StanchError) -> Problem:
             return error.problem
         case Away():
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "temporal-away", str(error), headers=RETRY_AFTER)
+        case Unavailable(provider="store"):
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "store-away", str(error), headers=RETRY_AFTER)
+        case Wedged():
+            return Problem(HTTPStatus.CONFLICT, "wedged", str(error))
         case Unknown():
             return Problem(HTTPStatus.NOT_FOUND, "unknown-incident", str(error))
         case PolicyError():

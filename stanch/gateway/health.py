@@ -7,9 +7,10 @@ from http import HTTPStatus
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from stanch.control import Away
+from stanch.control import Away, Ready
 from stanch.gateway.desk import Desk, answered
 from stanch.gateway.errors import documented
+from stanch.store import Condition
 
 
 class Health:
@@ -23,14 +24,25 @@ class Health:
         """The process answers."""
         return {"alive": True}
 
-    async def ready(self) -> dict[str, bool]:
-        """Temporal answers too, so that alerts can be stored."""
-        if not await answered(self._desk.control.is_reachable()):
-            raise Away("Temporal does not answer: alerts are refused until it does")
-        return {"ready": True}
+    async def ready(self) -> Ready:
+        """Alerts can be stored; whoever is missing to work on them, or room on the disk, is a warning.
+
+        The store may be away: then alerts are taken, and nothing is changed.
+        """
+        found = await answered(self._desk.control.readiness(self._desk.queues))
+        if not found.ready:
+            raise Away(found.problem)
+        store = (await self._store()).says
+        return found.model_copy(update={"store": store, "warnings": (*found.warnings, *self._desk.room())})
+
+    async def _store(self) -> Condition:
+        found = await answered(self._desk.control.store_condition())
+        self._desk.metrics.saw_store(is_up=not found.why)
+        return found
 
     async def metrics(self) -> Response:
         """The gateway's own numbers, then those of Temporal's SDK."""
+        await self._store()
         text = self._desk.metrics.text()
         if self._sdk_metrics is not None:
             # They may be fetched from a port of this process, which must not wait for itself.

@@ -15,8 +15,10 @@ from stanch.gateway.errors import documented, refused
 from stanch.gateway.people import Caller, Known, people_only
 from stanch.gateway.words import Words, must_make_sense
 from stanch.model.decision import NEEDS, Answer, Decision, Say
-from stanch.model.incident import Phase, Summary, View
+from stanch.model.incident import Phase
+from stanch.model.plan import Plan
 from stanch.model.playbook import PinnedStep
+from stanch.model.record import Summary, View
 from stanch.policy import approving, telling
 
 _NUMBER = re.compile(r"INC-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{6}", re.IGNORECASE)
@@ -43,6 +45,8 @@ class Shown(View):
     plan_text: str = Field(
         default="", description="The plan that waits for an approval; empty when none does"
     )
+    plan: Plan | None = Field(default=None, description="The plan that waits or is being carried out")
+    approvals: tuple[str, ...] = Field(default=(), description="Who has said yes to it so far")
 
 
 class Incidents:
@@ -69,6 +73,8 @@ class Incidents:
             **dict(view),
             headline=telling.headline(view.state),
             plan_text=telling.plan_text(plan) if plan else "",
+            plan=plan,
+            approvals=view.state.approvals if plan else (),
         )
 
     async def say(self, number: Number, verb: Say, caller: Known, words: Words | None = None) -> Answer:

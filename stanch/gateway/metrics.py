@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from stanch.control import Away, Unknown
 from stanch.errors import PlaybookError, PolicyError, StanchError
@@ -34,6 +34,14 @@ class Metrics:
         self._decisions = Counter(
             "stanch_decisions", "People's words, by what became of them", ["say", "result"], registry=registry
         )
+
+        self._store = Gauge(
+            "stanch_store_up", "1 while guards and pauses can be read and written", registry=registry
+        )
+
+    def saw_store(self, *, is_up: bool) -> None:
+        """The store was looked at."""
+        self._store.set(is_up)
 
     def saw_webhook(self, source: str, status: int) -> None:
         """One delivery was answered; names nobody knows share a row."""

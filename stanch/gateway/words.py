@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, JsonValue, StrictFloat, StrictInt
 
 from stanch.gateway.errors import refused
+from stanch.masking import masked
 from stanch.model.alert import Severity
 from stanch.model.base import Written
 from stanch.model.decision import Say
@@ -16,12 +17,12 @@ _LONGEST_NAME = 100
 
 
 def _readable(text: str) -> str:
-    """On one line, so that nobody's note can look like somebody else's entry of the timeline."""
+    """On one line, so that nobody's note can look like somebody else's entry; without a pasted secret."""
     line = " ".join(text.split())
     if printable(line) != line:
         message = "has characters in it that cannot be shown"
         raise ValueError(message)
-    return line
+    return masked(line)
 
 
 Text = Annotated[str, AfterValidator(_readable)]

@@ -1,9 +1,10 @@
 """What an alert source says, normalised."""
 
-from datetime import datetime
+import base64
+import hashlib
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from stanch.model.base import Frozen
 
@@ -33,15 +34,32 @@ class Alert(Frozen):
     fingerprint: str
     name: str
     firing: bool
-    started_at: datetime
-    ended_at: datetime | None = None
+    started_at: AwareDatetime
+    ended_at: AwareDatetime | None = None
     service: str = ""
     severity_hint: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
     summary: str = ""
     links: tuple[str, ...] = ()
+    unknown_status: str = ""
+    """The source's own word for its state, where nobody knows that word: it is taken as firing."""
+
+    @property
+    def key(self) -> str:
+        """What identifies the problem; whether it fires says the rest."""
+        return f"{self.source}/{self.fingerprint}"
+
+    @property
+    def hash(self) -> str:
+        """The key in eight characters."""
+        return short(self.key)
 
     @property
     def episode(self) -> str:
-        """The same problem, the same outbreak: repeated deliveries share it."""
-        return f"{self.source}/{self.fingerprint}@{self.started_at.isoformat()}"
+        """The key and the start in eight characters: repeated deliveries of one firing share it."""
+        return short(f"{self.key}@{int(self.started_at.timestamp())}")
+
+
+def short(text: str) -> str:
+    """Forty-eight bits of SHA-256: two of five thousand meet once in twenty million storms."""
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:6]).decode()

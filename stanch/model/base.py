@@ -22,6 +22,15 @@ class Written(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _refuse_bare(value: object) -> object:
+    """A number alone could be seconds or minutes."""
+    match value:
+        case int() | float():
+            message = "wants a length of time with its unit: write 30s, 15m or 1h30m"
+            raise ValueError(message)
+    return value
+
+
 def parse_duration(value: object) -> object:
     """`30s`, `15m`, `1h30m`, `2d` as a timedelta; anything else is left to pydantic."""
     if not isinstance(value, str) or not value or value[0] in "P-+":
@@ -46,7 +55,13 @@ def parse_duration(value: object) -> object:
         raise ValueError(message) from error
 
 
-Duration = Annotated[timedelta, BeforeValidator(parse_duration)]
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Names = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
+"""One name, or several."""
+Duration = Annotated[timedelta, BeforeValidator(parse_duration), BeforeValidator(_refuse_bare)]
 
 
 def canonical_json(value: Any) -> str:

@@ -4,11 +4,12 @@ Everything is resolved once, in planning, and recorded before anybody is asked. 
 with `was` and `to`; a value that is neither means that somebody else acted, and nothing is done.
 """
 
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue
 
 from stanch.model.base import Frozen, digest_of
 
@@ -31,6 +32,12 @@ class Target(Frozen):
     def key(self) -> str:
         """`fly:slurpy-backend`."""
         return f"{self.provider}:{self.name}"
+
+
+def target_of(key: str) -> Target:
+    """The target of a guard's key, as far as the key names it."""
+    provider, _, name = key.partition(":")
+    return Target(provider=provider, name=name)
 
 
 class Kind(StrEnum):
@@ -74,6 +81,38 @@ class Unit(Frozen):
         return Unit(id=self.id, was=self.to, to=self.was)
 
 
+class Trail(Frozen):
+    """What one change is known to have sent: kept before anything is sent, and told with every failure."""
+
+    sent: dict[str, AwareDatetime] = Field(default_factory=dict)
+    """Each unit that was sent to the vendor, and when last."""
+    done: tuple[str, ...] = ()
+    """Those of them that the vendor answered well."""
+    first_look: AwareDatetime | None = None
+    """When this change was first compared with what stands."""
+
+    @property
+    def perhaps(self) -> tuple[str, ...]:
+        """The units that were sent and whose outcome nobody knows."""
+        return tuple(unit for unit in self.sent if unit not in self.done)
+
+
+class Seal(Frozen):
+    """What a worker vouches for that has planned a change."""
+
+    workflow: str
+    """The incident it was planned for."""
+    people: int
+    """How many have to say yes: by playbook, mode and the verb's floor."""
+    shadow: bool = False
+    """It is only said what would be done."""
+    silence: bool = False
+    """The playbook lets silence stand for a yes."""
+    lowered: str = ""
+    """Names the word that lowered a parameter of it, and that approves it so."""
+    signature: str = ""
+
+
 class Change(Frozen):
     """One verb on one target, resolved to values."""
 
@@ -98,6 +137,12 @@ class Change(Frozen):
     """The incident's number and step: written where the vendor keeps free text."""
     nothing_to_do: str = ""
     """Why there is nothing to change, where that is so: `cap reached`, `already there`."""
+    seal: Seal | None = None
+    """By whom it was planned; nothing is made without."""
+    origin: "Change | None" = None
+    """The sealed change that this one takes back or puts right."""
+    trail: Trail = Trail()
+    """What an earlier call that made this change had sent when it ended; whoever asks again hands it on."""
 
     @property
     def digest(self) -> str:
@@ -112,27 +157,26 @@ class Change(Frozen):
             ),
         )  # fmt: skip
 
-    def undone(self) -> "Change":
-        """The change that takes this one back; only where the undo restores."""
-        return self.model_copy(
-            update={
-                "units": tuple(unit.swapped() for unit in reversed(self.units)),
-                "summary": f"undo: {self.summary}",
-                "marker": f"{self.marker}-undo",
-                "settings": {**self.settings, "undo": True},
-            },
+    def undone(self, begun: Collection[str] | None = None) -> "Change":
+        """The change that takes this one back, as far as it had `begun`; only where the undo restores."""
+        units = self.units if begun is None else [unit for unit in self.units if unit.id in begun]
+        return self._after(
+            "undo",
+            units=tuple(unit.swapped() for unit in reversed(units)),
+            settings={**self.settings, "undo": True},
+            summary=f"undo: {self.summary}",
         )
 
     def put_right(self) -> "Change":
         """The change that puts the vendor's side effects right when the incident closes."""
-        return self.model_copy(
-            update={
-                "units": self.afterwards,
-                "afterwards": (),
-                "summary": f"put right after: {self.summary}",
-                "marker": f"{self.marker}-after",
-            },
+        return self._after(
+            "after", units=self.afterwards, afterwards=(), summary=f"put right after: {self.summary}"
         )
+
+    def _after(self, what: str, **changed: Any) -> "Change":
+        origin = self.model_copy(update={"trail": Trail()})
+        update = {"marker": f"{self.marker}-{what}", "trail": Trail(), "seal": None, "origin": origin}
+        return self.model_copy(update={**update, **changed})
 
 
 class At(StrEnum):
@@ -144,18 +188,30 @@ class At(StrEnum):
 
 
 class Place(Frozen):
-    """Where one unit stands now; `settling` names what is still under way there."""
+    """Where one unit stands now."""
 
     unit: str
     at: At
     seen: SecretRef | JsonValue = None
     settling: str = ""
+    """What is still under way there."""
+    failed: str = ""
+    """What the vendor says of a change that it took and that came to nothing."""
+    more: bool = False
+    """It takes several writes, and the next one is due."""
 
 
 class Survey(Frozen):
     """Where every unit of a change stands now."""
 
     places: tuple[Place, ...]
+    perhaps: tuple[str, ...] = ()
+    """Units that were sent, whose outcome nobody knows, and that do not show it (yet)."""
+
+    @property
+    def settling(self) -> tuple[str, ...]:
+        """The units at which the vendor is still at work."""
+        return tuple(place.unit for place in self.places if place.settling)
 
     @property
     def begun(self) -> tuple[str, ...]:
@@ -170,7 +226,7 @@ class Receipt(Frozen):
     target: str
     changed: tuple[str, ...] = ()
     already: tuple[str, ...] = ()
-    finished_at: datetime
+    finished_at: AwareDatetime
 
 
 class PlanRequest(Frozen):
@@ -181,7 +237,7 @@ class PlanRequest(Frozen):
     templates: dict[str, JsonValue] = Field(default_factory=dict)
     """Arguments that speak of `was.*` and are rendered where it is read."""
     facts: dict[str, Any] = Field(default_factory=dict)
-    as_of: datetime
-    first_bad_at: datetime | None = None
+    as_of: AwareDatetime
+    first_bad_at: AwareDatetime | None = None
     marker: str = ""
     limits: dict[str, JsonValue] = Field(default_factory=dict)

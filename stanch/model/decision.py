@@ -1,16 +1,19 @@
 """What people say to an incident, and how a door proves who said it."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue, field_validator
 
+from stanch.masking import masked
 from stanch.model.alert import Severity
-from stanch.model.base import Frozen
+from stanch.model.base import Frozen, digest_of
 from stanch.model.playbook import PinnedStep
+from stanch.plain import one_line
 
 UI_PERSON = "temporal-ui"
 """The one person that every unsigned decision counts as."""
+HEARD = "this very word has been heard already: say it anew"
+"""Why a word that has counted is refused."""
 
 
 class Say(StrEnum):
@@ -53,7 +56,7 @@ class Decision(Frozen):
     """The workflow id, so that a signed word cannot be carried to another incident."""
     run: str = ""
     """The first run id, so that it cannot be carried to the next incident of the same group."""
-    at: datetime
+    at: AwareDatetime
     digest: str = ""
     asked: int = 0
     """How often the incident has planned: the same plan asked for anew is a new question."""
@@ -65,23 +68,36 @@ class Decision(Frozen):
     """The change asked for by hand, resolved by the door against the catalogue."""
     signature: str = ""
 
-    def signed_text(self) -> str:
-        """What the door signs."""
-        return self.model_dump_json(exclude={"signature"})
-
     @property
     def update_id(self) -> str:
         """The same word said twice is one word."""
         subject = f"{self.digest}-{self.asked}" if self.digest else f"{self.at.timestamp():.3f}"
-        return f"decision-{subject}-{self.person}-{self.say}"
+        return f"decision-{subject}-{self.person}-{self.say}-{digest_of(self.arguments)}"
+
+
+_LONGEST_NAME = 100
+_LONGEST_NOTE = 2000
 
 
 class Claim(Frozen):
-    """A word from the Temporal UI: the name is claimed, not proved."""
+    """A word from the Temporal UI: the name is claimed, not proved.
+
+    Made plain rather than refused: a signal cannot be answered, and nobody would know.
+    """
 
     person: str = ""
     digest: str = ""
     note: str = ""
+
+    @field_validator("person", "digest")
+    @classmethod
+    def _short(cls, text: str) -> str:
+        return one_line(text)[:_LONGEST_NAME]
+
+    @field_validator("note")
+    @classmethod
+    def _plain(cls, text: str) -> str:
+        return masked(one_line(text))[:_LONGEST_NOTE]
 
 
 class Answer(Frozen):

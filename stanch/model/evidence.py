@@ -1,9 +1,8 @@
 """What triage knows, and what it does not know and why."""
 
-from datetime import datetime
 from typing import Any
 
-from pydantic import Field, JsonValue, computed_field
+from pydantic import AwareDatetime, Field, JsonValue, computed_field
 
 from stanch.model.base import Frozen
 from stanch.model.change import Target
@@ -16,13 +15,30 @@ class AgeAs:
         self.name = name
 
 
+class AtLeast:
+    """Marks a count that is only a lower bound while the sibling of this name is true, or with `!` false.
+
+    A ratio or a measure so marked is not even that: it is unknown then.
+    """
+
+    def __init__(self, said_by: str) -> None:
+        self.said_by = said_by
+
+
+class KeysOf:
+    """Marks a map whose keys are those, or the texts, of an argument of the reading."""
+
+    def __init__(self, argument: str) -> None:
+        self.argument = argument
+
+
 class Look(Frozen):
     """What a reading is asked."""
 
     target: Target | None = None
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
-    as_of: datetime
-    first_bad_at: datetime | None = None
+    as_of: AwareDatetime
+    first_bad_at: AwareDatetime | None = None
 
     @property
     def the_target(self) -> Target:
@@ -55,7 +71,7 @@ class Evidence(Frozen):
     result: dict[str, Any] | None = None
     line: str = ""
     missing_because: str = ""
-    read_at: datetime
+    read_at: AwareDatetime
 
     @property
     def known(self) -> bool:

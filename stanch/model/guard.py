@@ -1,8 +1,8 @@
 """What the keeper of one target is asked, and what it answers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from stanch.model.base import Frozen
 from stanch.model.change import Target
@@ -29,7 +29,7 @@ class Ask(Frozen):
 
     target: Target
     holder: Holder
-    as_of: datetime
+    as_of: AwareDatetime
     changes: int = Field(default=1, ge=0)
     """How many changes the plan makes to the target; reserved when granted."""
     step: str
@@ -42,10 +42,9 @@ class Ask(Frozen):
     """Of what the step would do, as far as it is known when asking: another intent is another question."""
     rules: tuple[Rules, ...] = ()
     """Of every service that owns the target, whoever's alert it was; the strictest holds."""
-    service: str = ""
-    changes_per_hour: int = 4
-    cool_down: timedelta = timedelta(minutes=10)
     freezes: tuple[Freeze, ...] = ()
+    wrote: dict[str, AwareDatetime] = Field(default_factory=dict)
+    """By earlier step of the holder, the instant of its last write, as far as it has written."""
 
 
 class Verdict(Frozen):
@@ -62,8 +61,11 @@ class Release(Frozen):
 
     holder: Holder
     unused: tuple[str, ...] = ()
-    wrote: dict[str, datetime] = Field(default_factory=dict)
-    """By step, the instant of its last write: from then on cool-down and the hour are counted."""
+    wrote: dict[str, AwareDatetime] = Field(default_factory=dict)
+    """By step, the instant of its last write: from then on cool-down and the hour are counted.
+
+    A step that is in neither may have written until the letting go, and counts from there.
+    """
 
 
 class Let(Frozen):
@@ -79,6 +81,9 @@ class Made(Frozen):
     at: datetime
     step: str
     holder: Holder
+    digest: str = ""
+    open: bool = False
+    """Reserved, and not yet known to be written: it counts however old it is."""
 
 
 class GuardState(Frozen):
@@ -87,3 +92,5 @@ class GuardState(Frozen):
     target: Target
     holder: Holder | None = None
     made: tuple[Made, ...] = ()
+    last: datetime | None = None
+    """The latest instant that was ever entered: no later question is judged as if it were earlier."""

@@ -1,19 +1,22 @@
 """An incident: what travels to it, what it remembers, and what it shows."""
 
-from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from stanch.model.alert import Alert, Severity
-from stanch.model.base import Frozen, digest_of
-from stanch.model.change import Change, Receipt, Target
+from stanch.model.base import Frozen
+from stanch.model.change import Target
 from stanch.model.evidence import Evidence
-from stanch.model.playbook import Asking, Mode, Pinned, PinnedOption, PinnedStep
+from stanch.model.message import Entry, Message
+from stanch.model.notice import Left
+from stanch.model.outbreak import Outbreak
+from stanch.model.plan import Applied, Plan, Round
+from stanch.model.playbook import Pinned, PinnedOption
 
 
 class Phase(StrEnum):
-    """Where an incident stands; each is one method of the workflow."""
+    """Where an incident stands; each but the last is one file of `workflows/phases/`."""
 
     TRIAGE = "triage"
     DECIDE = "decide"
@@ -34,84 +37,42 @@ class Outcome(StrEnum):
     BY_ITSELF = "recovered by itself"
     BY_PEOPLE = "resolved by a person"
     HANDED_OVER = "resolved after it was handed over"
+    NOT_CONFIRMED = "not confirmed: the checks were good"
+    CANCELLED = "cancelled in Temporal"
     REDELIVERY = "a late repetition of an incident already closed"
 
 
-class Notice(Frozen):
-    """One webhook's alerts of one group, with the playbook in force when it came."""
+class Word(Frozen):
+    """What a person has said and what has not been acted on yet."""
 
-    alerts: tuple[Alert, ...]
-    pinned: Pinned | None = None
-    seen_run: str = ""
-    """The first run id the gateway saw open; another run looks at that one before it acts."""
-    past: tuple[str, ...] = ()
-    """Episodes that earlier incidents of the group have dealt with."""
+    by: str
+    at: AwareDatetime
+    note: str = ""
 
 
-class PlannedStep(Frozen):
-    """A step, made concrete."""
+class Held(Frozen):
+    """A lock: held, or on its way back."""
 
-    step: PinnedStep
-    change: Change
+    target: Target
+    leaving: bool = False
 
 
-class Plan(Frozen):
-    """One option made concrete: one digest, one approval, applied in order."""
+class Refusal(Frozen):
+    """An option that was true and could not be planned, and the rule that said so."""
 
     option: str
-    steps: tuple[PlannedStep, ...]
-    asking: Asking
-    mode: Mode
-    requested_by: str = ""
-    marker: str = ""
-    """Names its reservation at the guards."""
-
-    @property
-    def digest(self) -> str:
-        """What an approval names."""
-        return digest_of([planned.change.digest for planned in self.steps])
-
-    @property
-    def targets(self) -> tuple[Target, ...]:
-        """Every target it changes, each once, in order."""
-        return tuple({planned.change.target.key: planned.change.target for planned in self.steps}.values())
-
-    @property
-    def summary(self) -> str:
-        """One line."""
-        return "; then ".join(planned.change.summary for planned in self.steps)
+    rule: str
+    because: str
+    doubt: bool
+    """It might have been the right one: what follows it asks at least one person."""
 
 
-class Fate(StrEnum):
-    """What became of an applied step."""
+class Waiting(Frozen):
+    """A scenario whose turn comes when the present one has nothing left."""
 
-    KEPT = "kept"
-    UNDONE = "undone"
-    COMPENSATED = "compensated"
-    CANNOT_UNDO = "cannot be undone"
-    UNDO_FAILED = "undo failed"
-    PARTIAL = "half done"
-
-
-class Applied(BaseModel):
-    """A step that reached the vendor."""
-
-    planned: PlannedStep
-    receipt: Receipt | None = None
-    begun: tuple[str, ...] = ()
-    at: datetime
-    approved_by: tuple[str, ...] = ()
-    fate: Fate = Fate.KEPT
-    said: str = ""
-
-
-class Entry(Frozen):
-    """One line of the timeline."""
-
-    at: datetime
-    kind: str
-    text: str
-    by: str = "stanch"
+    pinned: Pinned
+    alerts: tuple[str, ...]
+    """Hashes of the alerts it was pinned for; it has its turn only while one of them fires."""
 
 
 class Requested(Frozen):
@@ -122,43 +83,121 @@ class Requested(Frozen):
 
 
 class IncidentState(BaseModel):
-    """Everything an incident remembers; carried whole when its history is continued as new."""
+    """Everything an incident knows: what is not here is forgotten at the next step.
+
+    The parts are frozen and replaced. It stays below 256 kB whatever comes (`stanch/policy/thinning.py`).
+    """
 
     number: str
-    opened_at: datetime
+    workflow_id: str = ""
+    first_run: str = ""
+    opened_at: AwareDatetime
     phase: Phase = Phase.TRIAGE
+    entered_at: AwareDatetime | None = None
+    waiting_for: str = ""
+
     pinned: Pinned | None = None
+    waiting: tuple[Waiting, ...] = ()
+    """Scenarios of alerts that have joined, to be decided on when the present one has nothing left."""
+    ran: tuple[str, ...] = ()
+    """The scenarios that have been pinned in this incident."""
     severity: Severity = Severity.LOW
-    alerts: dict[str, Alert] = Field(default_factory=dict)
-    episodes: list[str] = Field(default_factory=list)
-    past: list[str] = Field(default_factory=list)
-    first_bad_at: datetime | None = None
+
+    outbreak: Outbreak = Outbreak()
+    left: Left = Left()
+    """What earlier incidents of the group left."""
+    seen_runs: tuple[str, ...] = ()
+    spent: tuple[str, ...] = ()
+    """Hashes of the signed words that have been heard: none counts twice."""
+    first_bad_at: AwareDatetime | None = None
+    bad_since: AwareDatetime | None = None
+    """When it opened, or came back for the last time."""
+    fresh_at: AwareDatetime | None = None
+    """When an outbreak was reported that nobody has looked at yet."""
+    graver: bool = False
+    """What was decided on has become graver since."""
+
     evidence: dict[str, Evidence] = Field(default_factory=dict)
-    tried: list[str] = Field(default_factory=list)
-    plan: Plan | None = None
-    approvals: list[str] = Field(default_factory=list)
-    applied: list[Applied] = Field(default_factory=list)
-    held: list[Target] = Field(default_factory=list)
-    requested: list[Requested] = Field(default_factory=list)
-    undo_asked_by: str = ""
-    timeline: list[Entry] = Field(default_factory=list)
+    healthy: bool = False
+    """Every check was good when it was looked at last, before anything was decided."""
+    tried: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
+    """Of the plans that have been tried."""
+    refused: tuple[Refusal, ...] = ()
+    """Of the tried options."""
+    condemned: tuple[str, ...] = ()
+    """What plans of this incident wanted to get away from."""
+    moved: int = 0
+    """How often somebody else has moved what a plan was about."""
+    asks: int = 0
+
+    round: Round | None = None
+    refused_plan: Plan | None = None
+    """The plan that a limit said no to, for whoever has to type it."""
+    applied: tuple[Applied, ...] = ()
+    held: tuple[Held, ...] = ()
+
+    requested: tuple[Requested, ...] = ()
+    stop: Word | None = None
+    """An abort that has not been acted on."""
+    hands_off: Word | None = None
+    """The last abort: from then on only what people ask for is done."""
+    resolve: Word | None = None
+    undo: Word | None = None
+    in_hand: bool = False
+    """A person has it: only what they ask for is done, until there is something new to decide on."""
     acknowledged_by: str = ""
     handed_to: str = ""
     handed_over_because: str = ""
-    recovered_at: datetime | None = None
+
+    timeline: tuple[Entry, ...] = ()
+    left_out: int = 0
+    """Lines of the timeline that were dropped for want of space."""
+    unsaid: tuple[Message, ...] = ()
+    """Messages that no channel has taken yet."""
+    broken: tuple[str, ...] = ()
+    """Channels that did not take a message."""
+    reverting: tuple[str, ...] = ()
+    """The markers of kept steps whose way back has been started."""
+    called: tuple[str, ...] = ()
+    """The rungs of the ladder that have been climbed."""
+    still_told: bool = False
+    """People know that it fires over good checks."""
+    recovered_at: AwareDatetime | None = None
     outcome: Outcome | None = None
-    asks: int = 0
-    rungs_climbed: int = 0
-    aborted_by: str = ""
-    """Who has said stop, until something is asked for by hand."""
-    hands_off_by: str = ""
-    """Who has ever said stop: from then on only what people ask for is done."""
-    resolved_by: str = ""
+    post_mortem: str = ""
+    """Where it was written."""
 
     @property
-    def firing(self) -> list[Alert]:
-        """The alerts that have not been resolved."""
-        return [alert for alert in self.alerts.values() if alert.firing]
+    def firing(self) -> int:
+        """How many alerts have not been resolved; more than are counted are at least one."""
+        return len(self.outbreak.firing) or int(self.outbreak.saturated)
+
+    @property
+    def alerts(self) -> dict[str, Alert]:
+        """The alerts that are shown."""
+        return self.outbreak.shown
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan that waits or is being carried out."""
+        under_way = self.phase in (Phase.DECIDE, Phase.APPROVE, Phase.CHANGE)
+        return self.round.plan if self.round and under_way else None
+
+    @property
+    def approvals(self) -> tuple[str, ...]:
+        """Who has said yes to the plan."""
+        return tuple(word.person for word in self.round.decisions) if self.round else ()
+
+    @property
+    def aborted_by(self) -> str:
+        """Who has said stop."""
+        return self.hands_off.by if self.hands_off else ""
+
+    @property
+    def resolved_by(self) -> str:
+        """Who has said that it is over."""
+        return self.resolve.by if self.resolve else ""
 
 
 class Start(Frozen):
@@ -166,74 +205,3 @@ class Start(Frozen):
 
     group: str
     state: IncidentState | None = None
-
-
-class View(Frozen):
-    """What doors show of an incident."""
-
-    workflow_id: str
-    first_run_id: str
-    state: IncidentState
-    waiting_for: str = ""
-    digest: str = ""
-
-
-class Summary(Frozen):
-    """One row of a list of incidents."""
-
-    number: str
-    workflow_id: str
-    run_id: str
-    service: str
-    scenario: str
-    severity: str
-    phase: str
-    open: bool
-    opened_at: datetime
-    closed_at: datetime | None = None
-
-
-class Record(Frozen):
-    """A closed incident, for the journal."""
-
-    workflow_id: str
-    state: IncidentState
-    closed_at: datetime
-
-
-class Closed(Frozen):
-    """What an incident's workflow returns."""
-
-    number: str
-    outcome: Outcome
-    opened_at: datetime
-    recovered_at: datetime | None = None
-    closed_at: datetime
-    post_mortem: str = ""
-
-
-class Message(Frozen):
-    """What people are told; a channel renders it."""
-
-    channel: str
-    kind: str
-    incident: str
-    service: str
-    severity: Severity
-    headline: str
-    text: str
-    key: str
-    """The same message twice is one message."""
-
-
-class Document(Frozen):
-    """Where a document was written."""
-
-    path: str
-
-
-class RunRef(Frozen):
-    """One run of a workflow."""
-
-    workflow_id: str
-    run_id: str

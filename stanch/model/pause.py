@@ -1,23 +1,29 @@
-"""The kill switch: automation is paused as long as a workflow of this id is running."""
+"""The kill switch: what is paused, by whom and why."""
+
+from collections.abc import Iterable
+from datetime import datetime
 
 from stanch.model.base import Frozen
 
 EVERYTHING = "all"
+STANCH = "stanch"
+"""Who has paused what Stanch itself stopped, being in doubt."""
 
 
 class Pause(Frozen):
-    """Who paused what, and why; `scope` is `all`, `service:NAME` or `provider:NAME`."""
+    """Who paused what, when and why; `scope` is `all`, `service:NAME` or `provider:NAME`."""
 
     scope: str = EVERYTHING
     by: str
     why: str = ""
+    at: datetime | None = None
+
+    @property
+    def says(self) -> str:
+        """In words."""
+        return f"{self.scope} is paused by {self.by}: {self.why or 'no reason given'}"
 
 
-def pause_id(scope: str) -> str:
-    """The workflow id of a scope's switch."""
-    return f"pause-{scope}"
-
-
-def scopes(service: str, provider: str) -> list[str]:
-    """Every switch that can stop a change of this service at this provider."""
-    return [pause_id(scope) for scope in (EVERYTHING, f"service:{service}", f"provider:{provider}")]
+def scopes(services: Iterable[str], provider: str) -> list[str]:
+    """Every switch that can stop a change at this provider of what these services own."""
+    return [EVERYTHING, *(f"service:{service}" for service in services), f"provider:{provider}"]

@@ -4,12 +4,13 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
 
 from stanch.model.alert import Severity
-from stanch.model.base import Duration, Frozen, Written
+from stanch.model.base import Duration, Frozen, Names, Written
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.team import Freeze, Limits, Rung, ServiceFacts
+from stanch.model.variable import Variable
 from stanch.model.verb import Approval, NoHelp
 
 
@@ -21,11 +22,15 @@ class Mode(StrEnum):
     AUTO = "auto"
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
+def _said(expression: str) -> str:
+    if not expression.strip():
+        message = "is empty, which would always hold: write a condition, or leave the line out"
+        raise ValueError(message)
+    return expression
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_list, json_schema_input_type=str | tuple[str, ...])]
+Expression = Annotated[str, AfterValidator(_said), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+"""A condition; where none is meant, none is written."""
 Span = Annotated[Duration, Field(gt=timedelta(0))]
 """A length of time that is not nothing."""
 
@@ -79,7 +84,7 @@ class WrittenOption(WrittenStep):
 
     uses: str = ""
     name: str = ""
-    when: str = ""
+    when: Expression = ""
     hold: str = ""
     steps: tuple[WrittenStep, ...] = ()
 
@@ -97,7 +102,7 @@ class WrittenCheck(Written):
     uses: str
     target: str = ""
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    good_when: str = ""
+    good_when: Expression = ""
     every: Span = timedelta(seconds=30)
     stays_good_for: Span = timedelta(minutes=5)
     samples: int = Field(default=3, ge=1, le=1000)
@@ -149,16 +154,6 @@ class WrittenPlaybook(Written):
     scenarios: dict[str, WrittenScenario]
 
 
-class Variable(Frozen):
-    """One name an expression may use: its value type, and where its value comes from."""
-
-    type: str
-    path: tuple[str, ...]
-    """Keys to follow; the first is an evidence name, `alert` or `service`."""
-    age: bool = False
-    """The value there is an instant; the variable is how long ago that was."""
-
-
 class PinnedReading(Frozen):
     """A reading, resolved to its target."""
 
@@ -189,6 +184,8 @@ class PinnedStep(Frozen):
     mode: Mode
     if_no_help: NoHelp
     revert_after: timedelta | None = None
+    signature: str = ""
+    """The door's: a step that has none stands in no playbook."""
 
 
 class PinnedOption(Frozen):

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 
 _SHOWN = 50
 
@@ -42,10 +42,10 @@ class RecentArguments(Written):
 class Recent(Reading):
     """The changes of the last minutes, newest first."""
 
-    happenings: tuple[Happening, ...]
-    deploys: int
-    flags: int
-    configs: int
+    happenings: Annotated[tuple[Happening, ...], AtLeast("!complete")]
+    deploys: Annotated[int, AtLeast("!complete")]
+    flags: Annotated[int, AtLeast("!complete")]
+    configs: Annotated[int, AtLeast("!complete")]
     newest_at: Annotated[datetime | None, AgeAs("age")]
     complete: bool
     """False where the vendor's list ended before the time did, or was cut."""

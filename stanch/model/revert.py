@@ -4,9 +4,10 @@ from datetime import timedelta
 
 from stanch.model.alert import Severity
 from stanch.model.base import Frozen
-from stanch.model.incident import Applied
+from stanch.model.guard import Rules
+from stanch.model.plan import Applied
 from stanch.model.playbook import PinnedCheck
-from stanch.model.team import Freeze, Limits
+from stanch.model.team import Freeze
 
 
 class Revert(Frozen):
@@ -20,5 +21,6 @@ class Revert(Frozen):
     after: timedelta
     checks: tuple[PinnedCheck, ...]
     freezes: tuple[Freeze, ...] = ()
-    limits: Limits = Limits()
+    rules: tuple[Rules, ...] = ()
+    """What the services that own the target allow."""
     tell: tuple[str, ...] = ()

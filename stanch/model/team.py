@@ -1,18 +1,20 @@
 """`stanch.yaml`: the team's providers, services, people and doors, as it is written."""
 
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
 
-from stanch.model.base import Duration, Frozen, Written
+from stanch.model.address import OpenAddress
+from stanch.model.base import Duration, Frozen, Names, Written
 from stanch.model.change import Target
 
-_REFERENCES = ("env:", "file:")
+REFERENCES = ("env:", "file:")
 
 
 def _reference(value: str) -> str:
-    if not value.startswith(_REFERENCES) or value in _REFERENCES:
+    if not value.startswith(REFERENCES) or value in REFERENCES:
         message = "a secret is written as a reference, env:NAME or file:/run/secrets/name, never itself"
         raise ValueError(message)
     return value
@@ -68,7 +70,7 @@ class Service(Written):
 
     runs_on: RunsOn
     also_on: tuple[RunsOn, ...] = ()
-    health: tuple[str, ...] = ()
+    health: tuple[OpenAddress, ...] = ()
     depends_on: tuple[str, ...] = ()
     limits: Limits = Limits()
     owners: tuple[str, ...] = ()
@@ -77,7 +79,21 @@ class Service(Written):
     """Other names by which alerts call it."""
 
 
-Role = Literal["responder", "approver", "admin"]
+RIGHTS = ("responder", "approver", "admin")
+"""The roles that let somebody do something; any other is the team's own word for whom it calls."""
+EVERYBODY = "everybody"
+"""All people at once, where somebody is called."""
+
+
+def _role(word: str) -> str:
+    near = "" if word in RIGHTS else next(iter(get_close_matches(word.lower(), RIGHTS, 1, 0.8)), "")
+    if near:
+        message = f"{word} gives no right; did you mean {near}?"
+        raise ValueError(message)
+    return word
+
+
+Role = Annotated[str, AfterValidator(_role)]
 
 
 class Person(Written):
@@ -148,6 +164,8 @@ class Rung(Written):
 
     after: Duration = Field(ge=timedelta(0))
     to: str
+    severity: Names = ()
+    """Climbed only while the incident is of one of these; empty means whatever it is."""
 
 
 class Team(Written):
@@ -177,5 +195,3 @@ class ServiceFacts(Frozen):
     limits: Limits = Limits()
     owners: tuple[str, ...] = ()
     facts: dict[str, JsonValue] = Field(default_factory=dict)
-    vendor_page: str = ""
-    """The status page of its provider, looked at before every change."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from stanch.model.base import Written
@@ -86,6 +87,12 @@ class VerbSpec:
     risk: Risk = Risk.MEDIUM
     needs: tuple[str, ...] = ()
     """The vendor's names of the permissions it takes, beside those of reading."""
+    takes: timedelta = timedelta(minutes=5)
+    """How long the vendor may be at work; what takes longer is still under way then, not failed."""
+    awaits_health: bool = False
+    """It is done only when what it started is well."""
+    brings_health: bool = False
+    """It brings back what was well: the only one that a bad release lets succeed."""
 
 
 @dataclass(frozen=True)
@@ -103,3 +110,7 @@ class Catalogue:
     verbs: Mapping[str, VerbSpec]
     readings: Mapping[str, ReadingSpec]
     targets: Mapping[str, TargetSpec]
+    settings: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of each provider, what it may be told beside what all are told."""
+    pages: frozenset[str] = frozenset()
+    """Status pages whose addresses are known by name."""

@@ -1,10 +1,9 @@
 """What a watch is asked, what it remembers between looks, and how it ends."""
 
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from stanch.model.base import Frozen
 from stanch.model.playbook import PinnedCheck
@@ -31,8 +30,8 @@ class WatchRequest(Frozen):
     """One check to watch."""
 
     check: PinnedCheck
-    started_at: datetime
-    first_bad_at: datetime | None = None
+    started_at: AwareDatetime
+    first_bad_at: AwareDatetime | None = None
     service: dict[str, Any] = Field(default_factory=dict)
 
 
@@ -40,11 +39,11 @@ class Progress(Frozen):
     """What a watch remembers between looks; travels in heartbeat details."""
 
     looks: int = 0
-    good_since: datetime | None = None
+    good_since: AwareDatetime | None = None
     good_in_a_row: int = 0
     bad_in_a_row: int = 0
     was_good: bool = False
-    last_known_at: datetime | None = None
+    last_known_at: AwareDatetime | None = None
     last_line: str = ""
 
 
@@ -53,6 +52,6 @@ class Watched(Frozen):
 
     uses: str
     end: End
-    good_since: datetime | None = None
+    good_since: AwareDatetime | None = None
     looks: int
     because: str

@@ -4,6 +4,7 @@ Literals are validated as they will be; an expression is compiled and its type c
 type stands in for its value. What only the value can tell is left to planning.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from pydantic import BaseModel, BeforeValidator
 from pydantic.fields import FieldInfo
 
+from stanch.model.address import proves
 from stanch.model.base import Written
 from stanch.playbooks.complaints import EMPTY, complain, errors_in, inside
 from stanch.playbooks.language import Language
@@ -18,7 +20,8 @@ from stanch.playbooks.problems import instead_of
 from stanch.playbooks.spot import Spot
 from stanch.policy import facts
 from stanch.policy.conditions import ValueType, names_used
-from stanch.policy.templates import texts_in
+from stanch.policy.destinations import foreign, is_address
+from stanch.policy.templates import Template, texts_in
 
 _SAMPLES: Mapping[ValueType, Any] = {
     ValueType.BOOL: True,
@@ -28,6 +31,7 @@ _SAMPLES: Mapping[ValueType, Any] = {
     ValueType.MAP: {},
 }
 _SAMPLE_TEXT = "x"
+_IN_A_QUERY = re.compile(r"[?&]([^=&#?$\s]+)=")
 _AS_TEXT = {ValueType.DURATION, ValueType.TIMESTAMP}
 _SCALARS = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
 _CONTAINERS = {ValueType.LIST, ValueType.MAP}
@@ -98,6 +102,8 @@ class _Sampling:
         if template is None:
             self.sampled.add(keys)
             return _SAMPLES.get(wanted, _SAMPLE_TEXT)
+        if is_address(keys, text):
+            _refuse_elsewhere(template, spot)
         if all(isinstance(part, str) for part in template.parts):
             return "".join(str(part) for part in template.parts)
         if template.gives in _AS_TEXT:
@@ -115,6 +121,16 @@ class _Sampling:
             spot.wrong(
                 "this names no secret of stanch.yaml", known or "Write secrets: {NAME: env:NAME} there"
             )
+
+
+def _refuse_elsewhere(template: Template, spot: Spot) -> None:
+    """Tell the spot where an alert would decide where an address goes, or where a secret stands in it."""
+    if said := foreign(template):
+        what = f"${{{said.strip()}}} would decide where this goes"
+        spot.wrong(what, "Write scheme and host out, or take them from service.facts")
+    for name in _IN_A_QUERY.findall(template.text) if len(template.parts) > 1 else ():
+        if proves(name):
+            spot.wrong(f"holds a secret in its query ({name}), and an address is shown and kept")
 
 
 def speaks_of_was(value: Any) -> bool:

@@ -15,7 +15,7 @@ from stanch.playbooks.ground import Ground
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key
 from stanch.playbooks.problems import instead_of, refuse
-from stanch.playbooks.resolve import meaning_of, ui_roles
+from stanch.playbooks.resolve import meaning_of, touched, ui_roles
 from stanch.playbooks.spot import Spot
 from stanch.playbooks.steps import Acting
 from stanch.playbooks.yaml_source import YamlSource
@@ -81,6 +81,7 @@ class Book:
             severities=severities,
             mode=Mode.APPROVE,
             service=facts,
+            limits=self.ground.limits(touched(service, (), self.ground)) if service else {},
             checks=looking.checks((), _nowhere(UNMATCHED)) if service else (),
             variables=dict(ALWAYS),
             otherwise=Otherwise(say=f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {facts.name}"),

@@ -16,6 +16,7 @@ from stanch.playbooks.complaints import checked
 from stanch.playbooks.ground import Ground
 from stanch.playbooks.language import RESERVED, SERVICE, Language, can_be_named
 from stanch.playbooks.problems import instead_of
+from stanch.playbooks.providers import refuse_page
 from stanch.playbooks.spot import Spot
 from stanch.policy import facts
 from stanch.policy.conditions import MissingFact
@@ -23,6 +24,8 @@ from stanch.policy.templates import render_all
 
 PROBE = "probe.http"
 """The reading that takes a service's own addresses where none are written."""
+PAGE = "status.page"
+"""The reading that asks a vendor's own page, by its name."""
 
 _OFTENEST = timedelta(seconds=1)
 
@@ -47,7 +50,8 @@ class Looking:
             self._reading(name, written[name], spec, spot.at(name)) for name, spec in known.items() if spec
         )
         every = {**dict.fromkeys(written), **known}
-        return tuple(reading for reading in pinned if reading), Language.of_evidence(every)
+        asked = {name: reading.with_ for name, reading in written.items()}
+        return tuple(reading for reading in pinned if reading), Language.of_evidence(every, asked)
 
     def _reading(
         self, name: str, written: WrittenReading, spec: ReadingSpec, spot: Spot
@@ -57,11 +61,17 @@ class Looking:
         spec = self._here(spec, written.target, spot)
         target, arguments = self._asked(written, spec, spot)
         self._check(spec, Language.of_alert(), arguments, spot)
+        self._refuse_page(spec, arguments, spot)
         if spec.of and target is None:
             return None
         return PinnedReading(
             name=name, uses=spec.name, target=target, arguments=arguments, within=written.within
         )
+
+    def _refuse_page(self, spec: ReadingSpec, arguments: Mapping[str, JsonValue], spot: Spot) -> None:
+        page = arguments.get("page") if spec.name == PAGE else None
+        if isinstance(page, str) and "${" not in page:
+            refuse_page(page, self.ground.team, self.ground.catalogue, spot.at("with", "page"))
 
     def _here(self, spec: ReadingSpec, written: str, spot: Spot) -> ReadingSpec:
         """What a reading that is written for every provider means for this service."""
@@ -113,7 +123,7 @@ class Looking:
         spec = self._here(spec, written.target, spot)
         target, arguments = self._asked(written, spec, spot)
         good_when = written.good_when or spec.good_when
-        words = Language.of_check(spec)
+        words = Language.of_check(spec, written.with_)
         if good_when:
             words.condition(good_when, spot.at("good_when"))
         else:

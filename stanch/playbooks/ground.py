@@ -1,6 +1,6 @@
 """What all playbooks of a team stand on: its services, where they run, and what the product can do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from stanch.model.base import canonical_json
 from stanch.model.change import Target
-from stanch.model.team import RunsOn, ServiceFacts, Team
+from stanch.model.team import Limits, RunsOn, ServiceFacts, Team
 from stanch.model.verb import Catalogue, TargetSpec
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.problems import instead_of
@@ -38,6 +38,21 @@ class Ground:
             spot.wrong(f"{written} is not at {of}" if of else f"{provider} is no provider", instead)
             return None
         return self._elsewhere(provider, name, spot)
+
+    def owners(self, target: Target) -> tuple[str, ...]:
+        """Every service that runs there, first or also: what is allowed there is theirs to say."""
+        return tuple(
+            name for name, targets in self.targets.items() if any(one.key == target.key for one in targets)
+        )
+
+    def page(self, provider: str) -> str:
+        """The status page of a provider, as the team names it; empty where it names none."""
+        settings = self.team.providers.get(provider)
+        return settings.status_page if settings else ""
+
+    def limits(self, services: Iterable[str]) -> dict[str, Limits]:
+        """What each of these services allows."""
+        return {name: self.services[name].limits for name in dict.fromkeys(services)}
 
     def _elsewhere(self, provider: str, name: str, spot: Spot) -> Target | None:
         """A target by its own name, as some service describes it, or with nothing but its name."""
@@ -79,7 +94,6 @@ def ground_of(team: Team, catalogue: Catalogue, spot: Spot) -> Ground:
 
 def _facts(name: str, team: Team, targets: tuple[Target, ...]) -> ServiceFacts:
     service = team.services[name]
-    provider = team.providers.get(service.runs_on.provider)
     return ServiceFacts(
         name=name,
         target=targets[0] if targets else None,
@@ -88,7 +102,6 @@ def _facts(name: str, team: Team, targets: tuple[Target, ...]) -> ServiceFacts:
         limits=service.limits,
         owners=service.owners,
         facts=service.facts,
-        vendor_page=provider.status_page if provider else "",
     )
 
 

@@ -1,19 +1,20 @@
 """The names that one scenario's expressions may use, and which of them they do use."""
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from stanch.model.playbook import Variable
+from stanch.model.variable import Variable
 from stanch.model.verb import ReadingSpec
+from stanch.playbooks.keys import Keys, keys_of, refuse_unknown
 from stanch.playbooks.spot import Spot
 from stanch.policy import facts
 from stanch.policy.conditions import (
     Condition,
     ConditionError,
     ValueType,
-    compile_condition,
     names_used,
     vocabulary,
+    written_condition,
 )
 from stanch.policy.templates import Template, compile_template
 
@@ -30,34 +31,46 @@ ALWAYS: Mapping[str, Variable] = {
         f"alert.{name}": Variable(type=ValueType.STRING, path=("alert", name))
         for name in ("name", "service", "source", "severity_hint", "summary")
     },
-    "alert.labels": Variable(type=ValueType.MAP, path=("alert", "labels")),
+    "alert.labels": Variable(type=ValueType.TEXTS, path=("alert", "labels")),
     "alert.started_at": Variable(type=ValueType.TIMESTAMP, path=("alert", "started_at")),
     "alert.age": Variable(type=ValueType.DURATION, path=("alert", "started_at"), age=True),
     "alert.firing_count": Variable(type=ValueType.INT, path=("alert", "firing_count")),
     **SERVICE,
 }
 """Known without any evidence."""
+_UNSPOKEN = set(ValueType) - {
+    ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY
+}  # fmt: skip
 _PLAIN = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
 
 
 class Language:
     """What expressions may say in one place; narrower ones count towards the same use."""
 
-    def __init__(self, variables: Mapping[str, Variable], unread: Iterable[str] = ()) -> None:
+    def __init__(
+        self, variables: Mapping[str, Variable], unread: Iterable[str] = (), keys: Keys | None = None
+    ) -> None:
         self._variables = dict(variables)
+        self._keys = keys or {}
         self._words = facts.declared(self._variables)
         self._unread = frozenset(unread)
         self._used: set[str] = set()
 
     @classmethod
-    def of_evidence(cls, readings: Mapping[str, ReadingSpec | None]) -> "Language":
-        """Evidence by name, the alert and the service; what is None is wrong already and not said twice."""
-        variables = dict(ALWAYS)
+    def of_evidence(
+        cls, readings: Mapping[str, ReadingSpec | None], asked: Mapping[str, Mapping[str, Any]]
+    ) -> "Language":
+        """Evidence by name, the alert and the service; what is None is wrong already and not said twice.
+
+        `asked` are the arguments of each reading, which name the keys of some of its maps.
+        """
+        variables, keys = dict(ALWAYS), dict[str, Sequence[str]]()
         for name, spec in readings.items():
             if spec is not None:
                 variables |= facts.variables_of(spec.result, name)
                 variables[f"{name}.known"] = Variable(type=ValueType.BOOL, path=(name, "known"))
-        return cls(variables, (name for name, spec in readings.items() if spec is None))
+                keys |= keys_of(spec.result, name, asked[name])
+        return cls(variables, (name for name, spec in readings.items() if spec is None), keys)
 
     @classmethod
     def of_alert(cls) -> "Language":
@@ -70,9 +83,9 @@ class Language:
         return cls(SERVICE)
 
     @classmethod
-    def of_check(cls, spec: ReadingSpec) -> "Language":
+    def of_check(cls, spec: ReadingSpec, asked: Mapping[str, Any]) -> "Language":
         """What a check has just read, as `it`."""
-        return cls(facts.variables_of(spec.result, "it"))
+        return cls(facts.variables_of(spec.result, "it"), (), keys_of(spec.result, "it", asked))
 
     def while_planning(self, was: Mapping[str, str]) -> "Language":
         """With `was.*`, and of the rest only what the plan can take along: texts, numbers and bools."""
@@ -84,7 +97,7 @@ class Language:
 
     def condition(self, text: str, spot: Spot) -> None:
         """Tell the spot when this is no condition."""
-        compiled = self._compiled(lambda: compile_condition(text, self._words), text, spot)
+        compiled = self._compiled(lambda: written_condition(text, self._words), text, spot)
         if compiled is not None:
             self._used.update(compiled.names)
 
@@ -96,11 +109,21 @@ class Language:
                 self._used.update(part.names)
         return template
 
+    def told(self, text: str, spot: Spot) -> None:
+        """Tell the spot when people could not be told this."""
+        template = self.template(text, ValueType.ANY, spot)
+        if template is not None and template.gives in _UNSPOKEN:
+            instead = "Write ${string(…)} around it, or name a field of it"
+            spot.wrong(f"a {template.gives} cannot stand in a text", instead)
+
     def _compiled(self, compiling: Callable[[], T], text: str, spot: Spot) -> T | None:
         try:
-            return compiling()
+            compiled = compiling()
+            refuse_unknown(text, self._keys)
         except ConditionError as error:
             reason = str(error)
+        else:
+            return compiled
         heads = {name.partition(".")[0] for name in names_used(text)}
         if heads.isdisjoint(self._unread):
             spot.wrong(reason)

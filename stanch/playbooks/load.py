@@ -10,10 +10,12 @@ from stanch.model.playbook import WrittenPlaybook
 from stanch.model.team import Team
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
+from stanch.playbooks.called import ladder
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.ground import Ground, ground_of
 from stanch.playbooks.opening import Opens, opens, services_of
 from stanch.playbooks.problems import Problem, instead_of, refuse
+from stanch.playbooks.providers import refuse_unknown, refuse_unknown_pages
 from stanch.playbooks.resolve import Written, pin
 from stanch.playbooks.spot import Spot
 from stanch.playbooks.team_file import read_team
@@ -40,7 +42,12 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
     if team is None:
         refuse(spot.found, ConfigError)
         raise ConfigError(f"{path} describes no team")
+    refuse_unknown(team, catalogue, spot)
+    refuse_unknown_pages(team, catalogue, spot)
+    sound = len(spot.found)
     ground = ground_of(team, catalogue, spot)
+    if len(spot.found) > sound:  # what runs nowhere would be blamed on every playbook
+        refuse(spot.found, ConfigError)
     entries: list[Opens] = []
     named: dict[str, Path] = {}
     for file in _files(team, team_path.parent, spot.at("playbooks")):
@@ -95,7 +102,8 @@ def _entries(file: Path, ground: Ground, found: list[Problem]) -> Iterator[Opens
     playbook = checked(WrittenPlaybook, source.value, spot)
     if playbook is None:
         return
-    written = Written(file.stem, playbook)
+    rungs = ladder(playbook.escalation, playbook.severities, ground.team, spot.at("escalation"))
+    written = Written(file.stem, playbook.model_copy(update={"escalation": rungs}))
     for name, entry in playbook.scenarios.items():
         for service in services_of(entry, ground, spot.at("scenarios", name)):
             yield opens(entry, pin(written, name, service, ground, spot))

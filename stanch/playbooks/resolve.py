@@ -1,12 +1,14 @@
 """From what is written to what an incident runs by: a scenario, resolved for one service."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from stanch.model.alert import Severity
 from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
-from stanch.model.playbook import Pinned, WrittenPlaybook, WrittenScenario
+from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
 from stanch.model.team import Team
+from stanch.playbooks.called import refuse_nobody
 from stanch.playbooks.checks import Looking
 from stanch.playbooks.ground import Ground
 from stanch.playbooks.problems import instead_of
@@ -32,6 +34,8 @@ def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spo
     evidence, language = looking.evidence(entry.evidence, here.at("evidence"))
     acting = Acting(ground, service, language, entry.mode)
     options = acting.options(entry.options, here.at("options"))
+    language.told(entry.otherwise.say, here.at("otherwise", "say"))
+    refuse_nobody(entry.otherwise.escalate, team, here.at("otherwise", "escalate"))
     pinned = Pinned(
         playbook=written.name,
         scenario=scenario,
@@ -40,6 +44,7 @@ def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spo
         severities=book.severities,
         mode=entry.mode,
         service=ground.services[service],
+        limits=ground.limits(touched(service, options, ground)),
         evidence=evidence,
         options=options,
         checks=looking.checks(entry.verify, here.at("verify")),
@@ -52,6 +57,16 @@ def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spo
         tell=tuple(team.channels),
     )
     return _hashed(pinned, here)
+
+
+def touched(service: str, options: Iterable[PinnedOption], ground: Ground) -> Iterator[str]:
+    """The service, whoever shares a place with it, and whoever owns what a step changes."""
+    yield service
+    for target in ground.targets[service]:
+        yield from ground.owners(target)
+    for option in options:
+        for step in option.steps:
+            yield from step.services
 
 
 def ui_roles(team: Team) -> tuple[str, ...]:

@@ -22,9 +22,8 @@ class _AsWritten(GenerateJsonSchema):
     schema_dialect = DIALECT
 
     def timedelta_schema(self, _schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:
-        """`30s`, `15m`, `1h30m`."""
-        written = {"type": "string", "pattern": _LENGTH, "examples": ["30s", "15m", "1h30m"]}
-        return {"anyOf": [written, {"type": "number", "description": "seconds"}]}
+        """`30s`, `15m`, `1h30m`; a bare number has no unit."""
+        return {"type": "string", "pattern": _LENGTH, "examples": ["30s", "15m", "1h30m"]}
 
 
 def schema_of(model: type[BaseModel]) -> dict[str, Any]:

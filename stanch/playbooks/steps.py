@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
-from stanch.model.change import UndoKind
+from stanch.model.change import Target, UndoKind
 from stanch.model.playbook import Asking, Mode, PinnedOption, PinnedStep, WrittenOption, WrittenStep
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.playbooks.arguments import Checking
@@ -42,6 +42,7 @@ class Acting:
     def _option(self, name: str, written: WrittenOption, spot: Spot) -> PinnedOption:
         if written.when:
             self.language.condition(written.when, spot.at("when"))
+        self.language.told(written.hold, spot.at("hold"))
         if written.uses:
             steps: tuple[PinnedStep | None, ...] = (self.step(written, spot),)
         else:
@@ -51,6 +52,7 @@ class Acting:
                 for index, step in enumerate(written.steps)
             )
         whole = tuple(step for step in steps if step)
+        self._refuse_waiting(whole, spot)
         return PinnedOption(name=name, when=written.when, hold=written.hold, steps=whole)
 
     def step(self, written: WrittenStep, spot: Spot) -> PinnedStep | None:
@@ -69,6 +71,8 @@ class Acting:
         return PinnedStep(
             uses=spec.name,
             target=target,
+            services=self._owners(target, spot.at("target")),
+            page=self.ground.page(spec.of or target.provider),
             kind=spec.kind,
             undo=spec.undo,
             arguments=arguments,
@@ -79,6 +83,24 @@ class Acting:
             if_no_help=written.if_no_help or spec.if_no_help,
             revert_after=written.revert_after,
         )
+
+    def _refuse_waiting(self, steps: tuple[PinnedStep, ...], spot: Spot) -> None:
+        """Tell the spot of a step that would wait for the health that only a later one brings."""
+        verbs = self.ground.catalogue.verbs
+        for index, step in enumerate(steps):
+            for later in steps[index + 1 :]:
+                same = later.target.key == step.target.key
+                if same and verbs[step.uses].awaits_health and verbs[later.uses].brings_health:
+                    what = f"{step.uses} waits until what it started is well, which only {later.uses} brings"
+                    spot.at("steps", index).wrong(what, f"Write {later.uses} before it")
+
+    def _owners(self, target: Target, spot: Spot) -> tuple[str, ...]:
+        """Whose limits hold there; where nobody's do, nothing is changed."""
+        owners = self.ground.owners(target)
+        if not owners:
+            instead = "Write it under runs_on: or also_on: of a service, whose limits then hold"
+            spot.wrong(f"{target.key} belongs to no service of stanch.yaml", instead)
+        return owners
 
     def _spec(self, uses: str, spot: Spot) -> VerbSpec | None:
         spec = self.ground.catalogue.verbs.get(uses)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from stanch.model.team import Team
+from stanch.playbooks.called import ladder
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.problems import Problem, instead_of
 from stanch.playbooks.spot import Spot
@@ -33,6 +34,7 @@ def read_team(path: Path) -> tuple[Team | None, Spot]:
     _refuse_secrets(spot.source.value, spot)
     if team is not None:
         _check_services(team, spot.at("services"))
+        ladder(team.escalation, {}, team, spot.at("escalation"))
     return team, spot
 
 

@@ -54,6 +54,9 @@ class YamlSource:
 
 def read_yaml(path: Path, missing: str, found: list[Problem]) -> YamlSource | None:
     """The content of a file, or None when something is wrong; `missing` says how to make one."""
+    if path.exists() and not path.is_file():
+        found.append(Problem(str(path), 0, "is no file, but a folder or a pipe. Name a file"))
+        return None
     try:
         with path.open("rb") as file:
             data = file.read(LARGEST_FILE + 1)

@@ -3,24 +3,24 @@
 from collections.abc import Sequence
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
-from stanch.model.incident import Plan, PlannedStep
+from stanch.model.plan import Plan, PlannedStep
 from stanch.model.playbook import Asking, Mode, PinnedStep
 from stanch.model.verb import Approval
 
 
-def asking_of(steps: Sequence[PlannedStep], *, by_hand: bool = False) -> Asking:
-    """The strictest of all steps: a plan is approved as a whole, and no mode goes below a verb's floor."""
+def asking_of(steps: Sequence[PlannedStep], least: Approval = Approval.NOBODY) -> Asking:
+    """The strictest of all steps: a plan is approved as a whole, and no mode goes below a verb's floor.
+
+    Where `least` asks somebody, silence is no answer.
+    """
     strictest = max(
         (planned.step for planned in steps), key=lambda step: _needed(step.asking, step.mode).people
     )
-    who = Approval.NOBODY
+    who = least
     for planned in steps:
-        step = planned.step
-        who = who.at_least(_needed(step.asking, step.mode)).at_least(step.floor)
-    if by_hand:
-        who = who.at_least(Approval.ONE)
+        who = who.at_least(needed(planned.step))
     then = strictest.asking.then
-    if then == "proceed" and (by_hand or not all(_may_proceed(planned.step) for planned in steps)):
+    if then == "proceed" and (least.people or not all(_may_proceed(planned.step) for planned in steps)):
         then = "escalate"
     return strictest.asking.model_copy(update={"who": who, "then": then})
 
@@ -30,6 +30,11 @@ def _may_proceed(step: PinnedStep) -> bool:
     if step.floor.people or step.mode is Mode.APPROVE:
         return False
     return not step.asking.who.people or step.asking.then == "proceed"
+
+
+def needed(step: PinnedStep) -> Approval:
+    """How many people a step needs by itself, whatever is decided of the plan it is part of."""
+    return _needed(step.asking, step.mode).at_least(step.floor)
 
 
 def _needed(asking: Asking, mode: Mode) -> Approval:
@@ -56,11 +61,19 @@ def refuse_approval(decision: Decision, plan: Plan | None, given: Sequence[str])
         return "nothing is waiting for an approval"
     if decision.digest != plan.digest:
         return f"the plan changed: {decision.digest or 'no digest'} was named, {plan.digest} is waiting"
+    if is_of_an_earlier_plan(decision, plan.marker):
+        return f"{decision.digest} is asked anew since {decision.person} saw it: look at it again"
     if decision.person in given:
         return f"{decision.person} has approved this already; another person is needed"
     if decision.person == UI_PERSON and plan.asking.who is Approval.TWO:
         return "an unsigned decision never counts as half of a two-person approval"
     return ""
+
+
+def is_of_an_earlier_plan(decision: Decision, marker: str) -> bool:
+    """True when a signed word was said before the plan of this marker, `INCIDENT/NUMBER`, was made."""
+    number = marker.partition("/")[2].partition(".")[0]
+    return bool(decision.signature) and number.isdecimal() and decision.asked < int(number)
 
 
 def is_enough(plan: Plan, given: Sequence[str]) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from stanch.policy import bounds, divisions
 from stanch.policy.cel_text import STRING_LITERAL, names_used, names_written, refusal
 from stanch.policy.condition_errors import ConditionError, MissingFact
 from stanch.policy.fact_types import UNSAYABLE, ValueType, Variables, read_as
@@ -29,6 +30,7 @@ __all__ = [
     "names_used",
     "value_of",
     "vocabulary",
+    "written_condition",
 ]
 
 _LONGEST_NAME = 127  # its length is one byte in a compiled expression, see `compile_expression`
@@ -44,6 +46,9 @@ _CEL_TYPES = {
     ValueType.DURATION: _CEL.DURATION,
     ValueType.LIST: _CEL.LIST,
     ValueType.MAP: _CEL.Map(_CEL.STRING, _CEL.DYN),
+    ValueType.TEXTS: _CEL.Map(_CEL.STRING, _CEL.STRING),
+    ValueType.COUNTS: _CEL.Map(_CEL.STRING, _CEL.INT),
+    ValueType.NUMBERS: _CEL.Map(_CEL.STRING, _CEL.DOUBLE),
     ValueType.ANY: _CEL.DYN,
 }
 # The results that are believed: missing evidence and errors come back as a truthy text of type ERROR.
@@ -66,6 +71,8 @@ class Condition:
     gives: ValueType
     names: tuple[str, ...]
     program: Any = field(repr=False)
+    drops_rest: bool = False
+    """It divides whole numbers, or numbers that may be whole."""
 
 
 def vocabulary(variables: Variables) -> Vocabulary:
@@ -114,6 +121,15 @@ def compile_condition(text: str, known: Vocabulary) -> Condition:
     return condition
 
 
+def written_condition(text: str, known: Vocabulary) -> Condition:
+    """A condition as it may be written today; what an incident has pinned goes on meaning what it did."""
+    condition = compile_condition(text, known)
+    if condition.drops_rest:
+        reason = "this divides whole numbers, and what is behind the point is dropped"
+        raise ConditionError(text, divisions.first(text), reason, "write double(x) / double(y)")
+    return condition
+
+
 @lru_cache(maxsize=4096)
 def compile_expression(text: str, known: Vocabulary) -> Condition:
     """An expression of any type a playbook knows; a ConditionError when it is wrong."""
@@ -132,7 +148,11 @@ def compile_expression(text: str, known: Vocabulary) -> Condition:
     # holds each variable whole, as field 1 of its protobuf message.
     stored = program.serialize()
     names = tuple(name for name in known.variables if b"\n%c%s" % (len(name), name.encode()) in stored)
-    return Condition(text, kind, names, program)
+    divides = divisions.first(text) >= 0
+    drops_rest = divides and divisions.WHOLE in stored
+    if divides and not drops_rest:
+        program = known.env.compile(divisions.guarded(text))
+    return Condition(text, kind, names, program, drops_rest)
 
 
 def _kind_of(given: Any) -> ValueType | None:
@@ -204,9 +224,24 @@ class Outcome:
 
 
 def evaluate(text: str, known: Vocabulary, facts: Mapping[str, object]) -> Outcome:
-    """True, false or undecidable; a fact that CEL's short circuit does not need may be missing."""
+    """True, false or undecidable; a fact that CEL's short circuit does not need may be missing.
+
+    What would be otherwise if a count that is only *at least* were higher is undecidable too.
+    """
+    condition = compile_condition(text, known)
+    said = _said(condition, known, facts)
+    open_names = bounds.open_names(condition.names, facts)
+    if said.verdict is Verdict.UNDECIDABLE or not open_names:
+        return said
+    ways = bounds.possible(text, condition.names, facts)
+    if ways and all(_said(condition, known, way).verdict is said.verdict for way in ways):
+        return said
+    return Outcome(Verdict.UNDECIDABLE, f"only at least is known of {', '.join(open_names)}", open_names)
+
+
+def _said(condition: Condition, known: Vocabulary, facts: Mapping[str, object]) -> Outcome:
     try:
-        value = value_of(compile_condition(text, known), known, facts)
+        value = value_of(condition, known, facts)
     except MissingFact as missing:
         return Outcome(Verdict.UNDECIDABLE, missing.because, missing.names)
     return Outcome(Verdict.TRUE if value is True else Verdict.FALSE)

@@ -19,6 +19,12 @@ class ValueType(StrEnum):
     DURATION = "duration"
     LIST = "list"
     MAP = "map"
+    TEXTS = "texts"
+    """A map of texts."""
+    COUNTS = "counts"
+    """A map of whole numbers."""
+    NUMBERS = "numbers"
+    """A map of numbers with a point."""
     ANY = "any"
 
 
@@ -40,7 +46,7 @@ def _int(value: object) -> object:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     fits = isinstance(value, int) and not isinstance(value, bool) and -_INT64 <= value < _INT64
-    return value if fits else None
+    return int(value) if isinstance(value, int) and fits else None
 
 
 def _double(value: object) -> object:
@@ -80,6 +86,18 @@ def _is_json(value: object, depth: int = 0) -> bool:
             return read is not None and read(value) is not None
 
 
+def _map_of(reader: Callable[[object], object]) -> Callable[[object], object]:
+    """Reads a map whose values are all of one kind."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, dict) or not _is_json(value):
+            return None
+        found = {key: reader(item) for key, item in value.items()}
+        return None if None in found.values() else found
+
+    return read
+
+
 _PLAIN: dict[type, Callable[[object], object]] = {int: _int, float: _double, str: _string}
 # How each type reads a Python value (None: it cannot), and what it takes, for the reason.
 _READERS: dict[ValueType, tuple[Callable[[object], object], str]] = {
@@ -97,6 +115,9 @@ _READERS: dict[ValueType, tuple[Callable[[object], object], str]] = {
         lambda value: value if isinstance(value, dict) and _is_json(value) else None,
         "a map of JSON",
     ),
+    ValueType.TEXTS: (_map_of(_string), "a map of texts"),
+    ValueType.COUNTS: (_map_of(_int), "a map of whole numbers of 64 bits"),
+    ValueType.NUMBERS: (_map_of(_double), "a map of numbers that a double holds exactly"),
     ValueType.ANY: (lambda value: value if _is_json(value) else None, "a JSON value"),
 }
 

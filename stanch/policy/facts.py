@@ -8,8 +8,9 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from stanch.model.evidence import AgeAs
-from stanch.model.playbook import Variable
+from stanch.model.evidence import AgeAs, AtLeast
+from stanch.model.variable import Variable
+from stanch.policy import bounds
 from stanch.policy.conditions import ValueType, Vocabulary, vocabulary
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(datetime)
@@ -25,6 +26,13 @@ _PLAIN: tuple[tuple[type, ValueType], ...] = (
 )
 
 
+_MAPS = {
+    ValueType.STRING: ValueType.TEXTS,
+    ValueType.INT: ValueType.COUNTS,
+    ValueType.DOUBLE: ValueType.NUMBERS,
+}
+
+
 def variables_of(model: type[BaseModel], *path: str) -> dict[str, Variable]:
     """Every field of a result model as a dotted variable, with ages where the model declares them."""
     found: dict[str, Variable] = {}
@@ -34,11 +42,19 @@ def variables_of(model: type[BaseModel], *path: str) -> dict[str, Variable]:
         if isinstance(inner, type) and issubclass(inner, BaseModel):
             found |= variables_of(inner, *where)
             continue
-        found[".".join(where)] = Variable(type=type_of(inner), path=where)
+        marks = [mark.said_by for mark in field.metadata if isinstance(mark, AtLeast)]
+        found[".".join(where)] = Variable(type=_kind_of(inner), path=where, at_least=next(iter(marks), ""))
         for mark in field.metadata:
             if isinstance(mark, AgeAs):
                 found[".".join((*path, mark.name))] = Variable(type=ValueType.DURATION, path=where, age=True)
     return found
+
+
+def _kind_of(annotation: Any) -> ValueType:
+    """The type of a field's value; of a map, what its values are where all are of one kind."""
+    kind = type_of(annotation)
+    values = get_args(annotation)[1:] if kind is ValueType.MAP else ()
+    return _MAPS.get(type_of(values[0]), kind) if values else kind
 
 
 def type_of(annotation: Any) -> ValueType:
@@ -77,12 +93,27 @@ def _facts(
     variables: Mapping[str, Variable], sources: Mapping[str, Any], now: datetime
 ) -> Iterator[tuple[str, Any]]:
     for name, variable in variables.items():
-        value: Any = sources
-        for key in variable.path:
-            value = value.get(key) if isinstance(value, Mapping) else None
-        if value is None:
-            continue
-        yield name, _typed(value, variable, now)
+        value = _at(sources, variable.path)
+        if value is not None and not _is_whole(sources, variable):
+            value = bounds.at_least(value)
+        if value is not None:
+            yield name, _typed(value, variable, now)
+
+
+def _at(sources: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = sources
+    for key in path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value
+
+
+def _is_whole(sources: Mapping[str, Any], variable: Variable) -> bool:
+    """False while the value is only a lower bound; a result that does not say is believed to be one."""
+    if not variable.at_least:
+        return True
+    sibling = variable.at_least.removeprefix("!")
+    said = _at(sources, (*variable.path[:-1], sibling))
+    return said is not None and bool(said) is (sibling != variable.at_least)
 
 
 def _typed(value: Any, variable: Variable, now: datetime) -> Any:

@@ -1,15 +1,21 @@
 """What automation may not do now: the guard's judgement, without a clock of its own."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from stanch.model.guard import Ask, GuardState, Holder, Made, Release, Verdict
+from stanch.model.guard import Ask, GuardState, Holder, Made, Release, Rules, Verdict
 
 HOUR = timedelta(hours=1)
+_DAY = timedelta(hours=24)
+
+
+def later(state: GuardState, as_of: datetime) -> datetime:
+    """Now, for a guard: a clock that is behind what is on record does not turn time back."""
+    return max(state.last or as_of, as_of)
 
 
 def judge(state: GuardState, ask: Ask, now: datetime) -> Verdict:
-    """Yes, or the first limit that says no; `now` is the later of the guard's clock and `as_of`."""
+    """Yes, or the first limit that says no; the strictest of all services that own the target holds."""
     if state.holder is not None and state.holder != ask.holder:
         return Verdict(
             granted=False,
@@ -19,9 +25,24 @@ def judge(state: GuardState, ask: Ask, now: datetime) -> Verdict:
         )
     if ask.undo:
         return Verdict(granted=True)
-    reserved = any(made.step == ask.step and made.holder == ask.holder for made in state.made)
-    spent = None if reserved else _cooling(state, ask, now) or _spent(state, ask, now)
-    return _frozen(ask, now) or spent or Verdict(granted=True)
+    if not ask.rules:
+        because = f"no service owns {ask.target.key}, so nothing says what is allowed there"
+        return Verdict(granted=False, rule="unowned", because=because)
+    refusals = (
+        refused
+        for number, rules in enumerate(ask.rules)
+        for refused in [_cooling(state, ask, rules, now) or _spent(state, ask, rules, now)]
+        if refused is not None
+        for refused in [_named(refused, rules, first=number == 0)]
+    )
+    return _frozen(ask, now) or next(refusals, Verdict(granted=True))
+
+
+def _named(refused: Verdict, rules: Rules, *, first: bool) -> Verdict:
+    """Whose rule it was, where that is not the service one thinks of first."""
+    if first:
+        return refused
+    return refused.model_copy(update={"because": f"{refused.because} (a limit of {rules.service})"})
 
 
 def _frozen(ask: Ask, now: datetime) -> Verdict | None:
@@ -32,36 +53,68 @@ def _frozen(ask: Ask, now: datetime) -> Verdict | None:
     return None
 
 
-def _cooling(state: GuardState, ask: Ask, now: datetime) -> Verdict | None:
-    others = [made.at for made in state.made if made.holder != ask.holder]
-    if others and now - max(others) < ask.cool_down:
-        again = (max(others) + ask.cool_down).strftime("%H:%M:%S %Z")
+def _cooling(state: GuardState, ask: Ask, rules: Rules, now: datetime) -> Verdict | None:
+    rest = rules.limits.cool_down
+    others = [now if made.open else made.at for made in state.made if made.holder != ask.holder]
+    if others and now - max(others) < rest:
+        again = (max(others) + rest).strftime("%H:%M:%S %Z")
         return Verdict(
             granted=False, rule="cool-down", because=f"{ask.target.key} was changed; again after {again}"
         )
     return None
 
 
-def _spent(state: GuardState, ask: Ask, now: datetime) -> Verdict | None:
-    recent = [made for made in state.made if now - made.at < HOUR]
-    if len(recent) + ask.changes > ask.changes_per_hour:
+def _spent(state: GuardState, ask: Ask, rules: Rules, now: datetime) -> Verdict | None:
+    others = [made for made in state.made if not _is_of(made, ask)]
+    recent = [made for made in others if made.open or now - made.at < HOUR]
+    most, wanted = rules.limits.changes_per_hour, max(ask.changes, len(state.made) - len(others))
+    if len(recent) + wanted > most:
         return Verdict(
             granted=False,
             rule="changes-per-hour",
             because=(
-                f"{ask.target.key} has had {len(recent)} changes within an hour;"
-                f" with {ask.changes} more the limit of {ask.changes_per_hour} is passed"
+                f"{ask.target.key} has had {_counted(len(recent))} within an hour;"
+                f" with {wanted} more the limit of {most} is passed"
             ),
         )
     return None
 
 
+def _counted(changes: int) -> str:
+    return "1 change" if changes == 1 else f"{changes} changes"
+
+
+def _is_of(made: Made, ask: Ask) -> bool:
+    """Reserved by this very question, when it was asked before."""
+    return made.holder == ask.holder and made.step == ask.step and made.digest == ask.digest
+
+
+def heard(state: GuardState, ask: Ask) -> GuardState:
+    """The state after what a question says of earlier ones, whatever its answer.
+
+    The same step with another intent is another question: what the former had reserved was never used.
+    """
+    state = written(given_back(state, ask.holder, ask.unused), ask.holder, ask.wrote)
+    kept = tuple(
+        made
+        for made in state.made
+        if not (made.open and made.holder == ask.holder and made.step == ask.step and not _is_of(made, ask))
+    )
+    return state.model_copy(update={"made": kept})
+
+
 def granted(state: GuardState, ask: Ask, now: datetime) -> GuardState:
     """The state after a yes: locked, and every change of the step reserved once."""
-    kept = tuple(made for made in state.made if now - made.at < 24 * HOUR)
-    known = any(made.step == ask.step and made.holder == ask.holder for made in kept)
-    new = () if known else (Made(at=now, step=ask.step, holder=ask.holder),) * ask.changes
-    return state.model_copy(update={"holder": ask.holder, "made": kept + new})
+    longest = max([_DAY, *(rules.limits.cool_down for rules in ask.rules)])
+    kept = tuple(
+        made.model_copy(update={"open": True}) if _is_of(made, ask) else made
+        for made in state.made
+        if made.open or now - made.at < longest
+    )
+    lacking = ask.changes - sum(_is_of(made, ask) for made in kept)
+    one = Made(at=now, step=ask.step, holder=ask.holder, digest=ask.digest, open=True)
+    new = (one,) * max(0, lacking)
+    return state.model_copy(update={"holder": ask.holder, "made": kept + new, "last": now})
 
 
 def given_back(state: GuardState, holder: Holder, unused: Sequence[str]) -> GuardState:
@@ -70,12 +123,27 @@ def given_back(state: GuardState, holder: Holder, unused: Sequence[str]) -> Guar
     return state.model_copy(update={"made": kept})
 
 
-def released(state: GuardState, release: Release) -> GuardState:
-    """The state after letting go: unlocked, with unused reservations given back."""
-    state = given_back(state, release.holder, release.unused)
-    return state.model_copy(update={"holder": None}) if state.holder == release.holder else state
+def written(state: GuardState, holder: Holder, wrote: Mapping[str, datetime]) -> GuardState:
+    """The state in which these steps of a holder count from their last write."""
+    moved = tuple(
+        made.model_copy(update={"at": max(made.at, wrote[made.step]), "open": False})
+        if made.holder == holder and made.step in wrote
+        else made
+        for made in state.made
+    )
+    return state.model_copy(update={"made": moved})
 
 
-def evicted(state: GuardState, holder: Holder) -> GuardState:
-    """The state after a holder was found dead: its lock is gone, what it changed still counts."""
-    return released(state, Release(holder=holder))
+def released(state: GuardState, release: Release, now: datetime) -> GuardState:
+    """The state after letting go: unlocked, and whatever is not said to be unused counts."""
+    left = written(given_back(state, release.holder, release.unused), release.holder, release.wrote)
+    unsaid = {made.step: now for made in left.made if made.open and made.holder == release.holder}
+    left = written(left, release.holder, unsaid)
+    if left.holder == release.holder:
+        left = left.model_copy(update={"holder": None})
+    return state if left == state else left.model_copy(update={"last": later(state, now)})
+
+
+def evicted(state: GuardState, holder: Holder, now: datetime) -> GuardState:
+    """The state after a holder was found dead: its lock is gone, what it may have changed counts from now."""
+    return released(state, Release(holder=holder), now)

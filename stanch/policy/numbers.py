@@ -11,6 +11,10 @@ def incident_number(opened_at: datetime, first_run_id: str) -> str:
 
     The head of a run id may be a clock, which two incidents of one moment would share; the tail is random.
     """
+    return f"INC-{opened_at:%Y%m%d}-{code_of(first_run_id)}"
+
+
+def code_of(first_run_id: str) -> str:
+    """The six characters that a number ends in."""
     tail = UUID(first_run_id).int
-    code = "".join(_CROCKFORD[(tail >> shift) & 31] for shift in range(25, -1, -5))
-    return f"INC-{opened_at:%Y%m%d}-{code}"
+    return "".join(_CROCKFORD[(tail >> shift) & 31] for shift in range(25, -1, -5))

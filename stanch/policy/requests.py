@@ -6,15 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from stanch.errors import PolicyError
-from stanch.model.alert import Alert
 from stanch.model.change import Change, PlanRequest
-from stanch.model.evidence import Evidence, Look
-from stanch.model.incident import Plan, PlannedStep
+from stanch.model.evidence import Look
+from stanch.model.incident import IncidentState
+from stanch.model.plan import Plan, PlannedStep
 from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
-from stanch.policy import approving, conditions, facts, templates
+from stanch.model.verb import Approval
+from stanch.policy import approving, conditions, destinations, facts, templates
+from stanch.policy.rules import rules_of
 
 _STOPPING = {"deployment-in-progress", "vendor-down"}
 """Rules under which no other option would be allowed either."""
+NOTHING_TO_DO = "nothing-to-do"
+TRIED = "tried-already"
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,13 @@ class Refused:
     rule: str
     because: str
     final: bool
+    plan: Plan | None = None
+    """What would have been done: a person may have to type it."""
+
+    @property
+    def leaves_doubt(self) -> bool:
+        """True when the option might have been the right one: after it, somebody is asked."""
+        return self.rule not in (NOTHING_TO_DO, TRIED)
 
 
 @dataclass(frozen=True)
@@ -36,17 +47,16 @@ class Basis:
     first_bad_at: datetime | None
 
 
-def facts_known(
-    pinned: Pinned, alerts: Sequence[Alert], evidence: Mapping[str, Evidence], now: datetime
-) -> dict[str, Any]:
+def facts_known(state: IncidentState, pinned: Pinned, now: datetime) -> dict[str, Any]:
     """Every fact an expression may use, at this instant."""
+    alerts, evidence = list(state.alerts.values()), state.evidence
     sources: dict[str, Any] = {
         name: {**(found.result or {}), "known": found.known} for name, found in evidence.items()
     }
     firing = [alert for alert in alerts if alert.firing]
     first = min(firing or alerts, key=lambda alert: alert.started_at, default=None)
     sources["alert"] = first.model_dump(mode="json") if first else {}
-    sources["alert"]["firing_count"] = len(firing)
+    sources["alert"]["firing_count"] = state.firing
     sources["service"] = pinned.service.model_dump(mode="json")
     return facts.facts_of(pinned.variables, sources, now)
 
@@ -54,12 +64,19 @@ def facts_known(
 def look(reading: PinnedReading, basis: Basis) -> Look:
     """What a reading is asked; raises `MissingFact` where its arguments rest on what is not known."""
     vocabulary = facts.declared(basis.pinned.variables)
+    arguments = templates.render_all(reading.arguments, vocabulary, basis.known)
+    destinations.refuse_elsewhere(reading.arguments, arguments, vocabulary, basis.known)
     return Look(
         target=reading.target,
-        arguments=templates.render_all(reading.arguments, vocabulary, basis.known),
+        arguments=arguments,
         as_of=basis.as_of,
         first_bad_at=basis.first_bad_at,
     )
+
+
+def told(text: str, pinned: Pinned, known: Mapping[str, Any]) -> str:
+    """A hold or a last word as people read it, with its expressions worked out."""
+    return templates.spoken(text, facts.declared(pinned.variables), known)
 
 
 def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
@@ -68,16 +85,22 @@ def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
     vocabulary = facts.declared(basis.pinned.variables)
     later = {key: value for key, value in step.arguments.items() if _speaks_of_was(value)}
     now = {key: value for key, value in step.arguments.items() if key not in later}
-    limits = basis.pinned.service.limits
+    arguments = templates.render_all(now, vocabulary, known)
+    destinations.refuse_elsewhere(now, arguments, vocabulary, known)
+    limits = [rules.limits for rules in rules_of(basis.pinned, step)]
     return PlanRequest(
         target=step.target,
-        arguments=templates.render_all(now, vocabulary, known),
+        arguments=arguments,
         templates=later,
         facts={key: value for key, value in known.items() if later and _is_plain(value)},
         as_of=basis.as_of,
         first_bad_at=basis.first_bad_at,
         marker=marker,
-        limits={"max_count": limits.max_count, "largest_size": limits.largest_size},
+        limits={
+            "max_count": min(one.max_count for one in limits),
+            # Which size is the least only the vendor's own order tells.
+            "largest_size": sorted({one.largest_size for one in limits if one.largest_size}),
+        },
     )
 
 
@@ -92,8 +115,17 @@ def outage_of(page: str, result: Mapping[str, Any]) -> str:
     return str(result.get("said", page)) if result.get("is_down") else ""
 
 
-def whole(option: PinnedOption, changes: Sequence[Change], marker: str, by_hand: str) -> Plan | Refused:
-    """The plan that the steps of an option amount to; what is there already is left out."""
+def whole(
+    option: PinnedOption,
+    changes: Sequence[Change],
+    marker: str,
+    by_hand: str,
+    least: Approval = Approval.NOBODY,
+) -> Plan | Refused:
+    """The plan that the steps of an option amount to; what is there already is left out.
+
+    `least` people are asked whatever the option says, and one where somebody asked for it by hand.
+    """
     steps = tuple(
         PlannedStep(step=step, change=change)
         for step, change in zip(option.steps, changes, strict=True)
@@ -101,11 +133,11 @@ def whole(option: PinnedOption, changes: Sequence[Change], marker: str, by_hand:
     )
     if not steps:
         because = "; ".join(change.nothing_to_do for change in changes)
-        return Refused("nothing-to-do", because, final=False)
+        return Refused(NOTHING_TO_DO, because, final=False)
     return Plan(
         option=option.name,
         steps=steps,
-        asking=approving.asking_of(steps, by_hand=bool(by_hand)),
+        asking=approving.asking_of(steps, least.at_least(Approval.ONE) if by_hand else least),
         mode=approving.mode_of(steps),
         requested_by=by_hand,
         marker=marker,

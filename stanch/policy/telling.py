@@ -1,18 +1,27 @@
 """What people read: the card in Temporal's UI, the approval text, the headline of a message."""
 
+import json
+import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import zip_longest
 
+from stanch import masking
 from stanch.model.change import Change, SecretRef, UndoKind, Unit
 from stanch.model.evidence import Evidence
-from stanch.model.incident import Applied, Fate, IncidentState, Phase, Plan
+from stanch.model.incident import IncidentState, Phase
+from stanch.model.plan import Applied, Fate, Plan
 from stanch.model.verb import Approval
+from stanch.plain import markdown, one_line
 
 _SHOWN = 14
-STILL_THERE = (Fate.KEPT, Fate.PARTIAL, Fate.UNDO_FAILED)
+STILL_THERE = (Fate.KEPT, Fate.PARTIAL, Fate.UNDO_FAILED, Fate.PERHAPS, Fate.UNDER_WAY)
 """What became of a step that is in place when the incident closes."""
 _LONGEST_VALUE = 60
+_BEFORE_IT = 12
+"""Characters that two long values have in common and that are shown before they part."""
 _SUMMARY_BYTES = 200
+_IMAGE = re.compile(r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)+[:@][\w.:-]+")
 
 
 def summary(text: str) -> str:
@@ -22,26 +31,50 @@ def summary(text: str) -> str:
     return encoded.decode() if len(encoded) <= _SUMMARY_BYTES else cut
 
 
-def one_line(text: str) -> str:
-    """A foreign text on one line, without control characters: it must not be able to forge lines of ours."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
-
-
 def value(of: object) -> str:
     """A value for people: short, and never a secret."""
+    return cut_in_the_middle(_whole(of), _LONGEST_VALUE)
+
+
+def _whole(of: object) -> str:
+    """A value as JSON writes it; a text is itself, and what looks like a secret is not said."""
     if isinstance(of, SecretRef):
         return f"secret {of.secret} ({of.fingerprint})"
     if of is None:
         return "absent"
-    text = one_line(str(of))
-    if len(text) > _LONGEST_VALUE and "/" in text:
-        text = text.rpartition("/")[2]  # of an image, the registry says nothing
-    return text if len(text) <= _LONGEST_VALUE else f"…{text[-_LONGEST_VALUE + 1 :]}"
+    text = of if isinstance(of, str) else json.dumps(of, ensure_ascii=False, default=str)
+    text = one_line(masking.masked(text))
+    if len(text) > _LONGEST_VALUE and _IMAGE.fullmatch(text):
+        return text.rpartition("/")[2]  # of an image, the registry says nothing
+    return text
+
+
+def cut_in_the_middle(text: str, longest: int) -> str:
+    """Its beginning and its end: what tells one long value from another stands at either."""
+    if len(text) <= longest:
+        return text
+    head = (longest - 1) // 2
+    return f"{text[:head]}…{text[len(text) - (longest - 1 - head) :]}"
 
 
 def unit_line(unit: Unit) -> str:
-    """`9c487adb: …:v42 → …:v41`."""
-    return f"{unit.id}: {value(unit.was)} → {value(unit.to)}"
+    """`9c487adb: registry…:v42 → registry…:v41`: of two long values, where they differ."""
+    was, to = _whole(unit.was), _whole(unit.to)
+    if max(len(was), len(to)) > _LONGEST_VALUE and was != to:
+        was, to = _where_they_differ(was, to)
+    return f"{one_line(unit.id)}: {was} → {to}"
+
+
+def _where_they_differ(was: str, to: str) -> tuple[str, str]:
+    """Both from a little before they part on; then, where that is still long, cut in the middle."""
+    same = next(at for at, (one, other) in enumerate(zip_longest(was, to)) if one != other)
+    begin = same - _BEFORE_IT if same > _BEFORE_IT + 1 else 0
+    mark = "…" if begin else ""
+    longest = _LONGEST_VALUE - len(mark)
+    return (
+        mark + cut_in_the_middle(was[begin:], longest),
+        mark + cut_in_the_middle(to[begin:], longest),
+    )
 
 
 def undo_line(change: Change) -> str:
@@ -50,9 +83,9 @@ def undo_line(change: Change) -> str:
         case UndoKind.RESTORES:
             return "Undo: puts back exactly what was"
         case UndoKind.COMPENSATES:
-            return f"Undo: compensates, {change.undo.why}"
+            return f"Undo: compensates, {one_line(change.undo.why)}"
         case UndoKind.NONE:
-            return f"Undo: none, {change.undo.why}"
+            return f"Undo: none, {one_line(change.undo.why)}"
 
 
 def plan_text(plan: Plan) -> str:
@@ -63,13 +96,13 @@ def plan_text(plan: Plan) -> str:
 def _plan_lines(plan: Plan) -> Iterator[str]:
     for number, planned in enumerate(plan.steps, 1):
         change = planned.change
-        yield f"{number}. `{change.verb}`: {change.summary}"
+        yield f"{number}. `{change.verb}`: {one_line(change.summary)}"
         if change.because:
-            yield f"   Why: {change.because}"
+            yield f"   Why: {one_line(change.because)}"
         for unit in change.units:
             yield f"   - {unit_line(unit)}"
         for effect in change.effects:
-            yield f"   Note: {effect}"
+            yield f"   Note: {one_line(effect)}"
         for unit in change.afterwards:
             yield f"   When the incident closes: {unit_line(unit)}"
         yield f"   {undo_line(change)}. If it does not help: {planned.step.if_no_help}"
@@ -84,19 +117,21 @@ def headline(state: IncidentState) -> str:
     return f"{state.severity}: {state.pinned.scenario} on {state.pinned.service.name}"
 
 
-def details(state: IncidentState, waiting_for: str) -> str:
+def details(state: IncidentState) -> str:
     """Markdown for the top of the workflow in Temporal's UI."""
-    return "\n".join(_details(state, waiting_for))
+    return "\n".join(_details(state))
 
 
-def _details(state: IncidentState, waiting_for: str) -> Iterator[str]:
+def _details(state: IncidentState) -> Iterator[str]:
+    waiting_for = state.waiting_for
     yield f"## {state.number} · {headline(state)}"
-    yield f"**Phase:** {state.phase}" + (f" · **Waiting for:** {waiting_for}" if waiting_for else "")
+    waits = f" · **Waiting for:** {markdown(waiting_for)}" if waiting_for else ""
+    yield f"**Phase:** {state.phase}{waits}"
     if state.acknowledged_by:
-        yield f"**Acknowledged by:** {state.acknowledged_by}"
+        yield f"**Acknowledged by:** {markdown(state.acknowledged_by)}"
     if state.handed_over_because:
-        to = f" to {state.handed_to}" if state.handed_to else ""
-        yield f"**Handed over{to}:** {state.handed_over_because}"
+        to = f" to {markdown(state.handed_to)}" if state.handed_to else ""
+        yield f"**Handed over{to}:** {markdown(state.handed_over_because)}"
     if state.plan is not None:
         yield from _plan_card(state.plan, state)
     yield from _section("Changed", (applied_line(applied) for applied in state.applied))
@@ -115,16 +150,17 @@ def _plan_card(plan: Plan, state: IncidentState) -> Iterator[str]:
 
 def _latest(state: IncidentState) -> Iterator[str]:
     shown = state.timeline[-_SHOWN:]
-    if len(shown) < len(state.timeline):
-        yield f"… {len(state.timeline) - len(shown)} earlier"
-    yield from (f"{entry.at:%H:%M:%S} {one_line(entry.text)} — {entry.by}" for entry in shown)
+    earlier = len(state.timeline) - len(shown) + state.left_out
+    if earlier:
+        yield f"… {earlier} earlier" + (f", {state.left_out} of them left out" if state.left_out else "")
+    yield from (f"{entry.at:%H:%M:%S} {entry.text} — {entry.by}" for entry in shown)
 
 
 def _section(title: str, lines: Iterable[str]) -> Iterator[str]:
     for number, line in enumerate(lines):
         if not number:
             yield f"\n### {title}"
-        yield f"- {line}"
+        yield f"- {markdown(line)}"
 
 
 def evidence_line(found: Evidence) -> str:
@@ -136,12 +172,22 @@ def applied_line(applied: Applied) -> str:
     """`roll backend back from v42 to v41: kept, approved by ana`."""
     by = f", approved by {', '.join(applied.approved_by)}" if applied.approved_by else ", automatic"
     said = f" ({applied.said})" if applied.said else ""
-    return f"{applied.planned.change.summary}: {applied.fate}{said}{by}"
+    return one_line(f"{applied.planned.change.summary}: {applied.fate}{said}{by}")
+
+
+def stands(applied: Iterable[Applied]) -> str:
+    """Where the steps of a plan stand, for whoever takes it over."""
+    return "; ".join(f"{one.planned.change.summary}: {one.fate}" for one in applied)
 
 
 def span(begin: datetime, end: datetime) -> str:
-    """`3 min 12 s`."""
-    seconds = max(0, round((end - begin).total_seconds()))
+    """From one instant to the other: `3 min 12 s`."""
+    return lasting(end - begin)
+
+
+def lasting(time: timedelta) -> str:
+    """A length of time as people say it: `3 min 12 s`."""
+    seconds = max(0, round(time.total_seconds()))
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
@@ -167,5 +213,5 @@ def closing(state: IncidentState) -> str:
         lines.append(f"Still in place: {applied_line(applied)}")
         lines += [f"  back: {unit_line(unit.swapped())}" for unit in change.units]
         if applied.planned.step.revert_after:
-            lines.append(f"  taken back by itself in {applied.planned.step.revert_after}")
+            lines.append(f"  taken back by itself in {lasting(applied.planned.step.revert_after)}")
     return "\n".join(lines)

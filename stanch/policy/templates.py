@@ -100,6 +100,22 @@ def render(
     )
 
 
+def spoken(text: str, known: Vocabulary, facts: Mapping[str, object]) -> str:
+    """A text for people: what is not known is said to be unknown, and nothing keeps it from being told."""
+    try:
+        parts = compile_template(text, known).parts
+    except ConditionError:
+        return text  # pinned before such texts were compiled
+    return "".join(part if isinstance(part, str) else _or_unknown(part, known, facts) for part in parts)
+
+
+def _or_unknown(part: Condition, known: Vocabulary, facts: Mapping[str, object]) -> str:
+    try:
+        return _spoken(value_of(part, known, facts), part.text)
+    except MissingFact:
+        return "unknown"
+
+
 def render_all(values: Mapping[str, Any], known: Vocabulary, facts: Mapping[str, object]) -> dict[str, Any]:
     """The values with every text in them rendered, however deep; keys stay."""
     return {key: _rendered(value, known, facts) for key, value in values.items()}

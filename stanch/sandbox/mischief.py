@@ -21,12 +21,14 @@ class Breakage(StrEnum):
     BREAKER = "breaker"
     SECRET = "secret"  # noqa: S105  the name of a kind of breakage
     FEATURE = "feature"
+    PASSING = "passing"
 
 
 _AILMENTS = {
     Breakage.DOWN: Ailment.DOWN,
     Breakage.CACHE: Ailment.POISONED_CACHE,
     Breakage.BREAKER: Ailment.OPEN_BREAKER,
+    Breakage.PASSING: Ailment.PASSING,
 }
 
 
@@ -46,6 +48,7 @@ def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
     """The service is broken in that way until someone does what cures it."""
     service = sandbox.services[breaking.service]
     if breaking.breakage in _AILMENTS:
+        service.passes_after = len(sandbox.ledger.entries)
         service.ailments.add(_AILMENTS[breaking.breakage])
         return
     match breaking.breakage:

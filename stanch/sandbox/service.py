@@ -17,6 +17,8 @@ class Ailment(StrEnum):
     DOWN = "down"
     POISONED_CACHE = "poisoned-cache"
     OPEN_BREAKER = "open-breaker"
+    PASSING = "passing"
+    """Ends with the first thing that is done anywhere, as so much does that nobody understands."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,8 @@ class Service:
     broken_while: dict[str, str] = field(default_factory=dict)
     secrets_needed: dict[str, str] = field(default_factory=dict)
     ailments: set[Ailment] = field(default_factory=set)
+    passes_after: int = 0
+    """How many effects there had been when a passing trouble began."""
     answered: int = 0
     asked_once: set[str] = field(default_factory=set)
 
@@ -118,6 +122,8 @@ class Service:
             return "500 Internal Server Error: the cache holds broken entries"
         if Ailment.OPEN_BREAKER in self.ailments:
             return "503 Service Unavailable: the breaker is open"
+        if Ailment.PASSING in self.ailments:
+            return "503 Service Unavailable: nobody knows why"
         return ""
 
     def _overload(self, able: list[Instance]) -> float:

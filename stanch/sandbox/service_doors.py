@@ -81,4 +81,8 @@ class ServiceDoors:
         name = request.path_params["name"]
         if name not in self._world.services:
             raise AnswerError(404, {"error": f"there is no service {name}"})
-        return self._world.services[name]
+        service = self._world.services[name]
+        since = self._world.ledger.entries[service.passes_after :]
+        if any(done.kind is not Kind.LOCK and done.vendor != "people" for done in since):
+            service.ailments.discard(Ailment.PASSING)
+        return service

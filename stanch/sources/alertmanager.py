@@ -19,6 +19,7 @@ from stanch.sources.shape import (
     Said,
     SourceError,
     cut,
+    identity,
     on_one_line,
     shaped,
     short,
@@ -28,6 +29,8 @@ from stanch.sources.shape import (
 NAME = "alertmanager"
 
 _LONGEST_NAME = 256
+_LONGEST_STATUS = 40
+_STATUSES = ("firing", "resolved")
 _SERVICE_LABELS = ("service", "app", "job")
 """The first of these that is there; `job` comes last because it often names an exporter."""
 _SUMMARIES = ("summary", "description")
@@ -80,10 +83,15 @@ def _alert(sent: _Sent, webhook: _Webhook) -> Alert:
     labels, notes = short(sent.labels), short(sent.annotations)
     name = on_one_line(cut(labels.get("alertname", ""), _LONGEST_NAME)) or "unnamed alert"
     # A word that a newer release invents is taken as firing: somebody looks, and nothing is lost.
-    firing = (sent.status or webhook.status) != "resolved"
+    said = sent.status or webhook.status
+    firing = said != "resolved"
+    summary = on_one_line(_first(notes, _SUMMARIES)) or name
+    unknown = "" if said in _STATUSES else on_one_line(cut(said, _LONGEST_STATUS)) or "no status"
+    if unknown:
+        summary = f"{summary} (Alertmanager says {unknown}: firing)"
     return Alert(
         source=NAME,
-        fingerprint=cut(sent.fingerprint, _LONGEST_NAME) or digest_of(_spelled(sent.labels)),
+        fingerprint=identity(sent.fingerprint, _LONGEST_NAME) or digest_of(_spelled(sent.labels)),
         name=name,
         firing=firing,
         started_at=sent.starts_at.astimezone(UTC),
@@ -91,8 +99,9 @@ def _alert(sent: _Sent, webhook: _Webhook) -> Alert:
         service=cut(_first(labels, _SERVICE_LABELS), _LONGEST_NAME),
         severity_hint=labels.get("severity", ""),
         labels=labels,
-        summary=on_one_line(_first(notes, _SUMMARIES)) or name,
+        summary=summary,
         links=web_links(notes.get("runbook_url", ""), sent.generator_url, webhook.external_url),
+        unknown_status=unknown,
     )
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ValidationError
 
 from stanch.errors import StanchError
+from stanch.masking import HIDDEN, link, masked, names_a_secret
+from stanch.model.base import digest_of
 
 MOST_ALERTS = 1000
 LONGEST = 2048
@@ -52,8 +54,17 @@ def printable(text: str) -> str:
 
 
 def cut(text: str, longest: int = LONGEST) -> str:
-    """At most so many bytes of printable UTF-8, on a whole character."""
-    return printable(text).encode()[:longest].decode(errors="ignore")
+    """At most so many bytes of printable UTF-8, on a whole character, without what looks like a secret.
+
+    Masked before it is cut: half a secret would not be known again.
+    """
+    return masked(printable(text)).encode()[:longest].decode(errors="ignore")
+
+
+def identity(text: str, longest: int) -> str:
+    """What a sender calls an alert; told apart, but not told, where it looks like a secret."""
+    shown = printable(text).encode()[:longest].decode(errors="ignore")
+    return shown if masked(shown) == shown else digest_of(shown)
 
 
 def on_one_line(text: str) -> str:
@@ -63,13 +74,15 @@ def on_one_line(text: str) -> str:
 
 def web_links(*candidates: str) -> tuple[str, ...]:
     """Those that a browser may follow, each once; a link that had to be cut leads nowhere and is left out."""
-    fit = (link for link in candidates if link.startswith(("http://", "https://")))
-    return tuple(dict.fromkeys(link for link in fit if len(cut(link)) == len(link) < LONGEST))
+    fit = (link(one) for one in candidates if one.startswith(("http://", "https://")))
+    return tuple(dict.fromkeys(one for one in fit if len(cut(one)) == len(one) < LONGEST))
 
 
 def short(labels: dict[str, str]) -> dict[str, str]:
-    """The labels with everything too long cut."""
-    return {cut(name): cut(value) for name, value in labels.items()}
+    """The labels with everything too long cut, and nothing said of one whose name says secret."""
+    return {
+        cut(name): HIDDEN if value and names_a_secret(name) else cut(value) for name, value in labels.items()
+    }
 
 
 def _filled(value: Any) -> Any:

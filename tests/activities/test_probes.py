@@ -183,7 +183,7 @@ async def test_a_redirect_that_cannot_be_understood_is_a_failing_sample() -> Non
 async def test_what_a_service_says_of_a_secret_is_blanked_out() -> None:
     outside = outside_of(answering(200, b"hunter2hunter2"))
 
-    result = await probe(outside, "https://shop.example/a?key=hunter2hunter2", expect="hunter2hunter2x")
+    result = await probe(outside, "https://shop.example/a?deep=hunter2hunter2", expect="hunter2hunter2x")
 
     assert "hunter2" not in result.model_dump_json()
     assert result.failing_url == "https://shop.example/a"

@@ -89,6 +89,18 @@ SECRETS = {
     "STANCH_TEST_INBOX": "{url}/people/inbox?token=sanderling-3ad9e2",
     "STANCH_TEST_PAGER": "{url}/people/T0001/turnstone-c5417be8",
 }
+FOREIGN = {
+    "a connection string": "postgres://app:whinchat-91c2d7f0@db.internal/app",
+    "a bearer": "Authorization: Bearer stonechat-52b8e1a6",
+    "a token alone": "ghp_0fieldfare5e1a6b2c8d7f9e0a3b4c5d6",
+    "a session": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyZWR3aW5nIn0.dozjgNryP4J3jVmNHl0w5N",
+    "a cookie": "Cookie: theme=dark; sid=wheatear-7e90a4c1",
+    "a key in a query": "GET /orders?page=2&key=brambling-08d5f3b7 answered 500",
+    "a field of JSON": '{"user": "ana", "password": "siskin-c14a96e2"}',
+    "a variable": "STRIPE_SECRET=linnet-b07e35d9",
+}
+"""What others have let slip: nobody here has ever read it as a secret."""
+TOLD = "; ".join(FOREIGN.values())
 BIRD = re.compile(r"[a-z]{6,}(?=-[0-9a-f]{6})")
 MISTYPED = "whimbrel-08b6f1c3d97e4a25"
 MARK = "health checks fail, says the canary"
@@ -106,13 +118,28 @@ def faults() -> Iterator[dict[str, Any]]:
     yield {"vendor": "service", "path": "metrics", "status": 500, "body": "x" * 290 + one_of_two, "times": 2}
     yield {"vendor": "service", "path": "admin", "status": 422, "body": {"you": {"sent": keys.SERVICE}}}
     yield {"vendor": "vercel", "path": "projects", "status": 403, "body": {"error": {"token": VercelKey.ALL}}}
+    yield {"vendor": "fly", "path": "machines", "status": 503, "body": {"error": TOLD[:280]}}
+    yield {"vendor": "service", "path": "metrics", "status": 422, "body": TOLD[-280:]}
     yield {"vendor": "people", "path": "inbox", "status": 500, "body": "for ?token=sanderling-3ad9e2"}
 
 
 def needles() -> dict[str, tuple[str, ...]]:
     """Each secret whole, as base64, and by the bird in it: not even a part may be found."""
-    known = {**SECRETS, "mistyped": MISTYPED, "basic": f"am:{SECRETS['STANCH_TEST_PASSWORD']}"}
-    return {name: (value, _base64(value), *BIRD.findall(value)) for name, value in known.items()}
+    spilled_too = {"a label": "twite-3f60b8a2", "a user": "serin-44d1c9e7", "a link": "chiffchaff-d290c7"}
+    known = {**SECRETS, **spilled_too, "mistyped": MISTYPED, "basic": f"am:{SECRETS['STANCH_TEST_PASSWORD']}"}
+    whole = {name: (value, _base64(value), *BIRD.findall(value)) for name, value in known.items()}
+    return whole | {name: (value, *BIRD.findall(value)) for name, value in FOREIGN.items()}
+
+
+def spilled(firing: dict[str, Any]) -> dict[str, Any]:
+    """An alert in every text of which somebody's secret stands."""
+    labels = {"instance": FOREIGN["a connection string"], "api_key": "twite-3f60b8a2", "at": TOLD}
+    notes = {"summary": f"{MARK}: {TOLD}", "runbook_url": "https://ana:serin-44d1c9e7@runbooks.example/x"}
+    return firing | {
+        "labels": firing["labels"] | labels,
+        "annotations": notes,
+        "generatorURL": "https://grafana.example/d/x?orgId=1&key=chiffchaff-d290c7",
+    }
 
 
 def _base64(value: str) -> str:
@@ -151,7 +178,7 @@ async def _fixed(stack: Stack) -> None:
     """A door that refuses its secret, a rollback over many a trouble, a monitor that sees the recovery."""
     began = datetime.now(UTC) - timedelta(minutes=2)
     firing = alert("SiteDown", "backend", began)
-    (number,) = await stack.send(firing | {"annotations": {"summary": MARK}})
+    (number,) = await stack.send(spilled(firing))
     view = await _until(stack, number, "approve")
     await stack.ask("POST", f"/incidents/{number}/approve", json={"digest": view["digest"]})
     await _until(stack, number, "watch")
@@ -162,7 +189,8 @@ async def _fixed(stack: Stack) -> None:
 async def _resolved_by_ana(stack: Stack) -> list[str]:
     """A vendor that refuses its token, a person who mends it, and whoever else comes by meanwhile."""
     firing = alert("CheckoutDown", "shop", datetime.now(UTC))
-    (number,) = await stack.send(firing | {"annotations": {"summary": MARK}})
+    (number,) = await stack.send(spilled(firing))
+    await stack.ask("POST", f"/incidents/{number}/note", json={"note": TOLD})
     await _until(stack, number, "handed-over")
     await _strangers(stack, number)
     await stack.ask("POST", f"/incidents/{number}/resolve", json={"note": "a new token, by hand"})
@@ -275,7 +303,7 @@ def test_processes_that_start_together_have_one_key(tmp_path: Path) -> None:
 
         def key(folder: Path = tmp_path / str(attempt), together: Barrier = together) -> bytes:
             together.wait()
-            return Home(folder).door_key()
+            return Home(folder).keys().current
 
         with ThreadPoolExecutor(6) as processes:
             keys = {made.result() for made in [processes.submit(key) for _ in range(6)]}
@@ -289,7 +317,7 @@ def test_an_empty_key_is_refused(tmp_path: Path) -> None:
     (tmp_path / "door.key").touch()
 
     with pytest.raises(ConfigError, match=r"door\.key is empty: remove it"):
-        Home(tmp_path).door_key()
+        Home(tmp_path).keys()
 
 
 @pytest.mark.parametrize(

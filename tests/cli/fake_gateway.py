@@ -8,7 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from stanch.model.incident import Entry, Outcome, Phase, View
+from stanch.model.incident import Outcome, Phase
+from stanch.model.message import Entry
+from stanch.model.record import View
 from tests.cli import samples
 
 Answer = tuple[int, dict[str, Any]]
@@ -111,10 +113,10 @@ class FakeGateway:
     def close(self, number: str) -> None:
         view = self.views[number]
         line = Entry(at=samples.NOW, kind="closed", text="closed: resolved by a person")
-        ended = {"phase": Phase.CLOSED, "outcome": Outcome.BY_PEOPLE, "plan": None}
-        changes = {**ended, "timeline": [*view.state.timeline, line]}
+        ended = {"phase": Phase.CLOSED, "outcome": Outcome.BY_PEOPLE, "round": None, "waiting_for": ""}
+        changes = {**ended, "timeline": (*view.state.timeline, line)}
         state = view.state.model_copy(update=changes)
-        self.add(view.model_copy(update={"state": state, "digest": "", "waiting_for": ""}))
+        self.add(view.model_copy(update={"state": state, "digest": ""}))
 
     def _switch(self, method: str, switch: str, person: str, body: dict[str, Any]) -> Answer:
         if method == "GET":

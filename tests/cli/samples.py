@@ -6,8 +6,12 @@ from typing import Any
 from stanch.model.alert import Alert, Severity
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.evidence import Evidence
-from stanch.model.incident import Applied, Entry, IncidentState, Phase, Plan, PlannedStep, View
+from stanch.model.incident import IncidentState, Phase
+from stanch.model.message import Entry
+from stanch.model.outbreak import Heard, Outbreak
+from stanch.model.plan import Applied, Plan, PlannedStep, Round
 from stanch.model.playbook import Asking, Mode, Pinned, PinnedStep
+from stanch.model.record import View
 from stanch.model.team import ServiceFacts
 from stanch.model.verb import Approval, NoHelp
 from stanch.policy import telling
@@ -63,6 +67,15 @@ def alert(summary: str = "502 at the edge", **labels: str) -> Alert:
     )
 
 
+def outbreak(*alerts: Alert) -> Outbreak:
+    """These alerts, firing."""
+    return Outbreak(
+        firing={one.hash: Heard(at=int(one.started_at.timestamp()), name=0) for one in alerts},
+        names=("SiteDown",),
+        shown={one.key: one for one in alerts},
+    )
+
+
 def evidence() -> dict[str, Evidence]:
     known = Evidence(
         name="release",
@@ -76,7 +89,7 @@ def evidence() -> dict[str, Evidence]:
 
 
 def waiting(number: str = FIRST, **changes: Any) -> View:
-    """An incident whose plan waits for an approval."""
+    """An incident whose plan waits for an approval; in another phase, no plan does."""
     facts = ServiceFacts(name="backend")
     pinned = Pinned(
         playbook="slurpy",
@@ -92,20 +105,21 @@ def waiting(number: str = FIRST, **changes: Any) -> View:
         phase=Phase.APPROVE,
         pinned=pinned,
         severity=Severity.CRITICAL,
-        alerts={"alertmanager/1": alert()},
+        outbreak=outbreak(alert()),
         evidence=evidence(),
-        plan=plan(),
-        timeline=[Entry(at=OPENED, kind="alert", text="SiteDown fires: 502 at the edge", by="alertmanager")],
+        round=Round(plan=plan(), asked_at=NOW),
+        timeline=(Entry(at=OPENED, kind="alert", text="SiteDown fires: 502 at the edge", by="alertmanager"),),
     ).model_copy(update=changes)
     digest = state.plan.digest if state.plan else ""
-    asks = f"approval of {digest} by one: roll backend back from v42 to v41" if digest else ""
-    return View(
-        workflow_id=f"incident-{number}", first_run_id="1", state=state, waiting_for=asks, digest=digest
-    )
+    if digest:
+        state.waiting_for = f"approval of {digest} by one: roll backend back from v42 to v41"
+    return View(workflow_id=f"incident-{number}", first_run_id="1", state=state, digest=digest)
 
 
 def applied() -> Applied:
-    return Applied(planned=planned(), at=NOW, approved_by=("ana",))
+    step = planned()
+    begun = tuple(unit.id for unit in step.change.units)
+    return Applied(planned=step, at=NOW, begun=begun, approved_by=("ana",))
 
 
 def shown(view: View) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 import json
+from datetime import timedelta
 from pathlib import Path
 
+from stanch.model.outbreak import Outbreak
 from stanch.sources.alertmanager import parse
+from tests.cli import samples
 from tests.cli.conftest import Stanch
 from tests.cli.fake_gateway import SOURCE_TOKEN, FakeGateway
 from tests.cli.samples import FIRST
@@ -26,18 +29,25 @@ def test_an_alert_arrives_as_alertmanager_would_send_it(stanch: Stanch, gateway:
     assert alert.links == ()
 
 
-def test_a_resolved_alert_has_the_fingerprint_of_the_one_that_fired(
-    stanch: Stanch, gateway: FakeGateway
-) -> None:
-    stanch("alert", "SiteDown", "--service", "backend", "--severity", "P0")
+def test_a_resolved_alert_is_the_one_that_fires_under_that_name(stanch: Stanch, gateway: FakeGateway) -> None:
+    fires = samples.alert()
+    outbreak = Outbreak(shown={fires.key: fires})
+    gateway.add(samples.waiting(outbreak=outbreak))
 
     stanch("alert", "SiteDown", "--service", "backend", "--resolved")
 
-    fired, resolved = (parse(body)[0] for _, body in gateway.webhooks)
-    assert fired.fingerprint == resolved.fingerprint
-    assert not resolved.firing
-    assert resolved.started_at >= fired.started_at
+    (resolved,) = parse(gateway.webhooks[0][1])
+    assert (resolved.fingerprint, resolved.firing) == (fires.fingerprint, False)
+    assert abs(resolved.started_at - fires.started_at) < timedelta(seconds=1)
     assert resolved.ended_at is not None
+
+
+def test_where_nothing_fires_under_a_name_nothing_is_sent(stanch: Stanch, gateway: FakeGateway) -> None:
+    result = stanch("alert", "SiteDown", "--service", "backend", "--resolved")
+
+    assert result.exit_code == 1
+    assert "nothing fires under the name SiteDown of backend" in result.stderr
+    assert gateway.webhooks == []
 
 
 def test_a_fingerprint_can_be_given(stanch: Stanch, gateway: FakeGateway) -> None:
@@ -47,7 +57,7 @@ def test_a_fingerprint_can_be_given(stanch: Stanch, gateway: FakeGateway) -> Non
 
 
 def test_an_alert_that_concerns_no_incident_says_so(stanch: Stanch) -> None:
-    result = stanch("alert", "SiteDown", "--resolved")
+    result = stanch("alert", "SiteDown", "--resolved", "--fingerprint", "5ca1ab1e")
 
     assert result.exit_code == 0
     assert "no incident is concerned" in result.stdout
@@ -100,3 +110,10 @@ def test_the_data_folder_holds_the_credential_of_the_source(
 
     assert result.exit_code == 0
     assert len(gateway.webhooks) == 1
+
+
+def test_an_alert_without_a_name_is_a_misuse(stanch: Stanch) -> None:
+    result = stanch("alert", "", "--service", "api")
+
+    assert result.exit_code == 2
+    assert "the alert's name is empty" in result.stderr

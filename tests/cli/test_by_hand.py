@@ -1,5 +1,6 @@
 import json
 
+from stanch.model.incident import Phase
 from tests.cli import samples
 from tests.cli.conftest import Stanch
 from tests.cli.fake_gateway import FakeGateway
@@ -21,7 +22,7 @@ def test_the_plan_that_waits_can_be_typed_line_by_line(stanch: Stanch, gateway: 
 
 
 def test_without_a_plan_what_was_done_can_be_taken_back(stanch: Stanch, gateway: FakeGateway) -> None:
-    gateway.add(samples.waiting(plan=None, applied=[samples.applied()]))
+    gateway.add(samples.waiting(round=None, applied=(samples.applied(),)))
 
     result = stanch("manual", FIRST)
 
@@ -30,7 +31,7 @@ def test_without_a_plan_what_was_done_can_be_taken_back(stanch: Stanch, gateway:
 
 
 def test_nothing_pending_and_nothing_done_is_said(stanch: Stanch, gateway: FakeGateway) -> None:
-    gateway.add(samples.waiting(plan=None))
+    gateway.add(samples.waiting(round=None))
 
     result = stanch("manual", FIRST)
 
@@ -46,3 +47,21 @@ def test_machines_get_the_commands_of_each_change(stanch: Stanch, gateway: FakeG
     assert document["pending"] is True
     assert document["changes"][0]["target"] == "fly:slurpy-backend"
     assert document["changes"][0]["commands"] == [FORTH]
+
+
+def test_a_plan_that_a_limit_refused_can_still_be_typed(stanch: Stanch, gateway: FakeGateway) -> None:
+    gateway.add(samples.waiting(round=None, refused_plan=samples.plan(), phase=Phase.HANDED_OVER))
+
+    result = stanch("manual", FIRST)
+
+    assert FORTH in result.stdout.splitlines()
+    assert "the plan that a limit refused" in result.stdout
+
+
+def test_nobody_is_told_to_abort_what_is_closed(stanch: Stanch, gateway: FakeGateway) -> None:
+    gateway.add(samples.waiting(round=None, applied=(samples.applied(),), phase=Phase.CLOSED))
+
+    result = stanch("manual", FIRST)
+
+    assert BACK in result.stdout.splitlines()
+    assert "stanch abort" not in result.stdout

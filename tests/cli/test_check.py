@@ -27,9 +27,13 @@ from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.status_pages import Make, Weather
 from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
+from stanch.store import Address, Store
 from tests.cli.conftest import PROGRAM, ROOT
 from tests.cli.test_terminal import terminal
 from workers.embedded import EmbeddedTemporal
+
+NOT_STARTED = ("server", "store")
+"""What there is only after the first start."""
 
 TEAM = """
 providers:
@@ -47,7 +51,7 @@ services:
   shop:
     runs_on: {{provider: vercel, project: my-shop, team: team_sandbox, domain: shop.example}}
 people:
-  ana: {{roles: [responder, approver], token: env:CHECK_ANA}}
+  ana: {{roles: [responder, approver, tech-lead], token: env:CHECK_ANA}}
 sources:
   alertmanager: {{token: env:CHECK_ALERTS}}
 channels:
@@ -144,7 +148,7 @@ def test_a_sound_set_up_is_ok_and_every_vendor_was_really_asked(place: Place) ->
 
     rows = place.rows()
 
-    assert {row["grade"] for what, row in rows.items() if what != "server"} == {"ok"}
+    assert {row["grade"] for what, row in rows.items() if what not in NOT_STARTED} == {"ok"}
     assert "2 machines and release v43 seen" in rows["fly:slurpy-backend"]["says"]
     assert "production is dpl_" in rows["vercel:my-shop"]["says"]
     assert rows["clerk"]["says"].startswith("statuspage, fine")
@@ -447,26 +451,46 @@ def test_offline_reads_no_secret_and_asks_nobody(place: Place) -> None:
 
 
 def test_a_failing_service_is_a_warning_and_a_wrong_address_a_failure(place: Place) -> None:
-    extra = "/service/backend/healthz, {url}/service/nobody/healthz, no-address]"
-    place.write(TEAM.replace("/service/backend/healthz]", extra))
+    place.write(
+        TEAM.replace("/service/backend/healthz]", "/service/backend/healthz, {url}/service/nobody/healthz]")
+    )
 
     rows = place.rows()
 
     grades = {what.rpartition("/service")[2]: row["grade"] for what, row in rows.items() if "health" in what}
     assert grades == {"/backend/healthz": "warn", "/nobody/healthz": "failed"}
-    assert rows["backend: an address"]["grade"] == "failed"
 
 
-def test_a_silent_status_page_is_a_warning_and_an_unknown_one_a_failure(place: Place) -> None:
-    place.write(TEAM.replace("status_page: fly", "status_page: flyy").replace("[clerk]", "[clerk, my-own]"))
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "/service/backend/healthz]",
+            "/service/backend/healthz, no-address]",
+            "services.backend.health[1]: write an address as https://host/path",
+        ),
+        ("status_page: fly", "status_page: flyy", "providers.fly.status_page: there is no status page flyy."),
+    ],
+)
+def test_what_the_files_alone_show_to_be_wrong_is_a_problem_with_its_place(
+    place: Place, old: str, new: str, said: str
+) -> None:
+    place.write(TEAM.replace(old, new))
+
+    result = place.run("check", "--json")
+
+    document = json.loads(result.stdout)
+    assert (result.exit_code, document["ok"], document["checks"]) == (1, False, [])
+    assert [problem["text"].startswith(said) for problem in document["problems"]] == [True]
+
+
+def test_a_silent_status_page_is_a_warning(place: Place) -> None:
+    place.write()
     place.sandbox.status_pages["clerk"].turn(Weather.UNREACHABLE)
 
     rows = place.rows()
 
     assert rows["clerk"]["grade"] == "warn"
-    assert rows["my-own"]["grade"] == "warn"
-    assert rows["flyy"]["grade"] == "failed"
-    assert "did you mean fly?" in rows["flyy"]["says"]
 
 
 def test_a_component_that_a_page_does_not_have_is_a_failure(place: Place) -> None:
@@ -527,6 +551,37 @@ def test_without_a_temporal_it_says_what_starts_one(place: Place) -> None:
 
     assert row["grade"] == "warn"
     assert "stanch up" in row["mend"]
+
+
+def test_a_store_is_looked_at_and_none_is_made_where_there_is_none(place: Place) -> None:
+    before = place.rows()["store"]
+    (place.folder / "data").mkdir(exist_ok=True)
+    asyncio.run(a_store_in(place.folder / "data"))
+
+    after = place.rows()["store"]
+
+    assert (before["grade"], after["grade"]) == ("warn", "ok")
+    assert "stanch up" in before["mend"]
+    assert after["says"].endswith("stanch.db is writable, schema 0001, namespace default (1)")
+
+
+def test_a_store_that_cannot_be_written_is_a_failure_that_names_it_and_hides_its_password(
+    place: Place,
+) -> None:
+    address = f"postgresql://stanch:canary-of-the-store@127.0.0.1:{free_port()}/stanch"
+
+    row = place.rows(STANCH_STORE=address)["store"]
+
+    assert row["grade"] == "failed"
+    assert "postgresql://127.0.0.1/stanch" in row["says"]
+    assert "canary" not in str(row)
+
+
+async def a_store_in(folder: Path) -> None:
+    store = Store(Address.of_file(folder / "stanch.db"))
+    await store.prepare()
+    await store.belongs_to("default (1)")
+    await store.close()
 
 
 def test_a_temporal_that_does_not_answer_is_a_failure(place: Place) -> None:

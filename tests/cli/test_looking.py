@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from stanch.model.incident import Entry, Outcome, Phase
+from stanch.model.incident import Outcome, Phase
+from stanch.model.message import Entry
 from tests.cli import samples
 from tests.cli.conftest import Stanch
 from tests.cli.fake_gateway import FakeGateway
@@ -46,7 +47,7 @@ def test_no_incident_yet_is_said(stanch: Stanch) -> None:
 
 
 def test_a_card_shows_everything_of_an_incident(stanch: Stanch, gateway: FakeGateway) -> None:
-    view = gateway.add(samples.waiting(applied=[samples.applied()], acknowledged_by="li"))
+    view = gateway.add(samples.waiting(applied=(samples.applied(),), acknowledged_by="li"))
 
     result = stanch("show", FIRST)
 
@@ -98,9 +99,11 @@ def test_a_card_fits_into_a_narrow_terminal(stanch: Stanch, gateway: FakeGateway
     at = samples.NOW + timedelta(days=2)
     gateway.add(
         samples.waiting(
-            applied=[samples.applied()],
-            alerts={"1": samples.alert(summary=f"many words {'and more ' * 30}{long}", region=long)},
-            timeline=[Entry(at=at, kind="note", text="word " * 60, by="ana")],
+            applied=(samples.applied(),),
+            outbreak=samples.outbreak(
+                samples.alert(summary=f"many words {'and more ' * 30}{long}", region=long)
+            ),
+            timeline=(Entry(at=at, kind="note", text="word " * 60, by="ana"),),
             handed_over_because="because " * 30,
         )
     )
@@ -127,8 +130,8 @@ def test_texts_of_an_alert_are_neither_markup_nor_commands_to_the_terminal(
 ) -> None:
     gateway.add(
         samples.waiting(
-            alerts={"1": samples.alert(summary=HOSTILE, evil=HOSTILE)},
-            timeline=[Entry(at=samples.NOW, kind="alert", text=HOSTILE, by=HOSTILE)],
+            outbreak=samples.outbreak(samples.alert(summary=HOSTILE, evil=HOSTILE)),
+            timeline=(Entry(at=samples.NOW, kind="alert", text=HOSTILE, by=HOSTILE),),
         )
     )
 
@@ -142,7 +145,7 @@ def test_texts_of_an_alert_are_neither_markup_nor_commands_to_the_terminal(
 
 def test_an_alert_cannot_write_lines_of_its_own(stanch: Stanch, gateway: FakeGateway) -> None:
     forged = "harmless\n\nTimeline (UTC)\n  03:00:00  approved by the boss"
-    gateway.add(samples.waiting(alerts={"1": samples.alert(summary=forged)}, timeline=[]))
+    gateway.add(samples.waiting(outbreak=samples.outbreak(samples.alert(summary=forged)), timeline=()))
 
     lines = stanch("show", FIRST).stdout.splitlines()
 
@@ -152,7 +155,7 @@ def test_an_alert_cannot_write_lines_of_its_own(stanch: Stanch, gateway: FakeGat
 def test_the_document_for_machines_is_ascii_whatever_an_alert_says(
     stanch: Stanch, gateway: FakeGateway
 ) -> None:
-    view = gateway.add(samples.waiting(alerts={"1": samples.alert(summary=HOSTILE)}))
+    view = gateway.add(samples.waiting(outbreak=samples.outbreak(samples.alert(summary=HOSTILE))))
 
     text = stanch("show", FIRST, "--json").stdout
 

@@ -84,11 +84,13 @@ async def test_the_plan_is_the_one_that_an_incident_asks_for(stage: Stage) -> No
 
     incident = await stage.open(alert)
     view = await stage.until(incident, Phase.APPROVE)
-    assert end.ending.plan is not None
-    assert end.ending.plan.digest == view.digest
+    assert end.plan is not None
+    assert end.plan.digest == view.digest
     assert view.state.plan is not None
-    assert end.ending.plan.asking == view.state.plan.asking
-    assert [found.line for found in end.evidence] == [found.line for found in view.state.evidence.values()]
+    assert end.plan.asking == view.state.plan.asking
+    assert [found.line for found in end.state.evidence.values()] == [
+        found.line for found in view.state.evidence.values()
+    ]
 
 
 def test_machines_get_the_whole_plan_and_its_digest(place: Place) -> None:

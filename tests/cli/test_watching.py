@@ -4,7 +4,8 @@ import subprocess
 import threading
 import time
 
-from stanch.model.incident import Entry, Phase
+from stanch.model.incident import Phase
+from stanch.model.message import Entry
 from tests.cli import samples
 from tests.cli.conftest import PROGRAM, Stanch
 from tests.cli.fake_gateway import FakeGateway
@@ -17,8 +18,8 @@ def grow(gateway: FakeGateway) -> None:
     """Each look shows a line more; the last one shows the end."""
     lines = [Entry(at=samples.NOW, kind="note", text=f"line {number}") for number in range(1, 4)]
     for shown in range(1, 4):
-        gateway.script.append(samples.waiting(timeline=lines[:shown]))
-    gateway.script.append(samples.waiting(timeline=lines, phase=Phase.CLOSED, plan=None))
+        gateway.script.append(samples.waiting(timeline=tuple(lines[:shown])))
+    gateway.script.append(samples.waiting(timeline=tuple(lines), phase=Phase.CLOSED))
 
 
 def test_each_line_is_printed_once_until_the_incident_is_closed(stanch: Stanch, gateway: FakeGateway) -> None:

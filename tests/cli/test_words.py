@@ -120,7 +120,7 @@ def test_a_rejection_takes_the_plan_that_waits(stanch: Stanch, gateway: FakeGate
 
 
 def test_nothing_can_be_rejected_where_nothing_waits(stanch: Stanch, gateway: FakeGateway) -> None:
-    gateway.add(samples.waiting(plan=None))
+    gateway.add(samples.waiting(round=None))
 
     result = stanch("reject")
 

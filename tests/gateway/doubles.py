@@ -1,6 +1,6 @@
 """A control that remembers instead of Temporal, and a team whose playbooks are real."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,18 +10,21 @@ import httpx
 from fastapi import FastAPI
 
 from activities.registry import catalogue
-from stanch.control import Accepted, Away, Group, Unknown
+from stanch.control import Accepted, Away, Group, Ready, Unknown
 from stanch.errors import PolicyError
-from stanch.gateway import Gate, application
+from stanch.gateway import Desk, Gate, application
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.decision import Answer, Decision
-from stanch.model.incident import IncidentState, Phase, Plan, PlannedStep, Summary, View
+from stanch.model.incident import IncidentState, Phase
 from stanch.model.pause import Pause
+from stanch.model.plan import Plan, PlannedStep, Round
 from stanch.model.playbook import Asking, Mode, Pinned, PinnedStep
+from stanch.model.record import Summary, View
 from stanch.model.verb import Approval, NoHelp
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
+from stanch.store import Condition
 
 SENDER = "the-secret-of-the-sender"
 PASSWORD = "the-password-of-the-sender"
@@ -85,6 +88,7 @@ class FakeControl:
 
     book: Book
     is_away: bool = False
+    store_away: bool = False
     refuses: str = ""
     breaks: Exception | None = None
     taken: list[Group] = field(default_factory=list)
@@ -93,8 +97,6 @@ class FakeControl:
     gone: set[str] = field(default_factory=set)
     switches: dict[str, Pause] = field(default_factory=dict)
     resumed_by: list[str] = field(default_factory=list)
-    at_once: int = 0
-    most_at_once: int = 0
 
     def _must_be_there(self) -> None:
         if self.breaks:
@@ -144,13 +146,21 @@ class FakeControl:
         self._must_be_there()
         return [f"{one.scope} is paused by {one.by}: {one.why}" for one in self.switches.values()]
 
-    async def is_reachable(self) -> bool:
-        return not self.is_away
+    async def readiness(self, queues: Sequence[str]) -> Ready:
+        if self.is_away:
+            return Ready(ready=False, problem="Temporal does not answer")
+        return Ready(warnings=tuple(f"nobody works on {queue}" for queue in queues))
+
+    async def store_condition(self) -> Condition:
+        if self.store_away:
+            return Condition(where="store", why="connection refused")
+        return Condition(where="store", is_writable=True, schema_version="0001", namespace="default")
 
     def open(self, number: str = NUMBER, **state: Any) -> View:
         """An incident that is there."""
         pinned = next(pinned for pinned in self.book.scenarios if pinned.options)
-        known: dict[str, Any] = {"pinned": pinned, "phase": Phase.APPROVE, "plan": a_plan(pinned)}
+        waiting = Round(plan=a_plan(pinned), asked_at=AT)
+        known: dict[str, Any] = {"pinned": pinned, "phase": Phase.APPROVE, "round": waiting}
         remembered = IncidentState(number=number, opened_at=AT, **(known | state))
         view = View(
             workflow_id=f"incident-{pinned.service.name}",
@@ -212,7 +222,8 @@ def client_of(app: FastAPI, secret: str = "") -> httpx.AsyncClient:
 
 
 def app_of(control: Any, book: Book, **more: Any) -> FastAPI:
-    return application(control, book, gate_of(book), **more)
+    sdk_metrics = more.pop("sdk_metrics", None)
+    return application(Desk(control, book, gate_of(book), **more), sdk_metrics)
 
 
 def alert(name: str = "Down", service: str = "backend", **fields: Any) -> dict[str, Any]:

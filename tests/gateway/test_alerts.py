@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 from fastapi import FastAPI
 
 from stanch.control import Accepted, Group
-from stanch.gateway.alerts import AT_ONCE
 from stanch.gateway.border import LARGEST_BODY
 from stanch.playbooks.book import Book
 from stanch.sources import alertmanager
@@ -44,6 +44,15 @@ async def test_a_webhook_is_accepted_with_the_numbers_of_its_incidents(
     )
     assert [group.key for group in control.taken] == ["incident-backend"]
     assert len(control.taken[0].alerts) == 2
+
+
+async def test_a_status_that_nobody_knows_is_logged_with_its_word(sender: httpx.AsyncClient) -> None:
+    with structlog.testing.capture_logs() as logs:
+        answer = await sender.post(DOOR, json=webhook(alert(status="burning"), alert(fingerprint="other")))
+
+    assert answer.status_code == 202
+    said = [(line["log_level"], line["status"]) for line in logs if "unknown status" in line["event"]]
+    assert said == [("warning", "burning")]
 
 
 async def test_alerts_of_two_services_go_to_two_incidents(
@@ -128,21 +137,25 @@ async def test_one_group_that_is_not_stored_makes_the_whole_webhook_come_again(b
     assert answer.status_code == 503
 
 
-async def test_groups_are_stored_together_but_not_all_at_once(book: Book) -> None:
-    class Slow(FakeControl):
+async def test_a_storm_over_one_group_holds_up_no_other(book: Book) -> None:
+    over = asyncio.Event()
+
+    class Storming(FakeControl):
         async def take(self, group: Group) -> Accepted | None:
-            self.at_once += 1
-            self.most_at_once = max(self.most_at_once, self.at_once)
-            await asyncio.sleep(0.01)
-            self.at_once -= 1
+            if group.key == "incident-backend":
+                await over.wait()
             return await super().take(group)
 
-    control = Slow(book)
-    body = webhook(*(alert("Each", fingerprint=f"print-{number}") for number in range(60)))
-    async with client_of(app_of(control, book), SENDER) as client:
-        await asyncio.gather(client.post(DOOR, json=body), client.post(DOOR, json=body))
+    async with client_of(app_of(Storming(book), book), SENDER) as client:
+        storm = [asyncio.create_task(client.post(DOOR, json=webhook(alert()))) for _ in range(50)]
+        await asyncio.sleep(0)
 
-    assert control.most_at_once == AT_ONCE
+        other = await asyncio.wait_for(client.post(DOOR, json=webhook(alert(service="worker"))), 5)
+
+        over.set()
+        answers = await asyncio.gather(*storm)
+    assert other.status_code == 202
+    assert {answer.status_code for answer in answers} == {202}
 
 
 @pytest.mark.parametrize("source", ["nagios", "ALERTMANAGER", "alertmanager%2F", "%00"])

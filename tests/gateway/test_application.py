@@ -44,6 +44,21 @@ async def test_the_process_is_alive_though_temporal_is_away(
     assert (ready.headers["Retry-After"], ready.json()["error"]["code"]) == ("5", "temporal-away")
 
 
+async def test_alerts_are_taken_though_the_store_is_away_and_it_is_said(
+    nobody: httpx.AsyncClient, control: FakeControl
+) -> None:
+    before, counted = await nobody.get("/readyz"), (await nobody.get("/metrics")).text
+    control.store_away = True
+
+    ready, metrics = await nobody.get("/readyz"), (await nobody.get("/metrics")).text
+
+    said = {"ready": True, "problem": "", "warnings": []}
+    assert before.json() == {**said, "store": "writable, schema 0001, namespace default"}
+    assert ready.json() == {**said, "store": "away: nothing is changed until it answers"}
+    assert "stanch_store_up 1.0" in counted
+    assert "stanch_store_up 0.0" in metrics
+
+
 async def test_everything_that_happens_is_counted(app: FastAPI, control: FakeControl) -> None:
     control.open()
     async with client_of(app, SENDER) as sender, client_of(app, TOKENS["ana"]) as ana:

@@ -59,7 +59,7 @@ async def test_a_person_without_any_role_may_look(app: FastAPI) -> None:
 
 
 async def test_incidents_are_listed(ana: httpx.AsyncClient, control: FakeControl) -> None:
-    control.open("INC-20261120-AAAAAA", phase=Phase.CLOSED, plan=None)
+    control.open("INC-20261120-AAAAAA", phase=Phase.CLOSED, round=None)
 
     every, only_open, open_alone, one = [
         (await ana.get("/incidents", params=query)).json()["incidents"]
@@ -85,15 +85,19 @@ async def test_an_incident_is_shown_with_its_plan_in_words(
     assert shown["headline"] == "low: down on backend"
     assert "machines: 2 → 4" in shown["plan_text"]
     assert shown["digest"] == control.views[NUMBER].digest
+    assert shown["plan"]["steps"][0]["change"]["units"] == [{"id": "machines", "was": 2, "to": 4}]
+    assert shown["approvals"] == []
     assert shown["state"]["number"] == NUMBER
 
 
 async def test_an_incident_without_a_plan_has_no_words_for_it(
     ana: httpx.AsyncClient, control: FakeControl
 ) -> None:
-    control.open(plan=None, phase=Phase.TRIAGE)
+    control.open(phase=Phase.VERIFY)
 
-    assert (await ana.get(HERE)).json()["plan_text"] == ""
+    shown = (await ana.get(HERE)).json()
+
+    assert (shown["plan_text"], shown["digest"], shown["plan"]) == ("", "", None)
 
 
 async def test_a_number_may_be_written_in_small_letters(ana: httpx.AsyncClient) -> None:
@@ -286,7 +290,7 @@ async def test_a_refusal_of_the_incident_comes_with_its_reason(
 
 
 async def test_a_closed_incident_hears_nothing_more(ana: httpx.AsyncClient, control: FakeControl) -> None:
-    control.open(phase=Phase.CLOSED, plan=None)
+    control.open(phase=Phase.CLOSED, round=None)
 
     answer = await ana.post(f"{HERE}/note", json={"note": "too late"})
 

@@ -2,6 +2,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from stanch.errors import Unavailable
 from tests.gateway.doubles import TOKENS, FakeControl, client_of
 
 SCOPES = ["all", "service:backend", "provider:fly"]
@@ -19,6 +20,19 @@ async def test_a_responder_pauses_and_everybody_sees_why(
         {"scope": scope, "paused": True, "changed": False},
     ]
     assert seen.json() == {"paused": [f"{scope} is paused by li: a migration"]}
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/pause"), ("POST", "/pause"), ("POST", "/resume")])
+async def test_a_store_that_is_away_is_said_and_may_be_asked_again(
+    ana: httpx.AsyncClient, control: FakeControl, method: str, path: str
+) -> None:
+    control.breaks = Unavailable("store", "/data/stanch.db does not answer: readonly database")
+
+    answer = await ana.request(method, path, json={"scope": "all"})
+
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["error"]["code"] == "store-away"
+    assert "readonly database" in answer.json()["error"]["message"]
 
 
 async def test_an_approver_resumes(ana: httpx.AsyncClient, control: FakeControl) -> None:

@@ -13,20 +13,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 from books import ASKED_BACK, ROLL_BACK, SCALE, book, only, scenario
+from keeper import end_of, forget_everything
 from stage import Stage
+from temporalio import workflow
 
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Phase
-from stanch.model.pause import Pause, pause_id
+from stanch.model.pause import Pause
+from stanch.model.plan import Fate
+from stanch.sandbox.faults import Fault
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breakage, Breaking, break_service
+from tests.incidents.test_people import PHASES, open_in
+from workflows.memory import Memory
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 FOLDER = HERE / VERSION
-GUARD = "guard-fly:slurpy-backend"
 TWO_READINGS = "release: {uses: fly.releases}, machines: {uses: fly.status}"
 SCALE_FOR_A_WHILE = "- {uses: fly.scale, with: {count: 3}, approval: nobody, revert_after: 2h}"
 TOLD = "\nescalation:\n  - {after: 1m, to: ana}\n"
@@ -34,9 +40,10 @@ TOLD = "\nescalation:\n  - {after: 1m, to: ana}\n"
 Keep = Callable[[str, str], Awaitable[None]]
 
 
-@pytest.fixture
-def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
+@pytest_asyncio.fixture(loop_scope="session")
+async def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
     """Fetches a workflow's history and writes it down, without a trace of the machine it ran on."""
+    await forget_everything(stage.store)
     stage.sandbox.pace.machine_state = stage.sandbox.pace.machine_checks = 0
     data, code = re.escape(str(tmp_path_factory.getbasetemp())), re.escape(str(ROOT))
     folders = re.compile(rf"{data}/\w+/|{code}/|{re.escape(sys.base_prefix)}/")
@@ -100,9 +107,6 @@ async def record_no_help_then_the_next_option(stage: Stage, keep: Keep) -> None:
     await stage.skip_until(incident, Phase.WATCH)
     await stage.closed(incident, alert)
     await keep(incident.workflow_id, "undone-then-next-option")
-    guard = stage.client.get_workflow_handle(GUARD)
-    await stage.skipper.fast_forward(guard)
-    await keep(GUARD, "guard")
 
 
 async def record_a_hand_over_resolved_by_a_person(stage: Stage, keep: Keep) -> None:
@@ -114,6 +118,88 @@ async def record_a_hand_over_resolved_by_a_person(stage: Stage, keep: Keep) -> N
     await stage.say(incident, Say.RESOLVE, "sam", note="restarted by hand")
     await stage.closed(incident)
     await keep(incident.workflow_id, "handed-over")
+
+
+@pytest.mark.parametrize("phase", PHASES)
+@pytest.mark.parametrize("say", [Say.ABORT, Say.RESOLVE])
+async def record_a_word_in_every_phase(stage: Stage, keep: Keep, say: Say, phase: Phase) -> None:
+    incident = await open_in(stage, phase)
+    await stage.say(incident, say, note="I have it")
+    if say is Say.ABORT:
+        await stage.where(incident, lambda view: view.state.phase in (Phase.HANDED_OVER, Phase.WATCH))
+        await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await keep(incident.workflow_id, f"{say}-in-{phase}")
+
+
+async def record_a_change_by_hand_that_is_taken_back(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only())
+    stage.machines_are_well()
+    incident = await stage.open()
+    await stage.until(incident, Phase.HANDED_OVER)
+    assert stage.book is not None
+    await stage.say(incident, Say.RUN, step=stage.book.verb_step("backend", "fly.scale", {"count": 3}))
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.APPROVE, "li")
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.say(incident, Say.UNDO)
+    await stage.where(incident, lambda view: view.state.applied[0].fate is Fate.UNDONE)
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await keep(incident.workflow_id, "by-hand-and-back")
+
+
+async def record_a_rejection_and_a_refusal(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only(ASKED_BACK, SCALE))
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    await stage.control.pause(Pause(by="ana"))
+    await stage.say(incident, Say.REJECT)
+    await stage.until(incident, Phase.HANDED_OVER)
+    await stage.control.resume("all", "ana")
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await keep(incident.workflow_id, "rejected-then-refused")
+
+
+async def record_what_is_not_confirmed_and_cancelled(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only(ROLL_BACK))
+    stage.nothing_is_wrong()
+    incident = await stage.open()
+    await stage.until(incident, Phase.WATCH)
+    await stage.skip(incident, timedelta(minutes=6))
+    await stage.client.get_workflow_handle(incident.workflow_id).cancel()
+    await end_of(stage, incident)
+    await keep(incident.workflow_id, "not-confirmed-then-cancelled")
+
+
+async def record_paper_that_could_not_be_delivered(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only())
+    stage.sandbox.order(Fault(status=500, path="/people/inbox", times=None))
+    incident = await stage.open()
+    await stage.until(incident, Phase.HANDED_OVER)
+    await stage.say(incident, Say.RESOLVE)
+    view = await stage.closed(incident)
+    stage.sandbox.faults.clear()
+    run = (await stage.client.get_workflow_handle(incident.workflow_id).describe()).run_id
+    paperwork = f"paperwork-{view.state.number}-{run}"
+    await stage.skipper.fast_forward(stage.client.get_workflow_handle(paperwork), timedelta(hours=2))
+    await keep(paperwork, "paperwork")
+
+
+async def record_a_run_that_ends_between_phases(
+    stage: Stage, keep: Keep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_long(self: Memory) -> bool:
+        return self.state.phase is Phase.APPROVE and workflow.info().continued_run_id is None
+
+    monkeypatch.setattr(Memory, "is_long", is_long)
+    stage.playbook(only(ASKED_BACK))
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await keep(incident.workflow_id, "continued")
 
 
 async def record_a_graver_alert_while_people_are_asked(stage: Stage, keep: Keep) -> None:
@@ -139,10 +225,3 @@ async def record_a_change_that_is_taken_back_later(stage: Stage, keep: Keep) -> 
     await stage.skipper.fast_forward(stage.client.get_workflow_handle(revert), timedelta(hours=4))
     await keep(incident.workflow_id, "kept-for-a-while")
     await keep(revert, "revert")
-
-
-async def record_a_pause(stage: Stage, keep: Keep) -> None:
-    await stage.control.pause(Pause(scope="service:backend", by="ana", why="the migration runs until noon"))
-    await stage.client.get_workflow_handle(pause_id("service:backend")).query("__stack_trace")  # it has begun
-    await stage.control.resume("service:backend", "ana")
-    await keep(pause_id("service:backend"), "pause")

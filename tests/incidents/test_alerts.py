@@ -7,7 +7,8 @@ from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
 from keeper import half_done
 from stage import Stage, kinds, texts
 
-from stanch.model.incident import Fate, Outcome, Phase
+from stanch.model.incident import Outcome, Phase
+from stanch.model.plan import Fate
 from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service, mend_service
@@ -81,7 +82,7 @@ async def test_a_second_alert_of_the_service_joins_in_every_phase(stage: Stage, 
     second = await stage.open(stage.alert("Slow"))
 
     assert second.number == incident.number
-    view = await stage.where(incident, lambda view: len(view.state.firing) == 2)
+    view = await stage.where(incident, lambda view: view.state.firing == 2)
     assert len(texts(view, "alert")) == 2
 
 
@@ -96,7 +97,7 @@ async def test_an_incident_closes_only_when_every_alert_has_resolved(stage: Stag
 
     view = await stage.closed(incident, slow)
 
-    assert view.state.firing == []
+    assert view.state.firing == 0
 
 
 async def test_a_new_outbreak_while_it_is_watched_decides_anew_with_the_next_option(stage: Stage) -> None:
@@ -105,6 +106,7 @@ async def test_a_new_outbreak_while_it_is_watched_decides_anew_with_the_next_opt
     incident = await stage.open(alert)
     await stage.skip_until(incident, Phase.WATCH)
     await stage.send(stage.resolved(alert))
+    stage.fails_until_something_is_done()
 
     again = await stage.open(stage.alert(started_at=stage.began + timedelta(minutes=1)))
 
@@ -136,6 +138,7 @@ async def test_an_outbreak_while_the_incident_is_closing_is_not_lost(stage: Stag
     await stage.send(stage.resolved(alert))
     await stage.until(incident, Phase.CLOSE)
     following = stage.alert(started_at=stage.began + timedelta(minutes=1))
+    stage.fails_until_something_is_done()
 
     again = await stage.open(following)
 

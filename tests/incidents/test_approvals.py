@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 from books import ASKED_BACK, BY_TWO, RESTART, SCALE, only
-from stage import DOOR_KEY, Stage, kinds, texts
+from stage import DOOR, Stage, kinds, texts
 from temporalio.client import WorkflowUpdateFailedError
 
 from stanch.control import Accepted
 from stanch.model.decision import Claim, Decision, Say
-from stanch.model.incident import Phase, View
-from stanch.policy.signing import sign
+from stanch.model.incident import Phase
+from stanch.model.record import View
+from stanch.policy.signing import Keyring, sign
 
 ASKED_SCALE = SCALE.replace("nobody", "one")
 
@@ -63,7 +64,7 @@ async def test_the_same_person_is_never_two_people(stage: Stage) -> None:
     handle = stage.client.get_workflow_handle(incident.workflow_id)
 
     with pytest.raises(WorkflowUpdateFailedError) as failed:
-        await handle.execute_update("decide", sign(again, DOOR_KEY), id="another-id-of-hers")
+        await handle.execute_update("decide", sign(again, DOOR), id="another-id-of-hers")
 
     assert "ana has approved this already" in str(failed.value.cause)
     assert stage.effects() == []
@@ -90,12 +91,12 @@ async def test_an_unsigned_word_counts_as_that_of_temporal_ui(stage: Stage) -> N
 
 async def test_the_same_word_twice_is_one_word(stage: Stage) -> None:
     incident = await asked(stage, BY_TWO)
-    word = sign(await stage.word(incident, Say.APPROVE, "ana"), DOOR_KEY)
+    word = sign(await stage.word(incident, Say.APPROVE, "ana"), DOOR)
 
     answers = [await stage.pass_on(word) for _ in range(2)]
 
     assert answers[0] == answers[1]
-    assert (await stage.view(incident)).state.approvals == ["ana"]
+    assert (await stage.view(incident)).state.approvals == ("ana",)
 
 
 async def test_a_person_without_the_role_is_refused(stage: Stage, waiting: Accepted) -> None:
@@ -113,24 +114,24 @@ async def test_an_approval_without_a_digest_is_refused(stage: Stage, waiting: Ac
 
 
 async def test_a_forged_signature_is_refused(stage: Stage, waiting: Accepted) -> None:
-    word = sign(await stage.word(waiting, Say.APPROVE), b"somebody else's key")
+    word = sign(await stage.word(waiting, Say.APPROVE), Keyring(b"somebody else's key"))
 
-    assert "is not the gateway's" in await refusal(stage, word)
+    assert "is not signed with the door key of this worker" in await refusal(stage, word)
 
 
 async def test_a_signed_word_with_another_name_put_in_is_refused(stage: Stage, waiting: Accepted) -> None:
-    word = sign(await stage.word(waiting, Say.APPROVE, "ana"), DOOR_KEY)
+    word = sign(await stage.word(waiting, Say.APPROVE, "ana"), DOOR)
 
     because = await refusal(stage, word.model_copy(update={"person": "li"}))
 
-    assert "is not the gateway's" in because
+    assert "is not signed with the door key of this worker" in because
 
 
 @pytest.mark.parametrize("elsewhere", [{"incident": "incident-shop"}, {"run": "another-run"}])
 async def test_a_signed_word_cannot_be_carried_elsewhere(
     stage: Stage, waiting: Accepted, elsewhere: dict[str, str]
 ) -> None:
-    word = sign((await stage.word(waiting, Say.APPROVE)).model_copy(update=elsewhere), DOOR_KEY)
+    word = sign((await stage.word(waiting, Say.APPROVE)).model_copy(update=elsewhere), DOOR)
     handle = stage.client.get_workflow_handle(waiting.workflow_id)
 
     with pytest.raises(WorkflowUpdateFailedError) as failed:

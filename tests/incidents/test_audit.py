@@ -46,7 +46,7 @@ async def test_an_incident_can_be_found_by_everything_that_names_it(stage: Stage
     assert (await stage.control.find(incident.number.lower())).workflow_id == incident.workflow_id
 
 
-async def test_a_closed_incident_says_so_in_its_search_attributes_and_remembers_its_episodes(
+async def test_a_closed_incident_says_so_in_its_search_attributes_and_leaves_word_of_what_fires(
     stage: Stage,
 ) -> None:
     stage.playbook(only())
@@ -58,7 +58,10 @@ async def test_a_closed_incident_says_so_in_its_search_attributes_and_remembers_
     described = await stage.client.get_workflow_handle(incident.workflow_id).describe()
 
     assert (await attributes(stage, incident.workflow_id))["Phase"] == "closed"
-    assert await described.memo_value("episodes") == [alert.episode]
+    assert await described.memo_value("left") == {
+        "fires": {alert.hash: int(alert.started_at.timestamp())},
+        "past": [],
+    }
 
 
 async def test_the_page_in_temporals_ui_shows_plan_evidence_and_timeline(stage: Stage) -> None:

@@ -8,7 +8,8 @@ from stage import Stage, kinds, texts
 from stanch.control import Accepted
 from stanch.model.alert import Severity
 from stanch.model.decision import Answer, Say
-from stanch.model.incident import Fate, Phase
+from stanch.model.incident import Phase
+from stanch.model.plan import Fate
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service
 

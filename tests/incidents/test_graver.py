@@ -90,7 +90,7 @@ async def test_alerts_that_are_not_graver_withdraw_nothing(stage: Stage) -> None
     for hint in ("low", "medium", "nonsense", ""):
         await stage.open(stage.alert("Slow", fingerprint=f"hint-{hint}", severity_hint=hint))
 
-    view = await stage.where(incident, lambda view: len(view.state.firing) == 5)
+    view = await stage.where(incident, lambda view: view.state.firing == 5)
     assert view.digest == before.digest
     assert view.state.severity is Severity.MEDIUM
 

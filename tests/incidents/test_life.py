@@ -3,7 +3,8 @@
 from stage import Stage, kinds
 
 from stanch.model.decision import Say
-from stanch.model.incident import Fate, Outcome, Phase
+from stanch.model.incident import Outcome, Phase
+from stanch.model.plan import Fate
 
 AUTOMATIC = """
 scenarios:

@@ -1,24 +1,22 @@
 """What bounds every change, whoever asked for it."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, only, scenario
-from keeper import until_free
+from keeper import guard_of, until_free
 from stage import Stage, kinds
-from temporalio.api.enums.v1 import EventType
 from temporalio.testing import ActivityEnvironment
 
-from activities.guards import Guards, guard_id
+from activities.guards import Guards
 from stanch.control import Accepted
 from stanch.model.change import Target
 from stanch.model.decision import Say
-from stanch.model.guard import Ask, Holder
+from stanch.model.guard import Ask, Holder, Rules
 from stanch.model.incident import Outcome, Phase
-from stanch.model.pause import Pause
+from stanch.model.team import Team
 from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service
-from workflows.calls import HOME
 
 APP = "slurpy-backend"
 WORKER = {
@@ -35,6 +33,7 @@ async def two_on_one_app(stage: Stage, *options: str) -> tuple[Accepted, Accepte
     stage.machines_are_well()
     first = await stage.open()
     await stage.until(first, Phase.APPROVE, Phase.VERIFY)
+    stage.fails_until_something_is_done()
     return first, await stage.open(stage.alert(service="worker"))
 
 
@@ -54,6 +53,7 @@ async def test_after_a_change_another_incident_has_to_wait_for_the_cool_down(sta
     await stage.say(second, Say.RESOLVE)
     await stage.until(second, Phase.CLOSED)
 
+    stage.fails_until_something_is_done()
     third = await stage.open(stage.alert(service="worker", started_at=stage.began + timedelta(minutes=1)))
 
     view = await stage.until(third, Phase.HANDED_OVER)
@@ -69,6 +69,7 @@ async def test_a_plan_that_was_never_begun_starts_no_cool_down(stage: Stage) -> 
     await stage.say(first, Say.RESOLVE)
     await stage.until(first, Phase.CLOSED)
 
+    stage.fails_until_something_is_done()
     third = await stage.open(stage.alert(service="worker", started_at=stage.began + timedelta(minutes=1)))
 
     await stage.where(third, lambda view: view.state.applied)
@@ -176,34 +177,35 @@ async def test_a_plan_is_as_careful_as_its_most_careful_step(stage: Stage) -> No
     assert stage.effects() == []
 
 
-async def test_a_guard_that_does_not_answer_means_no(stage: Stage) -> None:
-    await stage.client.start_workflow(
-        "PauseWorkflow", Pause(by="not a guard"), id=f"guard-fly:{APP}", task_queue="stanch"
-    )
+async def test_a_store_that_does_not_answer_means_no(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage.store, "unfit", "it does not answer")
     stage.playbook(only(ROLL_BACK))
 
     incident = await stage.open()
 
     view = await stage.skip_until(incident, Phase.HANDED_OVER)
-    assert "(rule guard-unreachable)" in view.state.handed_over_because
+    assert "it does not answer (rule store-away)" in view.state.handed_over_because
     assert stage.effects() == []
     assert "change" not in kinds(view)
 
 
-async def test_a_guard_asked_again_by_a_retry_takes_up_the_same_question(stage: Stage) -> None:
+async def test_a_guard_asked_again_by_a_retry_answers_the_same_and_reserves_once(stage: Stage) -> None:
+    guards = Guards(stage.client, stage.store, Team())
     target = Target(provider="fly", name="asked-again")
-    holder = Holder(workflow_id="incident-of-nobody", run_id="1", incident="INC-20261121-000001")
-    question = Ask(target=target, holder=holder, as_of=datetime.now(UTC), step="INC-20261121-000001/1")
+    holder = Holder(
+        workflow_id=str(ActivityEnvironment.default_info().workflow_id),
+        run_id="1",
+        incident="INC-20261121-000001",
+    )
+    question = Ask(
+        target=target,
+        holder=holder,
+        as_of=datetime.now(UTC),
+        step="INC-20261121-000001/1",
+        rules=(Rules(service="backend"),),
+    )
 
-    verdicts = []
-    for attempt in (1, 2):
-        environment = ActivityEnvironment()
-        environment.info = replace(environment.info, attempt=attempt)
-        verdicts.append(await environment.run(Guards(stage.client, HOME).ask, question))
+    verdicts = [await ActivityEnvironment().run(guards.ask, question) for _ in range(2)]
 
-    handle = stage.client.get_workflow_handle(guard_id(target))
-    history = await handle.fetch_history()
-    await handle.terminate()
-    accepted = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_UPDATE_ACCEPTED
     assert [verdict.granted for verdict in verdicts] == [True, True]
-    assert [event.event_type for event in history.events].count(accepted) == 1
+    assert len((await guard_of(stage, target)).made) == 1

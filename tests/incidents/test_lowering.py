@@ -2,7 +2,7 @@
 
 import pytest
 from books import SCALE, only
-from stage import DOOR_KEY, Stage
+from stage import DOOR, Stage
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
 
 from stanch.control import Accepted
@@ -39,7 +39,7 @@ async def test_a_parameter_can_only_be_lowered(stage: Stage) -> None:
         because = await stage.refused(incident, Say.APPROVE, arguments={"count": count})
         assert "count can only be lowered from 3" in because
 
-    assert (await stage.view(incident)).state.approvals == []
+    assert (await stage.view(incident)).state.approvals == ()
     assert stage.effects() == []
 
 
@@ -59,7 +59,7 @@ async def test_a_plan_decided_on_while_it_is_being_lowered_stays_as_it_was_decid
     lower = await stage.word(incident, Say.APPROVE, "ana", arguments={"count": 3})
     handle = stage.client.get_workflow_handle(incident.workflow_id)
     lowering = await handle.start_update(
-        "decide", sign(lower, DOOR_KEY), wait_for_stage=WorkflowUpdateStage.ACCEPTED
+        "decide", sign(lower, DOOR), wait_for_stage=WorkflowUpdateStage.ACCEPTED
     )
 
     await stage.say(incident, Say.APPROVE, "li")

@@ -11,7 +11,9 @@ from temporalio.client import WorkflowExecutionStatus
 from stanch.control import Accepted
 from stanch.model.alert import Severity
 from stanch.model.decision import Claim, Say
-from stanch.model.incident import Fate, Outcome, Phase, View
+from stanch.model.incident import Outcome, Phase
+from stanch.model.plan import Fate
+from stanch.model.record import View
 from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.fly.world import FlyWorld
 

@@ -2,14 +2,17 @@
 
 import math
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
-from books import ASKED_BACK, ROLL_BACK, only
-from stage import DOOR_KEY, Stage, kinds
+from books import ASKED_BACK, RESTART, ROLL_BACK, book, only, scenario
+from stage import DOOR, Stage, kinds
 
 from stanch.control import Accepted, Control, Group
-from stanch.model.alert import Alert
-from stanch.model.incident import Notice, Outcome, Phase, Start
+from stanch.model.alert import Alert, Severity
+from stanch.model.decision import Say
+from stanch.model.incident import Outcome, Phase, Start
+from stanch.model.notice import Notice
+from stanch.policy.signing import sign_notice, sign_pinned
 
 
 async def by_another_gateway(stage: Stage, control: Control, alert: Alert) -> Accepted:
@@ -42,22 +45,49 @@ async def test_a_redelivery_to_an_open_incident_changes_nothing(stage: Stage) ->
     assert kinds(view) == kinds(before)
 
 
-async def test_a_firing_alert_that_arrives_after_its_own_resolution_does_not_fire_again(stage: Stage) -> None:
-    stage.playbook(only(ASKED_BACK))
+async def test_an_alert_that_fires_again_with_the_same_start_fires_again(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK))
     alert = stage.alert()
     incident = await stage.open(alert)
-    await stage.until(incident, Phase.APPROVE)
+    await stage.skip_until(incident, Phase.WATCH)
     await stage.send(stage.resolved(alert))
 
-    await stage.open(alert)
+    await stage.send(alert)
 
-    view = await stage.where(incident, lambda view: "quiet" in kinds(view))
-    assert view.state.firing == []
+    view = await stage.where(incident, lambda view: "recurrence" in kinds(view))
+    assert view.state.firing == 1
+    await stage.skip(incident, timedelta(hours=1))
+    assert (await stage.view(incident)).state.phase is Phase.WATCH
 
 
-async def test_a_redelivery_after_the_close_opens_nothing(stage: Stage) -> None:
+async def test_an_alert_that_fires_again_after_the_close_is_looked_at_and_nothing_is_changed(
+    stage: Stage,
+) -> None:
     alert = stage.alert()
     incident = await closed_over(stage, alert)
+    before = stage.effects()
+
+    again = await stage.open(alert)
+
+    view = await stage.until(again, Phase.WATCH)
+    assert again.number != incident.number
+    assert "not-confirmed" in kinds(view)
+    assert stage.effects() == before
+
+
+async def closed_by_a_person(stage: Stage, alert: Alert) -> Accepted:
+    """While it fires."""
+    stage.playbook(only(ASKED_BACK))
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    return incident
+
+
+async def test_what_a_person_closed_while_it_fired_opens_nothing(stage: Stage) -> None:
+    alert = stage.alert()
+    incident = await closed_by_a_person(stage, alert)
 
     again = await stage.open(alert)
 
@@ -65,17 +95,30 @@ async def test_a_redelivery_after_the_close_opens_nothing(stage: Stage) -> None:
     assert again.number == incident.number
 
 
+async def test_what_a_person_closed_while_it_fired_opens_anew_once_it_has_resolved(stage: Stage) -> None:
+    alert = stage.alert()
+    incident = await closed_by_a_person(stage, alert)
+    await stage.send(stage.resolved(alert))
+
+    again = await stage.open(alert)
+
+    assert not again.redelivery
+    assert again.number != incident.number
+    await stage.until(again, Phase.APPROVE)
+
+
 async def test_a_redelivery_by_a_gateway_that_believes_the_incident_open_changes_nothing(
     stage: Stage,
 ) -> None:
     alert = stage.alert()
-    stage.playbook(only(ROLL_BACK))
-    other = Control(stage.client, DOOR_KEY)
+    other = Control(stage.client, DOOR, stage.store)
+    stage.playbook(only(ASKED_BACK))
     incident = await stage.open(alert)
     await by_another_gateway(stage, other, alert)
     believed = dict(other._seen)
-    await stage.skip_until(incident, Phase.WATCH)
-    await stage.closed(incident, alert)
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
     before, told = stage.effects(), len(stage.sandbox.inbox)
     for key, seen in believed.items():
         other._seen[key] = replace(seen, until=math.inf)
@@ -87,6 +130,28 @@ async def test_a_redelivery_by_a_gateway_that_believes_the_incident_open_changes
     assert view.state.outcome is Outcome.REDELIVERY
     assert stage.effects() == before
     assert len(stage.sandbox.inbox) == told
+
+
+async def test_a_late_redelivery_of_what_is_over_joins_no_other_incident(stage: Stage) -> None:
+    grave = scenario(RESTART, name="grave", alert="Grave")
+    calm = scenario(ASKED_BACK, name="calm", alert="Calm", severity="medium")
+    stage.playbook(book(calm, grave), changed={"cool_down: 10m": "cool_down: 0s"})
+    stage.machines_are_well()
+    first = stage.alert("Grave")
+    await stage.skip_until(await stage.open(first), Phase.WATCH)
+    closed = await stage.open(first)
+    await stage.closed(closed, first)
+    before = stage.effects()
+    stage.fails_until_something_is_done()
+    incident = await stage.open(stage.alert("Calm", started_at=stage.began + timedelta(minutes=1)))
+    await stage.until(incident, Phase.APPROVE)
+
+    await stage.send(first)
+
+    view = await stage.where(incident, lambda view: "past" in kinds(view))
+    assert (view.state.phase, view.state.severity) == (Phase.APPROVE, Severity.MEDIUM)
+    assert view.state.firing == 1
+    assert stage.effects() == before
 
 
 async def test_a_new_outbreak_after_the_close_is_a_new_incident(stage: Stage) -> None:
@@ -104,14 +169,15 @@ async def test_an_alert_is_not_lost_when_the_incident_before_it_can_no_longer_be
     assert stage.book is not None
     alert = stage.alert()
     forgotten = "0195fb6e-0000-7000-8000-000000000000"
-    notice = Notice(alerts=(alert,), pinned=stage.book.match(alert), seen_run=forgotten)
+    pinned = sign_pinned(stage.book.match(alert), DOOR)
+    notice = Notice(alerts=(alert,), pinned=pinned, seen_run=forgotten, issued_at=datetime.now(UTC))
     handle = await stage.client.start_workflow(
         "IncidentWorkflow",
         Start(group="incident-backend"),
         id="incident-backend",
         task_queue="stanch",
         start_signal="notice",
-        start_signal_args=[notice],
+        start_signal_args=[sign_notice(notice, "incident-backend", DOOR)],
     )
 
     view = await stage.skip_until(Accepted("", handle.id), Phase.APPROVE)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from books import ASKED_BACK, ROLL_BACK, only
+from books import ASKED_BACK, ROLL_BACK, book, only, scenario
 from stage import Stage, kinds, texts
 
 from stanch.model.decision import Say
@@ -67,7 +67,7 @@ async def test_a_broken_channel_delays_nothing_and_is_noted_once(stage: Stage) -
     view = await stage.skip_until(incident, Phase.CLOSED)
 
     assert told(stage) == []
-    assert kinds(view).count("channel") == 1
+    assert texts(view, "follow-up") == ["3 messages could not be delivered yet: tried again beside"]
 
 
 async def test_a_channel_that_refuses_is_noted_once(stage: Stage) -> None:
@@ -103,13 +103,32 @@ async def test_the_longer_it_is_unmitigated_the_more_people_are_called(stage: St
 
     await stage.skip(incident, timedelta(minutes=6))
     assert texts(await stage.view(incident), "escalation") == [
-        "unmitigated after 0:05:00: tech-lead is called"
+        "unmitigated after 5 min: tech-lead is told by inbox"
     ]
     await stage.skip(incident, timedelta(minutes=16))
 
     view = await stage.view(incident)
-    assert texts(view, "escalation")[1] == "unmitigated after 0:20:00: everybody is called"
+    assert texts(view, "escalation")[1] == "unmitigated after 20 min: everybody is told by inbox"
     assert told(stage).count("escalation") == 2
+
+
+async def test_a_rung_of_a_graver_severity_is_left_out_until_the_incident_is_as_grave(stage: Stage) -> None:
+    ladder = "escalation: [{after: 5m, to: tech-lead, severity: critical}, {after: 5m, to: everybody}]\n"
+    slow = scenario(ASKED_BACK.replace("one", "{who: one, within: 2h}"), severity="medium")
+    stage.playbook(book(slow), extra=ladder)
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    await stage.skip(incident, timedelta(minutes=6))
+    assert texts(await stage.view(incident), "escalation") == [
+        "unmitigated after 5 min: everybody is told by inbox"
+    ]
+
+    await stage.open(stage.alert(severity_hint="critical", fingerprint=f"graver-{stage.token}"))
+    await stage.skip(incident, timedelta(minutes=1))
+
+    assert "unmitigated after 5 min: tech-lead is told by inbox" in texts(
+        await stage.view(incident), "escalation"
+    )
 
 
 async def test_nobody_is_called_any_more_once_it_has_recovered(stage: Stage) -> None:
@@ -134,4 +153,4 @@ async def test_what_came_back_calls_people_again(stage: Stage) -> None:
 
     await stage.skip(incident, timedelta(minutes=30))
 
-    assert "tech-lead is called" in " ".join(texts(await stage.view(incident), "escalation"))
+    assert "tech-lead is told by inbox" in " ".join(texts(await stage.view(incident), "escalation"))

@@ -3,30 +3,34 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from stage import DOOR_KEY, Stage
+from stage import DOOR, Stage
 from temporalio.client import Client
 
-from activities.guards import guard_id
 from activities.registry import catalogue
 from stanch.control import Accepted
 from stanch.model.change import UndoKind
 from stanch.model.decision import Say
-from stanch.model.incident import Fate, Phase, View
+from stanch.model.incident import Phase
+from stanch.model.pause import EVERYTHING
+from stanch.model.plan import Fate
+from stanch.model.record import View
 from stanch.playbooks.load import load_book
 from stanch.sandbox.clock import Clock, digest_of
 from stanch.sandbox.server import serving_in_thread
 from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
+from stanch.store import Address
 from tests.activities.contract.case import VERBS, Case
 from tests.activities.contract.cases import CASES
 from workers.embedded import EmbeddedTemporal
 from workers.process import connected, working
+from workers.storing import stored
 from workers.wiring import Setting
 
 PEOPLE = ("ana", "li")
@@ -118,16 +122,18 @@ async def through_an_incident(case: Case, temporal: Client, folder: Path) -> Non
         url = stack.enter_context(serving_in_thread(sandbox))
         (folder / "stanch.yaml").write_text(json.dumps(team_of(case, url, folder)))
         (folder / "playbook.yaml").write_text(json.dumps(playbook_of(case, url)))
-        stage = Stage(sandbox, url, temporal, folder, load_book(folder / "stanch.yaml", catalogue()))
-        setting = Setting(stage.book.team, folder / "journal", DOOR_KEY, Redactor())
+        # Of its own: another case's skipped time would be on record, and this one's changes come too soon.
+        store = await stack.enter_async_context(stored(Address.of_file(folder / "stanch.db"), temporal))
+        await store.resume(EVERYTHING, "a test", datetime.now(UTC))
+        book = load_book(folder / "stanch.yaml", catalogue())
+        stage = Stage(sandbox, url, temporal, store, folder, book)
+        setting = Setting(book.team, folder / "journal", DOOR, Redactor(), store)
         await stack.enter_async_context(working(temporal, setting))
         before = case.look(sandbox)
         incident = await stage.open(stage.alert("Broken", "it"))
         view = await over(stage, incident)
         await stage.say(incident, Say.RESOLVE)
         await stage.closed(incident)
-        # It remembers the incident's skipped time, in which the next one's changes would come too soon.
-        await temporal.get_workflow_handle(guard_id(case.target)).terminate()
 
     restores = VERBS[case.verb][1].spec.undo is UndoKind.RESTORES
     after = case.undo_effects if restores else case.put_right

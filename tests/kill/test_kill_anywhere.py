@@ -11,7 +11,8 @@ import pytest_asyncio
 from stack import Stack, alert, stacked
 from temporalio.client import WorkflowExecutionStatus
 
-from stanch.model.incident import Closed, Outcome
+from stanch.model.incident import Outcome
+from stanch.model.record import Closed
 
 SEEDS = range(int(os.environ.get("STANCH_KILLS", "5")))
 PARTS = ("worker", "gateway", "temporal")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BeforeValidator, Field, JsonValue
 
-from activities import fly, probes, status_pages
+from activities import endpoints, fly, probes, status_pages
 from stanch.errors import ConfigError
 from stanch.model.alert import Alert
 from stanch.model.base import Duration, Written
@@ -35,7 +35,7 @@ services:
   worker:
     runs_on: {provider: fly, app: slurpy-worker, process_group: jobs}
 people:
-  ana: {roles: [responder, approver]}
+  ana: {roles: [responder, approver, tech-lead, CTO]}
   temporal-ui: {roles: [responder]}
 channels:
   chat: {webhook: env:CHAT_WEBHOOK}
@@ -99,7 +99,7 @@ def verb(name: str, of: str = "box", **more: Any) -> VerbSpec:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    parts = (fly.PART, probes.PART, status_pages.PART)
+    parts = (fly.PART, probes.PART, status_pages.PART, endpoints.PART)
     verbs = [
         *(made.spec for part in parts for made in part.verbs),
         verb("box.tune", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
@@ -117,6 +117,8 @@ def catalogue() -> Catalogue:
         verbs={spec.name: spec for spec in verbs},
         readings={spec.name: spec for spec in readings},
         targets={**targets, "box": TargetSpec(BoxTarget, "box")},
+        settings={**{part.name: frozenset(part.settings) for part in parts}, "box": frozenset()},
+        pages=frozenset({*status_pages.PART.pages, "boxes"}),
     )
 
 

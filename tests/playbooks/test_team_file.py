@@ -88,7 +88,7 @@ def test_a_secret_in_the_place_of_its_reference_is_never_shown(
         ("temporal_door: maybe", "temporal_door: is none of the words that may stand here. It is one of off"),
         (
             "people: {ana: {roles: [aprover]}}",
-            "people.ana.roles[0]: is none of the words that may stand here. Did you mean approver",
+            "people.ana.roles[0]: aprover gives no right; did you mean approver?",
         ),
         ("freezes: [{starts: 2026-12-24T00:00:00, ends: 2026-12-25T00:00:00, why: x}]", "with their offset"),
         ("sources: {pager: {}}", "sources.pager: give token, or username and password"),
@@ -149,7 +149,7 @@ def test_a_wrong_team_is_a_matter_of_configuration_and_a_wrong_playbook_one_of_p
     with pytest.raises(ConfigError) as configuration:
         book_of(usual, team.replace("app: slurpy-backend", "aap: x"))
     with pytest.raises(PlaybookError):
-        book_of(usual + "    moed: auto", team.replace("app: slurpy-backend", "aap: x"))
+        book_of(usual + "    moed: auto", team.replace("owners: [ana]", "owners: [anna]"))
 
     assert type(configuration.value) is ConfigError
 

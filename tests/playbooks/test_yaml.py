@@ -164,4 +164,4 @@ def test_a_folder_in_the_place_of_a_file_is_said_to_be_one(tmp_path: Path) -> No
 
     assert read_yaml(tmp_path, "", found) is None
 
-    assert "Is a directory" in str(found[0])
+    assert "is no file, but a folder" in str(found[0])

@@ -5,10 +5,11 @@ from typing import Any
 
 from stanch.model.alert import Severity
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
-from stanch.model.guard import Ask, GuardState, Holder, Made
-from stanch.model.incident import IncidentState, Plan, PlannedStep
+from stanch.model.guard import Ask, GuardState, Holder, Made, Rules
+from stanch.model.incident import IncidentState
+from stanch.model.plan import Plan, PlannedStep
 from stanch.model.playbook import Asking, Mode, Pinned, PinnedCheck, PinnedStep
-from stanch.model.team import ServiceFacts
+from stanch.model.team import Limits, ServiceFacts
 from stanch.model.verb import Approval, NoHelp
 from stanch.policy import limits
 
@@ -87,8 +88,11 @@ def state(**facts: Any) -> IncidentState:
 
 
 def ask(**facts: Any) -> Ask:
-    """May the first step of our incident change the backend?"""
-    return Ask(**{"target": BACKEND, "holder": OURS, "as_of": AT, "step": "INC-1/1", **facts})
+    """May the first step of our incident change the backend? Limits are those of its one owner."""
+    limited = {name: facts.pop(name) for name in ("changes_per_hour", "cool_down") if name in facts}
+    rules = (Rules(service="backend", limits=Limits(**limited)),)
+    usual = {"target": BACKEND, "holder": OURS, "as_of": AT, "step": "INC-1/1", "rules": rules}
+    return Ask(**{**usual, **facts})
 
 
 def made(*, ago: timedelta, holder: Holder = THEIRS, step: str = "INC-2/1") -> Made:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
-from stanch.model.incident import PlannedStep
+from stanch.model.plan import PlannedStep
 from stanch.model.playbook import Mode
 from stanch.model.verb import Approval
 from stanch.policy import approving
@@ -60,7 +60,7 @@ def test_a_plan_of_several_steps_needs_what_its_strictest_step_needs() -> None:
 
 @pytest.mark.parametrize(("asked", "needed"), [(NOBODY, ONE), (ONE, ONE), (TWO, TWO)])
 def test_what_is_asked_for_by_hand_needs_at_least_one_person(asked: Approval, needed: Approval) -> None:
-    assert approving.asking_of([planned(asked)], by_hand=True).who is needed
+    assert approving.asking_of([planned(asked)], ONE).who is needed
 
 
 def test_silence_lets_a_step_proceed_only_where_its_playbook_says_so() -> None:
@@ -76,16 +76,23 @@ def test_silence_never_lets_a_verb_with_a_floor_proceed(others: list[PlannedStep
     assert (asking.who, asking.then) == (ONE, "escalate")
 
 
-@given(steps, st.booleans())
+@pytest.mark.parametrize("least", [ONE, TWO])
+def test_where_somebody_has_to_be_asked_silence_never_lets_a_step_proceed(least: Approval) -> None:
+    asking = approving.asking_of([planned(ONE, then="proceed")], least)
+
+    assert (asking.who, asking.then) == (least, "escalate")
+
+
+@given(steps, st.sampled_from(Approval))
 def test_a_plan_never_needs_fewer_people_than_any_of_its_steps(
-    chosen: list[PlannedStep], by_hand: bool
+    chosen: list[PlannedStep], least: Approval
 ) -> None:
-    who = approving.asking_of(chosen, by_hand=by_hand).who
+    who = approving.asking_of(chosen, least).who
 
     for one in chosen:
         assert who.people >= max(one.step.asking.who.people, one.step.floor.people)
         assert who.people >= (one.step.mode is Mode.APPROVE)
-    assert who.people >= by_hand
+    assert who.people >= least.people
 
 
 @given(steps)

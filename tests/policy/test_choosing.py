@@ -2,9 +2,11 @@ from typing import Any
 
 import pytest
 
-from stanch.model.playbook import Pinned, PinnedOption, Variable
-from stanch.policy.choosing import choose
-from tests.policy.making import pinned
+from stanch.model.playbook import Pinned, PinnedOption
+from stanch.model.variable import Variable
+from stanch.model.verb import Approval
+from stanch.policy.choosing import choose, names_used
+from tests.policy.making import pinned, planned
 
 VARIABLES = {
     "vendor.is_down": Variable(type="bool", path=("vendor", "is_down")),
@@ -98,3 +100,70 @@ def test_an_option_whose_condition_fails_while_it_is_evaluated_never_acts() -> N
 
     assert choice.option == RESTART
     assert "cannot be decided" in choice.passed_over[0]
+
+
+@pytest.mark.parametrize("missing", ["vendor.is_down", "release.is_suspect"])
+def test_after_an_option_that_cannot_be_decided_somebody_is_asked(missing: str) -> None:
+    known = {name: value for name, value in CALM.items() if name != missing}
+
+    choice = choose(scenario(), [], known)
+
+    assert (choice.option, choice.least) == (RESTART, Approval.ONE)
+    assert "cannot be decided" in choice.asked_because
+
+
+def test_before_an_option_that_cannot_be_decided_nobody_is_asked_for_it() -> None:
+    known = {"vendor.is_down": False, "release.is_suspect": True}
+
+    choice = choose(scenario(), [], known)
+
+    assert (choice.option, choice.least) == (BACK, Approval.NOBODY)
+
+
+def test_after_an_option_that_was_refused_somebody_is_asked() -> None:
+    choice = choose(scenario(), ["roll back"], CALM, refused=["roll back"])
+
+    assert (choice.option, choice.least) == (RESTART, Approval.ONE)
+    assert choice.asked_because == "roll back was refused"
+
+
+def test_after_an_option_that_only_did_not_help_nobody_need_be_asked() -> None:
+    assert choose(scenario(), ["roll back"], CALM).least is Approval.NOBODY
+
+
+def test_an_option_that_needs_no_evidence_does_not_wait_for_any() -> None:
+    choice = choose(scenario(RESTART, BACK), [], {}, pending=["release", "vendor"])
+
+    assert (choice.option, choice.waits_for) == (RESTART, ())
+
+
+def test_an_earlier_option_is_waited_for_while_its_evidence_is_under_way() -> None:
+    choice = choose(scenario(), [], {"vendor.is_down": False}, pending=["release", "machines"])
+
+    assert (choice.option, choice.waits_for) == (None, ("release",))
+
+
+def test_what_cannot_change_a_decision_any_more_is_not_waited_for() -> None:
+    either = PinnedOption(name="either", when="vendor.is_down || release.is_suspect")
+
+    choice = choose(scenario(either), [], {"vendor.is_down": True}, pending=["release"])
+
+    assert choice.option == either
+
+
+def test_evidence_that_is_missing_for_good_is_not_waited_for() -> None:
+    choice = choose(scenario(BACK, RESTART), [], {}, pending=["vendor"])
+
+    assert (choice.option, choice.least) == (RESTART, Approval.ONE)
+
+
+def test_what_an_option_would_do_with_evidence_is_waited_for_when_it_is_taken() -> None:
+    step = planned(arguments={"count": "${machines.memory_used > 0.5 ? 3 : 2}"}).step
+    more = PinnedOption(name="more", steps=(step,))
+
+    assert choose(scenario(more), [], CALM, pending=["machines"]).waits_for == ("machines",)
+    assert names_used(more) == {"machines"}
+
+
+def test_a_text_that_only_mentions_evidence_does_not_wait_for_it() -> None:
+    assert names_used(PinnedOption(name="hold", hold="the vendor is down")) == frozenset()

@@ -2,10 +2,12 @@ from datetime import timedelta
 
 import pytest
 
-from stanch.model.team import Freeze
+from stanch.model.guard import Rules
+from stanch.model.team import Freeze, Limits
 from stanch.policy import limits
 from tests.policy.making import AT, FREE, MINUTE, OURS, THEIRS, ask, changed, made, rule
 
+HOUR = limits.HOUR
 HOLIDAY = Freeze(starts=AT - MINUTE, ends=AT + MINUTE, why="holiday")
 
 
@@ -100,12 +102,56 @@ def test_a_freeze_holds_back_even_a_step_that_was_granted_before() -> None:
     assert rule(state, ask(freezes=(HOLIDAY,))) == "freeze"
 
 
-def test_a_step_that_was_granted_stays_granted_though_others_used_the_hour_up() -> None:
-    state = limits.granted(FREE, ask(), AT)
-    busy = state.model_copy(update={"made": (*state.made, *(made(ago=MINUTE) for _ in range(9)))})
+def test_a_step_that_was_granted_stays_granted_and_is_not_counted_twice() -> None:
+    state = limits.granted(FREE, ask(changes_per_hour=1), AT)
 
-    assert rule(busy, ask()) == ""
-    assert rule(busy, ask(step="INC-1/2")) == "cool-down"
+    assert rule(state, ask(changes_per_hour=1), AT + 5 * MINUTE) == ""
+    assert rule(state, ask(changes_per_hour=1, step="INC-1/2")) == "changes-per-hour"
+
+
+def test_a_step_that_was_granted_is_refused_by_limits_that_have_become_stricter_since() -> None:
+    state = limits.granted(changed(made(ago=30 * MINUTE)), ask(), AT)
+
+    assert rule(state, ask(changes_per_hour=0)) == "changes-per-hour"
+    assert rule(state, ask(cool_down=HOUR)) == "cool-down"
+
+
+def test_a_reservation_counts_until_it_is_given_back_however_old_it_is() -> None:
+    state = limits.granted(FREE, ask(), AT - 5 * HOUR)
+
+    assert rule(state, ask(step="INC-1/2", changes_per_hour=1)) == "changes-per-hour"
+
+
+def test_what_nobody_owns_is_not_changed_but_may_go_back() -> None:
+    assert rule(FREE, ask(rules=())) == "unowned"
+    assert rule(FREE, ask(rules=(), undo=True)) == ""
+
+
+@pytest.mark.parametrize(
+    ("stricter", "named"),
+    [
+        (Limits(changes_per_hour=0), "changes-per-hour"),
+        (Limits(cool_down=HOUR), "cool-down"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_of_two_owners_the_stricter_one_is_heard_and_named_when_it_is_not_the_first(
+    stricter: Limits, named: str, *, first: bool
+) -> None:
+    mild, hard = Rules(service="backend"), Rules(service="worker", limits=stricter)
+    asked = ask(rules=(hard, mild) if first else (mild, hard))
+
+    verdict = limits.judge(changed(made(ago=30 * MINUTE)), asked, AT)
+
+    assert verdict.rule == named
+    assert verdict.because.endswith("(a limit of worker)") is not first
+
+
+def test_a_clock_that_is_behind_does_not_turn_time_back() -> None:
+    state = limits.granted(FREE, ask(), AT)
+
+    assert limits.later(state, AT - HOUR) == AT
+    assert limits.later(state, AT + HOUR) == AT + HOUR
 
 
 def test_the_way_back_is_not_held_up_by_rest_budget_or_freeze() -> None:

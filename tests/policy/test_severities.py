@@ -26,6 +26,17 @@ def test_an_alert_that_says_more_raises_it(hint: str) -> None:
     assert severity_of(SCENARIO, [alert("P2"), alert(hint)]) is Severity.CRITICAL
 
 
+@pytest.mark.parametrize("hint", ["critical", "Critical"])
+def test_our_own_ranks_count_beside_the_labels_of_the_team(hint: str) -> None:
+    assert severity_of(SCENARIO, [alert(hint)]) is Severity.CRITICAL
+
+
+def test_a_team_that_means_something_else_by_a_rank_is_believed() -> None:
+    theirs = pinned(severity=Severity.LOW, severities={"critical": Severity.MEDIUM})
+
+    assert severity_of(theirs, [alert("critical")]) is Severity.MEDIUM
+
+
 @pytest.mark.parametrize("hint", ["P2", "P3", "", "warning"])
 def test_an_alert_that_says_less_or_a_word_that_the_team_does_not_use_lowers_nothing(hint: str) -> None:
     assert severity_of(SCENARIO, [alert(hint)]) is Severity.HIGH

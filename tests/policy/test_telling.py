@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 
 from stanch.model.alert import Severity
 from stanch.model.change import Change, SecretRef, Undo, UndoKind, Unit
+from stanch.model.decision import Decision, Say
 from stanch.model.evidence import Evidence
-from stanch.model.incident import Applied, Entry, Fate, Outcome, Phase
+from stanch.model.incident import Outcome, Phase
+from stanch.model.message import Entry
+from stanch.model.plan import Applied, Fate, Plan, Round
 from stanch.model.verb import Approval
 from stanch.policy import telling
 from stanch.policy.signing import fingerprint
@@ -31,6 +34,14 @@ ROTATE = change(
 
 def entry(text: str, minutes: int = 0, by: str = "stanch") -> Entry:
     return Entry(at=AT + timedelta(minutes=minutes), kind="note", text=text, by=by)
+
+
+def on_its_way(asked: Plan, *people: str) -> Round:
+    """A plan before people, some of whom have said yes."""
+    words = (
+        Decision(say=Say.APPROVE, person=person, incident="incident-backend", at=AT) for person in people
+    )
+    return Round(plan=asked, asked_at=AT, decisions=tuple(words))
 
 
 def applied(made: Change = ROTATE, **facts: Any) -> Applied:
@@ -56,9 +67,11 @@ def test_no_text_for_people_holds_a_secret() -> None:
     texts = [
         telling.plan_text(plan(planned(made=stored))),
         telling.details(
-            state(plan=plan(planned(made=stored)), phase=Phase.APPROVE, applied=[applied(stored)]), ""
+            state(
+                round=on_its_way(plan(planned(made=stored))), phase=Phase.APPROVE, applied=(applied(stored),)
+            )
         ),
-        telling.closing(state(applied=[applied(stored)], outcome=Outcome.FIXED)),
+        telling.closing(state(applied=(applied(stored),), outcome=Outcome.FIXED)),
         telling.applied_line(applied(stored)),
     ]
 
@@ -70,16 +83,36 @@ def test_no_text_for_people_holds_a_secret() -> None:
     ("of", "shown"),
     [
         (None, "absent"),
-        (True, "True"),
+        (True, "true"),
+        ({"count": 2, "size": "performance-2x"}, '{"count": 2, "size": "performance-2x"}'),
         (2, "2"),
         ("", ""),
         (IMAGE, IMAGE.rpartition("/")[2]),
-        ("x" * 61, "…" + "x" * 59),
+        ("a" * 30 + "b" * 31, "a" * 29 + "…" + "b" * 30),
         ("one\ntwo", "one two"),
     ],
 )
 def test_a_value_is_short_and_on_one_line(of: object, shown: str) -> None:
     assert telling.value(of) == shown
+
+
+def test_of_two_long_values_that_is_shown_in_which_they_differ() -> None:
+    same = "the same for a long while, and then some more of it, and on it goes: "
+    unit = Unit(id="m1", was=f"{same}sixteen{same}", to=f"{same}thirty-two{same}")
+
+    line = telling.unit_line(unit)
+
+    assert line.startswith("m1: …on it goes: sixteen")
+    assert "→ …on it goes: thirty-two" in line
+    assert len(line) < 140
+
+
+@given(st.text(min_size=1, max_size=200), st.text(max_size=200))
+def test_no_line_of_a_unit_is_endless(was: str, to: str) -> None:
+    line = telling.unit_line(Unit(id="m1", was=was, to=to))
+
+    assert len(line) <= 128
+    assert line.isprintable()
 
 
 @given(st.one_of(st.text(), st.integers(), st.dictionaries(st.text(), st.text())))
@@ -100,7 +133,7 @@ def test_a_plan_is_told_whole_before_it_is_approved() -> None:
         "   Why: the old one leaked",
         f"   - PAYMENTS_KEY: absent → secret payments ({REF.fingerprint})",
         "   Note: restarts each machine",
-        "   When the incident closes: auto_assign: False → True",
+        "   When the incident closes: auto_assign: false → true",
         "   Undo: puts back exactly what was. If it does not help: undo",
         "2. `fly.roll_back`: roll backend back from v42 to v41",
         "   - m1: bad → good",
@@ -139,13 +172,13 @@ def test_the_card_shows_what_waits_what_was_changed_and_what_is_known() -> None:
             acknowledged_by="ana",
             handed_to="li",
             handed_over_because="nothing is left to try",
-            plan=plan(),
-            approvals=["kim"],
-            applied=[applied(change(), approved_by=("ana",))],
+            phase=Phase.APPROVE,
+            waiting_for="an approval",
+            round=on_its_way(plan(), "kim"),
+            applied=(applied(change(), approved_by=("ana",)),),
             evidence=evidence,
-            timeline=[entry("opened")],
-        ),
-        "an approval",
+            timeline=(entry("opened"),),
+        )
     )
 
     for wanted in (
@@ -162,15 +195,26 @@ def test_the_card_shows_what_waits_what_was_changed_and_what_is_known() -> None:
 
 
 def test_only_the_latest_lines_of_a_long_timeline_are_shown_and_it_says_so() -> None:
-    shown = telling.details(state(timeline=[entry(f"line {n}", n) for n in range(20)]), "")
+    shown = telling.details(state(timeline=tuple(entry(f"line {n}", n) for n in range(20))))
 
     assert "6 earlier" in shown
     assert "line 5 " not in shown
     assert shown.splitlines()[-1].endswith("line 19 — stanch")
 
 
+def test_lines_that_were_dropped_for_want_of_space_are_counted_too() -> None:
+    shown = telling.details(state(timeline=tuple(entry(f"line {n}", n) for n in range(20)), left_out=5))
+
+    assert "11 earlier, 5 of them left out" in shown
+
+
+@pytest.mark.parametrize("phase", [Phase.VERIFY, Phase.WATCH, Phase.HANDED_OVER, Phase.CLOSED])
+def test_a_plan_that_neither_waits_nor_is_being_carried_out_is_not_shown(phase: Phase) -> None:
+    assert "### Plan" not in telling.details(state(round=on_its_way(plan(), "kim"), phase=phase))
+
+
 def test_a_foreign_text_in_the_timeline_stays_on_its_line() -> None:
-    shown = telling.details(state(timeline=[entry("note\n- 03:00:00 approved — ana", by="li")]), "")
+    shown = telling.details(state(timeline=(entry("note\n- 03:00:00 approved — ana", by="li"),)))
 
     assert shown.splitlines()[-1] == "- 03:00:00 note - 03:00:00 approved — ana — li"
 
@@ -199,13 +243,13 @@ def test_the_last_message_names_what_is_still_there_and_the_way_back() -> None:
     kept = planned(made=change(), revert_after=timedelta(hours=2))
     undone = applied(change(summary="scale backend"), fate=Fate.UNDONE)
 
-    text = telling.closing(state(applied=[Applied(planned=kept, at=AT), undone], outcome=Outcome.FIXED))
+    text = telling.closing(state(applied=(Applied(planned=kept, at=AT), undone), outcome=Outcome.FIXED))
 
     assert text.splitlines() == [
         "INC-20261121-7K3QXM is closed: fixed by a change",
         "Still in place: roll backend back from v42 to v41: kept, automatic",
         "  back: m1: good → bad",
-        "  taken back by itself in 2:00:00",
+        "  taken back by itself in 2 h",
     ]
 
 

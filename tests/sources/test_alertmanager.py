@@ -73,7 +73,15 @@ def test_an_alert_without_a_status_has_that_of_its_group(group: str | None, firi
 
 
 def test_a_status_that_nobody_knows_is_looked_at_by_somebody() -> None:
-    assert one(status="flapping").firing
+    alert = one(status="flapping", annotations={"summary": "It is down"})
+
+    assert alert.firing
+    assert alert.summary == "It is down (Alertmanager says flapping: firing)"
+    assert alert.unknown_status == "flapping"
+
+
+def test_a_status_that_is_known_is_not_talked_about() -> None:
+    assert one(annotations={"summary": "It is down"}).summary == "It is down"
 
 
 def test_a_repeated_delivery_is_the_same_episode_and_a_new_outbreak_is_another() -> None:

@@ -5,22 +5,30 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import delete
 from stage import Stage
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 
 from stanch.control import Accepted
-from stanch.model.guard import Ask, GuardState, Holder, Verdict
-from stanch.model.pause import Pause
+from stanch.model.change import Target
+from stanch.model.guard import Ask, GuardState, Holder, Rules
 from stanch.sandbox.fly.world import FlyWorld
+from stanch.store import Store
+from stanch.store.tables import guards, pauses, reservations
 
-BACKEND = "guard-fly:slurpy-backend"
+_KEPT = (reservations, guards, pauses)
+BACKEND = Target(provider="fly", name="slurpy-backend")
 
 
-async def guard_of(stage: Stage) -> GuardState:
-    """What the backend's guard remembers."""
-    state: GuardState = await stage.client.get_workflow_handle(BACKEND).query("state", result_type=GuardState)
-    return state
+async def guard_of(stage: Stage, target: Target = BACKEND) -> GuardState:
+    """What a target's guard remembers."""
+    return await stage.store.guard(target)
+
+
+async def forget_everything(store: Store) -> None:
+    """No guard remembers anything, and nothing is paused."""
+    await store._write(lambda connection: [connection.execute(delete(table)) for table in _KEPT])
 
 
 async def until_free(stage: Stage) -> None:
@@ -32,14 +40,13 @@ async def until_free(stage: Stage) -> None:
 
 async def hold_guard(stage: Stage, incident: str) -> None:
     """Another incident, which is running, holds the backend's lock."""
-    running = await stage.client.start_workflow(
-        "PauseWorkflow", Pause(by="a test"), id=f"holder-{incident}", task_queue="stanch"
-    )
+    running = await stage.client.start_workflow("Holder", id=f"holder-{incident}", task_queue="nobody's")
     holder = Holder(workflow_id=running.id, run_id=str(running.first_execution_run_id), incident=incident)
-    state = await guard_of(stage)
     later = datetime.now(UTC) + timedelta(days=1)
-    ask = Ask(target=state.target, holder=holder, as_of=later, step=f"{incident}/1")
-    verdict = await stage.client.get_workflow_handle(BACKEND).execute_update("ask", ask, result_type=Verdict)
+    rules = (Rules(service="backend"),)
+    verdict = await stage.store.ask(
+        Ask(target=BACKEND, holder=holder, as_of=later, step=f"{incident}/1", rules=rules)
+    )
     assert verdict.granted, verdict.because
 
 

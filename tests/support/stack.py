@@ -21,6 +21,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from stanch.sandbox.fly.keys import FlyKey
 from stanch.sandbox.vercel.keys import VercelKey
 from workers.embedded import EmbeddedTemporal
+from workers.home import Home
 
 TEAM = """
 providers:
@@ -215,6 +216,8 @@ async def stacked(
         async with EmbeddedTemporal(folder / "data", port=None, ui_port=None) as server:
             client = await Client.connect(server.address, data_converter=pydantic_data_converter)
             stack = Stack(folder, server, client, url, free_port(), told)
+            if "STANCH_DOOR_KEY" not in told:
+                Home(folder / "data").keys()
             stack.start("worker")
             stack.start("gateway")
             try:

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
@@ -16,13 +17,18 @@ from stanch.control import Accepted, Control, Group
 from stanch.errors import PolicyError
 from stanch.model.alert import Alert
 from stanch.model.decision import Answer, Decision, Say
-from stanch.model.incident import Phase, View
+from stanch.model.incident import Phase
+from stanch.model.record import View
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
+from stanch.policy.signing import Keyring
 from stanch.sandbox import Sandbox
 from stanch.sandbox.fly.world import FlyWorld
+from stanch.sandbox.mischief import Breakage, Breaking, break_service
+from stanch.store import Store
 
 DOOR_KEY = b"the door's own key, known to tests"
+DOOR = Keyring(DOOR_KEY)
 ROLES = {
     "ana": ("responder", "approver"),
     "li": ("responder", "approver"),
@@ -38,6 +44,7 @@ status_pages:
   supabase: {{url: {url}/status/supabase}}
   clerk: {{url: {url}/status/clerk}}
   openai: {{url: {url}/status/openai}}
+  vercel: {{url: {url}/status/vercel}}
 services:
   backend:
     runs_on: {{provider: fly, app: slurpy-backend}}
@@ -48,7 +55,7 @@ services:
     runs_on: {{provider: vercel, project: my-shop, team: team_sandbox, domain: shop.example}}
     health: [{url}/service/shop/healthz]
 people:
-  ana: {{roles: [responder, approver]}}
+  ana: {{roles: [responder, approver, tech-lead]}}
   li: {{roles: [responder, approver]}}
   sam: {{roles: [responder]}}
   temporal-ui: {{roles: [responder, approver]}}
@@ -59,6 +66,15 @@ playbooks: [playbook.yaml]
 LONG = timedelta(hours=2)
 
 
+class World(NamedTuple):
+    """What all tests of a process share."""
+
+    sandbox: Sandbox
+    url: str
+    client: Client
+    store: Store
+
+
 @dataclass
 class Stage:
     """One test's world, and what a person or a monitor would do in it."""
@@ -66,13 +82,15 @@ class Stage:
     sandbox: Sandbox
     url: str
     client: Client
+    store: Store
     folder: Path
     book: Book | None = None
     control: Control = field(init=False)
+    token: str = field(default_factory=lambda: uuid4().hex)
     began: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(minutes=2))
 
     def __post_init__(self) -> None:
-        self.control = Control(self.client, DOOR_KEY)
+        self.control = Control(self.client, DOOR, self.store)
         self.skipper = TimeSkipper(
             self.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=100_000)
         )
@@ -88,7 +106,16 @@ class Stage:
         self.book = load_book(self.folder / "stanch.yaml", catalogue())
 
     def machines_are_well(self) -> None:
-        """Whatever is wrong with the backend, no release of it is to blame."""
+        """Whatever is wrong with the backend, no release of it is to blame, and any change ends it."""
+        self.nothing_is_wrong()
+        self.fails_until_something_is_done()
+
+    def fails_until_something_is_done(self) -> None:
+        """The backend fails from now on; the next change anywhere ends it."""
+        break_service(self.sandbox, Breaking(service="backend", breakage=Breakage.PASSING))
+
+    def nothing_is_wrong(self) -> None:
+        """The backend is well, whatever an alert says."""
         for image in self.sandbox.of(FlyWorld).apps["slurpy-backend"].images.values():
             image.good = True
 
@@ -96,7 +123,8 @@ class Stage:
         """A firing alert."""
         values = {
             "source": "test",
-            "fingerprint": f"{name}-{service}",
+            # What a test before this one has closed while it fired must not count here.
+            "fingerprint": f"{name}-{service}-{self.token}",
             "name": name,
             "firing": True,
             "started_at": self.began,
@@ -132,12 +160,24 @@ class Stage:
 
     async def where(self, incident: Accepted, claim: Callable[[View], object]) -> View:
         """Wait, in real time, until this is true of the incident."""
-        async with asyncio.timeout(20):
-            while True:
-                view = await self.view(incident)
-                if claim(view):
-                    return view
-                await asyncio.sleep(0.05)
+        try:
+            async with asyncio.timeout(20):
+                while True:
+                    view = await self.view(incident)
+                    if claim(view):
+                        return view
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            raise AssertionError(await self._stuck(incident)) from None
+
+    async def _stuck(self, incident: Accepted) -> str:
+        """What an incident is at that does not come to where a test waits for it."""
+        described = await self.client.get_workflow_handle(incident.workflow_id).describe()
+        pending = described.raw_description.pending_activities
+        at = [f"{one.activity_type.name} {one.attempt} {one.last_failure.message}" for one in pending]
+        state = (await self.view(incident)).state
+        lines = [f"{entry.kind}: {entry.text}" for entry in state.timeline]
+        return "\n".join((f"{state.phase}, {state.outcome}, waits for {state.waiting_for}", *lines, *at))
 
     async def skip(self, incident: Accepted, span: timedelta) -> None:
         """Let this much of the incident's own time pass; one that has closed has none left."""

@@ -17,8 +17,9 @@ from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSear
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from stanch.control import SEARCH_ATTRIBUTES
 from stanch.errors import ConfigError
-from workers.embedded import SEARCH_ATTRIBUTES, EmbeddedTemporal, find_embedded
+from workers.embedded import EmbeddedTemporal, find_embedded
 from workers.embedded.ports import choose
 
 QUEUE = "embedded"

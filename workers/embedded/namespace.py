@@ -7,19 +7,12 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest, UpdateNamespaceRequest
 from temporalio.client import Client
 
+from stanch.control import SEARCH_ATTRIBUTES
 from stanch.errors import ConfigError
 
 NAMESPACE = "default"
 # A development server forgets closed workflows after one day, and with them last week's incidents.
 RETENTION = timedelta(days=90)
-SEARCH_ATTRIBUTES = (
-    "StanchIncident",
-    "StanchService",
-    "StanchSeverity",
-    "StanchPhase",
-    "StanchScenario",
-    "StanchProvider",
-)
 
 
 async def prepare_namespace(client: Client) -> None:

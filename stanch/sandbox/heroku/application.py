@@ -86,10 +86,8 @@ class HerokuApp(Host):
     def release(self, says: str, slug: Slug | None, config: dict[str, str], user: str = ANA) -> Release:
         """A new release: there at once, or after its release phase."""
         made = self._make(says, slug, config, self.origin.now(), user=user)
-        if self.current and slug == self.current.slug:
-            # Config vars are set at once; only dynos wait for the release phase.
-            self.config = dict(config)
         if self.phase_reads:
+            # Config vars wait for the release phase as dynos do, and where it fails they stay as they were.
             made.status, made.reads_left, made.ends = "pending", self.phase_reads, self.phase_ends
             made.output = "running npm run migrate\n" + (
                 "error: relation exists\n" if self.phase_ends != "succeeded" else "done\n"

@@ -50,6 +50,14 @@ async def test_a_larger_class_than_allowed_is_capped(aws: Aws) -> None:
     assert ResizeDatabase.spec.floor is Approval.TWO
 
 
+async def test_of_two_owners_limits_the_smaller_class_holds(aws: Aws) -> None:
+    arguments = {"instance": "api-db", "size": "db.t4g.2xlarge"}
+
+    change = await planned(ResizeDatabase(aws), **arguments, largest_size=["db.t4g.xlarge", "db.t4g.large"])
+
+    assert [unit.to for unit in change.units] == ["db.t4g.large"]
+
+
 async def test_a_limit_of_another_vendor_allows_nothing(aws: Aws) -> None:
     rule = await refused(
         ResizeDatabase(aws), instance="api-db", size="db.t4g.large", largest_size="shared-cpu-2x"
@@ -122,3 +130,11 @@ async def test_setting_a_parameter_says_that_running_tasks_keep_the_old_value(aw
     change = await planned(SetParameter(aws), key=PARAMETER, value="1")
 
     assert "until it restarts" in change.effects[0]
+
+
+async def test_a_parameter_that_gets_lower_is_told_to_whoever_approves_it(sandbox: Sandbox, aws: Aws) -> None:
+    put("2000")(sandbox)
+
+    change = await planned(SetParameter(aws), key=PARAMETER, value=1000)
+
+    assert change.summary.endswith(": from 2000 to 1000 (lower)")

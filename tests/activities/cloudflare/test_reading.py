@@ -240,6 +240,15 @@ async def test_hyperdrive_never_says_its_password(world: CloudflareWorld, cloudf
     assert not [secret for secret in world.secrets() if secret in found.model_dump_json()]
 
 
+@pytest.mark.parametrize(("within", "at_least"), [("30s", True), ("1m", True), ("2m", False)])
+async def test_lines_of_the_last_minute_may_still_be_on_their_way(
+    cloudflare: Cloudflare, within: str, at_least: bool
+) -> None:
+    found = await logs(cloudflare, "TypeError", within=within)
+
+    assert found.at_least is at_least
+
+
 @pytest.mark.parametrize("reading", [ReadReleases, ReadRecent, ReadLogs, ReadHyperdrive])
 async def test_a_reading_is_about_a_worker(cloudflare: Cloudflare, reading: Any) -> None:
     with pytest.raises(TypeError, match="needs a target"):

@@ -383,3 +383,11 @@ async def test_what_was_deployed_again_stays_done_though_somebody_deployed_since
 
     assert await carried_out(verb, change) == set()
     assert operations(sandbox) == ["deploy"]
+
+
+async def test_a_higher_number_is_told_to_whoever_approves_it(world: CloudflareWorld, flag: SetFlag) -> None:
+    world.namespaces[FLAGS].hold(FLAG, "10")
+
+    change = await planned(flag, key=FLAG, value=25)
+
+    assert change.summary.endswith(": from 10 to 25 (higher)")

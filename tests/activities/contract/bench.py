@@ -2,21 +2,24 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.contract import LOOK_AGAIN, Surroundings, Verb
 from activities.converging import converge
+from activities.memory import Memory
 from stanch.errors import Conflict, StanchError, Still, Unavailable
-from stanch.model.change import Change, PlanRequest
+from stanch.model.change import Change, PlanRequest, Trail
 from stanch.model.team import Provider
 from stanch.sandbox import keys, vendors
 from stanch.sandbox.app import application
 from stanch.sandbox.clock import Clock, digest_of
+from stanch.sandbox.connection import never_answer
 from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.vendors import is_write, opened
 from stanch.sandbox.world import Sandbox
@@ -25,7 +28,9 @@ from tests.activities.contract.case import AT, MARKER, VERBS, Case, ReadingCase
 
 BASE = "http://sandbox.example"
 FINGERPRINTS = b"the key of all fingerprints"
-PATIENCE = 90
+PATIENCE = 240
+SLOW = timedelta(seconds=25)
+"""Longer than our deadline, and shorter than a router's."""
 RETRIED = (Still, Conflict, Unavailable)
 DEAD = Fault(trouble=Trouble.RESET, times=None)
 """A killed worker sends nothing any more."""
@@ -42,10 +47,22 @@ class NeverStoodError(AssertionError):
 class Line:
     """What workers send goes through here; something may happen just before a write arrives."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, clock: Clock | None = None) -> None:
         self._app = app
+        self._clock = clock or Clock(AT)
         self._happens: dict[int, Callable[[], object]] = {}
+        self._slow: set[int] = set()
+        self._under_way: list[tuple[datetime, Scope, Receive]] = []
+        self._nowhere: ASGIApp | None = None
         self.writes = 0
+
+    def slow(self, write: int) -> None:
+        """This write takes effect long after whoever sent it gave up."""
+        self._slow.add(self.writes + write)
+
+    def lead_nowhere(self, elsewhere: ASGIApp) -> None:
+        """Writes are taken and answered, and what stands stays as it is."""
+        self._nowhere = elsewhere
 
     def before(self, write: int, happens: Callable[[], object]) -> None:
         """Counted from now on, 1 is the next write."""
@@ -53,11 +70,41 @@ class Line:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope, receive = await opened(scope, receive)
-        if is_write(scope):
+        await self._arrive()
+        writes = is_write(scope)
+        if writes:
             self.writes += 1
             self._happens.pop(self.writes, lambda: None)()
+            if self.writes in self._slow:
+                self._under_way.append((self._clock.now() + SLOW, scope, await kept(receive)))
+                await never_answer(scope, receive)
+                return
         await asyncio.sleep(0)  # a wire takes time, in which a worker may be cancelled
-        await self._app(scope, receive, send)
+        await (self._nowhere if writes and self._nowhere else self._app)(scope, receive, send)
+
+    async def _arrive(self) -> None:
+        due = [late for late in self._under_way if late[0] <= self._clock.now()]
+        for late in due:
+            self._under_way.remove(late)
+            await self._app(late[1], late[2], nobody)
+
+
+async def kept(receive: Receive) -> Receive:
+    """A request's body, to be read later."""
+    unread, more = [], True
+    while more:
+        message = await receive()
+        unread.append(message)
+        more = message.get("more_body", False)
+
+    async def again() -> Message:
+        return unread.pop(0)
+
+    return again
+
+
+async def nobody(message: Message) -> None:
+    """Who sent it has gone."""
 
 
 class Connections:
@@ -102,8 +149,13 @@ class Connections:
 class Settled:
     """What it took: the units written, and everything that was met on the way."""
 
-    done: set[str] = field(default_factory=set)
+    memory: Memory = field(default_factory=Memory)
     met: list[StanchError] = field(default_factory=list)
+
+    @property
+    def done(self) -> set[str]:
+        """The units that were written and answered."""
+        return self.memory.done
 
     @property
     def troubles(self) -> list[StanchError]:
@@ -117,7 +169,7 @@ class Bench:
     def __init__(self, case: Case, connections: Connections, sandbox: Sandbox | None = None) -> None:
         self.case = case
         self.sandbox = sandbox or Sandbox(case.scene, Clock(AT))
-        self.line = Line(application(self.sandbox))
+        self.line = Line(application(self.sandbox), self.sandbox.clock)
         self.said: list[str] = []
         self._outside = connections.to(case)
 
@@ -141,20 +193,25 @@ class Bench:
         self.said += [repr(change), change.model_dump_json(), change.digest]
         return Change.model_validate_json(change.model_dump_json())
 
-    async def attempt(self, change: Change, done: set[str]) -> None:
-        """One attempt; `done` is what is known to be written."""
+    def later(self, memory: Memory) -> Memory:
+        """What the next attempt knows, at the instant that it is made."""
+        return Memory.of(Trail.model_validate_json(memory.trail.model_dump_json()), self.sandbox.clock.now())
+
+    async def attempt(self, change: Change, known: Memory | set[str]) -> None:
+        """One attempt, with what is known of those before it."""
         try:
-            await converge(self.verb(), change, done)
+            await converge(self.verb(), change, known)
         except StanchError as error:
             self.said += [str(error), repr(error), repr(error.__cause__), repr(vars(error))]
             raise
 
-    async def settle(self, change: Change) -> Settled:
-        """Tried again as Temporal would, with what is known to be written kept in between."""
-        settled = Settled()
+    async def settle(self, change: Change, before: Memory | None = None) -> Settled:
+        """Tried again as Temporal would, with what is known to be sent kept in between."""
+        settled = Settled(before or Memory())
         for _ in range(PATIENCE):
+            settled.memory = self.later(settled.memory)
             try:
-                await self.attempt(change, settled.done)
+                await self.attempt(change, settled.memory)
             except RETRIED as error:
                 settled.met.append(error)
                 self.sandbox.pass_time(wait_after(error))
@@ -165,14 +222,18 @@ class Bench:
 
     async def stopped(self, change: Change) -> StanchError:
         """The first thing beside waiting that it met."""
-        done: set[str] = set()
+        return (await self.ended(change, Memory()))[0]
+
+    async def ended(self, change: Change, memory: Memory) -> tuple[StanchError, Memory]:
+        """The first thing beside waiting that it met, and what was known to be sent then."""
         for _ in range(PATIENCE):
+            memory = self.later(memory)
             try:
-                await self.attempt(change, done)
+                await self.attempt(change, memory)
             except Still as error:
                 self.sandbox.pass_time(error.look_again_in)
             except StanchError as error:
-                return error
+                return error, memory
         message = "nothing stopped it"
         raise AssertionError(message)
 
@@ -185,6 +246,10 @@ class Bench:
     def order(self, write: int, *faults: Fault) -> None:
         """These troubles strike when this write arrives."""
         self.line.before(write, lambda: [self.sandbox.order(fault) for fault in faults])
+
+    def lead_nowhere(self) -> None:
+        """From now on the vendor takes every write and keeps none."""
+        self.line.lead_nowhere(application(deepcopy(self.sandbox)))
 
     def effects(self) -> list[str]:
         """What the ledger says, in order."""

@@ -3,15 +3,18 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from orders import order_of
 from temporalio import activity
+from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.attempts import activities_of_verb
 from stanch.errors import Still, Unauthorized, Unavailable
-from stanch.model.change import Change, Receipt, Survey
+from stanch.model.change import Change, Receipt, Survey, Trail
+from stanch.model.order import Order
 from stanch.sandbox.clock import Clock
 from stanch.sandbox.faults import Fault, Trouble
 from stanch.sandbox.scenes import empty
@@ -27,6 +30,19 @@ SEVERAL_UNITS = next(case for case in CASES if case.name == "fly.roll_back")
 a_case_of_each_provider = pytest.mark.parametrize("case", PROVIDERS, ids=str)
 
 
+class Server:
+    """Temporal's door, as far as an attempt asks it whether it still counts."""
+
+    def __init__(self, kept: Callable[..., None]) -> None:
+        self._kept = kept
+
+    def get_async_activity_handle(self, **_: Any) -> "Server":
+        return self
+
+    async def heartbeat(self, *details: Any, **_: Any) -> None:
+        self._kept(*details)
+
+
 class Temporal:
     """One activity after the other, with what the last attempt's heartbeats said."""
 
@@ -37,7 +53,9 @@ class Temporal:
         self._remembered: list[Any] = []
 
     async def plan(self) -> Change:
-        change: Change = await self._run(":plan", self._bench.request(self._base))
+        change: Change = await self._run(
+            ":plan", order_of(self._bench.request(self._base), self._bench.case.verb)
+        )
         return Change.model_validate_json(change.model_dump_json())
 
     async def survey(self, change: Change) -> Survey:
@@ -45,8 +63,15 @@ class Temporal:
         return found
 
     async def attempt(self, change: Change) -> Receipt:
-        receipt: Receipt = await self._run("", change)
+        receipt: Receipt = await self._run("", Order(change=change))
         return receipt
+
+    @property
+    def remembered(self) -> Trail:
+        return Trail.model_validate(self._remembered[0])
+
+    def forget(self) -> None:
+        self._remembered = []
 
     async def act(self, change: Change) -> Receipt:
         for _ in range(PATIENCE):
@@ -58,13 +83,16 @@ class Temporal:
         raise AssertionError(message)
 
     async def _run(self, suffix: str, asked: Any) -> Any:
-        environment = ActivityEnvironment()
+        environment = ActivityEnvironment(client=cast("Client", Server(self._remember)))
         environment.info = replace(
-            environment.info, heartbeat_details=self._remembered, current_attempt_scheduled_time=AT
+            environment.info,
+            heartbeat_details=self._remembered,
+            current_attempt_scheduled_time=self._bench.sandbox.clock.now(),
+            started_time=AT,
         )
         environment.on_heartbeat = self._remember
         wanted = f"{self._bench.case.verb}{suffix}"
-        named = {_name(one): one for one in activities_of_verb(self._verb)}
+        named = {_name(one): one for one in activities_of_verb(self._verb, None)}
         return await environment.run(named[wanted], asked)
 
     def _remember(self, *details: Any) -> None:
@@ -110,7 +138,7 @@ def temporal(bench: Bench, connections: Connections, served: tuple[Stage, str]) 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_verb_is_three_activities_of_its_own_name(verb: str) -> None:
-    names = [_name(one) for one in activities_of_verb(VERBS[verb][1](None))]
+    names = [_name(one) for one in activities_of_verb(VERBS[verb][1](None), None)]
 
     assert names == [f"{verb}:plan", verb, f"{verb}:survey"]
 
@@ -126,7 +154,7 @@ async def test_a_receipt_says_what_was_changed_and_what_stood_there_already(
     assert bench.effects() == [*case.effects]
     assert (receipt.verb, receipt.target) == (case.verb, case.target.key)
     assert (set(receipt.changed), receipt.already) == ({unit.id for unit in change.units}, ())
-    assert receipt.finished_at == AT
+    assert receipt.finished_at == bench.sandbox.clock.now()
 
 
 @a_case_of_each_provider
@@ -192,7 +220,7 @@ async def test_the_units_that_are_written_travel_in_heartbeats(
     with pytest.raises(Still):
         await temporal.attempt(change)
 
-    assert temporal._remembered == [first]
+    assert temporal.remembered.done == (first,)
     receipt = await temporal.act(change)
     assert (receipt.changed, receipt.already) == ((first, second), ())
 
@@ -206,7 +234,8 @@ async def test_an_act_that_leaves_no_trace_is_remembered_as_soon_as_it_is_done(
 
     await temporal.attempt(change)
 
-    assert temporal._remembered == [unit.id for unit in change.units]
+    assert temporal.remembered.perhaps == ()
+    assert temporal.remembered.done == tuple(unit.id for unit in change.units)
     assert bench.effects() == [*case.effects]
 
 
@@ -217,3 +246,42 @@ async def test_the_survey_activity_says_how_far_it_came(temporal: Temporal, benc
     found = await temporal.survey(change)
 
     assert (found.begun, bench.effects()) == ((), [])
+
+
+@pytest.mark.parametrize("case", [NO_TRACE], ids=str)
+async def test_a_change_asked_for_once_more_with_its_trail_sends_nothing_again(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+    await temporal.attempt(change)
+    trail = temporal.remembered
+    temporal.forget()
+
+    await temporal.attempt(change.model_copy(update={"trail": trail}))
+
+    assert bench.effects() == [*case.effects]
+
+
+@a_case_of_each_provider
+async def test_what_was_sent_and_not_answered_is_surveyed_as_perhaps_made(
+    temporal: Temporal, bench: Bench, case: Case
+) -> None:
+    change = await temporal.plan()
+    bench.sandbox.order(Fault(trouble=Trouble.RESET, method="POST", path=case.path))
+    with pytest.raises(Unavailable) as lost:
+        await temporal.act(change)
+
+    found = await temporal.survey(
+        change.model_copy(update={"trail": Trail.model_validate(lost.value.details[0])})
+    )
+
+    assert found.perhaps == temporal.remembered.perhaps
+    assert len(found.perhaps) == 1
+
+
+@a_case_of_each_provider
+async def test_a_plan_says_how_long_the_vendor_may_take(temporal: Temporal, case: Case) -> None:
+    change = await temporal.plan()
+
+    assert change.settles_within
+    assert change.settles_within >= timedelta(minutes=1)

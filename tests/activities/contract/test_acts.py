@@ -71,7 +71,7 @@ async def test_an_act_is_compensated_once(bench: Bench, case: Case) -> None:
 
     assert bench.effects() == [*case.effects, *case.undo_effects]
     again = await bench.settle(change.undone())
-    assert (again.done, again.met) == (set(), [])
+    assert (again.done, again.troubles) == (set(), [])
     assert bench.effects() == [*case.effects, *case.undo_effects]
 
 

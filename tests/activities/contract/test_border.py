@@ -13,15 +13,19 @@ from stanch.errors import (
     NEVER_RETRY,
     ConfigError,
     Conflict,
+    CutOff,
+    Forbidden,
     Moved,
     PlaybookError,
     PolicyError,
+    PutBack,
     Rejected,
     StanchError,
     Still,
     Unauthorized,
     Unavailable,
 )
+from stanch.policy.signing import Keyring
 from stanch.sandbox.fly.keys import FlyKey
 from stanch.secrets import HIDDEN, Redactor
 from workers.interceptors import Border
@@ -32,16 +36,19 @@ ERRORS = (
     ConfigError(SAID),
     PlaybookError(SAID),
     PolicyError("freeze", SAID),
+    Forbidden(SAID),
     Rejected("fly", SAID, 422),
     Unauthorized("fly", SAID, 403),
+    PutBack("fly", SAID),
     Moved("fly", SAID),
     Conflict("fly", SAID),
     Unavailable("fly", SAID, SOON),
     Still(SAID, SOON),
+    CutOff(SAID),
     ValueError(SAID),
     httpx.ReadTimeout(SAID),
 )
-FINAL = {ConfigError, PlaybookError, PolicyError, Rejected, Unauthorized, Moved}
+FINAL = {ConfigError, PlaybookError, PolicyError, Forbidden, Rejected, Unauthorized, PutBack, Moved}
 
 
 class Raising(ActivityInboundInterceptor):
@@ -53,7 +60,7 @@ class Raising(ActivityInboundInterceptor):
 
 
 async def left(error: Exception) -> ApplicationError:
-    border = Border(Redactor([FlyKey.ALL]), b"a key").intercept_activity(Raising(error))
+    border = Border(Redactor([FlyKey.ALL]), Keyring(b"a key")).intercept_activity(Raising(error))
     with pytest.raises(ApplicationError) as raised:
         await border.execute_activity(None)  # type: ignore[arg-type]
     return raised.value

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from stanch.model.change import Change, Delivery, Kind, SecretRef, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Delivery, Kind, Seal, SecretRef, Target, Trail, Undo, UndoKind, Unit
 from tests.activities.contract.bench import Bench
 from tests.activities.contract.case import Case
 from tests.activities.contract.cases import CASES, STATES
@@ -51,6 +51,9 @@ IS_ONLY_SAID = {
     "marker": "INC-2/1.1",
     "nothing_to_do": "there",
     "settles_within": timedelta(hours=1),
+    "trail": Trail(done=("m1",)),
+    "seal": Seal(workflow="incident-backend", people=1),
+    "origin": CHANGE,
 }
 
 

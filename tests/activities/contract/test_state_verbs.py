@@ -94,7 +94,7 @@ async def test_an_undo_made_twice_is_made_once(bench: Bench, case: Case) -> None
 
     again = await bench.settle(change.undone())
 
-    assert (again.done, again.met) == (set(), [])
+    assert (again.done, again.troubles) == (set(), [])
     assert bench.effects() == [*case.effects, *case.undo_effects]
 
 

@@ -116,6 +116,12 @@ async def test_the_largest_size_caps_memory(verb: Scale, service: Service) -> No
         await planned(verb, size="4Gi", largest_size="performance-2x")
 
 
+async def test_of_two_owners_limits_the_smaller_memory_holds(verb: Scale) -> None:
+    change = await planned(verb, size="4Gi", largest_size=["1Gi", "512Mi"])
+
+    assert change.limits == {"largest_size": "512Mi"}
+
+
 async def test_a_later_deployment_is_said_to_set_it_back(verb: Scale) -> None:
     change = await planned(verb, size="1Gi")
 

@@ -32,6 +32,7 @@ async def test_a_document_that_is_missing_proves_that_firestore_answers(firestor
     assert (found.reachable, found.is_slow) == (True, False)
     assert found.latency > timedelta(0)
     assert found.line().startswith("answers in 0.")
+    assert found.line().endswith("asked from Stanch's own place")
 
 
 async def test_what_took_longer_than_it_should_is_slow(firestore: Firestore, sandbox: Sandbox) -> None:

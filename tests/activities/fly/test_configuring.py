@@ -84,3 +84,12 @@ async def test_a_person_would_update_each_machine(app: FlyApp, verb: SetConfig) 
     commands = verb.commands(await of_backoff(verb))
 
     assert commands[0] == f"fly machine update {first} --env BACKOFF=on --app slurpy-backend --yes"
+
+
+async def test_a_lower_number_is_told_to_whoever_approves_it(app: FlyApp, verb: SetConfig) -> None:
+    for machine in app.standing():
+        machine.config = {**machine.config, "env": {"LIMIT": "2000"}}
+
+    change = await planned(verb, key="LIMIT", value=1000)
+
+    assert change.summary.endswith(": from 2000 to 1000 (lower)")

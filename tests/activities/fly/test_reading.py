@@ -147,3 +147,22 @@ async def test_machines_are_counted_page_by_page(sandbox: Sandbox, app: FlyApp) 
         one_more(app, image_of(app, 41))
 
     assert (await machines(fly_of(sandbox, limit="2"))).count == 5
+
+
+async def test_a_failed_attempt_since_clouds_the_suspicion_of_what_runs(app: FlyApp, fly: Fly) -> None:
+    app.release("registry.fly.io/slurpy-backend:never-ran").status = "failed"
+
+    found = await releases(fly)
+
+    assert (found.version, found.is_suspect) == (42, False)
+
+
+async def test_memory_that_ran_out_days_ago_is_not_counted(app: FlyApp, fly: Fly) -> None:
+    killed = {"exit_event": {"oom_killed": True}}
+    app.standing()[0].events.clear()
+    for ago in (timedelta(hours=2), timedelta(minutes=30)):
+        app.standing()[0].record("exit", "stopped", AT - ago, request=killed)
+
+    found = await machines(fly)
+
+    assert found.oom_killed == 1

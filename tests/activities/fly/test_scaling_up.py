@@ -70,6 +70,14 @@ async def test_at_the_largest_size_nothing_is_to_do_and_it_says_why(verb: Scale)
     assert change.nothing_to_do == "largest size allowed is shared-cpu-1x: cap reached"
 
 
+async def test_of_two_owners_limits_the_smaller_size_holds(verb: Scale) -> None:
+    allowed = ["performance-1x", "shared-cpu-2x"]
+
+    change = await planned(verb, size="performance-4x", largest_size=allowed)
+
+    assert change.limits == {"largest_size": "shared-cpu-2x"}
+
+
 async def test_a_limit_that_is_no_size_of_flys_allows_nothing(verb: Scale) -> None:
     with pytest.raises(PolicyError) as refused:
         await planned(verb, size="shared-cpu-2x", largest_size="m5.large")

@@ -113,6 +113,20 @@ async def test_the_pull_request_merged_last_is_reverted_by_one_that_names_the_in
     assert "reverts #4 of team/shop: checkout: new totals" in change.summary
 
 
+async def test_a_revert_of_what_was_merged_last_says_that_it_may_not_be_what_is_deployed(
+    github: GitHub, shop: Repository
+) -> None:
+    bad = shop.issues[3]
+    assert isinstance(bad, PullRequest)
+
+    last, numbered = await planned(Revert(github)), await planned(Revert(github), pull_request=3)
+    deployed = await planned(Revert(github), commit=bad.merge_sha)
+
+    assert "#4 was merged last; whether it is what is deployed is not known" in last.effects
+    assert "#3 was named; whether it is what is deployed is not known" in numbered.effects
+    assert not any("deployed is not known" in effect for effect in deployed.effects)
+
+
 async def test_the_pull_request_that_a_commit_came_with_is_reverted(github: GitHub, shop: Repository) -> None:
     bad = shop.issues[3]
     assert isinstance(bad, PullRequest)

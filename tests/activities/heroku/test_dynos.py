@@ -237,6 +237,14 @@ async def test_the_largest_size_is_a_limit(heroku: Heroku) -> None:
     assert refused.value.rule == "largest-size"
 
 
+async def test_of_two_owners_limits_the_smaller_size_holds(heroku: Heroku) -> None:
+    allowed = ["performance-m", "standard-2x"]
+
+    change = await planned(Scale(heroku), size="performance-l", limits={"largest_size": allowed})
+
+    assert [unit.to for unit in change.units] == ["standard-2x"]
+
+
 @pytest.mark.parametrize("given", [{}, {"count": 2, "size": "eco"}, {"size": "huge"}, {"count": 0}])
 def test_scaling_asks_for_one_known_thing(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

@@ -50,9 +50,9 @@ async def test_a_pending_release_is_a_deployment_under_way(sandbox: Sandbox, her
 async def test_a_release_whose_phase_failed_does_not_run_and_is_named(heroku: Heroku, app: HerokuApp) -> None:
     app.released("Deploy 0bad0bad", app.slug(), timedelta(minutes=1), status="failed")
 
-    result = await asked(ReadReleases(heroku))
+    result = await asked(ReadReleases(heroku), first_bad_at=ago(minutes=4))
 
-    assert (result.version, result.failed_version) == (42, 43)
+    assert (result.version, result.failed_version, result.is_suspect) == (42, 43, False)
     assert "v43 failed" in result.line()
 
 

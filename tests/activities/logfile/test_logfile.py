@@ -68,7 +68,7 @@ async def test_lines_of_the_time_asked_for_are_counted(files: Files) -> None:
     found = await look(files, matching=["ERROR", "GET /cards"], within="10m")
 
     assert found.by_pattern == {"ERROR": 30, "GET /cards": 5}
-    assert found.line() == f"35 lines, last 02:59: 2026-11-21T02:59:50Z {SAID}"
+    assert found.line() == f"35 lines (ERROR 30, GET /cards 5), last 02:59: 2026-11-21T02:59:50Z {SAID}"
 
 
 async def test_a_file_that_begins_within_the_time_asked_for_is_at_least(files: Files) -> None:
@@ -191,10 +191,10 @@ async def test_what_follows_the_path_is_never_shown(sandbox: Sandbox, files: Fil
     for trouble in (Trouble.RESET, Trouble.TIMEOUT):
         sandbox.order(Fault(trouble=trouble))
         with pytest.raises(Unavailable) as refused:
-            await look(files, f"{URL}?signature=abc")
+            await look(files, f"{URL}?version=abc")
         said.append(str(refused.value))
     with pytest.raises(Rejected) as missing:
-        await look(files, f"{URL}.1?signature=abc")
+        await look(files, f"{URL}.1?version=abc")
 
     assert not any("abc" in text for text in (*said, str(missing.value)))
 

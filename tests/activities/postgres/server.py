@@ -1,5 +1,6 @@
 """A real PostgreSQL server, and the people who keep it busy."""
 
+import signal
 import subprocess
 import time
 from functools import cache
@@ -106,16 +107,26 @@ class Server:
         chosen = {**_SETTINGS, "max_connections": "100"} if standby else _SETTINGS
         settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         program = str(Path(initdb).with_name("postgres"))
-        command = [*as_postgres, program, "-D", str(data), "-p", str(self.port), *settings]
-        started(command, folder, self._answers)
+        self._command = [*as_postgres, program, "-D", str(data), "-p", str(self.port), *settings]
+        self._folder = folder
+        self.start()
         self._sessions: list[Busy] = []
-        self.boss = psycopg.connect(
-            self.address(user="boss", dbname="postgres"), autocommit=True, row_factory=tuple_row
-        )
         if standby:
             return
         for statement in _ROLES.strip().split(";\n"):
             self.boss.execute(statement.encode())
+
+    def start(self) -> None:
+        """It answers; what it knew before it knows."""
+        self._process = started(self._command, self._folder, self._answers)
+        self.boss = psycopg.connect(
+            self.address(user="boss", dbname="postgres"), autocommit=True, row_factory=tuple_row
+        )
+
+    def stop(self) -> None:
+        """It is gone, and whoever was connected is not any more."""
+        self._process.send_signal(signal.SIGINT)
+        self._process.wait()
 
     def address(self, **where: str) -> str:
         """A conninfo."""

@@ -93,7 +93,7 @@ async def test_a_read_replica_is_known_as_one(real: Server, monkeypatch: pytest.
     said = await read(ReadReachable(straight()))
 
     assert (said.reachable, said.is_replica) == (True, True)
-    assert said.line().endswith("a read replica")
+    assert said.line().endswith("a read replica, asked from Stanch's own place")
 
 
 async def test_what_a_role_was_granted_is_proved_without_changing_anything(

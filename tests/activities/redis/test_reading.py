@@ -78,6 +78,7 @@ async def test_a_port_on_which_nobody_listens_is_the_measurement(monkeypatch: py
     said = await read(ReadStatus(straight()))
 
     assert (said.reachable, said.line().partition(":")[0]) == (False, "does not answer")
+    assert said.line().endswith("asked from Stanch's own place")
 
 
 async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,93 @@
+"""One option made concrete, and what became of its steps."""
+
+from enum import StrEnum
+
+from pydantic import AwareDatetime
+
+from stanch.model.base import Frozen, digest_of
+from stanch.model.change import Change, Receipt, Target
+from stanch.model.decision import Decision
+from stanch.model.playbook import Asking, Mode, PinnedStep
+
+
+class PlannedStep(Frozen):
+    """A step, made concrete."""
+
+    step: PinnedStep
+    change: Change
+
+
+class Plan(Frozen):
+    """One option made concrete: one digest, one approval, applied in order."""
+
+    option: str
+    steps: tuple[PlannedStep, ...]
+    asking: Asking
+    mode: Mode
+    requested_by: str = ""
+    marker: str = ""
+    """Names its reservation at the guards."""
+    intent: str = ""
+    """What the guards were asked for: the digest of what was known before it was planned."""
+
+    @property
+    def digest(self) -> str:
+        """What an approval names."""
+        return digest_of([planned.change.digest for planned in self.steps])
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every target it changes, each once, in order."""
+        return tuple({planned.change.target.key: planned.change.target for planned in self.steps}.values())
+
+    @property
+    def summary(self) -> str:
+        """One line."""
+        return "; then ".join(planned.change.summary for planned in self.steps)
+
+
+class Fate(StrEnum):
+    """What became of an applied step."""
+
+    KEPT = "kept"
+    UNDONE = "undone"
+    COMPENSATED = "compensated"
+    CANNOT_UNDO = "cannot be undone"
+    UNDO_FAILED = "undo failed"
+    PARTIAL = "half done"
+    PERHAPS = "perhaps made"
+    UNDER_WAY = "still under way"
+
+
+class Applied(Frozen):
+    """A step that reached the vendor, or may have."""
+
+    planned: PlannedStep
+    receipt: Receipt | None = None
+    begun: tuple[str, ...] = ()
+    at: AwareDatetime
+    wrote_at: AwareDatetime | None = None
+    """The last instant at which something may have been written."""
+    approved_by: tuple[str, ...] = ()
+    fate: Fate = Fate.KEPT
+    said: str = ""
+
+    @property
+    def marker(self) -> str:
+        """Names the step in its incident."""
+        return self.planned.change.marker
+
+
+class Round(Frozen):
+    """One plan on its way: born with the plan, gone with the verdict on it."""
+
+    plan: Plan
+    asked_at: AwareDatetime
+    """When the guards last said yes."""
+    put_at: AwareDatetime | None = None
+    """When it was put before people."""
+    decisions: tuple[Decision, ...] = ()
+    """The words of those who have approved it."""
+    rejected_by: str = ""
+    steps: tuple[str, ...] = ()
+    """The markers of its steps that have reached a vendor."""

@@ -1,0 +1,47 @@
+"""An address that was checked when it was loaded is checked again with its values in it."""
+
+from typing import Any
+
+import pytest
+
+from stanch.model.variable import Variable
+from stanch.policy.conditions import MissingFact
+from stanch.policy.requests import Basis, plan_request
+from tests.policy.making import AT, pinned, planned
+
+VARIABLES = {
+    "alert.name": Variable(type="string", path=("alert", "name")),
+    "service.facts": Variable(type="map", path=("service", "facts")),
+}
+
+
+def asked(url: Any, name: str, facts: dict[str, Any]) -> dict[str, Any]:
+    basis = Basis(pinned(variables=VARIABLES), {"alert.name": name, "service.facts": facts}, AT, None)
+    return plan_request(planned(arguments=url).step, "m", basis).arguments
+
+
+@pytest.mark.parametrize("name", ["drain", "a/b?c=d", "@evil.example/", "//evil.example", "\\evil"])
+def test_what_stands_in_the_path_stays_there(name: str) -> None:
+    found = asked({"url": "https://door.example/${alert.name}"}, name, {})
+
+    assert found["url"] == f"https://door.example/{name}"
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://door.example${alert.name}", ".evil.example/"),
+        ("https://${alert.name}/x", "evil.example"),
+        ("${alert.name}", "https://evil.example/"),
+        ("${service.facts.admin}${alert.name}", "@evil.example/"),
+    ],
+)
+def test_an_address_that_would_go_elsewhere_is_not_asked(url: str, name: str) -> None:
+    with pytest.raises(MissingFact, match="would go to another place than is written"):
+        asked({"undo": [{"url": url}]}, name, {"admin": "https://door.example"})
+
+
+def test_what_the_team_wrote_of_its_own_service_may_be_the_host() -> None:
+    found = asked({"urls": ["${service.facts.admin}/${alert.name}"]}, "x", {"admin": "https://door.example"})
+
+    assert found == {"urls": ["https://door.example/x"]}

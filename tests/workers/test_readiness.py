@@ -1,0 +1,64 @@
+"""Whether alerts can be stored, and who is missing to work on them, is said by name."""
+
+import asyncio
+
+import pytest
+from stage import DOOR, DOOR_KEY, Stage
+from temporalio.client import Client
+
+from stanch.control import Control
+from stanch.control.readiness import Readiness
+from stanch.policy.signing import Keyring, key_name
+
+
+async def warnings_of(control: Control, *queues: str) -> str:
+    """As soon as the server has heard of the workers that there are."""
+    async with asyncio.timeout(20):
+        while True:
+            found = await control.readiness(queues)
+            said = "\n".join(found.warnings)
+            if "nobody works on stanch:" not in said:
+                return said
+            await asyncio.sleep(0.1)
+
+
+async def test_with_workers_on_every_queue_there_is_nothing_to_say(stage: Stage) -> None:
+    assert await warnings_of(stage.control, "stanch-tell") == ""
+
+
+async def test_a_queue_that_nobody_works_on_is_named_with_the_way_out(stage: Stage) -> None:
+    said = await warnings_of(stage.control, "stanch-nobodys")
+
+    assert said == (
+        "nobody works on stanch-nobodys: nothing can be read or changed there;"
+        " start `stanch worker --only nobodys`"
+    )
+
+
+async def test_a_worker_with_another_door_key_is_named_with_both_keys(stage: Stage) -> None:
+    said = await warnings_of(Readiness(stage.client, Keyring(b"the key of somebody else")))
+
+    assert (
+        f"has the door key {key_name(DOOR_KEY)}, this gateway has {key_name(b'the key of somebody else')}"
+        in said
+    )
+    assert "STANCH_DOOR_KEY" in said
+
+
+async def test_no_key_is_named_by_itself(stage: Stage) -> None:
+    assert DOOR_KEY.decode() not in key_name(DOOR_KEY)
+
+
+async def test_a_namespace_that_is_not_there_is_a_problem(stage: Stage) -> None:
+    address = stage.client.service_client.config.target_host
+    elsewhere = await Client.connect(address, namespace="nowhere")
+
+    found = await Readiness(elsewhere, DOOR).readiness()
+
+    assert not found.ready
+    assert "Temporal has no namespace nowhere" in found.problem
+
+
+@pytest.mark.parametrize("queues", [(), ("stanch-tell",)])
+async def test_alerts_can_be_stored_whoever_is_missing(stage: Stage, queues: tuple[str, ...]) -> None:
+    assert (await stage.control.readiness(queues)).ready

@@ -1,0 +1,43 @@
+"""Watching the checks of a playbook, all at once, each with its own watch."""
+
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
+from stanch.model.playbook import PinnedCheck
+from stanch.model.watching import End, Watched, WatchRequest
+from workflows import calls
+from workflows.memory import Memory
+from workflows.outside import Failed
+
+
+async def watched(memory: Memory, good_for: timedelta | None = None) -> list[Watched]:
+    """How every check of the playbook ended; one that is bad ends the others.
+
+    `good_for` takes the place of how long each has to stay good.
+    """
+    asked = [
+        check.model_copy(update={"stays_good_for": good_for}) if good_for is not None else check
+        for check in memory.pinned.checks
+    ]
+    tasks = [asyncio.ensure_future(_watch(memory, check)) for check in asked]
+    try:
+        await workflow.wait_condition(
+            lambda: (
+                all(task.done() for task in tasks)
+                or any(task.done() and task.result().end is End.BAD for task in tasks)
+            )
+        )
+    finally:
+        for task in tasks:
+            task.cancel()
+    return [task.result() for task in tasks if task.done() and not task.cancelled()]
+
+
+async def _watch(memory: Memory, check: PinnedCheck) -> Watched:
+    request = WatchRequest(check=check, started_at=workflow.now(), first_bad_at=memory.state.first_bad_at)
+    try:
+        return await calls.watch(request)
+    except Failed as failed:
+        return Watched(uses=check.uses, end=End.INCONCLUSIVE, looks=0, because=failed.text)

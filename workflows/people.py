@@ -1,0 +1,188 @@
+"""People's words: who may say what, remembered here and acted on by the phases."""
+
+from temporalio.exceptions import ApplicationError
+
+from stanch.model.alert import Severity, short
+from stanch.model.decision import HEARD, UI_PERSON, Answer, Claim, Decision, Say
+from stanch.model.incident import Phase, Requested, Word
+from stanch.model.order import PlanOrder
+from stanch.model.plan import PlannedStep
+from stanch.model.playbook import PinnedOption
+from stanch.plain import one_line
+from stanch.policy import approving, requests
+from workflows import calls
+from workflows.memory import Memory
+from workflows.outside import Failed
+from workflows.phases import triage
+
+_MOST_SPENT = 500
+_TOO_LATE = (Say.RUN, Say.UNDO)
+"""Words that a closing incident can no longer act on."""
+
+
+def check(memory: Memory, decision: Decision) -> None:
+    """Refuse at once, with the reason and without a trace in history; the door was checked before."""
+    because = _why_not(memory, named(memory, decision))
+    if because:
+        raise ApplicationError(because, type="Refused", non_retryable=True)
+
+
+def named(memory: Memory, decision: Decision) -> Decision:
+    """An unsigned word is that of the one person `temporal-ui`, whoever it claims to come from."""
+    if decision.signature:
+        return decision
+    return decision.model_copy(update={"person": UI_PERSON, "roles": memory.pinned.ui_roles})
+
+
+def _why_not(memory: Memory, decision: Decision) -> str:
+    state = memory.state
+    if decision.incident != state.workflow_id or decision.run not in ("", state.first_run):
+        where = decision.incident if decision.incident != state.workflow_id else "an earlier incident of it"
+        return f"this word was said to {where}, not to {state.workflow_id} as it is open now"
+    if state.phase is Phase.CLOSED:
+        return f"{state.number} is closed"
+    if decision.signature and short(decision.signature) in state.spent:
+        return HEARD
+    if decision.say in _TOO_LATE and state.phase is Phase.CLOSE:
+        return f"{state.number} is closing: what is left to do is done by hand, or in the next incident"
+    if decision.say in (Say.APPROVE, Say.REJECT):
+        waiting = state.plan if state.phase is Phase.APPROVE else None
+        return approving.may(decision) or approving.refuse_approval(decision, waiting, state.approvals)
+    return approving.may(decision)
+
+
+async def hear(memory: Memory, decision: Decision) -> Answer:
+    """Remember one word; the phases act on it."""
+    decision = named(memory, decision)
+    if decision.signature:
+        memory.state.spent = (*memory.state.spent, short(decision.signature))[-_MOST_SPENT:]
+    approved = await _lower(memory, decision) if approving.lowers(decision) else decision.digest
+    match decision.say:
+        case Say.APPROVE:
+            return _approve(memory, decision, approved)
+        case Say.REJECT:
+            _reject(memory, decision.person)
+        case Say.SEVERITY:
+            _grade(memory, decision.severity or Severity.HIGH, decision.person)
+        case Say.RUN:
+            _request(memory, decision)
+        case _:
+            _take(memory, decision)
+    memory.note(decision.say, _said(decision), by=decision.person)
+    return Answer(accepted=True, text=f"{decision.say} by {decision.person}")
+
+
+def claim(memory: Memory, say: Say, claimed: Claim) -> None:
+    """A word from the Temporal UI: the name is shown as claimed, the rights are the UI's own."""
+    decision = Decision(
+        say=say,
+        person=UI_PERSON,
+        roles=memory.pinned.ui_roles,
+        incident=memory.state.workflow_id,
+        at=memory.outside.now(),
+        digest=claimed.digest,
+        note=claimed.note,
+    )
+    name = one_line(claimed.person)[:100]
+    by = f"{UI_PERSON}, claiming to be {name}" if name else UI_PERSON
+    because = _why_not(memory, decision)
+    if because:
+        memory.note("refused", f"{say} refused: {because}", by=by)
+        return
+    match say:
+        case Say.APPROVE:
+            memory.on_with(decisions=(*memory.round.decisions, decision))
+            memory.state.acknowledged_by = memory.state.acknowledged_by or UI_PERSON
+        case Say.REJECT:
+            _reject(memory, UI_PERSON)
+        case _:
+            _take(memory, decision)
+    memory.note(say, _said(decision), by=by)
+
+
+def _said(decision: Decision) -> str:
+    return f"{decision.say}{f': {decision.note}' if decision.note else ''}"
+
+
+def _approve(memory: Memory, decision: Decision, approved: str) -> Answer:
+    state = memory.state
+    waiting = state.plan if state.phase is Phase.APPROVE else None
+    # It was checked at the door; a plan may have been withdrawn while lowered parameters were planned.
+    named_now = decision.model_copy(update={"digest": approved})
+    because = approving.refuse_approval(named_now, waiting, state.approvals)
+    if because or waiting is None:
+        return Answer(accepted=False, text=because or "nothing is waiting for an approval")
+    memory.on_with(decisions=(*memory.round.decisions, decision))
+    state.acknowledged_by = state.acknowledged_by or decision.person
+    missing = waiting.asking.who.people - len(state.approvals)
+    memory.note("approve", f"approved {waiting.digest}: {waiting.summary}", by=decision.person)
+    text = f"approved by {decision.person}" + (f"; {missing} more needed" if missing > 0 else "")
+    return Answer(accepted=True, text=text, digest=waiting.digest)
+
+
+async def _lower(memory: Memory, decision: Decision) -> str:
+    """A lowered parameter is a new plan with a new digest, which this same word approves."""
+    state, plan = memory.state, memory.state.plan
+    # Planned once more, whatever comes of it: the same word said again is a new question.
+    state.asks += 1
+    if plan is None or len(plan.steps) != 1:
+        raise _refused("parameters can be lowered for a plan of one step only")
+    planned = plan.steps[0]
+    request = requests.plan_request(planned.step, planned.change.marker, triage.basis(memory))
+    for name, wanted in decision.arguments.items():
+        if not approving.is_lower(request.arguments.get(name), wanted):
+            raise _refused(f"{name} can only be lowered from {request.arguments.get(name)}")
+    request = request.model_copy(update={"arguments": {**request.arguments, **decision.arguments}})
+    try:
+        order = PlanOrder(request=request, step=planned.step, lowered=decision)
+        change = await calls.plan(planned.step.uses, order)
+    except Failed as failed:
+        raise _refused(failed.text) from failed
+    if change.nothing_to_do:
+        raise _refused(change.nothing_to_do)
+    if memory.state.plan != plan or memory.state.phase is not Phase.APPROVE:
+        raise _refused("the plan was decided on while it was being lowered")
+    lowered = plan.model_copy(update={"steps": (PlannedStep(step=planned.step, change=change),)})
+    memory.on_with(plan=lowered, decisions=())
+    memory.note("plan", f"lowered: {lowered.summary} ({lowered.digest})", by=decision.person)
+    return lowered.digest
+
+
+def _refused(because: str) -> ApplicationError:
+    return ApplicationError(because, type="Refused", non_retryable=True)
+
+
+def _reject(memory: Memory, person: str) -> None:
+    memory.on_with(rejected_by=person)
+
+
+def _grade(memory: Memory, severity: Severity, person: str) -> None:
+    """A person's word on how grave it is; it may go either way, and is told."""
+    memory.note("severity", f"set from {memory.state.severity} to {severity}", by=person)
+    memory.set_severity(severity)
+
+
+def _request(memory: Memory, decision: Decision) -> None:
+    if decision.step is None:
+        return
+    state = memory.state
+    option = PinnedOption(
+        name=f"by hand {len(state.requested) + 1}: {decision.step.uses}", steps=(decision.step,)
+    )
+    state.requested = (*state.requested, Requested(person=decision.person, option=option))
+
+
+def _take(memory: Memory, decision: Decision) -> None:
+    state = memory.state
+    word = Word(by=decision.person, at=memory.outside.now(), note=decision.note)
+    match decision.say:
+        case Say.ACKNOWLEDGE:
+            state.acknowledged_by = word.by
+        case Say.ABORT:
+            state.stop = state.hands_off = word
+        case Say.RESOLVE:
+            state.resolve = word
+        case Say.UNDO:
+            state.undo = word
+        case Say.ESCALATE:
+            memory.say("escalation", f"{word.by} asks for help{f': {word.note}' if word.note else ''}")

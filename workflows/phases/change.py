@@ -1,0 +1,216 @@
+"""Every step of the plan, in order, stopped at the first that fails; and the way back."""
+
+import asyncio
+
+from stanch.errors import Moved, PolicyError, Still, Unavailable
+from stanch.model.change import Change, Delivery, UndoKind
+from stanch.model.guard import Verdict
+from stanch.model.incident import Phase
+from stanch.model.order import Order
+from stanch.model.plan import Applied, Fate, Plan, PlannedStep
+from stanch.policy import once, telling
+from workflows import calls, locks, patience
+from workflows.memory import Memory
+from workflows.outside import Failed
+from workflows.phases import decide
+
+_REPLANS = 3
+_STILL_AT_IT = ("TimeoutError", Still.__name__, Unavailable.__name__)
+"""The last thing heard of a change whose time was over: it did not fail, it did not come to its end."""
+_MOVED = (Moved.__name__, PolicyError.__name__)
+
+
+async def run(memory: Memory) -> Phase:
+    """Each step under its guard's yes; what has reached a vendor is on record whatever happens."""
+    plan = memory.round.plan
+    for planned in plan.steps:
+        if memory.stopped():
+            return await _stopped_short(memory, "Stopped", memory.stopped_by())
+        verdict = await _allowed(memory, plan, planned)
+        if not verdict.granted:
+            return _refused(memory, plan, verdict)
+        try:
+            await _apply(memory, planned)
+        except Failed as failed:
+            return await _stopped_short(memory, failed.kind, failed.text)
+    memory.state.tried = (*memory.state.tried, plan.option)
+    memory.state.digests = (*memory.state.digests, plan.digest)
+    return Phase.VERIFY
+
+
+async def _allowed(memory: Memory, plan: Plan, planned: PlannedStep) -> Verdict:
+    """Asked before every step: people may have taken hours, and somebody may have pulled the switch.
+
+    The first step of a plan that nobody was asked about was asked for in this very moment, with the plan.
+    """
+    just_asked = memory.outside.now() - memory.round.asked_at < patience.GUARD_KNOWS
+    if just_asked and not plan.asking.who.people and planned is plan.steps[0]:
+        return Verdict(granted=True)
+    steps = tuple(one.step for one in plan.steps)
+    return await locks.ask(memory, steps, plan.marker, plan.intent)
+
+
+def _refused(memory: Memory, plan: Plan, verdict: Verdict) -> Phase:
+    """A limit says no: what has been done stands, and a person decides on it."""
+    because = f"{verdict.because} (rule {verdict.rule})"
+    done = [one for one in memory.state.applied if one.marker in memory.round.steps]
+    if done:
+        because += "; done before that: " + ", ".join(one.planned.change.summary for one in done)
+    locks.let_go(memory)
+    return decide.hand_over(memory, because, plan)
+
+
+async def _apply(memory: Memory, planned: PlannedStep) -> None:
+    """Make one step; raises `Failed` with what stopped it, after what is there has been put on record."""
+    began, change = memory.outside.now(), planned.change
+    memory.note("change", f"begins: {change.summary}")
+    applied = Applied(planned=planned, at=began, approved_by=memory.state.approvals)
+    try:
+        receipt = await patience.unless(memory.stopped, calls.act(_order(memory, change)))
+    except Failed as failed:
+        await _half_done(memory, applied, failed)
+        raise
+    except asyncio.CancelledError as cancelled:
+        cut_off = cancelled.__cause__
+        stopped = cut_off if isinstance(cut_off, Failed) else Failed("CutOff", "cancelled in Temporal")
+        await _half_done(memory, applied, stopped)
+        raise
+    if receipt is None:
+        stopped = Failed("CutOff", memory.stopped_by())
+        await _half_done(memory, applied, stopped)
+        raise stopped
+    begun = tuple(unit.id for unit in change.units)
+    record(memory, applied, receipt=receipt, begun=begun, wrote_at=memory.outside.now())
+    memory.note("changed", f"done: {change.summary}")
+
+
+def _order(memory: Memory, change: Change) -> Order:
+    """The change, and on whose word."""
+    digests = tuple(step.change.digest for step in memory.round.plan.steps)
+    return Order(change=change, digests=digests, decisions=memory.round.decisions)
+
+
+def record(memory: Memory, applied: Applied, **changed: object) -> Applied:
+    """What became of a step, in the state; a step of the round is one of the round's from then on."""
+    state = memory.state
+    applied = applied.model_copy(update=changed)
+    known = any(one.marker == applied.marker for one in state.applied)
+    replaced = tuple(applied if one.marker == applied.marker else one for one in state.applied)
+    state.applied = replaced if known else (*state.applied, applied)
+    if not known and state.round is not None:
+        memory.on_with(steps=(*state.round.steps, applied.marker))
+    return applied
+
+
+async def _half_done(memory: Memory, applied: Applied, failed: Failed) -> None:
+    """Look where it got to, and record that much: what was sent and shows nowhere was perhaps made."""
+    now = memory.outside.now()
+    change = applied.planned.change.model_copy(update={"trail": failed.trail})
+    applied = applied.model_copy(update={"planned": applied.planned.model_copy(update={"change": change})})
+    everything = tuple(unit.id for unit in change.units)
+    try:
+        found = await calls.survey(change)
+    except Failed as unknown:
+        said = f"where it got to is not known: {unknown.text}"
+        record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
+        return
+    touched = tuple(unit for unit in everything if unit in (*found.begun, *found.settling, *found.perhaps))
+    at_work = f"{change.target.provider} is still at work: {', '.join(found.settling)}"
+    if found.settling and failed.kind in _STILL_AT_IT and not memory.stopped():
+        said = at_work
+        record(memory, applied, fate=Fate.UNDER_WAY, begun=touched, said=said)
+    elif found.perhaps:
+        said = f"sent, and never answered: {', '.join(found.perhaps)}"
+        record(memory, applied, fate=Fate.PERHAPS, begun=touched, said=said, wrote_at=now)
+    elif not touched and failed.kind == "CutOff" and change.delivery is Delivery.AT_LEAST_ONCE:
+        # No vendor can say whether it heard of it, and what an attempt knew is lost where it was waiting.
+        said = "cut off, and nobody can tell whether it was heard"
+        record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
+    elif touched:
+        fate = Fate.KEPT if len(found.begun) == len(everything) else Fate.PARTIAL
+        said = at_work if found.settling else ""
+        record(memory, applied, fate=fate, begun=touched, said=said, wrote_at=now)
+
+
+async def _stopped_short(memory: Memory, kind: str, text: str) -> Phase:
+    """A step did not come to its end: planned anew, handed over, or taken back."""
+    state, plan = memory.state, memory.round.plan
+    memory.note("failed", f"{plan.summary} stopped: {text}")
+    steps = of_round(memory)
+    if memory.stopped():
+        locks.let_go(memory)
+        return decide.stop(memory, telling.stands(steps))
+    if any(one.fate is Fate.UNDER_WAY for one in steps):
+        because = f"{plan.summary} takes longer than it should and is still under way; it is left to go on"
+        return decide.hand_over(memory, because)
+    if kind in _MOVED and not steps and state.moved < _REPLANS:
+        state.moved += 1
+        state.condemned = tuple(dict.fromkeys((*state.condemned, *once.condemned_by(plan))))
+        state.round = None
+        locks.let_go(memory)
+        return Phase.TRIAGE
+    state.tried = (*state.tried, plan.option)
+    state.digests = (*state.digests, plan.digest)
+    if not await take_back(memory, steps):
+        return decide.hand_over(memory, f"{text}; and what was begun could not be put back")
+    state.round = None
+    return Phase.TRIAGE
+
+
+def of_round(memory: Memory) -> list[Applied]:
+    """The steps of the present round that have reached a vendor."""
+    markers = memory.state.round.steps if memory.state.round else ()
+    return [one for one in memory.state.applied if one.marker in markers]
+
+
+async def take_back(memory: Memory, applied: list[Applied]) -> bool:
+    """Undo these steps, last first; False when an undo failed."""
+    whole = True
+    for step in reversed(applied):
+        whole = await _undo(memory, step) and whole
+    return whole
+
+
+async def _undo(memory: Memory, applied: Applied) -> bool:
+    change = applied.planned.change
+    if change.undo.kind is UndoKind.NONE:
+        fate = Fate.PERHAPS if applied.fate is Fate.PERHAPS else Fate.CANNOT_UNDO
+        record(memory, applied, fate=fate)
+        memory.note("undo", f"{change.summary} cannot be undone: {change.undo.why}")
+        return True
+    way_back = change.undone(applied.begun)
+    because = await _made(memory, applied, way_back, "undo")
+    if because:
+        record(memory, applied, fate=Fate.UNDO_FAILED, said=because)
+        memory.note("undo", f"could not undo {change.summary}: {because}")
+        return False
+    fate = Fate.UNDONE if change.undo.kind is UndoKind.RESTORES else Fate.COMPENSATED
+    record(memory, applied, fate=fate, said="", wrote_at=memory.outside.now())
+    memory.note("undo", f"{fate}: {change.summary}")
+    return True
+
+
+async def _made(memory: Memory, applied: Applied, change: Change, what: str) -> str:
+    """Why a way back was not made; cool-down, budget and freeze never hold it up."""
+    marker = f"{applied.marker}-{what}"
+    verdict = await locks.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
+    if not verdict.granted:
+        return f"{verdict.because} (rule {verdict.rule})"
+    try:
+        await calls.act(Order(change=change))
+    except Failed as failed:
+        return failed.text
+    return ""
+
+
+async def put_right(memory: Memory) -> None:
+    """What vendors changed beside the change itself is put right, now that the incident closes."""
+    for applied in memory.state.applied:
+        if applied.planned.change.afterwards and applied.fate in telling.STILL_THERE:
+            after = applied.planned.change.put_right()
+            text = ", ".join(telling.unit_line(unit) for unit in after.units)
+            if because := await _made(memory, applied, after, "after"):
+                memory.note("put-right", f"could not put right {text}: {because}")
+                memory.say("put-right", f"by hand, please: {after.target.key} {text}")
+            else:
+                memory.note("put-right", f"put right: {text}")

@@ -1,0 +1,137 @@
+"""The end: side effects put right, locks let go, people told, the journal written.
+
+Paper and channels are given half a minute; the rest is left to a workflow that lives on.
+They neither keep an incident open nor close it. A new outbreak that is reported meanwhile opens it again.
+"""
+
+from temporalio import workflow
+
+from stanch.model.incident import Outcome, Phase
+from stanch.model.notice import Left
+from stanch.model.plan import Fate
+from stanch.model.record import Closed, Record
+from stanch.policy import telling
+from workflows import calls, locks, patience
+from workflows.follow_up import follow_up, on_paper
+from workflows.memory import Memory
+from workflows.outside import Failed
+from workflows.phases import change
+
+
+async def run(memory: Memory) -> Phase:
+    """Everything put right, given back, told and written; then nothing is left to do."""
+    state = memory.state
+    state.fresh_at = None
+    state.outcome = state.outcome or _outcome(memory)
+    await change.put_right(memory)
+    memory.note("closed", f"closed: {state.outcome}")
+    if state.outcome is not Outcome.REDELIVERY:
+        memory.say("closed", telling.closing(state))
+        await follow_up(memory)
+        locks.let_go(memory, closing=True)
+        await _written(memory)
+    await workflow.wait_condition(workflow.all_handlers_finished)
+    if _came_back(memory):
+        return reopen(memory)
+    _leave_word(memory)
+    return Phase.CLOSED
+
+
+def closed(memory: Memory) -> Closed:
+    """What the workflow returns."""
+    state = memory.state
+    return Closed(
+        number=state.number,
+        outcome=state.outcome or Outcome.BY_ITSELF,
+        opened_at=state.opened_at,
+        recovered_at=state.recovered_at,
+        closed_at=memory.outside.now(),
+        post_mortem=state.post_mortem,
+    )
+
+
+async def _written(memory: Memory) -> None:
+    """The journal has it and people know, or a workflow beside sees to it; an outbreak is not kept waiting.
+
+    A lock that could not be given back is taken from the dead by whoever asks for it next.
+    """
+    state = memory.state
+    writing = memory.beside(_write(memory))
+    await patience.within(
+        lambda: (writing.done() and not state.unsaid and not state.held) or _came_back(memory),
+        patience.LAST_WORDS,
+        "paper, channels and locks",
+    )
+    if _came_back(memory):
+        return
+    if not state.post_mortem or state.unsaid:
+        writing.cancel()
+        await on_paper(memory, _record(memory))
+
+
+def _came_back(memory: Memory) -> bool:
+    """An alert has joined since it began to close: only a person ends what fires."""
+    state = memory.state
+    ended = state.resolve is not None or state.outcome is Outcome.CANCELLED
+    return bool(state.firing) and (state.fresh_at is not None or not ended)
+
+
+async def _write(memory: Memory) -> None:
+    try:
+        document = await calls.write_post_mortem(_record(memory))
+    except Failed as failed:
+        memory.note("journal", f"the post-mortem could not be written yet: {failed.text}")
+        return
+    memory.state.post_mortem = document.path
+
+
+def _record(memory: Memory) -> Record:
+    return Record(
+        workflow_id=memory.state.workflow_id,
+        run_id=workflow.info().run_id,
+        state=memory.state.model_copy(),
+        closed_at=memory.outside.now(),
+    )
+
+
+def _leave_word(memory: Memory) -> None:
+    """What later notices are held against: what fires at the close is known, what has ended is past."""
+    state, outbreak = memory.state, memory.state.outbreak
+    before = {key: at for key, at in state.left.fires.items() if key not in outbreak.resolved}
+    fires = {key: heard.at for key, heard in outbreak.firing.items()}
+    if state.outcome is Outcome.CANCELLED:
+        fires = {}
+    left = Left(fires=before, past=state.left.past).together(Left(fires=fires, past=outbreak.ended))
+    workflow.upsert_memo({"left": left.model_dump(mode="json")})
+
+
+def reopen(memory: Memory) -> Phase:
+    """An alert that came while it closed would be lost with this run: a new outbreak is decided on.
+
+    Words that are older than the outbreak were not about it; those that are younger hold.
+    One that only goes on under another fingerprint is no outbreak: it is watched until it has ended too.
+    """
+    state, began = memory.state, memory.state.fresh_at
+    for name in ("stop", "hands_off", "resolve", "undo"):
+        word = getattr(state, name)
+        if began is not None and word is not None and word.at < began:
+            setattr(state, name, None)
+    state.outcome, state.post_mortem, state.still_told = None, "", False
+    if began is None:
+        memory.note("recurrence", "an alert of it fired on while it was being closed")
+        return Phase.WATCH
+    state.recovered_at, state.in_hand, state.bad_since = None, False, began
+    memory.note("recurrence", "it came back while it was being closed")
+    return Phase.TRIAGE
+
+
+def _outcome(memory: Memory) -> Outcome:
+    state = memory.state
+    if state.resolve or state.hands_off:
+        return Outcome.BY_PEOPLE
+    changed = any(applied.fate is Fate.KEPT for applied in state.applied)
+    if state.handed_over_because and not changed:
+        return Outcome.HANDED_OVER
+    if changed:
+        return Outcome.FIXED
+    return Outcome.BY_ITSELF if state.recovered_at else Outcome.NOT_CONFIRMED

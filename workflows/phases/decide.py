@@ -1,0 +1,201 @@
+"""The first option that is true, made concrete: every step planned and every guard asked, at once."""
+
+import asyncio
+
+from stanch.model.base import digest_of
+from stanch.model.change import Change
+from stanch.model.evidence import Look
+from stanch.model.incident import Phase, Refusal, Requested
+from stanch.model.order import PlanOrder
+from stanch.model.plan import Plan, Round
+from stanch.model.playbook import Mode, PinnedOption, PinnedStep
+from stanch.model.verb import Approval
+from stanch.policy import conditions, once, requests, telling
+from stanch.policy.requests import Refused
+from workflows import alerts, calls, locks
+from workflows.memory import Memory
+from workflows.outside import Failed
+from workflows.phases import triage
+
+
+async def run(memory: Memory) -> Phase:
+    """What is next, by what is known."""
+    state = memory.state
+    state.graver = False
+    if memory.stopped():
+        return stop(memory)
+    if state.requested:
+        requested, state.requested = state.requested[0], state.requested[1:]
+        return await _by_hand(memory, requested)
+    if not state.firing:
+        changed = (
+            "the alerts have resolved"
+            if state.applied
+            else "every alert has resolved before anything was changed"
+        )
+        memory.note("quiet", changed)
+        return Phase.VERIFY
+    if because := _left_to_people(memory):
+        return hand_over(memory, because)
+    if state.healthy:
+        return _not_confirmed(memory)
+    return await _choose(memory)
+
+
+def stop(memory: Memory, so: str = "") -> Phase:
+    """A person took it out of our hands: closed as resolved, or theirs."""
+    if memory.state.resolve:
+        return Phase.CLOSE
+    return hand_over(memory, memory.stopped_by() + (f" ({so})" if so else ""))
+
+
+def _left_to_people(memory: Memory) -> str:
+    if memory.state.in_hand:
+        return "what was asked for by hand has not ended it"
+    word = memory.state.hands_off
+    return f"{word.by} has aborted it: only what people ask for is done" if word else ""
+
+
+def _not_confirmed(memory: Memory) -> Phase:
+    """An alert fires, and every check is good: nothing is changed, and it is watched."""
+    if not memory.state.recovered_at:
+        text = "not confirmed: every check is good although an alert fires; nothing is changed, it is watched"
+        memory.note("not-confirmed", text)
+        memory.say("not-confirmed", text)
+    return Phase.WATCH
+
+
+async def _choose(memory: Memory) -> Phase:
+    choice = triage.choice(memory)
+    for passed in choice.passed_over:
+        memory.note("passed-over", passed)
+    if choice.option is None:
+        if alerts.next_scenario(memory):
+            return Phase.TRIAGE
+        return hand_over(memory, _told(memory, memory.pinned.otherwise.say) or "no option is left")
+    if choice.option.hold:
+        return _hold(memory, choice.option)
+    if choice.asked_because:
+        memory.note("asks", f"somebody is asked: {choice.asked_because}")
+    return await _take(memory, choice.option, least=choice.least)
+
+
+def _hold(memory: Memory, option: PinnedOption) -> Phase:
+    reason = _told(memory, option.hold)
+    text = f"holding, nothing is changed: {reason}"
+    if not any(entry.kind == "hold" and entry.text == text for entry in memory.state.timeline):
+        memory.note("hold", text)
+        memory.say("hold", reason)
+    return Phase.HOLD
+
+
+def _told(memory: Memory, text: str) -> str:
+    """What the playbook says, with its expressions worked out."""
+    return requests.told(text, memory.pinned, triage.basis(memory).known)
+
+
+async def _by_hand(memory: Memory, requested: Requested) -> Phase:
+    return await _take(memory, requested.option, by_hand=requested.person)
+
+
+async def _take(
+    memory: Memory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
+) -> Phase:
+    state = memory.state
+    plan = await concrete(memory, option, by_hand=by_hand, least=least)
+    if isinstance(plan, Refused):
+        locks.let_go(memory)
+        return _refused(memory, option, plan, by_hand=bool(by_hand))
+    memory.note("plan", f"{plan.summary} ({plan.digest})")
+    if plan.mode is Mode.SHADOW:
+        locks.let_go(memory)
+        return hand_over(
+            memory, f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}", plan
+        )
+    state.round = Round(plan=plan, asked_at=memory.outside.now())
+    return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
+
+
+def _refused(memory: Memory, option: PinnedOption, refused: Refused, *, by_hand: bool) -> Phase:
+    state = memory.state
+    memory.note("refused", f"{option.name} refused: {refused.because} (rule {refused.rule})")
+    if not by_hand:
+        state.tried = (*state.tried, option.name)
+        no = Refusal(
+            option=option.name, rule=refused.rule, because=refused.because, doubt=refused.leaves_doubt
+        )
+        state.refused = (*state.refused, no)
+    if refused.final or state.in_hand or by_hand:
+        return hand_over(memory, f"{refused.because} (rule {refused.rule})", refused.plan)
+    return Phase.DECIDE
+
+
+def hand_over(memory: Memory, because: str, plan: Plan | None = None) -> Phase:
+    """Stanch stops acting; a person has it, with everything gathered so far.
+
+    `plan` is what Stanch would have done: the person may have to type it.
+    """
+    state, otherwise = memory.state, memory.pinned.otherwise
+    state.handed_over_because, state.in_hand, state.stop = because, True, None
+    state.refused_plan, state.round = plan, None
+    state.handed_to = otherwise.escalate or ", ".join(memory.pinned.service.owners)
+    to = f" to {state.handed_to}" if state.handed_to else ""
+    memory.note("hand-over", f"handed over{to}: {because}")
+    memory.say("hand-over", f"{because}\n\n{telling.details(state)}")
+    return Phase.HANDED_OVER
+
+
+async def concrete(
+    memory: Memory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
+) -> Plan | Refused:
+    """The plan, with every lock it needs, or the rule that says no."""
+    state = memory.state
+    state.asks += 1
+    marker = f"{state.number}/{state.asks}"
+    intent = digest_of([[step.uses, step.target.key, step.arguments] for step in option.steps])
+    # All are waited for, even when one fails: a lock granted late must not be left behind.
+    verdict, outages, changes = await asyncio.gather(
+        locks.ask(memory, option.steps, marker, intent),
+        asyncio.gather(*(_outage(memory, page) for page in {step.page: None for step in option.steps})),
+        asyncio.gather(*(_plan(memory, step, f"{marker}.{n}") for n, step in enumerate(option.steps, 1))),
+    )
+    for failed in changes:
+        if isinstance(failed, Refused):
+            return failed
+    planned = [change for change in changes if isinstance(change, Change)]
+    least = least.at_least(Approval.ONE) if state.moved else least
+    plan = requests.whole(option, planned, marker, by_hand, least)
+    if isinstance(plan, Refused):
+        return plan
+    plan = plan.model_copy(update={"intent": intent})
+    if not verdict.granted:
+        return Refused(verdict.rule, verdict.because, final=True, plan=plan)
+    if outage := next(filter(None, outages), ""):
+        return Refused("vendor-down", outage, final=True, plan=plan)
+    if back := not by_hand and once.returns_to(plan, state.condemned):
+        return Refused("condemned", back, final=False, plan=plan)
+    return (not by_hand and once.already_tried(plan, state.digests)) or plan
+
+
+async def _plan(memory: Memory, step: PinnedStep, marker: str) -> Change | Refused:
+    try:
+        request = requests.plan_request(step, marker, triage.basis(memory))
+        return await memory.outside.plan(step.uses, PlanOrder(request=request, step=step))
+    except Failed as failed:
+        return requests.refusal(failed.kind, failed.text)
+    except conditions.MissingFact as missing:
+        return Refused("evidence-missing", str(missing), final=False)
+
+
+async def _outage(memory: Memory, page: str) -> str:
+    """What a vendor's own status page says, when it says that the vendor is down."""
+    if not page:
+        return ""
+    asked = Look(arguments={"page": page}, as_of=memory.outside.now())
+    try:
+        result = await memory.outside.look(
+            "status.page", asked, calls.PAGE_DEADLINE, f"is {page} itself all right?"
+        )
+    except Failed:
+        return ""  # an unreachable status page is no outage; the vendor's own API answers for itself
+    return requests.outage_of(page, result)

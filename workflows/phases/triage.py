@@ -1,0 +1,111 @@
+"""Is it really so, and what is known? All readings at once; a decision waits only for what it needs."""
+
+import asyncio
+from datetime import timedelta
+
+from stanch.model.evidence import Evidence, Look
+from stanch.model.incident import Phase
+from stanch.model.playbook import PinnedCheck, PinnedReading
+from stanch.policy import choosing, conditions, facts, requests, together
+from stanch.policy.requests import Basis
+from workflows.memory import Memory
+from workflows.outside import Failed
+
+_GOOD_WITHIN = timedelta(seconds=5)
+"""A check that has not been good by then is not good."""
+
+
+async def run(memory: Memory) -> Phase:
+    """Everything is looked at anew."""
+    await gather(memory)
+    return Phase.DECIDE
+
+
+async def gather(memory: Memory, *, whole: bool = False) -> None:
+    """What is known; what the next decision does not need comes later, unless the `whole` is wanted."""
+    state = memory.state
+    for task in memory.readings:
+        task.cancel()
+    state.fresh_at, state.graver, state.evidence, state.healthy = None, False, {}, False
+    late = {reading.name: None for reading in memory.pinned.evidence}
+    memory.readings = {
+        asyncio.ensure_future(_learn(memory, reading, late)) for reading in memory.pinned.evidence
+    }
+    checked = asyncio.ensure_future(_healthy(memory))
+    while late and (whole or not checked.done() or _awaits(memory, late)):
+        known = (len(late), checked.done())
+        await memory.outside.until(lambda: (len(late), checked.done()) != known)  # noqa: B023 - awaited here
+    state.healthy = await checked
+
+
+def _awaits(memory: Memory, late: dict[str, None]) -> bool:
+    """True when nothing can be decided without what is still on its way."""
+    if memory.stopped() or memory.state.requested:
+        return False
+    said = choice(memory, tuple(late))
+    # Whoever it is handed over to wants to see all of it.
+    return bool(said.waits_for) or said.option is None
+
+
+def choice(memory: Memory, late: tuple[str, ...] = ()) -> choosing.Choice:
+    """What the playbook chooses by what is known now."""
+    state = memory.state
+    doubtful = [no.option for no in state.refused if no.doubt]
+    return choosing.choose(memory.pinned, state.tried, basis(memory).known, refused=doubtful, pending=late)
+
+
+def basis(memory: Memory) -> Basis:
+    """What readings and verbs are asked from, at this instant."""
+    state, now = memory.state, memory.outside.now()
+    return Basis(memory.pinned, requests.facts_known(state, memory.pinned, now), now, state.first_bad_at)
+
+
+async def _learn(memory: Memory, reading: PinnedReading, late: dict[str, None]) -> None:
+    """One piece of evidence, on the timeline as soon as it is there."""
+    found = await _read(memory, reading)
+    memory.state.evidence = {**memory.state.evidence, found.name: found}
+    late.pop(found.name)
+    said = found.line or f"missing: {found.missing_because}"
+    # A status page's line begins with its own name.
+    memory.note("evidence", f"{found.name}: {said.removeprefix(f'{found.name}: ')}")
+
+
+async def _read(memory: Memory, reading: PinnedReading) -> Evidence:
+    now = memory.outside.now()
+    if reading.each:
+        parts = await asyncio.gather(*(_read(memory, one) for one in reading.each))
+        return together.evidence(reading, parts, now)
+    found = Evidence(name=reading.name, uses=reading.uses, read_at=now)
+    try:
+        asked = requests.look(reading, basis(memory))
+        subject = reading.target.name if reading.target else asked.arguments.get("page", "the service")
+        why = f"evidence {reading.name}: {reading.uses} of {subject}"
+        result = await memory.outside.look(reading.uses, asked, reading.within, why)
+    except (conditions.MissingFact, Failed) as error:
+        return found.model_copy(update={"missing_because": str(error)})
+    return found.model_copy(update={"result": result, "line": str(result.get("said", ""))})
+
+
+async def _healthy(memory: Memory) -> bool:
+    """Every check is good although an alert fires; not asked once something was changed."""
+    state, checks = memory.state, memory.pinned.checks
+    changed = any(state.bad_since is None or applied.at >= state.bad_since for applied in state.applied)
+    if changed or memory.stopped() or state.requested or not checks:
+        return False
+    return all(await asyncio.gather(*(_is_good(memory, check) for check in checks)))
+
+
+async def _is_good(memory: Memory, check: PinnedCheck) -> bool:
+    now = memory.outside.now()
+    asked = Look(
+        target=check.target,
+        arguments=check.arguments,
+        as_of=now,
+        first_bad_at=memory.state.first_bad_at,
+    )
+    try:
+        found = await memory.outside.look(check.uses, asked, _GOOD_WITHIN, f"is it so? {check.uses}")
+    except Failed:
+        return False
+    known = facts.facts_of(check.variables, {"it": found}, now)
+    return bool(conditions.evaluate(check.good_when, facts.declared(check.variables), known))

@@ -1,0 +1,66 @@
+"""Did it help? All checks at once; good only when every one has stayed good."""
+
+from stanch.model.incident import Phase
+from stanch.model.verb import NoHelp
+from stanch.model.watching import End, Watched
+from workflows import checks, patience
+from workflows.memory import Memory
+from workflows.phases import change, decide
+
+
+async def run(memory: Memory) -> Phase:
+    """The verdict on the round, which ends with it; where nothing was changed, nothing is taken back."""
+    memory.wait_for("the checks to stay good")
+    ends = await patience.unless(
+        lambda: memory.stopped() or memory.state.graver or memory.is_long(), _recovery(memory)
+    )
+    if ends is None:
+        return _interrupted(memory)
+    for end in ends:
+        memory.note("check", f"{end.uses}: {end.end} after {end.looks} looks, {end.because}")
+    if all(end.end is End.GOOD for end in ends):
+        return _recovered(memory, ends)
+    if not any(end.end is End.BAD for end in ends):
+        return decide.hand_over(memory, "the checks cannot tell whether it helped; what was changed stays")
+    return await _no_help(memory)
+
+
+async def _recovery(memory: Memory) -> list[Watched]:
+    """The ends of all checks; where a playbook has none, whether the alerts resolve."""
+    if memory.pinned.checks:
+        return await checks.watched(memory)
+    quiet = await patience.within(lambda: not memory.state.firing, patience.RESOLVES, "the alerts to resolve")
+    end = End.GOOD if quiet else End.BAD
+    return [Watched(uses="alerts", end=end, looks=1, because="resolved" if quiet else "still firing")]
+
+
+def _interrupted(memory: Memory) -> Phase:
+    """A new decision, or a person's word: what was done stays, and no verdict will be given on it."""
+    if not (memory.stopped() or memory.state.graver):
+        return Phase.VERIFY
+    memory.state.round = None
+    return decide.stop(memory) if memory.stopped() else Phase.TRIAGE
+
+
+def _recovered(memory: Memory, ends: list[Watched]) -> Phase:
+    state = memory.state
+    state.recovered_at = max(end.good_since or memory.outside.now() for end in ends)
+    state.round = None
+    memory.note("recovered", f"good since {state.recovered_at:%H:%M:%S}")
+    return Phase.WATCH
+
+
+async def _no_help(memory: Memory) -> Phase:
+    """It did not help: each step is undone or kept, as its playbook or its verb says."""
+    done = change.of_round(memory)
+    undo = [applied for applied in done if applied.planned.step.if_no_help is NoHelp.UNDO]
+    for applied in done:
+        if applied not in undo:
+            memory.note("kept", f"did not help, but stays: {applied.planned.change.summary}")
+    whole = await change.take_back(memory, undo)
+    memory.state.round = None
+    if not whole:
+        return decide.hand_over(memory, "it did not help, and could not be undone")
+    if not memory.state.firing:
+        return decide.hand_over(memory, "the alerts have resolved, but the checks still fail")
+    return Phase.TRIAGE

@@ -1,0 +1,88 @@
+"""Good again, or never bad: watched until it has stayed so and the alerts agree."""
+
+import asyncio
+
+from stanch.model.incident import Phase
+from stanch.model.watching import End, Watched
+from stanch.policy import telling
+from workflows import checks, patience
+from workflows.memory import Memory
+from workflows.phases import decide
+
+
+async def run(memory: Memory) -> Phase:
+    """Closed when it stays good and the alerts agree; as long as one fires it never closes by itself."""
+    telling = asyncio.ensure_future(_tell_that_it_fires(memory))
+    try:
+        ends = await _watched(memory)
+    finally:
+        telling.cancel()
+    return _after(memory, ends)
+
+
+async def _watched(memory: Memory) -> list[Watched]:
+    """How the checks ended, and none where something came up before."""
+    state, pinned = memory.state, memory.pinned
+    memory.wait_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
+    ends = await patience.unless(lambda: _came_up(memory), checks.watched(memory, pinned.watch_for)) or []
+    if not pinned.checks:
+        await patience.within(lambda: _came_up(memory), pinned.watch_for, "a recurrence")
+    if state.firing and not _came_up(memory) and all(end.end is End.GOOD for end in ends):
+        memory.wait_for("the alerts to resolve")
+        await patience.within(
+            lambda: not state.firing or _came_up(memory), patience.STILL_FIRES, "the alerts to resolve"
+        )
+    return ends
+
+
+async def _tell_that_it_fires(memory: Memory) -> None:
+    """People are told, once, that an alert goes on firing over checks that are good."""
+    state = memory.state
+    due = (state.entered_at or memory.outside.now()) + patience.STILL_FIRES - memory.outside.now()
+    await patience.within(lambda: False, due, "the alerts to resolve")
+    if memory.state.firing and not memory.state.still_told:
+        memory.state.still_told = True
+        text = "the checks are good, but the alert still fires: a person has to look"
+        memory.note("still-firing", text)
+        memory.say("still-firing", text)
+
+
+def _came_up(memory: Memory) -> bool:
+    state = memory.state
+    asked = state.resolve or state.requested or state.undo or state.stop
+    return bool(asked or state.fresh_at or state.graver) or memory.is_long()
+
+
+def _after(memory: Memory, ends: list[Watched]) -> Phase:
+    state = memory.state
+    bad = any(end.end is not End.GOOD for end in ends)
+    if state.resolve:
+        return Phase.CLOSE
+    if state.stop or state.undo:
+        return decide.hand_over(memory, _stepped_in(memory))
+    if state.requested:
+        return Phase.DECIDE
+    if state.fresh_at or state.graver or (bad and state.firing):
+        return _recurred(memory)
+    if memory.is_long():
+        return Phase.WATCH
+    if bad and state.in_hand:
+        return Phase.HANDED_OVER  # whoever has it has been told
+    if bad:
+        return decide.hand_over(memory, "the checks fail again, though no alert fires")
+    return Phase.WATCH if state.firing else Phase.CLOSE
+
+
+def _stepped_in(memory: Memory) -> str:
+    return memory.stopped_by() if memory.state.stop else "a person has stepped in"
+
+
+def _recurred(memory: Memory) -> Phase:
+    """It is an outbreak of its own: looked at from the beginning, and held against what begins now."""
+    state = memory.state
+    starts = [alert.started_at for alert in state.alerts.values() if alert.firing]
+    state.recovered_at, state.in_hand, state.still_told = None, False, False
+    state.bad_since = memory.outside.now()
+    state.first_bad_at = min(starts, default=state.first_bad_at)
+    memory.note("recurrence", "it came back")
+    return Phase.TRIAGE
