@@ -66,13 +66,15 @@ class IncidentWorkflow:
 
     async def _through_the_phases(self) -> None:
         memory = self._memory
-        climbing = asyncio.ensure_future(climb(memory))
+        climbing = memory.beside(climb(memory))
+        watching = asyncio.ensure_future(workflow.wait_condition(lambda: not memory.goes_well()))
         try:
             while memory.state.phase is not Phase.CLOSED:
                 memory.enter(await PHASES[memory.state.phase](memory))
                 await self._between_phases()
         finally:
             climbing.cancel()
+            watching.cancel()
 
     async def _between_phases(self) -> None:
         """A history that has grown long ends here; a new one begins with the state."""

@@ -36,10 +36,11 @@ class Memory:
         self.state = state
         self.outside = outside
         self.tasks: set[asyncio.Task[None]] = set()
-        """Words and locks on their way; the state says what they are about."""
+        """Words, locks and evidence on their way; the state says what they are about."""
         self.readings: set[asyncio.Task[None]] = set()
         """Evidence that nothing has waited for yet."""
         self._drawing = False
+        self._unforeseen: BaseException | None = None
 
     @property
     def pinned(self) -> Pinned:
@@ -170,8 +171,19 @@ class Memory:
         """Let something go on beside the phases."""
         task = asyncio.ensure_future(work)
         self.tasks.add(task)
-        task.add_done_callback(self.tasks.discard)
+        task.add_done_callback(self._ended)
         return task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        if not task.cancelled():
+            self._unforeseen = self._unforeseen or task.exception()
+
+    def goes_well(self) -> bool:
+        """True; raises what nobody foresaw beside the phases, which nobody would see otherwise."""
+        if self._unforeseen is not None:
+            raise self._unforeseen
+        return True
 
     def view(self) -> View:
         """What doors show."""

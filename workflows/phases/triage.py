@@ -28,13 +28,13 @@ async def gather(memory: Memory, *, whole: bool = False) -> None:
         task.cancel()
     state.fresh_at, state.graver, state.evidence, state.healthy = None, False, {}, False
     late = {reading.name: None for reading in memory.pinned.evidence}
-    memory.readings = {
-        asyncio.ensure_future(_learn(memory, reading, late)) for reading in memory.pinned.evidence
-    }
+    memory.readings = {memory.beside(_learn(memory, reading, late)) for reading in memory.pinned.evidence}
     checked = asyncio.ensure_future(_healthy(memory))
     while late and (whole or not checked.done() or _awaits(memory, late)):
         known = (len(late), checked.done())
-        await memory.outside.until(lambda: (len(late), checked.done()) != known)  # noqa: B023 - awaited here
+        await memory.outside.until(
+            lambda: memory.goes_well() and (len(late), checked.done()) != known  # noqa: B023 - awaited here
+        )
     state.healthy = await checked
 
 

@@ -1,7 +1,5 @@
 """Good again, or never bad: watched until it has stayed so and the alerts agree."""
 
-import asyncio
-
 from stanch.model.incident import Phase
 from stanch.model.watching import End, Watched
 from stanch.policy import telling
@@ -12,7 +10,7 @@ from workflows.phases import decide
 
 async def run(memory: Memory) -> Phase:
     """Closed when it stays good and the alerts agree; as long as one fires it never closes by itself."""
-    telling = asyncio.ensure_future(_tell_that_it_fires(memory))
+    telling = memory.beside(_tell_that_it_fires(memory))
     try:
         ends = await _watched(memory)
     finally:
