@@ -14,7 +14,7 @@ from stanch.sandbox.fly.world import FlyWorld
 from stanch.sandbox.mischief import Breaking, break_service, mend_service
 
 APP = "slurpy-backend"
-SLOW = Fault(trouble=Trouble.SLOW, seconds=0.4, vendor="fly", path="graphql")
+SLOW = Fault(trouble=Trouble.SLOW, seconds=2, vendor="fly", path="graphql")
 SLOW_LEASES = Fault(
     trouble=Trouble.SLOW, seconds=0.4, vendor="fly", method="POST", path="/lease$", times=None
 )
@@ -34,6 +34,20 @@ async def test_alerts_that_resolve_during_triage_leave_nothing_to_change(stage: 
 
     assert view.state.outcome is Outcome.BY_ITSELF
     assert "quiet" in kinds(view)
+    assert stage.effects() == []
+
+
+async def test_alerts_that_resolve_while_a_change_is_planned_leave_nothing_to_change(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK, evidence=""))
+    stage.sandbox.order(SLOW)
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.DECIDE)
+    stage.sandbox.of(FlyWorld).deploy(APP)
+
+    view = await stage.closed(incident, alert)
+
+    assert {"withdrawn", "quiet"} <= set(kinds(view))
     assert stage.effects() == []
 
 

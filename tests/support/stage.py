@@ -189,7 +189,7 @@ class Stage:
 
     async def skip_until(self, incident: Accepted, *phases: Phase) -> View:
         """Let time pass until the incident is in one of these phases."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 view = await self.view(incident)
                 if view.state.phase in phases:
@@ -201,7 +201,7 @@ class Stage:
         if resolving:
             await self.send(*(self.resolved(alert) for alert in resolving))
         handle = self.client.get_workflow_handle(incident.workflow_id)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await self.skipper.fast_forward(handle)
         assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
         return await self.view(incident)
@@ -227,7 +227,7 @@ class Stage:
         """Let the time pass until the first kept change has gone back, or has not; how that ended."""
         marker = view.state.applied[0].planned.change.marker
         handle = self.client.get_workflow_handle(f"revert-{marker}", result_type=str)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             await self.skipper.fast_forward(handle)
             return await handle.result()
 

@@ -112,6 +112,11 @@ async def _take(
         return hand_over(
             memory, f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}", plan
         )
+    things_changed = state.graver or not state.firing
+    if things_changed and not (by_hand or plan.asking.who.people):
+        memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: things changed while it was made")
+        locks.let_go(memory)
+        return Phase.TRIAGE
     state.round = Round(plan=plan, asked_at=memory.outside.now())
     return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
 
