@@ -6,6 +6,8 @@ of processor time, with eight 1.2 ms (httpx 0.28, two cores, measured 2026-11). 
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
+from ssl import SSLContext
 from typing import Any
 
 import httpx
@@ -19,6 +21,12 @@ _READS = {"GET", "HEAD", "OPTIONS"}
 _BYTES_GO = ("send_request_headers.started", "send_request_body.started")
 """How httpcore's trace ends where it is about to send."""
 _LIMITS = httpx.Limits(max_connections=_FULL * 2, max_keepalive_connections=_FULL * 2, keepalive_expiry=60.0)
+
+
+@cache
+def certificates() -> SSLContext:
+    """Whom we believe, read once for all addresses: reading takes longer than a request (25 to 90 ms)."""
+    return httpx.create_ssl_context()
 
 
 class Connection:
@@ -65,8 +73,7 @@ class Connection:
 
     def _another(self) -> httpx.AsyncClient:
         if "transport" not in self._options:
-            # Certificates are read once: that takes longer than a request.
-            self._options["verify"] = self._options.get("verify") or httpx.create_ssl_context()
+            self._options["verify"] = self._options.get("verify") or certificates()
         client = httpx.AsyncClient(**self._options)
         self._busy[client] = 0
         return client

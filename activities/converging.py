@@ -7,13 +7,16 @@ that was sent and whose outcome nobody knows is looked for until no request can 
 import asyncio
 import contextlib
 from collections.abc import Coroutine, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from activities.contract import Verb
 from activities.memory import Memory
 from stanch.errors import Moved, PutBack, Rejected, StanchError, Still, Unavailable
 from stanch.model.change import At, Change, Delivery, Place, Unit
+
+_LONGEST = timedelta(seconds=30)
+"""Between two looks at what takes long, where its verb does not wait longer by itself."""
 
 
 async def converge(verb: Verb, change: Change, known: Memory | set[str]) -> None:
@@ -35,7 +38,8 @@ async def converge(verb: Verb, change: Change, known: Memory | set[str]) -> None
             return
         if pending.settling or pending.unit in written:
             raise Still(
-                f"{pending.unit}: {pending.settling or 'accepted, not there yet'}", verb.look_again_in
+                f"{pending.unit}: {pending.settling or 'accepted, not there yet'}",
+                _again(verb, pending.unit, memory),
             )
         _refuse_again(verb, change, pending, memory)
         unit = _unit(change, pending.unit)
@@ -63,12 +67,12 @@ def _refuse_again(verb: Verb, change: Change, place: Place, memory: Memory) -> N
     if place.failed or (answered and memory.is_over(unit, verb.stale_for)):
         raise PutBack(change.target.provider, _put_back(change, place))
     if answered:
-        raise Still(f"{unit}: accepted, not there yet", verb.look_again_in)
+        raise Still(f"{unit}: accepted, not there yet", _again(verb, unit, memory))
     if not memory.is_over(unit, verb.silent_for()):
         until = _time(memory.sent[unit] + verb.silent_for())
         raise Still(
             f"{unit}: sent {_time(memory.sent[unit])}, not answered, looked for until {until}",
-            verb.look_again_in,
+            _again(verb, unit, memory),
         )
 
 
@@ -89,8 +93,17 @@ def _believe(verb: Verb, change: Change, places: Sequence[Place], memory: Memory
     until = memory.first_look + verb.stale_for
     if untouched is not None and memory.now < until:
         raise Still(
-            f"{untouched}: as it was already; looked at again until {_time(until)}", verb.look_again_in
+            f"{untouched}: as it was already; looked at again until {_time(until)}",
+            _again(verb, untouched, memory),
         )
+
+
+def _again(verb: Verb, unit: str, memory: Memory) -> timedelta:
+    """When to look again: in a tenth of the time waited so far, so that a long wait costs few requests."""
+    since = memory.sent.get(unit, memory.first_look)
+    if since is None or memory.now is None:
+        return verb.look_again_in
+    return max(verb.look_again_in, min((memory.now - since) / 10, _LONGEST))
 
 
 def _time(at: datetime) -> str:

@@ -18,6 +18,7 @@ import httpx
 from pydantic import BeforeValidator, Field, JsonValue
 
 from activities.addresses import shown
+from activities.connection import certificates
 from activities.contract import Part, Source, Surroundings
 from stanch.errors import ConfigError
 from stanch.model.address import OpenAddress
@@ -100,6 +101,7 @@ class Outside:
     def connect(cls, around: Surroundings) -> "Outside":
         """Every request comes as a new visitor: a connection of its own, and no cookie to be held by."""
         client = httpx.AsyncClient(
+            verify=certificates(),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=DEADLINE.total_seconds(),
