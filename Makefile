@@ -29,7 +29,7 @@ up: .venv/runtime ## Stanch with its own Temporal server, on this machine
 	@$(BIN)/stanch up
 
 test: .venv/dev ## the tests (JOBS=3 at once)
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --durations 10
 
 check: .venv/dev ## format, lint, types, imports, generated documentation
 	@$(BIN)/ruff format --check --quiet

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from books import scenario
+from keeper import forget_everything
 from stage import Stage
 
 from stanch.cli.rehearsal import rehearse
@@ -75,6 +76,7 @@ def test_planning_has_no_effect_anywhere(place: Place) -> None:
 
 
 async def test_the_plan_is_the_one_that_an_incident_asks_for(stage: Stage) -> None:
+    await forget_everything(stage.store)
     stage.playbook(f"scenarios:\n{scenario('- {uses: fly.roll_back, approval: one}')}")
     alert = stage.alert()
     assert stage.book is not None

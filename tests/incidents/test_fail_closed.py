@@ -141,6 +141,9 @@ async def test_the_list_says_change_while_a_change_is_made(stage: Stage) -> None
     async with asyncio.timeout(10):
         while (await stage.control.find(incident.number)).phase != "change":  # noqa: ASYNC110 - lists lag behind
             await asyncio.sleep(0.1)
+    # What is still being made would reach the world of the next test.
+    await stage.say(incident, Say.ABORT)
+    await stage.until(incident, Phase.HANDED_OVER)
 
 
 async def test_an_unwritable_journal_keeps_no_incident_open(stage: Stage) -> None:

@@ -48,6 +48,7 @@ async def until(stage: Stage, incident: Accepted, *phases: Phase) -> View:
 
 @pytest.mark.usefixtures("ever_anew")
 class TestARunForEachPhase:
+    @pytest.mark.soak
     async def test_an_automatic_fix(self, stage: Stage) -> None:
         stage.playbook(only(ROLL_BACK, **QUICKLY))
         alert = stage.alert()
@@ -88,6 +89,7 @@ class TestARunForEachPhase:
         view = await until(stage, incident, Phase.HANDED_OVER)
         assert [one.fate for one in view.state.applied] == [Fate.UNDONE, Fate.KEPT]
 
+    @pytest.mark.soak
     async def test_a_rejection(self, stage: Stage) -> None:
         stage.playbook(only(ASKED_BACK, **QUICKLY))
         incident = await stage.open()
@@ -116,6 +118,7 @@ class TestARunForEachPhase:
         assert "asked for by hand" in view.state.handed_over_because
         assert stage.effects() == []
 
+    @pytest.mark.soak
     async def test_a_hold_that_passes(self, stage: Stage) -> None:
         stage.playbook(only("- {hold: wait and see}", **QUICKLY))
         alert = stage.alert()

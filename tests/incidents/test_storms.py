@@ -30,7 +30,7 @@ LASTING = QUICKLY | {
     "verify": f"{{uses: probe.http, {SECONDS.replace('stays_good_for: 1s', 'stays_good_for: 6s')}}}"
 }
 ASKED_LONG = ASKED_BACK.replace("one", "{who: one, within: 4h}")
-STORM = 300
+STORM = 120
 
 
 @pytest.fixture
@@ -49,6 +49,7 @@ async def fine(stage: Stage, incident: Accepted) -> None:
 
 @pytest.mark.usefixtures("soon_long")
 class TestAStormInEveryPhase:
+    @pytest.mark.soak
     async def test_while_a_plan_waits_for_a_person(self, stage: Stage) -> None:
         without_pace(stage)
         stage.playbook(only(ASKED_LONG, **QUICKLY))
@@ -75,6 +76,7 @@ class TestAStormInEveryPhase:
 
         await fixed(stage, incident, alert)
 
+    @pytest.mark.soak
     async def test_while_the_change_is_verified(self, stage: Stage) -> None:
         without_pace(stage)
         stage.playbook(only(ROLL_BACK, **LASTING))
@@ -86,6 +88,7 @@ class TestAStormInEveryPhase:
 
         await fixed(stage, incident, alert)
 
+    @pytest.mark.soak
     async def test_while_it_is_watched(self, stage: Stage) -> None:
         without_pace(stage)
         stage.playbook(only(ROLL_BACK, **QUICKLY))
@@ -193,10 +196,10 @@ async def _timed(answer: Awaitable[object]) -> float:
 
 
 async def test_an_incident_outlives_a_storm_and_people_are_answered_meanwhile(stage: Stage) -> None:
-    view = await through_a_storm(stage, 600, at_once=50)
+    view = await through_a_storm(stage, 300, at_once=50)
 
     assert view.state.outcome is Outcome.BY_PEOPLE
-    assert view.state.outbreak.unshown >= 588
+    assert view.state.outbreak.unshown >= 288
 
 
 @pytest.mark.soak
@@ -208,7 +211,10 @@ async def test_an_incident_outlives_ten_thousand_notifications(stage: Stage) -> 
     assert not view.state.outbreak.saturated
 
 
-async def test_more_alerts_than_are_told_apart_are_said_and_closed_only_by_a_person(stage: Stage) -> None:
+async def test_more_alerts_than_are_told_apart_are_said_and_closed_only_by_a_person(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbreaks, "MOST_FIRING", 500)
     stage.playbook(only(ASKED_LONG))
     alerts = of_storm(stage, outbreaks.MOST_FIRING + 10)
     began = time.monotonic()

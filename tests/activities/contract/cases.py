@@ -1,7 +1,11 @@
 """Every provider's cases, gathered: `tests/activities/NAME/cases.py` holds those of NAME."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
+from itertools import product
+from typing import Any
+
+import pytest
 
 from activities.registry import parts
 from stanch.model.change import Kind
@@ -23,8 +27,28 @@ READINGS: tuple[ReadingCase, ...] = tuple(
 )
 STATES = tuple(case for case in CASES if case.kind is Kind.STATE)
 ACTS = tuple(case for case in CASES if case.kind is Kind.ACT)
+FIRST_WRITES = tuple((case, write) for case in CASES for write in sorted({1, case.acts_at}))
 
 
 def at_every(writes: str, cases: Iterable[Case] = CASES) -> list[tuple[Case, int]]:
     """Each write of each case, counted from 1."""
     return [(case, write) for case in cases for write in range(1, getattr(case, writes) + 1)]
+
+
+def crossed(
+    names: str, rows: Iterable[tuple[Any, ...]], troubles: Mapping[str, Any] | None = None, *, one_in: int
+) -> pytest.MarkDecorator:
+    """Every row with every trouble: of each case one in so many now, at the next case others, all in a soak.
+
+    What a vendor does in a trouble is one piece of code for all its verbs: they share the troubles out.
+    """
+    of_cases: dict[str, list[tuple[str, tuple[Any, ...]]]] = {}
+    for row, (name, trouble) in product(rows, (troubles or {"": None}).items()):
+        values = (*row, trouble) if troubles else row
+        of_cases.setdefault(str(row[0]), []).append(("-".join(filter(None, (name, *map(str, row)))), values))
+    made = []
+    for turn, of_case in enumerate(of_cases.values()):
+        for at, (name, values) in enumerate(of_case):
+            is_now = (at + turn) % min(one_in, len(of_case)) == 0
+            made.append(pytest.param(*values, id=name, marks=() if is_now else pytest.mark.soak))
+    return pytest.mark.parametrize(names.split(), made)

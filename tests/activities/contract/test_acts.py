@@ -4,13 +4,10 @@ from stanch.model.change import Delivery, UndoKind
 from stanch.sandbox.faults import Fault
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import Case
-from tests.activities.contract.cases import ACTS, at_every
+from tests.activities.contract.cases import ACTS, at_every, crossed
 
 every_act = pytest.mark.parametrize("case", ACTS, ids=str)
-every_write = pytest.mark.parametrize(("case", "write"), at_every("writes", ACTS), ids=str)
 every_compensated_act = pytest.mark.parametrize("case", [case for case in ACTS if case.undo_effects], ids=str)
-every_write_back = pytest.mark.parametrize(("case", "write"), at_every("undo_writes", ACTS), ids=str)
-either_way = pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
 
 
 @every_act
@@ -37,8 +34,7 @@ async def test_an_act_is_found_by_its_marker_or_declares_that_it_may_come_twice(
     assert repeated is any("sent again when its answer is lost" in effect for effect in change.effects)
 
 
-@either_way
-@every_write
+@crossed("case write faults", at_every("writes", ACTS), DEATHS, one_in=3)
 async def test_an_act_killed_at_any_write_is_finished_and_comes_twice_only_where_it_said_so(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:
@@ -75,8 +71,7 @@ async def test_an_act_is_compensated_once(bench: Bench, case: Case) -> None:
     assert bench.effects() == [*case.effects, *case.undo_effects]
 
 
-@either_way
-@every_write_back
+@crossed("case write faults", at_every("undo_writes", ACTS), DEATHS, one_in=2)
 async def test_a_compensation_killed_at_any_write_is_finished(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:

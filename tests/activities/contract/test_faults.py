@@ -16,13 +16,12 @@ from stanch.model.change import Delivery
 from stanch.sandbox.faults import Fault, Trouble
 from tests.activities.contract.bench import Bench, NeverStoodError
 from tests.activities.contract.case import Case
-from tests.activities.contract.cases import CASES, at_every
+from tests.activities.contract.cases import CASES, FIRST_WRITES, at_every, crossed
 
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
-every_write = pytest.mark.parametrize(("case", "write"), at_every("writes"), ids=str)
-first_writes = pytest.mark.parametrize(
-    ("case", "write"), [(case, write) for case in CASES for write in sorted({1, case.acts_at})], ids=str
-)
+CREDENTIAL = {"401": 401, "403": 403}
+REFUSED = {"404": 404, "422": 422}
+LOCKED = {"409": 409, "412": 412}
 LOST = {"lost": Fault(trouble=Trouble.ANSWER_LOST), "late": Fault(trouble=Trouble.ANSWER_LATE)}
 SILENT = {"timeout": Fault(trouble=Trouble.TIMEOUT), "reset": Fault(trouble=Trouble.RESET)}
 SOON = {"Retry-After": "7"}
@@ -41,8 +40,7 @@ def telling(bench: Bench, status: int, after: int = 0) -> Fault:
     return Fault(status=status, times=None, body={"error": f"{'x' * after} token {bench.case.key}"})
 
 
-@every_case
-@pytest.mark.parametrize("status", [401, 403])
+@crossed("case status", [(case,) for case in CASES], CREDENTIAL, one_in=2)
 async def test_a_refused_credential_is_said_after_one_try_and_changes_nothing(
     bench: Bench, case: Case, status: int
 ) -> None:
@@ -56,8 +54,7 @@ async def test_a_refused_credential_is_said_after_one_try_and_changes_nothing(
     assert str(status) in str(refusal)
 
 
-@first_writes
-@pytest.mark.parametrize("status", [404, 422])
+@crossed("case write status", FIRST_WRITES, REFUSED, one_in=2)
 async def test_what_the_vendor_would_refuse_again_is_not_asked_again(
     bench: Bench, case: Case, write: int, status: int
 ) -> None:
@@ -71,8 +68,7 @@ async def test_what_the_vendor_would_refuse_again_is_not_asked_again(
     assert str(status) in str(refusal)
 
 
-@first_writes
-@pytest.mark.parametrize("status", [409, 412])
+@crossed("case write status", FIRST_WRITES, LOCKED, one_in=2)
 async def test_where_the_vendors_lock_says_no_everything_is_looked_at_again(
     bench: Bench, case: Case, write: int, status: int
 ) -> None:
@@ -85,7 +81,7 @@ async def test_where_the_vendors_lock_says_no_everything_is_looked_at_again(
     assert bench.effects() == [*case.effects]
 
 
-@every_write
+@crossed("case write", at_every("writes"), one_in=2)
 async def test_a_vendor_that_is_busy_at_any_write_is_asked_again_and_nothing_is_done_twice(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -98,8 +94,7 @@ async def test_a_vendor_that_is_busy_at_any_write_is_asked_again_and_nothing_is_
     assert bench.effects() == [*case.effects]
 
 
-@first_writes
-@pytest.mark.parametrize("fault", BUSY.values(), ids=BUSY)
+@crossed("case write fault", FIRST_WRITES, BUSY, one_in=4)
 async def test_a_busy_vendor_is_asked_again_when_it_says(
     bench: Bench, case: Case, write: int, fault: Fault
 ) -> None:
@@ -114,8 +109,7 @@ async def test_a_busy_vendor_is_asked_again_when_it_says(
     assert not (fault.headers and case.says_when) or waits == [timedelta(seconds=7)]
 
 
-@first_writes
-@pytest.mark.parametrize("fault", LOST.values(), ids=LOST)
+@crossed("case write fault", FIRST_WRITES, LOST, one_in=2)
 async def test_what_was_done_though_its_answer_was_lost_is_found(
     bench: Bench, case: Case, write: int, fault: Fault
 ) -> None:
@@ -130,8 +124,7 @@ async def test_what_was_done_though_its_answer_was_lost_is_found(
     assert not twice or change.delivery is Delivery.AT_LEAST_ONCE
 
 
-@first_writes
-@pytest.mark.parametrize("fault", SILENT.values(), ids=SILENT)
+@crossed("case write fault", FIRST_WRITES, SILENT, one_in=2)
 async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write: int, fault: Fault) -> None:
     change = await bench.plan()
     bench.order(write, fault)
@@ -142,7 +135,7 @@ async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write:
     assert bench.effects() == [*case.effects]
 
 
-@first_writes
+@crossed("case write", FIRST_WRITES, one_in=2)
 async def test_garbage_is_believed_only_where_the_status_says_it_all(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -155,8 +148,7 @@ async def test_garbage_is_believed_only_where_the_status_says_it_all(
     assert bench.effects() == ([*case.effects] if case.reads_answers else [])
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.settles], ids=str)
-@pytest.mark.parametrize("fault", UNTOLD.values(), ids=UNTOLD)
+@crossed("case fault", [(case,) for case in CASES if case.settles], UNTOLD, one_in=5)
 async def test_nothing_is_written_while_nobody_says_what_stands_there(
     bench: Bench, case: Case, fault: Fault
 ) -> None:

@@ -13,7 +13,7 @@ from stanch.sandbox.vendors import secrets
 from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Connections, Line
 from tests.activities.contract.case import AT, SOURCES, ReadingCase
-from tests.activities.contract.cases import READINGS
+from tests.activities.contract.cases import READINGS, crossed
 
 every_reading = pytest.mark.parametrize("case", READINGS, ids=str)
 FAULTS: dict[str, tuple[Fault, tuple[type[StanchError], ...]]] = {
@@ -27,6 +27,7 @@ FAULTS: dict[str, tuple[Fault, tuple[type[StanchError], ...]]] = {
     "reset": (Fault(trouble=Trouble.RESET, times=None), (Unavailable,)),
     "answer lost": (Fault(trouble=Trouble.ANSWER_LOST, times=None), (Unavailable,)),
 }
+NONSENSE = {"garbage": Trouble.GARBAGE, "empty list": Trouble.EMPTY_LIST}
 
 
 class Looking:
@@ -87,11 +88,11 @@ async def test_it_says_what_is_there_and_changes_nothing(looking: Looking, case:
     assert restored == found
 
 
-@every_reading
-@pytest.mark.parametrize(("fault", "kinds"), FAULTS.values(), ids=FAULTS)
+@crossed("case trouble", [(case,) for case in READINGS], FAULTS, one_in=4)
 async def test_whatever_goes_wrong_at_any_request_has_a_name(
-    looking: Looking, case: ReadingCase, fault: Fault, kinds: tuple[type[StanchError], ...]
+    looking: Looking, case: ReadingCase, trouble: tuple[Fault, tuple[type[StanchError], ...]]
 ) -> None:
+    fault, kinds = trouble
     for passed in range(await looking.requests()):
         ordered = fault.model_copy(update={"after": passed})
         if kinds == (Unavailable,) and (case.measures_trouble or fault.status in case.measures):
@@ -102,8 +103,7 @@ async def test_whatever_goes_wrong_at_any_request_has_a_name(
         assert type(raised.value) in kinds
 
 
-@every_reading
-@pytest.mark.parametrize("trouble", [Trouble.GARBAGE, Trouble.EMPTY_LIST])
+@crossed("case trouble", [(case,) for case in READINGS], NONSENSE, one_in=2)
 async def test_nonsense_is_no_crash(looking: Looking, case: ReadingCase, trouble: Trouble) -> None:
     for passed in range(await looking.requests()):
         try:

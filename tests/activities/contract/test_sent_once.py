@@ -11,12 +11,8 @@ from stanch.model.change import Delivery
 from stanch.sandbox.faults import Fault
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import VERBS, Case, in_process
-from tests.activities.contract.cases import CASES, STATES
+from tests.activities.contract.cases import CASES, FIRST_WRITES, STATES, crossed
 
-first_writes = pytest.mark.parametrize(
-    ("case", "write"), [(case, write) for case in CASES for write in sorted({1, case.acts_at})], ids=str
-)
-either_way = pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
 NOT_TWO_WORLDS = {"fly.set_secret", "fly.set_webhook_secret", "vercel.set_attack_mode", "cloudflare.block"}
 """What answers name, or where the fake keeps it, is the same in a copy of the world."""
 FORGETFUL = [case for case in STATES if case.attach is in_process and case.verb not in NOT_TWO_WORLDS]
@@ -28,7 +24,7 @@ def may_come_twice(case: Case, delivery: Delivery) -> bool:
     return delivery is Delivery.AT_LEAST_ONCE or not VERBS[case.verb][1].arrives_within
 
 
-@first_writes
+@crossed("case write", FIRST_WRITES, one_in=2)
 async def test_a_vendor_that_is_slower_than_our_deadline_does_it_once(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -42,8 +38,7 @@ async def test_a_vendor_that_is_slower_than_our_deadline_does_it_once(
     assert bench.effects() == [*case.effects] or may_come_twice(case, change.delivery)
 
 
-@either_way
-@first_writes
+@crossed("case write faults", FIRST_WRITES, DEATHS, one_in=2)
 async def test_a_worker_killed_right_after_sending_leaves_word_and_nothing_is_sent_again_too_soon(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:

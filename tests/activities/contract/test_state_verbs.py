@@ -6,15 +6,14 @@ from stanch.model.change import At
 from stanch.sandbox.faults import Fault
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import Case
-from tests.activities.contract.cases import STATES, at_every
+from tests.activities.contract.cases import STATES, at_every, crossed
 
 every_state = pytest.mark.parametrize("case", STATES, ids=str)
 every_with_a_third_value = pytest.mark.parametrize(
     "case", [case for case in STATES if not case.two_valued], ids=str
 )
-every_write = pytest.mark.parametrize(("case", "write"), at_every("writes", STATES), ids=str)
-every_write_back = pytest.mark.parametrize(("case", "write"), at_every("undo_writes", STATES), ids=str)
-either_way = pytest.mark.parametrize("faults", DEATHS.values(), ids=DEATHS)
+killed_at_every_write = crossed("case write faults", at_every("writes", STATES), DEATHS, one_in=3)
+killed_at_every_write_back = crossed("case write faults", at_every("undo_writes", STATES), DEATHS, one_in=3)
 
 
 @every_state
@@ -42,8 +41,7 @@ async def test_a_change_whose_first_unit_is_written_is_finished_with_the_others(
     assert settled.done == {unit.id for unit in change.units[1:]}
 
 
-@either_way
-@every_write
+@killed_at_every_write
 async def test_a_change_killed_at_any_write_is_finished_and_nothing_is_done_twice(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:
@@ -55,7 +53,7 @@ async def test_a_change_killed_at_any_write_is_finished_and_nothing_is_done_twic
     assert bench.effects() == [*case.effects]
 
 
-@every_write
+@crossed("case write", at_every("writes", STATES), one_in=2)
 async def test_a_change_cancelled_at_any_write_finishes_that_unit_and_begins_no_other(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -98,8 +96,7 @@ async def test_an_undo_made_twice_is_made_once(bench: Bench, case: Case) -> None
     assert bench.effects() == [*case.effects, *case.undo_effects]
 
 
-@either_way
-@every_write_back
+@killed_at_every_write_back
 async def test_an_undo_killed_at_any_write_is_finished(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:
@@ -114,8 +111,7 @@ async def test_an_undo_killed_at_any_write_is_finished(
     assert bench.effects() == [*case.effects, *case.undo_effects]
 
 
-@either_way
-@every_write
+@killed_at_every_write
 async def test_what_was_done_until_a_change_was_killed_can_be_taken_back(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:
