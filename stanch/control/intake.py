@@ -2,13 +2,14 @@
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
+from stanch.control.clock import Clock
 from stanch.control.lanes import Group, Lanes
 from stanch.control.link import DEADLINE, QUEUE, Away, Link, is_missing
 from stanch.control.rows import first_run_of, number_of
@@ -20,8 +21,8 @@ from stanch.policy.numbers import incident_number
 from stanch.policy.signing import Keyring, sign_notice, sign_pinned
 
 _REMEMBERED = 2.0
-_MIDNIGHT = timedelta(minutes=1)
-"""How far this machine's clock and Temporal's may be apart."""
+_MIDNIGHT = timedelta(minutes=10)
+"""How far this machine's clock and Temporal's may be apart: beyond it no notice opens an incident."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +48,8 @@ def _seen(described: WorkflowExecutionDescription, run: str) -> _Seen:
     return _Seen(number_of(described), first_run_of(described), run)
 
 
-def _new_number(run: str) -> str:
+def new_number(run: str, now: datetime) -> str:
     """The number of a run that was opened just now; empty around midnight: Temporal knows its date."""
-    now = datetime.now(UTC)
     same_day = (now - _MIDNIGHT).date() == (now + _MIDNIGHT).date()
     return incident_number(now, run) if same_day else ""
 
@@ -59,6 +59,7 @@ class Intake(Link):
 
     def __init__(self, client: Client, keys: Keyring) -> None:
         Link.__init__(self, client, keys)
+        self._clock = Clock()
         self._seen: dict[str, _Seen] = {}
         self._lanes: Lanes[Accepted | None] = Lanes(self._deliver)
 
@@ -115,7 +116,7 @@ class Intake(Link):
                     return Accepted(number_of(described), group.key, redelivery=True)
         handle = await self._signal_with_start(group, seen_run=seen.first_run if seen else "", left=left)
         run = str(handle.result_run_id)
-        if seen is None and (number := _new_number(run)):
+        if seen is None and (number := new_number(run, self._clock.now())):
             seen = self._remember(group.key, _Seen(number, run, run))
         elif seen is None or run not in (seen.current_run, seen.first_run):
             described = await handle.describe(rpc_timeout=DEADLINE)
@@ -145,7 +146,7 @@ class Intake(Link):
 
     def _issued(self, notice: Notice, group: Group) -> Notice:
         """Signed for this group's incident, as of now."""
-        issued = notice.model_copy(update={"issued_at": datetime.now(UTC)})
+        issued = notice.model_copy(update={"issued_at": self._clock.now()})
         return sign_notice(issued, group.key, self._keys)
 
     def _remember(self, key: str, seen: "_Seen") -> "_Seen":
