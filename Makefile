@@ -44,8 +44,8 @@ docs: .venv/dev ## write the generated parts of the documentation anew
 bench: .venv/dev ## how fast an alert becomes a change, in figures
 	@$(BIN)/pytest -m bench -s
 
-kill-test: .venv/dev ## kill Stanch and Temporal in the middle of incidents (N=20 times)
-	@STANCH_KILLS=$(N) $(BIN)/pytest tests/kill -s --timeout 0
+kill-test: .venv/dev ## kill, stop and mislead every part in the middle of incidents (N=20 rounds; goes on where it ended)
+	@STANCH_KILLS=$(N) $(BIN)/pytest tests/kill/test_kill_anywhere.py -s
 
 soak: .venv/dev ## incidents without end (MINUTES=30)
 	@STANCH_SOAK_MINUTES=$(MINUTES) $(BIN)/pytest -m soak -s --timeout 0

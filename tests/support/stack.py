@@ -47,7 +47,7 @@ scenarios:
     opens_on: {alert: SiteDown, service: backend}
     severity: critical
     mode: auto
-    evidence: {release: {uses: fly.releases}}
+    evidence: {release: {uses: fly.releases, within: 60s}}
     options:
       - {when: release.is_suspect, uses: fly.roll_back, approval: nobody}
     verify: {uses: probe.http, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
@@ -96,18 +96,19 @@ class Stack:
         """Where the gateway answers."""
         return f"http://127.0.0.1:{self.gateway_port}"
 
-    def start(self, part: str) -> None:
-        """Start worker or gateway."""
-        extra = ["--port", str(self.gateway_port)] if part == "gateway" else []
-        command = [sys.executable, "-m", "stanch.cli", part, "--config", str(self.folder / "stanch.yaml")]
-        log = (self.folder / f"{part}.log").open("ab")
+    def start(self, part: str, **environment: str) -> None:
+        """Start worker or gateway, or one more of them: `worker-2`."""
+        program = part.partition("-")[0]
+        extra = ["--port", str(self.gateway_port)] if program == "gateway" else []
+        command = [sys.executable, "-m", "stanch.cli", program, "--config", str(self.folder / "stanch.yaml")]
         ours = {name: value for name, value in os.environ.items() if not name.startswith("STANCH_")}
-        self.processes[part] = subprocess.Popen(
-            [*command, "--data", str(self.folder / "data"), *extra],
-            stdout=log,
-            stderr=log,
-            env=ours | self.secrets | {"TEMPORAL_ADDRESS": self.server.address},
-        )
+        with (self.folder / f"{part}.log").open("ab") as log:
+            self.processes[part] = subprocess.Popen(
+                [*command, "--data", str(self.folder / "data"), *extra],
+                stdout=log,
+                stderr=log,
+                env=ours | self.secrets | {"TEMPORAL_ADDRESS": self.server.address} | environment,
+            )
 
     async def kill(self, part: str) -> None:
         """SIGKILL, and started again at once."""
@@ -121,9 +122,20 @@ class Stack:
 
     def stop(self, part: str) -> None:
         """SIGKILL to worker or gateway."""
-        process = self.processes[part]
+        process = self.processes.pop(part)
         process.kill()
         process.wait()
+
+    async def ready(self) -> None:
+        """The gateway can store alerts; fails with the last words of a part that ended instead."""
+        async with asyncio.timeout(180):
+            while True:
+                for part, process in self.processes.items():
+                    assert process.poll() is None, (self.folder / f"{part}.log").read_text()
+                answer = await self.ask("GET", "/readyz")
+                if answer is not None and answer.status_code == httpx.codes.OK:
+                    return
+                await asyncio.sleep(0.1)
 
     async def send(self, *alerts: dict[str, Any], patience: float = 60.0) -> list[str]:
         """Deliver until it is accepted, as an alert sender does."""
@@ -221,20 +233,9 @@ async def stacked(
             stack.start("worker")
             stack.start("gateway")
             try:
-                await _ready(stack)
+                await stack.ready()
                 yield stack
             finally:
                 for process in stack.processes.values():
                     process.kill()
                     process.wait()
-
-
-async def _ready(stack: Stack) -> None:
-    async with asyncio.timeout(60):
-        while True:
-            for part, process in stack.processes.items():
-                assert process.poll() is None, (stack.folder / f"{part}.log").read_text()
-            answer = await stack.ask("GET", "/readyz")
-            if answer is not None and answer.status_code == httpx.codes.OK:
-                return
-            await asyncio.sleep(0.1)
