@@ -7,6 +7,7 @@ from temporalio import activity
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.turn import Turn
 from stanch.errors import Forbidden
 from stanch.model.guard import Ask, Holder, Let, Verdict
 from stanch.model.team import Team
@@ -30,11 +31,12 @@ class Guards:
     async def ask(self, question: Ask) -> Verdict:
         """Kill switch and limits at once; a dead holder's lock is taken away once."""
         _refuse_strangers(question.holder)
-        asked = in_force(question, self._team)
-        verdict = await self._store.ask(asked)
+        turn, asked = Turn(), in_force(question, self._team)
+        await turn.begins()
+        verdict = await self._store.ask(asked, turn.must_last)
         if verdict.holder is not None and await self._is_closed(verdict.holder):
             await self._store.evict(question.target, verdict.holder, question.as_of)
-            verdict = await self._store.ask(asked)
+            verdict = await self._store.ask(asked, turn.must_last)
         return verdict
 
     async def _is_closed(self, holder: Holder) -> bool:
@@ -52,8 +54,9 @@ class Guards:
     async def let_go(self, let: Let) -> None:
         """Give the lock back, as of the instant at which that was asked."""
         _refuse_strangers(let.release.holder)
-        at = activity.info().current_attempt_scheduled_time
-        await self._store.let_go(let.target, let.release, at)
+        turn, at = Turn(), activity.info().current_attempt_scheduled_time
+        await turn.begins()
+        await self._store.let_go(let.target, let.release, at, turn.must_last)
 
 
 def _refuse_strangers(holder: Holder) -> None:

@@ -25,6 +25,10 @@ _WITHIN = 8.0
 """Longer than a database waits for a lock, shorter than an attempt of the activity that asks."""
 
 
+def _sure() -> None:
+    """Whoever has no doubt."""
+
+
 class Condition(Frozen):
     """How the store is."""
 
@@ -66,18 +70,23 @@ class Store:
         await asyncio.to_thread(self._threads.shutdown)
         self._engine.dispose()
 
-    async def ask(self, question: Ask) -> Verdict:
-        """Yes and locked, or the rule that says no; asked again, the answer to a yes is yes."""
+    async def ask(self, question: Ask, sure: Callable[[], None] = _sure) -> Verdict:
+        """Yes and locked, or the rule that says no; asked again, the answer to a yes is yes.
+
+        Nothing is written where `sure` raises, which is asked with the target already locked to others.
+        """
         if self.unfit:
             raise Unavailable("store", self.unfit)
-        verdict = await self._write(lambda connection: guards.ask(connection, question))
+        verdict = await self._write(lambda connection: guards.ask(connection, question), sure)
         if verdict.granted:
             self.granted.set()
         return verdict
 
-    async def let_go(self, target: Target, release: Release, at: datetime) -> None:
-        """The incident is done with the target."""
-        await self._write(lambda connection: guards.release(connection, target, release, at))
+    async def let_go(
+        self, target: Target, release: Release, at: datetime, sure: Callable[[], None] = _sure
+    ) -> None:
+        """The incident is done with the target; `sure` as in asking."""
+        await self._write(lambda connection: guards.release(connection, target, release, at), sure)
 
     async def evict(self, target: Target, holder: Holder, at: datetime) -> None:
         """The holder was found closed: terminated by hand, it could not let go itself."""
@@ -135,10 +144,12 @@ class Store:
             transaction.rollback()
             return known
 
-    async def _write(self, work: Callable[[Connection], T]) -> T:
+    async def _write(self, work: Callable[[Connection], T], sure: Callable[[], None] = _sure) -> T:
         def transaction() -> T:
             with self._engine.begin() as connection:
-                return work(connection)
+                done = work(connection)
+                sure()
+                return done
 
         return await self._in_thread(transaction)
 

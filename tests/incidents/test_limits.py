@@ -1,5 +1,6 @@
 """What bounds every change, whoever asked for it."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -205,7 +206,10 @@ async def test_a_guard_asked_again_by_a_retry_answers_the_same_and_reserves_once
         rules=(Rules(service="backend"),),
     )
 
-    verdicts = [await ActivityEnvironment().run(guards.ask, question) for _ in range(2)]
+    environment = ActivityEnvironment()
+    environment.info = replace(environment.info, started_time=datetime.now(UTC))
+
+    verdicts = [await environment.run(guards.ask, question) for _ in range(2)]
 
     assert [verdict.granted for verdict in verdicts] == [True, True]
     assert len((await guard_of(stage, target)).made) == 1
