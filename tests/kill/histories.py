@@ -1,18 +1,32 @@
-"""What a history says of attempts that were cut off."""
+"""What Temporal says of attempts that were cut off."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from stack import Stack
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWorkflowTaskState
 from temporalio.api.history.v1 import HistoryEvent
+from temporalio.service import RPCError
 
+ACTIVITY_STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+TURN_STARTED = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_STARTED
 INCIDENTS = ("incident-backend", "incident-shop")
 
 
-async def cut_off(stack: Stack) -> list[str]:
-    """Every attempt of the round's two incidents that nobody heard of any more, by its activity."""
-    return [name for workflow_id in INCIDENTS for name in _cut_off(await _events(stack, workflow_id))]
+async def in_hand(stack: Stack, worker: int) -> bool:
+    """Whether Temporal waits for an attempt that this process has begun; it may be gone."""
+    name = f"{worker}@"
+    for workflow_id in INCIDENTS:
+        try:
+            found = (await stack.client.get_workflow_handle(workflow_id).describe()).raw_description
+        except RPCError:
+            continue  # nobody has opened it yet
+        begun = [one for one in found.pending_activities if one.state == ACTIVITY_STARTED]
+        if any(one.last_worker_identity.startswith(name) for one in begun):
+            return True
+        if found.pending_workflow_task.state == TURN_STARTED:
+            return True
+    return False
 
 
 async def asked_again(stack: Stack) -> bool:
@@ -47,17 +61,3 @@ def _named(events: Iterable[HistoryEvent]) -> dict[int, str]:
         for event in events
         if event.event_type == EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
     }
-
-
-def _cut_off(events: list[HistoryEvent]) -> list[str]:
-    named = _named(events)
-    began = [event.activity_task_started_event_attributes for event in events]
-    lost = [
-        named[one.scheduled_event_id] for one in began if one.last_failure.HasField("timeout_failure_info")
-    ]
-    turns = [
-        "workflow task"
-        for event in events
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT
-    ]
-    return [*lost, *turns]

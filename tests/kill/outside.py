@@ -1,6 +1,7 @@
 """The world around two incidents: a sender that insists, an approver, a monitor that sees the recovery."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from stack import Stack, alert
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError
 
-from stanch.model.incident import Outcome
+from stanch.model.incident import Outcome, Phase
 from stanch.model.record import Closed
 
 PATIENCE = 300.0
@@ -20,7 +21,7 @@ _STEP = 0.1
 async def both(stack: Stack) -> None:
     """Two incidents from their alerts to their post-mortems; both of them end fixed."""
     began = datetime.now(UTC) - timedelta(minutes=2)
-    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+    async with asyncio.TaskGroup() as group:
         group.create_task(_fixed(stack, "SiteDown", "backend", began))
         group.create_task(_fixed(stack, "CheckoutDown", "shop", began))
 
@@ -30,23 +31,37 @@ async def _fixed(stack: Stack, name: str, service: str, began: datetime) -> None
     await _approved_and_recovered(stack, number)
     await stack.send(alert(name, service, began, firing=False), patience=PATIENCE)
     await _closed(stack, number)
-    closed = await _end(stack.client.get_workflow_handle(f"incident-{service}", result_type=Closed))
+    async with asyncio.timeout(PATIENCE):
+        closed = await _end(stack.client.get_workflow_handle(f"incident-{service}", result_type=Closed))
     assert (closed.number, closed.outcome) == (number, Outcome.FIXED)
     journal = (stack.folder / "data" / "journal").glob(f"{number}.*")
     assert sorted(path.suffix for path in journal) == [".json", ".md"]
 
 
 async def _approved_and_recovered(stack: Stack, number: str) -> None:
-    while (state := await _seen(stack, number)).get("phase") != "watch":
-        assert state.get("phase") not in ("handed_over", "close", "closed"), _last_words(state)
-        if state.get("phase") == "approve":
+    async for state in _looks(stack, number):
+        assert state.get("phase") not in (Phase.CLOSE, Phase.CLOSED), _last_words(state)
+        if state.get("phase") == Phase.APPROVE:
             await stack.ask("POST", f"/incidents/{number}/approve", json={"digest": state["digest"]})
-        await asyncio.sleep(_STEP)
+        if state.get("phase") == Phase.WATCH:
+            return
 
 
 async def _closed(stack: Stack, number: str) -> None:
-    while (state := await _seen(stack, number)).get("phase") != "closed":
-        assert state.get("phase") != "handed_over", _last_words(state)
+    async for state in _looks(stack, number):
+        if state.get("phase") == Phase.CLOSED:
+            return
+
+
+async def _looks(stack: Stack, number: str) -> AsyncIterator[dict[str, Any]]:
+    """The incident again and again; fails with its last words where a person gets it or nothing happens."""
+    now = asyncio.get_running_loop().time
+    until = now() + PATIENCE
+    while True:
+        state = await _seen(stack, number)
+        assert state.get("phase") != Phase.HANDED_OVER, _last_words(state)
+        assert now() < until, _last_words(state)
+        yield state
         await asyncio.sleep(_STEP)
 
 
@@ -69,4 +84,5 @@ async def _end(handle: WorkflowHandle[Any, Closed]) -> Closed:
 
 
 def _last_words(state: dict[str, Any]) -> str:
-    return "\n".join(entry["text"] for entry in state["timeline"][-12:])
+    said = [entry["text"] for entry in state.get("timeline", ())]
+    return "\n".join([f"{state.get('phase', 'nobody answers')} after:", *said[-12:]])

@@ -14,6 +14,8 @@ KEPT = ROOT / ".stanch" / "kills.jsonl"
 _TRIED = ("stanch", "workflows", "activities", "workers", "tests/kill", "tests/support")
 PASSED = "passed"
 SKIPPED = "skipped"
+FAILED = "failed"
+GIVEN_UP = "given up"
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,10 @@ def ending(error: BaseException) -> str:
         error = error.exceptions[0]
     if isinstance(error, pytest.skip.Exception):
         return f"{SKIPPED}: {error.msg}"
-    said = str(error).partition("\n")[0]
-    return f"failed: {type(error).__name__} {said}".rstrip()
+    if not isinstance(error, Exception):
+        return GIVEN_UP
+    said = " / ".join(str(error).splitlines()[:14])
+    return f"{FAILED}: {type(error).__name__} {said}".rstrip()
 
 
 def summary(results: Iterable[Result]) -> list[str]:
@@ -70,7 +74,7 @@ def summary(results: Iterable[Result]) -> list[str]:
     lines = [f"{'trouble':10}{'rounds':>8}{'failed':>8}{'hit':>6}{'seconds (median, most)':>26}"]
     for trouble, found in by_trouble.items():
         seconds = [result.seconds for result in found]
-        failed = sum(not result.ended.startswith((PASSED, SKIPPED)) for result in found)
+        failed = sum(result.ended.startswith(FAILED) for result in found)
         times = f"{median(seconds):.1f}, {max(seconds):.1f}"
         lines.append(f"{trouble:10}{len(found):8}{failed:8}{sum(one.hit for one in found):6}{times:>26}")
     return lines

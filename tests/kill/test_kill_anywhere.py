@@ -31,7 +31,7 @@ def seeds() -> list[int]:
 
 
 def on_its_stack(seed: int) -> object:
-    return pytest.param(TROUBLES[trouble_of(seed)].store, seed, id=f"{trouble_of(seed)}-{seed}")
+    return pytest.param(TROUBLES[trouble_of(seed)].over, seed, id=f"{trouble_of(seed)}-{seed}")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -58,7 +58,7 @@ async def test_whatever_befalls_it_nothing_is_lost_and_nothing_happens_twice(
     stack, database = running
     name, began = trouble_of(seed), time.monotonic()
     round_ = Round(stack, Random(seed), database)  # noqa: S311 - to be repeated, not to be secret
-    ended, hit = "given up", False
+    ended, hit = results.GIVEN_UP, False
 
     try:
         hit = await lived_through(round_, TROUBLES[name])

@@ -40,7 +40,8 @@ def test_the_summary_counts_rounds_failures_and_windows_for_each_trouble() -> No
 def test_a_round_says_in_one_line_why_it_did_not_pass() -> None:
     lost = ExceptionGroup("tasks", [ExceptionGroup("tasks", [AssertionError("lost\nand more")])])
 
-    assert results.ending(lost) == "failed: AssertionError lost"
+    assert results.ending(lost) == "failed: AssertionError lost / and more"
+    assert results.ending(KeyboardInterrupt()) == "given up"
     assert results.ending(pytest.skip.Exception("install faketime")) == "skipped: install faketime"
 
 

@@ -13,6 +13,8 @@ from tests.kill.store_kills import granted_and_killed, postgres_killed
 
 _HEARTBEAT_TIMEOUT = 10.0
 """As in `workflows/calls.py`: after so long Temporal gives an attempt to somebody else."""
+_UNTIL_IT_IS_ITS_TURN = 2.0
+"""What is looked at once a second has been given to somebody by then."""
 _ITS_SAY = 2.0
 """So long the stopped worker may do whatever it still has in hand; what must not happen cannot be awaited."""
 _SECOND = "worker-2"
@@ -33,6 +35,20 @@ def _killed(part: str) -> Callable[[Round], AbstractAsyncContextManager[Strike]]
 
 
 @asynccontextmanager
+async def _worker_killed(round_: Round) -> AsyncIterator[Strike]:
+    """SIGKILL, and started again at once."""
+    stack = round_.stack
+
+    async def strike() -> None:
+        await round_.some_moment()
+        worker = stack.processes["worker"].pid
+        await stack.kill("worker")
+        round_.in_hand = await histories.in_hand(stack, worker)
+
+    yield strike
+
+
+@asynccontextmanager
 async def _zombie(round_: Round) -> AsyncIterator[Strike]:
     """The worker stands still until others have its work, and goes on with what it has in hand."""
     stack = round_.stack
@@ -42,7 +58,9 @@ async def _zombie(round_: Round) -> AsyncIterator[Strike]:
         worker = stack.processes["worker"]
         worker.send_signal(signal.SIGSTOP)
         stack.start(_SECOND)
-        await asyncio.sleep(_HEARTBEAT_TIMEOUT + round_.chance.uniform(0.5, 4))
+        await asyncio.sleep(_UNTIL_IT_IS_ITS_TURN)
+        round_.in_hand = await histories.in_hand(stack, worker.pid)
+        await asyncio.sleep(_HEARTBEAT_TIMEOUT + round_.chance.uniform(0, 3) - _UNTIL_IT_IS_ITS_TURN)
         worker.send_signal(signal.SIGCONT)
         await asyncio.sleep(_ITS_SAY)
 
@@ -60,7 +78,9 @@ async def _pair(round_: Round) -> AsyncIterator[Strike]:
     async def strike() -> None:
         await round_.some_moment()
         part = round_.chance.choice(("worker", _SECOND))
+        worker = stack.processes[part].pid
         stack.stop(part)
+        round_.in_hand = await histories.in_hand(stack, worker)
         await asyncio.sleep(round_.chance.uniform(0, 3))
         stack.start(part)
 
@@ -68,9 +88,9 @@ async def _pair(round_: Round) -> AsyncIterator[Strike]:
     stack.stop(_SECOND)
 
 
-async def _cut_off(round_: Round) -> bool:
-    """Somebody had something in hand that nobody heard of any more."""
-    return bool(await histories.cut_off(round_.stack))
+async def _in_hand(round_: Round) -> bool:
+    """Whoever was struck had something in hand."""
+    return round_.in_hand
 
 
 async def _under_way(round_: Round) -> bool:
@@ -84,14 +104,14 @@ async def _asked_again(round_: Round) -> bool:
 
 
 TROUBLES = {
-    "worker": Trouble(_killed("worker"), _cut_off),
+    "worker": Trouble(_worker_killed, _in_hand),
     "gateway": Trouble(_killed("gateway"), _under_way),
     "temporal": Trouble(_killed("temporal"), _under_way),
-    "zombie": Trouble(_zombie, _cut_off),
-    "pair": Trouble(_pair, _cut_off),
+    "zombie": Trouble(_zombie, _in_hand),
+    "pair": Trouble(_pair, _in_hand),
     "store": Trouble(granted_and_killed, _asked_again),
     "clock": Trouble(wrong_clocks, _under_way),
-    "postgres": Trouble(postgres_killed, _asked_again, store="postgresql"),
+    "postgres": Trouble(postgres_killed, _asked_again, over="postgresql"),
 }
 
 
