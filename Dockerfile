@@ -9,6 +9,7 @@ COPY stanch stanch
 COPY workflows workflows
 COPY activities activities
 COPY workers workers
+COPY sandbox sandbox
 RUN /opt/stanch/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11.14-slim-bookworm

@@ -16,11 +16,11 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from activities.registry import catalogue
+from sandbox import Sandbox
+from sandbox.fly.keys import FlyKey
+from sandbox.server import serving_in_thread
+from sandbox.vercel.keys import VercelKey
 from stanch.playbooks.load import load_book
-from stanch.sandbox import Sandbox
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from stanch.store import Address
 from workers.embedded import EmbeddedTemporal

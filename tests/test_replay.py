@@ -17,8 +17,8 @@ from temporalio.workflow import NondeterminismError
 from temporalio.workflow import _Definition as Definition
 from texts import texts_in
 
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.vercel.keys import VercelKey
+from sandbox.fly.keys import FlyKey
+from sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from workers import wiring
 from workers.interceptors import Border

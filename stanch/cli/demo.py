@@ -59,9 +59,9 @@ class Stage:
 async def _play(scenario: str, data: Path, *, yes: bool) -> int:
     from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
+    from sandbox import Sandbox
+    from sandbox.server import serving
     from stanch.cli import place, running
-    from stanch.sandbox import Sandbox
-    from stanch.sandbox.server import serving
     from workers.embedded import EmbeddedTemporal
     from workers.process import Temporal, connected, working
 

@@ -4,7 +4,7 @@ import os
 from importlib.resources import files
 from pathlib import Path
 
-from stanch.sandbox.vendors import vendors
+from sandbox.vendors import vendors
 
 _WRITTEN = "http://127.0.0.1:7999"
 
@@ -15,7 +15,7 @@ def furnish(folder: Path, base_url: str) -> Path:
     for vendor in vendors():
         os.environ.setdefault(f"STANCH_SANDBOX_{vendor.name.upper()}", vendor.keys[0])
     os.environ["STANCH_SANDBOX_INBOX"] = f"{base_url}/people/inbox"
-    text = files("stanch.sandbox").joinpath("stanch.yaml").read_text(encoding="utf-8")
+    text = files("sandbox").joinpath("stanch.yaml").read_text(encoding="utf-8")
     shipped = files("stanch.playbooks").joinpath("library", "slurpy.yaml").read_text(encoding="utf-8")
     playbook = folder / "playbooks" / "slurpy.yaml"
     playbook.parent.mkdir(exist_ok=True)

@@ -197,7 +197,7 @@ def sandbox(
 
     Example: stanch sandbox --world slurpy
     """
-    from stanch.sandbox.server import WORLDS, serve
+    from sandbox.server import WORLDS, serve
 
     if world not in WORLDS:
         raise typer.BadParameter(f"there is no world {world}; there are {', '.join(sorted(WORLDS))}")

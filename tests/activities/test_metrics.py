@@ -11,13 +11,13 @@ from activities.contract import Surroundings
 from activities.http import Api
 from activities.metrics import PART, Metrics, Numbers, ReadMetrics
 from activities.team_secrets import TeamSecrets
+from sandbox.app import application
+from sandbox.faults import Fault, Trouble
+from sandbox.server import serving
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.server import serving
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -18,15 +18,15 @@ from activities.probes import (
     Sample,
     summed_up,
 )
+from sandbox.app import application
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.world import FlyWorld
+from sandbox.server import serving
+from sandbox.service import Ailment
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.server import serving
-from stanch.sandbox.service import Ailment
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -19,7 +19,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
-from stanch.sandbox.fly.keys import FlyKey
+from sandbox.fly.keys import FlyKey
 from workers.embedded.folder import find_embedded
 
 SIZE = 1000

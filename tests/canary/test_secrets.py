@@ -23,10 +23,10 @@ import pytest_asyncio
 from stack import Stack, alert, stacked
 from texts import texts_in
 
+from sandbox import keys
+from sandbox.fly.keys import FlyKey
+from sandbox.vercel.keys import VercelKey
 from stanch.errors import ConfigError
-from stanch.sandbox import keys
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import HIDDEN, Redactor
 from workers.home import Home
 

@@ -14,18 +14,18 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
+from sandbox import Sandbox
+from sandbox.aws.keys import AwsKey
+from sandbox.aws.scenes import api
+from sandbox.datadog.keys import DatadogKey
+from sandbox.faults import Fault
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.world import FlyWorld
+from sandbox.server import serving_in_thread
+from sandbox.status_pages import Make, Weather
+from sandbox.vercel.keys import VercelKey
 from stanch.cli.app import app
 from stanch.cli.checking import Check, Finding, all_ended, ok
-from stanch.sandbox import Sandbox
-from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.aws.scenes import api
-from stanch.sandbox.datadog.keys import DatadogKey
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.status_pages import Make, Weather
-from stanch.sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from stanch.store import Address, Store
 from tests.cli.conftest import PROGRAM, ROOT

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.server import serving_in_thread
+from sandbox import Sandbox
+from sandbox.server import serving_in_thread
 from tests.cli.test_check import TEAM, Place
 from workers import room
 from workers.embedded import EmbeddedTemporal

@@ -8,15 +8,15 @@ from books import scenario
 from keeper import forget_everything
 from stage import Stage
 
+from sandbox import Sandbox
+from sandbox.faults import Fault
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.world import FlyWorld
+from sandbox.server import serving_in_thread
+from sandbox.status_pages import Weather
 from stanch.cli.rehearsal import rehearse
 from stanch.cli.rehearsal_cast import Cast, around
 from stanch.model.incident import Phase
-from stanch.sandbox import Sandbox
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.status_pages import Weather
 from stanch.secrets import HIDDEN, Redactor
 from tests.cli.test_check import PLAYBOOK, TEAM, Place
 

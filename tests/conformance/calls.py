@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.scenes import TEAM
-from stanch.sandbox.status_pages import Make, Weather
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.fly.world import FlyWorld
+from sandbox.scenes import TEAM
+from sandbox.status_pages import Make, Weather
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 
 Calls = Iterable[tuple[str, str, Any]]
 

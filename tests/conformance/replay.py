@@ -7,13 +7,13 @@ from typing import Any
 
 import httpx
 
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.vendors import behind
+from sandbox.world import Sandbox
 from stanch.errors import StanchError
 from stanch.model.change import UndoKind
 from stanch.model.evidence import Look
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.vendors import behind
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import BASE, Bench, Connections, Line
 from tests.activities.contract.case import AT, SOURCES, Case, ReadingCase
 from tests.activities.contract.cases import CASES, READINGS

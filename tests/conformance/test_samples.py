@@ -14,11 +14,11 @@ from activities.sentry.client import Issue
 from activities.status_pages import feeds, own, statuspage
 from activities.status_pages.reading import summed_up
 from activities.vercel.answers import Deployment, Project
-from stanch.sandbox.app import application
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.scenes import TEAM
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.fly.keys import FlyKey
+from sandbox.scenes import TEAM
+from sandbox.vercel.keys import VercelKey
+from sandbox.world import Sandbox
 from tests.activities.contract.bench import BASE
 from tests.conformance.documents import MISSING, SPECS
 from tests.conformance.exchange import Said

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from stanch.sandbox.vendors import behind
+from sandbox.vendors import behind
 from tests.conformance.exchange import Exchange, Said
 from tests.conformance.vendors import BESIDE, DESCRIBED
 

@@ -5,8 +5,8 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from sandbox.fly.keys import FlyKey
 from stanch.playbooks.book import Book
-from stanch.sandbox.fly.keys import FlyKey
 from tests.gateway.doubles import ENVIRONMENT, SENDER, TOKENS, FakeControl, app_of, book_in, client_of
 
 

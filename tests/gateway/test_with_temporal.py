@@ -19,14 +19,14 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
 from activities.registry import catalogue
+from sandbox import Sandbox
+from sandbox.server import serving_in_thread
 from stanch.control import Control
 from stanch.gateway.border import LARGEST_BODY
 from stanch.model.pause import EVERYTHING
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.policy.signing import Keyring
-from stanch.sandbox import Sandbox
-from stanch.sandbox.server import serving_in_thread
 from stanch.secrets import Redactor
 from stanch.store import Address, Store
 from tests.gateway.doubles import SENDER, TOKENS, alert, app_of, client_of, webhook

@@ -19,13 +19,13 @@ from keeper import end_of, forget_everything
 from stage import Stage
 from temporalio import workflow
 
+from sandbox.faults import Fault
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breakage, Breaking, break_service
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
 from tests.incidents.test_people import PHASES, open_in
 from workflows.memory import Memory
 

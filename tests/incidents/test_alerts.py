@@ -7,11 +7,11 @@ from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
 from keeper import half_done
 from stage import Stage, kinds, texts
 
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breaking, break_service, mend_service
 from stanch.model.incident import Outcome, Phase
 from stanch.model.plan import Fate
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breaking, break_service, mend_service
 
 APP = "slurpy-backend"
 SLOW = Fault(trouble=Trouble.SLOW, seconds=2, vendor="fly", path="graphql")

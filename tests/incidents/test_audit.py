@@ -9,10 +9,10 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.common import SearchAttributeKey
 
+from sandbox import vendors
 from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
-from stanch.sandbox import vendors
 
 NAMES = ("Incident", "Service", "Severity", "Phase", "Scenario", "Provider")
 

@@ -5,13 +5,13 @@ from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, only, scenario
 from keeper import hold_guard
 from stage import Stage, kinds, texts
 
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breaking, break_service
 from stanch.control import Accepted
 from stanch.model.alert import Severity
 from stanch.model.decision import Answer, Say
 from stanch.model.incident import Phase
 from stanch.model.plan import Fate
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breaking, break_service
 
 APP = "slurpy-backend"
 

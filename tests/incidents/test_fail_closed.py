@@ -7,13 +7,13 @@ from pathlib import Path
 from books import RESTART, ROLL_BACK, only
 from stage import Stage, kinds, texts
 
+from sandbox.faults import Fault, Trouble
+from sandbox.mischief import Breaking, break_service
+from sandbox.status_pages import Weather
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.mischief import Breaking, break_service
-from stanch.sandbox.status_pages import Weather
 
 BACK = "- {name: back, uses: fly.roll_back, approval: nobody}"
 BACK_AGAIN = "- {name: back-again, uses: fly.roll_back, approval: one}"

@@ -10,14 +10,14 @@ from stage import Stage, kinds
 from temporalio.testing import ActivityEnvironment
 
 from activities.guards import Guards
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breaking, break_service
 from stanch.control import Accepted
 from stanch.model.change import Target
 from stanch.model.decision import Say
 from stanch.model.guard import Ask, Holder, Rules
 from stanch.model.incident import Outcome, Phase
 from stanch.model.team import Team
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breaking, break_service
 
 APP = "slurpy-backend"
 WORKER = {

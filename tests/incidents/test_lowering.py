@@ -5,11 +5,11 @@ from books import SCALE, only
 from stage import DOOR, Stage
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
 
+from sandbox.faults import Fault, Trouble
 from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.policy.signing import sign
-from stanch.sandbox.faults import Fault, Trouble
 
 
 async def asked(stage: Stage, count: int) -> Accepted:

@@ -5,13 +5,13 @@ from datetime import timedelta
 from books import RESTART, ROLL_BACK, SCALE, only
 from stage import Stage, kinds, texts
 
+from sandbox.faults import Fault
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breaking, break_service, mend_service
 from stanch.model.decision import Say
 from stanch.model.incident import Outcome, Phase
 from stanch.model.plan import Fate
 from stanch.model.record import View
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breaking, break_service, mend_service
 
 APP = "slurpy-backend"
 BACK_THEN_SCALE = """- steps:

@@ -9,13 +9,13 @@ from stage import Stage, kinds, texts
 from temporalio.client import WorkflowExecutionStatus
 
 from activities.contract import Surroundings
+from sandbox.faults import Fault
 from stanch.cli.rehearsal import Providers
 from stanch.cli.rehearsal_cast import Cast
 from stanch.model.decision import Say
 from stanch.model.incident import IncidentState, Outcome, Phase, Word
 from stanch.model.outbreak import Heard, Outbreak
 from stanch.model.team import Provider
-from stanch.sandbox.faults import Fault
 from stanch.secrets import Redactor
 from workflows.memory import Memory
 from workflows.phases import close

@@ -5,11 +5,11 @@ from books import ASKED_BACK, RESTART, ROLL_BACK, only
 from keeper import until_free
 from stage import Stage, texts
 
+from sandbox.mischief import Breaking, break_service
+from sandbox.vercel.world import VercelWorld
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.model.pause import Pause
-from stanch.sandbox.mischief import Breaking, break_service
-from stanch.sandbox.vercel.world import VercelWorld
 
 SCOPES = ["all", "service:backend", "provider:fly"]
 

@@ -8,14 +8,14 @@ from keeper import end_of, guard_of, half_done, post_mortem, until_free
 from stage import Stage, kinds, texts
 from temporalio.client import WorkflowExecutionStatus
 
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.world import FlyWorld
 from stanch.control import Accepted
 from stanch.model.alert import Severity
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Outcome, Phase
 from stanch.model.plan import Fate
 from stanch.model.record import View
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly.world import FlyWorld
 
 APP = "slurpy-backend"
 HOLD = "- {hold: wait and see}"

@@ -4,9 +4,9 @@ import pytest
 from books import ASKED_BACK, only
 from stage import Stage
 
+from sandbox.faults import Fault
 from stanch.errors import PlaybookError
 from stanch.model.incident import Phase
-from stanch.sandbox.faults import Fault
 
 LATELY = "lately: {uses: deploys.recent, with: {within: 30m}}"
 LINES = "lines: {uses: logs.count, with: {matching: ['unhandled exception'], within: 30m}}"

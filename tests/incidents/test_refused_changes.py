@@ -9,14 +9,14 @@ import pytest
 from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
 from stage import Stage, texts
 
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import mend_service
+from sandbox.status_pages import Weather
+from sandbox.vercel.world import VercelWorld
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.model.plan import Fate
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import mend_service
-from stanch.sandbox.status_pages import Weather
-from stanch.sandbox.vercel.world import VercelWorld
 
 APP = "slurpy-backend"
 SHOP_BACK = "- {uses: vercel.roll_back, approval: nobody}"

@@ -10,13 +10,13 @@ from stage import Stage, kinds, texts
 from storm import notify, of_storm, without_pace
 from temporalio import workflow
 
+from sandbox.mischief import Breaking, break_service, mend_service
 from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import IncidentState, Outcome, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
 from stanch.model.record import View
-from stanch.sandbox.mischief import Breaking, break_service, mend_service
 from workflows.memory import Memory
 
 SECONDS = "with: {samples: 1}, every: 1s, stays_good_for: 1s, settles_within: 1s, samples: 2"

@@ -13,6 +13,7 @@ from stage import Stage, kinds, texts
 from storm import Traces, blow, notify, of_storm, traces, without_pace
 from temporalio import workflow
 
+from sandbox.faults import Fault
 from stanch.control import Accepted, Away, Group
 from stanch.model.alert import Alert
 from stanch.model.decision import Say
@@ -21,7 +22,6 @@ from stanch.model.notice import Left
 from stanch.model.plan import Fate
 from stanch.model.record import View
 from stanch.policy import outbreaks, telling, thinning
-from stanch.sandbox.faults import Fault
 from workflows.memory import Memory
 
 SECONDS = "with: {samples: 1}, every: 1s, stays_good_for: 1s, settles_within: 20s, samples: 2"

@@ -5,10 +5,10 @@ from datetime import timedelta
 from books import ASKED_BACK, ROLL_BACK, book, only, scenario
 from stage import Stage, kinds, texts
 
+from sandbox.faults import Fault
+from sandbox.fly.world import FlyWorld
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.fly.world import FlyWorld
 
 LADDER = "escalation: [{after: 5m, to: tech-lead}, {after: 20m, to: everybody}]\n"
 

@@ -13,6 +13,9 @@ from stage import DOOR, Stage
 from temporalio.client import Client
 
 from activities.registry import catalogue
+from sandbox.clock import Clock, digest_of
+from sandbox.server import serving_in_thread
+from sandbox.world import Sandbox
 from stanch.control import Accepted
 from stanch.model.change import UndoKind
 from stanch.model.decision import Say
@@ -21,9 +24,6 @@ from stanch.model.pause import EVERYTHING
 from stanch.model.plan import Fate
 from stanch.model.record import View
 from stanch.playbooks.load import load_book
-from stanch.sandbox.clock import Clock, digest_of
-from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from stanch.store import Address
 from tests.activities.contract.case import VERBS, Case

@@ -3,9 +3,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox, application, keys
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.vercel.keys import VercelKey
+from sandbox import Sandbox, application, keys
+from sandbox.fly.keys import FlyKey
+from sandbox.vercel.keys import VercelKey
 
 
 def client_of(sandbox: Sandbox, key: str) -> httpx.AsyncClient:

@@ -10,16 +10,16 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from stanch.sandbox.app import application
-from stanch.sandbox.aws.borrowed import Borrowed
-from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.scenes import CLUSTER, api
-from stanch.sandbox.aws.world import REGION, AwsWorld
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.aws.borrowed import Borrowed
+from sandbox.aws.keys import AwsKey
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.scenes import CLUSTER, api
+from sandbox.aws.world import REGION, AwsWorld
+from sandbox.clock import Clock
+from sandbox.faults import Fault
+from sandbox.server import serving_in_thread
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 
 SERVICE = {"cluster": CLUSTER, "service": "api"}

@@ -5,12 +5,12 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox, application
-from stanch.sandbox.cloudflare.keys import CloudflareKey
-from stanch.sandbox.cloudflare.scenes import ACCOUNT, DATABASE, FLAGS, WORKER, ZONE, pitchey
-from stanch.sandbox.cloudflare.worker import Worker
-from stanch.sandbox.cloudflare.world import CloudflareWorld
-from stanch.sandbox.faults import Fault
+from sandbox import Sandbox, application
+from sandbox.cloudflare.keys import CloudflareKey
+from sandbox.cloudflare.scenes import ACCOUNT, DATABASE, FLAGS, WORKER, ZONE, pitchey
+from sandbox.cloudflare.worker import Worker
+from sandbox.cloudflare.world import CloudflareWorld
+from sandbox.faults import Fault
 
 BASE = "/cloudflare/client/v4"
 SCRIPT = f"/accounts/{ACCOUNT}/workers/scripts/{WORKER}"

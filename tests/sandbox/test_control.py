@@ -6,9 +6,9 @@ from typing import Any
 
 import httpx
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.server import serving_in_thread
+from sandbox import Sandbox
+from sandbox.fly.world import FlyWorld
+from sandbox.server import serving_in_thread
 
 
 async def post(anyone: httpx.AsyncClient, name: str, /, **body: Any) -> Any:
@@ -90,7 +90,7 @@ def test_a_process_of_its_own_says_where_it_listens(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
-        "stanch.sandbox.server",
+        "sandbox.server",
         "--world",
         "slurpy",
         "--port-file",

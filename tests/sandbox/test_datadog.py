@@ -5,11 +5,11 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock, milliseconds
-from stanch.sandbox.datadog.keys import DatadogKey
-from stanch.sandbox.datadog.scenes import LATENCY, packs
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock, milliseconds
+from sandbox.datadog.keys import DatadogKey
+from sandbox.datadog.scenes import LATENCY, packs
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 
 SCALAR = "/datadog/api/v2/query/scalar"

@@ -1,10 +1,10 @@
 import httpx
 import pytest
 
-from stanch.sandbox import Fault, Sandbox, Trouble
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.server import serving
+from sandbox import Fault, Sandbox, Trouble
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.world import FlyWorld
+from sandbox.server import serving
 
 MACHINES = "/fly/v1/apps/slurpy-backend/machines"
 

@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import crypt, jwt
 
-from stanch.sandbox import Sandbox, application
-from stanch.sandbox.firebase.keys import AUDIENCE, FirebaseKey, key_of
-from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.scenes import FLAG, PROJECT, packs
-from stanch.sandbox.firebase.service import BY_REVISION, LATEST, Service
-from stanch.sandbox.firebase.world import FirebaseWorld
+from sandbox import Sandbox, application
+from sandbox.firebase.keys import AUDIENCE, FirebaseKey, key_of
+from sandbox.firebase.project import Project
+from sandbox.firebase.scenes import FLAG, PROJECT, packs
+from sandbox.firebase.service import BY_REVISION, LATEST, Service
+from sandbox.firebase.world import FirebaseWorld
 
 SERVICE = f"/firebase/run/v2/projects/{PROJECT}/locations/us-central1/services/purchasepack"
 CONFIG = f"/firebase/firebaseremoteconfig/v1/projects/{PROJECT}/remoteConfig"

@@ -7,14 +7,14 @@ import pytest
 
 from activities.firestore.answers import Flag
 from activities.firestore.client import Firestore
+from sandbox import application
+from sandbox.firestore.database import Database
+from sandbox.firestore.keys import FirestoreKey
+from sandbox.firestore.scenes import EXPORT, PROJECT, pack_data
+from sandbox.firestore.world import FirestoreWorld
+from sandbox.server import serving, serving_in_thread
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox import application
-from stanch.sandbox.firestore.database import Database
-from stanch.sandbox.firestore.keys import FirestoreKey
-from stanch.sandbox.firestore.scenes import EXPORT, PROJECT, pack_data
-from stanch.sandbox.firestore.world import FirestoreWorld
-from stanch.sandbox.server import serving, serving_in_thread
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 
 NAME = f"projects/{PROJECT}/databases/(default)"

@@ -3,9 +3,9 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.world import FlyWorld
+from sandbox import Sandbox
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.world import FlyWorld
 
 RELEASES = """
 query($n: String!) {

@@ -4,10 +4,10 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Clock, Sandbox
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.machine import lend_to_someone_else
-from stanch.sandbox.fly.world import FlyWorld
+from sandbox import Clock, Sandbox
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.machine import lend_to_someone_else
+from sandbox.fly.world import FlyWorld
 
 MACHINES = "/fly/v1/apps/slurpy-backend/machines"
 NONCE = "fly-machine-lease-nonce"

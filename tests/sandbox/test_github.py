@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from stanch.sandbox.github.keys import GitHubKey
-from stanch.sandbox.github.scenes import code
-from stanch.sandbox.github.world import GitHubWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.github.keys import GitHubKey
+from sandbox.github.scenes import code
+from sandbox.github.world import GitHubWorld
+from sandbox.world import Sandbox
 from tests.sandbox.conftest import client_of
 
 SHOP = "/github/repos/team/shop"

@@ -4,10 +4,10 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.grafana.keys import GrafanaKey
-from stanch.sandbox.grafana.scenes import servio
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock
+from sandbox.grafana.keys import GrafanaKey
+from sandbox.grafana.scenes import servio
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.sandbox.conftest import client_of
 

@@ -5,13 +5,13 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox, application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.heroku.application import RING, HerokuApp
-from stanch.sandbox.heroku.keys import HerokuKey
-from stanch.sandbox.heroku.scenes import BACKEND, gitquest
-from stanch.sandbox.heroku.world import HerokuWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
+from sandbox import Sandbox, application
+from sandbox.clock import Clock
+from sandbox.heroku.application import RING, HerokuApp
+from sandbox.heroku.keys import HerokuKey
+from sandbox.heroku.scenes import BACKEND, gitquest
+from sandbox.heroku.world import HerokuWorld
+from sandbox.mischief import Breakage, Breaking, break_service
 
 APP = f"/heroku/apps/{BACKEND}"
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -1,11 +1,11 @@
 import httpx
 import pytest
 
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.logfile.keys import LogfileKey
-from stanch.sandbox.logfile.scenes import APP, app
-from stanch.sandbox.logfile.world import LogfileWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock
+from sandbox.logfile.keys import LogfileKey
+from sandbox.logfile.scenes import APP, app
+from sandbox.logfile.world import LogfileWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.sandbox.conftest import client_of
 

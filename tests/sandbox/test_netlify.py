@@ -4,11 +4,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.netlify.keys import NetlifyKey
-from stanch.sandbox.netlify.scenes import ACCOUNT, gitquest, gitquest_stale
-from stanch.sandbox.netlify.site import Site
-from stanch.sandbox.netlify.world import NetlifyWorld
+from sandbox import Sandbox
+from sandbox.netlify.keys import NetlifyKey
+from sandbox.netlify.scenes import ACCOUNT, gitquest, gitquest_stale
+from sandbox.netlify.site import Site
+from sandbox.netlify.world import NetlifyWorld
 from tests.sandbox.conftest import client_of
 
 FLAG = f"/netlify/accounts/{ACCOUNT}/env/ENABLE_CHECKOUT"

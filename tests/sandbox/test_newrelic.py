@@ -3,11 +3,11 @@ import httpx
 import pytest
 
 from activities.newrelic.client import _NAME, _QUERY
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.newrelic.keys import NewRelicKey
-from stanch.sandbox.newrelic.scenes import ACCOUNT, packs
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.newrelic.keys import NewRelicKey
+from sandbox.newrelic.scenes import ACCOUNT, packs
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 
 

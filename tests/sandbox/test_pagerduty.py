@@ -4,10 +4,10 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.pagerduty.keys import PagerDutyKey
-from stanch.sandbox.pagerduty.scenes import slurpy
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock
+from sandbox.pagerduty.keys import PagerDutyKey
+from sandbox.pagerduty.scenes import slurpy
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.sandbox.conftest import client_of
 

@@ -8,12 +8,12 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.redis.world import RedisWorld
-from stanch.sandbox.server import serving
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Trouble
+from sandbox.redis.world import RedisWorld
+from sandbox.server import serving
+from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.contract.wires import crossing

@@ -4,11 +4,11 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from stanch.sandbox.clock import Clock, written
-from stanch.sandbox.sentry.keys import SentryKey
-from stanch.sandbox.sentry.scenes import PROJECT, slurpy
-from stanch.sandbox.sentry.world import SentryWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock, written
+from sandbox.sentry.keys import SentryKey
+from sandbox.sentry.scenes import PROJECT, slurpy
+from sandbox.sentry.world import SentryWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.sandbox.conftest import client_of
 

@@ -1,10 +1,10 @@
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service, mend_service
-from stanch.sandbox.vercel.world import VercelWorld
+from sandbox import Sandbox
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breakage, Breaking, break_service, mend_service
+from sandbox.vercel.world import VercelWorld
 
 
 async def error_rate(anyone: httpx.AsyncClient, service: str = "backend") -> float:

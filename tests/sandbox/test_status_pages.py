@@ -3,8 +3,8 @@ import codecs
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.status_pages import Make, StatusPage, Weather
+from sandbox import Sandbox
+from sandbox.status_pages import Make, StatusPage, Weather
 
 
 async def summary(anyone: httpx.AsyncClient, page: str) -> httpx.Response:

@@ -4,9 +4,9 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from stanch.sandbox.stripe.keys import StripeKey
-from stanch.sandbox.stripe.scenes import URL, payments
-from stanch.sandbox.world import Sandbox
+from sandbox.stripe.keys import StripeKey
+from sandbox.stripe.scenes import URL, payments
+from sandbox.world import Sandbox
 from tests.sandbox.conftest import client_of
 
 ENDPOINTS = "/stripe/v1/webhook_endpoints"

@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.uptimerobot.keys import UptimeRobotKey
-from stanch.sandbox.uptimerobot.scenes import slurpy
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock
+from sandbox.uptimerobot.keys import UptimeRobotKey
+from sandbox.uptimerobot.scenes import slurpy
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.sandbox.conftest import client_of
 

@@ -3,10 +3,10 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.project import HOBBY
-from stanch.sandbox.vercel.world import VercelWorld
+from sandbox import Sandbox
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.project import HOBBY
+from sandbox.vercel.world import VercelWorld
 
 PROJECT = "/vercel/v9/projects/my-shop"
 

@@ -3,11 +3,11 @@ from typing import Any
 import httpx
 import pytest
 
-from stanch.sandbox import Sandbox
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.vercel.scenes import STORE, shop_rolling, shop_stale
-from stanch.sandbox.vercel.world import VercelWorld
+from sandbox import Sandbox
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.project import Project
+from sandbox.vercel.scenes import STORE, shop_rolling, shop_stale
+from sandbox.vercel.world import VercelWorld
 from tests.sandbox.conftest import client_of
 
 V1 = "/vercel/v1/projects/my-shop"

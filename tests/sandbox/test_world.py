@@ -1,8 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
-from stanch.sandbox import Clock, Sandbox
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.vercel.world import VercelWorld
+from sandbox import Clock, Sandbox
+from sandbox.fly.world import FlyWorld
+from sandbox.vercel.world import VercelWorld
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 

@@ -10,10 +10,10 @@ from stage import Stage
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowExecutionStatus
 
+from sandbox.fly.world import FlyWorld
 from stanch.control import Accepted
 from stanch.model.change import Target
 from stanch.model.guard import Ask, GuardState, Holder, Rules
-from stanch.sandbox.fly.world import FlyWorld
 from stanch.store import Store
 from stanch.store.tables import guards, pauses, reservations
 

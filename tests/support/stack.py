@@ -18,8 +18,8 @@ import httpx
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.vercel.keys import VercelKey
+from sandbox.fly.keys import FlyKey
+from sandbox.vercel.keys import VercelKey
 from workers.embedded import EmbeddedTemporal
 from workers.home import Home
 
@@ -198,7 +198,7 @@ def alert(name: str, service: str, started_at: datetime, *, firing: bool = True)
 @contextlib.contextmanager
 def sandboxed(world: str) -> Iterator[str]:
     """The sandbox in a process of its own."""
-    command = [sys.executable, "-m", "stanch.sandbox.server", "--world", world]
+    command = [sys.executable, "-m", "sandbox.server", "--world", world]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None

@@ -13,6 +13,9 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
 from activities.registry import catalogue
+from sandbox import Sandbox
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breakage, Breaking, break_service
 from stanch.control import Accepted, Control, Group
 from stanch.errors import PolicyError
 from stanch.model.alert import Alert
@@ -22,9 +25,6 @@ from stanch.model.record import View
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.policy.signing import Keyring
-from stanch.sandbox import Sandbox
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
 from stanch.store import Store
 
 DOOR_KEY = b"the door's own key, known to tests"

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sandbox.aws.keys import AwsKey
+from sandbox.aws.managed import Database, Environment, Profile
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api
+from sandbox.aws.world import REGION, AwsWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.aws.managed import Database, Environment, Profile
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api
-from stanch.sandbox.aws.world import REGION, AwsWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.wire import attach
 from tests.activities.contract.case import AT, Case, ReadingCase
 

@@ -3,11 +3,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.aws.client import Aws
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.scenes import api
-from stanch.sandbox.aws.world import AwsWorld
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.world import Sandbox
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.scenes import api
+from sandbox.aws.world import AwsWorld
+from sandbox.clock import Clock
+from sandbox.world import Sandbox
 from tests.activities.aws.doing import aws_of
 from tests.activities.contract.case import AT
 

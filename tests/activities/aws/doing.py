@@ -8,12 +8,12 @@ from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.contract import Source, Verb
 from activities.converging import converge
+from sandbox.app import application
+from sandbox.aws.keys import AwsKey
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, PolicyError, Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
-from stanch.sandbox.app import application
-from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.aws.cases import API
 from tests.activities.aws.wire import attach

@@ -10,13 +10,13 @@ from activities.aws import PART, prove
 from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.contract import Surroundings
+from sandbox.app import application
+from sandbox.aws.keys import AwsKey
+from sandbox.server import serving_in_thread
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized
 from stanch.model.change import Target
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.aws.cases import API
 from tests.activities.aws.doing import BASE, aws_of

@@ -7,11 +7,11 @@ from activities.aws.databases import rank
 from activities.aws.resize_database import ResizeDatabase
 from activities.aws.set_parameter import SetParameter
 from activities.converging import converge
+from sandbox.aws.scenes import PARAMETER
+from sandbox.aws.world import REGION, AwsWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Still
 from stanch.model.verb import Approval
-from stanch.sandbox.aws.scenes import PARAMETER
-from stanch.sandbox.aws.world import REGION, AwsWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.cases import put
 from tests.activities.aws.doing import carried_out, operations, planned, refused
 

@@ -12,10 +12,10 @@ from activities.aws.readings import ReadStatus
 from activities.aws.restart_database import RestartDatabase
 from activities.aws.roll_back import RollBack
 from activities.converging import converge
+from sandbox.aws.keys import AwsKey
+from sandbox.faults import Fault
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
-from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.aws.doing import aws_of, planned, seen
 from tests.activities.aws.wire import attach

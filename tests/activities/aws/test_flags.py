@@ -8,11 +8,11 @@ import pytest
 from activities.aws.client import Aws
 from activities.aws.set_flag import SetFlag
 from activities.converging import converge
+from sandbox.aws.managed import HostedVersion
+from sandbox.aws.world import AwsWorld
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, Rejected
 from stanch.model.verb import Approval
-from stanch.sandbox.aws.managed import HostedVersion
-from stanch.sandbox.aws.world import AwsWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.cases import FLAG, configured, in_force
 from tests.activities.aws.doing import carried_out, operations, planned, refused
 

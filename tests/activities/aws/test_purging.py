@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from activities.aws.client import Aws
 from activities.aws.purge_cache import PurgeCache
 from activities.converging import converge
+from sandbox.aws.keys import AwsKey
+from sandbox.aws.managed import Distribution, Invalidation
+from sandbox.aws.scenes import DISTRIBUTION
+from sandbox.aws.world import AwsWorld
+from sandbox.faults import Fault, Trouble
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Still, Unauthorized, Unavailable
 from stanch.model.change import Delivery, UndoKind
-from stanch.sandbox.aws.keys import AwsKey
-from stanch.sandbox.aws.managed import Distribution, Invalidation
-from stanch.sandbox.aws.scenes import DISTRIBUTION
-from stanch.sandbox.aws.world import AwsWorld
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.doing import aws_of, carried_out, operations, planned, requests
 from tests.activities.contract.case import AT, MARKER
 

@@ -12,14 +12,14 @@ from activities.aws.logs import ReadLogs
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.contract import Source
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.scenes import GROUP
+from sandbox.aws.world import REGION, AwsWorld
+from sandbox.clock import milliseconds
+from sandbox.world import Sandbox
 from stanch.errors import Rejected
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Verdict
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.scenes import GROUP
-from stanch.sandbox.aws.world import REGION, AwsWorld
-from stanch.sandbox.clock import milliseconds
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.doing import requests, seen
 from tests.activities.contract.case import AT
 

@@ -10,13 +10,13 @@ from activities.aws.restart_cache import RestartCache
 from activities.aws.restart_database import RestartDatabase
 from activities.contract import Verb
 from activities.converging import converge
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.world import AwsWorld
+from sandbox.faults import Fault, Trouble
+from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.world import Sandbox
 from stanch.errors import Moved, Rejected, Still, Unavailable
 from stanch.model.verb import Approval
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.world import AwsWorld
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.doing import carried_out, operations, planned, refused
 
 

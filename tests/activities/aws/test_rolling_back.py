@@ -7,11 +7,11 @@ import pytest
 from activities.aws.client import Aws
 from activities.aws.roll_back import RollBack
 from activities.converging import converge
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.world import AwsWorld
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Still
 from stanch.model.change import Target
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.world import AwsWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.cases import API
 from tests.activities.aws.doing import carried_out, operations, planned, refused, requests
 

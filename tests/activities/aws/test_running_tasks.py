@@ -5,12 +5,12 @@ import pytest
 from activities.aws.client import Aws
 from activities.aws.run_task import RunTask, started_by
 from activities.converging import converge
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.world import AwsWorld
+from sandbox.faults import Fault, Trouble
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unavailable
 from stanch.model.verb import Approval
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.aws.world import AwsWorld
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.doing import carried_out, operations, planned, refused
 from tests.activities.contract.case import MARKER
 

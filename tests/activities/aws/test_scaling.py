@@ -6,9 +6,9 @@ import pytest
 
 from activities.aws.client import Aws
 from activities.aws.scale import Scale, ScaleArguments
+from sandbox.aws.rollouts import EcsService
+from sandbox.world import Sandbox
 from stanch.model.change import UndoKind
-from stanch.sandbox.aws.rollouts import EcsService
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.doing import carried_out, operations, planned, refused
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
+from sandbox.app import application
+from sandbox.aws import calls
+from sandbox.aws.borrowed import SERVICES
+from sandbox.clock import Clock
+from sandbox.vendors import opened
+from sandbox.world import Sandbox
 from stanch.model.evidence import Look
-from stanch.sandbox.app import application
-from stanch.sandbox.aws import calls
-from stanch.sandbox.aws.borrowed import SERVICES
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.vendors import opened
-from stanch.sandbox.world import Sandbox
 from tests.activities.aws.cases import CASES, READINGS
 from tests.activities.aws.shapes import faults, is_operation, operation
 from tests.activities.contract.bench import Bench, Connections

@@ -3,13 +3,13 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.cloudflare.keys import CloudflareKey
+from sandbox.cloudflare.scenes import ACCOUNT, DATABASE, FLAGS, WORKER, ZONE, pitchey, starved
+from sandbox.cloudflare.version import text
+from sandbox.cloudflare.worker import Worker
+from sandbox.cloudflare.world import CloudflareWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.cloudflare.keys import CloudflareKey
-from stanch.sandbox.cloudflare.scenes import ACCOUNT, DATABASE, FLAGS, WORKER, ZONE, pitchey, starved
-from stanch.sandbox.cloudflare.version import text
-from stanch.sandbox.cloudflare.worker import Worker
-from stanch.sandbox.cloudflare.world import CloudflareWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT, Case, ReadingCase
 
 FLAG = "feature:live-pitch"

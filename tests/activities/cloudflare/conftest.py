@@ -3,12 +3,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.cloudflare.client import Cloudflare
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.cloudflare.scenes import pitchey
-from stanch.sandbox.cloudflare.worker import Worker
-from stanch.sandbox.cloudflare.world import CloudflareWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.cloudflare.scenes import pitchey
+from sandbox.cloudflare.worker import Worker
+from sandbox.cloudflare.world import CloudflareWorld
+from sandbox.world import Sandbox
 from tests.activities.cloudflare.cases import worker_of, world_of
 from tests.activities.cloudflare.working import cloudflare_of
 from tests.activities.contract.bench import Line

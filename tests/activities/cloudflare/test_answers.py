@@ -2,11 +2,11 @@ import pytest
 
 from activities.cloudflare import PART, prove
 from activities.cloudflare.client import Cloudflare, CloudflareTarget
+from sandbox.cloudflare.keys import CloudflareKey
+from sandbox.cloudflare.scenes import ACCOUNT, ZONE
+from sandbox.faults import Fault, Trouble
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
-from stanch.sandbox.cloudflare.keys import CloudflareKey
-from stanch.sandbox.cloudflare.scenes import ACCOUNT, ZONE
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.world import Sandbox
 from tests.activities.cloudflare.cases import PITCHEY
 from tests.activities.cloudflare.working import cloudflare_of, saying
 

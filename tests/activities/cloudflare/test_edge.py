@@ -7,14 +7,14 @@ from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.purge_cache import PurgeArguments, PurgeCache
 from activities.cloudflare.ranges import how_many, network, same
 from activities.cloudflare.set_hyperdrive_limit import LimitArguments, SetHyperdriveLimit
+from sandbox.cloudflare.scenes import ACCOUNT, DATABASE, WORKER, ZONE, starved
+from sandbox.cloudflare.worker import Worker
+from sandbox.cloudflare.world import CloudflareWorld
+from sandbox.faults import Fault, Trouble
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.change import Target
 from stanch.model.verb import Approval
-from stanch.sandbox.cloudflare.scenes import ACCOUNT, DATABASE, WORKER, ZONE, starved
-from stanch.sandbox.cloudflare.worker import Worker
-from stanch.sandbox.cloudflare.world import CloudflareWorld
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.world import Sandbox
 from tests.activities.cloudflare.cases import ATTACKER, OTHER
 from tests.activities.cloudflare.working import answered_by, carried_out, operations, planned
 from tests.activities.contract.bench import Line

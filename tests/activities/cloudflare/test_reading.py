@@ -8,12 +8,12 @@ from activities.cloudflare.hyperdrive import ReadHyperdrive
 from activities.cloudflare.logs import Event, ReadLogs
 from activities.cloudflare.recent import ReadRecent
 from activities.cloudflare.releases import ReadReleases
+from sandbox.cloudflare.scenes import WORKER
+from sandbox.cloudflare.worker import Worker
+from sandbox.cloudflare.world import CloudflareWorld
 from stanch.errors import Rejected, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.recent import Sort
-from stanch.sandbox.cloudflare.scenes import WORKER
-from stanch.sandbox.cloudflare.worker import Worker
-from stanch.sandbox.cloudflare.world import CloudflareWorld
 from tests.activities.cloudflare.working import read
 from tests.activities.contract.case import AT
 

@@ -4,11 +4,11 @@ import pytest
 
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.roll_back import RollBack
+from sandbox.cloudflare.worker import Worker
+from sandbox.cloudflare.world import CloudflareWorld
+from sandbox.faults import Fault
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
-from stanch.sandbox.cloudflare.worker import Worker
-from stanch.sandbox.cloudflare.world import CloudflareWorld
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.world import Sandbox
 from tests.activities.cloudflare.cases import PITCHEY, WORKER
 from tests.activities.cloudflare.working import carried_out, operations, planned
 from tests.activities.contract.bench import Line

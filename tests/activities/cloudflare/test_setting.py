@@ -9,13 +9,13 @@ from activities.cloudflare.roll_back import RollBack
 from activities.cloudflare.set_config import SetConfig, SetConfigArguments
 from activities.cloudflare.set_flag import SetFlag, SetFlagArguments
 from activities.converging import converge
+from sandbox.cloudflare.scenes import FLAGS, WORKER
+from sandbox.cloudflare.version import text
+from sandbox.cloudflare.worker import Worker
+from sandbox.cloudflare.world import CloudflareWorld
+from sandbox.faults import Fault, Trouble
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable
-from stanch.sandbox.cloudflare.scenes import FLAGS, WORKER
-from stanch.sandbox.cloudflare.version import text
-from stanch.sandbox.cloudflare.worker import Worker
-from stanch.sandbox.cloudflare.world import CloudflareWorld
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.world import Sandbox
 from tests.activities.cloudflare.cases import FLAG
 from tests.activities.cloudflare.working import carried_out, operations, planned
 from tests.activities.contract.bench import Line

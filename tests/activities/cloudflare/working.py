@@ -10,12 +10,12 @@ from activities.cloudflare.client import Cloudflare
 from activities.connection import Connection
 from activities.contract import Source, Verb
 from activities.converging import converge
+from sandbox.app import application
+from sandbox.cloudflare.keys import CloudflareKey
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
-from stanch.sandbox.app import application
-from stanch.sandbox.cloudflare.keys import CloudflareKey
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.cloudflare.cases import PITCHEY
 from tests.activities.contract.bench import PATIENCE, Line

@@ -13,16 +13,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from activities.contract import LOOK_AGAIN, Surroundings, Verb
 from activities.converging import converge
 from activities.memory import Memory
+from sandbox import keys, vendors
+from sandbox.app import application
+from sandbox.clock import Clock, digest_of
+from sandbox.connection import never_answer
+from sandbox.faults import Fault, Trouble
+from sandbox.vendors import is_write, opened
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, StanchError, Still, Unavailable
 from stanch.model.change import Change, PlanRequest, Trail
 from stanch.model.team import Provider
-from stanch.sandbox import keys, vendors
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock, digest_of
-from stanch.sandbox.connection import never_answer
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.vendors import is_write, opened
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT, MARKER, VERBS, Case, ReadingCase
 

@@ -10,9 +10,9 @@ from starlette.types import ASGIApp
 
 from activities.contract import Part, Source, Verb
 from activities.registry import parts
+from sandbox.world import Sandbox
 from stanch.errors import Moved, StanchError
 from stanch.model.change import Kind, Target
-from stanch.sandbox.world import Sandbox
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 MARKER = "INC-20261121-7K3QXM/1.1"

@@ -12,14 +12,14 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.attempts import activities_of_verb
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Trouble
+from sandbox.scenes import empty
+from sandbox.server import serving_in_thread
+from sandbox.world import Sandbox, Scene
 from stanch.errors import Still, Unauthorized, Unavailable
 from stanch.model.change import Change, Receipt, Survey, Trail
 from stanch.model.order import Order
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.scenes import empty
-from stanch.sandbox.server import serving_in_thread
-from stanch.sandbox.world import Sandbox, Scene
 from tests.activities.contract.bench import PATIENCE, Bench, Connections, tried
 from tests.activities.contract.case import AT, VERBS, Case
 from tests.activities.contract.cases import CASES

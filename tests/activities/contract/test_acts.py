@@ -1,7 +1,7 @@
 import pytest
 
+from sandbox.faults import Fault
 from stanch.model.change import Delivery, UndoKind
-from stanch.sandbox.faults import Fault
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import Case
 from tests.activities.contract.cases import ACTS, at_every, crossed

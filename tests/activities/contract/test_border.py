@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import ActivityInboundInterceptor
 
+from sandbox.fly.keys import FlyKey
 from stanch.errors import (
     NEVER_RETRY,
     ConfigError,
@@ -26,7 +27,6 @@ from stanch.errors import (
     Unavailable,
 )
 from stanch.policy.signing import Keyring
-from stanch.sandbox.fly.keys import FlyKey
 from stanch.secrets import HIDDEN, Redactor
 from workers.interceptors import Border
 

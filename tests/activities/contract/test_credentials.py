@@ -4,11 +4,11 @@ import pytest
 
 from activities.contract import Part, Proof
 from activities.registry import parts
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault
+from sandbox.world import Sandbox
 from stanch.errors import Unauthorized
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Connections, Line
 from tests.activities.contract.case import AT, Case, ReadingCase
 from tests.activities.contract.cases import CASES, READINGS

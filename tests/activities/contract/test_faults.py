@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from sandbox.faults import Fault, Trouble
 from stanch.errors import (
     NEVER_RETRY,
     Conflict,
@@ -13,7 +14,6 @@ from stanch.errors import (
     Unavailable,
 )
 from stanch.model.change import Delivery
-from stanch.sandbox.faults import Fault, Trouble
 from tests.activities.contract.bench import Bench, NeverStoodError
 from tests.activities.contract.case import Case
 from tests.activities.contract.cases import CASES, FIRST_WRITES, at_every, crossed

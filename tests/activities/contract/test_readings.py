@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Trouble
+from sandbox.vendors import secrets
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, StanchError, Unauthorized, Unavailable
 from stanch.model.evidence import Look, Reading
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.vendors import secrets
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Connections, Line
 from tests.activities.contract.case import AT, SOURCES, ReadingCase
 from tests.activities.contract.cases import READINGS, crossed

@@ -6,9 +6,9 @@ import pytest
 
 from activities.memory import Memory
 from activities.permit import Permit, permitted
+from sandbox.faults import Fault
 from stanch.errors import PutBack, Unavailable
 from stanch.model.change import Delivery
-from stanch.sandbox.faults import Fault
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import VERBS, Case, in_process
 from tests.activities.contract.cases import CASES, FIRST_WRITES, STATES, crossed

@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from stanch.sandbox.vendors import vendor
+from sandbox.vendors import vendor
 
 
 class Crossing:

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import Any
 
-from stanch.sandbox.datadog.keys import DatadogKey
-from stanch.sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
+from sandbox.datadog.keys import DatadogKey
+from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
 from tests.activities.contract.case import AT, ReadingCase
 
 DATADOG: dict[str, Any] = {

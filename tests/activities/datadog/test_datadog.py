@@ -14,16 +14,16 @@ from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import MetricArguments, ReadMetric
 from activities.log_lines import LogCount
 from activities.measured import Measured
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.datadog.keys import DatadogKey
+from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
+from sandbox.datadog.world import DatadogWorld
+from sandbox.faults import Fault
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.datadog.keys import DatadogKey
-from stanch.sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
-from stanch.sandbox.datadog.world import DatadogWorld
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 from tests.activities.datadog.cases import SHARE

@@ -6,13 +6,13 @@ from typing import Any
 from activities.contract import Source, Surroundings, Verb
 from activities.converging import converge
 from activities.firebase.client import Firebase
+from sandbox.app import application
+from sandbox.firebase.keys import FirebaseKey
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.firebase.keys import FirebaseKey
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import PATIENCE, Line
 from tests.activities.contract.case import AT, MARKER, in_process

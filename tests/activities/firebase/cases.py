@@ -6,16 +6,16 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from sandbox.firebase.backend import Backend
+from sandbox.firebase.keys import FirebaseKey
+from sandbox.firebase.project import Project
+from sandbox.firebase.scenes import FLAG, PROJECT, crowded, packs
+from sandbox.firebase.service import Service
+from sandbox.firebase.site import Site
+from sandbox.firebase.template import Template
+from sandbox.firebase.world import FirebaseWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.firebase.backend import Backend
-from stanch.sandbox.firebase.keys import FirebaseKey
-from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.scenes import FLAG, PROJECT, crowded, packs
-from stanch.sandbox.firebase.service import Service
-from stanch.sandbox.firebase.site import Site
-from stanch.sandbox.firebase.template import Template
-from stanch.sandbox.firebase.world import FirebaseWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT, Case, ReadingCase, in_process
 
 PURCHASE = Target(

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from activities.firebase.client import Firebase
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.scenes import packs
-from stanch.sandbox.firebase.service import Service
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.firebase.project import Project
+from sandbox.firebase.scenes import packs
+from sandbox.firebase.service import Service
+from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.firebase.acting import connected

@@ -16,12 +16,12 @@ from activities.contract import Surroundings
 from activities.firebase.client import Firebase
 from activities.firebase.readings import ReadStatus
 from activities.firebase.roll_back import RollBack
+from sandbox.faults import Fault
+from sandbox.firebase.keys import FirebaseKey, key_of
+from sandbox.firebase.world import FirebaseWorld
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Unauthorized, Unavailable
 from stanch.model.team import Provider
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.firebase.keys import FirebaseKey, key_of
-from stanch.sandbox.firebase.world import FirebaseWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.contract.bench import Line
 from tests.activities.firebase.acting import BASE, connected, planned, read

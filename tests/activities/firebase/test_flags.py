@@ -10,11 +10,11 @@ from starlette.types import Receive, Scope, Send
 from activities.firebase.client import Firebase
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.set_flag import SetFlag
+from sandbox.firebase.project import Project
+from sandbox.firebase.scenes import FLAG
+from sandbox.firebase.template import Template
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected
-from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.scenes import FLAG
-from stanch.sandbox.firebase.template import Template
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import in_process
 from tests.activities.firebase.acting import carried_out, planned, read, stopped

@@ -15,13 +15,13 @@ from activities.firebase.recent import ReadRecent
 from activities.firebase.roll_back import RollBack
 from activities.firebase.scale import Scale
 from activities.firebase.target import FirebaseTarget
+from sandbox.firebase.keys import FirebaseKey
+from sandbox.firebase.project import Project
+from sandbox.firebase.service import BY_REVISION, Measured, Service
+from sandbox.firebase.world import FirebaseWorld
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Unauthorized, Unavailable
 from stanch.model.change import Target
-from stanch.sandbox.firebase.keys import FirebaseKey
-from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.service import BY_REVISION, Measured, Service
-from stanch.sandbox.firebase.world import FirebaseWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.firebase.acting import carried_out, connected, planned, read
 from tests.activities.firebase.cases import PURCHASE, SITE

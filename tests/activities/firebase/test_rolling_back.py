@@ -8,13 +8,13 @@ from activities.converging import converge
 from activities.firebase.client import Firebase
 from activities.firebase.roll_back import RollBack
 from activities.firebase.scale import Scale
+from sandbox.faults import Fault
+from sandbox.firebase.project import Project
+from sandbox.firebase.service import BY_REVISION, LATEST, Service
+from sandbox.firebase.world import FirebaseWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still
 from stanch.model.change import Target
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.service import BY_REVISION, LATEST, Service
-from stanch.sandbox.firebase.world import FirebaseWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.firebase.acting import carried_out, planned, stopped
 from tests.activities.firebase.cases import PURCHASE

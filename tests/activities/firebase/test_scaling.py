@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from activities.firebase.client import Firebase
 from activities.firebase.restart import Restart
 from activities.firebase.scale import Scale
+from sandbox.firebase.service import BY_REVISION, Service
+from sandbox.firebase.world import FirebaseWorld
+from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
-from stanch.sandbox.firebase.service import BY_REVISION, Service
-from stanch.sandbox.firebase.world import FirebaseWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
-from stanch.sandbox.world import Sandbox
 from tests.activities.firebase.acting import carried_out, planned, stopped
 from tests.activities.firebase.cases import PURCHASE
 

@@ -8,13 +8,13 @@ from activities.firebase.client import Firebase
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
 from activities.firebase.roll_back_app_hosting import RollBackAppHosting
 from activities.firebase.roll_back_hosting import RollBackHosting
+from sandbox.firebase.backend import Backend
+from sandbox.firebase.project import Project
+from sandbox.firebase.site import Site
+from sandbox.firebase.world import FirebaseWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.change import Change, Target
-from stanch.sandbox.firebase.backend import Backend
-from stanch.sandbox.firebase.project import Project
-from stanch.sandbox.firebase.site import Site
-from stanch.sandbox.firebase.world import FirebaseWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.firebase.acting import carried_out, planned, read, stopped
 from tests.activities.firebase.cases import ADMIN, SITE

@@ -5,10 +5,10 @@ from typing import Any
 from activities.contract import Source, Verb
 from activities.converging import converge
 from activities.firestore.client import Firestore
+from sandbox.firestore.scenes import PROJECT
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
-from stanch.sandbox.firestore.scenes import PROJECT
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT, MARKER

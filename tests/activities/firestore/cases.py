@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.firestore.database import Database
+from sandbox.firestore.keys import FirestoreKey
+from sandbox.firestore.scenes import EXPORT, PROJECT, pack_data
+from sandbox.firestore.world import FirestoreWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.firestore.database import Database
-from stanch.sandbox.firestore.keys import FirestoreKey
-from stanch.sandbox.firestore.scenes import EXPORT, PROJECT, pack_data
-from stanch.sandbox.firestore.world import FirestoreWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import Case, ReadingCase
 from tests.activities.contract.wires import by_wire
 

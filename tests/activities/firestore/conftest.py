@@ -3,13 +3,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.firestore.client import Firestore
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.firestore.database import Database
-from stanch.sandbox.firestore.keys import FirestoreKey
-from stanch.sandbox.firestore.scenes import pack_data
-from stanch.sandbox.firestore.world import FirestoreWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.firestore.database import Database
+from sandbox.firestore.keys import FirestoreKey
+from sandbox.firestore.scenes import pack_data
+from sandbox.firestore.world import FirestoreWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.firestore.asking import NAME, connected

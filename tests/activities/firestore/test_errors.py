@@ -115,8 +115,8 @@ def test_what_the_vendor_repeats_of_a_secret_is_hidden_before_it_is_cut() -> Non
 
 def test_google_is_not_imported_before_the_first_call() -> None:
     script = (
-        "import sys, activities.firestore, stanch.sandbox.vendors;"
-        "stanch.sandbox.vendors.vendors();"
+        "import sys, activities.firestore, sandbox.vendors;"
+        "sandbox.vendors.vendors();"
         "print([name for name in ('grpc', 'google.cloud', 'google.api_core') if name in sys.modules])"
     )
 

@@ -2,10 +2,10 @@ import pytest
 
 from activities.firestore.client import Firestore
 from activities.firestore.set_flag import SetFlag
+from sandbox.firestore.database import Database
+from sandbox.firestore.values import plain
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
-from stanch.sandbox.firestore.database import Database
-from stanch.sandbox.firestore.values import plain
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.firestore.asking import PACK, carried_out, planned
 

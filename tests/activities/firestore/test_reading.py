@@ -8,13 +8,13 @@ from activities.firestore import PART
 from activities.firestore.client import Firestore
 from activities.firestore.count import CountArguments, ReadCount
 from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
+from sandbox.faults import Fault, Trouble
+from sandbox.firestore.database import Database
+from sandbox.firestore.keys import FirestoreKey
+from sandbox.firestore.scenes import PROJECT
+from sandbox.firestore.world import FirestoreWorld
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.firestore.database import Database
-from stanch.sandbox.firestore.keys import FirestoreKey
-from stanch.sandbox.firestore.scenes import PROJECT
-from stanch.sandbox.firestore.world import FirestoreWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.firestore.asking import PACK, connected, read

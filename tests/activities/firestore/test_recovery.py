@@ -6,13 +6,13 @@ from activities.firestore.client import Firestore
 from activities.firestore.export_documents import ExportDocuments
 from activities.firestore.import_documents import ImportDocuments
 from activities.firestore.restore import Restore
+from sandbox.firestore.database import Database
+from sandbox.firestore.keys import FirestoreKey
+from sandbox.firestore.scenes import EXPORT, PROJECT
+from sandbox.firestore.values import fields_of
+from sandbox.firestore.world import FirestoreWorld
 from stanch.errors import Moved, PolicyError, Rejected, Unauthorized
 from stanch.model.change import At
-from stanch.sandbox.firestore.database import Database
-from stanch.sandbox.firestore.keys import FirestoreKey
-from stanch.sandbox.firestore.scenes import EXPORT, PROJECT
-from stanch.sandbox.firestore.values import fields_of
-from stanch.sandbox.firestore.world import FirestoreWorld
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT, MARKER
 from tests.activities.firestore.asking import carried_out, connected, planned

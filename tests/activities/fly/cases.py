@@ -3,16 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.fly.application import FlyApp
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.machine import machine_config
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.scenes import slurpy
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError
 from stanch.model.change import Target
 from stanch.policy.signing import fingerprint
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.machine import machine_config
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
-from stanch.sandbox.scenes import slurpy
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import FINGERPRINTS
 from tests.activities.contract.case import Case, ReadingCase
 

@@ -3,11 +3,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.fly.client import Fly
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.fly.application import FlyApp
+from sandbox.fly.world import FlyWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.fly.flying import fly_of

@@ -10,14 +10,14 @@ from activities.contract import Surroundings, Verb
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.http import Api
+from sandbox.app import application
+from sandbox.fly.application import FlyApp
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.machine import Machine, machine_config
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.machine import Machine, machine_config
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import FINGERPRINTS, PATIENCE, Line
 from tests.activities.contract.case import AT, MARKER

@@ -7,12 +7,12 @@ from starlette.responses import JSONResponse
 
 from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
+from sandbox.fly.application import FlyApp
+from sandbox.fly.keys import FlyKey
+from sandbox.fly.machine import lend_to_someone_else
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import Change, Target
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.keys import FlyKey
-from stanch.sandbox.fly.machine import lend_to_someone_else
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.fly.flying import carried_out, fly_of, image_of, one_more, planned
 

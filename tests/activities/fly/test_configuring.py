@@ -4,10 +4,10 @@ import pytest
 
 from activities.fly.client import Fly
 from activities.fly.set_config import SetConfig
+from sandbox.fly.application import FlyApp
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError
 from stanch.model.change import Change
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.world import Sandbox
 from tests.activities.fly.flying import carried_out, one_more, planned
 
 

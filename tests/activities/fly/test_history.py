@@ -6,10 +6,10 @@ from typing import Any
 from activities.fly.client import Fly
 from activities.fly.history import Memory, ReadLogs, ReadMemory, ReadRecent
 from activities.log_lines import LogCount
+from sandbox.fly.application import FlyApp
+from sandbox.world import Sandbox
 from stanch.model.evidence import Look
 from stanch.model.recent import Recent
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.fly.cases import BACKEND
 from tests.activities.fly.flying import image_of

@@ -7,11 +7,11 @@ import pytest
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
+from sandbox.fly.application import FlyApp
+from sandbox.fly.leases import lend
+from sandbox.fly.machine import lend_to_someone_else
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.leases import lend
-from stanch.sandbox.fly.machine import lend_to_someone_else
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT, MARKER
 from tests.activities.fly.flying import carried_out, deploy, operations, planned

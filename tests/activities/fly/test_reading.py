@@ -8,12 +8,12 @@ import pytest
 from activities.fly.client import Fly
 from activities.fly.readings import Machines, ReadMachines, ReadReleases, Releases
 from activities.fly.roll_back import RollBack
+from sandbox.fly.application import FlyApp
+from sandbox.fly.world import FlyWorld
+from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.world import Sandbox
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.fly.cases import BACKEND
 from tests.activities.fly.flying import carried_out, fly_of, image_of, one_more, planned

@@ -7,13 +7,13 @@ import pytest
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.restart import Restart
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.application import FlyApp
+from sandbox.fly.machine import lend_to_someone_else
+from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable
 from stanch.model.change import Kind, UndoKind
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.machine import lend_to_someone_else
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.fly.flying import carried_out, image_of, one_more, operations, planned, still_at_it
 

@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.scale import Scale, ScaleArguments
+from sandbox.faults import Fault
+from sandbox.fly.application import FlyApp
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, Still
 from stanch.model.change import Target
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import MARKER
 from tests.activities.fly.flying import carried_out, image_of, one_more, operations, planned, still_at_it
 

@@ -8,9 +8,9 @@ from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.scale import Scale
 from activities.fly.sizes import SIZES
+from sandbox.fly.application import FlyApp, Machine
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
-from stanch.sandbox.fly.application import FlyApp, Machine
-from stanch.sandbox.world import Sandbox
 from tests.activities.fly.flying import carried_out, operations, planned, still_at_it
 
 ONE = {"cpu_kind": "shared", "cpus": 1, "memory_mb": 256}

@@ -8,15 +8,15 @@ from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.history import ReadSecrets
 from activities.fly.set_secret import SetSecret, SetWebhookSecret
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.application import FlyApp
+from sandbox.fly.machine import lend_to_someone_else
+from sandbox.fly.world import FlyWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still
 from stanch.model.change import Change, Target, UndoKind
 from stanch.model.evidence import Look
 from stanch.model.verb import Approval
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.fly.machine import lend_to_someone_else
-from stanch.sandbox.fly.world import FlyWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.fly.cases import BACKEND, CLERK, NEW_VALUE, OLD_VALUE

@@ -5,10 +5,10 @@ import pytest
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.fly.roll_back import RollBack
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.application import FlyApp
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, Unavailable
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.fly.application import FlyApp
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import MARKER
 from tests.activities.fly.flying import (
     carried_out,

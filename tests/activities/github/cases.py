@@ -2,12 +2,12 @@
 
 from typing import Any
 
+from sandbox.github.keys import GitHubKey
+from sandbox.github.repository import Repository
+from sandbox.github.scenes import REPOSITORY, code
+from sandbox.github.world import GitHubWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.github.keys import GitHubKey
-from stanch.sandbox.github.repository import Repository
-from stanch.sandbox.github.scenes import REPOSITORY, code
-from stanch.sandbox.github.world import GitHubWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import Case, ReadingCase
 
 SHOP = Target(provider="github", name=REPOSITORY, at={"repository": REPOSITORY, "environment": "production"})

@@ -17,17 +17,17 @@ from activities.github.limits import GitHubApi, allowed_again
 from activities.github.open_issue import OpenIssue
 from activities.github.readings import Commits, ReadCommits, ReadRecent
 from activities.github.revert import Revert, RevertArguments
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Trouble
+from sandbox.github.keys import GitHubKey
+from sandbox.github.repository import PullRequest, Repository
+from sandbox.github.scenes import code
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, PolicyError, Rejected, Still, Unauthorized, Unavailable
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
 from stanch.model.recent import Recent
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.github.keys import GitHubKey
-from stanch.sandbox.github.repository import PullRequest, Repository
-from stanch.sandbox.github.scenes import code
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import PATIENCE
 from tests.activities.contract.case import AT, MARKER

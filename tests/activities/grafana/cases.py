@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from stanch.sandbox.grafana.keys import GrafanaKey
-from stanch.sandbox.grafana.scenes import ERRORS, LATENCY, MEMORY, servio
+from sandbox.grafana.keys import GrafanaKey
+from sandbox.grafana.scenes import ERRORS, LATENCY, MEMORY, servio
 from tests.activities.contract.case import AT, ReadingCase
 
 READINGS = (

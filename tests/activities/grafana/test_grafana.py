@@ -8,15 +8,15 @@ import pytest
 
 from activities.contract import Surroundings
 from activities.grafana import PART, Alerts, Grafana, ReadAlerts
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.grafana.keys import GrafanaKey
+from sandbox.grafana.scenes import DISK, ERRORS, LATENCY, MEMORY, QUEUE, servio
+from sandbox.grafana.world import ERROR, GrafanaWorld
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.grafana.keys import GrafanaKey
-from stanch.sandbox.grafana.scenes import DISK, ERRORS, LATENCY, MEMORY, QUEUE, servio
-from stanch.sandbox.grafana.world import ERROR, GrafanaWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from sandbox.heroku.application import HerokuApp
+from sandbox.heroku.keys import HerokuKey
+from sandbox.heroku.scenes import BACKEND, gitquest
+from sandbox.heroku.world import HerokuWorld
+from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.heroku.application import HerokuApp
-from stanch.sandbox.heroku.keys import HerokuKey
-from stanch.sandbox.heroku.scenes import BACKEND, gitquest
-from stanch.sandbox.heroku.world import HerokuWorld
-from stanch.sandbox.mischief import Breakage, Breaking, break_service
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import Case, ReadingCase
 
 APP = Target(provider="heroku", name=BACKEND, at={"app": BACKEND})

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from activities.heroku.client import Heroku
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.heroku.application import HerokuApp
-from stanch.sandbox.heroku.scenes import gitquest
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock
+from sandbox.heroku.application import HerokuApp
+from sandbox.heroku.scenes import gitquest
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.heroku.cases import app_of
 from tests.activities.heroku.herokuing import Team

@@ -9,13 +9,13 @@ import httpx
 from activities.contract import Source, Surroundings, Verb
 from activities.converging import converge
 from activities.heroku.client import Heroku
+from sandbox.app import application
+from sandbox.heroku.keys import HerokuKey
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.heroku.keys import HerokuKey
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import PATIENCE, Line
 from tests.activities.contract.case import AT, MARKER

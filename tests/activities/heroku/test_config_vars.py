@@ -8,12 +8,12 @@ from activities.converging import converge
 from activities.heroku.client import Heroku
 from activities.heroku.set_config import RotateWebhookSecret, SetConfig
 from activities.heroku.set_flag import SetFlag, SetFlagArguments
+from sandbox.heroku.application import HerokuApp
+from sandbox.heroku.scenes import BACKEND
+from sandbox.heroku.world import HerokuWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, PutBack, Rejected, Still
 from stanch.model.verb import Approval
-from stanch.sandbox.heroku.application import HerokuApp
-from stanch.sandbox.heroku.scenes import BACKEND
-from stanch.sandbox.heroku.world import HerokuWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.heroku.herokuing import ROTATED, Team, carried_out, operations, planned
 
 

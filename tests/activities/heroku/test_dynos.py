@@ -8,12 +8,12 @@ from activities.converging import converge
 from activities.heroku.client import Heroku
 from activities.heroku.restart import Restart
 from activities.heroku.scale import Scale, ScaleArguments
+from sandbox.heroku.application import HerokuApp
+from sandbox.heroku.scenes import BACKEND
+from sandbox.heroku.world import HerokuWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Still
 from stanch.model.change import Target
-from stanch.sandbox.heroku.application import HerokuApp
-from stanch.sandbox.heroku.scenes import BACKEND
-from stanch.sandbox.heroku.world import HerokuWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.heroku.cases import APP
 from tests.activities.heroku.herokuing import all_up, carried_out, operations, planned
 

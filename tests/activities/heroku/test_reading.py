@@ -9,14 +9,14 @@ from activities.heroku.maintenance import Maintenance
 from activities.heroku.readings import ReadReleases, ReadStatus
 from activities.heroku.records import ReadLogs, ReadRecent, ReadReleaseOutput
 from activities.heroku.reset_connections import ResetConnections
+from sandbox.faults import Fault, Trouble
+from sandbox.heroku.application import RING, HerokuApp
+from sandbox.heroku.keys import HerokuKey
+from sandbox.heroku.scenes import BACKEND
+from sandbox.heroku.world import HerokuWorld
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, StanchError, Unauthorized, Unavailable
 from stanch.model.change import Target
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.heroku.application import RING, HerokuApp
-from stanch.sandbox.heroku.keys import HerokuKey
-from stanch.sandbox.heroku.scenes import BACKEND
-from stanch.sandbox.heroku.world import HerokuWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.heroku.cases import APP
 from tests.activities.heroku.herokuing import Team, ago, asked, carried_out, operations, planned
 

@@ -7,12 +7,12 @@ from activities.converging import converge
 from activities.heroku.answers import Release
 from activities.heroku.client import Heroku
 from activities.heroku.roll_back import RollBack
+from sandbox.heroku.application import HerokuApp
+from sandbox.heroku.scenes import BACKEND
+from sandbox.heroku.world import HerokuWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still
 from stanch.model.change import At, Change
-from stanch.sandbox.heroku.application import HerokuApp
-from stanch.sandbox.heroku.scenes import BACKEND
-from stanch.sandbox.heroku.world import HerokuWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import MARKER
 from tests.activities.heroku.cases import app_of
 from tests.activities.heroku.herokuing import carried_out, operations, planned

@@ -4,14 +4,14 @@ from pydantic import ValidationError
 from activities.converging import converge
 from activities.heroku.client import Heroku
 from activities.heroku.run import Run, RunArguments
+from sandbox.faults import Fault, Trouble
+from sandbox.heroku.application import RING, HerokuApp
+from sandbox.heroku.scenes import BACKEND
+from sandbox.heroku.world import HerokuWorld
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, PolicyError, Rejected, Still, Unavailable
 from stanch.model.change import At
 from stanch.model.verb import Approval
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.heroku.application import RING, HerokuApp
-from stanch.sandbox.heroku.scenes import BACKEND
-from stanch.sandbox.heroku.world import HerokuWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import MARKER
 from tests.activities.heroku.herokuing import carried_out, operations, planned
 

@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from sandbox import keys
+from sandbox.scenes import slurpy
+from sandbox.service import Ailment
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox import keys
-from stanch.sandbox.scenes import slurpy
-from stanch.sandbox.service import Ailment
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import Case
 
 SERVICE = Target(provider="http", name="backend")

@@ -11,15 +11,15 @@ from activities.contract import Surroundings
 from activities.converging import converge
 from activities.endpoints import PART, CallArguments, CallEndpoint, Door, Endpoints
 from activities.team_secrets import TeamSecrets
+from sandbox import keys
+from sandbox.app import application
+from sandbox.faults import Fault, Trouble
+from sandbox.server import serving
+from sandbox.service import Ailment
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Conflict, Moved, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Change, Delivery, PlanRequest, Target, UndoKind
 from stanch.model.team import Provider
-from stanch.sandbox import keys
-from stanch.sandbox.app import application
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.server import serving
-from stanch.sandbox.service import Ailment
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

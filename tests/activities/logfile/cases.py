@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from stanch.sandbox.logfile.keys import LogfileKey
-from stanch.sandbox.logfile.scenes import APP, app
+from sandbox.logfile.keys import LogfileKey
+from sandbox.logfile.scenes import APP, app
 from tests.activities.contract.bench import BASE
 from tests.activities.contract.case import AT, ReadingCase
 

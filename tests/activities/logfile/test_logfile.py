@@ -11,17 +11,17 @@ from activities.contract import Surroundings
 from activities.log_lines import LogCount
 from activities.logfile.client import LARGEST, TAIL, Files
 from activities.logfile.logs import FileArguments, ReadFile
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Trouble
+from sandbox.logfile.keys import LogfileKey
+from sandbox.logfile.scenes import APP, SAID, app
+from sandbox.logfile.world import LogfileWorld
+from sandbox.server import serving
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.logfile.keys import LogfileKey
-from stanch.sandbox.logfile.scenes import APP, SAID, app
-from stanch.sandbox.logfile.world import LogfileWorld
-from stanch.sandbox.server import serving
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 from tests.activities.logfile.cases import URL

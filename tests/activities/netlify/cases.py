@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sandbox.netlify.keys import NetlifyKey
+from sandbox.netlify.scenes import gitquest, gitquest_split, gitquest_stale
+from sandbox.netlify.site import Site
+from sandbox.netlify.world import NetlifyWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.netlify.keys import NetlifyKey
-from stanch.sandbox.netlify.scenes import gitquest, gitquest_split, gitquest_stale
-from stanch.sandbox.netlify.site import Site
-from stanch.sandbox.netlify.world import NetlifyWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT, Case, ReadingCase
 
 FLAG = "ENABLE_CHECKOUT"

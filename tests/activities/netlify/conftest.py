@@ -3,11 +3,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.netlify.client import Netlify
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.netlify.scenes import gitquest
-from stanch.sandbox.netlify.site import Site
-from stanch.sandbox.netlify.world import NetlifyWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock
+from sandbox.netlify.scenes import gitquest
+from sandbox.netlify.site import Site
+from sandbox.netlify.world import NetlifyWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.netlify.publishing import netlify_of
 

@@ -10,13 +10,13 @@ from activities.converging import converge
 from activities.netlify.client import Door, Netlify
 from activities.netlify.readings import ReadReleases, Releases
 from activities.team_secrets import TeamSecrets
+from sandbox.app import application
+from sandbox.netlify.keys import NetlifyKey
+from sandbox.world import Sandbox
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.netlify.keys import NetlifyKey
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import PATIENCE
 from tests.activities.contract.case import AT, MARKER

@@ -2,8 +2,8 @@ import pytest
 
 from activities.netlify.client import Netlify
 from activities.netlify.purge_cache import PurgeCache
-from stanch.sandbox.netlify.site import Site
-from stanch.sandbox.world import Sandbox
+from sandbox.netlify.site import Site
+from sandbox.world import Sandbox
 from tests.activities.netlify.publishing import carried_out, planned
 
 

@@ -6,13 +6,13 @@ from activities.netlify import prove
 from activities.netlify.client import Netlify
 from activities.netlify.logs import ReadLogs
 from activities.netlify.readings import ReadRecent
+from sandbox.netlify.keys import NetlifyKey
+from sandbox.netlify.site import Site
+from sandbox.netlify.world import NetlifyWorld
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized
 from stanch.model.change import Target
 from stanch.model.evidence import Look
-from stanch.sandbox.netlify.keys import NetlifyKey
-from stanch.sandbox.netlify.site import Site
-from stanch.sandbox.netlify.world import NetlifyWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.netlify.cases import SITE
 from tests.activities.netlify.publishing import netlify_of, read

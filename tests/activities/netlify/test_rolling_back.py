@@ -5,11 +5,11 @@ import pytest
 from activities.converging import converge
 from activities.netlify.client import Netlify
 from activities.netlify.roll_back import RollBack
+from sandbox.faults import Fault
+from sandbox.netlify.site import Site
+from sandbox.netlify.world import NetlifyWorld
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, Unavailable
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.netlify.site import Site
-from stanch.sandbox.netlify.world import NetlifyWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.netlify.publishing import carried_out, operations, planned
 
 

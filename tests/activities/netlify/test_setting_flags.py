@@ -5,12 +5,12 @@ import pytest
 from activities.converging import converge
 from activities.netlify.client import Netlify
 from activities.netlify.set_flag import SetFlag
+from sandbox.faults import Fault, Trouble
+from sandbox.netlify.deploy import Commit
+from sandbox.netlify.site import Site
+from sandbox.netlify.world import NetlifyWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.netlify.deploy import Commit
-from stanch.sandbox.netlify.site import Site
-from stanch.sandbox.netlify.world import NetlifyWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import MARKER
 from tests.activities.netlify.cases import FLAG
 from tests.activities.netlify.publishing import carried_out, operations, planned

@@ -10,12 +10,12 @@ from activities.converging import converge
 from activities.netlify.client import Netlify
 from activities.netlify.set_flag import SetFlag
 from activities.netlify.set_secret import SetSecret, SetWebhookSecret
+from sandbox.faults import Fault, Trouble
+from sandbox.netlify.site import Site, Variable
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Unavailable
 from stanch.model.change import Change, UndoKind
 from stanch.model.verb import Approval
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.netlify.site import Site, Variable
-from stanch.sandbox.world import Sandbox
 from tests.activities.netlify.publishing import carried_out, netlify_of, operations, planned
 
 KEY = "PAYMENT_KEY"

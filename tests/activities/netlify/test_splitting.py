@@ -1,10 +1,10 @@
 import pytest
 
 from activities.netlify.stop_split_test import StopSplitTest
+from sandbox.clock import Clock
+from sandbox.netlify.scenes import gitquest_split
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.netlify.scenes import gitquest_split
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.netlify.publishing import carried_out, netlify_of, planned
 

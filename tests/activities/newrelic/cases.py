@@ -1,7 +1,7 @@
 """New Relic's reading in the world it is tried in."""
 
-from stanch.sandbox.newrelic.keys import NewRelicKey
-from stanch.sandbox.newrelic.scenes import ACCOUNT, SHARE, packs
+from sandbox.newrelic.keys import NewRelicKey
+from sandbox.newrelic.scenes import ACCOUNT, SHARE, packs
 from tests.activities.contract.case import ReadingCase
 
 READINGS = (

@@ -11,15 +11,15 @@ from activities.measured import Measured
 from activities.newrelic import PART
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
+from sandbox.app import application
+from sandbox.clock import Clock, milliseconds
+from sandbox.newrelic.keys import NewRelicKey
+from sandbox.newrelic.scenes import ACCOUNT, SHARE, SLOWNESS, packs
+from sandbox.newrelic.world import NewRelicWorld
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock, milliseconds
-from stanch.sandbox.newrelic.keys import NewRelicKey
-from stanch.sandbox.newrelic.scenes import ACCOUNT, SHARE, SLOWNESS, packs
-from stanch.sandbox.newrelic.world import NewRelicWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from stanch.sandbox.pagerduty.keys import PagerDutyKey
-from stanch.sandbox.pagerduty.scenes import BACKEND, FRONTEND, WORKER, slurpy
+from sandbox.pagerduty.keys import PagerDutyKey
+from sandbox.pagerduty.scenes import BACKEND, FRONTEND, WORKER, slurpy
 from tests.activities.contract.case import AT, ReadingCase
 
 READINGS = (

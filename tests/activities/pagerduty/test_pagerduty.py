@@ -9,16 +9,16 @@ from pydantic import ValidationError
 
 from activities.contract import Surroundings
 from activities.pagerduty import PART, Incidents, PagerDuty, ReadIncidents
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault
+from sandbox.pagerduty.keys import PagerDutyKey
+from sandbox.pagerduty.scenes import ANA, BACKEND, CALL, FRONTEND, SAM, WORKER, slurpy
+from sandbox.pagerduty.world import PagerDutyWorld
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.pagerduty.keys import PagerDutyKey
-from stanch.sandbox.pagerduty.scenes import ANA, BACKEND, CALL, FRONTEND, SAM, WORKER, slurpy
-from stanch.sandbox.pagerduty.world import PagerDutyWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 

@@ -5,11 +5,11 @@ from typing import Any
 from activities.contract import Source, Surroundings, Verb
 from activities.converging import converge
 from activities.postgres.client import Postgres
+from sandbox.postgres.keys import DATABASE
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.postgres.keys import DATABASE
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT, MARKER
 from tests.activities.postgres.cases import SHOP

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from sandbox.postgres.keys import DATABASE, PostgresKey
+from sandbox.postgres.world import PostgresWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.postgres.keys import DATABASE, PostgresKey
-from stanch.sandbox.postgres.world import PostgresWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import Case, ReadingCase
 from tests.activities.contract.wires import by_wire
 from tests.activities.postgres.server import server

@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from activities.postgres.client import Postgres
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.postgres.keys import PostgresKey
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.postgres.keys import PostgresKey
+from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.contract.wires import by_wire

@@ -12,7 +12,7 @@ from psycopg.rows import tuple_row
 from servers import found, home, started, without_root
 from stack import free_port
 
-from stanch.sandbox.postgres.keys import DATABASE
+from sandbox.postgres.keys import DATABASE
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 MOST = 24

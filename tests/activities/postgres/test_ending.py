@@ -7,10 +7,10 @@ from pydantic import ValidationError
 
 from activities.postgres.client import Postgres
 from activities.postgres.end_queries import EndArguments, EndQueries
+from sandbox.postgres.keys import PostgresKey
+from sandbox.world import Sandbox
 from stanch.errors import Unauthorized
 from stanch.model.change import Change, Unit
-from stanch.sandbox.postgres.keys import PostgresKey
-from stanch.sandbox.world import Sandbox
 from tests.activities.postgres.asking import carried_out, planned
 from tests.activities.postgres.cases import SLOW
 from tests.activities.postgres.conftest import Connected

@@ -9,12 +9,12 @@ import pytest
 from activities.contract import Surroundings
 from activities.postgres.client import Postgres
 from activities.postgres.readings import ReadQueries, ReadReachable
+from sandbox.faults import Fault, Trouble
+from sandbox.postgres.keys import PostgresKey
+from sandbox.postgres.messages import introduced, opening
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Conflict, Rejected, StanchError, Unauthorized, Unavailable
 from stanch.model.team import Provider
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.postgres.keys import PostgresKey
-from stanch.sandbox.postgres.messages import introduced, opening
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.postgres.asking import SECRET, read, straight
 from tests.activities.postgres.cases import SHOP

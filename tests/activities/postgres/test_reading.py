@@ -5,8 +5,8 @@ import pytest
 from activities.postgres import prove
 from activities.postgres.client import Postgres
 from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
-from stanch.sandbox.postgres.keys import PostgresKey
-from stanch.sandbox.world import Sandbox
+from sandbox.postgres.keys import PostgresKey
+from sandbox.world import Sandbox
 from tests.activities.postgres.asking import SECRET, read, straight
 from tests.activities.postgres.cases import SHOP
 from tests.activities.postgres.conftest import Connected

@@ -1,9 +1,9 @@
 """Prometheus' reading in the world it is tried in."""
 
-from stanch.sandbox.prometheus.keys import PrometheusKey
-from stanch.sandbox.prometheus.scenes import ERRORS, servio
-from stanch.sandbox.prometheus.world import PrometheusWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.prometheus.keys import PrometheusKey
+from sandbox.prometheus.scenes import ERRORS, servio
+from sandbox.prometheus.world import PrometheusWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.case import ReadingCase
 
 

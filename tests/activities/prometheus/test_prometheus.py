@@ -8,15 +8,15 @@ import pytest
 from activities.contract import Surroundings
 from activities.measured import Measured
 from activities.prometheus import PART, Prometheus, ReadQuery
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault
+from sandbox.prometheus.scenes import ERRORS, POOL, servio
+from sandbox.prometheus.world import PrometheusWorld
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.prometheus.scenes import ERRORS, POOL, servio
-from stanch.sandbox.prometheus.world import PrometheusWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 

@@ -5,11 +5,11 @@ from typing import Any
 from activities.contract import Source, Surroundings, Verb
 from activities.converging import converge
 from activities.redis.client import Redis
+from sandbox.redis.keys import INSTANCE
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.redis.keys import INSTANCE
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT, MARKER
 from tests.activities.redis.cases import CACHE

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from sandbox.redis.keys import INSTANCE, RedisKey
+from sandbox.redis.world import RedisWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.redis.keys import INSTANCE, RedisKey
-from stanch.sandbox.redis.world import RedisWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import Case, ReadingCase
 from tests.activities.contract.wires import by_wire
 from tests.activities.redis.server import server

@@ -3,11 +3,11 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from activities.redis.client import Redis
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.redis.keys import RedisKey
-from stanch.sandbox.redis.world import RedisWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.redis.keys import RedisKey
+from sandbox.redis.world import RedisWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.contract.wires import by_wire

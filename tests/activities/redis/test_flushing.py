@@ -6,10 +6,10 @@ from stack import free_port
 
 from activities.redis.client import Redis
 from activities.redis.flush import BATCH, OURS, Flush, FlushArguments
+from sandbox.faults import Fault
+from sandbox.redis.keys import RedisKey
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Unauthorized, Unavailable
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.redis.keys import RedisKey
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import MARKER
 from tests.activities.redis.asking import SECRET, carried_out, planned, straight
 from tests.activities.redis.conftest import Connected

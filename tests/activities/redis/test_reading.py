@@ -9,11 +9,11 @@ from activities.contract import Surroundings
 from activities.redis import prove
 from activities.redis.client import Redis
 from activities.redis.status import ReadStatus
+from sandbox.faults import Fault
+from sandbox.redis.keys import RedisKey
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Conflict, Rejected, StanchError, Unauthorized, Unavailable
 from stanch.model.team import Provider
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.redis.keys import RedisKey
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.redis.asking import SECRET, read, straight
 from tests.activities.redis.cases import CACHE

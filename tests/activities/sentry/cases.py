@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from sandbox.sentry.keys import SentryKey
+from sandbox.sentry.scenes import NEW, ORGANIZATION, PROJECT, slurpy
 from stanch.model.change import Target
-from stanch.sandbox.sentry.keys import SentryKey
-from stanch.sandbox.sentry.scenes import NEW, ORGANIZATION, PROJECT, slurpy
 from tests.activities.contract.case import AT, ReadingCase
 
 BACKEND = Target(

@@ -9,16 +9,16 @@ from activities.contract import Surroundings
 from activities.sentry import PART
 from activities.sentry.client import Sentry
 from activities.sentry.issues import IssueArguments, Issues, ReadIssues
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault
+from sandbox.sentry.keys import SentryKey
+from sandbox.sentry.scenes import NEW, OLD, PROJECT, slurpy
+from sandbox.sentry.world import SentryWorld
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.sentry.keys import SentryKey
-from stanch.sandbox.sentry.scenes import NEW, OLD, PROJECT, slurpy
-from stanch.sandbox.sentry.world import SentryWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 from tests.activities.sentry.cases import BACKEND

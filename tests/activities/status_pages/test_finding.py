@@ -4,10 +4,10 @@ import pytest
 
 from activities.status_pages.known import KINDS, KNOWN, RENTED, kinds_of
 from activities.status_pages.statuspage import STATUSPAGE
+from sandbox.faults import Fault
+from sandbox.status_pages import Make, Weather
 from stanch.errors import ConfigError, Unavailable
 from stanch.model.team import StatusPage
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.status_pages import Make, Weather
 from tests.activities.status_pages.watching import AT, look, reader, world
 
 

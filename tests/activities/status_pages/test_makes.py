@@ -6,8 +6,8 @@ import pytest
 
 from activities.status_pages import feeds, hosted, own, statuspage
 from activities.status_pages.reading import summed_up
+from sandbox.status_pages import Make, Weather
 from stanch.errors import Rejected, Unavailable
-from stanch.sandbox.status_pages import Make, Weather
 from tests.activities.status_pages.watching import COMPONENTS, REGIONS, look, reader, world
 
 every_make = pytest.mark.parametrize("make", Make, ids=str)

@@ -12,14 +12,14 @@ from activities.status_pages import PART, statuspage
 from activities.status_pages.known import KNOWN
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import PageReading, ReadPage, summed_up
+from sandbox.app import application
+from sandbox.faults import Fault, Trouble
+from sandbox.server import serving
+from sandbox.status_pages import Weather
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider, StatusPage
-from stanch.sandbox.app import application
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.server import serving
-from stanch.sandbox.status_pages import Weather
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

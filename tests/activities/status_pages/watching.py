@@ -8,13 +8,13 @@ from activities.connection import Connection
 from activities.http import Api
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import PageReading, ReadPage
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.scenes import empty
+from sandbox.status_pages import Make
+from sandbox.world import Sandbox
 from stanch.model.evidence import Look
 from stanch.model.team import StatusPage
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.scenes import empty
-from stanch.sandbox.status_pages import Make
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

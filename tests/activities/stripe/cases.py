@@ -3,11 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.stripe.keys import StripeKey
+from sandbox.stripe.scenes import EVENTS, URL, payments
+from sandbox.stripe.world import Endpoint, StripeWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.stripe.keys import StripeKey
-from stanch.sandbox.stripe.scenes import EVENTS, URL, payments
-from stanch.sandbox.stripe.world import Endpoint, StripeWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import Case, ReadingCase
 
 ACCOUNT = Target(provider="stripe", name="shop", at={"account": "shop"})

@@ -15,18 +15,18 @@ from activities.stripe.add_webhook_endpoint import AddWebhookEndpoint
 from activities.stripe.client import Stripe
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint
 from activities.stripe.readings import FailedPayments, ReadFailedPayments, ReadWebhooks, Webhooks
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault, Trouble
+from sandbox.stripe.keys import StripeKey
+from sandbox.stripe.scenes import EVENTS, URL, payments
+from sandbox.stripe.world import StripeWorld
+from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Conflict, Moved, PolicyError, Rejected, Still, Unavailable
 from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.model.verb import Approval
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.stripe.keys import StripeKey
-from stanch.sandbox.stripe.scenes import EVENTS, URL, payments
-from stanch.sandbox.stripe.world import StripeWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.contract.bench import PATIENCE
 from tests.activities.contract.case import AT, MARKER

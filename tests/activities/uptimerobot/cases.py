@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from stanch.sandbox.uptimerobot.keys import UptimeRobotKey
-from stanch.sandbox.uptimerobot.scenes import BACKEND, REASON, slurpy
+from sandbox.uptimerobot.keys import UptimeRobotKey
+from sandbox.uptimerobot.scenes import BACKEND, REASON, slurpy
 from tests.activities.contract.case import AT, ReadingCase
 
 READINGS = (

@@ -8,16 +8,16 @@ import pytest
 
 from activities.contract import Surroundings
 from activities.uptimerobot import PART, Monitors, ReadMonitors, UptimeRobot
+from sandbox.app import application
+from sandbox.clock import Clock
+from sandbox.faults import Fault
+from sandbox.uptimerobot.keys import UptimeRobotKey
+from sandbox.uptimerobot.scenes import BACKEND, FRONTEND, MCP, OLD, PASSWORD, REASON, slurpy
+from sandbox.uptimerobot.world import UptimeRobotWorld
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.uptimerobot.keys import UptimeRobotKey
-from stanch.sandbox.uptimerobot.scenes import BACKEND, FRONTEND, MCP, OLD, PASSWORD, REASON, slurpy
-from stanch.sandbox.uptimerobot.world import UptimeRobotWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 

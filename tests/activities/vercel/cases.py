@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.scenes import STORE, shop, shop_rolling, shop_stale
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.scenes import STORE, shop, shop_rolling, shop_stale
 from tests.activities.contract.case import Case, ReadingCase
 from tests.activities.vercel.worlds import (
     FLAG,

@@ -3,10 +3,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.vercel.client import Vercel
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
+from sandbox.clock import Clock
+from sandbox.vercel.project import Project
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.vercel.deploying import vercel_of
 

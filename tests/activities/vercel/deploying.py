@@ -11,14 +11,14 @@ from activities.team_secrets import TeamSecrets
 from activities.vercel.client import Vercel
 from activities.vercel.door import Door
 from activities.vercel.readings import ReadReleases, Releases
+from sandbox.app import application
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.project import Project
+from sandbox.world import Sandbox
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
-from stanch.sandbox.app import application
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.bench import PATIENCE
 from tests.activities.contract.case import AT, MARKER

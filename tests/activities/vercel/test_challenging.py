@@ -9,13 +9,13 @@ from pydantic import ValidationError
 from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.set_attack_mode import SetAttackMode
+from sandbox.clock import milliseconds
+from sandbox.faults import Fault, Trouble
+from sandbox.vercel.attack_mode import AttackMode
+from sandbox.vercel.project import Project
+from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.verb import Approval, NoHelp, Risk
-from stanch.sandbox.clock import milliseconds
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.vercel.attack_mode import AttackMode
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.vercel.deploying import carried_out, operations, planned
 from tests.activities.vercel.worlds import SHOP, attack_mode_of, challenges

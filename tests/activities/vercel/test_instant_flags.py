@@ -7,14 +7,14 @@ from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.set_edge_config import SetEdgeConfig
 from activities.vercel.set_instant_flag import SetInstantFlag
+from sandbox.faults import Fault
+from sandbox.vercel.flag import Flag
+from sandbox.vercel.project import Project
+from sandbox.vercel.scenes import STORE
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
 from stanch.model.verb import Approval
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.vercel.flag import Flag
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.vercel.scenes import STORE
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import MARKER
 from tests.activities.vercel.deploying import carried_out, operations, planned
 

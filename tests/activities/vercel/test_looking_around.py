@@ -10,15 +10,15 @@ from activities.vercel.door import Door
 from activities.vercel.logs import ReadLogs
 from activities.vercel.purge_cache import PurgeCache
 from activities.vercel.readings import ReadRecent
+from sandbox.clock import Clock
+from sandbox.server import serving
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.project import Project, Row
+from sandbox.vercel.scenes import TEAM, shop_stale
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from stanch.errors import Unavailable
 from stanch.model.evidence import Look
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.server import serving
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.project import Project, Row
-from stanch.sandbox.vercel.scenes import TEAM, shop_stale
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 from tests.activities.vercel.deploying import carried_out, ids, operations, planned, vercel_of

@@ -3,11 +3,11 @@ import pytest
 from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.pause import Pause, Unpause
+from sandbox.faults import Fault
+from sandbox.vercel.project import Project
+from sandbox.world import Sandbox
 from stanch.errors import Moved, Unavailable
 from stanch.model.verb import Approval, Risk
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.world import Sandbox
 from tests.activities.vercel.deploying import carried_out, ids, operations, planned, read
 
 

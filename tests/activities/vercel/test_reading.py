@@ -2,12 +2,12 @@ from datetime import timedelta
 
 from activities.vercel.client import Vercel
 from activities.vercel.readings import ReadReleases
+from sandbox.scenes import TEAM
+from sandbox.vercel.project import Project
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
 from stanch.model.evidence import Look
-from stanch.sandbox.scenes import TEAM
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 from tests.activities.vercel.deploying import ids, read
 

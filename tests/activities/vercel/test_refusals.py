@@ -5,13 +5,13 @@ import pytest
 from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
+from sandbox.faults import Fault, Trouble
+from sandbox.scenes import TEAM
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.scenes import TEAM
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.vercel.deploying import carried_out, operations, planned, vercel_of
 
 

@@ -9,14 +9,14 @@ from activities.vercel import PART
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
 from activities.vercel.set_flag import SetFlag
+from sandbox.faults import Fault, Trouble
+from sandbox.server import serving
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.project import HOBBY, Project, Rolling
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable
 from stanch.model.team import Provider
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.server import serving
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.project import HOBBY, Project, Rolling
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
 from stanch.secrets import Redactor
 from tests.activities.contract.case import MARKER
 from tests.activities.vercel.deploying import carried_out, ids, operations, planned

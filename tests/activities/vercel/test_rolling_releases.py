@@ -4,12 +4,12 @@ from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
 from activities.vercel.rolling_release import AbortRollingRelease, CompleteRollingRelease
+from sandbox.clock import Clock
+from sandbox.vercel.project import Project
+from sandbox.vercel.scenes import shop_rolling
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.verb import Approval
-from stanch.sandbox.clock import Clock
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.vercel.scenes import shop_rolling
-from stanch.sandbox.world import Sandbox
 from tests.activities.contract.case import AT, MARKER
 from tests.activities.vercel.deploying import carried_out, ids, operations, planned, read
 

@@ -4,11 +4,11 @@ from pydantic import ValidationError
 from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.set_flag import SetFlag, SetFlagArguments
+from sandbox.faults import Fault, Trouble
+from sandbox.vercel.project import Project
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable
-from stanch.sandbox.faults import Fault, Trouble
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
 from tests.activities.vercel.deploying import carried_out, ids, operations, planned
 from tests.activities.vercel.worlds import FLAG
 

@@ -7,12 +7,12 @@ import pytest
 from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.set_secret import SetSecret, SetWebhookSecret
+from sandbox.faults import Fault
+from sandbox.vercel.project import Project, Variable
+from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.change import Change, UndoKind
 from stanch.model.verb import Approval
-from stanch.sandbox.faults import Fault
-from stanch.sandbox.vercel.project import Project, Variable
-from stanch.sandbox.world import Sandbox
 from tests.activities.vercel.deploying import carried_out, operations, planned, vercel_of
 
 KEY = "PAYMENT_KEY"

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from sandbox.vercel.attack_mode import AttackMode
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.project import Project
+from sandbox.vercel.scenes import STORE, TEAM, shop
+from sandbox.vercel.world import VercelWorld
+from sandbox.world import Sandbox
 from stanch.model.change import Target
-from stanch.sandbox.vercel.attack_mode import AttackMode
-from stanch.sandbox.vercel.keys import VercelKey
-from stanch.sandbox.vercel.project import Project
-from stanch.sandbox.vercel.scenes import STORE, TEAM, shop
-from stanch.sandbox.vercel.world import VercelWorld
-from stanch.sandbox.world import Sandbox
 
 FLAG = "NEXT_PUBLIC_ENABLE_PACK_PURCHASE"
 SHOP = Target(provider="vercel", name="my-shop", at={"team": TEAM, "domain": "shop.example"})

@@ -1,0 +1,152 @@
+"""What moto plays: EC2's rules, log groups, metrics, alarms, parameters and who one is.
+
+moto keeps everything in one place for the whole process, apart by account: each world has an account of its
+own there. It is a dependency of development only; without it these calls say so.
+"""
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import ContextVar
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from starlette.responses import Response
+
+from sandbox.aws.calls import Call
+from sandbox.aws.replies import RefusedError
+
+SERVICES = {"cloudwatch", "ec2", "logs", "ssm", "sts"}
+_ACCOUNTS = itertools.count(100_000_000_001)
+_HEADER = "x-moto-account-id"
+_MISSING = (
+    "moto is not installed, and plays CloudWatch, EC2, logs and parameters here:"
+    " pip install 'moto[server]', or make .venv/dev"
+)
+
+Seed = Callable[["Borrowed"], None]
+_ASKING: ContextVar["Borrowed"] = ContextVar("the world whose own call this is")
+
+
+class Borrowed:
+    """One world's account at moto; what is put there waits until somebody calls."""
+
+    def __init__(self) -> None:
+        self.account = str(next(_ACCOUNTS))
+        self._seeds: list[Seed] = []
+        self._app: Any = None
+
+    def put(self, seed: Seed) -> None:
+        """Something is there from the first call on."""
+        self._seeds.append(seed)
+
+    def forget(self) -> None:
+        """Nothing is there any more."""
+        if self._app is not None:
+            for service in SERVICES:
+                _backends(service).pop(self.account, None)
+        self._seeds.clear()
+
+    def answer(self, call: Call) -> Response:
+        """What moto says."""
+        self.begin()
+        status, headers, body = self._asked(call.headers, call.body)
+        kept = {name: value for name, value in headers.items() if name.lower() != "content-length"}
+        return Response(body, status, kept)
+
+    def lines(self, group: str, stream: str, events: Iterable[dict[str, Any]], region: str) -> None:
+        """Log lines of any age: moto's own door takes only two weeks, by the wall's clock."""
+        backend = _backends("logs")[self.account][region]
+        if group not in backend.groups:
+            backend.create_log_group(group, {})
+            backend.create_log_stream(group, stream)
+        backend.groups[group].put_log_events(stream, list(events))
+
+    def rules(self, group: str, port: int, peer: str, region: str) -> None:
+        """A security group of that identifier, which lets somebody in at one port."""
+        made = self.do("ec2", region, "create_security_group", GroupName=group, Description=group)["GroupId"]
+        backend = _backends("ec2")[self.account][region]
+        found = backend.get_security_group_from_id(made)
+        found.id = found.group_id = group
+        for known in backend.groups.values():
+            if made in known:
+                known[group] = known.pop(made)
+        self.do(
+            "ec2",
+            region,
+            "authorize_security_group_ingress",
+            GroupId=group,
+            IpPermissions=[
+                {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": peer}]}
+            ],
+        )
+
+    def do(self, service: str, region: str, operation: str, **given: Any) -> dict[str, Any]:
+        """One call of the world's own, such as putting a parameter."""
+        asking = _ASKING.set(self)
+        try:
+            found: dict[str, Any] = getattr(_client(service, region), operation)(**given)
+        finally:
+            _ASKING.reset(asking)
+        return found
+
+    def sent(self, request: Any, **_: Any) -> Any:
+        """What moto says to a request of the world's own client."""
+        from botocore.awsrequest import AWSResponse  # noqa: PLC0415 - see the module
+
+        headers = {name: _text(value) for name, value in request.headers.items()}
+        status, said, body = self._asked(headers, request.body or b"")
+        return AWSResponse(request.url, status, said, _Raw(body))
+
+    def parameter(self, call: Call) -> str | None:
+        """What the parameter that a call is about holds now."""
+        self.begin()
+        found = _backends("ssm")[self.account][call.region].get_parameter(call.given["Name"])
+        return str(found.value) if found else None
+
+    def begin(self) -> None:
+        """Moto is loaded, and what waited is there."""
+        if self._app is None:
+            try:
+                found = import_module("moto.moto_server.werkzeug_app")
+            except ModuleNotFoundError as error:
+                raise RefusedError("NotImplemented", _MISSING, 501) from error
+            self._app = found.DomainDispatcherApplication(found.create_backend_app)
+        seeds, self._seeds = self._seeds, []
+        for seed in seeds:
+            seed(self)
+
+    def _asked(self, headers: Mapping[str, str], body: bytes | str) -> tuple[int, dict[str, str], bytes]:
+        wsgi = import_module("werkzeug.test")
+        sent = {**headers, _HEADER: self.account}
+        environ = wsgi.EnvironBuilder(method="POST", path="/", headers=sent, data=body).get_environ()
+        said, status, found = wsgi.run_wsgi_app(self._app, environ)
+        return int(status.split()[0]), dict(found), b"".join(said)
+
+
+@cache
+def _client(service: str, region: str) -> Any:
+    """A client for every world: the vendor's descriptions take long to read."""
+    import boto3  # noqa: PLC0415 - see the module
+
+    session = boto3.session.Session("AKIASANDBOXWORLD0000", "of the world", region_name=region)
+    session.events.register("before-send", lambda request, **_: _ASKING.get().sent(request))
+    return session.client(service)
+
+
+def _backends(service: str) -> Any:
+    return import_module("moto.backends").get_backend(service)
+
+
+class _Raw:
+    """A body as botocore reads it from a connection."""
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+
+    def stream(self, **_: Any) -> Iterable[bytes]:
+        yield self._body
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,121 @@
+"""ECS's operations on services and their deployments."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.aws.bodies import deployment_body, revision_body, service_body
+from sandbox.aws.calls import Call
+from sandbox.aws.definitions import TaskDefinition
+from sandbox.aws.replies import RefusedError
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.world import AwsWorld
+
+Operation = Callable[[Call], dict[str, Any]]
+_MOST_SERVICES = 10
+_MOST_REVISIONS = 20
+_PAGE = 20
+
+
+class Ecs:
+    """Services, deployments, revisions and task definitions."""
+
+    def __init__(self, world: AwsWorld) -> None:
+        self._world = world
+
+    def operations(self) -> dict[str, Operation]:
+        """By their names."""
+        return {
+            "DescribeServices": self.describe,
+            "UpdateService": self.update,
+            "ListServiceDeployments": self.deployments,
+            "DescribeServiceRevisions": self.revisions,
+            "DescribeTaskDefinition": self.definition,
+        }
+
+    def describe(self, call: Call) -> dict[str, Any]:
+        """Services; one that is not there is a failure in a good answer."""
+        if len(call.given["services"]) > _MOST_SERVICES:
+            raise RefusedError("InvalidParameterException", "services can have at most 10 items.")
+        found, missing = [], []
+        for name in call.given["services"]:
+            service = self._world.service(call, name)
+            if service is None:
+                arn = f"arn:aws:ecs:{call.region}:123456789012:service/{name}"
+                missing.append({"arn": arn, "reason": "MISSING"})
+                continue
+            service.observe()
+            found.append(service_body(service))
+        return {"services": found, "failures": missing}
+
+    def update(self, call: Call) -> dict[str, Any]:
+        """Whatever is named changes; a task definition or force begins a deployment."""
+        service, given = self._service(call), call.given
+        if service.status != "ACTIVE":
+            raise RefusedError("ServiceNotActiveException", "Service was not ACTIVE.")
+        wanted = self._wanted(service, given.get("taskDefinition"))
+        if service.controller != "ECS" and given.keys() & {"taskDefinition", "forceNewDeployment"}:
+            raise RefusedError(
+                "InvalidParameterException",
+                f"Unable to update task definition on services with a {service.controller} deployment"
+                " controller. Use AWS CodeDeploy to trigger a new deployment.",
+            )
+        if "desiredCount" in given and given["desiredCount"] != service.desired:
+            was, service.desired = service.desired, given["desiredCount"]
+            self._world.ledger.record("aws.set_desired_count", service.name, was=was, to=service.desired)
+        if wanted is not service.definition:
+            was_arn = service.definition.arn
+            service.begin(wanted)
+            self._world.ledger.record("aws.deploy", service.name, was=was_arn, to=wanted.arn)
+        elif given.get("forceNewDeployment"):
+            made = service.begin(wanted)
+            self._world.ledger.record("aws.restart_service", service.name, to=made.id)
+        return {"service": service_body(service)}
+
+    def deployments(self, call: Call) -> dict[str, Any]:
+        """Everything that was ever deployed, a page at a time."""
+        service, given = self._service(call), call.given
+        if service.controller != "ECS":
+            raise RefusedError("UnsupportedFeatureException", "The service does not use the ECS controller.")
+        after = (given.get("createdAt") or {}).get("after", 0)
+        found = [one for one in service.deployments if one.created_at >= datetime.fromtimestamp(after, UTC)]
+        if given.get("status"):
+            found = [one for one in found if one.status in given["status"]]
+        start, size = int(given.get("nextToken") or 0), int(given.get("maxResults") or _PAGE)
+        body: dict[str, Any] = {
+            "serviceDeployments": [deployment_body(service, one) for one in found[start : start + size]]
+        }
+        return {**body, "nextToken": str(start + size)} if len(found) > start + size else body
+
+    def revisions(self, call: Call) -> dict[str, Any]:
+        """What deployments deployed; one that nobody knows is a failure in a good answer."""
+        wanted = call.given["serviceRevisionArns"]
+        if len(wanted) > _MOST_REVISIONS:
+            raise RefusedError("InvalidParameterException", "serviceRevisionArns can have at most 20 items.")
+        known = {
+            one.revision_arn: revision_body(service, one)
+            for service in self._world.services.values()
+            for one in service.deployments
+        }
+        return {
+            "serviceRevisions": [known[arn] for arn in wanted if arn in known],
+            "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
+        }
+
+    def definition(self, call: Call) -> dict[str, Any]:
+        """One task definition, by ARN, or by family and revision."""
+        return {"taskDefinition": self._world.definition(call.given["taskDefinition"]).body()}
+
+    def _service(self, call: Call) -> EcsService:
+        found = self._world.service(call, call.given["service"])
+        if found is None:
+            raise RefusedError("ServiceNotFoundException", "Service not found.")
+        return found
+
+    def _wanted(self, service: EcsService, named: str | None) -> TaskDefinition:
+        if named is None:
+            return service.definition
+        found = self._world.definition(named)
+        if found.status != "ACTIVE":
+            raise RefusedError("ClientException", "TaskDefinition is inactive")
+        return found

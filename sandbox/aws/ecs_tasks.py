@@ -1,0 +1,99 @@
+"""ECS's operations on tasks."""
+
+from typing import Any
+
+from sandbox.aws.calls import Call
+from sandbox.aws.definitions import ACCOUNT
+from sandbox.aws.ecs import Operation
+from sandbox.aws.replies import RefusedError
+from sandbox.aws.tasks import OneOff, killed_body
+from sandbox.aws.world import AwsWorld
+from sandbox.ledger import Kind
+
+_LONGEST_TOKEN = 64
+
+
+class EcsTasks:
+    """Tasks are run, listed and described."""
+
+    def __init__(self, world: AwsWorld) -> None:
+        self._world = world
+
+    def operations(self) -> dict[str, Operation]:
+        """By their names."""
+        return {"RunTask": self.run, "ListTasks": self.every, "DescribeTasks": self.describe}
+
+    def run(self, call: Call) -> dict[str, Any]:
+        """One task; the same client token gives the same task, and another request under it a conflict."""
+        given, world = call.given, self._world
+        world.cluster(call)
+        token = given.get("clientToken", "")
+        if len(token) > _LONGEST_TOKEN:
+            raise RefusedError("InvalidParameterException", "clientToken can be at most 64 characters.")
+        known = next((one for one in world.tasks if token and one.token == token), None)
+        if known is not None:
+            if known.overrides != given.get("overrides", {}):
+                raise RefusedError("ConflictException", "The clientToken was used with other parameters.")
+            return {"tasks": [known.body()], "failures": []}
+        definition = world.definition(given["taskDefinition"])
+        if not given.get("networkConfiguration"):
+            raise RefusedError(
+                "InvalidParameterException",
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            )
+        if world.full:
+            reason = "Capacity is unavailable at this time. Please try again later."
+            return {"tasks": [], "failures": [{"reason": reason}]}
+        cluster = given.get("cluster", "default")
+        made = OneOff(
+            arn=f"arn:aws:ecs:{call.region}:{ACCOUNT}:task/{cluster}/{world.origin.digits(32)}",
+            cluster=cluster,
+            definition=definition,
+            started_by=given.get("startedBy", ""),
+            token=token,
+            overrides=given.get("overrides", {}),
+            created_at=world.clock.now(),
+        )
+        world.tasks.append(made)
+        world.ledger.record("aws.run_task", definition.named, kind=Kind.ACT, to=made.arn, marker=made.mark)
+        return {"tasks": [made.body()], "failures": []}
+
+    def every(self, call: Call) -> dict[str, Any]:
+        """Running tasks, or stopped ones; never both."""
+        given, world = call.given, self._world
+        cluster = world.cluster(call)
+        stopped = given.get("desiredStatus", "RUNNING") == "STOPPED"
+        if "serviceName" in given:
+            service = world.service(call, given["serviceName"])
+            exits = service.memory_exits if service and stopped else 0
+            found = [
+                killed_body(n, given["serviceName"], cluster, call.region, world.clock.now())
+                for n in range(exits)
+            ]
+            return {"taskArns": [one["taskArn"] for one in found]}
+        mine = [
+            one
+            for one in world.tasks
+            if one.cluster == cluster
+            and given.get("startedBy") in (None, one.started_by)
+            and (one.state == "STOPPED") is stopped
+        ]
+        return {"taskArns": [one.arn for one in mine]}
+
+    def describe(self, call: Call) -> dict[str, Any]:
+        """Tasks; each look takes them a step further."""
+        world, found = self._world, []
+        for arn in call.given["tasks"]:
+            task = next((one for one in world.tasks if one.arn == arn), None)
+            if task is not None:
+                task.reads += 1
+                found.append(task.body())
+                continue
+            name = arn.rpartition("/")[2]
+            if name.startswith("killed-"):
+                service = next(one for one in world.services.values() if one.memory_exits)
+                number = int(name.removeprefix("killed-"))
+                found.append(
+                    killed_body(number, service.name, service.cluster, call.region, world.clock.now())
+                )
+        return {"tasks": found, "failures": []}

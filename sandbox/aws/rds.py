@@ -1,0 +1,189 @@
+"""RDS's and ElastiCache's operations: what they keep is busy for a while after each."""
+
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from sandbox.aws.calls import Call, members
+from sandbox.aws.ecs import Operation
+from sandbox.aws.managed import Cache, Database, Managed
+from sandbox.aws.replies import RefusedError
+from sandbox.aws.world import AwsWorld
+from sandbox.ledger import Kind
+
+_AVAILABLE = "available"
+_HOUR = 60
+_NOT_FOUND = 404
+
+M = TypeVar("M", bound=Managed)
+
+
+def known(things: dict[str, M], name: str, code: str) -> M:
+    """The thing of that name, or the service's own way to say that there is none."""
+    if name not in things:
+        raise RefusedError(code, f"{name} not found.", _NOT_FOUND)
+    return things[name]
+
+
+def told(world: AwsWorld, things: dict[str, M], given: dict[str, str], kind: str) -> list[dict[str, Any]]:
+    """What happened to one thing in the last minutes, oldest first."""
+    since = world.clock.now() - timedelta(minutes=int(given.get("Duration", _HOUR)))
+    name = given.get("SourceIdentifier", "")
+    found = things[name].told if name in things else []
+    return [
+        {"SourceIdentifier": name, "SourceType": kind, "Message": message, "Date": at}
+        for at, message in found
+        if at >= since
+    ]
+
+
+class Rds:
+    """Database instances."""
+
+    def __init__(self, world: AwsWorld) -> None:
+        self._world = world
+
+    def operations(self) -> dict[str, Operation]:
+        """By their names."""
+        return {
+            "DescribeDBInstances": self.describe,
+            "DescribeEvents": self.events,
+            "RebootDBInstance": self.reboot,
+            "ModifyDBInstance": self.modify,
+        }
+
+    def describe(self, call: Call) -> dict[str, Any]:
+        """The instance; each look takes it a step further."""
+        found = self._instance(call)
+        before = found.status
+        if found.observe():
+            self._settle(found, before)
+        return {"DBInstances": [_body(found)]}
+
+    def events(self, call: Call) -> dict[str, Any]:
+        """What happened to an instance."""
+        return {"Events": told(self._world, self._world.databases, call.given, "db-instance")}
+
+    def reboot(self, call: Call) -> dict[str, Any]:
+        """Only an available instance is rebooted."""
+        found = self._available(call)
+        if call.given.get("ForceFailover") == "true" and not found.multi_az:
+            raise RefusedError("InvalidParameterCombination", "Cannot failover an instance without a standby")
+        found.status = "rebooting"
+        found.told.append((self._world.clock.now(), "DB instance shutdown"))
+        found.course = ["rebooting"] * self._world.pace.database + [_AVAILABLE]
+        self._world.ledger.record("aws.reboot_database", found.name, kind=Kind.ACT)
+        return {"DBInstance": _body(found)}
+
+    def modify(self, call: Call) -> dict[str, Any]:
+        """Another class waits as pending until the instance has it."""
+        found, wanted = self._available(call), call.given["DBInstanceClass"]
+        if wanted != found.size:
+            found.pending = wanted
+            at_once = call.given.get("ApplyImmediately") == "true"
+            if at_once:
+                found.course = [_AVAILABLE, *["modifying"] * self._world.pace.database, _AVAILABLE]
+            self._world.ledger.record("aws.modify_database", found.name, was=found.size, to=wanted)
+        return {"DBInstance": _body(found)}
+
+    def _instance(self, call: Call) -> Database:
+        return known(self._world.databases, call.given["DBInstanceIdentifier"], "DBInstanceNotFound")
+
+    def _available(self, call: Call) -> Database:
+        found = self._instance(call)
+        if found.status != _AVAILABLE or found.course:
+            raise RefusedError("InvalidDBInstanceState", "Database instance is not in available state.")
+        return found
+
+    def _settle(self, found: Database, before: str) -> None:
+        at = self._world.clock.now()
+        if found.pending and before == "modifying":
+            found.size, found.pending = found.pending, ""
+            found.told.append((at, "Finished applying modification to DB instance class"))
+            return
+        found.told.append((at, "DB instance restarted"))
+
+
+def _body(found: Database) -> dict[str, Any]:
+    return {
+        "DBInstanceIdentifier": found.name,
+        "DBInstanceClass": found.size,
+        "Engine": found.engine,
+        "DBInstanceStatus": found.status,
+        "AllocatedStorage": 20,
+        "MultiAZ": found.multi_az,
+        "PendingModifiedValues": {"DBInstanceClass": found.pending} if found.pending else {},
+    }
+
+
+class ElastiCache:
+    """Clusters of cache nodes."""
+
+    def __init__(self, world: AwsWorld) -> None:
+        self._world = world
+
+    def operations(self) -> dict[str, Operation]:
+        """By their names."""
+        return {
+            "DescribeCacheClusters": self.describe,
+            "DescribeReplicationGroups": self.groups,
+            "DescribeEvents": self.events,
+            "RebootCacheCluster": self.reboot,
+        }
+
+    def describe(self, call: Call) -> dict[str, Any]:
+        """The cluster; each look takes it a step further."""
+        found = self._cluster(call)
+        if found.observe():
+            at = self._world.clock.now()
+            found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
+        return {"CacheClusters": [_cache_body(found, nodes=call.given.get("ShowCacheNodeInfo") == "true")]}
+
+    def groups(self, call: Call) -> dict[str, Any]:
+        """The group that clusters belong to."""
+        wanted = call.given["ReplicationGroupId"]
+        mine = [one for one in self._world.caches.values() if one.group == wanted]
+        if not mine:
+            raise RefusedError("ReplicationGroupNotFoundFault", f"{wanted} not found.", _NOT_FOUND)
+        return {
+            "ReplicationGroups": [
+                {"ReplicationGroupId": wanted, "Status": _AVAILABLE, "ClusterEnabled": mine[0].cluster_mode}
+            ]
+        }
+
+    def events(self, call: Call) -> dict[str, Any]:
+        """What happened to a cluster."""
+        return {"Events": told(self._world, self._world.caches, call.given, "cache-cluster")}
+
+    def reboot(self, call: Call) -> dict[str, Any]:
+        """Only an available cluster without cluster mode is rebooted."""
+        found = self._cluster(call)
+        if found.status != _AVAILABLE or found.cluster_mode:
+            raise RefusedError("InvalidCacheClusterState", f"{found.name} cannot be rebooted now.")
+        nodes = members(call.given, "CacheNodeIdsToReboot")
+        if set(nodes) != set(found.nodes):
+            raise RefusedError(
+                "InvalidParameterValue", f"{found.name} has the nodes {', '.join(found.nodes)}"
+            )
+        found.status = "rebooting cluster nodes"
+        at = self._world.clock.now()
+        found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
+        found.course = [found.status] * self._world.pace.database + [_AVAILABLE]
+        self._world.ledger.record("aws.reboot_cache", found.name, kind=Kind.ACT)
+        return {"CacheCluster": _cache_body(found, nodes=False)}
+
+    def _cluster(self, call: Call) -> Cache:
+        return known(self._world.caches, call.given["CacheClusterId"], "CacheClusterNotFound")
+
+
+def _cache_body(found: Cache, *, nodes: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "CacheClusterId": found.name,
+        "CacheClusterStatus": found.status,
+        "Engine": found.engine,
+        "NumCacheNodes": len(found.nodes),
+        "ReplicationGroupId": found.group or None,
+    }
+    if nodes:
+        shown = [{"CacheNodeId": node, "CacheNodeStatus": found.status} for node in found.nodes]
+        body["CacheNodes"] = shown
+    return body

@@ -1,0 +1,205 @@
+"""A service of ECS and its deployments: begun, whole, failing, rolled back by the circuit breaker."""
+
+import itertools
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.aws.definitions import ACCOUNT, TaskDefinition
+from sandbox.ground import Ground
+from sandbox.instances import Host, Instance
+from sandbox.ledger import SOMEONE_ELSE
+
+_FAILURES = 3
+"""So many tasks fail before the circuit breaker acts; AWS asks for three at least."""
+_NUMBERS = itertools.count(7362918273645091284)
+
+
+@dataclass
+class ServiceDeployment:
+    """One line of what was ever deployed."""
+
+    arn: str
+    revision_arn: str
+    definition: TaskDefinition
+    created_at: datetime
+    finished_at: datetime | None = None
+    status: str = "IN_PROGRESS"
+    reason: str = ""
+
+
+@dataclass
+class Rolling:
+    """One deployment as DescribeServices shows it; the first of a service is the wanted one."""
+
+    id: str
+    definition: TaskDefinition
+    created_at: datetime
+    whole: ServiceDeployment
+    running: int = 0
+    failed: int = 0
+    state: str = "IN_PROGRESS"
+    reads: int = 0
+    returns: bool = False
+    """The circuit breaker's way back."""
+    stuck: bool = False
+
+
+@dataclass
+class EcsService(Host):
+    """Everything ECS and Application Auto Scaling know of one service."""
+
+    name: str
+    cluster: str
+    region: str
+    ground: Ground
+    desired: int = 2
+    controller: str = "ECS"
+    breaker: bool = False
+    rolls_back: bool = False
+    status: str = "ACTIVE"
+    strategy: str = "REPLICA"
+    definitions: dict[str, TaskDefinition] = field(default_factory=dict)
+    rolling: list[Rolling] = field(default_factory=list)
+    deployments: list[ServiceDeployment] = field(default_factory=list)
+    events: list[tuple[datetime, str]] = field(default_factory=list)
+    bounds: dict[str, int] | None = None
+    wanted_by_alarms: int | None = None
+    """What auto scaling's alarms would have; None leaves the count to people."""
+    late: int = 0
+    rescaling: int = 0
+    memory_exits: int = 0
+
+    def arn(self, kind: str, tail: str = "") -> str:
+        """`arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`."""
+        path = f"{kind}/{self.cluster}/{self.name}{f'/{tail}' if tail else ''}"
+        return f"arn:aws:ecs:{self.region}:{ACCOUNT}:{path}"
+
+    @property
+    def definition(self) -> TaskDefinition:
+        """What is wanted to run."""
+        return self.rolling[0].definition
+
+    def define(self, revision: int, **facts: Any) -> TaskDefinition:
+        """A task definition of the service's family."""
+        at = self.ground.clock.now()
+        made = TaskDefinition(self.name, revision, self.region, at, **facts)
+        self.definitions[made.arn] = made
+        return made
+
+    def begin(self, definition: TaskDefinition, ago: timedelta = timedelta()) -> Rolling:
+        """A deployment begins; one that was under way is given up for it."""
+        at = self.ground.clock.now() - ago
+        for one in self.deployments:
+            if one.finished_at is None:
+                one.status, one.finished_at, one.reason = "STOPPED", at, "superseded by a newer deployment"
+        number = str(next(_NUMBERS))
+        whole = ServiceDeployment(
+            arn=self.arn("service-deployment", self.ground.origin.short(21)),
+            revision_arn=self.arn("service-revision", number),
+            definition=definition,
+            created_at=at,
+        )
+        self.deployments.insert(0, whole)
+        made = Rolling(f"ecs-svc/{number}", definition, at, whole)
+        self.rolling.insert(0, made)
+        self.say(f"(service {self.name}) has started {self.desired} tasks: (task {number}).", at)
+        return made
+
+    def deployed(self, definition: TaskDefinition, ago: timedelta) -> None:
+        """A deployment that was whole a minute after it began."""
+        made = self.begin(definition, ago)
+        self._finish(made, made.created_at + timedelta(minutes=1))
+
+    def observe(self) -> None:
+        """One read of the service: what is under way goes on."""
+        self._autoscale()
+        first = self.rolling[0] if self.rolling else None
+        if first is None:
+            return
+        if first.state == "IN_PROGRESS":
+            self._roll(first)
+            return
+        if first.running != self.desired:
+            self.rescaling += 1
+        if self.rescaling >= self.ground.pace.rollout:
+            first.running, self.rescaling = self.desired, 0
+
+    def instances(self) -> list[Instance]:
+        """The tasks that run; asking is a read of the service."""
+        self.observe()
+        return [
+            Instance(
+                name=f"{one.id}-{number}",
+                release=one.definition.named,
+                good=one.definition.good,
+                stuck=one.stuck,
+                environment=one.definition.environment,
+                memory_mb=1024,
+                cpus=0.5,
+            )
+            for one in self.rolling
+            for number in range(one.running)
+        ]
+
+    def hang(self, *, hangs: bool) -> None:
+        """Every task hangs until it is replaced."""
+        for one in self.rolling:
+            one.stuck = hangs
+
+    def run_out_of_memory(self) -> None:
+        """The kernel ended every task, and ECS started others."""
+        self.memory_exits += self.desired
+        self.say(f"(service {self.name}) has stopped {self.desired} running tasks: OutOfMemoryError.")
+
+    def say(self, message: str, at: datetime | None = None) -> None:
+        """The scheduler says something."""
+        self.events.insert(0, (at or self.ground.clock.now(), message))
+
+    def _roll(self, first: Rolling) -> None:
+        if not first.definition.starts:
+            first.failed += 1
+            self.say(f"(service {self.name}) (task {first.failed}) failed container health checks.")
+            if self.breaker and first.failed >= _FAILURES:
+                self._trip(first)
+            return
+        first.reads += 1
+        if first.reads < self.ground.pace.rollout:
+            first.running = min(first.reads, self.desired)
+            return
+        self._finish(first, self.ground.clock.now())
+
+    def _finish(self, one: Rolling, at: datetime) -> None:
+        one.running, one.state = self.desired, "COMPLETED"
+        self.rolling = [one]
+        one.whole.status = "ROLLBACK_SUCCESSFUL" if one.returns else "SUCCESSFUL"
+        one.whole.finished_at = at
+        self.say(f"(service {self.name}) (deployment {one.id}) deployment completed.", at)
+
+    def _trip(self, failing: Rolling) -> None:
+        """The circuit breaker gives a deployment up and, where it may, goes back to the one before."""
+        at = self.ground.clock.now()
+        failing.state = "FAILED"
+        failing.whole.reason = "Service deployment rolled back because of a circuit breaker threshold breach."
+        before = next((one for one in self.rolling if one.state == "COMPLETED"), None)
+        if not self.rolls_back or before is None:
+            failing.whole.status, failing.whole.finished_at = "STOPPED", at
+            return
+        failing.whole.status = "ROLLBACK_IN_PROGRESS"
+        back = Rolling(
+            f"ecs-svc/{next(_NUMBERS)}", before.definition, at, failing.whole, before.running, returns=True
+        )
+        self.rolling = [back, failing]
+        self.say(f"(service {self.name}) rolling back to deployment {before.id}.")
+
+    def _autoscale(self) -> None:
+        """Application Auto Scaling keeps the count within its bounds, some reads late."""
+        if self.bounds is None:
+            return
+        wanted = self.desired if self.wanted_by_alarms is None else self.wanted_by_alarms
+        goal = max(self.bounds["min"], min(wanted, self.bounds["max"]))
+        self.late = self.late + 1 if goal != self.desired else 0
+        if self.late <= self.ground.pace.rescale:
+            return
+        self.ground.ledger.record("aws.autoscale", self.name, was=self.desired, to=goal, by=SOMEONE_ELSE)
+        self.desired, self.late = goal, 0

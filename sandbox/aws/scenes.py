@@ -1,0 +1,108 @@
+"""Worlds of AWS that are often needed, each as it stands just before somebody is woken."""
+
+import json
+from datetime import datetime, timedelta
+
+from sandbox.aws.borrowed import Borrowed
+from sandbox.aws.managed import (
+    Application,
+    Cache,
+    Database,
+    Distribution,
+    Environment,
+    HostedVersion,
+    Invalidation,
+    Profile,
+    Rollout,
+)
+from sandbox.aws.world import REGION, AwsWorld
+from sandbox.clock import milliseconds
+from sandbox.ground import Stage
+
+CLUSTER = "production"
+GROUP = "/ecs/api"
+PARAMETER = "/api/cache-ttl"
+DISTRIBUTION = "E2QWRUHEXAMPLE"
+
+
+def api(sandbox: Stage) -> None:
+    """Task definition 42 went out six minutes ago and fails; 41 was registered and never deployed."""
+    world = sandbox.of(AwsWorld)
+    service = world.add("api", CLUSTER)
+    oldest, good, _, bad = (
+        service.define(39),
+        service.define(40),
+        service.define(41),
+        service.define(42, good=False),
+    )
+    service.deployed(oldest, timedelta(days=9))
+    service.deployed(good, timedelta(days=3))
+    service.deployed(bad, timedelta(minutes=7))
+    world.databases["api-db"] = Database("api-db")
+    world.caches["sessions-001"] = Cache("sessions-001", group="sessions")
+    of_a_release = Invalidation("I1OLDERONE", "release-41", ["/app/*"], world.clock.now() - timedelta(days=1))
+    world.distributions[DISTRIBUTION] = Distribution(DISTRIBUTION, [of_a_release])
+    _configure(world)
+    world.borrowed.put(lambda moto: _put(moto, sandbox.clock.now()))
+    sandbox.add_service("api", service)
+
+
+def _configure(world: AwsWorld) -> None:
+    flags = Profile("profile1", "flags")
+    content = {
+        "version": "1",
+        "flags": {"checkout": {"name": "checkout"}, "chat": {"name": "chat"}},
+        "values": {"checkout": {"enabled": True, "limit": 3}, "chat": {"enabled": True}},
+    }
+    flags.versions = [HostedVersion(number, json.dumps(content).encode()) for number in (1, 2)]
+    production = Environment("env1", "production")
+    started = world.clock.now() - timedelta(days=2)
+    production.rollouts = [Rollout(1, flags, 2, "", started)]
+    world.applications["app1"] = Application("app1", "shop", {production.id: production}, {flags.id: flags})
+
+
+def _put(moto: Borrowed, now: datetime) -> None:
+    """What moto keeps of this world."""
+    lines = [
+        {"timestamp": milliseconds(now - timedelta(seconds=20 * n)), "message": f"ERROR checkout failed {n}"}
+        for n in range(12, 0, -1)
+    ]
+    moto.lines(GROUP, "api/api/1", lines, REGION)
+    moto.rules("sg-0a1b2c3d4e5f6a7b8", 5432, "10.0.0.0/16", REGION)
+    moto.do("ssm", REGION, "put_parameter", Name=PARAMETER, Value="300", Type="String")
+    dimensions = [{"Name": "DBInstanceIdentifier", "Value": "api-db"}]
+    for name, value in (("CPUUtilization", 93.5), ("DatabaseConnections", 84.0)):
+        point = {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=3)}
+        moto.do(
+            "cloudwatch",
+            REGION,
+            "put_metric_data",
+            Namespace="AWS/RDS",
+            MetricData=[{**point, "Dimensions": dimensions}],
+        )
+    for name, state in (("api-5xx", "ALARM"), ("api-latency", "OK")):
+        _alarm(moto, name, state)
+
+
+def _alarm(moto: Borrowed, name: str, state: str) -> None:
+    moto.do(
+        "cloudwatch",
+        REGION,
+        "put_metric_alarm",
+        AlarmName=name,
+        Namespace="AWS/ApplicationELB",
+        MetricName=name,
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1.0,
+        ComparisonOperator="GreaterThanThreshold",
+    )
+    moto.do(
+        "cloudwatch",
+        REGION,
+        "set_alarm_state",
+        AlarmName=name,
+        StateValue=state,
+        StateReason="as the scene has it",
+    )

@@ -1,0 +1,74 @@
+"""Tasks that run beside a service, each once for its client token."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.aws.definitions import ACCOUNT, TaskDefinition
+
+_COURSE = ["PROVISIONING", "PENDING", "RUNNING"]
+
+
+@dataclass
+class OneOff:
+    """One task of its own; each look at it takes it a step further."""
+
+    arn: str
+    cluster: str
+    definition: TaskDefinition
+    started_by: str
+    token: str
+    overrides: dict[str, Any]
+    created_at: datetime
+    reads: int = 0
+    reason: str = ""
+
+    @property
+    def state(self) -> str:
+        """`STOPPED` in the end."""
+        return _COURSE[self.reads] if self.reads < len(_COURSE) else "STOPPED"
+
+    @property
+    def mark(self) -> str:
+        """The change that it was started for, by the variable that it gets."""
+        given = (self.overrides.get("containerOverrides") or [{}])[0].get("environment") or []
+        return next((one["value"] for one in given if one["name"] == "STANCH_CHANGE"), "")
+
+    def body(self) -> dict[str, Any]:
+        """As DescribeTasks shows it."""
+        stopped = self.state == "STOPPED"
+        body = {
+            "taskArn": self.arn,
+            "clusterArn": f"arn:aws:ecs:{self.definition.region}:{ACCOUNT}:cluster/{self.cluster}",
+            "taskDefinitionArn": self.definition.arn,
+            "lastStatus": self.state,
+            "desiredStatus": "STOPPED" if stopped else "RUNNING",
+            "startedBy": self.started_by,
+            "createdAt": self.created_at,
+            "launchType": "FARGATE",
+            "platformVersion": "1.4.0",
+            "overrides": self.overrides,
+            "containers": [self._container(name, stopped=stopped) for name in self.definition.containers()],
+        }
+        if stopped:
+            reason = self.reason or "Essential container in task exited"
+            body |= {"stoppedReason": reason, "stopCode": "EssentialContainerExited"}
+        return body
+
+    def _container(self, name: str, *, stopped: bool) -> dict[str, Any]:
+        found = {"name": name, "lastStatus": self.state, "taskArn": self.arn}
+        return {**found, "exitCode": self.definition.exit_code} if stopped else found
+
+
+def killed_body(number: int, service: str, cluster: str, region: str, at: datetime) -> dict[str, Any]:
+    """A task of a service that was ended for want of memory."""
+    return {
+        "taskArn": f"arn:aws:ecs:{region}:{ACCOUNT}:task/{cluster}/killed-{number}",
+        "lastStatus": "STOPPED",
+        "desiredStatus": "STOPPED",
+        "group": f"service:{service}",
+        "stoppedAt": at,
+        "stoppedReason": "OutOfMemoryError: Container killed due to memory usage",
+        "stopCode": "EssentialContainerExited",
+        "containers": [{"name": service, "lastStatus": "STOPPED", "exitCode": 137}],
+    }

@@ -1,0 +1,98 @@
+"""AWS's part of the world: services of ECS, databases, caches and configurations, and what moto keeps."""
+
+from datetime import timedelta
+from typing import Any
+
+from sandbox.aws.borrowed import Borrowed
+from sandbox.aws.calls import Call
+from sandbox.aws.definitions import TaskDefinition
+from sandbox.aws.keys import AwsKey
+from sandbox.aws.managed import Application, Cache, Database, Distribution
+from sandbox.aws.replies import RefusedError
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.tasks import OneOff
+from sandbox.ground import Ground, World
+from sandbox.ledger import SOMEONE_ELSE
+
+REGION = "eu-west-1"
+
+
+class AwsWorld(World):
+    """Everything of one account, in whatever region."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.borrowed = Borrowed()
+        super().__init__(ground)
+
+    def clear(self) -> None:
+        """Nothing is there any more."""
+        self.services: dict[str, EcsService] = {}
+        self.tasks: list[OneOff] = []
+        self.databases: dict[str, Database] = {}
+        self.caches: dict[str, Cache] = {}
+        self.applications: dict[str, Application] = {}
+        self.distributions: dict[str, Distribution] = {}
+        self.full = False
+        """No capacity is left for tasks."""
+        self.longest_page = 10_000
+        """So many log lines at most in one answer."""
+        self.borrowed.forget()
+
+    def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:
+        """A service that was never deployed."""
+        self.services[name] = EcsService(name, cluster, region, self.ground)
+        return self.services[name]
+
+    def cluster(self, call: Call) -> str:
+        """The cluster that a call names, if there is one."""
+        named = str(call.given.get("cluster") or "default").rpartition("/")[2]
+        if not any(one.cluster == named and one.region == call.region for one in self.services.values()):
+            raise RefusedError("ClusterNotFoundException", "Cluster not found.")
+        return named
+
+    def service(self, call: Call, name: str) -> EcsService | None:
+        """The service of that name in the cluster and region of a call."""
+        cluster = self.cluster(call)
+        found = self.services.get(name.rpartition("/")[2])
+        fits = found is not None and (found.cluster, found.region) == (cluster, call.region)
+        return found if fits else None
+
+    def definition(self, named: str) -> TaskDefinition:
+        """The task definition of that ARN, or of that family and revision."""
+        every = [one for service in self.services.values() for one in service.definitions.values()]
+        for one in every:
+            if named in (one.arn, one.named):
+                return one
+        raise RefusedError("ClientException", "Unable to describe task definition.")
+
+    def state(self) -> dict[str, Any]:
+        """What every service runs."""
+        return {
+            one.name: {
+                "task_definition": one.definition.named,
+                "desired": one.desired,
+                "running": sum(rolling.running for rolling in one.rolling),
+                "deployments": [
+                    {"task_definition": each.definition.named, "status": each.status}
+                    for each in one.deployments
+                ],
+            }
+            for one in self.services.values()
+        }
+
+    def secrets(self) -> set[str]:
+        """What requests are signed with."""
+        return {key.secret for key in AwsKey}
+
+    def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
+        """A new task definition, or a known one, is deployed; whole at once unless it is to go on."""
+        service = self.services[name]
+        newest = max(one.revision for one in service.definitions.values())
+        made = self.definition(release) if release else service.define(newest + 1, good=good)
+        was = service.definition.arn
+        if in_progress:
+            service.begin(made)
+        else:
+            service.deployed(made, timedelta())
+        self.ledger.record("aws.deploy", name, was=was, to=made.arn, by=SOMEONE_ELSE)
+        return made.named

@@ -1,0 +1,37 @@
+"""Cloudflare's fake: Workers, KV, Hyperdrive, zones and logs under `/cloudflare/client/v4`."""
+
+from starlette.routing import Route
+from starlette.types import Scope
+
+from sandbox.cloudflare import refusals
+from sandbox.cloudflare.bound import Bound
+from sandbox.cloudflare.door import Door, reads
+from sandbox.cloudflare.keys import CloudflareKey
+from sandbox.cloudflare.scripts import Scripts
+from sandbox.cloudflare.telemetry import Telemetry
+from sandbox.cloudflare.world import CloudflareWorld
+from sandbox.cloudflare.zones import Zones
+from sandbox.ground import Vendor
+
+
+def routes(world: CloudflareWorld) -> list[Route]:
+    """All of Cloudflare's endpoints."""
+    door = Door(world)
+    parts = (Scripts(door), Bound(door), Zones(door), Telemetry(door))
+    return [route for part in parts for route in part.routes()]
+
+
+def _is_write(scope: Scope) -> bool:
+    return not reads(scope["method"], scope["path"])
+
+
+VENDOR = Vendor(
+    name="cloudflare",
+    world=CloudflareWorld,
+    routes=routes,
+    keys=tuple(CloudflareKey),
+    refusal=refusals.shape,
+    headers=refusals.headers,
+    malformed=400,
+    is_write=_is_write,
+)

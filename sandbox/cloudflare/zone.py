@@ -1,0 +1,46 @@
+"""One zone: its cache, and the addresses that its edge turns away."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sandbox.cloudflare.version import shown
+
+MODES = ("whitelist", "block", "challenge", "js_challenge", "managed_challenge")
+
+
+@dataclass
+class Rule:
+    """One IP Access rule."""
+
+    id: str
+    mode: str
+    target: str
+    value: str
+    notes: str
+    created: datetime
+    scope: str = "zone"
+
+    def body(self, zone: "Zone") -> dict[str, Any]:
+        """As Cloudflare shows it."""
+        return {
+            "id": self.id,
+            "modified_on": shown(self.created),
+            "allowed_modes": list(MODES),
+            "mode": self.mode,
+            "notes": self.notes,
+            "configuration": {"target": self.target, "value": self.value},
+            "scope": {"id": zone.id, "type": self.scope},
+            "created_on": shown(self.created),
+        }
+
+
+@dataclass
+class Zone:
+    """A domain at Cloudflare."""
+
+    id: str
+    name: str
+    account: str
+    rules: list[Rule] = field(default_factory=list)
+    purges: list[dict[str, Any]] = field(default_factory=list)

@@ -1,0 +1,199 @@
+"""The sandbox's own API, by which a test or a drill in another process looks and meddles."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox import mischief
+from sandbox.answers import AnswerError, Wanted, body_of, whole
+from sandbox.clock import written
+from sandbox.faults import Fault
+from sandbox.instances import ImpossibleError
+from sandbox.mischief import Breaking
+from sandbox.status_pages import Weather
+from sandbox.vendors import MODULES, vendor, vendors
+from sandbox.world import Sandbox
+
+
+class Deployed(Wanted):
+    """Somebody else's deployment, to the thing of this name at this vendor."""
+
+    vendor: str
+    name: str
+    release: str = ""
+    good: bool = True
+    in_progress: bool = False
+
+
+class Mended(Wanted):
+    """Which service is well again."""
+
+    service: str
+
+
+class Weathered(Wanted):
+    """What a status page says from now on."""
+
+    page: str
+    weather: Weather
+    components: tuple[str, ...] = ()
+    region: str = ""
+
+
+class Moved(Wanted):
+    """By how many seconds the clock goes forward."""
+
+    seconds: float
+
+
+class Switched(Wanted):
+    """Switches of the sandbox itself."""
+
+    enforce_rate_limits: bool | None = None
+    machine_state: int | None = None
+    machine_checks: int | None = None
+    alias: int | None = None
+    build: int | None = None
+    rollout: int | None = None
+    rescale: int | None = None
+    database: int | None = None
+
+
+class Control:
+    """The endpoints under `/sandbox`."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def ledger(self, request: Request) -> Response:
+        """Every effect, or those `after` a number, and every unexpected call."""
+        ledger = self._sandbox.ledger
+        effects = ledger.entries[whole(request, "after", 0) :]
+        return JSONResponse({"effects": _plain(effects), "unexpected": _plain(ledger.unexpected)})
+
+    async def requests(self, _: Request) -> Response:
+        """Every request, without credentials and bodies."""
+        return JSONResponse(_plain(self._sandbox.ledger.requests))
+
+    async def faults(self, request: Request) -> Response:
+        """The faults in force; a POST orders one, a DELETE ends all."""
+        if request.method == "POST":
+            self._sandbox.order(await body_of(request, Fault))
+        if request.method == "DELETE":
+            self._sandbox.faults.clear()
+        return JSONResponse(_plain(list(self._sandbox.faults)))
+
+    async def deploy(self, request: Request) -> Response:
+        """Somebody else deploys."""
+        wanted = await body_of(request, Deployed)
+        _known(wanted.vendor, MODULES)
+        world = self._sandbox.of(vendor(wanted.vendor).world)
+        _known(wanted.name, world.state())
+        with _possible():
+            release = world.deploy(
+                wanted.name, good=wanted.good, release=wanted.release, in_progress=wanted.in_progress
+            )
+        return JSONResponse({"release": release})
+
+    async def break_service(self, request: Request) -> Response:
+        """A service breaks."""
+        breaking = await body_of(request, Breaking)
+        _known(breaking.service, self._sandbox.services)
+        with _possible():
+            mischief.break_service(self._sandbox, breaking)
+        return JSONResponse(self._sandbox.services[breaking.service].measure().body())
+
+    async def mend(self, request: Request) -> Response:
+        """A service is well again."""
+        mended = await body_of(request, Mended)
+        _known(mended.service, self._sandbox.services)
+        mischief.mend_service(self._sandbox, mended.service)
+        return JSONResponse(self._sandbox.services[mended.service].measure().body())
+
+    async def status(self, request: Request) -> Response:
+        """A status page says something else."""
+        wanted = await body_of(request, Weathered)
+        _known(wanted.page, self._sandbox.status_pages)
+        page = self._sandbox.status_pages[wanted.page]
+        page.turn(wanted.weather, list(wanted.components), wanted.region)
+        return JSONResponse({"ok": True})
+
+    async def clock(self, request: Request) -> Response:
+        """The sandbox's instant; a POST moves it forward."""
+        if request.method == "POST":
+            self._sandbox.pass_time(timedelta(seconds=(await body_of(request, Moved)).seconds))
+        return JSONResponse({"now": written(self._sandbox.clock.now())})
+
+    async def switches(self, request: Request) -> Response:
+        """Rate limits on or off, and the pace in reads."""
+        wanted = (await body_of(request, Switched)).model_dump(exclude_none=True)
+        self._sandbox.enforce_rate_limits = wanted.pop(
+            "enforce_rate_limits", self._sandbox.enforce_rate_limits
+        )
+        for name, reads in wanted.items():
+            setattr(self._sandbox.pace, name, reads)
+        return JSONResponse({"ok": True})
+
+    async def reset(self, _: Request) -> Response:
+        """Everything is as at the beginning."""
+        self._sandbox.reset()
+        return JSONResponse({"ok": True})
+
+    async def state(self, _: Request) -> Response:
+        """What runs where; looking here is not a read that moves anything on."""
+        sandbox = self._sandbox
+        return JSONResponse(
+            {
+                **{each.name: sandbox.of(each.world).state() for each in vendors()},
+                "services": sorted(sandbox.services),
+                "status_pages": {one.name: one.weather for one in sandbox.status_pages.values()},
+            }
+        )
+
+
+def routes(sandbox: Sandbox) -> list[Route]:
+    """Where the control API stands."""
+    control = Control(sandbox)
+    return [
+        Route("/sandbox/ledger", control.ledger, methods=["GET"]),
+        Route("/sandbox/requests", control.requests, methods=["GET"]),
+        Route("/sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
+        Route("/sandbox/state", control.state, methods=["GET"]),
+        Route("/sandbox/clock", control.clock, methods=["GET", "POST"]),
+        *(
+            Route(f"/sandbox/{name}", endpoint, methods=["POST"])
+            for name, endpoint in {
+                "deploy": control.deploy,
+                "break": control.break_service,
+                "mend": control.mend,
+                "status": control.status,
+                "switches": control.switches,
+                "reset": control.reset,
+            }.items()
+        ),
+    ]
+
+
+def _plain(models: list[Any]) -> list[Any]:
+    return [model.model_dump(mode="json") if isinstance(model, BaseModel) else model for model in models]
+
+
+@contextmanager
+def _possible() -> Iterator[None]:
+    try:
+        yield
+    except ImpossibleError as error:
+        raise AnswerError(409, {"error": str(error)}) from error
+
+
+def _known(name: str, among: Mapping[str, Any]) -> None:
+    if name not in among:
+        raise AnswerError(
+            404, {"error": f"the sandbox has no {name!r}; it has {', '.join(sorted(among)) or 'none'}"}
+        )

@@ -1,0 +1,124 @@
+"""Numbers out of metrics: one query, or two and what is between them."""
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from statistics import fmean
+from typing import Any, Literal
+
+from pydantic import Field
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from sandbox.answers import AnswerError, Wanted, body_of
+from sandbox.datadog.world import DatadogWorld
+
+_OPERATORS: dict[str, Callable[[float, float], float]] = {
+    "/": operator.truediv,
+    "*": operator.mul,
+    "+": operator.add,
+    "-": operator.sub,
+}
+_OVER_TIME: dict[str, Callable[[list[float]], float]] = {
+    "avg": fmean,
+    "min": min,
+    "max": max,
+    "sum": sum,
+    "last": lambda values: values[-1],
+}
+_FORMULA = re.compile(r"(\w+)(?:\s*([-+*/])\s*(\w+))?")
+_QUERY = re.compile(r"(avg|sum|min|max|count):[\w.]+\{[^{}]*\}.*")
+
+
+class MetricQuery(Wanted):
+    """One named query."""
+
+    data_source: Literal["metrics"]
+    name: str
+    query: str
+    aggregator: Literal["avg", "min", "max", "sum", "last"]
+
+
+class Formula(Wanted):
+    """What is made of them."""
+
+    formula: str
+
+
+class Attributes(Wanted):
+    """The time in milliseconds, the queries, and the formula."""
+
+    from_: int = Field(alias="from")
+    to: int
+    queries: list[MetricQuery] = Field(min_length=1)
+    formulas: list[Formula] = Field(min_length=1, max_length=1)
+
+
+class Data(Wanted):
+    """The envelope."""
+
+    type: Literal["scalar_request"]
+    attributes: Attributes
+
+
+class Asked(Wanted):
+    """The body."""
+
+    data: Data
+
+
+@dataclass
+class Metrics:
+    """Series, reckoned with."""
+
+    world: DatadogWorld
+
+    async def scalar(self, request: Request) -> Response:
+        """One row for each group; an unknown metric has none."""
+        asked = (await body_of(request, Asked)).data.attributes
+        for query in asked.queries:
+            if not _QUERY.fullmatch(query.query):
+                raise AnswerError(400, {"errors": [f"Error parsing query: unable to parse {query.query}"]})
+        found = {query.name: self._groups(query, asked) for query in asked.queries}
+        rows = _reckoned(asked.formulas[0].formula, found)
+        return JSONResponse({"data": {"type": "scalar_response", "attributes": {"columns": _columns(rows)}}})
+
+    def _groups(self, query: MetricQuery, asked: Attributes) -> dict[str, float]:
+        found = {}
+        for group, points in self.world.series.get(query.query, {}).items():
+            values = [value for at, value in points if _from(asked.from_) <= at <= _from(asked.to)]
+            if values:
+                found[group] = _OVER_TIME[query.aggregator](values)
+        return found
+
+
+def _reckoned(formula: str, found: dict[str, dict[str, float]]) -> dict[str, float | None]:
+    read = _FORMULA.fullmatch(formula)
+    if read is None or not {read[1], read[3] or read[1]} <= found.keys():
+        raise AnswerError(400, {"errors": [f"Invalid formula: {formula}"]})
+    if not read[2]:
+        return dict(found[read[1]])
+    left, right = found[read[1]], found[read[3]]
+    return {
+        group: None if read[2] == "/" and not right[group] else _OPERATORS[read[2]](left[group], right[group])
+        for group in left
+        if group in right
+    }
+
+
+def _columns(rows: dict[str, float | None]) -> list[dict[str, Any]]:
+    names = [part.partition(":")[0] for part in next(iter(rows), "").split(",") if part]
+    groups: list[dict[str, Any]] = [
+        {"name": name, "type": "group", "values": [[_tag(group, name)] for group in rows]} for name in names
+    ]
+    return [*groups, {"name": "a", "type": "number", "values": [*rows.values()], "meta": {"unit": None}}]
+
+
+def _tag(group: str, name: str) -> str:
+    return next((part.partition(":")[2] for part in group.split(",") if part.startswith(f"{name}:")), "")
+
+
+def _from(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,0 +1,77 @@
+"""One revision of a Cloud Run service."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sandbox.clock import written
+
+_UNITS = {"Mi": 1, "Gi": 1024}
+
+
+@dataclass
+class Revision:
+    """Code, environment and size together; `starts` is False when its image is gone."""
+
+    id: str
+    service: str
+    template: dict[str, Any]
+    created: datetime
+    creator: str
+    good: bool = True
+    starts: bool = True
+    ready: bool | None = None
+    stuck: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its full name."""
+        return f"{self.service}/revisions/{self.id}"
+
+    @property
+    def image(self) -> str:
+        """What its first container runs."""
+        return str(self.template["containers"][0]["image"])
+
+    @property
+    def memory_mb(self) -> int:
+        """What its first container is given."""
+        return megabytes(self.template["containers"][0])
+
+    def body(self) -> dict[str, Any]:
+        """As the API shows it."""
+        state = {True: "CONDITION_SUCCEEDED", False: "CONDITION_FAILED", None: "CONDITION_RECONCILING"}
+        at = written(self.created)
+        ready: dict[str, Any] = {"type": "Ready", "state": state[self.ready], "lastTransitionTime": at}
+        if self.ready is False:
+            ready |= {"message": missing_image(self), "reason": "CONTAINER_MISSING"}
+        shown: dict[str, Any] = {
+            key: self.template[key]
+            for key in ("annotations", "labels", "containers", "scaling", "timeout", "serviceAccount")
+            if key in self.template
+        }
+        return {
+            "name": self.name,
+            "generation": "1",
+            "createTime": at,
+            "updateTime": at,
+            "creator": self.creator,
+            "service": self.service.rpartition("/")[2],
+            "conditions": [ready],
+            "reconciling": self.ready is None,
+            "etag": f'"{self.id}"',
+            **shown,
+        }
+
+
+def megabytes(container: dict[str, Any]) -> int:
+    """A container's memory."""
+    limit = str(((container.get("resources") or {}).get("limits") or {}).get("memory", "512Mi"))
+    return int(float(limit[:-2]) * _UNITS[limit[-2:]])
+
+
+def missing_image(revision: Revision) -> str:
+    """Why a revision without an image does not start."""
+    return (
+        f"Revision '{revision.id}' is not ready and cannot serve traffic. Image '{revision.image}' not found."
+    )

@@ -1,0 +1,212 @@
+"""One Cloud Run service: its template, revisions and traffic, and what it is brought to read by read."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sandbox.clock import Origin, digest_of
+from sandbox.firebase.journal import Journal
+from sandbox.firebase.revision import Revision, missing_image
+from sandbox.instances import Host, Instance
+from sandbox.pace import Pace
+
+LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
+BY_REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+DEPLOYER = "ana@team.example"
+STANCH = "stanch@ensei-example.iam.gserviceaccount.com"
+_ENDLESS = 10**6
+
+
+@dataclass
+class Measured:
+    """What Google measured of a service in the asked-for time; None where it measured nothing."""
+
+    requests: dict[str, int] = field(default_factory=dict)
+    p95_ms: float | None = None
+    memory: float | None = None
+    starts: int = 0
+
+
+@dataclass
+class Service(Host):
+    """Everything Google knows of one service."""
+
+    id: str
+    parent: str
+    origin: Origin
+    pace: Pace
+    journal: Journal
+    flags: Callable[[], dict[str, str]]
+    template: dict[str, Any] = field(default_factory=dict)
+    scaling: dict[str, Any] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
+    revisions: list[Revision] = field(default_factory=list)
+    traffic: list[dict[str, Any]] = field(default_factory=lambda: [{"type": LATEST, "percent": 100}])
+    served: list[dict[str, Any]] = field(default_factory=list)
+    trouble: str = ""
+    generation: int = 1
+    observed: int = 1
+    changes: int = 0
+    left: int = 0
+    deploying: bool = False
+    measured: Measured = field(default_factory=Measured)
+
+    @property
+    def name(self) -> str:
+        """Its full name."""
+        return f"{self.parent}/services/{self.id}"
+
+    @property
+    def etag(self) -> str:
+        """Another one after each change."""
+        return f'"{digest_of(f"{self.name} {self.changes}")[:20]}/cHJv"'
+
+    @property
+    def latest_ready(self) -> Revision | None:
+        """The newest revision that could be started."""
+        return next((one for one in self.revisions if one.ready), None)
+
+    def revision(self, name: str) -> Revision | None:
+        """The revision with that id."""
+        return next((one for one in self.revisions if one.id == name), None)
+
+    def deployed(self, *, good: bool = True, ago: timedelta = timedelta(), **limits: str) -> Revision:
+        """A deployment that was over that long ago."""
+        made = self.build(good=good, ago=ago, **limits)
+        self.settle()
+        return made
+
+    def build(self, *, good: bool = True, ago: timedelta = timedelta(), **limits: str) -> Revision:
+        """A deployment begins: a new image, and the size that the code says."""
+        number = len(self.revisions) + 1
+        container = {
+            "name": "worker",
+            "image": f"us-central1-docker.pkg.dev/ensei-example/gcf-artifacts/{self.id}:version_{number}",
+            "resources": {"limits": {"cpu": "1", "memory": "256Mi", **limits}, "cpuIdle": True},
+            "ports": [{"name": "http1", "containerPort": 8080}],
+            "env": [{"name": "WALLET_KEY", "value": f"wallet-key-of-{self.id}"}],
+        }
+        kept = {key: value for key, value in self.template.items() if key != "containers"}
+        self.template = {
+            "scaling": {"maxInstanceCount": 100},
+            "timeout": "60s",
+            "maxInstanceRequestConcurrency": 80,
+            "serviceAccount": "123456789012-compute@developer.gserviceaccount.com",
+            **kept,
+            "containers": [container],
+        }
+        self.template.pop("annotations", None)
+        return self.renew(good=good, creator=DEPLOYER, ago=ago)
+
+    def renew(self, *, good: bool, creator: str, ago: timedelta = timedelta()) -> Revision:
+        """A new revision of the template as it stands, which is not ready yet."""
+        suffix = self.origin.digits(3)
+        made = Revision(
+            id=f"{self.id}-{len(self.revisions) + 1:05d}-{suffix}",
+            service=self.name,
+            template=copy.deepcopy({key: part for key, part in self.template.items() if key != "revision"}),
+            created=self.origin.now() - ago,
+            creator=creator,
+            good=good,
+        )
+        self.revisions.insert(0, made)
+        self.begin(self.pace.build)
+        return made
+
+    def begin(self, reads: int) -> None:
+        """Something was asked for; it is there after so many reads."""
+        self.generation += 1
+        self.changes += 1
+        self.left = max(1, reads)
+
+    def observe(self) -> None:
+        """One read: what was asked for comes one step nearer."""
+        if self.left:
+            self.left -= 1
+            if not self.left:
+                self.settle()
+
+    def settle(self) -> None:
+        """What was asked for is there, or cannot be."""
+        self.left, self.deploying, self.observed, self.trouble = 0, False, self.generation, ""
+        for one in self.revisions:
+            if one.ready is None:
+                one.ready = one.starts
+        wanted = [self.revision(one["revision"]) for one in self.traffic if one.get("revision")]
+        broken = [one for one in (*self.revisions[:1], *wanted) if one and not one.starts]
+        if broken:
+            self.trouble = missing_image(broken[0])
+            for one in broken:
+                one.ready = False
+        if not any(one and not one.starts for one in wanted):
+            self.served = copy.deepcopy(self.traffic)
+
+    def shares(self) -> dict[str, int]:
+        """What visitors get, in per cent."""
+        latest = self.latest_ready
+        found: dict[str, int] = {}
+        for one in self.served:
+            name = one.get("revision") or (latest.id if latest else "")
+            if one.get("percent") and name:
+                found[name] = found.get(name, 0) + one["percent"]
+        return found
+
+    def instances(self) -> list[Instance]:
+        """The copies that serve visitors; asking is a read of the service."""
+        self.observe()
+        kept = max(1, int(self.scaling.get("minInstanceCount") or 0))
+        serving = [one for one in self.revisions if one.id in self.shares()]
+        return [
+            Instance(
+                name=f"{one.id}-{number}",
+                release=one.id,
+                good=one.good,
+                stuck=one.stuck,
+                environment=self.flags(),
+                memory_mb=one.memory_mb,
+            )
+            for one in serving
+            for number in range(kept)
+        ]
+
+    def hang(self, *, hangs: bool) -> None:
+        """Every instance that runs now hangs; those of a later revision do not."""
+        for one in self.revisions:
+            one.stuck = hangs
+
+    def run_out_of_memory(self) -> None:
+        """Google ended every instance for want of memory, and says so in the log."""
+        for one in self.revisions:
+            if one.id in self.shares():
+                used = f"Memory limit of {one.memory_mb} MiB exceeded with {one.memory_mb + 9} MiB used."
+                self.journal.say(used, self.id, one.id, severity="ERROR")
+
+    def secrets(self) -> set[str]:
+        """What stands in its environment."""
+        every = (one for container in self.template.get("containers", []) for one in container.get("env", []))
+        return {one["value"] for one in every if "value" in one}
+
+    def state(self) -> dict[str, Any]:
+        """How it stands."""
+        container = self.template["containers"][0]["resources"]["limits"] if self.template else {}
+        return {
+            "traffic": self.traffic,
+            "served": self.shares(),
+            "limits": container,
+            "scaling": self.scaling,
+            "most": (self.template.get("scaling") or {}).get("maxInstanceCount"),
+            "annotations": self.annotations,
+        }
+
+    def deploy(self, *, good: bool, release: str, in_progress: bool) -> str:
+        """Somebody deploys; a pinned split stays as it is."""
+        made = self.build(good=good)
+        if release:
+            self.journal.say(f"release {release}", self.id, made.id)
+        self.deploying = True
+        self.left = _ENDLESS if in_progress else self.left
+        if not in_progress:
+            self.settle()
+        return made.id

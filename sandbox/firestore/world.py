@@ -1,0 +1,57 @@
+"""Firestore's part of the world: projects with databases, backups, and exports in buckets."""
+
+from datetime import timedelta
+from typing import Any
+
+from sandbox.firestore.database import Backup, Database, Documents
+from sandbox.firestore.values import plain
+from sandbox.ground import World
+
+DEFAULT = "(default)"
+
+
+class FirestoreWorld(World):
+    """Every database and backup by its whole name, every export by its address."""
+
+    def clear(self) -> None:
+        """Nothing is there any more."""
+        self.databases: dict[str, Database] = {}
+        self.backups: dict[str, Backup] = {}
+        self.exports: dict[str, Documents] = {}
+        self.unreachable: list[str] = []
+
+    def add(self, project: str, database: str = DEFAULT, location: str = "nam5") -> Database:
+        """A database without documents."""
+        name = f"projects/{project}/databases/{database}"
+        self.databases[name] = Database(name, location, self.origin)
+        return self.databases[name]
+
+    def back_up(self, database: Database, ago: timedelta, state: str = "READY") -> Backup:
+        """What the database holds now, as if it had been taken so long ago."""
+        project, taken = database.name.split("/")[1], self.clock.now() - ago
+        name = f"projects/{project}/locations/{database.location}/backups/{self.origin.digits(32)}"
+        expires = taken + timedelta(days=7)
+        self.backups[name] = Backup(name, database.name, taken, expires, database.contents(), state)
+        return self.backups[name]
+
+    def projects(self) -> set[str]:
+        """Every project that has a database."""
+        return {name.split("/")[1] for name in self.databases}
+
+    def state(self) -> dict[str, Any]:
+        """What every database holds."""
+        return {
+            name: {
+                "documents": {
+                    path: {field: _shown(value) for field, value in one.fields.items()}
+                    for path, one in database.documents.items()
+                },
+                "operations": [(one.kind, one.state) for one in database.operations],
+            }
+            for name, database in self.databases.items()
+        }
+
+
+def _shown(value: Any) -> Any:
+    held = plain(value)
+    return held if isinstance(held, (bool, int, float, str, type(None))) else str(held)

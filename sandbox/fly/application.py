@@ -1,0 +1,206 @@
+"""One Fly app: its images, releases, machines, secrets and log lines."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.clock import Origin, digest_of, written
+from sandbox.fly.machine import Machine, image_digest
+from sandbox.instances import Complaint, Host, Instance
+from sandbox.pace import Pace
+
+ONE_OFF = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
+GONE = {"destroyed", "replaced", "migrated"}
+
+
+@dataclass
+class Image:
+    """What a registry holds under a name; `good` is what the service makes of it."""
+
+    ref: str
+    good: bool = True
+    pruned: bool = False
+    digest: str = ""
+
+    def __post_init__(self) -> None:
+        self.digest = self.digest or image_digest(self.ref)
+
+
+@dataclass
+class Release:
+    """One line of an app's release history."""
+
+    id: str
+    version: int
+    image_ref: str
+    created_at: datetime
+    status: str = "complete"
+    reason: str = "DEPLOY"
+    description: str = "Deploy image"
+    email: str = "ana@team.example"
+    stable: bool = False
+    strategy: str = "ROLLING"
+    definition: Any = None
+    updated_at: datetime | None = None
+
+
+@dataclass
+class Secret:
+    """A secret's value never leaves; its digest does."""
+
+    value: str
+    created_at: datetime
+    updated_at: datetime
+
+    def body(self, name: str) -> dict[str, Any]:
+        """The secret as the API shows it."""
+        return {
+            "name": name,
+            "digest": digest_of(self.value)[:16],
+            "created_at": written(self.created_at),
+            "updated_at": written(self.updated_at),
+        }
+
+
+def _well(instance: Instance) -> str:
+    return "" if instance.good else "500 Internal Server Error"
+
+
+@dataclass
+class FlyApp(Host):
+    """Everything Fly knows of one app."""
+
+    name: str
+    origin: Origin
+    pace: Pace
+    id: str = ""
+    images: dict[str, Image] = field(default_factory=dict)
+    releases: list[Release] = field(default_factory=list)
+    machines: dict[str, Machine] = field(default_factory=dict)
+    secrets: dict[str, Secret] = field(default_factory=dict)
+    secrets_version: int = 0
+    secrets_lag: int = 0
+    """How many more reads of the secrets show what was before, unless they name a version."""
+    secrets_before: dict[str, Secret] = field(default_factory=dict)
+    volumes: list[dict[str, Any]] = field(default_factory=list)
+    logs: list[dict[str, Any]] = field(default_factory=list)
+    lock: tuple[str, datetime] | None = None
+    complaint: Complaint = _well
+
+    def image(self, tag: str = "", *, good: bool = True) -> Image:
+        """A new image in this app's registry."""
+        ref = f"registry.fly.io/{self.name}:{tag or 'deployment-' + self.origin.ulid()}"
+        return self.images.setdefault(ref, Image(ref=ref, good=good))
+
+    def release(self, image: Image | str, ago: timedelta = timedelta(), **facts: Any) -> Release:
+        """The next release of the history; no machine is touched."""
+        ref = image if isinstance(image, str) else image.ref
+        version = facts.pop("version", self.releases[0].version + 1 if self.releases else 1)
+        at = self.origin.now() - ago
+        made = Release(id=self.origin.short(), version=version, image_ref=ref, created_at=at, **facts)
+        self.releases.insert(0, made)
+        return made
+
+    def deploy(self, image: Image | str, ago: timedelta = timedelta(), **facts: Any) -> Release:
+        """A complete release whose image every machine of the app runs at once."""
+        made = self.release(image, ago, **facts)
+        for machine in self.standing():
+            metadata = {
+                **(machine.config.get("metadata") or {}),
+                "fly_release_id": made.id,
+                "fly_release_version": str(made.version),
+            }
+            config = {**machine.config, "image": made.image_ref, "metadata": metadata}
+            machine.take_config(config, self.origin.ulid(made.created_at))
+            machine.updated_at = made.created_at
+            self.hand_secrets_to(machine)
+            machine.stuck = False
+            machine.record("update", "replacing", made.created_at)
+            machine.record("start", "started", made.created_at)
+        return made
+
+    def standing(self) -> list[Machine]:
+        """The machines that exist and belong to the app itself."""
+        return [one for one in self.machines.values() if one.state not in GONE and one.group not in ONE_OFF]
+
+    def add(
+        self, config: dict[str, Any], region: str, name: str = "", ago: timedelta = timedelta()
+    ) -> Machine:
+        """A machine that does not run yet."""
+        at = self.origin.now() - ago
+        machine = Machine(
+            id=self.origin.digits(14),
+            name=name or f"calm-river-{len(self.machines) + 1}",
+            region=region,
+            config={},
+            origin=self.origin,
+            pace=self.pace,
+            instance_id="",
+            created_at=at,
+            updated_at=at,
+            state="created",
+        )
+        machine.take_config(config, self.origin.ulid(at))
+        machine.record("launch", "created", at)
+        self.hand_secrets_to(machine)
+        self.machines[machine.id] = machine
+        return machine
+
+    def hand_secrets_to(self, machine: Machine) -> None:
+        """The machine runs with the app's secrets of this moment."""
+        machine.secrets = {name: secret.value for name, secret in self.secrets.items()}
+
+    def keep_secret(self, name: str, value: str) -> None:
+        """A secret is set; machines learn of it when they are next updated."""
+        at = self.origin.now()
+        self.secrets_before = dict(self.secrets)
+        known = self.secrets.get(name)
+        self.secrets[name] = Secret(value, known.created_at if known else at, at)
+        self.secrets_version += 1
+
+    def body_of(self, machine: Machine) -> dict[str, Any]:
+        """A machine as the API shows it, with what its checks make of it now."""
+        image = self.images.get(machine.config["image"])
+        digest = image.digest if image else image_digest(machine.config["image"])
+        return machine.body(digest, self.complaint(self._instance(machine)))
+
+    def instances(self) -> list[Instance]:
+        """The machines that serve traffic; asking is a read of every machine."""
+        for machine in self.standing():
+            machine.observe()
+        return [self._instance(machine) for machine in self.standing() if machine.config.get("services")]
+
+    def listen(self, complaint: Complaint) -> None:
+        """Machines' checks say what the service says."""
+        self.complaint = complaint
+
+    def hang(self, *, hangs: bool) -> None:
+        """Every machine's process hangs until it is started again."""
+        for machine in self.standing():
+            machine.stuck = hangs
+
+    def run_out_of_memory(self) -> None:
+        """The kernel ended every machine's process; the machine started again."""
+        for machine in self.standing():
+            self.say("Out of memory: Killed process 314 (node)", "error", machine)
+            killed = {"exit_event": {"oom_killed": True, "exit_code": 137, "requested_stop": False}}
+            machine.record("exit", "stopped", request=killed)
+            machine.record("start", "started")
+
+    def say(self, message: str, level: str = "info", machine: Machine | None = None) -> None:
+        """A line appears in the app's log."""
+        at = self.origin.now()
+        stamp = int(at.timestamp() * 1_000_000) * 1000 + len(self.logs)
+        attributes = {
+            "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "message": message,
+            "level": level,
+            "instance": machine.id if machine else "",
+            "region": machine.region if machine else "",
+            "meta": {"event": {"provider": "app"}},
+        }
+        self.logs.append({"id": str(stamp), "type": "log", "attributes": attributes})
+
+    def _instance(self, machine: Machine) -> Instance:
+        image = self.images.get(machine.config["image"])
+        return machine.instance(good=image is None or image.good)

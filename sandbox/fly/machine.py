@@ -1,0 +1,220 @@
+"""One Fly machine: its configuration, its states and the lease on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.clock import Origin, digest_of, milliseconds, written
+from sandbox.instances import Instance
+from sandbox.pace import Pace
+
+_USERS_EVENTS = {"launch", "update", "restart", "destroy"}
+_ON_THE_WAY = {"started": "starting", "stopped": "stopping", "suspended": "suspending"}
+
+
+@dataclass
+class Lease:
+    """The right of one holder to change a machine."""
+
+    nonce: str
+    expires_at: datetime
+    owner: str
+    description: str
+    version: str
+
+    def body(self) -> dict[str, Any]:
+        """The lease as the API shows it."""
+        return {
+            "nonce": self.nonce,
+            "expires_at": int(self.expires_at.timestamp()),
+            "owner": self.owner,
+            "description": self.description,
+            "version": self.version,
+        }
+
+
+@dataclass
+class Machine:
+    """A machine moves on by being looked at: every read brings it one state further."""
+
+    id: str
+    name: str
+    region: str
+    config: dict[str, Any]
+    origin: Origin
+    pace: Pace
+    instance_id: str
+    created_at: datetime
+    updated_at: datetime
+    state: str = "started"
+    labels: dict[str, str] = field(default_factory=dict)
+    events: list[dict[str, Any]] = field(default_factory=list)
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    secrets: dict[str, str] = field(default_factory=dict)
+    lease: Lease | None = None
+    cordoned: bool = False
+    stuck: bool = False
+    course: list[str] = field(default_factory=list)
+    warming: int = 0
+
+    @property
+    def group(self) -> str:
+        """The process group, under the present key or that of very old machines."""
+        metadata = self.config.get("metadata") or {}
+        return str(metadata.get("fly_process_group") or metadata.get("process_group") or "")
+
+    def observe(self) -> None:
+        """One read: a state further, or a step nearer to a settled check."""
+        if self.course:
+            self._arrive(self.course.pop(0))
+            return
+        if self.state == "started" and self.warming:
+            self.warming -= 1
+
+    def head_for(self, state: str, passing: str) -> None:
+        """From now on in a passing state, and `state` after as many reads as the pace says."""
+        self.state = passing
+        between = _ON_THE_WAY.get(state, passing)
+        self.course = [between] * (self.pace.machine_state - 1) + [state]
+        self.warming = self.pace.machine_checks
+        if self.pace.machine_state == 0:
+            self.course.clear()
+            self._arrive(state)
+
+    def take_config(self, config: dict[str, Any], instance_id: str) -> None:
+        """A new configuration is a new instance and a new version of the machine."""
+        self.config = config
+        self.instance_id = instance_id
+        self.updated_at = self.origin.now()
+        self.versions.insert(0, {"version": instance_id, "user_config": config})
+
+    def record(self, kind: str, status: str, at: datetime | None = None, **more: Any) -> None:
+        """An event, later than all before it, stands first in the list."""
+        instant = at or self.origin.now()
+        newest = self.events[0]["timestamp"] if self.events else 0
+        stamp = max(milliseconds(instant), newest + 1)
+        source = "user" if kind in _USERS_EVENTS else "flyd"
+        event = {"id": self.origin.ulid(instant), "type": kind, "status": status, "source": source}
+        self.events.insert(0, {**event, "timestamp": stamp, **more})
+
+    def holder(self) -> Lease | None:
+        """The lease in force now, if there is one."""
+        if self.lease and self.lease.expires_at <= self.origin.now():
+            self.lease = None
+        return self.lease
+
+    def instance(self, *, good: bool) -> Instance:
+        """The machine as the service on it sees it."""
+        guest = self.config.get("guest") or {}
+        return Instance(
+            name=self.id,
+            release=str(self.config["image"]),
+            good=good,
+            serving=self.state == "started" and not self.cordoned,
+            stuck=self.stuck,
+            environment=self.config.get("env") or {},
+            secrets=self.secrets,
+            memory_mb=int(guest.get("memory_mb", 256)),
+            cpus=float(guest.get("cpus", 1)),
+        )
+
+    def body(self, digest: str, complaint: str) -> dict[str, Any]:
+        """The machine as the API shows it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.state,
+            "region": self.region,
+            "image_ref": {**reference(self.config["image"]), "digest": digest, "labels": self.labels},
+            "instance_id": self.instance_id,
+            "private_ip": f"fdaa:0:18:a7b:{self.id[:3]}:{self.id[3:7]}:{self.id[7:11]}:2",
+            "created_at": written(self.created_at),
+            "updated_at": written(self.updated_at),
+            "config": self.config,
+            "events": self.events[:10],
+            "checks": self._checks(complaint),
+            "host_status": "ok",
+        }
+
+    def _arrive(self, state: str) -> None:
+        self.state = state
+        if state == "started":
+            self.record("start", "started")
+        if state in ("stopped", "suspended"):
+            self.record("exit", state)
+
+    def _checks(self, complaint: str) -> list[dict[str, Any]]:
+        checks = [
+            (f"servicecheck-{index:02}-{check.get('type', 'tcp')}-{service.get('internal_port')}")
+            for index, service in enumerate(self.config.get("services") or [])
+            for check in service.get("checks") or []
+        ]
+        checks += list(self.config.get("checks") or {})
+        status, output = self._verdict(complaint)
+        at = written(self.updated_at)
+        return [{"name": name, "status": status, "output": output, "updated_at": at} for name in checks]
+
+    def _verdict(self, complaint: str) -> tuple[str, str]:
+        if self.state != "started":
+            return "critical", "connect: connection refused"
+        if self.warming:
+            return "warning", "the machine has just started"
+        return ("critical", complaint) if complaint else ("passing", "")
+
+
+def reference(image: str) -> dict[str, str]:
+    """The parts of an image's name."""
+    registry, _, rest = image.partition("/")
+    repository, _, tag = rest.partition(":")
+    return {"registry": registry, "repository": repository, "tag": tag.partition("@")[0]}
+
+
+def image_digest(image: str) -> str:
+    """The digest that stands for this image's content in the sandbox."""
+    return f"sha256:{digest_of(image)}"
+
+
+Complaint = Callable[[Instance], str]
+
+
+def machine_config(image: str, group: str = "app") -> dict[str, Any]:
+    """A small web machine's configuration."""
+    check = {"type": "http", "interval": "10s", "timeout": "2s", "method": "GET", "path": "/healthz"}
+    ports = [
+        {"port": 80, "handlers": ["http"], "force_https": True},
+        {"port": 443, "handlers": ["http", "tls"]},
+    ]
+    return {
+        "env": {"PRIMARY_REGION": "ord", "PORT": "8080", "FLY_PROCESS_GROUP": group},
+        "init": {},
+        "guest": {"cpu_kind": "shared", "cpus": 1, "memory_mb": 256},
+        "metadata": {
+            "fly_flyctl_version": "0.3.211",
+            "fly_platform_version": "v2",
+            "fly_process_group": group,
+        },
+        "services": [{"protocol": "tcp", "internal_port": 8080, "ports": ports, "checks": [check]}],
+        "image": image,
+        "restart": {"policy": "on-failure", "max_retries": 10},
+    }
+
+
+def lend(machine: Machine, ttl: int, description: str = "", nonce: str = "") -> Lease:
+    """The machine is leased from now on for so many seconds."""
+    origin = machine.origin
+    machine.lease = Lease(
+        nonce=nonce or origin.digits(12),
+        expires_at=origin.now() + timedelta(seconds=ttl),
+        owner="deploy@team.example",
+        description=description,
+        version=origin.ulid(),
+    )
+    return machine.lease
+
+
+def lend_to_someone_else(machine: Machine, ttl: int = 120, owner: str = "ana@team.example") -> Lease:
+    """Somebody else's deployment holds the machine."""
+    lease = lend(machine, ttl, "deployment")
+    lease.owner = owner
+    return lease

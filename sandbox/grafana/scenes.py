@@ -1,0 +1,28 @@
+"""A world at Grafana that is often needed, as it stands just before somebody is woken."""
+
+from datetime import timedelta
+from typing import Protocol
+
+from sandbox.grafana.world import GrafanaWorld
+from sandbox.ground import W
+
+ERRORS, LATENCY, DISK, QUEUE, MEMORY = "HighErrors", "Slow answers", "Disk full", "Queue grows", "Memory"
+
+
+class Stage(Protocol):
+    """What a scene needs of the sandbox."""
+
+    def of(self, world: type[W]) -> W:
+        """One vendor's part of the world."""
+
+
+def servio(sandbox: Stage) -> None:
+    """The checkout fails and is slow; a disk is silenced, a queue inhibited, and memory is not measured."""
+    world = sandbox.of(GrafanaWorld)
+    world.fire(ERRORS, timedelta(minutes=6), service="servio", severity="critical")
+    world.fire(LATENCY, timedelta(minutes=9), service="servio", severity="warning")
+    world.fire(DISK, timedelta(days=2), service="reports")
+    world.fire(QUEUE, timedelta(minutes=5), service="servio")
+    world.blind(MEMORY, ago=timedelta(minutes=20), service="servio")
+    world.silence(DISK)
+    world.inhibit(QUEUE)

@@ -1,0 +1,154 @@
+"""What every fake stands on, and what a fake is to the sandbox."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, Protocol, TypeVar
+
+from starlette.routing import BaseRoute
+from starlette.types import Scope
+
+from sandbox.clock import Clock, Origin
+from sandbox.faults import Fault, Faults
+from sandbox.instances import Host, ImpossibleError
+from sandbox.ledger import Ledger
+from sandbox.pace import Pace
+from sandbox.wires import Wire
+
+W = TypeVar("W", bound="World")
+BODY = "sandbox.body"
+"""Where a request's body stands in its scope, for vendors who name a call in there."""
+
+
+class Ground:
+    """Time, names, the record of what was done, and every vendor's part of the world."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._worlds: dict[type[World], Any] = {}
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing is left of any vendor; the clock goes on."""
+        self.origin = Origin(self.clock)
+        self.pace = Pace()
+        self.ledger = Ledger(self.clock)
+        self.faults = Faults()
+        self.enforce_rate_limits = False
+        for world in self._worlds.values():
+            world.clear()
+
+    def of(self, world: type[W]) -> W:
+        """One vendor's part of the world; empty when nothing was put there."""
+        if world not in self._worlds:
+            self._worlds[world] = world(self)
+        found: W = self._worlds[world]
+        return found
+
+    def order(self, fault: Fault) -> Fault:
+        """A trouble is in force from the next call on."""
+        return self.faults.order(fault)
+
+    def pass_time(self, by: timedelta) -> None:
+        """The sandbox's clock goes forward."""
+        self.clock.advance(by)
+
+
+class World:
+    """One vendor's part of the world."""
+
+    def __init__(self, ground: Ground) -> None:
+        self.ground = ground
+        self.clear()
+
+    def clear(self) -> None:
+        """Nothing is there any more; the endpoints keep pointing to this same world."""
+
+    @property
+    def clock(self) -> Clock:
+        """The sandbox's own time."""
+        return self.ground.clock
+
+    @property
+    def origin(self) -> Origin:
+        """Where instants and identifiers come from."""
+        return self.ground.origin
+
+    @property
+    def pace(self) -> Pace:
+        """How many reads things take."""
+        return self.ground.pace
+
+    @property
+    def ledger(self) -> Ledger:
+        """Where effects are written down."""
+        return self.ground.ledger
+
+    def state(self) -> Any:
+        """What runs there, as JSON; looking here is not a read that moves anything on."""
+        return {}
+
+    def secrets(self) -> set[str]:
+        """What the vendor keeps and never shows."""
+        return set()
+
+    def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
+        """Somebody else deploys to the thing of that name; what now runs there is given."""
+        raise ImpossibleError(f"nobody deploys {name} here ({good=}, {release=}, {in_progress=})")
+
+
+class Stage(Protocol):
+    """What a vendor's own scenes are set on: a world in which services run."""
+
+    @property
+    def clock(self) -> Clock:
+        """The sandbox's own time."""
+        ...
+
+    def of(self, world: type[W]) -> W:
+        """One vendor's part of the world."""
+        ...
+
+    def add_service(self, name: str, host: Host) -> Any:
+        """A service that runs there."""
+        ...
+
+
+def _error(_: str, __: int, message: str) -> Any:
+    return {"error": message}
+
+
+def _path(scope: Scope) -> str:
+    return str(scope["path"])
+
+
+def _is_write(scope: Scope) -> bool:
+    return scope["method"] not in ("GET", "HEAD")
+
+
+@dataclass(frozen=True)
+class Vendor:
+    """How the sandbox plays one vendor: under `/NAME`, by these endpoints, in the vendor's own manners."""
+
+    name: str
+    world: type[World]
+    routes: Callable[[Any], Sequence[BaseRoute]]
+    """Takes the world; every path begins with `/NAME`."""
+    keys: tuple[str, ...] = ()
+    """The credentials it accepts, the one that may do everything first."""
+    refusal: Callable[[str, int, str], Any] = _error
+    """The body of a refusal: what the call is known by, status, message; a text is XML."""
+    headers: Callable[[int, dict[str, str]], dict[str, str]] = field(default=lambda _, ordered: ordered)
+    """What headers a refusal of this status carries, with those that a test ordered."""
+    malformed: int = 422
+    """The status of a refusal whose author has to mend the request."""
+    path: Callable[[Scope], str] = _path
+    """What a call is known by in ledger and faults, for vendors whose path says nothing."""
+    is_write: Callable[[Scope], bool] = _is_write
+    """Whether a call may change something."""
+    wire: Wire | None = None
+    """What it is spoken to in instead of HTTP."""
+    peeks: bool = False
+    """`path` and `is_write` look into the body, which then stands in the scope as `BODY`."""
+    emptied: Callable[[bytes], bytes] | None = None
+    """The same answer with every list in it empty, for vendors who do not speak JSON alone."""

@@ -1,0 +1,13 @@
+"""A team's own server of log files, under `/logfile`."""
+
+from sandbox.ground import Vendor
+from sandbox.logfile.doors import routes
+from sandbox.logfile.keys import LogfileKey
+from sandbox.logfile.world import LogfileWorld
+
+VENDOR = Vendor(
+    name="logfile",
+    world=LogfileWorld,
+    routes=routes,
+    keys=tuple(LogfileKey),
+)

@@ -1,0 +1,32 @@
+"""PostgreSQL in the sandbox is PostgreSQL: a wire in front of a real server, for ledger and faults."""
+
+import asyncio
+
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sandbox.ground import Vendor
+from sandbox.postgres.door import Door
+from sandbox.postgres.keys import PostgresKey
+from sandbox.postgres.wire import serve
+from sandbox.postgres.world import PostgresWorld
+from sandbox.proxies import Proxy
+from sandbox.wires import Listening, Wire
+
+
+def routes(world: PostgresWorld) -> list[Route]:
+    """Everything Stanch says to a server; the wire brings it here."""
+    return Door(world).routes()
+
+
+def _listen(app: ASGIApp, loop: asyncio.AbstractEventLoop) -> Listening:
+    return Proxy(app, loop, serve)
+
+
+VENDOR = Vendor(
+    name="postgres",
+    world=PostgresWorld,
+    routes=routes,
+    keys=tuple(PostgresKey),
+    wire=Wire(opens_with=b"\0\0", listen=_listen),
+)

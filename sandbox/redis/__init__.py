@@ -1,0 +1,32 @@
+"""Redis in the sandbox is Redis: a wire in front of a real server, for ledger and faults."""
+
+import asyncio
+
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from sandbox.ground import Vendor
+from sandbox.proxies import Proxy
+from sandbox.redis.door import Door
+from sandbox.redis.keys import RedisKey
+from sandbox.redis.wire import serve
+from sandbox.redis.world import RedisWorld
+from sandbox.wires import Listening, Wire
+
+
+def routes(world: RedisWorld) -> list[Route]:
+    """Everything Stanch says to a server; the wire brings it here."""
+    return Door(world).routes()
+
+
+def _listen(app: ASGIApp, loop: asyncio.AbstractEventLoop) -> Listening:
+    return Proxy(app, loop, serve)
+
+
+VENDOR = Vendor(
+    name="redis",
+    world=RedisWorld,
+    routes=routes,
+    keys=tuple(RedisKey),
+    wire=Wire(opens_with=b"*", listen=_listen),
+)

@@ -1,0 +1,17 @@
+"""Sentry's fake: the issues of projects under `/sentry/api/0`."""
+
+from sandbox.ground import Vendor
+from sandbox.sentry import refusals
+from sandbox.sentry.doors import routes
+from sandbox.sentry.keys import SentryKey
+from sandbox.sentry.world import SentryWorld
+
+VENDOR = Vendor(
+    name="sentry",
+    world=SentryWorld,
+    routes=routes,
+    keys=tuple(SentryKey),
+    refusal=refusals.shape,
+    headers=refusals.headers,
+    malformed=400,
+)

@@ -1,0 +1,150 @@
+"""A small service whose health, errors and speed follow from where and how it runs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sandbox.instances import Host, Instance
+
+SLOWEST = 30.0
+_RUIN = 0.5
+
+
+class Ailment(StrEnum):
+    """A trouble of the service itself, whatever it runs on."""
+
+    DOWN = "down"
+    POISONED_CACHE = "poisoned-cache"
+    OPEN_BREAKER = "open-breaker"
+    PASSING = "passing"
+    """Ends with the first thing that is done anywhere, as so much does that nobody understands."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What the service would report of itself now."""
+
+    error_rate: float
+    p95_seconds: float
+    requests: int
+    serving: int
+    instances: int
+    memory_used: float | None
+    releases: tuple[str, ...]
+    complaints: tuple[str, ...]
+
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "error_rate": self.error_rate,
+            "p95_seconds": self.p95_seconds,
+            "requests": self.requests,
+            "serving": self.serving,
+            "instances": self.instances,
+            "memory_used": self.memory_used,
+            "releases": list(self.releases),
+            "complaints": list(self.complaints),
+        }
+
+
+@dataclass
+class Service:
+    """One service; loads are requests per second, memory is what one copy needs."""
+
+    name: str
+    host: Host
+    load: float = 40.0
+    load_per_cpu: float = 50.0
+    memory_needed_mb: int = 180
+    base_seconds: float = 0.3
+    broken_while: dict[str, str] = field(default_factory=dict)
+    secrets_needed: dict[str, str] = field(default_factory=dict)
+    ailments: set[Ailment] = field(default_factory=set)
+    passes_after: int = 0
+    """How many effects there had been when a passing trouble began."""
+    answered: int = 0
+    asked_once: set[str] = field(default_factory=set)
+
+    def complaint(self, instance: Instance) -> str:
+        """Why this copy cannot answer; nothing if it can."""
+        if instance.stuck:
+            return "no answer: the process hangs"
+        if instance.memory_mb is not None and instance.memory_mb < self.memory_needed_mb:
+            return "out of memory: killed process"
+        if not instance.good:
+            return "500 Internal Server Error"
+        if any(instance.environment.get(name) == value for name, value in self.broken_while.items()):
+            return "500 Internal Server Error: a feature that is switched on fails"
+        if any(instance.secrets.get(name) != value for name, value in self.secrets_needed.items()):
+            return "500 Internal Server Error: authentication failed"
+        return ""
+
+    def answer(self) -> tuple[int, str, str]:
+        """Status, complaint and release of the next request; copies take turns."""
+        instances = [one for one in self.host.instances() if one.serving]
+        self.answered += 1
+        if not instances:
+            return 503, "no copy is running", ""
+        chosen = instances[self.answered % len(instances)]
+        complaint = self._common_complaint() or self.complaint(chosen)
+        if complaint:
+            return 500 if complaint.startswith("500") else 503, complaint, chosen.release
+        if self._overload(instances) > 1 + _RUIN:
+            return 503, "overloaded", chosen.release
+        return 200, "", chosen.release
+
+    def measure(self) -> Measured:
+        """Error rate, speed and memory, all from the state of this moment."""
+        everything = self.host.instances()
+        serving = [one for one in everything if one.serving]
+        failing = [one for one in serving if self.complaint(one)]
+        overload = self._overload([one for one in serving if one not in failing])
+        return Measured(
+            error_rate=round(self._error_rate(len(serving), len(failing), overload), 4),
+            p95_seconds=round(self._seconds(overload, failing), 3),
+            requests=int(self.load * 60),
+            serving=len(serving),
+            instances=len(everything),
+            memory_used=self._memory_used(serving),
+            releases=tuple(sorted({one.release for one in serving})),
+            complaints=tuple(sorted(self._complaints(serving))),
+        )
+
+    def _complaints(self, serving: list[Instance]) -> Iterable[str]:
+        common = self._common_complaint()
+        return {text for text in (common, *(self.complaint(one) for one in serving)) if text}
+
+    def _common_complaint(self) -> str:
+        if Ailment.DOWN in self.ailments:
+            return "503 Service Unavailable"
+        if Ailment.POISONED_CACHE in self.ailments:
+            return "500 Internal Server Error: the cache holds broken entries"
+        if Ailment.OPEN_BREAKER in self.ailments:
+            return "503 Service Unavailable: the breaker is open"
+        if Ailment.PASSING in self.ailments:
+            return "503 Service Unavailable: nobody knows why"
+        return ""
+
+    def _overload(self, able: list[Instance]) -> float:
+        if any(one.cpus is None for one in able):
+            return 0.0
+        capacity = sum(one.cpus or 0 for one in able) * self.load_per_cpu
+        return self.load / capacity if capacity else 0.0
+
+    def _error_rate(self, serving: int, failing: int, overload: float) -> float:
+        if not serving or self._common_complaint():
+            return 1.0
+        failed = failing / serving
+        turned_away = 1 - 1 / overload if overload > 1 else 0.0
+        return failed + (1 - failed) * turned_away
+
+    def _seconds(self, overload: float, failing: list[Instance]) -> float:
+        if failing:
+            return min(SLOWEST, self.base_seconds * 8)
+        # A queue's waiting time grows without bound as its server nears saturation.
+        return min(SLOWEST, self.base_seconds / max(0.01, 1 - overload))
+
+    def _memory_used(self, serving: list[Instance]) -> float | None:
+        shares = [self.memory_needed_mb / one.memory_mb for one in serving if one.memory_mb]
+        return round(min(1.0, max(shares)), 3) if shares else None

@@ -1,0 +1,88 @@
+"""The service's HTTP: health, measurements, its pages and its own admin endpoints."""
+
+from http import HTTPStatus
+from typing import Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox import keys
+from sandbox.answers import AnswerError
+from sandbox.keys import shown
+from sandbox.ledger import Kind, Ledger
+from sandbox.service import Ailment, Service
+
+_SERVICE = "/service/{name}"
+_CURES = {
+    "cache/clear": Ailment.POISONED_CACHE,
+    "breaker/half-open": Ailment.OPEN_BREAKER,
+}
+
+
+class ServiceWorld(Protocol):
+    """What services need of the sandbox."""
+
+    ledger: Ledger
+    services: dict[str, Service]
+
+
+class ServiceDoors:
+    """The endpoints of every service."""
+
+    def __init__(self, world: ServiceWorld) -> None:
+        self._world = world
+
+    def routes(self) -> list[Route]:
+        """Where these endpoints stand."""
+        return [
+            Route(_SERVICE + "/healthz", self.health, methods=["GET"]),
+            Route(_SERVICE + "/metrics.json", self.metrics, methods=["GET"]),
+            Route(_SERVICE + "/admin/{act:path}", self.admin, methods=["POST"]),
+            Route(_SERVICE + "/{page:path}", self.page, methods=["GET"]),
+            Route(_SERVICE, self.page, methods=["GET"]),
+        ]
+
+    async def health(self, request: Request) -> Response:
+        """200 and the release while the copy that answers is well; otherwise 503."""
+        status, complaint, release = self._service(request).answer()
+        if status == HTTPStatus.OK:
+            return JSONResponse({"status": "ok", "release": release})
+        return JSONResponse({"status": "failing", "release": release, "error": complaint}, 503)
+
+    async def metrics(self, request: Request) -> Response:
+        """Error rate, speed, load and memory as they follow from the present state."""
+        return JSONResponse(self._service(request).measure().body())
+
+    async def page(self, request: Request) -> Response:
+        """Any page of the service, as well as the copy that answers it can."""
+        status, complaint, release = self._service(request).answer()
+        body = {"ok": True, "release": release} if not complaint else {"error": complaint}
+        return JSONResponse(body, status)
+
+    async def admin(self, request: Request) -> Response:
+        """An act of the service's own; the same idempotency key acts once."""
+        service, act = self._service(request), request.path_params["act"]
+        if shown(request) != keys.SERVICE:
+            raise AnswerError(401 if not shown(request) else 403, {"error": "not allowed"})
+        if act not in _CURES:
+            raise AnswerError(404, {"error": f"there is no admin act {act}"})
+        key = request.headers.get("idempotency-key", "")
+        if key and key in service.asked_once:
+            return JSONResponse({"ok": True, "repeated": True})
+        service.asked_once.add(key)
+        service.ailments.discard(_CURES[act])
+        self._world.ledger.record(
+            "service.admin", service.name, kind=Kind.ACT, marker=key, detail={"act": act}
+        )
+        return JSONResponse({"ok": True, "repeated": False})
+
+    def _service(self, request: Request) -> Service:
+        name = request.path_params["name"]
+        if name not in self._world.services:
+            raise AnswerError(404, {"error": f"there is no service {name}"})
+        service = self._world.services[name]
+        since = self._world.ledger.entries[service.passes_after :]
+        if any(done.kind is not Kind.LOCK and done.vendor != "people" for done in since):
+            service.ailments.discard(Ailment.PASSING)
+        return service

@@ -1,0 +1,47 @@
+"""Where the pages' JSON stands."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from sandbox.answers import AnswerError
+from sandbox.status_pages import feeds, hosted, own, statuspage
+from sandbox.status_pages.page import Make, StatusPage, Weather
+
+_DOCUMENTS: Mapping[Make, Callable[[StatusPage], dict[str, Any]]] = {
+    Make.STATUSPAGE: statuspage.documents,
+    Make.INCIDENT_IO: statuspage.documents,
+    Make.HEROKU: own.heroku,
+    Make.GOOGLE: feeds.google,
+    Make.AWS: feeds.aws,
+    Make.SLACK: own.slack,
+    Make.STRIPE: own.stripe,
+    Make.BETTER_STACK: hosted.better_stack,
+    Make.INSTATUS: hosted.instatus,
+}
+
+
+class StatusWorld(Protocol):
+    """What the status pages need of the sandbox."""
+
+    status_pages: dict[str, StatusPage]
+
+
+def routes(world: StatusWorld) -> list[Route]:
+    """Every document of every page."""
+
+    async def answer(request: Request) -> Response:
+        page = world.status_pages.get(request.path_params["page"])
+        if page is None:
+            raise AnswerError(404, {"error": "there is no such page"})
+        if page.weather is Weather.UNREACHABLE:
+            raise AnswerError(503, {"error": "service unavailable"})
+        found = _DOCUMENTS[page.make](page).get(request.path_params["document"])
+        if found is None:
+            raise AnswerError(404, {"error": "there is no such document"})
+        return found if isinstance(found, Response) else JSONResponse(found)
+
+    return [Route("/status/{page}/{document:path}", answer, methods=["GET"])]

@@ -1,0 +1,135 @@
+"""Stripe's part of the world: webhook endpoints, events, and what was asked under which key."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sandbox.clock import digest_of
+from sandbox.ground import World
+from sandbox.ledger import SOMEONE_ELSE
+
+
+@dataclass
+class Endpoint:
+    """One webhook endpoint; its secret is shown once."""
+
+    id: str
+    url: str
+    enabled_events: list[str]
+    secret: str
+    created: datetime
+    status: str = "enabled"
+    api_version: str | None = None
+    description: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    application: str | None = None
+
+    def body(self) -> dict[str, Any]:
+        """As the API shows it after its creation."""
+        return {
+            "id": self.id,
+            "object": "webhook_endpoint",
+            "api_version": self.api_version,
+            "application": self.application,
+            "created": int(self.created.timestamp()),
+            "description": self.description,
+            "enabled_events": self.enabled_events,
+            "livemode": True,
+            "metadata": self.metadata,
+            "status": self.status,
+            "url": self.url,
+        }
+
+
+@dataclass
+class Event:
+    """Something that happened, and how many endpoints have not taken it."""
+
+    id: str
+    type: str
+    created: datetime
+    subject: dict[str, Any]
+    pending: int = 0
+
+    def body(self) -> dict[str, Any]:
+        """As the API shows it."""
+        return {
+            "id": self.id,
+            "object": "event",
+            "api_version": "2026-09-30.endive",
+            "created": int(self.created.timestamp()),
+            "data": {"object": self.subject},
+            "livemode": True,
+            "pending_webhooks": self.pending,
+            "request": {"id": None, "idempotency_key": None},
+            "type": self.type,
+        }
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What was answered to the first request under a key."""
+
+    asked: str
+    answer: dict[str, Any]
+    at: datetime
+
+
+class StripeWorld(World):
+    """One account."""
+
+    def clear(self) -> None:
+        """Nothing is there any more."""
+        self.endpoints: dict[str, Endpoint] = {}
+        self.events: list[Event] = []
+        self.remembered: dict[str, Remembered] = {}
+
+    def add(self, url: str, events: list[str], ago: timedelta = timedelta()) -> Endpoint:
+        """An enabled endpoint with a secret of its own."""
+        ident = f"we_{self.origin.short(24)}"
+        made = Endpoint(ident, url, events, f"whsec_{digest_of(ident)[:32]}", self.clock.now() - ago)
+        self.endpoints[ident] = made
+        return made
+
+    def happen(self, kind: str, ago: timedelta, subject: dict[str, Any], pending: int = 0) -> Event:
+        """An event of this kind happened so long ago."""
+        made = Event(f"evt_{self.origin.short(24)}", kind, self.clock.now() - ago, subject, pending)
+        self.events.append(made)
+        self.events.sort(key=lambda one: one.created, reverse=True)
+        return made
+
+    def fail(self, ago: timedelta, decline: str = "insufficient_funds") -> Event:
+        """A payment failed, and its charge with it: two events."""
+        number = self.origin.short(24)
+        error = {"type": "card_error", "code": "card_declined", "decline_code": decline}
+        intent = {"id": f"pi_{number}", "object": "payment_intent", "last_payment_error": error}
+        charge = {
+            "id": f"ch_{number}",
+            "object": "charge",
+            "payment_intent": intent["id"],
+            "failure_code": "card_declined",
+            "outcome": {"reason": decline},
+            "billing_details": {"email": "somebody@customer.example"},
+        }
+        self.happen("charge.failed", ago, charge)
+        return self.happen("payment_intent.payment_failed", ago, intent)
+
+    def succeed(self, ago: timedelta) -> Event:
+        """A payment went well."""
+        subject = {"id": f"pi_{self.origin.short(24)}", "object": "payment_intent"}
+        return self.happen("payment_intent.succeeded", ago, subject)
+
+    def state(self) -> dict[str, Any]:
+        """Endpoints and their status."""
+        return {one.id: {"url": one.url, "status": one.status} for one in self.endpoints.values()}
+
+    def secrets(self) -> set[str]:
+        """What every endpoint signs with."""
+        return {one.secret for one in self.endpoints.values()}
+
+    def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
+        """Somebody registers one more endpoint at that address."""
+        del good, release, in_progress
+        made = self.add(name, ["*"])
+        self.ledger.record("stripe.register", made.id, to=made.status, by=SOMEONE_ELSE)
+        return made.id

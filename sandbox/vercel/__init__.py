@@ -1,0 +1,40 @@
+"""Vercel's fake: projects, deployments, domains, environment, flags and what runs, under `/vercel`."""
+
+from starlette.routing import Route
+
+from sandbox.ground import Vendor
+from sandbox.vercel import refusals
+from sandbox.vercel.deployments import Deployments
+from sandbox.vercel.door import Door
+from sandbox.vercel.environment import Environment
+from sandbox.vercel.flags import Flags
+from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.projects import Projects
+from sandbox.vercel.running import Running
+from sandbox.vercel.security import Security
+from sandbox.vercel.world import VercelWorld
+
+
+def routes(world: VercelWorld) -> list[Route]:
+    """All of Vercel's endpoints."""
+    door = Door(world)
+    parts = (
+        Projects(door),
+        Deployments(door),
+        Environment(door),
+        Flags(door),
+        Running(door),
+        Security(door),
+    )
+    return [route for part in parts for route in part.routes()]
+
+
+VENDOR = Vendor(
+    name="vercel",
+    world=VercelWorld,
+    routes=routes,
+    keys=tuple(VercelKey),
+    refusal=refusals.shape,
+    headers=refusals.headers,
+    malformed=400,
+)

@@ -1,0 +1,243 @@
+"""One Vercel project: its deployments, domains, environment and the move of domains that runs."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sandbox.clock import Origin, milliseconds
+from sandbox.instances import Host, Instance
+from sandbox.ledger import Ledger
+from sandbox.pace import Pace
+from sandbox.vercel.attack_mode import AttackMode
+from sandbox.vercel.deployment import FINISHED, Commit, Deployment
+from sandbox.vercel.flag import Flag, shown_as_text
+
+HOBBY = "hobby"
+PRO = "pro"
+
+
+@dataclass
+class Variable:
+    """An environment variable; deployments keep what it was when they were built."""
+
+    id: str
+    key: str
+    value: str
+    type: str = "encrypted"
+    target: list[str] = field(default_factory=lambda: ["production"])
+    created: int = 0
+    updated: int = 0
+    comment: str = ""
+
+
+@dataclass
+class Move:
+    """Production's domains on their way from one deployment to another."""
+
+    kind: str
+    source: str
+    to: str
+    requested: int
+    left: int
+    status: str = "pending"
+    marker: str = ""
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is still under way."""
+        return self.status in ("pending", "in-progress")
+
+    def body(self) -> dict[str, Any]:
+        """As the project shows it."""
+        return {
+            "fromDeploymentId": self.source,
+            "toDeploymentId": self.to,
+            "jobStatus": self.status,
+            "requestedAt": self.requested,
+            "type": self.kind,
+        }
+
+
+@dataclass
+class Rolling:
+    """A gradual release: `base` is what most visitors have, `canary` what some already get."""
+
+    base: str
+    canary: str
+    started: int
+    stage: int = 0
+    state: str = "ACTIVE"
+
+
+@dataclass
+class Row:
+    """A line of a deployment's log."""
+
+    at: int
+    message: str
+    level: str = "info"
+    source: str = "serverless"
+
+
+@dataclass
+class Project(Host):
+    """Everything Vercel knows of one project."""
+
+    id: str
+    name: str
+    account: str
+    origin: Origin
+    pace: Pace
+    ledger: Ledger
+    domains: list[str] = field(default_factory=list)
+    plan: str = PRO
+    auto_assign: bool = True
+    deployments: list[Deployment] = field(default_factory=list)
+    aliases: dict[str, str] = field(default_factory=dict)
+    variables: list[Variable] = field(default_factory=list)
+    move: Move | None = None
+    rolled_back: Move | None = None
+    description: str = ""
+    failing_domains: set[str] = field(default_factory=set)
+    rolling: Rolling | None = None
+    paused: bool = False
+    attack: AttackMode | None = None
+    flags: dict[str, Flag] = field(default_factory=dict)
+    items: dict[str, Any] = field(default_factory=dict)
+    """What its programs read of a Global Config; the store itself is the team's."""
+    logs: dict[str, list[Row]] = field(default_factory=dict)
+    stream_stays_open: bool = False
+    stale_edge: bool = False
+    """The edge serves what belongs to no deployment, until it is purged."""
+
+    @property
+    def live(self) -> str:
+        """The deployment that visitors get."""
+        return self.aliases.get(self.domains[0], "")
+
+    def deployment(self, name: str) -> Deployment | None:
+        """The deployment with this id or host, unless it was deleted."""
+        found = (one for one in self.deployments if name in (one.id, one.url) and not one.deleted)
+        return next(found, None)
+
+    def build(self, commit: Commit, **facts: Any) -> Deployment:
+        """A new deployment, queued, with the production environment of this moment."""
+        environment = {one.key: one.value for one in self.variables if "production" in one.target}
+        made = Deployment(
+            id=f"dpl_{self.origin.short(24)}",
+            name=self.name,
+            project_id=self.id,
+            commit=commit,
+            created=self.origin.milliseconds(),
+            state="QUEUED",
+            substate=None,
+            environment=environment,
+            **facts,
+        )
+        end = "ERROR" if made.fails_to_build else "READY"
+        made.course = ["INITIALIZING", "BUILDING", "BUILDING", end][-max(1, self.pace.build) :]
+        self.deployments.insert(0, made)
+        return made
+
+    def keep(self, key: str, value: str, kind: str = "encrypted") -> Variable:
+        """An environment variable of production."""
+        at = self.origin.milliseconds()
+        made = Variable(self.origin.short(16), key, value, kind, created=at, updated=at)
+        self.variables.append(made)
+        return made
+
+    def deployed(self, commit: Commit, ago: timedelta) -> Deployment:
+        """A production deployment that went live that long ago."""
+        made = self.build(commit)
+        made.course.clear()
+        made.created = milliseconds(self.origin.now() - ago)
+        made.state, made.ready = "READY", made.created + 61_000
+        self.point_to(made.id)
+        made.alias_assigned = made.created + 62_000
+        return made
+
+    def observe(self) -> None:
+        """One read: builds and the running move of domains come one step further."""
+        for deployment in self.deployments:
+            became_ready = deployment.observe(self.origin.milliseconds())
+            if became_ready and deployment.target == "production" and self.auto_assign:
+                self.point_to(deployment.id)
+        if self.move and self.move.runs:
+            self._advance(self.move)
+
+    def point_to(self, deployment_id: str) -> None:
+        """The domains point to this deployment from now on."""
+        for domain in self.domains:
+            self.aliases[domain] = deployment_id
+        deployment = self.deployment(deployment_id)
+        if deployment:
+            deployment.alias_assigned = self.origin.milliseconds()
+            deployment.substate = "PROMOTED"
+
+    def request_move(self, kind: str, to: str, marker: str = "") -> Move:
+        """Domains start to move; they have moved after as many reads as the pace says."""
+        move = Move(kind, self.live, to, self.origin.milliseconds(), self.pace.alias, marker=marker)
+        self.move = move
+        if self.rolling and self.rolling.state == "ACTIVE":
+            self.rolling.state = "ABORTED"
+        return move
+
+    def is_candidate(self, deployment: Deployment) -> bool:
+        """Whether visitors can be sent back to this deployment at once."""
+        usable = deployment.state == "READY" and deployment.substate == "PROMOTED"
+        return usable and deployment.target == "production" and deployment.id != self.live
+
+    def before_live(self) -> str:
+        """The production deployment that visitors got before the present one."""
+        seen = [one for one in self.deployments if one.substate == "PROMOTED" and not one.deleted]
+        ids = [one.id for one in seen]
+        after = ids[ids.index(self.live) + 1 :] if self.live in ids else ids
+        return after[0] if after else ""
+
+    def instances(self) -> list[Instance]:
+        """What visitors get, one copy of each deployment without limits; asking is a read of the project."""
+        self.observe()
+        served = [self.live]
+        if self.rolling and self.rolling.state == "ACTIVE":
+            served.append(self.rolling.canary)
+        return [self._copy(one) for one in map(self.deployment, served) if one]
+
+    def say(self, message: str, level: str = "info", ago: timedelta = timedelta()) -> None:
+        """What visitors get logs a line."""
+        at = milliseconds(self.origin.now() - ago)
+        self.logs.setdefault(self.live, []).append(Row(at, message, level))
+
+    def _copy(self, deployment: Deployment) -> Instance:
+        flags = {slug: flag.shown for slug, flag in self.flags.items()}
+        items = {key: shown_as_text(value) for key, value in self.items.items()}
+        return Instance(
+            name=deployment.id,
+            release=deployment.id,
+            good=deployment.commit.good and not self.stale_edge,
+            serving=deployment.state in FINISHED and not self.paused,
+            environment={**deployment.environment, **flags, **items},
+            secrets=deployment.environment,
+        )
+
+    def _advance(self, move: Move) -> None:
+        move.left -= 1
+        move.status = "in-progress"
+        if move.left > 0:
+            return
+        if self.failing_domains:
+            move.status = "failed"
+            return
+        move.status = "succeeded"
+        was_assigned, was_live = self.auto_assign, self.live
+        self.point_to(move.to)
+        # A rollback stops new deployments from going live; a promotion lets them again.
+        self.auto_assign = move.kind == "promote"
+        self.rolled_back = move if move.kind == "rollback" else None
+        self.ledger.record(
+            f"vercel.{move.kind}",
+            self.name,
+            was=was_live,
+            to=move.to,
+            marker=move.marker,
+            detail={"auto_assign": [was_assigned, self.auto_assign]},
+        )

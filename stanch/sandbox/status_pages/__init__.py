@@ -1,6 +1,0 @@
-"""Public status pages of every make, each with its own habits."""
-
-from stanch.sandbox.status_pages.doors import StatusWorld, routes
-from stanch.sandbox.status_pages.page import Make, StatusPage, Weather
-
-__all__ = ["Make", "StatusPage", "StatusWorld", "Weather", "routes"]
