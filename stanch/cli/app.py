@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from stanch.cli.failures import ExitCode, Failure, Misuse, failure_of
+from stanch.cli.options import Json
 from stanch.cli.texts import clean
 from stanch.cli.verbs import SECTIONS, VERBS, Verb
 from stanch.errors import StanchError
@@ -26,7 +27,7 @@ def _options(
     data: Annotated[
         Path, typer.Option(envvar="STANCH_DATA", help="The data folder, with gateway.json and tokens/.")
     ] = Path(".stanch"),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document for machines.")] = False,
+    as_json: Json = False,
 ) -> None:
     """What every command that talks to a gateway takes."""
 

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
+from stanch.cli.options import Json
+
 if TYPE_CHECKING:
     from activities.contract import Part
 
@@ -25,7 +27,7 @@ Row = dict[str, Any]
 
 
 def providers(
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON document for machines.")] = False,
+    as_json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Tables for the documentation.")] = False,
     matrix: Annotated[bool, typer.Option("--matrix", help="Only which provider has what.")] = False,
 ) -> None:

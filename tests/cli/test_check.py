@@ -25,7 +25,7 @@ from sandbox.server import serving_in_thread
 from sandbox.status_pages import Make, Weather
 from sandbox.vercel.keys import VercelKey
 from stanch.cli.app import app
-from stanch.cli.checking import Check, Finding, all_ended, ok
+from stanch.cli.check.rows import Check, Finding, all_ended, ok
 from stanch.secrets import Redactor
 from stanch.store import Address, Store
 from tests.cli.conftest import PROGRAM, ROOT

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stanch.cli.ports import LOCALHOST, Wish, holder_of
+from stanch.cli.processes.ports import LOCALHOST, Wish, holder_of
 from stanch.errors import ConfigError
 
 

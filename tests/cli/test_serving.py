@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from fastapi import FastAPI, Request
 
-from stanch.cli import serving
-from stanch.cli.ports import LOCALHOST, Wish
+from stanch.cli.processes import http_server
+from stanch.cli.processes.ports import LOCALHOST, Wish
 
 SLOW = b"POST /slow HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nhalf"
 
@@ -34,8 +34,8 @@ def application() -> FastAPI:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[serving.Server, int, "asyncio.Task[None]"]]:
-    server = serving.Server(application())
+async def served() -> AsyncIterator[tuple[http_server.Server, int, "asyncio.Task[None]"]]:
+    server = http_server.Server(application())
     with Wish("--port", 0, 0).listening() as listening:
         task = await server.begun(listening)
         try:
@@ -60,7 +60,7 @@ async def ends_within(reader: asyncio.StreamReader, seconds: float) -> bool:
 async def test_a_request_that_does_not_arrive_is_cut_off(
     monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(serving, "REQUEST_WITHIN", 0.3)
+    monkeypatch.setattr(http_server, "REQUEST_WITHIN", 0.3)
     async with served() as (_, port, _task):
         reader, writer = await asyncio.open_connection(LOCALHOST, port)
         writer.write(sent)
@@ -71,7 +71,7 @@ async def test_a_request_that_does_not_arrive_is_cut_off(
 
 
 async def test_an_answer_may_take_longer_than_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(serving, "REQUEST_WITHIN", 0.3)
+    monkeypatch.setattr(http_server, "REQUEST_WITHIN", 0.3)
     async with served() as (_, port, _task):
         reader, writer = await asyncio.open_connection(LOCALHOST, port)
         writer.write(b"GET /waits HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -84,7 +84,7 @@ async def test_an_answer_may_take_longer_than_its_request(monkeypatch: pytest.Mo
 async def test_connections_beyond_the_bound_are_refused_and_the_others_are_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(serving, "_room_for", lambda: 3)
+    monkeypatch.setattr(http_server, "_room_for", lambda: 3)
     async with served() as (_, port, _task):
         held = [await asyncio.open_connection(LOCALHOST, port) for _ in range(3)]
         reader, writer = await asyncio.open_connection(LOCALHOST, port)

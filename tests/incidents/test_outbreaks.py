@@ -10,8 +10,8 @@ from temporalio.client import WorkflowExecutionStatus
 
 from activities.contract import Surroundings
 from sandbox.faults import Fault
-from stanch.cli.rehearsal import Providers
-from stanch.cli.rehearsal_cast import Cast
+from stanch.cli.plan.providers import Cast
+from stanch.cli.plan.rehearsal import Providers
 from stanch.model.decision import Say
 from stanch.model.incident import IncidentState, Outcome, Phase, Word
 from stanch.model.outbreak import Heard, Outbreak

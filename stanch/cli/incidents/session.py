@@ -7,9 +7,9 @@ from typing import Any
 
 import typer
 
-from stanch.cli import whereabouts
 from stanch.cli.failures import Failure
-from stanch.cli.remote import Gateway
+from stanch.cli.incidents import access
+from stanch.cli.incidents.gateway import Gateway
 from stanch.cli.screen import Screen
 from stanch.model.decision import Answer
 
@@ -30,7 +30,7 @@ class Session:
     @cached_property
     def gateway(self) -> Gateway:
         """The gateway, as the person who is asking."""
-        return Gateway(whereabouts.address(self.url, self.data), whereabouts.person(self.data))
+        return Gateway(access.address(self.url, self.data), access.person(self.data))
 
     @cached_property
     def screen(self) -> Screen:

@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from stanch.cli.answers import Card
 from stanch.cli.arguments import Number
-from stanch.cli.card import KIND_WIDTH, entry_row, head
 from stanch.cli.failures import OutOfReach
-from stanch.cli.naming import number_of
-from stanch.cli.remote import Gateway, Reply
+from stanch.cli.incidents.answers import Card
+from stanch.cli.incidents.gateway import Gateway, Reply
+from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.show import KIND_WIDTH, entry_row, head
+from stanch.cli.incidents.which import number_of
 from stanch.cli.screen import Screen
-from stanch.cli.session import Session
 from stanch.model.incident import Phase
 
 _PATIENCE = 30.0

@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from stanch.cli import arguments
-from stanch.cli.answers import Card
 from stanch.cli.arguments import Digest, Note, Number
-from stanch.cli.card import head, plan
 from stanch.cli.failures import Failure, Misuse
-from stanch.cli.naming import number_of
-from stanch.cli.session import Session
+from stanch.cli.incidents.answers import Card
+from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.show import head, plan
+from stanch.cli.incidents.which import number_of
 from stanch.model.incident import Phase
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from functools import partial
 
-from stanch.cli.checking import Check, Finding, failed, ok, warn
-from stanch.cli.checking_secrets import is_missing
+from stanch.cli.check.rows import Check, Finding, failed, ok, warn
+from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError
 from stanch.gateway.proof import long_enough
 from stanch.model.playbook import Mode, Pinned, PinnedStep

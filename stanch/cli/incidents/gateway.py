@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, quote, urlsplit
 from pydantic import BaseModel, ValidationError
 
 from stanch.cli.failures import Failure, Misuse, OutOfReach
-from stanch.cli.whereabouts import Credential
+from stanch.cli.incidents.access import Credential
 
 _CONNECT_WITHIN = 5.0
 _ANSWER_WITHIN = 45.0

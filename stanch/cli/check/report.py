@@ -8,8 +8,8 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from stanch.cli.checking import Grade, Row
-from stanch.cli.checking_doors import careful
+from stanch.cli.check.doors import careful
+from stanch.cli.check.rows import Grade, Row
 from stanch.cli.screen import Screen
 from stanch.playbooks.book import Book
 from stanch.playbooks.opening import Opens

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import typer
 from rich.text import Text
 
-from stanch.cli.answers import Card
 from stanch.cli.arguments import Number
-from stanch.cli.naming import number_of
+from stanch.cli.incidents.answers import Card
+from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.which import number_of
 from stanch.cli.screen import Row, Screen
-from stanch.cli.session import Session
 from stanch.cli.texts import clock, moment
 from stanch.model.alert import Alert
 from stanch.model.evidence import Evidence

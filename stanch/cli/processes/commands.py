@@ -7,10 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from stanch.cli.ports import LOCALHOST, Wish
+from stanch.cli.options import Config, Data
+from stanch.cli.processes.ports import LOCALHOST, Wish
 
-Config = Annotated[Path, typer.Option("--config", help="The team's stanch.yaml.", envvar="STANCH_CONFIG")]
-Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="STANCH_DATA")]
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[
     int | None,
@@ -42,7 +41,7 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
     Example: stanch up --config stanch.yaml
     """
-    from stanch.cli.running import run
+    from stanch.cli.processes.parts import run
 
     door = Wish("--port", _DOOR, port, host)
     wishes = (
@@ -53,11 +52,11 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
 
 async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *, anyway: bool) -> int:
-    from stanch.cli import running
+    from stanch.cli.processes import parts
     from workers.process import embedded, until_told_to_stop, working
 
-    house = running.House.of(config, data)
-    running.speak(house)
+    house = parts.House.of(config, data)
+    parts.speak(house)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(door.listening())
         metrics_at = f"{LOCALHOST}:{Wish('', METRICS_PORT).free()}"
@@ -67,8 +66,8 @@ async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *
         setting = house.setting(store)
         await _fit(temporal.client, setting, anyway=anyway)
         tasks = await stack.enter_async_context(working(temporal.client, setting))
-        behind = running.Behind(temporal, store)
-        url = await stack.enter_async_context(running.gateway(house, behind, listening, metrics_at))
+        behind = parts.Behind(temporal, store)
+        url = await stack.enter_async_context(parts.gateway(house, behind, listening, metrics_at))
         _say_ready(house.home.folder, url, temporal.ui_url)
         await until_told_to_stop([*tasks, *temporal.keeping])
     return 0
@@ -122,19 +121,19 @@ def worker(
 
     Example: TEMPORAL_ADDRESS=temporal:7233 stanch worker --only fly
     """
-    from stanch.cli.running import run
+    from stanch.cli.processes.parts import run
     from workers.choosing import named
 
     raise typer.Exit(run(_worker(config, data, (named(only), named(but)), anyway=anyway)))
 
 
 async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]], *, anyway: bool) -> int:
-    from stanch.cli import running
+    from stanch.cli.processes import parts
     from workers.choosing import HOME, chosen
     from workers.process import external, until_told_to_stop, working
 
-    house = running.House.of(config, data, split=True)
-    running.speak(house)
+    house = parts.House.of(config, data, split=True)
+    parts.speak(house)
     names = chosen(house.book.team, *choice)
     temporal = await external()
     async with AsyncExitStack() as stack:
@@ -159,22 +158,22 @@ def gateway(
 
     Example: TEMPORAL_ADDRESS=temporal:7233 stanch gateway --host 0.0.0.0
     """
-    from stanch.cli.running import run
+    from stanch.cli.processes.parts import run
 
     raise typer.Exit(run(_gateway(config, data, Wish("--port", _DOOR, port, host))))
 
 
 async def _gateway(config: Path, data: Path, door: Wish) -> int:
-    from stanch.cli import running
+    from stanch.cli.processes import parts
     from workers.process import external, until_told_to_stop
 
-    house = running.House.of(config, data, split=True)
-    running.speak(house)
+    house = parts.House.of(config, data, split=True)
+    parts.speak(house)
     with door.listening() as listening:
         temporal = await external()
         async with (
             house.stored(temporal.client) as store,
-            running.gateway(house, running.Behind(temporal, store), listening) as url,
+            parts.gateway(house, parts.Behind(temporal, store), listening) as url,
         ):
             _say(f"Taking alerts at {url}/alerts/alertmanager for {_where(temporal)}. Stop with Ctrl-C")
             await until_told_to_stop()

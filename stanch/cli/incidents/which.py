@@ -2,9 +2,9 @@
 
 import re
 
-from stanch.cli.answers import Listing
 from stanch.cli.failures import Failure, Misuse
-from stanch.cli.remote import Gateway
+from stanch.cli.incidents.answers import Listing
+from stanch.cli.incidents.gateway import Gateway
 from stanch.model.record import Summary
 
 _WHOLE = re.compile(r"INC-\d{8}-[0-9A-HJKMNP-TV-Z]{6}")

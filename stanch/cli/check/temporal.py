@@ -12,7 +12,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from stanch.cli.checking import Check, Finding, failed, ok, warn
+from stanch.cli.check.rows import Check, Finding, failed, ok, warn
 from stanch.control import SEARCH_ATTRIBUTES
 from stanch.control.readiness import Readiness
 from stanch.errors import ConfigError

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from stanch.cli.answers import Switched, Switches
 from stanch.cli.failures import Misuse
-from stanch.cli.session import Session
+from stanch.cli.incidents.answers import Switched, Switches
+from stanch.cli.incidents.session import Session
 from stanch.model.pause import EVERYTHING
 
 _KINDS = ("service", "provider")

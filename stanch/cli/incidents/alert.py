@@ -7,16 +7,18 @@ from typing import Annotated, Any
 
 import typer
 
-from stanch.cli import arguments, whereabouts
-from stanch.cli.answers import Taken
-from stanch.cli.failures import Misuse
-from stanch.cli.firing import firing
-from stanch.cli.remote import Gateway
-from stanch.cli.session import Session
+from stanch.cli import arguments
+from stanch.cli.failures import Failure, Misuse
+from stanch.cli.incidents import access
+from stanch.cli.incidents.answers import Card, Listing, Taken
+from stanch.cli.incidents.gateway import Gateway
+from stanch.cli.incidents.session import Session
 from stanch.model.alert import Alert
 
 _NEVER = "0001-01-01T00:00:00Z"
 """How Alertmanager writes the end of an alert that still fires."""
+_MOST = "200"
+"""Open incidents that are looked through."""
 
 
 def alert(  # noqa: PLR0913, PLR0917 - each is an option of the command line
@@ -47,10 +49,10 @@ def alert(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     labels = {name: value for name, value in named.items() if value}
     said = _alert(labels, summary, fingerprint or _identity(labels))
     if resolved:
-        fires = None if fingerprint else firing(session.gateway, source, name, service)
+        fires = None if fingerprint else _firing(session.gateway, source, name, service)
         said = _resolved(said, fires)
-    address = whereabouts.address(session.url, session.data)
-    gateway = Gateway(address, whereabouts.source(source, session.data))
+    address = access.address(session.url, session.data)
+    gateway = Gateway(address, access.source(source, session.data))
     reply = gateway.post("alerts", source, body=_webhook(said))
     taken = reply.read(Taken)
     if session.json:
@@ -109,3 +111,22 @@ def _webhook(alert: dict[str, Any]) -> dict[str, Any]:
         "externalURL": "",
         "alerts": [alert],
     }
+
+
+def _firing(gateway: Gateway, source: str, name: str, service: str) -> Alert:
+    """The alert of that name and service that an open incident shows; a failure where nothing fires so."""
+    rows = gateway.get("incidents", open="true", limit=_MOST).read(Listing).incidents
+    for row in rows:
+        shown = gateway.get("incidents", row.number).read(Card).state.outbreak.shown.values()
+        for alert in shown:
+            if (
+                (alert.source, alert.name) == (source, name)
+                and alert.firing
+                and service in {"", alert.service}
+            ):
+                return alert
+    of = f" of {service}" if service else ""
+    raise Failure(
+        "not-firing",
+        f"nothing fires under the name {name}{of}: see `stanch incidents`, or give its --fingerprint",
+    )

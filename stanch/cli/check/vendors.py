@@ -7,8 +7,8 @@ import httpx
 
 from activities.contract import Credential, Part, Proof, Surroundings
 from activities.registry import parts
-from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
-from stanch.cli.checking_secrets import is_missing
+from stanch.cli.check.rows import Check, Finding, failed, ok, readings_of, warn
+from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
 from stanch.model.team import Provider

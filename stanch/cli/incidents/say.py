@@ -7,8 +7,8 @@ import typer
 from stanch.cli import arguments
 from stanch.cli.arguments import Note, Number
 from stanch.cli.failures import Misuse
-from stanch.cli.naming import number_of
-from stanch.cli.session import Session
+from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.which import number_of
 from stanch.model.alert import Severity
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from rich.text import Text
 
-from stanch.cli.checking_report import summaries
-from stanch.cli.rehearsal import Rehearsal, Weighed
+from stanch.cli.check.report import summaries
+from stanch.cli.plan.rehearsal import Rehearsal, Weighed
 from stanch.cli.screen import Row, Screen
 from stanch.model.evidence import Evidence
 from stanch.model.plan import Plan

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from stanch.cli.answers import Listing
-from stanch.cli.card import STYLES
+from stanch.cli.incidents.answers import Listing
+from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.show import STYLES
 from stanch.cli.screen import Row
-from stanch.cli.session import Session
 from stanch.cli.texts import ago
 from stanch.model.record import Summary
 

@@ -15,7 +15,7 @@ import uvloop
 from temporalio.client import Client
 
 from activities.registry import catalogue
-from stanch.cli.serving import Server
+from stanch.cli.processes.http_server import Server
 from stanch.control import Control
 from stanch.errors import ConfigError, StanchError
 from stanch.gateway import Desk, Gate, application

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from stanch.cli.checking import Check, Finding, failed, ok, warn
+from stanch.cli.check.rows import Check, Finding, failed, ok, warn
 from stanch.secrets import Redactor
 from stanch.store import Store
 from workers.home import Home

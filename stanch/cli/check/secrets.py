@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stanch.cli.checking import Check, Finding, failed, ok
+from stanch.cli.check.rows import Check, Finding, failed, ok
 from stanch.errors import ConfigError
 from stanch.model.team import Team
 from stanch.secrets import Redactor

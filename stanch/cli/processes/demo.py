@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from stanch.cli.ports import Wish
+from stanch.cli.processes.ports import Wish
 from stanch.cli.texts import one_line
 from stanch.errors import ConfigError
 
@@ -33,7 +33,7 @@ def demo(
 
     Example: stanch demo slurpy-1 --yes
     """
-    from stanch.cli.running import run
+    from stanch.cli.processes.parts import run
 
     if scenario not in SCENARIOS:
         raise typer.BadParameter(f"there is no scenario {scenario}; there is {', '.join(SCENARIOS)}")
@@ -61,7 +61,7 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
 
     from sandbox import Sandbox
     from sandbox.server import serving
-    from stanch.cli import place, running
+    from stanch.cli.processes import parts, sandbox_files
     from workers.embedded import EmbeddedTemporal
     from workers.process import Temporal, connected, working
 
@@ -70,14 +70,14 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
     name, service = SCENARIOS[scenario]
     async with AsyncExitStack() as stack:
         sandbox = await stack.enter_async_context(serving(Sandbox.slurpy()))
-        house = running.House.of(place.furnish(folder, sandbox), folder)
-        running.speak(house, quiet=True)
+        house = parts.House.of(sandbox_files.furnish(folder, sandbox), folder)
+        parts.speak(house, quiet=True)
         server = await stack.enter_async_context(EmbeddedTemporal(folder, time_skipping=True))
         temporal = Temporal(await connected(server), server.ui_url)
         store = await stack.enter_async_context(house.stored(temporal.client))
         await stack.enter_async_context(working(temporal.client, house.setting(store)))
         door = Wish("--port", 7330).listening()
-        url = await stack.enter_async_context(running.gateway(house, running.Behind(temporal, store), door))
+        url = await stack.enter_async_context(parts.gateway(house, parts.Behind(temporal, store), door))
         skipper = TimeSkipper(
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from stanch.cli.rehearsal_cast import Cast
+from stanch.cli.plan.providers import Cast
 from stanch.errors import ConfigError, Conflict, StanchError, Unavailable
 from stanch.model.alert import Alert
 from stanch.model.change import Change

@@ -13,8 +13,8 @@ from activities.contract import Surroundings
 from activities.probes import Expected, Outside
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import summed_up
-from stanch.cli.checking import Check, Finding, failed, ok, readings_of, warn
-from stanch.cli.checking_secrets import is_missing
+from stanch.cli.check.rows import Check, Finding, failed, ok, readings_of, warn
+from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.playbooks.book import Book
 from stanch.secrets import Redactor

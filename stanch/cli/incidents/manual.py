@@ -6,12 +6,12 @@ from enum import StrEnum
 import typer
 from pydantic import JsonValue
 
-from stanch.cli.answers import Card
 from stanch.cli.arguments import Number
 from stanch.cli.failures import Failure
-from stanch.cli.naming import number_of
+from stanch.cli.incidents.answers import Card
+from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.which import number_of
 from stanch.cli.screen import Screen
-from stanch.cli.session import Session
 from stanch.model.base import Frozen
 from stanch.model.change import Change, UndoKind
 from stanch.model.incident import Phase

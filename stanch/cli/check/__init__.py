@@ -1,0 +1,1 @@
+"""`stanch check`: whether a set-up would work."""

@@ -1,0 +1,89 @@
+"""`stanch check`: whether a set-up would work; nothing is changed."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stanch.cli.check import addresses, doors, report, secrets, store, temporal, vendors
+from stanch.cli.check.rows import Check, Grade, Row, all_ended
+from stanch.cli.check.scope import Scope
+from stanch.cli.failures import ExitCode
+from stanch.cli.local import book_of, run
+from stanch.cli.options import Config, Data, Json
+from stanch.cli.plan.providers import around
+from stanch.cli.screen import Screen
+from stanch.errors import ConfigError
+from stanch.playbooks.book import Book
+from stanch.playbooks.problems import Problem
+from stanch.secrets import Redactor
+
+
+def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
+    config: Config = Path("stanch.yaml"),
+    data: Data = Path(".stanch"),
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Only the files: no network, no secrets.")
+    ] = False,
+    role: Annotated[
+        str, typer.Option("--as", metavar="PROCESS", help="Only what a gateway, or a worker, needs.")
+    ] = "",
+    only: Annotated[str, typer.Option(help="With --as worker: only these parts, such as fly.")] = "",
+    but: Annotated[str, typer.Option("--except", help="With --as worker: all but these.")] = "",
+    as_json: Json = False,
+) -> None:
+    """Check configuration, playbooks, credentials and reachability.
+
+    Everything outside is only read, and no message is sent. Exits with 1 when something would not work.
+    On a host that runs only some of the processes, --as leaves out the secrets of the others.
+
+    Example: stanch check --offline
+    """
+    screen = Screen()
+    try:
+        book = book_of(config)
+    except ConfigError as error:
+        _tell_problems(screen, report.problems_in(str(error)), as_json=as_json)
+        raise typer.Exit(ExitCode.REFUSED) from None
+    scope = Scope.of(book.team, role, only, but)
+    rows = [] if offline else _checked(book, data, scope, silent=as_json)
+    fine = all(row.grade is not Grade.FAILED for row in rows)
+    if as_json:
+        found = {"problems": [], "checks": [asdict(row) for row in rows], "scenarios": report.summaries(book)}
+        screen.document({**found, "ok": fine})
+    else:
+        report.book(screen, book, rows)
+    raise typer.Exit(ExitCode.OK if fine else ExitCode.REFUSED)
+
+
+def _tell_problems(screen: Screen, found: list[Problem], *, as_json: bool) -> None:
+    if as_json:
+        problems = [asdict(problem) for problem in found]
+        return screen.document({"problems": problems, "checks": [], "scenarios": [], "ok": False})
+    return report.problems(screen, found)
+
+
+def _checked(book: Book, data: Path, scope: Scope, *, silent: bool) -> list[Row]:
+    redactor = Redactor()
+    with report.progress(silent=silent) as tell:
+        return run(all_ended(_checks(book, data, redactor, scope), redactor, tell))
+
+
+def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[Check]:
+    """Every check there is; secrets are the first to be read, so that all that follows is cleaned of them."""
+    connect = around(book.team, data, redactor)
+    of_vendors = [one for one in vendors.checks(book, connect) if scope.works_for(one.what)]
+    places = [
+        *addresses.health_checks(book, connect),
+        *addresses.page_checks(book, connect),
+        *addresses.channel_checks(book, redactor),
+    ]
+    return [
+        *secrets.checks(scope.needed(book.team), redactor),
+        *(of_vendors if scope.parts else ()),
+        *(places if scope.home else ()),
+        *temporal.checks(data, scope.queues, connect("").fingerprint_key),
+        *((store.check(data, redactor),) if scope.home or scope.doors else ()),
+        *(doors.checks(book, redactor) if scope.doors else ()),
+    ]

@@ -1,0 +1,1 @@
+"""What people ask of an incident and say to it, through the gateway."""

@@ -1,0 +1,26 @@
+"""What a command needs that asks no gateway: the team's files, and one piece of work to its end."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Any, TypeVar
+
+from activities.registry import catalogue
+from stanch.playbooks.book import Book
+from stanch.playbooks.load import load_book
+from workers.process import ended
+
+T = TypeVar("T")
+
+
+def book_of(config: Path) -> Book:
+    """The catalogue and its playbooks; raises `ConfigError` with every problem of the files."""
+    return load_book(config, catalogue())
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """The result of the work; what it left running is ended."""
+    try:
+        return asyncio.run(work)
+    finally:
+        ended()

@@ -1,0 +1,1 @@
+"""`stanch plan`: what an alert would lead to."""
