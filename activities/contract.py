@@ -18,6 +18,7 @@ from stanch.model.evidence import Look, Reading
 from stanch.model.team import Provider
 from stanch.model.verb import ReadingSpec, TargetSpec, VerbSpec
 from stanch.policy import conditions, facts, templates
+from stanch.rules import Rule
 from stanch.secrets import Redactor
 
 LOOK_AGAIN = timedelta(seconds=2)
@@ -169,5 +170,5 @@ def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | Non
         try:
             values |= templates.render_all(request.templates, facts.vocabulary_of(known), known)
         except (conditions.MissingFact, conditions.ConditionError) as error:
-            raise PolicyError("evidence-missing", f"cannot work out {error}") from error
+            raise PolicyError(Rule.EVIDENCE_MISSING, f"cannot work out {error}") from error
     return model.model_validate(values)

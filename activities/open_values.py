@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError
 from stanch.model.change import Unit
+from stanch.rules import Rule
 
 LONGEST = 200
 _NUMBER = re.compile(r"-?\d{1,30}(\.\d{1,30})?", re.ASCII)
@@ -28,13 +29,13 @@ def refuse_a_secret(name: str, instead: str = "") -> None:
     """Raise where a name says that its value is not for every eye; `instead` is the verb for secrets."""
     if names_a_secret(name):
         use = f": use {instead}" if instead else "; this verb is for what all may see"
-        raise PolicyError("holds-a-secret", f"{name} names a secret{use}")
+        raise PolicyError(Rule.HOLDS_A_SECRET, f"{name} names a secret{use}")
 
 
 def refuse_what_is_no_flag(name: str, text: str | None) -> None:
     """Raise where what stands is longer than a flag, or no text: it could not be shown."""
     if text is not None and (len(text) > LONGEST or not text.isprintable()):
-        raise PolicyError("not-a-flag", f"{name} holds {len(text)} characters that are no flag's")
+        raise PolicyError(Rule.NOT_A_FLAG, f"{name} holds {len(text)} characters that are no flag's")
 
 
 def direction(units: Iterable[Unit]) -> str:

@@ -21,6 +21,8 @@ Temporal compares the *exact* class name, so `NEVER_RETRY` lists every final cla
 from datetime import timedelta
 from typing import Any
 
+from stanch.rules import Rule
+
 
 class StanchError(Exception):
     """The root of everything Stanch raises on purpose."""
@@ -40,7 +42,7 @@ class PlaybookError(ConfigError):
 class PolicyError(StanchError):
     """A limit does not allow this now."""
 
-    def __init__(self, rule: str, text: str) -> None:
+    def __init__(self, rule: Rule, text: str) -> None:
         super().__init__(f"{text} [{rule}]")
         self.rule = rule
 

@@ -16,7 +16,7 @@ from temporalio.worker import (
     WorkflowInterceptorClassInput,
 )
 
-from stanch.errors import NEVER_RETRY, StanchError, Still, Unavailable
+from stanch.errors import NEVER_RETRY, PolicyError, StanchError, Still, Unavailable
 from stanch.model.decision import Decision
 from stanch.model.notice import Notice
 from stanch.policy.signing import Keyring, is_signed, is_signed_notice, key_name
@@ -136,6 +136,7 @@ def _translated(error: Exception, redactor: Redactor) -> ApplicationError:
     return ApplicationError(
         redactor.clean(text),
         *(error.details if isinstance(error, StanchError) else ()),
+        *((str(error.rule),) if isinstance(error, PolicyError) else ()),
         type=name,
         non_retryable=name in NEVER_RETRY,
         next_retry_delay=delay,

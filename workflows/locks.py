@@ -10,6 +10,7 @@ from stanch.model.incident import Held, IncidentState
 from stanch.model.plan import Fate
 from stanch.model.playbook import PinnedStep
 from stanch.policy.rules import rules_of
+from stanch.rules import Rule
 from workflows import patience
 from workflows.memory import Memory
 from workflows.outside import Failed
@@ -39,7 +40,7 @@ async def _ask(
     state, target = memory.state, steps[0].target
     if not await _is_back(memory, target):
         because = f"the lock of {target.key} is still on its way back"
-        return Verdict(granted=False, rule="store-away", because=because)
+        return Verdict(granted=False, rule=Rule.STORE_AWAY, because=because)
     state.held = (*(held for held in state.held if held.target.key != target.key), Held(target=target))
     rules = {one.service: one for step in steps for one in rules_of(memory.pinned, step)}
     question = Ask(
@@ -58,7 +59,7 @@ async def _ask(
     try:
         return await memory.outside.ask(question)
     except Failed as failed:
-        return Verdict(granted=False, rule="store-away", because=failed.text)
+        return Verdict(granted=False, rule=Rule.STORE_AWAY, because=failed.text)
 
 
 async def _is_back(memory: Memory, target: Target) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar
 from temporalio import exceptions
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from stanch.errors import StanchError
+from stanch.errors import PolicyError, StanchError
 from stanch.model.change import Change, Trail
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
@@ -23,13 +23,14 @@ P = ParamSpec("P")
 class Failed(StanchError):
     """A question or a deed that came to nothing: the class of what was the matter, and its text.
 
-    `trail` is what a change had sent until then.
+    `rule` is what said no, where one did; `trail` is what a change had sent until then.
     """
 
-    def __init__(self, kind: str, text: str, trail: Trail | None = None) -> None:
+    def __init__(self, kind: str, text: str, trail: Trail | None = None, rule: str = "") -> None:
         super().__init__(text)
         self.kind = kind
         self.text = text
+        self.rule = rule
         self.trail = trail or Trail()
 
 
@@ -71,7 +72,7 @@ def failing(call: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[
         except ActivityError as error:
             if is_cancelled_exception(error):
                 raise asyncio.CancelledError from error
-            raise Failed(*_reason(error), _trail(error)) from error
+            raise Failed(*_reason(error), _trail(error), _rule(error)) from error
 
     return named
 
@@ -85,6 +86,14 @@ def _reason(error: ActivityError) -> tuple[str, str]:
     if isinstance(cause, exceptions.TimeoutError):
         return "TimeoutError", f"no end within its deadline ({cause})"
     return type(cause).__name__, str(cause)
+
+
+def _rule(error: ActivityError) -> str:
+    """Of a refusal, which comes with its rule after whatever else it carries."""
+    cause = error.cause
+    if not isinstance(cause, ApplicationError) or cause.type != PolicyError.__name__:
+        return ""
+    return str(next(reversed(cause.details), ""))
 
 
 def _trail(error: ActivityError) -> Trail:

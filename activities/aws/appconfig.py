@@ -13,6 +13,7 @@ from activities.aws.client import Aws
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Frozen
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 FEATURE_FLAGS = "AWS.AppConfig.FeatureFlags"
 _JSON = "application/json"
@@ -107,7 +108,7 @@ class Configurations:
         found = await self._named(target, "ConfigurationProfiles", profile, **where)
         if found.location and found.location != "hosted":
             raise PolicyError(
-                "not-hosted", f"{profile} is kept at {found.location.partition(':')[0]}, not by AppConfig"
+                Rule.NOT_HOSTED, f"{profile} is kept at {found.location.partition(':')[0]}, not by AppConfig"
             )
         return Place(
             application=app.id,
@@ -187,14 +188,16 @@ class Configurations:
         if "VersionNumber" not in answer:
             raise Unavailable("aws", f"version {version} of {place.profile_name} came as something else")
         if not str(answer.get("ContentType")).startswith(_JSON):
-            raise PolicyError("not-json", f"{place.profile_name} holds no JSON, in which a key could be set")
+            raise PolicyError(
+                Rule.NOT_JSON, f"{place.profile_name} holds no JSON, in which a key could be set"
+            )
         try:
             content = json.loads(answer["Content"])
         except ValueError as error:
             raise Unavailable("aws", f"version {version} of {place.profile_name} is no JSON") from error
         if not isinstance(content, dict):
             raise PolicyError(
-                "not-json", f"{place.profile_name} holds no object, in which a key could be set"
+                Rule.NOT_JSON, f"{place.profile_name} holds no object, in which a key could be set"
             )
         return content
 

@@ -17,6 +17,7 @@ from stanch.model.base import Written
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
+from stanch.rules import Rule
 
 AVAILABLE = "available"
 IN_USE = {"available", "backing-up", "configuring-enhanced-monitoring", "storage-optimization"}
@@ -76,7 +77,7 @@ async def available(aws: Aws, target: Target, name: str) -> Instance:
     """The instance, if it can be changed now; raises `PolicyError` while it is busy."""
     found = await instance(aws, target, name)
     if found.status != AVAILABLE or found.pending.get("DBInstanceClass"):
-        raise PolicyError("database-busy", f"{name} is {found.settling or found.status}, not available")
+        raise PolicyError(Rule.DATABASE_BUSY, f"{name} is {found.settling or found.status}, not available")
     return found
 
 
@@ -98,7 +99,7 @@ def rank(size: str) -> tuple[str, int]:
     """The family of a class and its step in it; raises `PolicyError` for what is no class."""
     found = _CLASS.match(size)
     if found is None or (found[3] and found[3] not in _STEPS):
-        raise PolicyError("no-such-class", f"{size!r} is no class of RDS's, such as db.t4g.large")
+        raise PolicyError(Rule.NO_SUCH_CLASS, f"{size!r} is no class of RDS's, such as db.t4g.large")
     step = _STEPS.index(found[3]) if found[3] else len(_STEPS) - 2 + int(found[2])
     return f"{found[1]}{found[4] or ''}", step
 

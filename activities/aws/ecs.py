@@ -7,6 +7,7 @@ from activities.aws.answers import Deployed, EcsService, Revision, Task, TaskDef
 from activities.aws.client import Aws, cluster_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 _AT_ONCE = 20
 """DescribeServiceRevisions takes so many."""
@@ -34,10 +35,10 @@ async def standing(aws: Aws, target: Target) -> EcsService:
     """The target, if it may be changed here; raises `PolicyError` where somebody else deploys it."""
     found = await service(aws, target)
     if found.status != "ACTIVE":
-        raise PolicyError("not-active", f"{target.name} is {found.status.lower() or 'in no state'}")
+        raise PolicyError(Rule.NOT_ACTIVE, f"{target.name} is {found.status.lower() or 'in no state'}")
     if found.controller:
         raise PolicyError(
-            "deployment-controller",
+            Rule.DEPLOYMENT_CONTROLLER,
             f"{target.name} is deployed by {found.controller}, which ECS does not let anybody pass by"
             " (CodeDeploy: aws deploy stop-deployment --auto-rollback-enabled)",
         )
@@ -135,16 +136,16 @@ def refuse_while_deploying(target: Target, found: EcsService, releases: list[Dep
     rolling = primary is not None and primary.rollout_state == "IN_PROGRESS"
     if current is not None and current.going_back:
         raise PolicyError(
-            "rolling-back", f"ECS is rolling {target.name} back already ({current.status.lower()})"
+            Rule.ROLLING_BACK, f"ECS is rolling {target.name} back already ({current.status.lower()})"
         )
     if current is None and not rolling:
         return
     failed = primary.failed_tasks if primary else 0
     what = name_of(primary.task_definition) if primary else "something"
     if not failed:
-        raise PolicyError("deployment-in-progress", f"{what} is being deployed to {target.name}")
+        raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"{what} is being deployed to {target.name}")
     if found.breaker == "rolls back":
         raise PolicyError(
-            "circuit-breaker",
+            Rule.CIRCUIT_BREAKER,
             f"{failed} tasks of {what} failed: the circuit breaker of {target.name} is about to roll back",
         )

@@ -17,6 +17,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "drops every connection; without a standby the database is away for minutes, up to half an hour",
@@ -119,7 +120,7 @@ class ResizeDatabase(Verb):
 
 
 def _refuse_other_family(found: Instance, wanted: str, allowed: tuple[str, ...]) -> None:
-    for size, rule in ((wanted, "other-family"), *((one, "largest-size") for one in allowed)):
+    for size, rule in ((wanted, Rule.OTHER_FAMILY), *((one, Rule.LARGEST_SIZE) for one in allowed)):
         if not _same_family(size, found.size):
             raise PolicyError(
                 rule,

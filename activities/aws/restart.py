@@ -16,6 +16,7 @@ from activities.contract import Verb
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "new tasks start before the old ones stop",
@@ -50,7 +51,7 @@ class Restart(Verb):
         ecs.refuse_while_deploying(target, found, await ecs.deployments(self._aws, target))
         primary = found.primary
         if primary is None or found.desired_count == 0:
-            raise PolicyError("nothing-to-restart", f"{target.name} wants no task")
+            raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} wants no task")
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,

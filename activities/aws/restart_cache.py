@@ -18,6 +18,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "what the cache holds is lost, sessions kept there included; the database takes the load meanwhile",
@@ -86,10 +87,10 @@ class RestartCache(Verb):
         name, target = arguments_of(RestartCacheArguments, request).cluster, request.target
         found = await self._cache(target, name)
         if found.status != _AVAILABLE:
-            raise PolicyError("cache-busy", f"{name} is {found.status}, not available")
+            raise PolicyError(Rule.CACHE_BUSY, f"{name} is {found.status}, not available")
         await self._refuse_cluster_mode(target, found)
         if not found.nodes:
-            raise PolicyError("nothing-to-restart", f"{name} has no node")
+            raise PolicyError(Rule.NOTHING_TO_RESTART, f"{name} has no node")
         last = await self._last_restart(target, name)
         return Change(
             verb=self.spec.name,
@@ -142,7 +143,7 @@ class RestartCache(Verb):
         )
         if any(group.get("ClusterEnabled") for group in answer.get("ReplicationGroups") or []):
             raise PolicyError(
-                "cluster-mode", f"{found.group} runs in cluster mode, in which ElastiCache reboots nothing"
+                Rule.CLUSTER_MODE, f"{found.group} runs in cluster mode, in which ElastiCache reboots nothing"
             )
 
     async def _last_restart(self, target: Target, name: str) -> datetime | None:

@@ -17,6 +17,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "drops every connection; the database is away for a minute or more",
@@ -60,7 +61,7 @@ class RestartDatabase(Verb):
         name, target = wanted.instance, request.target
         found = await databases.available(self._aws, target, name)
         if wanted.failover and not found.multi_az:
-            raise PolicyError("no-standby", f"{name} has no standby that could take over")
+            raise PolicyError(Rule.NO_STANDBY, f"{name} has no standby that could take over")
         last = await databases.last_restart(self._aws, target, name)
         return Change(
             verb=self.spec.name,

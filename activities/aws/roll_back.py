@@ -19,6 +19,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "starts new tasks and stops the old ones, as any deployment does",
@@ -127,14 +128,14 @@ class RollBack(Verb):
             chosen = ecs.before(releases, found.task_definition)
             if chosen is None:
                 text = f"{target.name} has no successful deployment of another task definition"
-                raise PolicyError("nothing-to-roll-back-to", text)
+                raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, text)
             named = chosen.task_definition
         else:
             named = f"{found.task_definition.rpartition(':')[0]}:{version}"
         definition = await ecs.task_definition(self._aws, target, named)
         if definition.status != _ACTIVE:
             raise PolicyError(
-                "inactive-definition",
+                Rule.INACTIVE_DEFINITION,
                 f"{name_of(named)} is {definition.status.lower()} and cannot be deployed:"
                 " register a copy of it and name that one as version",
             )

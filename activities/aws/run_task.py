@@ -22,6 +22,7 @@ from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 MARK = "STANCH_CHANGE"
 """The variable by which a task knows what it was started for."""
@@ -82,7 +83,7 @@ class RunTask(Verb):
         named = arn if wanted.version is None else f"{arn.rpartition(':')[0]}:{wanted.version}"
         definition = await ecs.task_definition(self._aws, target, named)
         if definition.status != "ACTIVE":
-            raise PolicyError("inactive-definition", f"{name_of(named)} is {definition.status.lower()}")
+            raise PolicyError(Rule.INACTIVE_DEFINITION, f"{name_of(named)} is {definition.status.lower()}")
         container = _container(definition, wanted.container)
         shown = " ".join(wanted.command)
         return Change(
@@ -192,12 +193,12 @@ def _token(change: Change) -> str:
 def _container(definition: TaskDefinition, wanted: str) -> str:
     names = [one.name for one in definition.container_definitions]
     if wanted and wanted not in names:
-        raise PolicyError("no-such-container", f"{wanted} is none of {', '.join(names)}")
+        raise PolicyError(Rule.NO_SUCH_CONTAINER, f"{wanted} is none of {', '.join(names)}")
     essential = [one.name for one in definition.container_definitions if one.essential]
     if wanted:
         return wanted
     if len(essential) != 1:
-        raise PolicyError("which-container", f"name the container, one of {', '.join(names) or 'none'}")
+        raise PolicyError(Rule.WHICH_CONTAINER, f"name the container, one of {', '.join(names) or 'none'}")
     return essential[0]
 
 

@@ -19,6 +19,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 BOUNDS, DESIRED = "autoscaling", "desired count"
 _ECS = {"ServiceNamespace": "ecs", "ScalableDimension": "ecs:service:DesiredCount"}
@@ -74,7 +75,7 @@ class Scale(Verb):
         found = await ecs.service(self._aws, target)
         bounds = await self._bounds(target, found)
         if found.scheduling_strategy != "REPLICA":
-            raise PolicyError("daemon", f"{target.name} runs one task on each instance and has no count")
+            raise PolicyError(Rule.DAEMON, f"{target.name} runs one task on each instance and has no count")
         was = {"count": found.desired_count, "minimum": bounds["min"] if bounds else found.desired_count}
         wanted = arguments_of(ScaleArguments, request, was).count
         cap = int(str(request.limits.get("max_count", wanted)))

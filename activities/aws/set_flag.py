@@ -19,6 +19,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.rules import Rule
 
 _AT_ONCE = "AppConfig.AllAtOnce"
 EFFECTS = (
@@ -82,7 +83,7 @@ class SetFlag(Verb):
         current = next((one for one in deployments if one.name == where.profile_name and one.in_force), None)
         if current is None:
             raise PolicyError(
-                "nothing-in-force", f"{wanted.profile} was never deployed to {wanted.environment}"
+                Rule.NOTHING_IN_FORCE, f"{wanted.profile} was never deployed to {wanted.environment}"
             )
         was = await known.value(target, where, current.version, wanted.key)
         _refuse_what_is_no_flag(wanted, where, was)
@@ -198,7 +199,7 @@ def _refuse_while_deploying(deployments: list[Deployment]) -> None:
     busy = next((one for one in deployments if one.at_work or one.baking), None)
     if busy:
         raise PolicyError(
-            "deployment-in-progress",
+            Rule.DEPLOYMENT_IN_PROGRESS,
             f"AppConfig's deployment {busy.number} of {busy.name} is {busy.state.lower()}:"
             " an environment takes one at a time",
         )
@@ -206,13 +207,13 @@ def _refuse_while_deploying(deployments: list[Deployment]) -> None:
 
 def _refuse_what_is_no_flag(wanted: SetFlagArguments, where: Where, was: JsonValue) -> None:
     if where.flags and was is None:
-        raise PolicyError("no-such-flag", f"{wanted.profile} has no feature flag {wanted.key}")
+        raise PolicyError(Rule.NO_SUCH_FLAG, f"{wanted.profile} has no feature flag {wanted.key}")
     if where.flags and not isinstance(wanted.value, bool):
-        raise PolicyError("not-a-flag", f"{wanted.key} is a feature flag: its value is true or false")
+        raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} is a feature flag: its value is true or false")
     if isinstance(was, (dict, list)):
-        raise PolicyError("not-a-flag", f"{wanted.key} holds more than one value")
+        raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds more than one value")
     if isinstance(was, str) and len(was) > 200:  # noqa: PLR2004 - as long as a value may be
-        raise PolicyError("not-a-flag", f"{wanted.key} holds a text of {len(was)} letters")
+        raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds a text of {len(was)} letters")
 
 
 def _effects(latest: int, in_force: str) -> tuple[str, ...]:

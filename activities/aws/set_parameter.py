@@ -18,6 +18,7 @@ from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "what reads it only when it starts, such as a task's secrets, keeps the old value until it restarts",
@@ -110,6 +111,6 @@ class SetParameter(Verb):
             raise Unavailable("aws", f"{name} came without value and version")
         if found["Type"] == "SecureString":
             raise PolicyError(
-                "holds-a-secret", f"{name} is a SecureString; this verb is for what all may see"
+                Rule.HOLDS_A_SECRET, f"{name} is a SecureString; this verb is for what all may see"
             )
         return found

@@ -157,7 +157,7 @@ class Where(_Answer):
     value: str = ""
 
 
-class Rule(_Answer):
+class AccessRule(_Answer):
     """One IP Access rule of a zone."""
 
     id: str

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from activities.cloudflare.answers import Rule
+from activities.cloudflare.answers import AccessRule
 from activities.cloudflare.api import DUPLICATE, says
 from activities.cloudflare.by_hand import CURL, IS_JSON, at
 from activities.cloudflare.client import PROVIDER, Cloudflare, rules_of
@@ -23,6 +23,7 @@ from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 _INNOCENT = "everybody behind these addresses is turned away, customers among them"
 _STAYS = "Cloudflare does not lift it by itself: give the step a revert_after, or delete the rules"
@@ -108,12 +109,12 @@ class Block(Verb):
         other = next((rule for rule in rules if rule.mode != mode), None)
         if other:
             raise PolicyError(
-                "other-rule",
+                Rule.OTHER_RULE,
                 f"{value} has a rule of somebody's already: {other.mode}, {other.notes or 'no notes'}",
             )
         return not rules
 
-    async def _rules(self, target: Target, value: str) -> list[Rule]:
+    async def _rules(self, target: Target, value: str) -> list[AccessRule]:
         found = await self._cloudflare.rules(target, value)
         return [rule for rule in found if rule.configuration and same(rule.configuration.value, value)]
 
@@ -134,7 +135,7 @@ class Block(Verb):
                 await self._cloudflare.api.send("DELETE", f"{rules_of(change.target)}/{rule.id}")
 
 
-def _seen(rule: Rule) -> Any:
+def _seen(rule: AccessRule) -> Any:
     return {"mode": rule.mode, "notes": rule.notes or ""}
 
 

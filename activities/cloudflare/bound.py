@@ -7,6 +7,7 @@ from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.history import history_of
 from stanch.errors import PolicyError
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 KV = "kv_namespace"
 HYPERDRIVE = "hyperdrive"
@@ -27,7 +28,7 @@ async def bound(cloudflare: Cloudflare, target: Target, kind: str, wanted: str) 
         return next(iter(found.values()))
     names = ", ".join(sorted(found)) or "none"
     asked = f"no {_CALLED[kind]} {wanted}" if wanted else f"not exactly one {_CALLED[kind]}"
-    raise PolicyError("not-bound", f"{target.name} is bound to {asked}; it has {names}")
+    raise PolicyError(Rule.NOT_BOUND, f"{target.name} is bound to {asked}; it has {names}")
 
 
 def _id(binding: Binding) -> str:

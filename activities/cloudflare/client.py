@@ -9,13 +9,14 @@ from urllib.parse import quote
 
 from pydantic import Field
 
-from activities.cloudflare.answers import Deployment, Detail, Pool, Rule, Version
+from activities.cloudflare.answers import AccessRule, Deployment, Detail, Pool, Version
 from activities.cloudflare.api import Envelope
 from activities.connection import Connection
 from activities.contract import Surroundings
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
+from stanch.rules import Rule
 from stanch.secrets import Redactor
 
 ADDRESS = "https://api.cloudflare.com"
@@ -78,14 +79,14 @@ class Cloudflare:
         """One Hyperdrive configuration."""
         return self.api.parse(Pool, await self.result("GET", pools(target, config)))
 
-    async def rules(self, target: Target, value: str) -> list[Rule]:
+    async def rules(self, target: Target, value: str) -> list[AccessRule]:
         """The zone's IP Access rules about these addresses, page by page."""
-        found: list[Rule] = []
+        found: list[AccessRule] = []
         page = 1
         while True:
             params = {"configuration.value": value, "page": page, "per_page": _A_PAGE}
             answer = await self.api.get(rules_of(target), params=params)
-            found += [self.api.parse(Rule, line) for line in answer.data.get("result") or []]
+            found += [self.api.parse(AccessRule, line) for line in answer.data.get("result") or []]
             total = (answer.data.get("result_info") or {}).get("total_count") or 0
             if page * _A_PAGE >= total:
                 return found
@@ -112,7 +113,7 @@ def zone(target: Target) -> str:
     found = target.at.get("zone", "")
     if not found:
         raise PolicyError(
-            "no-zone", f"{target.name} has no zone: write zone: ID beside its worker and account"
+            Rule.NO_ZONE, f"{target.name} has no zone: write zone: ID beside its worker and account"
         )
     return f"zones/{found}"
 

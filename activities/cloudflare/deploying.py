@@ -7,6 +7,7 @@ from activities.cloudflare.api import SECRETS_CHANGED, says
 from activities.cloudflare.client import Cloudflare, script
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change
+from stanch.rules import Rule
 
 
 async def deploy(cloudflare: Cloudflare, change: Change, split: Split) -> None:
@@ -22,7 +23,7 @@ async def deploy(cloudflare: Cloudflare, change: Change, split: Split) -> None:
             raise
         if not change.settings.get("with_new_secrets"):
             raise PolicyError(
-                "secrets-changed", f"{error}; say with_new_secrets: true to run it with the secrets of now"
+                Rule.SECRETS_CHANGED, f"{error}; say with_new_secrets: true to run it with the secrets of now"
             ) from error
         await _post(cloudflare, change, split, {"force": "true"})
 

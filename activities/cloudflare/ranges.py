@@ -7,6 +7,7 @@ IP Access rules take one address, an IPv4 /16 or /24, and an IPv6 /32, /48 or /6
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from stanch.errors import PolicyError
+from stanch.rules import Rule
 
 Network = IPv4Network | IPv6Network
 _FOUR = 4
@@ -30,19 +31,19 @@ def network(text: str) -> Network:
         found = ip_network(text)
     except ValueError as error:
         raise PolicyError(
-            "no-range", f"{text} is no address and no range; write 192.0.2.7 or 192.0.2.0/24"
+            Rule.NO_RANGE, f"{text} is no address and no range; write 192.0.2.7 or 192.0.2.0/24"
         ) from error
     inside = next((other for other in _NOT_VISITORS if _overlap(found, other)), None)
     if found.prefixlen < _WIDEST[found.version]:
         raise PolicyError(
-            "range-too-large",
+            Rule.RANGE_TOO_LARGE,
             f"{text} is wider than /{_WIDEST[found.version]}: that is a whole provider, not an attacker",
         )
     if inside:
-        raise PolicyError("not-visitors", f"{text} lies in {inside}, which no visitor comes from")
+        raise PolicyError(Rule.NOT_VISITORS, f"{text} lies in {inside}, which no visitor comes from")
     if found.prefixlen not in _TAKEN[found.version]:
         sizes = ", ".join(f"/{size}" for size in sorted(_TAKEN[found.version]))
-        raise PolicyError("range-not-taken", f"{text} is of a size that Cloudflare does not take: {sizes}")
+        raise PolicyError(Rule.RANGE_NOT_TAKEN, f"{text} is of a size that Cloudflare does not take: {sizes}")
     return found
 
 
@@ -51,7 +52,7 @@ def refuse_overlaps(networks: list[Network]) -> None:
     for index, one in enumerate(networks):
         other = next((other for other in networks[index + 1 :] if _overlap(one, other)), None)
         if other:
-            raise PolicyError("ranges-overlap", f"{one} and {other} overlap; name the wider one alone")
+            raise PolicyError(Rule.RANGES_OVERLAP, f"{one} and {other} overlap; name the wider one alone")
 
 
 def kind_of(value: str) -> str:

@@ -20,6 +20,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 DEPLOYMENT = "deployment"
 _STAYS = "what is bound to it (KV, D1, R2, queues, Durable Objects) does not go back"
@@ -100,14 +101,16 @@ class RollBack(Verb):
         if not wanted:
             if standing.previous is None:
                 raise PolicyError(
-                    "nothing-to-roll-back-to",
+                    Rule.NOTHING_TO_ROLL_BACK_TO,
                     f"{name} has no earlier version of other code that got everything and was not left",
                 )
             _refuse_a_migration(name, migrated=standing.migrated)
             return standing.previous.id
         found = standing.history.served(wanted)
         if found is None:
-            raise PolicyError("no-such-version", f"{wanted} is no deployable version that {name} ever served")
+            raise PolicyError(
+                Rule.NO_SUCH_VERSION, f"{wanted} is no deployable version that {name} ever served"
+            )
         detail = await self._cloudflare.detail(request.target, found.id)
         _refuse_a_migration(name, migrated=detail.migration != standing.live.migration)
         return found.id
@@ -132,7 +135,7 @@ def _place(unit: Unit, seen: Split) -> Place:
 def _refuse_a_migration(name: str, *, migrated: bool) -> None:
     if migrated:
         raise PolicyError(
-            "migration-between",
+            Rule.MIGRATION_BETWEEN,
             f"a Durable Object migration of {name} lies between: Cloudflare goes back past none",
         )
 
@@ -143,7 +146,7 @@ def _refuse_other_secrets(history: History, goal: str, wanted: RollBackArguments
     changed = version is not None and history.secret_changed_since(version)
     if changed and not wanted.with_new_secrets:
         raise PolicyError(
-            "secrets-changed",
+            Rule.SECRETS_CHANGED,
             f"a secret changed since {history.named(goal)};"
             " say with_new_secrets: true to run it with the secrets of now",
         )

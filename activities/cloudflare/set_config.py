@@ -22,6 +22,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 _TEXT = "plain_text"
 _NEW_VERSION = "makes a new version with the same code and deploys it at once"
@@ -127,7 +128,7 @@ class SetConfig(Verb):
         if newest is None or newest.id != live.sole:
             made = history.named(newest.id) if newest else "none"
             raise PolicyError(
-                "newest-not-deployed",
+                Rule.NEWEST_NOT_DEPLOYED,
                 f"the newest version of {target.name} is {made}, and live is {history.shares(live.split)}:"
                 " Cloudflare sets variables only on a newest version that gets everything",
             )
@@ -154,7 +155,8 @@ def _text(target: Target, detail: Detail, key: str) -> str | None:
         return None
     if found.type != _TEXT or found.text is None:
         raise PolicyError(
-            "not-a-variable", f"{key} of {target.name} is {found.type}: only a plain text variable can be set"
+            Rule.NOT_A_VARIABLE,
+            f"{key} of {target.name} is {found.type}: only a plain text variable can be set",
         )
     return found.text
 

@@ -19,6 +19,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 LEAST, MOST = 5, 100
 _EXHAUSTS = "the database must allow as many: beyond its max_connections everybody is turned away"
@@ -67,7 +68,9 @@ class SetHyperdriveLimit(Verb):
         pool = await self._cloudflare.pool(request.target, config)
         was = pool.origin_connection_limit
         if was is None:
-            raise PolicyError("limit-unknown", f"Hyperdrive {pool.name} does not say its limit: no way back")
+            raise PolicyError(
+                Rule.LIMIT_UNKNOWN, f"Hyperdrive {pool.name} does not say its limit: no way back"
+            )
         goal = max(was, min(wanted.connections, wanted.at_most))
         moves = goal != was
         capped = wanted.connections > wanted.at_most

@@ -19,6 +19,7 @@ from activities.google_credentials import GoogleCredentials
 from activities.http import Answer, Api
 from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import At, Change, Place, Target, Unit
+from stanch.rules import Rule
 from stanch.secrets import Redactor
 
 LISTED = 50
@@ -48,7 +49,7 @@ class Standing:
     def refuse_while_deploying(self) -> None:
         """Raise where somebody else's deployment is under way."""
         if self.deploying:
-            raise PolicyError("deployment-in-progress", self.deploying)
+            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, self.deploying)
 
 
 class Firebase:
@@ -111,7 +112,7 @@ class Firebase:
         if target.at.get("service"):
             return None, f"{_place(target)}/services/{target.at['service']}"
         if not target.at.get("function"):
-            raise PolicyError("not-there", f"{target.name} names no function; write function: or service:")
+            raise PolicyError(Rule.NOT_THERE, f"{target.name} names no function; write function: or service:")
         function = await self.function(target)
         if not function.first_generation and not function.service:
             raise Rejected("firebase", f"{function.id} is {function.state}: it has no Cloud Run service")
@@ -121,7 +122,7 @@ class Firebase:
         """Everything that planning needs; a 1st-generation function is refused with what to do instead."""
         function, service = await self.found(target)
         if function and function.first_generation:
-            raise PolicyError("not-offered", f"{function.id} is a 1st-generation function: {not_offered}")
+            raise PolicyError(Rule.NOT_OFFERED, f"{function.id} is a 1st-generation function: {not_offered}")
         return await self.standing_of(service, function)
 
     async def standing_of(self, name: str, function: Function | None) -> Standing:

@@ -19,6 +19,7 @@ from stanch.model.base import Duration, Written
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
+from stanch.rules import Rule
 
 _COUNT = "run.googleapis.com/request_count"
 _LATENCY = "run.googleapis.com/request_latencies"
@@ -132,7 +133,7 @@ class ReadMetrics(Source):
         """Asks for four numbers at once."""
         target = look.the_target
         if not service_id(target):
-            raise PolicyError("not-there", f"{target.name} names no function; write function: or service:")
+            raise PolicyError(Rule.NOT_THERE, f"{target.name} names no function; write function: or service:")
         counts, latencies, memory, starts = await asyncio.gather(
             self._series(look, _COUNT, "ALIGN_DELTA", "REDUCE_SUM"),
             self._series(look, _LATENCY, "ALIGN_DELTA", "REDUCE_PERCENTILE_95"),

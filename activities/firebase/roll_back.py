@@ -18,6 +18,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 UNIT = "traffic"
 NEEDS = (
@@ -72,7 +73,7 @@ class RollBack(Verb):
         standing.refuse_while_deploying()
         service, was = standing.service, traffic.split_of(standing.service)
         if not was:
-            raise PolicyError("unknown-traffic", f"Google does not say what visitors of {service.id} get")
+            raise PolicyError(Rule.UNKNOWN_TRAFFIC, f"Google does not say what visitors of {service.id} get")
         goal = _named(standing, wanted.version) if wanted.version else _before(standing)
         to = traffic.only(goal.id, service)
         moves = traffic.serving(service) != {goal.id: 100}
@@ -139,7 +140,7 @@ def _before(standing: Standing) -> Revision:
     found = healthy_before(standing)
     if found is None:
         raise PolicyError(
-            "nothing-to-roll-back-to", f"{standing.service.id} has no earlier revision that is ready"
+            Rule.NOTHING_TO_ROLL_BACK_TO, f"{standing.service.id} has no earlier revision that is ready"
         )
     return found
 
@@ -148,7 +149,7 @@ def _named(standing: Standing, version: str) -> Revision:
     found = next((one for one in standing.revisions if one.id == version), None)
     if found is None or not found.ready:
         raise PolicyError(
-            "no-such-release", f"{version} is none of the last ready revisions of {standing.service.id}"
+            Rule.NO_SUCH_RELEASE, f"{version} is none of the last ready revisions of {standing.service.id}"
         )
     return found
 

@@ -17,6 +17,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 UNIT = "live"
 OLD_BUILD = "environment and secrets are those of the earlier build; data stays as it is"
@@ -57,10 +58,10 @@ class RollBackAppHosting(Verb):
         wanted = arguments_of(RollBackAppHostingArguments, request)
         found = await backend(self._firebase, backend_of(request.target))
         if found.running:
-            raise PolicyError("deployment-in-progress", f"{found.running.id} is {found.running.state}")
+            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"{found.running.id} is {found.running.state}")
         now = found.traffic.live
         if not now:
-            raise PolicyError("unknown-traffic", f"visitors of {found.id} do not all get one build")
+            raise PolicyError(Rule.UNKNOWN_TRAFFIC, f"visitors of {found.id} do not all get one build")
         goal = _chosen(found, wanted.version)
         branch = found.traffic.branch
         moves = goal.shows != now
@@ -116,11 +117,13 @@ def _full(change: Change, unit: Unit) -> str:
 def _chosen(found: Backend, wanted: str) -> Rollout:
     if not wanted:
         if found.previous is None:
-            raise PolicyError("nothing-to-roll-back-to", f"{found.id} has no earlier build that was live")
+            raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{found.id} has no earlier build that was live")
         return found.previous
     named = next((one for one in found.rollouts if one.whole and one.shows == wanted), None)
     if named is None:
-        raise PolicyError("no-such-release", f"{wanted} is none of the builds that were live at {found.id}")
+        raise PolicyError(
+            Rule.NO_SUCH_RELEASE, f"{wanted} is none of the builds that were live at {found.id}"
+        )
     return named
 
 

@@ -16,6 +16,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 UNIT = "live"
 EFFECTS = (
@@ -54,7 +55,7 @@ class RollBackHosting(Verb):
         site = site_of(request.target)
         every = await sites.releases(self._firebase, site)
         if not every or every[0].shows == DISABLED:
-            raise PolicyError("nothing-to-roll-back-to", f"{site} shows nothing: it has no live version")
+            raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{site} shows nothing: it has no live version")
         now, goal = every[0], _chosen(site, every, wanted.version)
         moves = goal.shows != now.shows
         return Change(
@@ -101,11 +102,13 @@ def _chosen(site: str, every: tuple[Release, ...], wanted: str) -> Release:
     if not wanted:
         found = sites.healthy_before(every)
         if found is None:
-            raise PolicyError("nothing-to-roll-back-to", f"{site} has no earlier version that is still kept")
+            raise PolicyError(
+                Rule.NOTHING_TO_ROLL_BACK_TO, f"{site} has no earlier version that is still kept"
+            )
         return found
     named = next((one for one in every if one.shows == wanted), None)
     if named is None or not named.can_be_shown_again:
-        raise PolicyError("no-such-release", f"{wanted} is none of {site}'s versions that are still kept")
+        raise PolicyError(Rule.NO_SUCH_RELEASE, f"{wanted} is none of {site}'s versions that are still kept")
     return named
 
 

@@ -22,6 +22,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 NOT_OFFERED = (
     "its memory and instances are set by a deployment, which builds it anew; do it from the pipeline"
@@ -137,7 +138,7 @@ def refuse_pinned(standing: Standing) -> None:
     """Raise where a new revision would get no visitors."""
     if not capacity.new_revision_serves(standing.service):
         raise PolicyError(
-            "traffic-pinned",
+            Rule.TRAFFIC_PINNED,
             f"visitors of {standing.service.id} are pinned to a revision, and a new one would get none;"
             " set its traffic to the latest revision first",
         )
@@ -149,11 +150,11 @@ def _larger(request: PlanRequest, standing: Standing, wanted: str) -> Change:
         cap = min(largest_sizes(request, wanted), key=memory_of)
         largest = memory_of(cap)
     except ValueError as error:
-        raise PolicyError("largest-size", f"the limit largest_size {error}") from error
+        raise PolicyError(Rule.LARGEST_SIZE, f"the limit largest_size {error}") from error
     goal = min(memory_of(wanted), largest)
     seen = size_of(service.container)
     if not seen.get("memory"):
-        raise PolicyError("unknown-size", f"Google does not say how much memory {service.id} has")
+        raise PolicyError(Rule.UNKNOWN_SIZE, f"Google does not say how much memory {service.id} has")
     to = holding(seen, goal)
     grows = is_smaller({**seen, "cpu": to["cpu"]}, to)
     if grows:
@@ -198,7 +199,7 @@ def _more(request: PlanRequest, standing: Standing, asked: ScaleArguments) -> Ch
 def _raised(service: Service, goal: int, *, ceiling: bool) -> tuple[Unit, ...]:
     """Each place where a number stands in the way; the ceiling may stand in two."""
     if capacity.is_manual(service):
-        raise PolicyError("manual-scaling", f"{service.id} is scaled by hand; change its instances there")
+        raise PolicyError(Rule.MANUAL_SCALING, f"{service.id} is scaled by hand; change its instances there")
     names = (MOST, MOST_OF_ALL) if ceiling else (WARM,)
     seen = {name: capacity.value_of(service, name) for name in names}
     return tuple(

@@ -22,6 +22,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 NEEDS = ("cloudconfig.configs.get", "cloudconfig.configs.update")
 FETCHED = {
@@ -126,7 +127,7 @@ class SetFlag(Verb):
     def _parameter(self, template: Template, wanted: SetFlagArguments) -> Parameter:
         found = template.parameter(wanted.key)
         if found is None:
-            raise PolicyError("no-such-flag", f"Remote Config ({wanted.audience}) has no {wanted.key}")
+            raise PolicyError(Rule.NO_SUCH_FLAG, f"Remote Config ({wanted.audience}) has no {wanted.key}")
         return self._firebase.api.parse(Parameter, found)
 
     def _place(self, unit: Unit, template: Template) -> Place:
@@ -144,12 +145,14 @@ def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:
     managed = [name for name in parameter.managed if wanted.conditions == "replace" or name == "everybody"]
     if managed:
         raise PolicyError(
-            "decided-elsewhere",
+            Rule.DECIDED_ELSEWHERE,
             f"a rollout or an experiment decides {wanted.key} for {', '.join(managed)}:"
             " end it in the console, or say conditions: keep",
         )
     if not _is_of(wanted.value, parameter.value_type):
-        raise PolicyError("wrong-type", f"{wanted.key} is a {parameter.value_type}; {wanted.value} is none")
+        raise PolicyError(
+            Rule.WRONG_TYPE, f"{wanted.key} is a {parameter.value_type}; {wanted.value} is none"
+        )
 
 
 def _is_of(value: str, kind: str) -> bool:

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 REGION = "us-central1"
 KINDS = {"function": "functions", "service": "services", "backend": "backends"}
@@ -110,5 +111,5 @@ def service_id(target: Target) -> str:
 def _required(target: Target, field: str, missing: str) -> str:
     found = target.at.get(field, "")
     if not found:
-        raise PolicyError("not-there", f"{target.name} names {missing}")
+        raise PolicyError(Rule.NOT_THERE, f"{target.name} names {missing}")
     return found

@@ -23,6 +23,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "all exported data lies in the bucket: whoever may read the bucket may read it",
@@ -66,7 +67,7 @@ class ExportDocuments(Verb):
         running = next((one for one in operations if one.kind == "export" and one.runs), None)
         if running and running.where != goal:
             raise PolicyError(
-                "export-in-progress", f"an export to {running.where} is at {running.progress} already"
+                Rule.EXPORT_IN_PROGRESS, f"an export to {running.where} is at {running.progress} already"
             )
         what = ", ".join(collections) or "all collections"
         return Change(

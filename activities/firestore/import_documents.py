@@ -27,6 +27,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 MERGES = "documents of the export overwrite those that stand; documents that are not in it stay as they are"
 TRIGGERS = "no function is triggered by an imported document; each costs a write"
@@ -71,7 +72,7 @@ class ImportDocuments(Verb):
         running = next((one for one in imports if one.runs), None)
         if running:
             raise PolicyError(
-                "import-in-progress", f"an import of {running.where} is at {running.progress} already"
+                Rule.IMPORT_IN_PROGRESS, f"an import of {running.where} is at {running.progress} already"
             )
         known = newest_start(imports)
         what = ", ".join(collections) or "all collections"

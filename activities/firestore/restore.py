@@ -20,6 +20,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "what stands is not touched; the app goes on using it until somebody points it to the new database",
@@ -73,7 +74,9 @@ class Restore(Verb):
         backup = _chosen(found, wanted.backup, request)
         into = wanted.into or _named_after(request)
         if await self._database(target.name, into):
-            raise PolicyError("database-exists", f"{target.name} has a database {into} already: name another")
+            raise PolicyError(
+                Rule.DATABASE_EXISTS, f"{target.name} has a database {into} already: name another"
+            )
         taken = f"{backup.taken_at:%Y-%m-%d %H:%M} UTC" if backup.taken_at else "an unknown time"
         return Change(
             verb=self.spec.name,
@@ -151,7 +154,8 @@ def _chosen(found: Backups, wanted: str, request: PlanRequest) -> Backup:
     hidden = f"; {', '.join(found.unreachable)} did not answer" if found.unreachable else ""
     what = f"{wanted} is no backup" if wanted else "there is no backup"
     raise PolicyError(
-        "no-such-backup", f"{what} of {database_of(request.target)} that is ready and has not expired{hidden}"
+        Rule.NO_SUCH_BACKUP,
+        f"{what} of {database_of(request.target)} that is ready and has not expired{hidden}",
     )
 
 

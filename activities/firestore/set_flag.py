@@ -19,6 +19,7 @@ from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = ("everybody who reads the document gets it at once; what a function keeps in memory stays old",)
 _LONGEST = 200
@@ -119,17 +120,18 @@ def _of_the_same_type(flag: Flag, held: Held, wanted: Any) -> Any:
     if not held.there:
         if len(flag.path) > 1:
             raise PolicyError(
-                "no-such-field", f"{flag.document} has no {flag.key}; a field inside a map is not made anew"
+                Rule.NO_SUCH_FIELD,
+                f"{flag.document} has no {flag.key}; a field inside a map is not made anew",
             )
         return wanted
     stands = held.value
     if type(stands) not in _NAMES or (isinstance(stands, str) and len(stands) > _LONGEST):
-        raise PolicyError("not-a-flag", f"{flag.key} of {flag.document} holds {_shown(stands)}: no flag")
+        raise PolicyError(Rule.NOT_A_FLAG, f"{flag.key} of {flag.document} holds {_shown(stands)}: no flag")
     if isinstance(stands, float) and type(wanted) is int:
         return float(wanted)
     if type(stands) is not type(wanted):
         raise PolicyError(
-            "other-type",
+            Rule.OTHER_TYPE,
             f"{flag.key} of {flag.document} is {_NAMES[type(stands)]}, {_said(stands)}; {_said(wanted)} is"
             f" {_NAMES[type(wanted)]}, and the app may read that as something else",
         )

@@ -8,6 +8,7 @@ from activities.fly.leased import refuse_failed
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Undo, UndoKind, Unit
+from stanch.rules import Rule
 
 
 def larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
@@ -35,7 +36,7 @@ def larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Change
 def _least(allowed: tuple[str, ...]) -> str:
     for size in allowed:
         if size not in SIZES:
-            raise PolicyError("largest-size", f"the limit largest_size {size} is no size of Fly's")
+            raise PolicyError(Rule.LARGEST_SIZE, f"the limit largest_size {size} is no size of Fly's")
     return min(allowed, key=lambda size: rank(SIZES[size]))
 
 
@@ -44,7 +45,7 @@ def _grown(machine: Machine, size: str) -> Guest:
     memory = int(machine.guest.get("memory_mb") or 0)
     guest = holding(SIZES[size], memory)
     if guest is None:
-        raise PolicyError("less-memory", f"machine {machine.id} has {memory} MB, which {size} cannot have")
+        raise PolicyError(Rule.LESS_MEMORY, f"machine {machine.id} has {memory} MB, which {size} cannot have")
     return guest
 
 

@@ -15,6 +15,7 @@ from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = ("each machine is away for some seconds, one after the other",)
 
@@ -42,7 +43,7 @@ class Restart(Verb):
         target = request.target
         machines = [machine for machine in await self._fly.machines(target) if machine.state == "started"]
         if not machines:
-            raise PolicyError("nothing-to-restart", f"{target.name} has no started machine")
+            raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} has no started machine")
         await refuse_while_deploying(self._fly, target, machines, await self._fly.releases(target.name))
         return Change(
             verb=self.spec.name,

@@ -17,6 +17,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "restarts each machine, one after the other",
@@ -58,7 +59,7 @@ class RollBack(Verb):
         machines, releases = await asyncio.gather(self._fly.machines(target), self._fly.releases(target.name))
         if not machines or not releases:
             missing = "release" if machines else "machine"
-            raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no {missing}")
+            raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no {missing}")
         _, left = await asyncio.gather(
             refuse_while_deploying(self._fly, target, machines, releases),
             self._fly.left_behind(target.name, machines),
@@ -70,7 +71,7 @@ class RollBack(Verb):
             else _named(releases, wanted.version)
         )
         if goal is None:
-            raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no healthy earlier release")
+            raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
         units = tuple(
             Unit(id=machine.id, was=machine.image, to=goal.image_ref)
             for machine in machines
@@ -128,7 +129,7 @@ def _named(releases: list[Release], version: int) -> Release:
     found = next((release for release in releases if release.version == version), None)
     if found is None or not found.complete or found.image is None:
         raise PolicyError(
-            "no-such-release", f"v{version} is none of the last complete releases whose image still exists"
+            Rule.NO_SUCH_RELEASE, f"v{version} is none of the last complete releases whose image still exists"
         )
     return found
 
@@ -140,12 +141,12 @@ async def refuse_while_deploying(
     running = next((release for release in releases if release.running), None)
     if running:
         raise PolicyError(
-            "deployment-in-progress",
+            Rule.DEPLOYMENT_IN_PROGRESS,
             f"v{running.version} of {target.name} is being deployed by {running.author}",
         )
     holders = await fly.lease_holders(target.name, machines)
     for machine, holder in holders.items():
-        raise PolicyError("deployment-in-progress", f"machine {machine} is leased by {holder}")
+        raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"machine {machine} is leased by {holder}")
 
 
 def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
@@ -154,7 +155,7 @@ def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
     for machine in machines.values():
         if machine.id not in planned and machine.image in leaving:
             raise PolicyError(
-                "target-grew", f"machine {machine.id} appeared on {machine.image} since this was planned"
+                Rule.TARGET_GREW, f"machine {machine.id} appeared on {machine.image} since this was planned"
             )
 
 

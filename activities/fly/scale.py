@@ -21,6 +21,7 @@ from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 
 def _amount(value: object) -> object:
@@ -72,7 +73,7 @@ class Scale(Verb):
         """Resolves `at least` against what is there now, capped by the limits."""
         machines = await self._fly.machines(request.target)
         if not machines:
-            raise PolicyError("nothing-to-scale", f"{request.target.name} has no machine to copy")
+            raise PolicyError(Rule.NOTHING_TO_SCALE, f"{request.target.name} has no machine to copy")
         was = {
             "count": len(machines),
             "memory_mb": int(machines[0].guest.get("memory_mb", 0)),
@@ -154,7 +155,7 @@ def _more(request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
     goal = max(len(machines), min(wanted, cap))
     peer = next((machine for machine in machines if machine.state == "started"), machines[0])
     if peer.config.get("mounts") and goal > len(machines):
-        raise PolicyError("needs-volume", f"machines of {request.target.name} mount a volume each")
+        raise PolicyError(Rule.NEEDS_VOLUME, f"machines of {request.target.name} mount a volume each")
     stem = re.sub(r"[^a-z0-9]+", "-", request.marker.lower())
     names = [f"{stem}-{n}" for n in range(1, goal - len(machines) + 1)]
     here = f"{len(machines)} machines run"
@@ -199,5 +200,5 @@ def _refuse_other_count(change: Change, machines: dict[str, Machine]) -> None:
     others, planned = sum(name not in ours for name in machines), change.settings["count"]
     if others < planned or (others > planned and not change.settings.get("undo")):
         raise PolicyError(
-            "target-moved", f"{change.target.name} has {others} other machines, not {planned} as planned"
+            Rule.TARGET_MOVED, f"{change.target.name} has {others} other machines, not {planned} as planned"
         )

@@ -7,6 +7,7 @@ from activities.fly.leased import refuse_failed
 from activities.fly.noted import Record, is_intended, record
 from stanch.errors import PolicyError
 from stanch.model.change import At, Change, Place, SecretRef, Target, Unit
+from stanch.rules import Rule
 
 SECRET = "secret"  # noqa: S105 - the name of a unit
 
@@ -132,4 +133,4 @@ def _refuse_newcomers(change: Change, place: Place, machines: dict[str, Machine]
     """A machine that was made before the secret is set would not be updated with it."""
     new = sorted(machines.keys() - set(change.settings["machines"]))
     if place.at is At.WAS and new and not change.settings.get("undo"):
-        raise PolicyError("target-grew", f"machine {new[0]} appeared since this was planned")
+        raise PolicyError(Rule.TARGET_GREW, f"machine {new[0]} appeared since this was planned")

@@ -21,6 +21,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "restarts each machine, one after the other",
@@ -65,9 +66,9 @@ class SetConfig(Verb):
             self._fly.machines(target), self._fly.secrets(target.name), self._fly.releases(target.name)
         )
         if wanted.key in stored:
-            raise PolicyError("holds-a-secret", f"{wanted.key} is a secret of the app: use fly.set_secret")
+            raise PolicyError(Rule.HOLDS_A_SECRET, f"{wanted.key} is a secret of the app: use fly.set_secret")
         if not machines:
-            raise PolicyError("nothing-runs", f"{target.name} has no machine to set {wanted.key} on")
+            raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no machine to set {wanted.key} on")
         await refuse_while_deploying(self._fly, target, machines, releases)
         units = tuple(
             Unit(id=machine.id, was=_of(machine, wanted.key), to=wanted.value)
@@ -95,7 +96,7 @@ class SetConfig(Verb):
         found = tuple(_place(change, unit, machines.get(unit.id)) for unit in change.units)
         new = sorted(machines.keys() - set(change.settings["machines"]))
         if new and not change.settings.get("undo") and any(place.at is At.WAS for place in found):
-            raise PolicyError("target-grew", f"machine {new[0]} appeared since this was planned")
+            raise PolicyError(Rule.TARGET_GREW, f"machine {new[0]} appeared since this was planned")
         return Survey(places=found)
 
     async def write(self, change: Change, unit: Unit) -> None:

@@ -35,6 +35,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "restarts each machine, one after the other; until its turn each runs with the old value",
@@ -83,7 +84,7 @@ class SetSecret(Verb):
             self._fly.machines(target), self._fly.secrets(app), self._fly.releases(app)
         )
         if not machines:
-            raise PolicyError("nothing-runs", f"{app} has no machine that would run with {wanted.key}")
+            raise PolicyError(Rule.NOTHING_RUNS, f"{app} has no machine that would run with {wanted.key}")
         await refuse_while_deploying(self._fly, target, machines, releases)
         ref = self._fly.team_secrets.planned(wanted.value.secret)
         before = self._before(wanted, ref)
@@ -142,7 +143,7 @@ class SetSecret(Verb):
         value = self._fly.team_secrets.value(wanted.value.secret)
         if signs_webhooks(wanted.key, value):
             raise PolicyError(
-                "webhook-secret",
+                Rule.WEBHOOK_SECRET,
                 f"{wanted.key} signs webhooks: use fly.set_webhook_secret, which asks two people",
             )
 
@@ -151,7 +152,7 @@ class SetSecret(Verb):
             return None
         before = self._fly.team_secrets.planned(wanted.before.secret)
         if before.fingerprint == ref.fingerprint:
-            raise PolicyError("same-secret", f"{before.secret} and {ref.secret} hold the same value")
+            raise PolicyError(Rule.SAME_SECRET, f"{before.secret} and {ref.secret} hold the same value")
         return before
 
     async def _note(self, change: Change) -> None:

@@ -20,6 +20,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = ("opens a branch and a pull request without a change of any file: people push the fix",)
 
@@ -58,7 +59,7 @@ class Hotfix(Verb):
         base = await self._github.branch_of(target)
         tip = await self._github.tip(target, base)
         if not tip:
-            raise PolicyError("no-such-branch", f"{target.name} has no branch {base}")
+            raise PolicyError(Rule.NO_SUCH_BRANCH, f"{target.name} has no branch {base}")
         start, branch = wanted.commit or tip, branch_of(request.marker)
         return Change(
             verb=self.spec.name,

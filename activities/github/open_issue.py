@@ -15,6 +15,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 UNIT = "issue"
 EFFECTS = ("people who watch the repository are told by GitHub",)
@@ -54,7 +55,7 @@ class OpenIssue(Verb):
         """Remembers the newest number, after which a lost answer's issue has to be."""
         wanted, target = arguments_of(OpenIssueArguments, request), request.target
         if (await self._github.repository(target)).archived:
-            raise PolicyError("archived", f"{target.name} is archived: no issue can be opened there")
+            raise PolicyError(Rule.ARCHIVED, f"{target.name} is archived: no issue can be opened there")
         return Change(
             verb=self.spec.name,
             kind=self.spec.kind,

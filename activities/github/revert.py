@@ -20,6 +20,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 NEEDS = ("Contents: write", "Pull requests: write")
 EFFECTS = (
@@ -68,7 +69,7 @@ class Revert(Verb):
         bad = await self._chosen(wanted, target)
         if bad.merged_at is None:
             raise PolicyError(
-                "not-merged", f"#{bad.number} of {target.name} was not merged: nothing to revert"
+                Rule.NOT_MERGED, f"#{bad.number} of {target.name} was not merged: nothing to revert"
             )
         after = await self._github.newest_number(target)
         there = await self._being_reverted(target, bad)
@@ -133,12 +134,12 @@ class Revert(Verb):
             brought = await self._github.pull_requests_of(target, wanted.commit)
             merged = next((one for one in brought if one.merged_at), None)
             if merged is None:
-                raise PolicyError("no-pull-request", f"{wanted.commit} came with no merged pull request")
+                raise PolicyError(Rule.NO_PULL_REQUEST, f"{wanted.commit} came with no merged pull request")
             return merged
         branch = await self._github.branch_of(target)
         last = await self._github.merged_of(target, branch)
         if last is None:
-            raise PolicyError("nothing-to-revert", f"nothing was merged into {branch} of {target.name}")
+            raise PolicyError(Rule.NOTHING_TO_REVERT, f"nothing was merged into {branch} of {target.name}")
         return last
 
     async def _being_reverted(self, target: Target, bad: PullRequest) -> int | None:

@@ -8,6 +8,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import canonical_json
 from stanch.model.change import SecretRef
 from stanch.policy.signing import fingerprint
+from stanch.rules import Rule
 
 _HOLDS_A_PASSWORD = re.compile(r"://[^/\s]*:[^/\s]*@")
 
@@ -61,7 +62,7 @@ class ConfigVars:
         other = [name for name in names if self.value(name) != ran.value(name)]
         if other:
             raise PolicyError(
-                "no-way-back", f"what {', '.join(other)} holds now never ran: it is not in v{version}"
+                Rule.NO_WAY_BACK, f"what {', '.join(other)} holds now never ran: it is not in v{version}"
             )
 
     def flag(self, name: str) -> str | None:
@@ -69,7 +70,7 @@ class ConfigVars:
         refuse_a_secret(name, "heroku.set_config")
         value = self._values.get(name)
         if value is not None and (len(value) > LONGEST or _HOLDS_A_PASSWORD.search(value)):
-            raise PolicyError("holds-a-secret", f"what {name} holds now is no flag that all may see")
+            raise PolicyError(Rule.HOLDS_A_SECRET, f"what {name} holds now is no flag that all may see")
         return value
 
     def exact(self, wanted: Mapping[str, str | None]) -> dict[str, str | None]:

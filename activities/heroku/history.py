@@ -10,6 +10,7 @@ from itertools import pairwise
 from activities.heroku.answers import Release
 from stanch.errors import PolicyError
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 
 def running(releases: Sequence[Release]) -> Release | None:
@@ -75,6 +76,6 @@ def refuse_while_releasing(target: Target, releases: Sequence[Release]) -> None:
     found = next((release for release in releases if release.pending), None)
     if found:
         raise PolicyError(
-            "deployment-in-progress",
+            Rule.DEPLOYMENT_IN_PROGRESS,
             f"v{found.version} of {target.name} ({found.says}) by {found.author} is pending",
         )

@@ -9,6 +9,7 @@ from activities.heroku.client import RING, Heroku
 from activities.log_lines import Line
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 _LINE = re.compile(r"^(?P<at>\S+T\S+) (?P<source>\w+)\[(?P<process>[^\]]+)\]: ?(?P<text>.*)$")
 _LOGPLEX = "heroku[logplex]"
@@ -32,7 +33,9 @@ class Log:
 async def log_of(heroku: Heroku, target: Target) -> Log:
     """The log as it is now."""
     if target.at.get("generation") == "fir":
-        raise PolicyError("no-log-history", f"{target.name} is a Fir app: Heroku keeps no lines of its log")
+        raise PolicyError(
+            Rule.NO_LOG_HISTORY, f"{target.name} is a Fir app: Heroku keeps no lines of its log"
+        )
     text = await heroku.log(target)
     lines = list(_parsed(text))
     if text.strip() and not lines:

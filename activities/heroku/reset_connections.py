@@ -28,6 +28,7 @@ from stanch.model.change import (
     Unit,
 )
 from stanch.model.verb import Approval, VerbSpec
+from stanch.rules import Rule
 
 _POSTGRES = "heroku-postgresql"
 _MAIN = "DATABASE_URL"
@@ -104,4 +105,6 @@ def _chosen(target: Target, add_ons: list[AddOn], wanted: str) -> AddOn:
     if len(candidates) == 1:
         return candidates[0]
     names = ", ".join(one.name for one in databases) or "none"
-    raise PolicyError("which-database", f"name one Heroku Postgres database of {target.name}: it has {names}")
+    raise PolicyError(
+        Rule.WHICH_DATABASE, f"name one Heroku Postgres database of {target.name}: it has {names}"
+    )

@@ -21,6 +21,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = ("each dyno is away until it is up again, one after the other",)
 
@@ -58,9 +59,11 @@ class Restart(Verb):
         wanted = arguments_of(RestartArguments, request).process_type or target.at.get("process_type", "")
         dynos = [dyno for dyno in fleet.dynos if wanted in {"", dyno.type}]
         if not dynos:
-            raise PolicyError("nothing-to-restart", f"{target.name} runs no {wanted or 'such'} dyno")
+            raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} runs no {wanted or 'such'} dyno")
         if not all(dyno.number for dyno in dynos):
-            raise PolicyError("no-lasting-names", f"dynos of {target.name} get a new name with each restart")
+            raise PolicyError(
+                Rule.NO_LASTING_NAMES, f"dynos of {target.name} get a new name with each restart"
+            )
         # One that serves nobody is tried first: if it does not come up again, the others are left alone.
         dynos.sort(key=lambda dyno: (dyno.is_well, dyno.type, dyno.number))
         alone = [one.type for one in fleet.formation if one.quantity == 1 and wanted in {"", one.type}]

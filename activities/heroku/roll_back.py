@@ -22,6 +22,7 @@ from activities.heroku.way import ALL, RollBackArguments, Way, effects_of, setti
 from stanch.errors import PolicyError
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 RELEASE = "release"
 _ALWAYS = (
@@ -59,7 +60,7 @@ class RollBack(Verb):
         now = running(releases)
         goal = await self._goal(target, releases, wanted.version)
         if now is None or goal is None:
-            raise PolicyError("nothing-to-roll-back-to", f"{target.name} has no healthy earlier release")
+            raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
         way = await self._way(target, now, goal, wanted)
         was, to, with_kept = way.values()
         units = (
@@ -130,12 +131,12 @@ class RollBack(Verb):
         found = found or await self._heroku.release(target, version)
         current = found is not None and found == running(releases)
         if found is None or not (found.code and found.succeeded and (found.eligible_for_rollback or current)):
-            raise PolicyError("no-such-release", f"Heroku cannot go back to v{version} of {target.name}")
+            raise PolicyError(Rule.NO_SUCH_RELEASE, f"Heroku cannot go back to v{version} of {target.name}")
         return found
 
     async def _way(self, target: Target, now: Release, goal: Release, wanted: RollBackArguments) -> Way:
         if wanted.keep == ALL and goal.slug is None:
-            raise PolicyError("no-slug", f"v{goal.version} has no slug: its config vars come with it")
+            raise PolicyError(Rule.NO_SLUG, f"v{goal.version} has no slug: its config vars come with it")
         here, there, add_ons = await asyncio.gather(
             self._heroku.config(target),
             self._heroku.config(target, goal.id),
@@ -146,7 +147,7 @@ class RollBack(Verb):
         unknown = [name for name in named if name in belongs or not (name in here or name in there)]
         if unknown:
             raise PolicyError(
-                "no-such-config-var", f"{', '.join(unknown)} is no config var of {target.name}'s own"
+                Rule.NO_SUCH_CONFIG_VAR, f"{', '.join(unknown)} is no config var of {target.name}'s own"
             )
         way = Way(now, goal, here, there, belongs, wanted)
         if way.kept:

@@ -25,6 +25,7 @@ from stanch.errors import Conflict, Moved, PolicyError, Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 _COMMAND = "command"
 _SAYS_EVERY = timedelta(seconds=5)
@@ -71,15 +72,17 @@ class Run(Verb):
         wanted, target = arguments_of(RunArguments, request), request.target
         app, releases = await asyncio.gather(self._heroku.app(target), self._heroku.releases(target))
         if app.is_fir:
-            raise PolicyError("no-log-history", f"{app.name} is a Fir app: how a command ends cannot be told")
+            raise PolicyError(
+                Rule.NO_LOG_HISTORY, f"{app.name} is a Fir app: how a command ends cannot be told"
+            )
         refuse_while_releasing(target, releases)
         now, brought = running(releases), deployed(releases)
         if now is None or brought is None or not now.code:
-            raise PolicyError("nothing-runs", f"{target.name} has no code to run a command with")
+            raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no code to run a command with")
         code = next((one.code for one in releases if one.version == wanted.version), None)
         if wanted.version is not None and code != now.code:
             raise PolicyError(
-                "not-that-release",
+                Rule.NOT_THAT_RELEASE,
                 f"Heroku runs commands on v{now.version} ({brought.says}) only, not on v{wanted.version}",
             )
         seconds = int((wanted.within + _SAYS_FOR).total_seconds())

@@ -19,6 +19,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 WEB = "web"
 _AUTOSCALES = "Heroku's own autoscaling, where it is on for this process type, may change the number again"
@@ -84,7 +85,7 @@ class Scale(Verb):
         named = request.arguments.get("process_type") or request.target.at.get("process_type") or WEB
         here = next((one for one in formation if one.type == named), None)
         if here is None or not here.quantity:
-            raise PolicyError("nothing-to-scale", f"{request.target.name} runs no {named} dyno")
+            raise PolicyError(Rule.NOTHING_TO_SCALE, f"{request.target.name} runs no {named} dyno")
         wanted = arguments_of(ScaleArguments, request, {"count": here.quantity, "size": here.sized})
         if wanted.size is not None:
             return _larger(request, here, formation, wanted.size)
@@ -118,7 +119,7 @@ def _more(request: PlanRequest, here: Formation, wanted: int) -> Change:
     goal = max(here.quantity, min(wanted, cap))
     if goal > 1 and goal > here.quantity and SIZES.get(here.sized) in SINGLE:
         raise PolicyError(
-            "tier-limit", f"Heroku runs one {here.sized} dyno for each process type, not {goal}"
+            Rule.TIER_LIMIT, f"Heroku runs one {here.sized} dyno for each process type, not {goal}"
         )
     said = f"{here.quantity} {here.type} dynos run"
     capped = f"{said} and the limit is {cap}: cap reached" if cap < wanted else ""
@@ -141,7 +142,7 @@ def _larger(request: PlanRequest, here: Formation, formation: list[Formation], w
     others = [one.type for one in formation if one is not here and SIZES.get(one.sized) != SIZES[goal]]
     if grows and others and SIZES[goal] != SIZES[here.sized]:
         raise PolicyError(
-            "another-tier", f"{goal} is of another tier than {', '.join(others)}; Heroku does not mix them"
+            Rule.ANOTHER_TIER, f"{goal} is of another tier than {', '.join(others)}; Heroku does not mix them"
         )
     capped = f"the largest size allowed is {largest}: cap reached" if goal != wanted else ""
     return _change(
@@ -160,7 +161,7 @@ def _least(allowed: tuple[str, ...]) -> str:
     sizes = [size.lower() for size in allowed]
     for size in sizes:
         if size not in SIZES:
-            raise PolicyError("largest-size", f"the limit largest_size {size} is no size of Heroku's")
+            raise PolicyError(Rule.LARGEST_SIZE, f"the limit largest_size {size} is no size of Heroku's")
     return min(sizes, key=list(SIZES).index)
 
 

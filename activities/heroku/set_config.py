@@ -20,6 +20,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 _EFFECTS = (
     RESTARTS,
@@ -84,7 +85,7 @@ class SetConfig(OneVariable):
         value = self._heroku.secrets.value(wanted.secret) if wanted.secret else ""
         if signs_webhooks(wanted.key, value):
             raise PolicyError(
-                "webhook-secret",
+                Rule.WEBHOOK_SECRET,
                 f"{wanted.key} signs webhooks: use heroku.rotate_webhook_secret, which asks two people",
             )
 

@@ -32,6 +32,7 @@ from stanch.model.change import (
     UndoKind,
     Unit,
 )
+from stanch.rules import Rule
 
 RESTARTS = "makes a release and restarts every dyno at once; a release phase runs again"
 LATER = "a later heroku.roll_back takes it back, unless it is named in keep"
@@ -94,11 +95,11 @@ class OneVariable(Verb):
         owner = next((one.name for one in add_ons if key in one.config_vars), "")
         if owner:
             raise PolicyError(
-                "belongs-to-an-add-on", f"{key} belongs to {owner}: Heroku lets nobody else set it"
+                Rule.BELONGS_TO_AN_ADD_ON, f"{key} belongs to {owner}: Heroku lets nobody else set it"
             )
         now = running(releases)
         if now is None:
-            raise PolicyError("nothing-runs", f"{target.name} has no release")
+            raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no release")
         return config, now, releases[0].version
 
     def _change(self, request: PlanRequest, unit: Unit, now: Release, newest: int, **facts: Any) -> Change:

@@ -9,6 +9,7 @@ from activities.netlify.answers import Deploy, Site
 from activities.netlify.client import Netlify, Standing
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import At, Change, Place, Unit
+from stanch.rules import Rule
 
 DEPLOYMENT = "deployment"
 
@@ -50,17 +51,17 @@ def refuse_where_a_build_would_bring_more(standing: Standing) -> None:
     site, current = standing.site, standing.current
     if site.locked:
         raise PolicyError(
-            "auto-publishing-off", f"new builds of {site.name} do not go live, as after a rollback"
+            Rule.AUTO_PUBLISHING_OFF, f"new builds of {site.name} do not go live, as after a rollback"
         )
     if not _is_built(site) or not current.commit_ref:
         raise PolicyError(
-            "not-built-here",
+            Rule.NOT_BUILT_HERE,
             f"{site.name} is not built by Netlify from a repository, or its builds are stopped",
         )
     head = standing.head
     if head and head.commit_ref != current.commit_ref:
         raise PolicyError(
-            "newer-commit", f"a build would bring {head.named} or newer, and visitors have {current.named}"
+            Rule.NEWER_COMMIT, f"a build would bring {head.named} or newer, and visitors have {current.named}"
         )
 
 

@@ -21,6 +21,7 @@ from activities.team_secrets import TeamSecrets
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
+from stanch.rules import Rule
 from stanch.secrets import Redactor
 
 NEEDS = ("personal access token of a member of the site's team",)
@@ -102,7 +103,7 @@ class Standing:
         """Raise where somebody else's deploy is under way."""
         if self.under_way:
             raise PolicyError(
-                "deployment-in-progress",
+                Rule.DEPLOYMENT_IN_PROGRESS,
                 f"{self.under_way.named} by {self.under_way.by} is {self.under_way.state}",
             )
 

@@ -7,6 +7,7 @@ import httpx
 from activities.netlify.answers import Site, Touched, Variable
 from activities.netlify.client import Netlify
 from stanch.errors import PolicyError, Rejected
+from stanch.rules import Rule
 
 PRODUCTION = "production"
 
@@ -46,7 +47,7 @@ class Environment:
         found = self._netlify.api.parse(Variable, data)
         if found.is_secret:
             raise PolicyError(
-                "unreadable",
+                Rule.UNREADABLE,
                 f"{found.key} is a secret: it cannot be read back, so that it could not be restored",
             )
         return found

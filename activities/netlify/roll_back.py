@@ -16,6 +16,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 PRODUCTION = "production"
 AUTO_PUBLISHING = "auto_publishing"
@@ -126,11 +127,14 @@ def _chosen(standing: Standing, wanted: str) -> Deploy:
     if not wanted:
         if standing.previous is None:
             raise PolicyError(
-                "nothing-to-roll-back-to", f"{standing.site.name} has no earlier deploy that served visitors"
+                Rule.NOTHING_TO_ROLL_BACK_TO,
+                f"{standing.site.name} has no earlier deploy that served visitors",
             )
         return standing.previous
     named = (one for one in (standing.current, *standing.deploys) if one.id == wanted)
     found = next(named, None)
     if found is None or not (found.id == standing.current.id or found.is_ready):
-        raise PolicyError("no-such-deployment", f"{wanted} is no deploy of production that can be published")
+        raise PolicyError(
+            Rule.NO_SUCH_DEPLOYMENT, f"{wanted} is no deploy of production that can be published"
+        )
     return found

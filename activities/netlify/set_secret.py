@@ -21,6 +21,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 _OWN = "only production gets the value; what other contexts have stays"
 _OWNER = "what the member whose token this is sets by hand meanwhile is taken for this change"
@@ -134,7 +135,7 @@ class SetSecret(Carried):
         value = self._netlify.secrets.value(wanted.value.secret)
         if signs_webhooks(wanted.key, value) and not self.is_of_webhooks:
             raise PolicyError(
-                "webhook-secret",
+                Rule.WEBHOOK_SECRET,
                 f"{wanted.key} signs webhooks: use netlify.set_webhook_secret, which asks two people",
             )
 
@@ -142,7 +143,7 @@ class SetSecret(Carried):
         value = self._netlify.secrets.planned(wanted.value.secret)
         before = self._netlify.secrets.planned(wanted.before.secret) if wanted.before else None
         if before and before.fingerprint == value.fingerprint:
-            raise PolicyError("same-secret", f"{before.secret} and {value.secret} hold the same value")
+            raise PolicyError(Rule.SAME_SECRET, f"{before.secret} and {value.secret} hold the same value")
         return value, before
 
     def _stands_already(self, wanted: SetSecretArguments, there: Variable | None, standing: Standing) -> bool:
@@ -170,7 +171,7 @@ class SetWebhookSecret(SetSecret):
 
 def _refuse_readable(key: str) -> None:
     raise PolicyError(
-        "not-flagged",
+        Rule.NOT_FLAGGED,
         f"{key} is not flagged as a secret at Netlify, so that members could read the new value:"
         f" flag it there first, by netlify env:set {key} --secret",
     )

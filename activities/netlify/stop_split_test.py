@@ -16,6 +16,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 _STOPPED = "stopped"
 _ALL = "visitors who had another branch get production with their next page"
@@ -117,7 +118,7 @@ def _chosen(tests: list[SplitTest], name: str) -> SplitTest | None:
     found = next((one for one in tests if name in {one.id, one.name}), None)
     if found is None:
         raise PolicyError(
-            "no-such-split-test", f"{name} is none of {', '.join(one.name or one.id for one in tests)}"
+            Rule.NO_SUCH_SPLIT_TEST, f"{name} is none of {', '.join(one.name or one.id for one in tests)}"
         )
     return found
 

@@ -18,6 +18,7 @@ from stanch.errors import PolicyError, Unauthorized
 from stanch.model.base import Duration, Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 ACTIVE: Final = "active"
 IDLE: Final = "idle in transaction"
@@ -167,7 +168,9 @@ def _refuse_powerless(name: str, chosen: list[Session]) -> None:
 
 def _unit(one: Session) -> Unit:
     if one.backend_start is None or one.query_start is None:
-        raise PolicyError("unknown-session", f"the server does not say since when {one.pid} runs its query")
+        raise PolicyError(
+            Rule.UNKNOWN_SESSION, f"the server does not say since when {one.pid} runs its query"
+        )
     was = {
         "application": one.application,
         "role": one.role,
@@ -194,7 +197,7 @@ def _place(unit: Unit, there: Session | None, done: frozenset[str]) -> Place:
 
 def _known(unit: Unit) -> dict[str, Any]:
     if not isinstance(unit.was, dict):
-        raise PolicyError("unknown-session", f"the plan does not say which session {unit.id} was")
+        raise PolicyError(Rule.UNKNOWN_SESSION, f"the plan does not say which session {unit.id} was")
     return unit.was
 
 

@@ -22,6 +22,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.rules import Rule
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis as Connection
@@ -80,7 +81,7 @@ class Flush(Verb):
         wanted, name = arguments_of(FlushArguments, request), request.target.name
         if _EVERYTHING.fullmatch(wanted.pattern) and not wanted.everything:
             raise PolicyError(
-                "everything", f"{wanted.pattern} matches every key of {name}: write everything: true"
+                Rule.EVERYTHING, f"{wanted.pattern} matches every key of {name}: write everything: true"
             )
         async with self._redis.session(request.target) as connection:
             _refuse_elsewhere(name, info_of(await connection.info()))
@@ -154,7 +155,7 @@ async def _counted(connection: "Connection", wanted: FlushArguments) -> int:
         count += len(keys)
         if count > wanted.at_most:
             raise PolicyError(
-                "too-many-keys", f"more than {wanted.at_most} keys match {wanted.pattern}; see at_most"
+                Rule.TOO_MANY_KEYS, f"more than {wanted.at_most} keys match {wanted.pattern}; see at_most"
             )
         if not cursor:
             return count
@@ -163,15 +164,17 @@ async def _counted(connection: "Connection", wanted: FlushArguments) -> int:
 def _refuse_elsewhere(name: str, info: Info) -> None:
     if info.cluster_enabled:
         raise PolicyError(
-            "cluster-mode", f"{name} is a cluster: each of its nodes would have to be scanned on its own"
+            Rule.CLUSTER_MODE, f"{name} is a cluster: each of its nodes would have to be scanned on its own"
         )
     if info.is_replica:
-        raise PolicyError("read-replica", f"{name} is a replica: give the URL of the primary")
+        raise PolicyError(Rule.READ_REPLICA, f"{name} is a replica: give the URL of the primary")
 
 
 def _refuse_large(name: str, size: int) -> None:
     if size > _LARGEST:
-        raise PolicyError("too-large", f"{name} holds {size} keys; above {_LARGEST} it is left to a person")
+        raise PolicyError(
+            Rule.TOO_LARGE, f"{name} holds {size} keys; above {_LARGEST} it is left to a person"
+        )
 
 
 def _noted(change: Change) -> str:

@@ -16,6 +16,7 @@ from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 UNIT = "second endpoint"
 TAKEN_BACK = "-undo"
@@ -67,12 +68,12 @@ class AddWebhookEndpoint(Verb):
         first = _first(endpoints, wanted.endpoint)
         if len(endpoints) >= _MOST:
             raise PolicyError(
-                "too-many-endpoints", f"Stripe takes {_MOST} endpoints, and there are that many"
+                Rule.TOO_MANY_ENDPOINTS, f"Stripe takes {_MOST} endpoints, and there are that many"
             )
         self._stripe.files.check(wanted.into.secret)
         if not self._stripe.files.is_empty(wanted.into.secret):
             raise PolicyError(
-                "occupied", f"secrets.{wanted.into.secret} holds a secret already: name another"
+                Rule.OCCUPIED, f"secrets.{wanted.into.secret} holds a secret already: name another"
             )
         return Change(
             verb=self.spec.name,
@@ -145,15 +146,15 @@ class AddWebhookEndpoint(Verb):
 def _first(endpoints: Sequence[Endpoint], named: str) -> Endpoint:
     found = [one for one in endpoints if named in {one.id, one.url} and one.is_enabled]
     if not found:
-        raise PolicyError("no-such-endpoint", f"no enabled webhook endpoint is called {_unspoken(named)}")
+        raise PolicyError(Rule.NO_SUCH_ENDPOINT, f"no enabled webhook endpoint is called {_unspoken(named)}")
     first = min(found, key=lambda one: one.created)
     second = next(
         (one for one in endpoints if one.id != first.id and one.is_enabled and one.covers(first)), None
     )
     if second:
-        raise PolicyError("two-already", f"{second.id} stands beside {first.id} already")
+        raise PolicyError(Rule.TWO_ALREADY, f"{second.id} stands beside {first.id} already")
     if first.application:
-        raise PolicyError("connect", f"{first.id} is of a Connect application: Stanch does not copy those")
+        raise PolicyError(Rule.CONNECT, f"{first.id} is of a Connect application: Stanch does not copy those")
     return first
 
 

@@ -17,6 +17,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Duration, Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 EFFECTS = (
     "what was signed with its secret is no longer sent; the other endpoint takes the same events",
@@ -60,11 +61,11 @@ class DisableWebhookEndpoint(Verb):
         other = _stand_in(endpoints, old)
         if old.is_enabled and other is None:
             raise PolicyError(
-                "would-lose-events", f"nothing stands in for {old.id}: its events would be lost"
+                Rule.WOULD_LOSE_EVENTS, f"nothing stands in for {old.id}: its events would be lost"
             )
         ready = other.created_at + wanted.grace if other else request.as_of
         if old.is_enabled and ready > request.as_of:
-            raise PolicyError("too-early", f"what stands in for {old.id} has to stand until {ready:%H:%M}")
+            raise PolicyError(Rule.TOO_EARLY, f"what stands in for {old.id} has to stand until {ready:%H:%M}")
         missed, whole = await self._stripe.events(request.as_of - _TRIED_FOR, undelivered=True)
         unit = Unit(id=old.id, was=_standing(old), to={**_standing(old), "status": DISABLED})
         return Change(
@@ -104,7 +105,7 @@ class DisableWebhookEndpoint(Verb):
 def _named(endpoints: Sequence[Endpoint], named: str) -> Endpoint:
     found = [one for one in endpoints if named in {one.id, one.url}]
     if not found:
-        raise PolicyError("no-such-endpoint", f"no webhook endpoint is called {named.partition('?')[0]}")
+        raise PolicyError(Rule.NO_SUCH_ENDPOINT, f"no webhook endpoint is called {named.partition('?')[0]}")
     return min(found, key=lambda one: one.created)
 
 
@@ -134,5 +135,5 @@ def _place(change: Change, unit: Unit, endpoints: dict[str, Endpoint]) -> Place:
     other = endpoints.get(change.settings["stand_in"])
     stands_in = other is not None and other.is_enabled and other.covers(one)
     if _status(unit.was) == ENABLED and not stands_in:
-        raise PolicyError("would-lose-events", f"nothing stands in for {one.id} any more")
+        raise PolicyError(Rule.WOULD_LOSE_EVENTS, f"nothing stands in for {one.id} any more")
     return Place(unit=unit.id, at=At.WAS, seen=seen)

@@ -19,6 +19,7 @@ from activities.vercel.door import Door
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
+from stanch.rules import Rule
 from stanch.secrets import Redactor
 
 NEEDS = ("token whose scope is the team",)
@@ -68,7 +69,7 @@ class Standing:
     def refuse_while_deploying(self) -> None:
         """Raise where somebody else's deployment is under way."""
         if self.under_way:
-            raise PolicyError("deployment-in-progress", self.under_way)
+            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, self.under_way)
 
 
 class Vercel:

@@ -6,6 +6,7 @@ from activities.vercel.answers import Variable
 from activities.vercel.client import Vercel
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 PRODUCTION = "production"
 
@@ -27,7 +28,7 @@ class Environment:
         found = await self.alone(target, project, named)
         if not found.is_readable:
             raise PolicyError(
-                "unreadable",
+                Rule.UNREADABLE,
                 f"{key} is {found.type or 'of an unknown type'}: what it is"
                 " cannot be read back, so that it could not be restored",
             )

@@ -9,6 +9,7 @@ from activities.vercel.answers import Deployment, Move
 from activities.vercel.client import Standing, Vercel
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import At, Change, Place, Unit
+from stanch.rules import Rule
 
 DEPLOYMENT = "deployment"
 REBUILDS = "builds the commit in production anew: it takes minutes, and dependencies may move with it"
@@ -67,7 +68,7 @@ def refuse_where_no_build_goes_live(standing: Standing) -> None:
     """Raise where a new build would be made, and nobody would get it."""
     if not standing.project.auto_assign:
         raise PolicyError(
-            "auto-assign-off",
+            Rule.AUTO_ASSIGN_OFF,
             f"new builds of {standing.project.name} do not go live by themselves, as after a rollback",
         )
 

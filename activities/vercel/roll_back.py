@@ -16,6 +16,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.rules import Rule
 
 PRODUCTION = "production"
 AUTO_ASSIGN = "auto_assign"
@@ -154,13 +155,13 @@ def _chosen(standing: Standing, wanted: str) -> Deployment:
     if not wanted:
         if standing.previous is None:
             raise PolicyError(
-                "nothing-to-roll-back-to", f"{standing.project.name} has no earlier deployment that served"
+                Rule.NOTHING_TO_ROLL_BACK_TO, f"{standing.project.name} has no earlier deployment that served"
             )
         return standing.previous
     named = (one for one in (standing.current, *standing.deployments) if wanted in {one.id, one.url})
     found = next(named, None)
     if found is None or not (found.id == standing.current.id or found.can_be_gone_back_to):
-        raise PolicyError("no-such-deployment", f"{wanted} is none that production can go back to")
+        raise PolicyError(Rule.NO_SUCH_DEPLOYMENT, f"{wanted} is none that production can go back to")
     return found
 
 

@@ -15,6 +15,7 @@ from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, VerbSpec
+from stanch.rules import Rule
 
 _RELEASE = "rolling_release"
 _AUTO_ASSIGN = "auto_assign"
@@ -38,7 +39,7 @@ class _End(Verb):
         project = await self._vercel.project(target)
         rolling = await self._vercel.rolling(target, project.id)
         if rolling is None:
-            raise PolicyError("no-rolling-release", f"{target.name} has no rolling release under way")
+            raise PolicyError(Rule.NO_ROLLING_RELEASE, f"{target.name} has no rolling release under way")
         base, canary = rolling.base.id, rolling.canary.id
         gives_back = self.word == "abort" and project.auto_assign
         return Change(

@@ -19,6 +19,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 _EVERYWHERE = "programs get it within seconds, without a build"
 _PATHS = ("v1/global-config", "v1/edge-config")
@@ -60,7 +61,7 @@ class SetEdgeConfig(Verb):
         root = await self._root(request.target, wanted.store)
         was = await self._item(request.target, root, wanted.key)
         if len(json.dumps(was)) > _LONGEST or len(json.dumps(wanted.value)) > _LONGEST:
-            raise PolicyError("not-a-flag", f"{wanted.key} holds more than {_LONGEST} characters")
+            raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds more than {_LONGEST} characters")
         to = _present(wanted.value)
         unit = Unit(id=f"item:{wanted.key}", was=was, to=to)
         return Change(
@@ -105,7 +106,9 @@ class SetEdgeConfig(Verb):
                     raise
                 continue
             if (found.get("purpose") or {}).get("type") == "flags":
-                raise PolicyError("kept-by-flags", f"{store} is kept by Vercel Flags; set the flag instead")
+                raise PolicyError(
+                    Rule.KEPT_BY_FLAGS, f"{store} is kept by Vercel Flags; set the flag instead"
+                )
             return f"{path}/{store}"
         raise Rejected("vercel", f"{store} is not found")
 

@@ -18,6 +18,7 @@ from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 PRODUCTION = "production"
 _PINNED = "everybody in production gets this value, whatever the flag's rules say"
@@ -83,7 +84,7 @@ class SetInstantFlag(Verb):
         wanted = arguments_of(SetInstantFlagArguments, request)
         flag, _ = await self._read(request.target, wanted.key)
         if flag.state == "archived":
-            raise PolicyError("flag-archived", f"{wanted.key} is archived: programs do not read it")
+            raise PolicyError(Rule.FLAG_ARCHIVED, f"{wanted.key} is archived: programs do not read it")
         before, after = flag.production, _paused(flag, wanted.value)
         shown = json.dumps(wanted.value)
         unit = Unit(id=f"flag:{wanted.key}", was=_words(before), to=_words(after))
@@ -149,7 +150,7 @@ def _paused(flag: Flag, value: JsonValue) -> dict[str, Any]:
     found = next((one for one in flag.variants if _same(one.value, value)), None)
     if found is None:
         values = ", ".join(json.dumps(one.value) for one in flag.variants)
-        raise PolicyError("no-such-value", f"{flag.slug} can be {values}, not {json.dumps(value)}")
+        raise PolicyError(Rule.NO_SUCH_VALUE, f"{flag.slug} can be {values}, not {json.dumps(value)}")
     after = {
         **flag.production,
         "active": False,

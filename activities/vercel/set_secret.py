@@ -33,6 +33,7 @@ from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.rules import Rule
 
 _NOTED = "the variable's comment names this change; a comment that was there is lost"
 _SIGNED = "what is signed with the old secret is refused from the moment the new build is live"
@@ -173,7 +174,7 @@ class SetSecret(Verb):
         value = self._vercel.secrets.value(wanted.value.secret)
         if signs_webhooks(wanted.key, value) and not self.is_of_webhooks:
             raise PolicyError(
-                "webhook-secret",
+                Rule.WEBHOOK_SECRET,
                 f"{wanted.key} signs webhooks: use vercel.set_webhook_secret, which asks two people",
             )
 
@@ -189,7 +190,9 @@ class SetSecret(Verb):
         stands = self._vercel.redactor.hide(str(alone.value)).encode()
         secrets = self._vercel.secrets
         if wanted.before and not hmac.compare_digest(stands, secrets.value(wanted.before.secret).encode()):
-            raise PolicyError("before-is-another", f"{wanted.before.secret} is not what {wanted.key} is now")
+            raise PolicyError(
+                Rule.BEFORE_IS_ANOTHER, f"{wanted.before.secret} is not what {wanted.key} is now"
+            )
         built = bool(alone.updated_at is not None and alone.updated_at < standing.current.created)
         return built and hmac.compare_digest(stands, secrets.value(wanted.value.secret).encode())
 

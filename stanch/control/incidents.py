@@ -30,6 +30,7 @@ from stanch.errors import PolicyError, StanchError
 from stanch.model.decision import HEARD, Answer, Decision
 from stanch.model.record import Summary, View
 from stanch.policy.signing import sign, sign_step
+from stanch.rules import Rule
 
 _VISIBLE_WITHIN = 3.0
 _LOOK_AGAIN = 0.2
@@ -54,7 +55,7 @@ class Incidents(Link):
             # Each word is signed for one call of this door: heard already, it was by this very call.
             if (because := _refusal(error)) == HEARD:
                 return _heard(decision)
-            raise PolicyError("decision", because) from error
+            raise PolicyError(Rule.DECISION, because) from error
         except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError) as error:
             raise await self._unanswered(decision.incident, error) from error
 
@@ -101,7 +102,7 @@ class Incidents(Link):
                 return next(iter(latest.values()))
             if latest:
                 rows = ", ".join(sorted(latest))
-                raise PolicyError("ambiguous", f"{number} names several incidents: {rows}")
+                raise PolicyError(Rule.AMBIGUOUS, f"{number} names several incidents: {rows}")
             if time.monotonic() > deadline:
                 raise Unknown(f"there is no incident {number}")
             await asyncio.sleep(_LOOK_AGAIN)

@@ -10,6 +10,7 @@ from stanch.errors import PolicyError, StanchError
 from stanch.masking import masked
 from stanch.plain import one_line
 from stanch.policy.signing import Keyring
+from stanch.rules import Rule
 
 QUEUE = "stanch"
 DEADLINE = timedelta(seconds=5)
@@ -66,7 +67,7 @@ class Link:
 def failure(error: RPCError) -> StanchError:
     """What a failed call means: `Away` where it may be repeated, a refusal where it never will be taken."""
     if error.status in _FOR_GOOD:
-        return PolicyError("temporal", f"Temporal refuses it: {error.message}")
+        return PolicyError(Rule.TEMPORAL, f"Temporal refuses it: {error.message}")
     return Away(f"Temporal does not answer: {error.message}")
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from stanch.model.guard import Ask, GuardState, Holder, Made, Release, Rules, Verdict
+from stanch.rules import Rule
 
 HOUR = timedelta(hours=1)
 _DAY = timedelta(hours=24)
@@ -19,7 +20,7 @@ def judge(state: GuardState, ask: Ask, now: datetime) -> Verdict:
     if state.holder is not None and state.holder != ask.holder:
         return Verdict(
             granted=False,
-            rule="one-at-a-time",
+            rule=Rule.ONE_AT_A_TIME,
             because=f"{state.holder.incident} is changing {ask.target.key}",
             holder=state.holder,
         )
@@ -27,7 +28,7 @@ def judge(state: GuardState, ask: Ask, now: datetime) -> Verdict:
         return Verdict(granted=True)
     if not ask.rules:
         because = f"no service owns {ask.target.key}, so nothing says what is allowed there"
-        return Verdict(granted=False, rule="unowned", because=because)
+        return Verdict(granted=False, rule=Rule.UNOWNED, because=because)
     refusals = (
         refused
         for number, rules in enumerate(ask.rules)
@@ -49,7 +50,7 @@ def _frozen(ask: Ask, now: datetime) -> Verdict | None:
     for freeze in ask.freezes:
         if freeze.starts <= now < freeze.ends:
             until = freeze.ends.strftime("%Y-%m-%d %H:%M %Z")
-            return Verdict(granted=False, rule="freeze", because=f"frozen until {until}: {freeze.why}")
+            return Verdict(granted=False, rule=Rule.FREEZE, because=f"frozen until {until}: {freeze.why}")
     return None
 
 
@@ -59,7 +60,7 @@ def _cooling(state: GuardState, ask: Ask, rules: Rules, now: datetime) -> Verdic
     if others and now - max(others) < rest:
         again = (max(others) + rest).strftime("%H:%M:%S %Z")
         return Verdict(
-            granted=False, rule="cool-down", because=f"{ask.target.key} was changed; again after {again}"
+            granted=False, rule=Rule.COOL_DOWN, because=f"{ask.target.key} was changed; again after {again}"
         )
     return None
 
@@ -71,7 +72,7 @@ def _spent(state: GuardState, ask: Ask, rules: Rules, now: datetime) -> Verdict 
     if len(recent) + wanted > most:
         return Verdict(
             granted=False,
-            rule="changes-per-hour",
+            rule=Rule.CHANGES_PER_HOUR,
             because=(
                 f"{ask.target.key} has had {_counted(len(recent))} within an hour;"
                 f" with {wanted} more the limit of {most} is passed"

@@ -5,7 +5,8 @@ from collections.abc import Collection
 from stanch.model.base import digest_of
 from stanch.model.change import SecretRef
 from stanch.model.plan import Plan
-from stanch.policy.requests import TRIED, Refused
+from stanch.policy.requests import Refused
+from stanch.rules import Rule
 
 _SEPARATOR = "\t"
 _NAMES_ITSELF = 12
@@ -17,7 +18,7 @@ def already_tried(plan: Plan, digests: Collection[str]) -> Refused | None:
     if plan.digest not in digests:
         return None
     because = f"{plan.summary} ({plan.digest}) was tried in this incident already, and did not help"
-    return Refused(TRIED, because, final=False)
+    return Refused(Rule.TRIED_ALREADY, because, final=False)
 
 
 def condemned_by(plan: Plan) -> tuple[str, ...]:

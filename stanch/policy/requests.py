@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stanch.errors import PolicyError
 from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.incident import IncidentState
@@ -14,11 +13,11 @@ from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedSte
 from stanch.model.verb import Approval
 from stanch.policy import approving, conditions, destinations, facts, templates
 from stanch.policy.rules import rules_of
+from stanch.rules import Rule
 
-_STOPPING = {"deployment-in-progress", "vendor-down"}
+_STOPPING = {Rule.DEPLOYMENT_IN_PROGRESS, Rule.VENDOR_DOWN}
 """Rules under which no other option would be allowed either."""
-NOTHING_TO_DO = "nothing-to-do"
-TRIED = "tried-already"
+_WITHOUT_DOUBT = {Rule.NOTHING_TO_DO, Rule.TRIED_ALREADY}
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Refused:
     @property
     def leaves_doubt(self) -> bool:
         """True when the option might have been the right one: after it, somebody is asked."""
-        return self.rule not in (NOTHING_TO_DO, TRIED)
+        return self.rule not in _WITHOUT_DOUBT
 
 
 @dataclass(frozen=True)
@@ -104,9 +103,8 @@ def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
     )
 
 
-def refusal(kind: str, text: str) -> Refused:
-    """An error, by its class and text, as a refusal; a `PolicyError` carries the rule in its text."""
-    rule = text.rpartition("[")[2].rstrip("]") if kind == PolicyError.__name__ else kind
+def refusal(rule: str, text: str) -> Refused:
+    """What planning failed with, as a refusal: a rule, or the class of an error that is none."""
     return Refused(rule, text, final=rule in _STOPPING)
 
 
@@ -133,7 +131,7 @@ def whole(
     )
     if not steps:
         because = "; ".join(change.nothing_to_do for change in changes)
-        return Refused(NOTHING_TO_DO, because, final=False)
+        return Refused(Rule.NOTHING_TO_DO, because, final=False)
     return Plan(
         option=option.name,
         steps=steps,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, insert, select, updat
 from stanch.model.change import Target
 from stanch.model.guard import Ask, GuardState, Holder, Made, Release, Verdict
 from stanch.policy import limits
+from stanch.rules import Rule
 from stanch.store import pauses
 from stanch.store.tables import guards, new_row, reservations
 
@@ -28,7 +29,7 @@ def ask(connection: Connection, question: Ask) -> Verdict:
     kept = _Kept(connection, question.target)
     paused = pauses.why(connection, [rules.service for rules in question.rules], question.target.provider)
     now, state = limits.later(kept.state, question.as_of), limits.heard(kept.state, question)
-    verdict = Verdict(granted=False, rule="paused", because=paused) if paused else None
+    verdict = Verdict(granted=False, rule=Rule.PAUSED, because=paused) if paused else None
     verdict = verdict or limits.judge(state, question, now)
     kept.put(limits.granted(state, question, now) if verdict.granted else state)
     return verdict

@@ -12,6 +12,7 @@ from stanch.model.playbook import Mode, PinnedOption, PinnedStep
 from stanch.model.verb import Approval
 from stanch.policy import conditions, once, requests, telling
 from stanch.policy.requests import Refused
+from stanch.rules import Rule
 from workflows import alerts, calls, locks
 from workflows.memory import Memory
 from workflows.outside import Failed
@@ -176,9 +177,9 @@ async def concrete(
     if not verdict.granted:
         return Refused(verdict.rule, verdict.because, final=True, plan=plan)
     if outage := next(filter(None, outages), ""):
-        return Refused("vendor-down", outage, final=True, plan=plan)
+        return Refused(Rule.VENDOR_DOWN, outage, final=True, plan=plan)
     if back := not by_hand and once.returns_to(plan, state.condemned):
-        return Refused("condemned", back, final=False, plan=plan)
+        return Refused(Rule.CONDEMNED, back, final=False, plan=plan)
     return (not by_hand and once.already_tried(plan, state.digests)) or plan
 
 
@@ -187,9 +188,9 @@ async def _plan(memory: Memory, step: PinnedStep, marker: str) -> Change | Refus
         request = requests.plan_request(step, marker, triage.basis(memory))
         return await memory.outside.plan(step.uses, PlanOrder(request=request, step=step))
     except Failed as failed:
-        return requests.refusal(failed.kind, failed.text)
+        return requests.refusal(failed.rule or failed.kind, failed.text)
     except conditions.MissingFact as missing:
-        return Refused("evidence-missing", str(missing), final=False)
+        return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
 
 
 async def _outage(memory: Memory, page: str) -> str:

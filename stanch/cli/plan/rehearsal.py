@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from stanch.cli.plan.providers import Cast
-from stanch.errors import ConfigError, Conflict, StanchError, Unavailable
+from stanch.errors import ConfigError, Conflict, PolicyError, StanchError, Unavailable
 from stanch.model.alert import Alert
 from stanch.model.change import Change
 from stanch.model.evidence import Look
@@ -140,7 +140,8 @@ class Providers:
             return await _answered(ask, within)
         except (StanchError, ValidationError, TimeoutError) as error:
             kind, text = _reason(error)
-            raise Failed(kind, self._cast.clean(text)) from error
+            rule = error.rule if isinstance(error, PolicyError) else ""
+            raise Failed(kind, self._cast.clean(text), rule=rule) from error
 
 
 async def _answered(ask: Callable[[], Awaitable[T]], within: timedelta) -> T:
