@@ -29,7 +29,7 @@ up: .venv/runtime ## Stanch with its own Temporal server, on this machine
 	@$(BIN)/stanch up
 
 test: .venv/dev ## the tests (JOBS=3 at once)
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile --durations 10
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 10
 
 check: .venv/dev ## format, lint, types, imports, generated documentation
 	@$(BIN)/ruff format --check --quiet

@@ -1,5 +1,6 @@
 """A whole Stanch for tests: real Temporal with skippable time, real workers, the sandbox on a socket."""
 
+import gc
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -85,6 +86,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((turn for turn, name in enumerate(LONG) if name in item.path.parts), len(LONG))
 
     items.sort(key=turn)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays for good: no garbage collection need look at it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_unconfigure() -> None:

@@ -193,16 +193,16 @@ HOSTILE += [
 
 
 @pytest.mark.parametrize("seed", HOSTILE)
-def test_a_hostile_megabyte_takes_no_longer_than_its_length(seed: str) -> None:
+def test_a_long_hostile_text_takes_no_longer_than_its_length(seed: str) -> None:
     def took(length: int) -> float:
         text = (seed * (length // len(seed) + 1))[:length]
         began = time.process_time()
         masked(text)
         return time.process_time() - began
 
-    quarter = took(250_000)
+    quarter = took(75_000)
 
-    assert took(1_000_000) < 8 * quarter + 0.2
+    assert took(300_000) < 8 * quarter + 0.2
 
 
 class Inner(Frozen):

@@ -16,7 +16,7 @@ from stanch.playbooks.load import load_book, load_team
 
 Load = Callable[[bytes, bytes], None]
 relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-thorough = settings(relaxed, max_examples=200)
+thorough = settings(relaxed, max_examples=100)
 WORDS = st.sampled_from(
     """
     uses target with approval mode when hold steps name evidence options verify good_when opens_on alert

@@ -434,7 +434,7 @@ def kleene(tree: tuple, facts: dict[str, object]) -> bool | None:
     raise AssertionError(tree)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     _LOGIC,
     st.fixed_dictionaries(
@@ -538,7 +538,7 @@ _JUNK = st.recursive(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(sorted(VARIABLES)), _JUNK)
 def test_no_fact_whatever_crashes_a_condition(name: str, junk: object) -> None:
     same = evaluate(f"{name} == {name}", KNOWN, {name: junk})
