@@ -10,7 +10,7 @@ from temporalio import activity
 
 from activities.authority import Authority
 from activities.changing import HEARTBEAT, Attempt
-from activities.contract import Source, Verb, planned
+from activities.contract import Reader, Verb, planned
 from stanch import masking
 from stanch.errors import Still, Unavailable
 from stanch.model.change import At, Change, Receipt, Survey
@@ -95,7 +95,7 @@ def activities_of_verb(verb: Verb, authority: Authority | None) -> list[Callable
     return [plan, act, survey]
 
 
-def activities_of_source(source: Source) -> list[Callable[..., Any]]:
+def activities_of_source(source: Reader) -> list[Callable[..., Any]]:
     """`NAME` and `NAME:watch`."""
     name, result = source.spec.name, source.spec.result
 
@@ -122,7 +122,7 @@ def _told(change: Change) -> Change:
     return change.model_copy(update={**texts, "undo": undo})
 
 
-async def _look_once(source: Source, request: WatchRequest) -> Watched:
+async def _look_once(source: Reader, request: WatchRequest) -> Watched:
     """One attempt is one look; `Still` until the watch has made up its mind."""
     check, at = request.check, now()
     remembered = activity.info().heartbeat_details
@@ -140,7 +140,7 @@ async def _look_once(source: Source, request: WatchRequest) -> Watched:
     )
 
 
-async def _quality(source: Source, request: WatchRequest, at: datetime) -> tuple[Quality, str]:
+async def _quality(source: Reader, request: WatchRequest, at: datetime) -> tuple[Quality, str]:
     check = request.check
     look = Look(target=check.target, arguments=check.arguments, as_of=at, first_bad_at=request.first_bad_at)
     try:

@@ -44,7 +44,7 @@ class Verb(ABC):
     """
 
     def __init__(self, outside: Any) -> None:  # noqa: B027 - each provider keeps it under its own name
-        """Takes what its part's `connect` made."""
+        """Takes what its integration's `connect` made."""
 
     @classmethod
     def silent_for(cls) -> timedelta:
@@ -75,13 +75,13 @@ async def planned(verb: Verb, request: PlanRequest) -> Change:
     return change.model_copy(update={"settles_within": change.settles_within or verb.spec.takes})
 
 
-class Source(ABC):
+class Reader(ABC):
     """One thing that can be read."""
 
     spec: ClassVar[ReadingSpec]
 
     def __init__(self, outside: Any) -> None:  # noqa: B027 - each provider keeps it under its own name
-        """Takes what its part's `connect` made."""
+        """Takes what its integration's `connect` made."""
 
     @abstractmethod
     async def read(self, look: Look) -> Reading:
@@ -130,13 +130,13 @@ class Credential:
 
 
 @dataclass(frozen=True)
-class Part:
+class Integration:
     """One outside system: how it is connected, and what can be done and read there."""
 
     name: str
     connect: Callable[[Surroundings], Any]
     verbs: Sequence[type[Verb]] = ()
-    readings: Sequence[type[Source]] = ()
+    readings: Sequence[type[Reader]] = ()
     target: TargetSpec | None = None
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""

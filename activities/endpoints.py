@@ -14,7 +14,7 @@ from pydantic import Field, JsonValue, field_validator
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Part, Surroundings, Verb, arguments_of
+from activities.contract import Integration, Surroundings, Verb, arguments_of
 from activities.http import Answer, Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, Rejected
@@ -234,7 +234,7 @@ def _effects(wanted: CallArguments) -> tuple[str, ...]:
     return (f"{_ONCE_MORE}{known}", "what it does inside the service is the service's own")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="http",
     connect=Endpoints.connect,
     verbs=(CallEndpoint,),

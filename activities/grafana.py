@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Credential, Part, Proof, Source, Surroundings
+from activities.contract import Credential, Integration, Proof, Reader, Surroundings
 from activities.http import Api
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written
@@ -154,7 +154,7 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-class ReadAlerts(Source):
+class ReadAlerts(Reader):
     """`grafana.alerts`."""
 
     spec: ClassVar = ReadingSpec(
@@ -202,7 +202,7 @@ async def prove(grafana: Grafana, _: Target) -> Proof:
     return Proof(f"{len(await grafana.alerts({}))} alerts seen")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="grafana",
     connect=Grafana.connect,
     readings=(ReadAlerts,),

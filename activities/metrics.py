@@ -13,7 +13,7 @@ from pydantic import Field
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Part, Source, Surroundings
+from activities.contract import Integration, Reader, Surroundings
 from activities.http import Api
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Unavailable
@@ -80,7 +80,7 @@ class Numbers:
         return dict(_numbers(answer.data))
 
 
-class ReadMetrics(Source):
+class ReadMetrics(Reader):
     """`metrics.http`."""
 
     spec: ClassVar = ReadingSpec(
@@ -115,4 +115,4 @@ def _numbers(data: Any, path: str = "") -> Iterator[tuple[str, float]]:
         yield path, float(data)
 
 
-PART = Part(name="metrics", connect=Numbers.connect, readings=(ReadMetrics,))
+INTEGRATION = Integration(name="metrics", connect=Numbers.connect, readings=(ReadMetrics,))

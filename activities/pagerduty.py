@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.connection import Connection
-from activities.contract import Credential, Part, Proof, Source, Surroundings
+from activities.contract import Credential, Integration, Proof, Reader, Surroundings
 from activities.http import Api, reset_after, retry_after
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written
@@ -180,7 +180,7 @@ class PagerDuty:
             raise Rejected(PROVIDER, f"has no service {service}, or not for this key", _NOT_FOUND) from error
 
 
-class ReadIncidents(Source):
+class ReadIncidents(Reader):
     """`pagerduty.incidents`."""
 
     spec: ClassVar = ReadingSpec(
@@ -239,7 +239,7 @@ async def prove(pagerduty: PagerDuty, _: Target) -> Proof:
     return Proof(f"{len(page.incidents)}{' or more' if page.more else ''} open incidents seen")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="pagerduty",
     connect=PagerDuty.connect,
     settings=("region",),

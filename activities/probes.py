@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field, JsonValue
 
 from activities.addresses import shown
 from activities.connection import certificates
-from activities.contract import Part, Source, Surroundings
+from activities.contract import Integration, Reader, Surroundings
 from stanch.errors import ConfigError
 from stanch.model.address import OpenAddress
 from stanch.model.base import Duration, Written
@@ -141,7 +141,7 @@ class Outside:
         return response.status_code, f"redirects more than {_REDIRECTS} times"
 
 
-class ReadProbe(Source):
+class ReadProbe(Reader):
     """`probe.http`."""
 
     spec: ClassVar = ReadingSpec(
@@ -232,4 +232,4 @@ def _stays_home(here: httpx.URL, there: httpx.URL) -> bool:
     return here.host == there.host and (there.scheme == "https" or here.scheme == "http")
 
 
-PART = Part(name="probe", connect=Outside.connect, readings=(ReadProbe,))
+INTEGRATION = Integration(name="probe", connect=Outside.connect, readings=(ReadProbe,))

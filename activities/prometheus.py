@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Part, Source, Surroundings
+from activities.contract import Integration, Reader, Surroundings
 from activities.http import Api
 from activities.measured import Across, Measured, Series, measured
 from stanch.errors import ConfigError, Rejected
@@ -104,7 +104,7 @@ def _credential(around: Surroundings) -> dict[str, str]:
     return {"Authorization": f"Basic {around.redactor.hide(pair)}"}
 
 
-class ReadQuery(Source):
+class ReadQuery(Reader):
     """`prometheus.query`."""
 
     spec: ClassVar = ReadingSpec(
@@ -146,6 +146,6 @@ def _labels(metric: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(metric.items()) if name != "__name__")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="prometheus", connect=Prometheus.connect, readings=(ReadQuery,), settings=("username", "password")
 )

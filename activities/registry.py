@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from importlib import import_module
 
-from activities.contract import Part
+from activities.contract import Integration
 from activities.portable import PORTABLE
 from stanch.model.verb import Catalogue
 
@@ -35,23 +35,26 @@ MODULES = {
 }
 
 
-def parts(only: Iterable[str] = ()) -> list[Part]:
-    """The parts of these names, or all."""
+def integrations(only: Iterable[str] = ()) -> list[Integration]:
+    """The integrations of these names, or all."""
     wanted = list(only) or list(MODULES)
-    found: list[Part] = [import_module(MODULES[name]).PART for name in wanted]
+    found: list[Integration] = [import_module(MODULES[name]).INTEGRATION for name in wanted]
     return found
 
 
 def catalogue() -> Catalogue:
     """Every verb, reading and kind of target."""
-    found = parts()
+    found = integrations()
     return Catalogue(
-        verbs={verb.spec.name: verb.spec for part in found for verb in part.verbs},
+        verbs={verb.spec.name: verb.spec for integration in found for verb in integration.verbs},
         readings={
             spec.name: spec
-            for spec in (*(source.spec for part in found for source in part.readings), *PORTABLE)
+            for spec in (
+                *(source.spec for integration in found for source in integration.readings),
+                *PORTABLE,
+            )
         },
-        targets={part.name: part.target for part in found if part.target},
-        settings={part.name: frozenset(part.settings) for part in found},
-        pages=frozenset(page for part in found for page in part.pages),
+        targets={integration.name: integration.target for integration in found if integration.target},
+        settings={integration.name: frozenset(integration.settings) for integration in found},
+        pages=frozenset(page for integration in found for page in integration.pages),
     )

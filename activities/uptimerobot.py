@@ -11,7 +11,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.connection import Connection
-from activities.contract import Credential, Part, Proof, Source, Surroundings
+from activities.contract import Credential, Integration, Proof, Reader, Surroundings
 from activities.http import Api
 from stanch.errors import Rejected
 from stanch.model.base import Written
@@ -134,7 +134,7 @@ class UptimeRobot:
         raise Rejected(PROVIDER, f"has more than {_A_PAGE * _PAGES} monitors: narrow them by tags")
 
 
-class ReadMonitors(Source):
+class ReadMonitors(Reader):
     """`uptimerobot.monitors`."""
 
     spec: ClassVar = ReadingSpec(
@@ -203,7 +203,7 @@ async def prove(uptimerobot: UptimeRobot, _: Target) -> Proof:
     return Proof(f"{uptimerobot.api.parse(_User, data).monitors} monitors seen")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="uptimerobot",
     connect=UptimeRobot.connect,
     readings=(ReadMonitors,),

@@ -20,8 +20,8 @@ from temporalio import activity, workflow
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.contract import Source, Verb
-from activities.registry import MODULES, catalogue, parts
+from activities.contract import Reader, Verb
+from activities.registry import MODULES, catalogue, integrations
 from stanch import errors
 from stanch.model.evidence import Reading
 from stanch.model.team import Channel, Provider, Team
@@ -89,7 +89,7 @@ def test_no_outside_system_knows_another() -> None:
 
 
 def module_of(path: Path) -> str:
-    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+    return ".".join(path.relative_to(ROOT).with_suffix("").integrations)
 
 
 def within(module: str, homes: tuple[str, ...]) -> bool:
@@ -127,7 +127,7 @@ def test_an_installed_stanch_brings_all_our_packages() -> None:
         files = distribution("stanch").files or []
     except PackageNotFoundError:
         pytest.skip("Stanch is not installed here: the tests run on the clone as it lies there")
-    if not any(file.parts[0] == "stanch" for file in files):
+    if not any(file.integrations[0] == "stanch" for file in files):
         pytest.skip("Stanch is installed in place: its packages are the folders of the clone")
 
     owners = {name: packages_distributions()[name] for name in PACKAGES}
@@ -160,7 +160,11 @@ async def registered(
 ) -> dict[str, activity._Definition]:
     """Every activity of every worker that is wired for a team with everything, by queue and name."""
     client = world.client
-    vendors = {part.name: Provider(token="env:STANCH_TEST_FLY") for part in parts() if part.vendor}
+    vendors = {
+        integration.name: Provider(token="env:STANCH_TEST_FLY")
+        for integration in integrations()
+        if integration.vendor
+    }
     team = Team(providers=vendors, channels={"inbox": Channel(webhook="env:STANCH_TEST_INBOX")})
     journal = tmp_path_factory.mktemp("journal")
     again = await Client.connect(client.service_client.config.target_host, namespace=client.namespace)
@@ -314,24 +318,28 @@ def test_an_activity_takes_one_model(registered: dict[str, activity._Definition]
 
 # Names and words of the catalogue
 
-VERBS: list[tuple[str, type[Verb]]] = [(part.name, verb) for part in parts() for verb in part.verbs]
-READINGS: list[tuple[str, type[Source]]] = [(part.name, each) for part in parts() for each in part.readings]
+VERBS: list[tuple[str, type[Verb]]] = [
+    (integration.name, verb) for integration in integrations() for verb in integration.verbs
+]
+READINGS: list[tuple[str, type[Reader]]] = [
+    (integration.name, each) for integration in integrations() for each in integration.readings
+]
 SPECS = [*VERBS, *READINGS]
 
 
-@pytest.mark.parametrize(("part", "kind"), SPECS, ids=lambda value: getattr(value, "__name__", value))
+@pytest.mark.parametrize(("integration", "kind"), SPECS, ids=lambda value: getattr(value, "__name__", value))
 def test_a_verb_has_one_name_from_its_module_to_the_history(
-    part: str, kind: type[Verb] | type[Source], registered: dict[str, activity._Definition]
+    integration: str, kind: type[Verb] | type[Reader], registered: dict[str, activity._Definition]
 ) -> None:
     name = kind.spec.name
 
-    assert name.partition(".")[0] == part
-    assert f"{kind.__module__}.".startswith(f"{MODULES[part]}.")
+    assert name.partition(".")[0] == integration
+    assert f"{kind.__module__}.".startswith(f"{MODULES[integration]}.")
     assert f"{calls.queue_of(name)} {name}" in registered
 
 
 @pytest.mark.parametrize("kind", [kind for _, kind in SPECS], ids=lambda kind: kind.spec.name)
-def test_a_verb_says_what_it_does(kind: type[Verb] | type[Source]) -> None:
+def test_a_verb_says_what_it_does(kind: type[Verb] | type[Reader]) -> None:
     assert kind.spec.says.strip()
     assert (kind.__doc__ or "").strip()
     assert kind.__doc__ != kind.__mro__[1].__doc__

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from activities.registry import MODULES, parts
+from activities.registry import MODULES, integrations
 from stanch.errors import ConfigError
 from stanch.model.team import Team
 from stanch.playbooks.problems import instead_of
@@ -20,7 +20,7 @@ def named(text: str) -> list[str]:
 def chosen(team: Team, only: Iterable[str] = (), but: Iterable[str] = ()) -> list[str]:
     """Names of parts, `home` first where it is among them; raises `ConfigError` where nobody would work."""
     wanted, unwanted = list(dict.fromkeys(only)), set(but)
-    vendors = [part.name for part in parts() if part.vendor]
+    vendors = [integration.name for integration in integrations() if integration.vendor]
     for name in (*wanted, *sorted(unwanted)):
         if name not in MODULES and name != HOME:
             known = [HOME, *vendors]

@@ -12,10 +12,10 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.attempts import activities_of_source, activities_of_verb
 from activities.authority import Authority
 from activities.channels import Channels
-from activities.contract import Part, Surroundings
+from activities.contract import Integration, Surroundings
 from activities.guards import Guards
 from activities.journal import Journal
-from activities.registry import parts
+from activities.registry import integrations
 from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
 from stanch.policy.signing import Keyring, identity_with
@@ -55,36 +55,40 @@ def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[
     names = list(only) or chosen(setting.team)
     border = Border(setting.redactor, setting.keys)
     found = [
-        _worker(client, border, queue_of(part.name), _of(part, setting), part.per_second)
-        for part in _parts(names)
+        _worker(client, border, queue_of(integration.name), _of(integration, setting), integration.per_second)
+        for integration in _integrations(names)
     ]
     if OURS not in names:
         return found
     return [_home(client, border, setting), _tell(client, border, setting), *found]
 
 
-def _parts(names: Sequence[str]) -> list[Part]:
+def _integrations(names: Sequence[str]) -> list[Integration]:
     """Those of these names; with Stanch itself, also those that take no vendor's credential."""
-    return [part for part in parts() if part.name in names or (OURS in names and not part.vendor)]
+    return [
+        integration
+        for integration in integrations()
+        if integration.name in names or (OURS in names and not integration.vendor)
+    ]
 
 
 def queues_of(team: Team, only: Iterable[str] = ()) -> list[str]:
     """The task queues of activities that somebody has to work on for this team."""
     names = list(only) or chosen(team)
     ours = [queue_of("tell")] if OURS in names else []
-    return [*ours, *(queue_of(part.name) for part in _parts(names))]
+    return [*ours, *(queue_of(integration.name) for integration in _integrations(names))]
 
 
-def _of(part: Part, setting: Setting) -> list[Callable[..., Any]]:
-    outside = part.connect(surroundings(part.name, setting))
+def _of(integration: Integration, setting: Setting) -> list[Callable[..., Any]]:
+    outside = integration.connect(surroundings(integration.name, setting))
     authority = Authority(setting.keys, setting.team)
-    verbs = [activities_of_verb(verb(outside), authority) for verb in part.verbs]
-    readings = [activities_of_source(source(outside)) for source in part.readings]
+    verbs = [activities_of_verb(verb(outside), authority) for verb in integration.verbs]
+    readings = [activities_of_source(source(outside)) for source in integration.readings]
     return [each for group in (*verbs, *readings) for each in group]
 
 
 def surroundings(name: str, setting: Setting) -> Surroundings:
-    """What one part is connected with."""
+    """What one integration is connected with."""
     settings = setting.team.providers.get(name, Provider())
     if name == "status":
         pages = {page: found.model_dump() for page, found in setting.team.status_pages.items()}

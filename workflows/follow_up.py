@@ -7,7 +7,7 @@ from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ParentClosePolicy
 
 from stanch.model.change import UndoKind
-from stanch.model.guard import Ask, Holder, Let, Release
+from stanch.model.guard import Ask, Holder, Let, LetGo
 from stanch.model.message import Message
 from stanch.model.order import Order
 from stanch.model.plan import Applied, Fate
@@ -49,7 +49,7 @@ class RevertWorkflow:
             if fresh.end is not End.GOOD:
                 return f"kept, {fresh.uses} is {fresh.end}, {fresh.because}: {change.summary}"
         await self._locked(revert)
-        step, release = f"{change.marker}-revert", Release(holder=self._holder(revert))
+        step, release = f"{change.marker}-revert", LetGo(holder=self._holder(revert))
         try:
             await calls.act(Order(change=change.undone(revert.applied.begun)))
             release = release.model_copy(update={"wrote": {step: workflow.now()}})

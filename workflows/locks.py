@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from stanch.model.change import Target
-from stanch.model.guard import Ask, Holder, Let, Release, Verdict
+from stanch.model.guard import Ask, Holder, Let, LetGo, Verdict
 from stanch.model.incident import Held, IncidentState
 from stanch.model.plan import Fate
 from stanch.model.playbook import PinnedStep
@@ -102,7 +102,7 @@ def go_on_leaving(memory: Memory) -> None:
 
 async def _leave(memory: Memory, target: Target) -> None:
     state = memory.state
-    release = Release(holder=holder(state), unused=_unused(state), wrote=_wrote(state))
+    release = LetGo(holder=holder(state), unused=_unused(state), wrote=_wrote(state))
     try:
         await memory.outside.let_go(Let(target=target, release=release))
     except Failed as failed:

@@ -17,7 +17,7 @@ from activities.aws.scale import Scale
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.aws.set_flag import SetFlag
 from activities.aws.set_parameter import SetParameter
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -30,7 +30,7 @@ async def prove(aws: Aws, target: Target) -> Proof:
     return Proof(f"{who.get('Arn')} sees {tasks}; only a change would show whether it may write")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="aws",
     connect=Aws.connect,
     settings=("region", "profile", "role"),

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from activities.aws.answers import Instant
 from activities.aws.client import Aws
-from activities.contract import Source
+from activities.contract import Reader
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Target
@@ -89,7 +89,7 @@ class Measured(Reading):
         return f"{self.name} {'not measured of late' if self.value is None else f'{self.value:g}'}"
 
 
-class ReadMetrics(Source):
+class ReadMetrics(Reader):
     """`aws.metrics`."""
 
     spec: ClassVar = ReadingSpec(
@@ -142,7 +142,7 @@ class Alarms(Reading):
         return f"{least}{self.firing_count} of {self.count} alarms fire{named}"
 
 
-class ReadAlarms(Source):
+class ReadAlarms(Reader):
     """`aws.alarms`."""
 
     spec: ClassVar = ReadingSpec(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.client import Aws
 from activities.aws.cloudwatch import Metric, newest
-from activities.contract import Source
+from activities.contract import Reader
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -132,7 +132,7 @@ class Database(Reading):
         return f"{self.status}, {self.size} {self.engine}, CPU {cpu}{many}"
 
 
-class ReadDatabase(Source):
+class ReadDatabase(Reader):
     """`aws.database`."""
 
     spec: ClassVar = ReadingSpec(

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from activities.aws import ecs
 from activities.aws.client import Aws
-from activities.contract import Source
+from activities.contract import Reader
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.errors import Rejected
 from stanch.model.change import Target
@@ -29,7 +29,7 @@ class AwsLogArguments(LogArguments):
     log_group: Annotated[str, Field(max_length=512, pattern=r"^[A-Za-z0-9_/.#-]*$")] = ""
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`aws.logs`."""
 
     spec: ClassVar = ReadingSpec(

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from activities.aws import ecs
 from activities.aws.answers import Deployed, name_of, version_of
 from activities.aws.client import Aws
-from activities.contract import Source
+from activities.contract import Reader
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
@@ -49,7 +49,7 @@ class Status(Reading):
         return f"{tasks}, {self.task_definition}{rollout}{failed}{memory}{back}"
 
 
-class ReadStatus(Source):
+class ReadStatus(Reader):
     """`aws.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -118,7 +118,7 @@ class Releases(Reading):
         return f"{self.task_definition}{suspect}; {f'before it {before}' if before else 'nothing before it'}"
 
 
-class ReadReleases(Source):
+class ReadReleases(Reader):
     """`aws.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -160,7 +160,7 @@ class ReadReleases(Source):
         )
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`aws.recent`."""
 
     spec: ClassVar = ReadingSpec(

@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.aws.client import Aws
-from activities.contract import Source
+from activities.contract import Reader
 from stanch.errors import Rejected
 from stanch.model.base import Frozen, Written
 from stanch.model.evidence import AtLeast, Look, Reading
@@ -68,7 +68,7 @@ class SecurityGroups(Reading):
         return f"{self.count} rules{everybody}; let in: {', '.join(self.let_in[:5]) or 'nobody'}"
 
 
-class ReadSecurityGroups(Source):
+class ReadSecurityGroups(Reader):
     """`aws.security_groups`."""
 
     spec: ClassVar = ReadingSpec(

@@ -13,7 +13,7 @@ from activities.cloudflare.roll_back import RollBack
 from activities.cloudflare.set_config import SetConfig
 from activities.cloudflare.set_flag import SetFlag
 from activities.cloudflare.set_hyperdrive_limit import SetHyperdriveLimit
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -42,7 +42,7 @@ async def _verified(cloudflare: Cloudflare, target: Target) -> dict[str, str]:
     return dict(found or {})
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="cloudflare",
     connect=Cloudflare.connect,
     verbs=(RollBack, Redeploy, SetFlag, SetConfig, PurgeCache, SetHyperdriveLimit, Block),

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from activities.cloudflare.bound import HYPERDRIVE, bound
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.set_hyperdrive_limit import MOST
-from activities.contract import Source
+from activities.contract import Reader
 from stanch.model.base import Written
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
@@ -38,7 +38,7 @@ class Hyperdrive(Reading):
         return f"{self.name}: at most {limit} connections, {kept if self.caching else 'no answer is kept'}"
 
 
-class ReadHyperdrive(Source):
+class ReadHyperdrive(Reader):
     """`cloudflare.hyperdrive`."""
 
     spec: ClassVar = ReadingSpec(

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.cloudflare.client import PROVIDER, Cloudflare, account, script
-from activities.contract import Source
+from activities.contract import Reader
 from activities.log_lines import Line, LogArguments, LogCount, count
 from stanch.errors import Rejected, Unavailable
 from stanch.model.change import Target
@@ -74,7 +74,7 @@ class _Observability(_Switch):
         return all(rate is None or rate >= 1 for rate in rates)
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`cloudflare.logs`."""
 
     spec: ClassVar = ReadingSpec(

@@ -9,13 +9,13 @@ from typing import ClassVar
 from activities.cloudflare.answers import Deployment
 from activities.cloudflare.client import READS, Cloudflare
 from activities.cloudflare.history import History, history_of
-from activities.contract import Source
+from activities.contract import Reader
 from stanch.model.evidence import Look
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`cloudflare.recent`."""
 
     spec: ClassVar = ReadingSpec(

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from activities.cloudflare.client import READS, Cloudflare
 from activities.cloudflare.history import Standing, standing_of
-from activities.contract import Source
+from activities.contract import Reader
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
@@ -42,7 +42,7 @@ class Releases(Reading):
         )
 
 
-class ReadReleases(Source):
+class ReadReleases(Reader):
     """`cloudflare.releases`."""
 
     spec: ClassVar = ReadingSpec(

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.datadog.client import PROVIDER, Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import ReadMetric
@@ -21,7 +21,7 @@ async def prove(datadog: Datadog, _: Target) -> Proof:
     return Proof("both keys are accepted and metrics can be read; logs were not tried")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="datadog",
     connect=Datadog.connect,
     settings=("site", "application_key"),

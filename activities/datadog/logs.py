@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.datadog.client import PROVIDER, Datadog
 from activities.log_lines import LogCount
 from stanch.errors import Rejected
@@ -46,7 +46,7 @@ class _Event(_Answer):
     attributes: _Attributes = _Attributes()
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`datadog.logs`."""
 
     spec: ClassVar = ReadingSpec(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.datadog.client import PROVIDER, Datadog
 from activities.measured import Across, Measured, Series, measured
 from stanch.errors import Rejected
@@ -57,7 +57,7 @@ class _Data(_Answer):
     attributes: _Attributes
 
 
-class ReadMetric(Source):
+class ReadMetric(Reader):
     """`datadog.metric`."""
 
     spec: ClassVar = ReadingSpec(

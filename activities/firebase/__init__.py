@@ -1,6 +1,6 @@
 """Firebase and Google Cloud: functions, Hosting and Remote Config read, rolled back, scaled and switched."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.firebase.client import RESOURCES, Firebase
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
@@ -66,7 +66,7 @@ def _keyless(settings: Provider) -> str:
     return "the service account that this machine runs as" if on_google else ""
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="firebase",
     connect=Firebase.connect,
     settings=("identity",),

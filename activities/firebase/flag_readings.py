@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firebase import flags
 from activities.firebase.client import Firebase
 from activities.firebase.flags import Audience, Parameter, Published, shown
@@ -43,7 +43,7 @@ class RemoteConfig(Reading):
         return f"{self.key}={self.value}{but}; version {self.version} by {self.by}".replace("\n", " ")
 
 
-class ReadRemoteConfig(Source):
+class ReadRemoteConfig(Reader):
     """`firebase.remote_config`."""
 
     spec: ClassVar = ReadingSpec(

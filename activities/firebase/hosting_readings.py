@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firebase import sites
 from activities.firebase.client import Firebase
 from activities.firebase.rollouts import backend
@@ -31,7 +31,7 @@ class Hosting(Reading):
         return f"{self.version} by {self.by}{suspect}{before}"
 
 
-class ReadHosting(Source):
+class ReadHosting(Reader):
     """`firebase.hosting`."""
 
     spec: ClassVar = ReadingSpec(
@@ -86,7 +86,7 @@ class Rollouts(Reading):
         return f"{self.version}{suspect}{before}"
 
 
-class ReadRollouts(Source):
+class ReadRollouts(Reader):
     """`firebase.rollouts`."""
 
     spec: ClassVar = ReadingSpec(

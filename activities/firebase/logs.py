@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firebase.answers import Answered
 from activities.firebase.client import LOGGING, Firebase
 from activities.firebase.target import project_of, region_of, service_id
@@ -58,7 +58,7 @@ class Entry(Answered):
         return " ".join(value for value in self.json_payload.values() if isinstance(value, str))
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`firebase.logs`."""
 
     spec: ClassVar = ReadingSpec(

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firebase.answers import Answered
 from activities.firebase.client import MONITORING, Firebase
 from activities.firebase.target import project_of, region_of, service_id
@@ -114,7 +114,7 @@ class Metrics(Reading):
         return ", ".join([*parts, f"{self.cold_starts} cold starts"])
 
 
-class ReadMetrics(Source):
+class ReadMetrics(Reader):
     """`firebase.metrics`."""
 
     spec: ClassVar = ReadingSpec(

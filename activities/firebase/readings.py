@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firebase import capacity, traffic
 from activities.firebase.answers import SUCCEEDED, Function, OldFunction, Revision, Service
 from activities.firebase.client import Firebase, Standing
@@ -42,7 +42,7 @@ class Releases(Reading):
         return f"{self.version} by {self.by}{suspect}{before}{pinned}"
 
 
-class ReadReleases(Source):
+class ReadReleases(Reader):
     """`firebase.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -131,7 +131,7 @@ class Status(Reading):
         return f"{state}, at most {self.at_most}{': ' if shares else ''}{shares}".replace("\n", " ")
 
 
-class ReadStatus(Source):
+class ReadStatus(Reader):
     """`firebase.status`."""
 
     spec: ClassVar = ReadingSpec(

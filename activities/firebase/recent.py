@@ -4,7 +4,7 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firebase import flags, sites
 from activities.firebase.client import LISTED, Firebase
 from activities.firebase.flags import Published
@@ -22,7 +22,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T")
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`firebase.recent`."""
 
     spec: ClassVar = ReadingSpec(

@@ -1,6 +1,6 @@
 """Firestore: flags in documents, documents counted, and data exported, imported and restored."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.firestore.answers import Flag
 from activities.firestore.client import Firestore, FirestoreTarget, database_of, name_of
 from activities.firestore.count import ReadCount
@@ -24,7 +24,7 @@ async def prove(firestore: Firestore, target: Target) -> Proof:
     )
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="firestore",
     connect=Firestore.connect,
     settings=("identity",),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firestore.client import Firestore
 from activities.firestore.queries import Asked, Condition
 from activities.firestore.set_flag import KEY
@@ -94,7 +94,7 @@ class Count(Reading):
         )
 
 
-class ReadCount(Source):
+class ReadCount(Reader):
     """`firestore.count`."""
 
     spec: ClassVar = ReadingSpec(

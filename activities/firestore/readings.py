@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.firestore.answers import Flag, Operation
 from activities.firestore.client import Firestore, database_of, name_of
 from activities.firestore.set_flag import DOCUMENT
@@ -41,7 +41,7 @@ class Reachable(Reading):
         return f"{said}, {FROM_HERE}"
 
 
-class ReadReachable(Source):
+class ReadReachable(Reader):
     """`firestore.reachable`."""
 
     spec: ClassVar = ReadingSpec(
@@ -104,7 +104,7 @@ class Operations(Reading):
         return f"nothing is running{last}"
 
 
-class ReadOperations(Source):
+class ReadOperations(Reader):
     """`firestore.operations`."""
 
     spec: ClassVar = ReadingSpec(
@@ -164,7 +164,7 @@ class BackupList(Reading):
         return f"{more}{self.ready} of {self.count} backups ready{newest}"
 
 
-class ReadBackups(Source):
+class ReadBackups(Reader):
     """`firestore.backups`."""
 
     spec: ClassVar = ReadingSpec(

@@ -1,6 +1,6 @@
 """Fly.io: machines, releases, logs and secrets' names read; images, sizes, variables and secrets changed."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.fly.client import Fly, FlyTarget
 from activities.fly.history import ReadLogs, ReadMemory, ReadRecent, ReadSecrets
 from activities.fly.readings import ReadMachines, ReadReleases
@@ -21,7 +21,7 @@ async def prove(fly: Fly, target: Target) -> Proof:
     return Proof(f"{len(machines)} machines and {newest} seen; only a change would show whether it may write")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="fly",
     connect=Fly.connect,
     settings=("graphql_url",),

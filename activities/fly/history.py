@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.fly.answers import Event, LogLine, Release
 from activities.fly.client import Fly
 from activities.fly.readings import size_of
@@ -25,7 +25,7 @@ _SORTS = {"SECRETS": Sort.CONFIG, "SCALE": Sort.SCALE, "CONFIG": Sort.CONFIG}
 """Why flyctl made a release; whatever else it says is a deployment."""
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`fly.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -82,7 +82,7 @@ class Memory(Reading):
         return f"{happened}, {self.size} {self.memory_mb} MB"
 
 
-class ReadMemory(Source):
+class ReadMemory(Reader):
     """`fly.memory`."""
 
     spec: ClassVar = ReadingSpec(
@@ -119,7 +119,7 @@ class ReadMemory(Source):
         )
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`fly.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -165,7 +165,7 @@ class Secrets(Reading):
         return f"{self.count} secrets, last {self.secrets[0].name} {self.newest_at:%Y-%m-%d %H:%M}"
 
 
-class ReadSecrets(Source):
+class ReadSecrets(Reader):
     """`fly.secrets`."""
 
     spec: ClassVar = ReadingSpec(

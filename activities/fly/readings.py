@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.fly.answers import Machine, Release
 from activities.fly.client import Fly
 from stanch.errors import Rejected
@@ -46,7 +46,7 @@ class Machines(Reading):
         return f"{self.count} machines, {self.healthy} healthy, {self.size} {self.memory_mb} MB{oom}"
 
 
-class ReadMachines(Source):
+class ReadMachines(Reader):
     """`fly.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -106,7 +106,7 @@ class Releases(Reading):
         return f"v{self.version} by {self.by}{suspect}{before}"
 
 
-class ReadReleases(Source):
+class ReadReleases(Reader):
     """`fly.releases`."""
 
     spec: ClassVar = ReadingSpec(

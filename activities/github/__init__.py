@@ -1,6 +1,6 @@
 """GitHub: what was changed read; reverts, hotfix branches and issues opened."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.github.client import GitHub, GitHubTarget
 from activities.github.hotfix import Hotfix
 from activities.github.open_issue import OpenIssue
@@ -19,7 +19,7 @@ async def prove(github: GitHub, target: Target) -> Proof:
     )
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="github",
     connect=GitHub.connect,
     verbs=(Revert, Hotfix, OpenIssue),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.github.answers import Deployment, DeploymentStatus
 from activities.github.client import PAGE, PAGES, GitHub
 from stanch.model.base import Frozen
@@ -45,7 +45,7 @@ class Commits(Reading):
         return f"{least}{self.count} commits on {self.branch}, last {what}"
 
 
-class ReadCommits(Source):
+class ReadCommits(Reader):
     """`github.commits`."""
 
     spec: ClassVar = ReadingSpec(
@@ -80,7 +80,7 @@ class ReadCommits(Source):
         )
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`github.recent`."""
 
     spec: ClassVar = ReadingSpec(

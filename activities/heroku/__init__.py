@@ -1,6 +1,6 @@
 """Heroku: dynos, releases and logs read; apps rolled back, scaled, restarted, configured; commands run."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.heroku.client import Heroku, HerokuTarget
 from activities.heroku.history import running
 from activities.heroku.maintenance import Maintenance
@@ -27,7 +27,7 @@ async def prove(heroku: Heroku, target: Target) -> Proof:
     )
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="heroku",
     connect=Heroku.connect,
     settings=("data_url",),

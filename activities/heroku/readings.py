@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.heroku.client import READS, Heroku
 from activities.heroku.history import config_changes, deployed, healthy_before, running
 from stanch.errors import Rejected
@@ -37,7 +37,7 @@ class Status(Reading):
         return f"{self.up} of {self.wanted} dynos up on v{self.version}{crashed}, {self.size}{mode}"
 
 
-class ReadStatus(Source):
+class ReadStatus(Reader):
     """`heroku.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -106,7 +106,7 @@ class Releases(Reading):
         return f"v{self.version} {self.says} by {self.by}{suspect}{config}{failed}{before}"
 
 
-class ReadReleases(Source):
+class ReadReleases(Reader):
     """`heroku.releases`."""
 
     spec: ClassVar = ReadingSpec(

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.heroku.answers import Formation, Release
 from activities.heroku.client import READS, Heroku
 from activities.heroku.log import log_of
@@ -28,7 +28,7 @@ class HerokuLogArguments(LogArguments):
     """A dyno such as web.1, or all of a process type such as web."""
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`heroku.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -56,7 +56,7 @@ class ReadLogs(Source):
         )
 
 
-class ReadReleaseOutput(Source):
+class ReadReleaseOutput(Reader):
     """`heroku.release_output`."""
 
     spec: ClassVar = ReadingSpec(
@@ -86,7 +86,7 @@ class ReadReleaseOutput(Source):
         return count(lines, look, self._heroku.redactor, whole=not found.pending)
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`heroku.recent`."""
 
     spec: ClassVar = ReadingSpec(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator
 
 from activities.addresses import shown
-from activities.contract import Source
+from activities.contract import Reader
 from activities.log_lines import LogArguments, LogCount, count
 from activities.logfile.client import PROVIDER, Files
 from activities.logfile.times import Clock
@@ -41,7 +41,7 @@ class FileArguments(LogArguments):
     zone: Annotated[str, AfterValidator(_is_zone)] = "UTC"
 
 
-class ReadFile(Source):
+class ReadFile(Reader):
     """`logfile.logs`."""
 
     spec: ClassVar = ReadingSpec(

@@ -1,6 +1,6 @@
 """Netlify: deploys read and published again, caches purged, flags and secrets set that are variables."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.netlify.client import Netlify, NetlifyTarget
 from activities.netlify.logs import ReadLogs
 from activities.netlify.purge_cache import PurgeCache
@@ -19,7 +19,7 @@ async def prove(netlify: Netlify, target: Target) -> Proof:
     return Proof(f"production is {live.named}; only a change would show whether it may write")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="netlify",
     connect=Netlify.connect,
     verbs=(RollBack, SetFlag, SetSecret, SetWebhookSecret, PurgeCache, StopSplitTest),

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.log_lines import Line, LogArguments, LogCount, count
 from activities.netlify.answers import Function, LogPage
 from activities.netlify.client import NEEDS, Netlify
@@ -22,7 +22,7 @@ _MOST_FUNCTIONS = 10
 _MOST_PAGES = 10
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`netlify.logs`."""
 
     spec: ClassVar = ReadingSpec(

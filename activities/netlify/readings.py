@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.netlify.client import NEEDS, Netlify, Standing
 from activities.netlify.environment import Environment
 from stanch.model.evidence import AgeAs, Look, Reading
@@ -38,7 +38,7 @@ class Releases(Reading):
         return f"{_short(self.commit, self.id)} by {self.by}{suspect}{locked}{deploying}; before it {before}"
 
 
-class ReadReleases(Source):
+class ReadReleases(Reader):
     """`netlify.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -69,7 +69,7 @@ class ReadReleases(Source):
         )
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`netlify.recent`."""
 
     spec: ClassVar = ReadingSpec(

@@ -1,6 +1,6 @@
 """New Relic: one number by NRQL, read."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import ReadNrql
 from stanch.model.change import Target
@@ -11,7 +11,7 @@ async def prove(newrelic: NewRelic, _: Target) -> Proof:
     return Proof(f"account {await newrelic.name()} seen")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="newrelic",
     connect=NewRelic.connect,
     settings=("region", "account"),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.measured import Across, Measured, Series, measured
 from activities.newrelic.client import PROVIDER, NewRelic
 from stanch.errors import Rejected
@@ -32,7 +32,7 @@ class NrqlArguments(Written):
     across: Across = Across.MAX
 
 
-class ReadNrql(Source):
+class ReadNrql(Reader):
     """`newrelic.nrql`."""
 
     spec: ClassVar = ReadingSpec(

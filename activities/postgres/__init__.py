@@ -1,6 +1,6 @@
 """PostgreSQL: whether it answers, who is connected, what runs, and queries ended that run for too long."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.named_urls import references
 from activities.postgres.client import DATABASES, Postgres, PostgresTarget
 from activities.postgres.end_queries import EndQueries
@@ -28,7 +28,7 @@ async def prove(postgres: Postgres, target: Target) -> Proof:
     )
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="postgres",
     connect=Postgres.connect,
     settings=("databases",),

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.own_place import FROM_HERE
 from activities.postgres.client import Postgres, Rows
 from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
@@ -46,7 +46,7 @@ class Reachable(Reading):
         return f"answers in {took}{replica}, {FROM_HERE}"
 
 
-class ReadReachable(Source):
+class ReadReachable(Reader):
     """`postgres.reachable`."""
 
     spec: ClassVar = ReadingSpec(
@@ -118,7 +118,7 @@ class Connections(Reading):
         )
 
 
-class ReadConnections(Source):
+class ReadConnections(Reader):
     """`postgres.connections`."""
 
     spec: ClassVar = ReadingSpec(
@@ -203,7 +203,7 @@ class Queries(Reading):
         )
 
 
-class ReadQueries(Source):
+class ReadQueries(Reader):
     """`postgres.queries`."""
 
     spec: ClassVar = ReadingSpec(

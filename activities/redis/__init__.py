@@ -1,6 +1,6 @@
 """Redis: whether it answers, how full it is, and keys of a pattern deleted."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.named_urls import references
 from activities.redis.client import INSTANCES, Redis, RedisTarget
 from activities.redis.flush import Flush
@@ -20,7 +20,7 @@ async def prove(redis: Redis, target: Target) -> Proof:
     )
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="redis",
     connect=Redis.connect,
     settings=("instances",),

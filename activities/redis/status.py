@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.own_place import FROM_HERE
 from activities.redis.client import Redis
 from stanch.errors import Rejected, Unavailable
@@ -111,7 +111,7 @@ class Status(Reading):
         ]
 
 
-class ReadStatus(Source):
+class ReadStatus(Reader):
     """`redis.status`."""
 
     spec: ClassVar = ReadingSpec(

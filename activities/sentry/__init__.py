@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.sentry.client import Sentry, SentryTarget
 from activities.sentry.issues import ReadIssues
 from stanch.model.change import Target
@@ -18,7 +18,7 @@ async def prove(sentry: Sentry, target: Target) -> Proof:
     return Proof(f"{'' if whole else 'at least '}{len(found)} open issues of the last hour seen")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="sentry",
     connect=Sentry.connect,
     settings=("region",),

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.sentry.client import NEEDS, Issue, Sentry
 from stanch.model.base import Duration, Written
 from stanch.model.change import Target
@@ -64,7 +64,7 @@ class Issues(Reading):
         return " ".join(f"{counted}: {self.title}{where}{since}{release}".split())
 
 
-class ReadIssues(Source):
+class ReadIssues(Reader):
     """`sentry.issues`."""
 
     spec: ClassVar = ReadingSpec(

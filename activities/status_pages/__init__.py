@@ -1,8 +1,8 @@
 """Public status pages: what the vendors a team depends on say of themselves."""
 
-from activities.contract import Part
+from activities.contract import Integration
 from activities.status_pages.known import KNOWN
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import ReadPage
 
-PART = Part(name="status", connect=Pages.connect, readings=(ReadPage,), pages=tuple(KNOWN))
+INTEGRATION = Integration(name="status", connect=Pages.connect, readings=(ReadPage,), pages=tuple(KNOWN))

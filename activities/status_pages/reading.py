@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.status_pages.kinds import Impact, Seen, Wanted
 from activities.status_pages.pages import Pages
 from stanch.errors import Rejected
@@ -42,7 +42,7 @@ class PageReading(Reading):
         return f"{self.page}: {said}, {self.headline}{under_way}"
 
 
-class ReadPage(Source):
+class ReadPage(Reader):
     """`status.page`."""
 
     spec: ClassVar = ReadingSpec(

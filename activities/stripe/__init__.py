@@ -1,6 +1,6 @@
 """Stripe: webhook endpoints and failed payments read; a webhook's signing secret rotated without a gap."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.stripe.add_webhook_endpoint import AddWebhookEndpoint
 from activities.stripe.client import Stripe, StripeTarget
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint
@@ -19,7 +19,7 @@ async def prove(stripe: Stripe, target: Target) -> Proof:
     )
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="stripe",
     connect=Stripe.connect,
     verbs=(AddWebhookEndpoint, DisableWebhookEndpoint),

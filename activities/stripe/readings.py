@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.stripe.answers import Event
 from activities.stripe.client import Stripe
 from stanch.model.base import Duration, Frozen, Written
@@ -52,7 +52,7 @@ class Webhooks(Reading):
         return f"{self.enabled} of {total} endpoints enabled, {least}{self.undelivered} events not delivered"
 
 
-class ReadWebhooks(Source):
+class ReadWebhooks(Reader):
     """`stripe.webhooks`."""
 
     spec: ClassVar = ReadingSpec(
@@ -118,7 +118,7 @@ class FailedPayments(Reading):
         return f"{least}{self.failed} of {self.failed + self.succeeded} payments failed{said}"
 
 
-class ReadFailedPayments(Source):
+class ReadFailedPayments(Reader):
     """`stripe.failed_payments`."""
 
     spec: ClassVar = ReadingSpec(

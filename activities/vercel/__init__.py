@@ -1,6 +1,6 @@
 """Vercel: deployments read and rolled back, flags and secrets set, caches purged, production paused."""
 
-from activities.contract import Credential, Part, Proof
+from activities.contract import Credential, Integration, Proof
 from activities.vercel.client import Vercel, VercelTarget
 from activities.vercel.logs import ReadLogs
 from activities.vercel.pause import Pause, Unpause
@@ -24,7 +24,7 @@ async def prove(vercel: Vercel, target: Target) -> Proof:
     return Proof(f"production is {live}; only a change would show whether it may write")
 
 
-PART = Part(
+INTEGRATION = Integration(
     name="vercel",
     connect=Vercel.connect,
     verbs=(

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.log_lines import Line, LogArguments, LogCount, count
 from activities.vercel.client import NEEDS, Vercel, scope_of
 from stanch.model.evidence import Look
@@ -29,7 +29,7 @@ class _Row(BaseModel):
     path: str | None = Field(default="", alias="requestPath")
 
 
-class ReadLogs(Source):
+class ReadLogs(Reader):
     """`vercel.logs`."""
 
     spec: ClassVar = ReadingSpec(

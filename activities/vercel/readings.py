@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.contract import Source
+from activities.contract import Reader
 from activities.vercel.answers import Deployment, Variable, instant
 from activities.vercel.client import NEEDS, Standing, Vercel
 from activities.vercel.environment import Environment
@@ -47,7 +47,7 @@ class Releases(Reading):
         return f"{_short(self.commit, self.id)} by {self.by}{state}; before it {before}"
 
 
-class ReadReleases(Source):
+class ReadReleases(Reader):
     """`vercel.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -81,7 +81,7 @@ class ReadReleases(Source):
         )
 
 
-class ReadRecent(Source):
+class ReadRecent(Reader):
     """`vercel.recent`."""
 
     spec: ClassVar = ReadingSpec(

@@ -14,7 +14,7 @@ from typer.exceptions import TyperException
 from stanch.cli.failures import ExitCode, Failure, Misuse, failure_of
 from stanch.cli.options import Json
 from stanch.cli.texts import clean
-from stanch.cli.verbs import SECTIONS, VERBS, Verb
+from stanch.cli.verbs import SECTIONS, VERBS, Command
 from stanch.errors import StanchError
 
 _INSTEAD = {(): ["--help"], ("--version",): ["version"]}
@@ -101,7 +101,7 @@ def _tell(failure: Failure, *, in_json: bool) -> None:
             typer.echo(f"stanch: {clean(str(failure))}", err=True)
 
 
-def _loaded(verb: Verb) -> Any:
+def _loaded(verb: Command) -> Any:
     where, _, name = verb.at.partition(":")
     try:
         function = getattr(importlib.import_module(where), name)

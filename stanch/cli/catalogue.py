@@ -12,7 +12,7 @@ from rich.text import Text
 from stanch.cli.options import Json
 
 if TYPE_CHECKING:
-    from activities.contract import Part
+    from activities.contract import Integration
 
 SHARED = (
     "releases", "status", "logs", "recent", "roll_back", "scale", "restart",
@@ -36,13 +36,13 @@ def providers(
     `none` means that the vendor offers no such thing. Example: stanch providers --json
     """
     from activities.portable import PORTABLE
-    from activities.registry import parts
+    from activities.registry import integrations
 
-    found = parts()
-    verbs = [_verb(verb.spec) for part in found for verb in part.verbs]
-    specs = [*PORTABLE, *(source.spec for part in found for source in part.readings)]
+    found = integrations()
+    verbs = [_verb(verb.spec) for integration in found for verb in integration.verbs]
+    specs = [*PORTABLE, *(source.spec for integration in found for source in integration.readings)]
     readings = [_reading(spec) for spec in specs]
-    table = [_has(part) for part in found if part.vendor]
+    table = [_has(integration) for integration in found if integration.vendor]
     if as_json:
         document = {"providers": table, "verbs": verbs, "readings": readings}
         return typer.echo(json.dumps(document, indent=2))
@@ -55,13 +55,15 @@ def providers(
     return _paint(Console(highlight=False), table, () if matrix else verbs, () if matrix else readings)
 
 
-def _has(part: "Part") -> Row:
+def _has(integration: "Integration") -> Row:
     """One provider: what it has, what it has not yet, and what the vendor offers none of, and why."""
-    verbs = {verb.spec.name.partition(".")[2] for verb in part.verbs}
-    here = verbs | {source.spec.name.partition(".")[2] for source in part.readings}
-    said = {name: _YES if name in here else _NONE if name in part.offers_none else _NO for name in SHARED}
-    why = {name: text for name, text in part.offers_none.items() if name in SHARED}
-    return {"provider": part.name, **said, "offers_none": why}
+    verbs = {verb.spec.name.partition(".")[2] for verb in integration.verbs}
+    here = verbs | {source.spec.name.partition(".")[2] for source in integration.readings}
+    said = {
+        name: _YES if name in here else _NONE if name in integration.offers_none else _NO for name in SHARED
+    }
+    why = {name: text for name, text in integration.offers_none.items() if name in SHARED}
+    return {"provider": integration.name, **said, "offers_none": why}
 
 
 def _verb(spec: Any) -> Row:

@@ -56,7 +56,7 @@ class Verdict(Frozen):
     holder: Holder | None = None
 
 
-class Release(Frozen):
+class LetGo(Frozen):
     """The incident lets go; `unused` reservations are given back."""
 
     holder: Holder
@@ -72,7 +72,7 @@ class Let(Frozen):
     """What the letting-go activity is asked: the target and what is released."""
 
     target: Target
-    release: Release
+    release: LetGo
 
 
 class Made(Frozen):

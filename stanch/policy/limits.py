@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from stanch.model.guard import Ask, GuardState, Holder, Made, Release, Rules, Verdict
+from stanch.model.guard import Ask, GuardState, Holder, LetGo, Made, Rules, Verdict
 from stanch.rules import Rule
 
 HOUR = timedelta(hours=1)
@@ -135,7 +135,7 @@ def written(state: GuardState, holder: Holder, wrote: Mapping[str, datetime]) ->
     return state.model_copy(update={"made": moved})
 
 
-def released(state: GuardState, release: Release, now: datetime) -> GuardState:
+def released(state: GuardState, release: LetGo, now: datetime) -> GuardState:
     """The state after letting go: unlocked, and whatever is not said to be unused counts."""
     left = written(given_back(state, release.holder, release.unused), release.holder, release.wrote)
     unsaid = {made.step: now for made in left.made if made.open and made.holder == release.holder}
@@ -147,4 +147,4 @@ def released(state: GuardState, release: Release, now: datetime) -> GuardState:
 
 def evicted(state: GuardState, holder: Holder, now: datetime) -> GuardState:
     """The state after a holder was found dead: its lock is gone, what it may have changed counts from now."""
-    return released(state, Release(holder=holder), now)
+    return released(state, LetGo(holder=holder), now)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from stanch.model.change import Target
-from stanch.model.guard import Ask, GuardState, Holder, Made, Release, Verdict
+from stanch.model.guard import Ask, GuardState, Holder, LetGo, Made, Verdict
 from stanch.policy import limits
 from stanch.rules import Rule
 from stanch.store import pauses
@@ -35,7 +35,7 @@ def ask(connection: Connection, question: Ask) -> Verdict:
     return verdict
 
 
-def release(connection: Connection, target: Target, released: Release, at: datetime) -> None:
+def release(connection: Connection, target: Target, released: LetGo, at: datetime) -> None:
     """The lock is free, unless somebody else has it by now."""
     kept = _Kept(connection, target)
     kept.put(limits.released(kept.state, released, limits.later(kept.state, at)))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from stanch.errors import Unavailable
 from stanch.model.base import Frozen
 from stanch.model.change import Target
-from stanch.model.guard import Ask, GuardState, Holder, Release, Verdict
+from stanch.model.guard import Ask, GuardState, Holder, LetGo, Verdict
 from stanch.model.pause import Pause
 from stanch.store import belonging, guards, pauses, schema
 from stanch.store.address import Address
@@ -83,7 +83,7 @@ class Store:
         return verdict
 
     async def let_go(
-        self, target: Target, release: Release, at: datetime, sure: Callable[[], None] = _sure
+        self, target: Target, release: LetGo, at: datetime, sure: Callable[[], None] = _sure
     ) -> None:
         """The incident is done with the target; `sure` as in asking."""
         await self._write(lambda connection: guards.release(connection, target, release, at), sure)

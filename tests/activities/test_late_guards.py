@@ -17,7 +17,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from activities.guards import Guards
 from stanch.errors import Unavailable
-from stanch.model.guard import Ask, Holder, Let, Release, Verdict
+from stanch.model.guard import Ask, Holder, Let, LetGo, Verdict
 from stanch.model.team import Team
 from stanch.store import Address, Store
 from tests.store.databases import AT, BACKEND, ask, opened
@@ -107,7 +107,7 @@ async def test_a_question_that_was_answered_elsewhere_meanwhile_locks_nothing(
     slow, question = Slow(Guards(client, store, Team())), ask(holder=HOLDER)
     async with at_work(client, slow):
         await called(client, "guard.ask", question)
-        await store.let_go(BACKEND, Release(holder=HOLDER, unused=(question.step,)), AT)
+        await store.let_go(BACKEND, LetGo(holder=HOLDER, unused=(question.step,)), AT)
         slow.goes_on.set()
 
         said = await asyncio.wait_for(slow.first, 20)
@@ -123,7 +123,7 @@ async def test_a_lock_that_was_let_go_of_elsewhere_and_is_held_again_stays(
     slow, question = Slow(Guards(client, store, Team())), ask(holder=HOLDER)
     await store.ask(question)
     async with at_work(client, slow):
-        await called(client, "guard.let_go", Let(target=BACKEND, release=Release(holder=HOLDER)))
+        await called(client, "guard.let_go", Let(target=BACKEND, release=LetGo(holder=HOLDER)))
         await store.ask(question)
         slow.goes_on.set()
 

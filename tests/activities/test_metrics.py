@@ -9,7 +9,7 @@ import pytest
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
-from activities.metrics import PART, Metrics, Numbers, ReadMetrics
+from activities.metrics import INTEGRATION, Metrics, Numbers, ReadMetrics
 from activities.team_secrets import TeamSecrets
 from sandbox.app import application
 from sandbox.faults import Fault, Trouble
@@ -48,7 +48,7 @@ def saying(body: Any) -> Any:
 
 
 async def test_a_service_says_its_own_numbers_over_a_real_socket(sandbox: Sandbox) -> None:
-    numbers = PART.connect(Surroundings(Provider(), Redactor()))
+    numbers = INTEGRATION.connect(Surroundings(Provider(), Redactor()))
     async with serving(sandbox) as base:
         result = await metrics(numbers, url=f"{base}/service/backend/metrics.json")
 

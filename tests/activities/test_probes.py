@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from activities.contract import Surroundings
 from activities.probes import (
-    PART,
+    INTEGRATION,
     Expected,
     Outside,
     ProbeArguments,
@@ -64,7 +64,7 @@ def answering(
 
 
 async def test_a_service_that_answers_is_ok_over_a_real_socket(sandbox: Sandbox) -> None:
-    outside = PART.connect(Surroundings(Provider(), Redactor()))
+    outside = INTEGRATION.connect(Surroundings(Provider(), Redactor()))
     async with serving(sandbox) as base:
         result = await probe(outside, f"{base}/service/backend/healthz", samples=4)
 
@@ -109,7 +109,7 @@ async def test_a_service_that_cannot_be_reached_is_a_failing_sample_and_not_miss
 
 
 async def test_a_host_where_nobody_listens_is_a_failing_sample() -> None:
-    outside = PART.connect(Surroundings(Provider(), Redactor()))
+    outside = INTEGRATION.connect(Surroundings(Provider(), Redactor()))
 
     result = await probe(outside, "http://127.0.0.1:9/healthz", samples=1)
 
@@ -117,7 +117,7 @@ async def test_a_host_where_nobody_listens_is_a_failing_sample() -> None:
 
 
 async def test_a_reset_on_a_real_socket_is_a_failing_sample(sandbox: Sandbox) -> None:
-    outside = PART.connect(Surroundings(Provider(), Redactor()))
+    outside = INTEGRATION.connect(Surroundings(Provider(), Redactor()))
     sandbox.order(Fault(trouble=Trouble.RESET, path="healthz"))
     async with serving(sandbox) as base:
         result = await probe(outside, f"{base}/service/backend/healthz")

@@ -1,4 +1,4 @@
-"""Every case of every part, lived through in front of a recorder."""
+"""Every case of every integration, lived through in front of a recorder."""
 
 import contextlib
 from dataclasses import dataclass, field
@@ -32,10 +32,10 @@ class Replay:
         """Everything that was said to this vendor, whatever its outcome."""
         connections = Connections(self.folder)
         for case in CASES:
-            if case.part.name == vendor:
+            if case.integration.name == vendor:
                 await self._change(case, connections)
         for reading in READINGS:
-            if reading.part.name == vendor:
+            if reading.integration.name == vendor:
                 await self._look(reading, connections)
         for method, path, body in CALLS.get(vendor, lambda _: ())(sandbox := Sandbox.everything()):
             await self._call(sandbox, method, path, body)
@@ -67,18 +67,18 @@ class Replay:
             await bench.settle(change)
 
     async def _proved(self, case: Case, connections: Connections) -> None:
-        if case.part.credential:
+        if case.integration.credential:
             outside = connections.to(case)
             self._attach(case, outside, Sandbox(case.scene, Clock(AT)))
-            await case.part.credential.prove(outside, case.target)
+            await case.integration.credential.prove(outside, case.target)
 
     async def _look(self, case: ReadingCase, connections: Connections) -> None:
         outside = connections.to(case)
         self._attach(case, outside, Sandbox(case.scene, Clock(AT)))
         asked = Look(target=case.target, arguments=case.arguments, as_of=AT, first_bad_at=case.first_bad_at)
         await SOURCES[case.reading][1](outside).read(asked)
-        if case.part.credential and not case.part.verbs:
-            await case.part.credential.prove(outside, case.target or case.part.itself)
+        if case.integration.credential and not case.integration.verbs:
+            await case.integration.credential.prove(outside, case.target or case.integration.itself)
 
     async def _call(self, sandbox: Sandbox, method: str, path: str, body: Any) -> None:
         transport = httpx.ASGITransport(self.recorder.around(application(sandbox)))

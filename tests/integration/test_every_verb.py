@@ -34,7 +34,7 @@ from workers.storing import stored
 from workers.wiring import Setting
 
 PEOPLE = ("ana", "li")
-FIRST_OF_EACH = tuple({case.part.name: case for case in reversed(CASES)}.values())
+FIRST_OF_EACH = tuple({case.integration.name: case for case in reversed(CASES)}.values())
 OTHERS = tuple(case for case in CASES if case not in FIRST_OF_EACH)
 A_WHILE = timedelta(minutes=5)
 
@@ -59,15 +59,15 @@ def kept_in(folder: Path) -> Callable[[str], str]:
 
 def team_of(case: Case, url: str, folder: Path) -> dict[str, Any]:
     """The catalogue of a team that has nothing but what the case is about."""
-    keep, part = kept_in(folder), case.part
+    keep, integration = kept_in(folder), case.integration
     secrets = {name: f"file:{folder / name}" for name in case.secrets}
     for name, value in case.secrets.items():
         if value is not None:
             (folder / name).write_text(value)
     spec = catalogue().targets[case.target.provider]
-    provider = {"token": keep(case.key), "base_url": f"{url}/{part.name}", **case.settings(keep)}
+    provider = {"token": keep(case.key), "base_url": f"{url}/{integration.name}", **case.settings(keep)}
     return {
-        "providers": {part.name: provider} if part.vendor else {},
+        "providers": {integration.name: provider} if integration.vendor else {},
         "secrets": {"admin": keep(case.key), **secrets},
         "services": {
             "it": {

@@ -13,7 +13,7 @@ from stack import free_port
 
 from activities.contract import Surroundings
 from activities.measured import Measured
-from activities.prometheus import PART, ReadQuery
+from activities.prometheus import INTEGRATION, ReadQuery
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
@@ -64,7 +64,7 @@ def is_ready(address: str, process: subprocess.Popen[bytes]) -> bool:
 
 
 async def ask(address: str, query: str) -> Measured:
-    outside = PART.connect(Surroundings(Provider(base_url=address), Redactor()))
+    outside = INTEGRATION.connect(Surroundings(Provider(base_url=address), Redactor()))
     found = await ReadQuery(outside).read(Look(arguments={"query": query}, as_of=datetime.now(UTC)))
     return Measured.model_validate(found)
 

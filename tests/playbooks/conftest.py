@@ -99,26 +99,29 @@ def verb(name: str, of: str = "box", **more: Any) -> VerbSpec:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    parts = (fly.PART, probes.PART, status_pages.PART, endpoints.PART)
+    integrations = (fly.INTEGRATION, probes.INTEGRATION, status_pages.INTEGRATION, endpoints.INTEGRATION)
     verbs = [
-        *(made.spec for part in parts for made in part.verbs),
+        *(made.spec for integration in integrations for made in integration.verbs),
         verb("box.tune", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
         verb("box.tune_fly", of="fly", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
         verb("box.restore", of="fly", floor=Approval.TWO, undo=UndoKind.NONE),
         verb("box.migrate", of="fly", floor=Approval.ONE),
     ]
     readings = [
-        *(source.spec for part in parts for source in part.readings),
+        *(source.spec for integration in integrations for source in integration.readings),
         ReadingSpec("numbers.http", "numbers", Numbers, NumbersArguments),
         ReadingSpec("box.state", "a box", Numbers, NoArguments, of="box", good_when="it.known_by_nobody"),
     ]
-    targets = {part.name: part.target for part in parts if part.target}
+    targets = {integration.name: integration.target for integration in integrations if integration.target}
     return Catalogue(
         verbs={spec.name: spec for spec in verbs},
         readings={spec.name: spec for spec in readings},
         targets={**targets, "box": TargetSpec(BoxTarget, "box")},
-        settings={**{part.name: frozenset(part.settings) for part in parts}, "box": frozenset()},
-        pages=frozenset({*status_pages.PART.pages, "boxes"}),
+        settings={
+            **{integration.name: frozenset(integration.settings) for integration in integrations},
+            "box": frozenset(),
+        },
+        pages=frozenset({*status_pages.INTEGRATION.pages, "boxes"}),
     )
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from stanch.errors import Unavailable
 from stanch.model.change import Target
-from stanch.model.guard import Ask, GuardState, Holder, Release, Verdict
+from stanch.model.guard import Ask, GuardState, Holder, LetGo, Verdict
 from stanch.policy import limits
 from stanch.store import Address, Store
 from tests.store.databases import AT, BACKEND, KINDS, MINUTE, OURS, THEIRS, address, ask, opened
@@ -86,7 +86,7 @@ async def test_another_intent_of_the_same_step_gives_the_former_reservation_back
 
 async def test_what_is_released_counts_from_its_last_write(store: Store) -> None:
     await store.ask(ask())
-    await store.let_go(BACKEND, Release(holder=OURS, wrote={"INC-1/1": AT + 50 * MINUTE}), AT + 55 * MINUTE)
+    await store.let_go(BACKEND, LetGo(holder=OURS, wrote={"INC-1/1": AT + 50 * MINUTE}), AT + 55 * MINUTE)
 
     theirs = ask(holder=THEIRS, step="INC-2/1", as_of=AT + 59 * MINUTE)
     assert (await store.ask(theirs)).rule == "cool-down"
@@ -107,7 +107,7 @@ async def test_a_dead_holder_is_evicted_and_what_it_may_have_changed_counts(stor
 async def test_who_holds_what_is_known_without_asking_for_a_target(store: Store) -> None:
     await store.ask(ask())
     await store.ask(ask(target=BACKEND.model_copy(update={"name": "shop"}), holder=THEIRS))
-    await store.let_go(BACKEND, Release(holder=OURS), AT)
+    await store.let_go(BACKEND, LetGo(holder=OURS), AT)
 
     assert await store.holders() == [("fly:shop", THEIRS)]
 
@@ -177,19 +177,19 @@ class Pure:
         self.state = limits.granted(state, question, now) if verdict.granted else state
         return verdict
 
-    def release(self, release: Release, at: datetime) -> None:
+    def release(self, release: LetGo, at: datetime) -> None:
         self.state = limits.released(self.state, release, limits.later(self.state, at))
 
 
 async def follow(one: Said, at: datetime, store: Store, pure: Pure) -> None:
     step, target = f"{one.holder.incident}/{one.number}", pure.state.target
     if one.what == "let go":
-        release = Release(holder=one.holder, wrote={step: at}, unused=(f"{one.holder.incident}/0",))
+        release = LetGo(holder=one.holder, wrote={step: at}, unused=(f"{one.holder.incident}/0",))
         await store.let_go(target, release, at)
         return pure.release(release, at)
     if one.what == "evict":
         await store.evict(target, one.holder, at)
-        return pure.release(Release(holder=one.holder), at)
+        return pure.release(LetGo(holder=one.holder), at)
     question = ask(
         target=target,
         holder=one.holder,

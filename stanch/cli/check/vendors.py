@@ -5,8 +5,8 @@ from functools import partial
 
 import httpx
 
-from activities.contract import Credential, Part, Proof, Surroundings
-from activities.registry import parts
+from activities.contract import Credential, Integration, Proof, Surroundings
+from activities.registry import integrations
 from stanch.cli.check.rows import Check, Finding, failed, ok, readings_of, warn
 from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
@@ -19,19 +19,25 @@ AREA = "Vendors"
 
 
 def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]:
-    """One for each target of each vendor; `around` gives what a part is connected with."""
-    vendors = {part.name: part for part in parts() if part.vendor}
-    known = {part.name for part in parts()}
+    """One for each target of each vendor; `around` gives what an integration is connected with."""
+    vendors = {integration.name: integration for integration in integrations() if integration.vendor}
+    known = {integration.name for integration in integrations()}
     for name in book.team.providers:
         if name not in known:
             yield Check(AREA, f"providers.{name}", partial(_stranger, name, vendors))
         elif name in vendors and vendors[name].target and not _targets(book, name):
             yield Check(AREA, f"providers.{name}", _idle)
-    for part in vendors.values():
-        if part.target is None and (part.name in book.team.providers or _uses(book, part.itself)):
-            yield Check(AREA, f"providers.{part.name}", partial(_prove, part, part.itself, book, around))
-        for target in _targets(book, part.name):
-            yield Check(AREA, target.key, partial(_prove, part, target, book, around))
+    for integration in vendors.values():
+        if integration.target is None and (
+            integration.name in book.team.providers or _uses(book, integration.itself)
+        ):
+            yield Check(
+                AREA,
+                f"providers.{integration.name}",
+                partial(_prove, integration, integration.itself, book, around),
+            )
+        for target in _targets(book, integration.name):
+            yield Check(AREA, target.key, partial(_prove, integration, target, book, around))
 
 
 async def _stranger(name: str, vendors: Iterable[str]) -> Finding:
@@ -52,9 +58,11 @@ def _targets(book: Book, provider: str) -> list[Target]:
     return [target for target in each.values() if target.provider == provider]
 
 
-async def _prove(part: Part, target: Target, book: Book, around: Callable[[str], Surroundings]) -> Finding:
-    settings = book.team.providers.get(part.name, Provider())
-    credential, uses = part.credential, _uses(book, target)
+async def _prove(
+    integration: Integration, target: Target, book: Book, around: Callable[[str], Surroundings]
+) -> Finding:
+    settings = book.team.providers.get(integration.name, Provider())
+    credential, uses = integration.credential, _uses(book, target)
     needs = f"needed by {_named(uses)}"
     if credential is None:
         return warn("there is no way to try its token without changing something")
@@ -62,14 +70,14 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
     reference = secret or credential.keyless(settings)
     if not reference:
         written = credential.written.replace("{name}", target.name)
-        mend = f"Write providers: {{{part.name}: {{{written}}}}} in stanch.yaml"
-        return failed(f"{part.name} has no token; {needs}", mend)
+        mend = f"Write providers: {{{integration.name}: {{{written}}}}} in stanch.yaml"
+        return failed(f"{integration.name} has no token; {needs}", mend)
     if secret and is_missing(secret):
         return failed(f"not tried, since {secret} cannot be read; {needs}", "See under Secrets")
     try:
-        proof = await credential.prove(part.connect(around(part.name)), target)
+        proof = await credential.prove(integration.connect(around(integration.name)), target)
     except ConfigError as error:
-        return failed(f"{error}; {needs}", f"See providers.{part.name} in stanch.yaml")
+        return failed(f"{error}; {needs}", f"See providers.{integration.name} in stanch.yaml")
     except Unauthorized as error:
         takes = "; ".join(f"{name} takes {', '.join(wanted)}" for name, wanted in uses.items() if wanted)
         said = ". ".join(filter(None, (f"{error}; {needs}", takes)))
@@ -77,7 +85,9 @@ async def _prove(part: Part, target: Target, book: Book, around: Callable[[str],
     except Rejected as error:
         return failed(f"{error}; {needs}", _elsewhere(error, target, reference))
     except Unavailable as error:
-        address = f"providers.{part.name}.base_url" if settings.base_url else "the network of this machine"
+        address = (
+            f"providers.{integration.name}.base_url" if settings.base_url else "the network of this machine"
+        )
         return failed(f"{error}; {needs}", f"See {address}, and the vendor's status page")
     return _proven(proof, uses, _better_token(credential, target, reference))
 

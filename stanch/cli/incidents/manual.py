@@ -81,11 +81,11 @@ def _manual(change: Change) -> Manual:
 
 def _commands(change: Change) -> Sequence[str]:
     """The verb's own words; its provider is imported only now."""
-    from activities.registry import MODULES, parts
+    from activities.registry import MODULES, integrations
 
     provider = change.verb.partition(".")[0]
-    found = parts([provider]) if provider in MODULES else []
-    verbs = {verb.spec.name: verb for part in found for verb in part.verbs}
+    found = integrations([provider]) if provider in MODULES else []
+    verbs = {verb.spec.name: verb for integration in found for verb in integration.verbs}
     if change.verb not in verbs:
         raise Failure("unknown", f"this Stanch knows no {change.verb}: update it, or see {change.target.key}")
     return verbs[change.verb].commands(change)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from activities.contract import Part, Source, Surroundings, Verb
-from activities.registry import parts
+from activities.contract import Integration, Reader, Surroundings, Verb
+from activities.registry import integrations
 from stanch.model.team import Team
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
@@ -14,7 +14,7 @@ from workers.wiring import Setting, surroundings
 
 
 def around(team: Team, data: Path, redactor: Redactor) -> Callable[[str], Surroundings]:
-    """What a part of this name is connected with, as a worker of this data folder would connect it."""
+    """What an integration of this name is connected with, as by a worker of this data folder."""
     setting = Setting(team, Home(data).journal, _keys(data, redactor), redactor)
     return lambda name: surroundings(name, setting)
 
@@ -31,30 +31,30 @@ def _keys(data: Path, redactor: Redactor) -> Keyring:
 
 
 class Cast:
-    """Verbs and readings by name, each over its part's one connection."""
+    """Verbs and readings by name, each over its integration's one connection."""
 
     def __init__(self, connect: Callable[[str], Surroundings]) -> None:
         self._around = connect
-        self._parts = {part.name: part for part in parts()}
+        self._integrations = {integration.name: integration for integration in integrations()}
         self._outside: dict[str, Any] = {}
 
-    def source(self, uses: str) -> Source:
-        """A reading; raises `ConfigError` where its part cannot be connected."""
-        part = self._parts[uses.partition(".")[0]]
-        kind = next(source for source in part.readings if source.spec.name == uses)
-        return kind(self._connected(part))
+    def source(self, uses: str) -> Reader:
+        """A reading; raises `ConfigError` where its integration cannot be connected."""
+        integration = self._integrations[uses.partition(".")[0]]
+        kind = next(source for source in integration.readings if source.spec.name == uses)
+        return kind(self._connected(integration))
 
     def verb(self, uses: str) -> Verb:
-        """A verb, to be planned with; raises `ConfigError` where its part cannot be connected."""
-        part = self._parts[uses.partition(".")[0]]
-        kind = next(verb for verb in part.verbs if verb.spec.name == uses)
-        return kind(self._connected(part))
+        """A verb, to be planned with; raises `ConfigError` where its integration cannot be connected."""
+        integration = self._integrations[uses.partition(".")[0]]
+        kind = next(verb for verb in integration.verbs if verb.spec.name == uses)
+        return kind(self._connected(integration))
 
     def clean(self, text: str) -> str:
         """Without any secret that was read for a connection."""
         return self._around("").redactor.clean(text)
 
-    def _connected(self, part: Part) -> Any:
-        if part.name not in self._outside:
-            self._outside[part.name] = part.connect(self._around(part.name))
-        return self._outside[part.name]
+    def _connected(self, integration: Integration) -> Any:
+        if integration.name not in self._outside:
+            self._outside[integration.name] = integration.connect(self._around(integration.name))
+        return self._outside[integration.name]

@@ -6,7 +6,7 @@ import pytest
 
 from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
-from activities.contract import Source, Verb
+from activities.contract import Reader, Verb
 from activities.converging import converge
 from sandbox.app import application
 from sandbox.aws.keys import AwsKey
@@ -59,7 +59,7 @@ async def refused(verb: Verb, **arguments: Any) -> str:
     return error.value.rule
 
 
-async def seen(source: Source, **arguments: Any) -> Any:
+async def seen(source: Reader, **arguments: Any) -> Any:
     """What a reading says."""
     first_bad_at = arguments.pop("first_bad_at", None)
     return await source.read(Look(target=API, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))

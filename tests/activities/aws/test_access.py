@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from activities.aws import PART, prove
+from activities.aws import INTEGRATION, prove
 from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.contract import Surroundings
@@ -78,7 +78,7 @@ def test_a_profile_that_the_machine_does_not_know_is_named(
 
 def test_a_field_that_nobody_knows_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"providers\.aws\.regoin"):
-        PART.connect(around(tmp_path, regoin="eu-west-1"))
+        INTEGRATION.connect(around(tmp_path, regoin="eu-west-1"))
 
 
 async def test_a_role_is_assumed_over_a_socket_and_what_it_signs_with_is_hidden(sandbox: Sandbox) -> None:

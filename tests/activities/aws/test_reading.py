@@ -11,7 +11,7 @@ from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.security_groups import ReadSecurityGroups
-from activities.contract import Source
+from activities.contract import Reader
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.scenes import GROUP
 from sandbox.aws.world import REGION, AwsWorld
@@ -184,7 +184,7 @@ async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
     ],
 )
 async def test_a_check_knows_by_itself_what_is_good(
-    aws: Aws, source: type[Source], arguments: dict[str, Any], verdict: Verdict
+    aws: Aws, source: type[Reader], arguments: dict[str, Any], verdict: Verdict
 ) -> None:
     found = await seen(source(aws), **arguments)
 

@@ -82,8 +82,8 @@ async def test_a_reading_hears_only_what_aws_could_say(case: ReadingCase, connec
 
 
 def test_every_action_that_a_verb_or_reading_needs_is_one_of_aws() -> None:
-    part = CASES[0].part
-    specs = [verb.spec for verb in part.verbs] + [source.spec for source in part.readings]
+    integration = CASES[0].integration
+    specs = [verb.spec for verb in integration.verbs] + [source.spec for source in integration.readings]
 
     actions = {action for spec in specs for action in spec.needs} - {"iam:PassRole"}
 
@@ -100,5 +100,5 @@ async def test_what_a_case_asks_is_among_what_its_verb_or_reading_needs(connecti
 
         asked = {call.action for call, _, _ in listening.heard}
 
-        needs = next(verb.spec.needs for verb in case.part.verbs if verb.spec.name == case.verb)
+        needs = next(verb.spec.needs for verb in case.integration.verbs if verb.spec.name == case.verb)
         assert asked <= set(needs), case.name

@@ -1,6 +1,6 @@
 import pytest
 
-from activities.cloudflare import PART, prove
+from activities.cloudflare import INTEGRATION, prove
 from activities.cloudflare.client import Cloudflare, CloudflareTarget
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.scenes import ACCOUNT, ZONE
@@ -146,5 +146,5 @@ def test_a_worker_of_a_wrangler_environment_is_a_script_of_its_own() -> None:
 def test_the_vendors_limit_is_kept_by_all_workers_together() -> None:
     requests_of_an_activity, allowed, within = 4, 1200, 300
 
-    assert PART.per_second is not None
-    assert PART.per_second * requests_of_an_activity * within <= allowed
+    assert INTEGRATION.per_second is not None
+    assert INTEGRATION.per_second * requests_of_an_activity * within <= allowed

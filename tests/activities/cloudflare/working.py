@@ -8,7 +8,7 @@ import httpx
 from activities.cloudflare.api import Envelope
 from activities.cloudflare.client import Cloudflare
 from activities.connection import Connection
-from activities.contract import Source, Verb
+from activities.contract import Reader, Verb
 from activities.converging import converge
 from sandbox.app import application
 from sandbox.cloudflare.keys import CloudflareKey
@@ -66,7 +66,7 @@ async def carried_out(verb: Verb, change: Change, done: set[str] | None = None) 
     raise AssertionError(message)
 
 
-async def read(source: Source, first_bad_at: datetime | None = None, **arguments: Any) -> Any:
+async def read(source: Reader, first_bad_at: datetime | None = None, **arguments: Any) -> Any:
     look = Look(target=PITCHEY, arguments=arguments, as_of=AT, first_bad_at=first_bad_at)
     return await source.read(look)
 

@@ -108,7 +108,7 @@ async def nobody(message: Message) -> None:
 
 
 class Connections:
-    """What each part connected with each credential; once, because a TLS context takes long to make."""
+    """What each integration connected with each credential, once: a TLS context takes long to make."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -117,14 +117,14 @@ class Connections:
 
     def to(self, case: Case | ReadingCase, base: str = BASE) -> Any:
         """Whatever the verbs and readings of this case are given, there."""
-        part, name = case.part, f"{case.part.name}-{digest_of(case.key)[:8]}"
+        integration, name = case.integration, f"{case.integration.name}-{digest_of(case.key)[:8]}"
         references = self._keep(name, getattr(case, "secrets", {}))
         if base + name not in self._made:
-            told = {"token": self._kept(name, case.key), "base_url": f"{base}/{part.name}"}
+            told = {"token": self._kept(name, case.key), "base_url": f"{base}/{integration.name}"}
             more = case.settings(lambda secret: self._kept(f"{name}-{digest_of(secret)[:8]}", secret))
             settings = Provider.model_validate({**told, **more})
             around = Surroundings(settings, Redactor(), FINGERPRINTS, references)
-            self._made[base + name] = part.connect(around)
+            self._made[base + name] = integration.connect(around)
         return self._made[base + name]
 
     def _keep(self, connection: str, secrets: Mapping[str, str | None]) -> dict[str, str]:

@@ -8,24 +8,26 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from activities.contract import Part, Source, Verb
-from activities.registry import parts
+from activities.contract import Integration, Reader, Verb
+from activities.registry import integrations
 from sandbox.world import Sandbox
 from stanch.errors import Moved, StanchError
 from stanch.model.change import Kind, Target
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 MARKER = "INC-20261121-7K3QXM/1.1"
-VERBS: Mapping[str, tuple[Part, type[Verb]]] = {
-    verb.spec.name: (part, verb) for part in parts() for verb in part.verbs
+VERBS: Mapping[str, tuple[Integration, type[Verb]]] = {
+    verb.spec.name: (integration, verb) for integration in integrations() for verb in integration.verbs
 }
-SOURCES: Mapping[str, tuple[Part, type[Source]]] = {
-    source.spec.name: (part, source) for part in parts() for source in part.readings
+SOURCES: Mapping[str, tuple[Integration, type[Reader]]] = {
+    source.spec.name: (integration, source)
+    for integration in integrations()
+    for source in integration.readings
 }
 
 
 def in_process(outside: Any, line: ASGIApp) -> None:
-    """What a part sends by httpx is answered in this process and not over a socket."""
+    """What an integration sends by httpx is answered in this process and not over a socket."""
     outside.api.connection.answered_by(httpx.ASGITransport(line))
 
 
@@ -91,14 +93,14 @@ class Case:
     idle: Callable[[Sandbox], dict[str, Any]] = lambda _: {}
     """Arguments with which nothing is to do."""
     attach: Callable[[Any, ASGIApp], None] = in_process
-    """Brings what the part connected to the sandbox that is tried."""
+    """Brings what the integration connected to the sandbox that is tried."""
     settings: Callable[[Keep], dict[str, Any]] = no_more
     """What else stands under `providers.NAME`."""
     looks: Mapping[str, str] = field(default_factory=lambda: {"method": "GET"})
     """How a fault names the requests that only read."""
 
     @property
-    def part(self) -> Part:
+    def integration(self) -> Integration:
         """The outside system that the verb belongs to."""
         return VERBS[self.verb][0]
 
@@ -145,7 +147,7 @@ class ReadingCase:
     attach: Callable[[Any, ASGIApp], None] = in_process
 
     @property
-    def part(self) -> Part:
+    def integration(self) -> Integration:
         """The outside system that the reading belongs to."""
         return SOURCES[self.reading][0]
 

@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 
-from activities.registry import parts
+from activities.registry import integrations
 from stanch.model.change import Kind
 from tests.activities.contract.case import Case, ReadingCase
 
 CASES: tuple[Case, ...] = tuple(
     case
-    for part in parts()
-    if part.verbs
-    for case in import_module(f"tests.activities.{part.name}.cases").CASES
+    for integration in integrations()
+    if integration.verbs
+    for case in import_module(f"tests.activities.{integration.name}.cases").CASES
 )
 WITHOUT_VENDOR = ("prometheus", "logfile")
 """Parts that work without a credential and whose readings are held to all the same."""
 READINGS: tuple[ReadingCase, ...] = tuple(
     case
-    for part in parts()
-    if part.vendor or part.name in WITHOUT_VENDOR
-    for case in import_module(f"tests.activities.{part.name}.cases").READINGS
+    for integration in integrations()
+    if integration.vendor or integration.name in WITHOUT_VENDOR
+    for case in import_module(f"tests.activities.{integration.name}.cases").READINGS
 )
 STATES = tuple(case for case in CASES if case.kind is Kind.STATE)
 ACTS = tuple(case for case in CASES if case.kind is Kind.ACT)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from activities.contract import Surroundings
-from activities.datadog import PART
+from activities.datadog import INTEGRATION
 from activities.datadog.client import Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import MetricArguments, ReadMetric
@@ -223,9 +223,9 @@ async def test_a_missing_application_key_says_what_to_write(tmp_path: Path) -> N
 
 
 async def test_both_keys_are_tried(datadog: Datadog) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
-    proof = await PART.credential.prove(datadog, PART.itself)
+    proof = await INTEGRATION.credential.prove(datadog, INTEGRATION.itself)
 
     assert "both keys are accepted" in proof.saw
 
@@ -237,19 +237,19 @@ async def test_either_key_that_is_wrong_is_said(
     sandbox: Sandbox, tmp_path: Path, keys: dict[str, str]
 ) -> None:
     made = at(sandbox, settings(tmp_path, base_url="http://sandbox.example/datadog", **keys))
-    assert PART.credential
+    assert INTEGRATION.credential
 
     with pytest.raises(Unauthorized) as refused:
-        await PART.credential.prove(made, PART.itself)
+        await INTEGRATION.credential.prove(made, INTEGRATION.itself)
 
     assert not any(key in str(refused.value) for key in keys.values())
 
 
 async def test_a_key_that_is_said_to_be_invalid_is_no_proof(tmp_path: Path) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
     with pytest.raises(Unauthorized, match="not valid"):
-        await PART.credential.prove(saying(tmp_path, {"valid": False}), PART.itself)
+        await INTEGRATION.credential.prove(saying(tmp_path, {"valid": False}), INTEGRATION.itself)
 
 
 async def test_logs_take_a_permission_of_their_own(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from activities.contract import Source, Surroundings, Verb
+from activities.contract import Reader, Surroundings, Verb
 from activities.converging import converge
 from activities.firebase.client import Firebase
 from sandbox.app import application
@@ -69,7 +69,7 @@ async def stopped(verb: Verb, change: Change, kind: type[Exception]) -> str:
     raise AssertionError(message)
 
 
-async def read(source: Source, target: Target = PURCHASE, **asked: Any) -> Any:
+async def read(source: Reader, target: Target = PURCHASE, **asked: Any) -> Any:
     """One look, at the sandbox's instant unless told otherwise."""
     facts = {name: asked.pop(name) for name in ("first_bad_at", "as_of") if name in asked}
     return await source.read(Look(target=target, arguments=asked, **{"as_of": AT, **facts}))

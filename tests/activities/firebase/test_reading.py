@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from activities.firebase import PART, prove
+from activities.firebase import INTEGRATION, prove
 from activities.firebase.client import Firebase
 from activities.firebase.logs import ReadLogs
 from activities.firebase.measures import ReadMetrics
@@ -277,7 +277,7 @@ async def test_a_spent_quota_is_a_vendor_that_may_recover(sandbox: Sandbox, fire
 async def test_a_credential_is_proved_by_what_it_reads_and_the_rights_it_has(firebase: Firebase) -> None:
     found = await prove(firebase, PURCHASE)
 
-    needed = {need for each in (*PART.verbs, *PART.readings) for need in each.spec.needs}
+    needed = {need for each in (*INTEGRATION.verbs, *INTEGRATION.readings) for need in each.spec.needs}
     assert found.granted == needed
     assert found.saw.startswith("service purchasepack serves purchasepack-00003")
 

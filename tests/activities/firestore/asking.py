@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from activities.contract import Source, Verb
+from activities.contract import Reader, Verb
 from activities.converging import converge
 from activities.firestore.client import Firestore
 from sandbox.firestore.scenes import PROJECT
@@ -47,6 +47,6 @@ async def carried_out(verb: Verb, change: Change) -> list[str]:
     raise AssertionError(message)
 
 
-async def read(source: Source, *, target: Target = PACK, **arguments: Any) -> Any:
+async def read(source: Reader, *, target: Target = PACK, **arguments: Any) -> Any:
     """What a reading says."""
     return await source.read(Look(target=target, arguments=arguments, as_of=AT))

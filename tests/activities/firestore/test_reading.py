@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from activities.firestore import PART
+from activities.firestore import INTEGRATION
 from activities.firestore.client import Firestore
 from activities.firestore.count import CountArguments, ReadCount
 from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
@@ -194,14 +194,14 @@ async def test_a_region_that_did_not_answer_makes_the_list_incomplete(
 
 
 async def test_a_credential_is_proved_by_what_it_reads(firestore: Firestore, line: Line) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
-    proof = await PART.credential.prove(firestore, PACK)
+    proof = await INTEGRATION.credential.prove(firestore, PACK)
 
     assert proof.saw.startswith("documents can be read, 1 operations and 2 backups seen")
     assert proof.granted is None
     with pytest.raises(Unauthorized, match=r"missing permission: datastore\.entities\.get"):
-        await PART.credential.prove(connected(line, FirestoreKey.ELSEWHERE), PACK)
+        await INTEGRATION.credential.prove(connected(line, FirestoreKey.ELSEWHERE), PACK)
     assert line.writes == 0
 
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.contract import Surroundings
-from activities.grafana import PART, Alerts, Grafana, ReadAlerts
+from activities.grafana import INTEGRATION, Alerts, Grafana, ReadAlerts
 from sandbox.app import application
 from sandbox.clock import Clock
 from sandbox.grafana.keys import GrafanaKey
@@ -161,10 +161,12 @@ async def test_whatever_else_stands_at_the_address_is_not_quiet(grafana: Grafana
 async def test_a_token_is_tried_on_the_alerts_themselves(
     sandbox: Sandbox, grafana: Grafana, tmp_path: Path
 ) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
-    assert (await PART.credential.prove(grafana, PART.itself)).saw == "5 alerts seen"
+    assert (await INTEGRATION.credential.prove(grafana, INTEGRATION.itself)).saw == "5 alerts seen"
     with pytest.raises(Unauthorized, match=r"alert\.instances:read"):
-        await PART.credential.prove(connected(sandbox, tmp_path, GrafanaKey.NO_ALERTS), PART.itself)
+        await INTEGRATION.credential.prove(
+            connected(sandbox, tmp_path, GrafanaKey.NO_ALERTS), INTEGRATION.itself
+        )
     with pytest.raises(Unauthorized):
-        await PART.credential.prove(connected(sandbox, tmp_path, "nobody's token"), PART.itself)
+        await INTEGRATION.credential.prove(connected(sandbox, tmp_path, "nobody's token"), INTEGRATION.itself)

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from activities.contract import Source, Surroundings, Verb
+from activities.contract import Reader, Surroundings, Verb
 from activities.converging import converge
 from activities.heroku.client import Heroku
 from sandbox.app import application
@@ -72,7 +72,7 @@ async def carried_out(sandbox: Sandbox, verb: Verb, change: Change, done: set[st
 
 
 async def asked(
-    reading: Source, target: Target = APP, first_bad_at: datetime | None = None, **arguments: Any
+    reading: Reader, target: Target = APP, first_bad_at: datetime | None = None, **arguments: Any
 ) -> Any:
     """What a reading says at three in the morning."""
     return await reading.read(Look(target=target, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))

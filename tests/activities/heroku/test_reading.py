@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from activities.heroku import PART, prove
+from activities.heroku import INTEGRATION, prove
 from activities.heroku.client import Heroku
 from activities.heroku.maintenance import Maintenance
 from activities.heroku.readings import ReadReleases, ReadStatus
@@ -311,4 +311,4 @@ async def test_visitors_reach_the_app_again_when_maintenance_mode_ends(
 
 
 def test_what_heroku_has_nothing_for_is_said() -> None:
-    assert set(PART.offers_none) == {"purge_cache"}
+    assert set(INTEGRATION.offers_none) == {"purge_cache"}

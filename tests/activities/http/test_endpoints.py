@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.converging import converge
-from activities.endpoints import PART, CallArguments, CallEndpoint, Door, Endpoints
+from activities.endpoints import INTEGRATION, CallArguments, CallEndpoint, Door, Endpoints
 from activities.team_secrets import TeamSecrets
 from sandbox import keys
 from sandbox.app import application
@@ -79,7 +79,7 @@ def answering(status: int, seen: list[tuple[str, str, bytes]] | None = None, bod
 async def test_a_call_is_made_over_a_real_socket_and_carries_its_marker(
     sandbox: Sandbox, around: Surroundings
 ) -> None:
-    verb = CallEndpoint(PART.connect(around))
+    verb = CallEndpoint(INTEGRATION.connect(around))
     async with serving(sandbox) as base:
         change = await planned(verb, url=f"{base}/service/backend/admin/cache/clear")
         done: set[str] = set()

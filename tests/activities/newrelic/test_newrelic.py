@@ -8,7 +8,7 @@ import pytest
 
 from activities.contract import Surroundings
 from activities.measured import Measured
-from activities.newrelic import PART
+from activities.newrelic import INTEGRATION
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
 from sandbox.app import application
@@ -164,16 +164,16 @@ async def test_a_key_that_is_wrong_or_of_another_account_is_said(sandbox: Sandbo
     base = "http://sandbox.example/newrelic"
     for key in ("NRAK-NOBODY", NewRelicKey.ELSEWHERE):
         made = connected(sandbox, settings(tmp_path, key, base_url=base))
-        assert PART.credential
+        assert INTEGRATION.credential
         with pytest.raises(Unauthorized) as refused:
-            await PART.credential.prove(made, PART.itself)
+            await INTEGRATION.credential.prove(made, INTEGRATION.itself)
         assert key not in str(refused.value)
 
 
 async def test_a_key_is_tried_on_the_account(newrelic: NewRelic) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
-    assert (await PART.credential.prove(newrelic, PART.itself)).saw == "account gitquest seen"
+    assert (await INTEGRATION.credential.prove(newrelic, INTEGRATION.itself)).saw == "account gitquest seen"
 
 
 def test_the_region_chooses_the_host(tmp_path: Path) -> None:

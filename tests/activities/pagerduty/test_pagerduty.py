@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from activities.contract import Surroundings
-from activities.pagerduty import PART, Incidents, PagerDuty, ReadIncidents
+from activities.pagerduty import INTEGRATION, Incidents, PagerDuty, ReadIncidents
 from sandbox.app import application
 from sandbox.clock import Clock
 from sandbox.faults import Fault
@@ -172,9 +172,9 @@ def test_an_account_in_europe_has_a_host_of_its_own(tmp_path: Path) -> None:
 
 
 async def test_a_key_is_tried_on_what_is_open(sandbox: Sandbox, pagerduty: PagerDuty, tmp_path: Path) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
-    assert (await PART.credential.prove(pagerduty, PART.itself)).saw == "3 open incidents seen"
+    assert (await INTEGRATION.credential.prove(pagerduty, INTEGRATION.itself)).saw == "3 open incidents seen"
     for key in ("nobody's key", PagerDutyKey.OTHER_TEAM):
         with pytest.raises(Unauthorized):
-            await PART.credential.prove(connected(sandbox, tmp_path, key), PART.itself)
+            await INTEGRATION.credential.prove(connected(sandbox, tmp_path, key), INTEGRATION.itself)

@@ -7,7 +7,7 @@ import pytest
 
 from activities.contract import Surroundings
 from activities.measured import Measured
-from activities.prometheus import PART, Prometheus, ReadQuery
+from activities.prometheus import INTEGRATION, Prometheus, ReadQuery
 from sandbox.app import application
 from sandbox.clock import Clock
 from sandbox.faults import Fault
@@ -183,7 +183,7 @@ async def test_a_wrong_credential_is_said_once_and_loudly(sandbox: Sandbox, worl
 
 
 async def test_without_an_address_it_says_what_to_write() -> None:
-    outside = PART.connect(Surroundings(Provider(), Redactor()))
+    outside = INTEGRATION.connect(Surroundings(Provider(), Redactor()))
 
     with pytest.raises(ConfigError, match=r"providers\.prometheus\.base_url is missing"):
         await ask(outside)

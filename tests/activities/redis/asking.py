@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from activities.contract import Source, Surroundings, Verb
+from activities.contract import Reader, Surroundings, Verb
 from activities.converging import converge
 from activities.redis.client import Redis
 from sandbox.redis.keys import INSTANCE
@@ -43,6 +43,6 @@ async def carried_out(verb: Verb, change: Change) -> int:
     raise AssertionError(message)
 
 
-async def read(source: Source, **arguments: Any) -> Any:
+async def read(source: Reader, **arguments: Any) -> Any:
     """What a reading says."""
     return await source.read(Look(target=CACHE, arguments=arguments, as_of=AT))

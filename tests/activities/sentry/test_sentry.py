@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from activities.contract import Surroundings
-from activities.sentry import PART
+from activities.sentry import INTEGRATION
 from activities.sentry.client import Sentry
 from activities.sentry.issues import IssueArguments, Issues, ReadIssues
 from sandbox.app import application
@@ -187,9 +187,9 @@ def _base(sentry: Sentry) -> str:
 
 
 async def test_a_token_is_tried_on_the_project(sentry: Sentry) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
-    proof = await PART.credential.prove(sentry, BACKEND)
+    proof = await INTEGRATION.credential.prove(sentry, BACKEND)
 
     assert "open issues" in proof.saw
 
@@ -200,7 +200,7 @@ async def test_a_token_that_does_not_reach_the_project_is_said(
 ) -> None:
     made = connected(monkeypatch, key, base_url="http://sandbox.example/sentry")
     made.api.connection.answered_by(httpx.ASGITransport(application(sandbox)))
-    assert PART.credential
+    assert INTEGRATION.credential
 
     with pytest.raises(Unauthorized):
-        await PART.credential.prove(made, BACKEND)
+        await INTEGRATION.credential.prove(made, BACKEND)

@@ -8,7 +8,7 @@ import pytest
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
-from activities.status_pages import PART, statuspage
+from activities.status_pages import INTEGRATION, statuspage
 from activities.status_pages.known import KNOWN
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import PageReading, ReadPage, summed_up
@@ -45,7 +45,7 @@ async def test_a_calm_page_is_neither_down_nor_degraded_over_a_real_socket(sandb
     async with serving(sandbox) as base:
         pages = {"fly": {"url": f"{base}/status/fly/"}, "openai": StatusPage(url=f"{base}/status/openai")}
         settings = Provider.model_validate({"pages": pages})
-        page = ReadPage(PART.connect(Surroundings(settings, Redactor())))
+        page = ReadPage(INTEGRATION.connect(Surroundings(settings, Redactor())))
 
         fly, openai = await look(page, "fly"), await look(page, "openai")
 
@@ -115,8 +115,8 @@ async def test_maintenance_under_way_is_told_and_is_no_outage(sandbox: Sandbox, 
     assert result.line().endswith("; maintenance: Planned work")
 
 
-def summary(**parts: Any) -> dict[str, Any]:
-    return {"page": {}, "status": {"indicator": "none", "description": "Fine"}, **parts}
+def summary(**integrations: Any) -> dict[str, Any]:
+    return {"page": {}, "status": {"indicator": "none", "description": "Fine"}, **integrations}
 
 
 def test_announced_maintenance_and_closed_incidents_are_left_out() -> None:
@@ -136,13 +136,13 @@ def test_announced_maintenance_and_closed_incidents_are_left_out() -> None:
 
 
 def test_a_heading_stands_for_what_is_under_it_and_is_no_component_itself() -> None:
-    parts = [
+    integrations = [
         {"id": "g", "name": "Edge", "status": "major_outage", "group": True},
         {"id": "a", "name": "Lisbon", "status": "operational", "group": False, "group_id": "g"},
         {"id": "b", "name": "Porto", "status": "partial_outage", "group": False, "group_id": "g"},
         {"id": "c", "name": "API", "status": "operational", "group": False, "group_id": None},
     ]
-    seen = statuspage.read(summary(components=parts))
+    seen = statuspage.read(summary(components=integrations))
 
     assert summed_up("x", seen, frozenset({"edge"})).is_down
     assert not summed_up("x", seen, frozenset({"lisbon", "api"})).is_degraded

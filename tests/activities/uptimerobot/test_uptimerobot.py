@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.contract import Surroundings
-from activities.uptimerobot import PART, Monitors, ReadMonitors, UptimeRobot
+from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot
 from sandbox.app import application
 from sandbox.clock import Clock
 from sandbox.faults import Fault
@@ -146,8 +146,8 @@ async def test_a_limit_is_waited_for_until_it_is_lifted(sandbox: Sandbox, uptime
 async def test_a_key_is_tried_on_its_account(
     sandbox: Sandbox, uptimerobot: UptimeRobot, tmp_path: Path
 ) -> None:
-    assert PART.credential
+    assert INTEGRATION.credential
 
-    assert (await PART.credential.prove(uptimerobot, PART.itself)).saw == "4 monitors seen"
+    assert (await INTEGRATION.credential.prove(uptimerobot, INTEGRATION.itself)).saw == "4 monitors seen"
     with pytest.raises(Unauthorized):
-        await PART.credential.prove(connected(sandbox, tmp_path, "nobody's key"), PART.itself)
+        await INTEGRATION.credential.prove(connected(sandbox, tmp_path, "nobody's key"), INTEGRATION.itself)

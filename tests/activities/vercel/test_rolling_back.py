@@ -5,7 +5,7 @@ import pytest
 
 from activities.contract import Surroundings
 from activities.converging import converge
-from activities.vercel import PART
+from activities.vercel import INTEGRATION
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
 from activities.vercel.set_flag import SetFlag
@@ -30,7 +30,7 @@ async def test_a_rollback_moves_the_domains_over_a_real_socket(
     bad, good, _ = ids(project)
     async with serving(sandbox) as base:
         settings = Provider(token="env:VERCEL_TOKEN", base_url=f"{base}/vercel")
-        verb = RollBack(PART.connect(Surroundings(settings, Redactor())))
+        verb = RollBack(INTEGRATION.connect(Surroundings(settings, Redactor())))
         change = await planned(verb)
         done = await carried_out(sandbox, verb, change)
 
