@@ -25,8 +25,8 @@ from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
 from stanch.store import Address
 from workers.embedded import EmbeddedTemporal
+from workers.opened_store import stored
 from workers.process import working
-from workers.storing import stored
 from workers.wiring import Setting
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -15,7 +15,7 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor
 
 from activities.addresses import Address
-from activities.attempts import activities_of_source, activities_of_verb
+from activities.as_activities import activities_of_source, activities_of_verb
 from activities.endpoints import CallArguments
 from activities.log_lines import LogCount
 from stanch.errors import ConfigError, Rejected

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.attempts import activities_of_source, activities_of_verb
+from activities.as_activities import activities_of_source, activities_of_verb
 from activities.authority import Authority
 from activities.channels import Channels
 from activities.contract import Integration, Surroundings
@@ -20,9 +20,9 @@ from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
 from stanch.policy.signing import Keyring, identity_with
 from stanch.secrets import Redactor
-from workers.choosing import HOME as OURS
-from workers.choosing import chosen
 from workers.interceptors import Border, Doorkeeper
+from workers.selection import HOME as OURS
+from workers.selection import chosen
 from workflows.calls import HOME, queue_of
 from workflows.follow_up import PaperworkWorkflow, RevertWorkflow
 from workflows.incident import IncidentWorkflow

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
-from activities.cloudflare.bound import HYPERDRIVE, bound
+from activities.cloudflare.bindings import HYPERDRIVE, bound
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.set_hyperdrive_limit import MOST
 from activities.contract import Reader

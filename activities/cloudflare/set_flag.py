@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.cloudflare.bound import KV, bound
+from activities.cloudflare.bindings import KV, bound
 from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.kv import Stored

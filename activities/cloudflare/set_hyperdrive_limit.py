@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from activities.cloudflare.bound import HYPERDRIVE, bound
+from activities.cloudflare.bindings import HYPERDRIVE, bound
 from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare, pools
 from activities.contract import Verb, arguments_of

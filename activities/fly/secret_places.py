@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from activities.fly.answers import TAKEN_BACK, Machine
 from activities.fly.leased import refuse_failed
-from activities.fly.noted import Record, is_intended, record
+from activities.fly.secret_metadata import Record, is_intended, record
 from stanch.errors import PolicyError
 from stanch.model.change import At, Change, Place, SecretRef, Target, Unit
 from stanch.rules import Rule

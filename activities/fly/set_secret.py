@@ -17,8 +17,8 @@ from activities.contract import Verb, arguments_of
 from activities.fly.answers import MARK
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import leased
-from activities.fly.noted import Record, intent, key_of
 from activities.fly.roll_back import refuse_while_deploying
+from activities.fly.secret_metadata import Record, intent, key_of
 from activities.fly.secret_places import (
     SECRET,
     goal_of,

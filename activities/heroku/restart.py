@@ -16,7 +16,7 @@ from activities.contract import Verb, arguments_of
 from activities.heroku.answers import Dyno
 from activities.heroku.client import NEEDS, Fleet, Heroku
 from activities.heroku.history import refuse_while_releasing
-from activities.heroku.standing import not_up
+from activities.heroku.release_progress import not_up
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit

@@ -16,9 +16,9 @@ from activities.heroku.answers import Release
 from activities.heroku.client import NEEDS, Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import healthy_before, refuse_while_releasing, running
-from activities.heroku.kept import CONFIG, kept_place, kept_unit, put_back
-from activities.heroku.standing import failure, settling
-from activities.heroku.way import ALL, RollBackArguments, Way, effects_of, settings_of, value_of
+from activities.heroku.kept_config import CONFIG, kept_place, kept_unit, put_back
+from activities.heroku.release_progress import failure, settling
+from activities.heroku.rollback_route import ALL, RollBackArguments, Way, effects_of, settings_of, value_of
 from stanch.errors import PolicyError
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec

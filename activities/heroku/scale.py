@@ -13,8 +13,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from activities.contract import Verb, arguments_of, largest_sizes
 from activities.heroku.answers import Dyno, Formation
 from activities.heroku.client import NEEDS, Heroku
+from activities.heroku.release_progress import not_up
 from activities.heroku.sizes import SINGLE, SIZES, is_smaller
-from activities.heroku.standing import not_up
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit

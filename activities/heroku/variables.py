@@ -17,7 +17,7 @@ from activities.heroku.answers import Release
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import refuse_while_releasing, running
-from activities.heroku.standing import failed_since, refuse_failed, settling
+from activities.heroku.release_progress import failed_since, refuse_failed, settling
 from stanch.errors import PolicyError
 from stanch.model.change import (
     At,

@@ -4,7 +4,7 @@ from starlette.routing import Route
 from starlette.types import Scope
 
 from sandbox.cloudflare import refusals
-from sandbox.cloudflare.bound import Bound
+from sandbox.cloudflare.bindings import Bound
 from sandbox.cloudflare.door import Door, reads
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.scripts import Scripts

@@ -1,5 +1,5 @@
 from stanch.gateway.app import application
-from stanch.gateway.desk import Desk
 from stanch.gateway.people import Caller, Gate
+from stanch.gateway.wiring import Wiring
 
-__all__ = ["Caller", "Desk", "Gate", "application"]
+__all__ = ["Caller", "Gate", "Wiring", "application"]

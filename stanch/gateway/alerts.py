@@ -13,9 +13,9 @@ from fastapi.security.http import HTTPBase
 from pydantic import BaseModel, Field
 
 from stanch.control import Accepted, Group
-from stanch.gateway.desk import Desk, answered
 from stanch.gateway.errors import documented, refused
 from stanch.gateway.grouping import groups_of
+from stanch.gateway.wiring import Wiring, answered
 from stanch.model.alert import Alert
 from stanch.sources import SOURCES, SourceError
 
@@ -39,8 +39,8 @@ class Stored(BaseModel):
 class Alerts:
     """The door for alert sources."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
 
     async def receive(self, source: str, request: Request) -> Stored:
         """Take a webhook of an alert source.
@@ -52,8 +52,8 @@ class Alerts:
         alerts = _parsed(source, await request.body())
         for word in dict.fromkeys(alert.unknown_status for alert in alerts if alert.unknown_status):
             log.warning("unknown status taken as firing", source=source, status=word)
-        stored = await self._store(source, groups_of(self._desk.book, alerts))
-        self._desk.metrics.accepted(source, len(alerts))
+        stored = await self._store(source, groups_of(self._wiring.book, alerts))
+        self._wiring.metrics.accepted(source, len(alerts))
         numbers = tuple(dict.fromkeys(where.number for where in stored))
         log.info("alerts stored", source=source, alerts=len(alerts), incidents=numbers)
         return Stored(accepted=len(alerts), incidents=numbers)
@@ -64,12 +64,12 @@ class Alerts:
             raise refused(
                 HTTPStatus.NOT_FOUND, "unknown-source", f"there is no such source; known are {known}"
             )
-        if not self._desk.gate.takes_from(source):
+        if not self._wiring.gate.takes_from(source):
             text = (
                 f"{source} is not configured: write sources: {{{source}: {{token: env:NAME}}}} in stanch.yaml"
             )
             raise refused(HTTPStatus.NOT_FOUND, "source-not-configured", text)
-        self._desk.gate.let_in(source, authorization)
+        self._wiring.gate.let_in(source, authorization)
 
     async def _store(self, source: str, groups: Sequence[Group]) -> list[Accepted]:
         """All or an error; what was stored before the error is stored once however often it comes again."""
@@ -84,8 +84,8 @@ class Alerts:
 
     async def _take(self, group: Group) -> Accepted | None:
         began = time.perf_counter()
-        stored = await answered(self._desk.control.take(group))
-        self._desk.metrics.taking(time.perf_counter() - began)
+        stored = await answered(self._wiring.control.take(group))
+        self._wiring.metrics.taking(time.perf_counter() - began)
         return stored
 
 
@@ -106,14 +106,14 @@ def _json(body: bytes) -> Any:
     raise refused(HTTPStatus.BAD_REQUEST, "not-json", f"the body is not JSON: {because}")
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(wiring: Wiring) -> APIRouter:
     """Where alerts are posted."""
     router = APIRouter(tags=["alerts"])
     examples = {name: {"summary": name, "value": source.EXAMPLE} for name, source in SOURCES.items()}
     content = {"application/json": {"schema": {"type": "object"}, "examples": examples}}
     router.add_api_route(
         "/alerts/{source}",
-        Alerts(desk).receive,
+        Alerts(wiring).receive,
         methods=["POST"],
         status_code=HTTPStatus.ACCEPTED,
         summary="Take a webhook of an alert source",

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 
 from stanch.gateway import alerts, health, incidents, pauses
 from stanch.gateway.border import Border
-from stanch.gateway.desk import Desk
 from stanch.gateway.errors import tell_errors
+from stanch.gateway.wiring import Wiring
 
 _ABOUT = """Alerts in, people's words in, incidents out.
 
@@ -16,7 +16,7 @@ programs, and a message that says where, what, and how to mend it.
 """
 
 
-def application(desk: Desk, sdk_metrics: Callable[[], bytes] | None = None) -> FastAPI:
+def application(wiring: Wiring, sdk_metrics: Callable[[], bytes] | None = None) -> FastAPI:
     """Every door over HTTP; `sdk_metrics` are shown behind the gateway's own."""
     # The framework's own pages would load their scripts from somebody else's server.
     app = FastAPI(
@@ -27,9 +27,9 @@ def application(desk: Desk, sdk_metrics: Callable[[], bytes] | None = None) -> F
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    for router in (alerts.routes(desk), incidents.routes(desk), pauses.routes(desk)):
+    for router in (alerts.routes(wiring), incidents.routes(wiring), pauses.routes(wiring)):
         app.include_router(router)
-    app.include_router(health.routes(desk, sdk_metrics))
+    app.include_router(health.routes(wiring, sdk_metrics))
     tell_errors(app)
-    app.add_middleware(Border, metrics=desk.metrics)
+    app.add_middleware(Border, metrics=wiring.metrics)
     return app

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from stanch.control import Away, Ready
-from stanch.gateway.desk import Desk, answered
 from stanch.gateway.errors import documented
+from stanch.gateway.wiring import Wiring, answered
 from stanch.store import Condition
 
 
 class Health:
     """The doors for orchestrators and Prometheus."""
 
-    def __init__(self, desk: Desk, sdk_metrics: Callable[[], bytes] | None) -> None:
-        self._desk = desk
+    def __init__(self, wiring: Wiring, sdk_metrics: Callable[[], bytes] | None) -> None:
+        self._wiring = wiring
         self._sdk_metrics = sdk_metrics
 
     async def alive(self) -> dict[str, bool]:
@@ -29,30 +29,30 @@ class Health:
 
         The store may be away: then alerts are taken, and nothing is changed.
         """
-        found = await answered(self._desk.control.readiness(self._desk.queues))
+        found = await answered(self._wiring.control.readiness(self._wiring.queues))
         if not found.ready:
             raise Away(found.problem)
         store = (await self._store()).says
-        return found.model_copy(update={"store": store, "warnings": (*found.warnings, *self._desk.room())})
+        return found.model_copy(update={"store": store, "warnings": (*found.warnings, *self._wiring.room())})
 
     async def _store(self) -> Condition:
-        found = await answered(self._desk.control.store_condition())
-        self._desk.metrics.saw_store(is_up=not found.why)
+        found = await answered(self._wiring.control.store_condition())
+        self._wiring.metrics.saw_store(is_up=not found.why)
         return found
 
     async def metrics(self) -> Response:
         """The gateway's own numbers, then those of Temporal's SDK."""
         await self._store()
-        text = self._desk.metrics.text()
+        text = self._wiring.metrics.text()
         if self._sdk_metrics is not None:
             # They may be fetched from a port of this process, which must not wait for itself.
             text += await asyncio.to_thread(self._sdk_metrics)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-def routes(desk: Desk, sdk_metrics: Callable[[], bytes] | None) -> APIRouter:
+def routes(wiring: Wiring, sdk_metrics: Callable[[], bytes] | None) -> APIRouter:
     """Where machines look."""
-    health = Health(desk, sdk_metrics)
+    health = Health(wiring, sdk_metrics)
     router = APIRouter(tags=["health"])
     away = documented(HTTPStatus.SERVICE_UNAVAILABLE)
     router.add_api_route("/healthz", health.alive, summary="Is this process alive?")

@@ -10,9 +10,9 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, BeforeValidator, Field
 
 from stanch.control import Unknown
-from stanch.gateway.desk import Desk, answered
 from stanch.gateway.errors import documented, refused
 from stanch.gateway.people import Caller, Known, people_only
+from stanch.gateway.wiring import Wiring, answered
 from stanch.gateway.words import Words, must_make_sense
 from stanch.model.decision import NEEDS, Answer, Decision, Say
 from stanch.model.incident import Phase
@@ -52,8 +52,8 @@ class Shown(View):
 class Incidents:
     """The door for people."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
 
     async def listed(
         self,
@@ -62,7 +62,7 @@ class Incidents:
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> Listed:
         """The latest incidents, open ones first."""
-        found = self._desk.control.incidents(open_only=only_open, limit=limit)
+        found = self._wiring.control.incidents(open_only=only_open, limit=limit)
         return Listed(incidents=await answered(found))
 
     async def shown(self, number: Number) -> Shown:
@@ -79,7 +79,7 @@ class Incidents:
 
     async def say(self, number: Number, verb: Say, caller: Known, words: Words | None = None) -> Answer:
         """Say one word to an incident; answered once the incident has heard it, or with why it refuses."""
-        with self._desk.metrics.deciding(verb):
+        with self._wiring.metrics.deciding(verb):
             return await self._say(number, verb, caller, words or Words())
 
     async def _say(self, number: str, verb: Say, caller: Caller, words: Words) -> Answer:
@@ -100,7 +100,7 @@ class Incidents:
             addressed["step"] = self._step(view, words)
         try:
             return await answered(
-                self._desk.control.decide(decision.model_copy(update=addressed)), _WORD_PATIENCE
+                self._wiring.control.decide(decision.model_copy(update=addressed)), _WORD_PATIENCE
             )
         except Unknown as error:
             raise _closed(view.state.number) from error
@@ -108,14 +108,14 @@ class Incidents:
     async def _view(self, number: str) -> View:
         if not _NUMBER.fullmatch(number):
             raise Unknown("that is not an incident's number; they look like INC-20261121-7K3QXM")
-        return await answered(self._desk.control.view(number), _WORD_PATIENCE)
+        return await answered(self._wiring.control.view(number), _WORD_PATIENCE)
 
     def _step(self, view: View, words: Words) -> PinnedStep:
         if view.state.pinned is None:
             raise refused(
                 HTTPStatus.CONFLICT, "refused", "the incident has just begun: say it again in a moment"
             )
-        return self._desk.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
+        return self._wiring.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
 
 
 def _decision(verb: Say, caller: Caller, words: Words) -> Decision:
@@ -137,10 +137,10 @@ def _closed(number: str) -> Exception:
     return refused(HTTPStatus.CONFLICT, "closed", f"{number} is closed")
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(wiring: Wiring) -> APIRouter:
     """Where incidents are read and spoken to; every route wants a person's token."""
-    incidents = Incidents(desk)
-    router = APIRouter(tags=["incidents"], route_class=people_only(desk.gate), dependencies=[BEARER])
+    incidents = Incidents(wiring)
+    router = APIRouter(tags=["incidents"], route_class=people_only(wiring.gate), dependencies=[BEARER])
     reading = documented(
         HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
     )

@@ -5,10 +5,10 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from stanch.gateway.desk import Desk, answered
 from stanch.gateway.errors import documented, refused
 from stanch.gateway.incidents import BEARER
 from stanch.gateway.people import Known, people_only
+from stanch.gateway.wiring import Wiring, answered
 from stanch.gateway.words import Text
 from stanch.model.base import Written
 from stanch.model.pause import EVERYTHING, Pause
@@ -50,12 +50,12 @@ class Paused(BaseModel):
 class Pauses:
     """The door to the kill switch."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
 
     async def listed(self) -> Paused:
         """Every switch that is thrown, by whom and why."""
-        return Paused(paused=await answered(self._desk.control.paused()))
+        return Paused(paused=await answered(self._wiring.control.paused()))
 
     async def pause(self, words: PauseWords, caller: Known) -> Switched:
         """Change nothing of a scope until it is resumed.
@@ -65,7 +65,7 @@ class Pauses:
         caller.must_be("responder", "pausing")
         self._must_be_known(words.scope)
         changed = await answered(
-            self._desk.control.pause(Pause(scope=words.scope, by=caller.name, why=words.why))
+            self._wiring.control.pause(Pause(scope=words.scope, by=caller.name, why=words.why))
         )
         return Switched(scope=words.scope, paused=True, changed=changed)
 
@@ -73,13 +73,13 @@ class Pauses:
         """Let a scope act again. For approvers."""
         caller.must_be("approver", "resuming")
         self._must_be_known(words.scope)
-        changed = await answered(self._desk.control.resume(words.scope, caller.name))
+        changed = await answered(self._wiring.control.resume(words.scope, caller.name))
         return Switched(scope=words.scope, paused=False, changed=changed)
 
     def _must_be_known(self, scope: str) -> None:
         if scope == EVERYTHING:
             return
-        team = self._desk.book.team
+        team = self._wiring.book.team
         kind, _, name = scope.partition(":")
         known = {"service": sorted(team.services), "provider": sorted(team.providers)}.get(kind)
         if known is None:
@@ -91,10 +91,10 @@ class Pauses:
         raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-scope", message, "scope")
 
 
-def routes(desk: Desk) -> APIRouter:
+def routes(wiring: Wiring) -> APIRouter:
     """Where switches are thrown and seen; every route wants a person's token."""
-    pauses = Pauses(desk)
-    router = APIRouter(tags=["pause"], route_class=people_only(desk.gate), dependencies=[BEARER])
+    pauses = Pauses(wiring)
+    router = APIRouter(tags=["pause"], route_class=people_only(wiring.gate), dependencies=[BEARER])
     reading = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
     throwing = reading | documented(HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
     router.add_api_route("/pause", pauses.listed, summary="See what is paused", responses=reading)

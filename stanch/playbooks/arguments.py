@@ -16,8 +16,8 @@ from stanch.model.address import proves
 from stanch.model.base import Written
 from stanch.playbooks.complaints import EMPTY, complain, errors_in, inside
 from stanch.playbooks.language import Language
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.spot import Spot
 from stanch.policy import facts
 from stanch.policy.conditions import ValueType, names_used
 from stanch.policy.destinations import foreign, is_address
@@ -46,23 +46,23 @@ class Checking:
     secrets: frozenset[str]
     was: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, written: Mapping[str, Any], spot: Spot) -> None:
-        """Tell the spot everything that is wrong with what is written."""
+    def of(self, written: Mapping[str, Any], position: Position) -> None:
+        """Tell the position everything that is wrong with what is written."""
         sampled: set[tuple[str | int, ...]] = set()
         values = {}
         for key, value in written.items():
             annotation = _annotation(self.model, key, value)
             if value is None and facts.type_of(annotation) is not ValueType.ANY:
-                spot.at(key).wrong(*EMPTY)
+                position.at(key).wrong(*EMPTY)
                 sampled.add((key,))
                 continue
             language = self.language.while_planning(self.was) if speaks_of_was(value) else self.language
             sampling = _Sampling(language, self.secrets, sampled)
-            values[key] = sampling.of(value, annotation, (key,), spot.at(key))
+            values[key] = sampling.of(value, annotation, (key,), position.at(key))
         for one in errors_in(self.model, values):
             unsure = not one["loc"] or any(one["loc"][: len(keys)] == keys for keys in sampled)
             if not (sampled and unsure):
-                complain(one, self.model, spot)
+                complain(one, self.model, position)
 
 
 @dataclass(frozen=True)
@@ -73,64 +73,66 @@ class _Sampling:
     secrets: frozenset[str]
     sampled: set[tuple[str | int, ...]]
 
-    def of(self, value: Any, annotation: Any, keys: tuple[str | int, ...], spot: Spot) -> Any:
+    def of(self, value: Any, annotation: Any, keys: tuple[str | int, ...], position: Position) -> Any:
         """The value with a sample for every expression in it."""
         match value:
             case str() if value and keys[-1] == "bearer":
-                self._secret(value, spot)
+                self._secret(value, position)
                 return value
             case str():
-                return self._text(value, _wanted(annotation), keys, spot)
+                return self._text(value, _wanted(annotation), keys, position)
             case {"secret": str() as name, **rest} if not rest:
-                self._secret(name, spot.at("secret"))
+                self._secret(name, position.at("secret"))
                 return value
             case dict():
                 return {
-                    key: self.of(item, _within(annotation, key), (*keys, key), spot.at(key))
+                    key: self.of(item, _within(annotation, key), (*keys, key), position.at(key))
                     for key, item in value.items()
                 }
             case list():
                 return [
-                    self.of(item, _within(annotation, index), (*keys, index), spot.at(index))
+                    self.of(item, _within(annotation, index), (*keys, index), position.at(index))
                     for index, item in enumerate(value)
                 ]
             case _:
                 return value
 
-    def _text(self, text: str, wanted: ValueType, keys: tuple[str | int, ...], spot: Spot) -> Any:
-        template = self.language.template(text, wanted, spot)
+    def _text(self, text: str, wanted: ValueType, keys: tuple[str | int, ...], position: Position) -> Any:
+        template = self.language.template(text, wanted, position)
         if template is None:
             self.sampled.add(keys)
             return _SAMPLES.get(wanted, _SAMPLE_TEXT)
         if is_address(keys, text):
-            _refuse_elsewhere(template, spot)
+            _refuse_elsewhere(template, position)
         if all(isinstance(part, str) for part in template.parts):
             return "".join(str(part) for part in template.parts)
         if template.gives in _AS_TEXT:
             whole = text.strip().removeprefix("${").removesuffix("}")
-            spot.wrong(f"this gives a {template.gives}, which cannot travel", f"Write ${{string({whole})}}")
+            position.wrong(
+                f"this gives a {template.gives}, which cannot travel", f"Write ${{string({whole})}}"
+            )
         self.sampled.add(keys)
         if len(template.parts) == 1:
             return _SAMPLES.get(template.gives if wanted is ValueType.ANY else wanted, _SAMPLE_TEXT)
         return "".join(part if isinstance(part, str) else _SAMPLE_TEXT for part in template.parts)
 
-    def _secret(self, name: str, spot: Spot) -> None:
+    def _secret(self, name: str, position: Position) -> None:
         """The name is not shown: it may be the secret itself."""
         if name not in self.secrets:
             known = instead_of("", self.secrets)
-            spot.wrong(
+            position.wrong(
                 "this names no secret of stanch.yaml", known or "Write secrets: {NAME: env:NAME} there"
             )
 
 
-def _refuse_elsewhere(template: Template, spot: Spot) -> None:
-    """Tell the spot where an alert would decide where an address goes, or where a secret stands in it."""
+def _refuse_elsewhere(template: Template, position: Position) -> None:
+    """Tell the position where an alert would decide where an address goes, or where a secret stands in it."""
     if said := foreign(template):
         what = f"${{{said.strip()}}} would decide where this goes"
-        spot.wrong(what, "Write scheme and host out, or take them from service.facts")
+        position.wrong(what, "Write scheme and host out, or take them from service.facts")
     for name in _IN_A_QUERY.findall(template.text) if len(template.parts) > 1 else ():
         if proves(name):
-            spot.wrong(f"holds a secret in its query ({name}), and an address is shown and kept")
+            position.wrong(f"holds a secret in its query ({name}), and an address is shown and kept")
 
 
 def speaks_of_was(value: Any) -> bool:

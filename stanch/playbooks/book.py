@@ -11,12 +11,12 @@ from stanch.model.alert import Alert, Severity
 from stanch.model.playbook import Mode, Otherwise, Pinned, PinnedStep, WrittenStep
 from stanch.model.team import ServiceFacts, Team
 from stanch.playbooks.checks import Looking
-from stanch.playbooks.ground import Ground
+from stanch.playbooks.context import Context
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of, refuse
 from stanch.playbooks.resolve import meaning_of, touched, ui_roles
-from stanch.playbooks.spot import Spot
 from stanch.playbooks.steps import Acting
 from stanch.playbooks.yaml_source import YamlSource
 
@@ -41,13 +41,13 @@ _HINTS = {
 class Book:
     """A team's playbooks in force; every answer is a pure function of the alert."""
 
-    ground: Ground
+    context: Context
     entries: tuple[Opens, ...]
 
     @property
     def team(self) -> Team:
         """The catalogue it was made from."""
-        return self.ground.team
+        return self.context.team
 
     @property
     def scenarios(self) -> tuple[Pinned, ...]:
@@ -70,8 +70,8 @@ class Book:
     def unmatched(self, alert: Alert) -> Pinned:
         """What an alert runs by that no scenario opens on: nothing is changed, and a person gets it."""
         service = self.service_of(alert)
-        facts = self.ground.services.get(service) or ServiceFacts(name=alert.service or UNKNOWN)
-        looking = Looking(self.ground, service)
+        facts = self.context.services.get(service) or ServiceFacts(name=alert.service or UNKNOWN)
+        looking = Looking(self.context, service)
         severities = self._severities
         pinned = Pinned(
             playbook="none",
@@ -81,7 +81,7 @@ class Book:
             severities=severities,
             mode=Mode.APPROVE,
             service=facts,
-            limits=self.ground.limits(touched(service, (), self.ground)) if service else {},
+            limits=self.context.limits(touched(service, (), self.context)) if service else {},
             checks=looking.checks((), _nowhere(UNMATCHED)) if service else (),
             variables=dict(ALWAYS),
             otherwise=Otherwise(say=f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {facts.name}"),
@@ -99,13 +99,13 @@ class Book:
 
     def verb_step(self, service: str, uses: str, arguments: Mapping[str, JsonValue]) -> PinnedStep:
         """A change asked for by hand, as strictly checked as one that a playbook asks for."""
-        if service not in self.ground.services:
-            instead = instead_of(service, self.ground.services, kind="services are")
+        if service not in self.context.services:
+            instead = instead_of(service, self.context.services, kind="services are")
             raise PlaybookError(f"there is no service {service}. {instead}")
-        spot = _nowhere("by hand")
-        acting = Acting(self.ground, service, Language.of_alert(), Mode.APPROVE)
-        step = acting.step(WrittenStep.model_validate({"uses": uses, "with": dict(arguments)}), spot)
-        refuse(spot.found)
+        position = _nowhere("by hand")
+        acting = Acting(self.context, service, Language.of_alert(), Mode.APPROVE)
+        step = acting.step(WrittenStep.model_validate({"uses": uses, "with": dict(arguments)}), position)
+        refuse(position.found)
         if step is None:
             raise PlaybookError(f"{uses} cannot be done to {service}")
         return step
@@ -143,5 +143,5 @@ class Book:
         return labels
 
 
-def _nowhere(name: str) -> Spot:
-    return Spot(YamlSource(name))
+def _nowhere(name: str) -> Position:
+    return Position(YamlSource(name))

@@ -7,8 +7,8 @@ from typing import Any, TypeVar, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.spot import Spot
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -33,13 +33,13 @@ _WANTED = {
 }
 
 
-def checked(model: type[M], value: Any, spot: Spot) -> M | None:
-    """The model of what is written at a spot; None when something is wrong, which the spot then knows."""
+def checked(model: type[M], value: Any, position: Position) -> M | None:
+    """The model of what is written there; None when something is wrong, which the position then knows."""
     read = _read(model, value)
     if not isinstance(read, list):
         return read
     for one in read:
-        complain(one, model, spot)
+        complain(one, model, position)
     return None
 
 
@@ -60,10 +60,10 @@ def _read(model: type[M], value: Any) -> M | list[ErrorDetails]:
         return [ErrorDetails(type="unfit", loc=(), msg="holds a value that nothing can be made of", input="")]
 
 
-def complain(error: ErrorDetails, model: type[BaseModel], spot: Spot) -> None:
+def complain(error: ErrorDetails, model: type[BaseModel], position: Position) -> None:
     """One of pydantic's errors, at the place that it is about."""
     keys = tuple(key for key in error["loc"] if key != "[key]")
-    here, kind = spot.at(*keys), error["type"]
+    here, kind = position.at(*keys), error["type"]
     if kind == "extra_forbidden":
         here.wrong("there is no such key", instead_of(str(keys[-1]), _fields_at(model, keys[:-1])))
         return

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from stanch.model.variable import Variable
 from stanch.model.verb import ReadingSpec
 from stanch.playbooks.keys import Keys, keys_of, refuse_unknown
-from stanch.playbooks.spot import Spot
+from stanch.playbooks.position import Position
 from stanch.policy import facts
 from stanch.policy.conditions import (
     Condition,
@@ -95,28 +95,28 @@ class Language:
         narrower._used = self._used
         return narrower
 
-    def condition(self, text: str, spot: Spot) -> None:
-        """Tell the spot when this is no condition."""
-        compiled = self._compiled(lambda: written_condition(text, self._words), text, spot)
+    def condition(self, text: str, position: Position) -> None:
+        """Tell the position when this is no condition."""
+        compiled = self._compiled(lambda: written_condition(text, self._words), text, position)
         if compiled is not None:
             self._used.update(compiled.names)
 
-    def template(self, text: str, wanted: ValueType, spot: Spot) -> Template | None:
+    def template(self, text: str, wanted: ValueType, position: Position) -> Template | None:
         """The template of a text; None when it is wrong or cannot give what is wanted."""
-        template = self._compiled(lambda: compile_template(text, self._words, wanted), text, spot)
+        template = self._compiled(lambda: compile_template(text, self._words, wanted), text, position)
         for part in template.parts if template else ():
             if isinstance(part, Condition):
                 self._used.update(part.names)
         return template
 
-    def told(self, text: str, spot: Spot) -> None:
-        """Tell the spot when people could not be told this."""
-        template = self.template(text, ValueType.ANY, spot)
+    def told(self, text: str, position: Position) -> None:
+        """Tell the position when people could not be told this."""
+        template = self.template(text, ValueType.ANY, position)
         if template is not None and template.gives in _UNSPOKEN:
             instead = "Write ${string(…)} around it, or name a field of it"
-            spot.wrong(f"a {template.gives} cannot stand in a text", instead)
+            position.wrong(f"a {template.gives} cannot stand in a text", instead)
 
-    def _compiled(self, compiling: Callable[[], T], text: str, spot: Spot) -> T | None:
+    def _compiled(self, compiling: Callable[[], T], text: str, position: Position) -> T | None:
         try:
             compiled = compiling()
             refuse_unknown(text, self._keys)
@@ -126,7 +126,7 @@ class Language:
             return compiled
         heads = {name.partition(".")[0] for name in names_used(text)}
         if heads.isdisjoint(self._unread):
-            spot.wrong(reason)
+            position.wrong(reason)
         return None
 
     def spoken(self) -> dict[str, Variable]:

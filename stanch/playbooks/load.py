@@ -10,14 +10,14 @@ from stanch.model.playbook import WrittenPlaybook
 from stanch.model.team import Team
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
-from stanch.playbooks.called import ladder
 from stanch.playbooks.complaints import checked
-from stanch.playbooks.ground import Ground, ground_of
+from stanch.playbooks.contacts import ladder
+from stanch.playbooks.context import Context, ground_of
 from stanch.playbooks.opening import Opens, opens, services_of
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of, refuse
 from stanch.playbooks.providers import refuse_unknown, refuse_unknown_pages
 from stanch.playbooks.resolve import Written, pin
-from stanch.playbooks.spot import Spot
 from stanch.playbooks.team_file import read_team
 from stanch.playbooks.yaml_source import read_yaml
 
@@ -28,8 +28,8 @@ _TEAM_ENDING = ".stanch"
 
 def load_team(path: Path | str) -> Team:
     """The team of a `stanch.yaml`; a ConfigError lists everything that is wrong with it."""
-    team, spot = read_team(Path(path))
-    refuse(spot.found, ConfigError)
+    team, position = read_team(Path(path))
+    refuse(position.found, ConfigError)
     if team is None:
         raise ConfigError(f"{path} describes no team")
     return team
@@ -38,25 +38,27 @@ def load_team(path: Path | str) -> Team:
 def load_book(path: Path | str, catalogue: Catalogue) -> Book:
     """The playbooks that a `stanch.yaml` names, for what this product can do."""
     team_path = Path(path)
-    team, spot = read_team(team_path)
+    team, position = read_team(team_path)
     if team is None:
-        refuse(spot.found, ConfigError)
+        refuse(position.found, ConfigError)
         raise ConfigError(f"{path} describes no team")
-    refuse_unknown(team, catalogue, spot)
-    refuse_unknown_pages(team, catalogue, spot)
-    sound = len(spot.found)
-    ground = ground_of(team, catalogue, spot)
-    if len(spot.found) > sound:  # what runs nowhere would be blamed on every playbook
-        refuse(spot.found, ConfigError)
+    refuse_unknown(team, catalogue, position)
+    refuse_unknown_pages(team, catalogue, position)
+    sound = len(position.found)
+    context = ground_of(team, catalogue, position)
+    if len(position.found) > sound:  # what runs nowhere would be blamed on every playbook
+        refuse(position.found, ConfigError)
     entries: list[Opens] = []
     named: dict[str, Path] = {}
-    for file in _files(team, team_path.parent, spot.at("playbooks")):
+    for file in _files(team, team_path.parent, position.at("playbooks")):
         if named.setdefault(file.stem, file) != file:
-            spot.at("playbooks").wrong(f"{file} and {named[file.stem]} have one name", "Rename one of them")
-        entries += _entries(file, ground, spot.found)
-    in_a_playbook = any(problem.file != spot.source.name for problem in spot.found)
-    refuse(spot.found, PlaybookError if in_a_playbook else ConfigError)
-    return Book(ground, tuple(entries))
+            position.at("playbooks").wrong(
+                f"{file} and {named[file.stem]} have one name", "Rename one of them"
+            )
+        entries += _entries(file, context, position.found)
+    in_a_playbook = any(problem.file != position.source.name for problem in position.found)
+    refuse(position.found, PlaybookError if in_a_playbook else ConfigError)
+    return Book(context, tuple(entries))
 
 
 def library() -> tuple[str, ...]:
@@ -69,41 +71,41 @@ def _shipped() -> Path:
     return Path(str(files("stanch.playbooks") / "library"))
 
 
-def _files(team: Team, folder: Path, spot: Spot) -> Iterator[Path]:
+def _files(team: Team, folder: Path, position: Position) -> Iterator[Path]:
     """Every file that a pattern of the team's names, each once."""
     seen: set[Path] = set()
     for index, pattern in enumerate(team.playbooks):
         if pattern.startswith(LIBRARY):
-            matching = _from_library(pattern.removeprefix(LIBRARY), spot.at(index))
+            matching = _from_library(pattern.removeprefix(LIBRARY), position.at(index))
         else:
             # Path.glob takes neither an absolute pattern nor a folder whose name has a bracket in it.
             named = glob.glob(str(Path(glob.escape(str(folder))) / pattern))  # noqa: PTH207
             matching = sorted(map(Path, named))
             if not matching:
                 instead = f"Write a playbook there, or begin with playbooks: [{LIBRARY}{library()[0]}]"
-                spot.at(index).wrong(f"no file matches {pattern}", instead)
+                position.at(index).wrong(f"no file matches {pattern}", instead)
         yield from (file for file in matching if file not in seen)
         seen.update(matching)
 
 
-def _from_library(name: str, spot: Spot) -> list[Path]:
+def _from_library(name: str, position: Position) -> list[Path]:
     if name in library():
         return [_shipped() / f"{name}.yaml"]
-    spot.wrong(f"no playbook {name} ships with Stanch", instead_of(name, library()))
+    position.wrong(f"no playbook {name} ships with Stanch", instead_of(name, library()))
     return []
 
 
-def _entries(file: Path, ground: Ground, found: list[Problem]) -> Iterator[Opens]:
+def _entries(file: Path, context: Context, found: list[Problem]) -> Iterator[Opens]:
     """Every scenario of a file, for every service it opens for."""
     source = read_yaml(file, "Write a playbook there", found)
     if source is None:
         return
-    spot = Spot(source, (), found)
-    playbook = checked(WrittenPlaybook, source.value, spot)
+    position = Position(source, (), found)
+    playbook = checked(WrittenPlaybook, source.value, position)
     if playbook is None:
         return
-    rungs = ladder(playbook.escalation, playbook.severities, ground.team, spot.at("escalation"))
+    rungs = ladder(playbook.escalation, playbook.severities, context.team, position.at("escalation"))
     written = Written(file.stem, playbook.model_copy(update={"escalation": rungs}))
     for name, entry in playbook.scenarios.items():
-        for service in services_of(entry, ground, spot.at("scenarios", name)):
-            yield opens(entry, pin(written, name, service, ground, spot))
+        for service in services_of(entry, context, position.at("scenarios", name)):
+            yield opens(entry, pin(written, name, service, context, position))

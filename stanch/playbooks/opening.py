@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from stanch.model.alert import Alert
 from stanch.model.base import digest_of
 from stanch.model.playbook import Pinned, WrittenScenario
-from stanch.playbooks.ground import Ground
+from stanch.playbooks.context import Context
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.spot import Spot
 
 GROUP_FIELDS = ("alert.fingerprint", "alert.name", "alert.source", "alert.severity_hint", "alert.labels.NAME")
 _LABEL = "alert.labels."
@@ -54,21 +54,21 @@ def opens(entry: WrittenScenario, pinned: Pinned) -> Opens:
     )
 
 
-def services_of(entry: WrittenScenario, ground: Ground, spot: Spot) -> tuple[str, ...]:
+def services_of(entry: WrittenScenario, context: Context, position: Position) -> tuple[str, ...]:
     """The services that a scenario opens for: those it names, or all."""
     if not entry.opens_on.alert:
-        spot.at("opens_on", "alert").wrong("names no alert", "Write the alerts' names; * stands for any")
+        position.at("opens_on", "alert").wrong("names no alert", "Write the alerts' names; * stands for any")
     for index, field in enumerate(entry.group_by):
         if not _can_group(field):
-            spot.at("group_by", index).wrong(f"cannot group by {field}", instead_of(field, GROUP_FIELDS))
+            position.at("group_by", index).wrong(f"cannot group by {field}", instead_of(field, GROUP_FIELDS))
     known = []
     for index, name in enumerate(entry.opens_on.service):
-        if name in ground.services:
+        if name in context.services:
             known.append(name)
             continue
-        instead = instead_of(name, ground.services, kind="services are")
-        spot.at("opens_on", "service", index).wrong(f"there is no service {name}", instead)
-    return tuple(known) if entry.opens_on.service else tuple(ground.services)
+        instead = instead_of(name, context.services, kind="services are")
+        position.at("opens_on", "service", index).wrong(f"there is no service {name}", instead)
+    return tuple(known) if entry.opens_on.service else tuple(context.services)
 
 
 def _can_group(field: str) -> bool:

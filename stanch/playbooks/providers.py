@@ -2,14 +2,14 @@
 
 from stanch.model.team import Provider, Team
 from stanch.model.verb import Catalogue
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.spot import Spot
 
 
-def refuse_unknown(team: Team, catalogue: Catalogue, spot: Spot) -> None:
-    """Tell the spot which providers, settings and status pages nobody knows."""
+def refuse_unknown(team: Team, catalogue: Catalogue, position: Position) -> None:
+    """Tell the position which providers, settings and status pages nobody knows."""
     for name, provider in team.providers.items():
-        here = spot.at("providers", name)
+        here = position.at("providers", name)
         settings = catalogue.settings.get(name)
         if settings is None:
             here.wrong(f"there is no provider {name}", instead_of(name, catalogue.settings))
@@ -21,16 +21,18 @@ def refuse_unknown(team: Team, catalogue: Catalogue, spot: Spot) -> None:
             refuse_page(provider.status_page, team, catalogue, here.at("status_page"))
 
 
-def refuse_unknown_pages(team: Team, catalogue: Catalogue, spot: Spot) -> None:
-    """Tell the spot which of the pages that services depend on nobody knows."""
+def refuse_unknown_pages(team: Team, catalogue: Catalogue, position: Position) -> None:
+    """Tell the position which of the pages that services depend on nobody knows."""
     for name, service in team.services.items():
         for index, page in enumerate(service.depends_on):
-            refuse_page(page, team, catalogue, spot.at("services", name, "depends_on", index))
+            refuse_page(page, team, catalogue, position.at("services", name, "depends_on", index))
 
 
-def refuse_page(name: str, team: Team, catalogue: Catalogue, spot: Spot) -> None:
-    """Tell the spot where a status page is neither a vendor's nor the team's."""
+def refuse_page(name: str, team: Team, catalogue: Catalogue, position: Position) -> None:
+    """Tell the position where a status page is neither a vendor's nor the team's."""
     known = {*catalogue.pages, *team.status_pages}
     if name not in known:
         instead = instead_of(name, known)
-        spot.wrong(f"there is no status page {name}", f"{instead} Its address may stand under status_pages:")
+        position.wrong(
+            f"there is no status page {name}", f"{instead} Its address may stand under status_pages:"
+        )

@@ -8,11 +8,11 @@ from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
 from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
 from stanch.model.team import Team
-from stanch.playbooks.called import refuse_nobody
 from stanch.playbooks.checks import Looking
-from stanch.playbooks.ground import Ground
+from stanch.playbooks.contacts import refuse_nobody
+from stanch.playbooks.context import Context
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.spot import Spot
 from stanch.playbooks.steps import Acting
 
 LARGEST_PINNED = 16 * 1024
@@ -26,13 +26,13 @@ class Written:
     playbook: WrittenPlaybook
 
 
-def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spot) -> Pinned:
-    """The scenario for this service; what is wrong is told to the spot, and left out."""
-    book, entry, team = written.playbook, written.playbook.scenarios[scenario], ground.team
-    here = spot.at("scenarios", scenario)
-    looking = Looking(ground, service)
+def pin(written: Written, scenario: str, service: str, context: Context, position: Position) -> Pinned:
+    """The scenario for this service; what is wrong is told to the position, and left out."""
+    book, entry, team = written.playbook, written.playbook.scenarios[scenario], context.team
+    here = position.at("scenarios", scenario)
+    looking = Looking(context, service)
     evidence, language = looking.evidence(entry.evidence, here.at("evidence"))
-    acting = Acting(ground, service, language, entry.mode)
+    acting = Acting(context, service, language, entry.mode)
     options = acting.options(entry.options, here.at("options"))
     language.told(entry.otherwise.say, here.at("otherwise", "say"))
     refuse_nobody(entry.otherwise.escalate, team, here.at("otherwise", "escalate"))
@@ -43,8 +43,8 @@ def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spo
         severity=_severity(book, entry, here),
         severities=book.severities,
         mode=entry.mode,
-        service=ground.services[service],
-        limits=ground.limits(touched(service, options, ground)),
+        service=context.services[service],
+        limits=context.limits(touched(service, options, context)),
         evidence=evidence,
         options=options,
         checks=looking.checks(entry.verify, here.at("verify")),
@@ -59,11 +59,11 @@ def pin(written: Written, scenario: str, service: str, ground: Ground, spot: Spo
     return _hashed(pinned, here)
 
 
-def touched(service: str, options: Iterable[PinnedOption], ground: Ground) -> Iterator[str]:
+def touched(service: str, options: Iterable[PinnedOption], context: Context) -> Iterator[str]:
     """The service, whoever shares a place with it, and whoever owns what a step changes."""
     yield service
-    for target in ground.targets[service]:
-        yield from ground.owners(target)
+    for target in context.targets[service]:
+        yield from context.owners(target)
     for option in options:
         for step in option.steps:
             yield from step.services
@@ -75,19 +75,19 @@ def ui_roles(team: Team) -> tuple[str, ...]:
     return person.roles if person and team.temporal_door == "trusted" else ()
 
 
-def _severity(book: WrittenPlaybook, entry: WrittenScenario, spot: Spot) -> Severity:
+def _severity(book: WrittenPlaybook, entry: WrittenScenario, position: Position) -> Severity:
     found = book.severities.get(entry.severity)
     if found is None:
         instead = instead_of(entry.severity, book.severities, kind="this playbook's severities are")
-        spot.at("severity").wrong(f"there is no severity {entry.severity}", instead)
+        position.at("severity").wrong(f"there is no severity {entry.severity}", instead)
     return found or Severity.MEDIUM
 
 
-def _hashed(pinned: Pinned, spot: Spot) -> Pinned:
+def _hashed(pinned: Pinned, position: Position) -> Pinned:
     size = len(pinned.model_dump_json().encode())
     if size > LARGEST_PINNED:
         what = f"for {pinned.service.name} this is {size} bytes; an alert carries at most {LARGEST_PINNED}"
-        spot.wrong(what, "Split it into several scenarios, or shorten its texts")
+        position.wrong(what, "Split it into several scenarios, or shorten its texts")
     return pinned.model_copy(update={"hash": meaning_of(pinned)})
 
 

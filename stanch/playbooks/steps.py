@@ -9,10 +9,10 @@ from stanch.model.change import Target, UndoKind
 from stanch.model.playbook import Asking, Mode, PinnedOption, PinnedStep, WrittenOption, WrittenStep
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.playbooks.arguments import Checking
-from stanch.playbooks.ground import Ground
+from stanch.playbooks.context import Context
 from stanch.playbooks.language import Language
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.spot import Spot
 
 _OF_A_STEP = ("target", "with", "approval", "mode", "if_no_help", "revert_after")
 _OF_ONE_STEP = ("target", "with")
@@ -22,57 +22,57 @@ _OF_ONE_STEP = ("target", "with")
 class Acting:
     """Pins what may be done to one service, in the language of its scenario's evidence."""
 
-    ground: Ground
+    context: Context
     service: str
     language: Language
     mode: Mode
 
-    def options(self, written: Iterable[WrittenOption], spot: Spot) -> tuple[PinnedOption, ...]:
+    def options(self, written: Iterable[WrittenOption], position: Position) -> tuple[PinnedOption, ...]:
         """Every option in order, each under a name of its own."""
         listed = list(written)
-        names = _names(listed, spot)
+        names = _names(listed, position)
         for index, option in enumerate(listed[:-1]):
             if option.hold and not option.when:
-                spot.at(index).wrong("this always holds, so what follows is never reached", "Write when:")
+                position.at(index).wrong("this always holds, so what follows is never reached", "Write when:")
         return tuple(
-            self._option(name, option, spot.at(index))
+            self._option(name, option, position.at(index))
             for index, (name, option) in enumerate(zip(names, listed, strict=True))
         )
 
-    def _option(self, name: str, written: WrittenOption, spot: Spot) -> PinnedOption:
+    def _option(self, name: str, written: WrittenOption, position: Position) -> PinnedOption:
         if written.when:
-            self.language.condition(written.when, spot.at("when"))
-        self.language.told(written.hold, spot.at("hold"))
+            self.language.condition(written.when, position.at("when"))
+        self.language.told(written.hold, position.at("hold"))
         if written.uses:
-            steps: tuple[PinnedStep | None, ...] = (self.step(written, spot),)
+            steps: tuple[PinnedStep | None, ...] = (self.step(written, position),)
         else:
-            _refuse_fields(written, _OF_A_STEP if written.hold else _OF_ONE_STEP, spot)
+            _refuse_fields(written, _OF_A_STEP if written.hold else _OF_ONE_STEP, position)
             steps = tuple(
-                self.step(_inherited(step, written), spot.at("steps", index))
+                self.step(_inherited(step, written), position.at("steps", index))
                 for index, step in enumerate(written.steps)
             )
         whole = tuple(step for step in steps if step)
-        self._refuse_waiting(whole, spot)
+        self._refuse_waiting(whole, position)
         return PinnedOption(name=name, when=written.when, hold=written.hold, steps=whole)
 
-    def step(self, written: WrittenStep, spot: Spot) -> PinnedStep | None:
+    def step(self, written: WrittenStep, position: Position) -> PinnedStep | None:
         """One verb, with everything the catalogue knows of it."""
-        spec = self._spec(written.uses, spot)
+        spec = self._spec(written.uses, position)
         if spec is None:
             return None
         arguments: dict[str, JsonValue] = dict(written.with_)
-        secrets = frozenset(self.ground.team.secrets)
-        Checking(spec.arguments, self.language, secrets, spec.was).of(arguments, spot.at("with"))
-        _refuse_undoing(written, spec, spot)
-        asking = _asking(written, spec, spot)
-        target = self.ground.target(spec.of, written.target, self.service, spot.at("target"))
+        secrets = frozenset(self.context.team.secrets)
+        Checking(spec.arguments, self.language, secrets, spec.was).of(arguments, position.at("with"))
+        _refuse_undoing(written, spec, position)
+        asking = _asking(written, spec, position)
+        target = self.context.target(spec.of, written.target, self.service, position.at("target"))
         if target is None:
             return None
         return PinnedStep(
             uses=spec.name,
             target=target,
-            services=self._owners(target, spot.at("target")),
-            page=self.ground.page(spec.of or target.provider),
+            services=self._owners(target, position.at("target")),
+            page=self.context.page(spec.of or target.provider),
             kind=spec.kind,
             undo=spec.undo,
             arguments=arguments,
@@ -84,67 +84,69 @@ class Acting:
             revert_after=written.revert_after,
         )
 
-    def _refuse_waiting(self, steps: tuple[PinnedStep, ...], spot: Spot) -> None:
-        """Tell the spot of a step that would wait for the health that only a later one brings."""
-        verbs = self.ground.catalogue.verbs
+    def _refuse_waiting(self, steps: tuple[PinnedStep, ...], position: Position) -> None:
+        """Tell the position of a step that would wait for the health that only a later one brings."""
+        verbs = self.context.catalogue.verbs
         for index, step in enumerate(steps):
             for later in steps[index + 1 :]:
                 same = later.target.key == step.target.key
                 if same and verbs[step.uses].awaits_health and verbs[later.uses].brings_health:
                     what = f"{step.uses} waits until what it started is well, which only {later.uses} brings"
-                    spot.at("steps", index).wrong(what, f"Write {later.uses} before it")
+                    position.at("steps", index).wrong(what, f"Write {later.uses} before it")
 
-    def _owners(self, target: Target, spot: Spot) -> tuple[str, ...]:
+    def _owners(self, target: Target, position: Position) -> tuple[str, ...]:
         """Whose limits hold there; where nobody's do, nothing is changed."""
-        owners = self.ground.owners(target)
+        owners = self.context.owners(target)
         if not owners:
             instead = "Write it under runs_on: or also_on: of a service, whose limits then hold"
-            spot.wrong(f"{target.key} belongs to no service of stanch.yaml", instead)
+            position.wrong(f"{target.key} belongs to no service of stanch.yaml", instead)
         return owners
 
-    def _spec(self, uses: str, spot: Spot) -> VerbSpec | None:
-        spec = self.ground.catalogue.verbs.get(uses)
+    def _spec(self, uses: str, position: Position) -> VerbSpec | None:
+        spec = self.context.catalogue.verbs.get(uses)
         if spec is not None:
             return spec
-        if uses in self.ground.catalogue.readings:
-            spot.at("uses").wrong(f"{uses} only looks; an option changes something", "Move it to evidence:")
+        if uses in self.context.catalogue.readings:
+            position.at("uses").wrong(
+                f"{uses} only looks; an option changes something", "Move it to evidence:"
+            )
         else:
-            instead = instead_of(uses, self.ground.catalogue.verbs, kind="verbs are")
-            spot.at("uses").wrong(f"there is no verb {uses}", instead)
+            instead = instead_of(uses, self.context.catalogue.verbs, kind="verbs are")
+            position.at("uses").wrong(f"there is no verb {uses}", instead)
         return None
 
 
-def _asking(written: WrittenStep, spec: VerbSpec, spot: Spot) -> Asking:
+def _asking(written: WrittenStep, spec: VerbSpec, position: Position) -> Asking:
     """As written, or as the verb wants it, and never automatic unless somebody wrote so."""
     asking = written.approval
     if asking is None:
         return Asking(who=spec.floor.at_least(Approval.ONE))
     if asking.who.people < spec.floor.people:
         floor = f"{spec.name} always needs the approval of at least {spec.floor}"
-        spot.at("approval").wrong(f"{asking.who} is too few: {floor}", f"Write approval: {spec.floor}")
+        position.at("approval").wrong(f"{asking.who} is too few: {floor}", f"Write approval: {spec.floor}")
     if asking.then == "proceed" and spec.floor is not Approval.NOBODY:
-        spot.at("approval", "then").wrong(
+        position.at("approval", "then").wrong(
             f"{spec.name} never proceeds unasked: it needs the approval of {spec.floor}",
             "Write skip or escalate",
         )
     return asking
 
 
-def _refuse_undoing(written: WrittenStep, spec: VerbSpec, spot: Spot) -> None:
+def _refuse_undoing(written: WrittenStep, spec: VerbSpec, position: Position) -> None:
     if spec.undo is not UndoKind.NONE:
         return
     if written.revert_after is not None:
-        spot.at("revert_after").wrong(f"{spec.name} cannot be taken back", "Leave the line out")
+        position.at("revert_after").wrong(f"{spec.name} cannot be taken back", "Leave the line out")
     if written.if_no_help is NoHelp.UNDO:
-        spot.at("if_no_help").wrong(f"{spec.name} cannot be undone", "Write keep, or leave the line out")
+        position.at("if_no_help").wrong(f"{spec.name} cannot be undone", "Write keep, or leave the line out")
 
 
-def _refuse_fields(option: WrittenOption, fields: Iterable[str], spot: Spot) -> None:
+def _refuse_fields(option: WrittenOption, fields: Iterable[str], position: Position) -> None:
     what = "a hold changes nothing" if option.hold else "each step has its own"
     for name in fields:
         if ("with_" if name == "with" else name) in option.model_fields_set:
             instead = "Leave the line out" if option.hold else "Move it into the steps"
-            spot.at(name).wrong(f"{what}, so {name} means nothing here", instead)
+            position.at(name).wrong(f"{what}, so {name} means nothing here", instead)
 
 
 def _inherited(step: WrittenStep, option: WrittenOption) -> WrittenStep:
@@ -157,14 +159,16 @@ def _inherited(step: WrittenStep, option: WrittenOption) -> WrittenStep:
     return step.model_copy(update=dict(shared))
 
 
-def _names(options: list[WrittenOption], spot: Spot) -> list[str]:
+def _names(options: list[WrittenOption], position: Position) -> list[str]:
     """The names as given, and for the others what they do, numbered where that is not unique."""
     given = [option.name for option in options if option.name]
     taken: set[str] = set(given)
     names = []
     for index, option in enumerate(options):
         if option.name and option.name in names:
-            spot.at(index, "name").wrong(f"another option is called {option.name}", "Give each its own name")
+            position.at(index, "name").wrong(
+                f"another option is called {option.name}", "Give each its own name"
+            )
         does = option.uses or " then ".join(step.uses for step in option.steps) or "hold"
         names.append(option.name or _unique(does, taken))
         taken.add(names[-1])

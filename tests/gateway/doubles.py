@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from activities.registry import catalogue
 from stanch.control import Accepted, Away, Group, Ready, Unknown
 from stanch.errors import PolicyError
-from stanch.gateway import Desk, Gate, application
+from stanch.gateway import Gate, Wiring, application
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.decision import Answer, Decision
 from stanch.model.incident import IncidentState, Phase
@@ -223,7 +223,7 @@ def client_of(app: FastAPI, secret: str = "") -> httpx.AsyncClient:
 
 def app_of(control: Any, book: Book, **more: Any) -> FastAPI:
     sdk_metrics = more.pop("sdk_metrics", None)
-    return application(Desk(control, book, gate_of(book), **more), sdk_metrics)
+    return application(Wiring(control, book, gate_of(book), **more), sdk_metrics)
 
 
 def alert(name: str = "Down", service: str = "backend", **fields: Any) -> dict[str, Any]:

@@ -22,9 +22,9 @@ from stanch.secrets import Redactor
 from stanch.store import Address
 from workers.embedded import EmbeddedTemporal
 from workers.interceptors import Border
+from workers.opened_store import stored
 from workers.process import connected, working
-from workers.replaying import rehearsed
-from workers.storing import stored
+from workers.replay_check import rehearsed
 from workers.wiring import WORKFLOWS, Setting
 
 NEW = Keyring(b"the door's next key")

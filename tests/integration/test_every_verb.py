@@ -29,8 +29,8 @@ from stanch.store import Address
 from tests.activities.contract.case import VERBS, Case
 from tests.activities.contract.cases import CASES
 from workers.embedded import EmbeddedTemporal
+from workers.opened_store import stored
 from workers.process import connected, working
-from workers.storing import stored
 from workers.wiring import Setting
 
 PEOPLE = ("ana", "li")

@@ -17,7 +17,7 @@ def test_a_vendor_s_page_and_the_team_s_own_may_be_depended_on(
 
     book = book_of(usual, team.replace(HEALTH, f"{HEALTH}    depends_on: [clerk, in-house]\n") + own)
 
-    assert book.ground.services["backend"].depends_on == ("clerk", "in-house")
+    assert book.context.services["backend"].depends_on == ("clerk", "in-house")
 
 
 def test_a_page_that_nobody_knows_is_refused(book_of: Callable[..., Book], usual: str, team: str) -> None:

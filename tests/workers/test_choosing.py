@@ -4,7 +4,7 @@ import pytest
 
 from stanch.errors import ConfigError
 from stanch.model.team import Team
-from workers.choosing import chosen, named
+from workers.selection import chosen, named
 from workers.wiring import queues_of
 
 TEAM = Team.model_validate(

@@ -13,7 +13,7 @@ from temporalio import activity, workflow
 from temporalio.client import Client, WorkflowExecutionStatus
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.attempts import activities_of_verb
+from activities.as_activities import activities_of_verb
 from activities.contract import Verb
 from stanch.errors import Unavailable
 from stanch.model.change import (

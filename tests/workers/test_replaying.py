@@ -11,7 +11,7 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from stanch.control import Control, Unknown, Wedged
 from stanch.errors import ConfigError
-from workers.replaying import rehearsed
+from workers.replay_check import rehearsed
 
 QUEUE = "of-an-older-version"
 

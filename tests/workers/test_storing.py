@@ -14,10 +14,10 @@ from stanch.model.change import Target
 from stanch.model.guard import Ask, Holder, Rules
 from stanch.model.pause import STANCH, Pause
 from stanch.store import Address, Store
-from workers.belonging import MARKER, raise_epoch
 from workers.embedded import EmbeddedTemporal
+from workers.opened_store import stored
 from workers.process import connected
-from workers.storing import stored
+from workers.store_match import MARKER, raise_epoch
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 BACKEND = Target(provider="fly", name="backend")
@@ -145,7 +145,7 @@ async def test_what_an_earlier_release_kept_as_workflows_is_taken_over_once(
 async def test_a_store_that_is_away_holds_up_no_process_and_is_in_use_once_it_is_there(
     temporal: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("workers.storing._AGAIN", 0.05)
+    monkeypatch.setattr("workers.opened_store._AGAIN", 0.05)
     address = Address.of_file(tmp_path / "later" / "stanch.db")
 
     async with stored(address, temporal) as store:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
-from stanch.policy import choosing, conditions, facts, requests, together
+from stanch.policy import choosing, combined, conditions, facts, requests
 from stanch.policy.requests import Basis
 from workflows.memory import Memory
 from workflows.outside import Failed
@@ -74,7 +74,7 @@ async def _read(memory: Memory, reading: PinnedReading) -> Evidence:
     now = memory.outside.now()
     if reading.each:
         parts = await asyncio.gather(*(_read(memory, one) for one in reading.each))
-        return together.evidence(reading, parts, now)
+        return combined.evidence(reading, parts, now)
     found = Evidence(name=reading.name, uses=reading.uses, read_at=now)
     try:
         asked = requests.look(reading, basis(memory))

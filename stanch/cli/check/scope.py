@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from stanch.cli.failures import Misuse
 from stanch.model.team import Team
-from workers.choosing import HOME, chosen, named
+from workers.selection import HOME, chosen, named
 from workers.wiring import queues_of
 
 GATEWAY, WORKER = "gateway", "worker"

@@ -17,9 +17,9 @@ from stanch.control import SEARCH_ATTRIBUTES
 from stanch.control.readiness import Readiness
 from stanch.errors import ConfigError
 from stanch.policy.signing import Keyring
+from workers.disk import little_room
 from workers.embedded import find_embedded
 from workers.process import configured
-from workers.room import little_room
 
 _WITHIN = 8.0
 _LEAST_RETENTION = timedelta(days=2)

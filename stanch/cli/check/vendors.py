@@ -50,7 +50,7 @@ async def _idle() -> Finding:
 
 def _targets(book: Book, provider: str) -> list[Target]:
     """What services run on there and what playbooks name there, each once."""
-    named = [target for targets in book.ground.targets.values() for target in targets]
+    named = [target for targets in book.context.targets.values() for target in targets]
     for pinned in book.scenarios:
         named += [step.target for option in pinned.options for step in option.steps]
         named += [reading.target for reading in readings_of(pinned) if reading.target]
@@ -117,7 +117,7 @@ def _elsewhere(error: Rejected, target: Target, reference: str) -> str:
 
 def _uses(book: Book, target: Target) -> dict[str, tuple[str, ...]]:
     """The verbs and readings of the playbooks that go there, verbs first, with the permissions they take."""
-    known = book.ground.catalogue
+    known = book.context.catalogue
     verbs = {
         step.uses: known.verbs[step.uses].needs
         for pinned in book.scenarios

@@ -85,7 +85,7 @@ def _ports(folder: Path, wishes: tuple[Wish, Wish]) -> tuple[int, int]:
 async def _fit(client: Any, setting: Any, *, anyway: bool) -> None:
     """What is open can be gone on with by this version; otherwise the choice is a person's."""
     from workers.interceptors import Border
-    from workers.replaying import rehearsed
+    from workers.replay_check import rehearsed
     from workers.wiring import WORKFLOWS
 
     found = await rehearsed(client, WORKFLOWS, [Border(setting.redactor, setting.keys)])
@@ -122,15 +122,15 @@ def worker(
     Example: TEMPORAL_ADDRESS=temporal:7233 stanch worker --only fly
     """
     from stanch.cli.processes.parts import run
-    from workers.choosing import named
+    from workers.selection import named
 
     raise typer.Exit(run(_worker(config, data, (named(only), named(but)), anyway=anyway)))
 
 
 async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]], *, anyway: bool) -> int:
     from stanch.cli.processes import parts
-    from workers.choosing import HOME, chosen
     from workers.process import external, until_told_to_stop, working
+    from workers.selection import HOME, chosen
 
     house = parts.House.of(config, data, split=True)
     parts.speak(house)

@@ -18,16 +18,16 @@ from activities.registry import catalogue
 from stanch.cli.processes.http_server import Server
 from stanch.control import Control
 from stanch.errors import ConfigError, StanchError
-from stanch.gateway import Desk, Gate, application
+from stanch.gateway import Gate, Wiring, application
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
 from stanch.store import Store
 from workers import logs
+from workers.disk import little_room
 from workers.home import Home
+from workers.opened_store import stored
 from workers.process import Temporal, ended
-from workers.room import little_room
-from workers.storing import stored
 from workers.wiring import Setting, queues_of
 
 log = logging.getLogger(__name__)
@@ -54,8 +54,8 @@ class House:
                 " Temporal (make one with `openssl rand -hex 32`), or nobody's word is believed"
             )
         book = load_book(config, catalogue())
-        completed = replace(book.ground, team=home.completed(book.team))
-        book = replace(book, ground=completed)
+        completed = replace(book.context, team=home.completed(book.team))
+        book = replace(book, context=completed)
         for key in home.keys().secrets:
             redactor.hide(key.decode())
         return cls(book, home, redactor)
@@ -107,14 +107,14 @@ async def gateway(
     house: House, behind: Behind, listening: socket.socket, metrics_at: str = ""
 ) -> AsyncIterator[str]:
     """The HTTP door, open inside; gives its address."""
-    desk = Desk(
+    wiring = Wiring(
         Control(behind.temporal.client, house.home.keys(), behind.store),
         house.book,
         Gate(house.book.team, house.redactor),
         queues=queues_of(house.book.team),
         room=lambda: little_room(house.home.folder),
     )
-    server = Server(application(desk, (lambda: _scrape(metrics_at)) if metrics_at else None))
+    server = Server(application(wiring, (lambda: _scrape(metrics_at)) if metrics_at else None))
     task = await server.begun(listening)
     host, port = listening.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

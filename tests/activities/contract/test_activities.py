@@ -11,7 +11,7 @@ from temporalio import activity
 from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
-from activities.attempts import activities_of_verb
+from activities.as_activities import activities_of_verb
 from sandbox.clock import Clock
 from sandbox.faults import Fault, Trouble
 from sandbox.scenes import empty

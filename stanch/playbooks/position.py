@@ -8,16 +8,16 @@ from stanch.playbooks.yaml_values import Keys
 
 
 @dataclass(frozen=True)
-class Spot:
+class Position:
     """One field of one file; whatever is wrong anywhere is gathered in the same list."""
 
     source: YamlSource
     keys: Keys = ()
     found: list[Problem] = field(default_factory=list)
 
-    def at(self, *keys: str | int) -> "Spot":
+    def at(self, *keys: str | int) -> "Position":
         """A field further in."""
-        return Spot(self.source, (*self.keys, *keys), self.found)
+        return Position(self.source, (*self.keys, *keys), self.found)
 
     def wrong(self, what: str, instead: str = "") -> None:
         """Something is wrong here; the rest is looked at all the same."""

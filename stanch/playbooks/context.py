@@ -11,12 +11,12 @@ from stanch.model.change import Target
 from stanch.model.team import Limits, RunsOn, ServiceFacts, Team
 from stanch.model.verb import Catalogue, TargetSpec
 from stanch.playbooks.complaints import checked
+from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.spot import Spot
 
 
 @dataclass(frozen=True)
-class Ground:
+class Context:
     """The team, the catalogue, and every service with its targets, the one it runs on first."""
 
     team: Team
@@ -24,20 +24,20 @@ class Ground:
     services: Mapping[str, ServiceFacts]
     targets: Mapping[str, tuple[Target, ...]]
 
-    def target(self, of: str, written: str, service: str, spot: Spot) -> Target | None:
+    def target(self, of: str, written: str, service: str, position: Position) -> Target | None:
         """The target at provider `of` that is written, or the service's own; None when there is none."""
         if not written or written in self.services:
-            return self._of_service(of, written or service, spot)
+            return self._of_service(of, written or service, position)
         provider, _, name = written.partition(":")
         if not name:
             instead = instead_of(written, self.services, kind="services are")
-            spot.wrong(f"there is no service {written}", instead or "Write provider:name")
+            position.wrong(f"there is no service {written}", instead or "Write provider:name")
             return None
         if of not in ("", provider) or provider not in self.catalogue.targets:
             instead = f"Write {of or 'provider'}:{name}, or the name of a service"
-            spot.wrong(f"{written} is not at {of}" if of else f"{provider} is no provider", instead)
+            position.wrong(f"{written} is not at {of}" if of else f"{provider} is no provider", instead)
             return None
-        return self._elsewhere(provider, name, spot)
+        return self._elsewhere(provider, name, position)
 
     def owners(self, target: Target) -> tuple[str, ...]:
         """Every service that runs there, first or also: what is allowed there is theirs to say."""
@@ -54,14 +54,14 @@ class Ground:
         """What each of these services allows."""
         return {name: self.services[name].limits for name in dict.fromkeys(services)}
 
-    def _elsewhere(self, provider: str, name: str, spot: Spot) -> Target | None:
+    def _elsewhere(self, provider: str, name: str, position: Position) -> Target | None:
         """A target by its own name, as some service describes it, or with nothing but its name."""
         known = (target for targets in self.targets.values() for target in targets)
         spec = self.catalogue.targets[provider]
         described = next((target for target in known if target.key == f"{provider}:{name}"), None)
-        return described or _target(provider, {spec.name: name}, spec, spot)
+        return described or _target(provider, {spec.name: name}, spec, position)
 
-    def _of_service(self, of: str, service: str, spot: Spot) -> Target | None:
+    def _of_service(self, of: str, service: str, position: Position) -> Target | None:
         found = [target for target in self.targets.get(service, ()) if of in ("", target.provider)]
         if found:
             return found[0]
@@ -69,19 +69,19 @@ class Ground:
             name for name, targets in self.targets.items() if any(target.provider == of for target in targets)
         ]
         where = f"Write target: {' or '.join(others[:3])}" if others else f"Write target: {of}:NAME"
-        spot.wrong(f"{service} does not run on {of}", f"{where}, or name its place there under also_on:")
+        position.wrong(f"{service} does not run on {of}", f"{where}, or name its place there under also_on:")
         return None
 
 
-def ground_of(team: Team, catalogue: Catalogue, spot: Spot) -> Ground:
-    """The ground, as far as it is sound; what is wrong with a service is told."""
+def ground_of(team: Team, catalogue: Catalogue, position: Position) -> Context:
+    """The context, as far as it is sound; what is wrong with a service is told."""
     targets = {
         name: tuple(
             target
             for target in (
-                _runs_on(service.runs_on, catalogue, spot.at("services", name, "runs_on")),
+                _runs_on(service.runs_on, catalogue, position.at("services", name, "runs_on")),
                 *(
-                    _runs_on(also, catalogue, spot.at("services", name, "also_on", index))
+                    _runs_on(also, catalogue, position.at("services", name, "also_on", index))
                     for index, also in enumerate(service.also_on)
                 ),
             )
@@ -89,7 +89,7 @@ def ground_of(team: Team, catalogue: Catalogue, spot: Spot) -> Ground:
         )
         for name, service in team.services.items()
     }
-    return Ground(team, catalogue, {name: _facts(name, team, targets[name]) for name in targets}, targets)
+    return Context(team, catalogue, {name: _facts(name, team, targets[name]) for name in targets}, targets)
 
 
 def _facts(name: str, team: Team, targets: tuple[Target, ...]) -> ServiceFacts:
@@ -105,17 +105,17 @@ def _facts(name: str, team: Team, targets: tuple[Target, ...]) -> ServiceFacts:
     )
 
 
-def _runs_on(written: RunsOn, catalogue: Catalogue, spot: Spot) -> Target | None:
+def _runs_on(written: RunsOn, catalogue: Catalogue, position: Position) -> Target | None:
     spec = catalogue.targets.get(written.provider)
     if spec is None:
         instead = instead_of(written.provider, catalogue.targets)
-        spot.at("provider").wrong(f"nothing can run on {written.provider}", instead)
+        position.at("provider").wrong(f"nothing can run on {written.provider}", instead)
         return None
-    return _target(written.provider, written.fields, spec, spot)
+    return _target(written.provider, written.fields, spec, position)
 
 
-def _target(provider: str, fields: Mapping[str, Any], spec: TargetSpec, spot: Spot) -> Target | None:
-    model = checked(spec.model, fields, spot)
+def _target(provider: str, fields: Mapping[str, Any], spec: TargetSpec, position: Position) -> Target | None:
+    model = checked(spec.model, fields, position)
     if model is None:
         return None
     said = {name: _as_text(value) for name, value in model.model_dump(mode="json").items()}

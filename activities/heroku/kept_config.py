@@ -8,7 +8,7 @@ from typing import Any
 
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
-from activities.heroku.standing import failed_since, refuse_failed, settling
+from activities.heroku.release_progress import failed_since, refuse_failed, settling
 from stanch.model.change import At, Change, Place, Unit
 
 CONFIG = "config"

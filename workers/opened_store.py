@@ -11,8 +11,8 @@ from temporalio.service import RPCError
 
 from stanch.errors import ConfigError, Unavailable
 from stanch.store import Address, Store
-from workers.belonging import hold_against, raise_epoch
-from workers.former import take_over
+from workers.guard_import import take_over
+from workers.store_match import hold_against, raise_epoch
 
 log = logging.getLogger(__name__)
 

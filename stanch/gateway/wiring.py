@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Desk:
+class Wiring:
     """Temporal, the team's playbooks, and who may come in."""
 
     control: Control
