@@ -54,6 +54,7 @@ class IncidentWorkflow:
     @workflow.run
     async def run(self, start: Start) -> Closed:
         """From the first notice to the post-mortem."""
+        watching = asyncio.ensure_future(workflow.wait_condition(lambda: not self._memory.goes_well()))
         await (self._opened() if start.state is None else self._goes_on())
         try:
             await self._through_the_phases()
@@ -62,19 +63,19 @@ class IncidentWorkflow:
             if self._memory.state.phase is Phase.CLOSED:
                 raise
             await self._through_the_phases()  # an alert that came meanwhile would be lost with this run
+        finally:
+            watching.cancel()
         return close.closed(self._memory)
 
     async def _through_the_phases(self) -> None:
         memory = self._memory
         climbing = memory.beside(climb(memory))
-        watching = asyncio.ensure_future(workflow.wait_condition(lambda: not memory.goes_well()))
         try:
             while memory.state.phase is not Phase.CLOSED:
                 memory.enter(await PHASES[memory.state.phase](memory))
                 await self._between_phases()
         finally:
             climbing.cancel()
-            watching.cancel()
 
     async def _between_phases(self) -> None:
         """A history that has grown long ends here; a new one begins with the state."""

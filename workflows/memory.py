@@ -180,9 +180,13 @@ class Memory:
             self._unforeseen = self._unforeseen or task.exception()
 
     def goes_well(self) -> bool:
-        """True; raises what nobody foresaw beside the phases, which nobody would see otherwise."""
+        """True; raises where something beside the phases failed that nobody foresaw, or nobody would see it.
+
+        Never with a failure of Temporal's own, which would end the incident instead of its workflow task.
+        """
         if self._unforeseen is not None:
-            raise self._unforeseen
+            message = f"failed beside the phases: {type(self._unforeseen).__name__}: {self._unforeseen}"
+            raise RuntimeError(message) from self._unforeseen
         return True
 
     def view(self) -> View:
