@@ -77,6 +77,12 @@ class Memory:
         """What was decided on is no longer so."""
         return self.stopped() or self.state.graver or not self.state.firing
 
+    def interrupted_by(self) -> str:
+        """Why what was decided on is no longer so."""
+        if self.stopped():
+            return self.stopped_by()
+        return "a graver alert fires" if self.state.graver else "its alerts have resolved"
+
     def is_long(self) -> bool:
         """The history of this run has grown so long that a new one should begin."""
         return workflow.info().is_continue_as_new_suggested()

@@ -20,7 +20,7 @@ async def run(memory: Memory) -> Phase:
     )
     if memory.stopped() or state.graver or not await _still_fires(memory):
         plan = memory.round.plan
-        memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: things changed")
+        memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: {memory.interrupted_by()}")
         return _withdraw(memory, Phase.TRIAGE)
     if memory.round.rejected_by:
         state.tried = (*state.tried, plan.option)

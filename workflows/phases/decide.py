@@ -115,7 +115,7 @@ async def _take(
         )
     things_changed = state.graver or not state.firing
     if things_changed and not (by_hand or plan.asking.who.people):
-        memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: things changed while it was made")
+        memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: {memory.interrupted_by()}")
         locks.let_go(memory)
         return Phase.TRIAGE
     state.round = Round(plan=plan, asked_at=memory.outside.now())
