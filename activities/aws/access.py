@@ -4,6 +4,7 @@ boto3's own chain (environment, profile, role of the task, pod or instance) is u
 written. boto3.amazonaws.com/v1/documentation/api/latest/guide/credentials.html, read 2026-11.
 """
 
+from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
@@ -63,6 +64,7 @@ class Access:
         import boto3  # noqa: PLC0415 - a worker that never calls AWS does not load it
         from botocore.exceptions import ProfileNotFound  # noqa: PLC0415 - the same
 
+        core = _core()
         pair = _pair(self._token, self._redactor) if self._token else None
         try:
             made = boto3.session.Session(
@@ -71,6 +73,7 @@ class Access:
                 aws_session_token=pair.session if pair else None,
                 region_name=self.settings.region or None,
                 profile_name=self.settings.profile or None,
+                botocore_session=core,
             )
         except ProfileNotFound as error:
             raise ConfigError(f"providers.aws.profile in stanch.yaml: {error}") from error
@@ -85,7 +88,6 @@ class Access:
             AssumeRoleCredentialFetcher,
             DeferredRefreshableCredentials,
         )
-        from botocore.session import get_session  # noqa: PLC0415 - as above
 
         def client_of(service: str, **options: Any) -> Any:
             region = options.pop("region_name", None) or session.region_name or _ANYWHERE
@@ -97,7 +99,7 @@ class Access:
             role_arn=self.settings.role,
             extra_args={"RoleSessionName": _SESSION},
         )
-        core = get_session()
+        core = _core()
         core._credentials = DeferredRefreshableCredentials(  # noqa: SLF001 - botocore offers no other way
             method="assume-role", refresh_using=fetcher.fetch_credentials
         )
@@ -115,6 +117,22 @@ class Access:
         for secret in (frozen.secret_key, frozen.token):
             if secret:
                 self._redactor.hide(secret)
+
+
+def _core() -> Any:
+    from botocore.session import get_session  # noqa: PLC0415 - as above
+
+    core = get_session()
+    core.register_component("data_loader", _descriptions())
+    return core
+
+
+@cache
+def _descriptions() -> Any:
+    """AWS's descriptions of its services: reading them takes long, and every session needs the same."""
+    from botocore.session import get_session  # noqa: PLC0415 - as above
+
+    return get_session().get_component("data_loader")
 
 
 def _pair(token: str, redactor: Redactor) -> KeyPair:

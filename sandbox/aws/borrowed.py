@@ -5,6 +5,8 @@ own there. It is a dependency of development only; without it these calls say so
 """
 
 import itertools
+import os
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
 from functools import cache
@@ -34,7 +36,6 @@ class Borrowed:
     def __init__(self) -> None:
         self.account = str(next(_ACCOUNTS))
         self._seeds: list[Seed] = []
-        self._app: Any = None
 
     def put(self, seed: Seed) -> None:
         """Something is there from the first call on."""
@@ -42,7 +43,7 @@ class Borrowed:
 
     def forget(self) -> None:
         """Nothing is there any more."""
-        if self._app is not None:
+        if "moto.backends" in sys.modules:
             for service in SERVICES:
                 _backends(service).pop(self.account, None)
         self._seeds.clear()
@@ -106,12 +107,7 @@ class Borrowed:
 
     def begin(self) -> None:
         """Moto is loaded, and what waited is there."""
-        if self._app is None:
-            try:
-                found = import_module("moto.moto_server.werkzeug_app")
-            except ModuleNotFoundError as error:
-                raise RefusedError("NotImplemented", _MISSING, 501) from error
-            self._app = found.DomainDispatcherApplication(found.create_backend_app)
+        _moto()
         seeds, self._seeds = self._seeds, []
         for seed in seeds:
             seed(self)
@@ -120,8 +116,22 @@ class Borrowed:
         wsgi = import_module("werkzeug.test")
         sent = {**headers, _HEADER: self.account}
         environ = wsgi.EnvironBuilder(method="POST", path="/", headers=sent, data=body).get_environ()
-        said, status, found = wsgi.run_wsgi_app(self._app, environ)
+        said, status, found = wsgi.run_wsgi_app(_moto(), environ)
         return int(status.split()[0]), dict(found), b"".join(said)
+
+
+def _moto() -> Any:
+    os.environ.setdefault("MOTO_EC2_LOAD_DEFAULT_AMIS", "false")  # it plays no machine here
+    try:
+        return _application(import_module("moto.moto_server.werkzeug_app"))
+    except ModuleNotFoundError as error:
+        raise RefusedError("NotImplemented", _MISSING, 501) from error
+
+
+@cache
+def _application(moto: Any) -> Any:
+    """One for every world: each brings its account along."""
+    return moto.DomainDispatcherApplication(moto.create_backend_app)
 
 
 @cache
