@@ -1,6 +1,7 @@
 """The parts of the documentation that Stanch writes itself, kept as Stanch would write them today.
 
-Between `<!-- stanch providers --markdown -->` and `<!-- end -->` stands what that command prints.
+Between `<!-- stanch providers --markdown -->` and `<!-- end -->` stands what that command prints, and so
+between `<!-- python docs/lines.py -->` and its end.
 The JSON Schemas of `stanch.yaml` and of playbooks stand whole in `docs/schemas`.
 `python docs/drift.py` writes all of it anew; with `--check` it only says what has drifted.
 """
@@ -14,7 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 EXPORT = "import pathlib, sys; from stanch.playbooks import schema; schema.export(pathlib.Path(sys.argv[1]))"
-PART = re.compile(r"(?P<begin><!-- stanch (?P<command>[^\n]+?) -->\n).*?(?P<end><!-- end -->)", re.DOTALL)
+PART = re.compile(
+    r"(?P<begin><!-- (?P<command>(?:stanch|python) [^\n]+?) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
+)
 
 
 def main() -> int:
@@ -44,8 +47,8 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 
 def pages() -> list[Path]:
-    """Every page of the documentation, the README first."""
-    return [*ROOT.glob("README.md"), *sorted((ROOT / "docs").rglob("*.md"))]
+    """Every page of the documentation, those at the top first."""
+    return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def rewritten(page: Path) -> str:
@@ -57,8 +60,10 @@ def rewritten(page: Path) -> str:
 
 def printed(command: str) -> str:
     """What the command prints."""
-    words = [sys.executable, "-m", "stanch.cli", *command.split()]
-    return run(words, f"`stanch {command}`, which writes a part of the documentation,").strip()
+    program, *words = command.split()
+    ours = ["-m", "stanch.cli"] if program == "stanch" else []
+    what = f"`{command}`, which writes a part of the documentation,"
+    return run([sys.executable, *ours, *words], what).strip()
 
 
 def run(words: list[str], what: str) -> str:

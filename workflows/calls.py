@@ -1,4 +1,4 @@
-"""Every call outside, with its name, types, queue, deadlines and retries. Nowhere else are there any.
+"""Every activity that is called, with its types, queue, deadlines and retries. Nowhere else are there any.
 
 Three classes of call: a *look* changes nothing and may be asked again freely; a *deed* compares before it
 writes, so that asking again is safe, and is retried until its deadline; a *word* reaches people or paper and
@@ -31,6 +31,9 @@ HOME = "stanch"
 
 PAGE_DEADLINE = timedelta(seconds=6)
 """How long a vendor's status page may hold up a change."""
+
+CHECK_DEADLINE = timedelta(seconds=5)
+"""A check that has not answered by then is not good."""
 
 PLAN_DEADLINE = timedelta(seconds=20)
 """How long a vendor may take to be planned with, at one attempt."""
@@ -89,7 +92,7 @@ async def look(uses: str, asked: Look, within: timedelta, why: str) -> dict[str,
 
 @failing
 async def plan(uses: str, order: PlanOrder) -> Change:
-    """A verb made concrete; fails closed after half a minute."""
+    """A verb made concrete; fails closed after 40 s."""
     change: Change = await workflow.execute_activity(
         f"{uses}:plan",
         order,

@@ -1,4 +1,4 @@
-"""Alerts in. A sender hears 2xx only after Temporal has stored every alert it sent."""
+"""Alerts in. A sender hears 2xx only after Temporal has stored what its alerts mean."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ log = structlog.get_logger("stanch.gateway")
 class Stored(BaseModel):
     """What became of a webhook's alerts."""
 
-    accepted: int = Field(description="Alerts stored; all that were sent", examples=[2])
+    accepted: int = Field(description="Alerts taken; all that were sent", examples=[2])
     incidents: tuple[str, ...] = Field(
         description="Where they belong; none where only resolved alerts came and nobody waits for them",
         examples=[["INC-20261121-7K3QXM"]],

@@ -213,7 +213,7 @@ class PinnedCheck(Frozen):
 
 
 class Pinned(Frozen):
-    """What one incident runs by, from its first notice to its close; no secret in it."""
+    """What an incident runs by, until a graver scenario or the next one takes its place; no secret in it."""
 
     playbook: str
     scenario: str

@@ -48,7 +48,7 @@ async def _still_fires(memory: Memory) -> bool:
 
 
 def _put(memory: Memory) -> None:
-    """Put before people once, and once more each time that nobody answers in time."""
+    """Put before people, once."""
     if memory.round.put_at is None:
         memory.on_with(put_at=memory.outside.now())
         memory.say("approval", telling.plan_text(memory.round.plan))

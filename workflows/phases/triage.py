@@ -1,18 +1,15 @@
 """Is it really so, and what is known? All readings at once; a decision waits only for what it needs."""
 
 import asyncio
-from datetime import timedelta
 
 from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.policy import choosing, combined, conditions, facts, requests
 from stanch.policy.requests import Basis
+from workflows import calls
 from workflows.memory import Memory
 from workflows.outside import Failed
-
-_GOOD_WITHIN = timedelta(seconds=5)
-"""A check that has not been good by then is not good."""
 
 
 async def run(memory: Memory) -> Phase:
@@ -104,7 +101,7 @@ async def _is_good(memory: Memory, check: PinnedCheck) -> bool:
         first_bad_at=memory.state.first_bad_at,
     )
     try:
-        found = await memory.outside.look(check.uses, asked, _GOOD_WITHIN, f"is it so? {check.uses}")
+        found = await memory.outside.look(check.uses, asked, calls.CHECK_DEADLINE, f"is it so? {check.uses}")
     except Failed:
         return False
     known = facts.facts_of(check.variables, {"it": found}, now)
