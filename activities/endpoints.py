@@ -166,7 +166,7 @@ class CallEndpoint(Verb):
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Sends the request, or the one that takes it back; a secret that rotated since stops it."""
         settings = change.settings
-        call = settings["undo_call" if settings.get("undo") else "call"]
+        call = settings["undo_call" if change.goes_back else "call"]
         headers = dict(settings["headers"])
         if settings["idempotency"]:
             headers["Idempotency-Key"] = change.marker
@@ -179,7 +179,7 @@ class CallEndpoint(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """`curl`, with the secret by its name."""
         settings = change.settings
-        call = settings["undo_call" if settings.get("undo") else "call"]
+        call = settings["undo_call" if change.goes_back else "call"]
         headers = {**settings["headers"], "Idempotency-Key": change.marker}
         words = ["curl", "-X", call["method"], call["url"]]
         for name, value in headers.items():

@@ -17,7 +17,7 @@ def commands(change: Change) -> list[str]:
         "environment_id": where.environment,
         "deployment_strategy_id": settings["strategy"],
     }
-    if settings.get("undo"):
+    if change.goes_back:
         version = settings["in_force"]
         return [command(change.target, "appconfig start-deployment", **deploy, configuration_version=version)]
     base = int(settings["in_force"])

@@ -142,12 +142,12 @@ class SetFlag(Verb):
         versions = await known.versions(target, where)
         ours = next((one.number for one in versions if one.description == settings["mark"]), None)
         newest = deployments[0].number if deployments else 0
-        if settings.get("undo"):
+        if change.goes_back:
             open_one = next((one for one in deployments if one.at_work or one.baking), None)
             if open_one and open_one.version == str(ours) and open_one.name == where.profile_name:
                 await self._stop(change, where, open_one)
                 return
-        version = settings["in_force"] if settings.get("undo") else str(ours)
+        version = settings["in_force"] if change.goes_back else str(ours)
         await self._aws.call(
             target,
             "appconfig:StartDeployment",
@@ -170,7 +170,7 @@ class SetFlag(Verb):
     ) -> Place:
         mine = [one for one in deployments if one.name == where.profile_name]
         newest = next(iter(mine), None)
-        if newest and newest.taken_back and newest.version == str(ours) and not change.settings.get("undo"):
+        if newest and newest.taken_back and newest.version == str(ours) and not change.goes_back:
             ended = newest.state.lower().replace("_", " ")
             raise Rejected("aws", f"AppConfig has {ended} the deployment of version {ours}: an alarm fired")
         current = next((one for one in mine if one.in_force), None)
@@ -179,7 +179,7 @@ class SetFlag(Verb):
         seen = await self._configurations.value(change.target, where, version, unit.id)
         at = At.TO if _same(seen, unit.to) else At.WAS if _same(seen, unit.was) else At.ELSEWHERE
         busy = next((one for one in deployments if one.at_work), None)
-        if busy and busy is newest and busy.version == str(ours) and change.settings.get("undo"):
+        if busy and busy is newest and busy.version == str(ours) and change.goes_back:
             # Ours is stopped where it stands, however far it came.
             busy = busy if busy.taken_back else None
         settling = f"deployment {busy.number} is {busy.state.lower()}, {busy.percent:.0f} %" if busy else ""
@@ -223,7 +223,7 @@ def _effects(latest: int, in_force: str) -> tuple[str, ...]:
 
 
 def _version_at(change: Change, unit: Unit, ours: int | None, latest: int) -> Place:
-    if change.settings.get("undo"):
+    if change.goes_back:
         # A version that is not deployed harms nobody and stays.
         return Place(unit=unit.id, at=At.TO, seen=ours)
     if ours is not None:

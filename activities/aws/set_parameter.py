@@ -13,7 +13,7 @@ from pydantic import Field
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
@@ -67,7 +67,7 @@ class SetParameter(Verb):
             target=request.target,
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value}{direction(units)}",
+            summary=f"set {wanted.key}={wanted.value}{moved(units)}",
             because=f"version {found['Version']} says {was}",
             effects=EFFECTS,
             settings={"version": int(found["Version"])},
@@ -98,7 +98,7 @@ class SetParameter(Verb):
         seen = str(found["Value"])
         if seen == unit.to:
             return Place(unit=unit.id, at=At.TO, seen=seen)
-        moved = not change.settings.get("undo") and int(found["Version"]) != change.settings["version"]
+        moved = not change.goes_back and int(found["Version"]) != change.settings["version"]
         at = At.WAS if seen == unit.was and not moved else At.ELSEWHERE
         return Place(unit=unit.id, at=at, seen=f"{seen} (version {found['Version']})" if moved else seen)
 

@@ -17,7 +17,7 @@ from activities.cloudflare.by_hand import CURL, at
 from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
 from activities.cloudflare.history import History, history_of
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
@@ -70,7 +70,7 @@ class SetConfig(Verb):
             target=target,
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} on {target.name}{direction(units)}",
+            summary=f"set {wanted.key}={wanted.value} on {target.name}{moved(units)}",
             because="there is no such variable yet" if was is None else f"it is {was} now",
             effects=(
                 _NEW_VERSION,

@@ -16,7 +16,7 @@ from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.kv import Stored
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
@@ -70,7 +70,7 @@ class SetFlag(Verb):
             target=request.target,
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} for {request.target.name}{direction(units)}",
+            summary=f"set {wanted.key}={wanted.value} for {request.target.name}{moved(units)}",
             because="there is no such key yet" if was is None else f"it is {was} now",
             effects=(SLOW, _UNGUARDED),
             settings={

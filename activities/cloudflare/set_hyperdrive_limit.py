@@ -113,7 +113,7 @@ class SetHyperdriveLimit(Verb):
 
 
 def _place(change: Change, unit: Unit, seen: int | None) -> Place:
-    raising = not change.settings.get("undo")
+    raising = not change.goes_back
     if seen == unit.was:
         return Place(unit=unit.id, at=At.WAS, seen=seen)
     if seen == unit.to or (raising and seen is not None and seen > _number(unit.to)):

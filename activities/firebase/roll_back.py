@@ -172,7 +172,7 @@ def _leaves(service: Service, goal: Revision) -> str:
 def _remembering(change: Change, service: Service) -> dict[str, str]:
     """The service's annotations with what was left; on the way back as they were."""
     others = {name: value for name, value in service.annotations.items() if name != LEFT}
-    left = change.settings["left" if change.settings.get("undo") else "leaves"]
+    left = change.settings["left" if change.goes_back else "leaves"]
     return {**others, LEFT: left} if left else others
 
 

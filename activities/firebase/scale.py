@@ -231,7 +231,7 @@ def _place(change: Change, unit: Unit, service: Service) -> Place:
         # What somebody else began is over first: it would be made anew from a template that is half old.
         others = f"{service.id} is being changed" if service.moving else ""
         return Place(unit=unit.id, at=At.WAS, seen=seen, settling=others)
-    beyond = not change.settings.get("undo") and capacity.is_beyond(seen, unit.to)
+    beyond = not change.goes_back and capacity.is_beyond(seen, unit.to)
     if seen != unit.to and not beyond:
         return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
     if service.moving:

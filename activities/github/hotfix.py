@@ -91,7 +91,7 @@ class Hotfix(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """The branch, named after the incident, unless it is there; then its pull request."""
-        if change.settings.get("undo"):
+        if change.goes_back:
             await close(self._github, change)
             return
         if await opened(self._github, change):
@@ -116,7 +116,7 @@ class Hotfix(Verb):
         """`git` and `gh pr create`, or `gh pr close`."""
         settings, where = change.settings, f"--repo {change.target.name}"
         branch, title = settings["branch"], quote(settings["title"])
-        if settings.get("undo"):
+        if change.goes_back:
             return [f"gh pr close {branch} --delete-branch {where}"]
         text = quote(signed(settings["body"], change.marker).replace("\n", " "))
         opening = (

@@ -72,7 +72,7 @@ class OpenIssue(Verb):
         """By the marker in the body of an issue that is newer than the plan."""
         there = await self._opened(change)
         seen = f"#{there.number} is {there.state}" if there else "no issue"
-        if change.settings.get("undo"):
+        if change.goes_back:
             at = At.WAS if there and there.state == "open" else At.TO
         else:
             at = At.TO if there or UNIT in done else At.WAS
@@ -81,7 +81,7 @@ class OpenIssue(Verb):
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Opens the issue, or closes it."""
         there, settings = await self._opened(change), change.settings
-        if settings.get("undo"):
+        if change.goes_back:
             if there:
                 closed = {"state": "closed", "state_reason": "not_planned"}
                 await self._github.write("PATCH", change.target, f"issues/{there.number}", closed)
@@ -100,7 +100,7 @@ class OpenIssue(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """`gh issue create`, or `gh issue close` of the one that is found by its marker."""
         settings, where = change.settings, f"--repo {change.target.name}"
-        if settings.get("undo"):
+        if change.goes_back:
             ours = quote(f'"{change.marker.removesuffix(TAKEN_BACK)}" in:body')
             found = f"gh issue list --search {ours} --json number --jq '.[0].number' {where}"
             return [f'gh issue close "$({found})" --reason "not planned" {where}']

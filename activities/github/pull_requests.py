@@ -21,7 +21,7 @@ async def place(github: GitHub, change: Change, unit: Unit, *, written: bool) ->
     """Opened or not; on the way back closed and its branch gone, or not."""
     there = await opened(github, change)
     seen = f"#{there.number} is {there.state}" if there else "no pull request"
-    if not change.settings.get("undo"):
+    if not change.goes_back:
         return Place(unit=unit.id, at=At.TO if there or written else At.WAS, seen=seen)
     if there is None:
         return Place(unit=unit.id, at=At.TO, seen=seen)

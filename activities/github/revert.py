@@ -103,7 +103,7 @@ class Revert(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Asks for the revert, or closes it."""
-        if change.settings.get("undo"):
+        if change.goes_back:
             await close(self._github, change)
             return
         if await opened(self._github, change):
@@ -122,7 +122,7 @@ class Revert(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """`gh pr revert`, or `gh pr close`."""
         settings, where = change.settings, f"--repo {change.target.name}"
-        if settings.get("undo"):
+        if change.goes_back:
             return [f"gh pr close {settings['branch']} --delete-branch {where}"]
         title = f'Revert "{settings["title"]}"'
         return [f"gh pr revert {settings['number']} --title {quote(title)} {where}"]

@@ -29,7 +29,7 @@ def kept_place(
 
     On the way back nothing is to do: the release that ran before brings its own config vars.
     """
-    if change.settings.get("undo"):
+    if change.goes_back:
         return Place(unit=CONFIG, at=At.TO)
     if any(place.at is not At.TO or place.settling for place in before):
         return Place(unit=CONFIG, at=At.WAS)

@@ -104,7 +104,7 @@ class RollBack(Verb):
             await put_back(self._heroku, change, unit)
             return
         body = {"release": _side(change)["id"]}
-        if settings["slug"] and not settings.get("undo"):
+        if settings["slug"] and not change.goes_back:
             body = {"slug": settings["slug"], "description": _says(change)}
         await self._heroku.call("POST", change.target, "/releases", body)
 
@@ -112,7 +112,7 @@ class RollBack(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """`heroku rollback`, and `heroku config:set` for what is kept."""
         app, settings = change.target.name, change.settings
-        if settings.get("undo"):
+        if change.goes_back:
             return [f"heroku releases:rollback v{settings['before']['version']} -a {app}"]
         if settings["slug"]:
             return [_releasing(app, settings["slug"])]
@@ -180,7 +180,7 @@ def _place(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars) -> Plac
     seen = value_of(code, config, settings["add_ons"])
     # What is kept comes on top of where the rollback goes to, and stands there when it is taken back.
     was, to = {unit.was}, {unit.to}
-    (was if settings.get("undo") else to).add(settings["with_kept"])
+    (was if change.goes_back else to).add(settings["with_kept"])
     if seen in to or (ours and code == going_to):
         return Place(unit=unit.id, at=At.TO, seen=seen, settling=_waiting(change, fleet))
     # Once ours has been there, whoever left it again did so on purpose.
@@ -194,12 +194,12 @@ def _puts_back(change: Change, newest: Release, ours: Release | None) -> bool:
 
 def _waiting(change: Change, fleet: Fleet) -> str:
     """Dynos may need the kept config vars to become well: those are put back first, and waited for after."""
-    return "" if _keeps(change) else settling(fleet, must_be_well=not change.settings.get("undo"))
+    return "" if _keeps(change) else settling(fleet, must_be_well=not change.goes_back)
 
 
 def _keeps(change: Change) -> bool:
     """Whether config vars are put back after the rollback."""
-    return not change.settings.get("undo") and any(unit.id == CONFIG for unit in change.units)
+    return not change.goes_back and any(unit.id == CONFIG for unit in change.units)
 
 
 def _is_ours(change: Change, release: Release, code: str) -> bool:
@@ -210,13 +210,13 @@ def _is_ours(change: Change, release: Release, code: str) -> bool:
 
 def _side(change: Change) -> dict[str, Any]:
     """The release that is gone to: an earlier one, or on the way back the one that ran."""
-    found: dict[str, Any] = change.settings["before" if change.settings.get("undo") else "goal"]
+    found: dict[str, Any] = change.settings["before" if change.goes_back else "goal"]
     return found
 
 
 def _says(change: Change) -> str:
     """How our release describes itself: in Heroku's words, or in ours where a slug is released anew."""
     version = _side(change)["version"]
-    if change.settings["slug"] and not change.settings.get("undo"):
+    if change.settings["slug"] and not change.goes_back:
         return f"Code of v{version}, config vars kept ({change.marker})"
     return f"Rollback to v{version}"

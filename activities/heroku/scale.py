@@ -184,7 +184,7 @@ def _change(
 def _place(change: Change, unit: Unit, here: Formation | None, dynos: list[Dyno]) -> Place:
     if here is None:
         return Place(unit=unit.id, at=At.ELSEWHERE, seen="a process type that no longer exists")
-    undoing = bool(change.settings.get("undo"))
+    undoing = change.goes_back
     by_count = change.settings["by"] == "quantity"
     seen: int | str = here.quantity if by_count else here.sized
     if seen == unit.was:

@@ -96,7 +96,7 @@ class SetConfig(OneVariable):
         if unit.to is None:
             return None
         wanted = SecretRef.model_validate(unit.to)
-        if not change.settings.get("undo"):
+        if not change.goes_back:
             return self._heroku.secrets.approved(wanted)
         key = change.settings["key"]
         before = await self._heroku.config(change.target, change.settings["before"])
@@ -106,7 +106,7 @@ class SetConfig(OneVariable):
     @classmethod
     def _assigned(cls, change: Change, unit: Unit) -> str:
         key = change.settings["key"]
-        if change.settings.get("undo"):
+        if change.goes_back:
             return f'{key}="$THE_{key}_BEFORE"'
         name = re.sub(r"\W", "_", SecretRef.model_validate(unit.to).secret.upper())
         return f'{key}="${name}"'

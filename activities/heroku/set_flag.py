@@ -8,7 +8,7 @@ from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
-from activities.open_values import OpenValue, direction
+from activities.open_values import OpenValue, moved
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
@@ -52,7 +52,7 @@ class SetFlag(OneVariable):
             unit,
             now,
             newest,
-            summary=f"{doing} {request.target.name}{direction((unit,))}",
+            summary=f"{doing} {request.target.name}{moved((unit,))}",
             effects=(RESTARTS, LATER),
         )
 

@@ -130,7 +130,7 @@ def _place(change: Change, unit: Unit, seen: Value, fleet: Fleet) -> Place:
     newest = fleet.releases[0]
     waiting = f"v{newest.version} ({newest.says}) is pending" if newest.pending else ""
     if at is At.TO:
-        goes_back = change.settings.get("undo")
+        goes_back = change.goes_back
         if not goes_back:  # where the way there failed, what was before stands, and nothing is to do
             refuse_failed(fleet, change)
         waiting = settling(fleet, must_be_well=not goes_back)

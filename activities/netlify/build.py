@@ -24,13 +24,13 @@ class Build:
         """By the published deploy, and by the build that carries our marker."""
         _, live = await self._netlify.live(change.target)
         ours = await self.ours(change)
-        if change.settings.get("undo"):
+        if change.goes_back:
             return _back(unit, ours, live)
         return _forth(unit, ours, live, change.settings["commit"])
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the build; on the way back stops it while it runs, or publishes what was there before."""
-        if not change.settings.get("undo"):
+        if not change.goes_back:
             asked = {"title": change.settings["build"]}
             await self._netlify.api.post(f"sites/{change.settings['site']}/builds", params=asked)
             return

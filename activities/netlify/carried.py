@@ -49,7 +49,7 @@ class Carried(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`netlify env:set` and a build; on the way back the deploy that stood before."""
-        site, back = change.settings["site"], change.settings.get("undo")
+        site, back = change.settings["site"], change.goes_back
         found = []
         for unit in _in_order(change):
             if unit.id != DEPLOYMENT:

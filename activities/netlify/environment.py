@@ -52,7 +52,7 @@ class Environment:
             )
         return found
 
-    async def put(self, settings: dict[str, Any], value: str | None) -> None:
+    async def put(self, settings: dict[str, Any], value: str | None, *, goes_back: bool) -> None:
         """Production gets this value; what stood before is made again as it stood, and None takes it away."""
         there = await self.variable(settings)
         if there is None:
@@ -61,7 +61,7 @@ class Environment:
             return
         if value is None:
             await self.delete(settings)
-        elif settings.get("undo") and settings["shared"] and there.own:
+        elif goes_back and settings["shared"] and there.own:
             # It had none of its own: what all contexts share counts again.
             await self.delete_own(settings, there)
         else:

@@ -12,7 +12,7 @@ from stanch.model.change import At, Change, Place, SecretRef, Unit
 
 def goal_of(change: Change) -> SecretRef | None:
     """What shall stand in the direction that is taken; None where production has no value of its own."""
-    found = change.settings["before" if change.settings.get("undo") else "value"]
+    found = change.settings["before" if change.goes_back else "value"]
     return SecretRef.model_validate(found) if found else None
 
 
@@ -34,7 +34,7 @@ def place_of(
 
 
 def _at(change: Change, variable: Variable | None, ours: Deploy | None, *, written: bool) -> At:
-    undo = bool(change.settings.get("undo"))
+    undo = change.goes_back
     if variable is None or variable.own is None:
         # Production has no value of its own, as before, and nobody made or deleted the rest meanwhile.
         as_it_was = not change.settings["own"] and (variable is not None) is change.settings["there"]

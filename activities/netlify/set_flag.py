@@ -8,7 +8,7 @@ from activities.contract import arguments_of
 from activities.netlify.answers import Deploy, Variable
 from activities.netlify.carried import BECAUSE, REBUILDS, Carried, Key, carries, deployment, resolved
 from activities.netlify.client import NEEDS
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written
 from stanch.model.change import At, Change, Kind, Place, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
@@ -56,7 +56,7 @@ class SetFlag(Carried):
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
             summary=f"set {wanted.key}={wanted.value} on {request.target.name} and build it anew"
-            f"{direction(unit for unit in units if unit.to == wanted.value)}",
+            f"{moved(unit for unit in units if unit.to == wanted.value)}",
             because=BECAUSE,
             effects=(REBUILDS, *((_SHARED,) if shared else ())),
             settings={**settings, "shared": shared},
@@ -78,7 +78,9 @@ class SetFlag(Carried):
         return Place(unit=unit.id, at=at, seen=seen)
 
     async def _set(self, change: Change, unit: Unit) -> None:
-        await self._environment.put(change.settings, None if unit.to is None else str(unit.to))
+        await self._environment.put(
+            change.settings, None if unit.to is None else str(unit.to), goes_back=change.goes_back
+        )
 
 
 def _units(wanted: SetFlagArguments, variable: Variable | None, current: Deploy) -> tuple[Unit, ...]:

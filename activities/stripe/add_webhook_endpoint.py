@@ -98,7 +98,7 @@ class AddWebhookEndpoint(Verb):
         endpoints = await self._stripe.endpoints()
         there = _ours(endpoints, change)
         kept = not self._stripe.files.is_empty(change.settings["into"])
-        if change.settings.get("undo"):
+        if change.goes_back:
             place = _place_back(change, endpoints, there, kept=kept)
         elif there and kept:
             place = Place(unit=UNIT, at=At.TO, seen=there.id)
@@ -112,7 +112,7 @@ class AddWebhookEndpoint(Verb):
         """Creates it and keeps its secret, or deletes both."""
         endpoints = await self._stripe.endpoints()
         there, into = _ours(endpoints, change), change.settings["into"]
-        if change.settings.get("undo"):
+        if change.goes_back:
             if there:
                 await self._stripe.delete_endpoint(there.id)
             self._stripe.files.forget(into)
@@ -135,7 +135,7 @@ class AddWebhookEndpoint(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """`stripe webhook_endpoints create`, its secret straight into a file."""
         settings = change.settings
-        if settings.get("undo"):
+        if change.goes_back:
             return ['stripe webhook_endpoints delete "$SECOND_ENDPOINT" --live --confirm']
         events = " ".join(f'-d "enabled_events[]={event}"' for event in settings["events"])
         file = re.sub(r"\W", "_", settings["into"].upper())

@@ -98,7 +98,7 @@ class _Switch(Verb):
         for unit in change.units:
             word = "pause" if unit.to == _PAUSED else "unpause"
             found.append(asking("POST", change.target, f"v1/projects/{change.settings['project']}/{word}"))
-            if change.settings.get("undo"):
+            if change.goes_back:
                 team, on = change.target.at.get("team", ""), bool(change.settings["auto_assign"])
                 found.append(assigning(change.settings["name"], team, on=on))
         return found
@@ -136,4 +136,4 @@ def _place(change: Change, unit: Unit, project: Project, seen: str) -> Place:
 
 def _assigns_as_before(change: Change, project: Project) -> bool:
     """Asked only on the way back: a pause switches it off, and its end switches it on."""
-    return not change.settings.get("undo") or project.auto_assign == change.settings["auto_assign"]
+    return not change.goes_back or project.auto_assign == change.settings["auto_assign"]

@@ -40,7 +40,7 @@ class Rebuild:
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the build; on the way back stops it while it runs, or promotes what was there before."""
-        if not change.settings.get("undo"):
+        if not change.goes_back:
             await self._build(change, unit)
             return
         ours = await self._ours(change)
@@ -78,7 +78,7 @@ def place_of_build(change: Change, unit: Unit, seen: Seen) -> Place:
     move, ours = seen.move, seen.ours
     if move and move.runs and move.to not in {unit.was, unit.to, ours.id if ours else None}:
         return Place(unit=unit.id, at=At.ELSEWHERE, seen=move.to)
-    if change.settings.get("undo"):
+    if change.goes_back:
         return _back(unit, ours, seen.live, move)
     return _forth(unit, ours, seen.live)
 

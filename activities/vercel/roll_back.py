@@ -89,7 +89,7 @@ class RollBack(Verb):
         project: str = change.settings["project"]
         if unit.id == AUTO_ASSIGN:
             await self._assign(change, on=bool(unit.to))
-        elif not change.settings.get("undo"):
+        elif not change.goes_back:
             path = f"v1/projects/{project}/rollback/{unit.to}"
             await self._vercel.call("POST", change.target, path, {}, {"description": change.marker})
         elif await self._stands_again(change, unit):
@@ -101,7 +101,7 @@ class RollBack(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """`vercel rollback`, or `promote` on the way back; the switch for new builds has no command."""
         team, project = change.target.at.get("team", ""), change.settings["name"]
-        promoted = change.settings.get("undo")
+        promoted = change.goes_back
         return [
             assigning(project, team, on=bool(unit.to))
             if unit.id == AUTO_ASSIGN
@@ -121,7 +121,7 @@ class RollBack(Verb):
             return _moving(unit, move)
         if live == unit.to and _is_whole(change, unit, project):
             return Place(unit=unit.id, at=At.TO, seen=live)
-        if live == unit.was and change.settings.get("undo"):
+        if live == unit.was and change.goes_back:
             return await self._going_back(change, unit, project)
         at = At.WAS if live in {unit.was, unit.to} else At.ELSEWHERE
         return Place(unit=unit.id, at=at, seen=live, more=live == unit.to)
@@ -175,7 +175,7 @@ def _moving(unit: Unit, move: Move) -> Place:
 
 def _is_whole(change: Change, unit: Unit, project: Project) -> bool:
     """The way back ends only when new builds go live, or not, as they did before."""
-    if not change.settings.get("undo"):
+    if not change.goes_back:
         return True
     return project.auto_assign == change.settings["auto_assign"] and not _split(change, unit, project)
 

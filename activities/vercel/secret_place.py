@@ -12,7 +12,7 @@ _BACK = "-undo"
 
 def goal_of(change: Change) -> SecretRef | None:
     """What shall stand in the direction that is taken; None where no variable shall."""
-    found = change.settings["before" if change.settings.get("undo") else "value"]
+    found = change.settings["before" if change.goes_back else "value"]
     return SecretRef.model_validate(found) if found else None
 
 
@@ -24,7 +24,7 @@ def place_of(change: Change, unit: Unit, variable: Variable | None, ours: Deploy
 
 
 def _at(change: Change, variable: Variable | None, ours: Deployment | None) -> At:
-    undo = bool(change.settings.get("undo"))
+    undo = change.goes_back
     forth, back = change.marker.removesuffix(_BACK), change.marker.removesuffix(_BACK) + _BACK
     noted = variable.comment if variable else None
     if variable is None and change.settings["updated_at"] is None:

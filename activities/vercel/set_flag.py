@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
@@ -78,7 +78,7 @@ class SetFlag(Verb):
             units=units,
             undo=Undo(kind=UndoKind.RESTORES),
             summary=f"set {wanted.key}={wanted.value} on {request.target.name} and build it anew"
-            f"{direction(unit for unit in units if unit.to == wanted.value)}",
+            f"{moved(unit for unit in units if unit.to == wanted.value)}",
             because="a deployment keeps the environment it was built with",
             effects=_effects(variable),
             settings={
@@ -113,7 +113,7 @@ class SetFlag(Verb):
         found = []
         for unit in sorted(change.units, key=lambda unit: unit.id == DEPLOYMENT):
             if unit.id == DEPLOYMENT:
-                going = f"promote {unit.to}" if change.settings.get("undo") else f"redeploy {unit.was}"
+                going = f"promote {unit.to}" if change.goes_back else f"redeploy {unit.was}"
                 found.append(f"vercel {going}{team}")
                 continue
             found.append(f"vercel env rm {key} production --yes{team}")

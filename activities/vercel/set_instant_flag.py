@@ -142,7 +142,7 @@ def _path(target: Target, key: str) -> str:
 def _ways(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
     """Production's part as it was, and as it shall be, in the direction that is taken."""
     before, after = change.settings["before"], change.settings["after"]
-    return (after, before) if change.settings.get("undo") else (before, after)
+    return (after, before) if change.goes_back else (before, after)
 
 
 def _paused(flag: Flag, value: JsonValue) -> dict[str, Any]:

@@ -152,7 +152,7 @@ class SetSecret(Verb):
         found = []
         for unit in sorted(change.units, key=lambda unit: unit.id == DEPLOYMENT):
             if unit.id == DEPLOYMENT:
-                going = f"promote {unit.to}" if change.settings.get("undo") else f"redeploy {unit.was}"
+                going = f"promote {unit.to}" if change.goes_back else f"redeploy {unit.was}"
                 found.append(f"vercel {going}{team}")
             elif goal is None:
                 found.append(f"vercel env rm {key} {PRODUCTION} --yes{team}")
