@@ -107,6 +107,7 @@ def of_webhooks(spec: VerbSpec, says: str, effects: Sequence[str]) -> VerbSpec:
     return replace(spec, name=name, says=says, floor=Approval.TWO, effects=(*spec.effects, *effects))
 
 
-def shell_name(secret: SecretRef) -> str:
-    """What a secret is called where a person types a command: `$DATABASE_URL`."""
-    return "$" + re.sub(r"\W", "_", secret.secret.upper())
+def shell_name(secret: SecretRef | str) -> str:
+    """What a secret, or the name of one, is called where a person types a command: `$DATABASE_URL`."""
+    name = secret.secret if isinstance(secret, SecretRef) else secret
+    return "$" + re.sub(r"\W", "_", name.upper())
