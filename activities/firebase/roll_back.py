@@ -94,8 +94,7 @@ class RollBack(ChangesService):
         """By the split that is asked for and given; a newer revision makes the plan stale."""
         split, to, was = traffic.split_of(service), str(unit.to), str(unit.was)
         if service.moving and traffic.bare(split) == traffic.bare(to):
-            # While Google is at it, what it names the latest revision may be out of date (run v2, read
-            # 2026-11).
+            # While Google is at it, what it names the latest may be out of date (run v2, read 2026-11).
             return Seen(to, "visitors are moving", shown=split)
         if split == to:
             if not traffic.is_served(service):
