@@ -52,7 +52,7 @@ class ChangesService(Verb):
         """What is sent to change it."""
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
-        """By the service alone, unless what was asked for is not there and its operation failed."""
+        """What the service shows; raises where what was asked for is not there and Google says it failed."""
         service = await self._firebase.service(CloudRunSettings.of(change).service)
         found = {}
         for unit in change.units:

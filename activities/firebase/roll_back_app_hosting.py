@@ -134,5 +134,6 @@ def _seen(change: Change, unit: Unit, found: Backend) -> Seen:
     if ours and (ours.runs or found.traffic.reconciling):
         return Seen(unit.to, f"rollout {ours.id} is {ours.state}", shown=live)
     if ours and live == unit.was:
+        # It was rolled out, and somebody went back: that is not where the plan began.
         return Seen(f"{live} after {ours.id}", shown=live)
     return Seen(live)
