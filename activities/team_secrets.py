@@ -89,16 +89,21 @@ class SetsSecret(Verb):
     def wanted(self, request: PlanRequest) -> SecretSettings:
         """The secrets that were named, by their fingerprints."""
         asked = arguments_of(SetSecretArguments, request)
-        if signs_webhooks(asked.key, self.secrets.value(asked.value.secret)) and not self.is_of_webhooks:
-            instead = f"{self.spec.of}.set_webhook_secret"
-            raise PolicyError(
-                Rule.WEBHOOK_SECRET, f"{asked.key} signs webhooks: use {instead}, which asks two people"
-            )
+        self.refuse_of_webhooks(asked.key, asked.value)
         value = self.secrets.planned(asked.value.secret)
         before = self.secrets.planned(asked.before.secret) if asked.before else None
         if before and before.fingerprint == value.fingerprint:
             raise PolicyError(Rule.SAME_SECRET, f"{before.secret} and {value.secret} hold the same value")
         return SecretSettings(key=asked.key, value=value, before=before)
+
+    def refuse_of_webhooks(self, key: str, wanted: TeamSecret | None) -> None:
+        """Raise where two people are to be asked: what webhooks are signed with is another verb's."""
+        value = self.secrets.value(wanted.secret) if wanted else ""
+        if signs_webhooks(key, value) and not self.is_of_webhooks:
+            instead = f"{self.spec.of}.set_webhook_secret"
+            raise PolicyError(
+                Rule.WEBHOOK_SECRET, f"{key} signs webhooks: use {instead}, which asks two people"
+            )
 
 
 def of_webhooks(spec: VerbSpec, says: str, effects: Sequence[str]) -> VerbSpec:
