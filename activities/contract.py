@@ -1,19 +1,19 @@
 """What every verb, every reading and every outside system is.
 
-A provider says three things about a verb: how it is planned, where each unit stands, and how one unit is
-written. Comparing, writing once, finding a lost answer again, waiting without blocking and stopping where
-somebody else acted are done once, for all, in `converging`.
+A provider says three things about a verb: how it is planned, what is seen of each unit, and how one unit is
+written. Comparing is done here; writing once, finding a lost answer again, waiting without blocking and
+stopping where somebody else acted are done once, for all, in `converging`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from stanch.errors import ConfigError, PolicyError
-from stanch.model.base import Written
-from stanch.model.change import Change, PlanRequest, Survey, Target, Unit
+from stanch.model.base import Frozen, Written
+from stanch.model.change import At, Change, Place, PlanRequest, SecretRef, Survey, Target, Undo, Unit
 from stanch.model.evidence import Look, Reading
 from stanch.model.team import Provider
 from stanch.model.verb import ReadingSpec, TargetSpec, VerbSpec
@@ -27,6 +27,30 @@ ARRIVES_WITHIN = timedelta(seconds=30)
 """When routers in front of vendors' APIs have given up (devcenter.heroku.com/articles/request-timeout)."""
 
 A = TypeVar("A", bound=Written)
+
+
+class Settings(Frozen):
+    """What acting needs besides the units; each verb that needs something declares its own shape."""
+
+    @classmethod
+    def of(cls, change: Change) -> Self:
+        """What the plan resolved."""
+        return cls.model_validate(change.settings)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a vendor shows of one unit."""
+
+    value: Any
+    settling: str = ""
+    """What is still under way there."""
+    failed: str = ""
+    """What the vendor says of a change that it took and that came to nothing."""
+    more: bool = False
+    """It takes several writes, and the next one is due."""
+    shown: Any = None
+    """What people are told of it, where that is not the value itself."""
 
 
 class Verb(ABC):
@@ -55,9 +79,22 @@ class Verb(ABC):
     async def plan(self, request: PlanRequest) -> Change:
         """Resolve to values; raises `PolicyError` where it may not be done, with the rule."""
 
-    @abstractmethod
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
+        """What stands at every unit, in the order of writing.
+
+        `done` are the units that this change is known to have written.
+        """
+        raise NotImplementedError
+
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:  # noqa: ARG002 - for who asks more
+        """Whether a value is as good as `to`."""
+        return same(value, unit.to)
+
     async def survey(self, change: Change, done: frozenset[str]) -> Survey:
-        """Where every unit stands; `done` are the units this change is known to have written."""
+        """Where every unit stands, compared with the plan."""
+        seen = await self.seen(change, done)
+        units = {unit.id: unit for unit in change.units}
+        return Survey(places=tuple(self._compared(change, units[name], one) for name, one in seen.items()))
 
     @abstractmethod
     async def write(self, change: Change, unit: Unit) -> None:
@@ -67,6 +104,56 @@ class Verb(ABC):
     @abstractmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """What a person would type to make this change without Stanch; secrets by name, as `$NAME`."""
+
+    def change(
+        self,
+        request: PlanRequest,
+        units: Iterable[Unit],
+        summary: str,
+        *,
+        settings: Settings | None = None,
+        nothing_to_do: str = "",
+        **more: Any,
+    ) -> Change:
+        """A change by this verb; `nothing_to_do` says why, where there are no units.
+
+        `more` are other fields, such as undo and effects where they are not the verb's.
+        """
+        units = tuple(units)
+        return Change(
+            verb=self.spec.name,
+            kind=self.spec.kind,
+            target=request.target,
+            units=units,
+            summary=summary,
+            settings=settings.model_dump(mode="json", exclude_defaults=True) if settings else {},
+            marker=request.marker,
+            nothing_to_do="" if units else nothing_to_do,
+            **{"undo": Undo(kind=self.spec.undo), "effects": self.spec.effects, **more},
+        )
+
+    def _compared(self, change: Change, unit: Unit, seen: Seen) -> Place:
+        at = At.ELSEWHERE
+        if same(seen.value, unit.was):
+            at = At.WAS
+        elif self.is_reached(change, unit, seen.value):
+            at = At.TO
+        shown = seen.value if seen.shown is None else seen.shown
+        return Place(
+            unit=unit.id, at=at, seen=shown, settling=seen.settling, failed=seen.failed, more=seen.more
+        )
+
+
+def same(value: Any, planned: Any) -> bool:
+    """Whether two values are one; a secret is told by its fingerprint alone."""
+    if isinstance(value, SecretRef) and isinstance(planned, SecretRef):
+        return value.fingerprint == planned.fingerprint
+    return isinstance(value, bool) is isinstance(planned, bool) and bool(value == planned)
+
+
+def answered(change: Change, done: frozenset[str]) -> dict[str, Seen]:
+    """What is seen of an act that leaves no trace: only what the vendor answered counts as done."""
+    return {unit.id: Seen(unit.to if unit.id in done else unit.was) for unit in change.units}
 
 
 async def planned(verb: Verb, request: PlanRequest) -> Change:

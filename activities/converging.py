@@ -87,7 +87,7 @@ def _put_back(change: Change, place: Place) -> str:
 
 def _believe(verb: Verb, change: Change, places: Sequence[Place], memory: Memory) -> None:
     """Raise where a way back finds nothing to do, while what it reads may be older than the way there."""
-    if not change.settings.get("undo") or memory.first_look is None or memory.now is None:
+    if not change.goes_back or memory.first_look is None or memory.now is None:
         return
     untouched = next((place.unit for place in places if place.unit not in memory.sent), None)
     until = memory.first_look + verb.stale_for

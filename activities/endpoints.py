@@ -4,36 +4,23 @@ Nothing there can be compared, so a call whose answer was lost is made again. Th
 (draft-ietf-httpapi-idempotency-key-header-07) lets an endpoint that knows it act only once.
 """
 
-import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal
 
 import httpx
-from pydantic import Field, JsonValue, field_validator
+from pydantic import ConfigDict, Field, JsonValue, field_validator
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Integration, Surroundings, Verb, arguments_of
+from activities.contract import Integration, Seen, Settings, Surroundings, Verb, answered, arguments_of
 from activities.http import Answer, Api
-from activities.team_secrets import TeamSecrets
+from activities.team_secrets import TeamSecrets, shell_name
 from stanch.errors import Conflict, Rejected
 from stanch.masking import secret_fields
 from stanch.model.address import OpenAddress
-from stanch.model.base import Written, canonical_json
-from stanch.model.change import (
-    At,
-    Change,
-    Delivery,
-    Kind,
-    Place,
-    PlanRequest,
-    SecretRef,
-    Survey,
-    Undo,
-    UndoKind,
-    Unit,
-)
+from stanch.model.base import Frozen, Written, canonical_json
+from stanch.model.change import Change, Delivery, Kind, PlanRequest, SecretRef, Undo, UndoKind, Unit
 from stanch.model.verb import TargetSpec, VerbSpec
 
 _ONCE_MORE = "is sent again when its answer is lost"
@@ -91,6 +78,40 @@ class CallArguments(Call):
         return headers
 
 
+class PlannedCall(Frozen):
+    """One request, as it was approved."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    method: str
+    url: str
+    json_: JsonValue = Field(alias="json")
+
+    @classmethod
+    def of(cls, call: Call) -> "PlannedCall":
+        """What is written in the playbook."""
+        return cls(method=call.method, url=call.url, json=call.json_)
+
+
+class CallSettings(Settings):
+    """The request, what it is sent with, which answers are good, and the request that takes it back."""
+
+    call: PlannedCall
+    headers: dict[str, str]
+    expect: tuple[int, ...]
+    idempotency: bool
+    bearer: SecretRef | None = None
+    undo_call: PlannedCall | None = None
+
+    def due(self, change: Change) -> PlannedCall:
+        """The request of the direction that is taken."""
+        if not change.goes_back:
+            return self.call
+        if self.undo_call is None:
+            raise Rejected("http", "the plan names no call that takes this one back")
+        return self.undo_call
+
+
 class Door(Api):
     """An endpoint whose answer counts by its status alone: many say a plain ok."""
 
@@ -132,72 +153,58 @@ class CallEndpoint(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves the request and the fingerprint of its secret; nothing is sent."""
         wanted = arguments_of(CallArguments, request)
-        settings: dict[str, Any] = {
-            "call": _dumped(wanted),
-            "headers": wanted.headers,
-            "expect": list(wanted.expect),
-            "idempotency": wanted.idempotency,
-        }
-        if wanted.bearer:
-            settings["bearer"] = self._endpoints.secrets.planned(wanted.bearer).model_dump()
-        if wanted.undo:
-            settings["undo_call"] = _dumped(wanted.undo)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id="call", was=None, to="called"),),
+        secrets = self._endpoints.secrets
+        return self.change(
+            request,
+            (Unit(id="call", was=None, to="called"),),
+            f"{wanted.method} {wanted.url}{_body_of(wanted)} for {request.target.name}",
             undo=_way_back(wanted.undo),
-            summary=f"{wanted.method} {wanted.url}{_body_of(wanted)} for {request.target.name}",
             effects=_effects(wanted),
-            settings=settings,
+            settings=CallSettings(
+                call=PlannedCall.of(wanted),
+                headers=wanted.headers,
+                expect=wanted.expect,
+                idempotency=wanted.idempotency,
+                bearer=secrets.planned(wanted.bearer) if wanted.bearer else None,
+                undo_call=PlannedCall.of(wanted.undo) if wanted.undo else None,
+            ),
             delivery=Delivery.AT_LEAST_ONCE,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Only what this change is known to have been answered counts as called."""
-        return Survey(
-            places=tuple(
-                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
-            )
-        )
+        return answered(change, done)
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Sends the request, or the one that takes it back; a secret that rotated since stops it."""
-        settings = change.settings
-        call = settings["undo_call" if settings.get("undo") else "call"]
-        headers = dict(settings["headers"])
-        if settings["idempotency"]:
+        settings = CallSettings.of(change)
+        headers = dict(settings.headers)
+        if settings.idempotency:
             headers["Idempotency-Key"] = change.marker
-        if "bearer" in settings:
-            planned = SecretRef.model_validate(settings["bearer"])
-            headers["Authorization"] = f"Bearer {self._endpoints.secrets.approved(planned)}"
-        await self._send(call, headers, frozenset(settings["expect"]))
+        if settings.bearer:
+            headers["Authorization"] = f"Bearer {self._endpoints.secrets.approved(settings.bearer)}"
+        await self._send(settings.due(change), headers, frozenset(settings.expect))
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`curl`, with the secret by its name."""
-        settings = change.settings
-        call = settings["undo_call" if settings.get("undo") else "call"]
-        headers = {**settings["headers"], "Idempotency-Key": change.marker}
-        words = ["curl", "-X", call["method"], call["url"]]
+        settings = CallSettings.of(change)
+        call = settings.due(change)
+        headers = {**settings.headers, "Idempotency-Key": change.marker}
+        words = ["curl", "-X", call.method, call.url]
         for name, value in headers.items():
             words += ["-H", f"{name}: {value}"]
-        if call["json"] is not None:
-            words += ["-H", "Content-Type: application/json", "-d", canonical_json(call["json"])]
+        if call.json_ is not None:
+            words += ["-H", "Content-Type: application/json", "-d", canonical_json(call.json_)]
         line = shlex.join(words)
-        if "bearer" in settings:
-            name = re.sub(r"\W", "_", SecretRef.model_validate(settings["bearer"]).secret.upper())
-            line += f' -H "Authorization: Bearer ${name}"'
+        if settings.bearer:
+            line += f' -H "Authorization: Bearer {shell_name(settings.bearer)}"'
         return [line]
 
-    async def _send(self, call: dict[str, Any], headers: dict[str, str], expected: frozenset[int]) -> None:
-        body = {} if call["json"] is None else {"json": call["json"]}
+    async def _send(self, call: PlannedCall, headers: dict[str, str], expected: frozenset[int]) -> None:
+        body = {} if call.json_ is None else {"json": call.json_}
         try:
-            answer: Answer = await self._endpoints.api.send(
-                call["method"], call["url"], headers=headers, **body
-            )
+            answer: Answer = await self._endpoints.api.send(call.method, call.url, headers=headers, **body)
         except Rejected as error:
             if error.status not in expected:
                 raise
@@ -208,13 +215,7 @@ class CallEndpoint(Verb):
             return
         if expected and answer.status not in expected:
             wanted = ", ".join(str(status) for status in sorted(expected))
-            raise Rejected(
-                "http", f"{shown(call['url'])} answered {answer.status}, not {wanted}", answer.status
-            )
-
-
-def _dumped(call: Call) -> dict[str, Any]:
-    return {"method": call.method, "url": call.url, "json": call.json_}
+            raise Rejected("http", f"{shown(call.url)} answered {answer.status}, not {wanted}", answer.status)
 
 
 def _way_back(undo: Call | None) -> Undo:

@@ -1,4 +1,4 @@
-"""Values that everybody who approves may see: what they may look like, and whose names they never have."""
+"""Variables of the environment, and values that everybody who approves may see: what they may look like."""
 
 import re
 from collections.abc import Iterable
@@ -22,6 +22,8 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int | float) else value
 
 
+Key = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
+"""What a variable of the environment may be called."""
 OpenValue = Annotated[str, BeforeValidator(_as_text), Field(max_length=LONGEST)]
 
 
@@ -38,7 +40,7 @@ def refuse_what_is_no_flag(name: str, text: str | None) -> None:
         raise PolicyError(Rule.NOT_A_FLAG, f"{name} holds {len(text)} characters that are no flag's")
 
 
-def direction(units: Iterable[Unit]) -> str:
+def moved(units: Iterable[Unit]) -> str:
     """`: from 2000 to 1000 (lower)`; empty where what stands, or what shall stand, is no plain number."""
     told = dict.fromkeys(_moved(unit) for unit in units)
     moves = ", ".join(filter(None, told))

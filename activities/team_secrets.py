@@ -1,15 +1,27 @@
-"""The team's named secrets: read where they are used, and known elsewhere only by name and fingerprint."""
+"""The team's named secrets: read where they are used, and known elsewhere only by name and fingerprint.
+
+What verbs have in common that bring one of them to a vendor stands here too: no vendor shows a secret, so
+that both ways lead only to values that the team's own store holds.
+"""
 
 import hmac
-from typing import Annotated
+import re
+from abc import abstractmethod
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Surroundings
-from stanch.errors import ConfigError, Moved
+from activities.contract import Settings, Surroundings, Verb, arguments_of
+from activities.open_values import Key
+from activities.secret_names import signs_webhooks
+from stanch.errors import ConfigError, Moved, PolicyError
 from stanch.model.base import Written
-from stanch.model.change import SecretRef
+from stanch.model.change import Change, PlanRequest, SecretRef
+from stanch.model.verb import Approval, VerbSpec
 from stanch.policy.signing import fingerprint
+from stanch.rules import Rule
 
 
 class TeamSecret(Written):
@@ -42,3 +54,65 @@ class TeamSecrets:
         if not hmac.compare_digest(now, planned.fingerprint):
             raise Moved("secrets", f"{planned.secret} has rotated since it was approved: plan anew, ask anew")
         return value
+
+
+class SetSecretArguments(Written):
+    """Which variable gets the value of which of the team's secrets; `before` holds what stood there."""
+
+    key: Key
+    value: TeamSecret
+    before: TeamSecret | None = None
+
+
+class SecretSettings(Settings):
+    """One of the team's secrets on its way to a vendor, and what leads back."""
+
+    key: str
+    value: SecretRef
+    before: SecretRef | None = None
+
+    def goal(self, change: Change) -> SecretRef | None:
+        """What shall stand in the direction that is taken; None where it is nothing."""
+        return self.before if change.goes_back else self.value
+
+
+class SetsSecret(Verb):
+    """Brings one of the team's secrets to a vendor; what webhooks are signed with takes two people."""
+
+    is_of_webhooks: ClassVar = False
+
+    @property
+    @abstractmethod
+    def secrets(self) -> TeamSecrets:
+        """The team's store."""
+
+    def wanted(self, request: PlanRequest) -> SecretSettings:
+        """The secrets that were named, by their fingerprints."""
+        asked = arguments_of(SetSecretArguments, request)
+        self.refuse_of_webhooks(asked.key, asked.value)
+        value = self.secrets.planned(asked.value.secret)
+        before = self.secrets.planned(asked.before.secret) if asked.before else None
+        if before and before.fingerprint == value.fingerprint:
+            raise PolicyError(Rule.SAME_SECRET, f"{before.secret} and {value.secret} hold the same value")
+        return SecretSettings(key=asked.key, value=value, before=before)
+
+    def refuse_of_webhooks(self, key: str, wanted: TeamSecret | None) -> None:
+        """Raise where two people are to be asked: what webhooks are signed with is another verb's."""
+        value = self.secrets.value(wanted.secret) if wanted else ""
+        if signs_webhooks(key, value) and not self.is_of_webhooks:
+            instead = f"{self.spec.of}.set_webhook_secret"
+            raise PolicyError(
+                Rule.WEBHOOK_SECRET, f"{key} signs webhooks: use {instead}, which asks two people"
+            )
+
+
+def of_webhooks(spec: VerbSpec, says: str, effects: Sequence[str]) -> VerbSpec:
+    """The same verb for what webhooks are signed with: two people are asked."""
+    name = f"{spec.of}.set_webhook_secret"
+    return replace(spec, name=name, says=says, floor=Approval.TWO, effects=(*spec.effects, *effects))
+
+
+def shell_name(secret: SecretRef | str) -> str:
+    """What a secret, or the name of one, is called where a person types a command: `$DATABASE_URL`."""
+    name = secret.secret if isinstance(secret, SecretRef) else secret
+    return "$" + re.sub(r"\W", "_", name.upper())

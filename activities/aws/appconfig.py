@@ -5,11 +5,13 @@ leaves this module: whatever else it holds is nobody's business.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from activities.aws.client import Aws
+from activities.contract import Settings
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Frozen
 from stanch.model.change import Target
@@ -62,9 +64,9 @@ class Deployment(_Answer):
         return self.state in _IN_FORCE
 
     @property
-    def baking(self) -> bool:
-        """True while no other deployment may begin though everybody gets this one."""
-        return self.state == "BAKING"
+    def is_open(self) -> bool:
+        """True while no other deployment may begin, though everybody may get this one already."""
+        return self.at_work or self.state == "BAKING"
 
     @property
     def taken_back(self) -> bool:
@@ -72,7 +74,7 @@ class Deployment(_Answer):
         return self.state in _TAKEN_BACK
 
 
-class Place(Frozen):
+class FlagAddress(Frozen):
     """Where a configuration is: public identifiers, resolved once in planning."""
 
     application: str
@@ -83,15 +85,18 @@ class Place(Frozen):
     """True for a profile of feature flags, false for JSON of the team's own shape."""
 
 
-class Edit(Frozen):
-    """One key of a version set otherwise."""
+class AppConfigSettings(Settings):
+    """Where the configuration is, the version that was in force, and how the new one is rolled out."""
 
-    base: str
-    latest: int
-    key: str
-    value: JsonValue
+    where: FlagAddress
+    in_force: str
+    strategy: str
     mark: str
     """How the new version is found again: its description."""
+
+    def ours(self, versions: Sequence[Version]) -> int | None:
+        """The new version, once it was made."""
+        return next((one.number for one in versions if one.description == self.mark), None)
 
 
 class Configurations:
@@ -100,7 +105,7 @@ class Configurations:
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
 
-    async def place(self, target: Target, application: str, environment: str, profile: str) -> Place:
+    async def address(self, target: Target, application: str, environment: str, profile: str) -> FlagAddress:
         """The identifiers behind names, or behind themselves."""
         app = await self._named(target, "Applications", application)
         where = {"ApplicationId": app.id}
@@ -110,7 +115,7 @@ class Configurations:
             raise PolicyError(
                 Rule.NOT_HOSTED, f"{profile} is kept at {found.location.partition(':')[0]}, not by AppConfig"
             )
-        return Place(
+        return FlagAddress(
             application=app.id,
             environment=stage.id,
             profile=found.id,
@@ -118,48 +123,50 @@ class Configurations:
             flags=found.type == FEATURE_FLAGS,
         )
 
-    async def versions(self, target: Target, place: Place) -> list[Version]:
+    async def versions(self, target: Target, where: FlagAddress) -> list[Version]:
         """All hosted versions, newest first."""
         found, _ = await self._aws.pages(
             target,
             "appconfig:ListHostedConfigurationVersions",
             "Items",
-            ApplicationId=place.application,
-            ConfigurationProfileId=place.profile,
+            ApplicationId=where.application,
+            ConfigurationProfileId=where.profile,
         )
         return sorted(
             (self._aws.parse(Version, one) for one in found), key=lambda one: one.number, reverse=True
         )
 
-    async def deployments(self, target: Target, place: Place) -> list[Deployment]:
+    async def deployments(self, target: Target, where: FlagAddress) -> list[Deployment]:
         """The newest deployments of the environment, of every profile, newest first."""
         found, _ = await self._aws.pages(
             target,
             "appconfig:ListDeployments",
             "Items",
             most=2,
-            ApplicationId=place.application,
-            EnvironmentId=place.environment,
+            ApplicationId=where.application,
+            EnvironmentId=where.environment,
             MaxResults=50,
         )
         return sorted(
             (self._aws.parse(Deployment, one) for one in found), key=lambda one: one.number, reverse=True
         )
 
-    async def value(self, target: Target, place: Place, version: str, key: str) -> JsonValue:
+    async def value(self, target: Target, where: FlagAddress, version: str, key: str) -> JsonValue:
         """What a version says of one key; None where it says nothing."""
-        content = await self._content(target, place, version)
-        if not place.flags:
+        content = await self._content(target, where, version)
+        if not where.flags:
             found: JsonValue = content.get(key)
             return found
         flag = (content.get("values") or {}).get(key)
         return bool(flag.get("enabled")) if isinstance(flag, dict) else None
 
-    async def create(self, target: Target, place: Place, edit: Edit) -> None:
-        """A version like `base` but for one key; AppConfig refuses where `latest` is not the latest."""
-        content = await self._content(target, place, edit.base)
-        key, value = edit.key, edit.value
-        if place.flags:
+    async def create(
+        self, target: Target, settings: AppConfigSettings, latest: int, key: str, value: JsonValue
+    ) -> None:
+        """A version like the one in force but for one key; AppConfig refuses where another is the latest."""
+        where = settings.where
+        content = await self._content(target, where, settings.in_force)
+        if where.flags:
             flag = {**content["values"][key], "enabled": value}
             content = {**content, "values": {**content["values"], key: flag}}
         else:
@@ -167,37 +174,37 @@ class Configurations:
         answer = await self._aws.call(
             target,
             "appconfig:CreateHostedConfigurationVersion",
-            ApplicationId=place.application,
-            ConfigurationProfileId=place.profile,
-            Description=edit.mark,
+            ApplicationId=where.application,
+            ConfigurationProfileId=where.profile,
+            Description=settings.mark,
             Content=json.dumps(content).encode(),
             ContentType=_JSON,
-            LatestVersionNumber=edit.latest,
+            LatestVersionNumber=latest,
         )
         if "VersionNumber" not in answer:
-            raise Unavailable("aws", f"the new version of {place.profile_name} came as something else")
+            raise Unavailable("aws", f"the new version of {where.profile_name} came as something else")
 
-    async def _content(self, target: Target, place: Place, version: str) -> dict[str, Any]:
+    async def _content(self, target: Target, where: FlagAddress, version: str) -> dict[str, Any]:
         answer = await self._aws.call(
             target,
             "appconfig:GetHostedConfigurationVersion",
-            ApplicationId=place.application,
-            ConfigurationProfileId=place.profile,
+            ApplicationId=where.application,
+            ConfigurationProfileId=where.profile,
             VersionNumber=int(version),
         )
         if "VersionNumber" not in answer:
-            raise Unavailable("aws", f"version {version} of {place.profile_name} came as something else")
+            raise Unavailable("aws", f"version {version} of {where.profile_name} came as something else")
         if not str(answer.get("ContentType")).startswith(_JSON):
             raise PolicyError(
-                Rule.NOT_JSON, f"{place.profile_name} holds no JSON, in which a key could be set"
+                Rule.NOT_JSON, f"{where.profile_name} holds no JSON, in which a key could be set"
             )
         try:
             content = json.loads(answer["Content"])
         except ValueError as error:
-            raise Unavailable("aws", f"version {version} of {place.profile_name} is no JSON") from error
+            raise Unavailable("aws", f"version {version} of {where.profile_name} is no JSON") from error
         if not isinstance(content, dict):
             raise PolicyError(
-                Rule.NOT_JSON, f"{place.profile_name} holds no object, in which a key could be set"
+                Rule.NOT_JSON, f"{where.profile_name} holds no object, in which a key could be set"
             )
         return content
 

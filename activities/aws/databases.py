@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.client import Aws
 from activities.aws.cloudwatch import Metric, newest
+from activities.aws.reboots import AVAILABLE, last_told
 from activities.contract import Reader
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -19,13 +20,11 @@ from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.rules import Rule
 
-AVAILABLE = "available"
 IN_USE = {"available", "backing-up", "configuring-enhanced-monitoring", "storage-optimization"}
 """States in which it serves; only `available` ones can be rebooted."""
 ENDED = {"failed", "incompatible-parameters", "incompatible-restore", "restore-error", "storage-full"}
 RESTARTED = re.compile(r"instance (shutdown|restarted)|failover.*(started|completed)", re.IGNORECASE)
 """RDS-EVENT-0004, 0006, 0013, 0049: the first of them is told of before the instance is available again."""
-_TWO_WEEKS_IN_MINUTES = 14 * 24 * 60
 _STEPS = ("micro", "small", "medium", "large", "xlarge")
 _CLASS = re.compile(r"^(db\.[a-z0-9-]+)\.(?:(\d+)xlarge|([a-z]+))(\..+)?$")
 _NAME = r"^[A-Za-z][A-Za-z0-9-]{0,62}$"
@@ -52,16 +51,10 @@ class Instance(BaseModel):
 
     @property
     def settling(self) -> str:
-        """What is under way; a state that no waiting ends is said by `refuse_ended`."""
+        """What is under way; a state that no waiting ends is said by `working`."""
         if self.pending.get("DBInstanceClass"):
             return f"{self.status}, {self.size} is becoming {self.becoming}"
         return "" if self.status in IN_USE else self.status
-
-
-def refuse_ended(found: Instance) -> None:
-    """Raise where waiting does not help any more."""
-    if found.status in ENDED:
-        raise Rejected("aws", f"{found.name} is {found.status}: a person has to look")
 
 
 async def instance(aws: Aws, target: Target, name: str) -> Instance:
@@ -71,6 +64,14 @@ async def instance(aws: Aws, target: Target, name: str) -> Instance:
     if not found:
         raise Rejected("aws", f"there is no database instance {name}", 404)
     return found[0]
+
+
+async def working(aws: Aws, target: Target, name: str) -> Instance:
+    """The instance; raises where waiting does not help any more."""
+    found = await instance(aws, target, name)
+    if found.status in ENDED:
+        raise Rejected("aws", f"{found.name} is {found.status}: a person has to look")
+    return found
 
 
 async def available(aws: Aws, target: Target, name: str) -> Instance:
@@ -83,16 +84,7 @@ async def available(aws: Aws, target: Target, name: str) -> Instance:
 
 async def last_restart(aws: Aws, target: Target, name: str) -> datetime | None:
     """When the instance last went down or came up again, in the two weeks that RDS keeps."""
-    found, _ = await aws.pages(
-        target,
-        "rds:DescribeEvents",
-        "Events",
-        SourceType="db-instance",
-        SourceIdentifier=name,
-        Duration=_TWO_WEEKS_IN_MINUTES,
-    )
-    dates = [one["Date"] for one in found if RESTARTED.search(str(one.get("Message") or ""))]
-    return max(dates, default=None)
+    return await last_told(aws, target, "rds:DescribeEvents", ("db-instance", name), RESTARTED)
 
 
 def rank(size: str) -> tuple[str, int]:

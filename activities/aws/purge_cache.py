@@ -6,23 +6,24 @@ only end a path (docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/Inva
 invalidation-specifying-objects, read 2026-11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
 
 from activities.aws import cloudfront
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 
 _ALL = "/*"
 _MOST, _MOST_WILDCARDS = 3000, 15
 _SHOWN = 3
+_INVALIDATED = "invalidated"
 _SETTLES = timedelta(minutes=20)
 _COLD = "what was invalidated comes from the origin again: it gets those requests on top"
 _ALL_COLD = "everything comes from the origin at first: under load that can finish off a sick one"
@@ -45,6 +46,13 @@ class PurgeArguments(Written):
             message = f"at most {_MOST_WILDCARDS} paths may end in *"
             raise ValueError(message)
         return self
+
+
+class InvalidationSettings(Settings):
+    """What is invalidated, and the last invalidation that there was before; empty where there was none."""
+
+    paths: tuple[str, ...]
+    last: str
 
 
 class PurgeCache(Verb):
@@ -72,65 +80,59 @@ class PurgeCache(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last invalidation, so that ours is looked for among newer ones only."""
         wanted = arguments_of(PurgeArguments, request)
-        paths = list(dict.fromkeys(wanted.paths))
+        paths = tuple(dict.fromkeys(wanted.paths))
         last = await cloudfront.newest(self._aws, request.target, wanted.distribution)
         cold = _ALL_COLD if _ALL in paths else _COLD
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=wanted.distribution, was=None, to="invalidated"),),
+        return self.change(
+            request,
+            (Unit(id=wanted.distribution, was=None, to=_INVALIDATED),),
+            f"invalidate {_told(paths)} of the CloudFront distribution {wanted.distribution}",
             undo=Undo(kind=UndoKind.NONE, why="what was invalidated is fetched anew, not put back"),
-            summary=f"invalidate {_told(paths)} of the CloudFront distribution {wanted.distribution}",
             effects=(cold, _BEYOND, _BILLED),
-            settings={"paths": paths, "last": last},
+            settings=InvalidationSettings(paths=paths, last=last),
             settles_within=_SETTLES,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the caller reference, and by whether CloudFront has completed it."""
-        return Survey(places=tuple([await self._place(change, unit, done) for unit in change.units]))
+        return {unit.id: await self._seen(change, unit, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the invalidation; asked again with its reference it is the same one."""
-        paths = change.settings["paths"]
         await self._aws.call(
             change.target,
             "cloudfront:CreateInvalidation",
             DistributionId=unit.id,
-            InvalidationBatch={
-                "Paths": {"Quantity": len(paths), "Items": paths},
-                "CallerReference": change.marker,
-            },
+            InvalidationBatch=_batch(change),
         )
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`aws cloudfront create-invalidation`, with the reference that Stanch would give."""
-        batch = {
-            "Paths": {"Quantity": len(change.settings["paths"]), "Items": change.settings["paths"]},
-            "CallerReference": change.marker,
-        }
         return [
             command(
                 change.target,
                 "cloudfront create-invalidation",
                 distribution_id=unit.id,
-                invalidation_batch=batch,
+                invalidation_batch=_batch(change),
             )
             for unit in change.units
         ]
 
-    async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
-        since = str(change.settings["last"])
+    async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
+        since = InvalidationSettings.of(change).last
         ours = await cloudfront.asked_for(self._aws, change.target, unit.id, change.marker, since)
         if ours is None and unit.id in done:
-            return Place(unit=unit.id, at=At.TO, settling="CloudFront lists no such invalidation yet")
+            return Seen(_INVALIDATED, "CloudFront lists no such invalidation yet")
         if ours is None:
-            return Place(unit=unit.id, at=At.WAS)
+            return Seen(unit.was)
         settling = "" if ours.status == cloudfront.COMPLETED else f"{ours.id} is {ours.status}"
-        return Place(unit=unit.id, at=At.TO, seen=ours.status, settling=settling)
+        return Seen(_INVALIDATED, settling, shown=ours.status)
+
+
+def _batch(change: Change) -> dict[str, Any]:
+    paths = InvalidationSettings.of(change).paths
+    return {"Paths": {"Quantity": len(paths), "Items": paths}, "CallerReference": change.marker}
 
 
 def _told(paths: Sequence[str]) -> str:

@@ -4,25 +4,20 @@ RDS shows the class that will be under `PendingModifiedValues` until the instanc
 an hour (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance, read 2026-11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from activities.aws import databases
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.aws.databases import Instance, InstanceName, rank
-from activities.contract import Verb, arguments_of, largest_sizes
+from activities.contract import Seen, Verb, arguments_of, largest_sizes
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
-
-EFFECTS = (
-    "drops every connection; without a standby the database is away for minutes, up to half an hour",
-    "the larger class costs more until it is taken back",
-)
 
 
 class ResizeDatabaseArguments(Written):
@@ -45,7 +40,10 @@ class ResizeDatabase(Verb):
         was={"size": "string"},
         floor=Approval.TWO,
         if_no_help=NoHelp.KEEP,
-        effects=EFFECTS,
+        effects=(
+            "drops every connection; without a standby the database is away for minutes, up to half an hour",
+            "the larger class costs more until it is taken back",
+        ),
         risk=Risk.HIGH,
         takes=timedelta(hours=1, minutes=30),  # RDS: half an hour is usual
         needs=("rds:ModifyDBInstance", "rds:DescribeDBInstances"),
@@ -68,23 +66,28 @@ class ResizeDatabase(Verb):
         goal = largest if _is_larger(wanted.size, largest) else wanted.size
         units = (Unit(id=name, was=found.size, to=goal),) if _is_larger(goal, found.size) else ()
         capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted.size else ""
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"resize the database {name} from {found.size} to {goal}",
+        return self.change(
+            request,
+            units,
+            f"resize the database {name} from {found.size} to {goal}",
             because=f"{wanted.size} wanted; {largest} is the largest allowed",
-            effects=EFFECTS,
             limits={"largest_size": largest},
-            marker=request.marker,
-            nothing_to_do="" if units else capped or f"{name} is {found.size}, at least {goal}",
+            nothing_to_do=capped or f"{name} is {found.size}, at least {goal}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - RDS knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - RDS knows
         """By the class that it has or is becoming."""
-        return Survey(places=tuple([await self._place(change, unit) for unit in change.units]))
+        seen = {}
+        for unit in change.units:
+            found = await databases.working(self._aws, change.target, unit.id)
+            seen[unit.id] = Seen(found.becoming, found.settling)
+        return seen
+
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
+        """A larger class of the family is as good, on the way there."""
+        was, to = str(unit.was), str(unit.to)
+        beyond = _is_larger(to, was) and _same_family(value, to) and not _is_larger(to, value)
+        return beyond or super().is_reached(change, unit, value)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the class, now and not in the maintenance window."""
@@ -109,14 +112,6 @@ class ResizeDatabase(Verb):
             )
             for unit in change.units
         ]
-
-    async def _place(self, change: Change, unit: Unit) -> Place:
-        found = await databases.instance(self._aws, change.target, unit.id)
-        databases.refuse_ended(found)
-        seen, was, to = found.becoming, str(unit.was), str(unit.to)
-        beyond = _is_larger(to, was) and _same_family(seen, to) and not _is_larger(to, seen)
-        at = At.TO if seen == to or beyond else At.WAS if seen == was else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=seen, settling=found.settling)
 
 
 def _refuse_other_family(found: Instance, wanted: str, allowed: tuple[str, ...]) -> None:

@@ -4,24 +4,29 @@ A restart has no end state, and ECS keeps no free text of it. Its trace is ECS's
 newer than the one planned on.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
+
+from pydantic import AwareDatetime
 
 from activities.aws import ecs
 from activities.aws.answers import Rolling, name_of
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
-from activities.contract import Verb
+from activities.aws.reboots import RESTARTED
+from activities.contract import Seen, Settings, Verb
 from stanch.errors import Moved, PolicyError, Rejected
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
-EFFECTS = (
-    "new tasks start before the old ones stop",
-    "images are pulled again: a tag that moved, such as latest, starts other code",
-)
+
+class EcsRestartSettings(Settings):
+    """What the deployment that stands is of, and since when it does."""
+
+    since: AwareDatetime
+    task_definition: str
 
 
 class Restart(Verb):
@@ -34,7 +39,10 @@ class Restart(Verb):
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         of="aws",
-        effects=EFFECTS,
+        effects=(
+            "new tasks start before the old ones stop",
+            "images are pulled again: a tag that moved, such as latest, starts other code",
+        ),
         takes=timedelta(minutes=45),  # as a deployment: ECS: 2 to 15 min, and draining
         needs=("ecs:UpdateService", "iam:PassRole", *ecs.READS),
     )
@@ -52,35 +60,26 @@ class Restart(Verb):
         primary = found.primary
         if primary is None or found.desired_count == 0:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} wants no task")
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=target.name, was=primary.id, to="restarted"),),
+        return self.change(
+            request,
+            (Unit(id=target.name, was=primary.id, to=RESTARTED),),
+            f"restart the {found.desired_count} tasks of {target.name}",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
-            summary=f"restart the {found.desired_count} tasks of {target.name}",
-            effects=EFFECTS,
-            settings={
-                "since": primary.created_at.isoformat(),
-                "task_definition": primary.task_definition,
-            },
-            marker=request.marker,
+            settings=EcsRestartSettings(since=primary.created_at, task_definition=primary.task_definition),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A newer deployment means restarted; one of another task definition is somebody else's."""
         found = await ecs.service(self._aws, change.target)
         primary = found.primary
         if primary is None:
             raise Rejected("aws", f"{change.target.name} has no deployment any more")
-        if primary.task_definition != change.settings["task_definition"]:
+        if primary.task_definition != EcsRestartSettings.of(change).task_definition:
             what = name_of(primary.task_definition)
             raise Moved("aws", f"{what} was deployed to {change.target.name} since the restart was planned")
         if found.has_failed:
             raise Rejected("aws", f"the restart failed: {self._aws.clean(primary.rollout_state_reason)}")
-        return Survey(
-            places=tuple(_place(change, unit, primary, found.settling, done) for unit in change.units)
-        )
+        return {unit.id: _seen(change, unit, primary, found.settling, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Forces a deployment; nothing else of the service is named."""
@@ -100,10 +99,9 @@ class Restart(Verb):
         return [command(target, "ecs update-service", **options)]
 
 
-def _place(change: Change, unit: Unit, primary: Rolling, settling: str, done: frozenset[str]) -> Place:
-    newer = primary.id != unit.was and primary.created_at >= datetime.fromisoformat(change.settings["since"])
-    if newer:
-        return Place(unit=unit.id, at=At.TO, seen=primary.id, settling=settling)
+def _seen(change: Change, unit: Unit, primary: Rolling, settling: str, done: frozenset[str]) -> Seen:
+    if primary.id != unit.was and primary.created_at >= EcsRestartSettings.of(change).since:
+        return Seen(RESTARTED, settling, shown=primary.id)
     if unit.id in done:
-        return Place(unit=unit.id, at=At.TO, seen=primary.id, settling="no new deployment is listed yet")
-    return Place(unit=unit.id, at=At.WAS, seen=primary.id)
+        return Seen(RESTARTED, "no new deployment is listed yet", shown=primary.id)
+    return Seen(unit.was)

@@ -1,22 +1,23 @@
 """`aws.restart_cache`: the nodes of an ElastiCache cluster rebooted, which empties them.
 
 Not possible with cluster mode (docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/
-API_RebootCacheCluster, read 2026-11). The trace is ElastiCache's own: an event of the restart.
+API_RebootCacheCluster, read 2026-11).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.contract import Verb, arguments_of
+from activities.aws.reboots import AVAILABLE, last_told, reboot, seen_reboot
+from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -24,11 +25,8 @@ EFFECTS = (
     "what the cache holds is lost, sessions kept there included; the database takes the load meanwhile",
     "drops every connection for some seconds",
 )
-_AVAILABLE = "available"
-_REBOOTING = "rebooting"
 _RESTARTED = re.compile(r"shutdown|restarted|reboot.*complete", re.IGNORECASE)
 """The first sign is the shutdown: it is told of before the cluster is available again."""
-_TWO_WEEKS_IN_MINUTES = 14 * 24 * 60
 
 
 class RestartCacheArguments(Written):
@@ -53,6 +51,12 @@ class Cache(BaseModel):
     engine: str = Field(default="", alias="Engine")
     group: str = Field(default="", alias="ReplicationGroupId")
     nodes: list[Node] = Field(default_factory=list, alias="CacheNodes")
+
+
+class CacheSettings(Settings):
+    """The nodes that there were."""
+
+    nodes: tuple[str, ...]
 
 
 class RestartCache(Verb):
@@ -86,27 +90,23 @@ class RestartCache(Verb):
         """Remembers the last restart that is told of; refuses where ElastiCache cannot reboot."""
         name, target = arguments_of(RestartCacheArguments, request).cluster, request.target
         found = await self._cache(target, name)
-        if found.status != _AVAILABLE:
+        if found.status != AVAILABLE:
             raise PolicyError(Rule.CACHE_BUSY, f"{name} is {found.status}, not available")
         await self._refuse_cluster_mode(target, found)
         if not found.nodes:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{name} has no node")
         last = await self._last_restart(target, name)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=name, was=last.isoformat() if last else "", to="restarted"),),
+        return self.change(
+            request,
+            (reboot(name, last),),
+            f"reboot the {len(found.nodes)} nodes of the cache {name} ({found.engine})",
             undo=Undo(kind=UndoKind.NONE, why="what the cache held is gone"),
-            summary=f"reboot the {len(found.nodes)} nodes of the cache {name} ({found.engine})",
-            effects=EFFECTS,
-            settings={"nodes": [node.id for node in found.nodes]},
-            marker=request.marker,
+            settings=CacheSettings(nodes=tuple(node.id for node in found.nodes)),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A restart that is newer than the planned one, or a reboot that is under way."""
-        return Survey(places=tuple([await self._place(change, unit, done) for unit in change.units]))
+        return {unit.id: await self._seen(change, unit, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Reboots every node."""
@@ -114,7 +114,7 @@ class RestartCache(Verb):
             change.target,
             "elasticache:RebootCacheCluster",
             CacheClusterId=unit.id,
-            CacheNodeIdsToReboot=change.settings["nodes"],
+            CacheNodeIdsToReboot=list(CacheSettings.of(change).nodes),
         )
 
     @classmethod
@@ -122,7 +122,7 @@ class RestartCache(Verb):
         """`aws elasticache reboot-cache-cluster`."""
         return [
             f"{command(change.target, 'elasticache reboot-cache-cluster', cache_cluster_id=unit.id)}"
-            f" --cache-node-ids-to-reboot {' '.join(change.settings['nodes'])}"
+            f" --cache-node-ids-to-reboot {' '.join(CacheSettings.of(change).nodes)}"
             for unit in change.units
         ]
 
@@ -146,26 +146,13 @@ class RestartCache(Verb):
                 Rule.CLUSTER_MODE, f"{found.group} runs in cluster mode, in which ElastiCache reboots nothing"
             )
 
-    async def _last_restart(self, target: Target, name: str) -> datetime | None:
-        found, _ = await self._aws.pages(
-            target,
-            "elasticache:DescribeEvents",
-            "Events",
-            SourceType="cache-cluster",
-            SourceIdentifier=name,
-            Duration=_TWO_WEEKS_IN_MINUTES,
-        )
-        told: list[dict[str, Any]] = [one for one in found if _RESTARTED.search(str(one.get("Message")))]
-        return max((one["Date"] for one in told), default=None)
-
-    async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+    async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         # The state before the events: a restart that ended in between is told of by the time they are read.
         found = await self._cache(change.target, unit.id)
         last = await self._last_restart(change.target, unit.id)
-        known = datetime.fromisoformat(str(unit.was)) if unit.was else None
-        restarted = last is not None and (known is None or last > known)
-        busy = "" if found.status == _AVAILABLE else f"{found.name} is {found.status}"
-        if restarted or found.status.lower().startswith(_REBOOTING) or unit.id in done:
-            told = "" if restarted else "no event tells of the restart yet"
-            return Place(unit=unit.id, at=At.TO, seen=found.status, settling=busy or told)
-        return Place(unit=unit.id, at=At.WAS, seen=found.status, settling=busy)
+        return seen_reboot(unit, found.name, found.status, last, done)
+
+    async def _last_restart(self, target: Target, name: str) -> datetime | None:
+        return await last_told(
+            self._aws, target, "elasticache:DescribeEvents", ("cache-cluster", name), _RESTARTED
+        )

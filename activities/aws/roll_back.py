@@ -4,7 +4,7 @@ By value: naming what runs already starts nothing (docs.aws.amazon.com/AmazonECS
 API_UpdateService, read 2026-11). Service deployments tell what was really deployed, and how that ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
@@ -14,10 +14,10 @@ from activities.aws import ecs
 from activities.aws.answers import Deployed, EcsService, name_of, version_of
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -34,6 +34,12 @@ class RollBackArguments(Written):
     """`version` is a revision of the task definition's family; without it, the last successful one before."""
 
     version: Annotated[int, Field(ge=1)] | None = None
+
+
+class EcsRollBackSettings(Settings):
+    """The last deployment before ours; empty where there was none."""
+
+    newest: str
 
 
 class RollBack(Verb):
@@ -67,24 +73,19 @@ class RollBack(Verb):
         releases = await ecs.history(self._aws, target)
         ecs.refuse_while_deploying(target, found, releases)
         goal = await self._goal(target, found, releases, wanted.version)
-        same = goal == found.task_definition
-        units = () if same else (Unit(id=target.name, was=found.task_definition, to=goal),)
-        running, old = name_of(found.task_definition), name_of(goal)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll {target.name} back from {running} to {old}",
+        was = found.task_definition
+        running, old = name_of(was), name_of(goal)
+        return self.change(
+            request,
+            () if goal == was else (Unit(id=target.name, was=was, to=goal),),
+            f"roll {target.name} back from {running} to {old}",
             because=f"{old} is the last successful deployment of another task definition",
             effects=EFFECTS if found.breaker == "off" else (*EFFECTS, _BREAKS),
-            settings={"newest": releases[0].service_deployment_arn if releases else ""},
-            marker=request.marker,
-            nothing_to_do=f"{target.name} already runs {old}" if same else "",
+            settings=EcsRollBackSettings(newest=releases[0].service_deployment_arn if releases else ""),
+            nothing_to_do=f"{target.name} already runs {old}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - ECS knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - ECS knows
         """By the task definition that the service wants; a deployment that ECS gave up is not made again."""
         target = change.target
         # The service before its deployments: where ECS went back in between, they say so.
@@ -92,7 +93,7 @@ class RollBack(Verb):
         releases = await ecs.deployments(self._aws, target)
         for unit in change.units:
             await self._refuse_given_up(change, unit, releases)
-        return Survey(places=tuple(_place(unit, found, releases) for unit in change.units))
+        return {unit.id: _seen(unit, found, releases) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Names the task definition; everything else of the service stays as it is."""
@@ -146,7 +147,7 @@ class RollBack(Verb):
         newest = releases[0] if releases else None
         if newest is None or not newest.given_up:
             return
-        if newest.service_deployment_arn == change.settings["newest"]:
+        if newest.service_deployment_arn == EcsRollBackSettings.of(change).newest:
             return
         (told,) = await ecs.carried(self._aws, change.target, [newest])
         if told.task_definition == unit.to:
@@ -154,13 +155,14 @@ class RollBack(Verb):
             raise Rejected("aws", f"the deployment of {name_of(str(unit.to))} ended {ended}")
 
 
-def _place(unit: Unit, found: EcsService, releases: list[Deployed]) -> Place:
-    seen = found.task_definition
-    at = {unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE)
+def _seen(unit: Unit, found: EcsService, releases: list[Deployed]) -> Seen:
+    value = found.task_definition
     returning = next((one for one in releases if one.going_back), None)
-    if returning is not None and at is not At.ELSEWHERE:
-        return Place(unit=unit.id, at=at, seen=seen, settling=f"ECS is at it: {returning.status.lower()}")
-    if at is At.TO and found.has_failed:
+    if returning is not None and value in (unit.was, unit.to):
+        return Seen(value, f"ECS is at it: {returning.status.lower()}")
+    if value != unit.to:
+        return Seen(value)
+    if found.has_failed:
         reason = found.primary.rollout_state_reason if found.primary else ""
-        raise Rejected("aws", f"the deployment of {name_of(seen)} failed: {reason}")
-    return Place(unit=unit.id, at=at, seen=seen, settling=found.settling if at is At.TO else "")
+        raise Rejected("aws", f"the deployment of {name_of(value)} failed: {reason}")
+    return Seen(value, found.settling)

@@ -7,7 +7,7 @@ ECS_Idempotency.html, read 2026-11).
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
@@ -17,19 +17,16 @@ from activities.aws import ecs
 from activities.aws.answers import EcsService, Task, TaskDefinition, name_of
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 MARK = "STANCH_CHANGE"
 """The variable by which a task knows what it was started for."""
-EFFECTS = (
-    "runs with the rights and secrets of the task definition, beside the service's own tasks",
-    "what it does to the database stays, whether it succeeds or not",
-)
+_DONE = "exited with 0"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9/_-]")
 _FULL = re.compile(r"capacity|^RESOURCE:", re.IGNORECASE)
 _PLACED = ("networkConfiguration", "launchType", "platformVersion", "capacityProviderStrategy")
@@ -45,6 +42,19 @@ class RunTaskArguments(Written):
     """Without it, the only essential container."""
 
 
+class EcsTaskSettings(Settings):
+    """What runs, in which container of which task definition, and where: as the service's own tasks do."""
+
+    task_definition: str
+    container: str
+    command: tuple[str, ...]
+    placed: dict[str, Any]
+
+    def override(self, **more: Any) -> dict[str, Any]:
+        """What ECS is told to run otherwise than the task definition says."""
+        return {"containerOverrides": [{"name": self.container, "command": self.command, **more}]}
+
+
 class RunTask(Verb):
     """Runs one command to its end."""
 
@@ -56,7 +66,10 @@ class RunTask(Verb):
         arguments=RunTaskArguments,
         of="aws",
         floor=Approval.TWO,
-        effects=EFFECTS,
+        effects=(
+            "runs with the rights and secrets of the task definition, beside the service's own tasks",
+            "what it does to the database stays, whether it succeeds or not",
+        ),
         risk=Risk.HIGH,
         needs=(
             "ecs:DescribeServices",
@@ -86,49 +99,40 @@ class RunTask(Verb):
             raise PolicyError(Rule.INACTIVE_DEFINITION, f"{name_of(named)} is {definition.status.lower()}")
         container = _container(definition, wanted.container)
         shown = " ".join(wanted.command)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id="task", was=None, to="exited with 0"),),
+        return self.change(
+            request,
+            (Unit(id="task", was=None, to=_DONE),),
+            f"run `{shown}` in {container} of {name_of(named)}",
             undo=Undo(kind=UndoKind.NONE, why="what a task did cannot be taken back"),
-            summary=f"run `{shown}` in {container} of {name_of(named)}",
-            effects=EFFECTS,
-            settings={
-                "task_definition": definition.task_definition_arn,
-                "container": container,
-                "command": list(wanted.command),
-                "placed": _placed(found),
-            },
-            marker=request.marker,
+            settings=EcsTaskSettings(
+                task_definition=definition.task_definition_arn,
+                container=container,
+                command=wanted.command,
+                placed=_placed(found),
+            ),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By who started it; only an exit code of 0 is success."""
         found = await self._ours(change.target, started_by(change))
         if not found:
             # A list that hid the service too would say nothing of the task.
             await ecs.service(self._aws, change.target)
-        return Survey(places=tuple(self._place(change, unit.id, found, done) for unit in change.units))
+        return {unit.id: self._seen(change, unit, found, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Runs the task; the same request again gives the same task."""
-        settings = change.settings
-        override = {
-            "name": settings["container"],
-            "command": settings["command"],
-            "environment": [{"name": MARK, "value": change.marker}],
-        }
+        settings = EcsTaskSettings.of(change)
         answer = await self._aws.call(
             change.target,
             "ecs:RunTask",
             cluster=cluster_of(change.target),
-            taskDefinition=settings["task_definition"],
+            taskDefinition=settings.task_definition,
             count=1,
             startedBy=started_by(change),
             clientToken=_token(change),
-            overrides={"containerOverrides": [override]},
-            **settings["placed"],
+            overrides=settings.override(environment=[{"name": MARK, "value": change.marker}]),
+            **settings.placed,
         )
         failures = [str(one.get("reason") or "no reason") for one in answer.get("failures") or []]
         if answer.get("tasks"):
@@ -139,18 +143,16 @@ class RunTask(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`aws ecs run-task` with the override."""
-        settings, target = change.settings, change.target
-        override = {"name": settings["container"], "command": settings["command"]}
-        placed = settings["placed"]
+        settings, target = EcsTaskSettings.of(change), change.target
         return [
             command(
                 target,
                 "ecs run-task",
                 cluster=cluster_of(target),
-                task_definition=settings["task_definition"],
-                launch_type=placed.get("launchType"),
-                network_configuration=placed.get("networkConfiguration"),
-                overrides={"containerOverrides": [override]},
+                task_definition=settings.task_definition,
+                launch_type=settings.placed.get("launchType"),
+                network_configuration=settings.placed.get("networkConfiguration"),
+                overrides=settings.override(),
             )
         ]
 
@@ -161,23 +163,20 @@ class RunTask(Verb):
             return found
         return await ecs.tasks(self._aws, target, startedBy=by, desiredStatus="STOPPED")
 
-    def _place(self, change: Change, unit: str, found: list[Task], done: frozenset[str]) -> Place:
+    def _seen(self, change: Change, unit: Unit, found: list[Task], done: frozenset[str]) -> Seen:
         if not found:
             # ECS lists a new task a moment late, and a stopped one for an hour: neither is success.
-            gone = "ECS lists no such task" if unit in done else ""
-            return Place(unit=unit, at=At.TO if unit in done else At.WAS, settling=gone)
+            return Seen(_DONE, "ECS lists no such task") if unit.id in done else Seen(unit.was)
         task = found[0]
         if task.last_status != "STOPPED":
-            return Place(
-                unit=unit, at=At.TO, seen=task.last_status, settling=f"the task is {task.last_status}"
-            )
-        name = change.settings["container"]
+            return Seen(_DONE, f"the task is {task.last_status}", shown=task.last_status)
+        name = EcsTaskSettings.of(change).container
         container = next((one for one in task.containers if one.name == name), None)
         if container is None or container.exit_code != 0:
             code = "no exit code" if container is None or container.exit_code is None else container.exit_code
             why = self._aws.clean((container.reason if container else "") or task.stopped_reason)
             raise Rejected("aws", f"the task ended with {code}: {why or 'see its log'}")
-        return Place(unit=unit, at=At.TO, seen="exited with 0")
+        return Seen(_DONE)
 
 
 def started_by(change: Change) -> str:

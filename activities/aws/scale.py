@@ -14,10 +14,10 @@ from activities.aws import ecs
 from activities.aws.answers import EcsService
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -38,6 +38,12 @@ class ScaleArguments(Written):
     """How many tasks, at least."""
 
     count: Annotated[int, BeforeValidator(_amount), Field(ge=1, le=1000)]
+
+
+class EcsScaleSettings(Settings):
+    """What auto scaling calls the service."""
+
+    resource: str
 
 
 class Scale(Verb):
@@ -80,37 +86,40 @@ class Scale(Verb):
         wanted = arguments_of(ScaleArguments, request, was).count
         cap = int(str(request.limits.get("max_count", wanted)))
         goal = min(wanted, cap)
-        units = _units(found.desired_count, bounds, goal)
         here = f"{found.desired_count} tasks are wanted"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"scale {target.name} from {found.desired_count} to at least {goal} tasks",
+        return self.change(
+            request,
+            _units(found.desired_count, bounds, goal),
+            f"scale {target.name} from {found.desired_count} to at least {goal} tasks",
             because=f"{here}; {wanted} asked for, at most {cap} allowed",
             effects=(*EFFECTS, _RAISED) if bounds else EFFECTS,
-            settings={"resource": _resource(found, target)},
+            settings=EcsScaleSettings(resource=_resource(found, target)),
             limits={"max_count": cap},
-            marker=request.marker,
-            nothing_to_do="" if units else _enough(here, wanted, cap),
+            nothing_to_do=_enough(here, wanted, cap),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - AWS knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - AWS knows
         """The bounds first, in both directions: auto scaling would undo a count that they forbid."""
         found = await ecs.service(self._aws, change.target)
         bounds = await self._bounds(change.target, found)
-        return Survey(places=tuple(_place(unit, found, bounds) for unit in _in_order(change)))
+        return {
+            unit.id: Seen(bounds) if unit.id == BOUNDS else self._seen_count(change, unit, found)
+            for unit in _in_order(change)
+        }
+
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
+        """More is as good, on the way there."""
+        was, to, now = _least(unit.was), _least(unit.to), _least(value)
+        return now >= to > was or super().is_reached(change, unit, value)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the bounds, or the count."""
         if unit.id == BOUNDS:
-            bounds: Any = unit.to
+            bounds = _as_bounds(unit.to)
             await self._aws.call(
                 change.target,
                 "application-autoscaling:RegisterScalableTarget",
-                ResourceId=change.settings["resource"],
+                ResourceId=EcsScaleSettings.of(change).resource,
                 MinCapacity=bounds["min"],
                 MaxCapacity=bounds["max"],
                 **_ECS,
@@ -128,6 +137,11 @@ class Scale(Verb):
     def commands(cls, change: Change) -> Sequence[str]:
         """`aws application-autoscaling register-scalable-target`, then `aws ecs update-service`."""
         return [_command(change, unit) for unit in _in_order(change)]
+
+    def _seen_count(self, change: Change, unit: Unit, found: EcsService) -> Seen:
+        count, running = found.desired_count, found.running_count
+        missing = running != count and self.is_reached(change, unit, count)
+        return Seen(count, f"{running} of {count} tasks run" if missing else "")
 
     async def _bounds(self, target: Target, found: EcsService) -> dict[str, int] | None:
         """Minimum and maximum of auto scaling; None where the service has none."""
@@ -164,26 +178,9 @@ def _in_order(change: Change) -> list[Unit]:
     return sorted(change.units, key=lambda unit: unit.id == DESIRED)
 
 
-def _place(unit: Unit, found: EcsService, bounds: dict[str, int] | None) -> Place:
-    if unit.id == BOUNDS:
-        return Place(unit=unit.id, at=_bounds_at(unit, bounds), seen={**bounds} if bounds else None)
-    was, to, seen = int(str(unit.was)), int(str(unit.to)), found.desired_count
-    beyond = to > was and seen > to
-    at = At.TO if beyond or seen == to else At.WAS if seen == was else At.ELSEWHERE
-    settling = ""
-    if at is At.TO and found.running_count != seen:
-        settling = f"{found.running_count} of {seen} tasks run"
-    return Place(unit=unit.id, at=at, seen=seen, settling=settling)
-
-
-def _bounds_at(unit: Unit, bounds: dict[str, int] | None) -> At:
-    was, to = _as_bounds(unit.was), _as_bounds(unit.to)
-    if bounds is None:
-        return At.ELSEWHERE
-    raises = to["min"] > was["min"]
-    if bounds == to or (raises and bounds["min"] >= to["min"]):
-        return At.TO
-    return At.WAS if bounds == was else At.ELSEWHERE
+def _least(value: Any) -> int:
+    """The minimum of bounds, or the count itself; 0 where auto scaling has no bounds any more."""
+    return int(value["min"]) if isinstance(value, dict) else int(value or 0)
 
 
 def _as_bounds(value: Any) -> dict[str, int]:
@@ -200,7 +197,7 @@ def _command(change: Change, unit: Unit) -> str:
         target,
         "application-autoscaling register-scalable-target",
         service_namespace=_ECS["ServiceNamespace"],
-        resource_id=change.settings["resource"],
+        resource_id=EcsScaleSettings.of(change).resource,
         scalable_dimension=_ECS["ScalableDimension"],
         min_capacity=bounds["min"],
         max_capacity=bounds["max"],

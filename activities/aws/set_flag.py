@@ -4,23 +4,24 @@ Everything else is as in the version that is in force. The new version is found 
 its deployment by the version; AppConfig checks that nobody made another version meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
 from pydantic import Field, JsonValue, StrictBool, StrictFloat, StrictInt
 
-from activities.aws.appconfig import Configurations, Deployment, Edit
-from activities.aws.appconfig import Place as Where
+from activities.aws.appconfig import AppConfigSettings, Configurations, Deployment, FlagAddress, Version
+from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.aws.flag_by_hand import VERSION, commands
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.rules import Rule
 
+VERSION = "version"
+"""The unit that is the new version; the other one is the key."""
 _AT_ONCE = "AppConfig.AllAtOnce"
 EFFECTS = (
     "whoever reads the configuration gets the value at its next poll",
@@ -77,7 +78,7 @@ class SetFlag(Verb):
         """Resolves names and the version in force; refuses while another deployment is under way."""
         wanted = arguments_of(SetFlagArguments, request)
         target, known = request.target, self._configurations
-        where = await known.place(target, wanted.application, wanted.environment, wanted.profile)
+        where = await known.address(target, wanted.application, wanted.environment, wanted.profile)
         deployments = await known.deployments(target, where)
         _refuse_while_deploying(deployments)
         current = next((one for one in deployments if one.name == where.profile_name and one.in_force), None)
@@ -88,115 +89,118 @@ class SetFlag(Verb):
         was = await known.value(target, where, current.version, wanted.key)
         _refuse_what_is_no_flag(wanted, where, was)
         latest = (await known.versions(target, where))[0].number
-        same = was == wanted.value
         new = Unit(id=VERSION, was=latest, to=f"{wanted.key}={wanted.value}")
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=() if same else (new, Unit(id=wanted.key, was=was, to=wanted.value)),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} in {wanted.profile} for {wanted.environment}",
+        return self.change(
+            request,
+            () if was == wanted.value else (new, Unit(id=wanted.key, was=was, to=wanted.value)),
+            f"set {wanted.key}={wanted.value} in {wanted.profile} for {wanted.environment}",
             because=f"version {current.version} is in force and says {was}",
             effects=_effects(latest, current.version),
-            settings={
-                "where": where.model_dump(),
-                "in_force": current.version,
-                "strategy": wanted.strategy,
-                "mark": request.marker,
-            },
-            marker=request.marker,
-            nothing_to_do=f"{wanted.key} is {was} already" if same else "",
+            settings=AppConfigSettings(
+                where=where, in_force=current.version, strategy=wanted.strategy, mark=request.marker
+            ),
+            nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - AppConfig knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - AppConfig knows
         """The version first, in both directions: without it there is nothing to deploy."""
-        where = Where.model_validate(change.settings["where"])
-        versions = await self._configurations.versions(change.target, where)
-        ours = next((one.number for one in versions if one.description == change.settings["mark"]), None)
-        deployments = await self._configurations.deployments(change.target, where)
-        places = []
+        settings, target = AppConfigSettings.of(change), change.target
+        versions = await self._configurations.versions(target, settings.where)
+        deployments = await self._configurations.deployments(target, settings.where)
+        ours = settings.ours(versions)
+        seen = {}
         for unit in sorted(change.units, key=lambda unit: unit.id != VERSION):
             if unit.id == VERSION:
-                places.append(_version_at(change, unit, ours, versions[0].number if versions else 0))
+                seen[unit.id] = _seen_version(change, unit, ours, versions)
             else:
-                places.append(await self._value_at(change, unit, where, ours, deployments))
-        return Survey(places=tuple(places))
+                seen[unit.id] = await self._seen_value(change, unit, ours, deployments)
+        return seen
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes the version, or deploys it; on the way back, stops what bakes or deploys the old one."""
-        where = Where.model_validate(change.settings["where"])
-        known, target, settings = self._configurations, change.target, change.settings
+        known, target, settings = self._configurations, change.target, AppConfigSettings.of(change)
+        where = settings.where
         if unit.id == VERSION:
             flag = next(one for one in change.units if one.id != VERSION)
-            edit = Edit(
-                base=settings["in_force"],
-                latest=int(str(unit.was)),
-                key=flag.id,
-                value=_plain(flag.to),
-                mark=settings["mark"],
-            )
-            await known.create(target, where, edit)
+            latest = int(str(unit.was))
+            await known.create(target, settings, latest, flag.id, _plain(flag.to))
             return
         deployments = await known.deployments(target, where)
-        versions = await known.versions(target, where)
-        ours = next((one.number for one in versions if one.description == settings["mark"]), None)
-        newest = deployments[0].number if deployments else 0
-        if settings.get("undo"):
-            open_one = next((one for one in deployments if one.at_work or one.baking), None)
-            if open_one and open_one.version == str(ours) and open_one.name == where.profile_name:
-                await self._stop(change, where, open_one)
-                return
-        version = settings["in_force"] if settings.get("undo") else str(ours)
+        ours = str(settings.ours(await known.versions(target, where)))
+        open_one = next((one for one in deployments if one.is_open), None)
+        environment = {"ApplicationId": where.application, "EnvironmentId": where.environment}
+        if change.goes_back and open_one and (open_one.version, open_one.name) == (ours, where.profile_name):
+            await self._aws.call(
+                target, "appconfig:StopDeployment", **environment, DeploymentNumber=open_one.number
+            )
+            return
         await self._aws.call(
             target,
             "appconfig:StartDeployment",
-            ApplicationId=where.application,
-            EnvironmentId=where.environment,
+            **environment,
             ConfigurationProfileId=where.profile,
-            ConfigurationVersion=version,
-            DeploymentStrategyId=settings["strategy"],
+            ConfigurationVersion=settings.in_force if change.goes_back else ours,
+            DeploymentStrategyId=settings.strategy,
             Description=change.marker,
-            LatestDeploymentNumber=newest,
+            LatestDeploymentNumber=deployments[0].number if deployments else 0,
         )
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """A version made by hand from the one in force, then `aws appconfig start-deployment`."""
-        return commands(change)
+        settings, target = AppConfigSettings.of(change), change.target
+        where = settings.where
+        profile = {"application_id": where.application, "configuration_profile_id": where.profile}
+        begin = command(
+            target,
+            "appconfig start-deployment",
+            **profile,
+            environment_id=where.environment,
+            deployment_strategy_id=settings.strategy,
+            configuration_version=settings.in_force if change.goes_back else None,
+        )
+        if change.goes_back:
+            return [begin]
+        base = int(settings.in_force)
+        get = command(target, "appconfig get-hosted-configuration-version", **profile, version_number=base)
+        create = command(
+            target,
+            "appconfig create-hosted-configuration-version",
+            **profile,
+            content="fileb://configuration.json",
+            content_type="application/json",
+        )
+        said = ", ".join(f"{unit.id}={unit.to}" for unit in change.units if unit.id != VERSION)
+        return [
+            f"{get} configuration.json",
+            f"{create} version.json  # after setting {said} in configuration.json",
+            f"{begin} --configuration-version $VERSION  # the VersionNumber that was answered",
+        ]
 
-    async def _value_at(
-        self, change: Change, unit: Unit, where: Where, ours: int | None, deployments: list[Deployment]
-    ) -> Place:
-        mine = [one for one in deployments if one.name == where.profile_name]
+    async def _seen_value(
+        self, change: Change, unit: Unit, ours: int | None, deployments: list[Deployment]
+    ) -> Seen:
+        settings = AppConfigSettings.of(change)
+        mine = [one for one in deployments if one.name == settings.where.profile_name]
         newest = next(iter(mine), None)
-        if newest and newest.taken_back and newest.version == str(ours) and not change.settings.get("undo"):
+        if newest and newest.taken_back and newest.version == str(ours) and not change.goes_back:
             ended = newest.state.lower().replace("_", " ")
             raise Rejected("aws", f"AppConfig has {ended} the deployment of version {ours}: an alarm fired")
         current = next((one for one in mine if one.in_force), None)
         version = newest.version if newest and newest.state in {"VALIDATING", "DEPLOYING"} else None
-        version = version or (current.version if current else change.settings["in_force"])
-        seen = await self._configurations.value(change.target, where, version, unit.id)
-        at = At.TO if _same(seen, unit.to) else At.WAS if _same(seen, unit.was) else At.ELSEWHERE
+        version = version or (current.version if current else settings.in_force)
+        value = await self._configurations.value(change.target, settings.where, version, unit.id)
         busy = next((one for one in deployments if one.at_work), None)
-        if busy and busy is newest and busy.version == str(ours) and change.settings.get("undo"):
+        if busy and busy is newest and busy.version == str(ours) and change.goes_back:
             # Ours is stopped where it stands, however far it came.
             busy = busy if busy.taken_back else None
-        settling = f"deployment {busy.number} is {busy.state.lower()}, {busy.percent:.0f} %" if busy else ""
-        return Place(unit=unit.id, at=at, seen=seen, settling=settling)
-
-    async def _stop(self, change: Change, where: Where, deployment: Deployment) -> None:
-        await self._aws.call(
-            change.target,
-            "appconfig:StopDeployment",
-            ApplicationId=where.application,
-            EnvironmentId=where.environment,
-            DeploymentNumber=deployment.number,
+        return Seen(
+            value, f"deployment {busy.number} is {busy.state.lower()}, {busy.percent:.0f} %" if busy else ""
         )
 
 
 def _refuse_while_deploying(deployments: list[Deployment]) -> None:
-    busy = next((one for one in deployments if one.at_work or one.baking), None)
+    busy = next((one for one in deployments if one.is_open), None)
     if busy:
         raise PolicyError(
             Rule.DEPLOYMENT_IN_PROGRESS,
@@ -205,7 +209,7 @@ def _refuse_while_deploying(deployments: list[Deployment]) -> None:
         )
 
 
-def _refuse_what_is_no_flag(wanted: SetFlagArguments, where: Where, was: JsonValue) -> None:
+def _refuse_what_is_no_flag(wanted: SetFlagArguments, where: FlagAddress, was: JsonValue) -> None:
     if where.flags and was is None:
         raise PolicyError(Rule.NO_SUCH_FLAG, f"{wanted.profile} has no feature flag {wanted.key}")
     if where.flags and not isinstance(wanted.value, bool):
@@ -222,18 +226,11 @@ def _effects(latest: int, in_force: str) -> tuple[str, ...]:
     return (*EFFECTS, f"version {latest}, which is not in force, is left out of the new one")
 
 
-def _version_at(change: Change, unit: Unit, ours: int | None, latest: int) -> Place:
-    if change.settings.get("undo"):
-        # A version that is not deployed harms nobody and stays.
-        return Place(unit=unit.id, at=At.TO, seen=ours)
-    if ours is not None:
-        return Place(unit=unit.id, at=At.TO, seen=ours)
-    return Place(unit=unit.id, at=At.WAS if latest == unit.was else At.ELSEWHERE, seen=latest)
-
-
-def _same(one: object, other: object) -> bool:
-    """Equal and of one type: to JSON, true is not 1."""
-    return type(one) is type(other) and one == other
+def _seen_version(change: Change, unit: Unit, ours: int | None, versions: list[Version]) -> Seen:
+    if ours is not None or change.goes_back:
+        # A version that is not deployed harms nobody and stays on the way back.
+        return Seen(unit.to, shown=ours)
+    return Seen(versions[0].number if versions else 0)
 
 
 def _plain(value: object) -> JsonValue:

@@ -4,7 +4,7 @@ PutParameter takes no condition; the version that was read stands in the plan an
 write (docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter, read 2026-11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
@@ -12,11 +12,11 @@ from pydantic import Field
 
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -30,6 +30,12 @@ class SetParameterArguments(Written):
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_.-]+$", max_length=1011)]
     value: Annotated[OpenValue, Field(min_length=1)]
+
+
+class ParameterSettings(Settings):
+    """The version that was read."""
+
+    version: int
 
 
 class SetParameter(Verb):
@@ -59,25 +65,19 @@ class SetParameter(Verb):
         found = await self._parameter(request.target, wanted.key)
         was = str(found["Value"])
         refuse_what_is_no_flag(wanted.key, was)
-        same = was == wanted.value
-        units = () if same else (Unit(id=wanted.key, was=was, to=wanted.value),)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value}{direction(units)}",
+        units = () if was == wanted.value else (Unit(id=wanted.key, was=was, to=wanted.value),)
+        return self.change(
+            request,
+            units,
+            f"set {wanted.key}={wanted.value}{moved(units)}",
             because=f"version {found['Version']} says {was}",
-            effects=EFFECTS,
-            settings={"version": int(found["Version"])},
-            marker=request.marker,
-            nothing_to_do=f"{wanted.key} is {was} already" if same else "",
+            settings=ParameterSettings(version=int(found["Version"])),
+            nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the value tells
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - the value tells
         """By value, and before the first write by version: what was set and set back was meant."""
-        return Survey(places=tuple([await self._place(change, unit) for unit in change.units]))
+        return {unit.id: await self._seen(change, unit) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Writes the value; type, tier and policies stay."""
@@ -93,14 +93,12 @@ class SetParameter(Verb):
             for unit in change.units
         ]
 
-    async def _place(self, change: Change, unit: Unit) -> Place:
+    async def _seen(self, change: Change, unit: Unit) -> Seen:
         found = await self._parameter(change.target, unit.id)
-        seen = str(found["Value"])
-        if seen == unit.to:
-            return Place(unit=unit.id, at=At.TO, seen=seen)
-        moved = not change.settings.get("undo") and int(found["Version"]) != change.settings["version"]
-        at = At.WAS if seen == unit.was and not moved else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=f"{seen} (version {found['Version']})" if moved else seen)
+        value, version = str(found["Value"]), int(found["Version"])
+        if value == unit.to or change.goes_back or version == ParameterSettings.of(change).version:
+            return Seen(value)
+        return Seen(None, shown=f"{value} (version {version})")
 
     async def _parameter(self, target: Target, name: str) -> dict[str, Any]:
         """The parameter; a SecureString is left encrypted, and refused."""

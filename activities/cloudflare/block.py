@@ -7,7 +7,7 @@ zone has at most one rule for the same addresses.
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -18,10 +18,10 @@ from activities.cloudflare.api import DUPLICATE, says
 from activities.cloudflare.by_hand import CURL, IS_JSON, at
 from activities.cloudflare.client import PROVIDER, Cloudflare, rules_of
 from activities.cloudflare.ranges import how_many, kind_of, network, refuse_overlaps, same, spelled
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Duration, Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -67,23 +67,18 @@ class Block(Verb):
         rule = {"mode": wanted.mode, "notes": f"stanch {request.marker} until {_written(until)}"}
         values = [spelled(one) for one in networks]
         free = [value for value in values if await self._is_free(request, value, wanted.mode)]
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=tuple(Unit(id=value, was=None, to=rule) for value in free),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"{wanted.mode.replace('_', ' ')} {', '.join(free)} at the edge of {request.target.name}",
+        return self.change(
+            request,
+            (Unit(id=value, was=None, to=rule) for value in free),
+            f"{wanted.mode.replace('_', ' ')} {', '.join(free)} at the edge of {request.target.name}",
             because=f"{how_many(networks)}, until {_written(until)}",
             effects=(_INNOCENT, f"meant to end {_written(until)}; {_STAYS}"),
-            settings={"until": _written(until)},
-            marker=request.marker,
-            nothing_to_do="" if free else f"there is such a rule for {', '.join(values)} already",
+            nothing_to_do=f"there is such a rule for {', '.join(values)} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
-        """By the rule that stands for the same addresses: ours has our notes, word for word."""
-        return Survey(places=tuple([await self._place(change, unit, done) for unit in change.units]))
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
+        """The rule that stands for the same addresses: ours has our notes, word for word."""
+        return {unit.id: await self._seen(change, unit, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes the rule; on the way back deletes exactly ours."""
@@ -118,24 +113,22 @@ class Block(Verb):
         found = await self._cloudflare.rules(target, value)
         return [rule for rule in found if rule.configuration and same(rule.configuration.value, value)]
 
-    async def _place(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+    async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         """The account's own rules are listed among the zone's: ours is looked for first."""
-        found = [_seen(rule) for rule in await self._rules(change.target, unit.id)]
+        found = [_said_by(rule) for rule in await self._rules(change.target, unit.id)]
         if not found and unit.id in done:
             # Cloudflare said that the rule is made, or gone: a list that does not show it yet is older.
-            return Place(unit=unit.id, at=At.TO)
+            return Seen(unit.to)
         ours = next((one for one in found if one in (unit.was, unit.to)), None)
-        seen = ours or (found[0] if found else None)
-        where = At.WAS if seen == unit.was else At.TO if seen == unit.to else At.ELSEWHERE
-        return Place(unit=unit.id, at=where, seen=seen)
+        return Seen(ours or (found[0] if found else None))
 
     async def _lift(self, change: Change, unit: Unit) -> None:
         for rule in await self._rules(change.target, unit.id):
-            if _seen(rule) == unit.was:
+            if _said_by(rule) == unit.was:
                 await self._cloudflare.api.send("DELETE", f"{rules_of(change.target)}/{rule.id}")
 
 
-def _seen(rule: AccessRule) -> Any:
+def _said_by(rule: AccessRule) -> Any:
     return {"mode": rule.mode, "notes": rule.notes or ""}
 
 

@@ -10,7 +10,9 @@ from stanch.model.change import Change
 from stanch.rules import Rule
 
 
-async def deploy(cloudflare: Cloudflare, change: Change, split: Split) -> None:
+async def deploy(
+    cloudflare: Cloudflare, change: Change, split: Split, *, with_new_secrets: bool = False
+) -> None:
     """Deploy exactly this split.
 
     Cloudflare refuses a version since which secrets have changed (code 10220). `force` makes it run with the
@@ -21,7 +23,7 @@ async def deploy(cloudflare: Cloudflare, change: Change, split: Split) -> None:
     except Rejected as error:
         if not says(error, SECRETS_CHANGED):
             raise
-        if not change.settings.get("with_new_secrets"):
+        if not with_new_secrets:
             raise PolicyError(
                 Rule.SECRETS_CHANGED, f"{error}; say with_new_secrets: true to run it with the secrets of now"
             ) from error

@@ -101,8 +101,8 @@ class ReadLogs(Reader):
         return count(lines, look, self._cloudflare.redactor, whole=whole and kept.whole and arrived)
 
     async def _kept(self, target: Target) -> _Observability:
-        settings = await self._cloudflare.result("GET", f"{script(target)}/script-settings") or {}
-        return self._cloudflare.api.parse(_Observability, settings.get("observability") or {})
+        found = await self._cloudflare.result("GET", f"{script(target)}/script-settings") or {}
+        return self._cloudflare.api.parse(_Observability, found.get("observability") or {})
 
     async def _events(self, target: Target, look: Look) -> tuple[list[Event], bool]:
         """The events of the time asked for, and whether these are all."""

@@ -6,7 +6,7 @@ Cloudflare tells later that it was done; a second time does no harm but to the o
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -14,20 +14,9 @@ from pydantic import Field, model_validator
 from activities.addresses import Address
 from activities.cloudflare.by_hand import CURL, IS_JSON, at
 from activities.cloudflare.client import Cloudflare, zone
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from stanch.model.base import Written
-from stanch.model.change import (
-    At,
-    Change,
-    Delivery,
-    Kind,
-    Place,
-    PlanRequest,
-    Survey,
-    Undo,
-    UndoKind,
-    Unit,
-)
+from stanch.model.change import Change, Delivery, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 
 AGAIN = "sent again when its answer is lost"
@@ -67,6 +56,12 @@ class PurgeArguments(Written):
         return {_SENT_AS[self.what]: given if given is True else list(given)}
 
 
+class PurgeSettings(Settings):
+    """What is sent."""
+
+    purge: dict[str, Any]
+
+
 class PurgeCache(Verb):
     """Purges by kind, at least once."""
 
@@ -89,34 +84,28 @@ class PurgeCache(Verb):
         wanted = arguments_of(PurgeArguments, request)
         zone(request.target)
         given = "everything" if wanted.everything else ", ".join(getattr(wanted, wanted.what))
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id="cache", was=None, to="purged"),),
-            undo=Undo(kind=UndoKind.NONE, why="what was thrown away is fetched anew, not put back"),
-            summary=f"purge the cache of {request.target.name}'s zone: {wanted.what}"
+        return self.change(
+            request,
+            (Unit(id="cache", was=None, to="purged"),),
+            f"purge the cache of {request.target.name}'s zone: {wanted.what}"
             + ("" if wanted.everything else f" {given}"),
+            undo=Undo(kind=UndoKind.NONE, why="what was thrown away is fetched anew, not put back"),
             effects=(_ALL_COLD if wanted.everything else _COLD, _NO_STORE, AGAIN),
-            settings={"purge": wanted.body},
+            settings=PurgeSettings(purge=wanted.body),
             delivery=Delivery.AT_LEAST_ONCE,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Only what this change is known to have been answered counts as purged."""
-        return Survey(
-            places=tuple(
-                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
-            )
-        )
+        return answered(change, done)
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Purges."""
-        await self._cloudflare.api.post(f"{zone(change.target)}/purge_cache", change.settings["purge"])
+        body = PurgeSettings.of(change).purge
+        await self._cloudflare.api.post(f"{zone(change.target)}/purge_cache", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`curl`: wrangler purges nothing."""
-        body = shlex.quote(json.dumps(change.settings["purge"]))
+        body = shlex.quote(json.dumps(PurgeSettings.of(change).purge))
         return [f"{CURL} {IS_JSON} -X POST {at(zone(change.target))}/purge_cache -d {body}"]

@@ -5,7 +5,7 @@ versions-and-deployments, read 2026-11): code, variables and settings go back wi
 bound to, such as KV, D1 or a queue, does not. Secrets neither.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator
@@ -15,10 +15,10 @@ from activities.cloudflare.by_hand import deploying
 from activities.cloudflare.client import EDITS, Cloudflare
 from activities.cloudflare.deploying import deploy
 from activities.cloudflare.history import History, Standing, all_of_it, standing_of
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -38,6 +38,12 @@ class RollBackArguments(Written):
     version: Annotated[str, BeforeValidator(_as_text)] = ""
     with_new_secrets: bool = False
     """Deploys it even where secrets changed since; it then runs with those of now."""
+
+
+class WorkerRollBackSettings(Settings):
+    """Whether it was approved that the version runs with the secrets of now."""
+
+    with_new_secrets: bool
 
 
 class RollBack(Verb):
@@ -68,33 +74,30 @@ class RollBack(Verb):
         to = all_of_it(goal)
         moves = was != to
         changed = moves and _refuse_other_secrets(history, goal, wanted)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=DEPLOYMENT, was=_value(was), to=_value(to)),) if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll {target.name} back to {history.named(goal)}",
+        return self.change(
+            request,
+            (Unit(id=DEPLOYMENT, was=_value(was), to=_value(to)),) if moves else (),
+            f"roll {target.name} back to {history.named(goal)}",
             because=_because(history, goal),
             effects=(_STAYS, _OVERWRITES, *([_NEW_SECRETS] if changed else [])),
-            settings={"with_new_secrets": wanted.with_new_secrets},
-            marker=request.marker,
-            nothing_to_do="" if moves else f"{history.named(goal)} gets everything already",
+            settings=WorkerRollBackSettings(with_new_secrets=wanted.with_new_secrets),
+            nothing_to_do=f"{history.named(goal)} gets everything already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the split tells
-        """By the split that is live."""
-        seen = (await self._cloudflare.deployments(change.target))[0].split
-        return Survey(places=tuple(_place(unit, seen) for unit in change.units))
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """The split that is live."""
+        live = (await self._cloudflare.deployments(change.target))[0].split
+        return {unit.id: Seen(live) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Deploys the split; on the way back, exactly the one from before."""
-        await deploy(self._cloudflare, change, split_of(unit.to))
+        approved = WorkerRollBackSettings.of(change).with_new_secrets
+        await deploy(self._cloudflare, change, _split_of(unit.to), with_new_secrets=approved)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`wrangler versions deploy`, which says the shares; `wrangler rollback` asks questions."""
-        return [deploying(change, split_of(unit.to)) for unit in change.units]
+        return [deploying(change, _split_of(unit.to)) for unit in change.units]
 
     async def _chosen(self, standing: Standing, request: PlanRequest, wanted: str) -> str:
         name = request.target.name
@@ -116,7 +119,7 @@ class RollBack(Verb):
         return found.id
 
 
-def split_of(value: Any) -> Split:
+def _split_of(value: Any) -> Split:
     """A unit's value as the split that it is."""
     if not isinstance(value, dict):
         raise Rejected("cloudflare", "the plan names no versions to deploy")
@@ -125,11 +128,6 @@ def split_of(value: Any) -> Split:
 
 def _value(split: Split) -> Any:
     return dict(split)
-
-
-def _place(unit: Unit, seen: Split) -> Place:
-    at = At.TO if seen == unit.to else At.WAS if seen == unit.was else At.ELSEWHERE
-    return Place(unit=unit.id, at=at, seen=_value(seen))
 
 
 def _refuse_a_migration(name: str, *, migrated: bool) -> None:

@@ -7,7 +7,7 @@ makes a new version from the newest one and deploys it at once.
 
 import json
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -16,11 +16,11 @@ from activities.cloudflare.answers import MESSAGE, Detail
 from activities.cloudflare.by_hand import CURL, at
 from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
 from activities.cloudflare.history import History, history_of
-from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.contract import Seen, Settings, Verb, arguments_of, same
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -34,6 +34,13 @@ class SetConfigArguments(Written):
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$", max_length=256)]
     value: OpenValue
+
+
+class WorkerVariableSettings(Settings):
+    """Which variable, and the names of everything else that is bound."""
+
+    key: str
+    inherited: tuple[str, ...]
 
 
 class SetConfig(Verb):
@@ -61,46 +68,39 @@ class SetConfig(Verb):
         detail = await self._newest(target)
         was = _text(target, detail, wanted.key)
         refuse_what_is_no_flag(wanted.key, was or "")
-        inherited = [one.name for one in detail.bindings if one.name != wanted.key]
-        moves = was != wanted.value
-        units = (Unit(id=f"var:{wanted.key}", was=was, to=wanted.value),) if moves else ()
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} on {target.name}{direction(units)}",
+        inherited = tuple(one.name for one in detail.bindings if one.name != wanted.key)
+        unit = Unit(id=f"var:{wanted.key}", was=was, to=wanted.value)
+        units = () if was == wanted.value else (unit,)
+        return self.change(
+            request,
+            units,
+            f"set {wanted.key}={wanted.value} on {target.name}{moved(units)}",
             because="there is no such variable yet" if was is None else f"it is {was} now",
             effects=(
                 _NEW_VERSION,
                 f"inherited as they are: {', '.join(inherited) or 'nothing'}",
                 _OVERWRITTEN,
             ),
-            settings={"key": wanted.key, "inherited": inherited},
-            marker=request.marker,
-            nothing_to_do="" if moves else f"{wanted.key} is {was} already",
+            settings=WorkerVariableSettings(key=wanted.key, inherited=inherited),
+            nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the variable tells
-        """By the variable of the version that gets everything; a gradual deployment is somebody else's."""
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """The variable of the version that gets everything; a gradual deployment is somebody else's."""
         history = await history_of(self._cloudflare, change.target)
         live = history.live.sole
         if not live:
             gradual = f"a gradual deployment: {history.shares(history.live.split)}"
-            return Survey(
-                places=tuple(Place(unit=one.id, at=At.ELSEWHERE, seen=gradual) for one in change.units)
-            )
-        seen = _text(
-            change.target, await self._cloudflare.detail(change.target, live), change.settings["key"]
-        )
+            return {unit.id: Seen(gradual) for unit in change.units}
+        detail = await self._cloudflare.detail(change.target, live)
+        text = _text(change.target, detail, WorkerVariableSettings.of(change).key)
         settling = _not_deployed_yet(history, change.marker)
-        return Survey(places=tuple(_place(unit, seen, settling) for unit in change.units))
+        return {unit.id: Seen(text, settling if same(text, unit.was) else "") for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the variable, or takes it away, on top of what is bound at this moment."""
         detail = await self._newest(change.target)
-        key = change.settings["key"]
+        key = WorkerVariableSettings.of(change).key
         others = [one.name for one in detail.bindings if one.name != key]
         body = json.dumps(_settings(key, unit, others, change.marker))
         answer = await self._cloudflare.result(
@@ -113,9 +113,12 @@ class SetConfig(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """Only the API can: wrangler has no command that sets one variable."""
-        key, others = change.settings["key"], change.settings["inherited"]
+        planned = WorkerVariableSettings.of(change)
         url = at(f"{script(change.target)}/settings")
-        parts = [json.dumps(_settings(key, unit, others, change.marker)) for unit in change.units]
+        parts = [
+            json.dumps(_settings(planned.key, unit, planned.inherited, change.marker))
+            for unit in change.units
+        ]
         return [
             f"{CURL} -X PATCH {url} -F {shlex.quote(f'settings={part};type=application/json')}"
             for part in parts
@@ -133,11 +136,6 @@ class SetConfig(Verb):
                 " Cloudflare sets variables only on a newest version that gets everything",
             )
         return await self._cloudflare.detail(target, newest.id)
-
-
-def _place(unit: Unit, seen: str | None, settling: str) -> Place:
-    at = {unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE)
-    return Place(unit=unit.id, at=at, seen=seen, settling=settling if at is At.WAS else "")
 
 
 def _not_deployed_yet(history: History, marker: str) -> str:

@@ -5,9 +5,9 @@ KV compares nothing before it writes, and other places see a write within 60 sec
 """
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -15,14 +15,11 @@ from activities.cloudflare.bindings import KV, bound
 from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare
 from activities.cloudflare.kv import Stored
-from activities.contract import Verb, arguments_of
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written, canonical_json
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
-
-SLOW = "seen everywhere within 60 seconds; until then some places read the old value"
-_UNGUARDED = "KV has no lock: who writes the same key in the same moment is not noticed"
 
 
 class SetFlagArguments(Written):
@@ -31,6 +28,14 @@ class SetFlagArguments(Written):
     key: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^\S+$")]
     value: OpenValue
     namespace: str = ""
+
+
+class KvSettings(Settings):
+    """Where the value stands, and what stands beside it."""
+
+    namespace: str
+    key: str
+    beside: dict[str, Any]
 
 
 class SetFlag(Verb):
@@ -44,7 +49,10 @@ class SetFlag(Verb):
         arguments=SetFlagArguments,
         of="cloudflare",
         if_no_help=NoHelp.KEEP,
-        effects=(SLOW, _UNGUARDED),
+        effects=(
+            "seen everywhere within 60 seconds; until then some places read the old value",
+            "KV has no lock: who writes the same key in the same moment is not noticed",
+        ),
         risk=Risk.LOW,
         needs=("Workers Scripts:Read", "Workers KV Storage:Edit"),
     )
@@ -62,42 +70,32 @@ class SetFlag(Verb):
         stored = Stored(self._cloudflare, request.target, namespace, wanted.key)
         was = await stored.value()
         refuse_what_is_no_flag(wanted.key, was)
-        moves = was != wanted.value
-        units = (Unit(id=f"kv:{wanted.key}", was=was, to=wanted.value),) if moves else ()
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} for {request.target.name}{direction(units)}",
+        unit = Unit(id=f"kv:{wanted.key}", was=was, to=wanted.value)
+        units = () if was == wanted.value else (unit,)
+        return self.change(
+            request,
+            units,
+            f"set {wanted.key}={wanted.value} for {request.target.name}{moved(units)}",
             because="there is no such key yet" if was is None else f"it is {was} now",
-            effects=(SLOW, _UNGUARDED),
-            settings={
-                "namespace": namespace,
-                "key": wanted.key,
-                "beside": {} if was is None else await stored.beside(),
-            },
-            marker=request.marker,
-            nothing_to_do="" if moves else f"{wanted.key} is {was} already",
+            settings=KvSettings(
+                namespace=namespace,
+                key=wanted.key,
+                beside={} if was is None else await stored.beside(),
+            ),
+            nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the value tells
-        """By the value that the vendor's own store holds."""
-        seen = await self._stored(change).value()
-        return Survey(
-            places=tuple(
-                Place(unit=unit.id, at={unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE), seen=seen)
-                for unit in change.units
-            )
-        )
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """The value that the vendor's own store holds."""
+        value = await self._stored(change).value()
+        return {unit.id: Seen(value) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Writes the value, or takes the key away where there was none."""
         if unit.to is None:
             await self._stored(change).delete()
         else:
-            await self._stored(change).put(str(unit.to), change.settings["beside"])
+            await self._stored(change).put(str(unit.to), KvSettings.of(change).beside)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -105,12 +103,14 @@ class SetFlag(Verb):
         return [_typed(change, unit) for unit in change.units]
 
     def _stored(self, change: Change) -> Stored:
-        return Stored(self._cloudflare, change.target, change.settings["namespace"], change.settings["key"])
+        planned = KvSettings.of(change)
+        return Stored(self._cloudflare, change.target, planned.namespace, planned.key)
 
 
 def _typed(change: Change, unit: Unit) -> str:
-    where = ["--namespace-id", change.settings["namespace"], "--remote"]
-    key, beside = change.settings["key"], change.settings["beside"]
+    planned = KvSettings.of(change)
+    key, beside = planned.key, planned.beside
+    where = ["--namespace-id", planned.namespace, "--remote"]
     words = ["kv", "key", "delete", key, *where]
     if unit.to is not None:
         words = ["kv", "key", "put", key, str(unit.to), *where]

@@ -14,16 +14,14 @@ from pydantic import BeforeValidator, Field
 from activities.cloudflare.bindings import HYPERDRIVE, bound
 from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import Cloudflare, pools
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
 LEAST, MOST = 5, 100
-_EXHAUSTS = "the database must allow as many: beyond its max_connections everybody is turned away"
-_OTHERS = "every Worker that uses this Hyperdrive configuration gets the same limit"
 
 
 def _amount(value: object) -> object:
@@ -42,6 +40,12 @@ class LimitArguments(Written):
     config: str = ""
 
 
+class HyperdriveSettings(Settings):
+    """Which configuration."""
+
+    config: str
+
+
 class SetHyperdriveLimit(Verb):
     """Raises the limit within what is allowed."""
 
@@ -53,7 +57,10 @@ class SetHyperdriveLimit(Verb):
         arguments=LimitArguments,
         of="cloudflare",
         if_no_help=NoHelp.KEEP,
-        effects=(_EXHAUSTS, _OTHERS),
+        effects=(
+            "the database must allow as many: beyond its max_connections everybody is turned away",
+            "every Worker that uses this Hyperdrive configuration gets the same limit",
+        ),
         needs=("Workers Scripts:Read", "Hyperdrive:Edit"),
     )
     arrives_within: ClassVar = timedelta(0)  # by value
@@ -72,54 +79,37 @@ class SetHyperdriveLimit(Verb):
                 Rule.LIMIT_UNKNOWN, f"Hyperdrive {pool.name} does not say its limit: no way back"
             )
         goal = max(was, min(wanted.connections, wanted.at_most))
-        moves = goal != was
         capped = wanted.connections > wanted.at_most
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=f"hyperdrive:{config}", was=was, to=goal),) if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"raise Hyperdrive {pool.name} from {was} to {goal} connections",
+        return self.change(
+            request,
+            (Unit(id=f"hyperdrive:{config}", was=was, to=goal),) if goal != was else (),
+            f"raise Hyperdrive {pool.name} from {was} to {goal} connections",
             because=f"{wanted.connections} wanted, at most {wanted.at_most} allowed",
-            effects=(_EXHAUSTS, _OTHERS),
-            settings={"config": config},
+            settings=HyperdriveSettings(config=config),
             limits={"at_most": wanted.at_most},
-            marker=request.marker,
-            nothing_to_do=""
-            if moves
-            else f"the limit is {was}" + (": cap reached" if capped else " already"),
+            nothing_to_do=f"the limit is {was}" + (": cap reached" if capped else " already"),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the limit tells
-        """By the limit that stands; on the way up, beyond is success."""
-        pool = await self._cloudflare.pool(change.target, change.settings["config"])
-        seen = pool.origin_connection_limit
-        return Survey(places=tuple(_place(change, unit, seen) for unit in change.units))
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """The limit that stands."""
+        pool = await self._cloudflare.pool(change.target, HyperdriveSettings.of(change).config)
+        return {unit.id: Seen(pool.origin_connection_limit) for unit in change.units}
+
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
+        """On the way up, beyond is success."""
+        beyond = not change.goes_back and value is not None and value > int(str(unit.to))
+        return beyond or super().is_reached(change, unit, value)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the limit and nothing else."""
-        body = {"origin_connection_limit": unit.to}
-        await self._cloudflare.result("PATCH", pools(change.target, change.settings["config"]), json=body)
+        path = pools(change.target, HyperdriveSettings.of(change).config)
+        await self._cloudflare.result("PATCH", path, json={"origin_connection_limit": unit.to})
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`wrangler hyperdrive update`."""
-        config = change.settings["config"]
+        config = HyperdriveSettings.of(change).config
         return [
             wrangler(change, f"hyperdrive update {config} --origin-connection-limit {unit.to}")
             for unit in change.units
         ]
-
-
-def _place(change: Change, unit: Unit, seen: int | None) -> Place:
-    raising = not change.settings.get("undo")
-    if seen == unit.was:
-        return Place(unit=unit.id, at=At.WAS, seen=seen)
-    if seen == unit.to or (raising and seen is not None and seen > _number(unit.to)):
-        return Place(unit=unit.id, at=At.TO, seen=seen)
-    return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
-
-
-def _number(value: Any) -> int:
-    return int(str(value))

@@ -18,7 +18,7 @@ from activities.firebase.target import project_of, region_of
 from activities.google_credentials import GoogleCredentials
 from activities.http import Answer, Api
 from stanch.errors import PolicyError, Rejected, Unauthorized
-from stanch.model.change import At, Change, Place, Target, Unit
+from stanch.model.change import Change, Target, Unit
 from stanch.rules import Rule
 from stanch.secrets import Redactor
 
@@ -147,21 +147,20 @@ class Firebase:
             del self._operations[next(iter(self._operations))]
         self._operations[_mine(change, unit)] = (host, operation.name)
 
-    async def confirmed(self, change: Change, unit: Unit, place: Place) -> Place:
-        """The place, unless it is not reached and what we asked of Google failed, which is raised.
+    async def refuse_failed(self, change: Change, unit: Unit) -> None:
+        """Raise where what we asked of Google failed; only for what is not reached.
 
         An operation also fails when something else of the service is broken; what stands there counts.
         """
         host, name = self._operations.get(_mine(change, unit), ("", ""))
-        if not name or (place.at is At.TO and not place.settling):
-            return place
+        if not name:
+            return
         operation = await self._operation(host, f"v2/{name}")
         if operation.done or operation.error:
             del self._operations[_mine(change, unit)]
         if operation.failure:
             said = self.api.clean(operation.failure)
             raise Rejected("firebase", f"{unit.id} of {change.target.name} to {unit.to}: {said}")
-        return place
 
     async def _operation(self, host: str, path: str) -> Operation:
         """Google forgets operations after a while; one that it forgot is over."""

@@ -8,26 +8,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, arguments_of
 from activities.firebase import traffic
 from activities.firebase.answers import LEFT, Revision, Service
-from activities.firebase.client import RUN, Firebase, Standing
+from activities.firebase.client import Standing
+from activities.firebase.cloud_run import NEEDS, Asked, ChangesService, CloudRunSettings, gcloud
 from activities.firebase.revisions import healthy_before, running
-from activities.firebase.target import project_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
-UNIT = "traffic"
-NEEDS = (
-    "cloudfunctions.functions.get",
-    "run.services.get",
-    "run.services.update",
-    "run.revisions.list",
-    "run.operations.get",
-)
 NO_REVISIONS = (
     "Google keeps no earlier version of it to go back to; deploy the earlier commit again, from the pipeline"
 )
@@ -45,7 +37,15 @@ class RollBackArguments(Written):
     version: str = ""
 
 
-class RollBack(Verb):
+class TrafficSettings(CloudRunSettings):
+    """The newest revision that there was, and what later rollbacks pass over: before this one, and after."""
+
+    newest: str
+    left: str
+    leaves: str
+
+
+class RollBack(ChangesService):
     """Sends everybody to an earlier revision, without a build."""
 
     spec: ClassVar = VerbSpec(
@@ -63,9 +63,6 @@ class RollBack(Verb):
     )
     arrives_within: ClassVar = timedelta(0)  # by etag
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the revision; refuses a 1st generation, during a deployment, and where there is none."""
         wanted = arguments_of(RollBackArguments, request)
@@ -78,62 +75,46 @@ class RollBack(Verb):
         to = traffic.only(goal.id, service)
         moves = traffic.serving(service) != {goal.id: 100}
         by_events = bool(standing.function and standing.function.event_trigger)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=UNIT, was=was, to=to),) if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"send all visitors of {service.id} from {_shares(service)} to {goal.id}",
+        return self.change(
+            request,
+            [Unit(id="traffic", was=was, to=to)] if moves else [],
+            f"send all visitors of {service.id} from {_shares(service)} to {goal.id}",
             because=f"{goal.id} was ready {goal.ready_since:%Y-%m-%d %H:%M} UTC, before {_newest(standing)}",
             effects=(PINNED, ALL_OF_IT, *([EVENTS] if by_events else [])),
-            settings={
-                "service": service.name,
-                "newest": service.latest_created,
-                "left": service.annotations.get(LEFT, ""),
-                "leaves": _leaves(service, goal),
-            },
-            marker=request.marker,
-            nothing_to_do="" if moves else f"all visitors already get {goal.id}",
+            settings=TrafficSettings(
+                service=service.name,
+                newest=service.latest_created,
+                left=service.annotations.get(LEFT, ""),
+                leaves=_leaves(service, goal),
+            ),
+            nothing_to_do=f"all visitors already get {goal.id}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
+    def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:  # noqa: ARG002
         """By the split that is asked for and given; a newer revision makes the plan stale."""
-        service = await self._firebase.service(change.settings["service"])
-        places = [
-            await self._firebase.confirmed(change, unit, _place(change, unit, service))
-            for unit in change.units
-        ]
-        return Survey(places=tuple(places))
+        split, to, was = traffic.split_of(service), str(unit.to), str(unit.was)
+        if service.moving and traffic.bare(split) == traffic.bare(to):
+            # While Google is at it, what it names the latest may be out of date (run v2, read 2026-11).
+            return Seen(to, "visitors are moving", shown=split)
+        if split == to:
+            if not traffic.is_served(service):
+                raise Rejected("firebase", f"{service.id} does not send visitors to {to}: {service.trouble}")
+            return Seen(to)
+        matters = traffic.follows_latest(was) or traffic.follows_latest(to)
+        if matters and service.latest_created != TrafficSettings.of(change).newest:
+            return Seen(f"{split}, and {service.latest_created} was deployed since")
+        stands = service.moving and traffic.bare(split) == traffic.bare(was)
+        return Seen(was if stands else split, shown=split)
 
-    async def write(self, change: Change, unit: Unit) -> None:
-        """Asks for the split under the service's etag, only where it still stands as planned."""
-        service = await self._firebase.service(change.settings["service"])
-        if _place(change, unit, service).at is not At.WAS:
-            return
-        answer = await self._firebase.write(
-            "PATCH",
-            RUN,
-            f"v2/{service.name}",
-            params={"updateMask": "traffic,annotations"},
-            json={
-                "name": service.name,
-                "traffic": traffic.targets(str(unit.to)),
-                "annotations": _remembering(change, service),
-                "etag": service.etag,
-            },
-        )
-        self._firebase.begun(change, unit, RUN, answer)
+    def asked(self, service: Service, change: Change, unit: Unit) -> Asked:
+        """The split, and what was left."""
+        body = {"traffic": traffic.targets(str(unit.to)), "annotations": _remembering(change, service)}
+        return {"updateMask": "traffic,annotations"}, body
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`gcloud run services update-traffic`; firebase itself has no such command."""
-        _, _, _, region, _, service = str(change.settings["service"]).split("/")
-        place = f"--region={region} --project={project_of(change.target)}"
-        return [
-            f"gcloud run services update-traffic {service} {traffic.by_hand(str(unit.to))} {place}"
-            for unit in change.units
-        ]
+        return [gcloud(change, "update-traffic", traffic.by_hand(str(unit.to))) for unit in change.units]
 
 
 def _before(standing: Standing) -> Revision:
@@ -172,23 +153,6 @@ def _leaves(service: Service, goal: Revision) -> str:
 def _remembering(change: Change, service: Service) -> dict[str, str]:
     """The service's annotations with what was left; on the way back as they were."""
     others = {name: value for name, value in service.annotations.items() if name != LEFT}
-    left = change.settings["left" if change.settings.get("undo") else "leaves"]
+    planned = TrafficSettings.of(change)
+    left = planned.left if change.goes_back else planned.leaves
     return {**others, LEFT: left} if left else others
-
-
-def _place(change: Change, unit: Unit, service: Service) -> Place:
-    seen, to, was = traffic.split_of(service), str(unit.to), str(unit.was)
-    if service.moving and traffic.bare(seen) == traffic.bare(to):
-        # While Google is at it, what it names the latest revision may be out of date (run v2, read 2026-11).
-        return Place(unit=unit.id, at=At.TO, seen=seen, settling="visitors are moving")
-    if seen == to:
-        if not traffic.is_served(service):
-            raise Rejected("firebase", f"{service.id} does not send visitors to {to}: {service.trouble}")
-        return Place(unit=unit.id, at=At.TO, seen=seen)
-    matters = traffic.follows_latest(was) or traffic.follows_latest(to)
-    newer = matters and service.latest_created != change.settings["newest"]
-    stands = seen == was or (service.moving and traffic.bare(seen) == traffic.bare(was))
-    if stands and not newer:
-        return Place(unit=unit.id, at=At.WAS, seen=seen)
-    beside = f", and {service.latest_created} was deployed since" if newer else ""
-    return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"{seen}{beside}")

@@ -5,21 +5,20 @@ twice it is made once, and after a lost answer it is found.
 """
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firebase.client import APP_HOSTING, Firebase
 from activities.firebase.rollouts import Backend, Rollout, backend, rollout_id
 from activities.firebase.target import backend_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
-UNIT = "live"
 OLD_BUILD = "environment and secrets are those of the earlier build; data stays as it is"
 _REPLACED = "rollouts of pushes stay on: the next push to {branch} goes live over it"
 
@@ -28,6 +27,12 @@ class RollBackAppHostingArguments(Written):
     """`version` names a build; without it, the last one before the live one that was rolled out whole."""
 
     version: str = ""
+
+
+class BackendSettings(Settings):
+    """The backend by its full name."""
+
+    backend: str
 
 
 class RollBackAppHosting(Verb):
@@ -65,28 +70,24 @@ class RollBackAppHosting(Verb):
         goal = _chosen(found, wanted.version)
         branch = found.traffic.branch
         moves = goal.shows != now
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=UNIT, was=now, to=goal.shows),) if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll {found.id} back from {now} to {goal.shows}",
+        return self.change(
+            request,
+            [Unit(id="live", was=now, to=goal.shows)] if moves else [],
+            f"roll {found.id} back from {now} to {goal.shows}",
             because=f"{goal.shows} was live from {goal.finished_at:%Y-%m-%d %H:%M} UTC",
             effects=(OLD_BUILD, *([_REPLACED.format(branch=branch)] if branch else [])),
-            settings={"backend": found.name},
-            marker=request.marker,
-            nothing_to_do="" if moves else f"visitors already get {now}",
+            settings=BackendSettings(backend=found.name),
+            nothing_to_do=f"visitors already get {now}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By what visitors get, by our own rollout, and by anybody else's that is under way."""
-        found = await backend(self._firebase, change.settings["backend"])
-        return Survey(places=tuple(_place(change, unit, found) for unit in change.units))
+        found = await backend(self._firebase, BackendSettings.of(change).backend)
+        return {unit.id: _seen(change, unit, found) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the rollout under an id of its own; Google makes it once."""
-        name, mine = change.settings["backend"], rollout_id(change.marker)
+        name, mine = BackendSettings.of(change).backend, rollout_id(change.marker)
         await self._firebase.write(
             "POST",
             APP_HOSTING,
@@ -101,17 +102,14 @@ class RollBackAppHosting(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """The API itself: firebase rolls out only what it builds anew."""
-        url = f"https://firebaseapphosting.googleapis.com/v1/{change.settings['backend']}"
+        name = BackendSettings.of(change).backend
+        url = f"https://firebaseapphosting.googleapis.com/v1/{name}"
         token = "$(gcloud auth print-access-token)"  # noqa: S105 - a command
         return [
             f'curl -X POST -H "Authorization: Bearer {token}" -H "Content-Type: application/json"'
-            f' "{url}/rollouts?rolloutId=by-hand" -d \'{{"build": "{_full(change, unit)}"}}\''
+            f' "{url}/rollouts?rolloutId=by-hand" -d \'{{"build": "{name}/builds/{unit.to}"}}\''
             for unit in change.units
         ]
-
-
-def _full(change: Change, unit: Unit) -> str:
-    return f"{change.settings['backend']}/builds/{unit.to}"
 
 
 def _chosen(found: Backend, wanted: str) -> Rollout:
@@ -127,15 +125,15 @@ def _chosen(found: Backend, wanted: str) -> Rollout:
     return named
 
 
-def _place(change: Change, unit: Unit, found: Backend) -> Place:
+def _seen(change: Change, unit: Unit, found: Backend) -> Seen:
     ours, running, live = found.rollout(rollout_id(change.marker)), found.running, found.traffic.live
     if running and running != ours:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"{live} while {running.id} is under way")
+        return Seen(f"{live} while {running.id} is under way")
     if ours and ours.failure:
         raise Rejected("firebase", f"{found.id} to {unit.to}: {ours.failure}")
     if ours and (ours.runs or found.traffic.reconciling):
-        return Place(unit=unit.id, at=At.TO, seen=live, settling=f"rollout {ours.id} is {ours.state}")
-    if live == unit.to:
-        return Place(unit=unit.id, at=At.TO, seen=live)
-    untouched = live == unit.was and ours is None
-    return Place(unit=unit.id, at=At.WAS if untouched else At.ELSEWHERE, seen=live)
+        return Seen(unit.to, f"rollout {ours.id} is {ours.state}", shown=live)
+    if ours and live == unit.was:
+        # It was rolled out, and somebody went back: that is not where the plan began.
+        return Seen(f"{live} after {ours.id}", shown=live)
+    return Seen(live)

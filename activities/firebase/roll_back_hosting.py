@@ -4,31 +4,31 @@ Hosting releases an earlier version anew, without a build; its CDN is purged at 
 for it: what is live is read just before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firebase import sites
 from activities.firebase.client import HOSTING, Firebase
 from activities.firebase.sites import DISABLED, Release
 from activities.firebase.target import project_of, site_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
-
-UNIT = "live"
-EFFECTS = (
-    "the whole site goes back: pages, rewrites and headers; functions stay as they are",
-    "the next firebase deploy goes live as always",
-)
 
 
 class RollBackHostingArguments(Written):
     """`version` by its id; without it, the last one before the live one that is still kept."""
 
     version: str = ""
+
+
+class HostingSettings(Settings):
+    """The site by its id."""
+
+    site: str
 
 
 class RollBackHosting(Verb):
@@ -42,7 +42,10 @@ class RollBackHosting(Verb):
         arguments=RollBackHostingArguments,
         of="firebase",
         if_no_help=NoHelp.UNDO,
-        effects=EFFECTS,
+        effects=(
+            "the whole site goes back: pages, rewrites and headers; functions stay as they are",
+            "the next firebase deploy goes live as always",
+        ),
         needs=("firebasehosting.sites.get", "firebasehosting.sites.update"),
     )
 
@@ -58,28 +61,23 @@ class RollBackHosting(Verb):
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{site} shows nothing: it has no live version")
         now, goal = every[0], _chosen(site, every, wanted.version)
         moves = goal.shows != now.shows
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=UNIT, was=now.shows, to=goal.shows),) if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll site {site} back from {now.shows} to {goal.shows}",
+        return self.change(
+            request,
+            [Unit(id="live", was=now.shows, to=goal.shows)] if moves else [],
+            f"roll site {site} back from {now.shows} to {goal.shows}",
             because=f"{goal.shows} was live from {goal.release_time:%Y-%m-%d %H:%M} UTC, by {goal.author}",
-            effects=EFFECTS,
-            settings={"site": site},
-            marker=request.marker,
-            nothing_to_do="" if moves else f"visitors already get {goal.shows}",
+            settings=HostingSettings(site=site),
+            nothing_to_do=f"visitors already get {goal.shows}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
-        """By the newest release."""
-        now = await sites.live(self._firebase, change.settings["site"])
-        return Survey(places=tuple(_place(unit, now) for unit in change.units))
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """The version of the newest release."""
+        now = await sites.live(self._firebase, HostingSettings.of(change).site)
+        return {unit.id: Seen(now.shows) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes a release of the version, whose message names the incident."""
-        site = change.settings["site"]
+        site = HostingSettings.of(change).site
         await self._firebase.write(
             "POST",
             HOSTING,
@@ -91,7 +89,7 @@ class RollBackHosting(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`firebase hosting:clone` of the site onto itself."""
-        site, project = change.settings["site"], project_of(change.target)
+        site, project = HostingSettings.of(change).site, project_of(change.target)
         return [
             f"firebase hosting:clone {site}:@{unit.to} {site}:live --project {project}"
             for unit in change.units
@@ -110,8 +108,3 @@ def _chosen(site: str, every: tuple[Release, ...], wanted: str) -> Release:
     if named is None or not named.can_be_shown_again:
         raise PolicyError(Rule.NO_SUCH_RELEASE, f"{wanted} is none of {site}'s versions that are still kept")
     return named
-
-
-def _place(unit: Unit, now: Release) -> Place:
-    at = {unit.was: At.WAS, unit.to: At.TO}.get(now.shows, At.ELSEWHERE)
-    return Place(unit=unit.id, at=at, seen=now.shows)

@@ -5,26 +5,23 @@ Published under the template's ETag; the undo puts this one parameter back and l
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from shlex import quote
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field
-
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.firebase import flags
 from activities.firebase.client import Firebase
 from activities.firebase.flags import Audience, Parameter, Template, shown
 from activities.firebase.target import project_of
-from activities.open_values import OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import Key, OpenValue, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
-NEEDS = ("cloudconfig.configs.get", "cloudconfig.configs.update")
 FETCHED = {
     "client": "apps get it when they next fetch: at once where they listen, otherwise within 12 hours",
     "server": "servers get it when they next load the server template",
@@ -36,10 +33,17 @@ KEPT = "those under these conditions keep what they have: {conditions}"
 class SetFlagArguments(Written):
     """Which parameter gets which value; `conditions: keep` leaves conditional values as they are."""
 
-    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
+    key: Key
     value: OpenValue
     conditions: Literal["replace", "keep"] = "replace"
     audience: Audience = "client"
+
+
+class RemoteConfigSettings(Settings):
+    """Whose template, and where in it the parameter stands, as jq writes it."""
+
+    audience: Audience
+    place: str
 
 
 class SetFlag(Verb):
@@ -55,7 +59,7 @@ class SetFlag(Verb):
         if_no_help=NoHelp.KEEP,
         effects=tuple(FETCHED.values()),
         risk=Risk.LOW,
-        needs=NEEDS,
+        needs=("cloudconfig.configs.get", "cloudconfig.configs.update"),
     )
     arrives_within: ClassVar = timedelta(0)  # by ETag
 
@@ -70,46 +74,39 @@ class SetFlag(Verb):
         parameter = self._parameter(template, wanted)
         _refuse(wanted, parameter)
         was, to = parameter.values, _to(wanted, parameter)
-        moves = was != to
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=wanted.key, was=was, to=to),) if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} in the Remote Config of {project} ({wanted.audience})",
+        return self.change(
+            request,
+            [Unit(id=wanted.key, was=was, to=to)] if was != to else [],
+            f"set {wanted.key}={wanted.value} in the Remote Config of {project} ({wanted.audience})",
             because=f"it is {_told(parameter)} now",
             effects=_effects(wanted, parameter),
-            settings={"audience": wanted.audience, "place": template.place(wanted.key)},
-            marker=request.marker,
-            nothing_to_do="" if moves else f"{wanted.key} is {wanted.value} already",
+            settings=RemoteConfigSettings(audience=wanted.audience, place=template.place(wanted.key)),
+            nothing_to_do=f"{wanted.key} is {wanted.value} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Google knows
-        """By all of the parameter's values."""
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """All of the parameter's values."""
         template = await self._read(change)
-        return Survey(places=tuple(self._place(unit, template) for unit in change.units))
+        return {unit.id: Seen(self._values(unit, template)) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Publishes what is read now with these values, only while they still stand as planned."""
         template = await self._read(change)
-        if self._place(unit, template).at is not At.WAS or not isinstance(unit.to, dict):
+        if not same(self._values(unit, template), unit.was) or not isinstance(unit.to, dict):
             return
         whole = {**template.with_values(unit.id, unit.to), "version": {"description": change.marker}}
-        await flags.publish(
-            self._firebase, project_of(change.target), change.settings["audience"], template, whole
-        )
+        project, audience = project_of(change.target), RemoteConfigSettings.of(change).audience
+        await flags.publish(self._firebase, project, audience, template, whole)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """The template fetched, edited and published: there is no command for one parameter."""
-        project = project_of(change.target)
-        url = (
-            f"https://firebaseremoteconfig.googleapis.com/{flags.path(project, change.settings['audience'])}"
-        )
+        planned = RemoteConfigSettings.of(change)
+        path = flags.path(project_of(change.target), planned.audience)
+        url = f"https://firebaseremoteconfig.googleapis.com/{path}"
         asked = f'curl --compressed -H "Authorization: Bearer $(gcloud auth print-access-token)" {url}'
         edits = " | ".join(
-            f"{change.settings['place']} += {json.dumps(unit.to, sort_keys=True)}" for unit in change.units
+            f"{planned.place} += {json.dumps(unit.to, sort_keys=True)}" for unit in change.units
         )
         held = "If-Match: $(sed -n 's/^etag: //Ip' headers.txt | tr -d '\\r')"
         typed = "-H 'Content-Type: application/json; UTF8' --data @wanted.json"
@@ -120,9 +117,8 @@ class SetFlag(Verb):
         ]
 
     async def _read(self, change: Change) -> Template:
-        return await flags.template(
-            self._firebase, project_of(change.target), str(change.settings["audience"])
-        )
+        project, audience = project_of(change.target), RemoteConfigSettings.of(change).audience
+        return await flags.template(self._firebase, project, audience)
 
     def _parameter(self, template: Template, wanted: SetFlagArguments) -> Parameter:
         found = template.parameter(wanted.key)
@@ -130,11 +126,9 @@ class SetFlag(Verb):
             raise PolicyError(Rule.NO_SUCH_FLAG, f"Remote Config ({wanted.audience}) has no {wanted.key}")
         return self._firebase.api.parse(Parameter, found)
 
-    def _place(self, unit: Unit, template: Template) -> Place:
+    def _values(self, unit: Unit, template: Template) -> dict[str, Any] | None:
         found = template.parameter(unit.id)
-        seen = self._firebase.api.parse(Parameter, found).values if found is not None else None
-        at = At.WAS if seen == unit.was else At.TO if seen == unit.to else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=seen)
+        return self._firebase.api.parse(Parameter, found).values if found is not None else None
 
 
 def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:

@@ -4,10 +4,10 @@ The address of an export is free and used once, so that it carries the incident
 (cloud.google.com/firestore/docs/manage-data/export-import, read 2026-11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
 from activities.firestore.long_running import (
@@ -17,18 +17,13 @@ from activities.firestore.long_running import (
     Collections,
     not_begun,
     operations_of,
-    place,
+    seen_by,
 )
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
-
-EFFECTS = (
-    "all exported data lies in the bucket: whoever may read the bucket may read it",
-    "costs a read for each document; what is written meanwhile may or may not be in it",
-)
 
 
 class ExportArguments(Written):
@@ -36,6 +31,13 @@ class ExportArguments(Written):
 
     bucket: Bucket
     collections: Collections = ()
+
+
+class ExportSettings(Settings):
+    """Where to, and which collections; all without any."""
+
+    goal: str
+    collections: tuple[str, ...]
 
 
 class ExportDocuments(Verb):
@@ -49,7 +51,10 @@ class ExportDocuments(Verb):
         arguments=ExportArguments,
         of="firestore",
         floor=Approval.ONE,
-        effects=EFFECTS,
+        effects=(
+            "all exported data lies in the bucket: whoever may read the bucket may read it",
+            "costs a read for each document; what is written meanwhile may or may not be in it",
+        ),
         risk=Risk.LOW,
         needs=("datastore.databases.export", "datastore.operations.list"),
     )
@@ -70,34 +75,30 @@ class ExportDocuments(Verb):
                 Rule.EXPORT_IN_PROGRESS, f"an export to {running.where} is at {running.progress} already"
             )
         what = ", ".join(collections) or "all collections"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id="documents", was=None, to=goal),),
+        return self.change(
+            request,
+            [Unit(id="documents", was=None, to=goal)],
+            f"export {what} of {database_of(target)} of {target.name} to {goal}",
             undo=Undo(kind=UndoKind.NONE, why="a copy is deleted in the bucket, once nobody needs it"),
-            summary=f"export {what} of {database_of(target)} of {target.name} to {goal}",
-            effects=EFFECTS,
-            settings={"goal": goal, "collections": collections},
+            settings=ExportSettings(goal=goal, collections=tuple(collections)),
             settles_within=SETTLES_WITHIN,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the export to exactly this address."""
-        unit, goal = change.units[0], change.settings["goal"]
+        unit, goal = change.units[0], ExportSettings.of(change).goal
         operations = await operations_of(self._firestore, change.target)
         mine = next((one for one in operations if one.kind == "export" and one.where == goal), None)
-        return Survey(places=(place(unit, mine) if mine else not_begun(unit, done),))
+        return {unit.id: seen_by(mine, unit) if mine else not_begun(unit, done)}
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only one
         """Begins the export."""
-        goal, collections = change.settings["goal"], change.settings["collections"]
-        await self._firestore.administration.export_documents(change.target, goal, collections)
+        wanted = ExportSettings.of(change)
+        await self._firestore.administration.export_documents(change.target, wanted.goal, wanted.collections)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`gcloud firestore export`."""
-        goal, collections = change.settings["goal"], ",".join(change.settings["collections"])
-        options = {"collection_ids": collections, "database": database_of(change.target)}
-        return [gcloud(f"export {goal}", change.target.name, **options)]
+        wanted = ExportSettings.of(change)
+        options = {"collection_ids": ",".join(wanted.collections), "database": database_of(change.target)}
+        return [gcloud(f"export {wanted.goal}", change.target.name, **options)]

@@ -5,11 +5,11 @@ back and what is new stays (cloud.google.com/firestore/docs/manage-data/export-i
 no free text; it is found again by where it reads and by having begun after planning.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firestore.answers import Operation
 from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
@@ -21,11 +21,11 @@ from activities.firestore.long_running import (
     newest_start,
     not_begun,
     operations_of,
-    place,
+    seen_by,
 )
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -41,6 +41,14 @@ class ImportArguments(Written):
 
     source: Bucket
     collections: Collections = ()
+
+
+class ImportSettings(Settings):
+    """Where from, which collections, and when the newest import began that there was."""
+
+    source: str
+    collections: tuple[str, ...]
+    since: str
 
 
 class ImportDocuments(Verb):
@@ -76,47 +84,44 @@ class ImportDocuments(Verb):
             )
         known = newest_start(imports)
         what = ", ".join(collections) or "all collections"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id="documents", was=None, to=f"{what} of {source}"),),
+        return self.change(
+            request,
+            [Unit(id="documents", was=None, to=f"{what} of {source}")],
+            f"import {what} of {source} into {database_of(target)} of {target.name}",
             undo=Undo(kind=UndoKind.NONE, why=_WHY),
-            summary=f"import {what} of {source} into {database_of(target)} of {target.name}",
             effects=(MERGES, TRIGGERS, _way_back(operations, source)),
-            settings={
-                "source": source,
-                "collections": collections,
-                "since": known.isoformat() if known else "",
-            },
+            settings=ImportSettings(
+                source=source,
+                collections=tuple(collections),
+                since=known.isoformat() if known else "",
+            ),
             settles_within=SETTLES_WITHIN,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the imports that began after planning: this one, or somebody's other one that runs."""
-        unit = change.units[0]
+        unit, wanted = change.units[0], ImportSettings.of(change)
         operations = await operations_of(self._firestore, change.target)
-        later = [one for one in operations if one.kind == "import" and _is_later(one, change)]
-        mine = next((one for one in later if _is_the_same(one, change)), None)
+        later = [one for one in operations if one.kind == "import" and _is_later(one, wanted)]
+        mine = next((one for one in later if _is_the_same(one, wanted)), None)
         if mine:
-            return Survey(places=(place(unit, mine),))
+            return {unit.id: seen_by(mine, unit)}
         other = next((one for one in later if one.runs), None)
-        if other:
-            return Survey(places=(Place(unit=unit.id, at=At.ELSEWHERE, seen=f"an import of {other.where}"),))
-        return Survey(places=(not_begun(unit, done),))
+        return {unit.id: Seen(f"an import of {other.where}") if other else not_begun(unit, done)}
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only one
         """Begins the import."""
-        source, collections = change.settings["source"], change.settings["collections"]
-        await self._firestore.administration.import_documents(change.target, source, collections)
+        wanted = ImportSettings.of(change)
+        await self._firestore.administration.import_documents(
+            change.target, wanted.source, wanted.collections
+        )
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`gcloud firestore import`."""
-        source, collections = change.settings["source"], ",".join(change.settings["collections"])
-        options = {"collection_ids": collections, "database": database_of(change.target)}
-        return [gcloud(f"import {source}", change.target.name, **options)]
+        wanted = ImportSettings.of(change)
+        options = {"collection_ids": ",".join(wanted.collections), "database": database_of(change.target)}
+        return [gcloud(f"import {wanted.source}", change.target.name, **options)]
 
 
 def _way_back(operations: list[Operation], source: str) -> str:
@@ -128,11 +133,11 @@ def _way_back(operations: list[Operation], source: str) -> str:
     return f"what was written after the export {newest.where} of {ended} UTC has no copy: export again first"
 
 
-def _is_later(operation: Operation, change: Change) -> bool:
-    began, since = operation.metadata.started_at, change.settings["since"]
+def _is_later(operation: Operation, wanted: ImportSettings) -> bool:
+    began, since = operation.metadata.started_at, wanted.since
     return began is not None and (not since or began > datetime.fromisoformat(since))
 
 
-def _is_the_same(operation: Operation, change: Change) -> bool:
-    collections = sorted(operation.metadata.collections)
-    return (operation.where, collections) == (change.settings["source"], change.settings["collections"])
+def _is_the_same(operation: Operation, wanted: ImportSettings) -> bool:
+    collections = tuple(sorted(operation.metadata.collections))
+    return (operation.where, collections) == (wanted.source, wanted.collections)

@@ -5,10 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from activities.contract import Seen
 from activities.firestore.answers import Operation
 from activities.firestore.client import Firestore, name_of
 from stanch.errors import Rejected
-from stanch.model.change import At, Place, Target, Unit
+from stanch.model.change import Target, Unit
 
 LOOK_AGAIN = timedelta(seconds=15)
 SETTLES_WITHIN = timedelta(hours=12)
@@ -22,8 +23,8 @@ Collections = Annotated[
 ]
 
 
-def place(unit: Unit, operation: Operation) -> Place:
-    """Where the operation that does this unit is; raises `Rejected` where it failed or was cancelled."""
+def seen_by(operation: Operation, unit: Unit) -> Seen:
+    """What the operation tells that does this unit; raises `Rejected` where it failed or was cancelled."""
     if operation.failure:
         raise Rejected(
             "firestore",
@@ -31,14 +32,14 @@ def place(unit: Unit, operation: Operation) -> Place:
             f" {operation.failure}",
         )
     settling = f"{operation.kind}: {operation.progress}" if operation.runs else ""
-    return Place(unit=unit.id, at=At.TO, seen=operation.name, settling=settling)
+    return Seen(unit.to, settling, shown=operation.name)
 
 
-def not_begun(unit: Unit, done: frozenset[str]) -> Place:
+def not_begun(unit: Unit, done: frozenset[str]) -> Seen:
     """Nothing shows it; where Firestore accepted it, its list is only late."""
     if unit.id in done:
-        return Place(unit=unit.id, at=At.TO, settling="accepted, not in the list of operations yet")
-    return Place(unit=unit.id, at=At.WAS)
+        return Seen(unit.to, "accepted, not in the list of operations yet")
+    return Seen(unit.was)
 
 
 async def operations_of(firestore: Firestore, target: Target) -> list[Operation]:

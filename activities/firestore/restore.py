@@ -6,19 +6,19 @@ the incident's, and it says itself of which backup it was made.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firestore.answers import Backup, Backups, Database, Operation
 from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
-from activities.firestore.long_running import LOOK_AGAIN, SETTLES_WITHIN, not_begun, place
+from activities.firestore.long_running import LOOK_AGAIN, SETTLES_WITHIN, not_begun, seen_by
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -39,6 +39,13 @@ class RestoreArguments(Written):
         str, Field(pattern=r"^(|[^/\s]+|projects/[^/\s]+/locations/[^/\s]+/backups/[^/\s]+)$", max_length=300)
     ] = ""
     into: Annotated[str, Field(pattern=r"^(|[a-z][a-z0-9-]{2,61}[a-z0-9])$")] = ""
+
+
+class RestoreSettings(Settings):
+    """The new database, and the backup that it is made of."""
+
+    into: str
+    backup: str
 
 
 class Restore(Verb):
@@ -78,44 +85,38 @@ class Restore(Verb):
                 Rule.DATABASE_EXISTS, f"{target.name} has a database {into} already: name another"
             )
         taken = f"{backup.taken_at:%Y-%m-%d %H:%M} UTC" if backup.taken_at else "an unknown time"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=into, was=None, to=backup.name),),
+        return self.change(
+            request,
+            [Unit(id=into, was=None, to=backup.name)],
+            f"restore {database_of(target)} of {target.name} as of {taken} into the new {into}",
             undo=Undo(kind=UndoKind.NONE, why=_WHY),
-            summary=f"restore {database_of(target)} of {target.name} as of {taken} into the new {into}",
             because=f"the backup is ready in {backup.location}",
-            effects=EFFECTS,
-            settings={"into": into, "backup": backup.name},
+            settings=RestoreSettings(into=into, backup=backup.name),
             settles_within=SETTLES_WITHIN,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the new database itself, and by the operation that makes it."""
-        unit, into = change.units[0], change.settings["into"]
-        database = await self._database(change.target.name, into)
+        unit, wanted = change.units[0], RestoreSettings.of(change)
+        database = await self._database(change.target.name, wanted.into)
         if database is None:
-            return Survey(places=(await self._unmade(change, unit, done),))
-        if database.source.backup.backup != change.settings["backup"]:
-            seen = f"a database {into} that was not made of this backup"
-            return Survey(places=(Place(unit=unit.id, at=At.ELSEWHERE, seen=seen),))
+            return {unit.id: await self._unmade(change, unit, done)}
+        if database.source.backup.backup != wanted.backup:
+            return {unit.id: Seen(f"a database {wanted.into} that was not made of this backup")}
         making = await self._making(database.name, database.source.operation)
-        there = Place(unit=unit.id, at=At.TO, seen=database.name)
-        return Survey(places=(place(unit, making) if making else there,))
+        return {unit.id: seen_by(making, unit) if making else Seen(unit.to, shown=database.name)}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Begins the restore."""
-        backup = change.settings["backup"]
+        backup = RestoreSettings.of(change).backup
         await self._firestore.administration.restore(change.target.name, backup, unit.id)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`gcloud firestore databases restore`."""
-        into, backup = change.settings["into"], change.settings["backup"]
-        project = change.target.name
-        return [gcloud("databases restore", project, source_backup=backup, destination_database=into)]
+        wanted = RestoreSettings.of(change)
+        options = {"source_backup": wanted.backup, "destination_database": wanted.into}
+        return [gcloud("databases restore", change.target.name, **options)]
 
     async def _database(self, project: str, database: str) -> Database | None:
         try:
@@ -125,10 +126,10 @@ class Restore(Verb):
                 raise
             return None
 
-    async def _unmade(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
+    async def _unmade(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         """Where a restore was cancelled its database goes, and only its operation is left to say so."""
         making = await self._making(f"projects/{change.target.name}/databases/{unit.id}")
-        return place(unit, making) if making else not_begun(unit, done)
+        return seen_by(making, unit) if making else not_begun(unit, done)
 
     async def _making(self, database: str, operation: str = "") -> Operation | None:
         """The operation that makes or made a database, as long as Firestore knows it."""

@@ -4,24 +4,23 @@ Firestore compares the document's update time (`currentDocument.updateTime`, clo
 read 2026-11). Readers are consistent at once; only what a function of the team's keeps in memory is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.firestore.answers import Flag, Held
 from activities.firestore.by_hand import writing
 from activities.firestore.client import Firestore, name_of
 from activities.open_values import refuse_a_secret
 from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
-EFFECTS = ("everybody who reads the document gets it at once; what a function keeps in memory stays old",)
 _LONGEST = 200
 _NAMES = {bool: "a boolean", int: "a number", float: "a number", str: "a text"}
 DOCUMENT = r"^[^/\s]+/[^/\s]+(/[^/\s]+/[^/\s]+)*$"
@@ -41,6 +40,19 @@ class SetFlagArguments(Written):
     )
 
 
+class FieldSettings(Settings):
+    """Which field of which document, and whether there was one."""
+
+    document: str
+    key: str
+    existed: bool
+
+    @property
+    def flag(self) -> Flag:
+        """The field."""
+        return Flag(self.document, self.key)
+
+
 class SetFlag(Verb):
     """Sets the field, or makes a document of it where there is none."""
 
@@ -52,7 +64,9 @@ class SetFlag(Verb):
         arguments=SetFlagArguments,
         of="firestore",
         if_no_help=NoHelp.KEEP,
-        effects=EFFECTS,
+        effects=(
+            "everybody who reads the document gets it at once; what a function keeps in memory stays old",
+        ),
         needs=tuple(f"datastore.entities.{right}" for right in ("get", "create", "update", "delete")),
     )
     arrives_within: ClassVar = timedelta(0)  # by precondition
@@ -69,37 +83,30 @@ class SetFlag(Verb):
         value = _of_the_same_type(flag, held, wanted.value)
         stands = held.there and held.value == value
         said = f"{flag.document} {flag.key}={_said(value)}"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=() if stands else (Unit(id=f"{flag.document}#{flag.key}", was=held.value, to=value),),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {said} in {request.target.name}",
+        return self.change(
+            request,
+            [] if stands else [Unit(id=f"{flag.document}#{flag.key}", was=held.value, to=value)],
+            f"set {said} in {request.target.name}",
             because="" if held.document else f"there is no document {flag.document}: it is created",
-            effects=EFFECTS,
-            settings={"document": flag.document, "key": flag.key, "existed": held.document},
-            marker=request.marker,
-            nothing_to_do=f"{said} already" if stands else "",
+            settings=FieldSettings(document=flag.document, key=flag.key, existed=held.document),
+            nothing_to_do=f"{said} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Firestore knows
-        """By the field's own value."""
-        held = await self._firestore.documents.held(change.target, _flag(change))
-        seen = _shown(held.value)
-        return Survey(
-            places=tuple(Place(unit=unit.id, at=_at(unit, held), seen=seen) for unit in change.units)
-        )
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """The field's own value."""
+        held = await self._firestore.documents.held(change.target, FieldSettings.of(change).flag)
+        return {unit.id: _seen(unit, held) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Reads the document once more, and writes on the condition that it is still that one."""
-        flag, documents = _flag(change), self._firestore.documents
+        planned, documents = FieldSettings.of(change), self._firestore.documents
+        flag = planned.flag
         held = await documents.held(change.target, flag)
-        if _at(unit, held) is not At.WAS:
+        if not same(_seen(unit, held).value, unit.was):
             raise Conflict("firestore", f"{flag.document} was written since it was looked at")
         if not held.document:
             await documents.create(change.target, flag, unit.to)
-        elif unit.to is None and not change.settings["existed"] and not held.beside:
+        elif unit.to is None and not planned.existed and not held.beside:
             await documents.delete(change.target, flag, held)
         else:
             await documents.put(change.target, flag, unit.to, held)
@@ -107,12 +114,8 @@ class SetFlag(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """No gcloud command writes a document; the REST API does."""
-        flag, existed = _flag(change), change.settings["existed"]
-        return [writing(name_of(change.target), flag, unit.to, existed=existed) for unit in change.units]
-
-
-def _flag(change: Change) -> Flag:
-    return Flag(change.settings["document"], change.settings["key"])
+        planned, database = FieldSettings.of(change), name_of(change.target)
+        return [writing(database, planned.flag, unit.to, existed=planned.existed) for unit in change.units]
 
 
 def _of_the_same_type(flag: Flag, held: Held, wanted: Any) -> Any:
@@ -138,14 +141,11 @@ def _of_the_same_type(flag: Flag, held: Held, wanted: Any) -> Any:
     return wanted
 
 
-def _at(unit: Unit, held: Held) -> At:
-    """Strictly: 1 is not true, and what is absent is not null."""
-    if held.there and held.value is None:
-        return At.ELSEWHERE
-    for place, value in ((At.TO, unit.to), (At.WAS, unit.was)):
-        if type(held.value) is type(value) and held.value == value:
-            return place
-    return At.ELSEWHERE
+def _seen(unit: Unit, held: Held) -> Seen:
+    """Strictly: 1 is neither true nor 1.0, and what is absent is not null."""
+    if held.there and (held.value is None or type(held.value) not in {type(unit.was), type(unit.to)}):
+        return Seen([held.value], shown=str(_shown(held.value)))
+    return Seen(held.value, shown=_shown(held.value))
 
 
 def _shown(value: Any) -> Any:

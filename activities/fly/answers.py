@@ -6,9 +6,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stanch.model.change import marks_way_back
+
 MARK = "stanch_change"
 """Where a change of ours names itself in a machine's metadata."""
-TAKEN_BACK = "-undo"
 RELEASE_MARKS = ("fly_release_id", "fly_release_version")
 _PASSING_STATES = {"creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"}
 _FAILED = {"failed", "launch_failed"}
@@ -81,7 +82,7 @@ def left_behind(history: list[Version]) -> set[str]:
     for older, newer in pairwise(reversed(history)):
         if newer.mark in {"", older.mark} or newer.image == older.image:
             continue
-        if newer.mark.endswith(TAKEN_BACK):
+        if marks_way_back(newer.mark):
             left.discard(newer.image)
         else:
             left.add(older.image)

@@ -5,12 +5,19 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
+from activities.contract import Seen
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import Fly
 from stanch.errors import Rejected
 from stanch.model.change import Change
 
 Config = dict[str, Any]
+GONE = Seen("a machine that no longer exists")
+
+
+def settling_of(machine: Machine, change: Change, *, ours: bool = True) -> str:
+    """What is still under way: what went back, or was brought here by somebody else, only has to stand."""
+    return machine.settling if ours and not change.goes_back else machine.moving
 
 
 def refuse_failed(machine: Machine) -> None:

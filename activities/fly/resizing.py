@@ -2,34 +2,37 @@
 
 from typing import Any
 
-from activities.contract import largest_sizes
+from activities.contract import Seen, Settings, Verb, largest_sizes
 from activities.fly.answers import Machine
-from activities.fly.leased import refuse_failed
+from activities.fly.leased import GONE, refuse_failed, settling_of
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, PlanRequest, Unit
 from stanch.rules import Rule
 
 
-def larger(request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
+class ScaleSettings(Settings):
+    """By `size`, or from `count` machines to more."""
+
+    size: str = ""
+    count: int = 0
+
+
+def larger(verb: Verb, request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
     """Every smaller machine at least so large, capped by the limit."""
     largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
     smaller = [machine for machine in machines if is_smaller(size_of_machine(machine), SIZES[goal])]
     capped = f"largest size allowed is {largest}: cap reached" if goal != wanted else ""
-    return Change(
-        verb="fly.scale",
-        kind=Kind.STATE,
-        target=request.target,
-        units=tuple(Unit(id=one.id, was=size_of_machine(one), to=_grown(one, goal)) for one in smaller),
-        undo=Undo(kind=UndoKind.RESTORES),
-        summary=f"resize {len(smaller)} machines of {request.target.name} to {goal}",
+    return verb.change(
+        request,
+        (Unit(id=one.id, was=size_of_machine(one), to=_grown(one, goal)) for one in smaller),
+        f"resize {len(smaller)} machines of {request.target.name} to {goal}",
         because=f"{wanted} wanted; {largest} is the largest allowed",
         effects=("restarts each machine, one after the other", "a later fly deploy may set it back"),
-        settings={"size": goal},
+        settings=ScaleSettings(size=goal),
         limits={"largest_size": largest},
-        marker=request.marker,
-        nothing_to_do="" if smaller else capped or f"every machine is at least {goal}",
+        nothing_to_do=capped or f"every machine is at least {goal}",
     )
 
 
@@ -62,18 +65,18 @@ def as_guest(value: Any) -> dict[str, Any]:
     return value
 
 
-def size_place(change: Change, unit: Unit, machine: Machine | None) -> Place:
-    """Where one machine's size stands."""
+def seen_size(change: Change, unit: Unit, machine: Machine | None) -> Seen:
+    """The size of one machine; what is larger already is as good, on the way there."""
     if machine is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
-    seen = size_of_machine(machine)
-    if seen == unit.was:
-        return Place(unit=unit.id, at=At.WAS, seen=seen)
-    grows = is_smaller(as_guest(unit.was), as_guest(unit.to))
-    beyond = grows and not is_smaller(seen, as_guest(unit.to))
-    if seen == unit.to or beyond:
+        return GONE
+    size = size_of_machine(machine)
+    if size != unit.was and is_large_enough(size, unit):
         refuse_failed(machine)
-        # A size that was too small is no better on the way back: there it only has to stand.
-        settling = machine.moving if change.settings.get("undo") else machine.settling
-        return Place(unit=unit.id, at=At.TO, seen=seen, settling=settling)
-    return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
+        return Seen(size, settling_of(machine, change))
+    return Seen(size)
+
+
+def is_large_enough(size: Guest, unit: Unit) -> bool:
+    """Whether a size is the wanted one, or beyond it where the plan makes machines larger."""
+    grows = is_smaller(as_guest(unit.was), as_guest(unit.to))
+    return size == unit.to or (grows and not is_smaller(size, as_guest(unit.to)))

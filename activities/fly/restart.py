@@ -3,21 +3,21 @@
 A restart has no end state. Its marker is Fly's own: a `start` event newer than the one planned on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from activities.contract import Verb
+from activities.contract import Seen, Verb
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import leased, refuse_failed
+from activities.fly.leased import GONE, leased, refuse_failed
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
-EFFECTS = ("each machine is away for some seconds, one after the other",)
+RESTARTED = "restarted"
 
 
 class Restart(Verb):
@@ -30,7 +30,7 @@ class Restart(Verb):
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         of="fly",
-        effects=EFFECTS,
+        effects=("each machine is away for some seconds, one after the other",),
         takes=timedelta(minutes=15),  # Fly: stuck is what restarts for over 10 min
         needs=NEEDS,
     )
@@ -45,21 +45,17 @@ class Restart(Verb):
         if not machines:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} has no started machine")
         await refuse_while_deploying(self._fly, target, machines, await self._fly.releases(target.name))
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=tuple(Unit(id=machine.id, was=machine.last_start, to="restarted") for machine in machines),
+        return self.change(
+            request,
+            (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),
+            f"restart {len(machines)} machines of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
-            summary=f"restart {len(machines)} machines of {target.name}, one at a time",
-            effects=EFFECTS,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A start event newer than the planned one means restarted."""
         machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
-        return Survey(places=tuple(_place(unit, machines.get(unit.id), done) for unit in change.units))
+        return {unit.id: _seen(unit, machines.get(unit.id), done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Restarts one machine under its lease, unless it started meanwhile."""
@@ -78,15 +74,15 @@ class Restart(Verb):
         return [f"fly machine restart {unit.id} --app {app}" for unit in change.units]
 
 
-def _place(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:
+def _seen(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Seen:
     if machine is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
+        return GONE
     refuse_failed(machine)
     if _has_started(unit, machine):
-        return Place(unit=unit.id, at=At.TO, seen=machine.last_start, settling=machine.settling)
+        return Seen(RESTARTED, machine.settling, shown=machine.last_start)
     if unit.id in done or machine.moving:
-        return Place(unit=unit.id, at=At.TO, seen=machine.last_start, settling=machine.moving or "restarting")
-    return Place(unit=unit.id, at=At.WAS, seen=machine.last_start)
+        return Seen(RESTARTED, machine.moving or "restarting", shown=machine.last_start)
+    return Seen(unit.was, shown=machine.last_start)
 
 
 def _has_started(unit: Unit, machine: Machine) -> bool:

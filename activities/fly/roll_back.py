@@ -4,31 +4,35 @@ Fly has no rollback of its own: an earlier image is deployed, machine after mach
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from pydantic import Field
+
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.fly.answers import MARK, RELEASE_MARKS, Machine, Release
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import Config, refuse_failed, update
+from activities.fly.leased import GONE, Config, refuse_failed, settling_of, update
 from activities.fly.readings import deployed, healthy_before
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
-
-EFFECTS = (
-    "restarts each machine, one after the other",
-    "environment, secrets and size stay as they are now; so does the database",
-)
 
 
 class RollBackArguments(Written):
     """`version` names a release; without it, the last healthy one before the running one."""
 
     version: int | None = None
+
+
+class ImageSettings(Settings):
+    """What release each image is of, by its marks, and the machines that run the wanted one already."""
+
+    marks: dict[str, dict[str, str]] = Field(default_factory=dict)
+    there: tuple[str, ...] = ()
 
 
 class RollBack(Verb):
@@ -43,7 +47,10 @@ class RollBack(Verb):
         arguments=RollBackArguments,
         of="fly",
         if_no_help=NoHelp.UNDO,
-        effects=EFFECTS,
+        effects=(
+            "restarts each machine, one after the other",
+            "environment, secrets and size stay as they are now; so does the database",
+        ),
         takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
@@ -77,36 +84,27 @@ class RollBack(Verb):
             for machine in machines
             if machine.image != goal.image_ref
         )
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll {target.name} back from v{running.version} to v{goal.version}"
-            f" ({len(units)} machines)",
+        return self.change(
+            request,
+            units,
+            f"roll {target.name} back from v{running.version} to v{goal.version} ({len(units)} machines)",
             because=f"v{goal.version} is the newest complete earlier release with another image",
-            effects=EFFECTS,
-            settings={
-                "marks": {machine.image: machine.release for machine in machines}
-                | {goal.image_ref: goal.marks},
-                "there": [machine.id for machine in machines if machine.image == goal.image_ref],
-            },
-            marker=request.marker,
-            nothing_to_do="" if units else f"every machine already runs v{goal.version}",
+            settings=ImageSettings(
+                marks={machine.image: machine.release for machine in machines} | {goal.image_ref: goal.marks},
+                there=tuple(machine.id for machine in machines if machine.image == goal.image_ref),
+            ),
+            nothing_to_do=f"every machine already runs v{goal.version}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
-        """By the image in each machine's config; a new machine on the old image makes the plan stale."""
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
+        """The image in each machine's config; a new machine on the old image makes the plan stale."""
         machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
         _refuse_newcomers(change, machines)
-        return Survey(
-            places=tuple(_place(change, unit, machines.get(unit.id), done) for unit in change.units)
-        )
+        return {unit.id: _seen(change, unit, machines.get(unit.id), done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Replaces the machine's config by the same one with the other image."""
-        marks = change.settings.get("marks", {}).get(unit.to, {})
+        marks = ImageSettings.of(change).marks.get(str(unit.to), {})
 
         def edit(config: Config) -> Config:
             metadata = {
@@ -150,7 +148,7 @@ async def refuse_while_deploying(
 
 
 def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
-    planned = {unit.id for unit in change.units} | set(change.settings.get("there", ()))
+    planned = {unit.id for unit in change.units} | {*ImageSettings.of(change).there}
     leaving = {unit.was for unit in change.units}
     for machine in machines.values():
         if machine.id not in planned and machine.image in leaving:
@@ -159,16 +157,11 @@ def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
             )
 
 
-def _place(change: Change, unit: Unit, machine: Machine | None, done: frozenset[str]) -> Place:
+def _seen(change: Change, unit: Unit, machine: Machine | None, done: frozenset[str]) -> Seen:
     if machine is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
-    if machine.image == unit.to:
-        refuse_failed(machine)
-        ours = unit.id in done or machine.metadata.get(MARK) == change.marker
-        awaited = ours and not change.settings.get("undo")
-        # What went back to a bad image, or was brought here by somebody else, only has to stand.
-        settling = machine.settling if awaited else machine.moving
-        return Place(unit=unit.id, at=At.TO, seen=machine.image, settling=settling)
-    if machine.image == unit.was:
-        return Place(unit=unit.id, at=At.WAS, seen=machine.image)
-    return Place(unit=unit.id, at=At.ELSEWHERE, seen=machine.image)
+        return GONE
+    if machine.image != unit.to:
+        return Seen(machine.image)
+    refuse_failed(machine)
+    ours = unit.id in done or machine.metadata.get(MARK) == change.marker
+    return Seen(machine.image, settling_of(machine, change, ours=ours))

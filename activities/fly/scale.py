@@ -6,20 +6,27 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, refuse_failed, update
 from activities.fly.readings import size_of
-from activities.fly.resizing import as_guest, larger, size_of_machine, size_place
+from activities.fly.resizing import (
+    ScaleSettings,
+    as_guest,
+    is_large_enough,
+    larger,
+    seen_size,
+    size_of_machine,
+)
 from activities.fly.sizes import SIZES
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -81,22 +88,28 @@ class Scale(Verb):
         }
         wanted = arguments_of(ScaleArguments, request, was)
         if wanted.size is not None:
-            return larger(request, machines, wanted.size)
-        return _more(request, machines, wanted.count or 1)
+            return larger(self, request, machines, wanted.size)
+        return self._more(request, machines, wanted.count or 1)
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - names and sizes tell
-        """New machines are found by name; sizes are compared machine by machine."""
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """New machines by their names; sizes machine by machine."""
         machines = await self._fly.machines(change.target)
-        if "size" in change.settings:
+        if ScaleSettings.of(change).size:
             by_id = {machine.id: machine for machine in machines}
-            return Survey(places=tuple(size_place(change, unit, by_id.get(unit.id)) for unit in change.units))
+            return {unit.id: seen_size(change, unit, by_id.get(unit.id)) for unit in change.units}
         by_name = {machine.name: machine for machine in machines}
         _refuse_other_count(change, by_name)
-        return Survey(places=tuple(_count_place(unit, by_name.get(unit.id)) for unit in change.units))
+        return {unit.id: _seen(unit, by_name.get(unit.id)) for unit in change.units}
+
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
+        """A larger machine is as good."""
+        if ScaleSettings.of(change).size and isinstance(value, dict):
+            return is_large_enough(value, unit)
+        return super().is_reached(change, unit, value)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Creates, removes or resizes one machine."""
-        if "size" in change.settings:
+        if ScaleSettings.of(change).size:
             await self._resize(change, unit)
         elif unit.to is None:
             await self._remove(change, unit)
@@ -106,17 +119,36 @@ class Scale(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`fly machine update` with a size, `fly scale count`, or machines destroyed on the way back."""
-        app = change.target.name
-        if "size" in change.settings:
+        app, planned = change.target.name, ScaleSettings.of(change)
+        if planned.size:
             return [
                 f"fly machine update {unit.id} --vm-cpu-kind {size['cpu_kind']} --vm-cpus {size['cpus']}"
                 f" --vm-memory {size['memory_mb']} --app {app} --yes"
                 for unit in change.units
                 for size in (as_guest(unit.to),)
             ]
-        if change.settings.get("undo"):
-            return [f"fly scale count {change.settings['count']} --app {app} --yes"]
-        return [f"fly scale count {change.settings['count'] + len(change.units)} --app {app} --yes"]
+        count = planned.count + (0 if change.goes_back else len(change.units))
+        return [f"fly scale count {count} --app {app} --yes"]
+
+    def _more(self, request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
+        cap = int(str(request.limits.get("max_count", wanted)))
+        goal = max(len(machines), min(wanted, cap))
+        peer = next((machine for machine in machines if machine.state == "started"), machines[0])
+        if peer.config.get("mounts") and goal > len(machines):
+            raise PolicyError(Rule.NEEDS_VOLUME, f"machines of {request.target.name} mount a volume each")
+        stem = re.sub(r"[^a-z0-9]+", "-", request.marker.lower())
+        names = [f"{stem}-{n}" for n in range(1, goal - len(machines) + 1)]
+        here = f"{len(machines)} machines run"
+        return self.change(
+            request,
+            (Unit(id=name, was=None, to={"copy_of": peer.id, "region": peer.region}) for name in names),
+            f"scale {request.target.name} from {len(machines)} to {goal} machines",
+            because=f"{here}; {wanted} wanted, at most {cap} allowed",
+            effects=("a later fly deploy keeps the new machines",),
+            settings=ScaleSettings(count=len(machines)),
+            limits={"max_count": cap},
+            nothing_to_do=_enough(here, wanted, cap),
+        )
 
     async def _resize(self, change: Change, unit: Unit) -> None:
         def edit(config: Config) -> Config:
@@ -150,45 +182,19 @@ class Scale(Verb):
         await self._fly.api.send("DELETE", f"apps/{app}/machines/{machine.id}", params={"force": "true"})
 
 
-def _more(request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
-    cap = int(str(request.limits.get("max_count", wanted)))
-    goal = max(len(machines), min(wanted, cap))
-    peer = next((machine for machine in machines if machine.state == "started"), machines[0])
-    if peer.config.get("mounts") and goal > len(machines):
-        raise PolicyError(Rule.NEEDS_VOLUME, f"machines of {request.target.name} mount a volume each")
-    stem = re.sub(r"[^a-z0-9]+", "-", request.marker.lower())
-    names = [f"{stem}-{n}" for n in range(1, goal - len(machines) + 1)]
-    here = f"{len(machines)} machines run"
-    return Change(
-        verb=Scale.spec.name,
-        kind=Kind.STATE,
-        target=request.target,
-        units=tuple(
-            Unit(id=name, was=None, to={"copy_of": peer.id, "region": peer.region}) for name in names
-        ),
-        undo=Undo(kind=UndoKind.RESTORES),
-        summary=f"scale {request.target.name} from {len(machines)} to {goal} machines",
-        because=f"{here}; {wanted} wanted, at most {cap} allowed",
-        effects=("a later fly deploy keeps the new machines",),
-        settings={"count": len(machines)},
-        limits={"max_count": cap},
-        marker=request.marker,
-        nothing_to_do="" if names else _enough(here, wanted, cap),
-    )
-
-
 def _enough(here: str, wanted: int, cap: int) -> str:
     return f"{here} and the limit is {cap}: cap reached" if cap < wanted else f"{here}, {wanted} wanted"
 
 
-def _count_place(unit: Unit, machine: Machine | None) -> Place:
+def _seen(unit: Unit, machine: Machine | None) -> Seen:
     """A machine of ours exists or does not; either is the end state of one direction."""
-    there, wanted = machine is not None, unit.to is not None
-    settling = ""
-    if machine and wanted:
-        refuse_failed(machine)
-        settling = "created" if machine.state == "created" else machine.settling
-    return Place(unit=unit.id, at=At.TO if there == wanted else At.WAS, seen=there, settling=settling)
+    if (machine is not None) is not (unit.to is not None):
+        return Seen(unit.was, shown=machine is not None)
+    if machine is None:
+        return Seen(unit.to, shown=False)
+    refuse_failed(machine)
+    settling = "created" if machine.state == "created" else machine.settling
+    return Seen(unit.to, settling, shown=True)
 
 
 def _refuse_other_count(change: Change, machines: dict[str, Machine]) -> None:
@@ -197,8 +203,8 @@ def _refuse_other_count(change: Change, machines: dict[str, Machine]) -> None:
     On the way back there may be more, but not fewer: ours may be what carries the app by now.
     """
     ours = {unit.id for unit in change.units}
-    others, planned = sum(name not in ours for name in machines), change.settings["count"]
-    if others < planned or (others > planned and not change.settings.get("undo")):
+    others, planned = sum(name not in ours for name in machines), ScaleSettings.of(change).count
+    if others < planned or (others > planned and not change.goes_back):
         raise PolicyError(
             Rule.TARGET_MOVED, f"{change.target.name} has {others} other machines, not {planned} as planned"
         )

@@ -2,32 +2,28 @@
 
 from collections.abc import Sequence
 
-from activities.fly.answers import TAKEN_BACK, Machine
-from activities.fly.leased import refuse_failed
+from activities.contract import Seen, same
+from activities.fly.answers import Machine
+from activities.fly.leased import GONE, refuse_failed, settling_of
 from activities.fly.secret_metadata import Record, is_intended, record
+from activities.team_secrets import SecretSettings
 from stanch.errors import PolicyError
-from stanch.model.change import At, Change, Place, SecretRef, Target, Unit
+from stanch.model.change import Change, SecretRef, Target, Unit
 from stanch.rules import Rule
 
 SECRET = "secret"  # noqa: S105 - the name of a unit
 
 
+class FlySecret(SecretSettings):
+    """The machines that there were, and the newest version that one of them was updated to."""
+
+    machines: tuple[str, ...]
+    since: int
+
+
 def whole_app(target: Target) -> Target:
     """Secrets are the app's: a process group left out would go on with the old one."""
     return target.model_copy(update={"at": {**target.at, "process_group": ""}})
-
-
-def value_of(change: Change) -> SecretRef:
-    """The secret that the change sets."""
-    return SecretRef.model_validate(change.settings["value"])
-
-
-def goal_of(change: Change) -> SecretRef | None:
-    """What shall stand in the direction that is taken; None where it is nothing."""
-    if not change.settings.get("undo"):
-        return value_of(change)
-    before = change.settings["before"]
-    return SecretRef.model_validate(before) if before else None
 
 
 def units_of(key: str, ref: SecretRef, digest: str | None, machines: Sequence[Machine]) -> tuple[Unit, ...]:
@@ -59,78 +55,75 @@ def last_version(machines: Sequence[Machine], key: str, fingerprint: str) -> int
     return max((one.version for one in noted if one and one.fingerprint == fingerprint), default=-1)
 
 
-def runs_with(change: Change, machine: Machine) -> bool:
+def runs_with(settings: FlySecret, machine: Machine) -> bool:
     """True when the machine was updated with the secret since the change was planned.
 
     An older note may be left from before somebody set the secret to something else.
     """
-    key, fingerprint = change.settings["key"], value_of(change).fingerprint
-    return last_version([machine], key, fingerprint) > int(change.settings["since"])
+    return last_version([machine], settings.key, settings.value.fingerprint) > settings.since
 
 
 def version_known(change: Change, machines: Sequence[Machine]) -> int:
     """The version of what shall stand, as a machine that was updated with it noted; 0 when none was."""
-    key, goal = change.settings["key"], goal_of(change)
+    settings = FlySecret.of(change)
+    key, goal = settings.key, settings.goal(change)
     if goal is None:
         return 0
-    undo = change.settings.get("undo")
-    since = last_version(machines, key, value_of(change).fingerprint) if undo else change.settings["since"]
+    since = last_version(machines, key, settings.value.fingerprint) if change.goes_back else settings.since
     version = last_version(machines, key, goal.fingerprint)
-    return version if version > int(since) else 0
+    return version if version > since else 0
 
 
-def places(
+def seen_of(
     change: Change, done: frozenset[str], machines: Sequence[Machine], digest: str | None
-) -> tuple[Place, ...]:
+) -> dict[str, Seen]:
     """The secret first, in both directions: a machine takes the secrets of the moment of its update."""
     by_id = {machine.id: machine for machine in machines}
-    found = []
+    found = {}
     for unit in sorted(change.units, key=lambda unit: unit.id != SECRET):
         if unit.id == SECRET:
-            place = _secret_place(change, unit, machines, digest, written=unit.id in done)
-            _refuse_newcomers(change, place, by_id)
+            found[unit.id] = _seen_secret(change, unit, machines, digest, written=unit.id in done)
+            if same(found[unit.id].value, unit.was):
+                _refuse_newcomers(change, by_id)
         else:
-            place = _machine_place(change, unit, by_id.get(unit.id))
-        found.append(place)
-    return tuple(found)
+            found[unit.id] = _seen_machine(change, unit, by_id.get(unit.id))
+    return found
 
 
-def _secret_place(
+def _seen_secret(
     change: Change, unit: Unit, machines: Sequence[Machine], digest: str | None, *, written: bool
-) -> Place:
-    undo = bool(change.settings.get("undo"))
-    before, here, there = (unit.to, At.TO, At.WAS) if undo else (unit.was, At.WAS, At.TO)
-    if digest == before and not (written and not undo):
-        return Place(unit=unit.id, at=here, seen=digest)
+) -> Seen:
+    before, ours = (unit.to, unit.was) if change.goes_back else (unit.was, unit.to)
+    if digest == before and (change.goes_back or not written):
+        return Seen(before)
     # Set to the value it had already, the digest stays.
-    ours = digest == before or _is_ours(change, machines, digest)
-    return Place(unit=unit.id, at=there if ours else At.ELSEWHERE, seen=digest)
+    if digest == before or _is_ours(change, machines, digest):
+        return Seen(ours, shown=digest)
+    return Seen(digest)
 
 
 def _is_ours(change: Change, machines: Sequence[Machine], digest: str | None) -> bool:
     """By the digest that machines noted; while none has, by the note made before the secret was set."""
-    key, fingerprint = change.settings["key"], value_of(change).fingerprint
+    settings = FlySecret.of(change)
+    key, fingerprint = settings.key, settings.value.fingerprint
     noted: list[Record | None] = [record(machine, key) for machine in machines]
     known = {one.digest for one in noted if one and one.fingerprint == fingerprint}
     if known:
         return digest in known
-    marker = change.marker.removesuffix(TAKEN_BACK)
-    return any(is_intended(machine, key, fingerprint, marker) for machine in machines)
+    return any(is_intended(machine, key, fingerprint, change.planned_as) for machine in machines)
 
 
-def _machine_place(change: Change, unit: Unit, machine: Machine | None) -> Place:
+def _seen_machine(change: Change, unit: Unit, machine: Machine | None) -> Seen:
     if machine is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
-    undo = bool(change.settings.get("undo"))
-    if runs_with(change, machine) is undo:
-        return Place(unit=unit.id, at=At.WAS, seen=unit.was)
+        return GONE
+    if runs_with(FlySecret.of(change), machine) is change.goes_back:
+        return Seen(unit.was)
     refuse_failed(machine)
-    # What went back to a value that did not work only has to stand.
-    return Place(unit=unit.id, at=At.TO, seen=unit.to, settling=machine.moving if undo else machine.settling)
+    return Seen(unit.to, settling_of(machine, change))
 
 
-def _refuse_newcomers(change: Change, place: Place, machines: dict[str, Machine]) -> None:
+def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
     """A machine that was made before the secret is set would not be updated with it."""
-    new = sorted(machines.keys() - set(change.settings["machines"]))
-    if place.at is At.WAS and new and not change.settings.get("undo"):
+    new = sorted(machines.keys() - {*FlySecret.of(change).machines})
+    if new and not change.goes_back:
         raise PolicyError(Rule.TARGET_GREW, f"machine {new[0]} appeared since this was planned")

@@ -4,36 +4,36 @@ Fly keeps variables in each machine's config (docs.machines.dev, read 2026-11): 
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from shlex import quote
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
-
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import Config, refuse_failed, update
+from activities.fly.leased import GONE, Config, refuse_failed, settling_of, update
 from activities.fly.roll_back import refuse_while_deploying
-from activities.open_values import OpenValue, direction, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.rules import Rule
-
-EFFECTS = (
-    "restarts each machine, one after the other",
-    "a later fly deploy sets the variable to what fly.toml says",
-)
 
 
 class SetConfigArguments(Written):
     """Which variable gets which value."""
 
-    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=128)]
+    key: Key
     value: OpenValue
+
+
+class VariableSettings(Settings):
+    """Which variable, and the machines that there were."""
+
+    key: str
+    machines: tuple[str, ...]
 
 
 class SetConfig(Verb):
@@ -49,7 +49,10 @@ class SetConfig(Verb):
         of="fly",
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
-        effects=EFFECTS,
+        effects=(
+            "restarts each machine, one after the other",
+            "a later fly deploy sets the variable to what fly.toml says",
+        ),
         takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
@@ -75,33 +78,31 @@ class SetConfig(Verb):
             for machine in machines
             if _of(machine, wanted.key) != wanted.value
         )
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}"
-            f"{direction(units)}",
+        return self.change(
+            request,
+            units,
+            f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}{moved(units)}",
             because="a machine keeps the environment of its last update",
-            effects=EFFECTS,
-            settings={"key": wanted.key, "machines": sorted(machine.id for machine in machines)},
-            marker=request.marker,
-            nothing_to_do="" if units else f"every machine runs with {wanted.key}={wanted.value}",
+            settings=VariableSettings(key=wanted.key, machines=tuple(sorted(one.id for one in machines))),
+            nothing_to_do=f"every machine runs with {wanted.key}={wanted.value}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the configs tell
-        """By the variable in each machine's config."""
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """The variable in each machine's config; a machine that is new makes the plan stale."""
         machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
-        found = tuple(_place(change, unit, machines.get(unit.id)) for unit in change.units)
-        new = sorted(machines.keys() - set(change.settings["machines"]))
-        if new and not change.settings.get("undo") and any(place.at is At.WAS for place in found):
+        found = {unit.id: _seen(change, unit, machines.get(unit.id)) for unit in change.units}
+        new = sorted(machines.keys() - {*VariableSettings.of(change).machines})
+        if (
+            new
+            and not change.goes_back
+            and any(same(found[unit.id].value, unit.was) for unit in change.units)
+        ):
             raise PolicyError(Rule.TARGET_GREW, f"machine {new[0]} appeared since this was planned")
-        return Survey(places=found)
+        return found
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Replaces the machine's config by the same one with the other value."""
-        key = change.settings["key"]
+        key = VariableSettings.of(change).key
 
         def edit(config: Config) -> Config:
             rest = {name: value for name, value in (config.get("env") or {}).items() if name != key}
@@ -112,7 +113,7 @@ class SetConfig(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """One `fly machine update` for each machine; flyctl can empty a variable, not take it away."""
-        key, app = change.settings["key"], change.target.name
+        key, app = VariableSettings.of(change).key, change.target.name
         return [
             f"fly machine update {unit.id} --env {quote(assigned)} --app {app} --yes"
             for unit in change.units
@@ -127,14 +128,11 @@ def _of(machine: Machine, key: str) -> str | None:
     return value
 
 
-def _place(change: Change, unit: Unit, machine: Machine | None) -> Place:
+def _seen(change: Change, unit: Unit, machine: Machine | None) -> Seen:
     if machine is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a machine that no longer exists")
-    seen = _of(machine, change.settings["key"])
-    if seen == unit.to:
-        refuse_failed(machine)
-        awaited = machine.metadata.get(MARK) == change.marker and not change.settings.get("undo")
-        return Place(
-            unit=unit.id, at=At.TO, seen=seen, settling=machine.settling if awaited else machine.moving
-        )
-    return Place(unit=unit.id, at=At.WAS if seen == unit.was else At.ELSEWHERE, seen=seen)
+        return GONE
+    value = _of(machine, VariableSettings.of(change).key)
+    if value != unit.to:
+        return Seen(value)
+    refuse_failed(machine)
+    return Seen(value, settling_of(machine, change, ours=machine.metadata.get(MARK) == change.marker))

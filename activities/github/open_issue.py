@@ -1,24 +1,22 @@
 """`github.open_issue`: an issue for what is left to do, found again by the marker in its body."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from shlex import quote
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.github.answers import Issue, names, signed
 from activities.github.client import GitHub
-from activities.github.pull_requests import TAKEN_BACK
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
 UNIT = "issue"
-EFFECTS = ("people who watch the repository are told by GitHub",)
 _Name = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -29,6 +27,16 @@ class OpenIssueArguments(Written):
     body: Annotated[str, Field(max_length=20_000)] = ""
     labels: tuple[_Name, ...] = ()
     assignees: Annotated[tuple[_Name, ...], Field(max_length=10)] = ()
+
+
+class IssueSettings(Settings):
+    """What the issue says, and the newest number there was before it."""
+
+    title: str
+    body: str = ""
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    after: int
 
 
 class OpenIssue(Verb):
@@ -42,7 +50,7 @@ class OpenIssue(Verb):
         arguments=OpenIssueArguments,
         of="github",
         if_no_help=NoHelp.KEEP,
-        effects=EFFECTS,
+        effects=("people who watch the repository are told by GitHub",),
         risk=Risk.LOW,
         needs=("Issues: write",),
     )
@@ -56,32 +64,28 @@ class OpenIssue(Verb):
         wanted, target = arguments_of(OpenIssueArguments, request), request.target
         if (await self._github.repository(target)).archived:
             raise PolicyError(Rule.ARCHIVED, f"{target.name} is archived: no issue can be opened there")
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=UNIT, was=None, to=wanted.title),),
+        return self.change(
+            request,
+            (Unit(id=UNIT, was=None, to=wanted.title),),
+            f"open an issue in {target.name}: {wanted.title}",
             undo=Undo(kind=UndoKind.COMPENSATES, why="closes the issue as not planned"),
-            summary=f"open an issue in {target.name}: {wanted.title}",
-            effects=EFFECTS,
-            settings={**wanted.model_dump(mode="json"), "after": await self._github.newest_number(target)},
-            marker=request.marker,
+            settings=IssueSettings(**wanted.model_dump(), after=await self._github.newest_number(target)),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the marker in the body of an issue that is newer than the plan."""
         there = await self._opened(change)
-        seen = f"#{there.number} is {there.state}" if there else "no issue"
-        if change.settings.get("undo"):
-            at = At.WAS if there and there.state == "open" else At.TO
+        shown = f"#{there.number} is {there.state}" if there else "no issue"
+        if change.goes_back:
+            reached = there is None or there.state != "open"
         else:
-            at = At.TO if there or UNIT in done else At.WAS
-        return Survey(places=tuple(Place(unit=unit.id, at=at, seen=seen) for unit in change.units))
+            reached = there is not None or UNIT in done
+        return {unit.id: Seen(unit.to if reached else unit.was, shown=shown) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Opens the issue, or closes it."""
-        there, settings = await self._opened(change), change.settings
-        if settings.get("undo"):
+        there, planned = await self._opened(change), IssueSettings.of(change)
+        if change.goes_back:
             if there:
                 closed = {"state": "closed", "state_reason": "not_planned"}
                 await self._github.write("PATCH", change.target, f"issues/{there.number}", closed)
@@ -89,28 +93,27 @@ class OpenIssue(Verb):
         if there:
             return
         body = {
-            "title": settings["title"],
-            "body": signed(settings["body"], change.marker),
-            "labels": settings["labels"],
-            "assignees": settings["assignees"],
+            "title": planned.title,
+            "body": signed(planned.body, change.marker),
+            "labels": planned.labels,
+            "assignees": planned.assignees,
         }
         await self._github.write("POST", change.target, "issues", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`gh issue create`, or `gh issue close` of the one that is found by its marker."""
-        settings, where = change.settings, f"--repo {change.target.name}"
-        if settings.get("undo"):
-            ours = quote(f'"{change.marker.removesuffix(TAKEN_BACK)}" in:body')
+        planned, where = IssueSettings.of(change), f"--repo {change.target.name}"
+        if change.goes_back:
+            ours = quote(f'"{change.planned_as}" in:body')
             found = f"gh issue list --search {ours} --json number --jq '.[0].number' {where}"
             return [f'gh issue close "$({found})" --reason "not planned" {where}']
-        words = [f"gh issue create --title {quote(settings['title'])}"]
-        words.append(f"--body {quote(signed(settings['body'], change.marker).replace(chr(10), ' '))}")
-        words += [f"--label {quote(label)}" for label in settings["labels"]]
-        words += [f"--assignee {quote(login)}" for login in settings["assignees"]]
+        words = [f"gh issue create --title {quote(planned.title)}"]
+        words.append(f"--body {quote(signed(planned.body, change.marker).replace(chr(10), ' '))}")
+        words += [f"--label {quote(label)}" for label in planned.labels]
+        words += [f"--assignee {quote(login)}" for login in planned.assignees]
         return [" ".join([*words, where])]
 
     async def _opened(self, change: Change) -> Issue | None:
-        marker = change.marker.removesuffix(TAKEN_BACK)
-        found = await self._github.issues_after(change.target, int(change.settings["after"]))
-        return next((issue for issue in found if names(issue.body, marker)), None)
+        found = await self._github.issues_after(change.target, IssueSettings.of(change).after)
+        return next((issue for issue in found if names(issue.body, change.planned_as)), None)

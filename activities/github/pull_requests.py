@@ -1,52 +1,90 @@
-"""Pull requests that changes of ours opened: found again by their marker, and closed as compensation."""
+"""Pull requests that changes of ours open: found again by their marker, and closed as compensation."""
 
+from abc import abstractmethod
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import ClassVar
+
+from activities.contract import Seen, Settings, Verb
 from activities.github.answers import PullRequest, names
 from activities.github.client import GitHub
-from stanch.model.change import At, Change, Place, Unit
+from stanch.model.change import Change, Undo, UndoKind, Unit
 
-TAKEN_BACK = "-undo"
+NEEDS = ("Contents: write", "Pull requests: write")
 UNIT = "pull request"
-WHY = "closes the pull request and deletes its branch; once merged, it takes a revert of its own"
+CLOSES = Undo(
+    kind=UndoKind.COMPENSATES,
+    why="closes the pull request and deletes its branch; once merged, it takes a revert of its own",
+)
 
 
-async def opened(github: GitHub, change: Change) -> PullRequest | None:
-    """The pull request that this change opened, whole; None where it opened none."""
-    marker = change.marker.removesuffix(TAKEN_BACK)
-    found = await github.pull_requests_after(change.target, int(change.settings["after"]))
-    ours = next((one for one in found if names(one.body, marker)), None)
-    return await github.pull_request(change.target, ours.number) if ours else None
+class PullRequestSettings(Settings):
+    """What it is called, and the newest number there was before it."""
+
+    title: str
+    branch: str
+    after: int
 
 
-async def place(github: GitHub, change: Change, unit: Unit, *, written: bool) -> Place:
-    """Opened or not; on the way back closed and its branch gone, or not."""
-    there = await opened(github, change)
-    seen = f"#{there.number} is {there.state}" if there else "no pull request"
-    if not change.settings.get("undo"):
-        return Place(unit=unit.id, at=At.TO if there or written else At.WAS, seen=seen)
-    if there is None:
-        return Place(unit=unit.id, at=At.TO, seen=seen)
-    if there.merged_at:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"#{there.number}, which was merged")
-    if await _is_pushed_to(github, change, there):
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"#{there.number}, to which somebody pushed")
-    gone = there.state == "closed" and not await github.tip(change.target, there.head.ref)
-    return Place(unit=unit.id, at=At.TO if gone else At.WAS, seen=seen)
+class OpensPullRequest(Verb):
+    """Opens one pull request."""
 
+    stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
 
-async def _is_pushed_to(github: GitHub, change: Change, there: PullRequest) -> bool:
-    """True when its last commit is not the one it was opened with: GitHub's single one, or one of ours."""
-    if there.commits <= 1:
-        return False
-    last = await github.git_commit(change.target, there.head.sha)
-    return not names(last.message, change.marker.removesuffix(TAKEN_BACK))
+    def __init__(self, github: GitHub) -> None:
+        self._github = github
 
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
+        """By the marker in the body of a pull request that is newer than the plan."""
+        there = await self._opened(change)
+        return {unit.id: await self._seen(change, unit, there, done) for unit in change.units}
 
-async def close(github: GitHub, change: Change) -> None:
-    """Closes it and deletes its branch, unless somebody went on from it."""
-    there = await opened(github, change)
-    if there is None or there.merged_at or await _is_pushed_to(github, change, there):
-        return
-    if there.state != "closed":
-        await github.write("PATCH", change.target, f"pulls/{there.number}", {"state": "closed"})
-    if await github.tip(change.target, there.head.ref):
-        await github.write("DELETE", change.target, f"git/refs/heads/{there.head.ref}")
+    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """Opens it unless it is there, or closes it."""
+        there = await self._opened(change)
+        if change.goes_back:
+            await self._close(change, there)
+        elif there is None:
+            await self._open(change)
+
+    @abstractmethod
+    async def _open(self, change: Change) -> None:
+        """Open it, signed with the change's marker."""
+
+    async def _opened(self, change: Change) -> PullRequest | None:
+        """The pull request that this change opened, whole; None where it opened none."""
+        found = await self._github.pull_requests_after(change.target, PullRequestSettings.of(change).after)
+        ours = next((one for one in found if names(one.body, change.planned_as)), None)
+        return await self._github.pull_request(change.target, ours.number) if ours else None
+
+    async def _seen(
+        self, change: Change, unit: Unit, there: PullRequest | None, done: frozenset[str]
+    ) -> Seen:
+        """Opened or not; on the way back closed and its branch gone, or not."""
+        shown = f"#{there.number} is {there.state}" if there else "no pull request"
+        if not change.goes_back:
+            return Seen(unit.to if there or unit.id in done else unit.was, shown=shown)
+        if there is None:
+            return Seen(unit.to, shown=shown)
+        if there.merged_at:
+            return Seen(f"#{there.number}, which was merged")
+        if await self._is_pushed_to(change, there):
+            return Seen(f"#{there.number}, to which somebody pushed")
+        gone = there.state == "closed" and not await self._github.tip(change.target, there.head.ref)
+        return Seen(unit.to if gone else unit.was, shown=shown)
+
+    async def _is_pushed_to(self, change: Change, there: PullRequest) -> bool:
+        """True when its last commit is not what it was opened with: GitHub's single one, or one of ours."""
+        if there.commits <= 1:
+            return False
+        last = await self._github.git_commit(change.target, there.head.sha)
+        return not names(last.message, change.planned_as)
+
+    async def _close(self, change: Change, there: PullRequest | None) -> None:
+        """Closes it and deletes its branch, unless somebody went on from it."""
+        if there is None or there.merged_at or await self._is_pushed_to(change, there):
+            return
+        if there.state != "closed":
+            await self._github.write("PATCH", change.target, f"pulls/{there.number}", {"state": "closed"})
+        if await self._github.tip(change.target, there.head.ref):
+            await self._github.write("DELETE", change.target, f"git/refs/heads/{there.head.ref}")

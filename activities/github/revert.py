@@ -6,27 +6,19 @@ conflicts, GitHub refuses and a person has it.
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import arguments_of
 from activities.github.answers import PullRequest, signed
-from activities.github.client import GitHub
-from activities.github.pull_requests import UNIT, WHY, close, opened, place
+from activities.github.pull_requests import CLOSES, NEEDS, UNIT, OpensPullRequest, PullRequestSettings
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
-
-NEEDS = ("Contents: write", "Pull requests: write")
-EFFECTS = (
-    "opens a pull request; nothing is live before a person merges it and it is deployed",
-    "a database migration that came with it is not taken back",
-)
 
 
 class RevertArguments(Written):
@@ -43,7 +35,14 @@ class RevertArguments(Written):
         return self
 
 
-class Revert(Verb):
+class RevertSettings(PullRequestSettings):
+    """What is reverted, by number and by the id that GraphQL wants; `title` is that of it."""
+
+    number: int
+    node: str
+
+
+class Revert(OpensPullRequest):
     """Opens the pull request that reverts another."""
 
     spec: ClassVar = VerbSpec(
@@ -54,14 +53,13 @@ class Revert(Verb):
         arguments=RevertArguments,
         of="github",
         if_no_help=NoHelp.KEEP,
-        effects=EFFECTS,
+        effects=(
+            "opens a pull request; nothing is live before a person merges it and it is deployed",
+            "a database migration that came with it is not taken back",
+        ),
         risk=Risk.LOW,
         needs=NEEDS,
     )
-    stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
-
-    def __init__(self, github: GitHub) -> None:
-        self._github = github
 
     async def plan(self, request: PlanRequest) -> Change:
         """Finds the pull request; refuses one that was not merged, and one that is being reverted already."""
@@ -73,47 +71,31 @@ class Revert(Verb):
             )
         after = await self._github.newest_number(target)
         there = await self._being_reverted(target, bad)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=() if there else (Unit(id=UNIT, was=None, to=f"a revert of #{bad.number}"),),
-            undo=Undo(kind=UndoKind.COMPENSATES, why=WHY),
-            summary=f"open a pull request that reverts #{bad.number} of {target.name}: {bad.title}",
+        return self.change(
+            request,
+            () if there else (Unit(id=UNIT, was=None, to=f"a revert of #{bad.number}"),),
+            f"open a pull request that reverts #{bad.number} of {target.name}: {bad.title}",
+            undo=CLOSES,
             because=f"#{bad.number} by {bad.author or 'somebody'} was merged {bad.merged_at:%Y-%m-%d %H:%M}",
-            effects=(*EFFECTS, *_unknown(wanted, bad)),
-            settings={
-                "number": bad.number,
-                "node": bad.node_id,
-                "title": bad.title,
-                "branch": f"revert-{bad.number}-{bad.head.ref}",
-                "after": after,
-            },
-            marker=request.marker,
-            nothing_to_do=f"#{there} reverts #{bad.number} already" if there else "",
+            effects=(*self.spec.effects, *_unknown(wanted, bad)),
+            settings=RevertSettings(
+                number=bad.number,
+                node=bad.node_id,
+                title=bad.title,
+                branch=f"revert-{bad.number}-{bad.head.ref}",
+                after=after,
+            ),
+            nothing_to_do=f"#{there} reverts #{bad.number} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
-        """By the marker in the body of a pull request that is newer than the plan."""
-        return Survey(
-            places=tuple(
-                [await place(self._github, change, unit, written=unit.id in done) for unit in change.units]
-            )
-        )
-
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
-        """Asks for the revert, or closes it."""
-        if change.settings.get("undo"):
-            await close(self._github, change)
-            return
-        if await opened(self._github, change):
-            return
-        settings = change.settings
+    async def _open(self, change: Change) -> None:
+        """Asks for the revert."""
+        planned = RevertSettings.of(change)
         await self._github.revert(
             {
-                "pullRequestId": settings["node"],
-                "title": f'Revert "{settings["title"]}"',
-                "body": signed(f"Reverts #{settings['number']} during an incident.", change.marker),
+                "pullRequestId": planned.node,
+                "title": _title(planned),
+                "body": signed(f"Reverts #{planned.number} during an incident.", change.marker),
                 "draft": False,
             }
         )
@@ -121,11 +103,10 @@ class Revert(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`gh pr revert`, or `gh pr close`."""
-        settings, where = change.settings, f"--repo {change.target.name}"
-        if settings.get("undo"):
-            return [f"gh pr close {settings['branch']} --delete-branch {where}"]
-        title = f'Revert "{settings["title"]}"'
-        return [f"gh pr revert {settings['number']} --title {quote(title)} {where}"]
+        planned, where = RevertSettings.of(change), f"--repo {change.target.name}"
+        if change.goes_back:
+            return [f"gh pr close {planned.branch} --delete-branch {where}"]
+        return [f"gh pr revert {planned.number} --title {quote(_title(planned))} {where}"]
 
     async def _chosen(self, wanted: RevertArguments, target: Target) -> PullRequest:
         if wanted.pull_request is not None:
@@ -147,6 +128,10 @@ class Revert(Verb):
         newer = await self._github.pull_requests_after(target, bad.number)
         reverts = (one for one in newer if one.head.ref.startswith(f"revert-{bad.number}-"))
         return next((one.number for one in reverts if one.state == "open" or one.merged_at), None)
+
+
+def _title(planned: RevertSettings) -> str:
+    return f'Revert "{planned.title}"'
 
 
 def _unknown(wanted: RevertArguments, bad: PullRequest) -> tuple[str, ...]:

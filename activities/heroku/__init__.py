@@ -11,8 +11,8 @@ from activities.heroku.restart import Restart
 from activities.heroku.roll_back import RollBack
 from activities.heroku.run import Run
 from activities.heroku.scale import Scale
-from activities.heroku.set_config import RotateWebhookSecret, SetConfig
-from activities.heroku.set_flag import SetFlag
+from activities.heroku.set_config import SetConfig
+from activities.heroku.set_secret import SetSecret, SetWebhookSecret
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -35,9 +35,9 @@ INTEGRATION = Integration(
         RollBack,
         Scale,
         Restart,
-        SetFlag,
         SetConfig,
-        RotateWebhookSecret,
+        SetSecret,
+        SetWebhookSecret,
         Run,
         Maintenance,
         ResetConnections,
@@ -49,6 +49,9 @@ INTEGRATION = Integration(
         prove,
         made_by="heroku authorizations:create -s write-protected,read-protected -d stanch",
     ),
-    offers_none={"purge_cache": "Heroku has no CDN cache"},
+    offers_none={
+        "set_flag": "Heroku has no store of flags; heroku.set_config restarts the dynos",
+        "purge_cache": "Heroku has no CDN cache",
+    },
     per_second=5.0,
 )

@@ -67,7 +67,7 @@ class ConfigVars:
 
     def flag(self, name: str) -> str | None:
         """The value of one that everybody may see; refuses what looks like a secret."""
-        refuse_a_secret(name, "heroku.set_config")
+        refuse_a_secret(name, "heroku.set_secret")
         value = self._values.get(name)
         if value is not None and (len(value) > LONGEST or _HOLDS_A_PASSWORD.search(value)):
             raise PolicyError(Rule.HOLDS_A_SECRET, f"what {name} holds now is no flag that all may see")

@@ -1,16 +1,15 @@
 """`heroku.maintenance`: visitors get Heroku's maintenance page, or the app again; other dynos work on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of
 from activities.heroku.client import NEEDS, Heroku
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
 _MODE = "maintenance"
-_ON = ("every visitor gets a maintenance page with status 503", "dynos run on, workers go on working")
 _OFF = ("visitors reach the app again",)
 
 
@@ -32,7 +31,10 @@ class Maintenance(Verb):
         of="heroku",
         floor=Approval.ONE,
         if_no_help=NoHelp.UNDO,
-        effects=_ON,
+        effects=(
+            "every visitor gets a maintenance page with status 503",
+            "dynos run on, workers go on working",
+        ),
         risk=Risk.HIGH,
         needs=NEEDS,
     )
@@ -43,28 +45,18 @@ class Maintenance(Verb):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the mode of now."""
         wanted, app = arguments_of(MaintenanceArguments, request).on, await self._heroku.app(request.target)
-        same = app.maintenance is wanted
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=() if same else (Unit(id=_MODE, was=app.maintenance, to=wanted),),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"turn maintenance mode of {app.name} {_word(on=wanted)}",
-            effects=_ON if wanted else _OFF,
-            marker=request.marker,
-            nothing_to_do=f"maintenance mode is {_word(on=wanted)} already" if same else "",
+        return self.change(
+            request,
+            () if app.maintenance is wanted else (Unit(id=_MODE, was=app.maintenance, to=wanted),),
+            f"turn maintenance mode of {app.name} {_word(on=wanted)}",
+            effects=self.spec.effects if wanted else _OFF,
+            nothing_to_do=f"maintenance mode is {_word(on=wanted)} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the mode tells
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By the mode of now: there are only two."""
-        seen = (await self._heroku.app(change.target)).maintenance
-        return Survey(
-            places=tuple(
-                Place(unit=unit.id, at=At.TO if seen is unit.to else At.WAS, seen=seen)
-                for unit in change.units
-            )
-        )
+        mode = (await self._heroku.app(change.target)).maintenance
+        return {unit.id: Seen(mode) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the mode."""

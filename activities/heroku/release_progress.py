@@ -1,26 +1,42 @@
 """What has to be waited for after a release: its own phase, then dyno after dyno."""
 
+from typing import Any
+
+from activities.contract import Seen, Settings, same
 from activities.heroku.answers import Dyno, Release
 from activities.heroku.client import Fleet
 from activities.heroku.history import running
 from stanch.errors import Rejected
-from stanch.model.change import Change, Target
+from stanch.model.change import Change, Target, Unit
 
 
-def refuse_failed(fleet: Fleet, change: Change) -> None:
-    """Raise where a config change since the planning failed."""
-    failed = failed_since(fleet, change)
-    if failed:
+class SinceSettings(Settings):
+    """The newest release that there was in planning."""
+
+    since: int
+
+
+def seen_config(change: Change, unit: Unit, value: Any, fleet: Fleet, pending: str) -> Seen:
+    """What config vars hold; where they are as wanted, whether every dyno carries them.
+
+    Raises where the way there failed; on the way back what was before stands then, and nothing is to do.
+    """
+    failed = _failed_since(fleet, change)
+    if not same(value, unit.to):
+        return Seen(value, pending if fleet.releases[0].pending else "", failed)
+    if failed and not change.goes_back:
         raise Rejected("heroku", failed)
+    return Seen(value, settling(fleet, must_be_well=not change.goes_back), failed)
 
 
-def failed_since(fleet: Fleet, change: Change) -> str:
+def _failed_since(fleet: Fleet, change: Change) -> str:
     """What Heroku says of a config change since the planning that failed; empty where none did.
 
     Somebody's failed deployment has other code.
     """
     newest, on = fleet.releases[0], running(fleet.releases)
-    if newest.failed and newest.version > change.settings["since"] and on and newest.code == on.code:
+    since = SinceSettings.of(change).since
+    if newest.failed and newest.version > since and on and newest.code == on.code:
         return _failure(change.target, newest, fleet)
     return ""
 

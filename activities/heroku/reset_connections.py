@@ -4,44 +4,34 @@ The same as `heroku pg:killall` (heroku/cli, packages/cli/src/commands/pg/killal
 no trace that could be found again, and does no harm twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.heroku.answers import AddOn
 from activities.heroku.client import NEEDS, Heroku
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import (
-    At,
-    Change,
-    Delivery,
-    Kind,
-    Place,
-    PlanRequest,
-    Survey,
-    Target,
-    Undo,
-    UndoKind,
-    Unit,
-)
+from stanch.model.change import Change, Delivery, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
 _POSTGRES = "heroku-postgresql"
 _MAIN = "DATABASE_URL"
-_EFFECTS = (
-    "every query and transaction under way fails, and apps connect anew",
-    "is sent again when its answer is lost, which ends the new connections once more",
-)
 
 
 class ResetConnectionsArguments(Written):
     """The add-on's name; without it the only database, or the one behind DATABASE_URL."""
 
     database: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=256)] = ""
+
+
+class AddOnSettings(Settings):
+    """The database by its id."""
+
+    add_on: str
 
 
 class ResetConnections(Verb):
@@ -55,7 +45,10 @@ class ResetConnections(Verb):
         arguments=ResetConnectionsArguments,
         of="heroku",
         floor=Approval.ONE,
-        effects=_EFFECTS,
+        effects=(
+            "every query and transaction under way fails, and apps connect anew",
+            "is sent again when its answer is lost, which ends the new connections once more",
+        ),
         needs=NEEDS,
     )
 
@@ -66,30 +59,22 @@ class ResetConnections(Verb):
         """Finds the database among the app's add-ons."""
         wanted, target = arguments_of(ResetConnectionsArguments, request).database, request.target
         found = _chosen(target, await self._heroku.add_ons(target), wanted)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=found.name, was=None, to="connections ended"),),
+        return self.change(
+            request,
+            (Unit(id=found.name, was=None, to="connections ended"),),
+            f"end every connection to {found.name} of {target.name}",
             undo=Undo(kind=UndoKind.NONE, why="connections that ended stay ended"),
-            summary=f"end every connection to {found.name} of {target.name}",
-            effects=_EFFECTS,
-            settings={"add_on": found.id},
+            settings=AddOnSettings(add_on=found.id),
             delivery=Delivery.AT_LEAST_ONCE,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Only what this change is known to have been answered counts as done."""
-        return Survey(
-            places=tuple(
-                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
-            )
-        )
+        return answered(change, done)
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Ends the connections."""
-        await self._heroku.reset_connections(change.target, change.settings["add_on"])
+        await self._heroku.reset_connections(change.target, AddOnSettings.of(change).add_on)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -5,25 +5,25 @@ restarted dyno keeps its name and gets another id: that is its trace. The number
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, ClassVar
 
 import httpx
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of
 from activities.heroku.answers import Dyno
 from activities.heroku.client import NEEDS, Fleet, Heroku
 from activities.heroku.history import refuse_while_releasing
 from activities.heroku.release_progress import not_up
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
-EFFECTS = ("each dyno is away until it is up again, one after the other",)
+RESTARTED = "restarted"
 
 
 class RestartArguments(Written):
@@ -43,7 +43,7 @@ class Restart(Verb):
         undo=UndoKind.NONE,
         arguments=RestartArguments,
         of="heroku",
-        effects=EFFECTS,
+        effects=("each dyno is away until it is up again, one after the other",),
         takes=timedelta(minutes=30),  # dyno by dyno, each with a minute and more to boot
         needs=NEEDS,
     )
@@ -68,25 +68,22 @@ class Restart(Verb):
         dynos.sort(key=lambda dyno: (dyno.is_well, dyno.type, dyno.number))
         alone = [one.type for one in fleet.formation if one.quantity == 1 and wanted in {"", one.type}]
         unserved = f"nothing else does the work meanwhile of {', '.join(alone)}, which has one dyno"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=tuple(Unit(id=dyno.name, was=dyno.id, to="restarted") for dyno in dynos),
+        return self.change(
+            request,
+            (Unit(id=dyno.name, was=dyno.id, to=RESTARTED) for dyno in dynos),
+            f"restart {len(dynos)} dynos of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
-            summary=f"restart {len(dynos)} dynos of {target.name}, one at a time",
-            effects=(*EFFECTS, unserved) if alone else EFFECTS,
-            marker=request.marker,
+            effects=(*self.spec.effects, unserved) if alone else self.spec.effects,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Another id under the same name means restarted."""
         formation, every = await asyncio.gather(
             self._heroku.formation(change.target), self._heroku.dynos(change.target)
         )
         fleet = Fleet([], formation, every)
         dynos = {dyno.name: dyno for dyno in every}
-        return Survey(places=tuple(_place(unit, dynos.get(unit.id), fleet, done) for unit in change.units))
+        return {unit.id: _seen(unit, dynos.get(unit.id), fleet, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Restarts one dyno by the id that it had: whichever has its name by now is left alone."""
@@ -105,14 +102,14 @@ class Restart(Verb):
         return [f"heroku ps:restart --dyno-name {unit.id} -a {change.target.name}" for unit in change.units]
 
 
-def _place(unit: Unit, dyno: Dyno | None, fleet: Fleet, done: frozenset[str]) -> Place:
+def _seen(unit: Unit, dyno: Dyno | None, fleet: Fleet, done: frozenset[str]) -> Seen:
     process_type, _, number = unit.id.rpartition(".")
     if dyno is None and int(number or 0) > fleet.quantity(process_type):
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a dyno that was scaled away")
+        return Seen("a dyno that was scaled away")
     if dyno is None:
-        return Place(unit=unit.id, at=At.TO, seen="", settling=f"{unit.id} is away")
+        return Seen(RESTARTED, f"{unit.id} is away", shown="")
     if dyno.id != unit.was:
-        return Place(unit=unit.id, at=At.TO, seen=dyno.id, settling=not_up(dyno))
+        return Seen(RESTARTED, not_up(dyno), shown=dyno.id)
     if unit.id in done:
-        return Place(unit=unit.id, at=At.TO, seen=dyno.id, settling=f"{unit.id} is asked to restart")
-    return Place(unit=unit.id, at=At.WAS, seen=dyno.id)
+        return Seen(RESTARTED, f"{unit.id} is asked to restart", shown=dyno.id)
+    return Seen(dyno.id)

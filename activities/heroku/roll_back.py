@@ -7,20 +7,28 @@ config vars are to stay, the old slug is released anew instead (devcenter.heroku
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of, same
 from activities.heroku.answers import Release
 from activities.heroku.client import NEEDS, Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import healthy_before, refuse_while_releasing, running
-from activities.heroku.kept_config import CONFIG, kept_place, kept_unit, put_back
+from activities.heroku.kept_config import CONFIG, kept_unit, put_back, seen_kept
 from activities.heroku.release_progress import failure, settling
-from activities.heroku.rollback_route import ALL, RollBackArguments, Way, effects_of, settings_of, value_of
+from activities.heroku.rollback_route import (
+    ALL,
+    ReleaseSettings,
+    RollBackArguments,
+    Way,
+    effects_of,
+    settings_of,
+    value_of,
+)
 from stanch.errors import PolicyError
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -68,56 +76,53 @@ class RollBack(Verb):
             if was in {to, with_kept}
             else (Unit(id=RELEASE, was=was, to=to), *kept_unit(way.here, way.there, way.kept))
         )
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll {target.name} back from v{now.version} to v{goal.version}",
+        return self.change(
+            request,
+            units,
+            f"roll {target.name} back from v{now.version} to v{goal.version}",
             because=f"v{goal.version} ({goal.says}) is the newest release with other code that went out whole"
             if wanted.version is None
             else f"v{goal.version} ({goal.says}) was named",
             effects=(*_ALWAYS, *effects_of(way)),
-            settings={**settings_of(way, releases[0]), "with_kept": with_kept},
-            marker=request.marker,
-            nothing_to_do="" if units else f"v{now.version} runs the code and config vars of v{goal.version}",
+            settings=settings_of(way, releases[0], with_kept),
+            nothing_to_do=f"v{now.version} runs the code and config vars of v{goal.version}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Heroku knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By code and config vars; a release that is under way must be ours."""
         fleet, config = await asyncio.gather(
             self._heroku.fleet(change.target), self._heroku.config(change.target)
         )
-        places: list[Place] = []
+        found, is_rolled_back = {}, True
         for unit in sorted(change.units, key=lambda unit: unit.id != RELEASE):
             if unit.id == RELEASE:
-                places.append(_place(change, unit, fleet, config))
+                release = found[unit.id] = _seen(change, unit, fleet, config)
+                is_rolled_back = same(release.value, unit.to) and not release.settling
             else:
-                places.append(kept_place(change, unit, fleet, config, places))
-        return Survey(places=tuple(places))
+                found[unit.id] = seen_kept(change, unit, fleet, config, is_rolled_back=is_rolled_back)
+        return found
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes the release, or puts the kept config vars back as they were before it."""
-        settings = change.settings
         if unit.id == CONFIG:
             await put_back(self._heroku, change, unit)
             return
-        body = {"release": _side(change)["id"]}
-        if settings["slug"] and not settings.get("undo"):
-            body = {"slug": settings["slug"], "description": _says(change)}
+        planned = ReleaseSettings.of(change)
+        body = {"release": planned.end(change).id}
+        if slug := planned.anew(change):
+            body = {"slug": slug, "description": _says(change)}
         await self._heroku.call("POST", change.target, "/releases", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`heroku rollback`, and `heroku config:set` for what is kept."""
-        app, settings = change.target.name, change.settings
-        if settings.get("undo"):
-            return [f"heroku releases:rollback v{settings['before']['version']} -a {app}"]
-        if settings["slug"]:
-            return [_releasing(app, settings["slug"])]
+        app, planned = change.target.name, ReleaseSettings.of(change)
+        if slug := planned.anew(change):
+            return [_releasing(app, slug)]
+        found = [f"heroku releases:rollback v{planned.end(change).version} -a {app}"]
+        if change.goes_back:
+            return found
         kept = next((unit for unit in change.units if unit.id == CONFIG), None)
-        found = [f"heroku releases:rollback v{settings['goal']['version']} -a {app}"]
         values: Any = kept.to if kept else {}
         named = [f'{name}="${name}"' for name, mark in values.items() if mark]
         absent = [name for name, mark in values.items() if not mark]
@@ -165,26 +170,25 @@ def _releasing(app: str, slug: str) -> str:
     )
 
 
-def _place(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars) -> Place:
-    settings = change.settings
-    going_to = _side(change)["code"]
+def _seen(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars) -> Seen:
+    planned = ReleaseSettings.of(change)
+    going_to = planned.end(change).code
     newest, now = fleet.releases[0], running(fleet.releases)
     ours = next((one for one in fleet.releases if _is_ours(change, one, going_to)), None)
     if newest.pending and not _puts_back(change, newest, ours):
-        at = At.TO if newest == ours else At.ELSEWHERE
         said = f"v{newest.version} ({newest.says}) by {newest.author}, pending"
-        return Place(unit=unit.id, at=at, seen=said, settling=f"v{newest.version} is pending")
+        return Seen(unit.to if newest == ours else said, f"v{newest.version} is pending", shown=said)
     if ours and ours.failed:
         raise failure(change.target, ours, fleet)
     code = now.code if now else ""
-    seen = value_of(code, config, settings["add_ons"])
+    value = value_of(code, config, planned.add_ons)
     # What is kept comes on top of where the rollback goes to, and stands there when it is taken back.
     was, to = {unit.was}, {unit.to}
-    (was if settings.get("undo") else to).add(settings["with_kept"])
-    if seen in to or (ours and code == going_to):
-        return Place(unit=unit.id, at=At.TO, seen=seen, settling=_waiting(change, fleet))
+    (was if change.goes_back else to).add(planned.with_kept)
+    if value in to or (ours and code == going_to):
+        return Seen(unit.to, _waiting(change, fleet), shown=value)
     # Once ours has been there, whoever left it again did so on purpose.
-    return Place(unit=unit.id, at=At.WAS if seen in was and not ours else At.ELSEWHERE, seen=seen)
+    return Seen(unit.was if value in was and not ours else "what somebody else released", shown=value)
 
 
 def _puts_back(change: Change, newest: Release, ours: Release | None) -> bool:
@@ -194,29 +198,24 @@ def _puts_back(change: Change, newest: Release, ours: Release | None) -> bool:
 
 def _waiting(change: Change, fleet: Fleet) -> str:
     """Dynos may need the kept config vars to become well: those are put back first, and waited for after."""
-    return "" if _keeps(change) else settling(fleet, must_be_well=not change.settings.get("undo"))
+    return "" if _keeps(change) else settling(fleet, must_be_well=not change.goes_back)
 
 
 def _keeps(change: Change) -> bool:
     """Whether config vars are put back after the rollback."""
-    return not change.settings.get("undo") and any(unit.id == CONFIG for unit in change.units)
+    return not change.goes_back and any(unit.id == CONFIG for unit in change.units)
 
 
 def _is_ours(change: Change, release: Release, code: str) -> bool:
     """A release since the planning, of the wanted code, in the words that ours has."""
-    since = change.settings["since"]
+    since = ReleaseSettings.of(change).since
     return release.version > since and release.code == code and release.says == _says(change)
-
-
-def _side(change: Change) -> dict[str, Any]:
-    """The release that is gone to: an earlier one, or on the way back the one that ran."""
-    found: dict[str, Any] = change.settings["before" if change.settings.get("undo") else "goal"]
-    return found
 
 
 def _says(change: Change) -> str:
     """How our release describes itself: in Heroku's words, or in ours where a slug is released anew."""
-    version = _side(change)["version"]
-    if change.settings["slug"] and not change.settings.get("undo"):
+    planned = ReleaseSettings.of(change)
+    version = planned.end(change).version
+    if planned.anew(change):
         return f"Code of v{version}, config vars kept ({change.marker})"
     return f"Rollback to v{version}"

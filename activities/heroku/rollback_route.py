@@ -2,13 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from activities.heroku.answers import Release
 from activities.heroku.config import ConfigVars
-from stanch.model.base import Written
+from activities.heroku.release_progress import SinceSettings
+from stanch.model.base import Frozen, Written
+from stanch.model.change import Change
 
 ALL = "all"
 
@@ -21,6 +23,35 @@ class RollBackArguments(Written):
 
     version: int | None = Field(default=None, ge=1)
     keep: Literal["all"] | tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=256)], ...] = ()
+
+
+class OneRelease(Frozen):
+    """A release as a change carries it."""
+
+    id: str
+    version: int
+    code: str
+
+
+class ReleaseSettings(SinceSettings):
+    """Both ends of a rollback."""
+
+    before: OneRelease
+    goal: OneRelease
+    slug: str = ""
+    """What is released anew where all config vars stay."""
+    add_ons: tuple[str, ...] = ()
+    """Config vars that are the add-ons' own."""
+    with_kept: str
+    """Code and config vars after what is kept was put back."""
+
+    def end(self, change: Change) -> OneRelease:
+        """The release that is gone to: an earlier one, or on the way back the one that ran."""
+        return self.before if change.goes_back else self.goal
+
+    def anew(self, change: Change) -> str:
+        """The slug that is released anew, if any: the way back brings the config vars of before."""
+        return "" if change.goes_back else self.slug
 
 
 @dataclass(frozen=True)
@@ -83,15 +114,17 @@ def effects_of(way: Way) -> tuple[str, ...]:
     return tuple(found)
 
 
-def settings_of(way: Way, newest: Release) -> dict[str, Any]:
+def settings_of(way: Way, newest: Release, with_kept: str) -> ReleaseSettings:
     """What acting needs besides the values."""
-    return {
-        "before": {"id": way.now.id, "version": way.now.version, "code": way.now.code},
-        "goal": {"id": way.goal.id, "version": way.goal.version, "code": way.goal.code},
-        "since": newest.version,
-        "slug": way.goal.slug.id if way.keeps_all and way.goal.slug else "",
-        "add_ons": sorted(way.belongs),
-    }
+    before, goal = (OneRelease(id=one.id, version=one.version, code=one.code) for one in (way.now, way.goal))
+    return ReleaseSettings(
+        before=before,
+        goal=goal,
+        since=newest.version,
+        slug=way.goal.slug.id if way.keeps_all and way.goal.slug else "",
+        add_ons=tuple(sorted(way.belongs)),
+        with_kept=with_kept,
+    )
 
 
 def value_of(code: str, config: ConfigVars, but: Collection[str]) -> str:

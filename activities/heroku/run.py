@@ -8,14 +8,14 @@ a worker that lost the answer finds it there, and a busy log does not push the s
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from shlex import quote
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.heroku.answers import Dyno
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.history import deployed, refuse_while_releasing, running
@@ -23,18 +23,13 @@ from activities.heroku.log import log_of
 from activities.log_lines import Line
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
 from stanch.model.base import Duration, Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 _COMMAND = "command"
 _SAYS_EVERY = timedelta(seconds=5)
 _SAYS_FOR = timedelta(minutes=3)
-_EFFECTS = (
-    "runs once, in a dyno of its own, with the config vars and the code of the running release",
-    f"its dyno stays {_SAYS_FOR // timedelta(minutes=1)} minutes after the command, so that its end is seen",
-    "what it does to data stays done",
-)
 _ENDED = re.compile(r"Process exited with status (\d+)")
 
 
@@ -45,6 +40,14 @@ class RunArguments(Written):
     version: int | None = Field(default=None, ge=1)
     size: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$", max_length=40)] = ""
     within: Duration = Field(default=timedelta(minutes=30), gt=timedelta(0), le=timedelta(hours=23))
+
+
+class OneOffSettings(Settings):
+    """The code that was approved, and the dyno that runs the command."""
+
+    code: str
+    size: str = ""
+    time_to_live: int
 
 
 class Run(Verb):
@@ -58,7 +61,14 @@ class Run(Verb):
         arguments=RunArguments,
         of="heroku",
         floor=Approval.TWO,
-        effects=_EFFECTS,
+        effects=(
+            "runs once, in a dyno of its own, with the config vars and the code of the running release",
+            (
+                f"its dyno stays {_SAYS_FOR // timedelta(minutes=1)} minutes after the command,"
+                " so that its end is seen"
+            ),
+            "what it does to data stays done",
+        ),
         risk=Risk.HIGH,
         needs=NEEDS,
     )
@@ -86,31 +96,28 @@ class Run(Verb):
                 f"Heroku runs commands on v{now.version} ({brought.says}) only, not on v{wanted.version}",
             )
         seconds = int((wanted.within + _SAYS_FOR).total_seconds())
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=_COMMAND, was=None, to=wanted.command),),
+        return self.change(
+            request,
+            (Unit(id=_COMMAND, was=None, to=wanted.command),),
+            f"run `{wanted.command}` on {target.name} with the code of v{brought.version}",
             undo=Undo(kind=UndoKind.NONE, why="what a command did cannot be taken back"),
-            summary=f"run `{wanted.command}` on {target.name} with the code of v{brought.version}",
-            effects=(*_EFFECTS, f"is ended by Heroku after {_minutes(wanted.within)} minutes"),
+            effects=(*self.spec.effects, f"is ended by Heroku after {_minutes(wanted.within)} minutes"),
             settles_within=wanted.within + _SAYS_FOR,
-            settings={"code": now.code, "size": wanted.size, "time_to_live": seconds},
-            marker=request.marker,
+            settings=OneOffSettings(code=now.code, size=wanted.size, time_to_live=seconds),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the marker: among the dynos, and in the log."""
         dynos = await self._heroku.dynos(change.target)
         lines = (await log_of(self._heroku, change.target)).lines
         ours = next((dyno for dyno in dynos if _says(change.marker) in dyno.command), None)
-        return Survey(places=(_place(change, ours, lines, done),))
+        return {unit.id: _seen(change, unit, ours, lines, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Starts the dyno, if the code is still what was approved."""
         releases = await self._heroku.releases(change.target)
-        now, settings = running(releases), change.settings
-        if now is None or now.code != settings["code"]:
+        now, planned = running(releases), OneOffSettings.of(change)
+        if now is None or now.code != planned.code:
             raise Moved("heroku", f"{change.target.name} runs other code than was planned on")
         if releases[0].pending:
             raise Conflict("heroku", f"v{releases[0].version} of {change.target.name} is pending")
@@ -118,19 +125,19 @@ class Run(Verb):
             "command": _line(str(unit.to), change.marker),
             "attach": False,
             "env": {"STANCH_CHANGE": change.marker},
-            "time_to_live": settings["time_to_live"],
+            "time_to_live": planned.time_to_live,
             "type": "run",
         }
-        if settings["size"]:
-            body["size"] = settings["size"]
+        if planned.size:
+            body["size"] = planned.size
         await self._heroku.call("POST", change.target, "/dynos", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`heroku run`, which passes the exit status on."""
-        size = f" --size {change.settings['size']}" if change.settings["size"] else ""
-        app = change.target.name
-        return [f"heroku run --exit-code{size} -a {app} -- {quote(str(unit.to))}" for unit in change.units]
+        app, size = change.target.name, OneOffSettings.of(change).size
+        sized = f" --size {size}" if size else ""
+        return [f"heroku run --exit-code{sized} -a {app} -- {quote(str(unit.to))}" for unit in change.units]
 
 
 def _minutes(within: timedelta) -> int:
@@ -152,34 +159,30 @@ def _line(command: str, marker: str) -> str:
     )
 
 
-def _place(change: Change, dyno: Dyno | None, lines: list[Line], done: frozenset[str]) -> Place:
+def _seen(change: Change, unit: Unit, dyno: Dyno | None, lines: list[Line], done: frozenset[str]) -> Seen:
     said = re.compile(rf"^{re.escape(_says(change.marker))} (\d+)")
     status = next((found[1] for line in lines if (found := said.match(line.text))), None)
     started = dyno.name if dyno else _named_in(lines, change.marker)
     if status is None and dyno is None and started:
         status = _exit_of(lines, started)
     if status is not None:
-        return _ended(change, status, started)
+        _refuse_failed(change, status, started)
+        return Seen(unit.to, shown="ended with status 0")
     if dyno:
-        return _under_way(f"{dyno.name} is {dyno.state}")
+        return Seen(unit.to, f"{dyno.name} is {dyno.state}", shown="started")
     if started:
         raise Rejected("heroku", f"{started} is gone, and the log does not say how the command ended")
-    if _COMMAND not in done:
-        return Place(unit=_COMMAND, at=At.WAS)
+    if unit.id not in done:
+        return Seen(unit.was)
     if not lines:
         raise Rejected("heroku", "the log is empty: how the command ended cannot be told")
-    return _under_way("no dyno of it is listed yet")
+    return Seen(unit.to, "no dyno of it is listed yet", shown="started")
 
 
-def _under_way(what: str) -> Place:
-    return Place(unit=_COMMAND, at=At.TO, seen="started", settling=what)
-
-
-def _ended(change: Change, status: str, dyno: str) -> Place:
+def _refuse_failed(change: Change, status: str, dyno: str) -> None:
     if int(status):
         where = f"heroku logs --dyno-name {dyno or 'run'} -a {change.target.name}"
         raise Rejected("heroku", f"the command ended with status {status}; its output: {where}")
-    return Place(unit=_COMMAND, at=At.TO, seen="ended with status 0")
 
 
 def _named_in(lines: list[Line], marker: str) -> str:

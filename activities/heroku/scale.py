@@ -6,25 +6,24 @@ The formation is declared by value, so repeating is harmless. It makes no releas
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from activities.contract import Verb, arguments_of, largest_sizes
+from activities.contract import Seen, Settings, Verb, arguments_of, largest_sizes
 from activities.heroku.answers import Dyno, Formation
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.release_progress import not_up
 from activities.heroku.sizes import SINGLE, SIZES, is_smaller
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
 WEB = "web"
 _AUTOSCALES = "Heroku's own autoscaling, where it is on for this process type, may change the number again"
 _CONNECTS = "each new dyno opens database connections of its own"
-_RESTARTS = "restarts every dyno of this process type at once"
 
 
 def _amount(value: object) -> object:
@@ -55,6 +54,12 @@ class ScaleArguments(Written):
             message = f"{self.size} is no size of Heroku's; one is {', '.join(SIZES)}"
             raise ValueError(message)
         return self
+
+
+class FormationSettings(Settings):
+    """What of the process type is declared anew."""
+
+    by: Literal["quantity", "dyno_size"]
 
 
 class Scale(Verb):
@@ -88,20 +93,28 @@ class Scale(Verb):
             raise PolicyError(Rule.NOTHING_TO_SCALE, f"{request.target.name} runs no {named} dyno")
         wanted = arguments_of(ScaleArguments, request, {"count": here.quantity, "size": here.sized})
         if wanted.size is not None:
-            return _larger(request, here, formation, wanted.size)
-        return _more(request, here, wanted.count or 1)
+            return self._larger(request, here, formation, wanted.size)
+        return self._more(request, here, wanted.count or 1)
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - values tell
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """The formation by value; then its dynos, as many and as large as it says."""
         formation, dynos = await asyncio.gather(
             self._heroku.formation(change.target), self._heroku.dynos(change.target)
         )
         found = {one.type: one for one in formation}
-        return Survey(places=tuple(_place(change, unit, found.get(unit.id), dynos) for unit in change.units))
+        return {unit.id: self._seen(change, unit, found.get(unit.id), dynos) for unit in change.units}
+
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
+        """More and larger is as good, on the way there."""
+        if change.goes_back:
+            return super().is_reached(change, unit, value)
+        if FormationSettings.of(change).by == "quantity":
+            return isinstance(value, int) and value >= int(str(unit.to))
+        return value == unit.to or is_smaller(str(unit.to), str(value))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Declares the process type as it shall be."""
-        by = change.settings["by"]
+        by = FormationSettings.of(change).by
         value = unit.to if by == "quantity" else {"name": unit.to}
         await self._heroku.call(
             "PATCH", change.target, "/formation", {"updates": [{"type": unit.id, by: value}]}
@@ -110,51 +123,60 @@ class Scale(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`heroku ps:scale` and `heroku ps:resize`."""
-        command = {"quantity": "scale", "dyno_size": "resize"}[change.settings["by"]]
+        command = {"quantity": "scale", "dyno_size": "resize"}[FormationSettings.of(change).by]
         return [f"heroku ps:{command} {unit.id}={unit.to} -a {change.target.name}" for unit in change.units]
 
-
-def _more(request: PlanRequest, here: Formation, wanted: int) -> Change:
-    cap = int(str(request.limits.get("max_count", wanted)))
-    goal = max(here.quantity, min(wanted, cap))
-    if goal > 1 and goal > here.quantity and SIZES.get(here.sized) in SINGLE:
-        raise PolicyError(
-            Rule.TIER_LIMIT, f"Heroku runs one {here.sized} dyno for each process type, not {goal}"
+    def _more(self, request: PlanRequest, here: Formation, wanted: int) -> Change:
+        cap = int(str(request.limits.get("max_count", wanted)))
+        goal = max(here.quantity, min(wanted, cap))
+        if goal > 1 and goal > here.quantity and SIZES.get(here.sized) in SINGLE:
+            raise PolicyError(
+                Rule.TIER_LIMIT, f"Heroku runs one {here.sized} dyno for each process type, not {goal}"
+            )
+        said = f"{here.quantity} {here.type} dynos run"
+        capped = f"{said} and the limit is {cap}: cap reached" if cap < wanted else ""
+        return self.change(
+            request,
+            (Unit(id=here.type, was=here.quantity, to=goal),) if goal > here.quantity else (),
+            f"scale {request.target.name} from {here.quantity} to {goal} {here.type} dynos",
+            because=f"{said}; {wanted} wanted, at most {cap} allowed",
+            effects=(_CONNECTS, _AUTOSCALES),
+            settings=FormationSettings(by="quantity"),
+            limits={"max_count": cap},
+            nothing_to_do=capped or f"{said}, {wanted} wanted",
         )
-    said = f"{here.quantity} {here.type} dynos run"
-    capped = f"{said} and the limit is {cap}: cap reached" if cap < wanted else ""
-    return _change(
-        request,
-        units=(Unit(id=here.type, was=here.quantity, to=goal),) if goal > here.quantity else (),
-        summary=f"scale {request.target.name} from {here.quantity} to {goal} {here.type} dynos",
-        because=f"{said}; {wanted} wanted, at most {cap} allowed",
-        effects=(_CONNECTS, _AUTOSCALES),
-        by="quantity",
-        limits={"max_count": cap},
-        nothing_to_do=capped or f"{said}, {wanted} wanted",
-    )
 
-
-def _larger(request: PlanRequest, here: Formation, formation: list[Formation], wanted: str) -> Change:
-    largest = _least(largest_sizes(request, wanted))
-    goal = largest if is_smaller(largest, wanted) else wanted
-    grows = is_smaller(here.sized, goal)
-    others = [one.type for one in formation if one is not here and SIZES.get(one.sized) != SIZES[goal]]
-    if grows and others and SIZES[goal] != SIZES[here.sized]:
-        raise PolicyError(
-            Rule.ANOTHER_TIER, f"{goal} is of another tier than {', '.join(others)}; Heroku does not mix them"
+    def _larger(
+        self, request: PlanRequest, here: Formation, formation: list[Formation], wanted: str
+    ) -> Change:
+        largest = _least(largest_sizes(request, wanted))
+        goal = largest if is_smaller(largest, wanted) else wanted
+        grows = is_smaller(here.sized, goal)
+        others = [one.type for one in formation if one is not here and SIZES.get(one.sized) != SIZES[goal]]
+        if grows and others and SIZES[goal] != SIZES[here.sized]:
+            raise PolicyError(
+                Rule.ANOTHER_TIER,
+                f"{goal} is of another tier than {', '.join(others)}; Heroku does not mix them",
+            )
+        capped = f"the largest size allowed is {largest}: cap reached" if goal != wanted else ""
+        return self.change(
+            request,
+            (Unit(id=here.type, was=here.sized, to=goal),) if grows else (),
+            f"resize the {here.quantity} {here.type} dynos of {request.target.name} to {goal}",
+            because=f"{wanted} wanted; {largest} is the largest allowed",
+            effects=("restarts every dyno of this process type at once", "the bill grows with the size"),
+            settings=FormationSettings(by="dyno_size"),
+            limits={"largest_size": largest},
+            nothing_to_do=capped or f"{here.type} dynos are {here.sized}: at least {goal}",
         )
-    capped = f"the largest size allowed is {largest}: cap reached" if goal != wanted else ""
-    return _change(
-        request,
-        units=(Unit(id=here.type, was=here.sized, to=goal),) if grows else (),
-        summary=f"resize the {here.quantity} {here.type} dynos of {request.target.name} to {goal}",
-        because=f"{wanted} wanted; {largest} is the largest allowed",
-        effects=(_RESTARTS, "the bill grows with the size"),
-        by="dyno_size",
-        limits={"largest_size": largest},
-        nothing_to_do=capped or f"{here.type} dynos are {here.sized}: at least {goal}",
-    )
+
+    def _seen(self, change: Change, unit: Unit, here: Formation | None, dynos: list[Dyno]) -> Seen:
+        if here is None:
+            return Seen("a process type that no longer exists")
+        value = here.quantity if FormationSettings.of(change).by == "quantity" else here.sized
+        if not self.is_reached(change, unit, value):
+            return Seen(value)
+        return Seen(value, _settling(here, dynos, undoing=change.goes_back))
 
 
 def _least(allowed: tuple[str, ...]) -> str:
@@ -163,36 +185,6 @@ def _least(allowed: tuple[str, ...]) -> str:
         if size not in SIZES:
             raise PolicyError(Rule.LARGEST_SIZE, f"the limit largest_size {size} is no size of Heroku's")
     return min(sizes, key=list(SIZES).index)
-
-
-def _change(
-    request: PlanRequest, *, by: str, units: tuple[Unit, ...], nothing_to_do: str, **facts: Any
-) -> Change:
-    return Change(
-        verb=Scale.spec.name,
-        kind=Kind.STATE,
-        target=request.target,
-        units=units,
-        undo=Undo(kind=UndoKind.RESTORES),
-        settings={"by": by},
-        marker=request.marker,
-        nothing_to_do="" if units else nothing_to_do,
-        **facts,
-    )
-
-
-def _place(change: Change, unit: Unit, here: Formation | None, dynos: list[Dyno]) -> Place:
-    if here is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="a process type that no longer exists")
-    undoing = bool(change.settings.get("undo"))
-    by_count = change.settings["by"] == "quantity"
-    seen: int | str = here.quantity if by_count else here.sized
-    if seen == unit.was:
-        return Place(unit=unit.id, at=At.WAS, seen=seen)
-    beyond = here.quantity > int(str(unit.to)) if by_count else is_smaller(str(unit.to), here.sized)
-    if seen == unit.to or (beyond and not undoing):
-        return Place(unit=unit.id, at=At.TO, seen=seen, settling=_settling(here, dynos, undoing=undoing))
-    return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
 
 
 def _settling(here: Formation, dynos: list[Dyno], *, undoing: bool) -> str:

@@ -1,134 +1,60 @@
-"""`heroku.set_config` and `heroku.rotate_webhook_secret`: a config var from the team's secrets.
+"""`heroku.set_config`: a config var that everybody may see, such as a switch, a lifetime or a pool's size."""
 
-Values are known by keyed fingerprints only. The way back needs no store of ours: Heroku keeps the config vars
-of each release, and the value that stood is read from the release that ran
-(`GET /apps/{app}/releases/{release}/config-vars`, read 2026-11).
-"""
-
-import re
 from datetime import timedelta
-from typing import Annotated, ClassVar
-
-from pydantic import Field
+from shlex import quote
+from typing import ClassVar
 
 from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
-from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
-from activities.secret_names import signs_webhooks
-from stanch.errors import PolicyError
+from activities.heroku.variables import LATER, RESTARTS, OneVariable, Value
+from activities.open_values import Key, OpenValue, moved
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, SecretRef, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
-from stanch.rules import Rule
-
-_EFFECTS = (
-    RESTARTS,
-    LATER,
-    "the undo puts back the value that the release before holds, as long as Heroku keeps that release",
-)
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.verb import Approval, NoHelp, VerbSpec
 
 
 class SetConfigArguments(Written):
-    """Which config var gets which of the team's secrets, by its name; null takes it away."""
+    """Which config var gets which value; null takes it away."""
 
     key: Key
-    secret: Annotated[str, Field(min_length=1, max_length=256)] | None
+    value: OpenValue | None
 
 
 class SetConfig(OneVariable):
-    """Sets a config var to a secret."""
+    """Sets a config var by its value."""
 
     spec: ClassVar = VerbSpec(
         name="heroku.set_config",
         awaits_health=True,
-        says="A config var gets one of the team's secrets, or is taken away; every dyno restarts with it",
+        says="A config var that all may see gets a value, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         arguments=SetConfigArguments,
         of="heroku",
         floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
-        effects=_EFFECTS,
-        risk=Risk.HIGH,
+        effects=(RESTARTS, LATER),
         takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
     )
 
     async def plan(self, request: PlanRequest) -> Change:
-        """Reads fingerprints only; what webhooks are signed with takes two people."""
+        """Reads the value that stands; refuses where it is a secret's."""
         wanted = arguments_of(SetConfigArguments, request)
-        self._refuse_wrong_floor(wanted)
-        config, now, newest = await self._standing(request.target, wanted.key)
-        ran = await self._heroku.config(request.target, now.id)
-        config.refuse_other(ran, (wanted.key,), now.version)
-        unit = Unit(
-            id=f"config:{wanted.key}",
-            was=config.reference(wanted.key, f"v{now.version}"),
-            to=self._heroku.secrets.planned(wanted.secret) if wanted.secret else None,
-        )
+        config, _, settings = await self._standing(request.target, wanted.key)
+        unit = Unit(id=f"config:{wanted.key}", was=config.flag(wanted.key), to=wanted.value)
         doing = (
-            f"set {wanted.key} to the secret {wanted.secret} on"
-            if wanted.secret
-            else f"take {wanted.key} from"
+            f"set {wanted.key}={wanted.value} on" if wanted.value is not None else f"take {wanted.key} from"
         )
-        return self._change(
-            request,
-            unit,
-            now,
-            newest,
-            summary=f"{doing} {request.target.name}",
-            effects=self.spec.effects,
-        )
+        return self._set(request, unit, f"{doing} {request.target.name}{moved((unit,))}", settings)
 
-    def _refuse_wrong_floor(self, wanted: SetConfigArguments) -> None:
-        value = self._heroku.secrets.value(wanted.secret) if wanted.secret else ""
-        if signs_webhooks(wanted.key, value):
-            raise PolicyError(
-                Rule.WEBHOOK_SECRET,
-                f"{wanted.key} signs webhooks: use heroku.rotate_webhook_secret, which asks two people",
-            )
+    def _carried(self, config: ConfigVars, key: str) -> Value:
+        return config.flag(key)
 
-    def _seen(self, config: ConfigVars, key: str, of: str) -> Value:
-        return config.reference(key, of)
-
-    async def _value(self, change: Change, unit: Unit) -> str | None:
-        if unit.to is None:
-            return None
-        wanted = SecretRef.model_validate(unit.to)
-        if not change.settings.get("undo"):
-            return self._heroku.secrets.approved(wanted)
-        key = change.settings["key"]
-        before = await self._heroku.config(change.target, change.settings["before"])
-        value = before.exact({key: wanted.fingerprint})[key]
-        return self._heroku.redactor.hide(value) if value else value
+    async def _value(self, change: Change, unit: Unit) -> str | None:  # noqa: ARG002 - the unit says it all
+        return None if unit.to is None else str(unit.to)
 
     @classmethod
-    def _assigned(cls, change: Change, unit: Unit) -> str:
-        key = change.settings["key"]
-        if change.settings.get("undo"):
-            return f'{key}="$THE_{key}_BEFORE"'
-        name = re.sub(r"\W", "_", SecretRef.model_validate(unit.to).secret.upper())
-        return f'{key}="${name}"'
-
-
-class RotateWebhookSecret(SetConfig):
-    """Sets what webhooks are signed with; a wrong one turns every delivery away."""
-
-    spec: ClassVar = VerbSpec(
-        name="heroku.rotate_webhook_secret",
-        says="The config var with which webhooks are verified gets one of the team's secrets",
-        kind=Kind.STATE,
-        undo=UndoKind.RESTORES,
-        arguments=SetConfigArguments,
-        of="heroku",
-        floor=Approval.TWO,
-        if_no_help=NoHelp.KEEP,
-        effects=(*_EFFECTS, "deliveries signed with the secret of before are turned away from then on"),
-        risk=Risk.HIGH,
-        takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
-        needs=NEEDS,
-    )
-
-    def _refuse_wrong_floor(self, wanted: SetConfigArguments) -> None:
-        """Two people may set any secret."""
+    def _assigned(cls, change: Change, unit: Unit, key: str) -> str:  # noqa: ARG003 - the unit says it all
+        return quote(f"{key}={unit.to}")

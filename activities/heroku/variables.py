@@ -6,39 +6,31 @@ dyno, and the release phase runs (devcenter.heroku.com/articles/config-vars and 
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
-
-from activities.contract import Verb
+from activities.contract import Seen, Verb, same
 from activities.heroku.answers import Release
-from activities.heroku.client import Fleet, Heroku
+from activities.heroku.client import Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import refuse_while_releasing, running
-from activities.heroku.release_progress import failed_since, refuse_failed, settling
+from activities.heroku.release_progress import SinceSettings, seen_config
 from stanch.errors import PolicyError
-from stanch.model.change import (
-    At,
-    Change,
-    Kind,
-    Place,
-    PlanRequest,
-    SecretRef,
-    Survey,
-    Target,
-    Undo,
-    UndoKind,
-    Unit,
-)
+from stanch.model.change import Change, PlanRequest, SecretRef, Target, Unit
 from stanch.rules import Rule
 
 RESTARTS = "makes a release and restarts every dyno at once; a release phase runs again"
 LATER = "a later heroku.roll_back takes it back, unless it is named in keep"
 
-Key = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
 Value = SecretRef | str | None
+
+
+class ConfigVarSettings(SinceSettings):
+    """Which config var, and the release that ran."""
+
+    key: str
+    before: str
 
 
 class OneVariable(Verb):
@@ -50,43 +42,45 @@ class OneVariable(Verb):
         self._heroku = heroku
 
     @abstractmethod
-    def _seen(self, config: ConfigVars, key: str, of: str) -> Value:
-        """The value as a change carries it; `of` says where it was read."""
+    def _carried(self, config: ConfigVars, key: str) -> Value:
+        """The value of now as a change carries it."""
 
     @abstractmethod
     async def _value(self, change: Change, unit: Unit) -> str | None:
         """The value to write."""
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - values tell
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By the value of now; then until every dyno carries it."""
         config, fleet = await asyncio.gather(
             self._heroku.config(change.target), self._heroku.fleet(change.target)
         )
-        seen = self._seen(config, change.settings["key"], "now")
-        return Survey(places=tuple(_place(change, unit, seen, fleet) for unit in change.units))
+        newest = fleet.releases[0]
+        value = self._carried(config, ConfigVarSettings.of(change).key)
+        pending = f"v{newest.version} ({newest.says}) is pending"
+        return {unit.id: seen_config(change, unit, value, fleet, pending) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets it."""
         value = await self._value(change, unit)
-        await self._heroku.set_config(change.target, {change.settings["key"]: value})
+        await self._heroku.set_config(change.target, {ConfigVarSettings.of(change).key: value})
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`heroku config:set` or `config:unset`."""
-        app, key = change.target.name, change.settings["key"]
+        app, key = change.target.name, ConfigVarSettings.of(change).key
         return [
             f"heroku config:unset {key} -a {app}"
             if unit.to is None
-            else f"heroku config:set {cls._assigned(change, unit)} -a {app}"
+            else f"heroku config:set {cls._assigned(change, unit, key)} -a {app}"
             for unit in change.units
         ]
 
     @classmethod
     @abstractmethod
-    def _assigned(cls, change: Change, unit: Unit) -> str:
+    def _assigned(cls, change: Change, unit: Unit, key: str) -> str:
         """`KEY=value` for a shell; a secret as `$NAME`."""
 
-    async def _standing(self, target: Target, key: str) -> tuple[ConfigVars, Release, int]:
+    async def _standing(self, target: Target, key: str) -> tuple[ConfigVars, Release, ConfigVarSettings]:
         """What stands now; refuses what belongs to an add-on, and while a release is pending."""
         config, releases, add_ons = await asyncio.gather(
             self._heroku.config(target), self._heroku.releases(target), self._heroku.add_ons(target)
@@ -100,38 +94,13 @@ class OneVariable(Verb):
         now = running(releases)
         if now is None:
             raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no release")
-        return config, now, releases[0].version
+        return config, now, ConfigVarSettings(key=key, since=releases[0].version, before=now.id)
 
-    def _change(self, request: PlanRequest, unit: Unit, now: Release, newest: int, **facts: Any) -> Change:
-        same = mark(unit.was) == mark(unit.to)
-        key = unit.id.removeprefix("config:")
-        return Change(
-            verb=self.spec.name,
-            kind=Kind.STATE,
-            target=request.target,
-            units=() if same else (unit,),
-            undo=Undo(kind=UndoKind.RESTORES),
-            settings={"key": key, "since": newest, "before": now.id},
-            marker=request.marker,
-            nothing_to_do=f"{key} is so already" if same else "",
-            **facts,
+    def _set(self, request: PlanRequest, unit: Unit, summary: str, settings: ConfigVarSettings) -> Change:
+        return self.change(
+            request,
+            () if same(unit.was, unit.to) else (unit,),
+            summary,
+            settings=settings,
+            nothing_to_do=f"{settings.key} is so already",
         )
-
-
-def mark(value: Any) -> str | None:
-    """What two values are compared by: the text itself, or a secret's fingerprint."""
-    if isinstance(value, SecretRef):
-        return f"secret {value.fingerprint}"
-    return None if value is None else f"text {value}"
-
-
-def _place(change: Change, unit: Unit, seen: Value, fleet: Fleet) -> Place:
-    at = {mark(unit.was): At.WAS, mark(unit.to): At.TO}.get(mark(seen), At.ELSEWHERE)
-    newest = fleet.releases[0]
-    waiting = f"v{newest.version} ({newest.says}) is pending" if newest.pending else ""
-    if at is At.TO:
-        goes_back = change.settings.get("undo")
-        if not goes_back:  # where the way there failed, what was before stands, and nothing is to do
-            refuse_failed(fleet, change)
-        waiting = settling(fleet, must_be_well=not goes_back)
-    return Place(unit=unit.id, at=at, seen=seen, settling=waiting, failed=failed_since(fleet, change))

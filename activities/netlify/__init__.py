@@ -6,7 +6,7 @@ from activities.netlify.logs import ReadLogs
 from activities.netlify.purge_cache import PurgeCache
 from activities.netlify.readings import ReadRecent, ReadReleases
 from activities.netlify.roll_back import RollBack
-from activities.netlify.set_flag import SetFlag
+from activities.netlify.set_config import SetConfig
 from activities.netlify.set_secret import SetSecret, SetWebhookSecret
 from activities.netlify.stop_split_test import StopSplitTest
 from stanch.model.change import Target
@@ -22,7 +22,7 @@ async def prove(netlify: Netlify, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="netlify",
     connect=Netlify.connect,
-    verbs=(RollBack, SetFlag, SetSecret, SetWebhookSecret, PurgeCache, StopSplitTest),
+    verbs=(RollBack, SetConfig, SetSecret, SetWebhookSecret, PurgeCache, StopSplitTest),
     readings=(ReadReleases, ReadRecent, ReadLogs),
     target=TargetSpec(NetlifyTarget, "site"),
     vendor=True,
@@ -30,6 +30,7 @@ INTEGRATION = Integration(
         prove, made_by="User settings, Applications, Personal access tokens, by a member of the site's team"
     ),
     offers_none={
+        "set_flag": "Netlify has no store of flags; netlify.set_config builds production anew",
         "restart": "functions have nothing to restart",
         "scale": "Netlify scales functions by itself",
         "status": "functions run no copies that could be counted",

@@ -71,6 +71,11 @@ class Deploy(_Answer):
         """True when it is whole and visitors had it once."""
         return self.is_ready and self.is_of_production and self.published_at is not None
 
+    def carries(self, variable: "Variable | None") -> bool:
+        """True when it was asked for after the variable was last touched."""
+        touched = variable.updated_at if variable else None
+        return bool(touched and self.created_at and touched < self.created_at)
+
     @property
     def by(self) -> str:
         """Whose commit it is."""

@@ -2,51 +2,96 @@
 
 Netlify builds the newest commit of the branch and none by name (open-api.netlify.com, read 2026-11): one that
 turns out to be of another commit is somebody else's. The way back needs no build: the deploy from before is
-published again.
+published again. A variable counts from the next deploy on, for functions as for what is built into pages
+(docs.netlify.com/environment-variables/overview, read 2026-11).
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
+
+from activities.carried import DEPLOYMENT, Carried
+from activities.contract import Seen
 from activities.netlify.answers import Deploy, Site
+from activities.netlify.by_hand import api_call, restoring
 from activities.netlify.client import Netlify, Standing
+from activities.netlify.environment import Environment, NetlifyVariable
 from stanch.errors import PolicyError, Rejected
-from stanch.model.change import At, Change, Place, Unit
+from stanch.model.change import Change, PlanRequest, Unit
 from stanch.rules import Rule
 
-DEPLOYMENT = "deployment"
+REBUILDS = "builds the newest commit of the branch anew: it takes minutes, and dependencies may move with it"
+BUILD_TAKES = timedelta(hours=1)  # docs.netlify.com: a build may take half an hour, after its queue
 
 
-class Build:
-    """Where a change's own build stands, and how it is asked for."""
+@dataclass(frozen=True)
+class Builds:
+    """What visitors get, and the build that a change asked for."""
+
+    live: str
+    ours: Deploy | None
+
+
+class Built(Carried[Builds]):
+    """Sets a variable of production, and builds what is there with it."""
+
+    because: ClassVar = "a deploy keeps the environment it was built with"
 
     def __init__(self, netlify: Netlify) -> None:
         self._netlify = netlify
+        self._environment = Environment(netlify)
 
-    async def place(self, change: Change, unit: Unit) -> Place:
+    async def standing(self, request: PlanRequest) -> Standing:
+        """How production stands; refuses a build that would bring anything else."""
+        standing = await self._netlify.standing(request.target, request.as_of)
+        standing.refuse_while_deploying()
+        _refuse_where_a_build_would_bring_more(standing)
+        return standing
+
+    async def look(self, change: Change) -> Builds:
         """By the published deploy, and by the build that carries our marker."""
         _, live = await self._netlify.live(change.target)
-        ours = await self.ours(change)
-        if change.settings.get("undo"):
-            return _back(unit, ours, live)
-        return _forth(unit, ours, live, change.settings["commit"])
+        return Builds(live.id, await self._ours(change))
 
-    async def write(self, change: Change, unit: Unit) -> None:
+    def seen_build(self, change: Change, unit: Unit, builds: Builds) -> Seen:
+        """By what visitors get."""
+        if change.goes_back:
+            return _back(unit, builds.ours, builds.live)
+        return _forth(unit, builds.ours, builds.live, NetlifyVariable.of(change).commit)
+
+    async def build(self, change: Change, unit: Unit) -> None:
         """Asks for the build; on the way back stops it while it runs, or publishes what was there before."""
-        if not change.settings.get("undo"):
-            asked = {"title": change.settings["build"]}
-            await self._netlify.api.post(f"sites/{change.settings['site']}/builds", params=asked)
+        settings = NetlifyVariable.of(change)
+        if not change.goes_back:
+            await self._netlify.api.post(f"sites/{settings.site}/builds", params={"title": settings.build})
             return
-        ours = await self.ours(change)
+        ours = await self._ours(change)
         if ours and ours.is_working:
             await self._netlify.api.post(f"deploys/{ours.id}/cancel")
             return
-        await self._netlify.restore(change.settings["site"], str(unit.to))
+        await self._netlify.restore(settings.site, str(unit.to))
 
-    async def ours(self, change: Change) -> Deploy | None:
-        """The build that carries our marker."""
-        found = await self._netlify.deploys(change.settings["site"])
-        return next((one for one in found if one.title == change.settings["build"]), None)
+    @classmethod
+    def build_by_hand(cls, change: Change, unit: Unit) -> Sequence[str]:
+        """A build; on the way back the deploy that stood before."""
+        site = NetlifyVariable.of(change).site
+        if change.goes_back:
+            return [restoring(site, str(unit.to))]
+        return [api_call("createSiteBuild", site_id=site)]
+
+    async def _ours(self, change: Change) -> Deploy | None:
+        settings = NetlifyVariable.of(change)
+        found = await self._netlify.deploys(settings.site)
+        return next((one for one in found if one.title == settings.build), None)
 
 
-def refuse_where_a_build_would_bring_more(standing: Standing) -> None:
+def build_of(current: Deploy, what: str) -> Unit:
+    """The build that carries the variable, instead of what visitors have."""
+    return Unit(id=DEPLOYMENT, was=current.id, to=f"a build of {str(current.commit_ref)[:7]} with {what}")
+
+
+def _refuse_where_a_build_would_bring_more(standing: Standing) -> None:
     """Raise where a new build would not go live, or would bring another commit than visitors have."""
     site, current = standing.site, standing.current
     if site.locked:
@@ -70,24 +115,21 @@ def _is_built(site: Site) -> bool:
     return bool(settings and settings.repo_url and not settings.stop_builds)
 
 
-def _forth(unit: Unit, ours: Deploy | None, live: Deploy, commit: str) -> Place:
+def _forth(unit: Unit, ours: Deploy | None, live: str, commit: str) -> Seen:
     """Whole only when the build is ready and visitors get it."""
-    if ours is None or live.id not in {unit.was, ours.id}:
-        return Place(unit=unit.id, at=At.WAS if live.id == unit.was else At.ELSEWHERE, seen=live.id)
+    if ours is None or live not in {unit.was, ours.id}:
+        return Seen(live)
     if ours.has_ended:
         why = ours.error_message or ours.state
-        raise Rejected("netlify", f"the build {ours.id} failed ({why}); visitors get {live.id} as before")
+        raise Rejected("netlify", f"the build {ours.id} failed ({why}); visitors get {live} as before")
     if ours.commit_ref and ours.commit_ref != commit:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=f"a build of {ours.commit_ref[:7]}")
-    settling = "" if live.id == ours.id else f"the build {ours.id} is {ours.state}, visitors get {live.id}"
-    return Place(unit=unit.id, at=At.TO, seen=live.id, settling=settling)
+        return Seen(f"a build of {ours.commit_ref[:7]}")
+    settling = "" if live == ours.id else f"the build {ours.id} is {ours.state}, visitors get {live}"
+    return Seen(unit.to, settling, shown=live)
 
 
-def _back(unit: Unit, ours: Deploy | None, live: Deploy) -> Place:
+def _back(unit: Unit, ours: Deploy | None, live: str) -> Seen:
     """Whole only when visitors get what was there before, and no build of ours can still go live."""
     if ours and ours.is_working:
-        return Place(unit=unit.id, at=At.WAS, seen=ours.id)
-    if live.id != unit.to:
-        at = At.WAS if ours and live.id == ours.id else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=live.id)
-    return Place(unit=unit.id, at=At.TO, seen=live.id)
+        return Seen(unit.was, shown=ours.id)
+    return Seen(unit.was if ours and live == ours.id else live, shown=live)

@@ -17,3 +17,8 @@ def restoring(site: str, deploy: str) -> str:
 def locking(deploy: str, *, locked: bool) -> str:
     """Stopping or starting automatic publishing."""
     return api_call("lockDeploy" if locked else "unlockDeploy", deploy_id=deploy)
+
+
+def variable(site: str, typed: str) -> str:
+    """`netlify env:...` of a site, without being asked whether it is meant."""
+    return f"NETLIFY_SITE_ID={site} netlify {typed} --force"

@@ -3,20 +3,17 @@
 https://api.netlify.com/api/v1/purge (open-api.netlify.com 2.55.0, read 2026-11). It leaves no trace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.netlify.by_hand import api_call
 from activities.netlify.client import NEEDS, Netlify
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Delivery, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Delivery, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
-
-_COLD = "pages are fetched anew for some seconds: more requests reach functions and origins"
-_ONCE_MORE = "is sent again when its answer is lost, which does no harm"
 
 
 class PurgeArguments(Written):
@@ -25,6 +22,13 @@ class PurgeArguments(Written):
     tags: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(max_length=50)
     ] = ()
+
+
+class NetlifyPurge(Settings):
+    """The cache of which site, and the tags."""
+
+    site: str
+    tags: tuple[str, ...] = ()
 
 
 class PurgeCache(Verb):
@@ -37,7 +41,10 @@ class PurgeCache(Verb):
         undo=UndoKind.NONE,
         arguments=PurgeArguments,
         of="netlify",
-        effects=(_COLD, _ONCE_MORE),
+        effects=(
+            "pages are fetched anew for some seconds: more requests reach functions and origins",
+            "is sent again when its answer is lost, which does no harm",
+        ),
         needs=NEEDS,
     )
 
@@ -49,26 +56,18 @@ class PurgeCache(Verb):
         wanted = arguments_of(PurgeArguments, request)
         site = await self._netlify.site(request.target)
         what = f"what is tagged {', '.join(wanted.tags)}" if wanted.tags else "everything"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id="cache", was=None, to="purged"),),
+        return self.change(
+            request,
+            (Unit(id="cache", was=None, to="purged"),),
+            f"purge {what} from the cache of {request.target.name}",
             undo=Undo(kind=UndoKind.NONE, why="a cache fills again by itself, and cannot be put back"),
-            summary=f"purge {what} from the cache of {request.target.name}",
-            effects=(_COLD, _ONCE_MORE),
-            settings={"site": site.id, "tags": list(wanted.tags)},
+            settings=NetlifyPurge(site=site.id, tags=wanted.tags),
             delivery=Delivery.AT_LEAST_ONCE,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Only what this change is known to have been answered counts as purged."""
-        return Survey(
-            places=tuple(
-                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
-            )
-        )
+        return answered(change, done)
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Purges."""
@@ -81,5 +80,5 @@ class PurgeCache(Verb):
 
 
 def _body(change: Change) -> dict[str, object]:
-    tags = change.settings["tags"]
-    return {"site_id": change.settings["site"], **({"cache_tags": tags} if tags else {})}
+    settings = NetlifyPurge.of(change)
+    return {"site_id": settings.site, **({"cache_tags": settings.tags} if settings.tags else {})}

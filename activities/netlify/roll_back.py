@@ -5,16 +5,16 @@ Publishing an earlier deploy leaves automatic publishing on: the next push repla
 was locked already; the undo unlocks what was locked here, and so does the incident's close.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.netlify.answers import Deploy, Site
 from activities.netlify.by_hand import locking, restoring
 from activities.netlify.client import NEEDS, Netlify, Standing
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -29,6 +29,14 @@ class RollBackArguments(Written):
     """`deployment` by id; without it, the newest earlier one that served visitors."""
 
     deployment: str = ""
+
+
+class PublishingSettings(Settings):
+    """Whether the site was locked before, and the deploy to go back to."""
+
+    site: str
+    locked: bool
+    deploy: str
 
 
 class RollBack(Verb):
@@ -59,45 +67,42 @@ class RollBack(Verb):
         moves = goal.id != current.id
         held = Unit(id=AUTO_PUBLISHING, was=True, to=False)
         units = (Unit(id=PRODUCTION, was=current.id, to=goal.id), *(() if locked else (held,)))
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=units if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll {request.target.name} back from {current.named} to {goal.named}",
+        return self.change(
+            request,
+            units if moves else (),
+            f"roll {request.target.name} back from {current.named} to {goal.named}",
             because=_because(goal),
             effects=(_HELD_BEFORE if locked else _HELD, _OLD_BUILD),
             afterwards=(held.swapped(),) if moves and not locked else (),
-            settings={"site": standing.site.id, "locked": locked, "deploy": goal.id},
-            marker=request.marker,
-            nothing_to_do="" if moves else f"visitors already get {goal.named}",
+            settings=PublishingSettings(site=standing.site.id, locked=locked, deploy=goal.id),
+            nothing_to_do=f"visitors already get {goal.named}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Netlify knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By the site's published deploy and its lock; visitors first, in both directions."""
         site, live = await self._netlify.live(change.target)
         units = sorted(change.units, key=lambda unit: unit.id != PRODUCTION)
-        held = bool(change.settings["locked"])
-        return Survey(places=tuple(_place(unit, site, live, held=held) for unit in units))
+        held = PublishingSettings.of(change).locked
+        return {unit.id: _seen(unit, site, live, held=held) for unit in units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Publishes the deploy, or stops or starts automatic publishing."""
         if unit.id == AUTO_PUBLISHING:
             await self._lock(change, locked=not unit.to)
             return
+        settings = PublishingSettings.of(change)
         _, live = await self._netlify.live(change.target)
         if live.id != unit.to:
-            await self._netlify.restore(change.settings["site"], str(unit.to))
-        if change.settings["locked"]:
+            await self._netlify.restore(settings.site, str(unit.to))
+        if settings.locked:
             await self._lock(change, locked=True)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`netlify api`; its command line has no word for going back."""
-        to = {unit.id: unit.to for unit in change.units}
-        deploy = str(to.get(PRODUCTION, change.settings["deploy"]))
-        found = [restoring(change.settings["site"], deploy)] if PRODUCTION in to else []
+        to, settings = {unit.id: unit.to for unit in change.units}, PublishingSettings.of(change)
+        deploy = str(to.get(PRODUCTION, settings.deploy))
+        found = [restoring(settings.site, deploy)] if PRODUCTION in to else []
         held = [locking(deploy, locked=not to[AUTO_PUBLISHING])] if AUTO_PUBLISHING in to else []
         return [*found, *held]
 
@@ -108,13 +113,11 @@ class RollBack(Verb):
             await self._netlify.api.post(f"deploys/{live.id}/{'lock' if locked else 'unlock'}")
 
 
-def _place(unit: Unit, site: Site, live: Deploy, *, held: bool) -> Place:
+def _seen(unit: Unit, site: Site, live: Deploy, *, held: bool) -> Seen:
     """`held`: the site was locked before, so that what is restored is whole only when it is locked too."""
     seen: str | bool = live.id if unit.id == PRODUCTION else not site.locked
-    if seen not in {unit.was, unit.to}:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
-    whole = seen == unit.to and (site.locked or not held)
-    return Place(unit=unit.id, at=At.TO if whole else At.WAS, seen=seen)
+    whole = seen != unit.to or site.locked or not held
+    return Seen(seen if whole else unit.was, shown=seen)
 
 
 def _because(goal: Deploy) -> str:

@@ -5,15 +5,22 @@ Netlify shows no secret, and keeps no word of ours beside it, but who touched a 
 anybody else's name, or an instant that is newer than the build which carries ours, is somebody else's.
 """
 
+from activities.contract import Seen
 from activities.netlify.answers import Author, Deploy, Variable
+from activities.netlify.environment import NetlifyVariable
+from activities.team_secrets import SecretSettings
 from stanch.errors import Rejected
-from stanch.model.change import At, Change, Place, SecretRef, Unit
+from stanch.model.change import Change, Unit
 
 
-def goal_of(change: Change) -> SecretRef | None:
-    """What shall stand in the direction that is taken; None where production has no value of its own."""
-    found = change.settings["before" if change.settings.get("undo") else "value"]
-    return SecretRef.model_validate(found) if found else None
+class NetlifySecret(SecretSettings, NetlifyVariable):
+    """What stood when it was planned, when it was last changed, and by what names Netlify knows us."""
+
+    listed: bool
+    there: bool
+    own: bool
+    updated_at: str | None = None
+    us: tuple[str, ...]
 
 
 def touched(variable: Variable | None) -> str | None:
@@ -21,38 +28,35 @@ def touched(variable: Variable | None) -> str | None:
     return variable.updated_at.isoformat() if variable and variable.updated_at else None
 
 
-def place_of(
-    change: Change, unit: Unit, variable: Variable | None, ours: Deploy | None, done: frozenset[str]
-) -> Place:
+def seen_secret(
+    change: Change, unit: Unit, variable: Variable | None, ours: Deploy | None, *, written: bool
+) -> Seen:
     """Compared with what stood when it was planned, and with who touched it since."""
     if variable and not variable.values:
         # Netlify keeps no variable without a value: an answer that lost them says nothing.
         raise Rejected("netlify", f"shows {variable.key} without any value")
-    at = _at(change, variable, ours, written=unit.id in done)
-    seen = f"set {touched(variable)}{_by(variable)}" if variable else None
-    return Place(unit=unit.id, at=at, seen=seen)
-
-
-def _at(change: Change, variable: Variable | None, ours: Deploy | None, *, written: bool) -> At:
-    undo = bool(change.settings.get("undo"))
+    settings = NetlifySecret.of(change)
+    before, after = (unit.to, unit.was) if change.goes_back else (unit.was, unit.to)
+    shown = f"set {touched(variable)}{_by(variable)}" if variable else "a variable that no longer exists"
     if variable is None or variable.own is None:
         # Production has no value of its own, as before, and nobody made or deleted the rest meanwhile.
-        as_it_was = not change.settings["own"] and (variable is not None) is change.settings["there"]
-        return (At.TO if undo else At.WAS) if as_it_was else At.ELSEWHERE
-    if touched(variable) == change.settings["updated_at"]:
-        return At.TO if undo else At.WAS
-    if not _is_ours(change, variable, written=written):
-        return At.ELSEWHERE
-    if undo:
-        return At.TO if written or _is_after(variable, ours) else At.WAS
-    return At.ELSEWHERE if _is_after(variable, ours) else At.TO
+        as_it_was = not settings.own and (variable is not None) is settings.there
+        return Seen(before if as_it_was else shown)
+    if touched(variable) == settings.updated_at:
+        return Seen(before, shown=shown)
+    if not _is_ours(settings, variable, written=written):
+        return Seen(shown)
+    after_build = _is_after(variable, ours)
+    if change.goes_back:
+        return Seen(before if written or after_build else after, shown=shown)
+    return Seen(shown if after_build else after, shown=shown)
 
 
-def _is_ours(change: Change, variable: Variable, *, written: bool) -> bool:
+def _is_ours(settings: NetlifySecret, variable: Variable, *, written: bool) -> bool:
     """By name; where Netlify names nobody only what was answered counts."""
     who = variable.updated_by or Author()
     named = {name for name in (who.id, who.email) if name}
-    return bool(named & set(change.settings["us"])) if named else written
+    return bool(named & {*settings.us}) if named else written
 
 
 def _is_after(variable: Variable, ours: Deploy | None) -> bool:
@@ -61,6 +65,6 @@ def _is_after(variable: Variable, ours: Deploy | None) -> bool:
     return bool(built and set_at and set_at > built)
 
 
-def _by(variable: Variable | None) -> str:
-    who = (variable.updated_by if variable else None) or Author()
+def _by(variable: Variable) -> str:
+    who = variable.updated_by or Author()
     return f" by {who.full_name}" if who.full_name else ""

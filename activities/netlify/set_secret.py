@@ -6,153 +6,132 @@ post-processing scope, and keeps its flag (docs.netlify.com/environment-variable
 """
 
 import hmac
-import re
-from datetime import timedelta
+from collections.abc import Sequence
 from typing import ClassVar
 
-from activities.contract import arguments_of
+from activities.carried import units_of_secret
+from activities.contract import Seen
 from activities.netlify.answers import Variable
-from activities.netlify.carried import BECAUSE, REBUILDS, Carried, Key, carries, deployment, resolved
+from activities.netlify.build import BUILD_TAKES, REBUILDS, Builds, Built, build_of
+from activities.netlify.by_hand import variable
 from activities.netlify.client import NEEDS, Standing
-from activities.netlify.secret_place import goal_of, place_of, touched
-from activities.secret_names import signs_webhooks
-from activities.team_secrets import TeamSecret
-from stanch.errors import PolicyError
-from stanch.model.base import Written
-from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Undo, UndoKind, Unit
+from activities.netlify.environment import NetlifyVariable
+from activities.netlify.secret_place import NetlifySecret, seen_secret, touched
+from activities.team_secrets import (
+    SecretSettings,
+    SetSecretArguments,
+    SetsSecret,
+    TeamSecrets,
+    of_webhooks,
+    shell_name,
+)
+from stanch.errors import PolicyError, Rejected
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
-_OWN = "only production gets the value; what other contexts have stays"
-_OWNER = "what the member whose token this is sets by hand meanwhile is taken for this change"
-_SIGNED = "what is signed with the old secret is refused from the moment the new build is live"
 _SCOPES = ("builds", "functions", "runtime")
 """All that a secret may have."""
 
 
-class SetSecretArguments(Written):
-    """Which variable of production gets which of the team's secrets; `before` holds what stood there."""
+class SetSecret(SetsSecret, Built):
+    """Sets one secret variable, and builds what is in production with it."""
 
-    key: Key
-    value: TeamSecret
-    before: TeamSecret | None = None
-
-
-def _spec(name: str, says: str, floor: Approval, effects: tuple[str, ...]) -> VerbSpec:
-    return VerbSpec(
-        name=name,
-        says=says,
+    spec: ClassVar = VerbSpec(
+        name="netlify.set_secret",
+        says="A secret variable from the team's own store, and a new build of production that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         arguments=SetSecretArguments,
         of="netlify",
-        floor=floor,
+        floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
-        effects=effects,
+        effects=(
+            REBUILDS,
+            "only production gets the value; what other contexts have stays",
+            "what the member whose token this is sets by hand meanwhile is taken for this change",
+        ),
         risk=Risk.HIGH,
-        takes=timedelta(hours=1),  # docs.netlify.com: a build may take half an hour, after its queue
+        takes=BUILD_TAKES,
         needs=NEEDS,
     )
 
-
-class SetSecret(Carried):
-    """Sets one secret variable, and builds what is in production with it."""
-
-    spec: ClassVar = _spec(
-        "netlify.set_secret",
-        "A secret variable from the team's own store, and a new build of production that carries it",
-        Approval.ONE,
-        (REBUILDS, _OWN, _OWNER),
-    )
-    is_of_webhooks: ClassVar = False
+    @property
+    def secrets(self) -> TeamSecrets:
+        """The team's store."""
+        return self._netlify.secrets
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads who touched the variable last and when; a value only where it is no secret yet."""
-        wanted = arguments_of(SetSecretArguments, request)
-        self._refuse_kind(wanted)
-        standing = await self._standing(request)
-        settings = resolved(request, standing, wanted.key)
-        value, before = self._refs(wanted)
-        there, listed = await self._environment.among(settings)
+        wanted = self.wanted(request)
+        standing = await self.standing(request)
+        there, listed = await self._environment.among(
+            NetlifyVariable.planned(request, standing, key=wanted.key)
+        )
         same = self._stands_already(wanted, there, standing)
         own = there is not None and there.own is not None
-        units = () if same else _units(wanted.key, value, _was(there, before, own=own), standing)
-        us = await self._netlify.member()
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=units,
-            undo=_way_back(wanted.key, before, units, own=own),
-            summary=f"set the secret {wanted.key} of {request.target.name} from the team's {value.secret},"
-            " and build it anew",
-            because=BECAUSE,
-            effects=self.spec.effects,
-            settings={
-                **settings,
-                "value": value.model_dump(),
-                "before": before.model_dump() if before and own else None,
-                "listed": listed,
-                "there": there is not None,
-                "own": own,
-                "updated_at": touched(there),
-                "us": us.known_as,
-            },
-            marker=request.marker,
-            nothing_to_do=f"production was built with {value.secret} as {wanted.key}" if same else "",
+        settings = NetlifySecret.planned(
+            request,
+            standing,
+            key=wanted.key,
+            value=wanted.value,
+            before=wanted.before if own else None,
+            listed=listed,
+            there=there is not None,
+            own=own,
+            updated_at=touched(there),
+            us=(await self._netlify.member()).known_as,
         )
+        was = (settings.before or f"what was set {touched(there)}") if own else None
+        build = build_of(standing.current, f"{wanted.key} from {wanted.value.secret}")
+        return self.change_of_secret(request, settings, () if same else units_of_secret(settings, was, build))
+
+    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:
+        """By who touched it."""
+        return seen_secret(change, unit, await self._still(change), builds.ours, written=unit.id in done)
+
+    async def set_variable(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """By value; a secret that rotated since it was approved stops it."""
+        settings, environment = NetlifySecret.of(change), self._environment
+        goal = settings.goal(change)
+        value = self.secrets.approved(goal) if goal else None
+        there = await self._still(change)
+        if there and not there.is_secret:
+            _refuse_readable(settings.key)
+        if value is not None and there:
+            await environment.give(settings, value)
+        elif value is not None:
+            await environment.add(settings, value, is_secret=True, scopes=list(_SCOPES))
+        elif there and settings.there:
+            await environment.delete_own(settings, there)
+        elif there:
+            await environment.delete(settings)
 
     @classmethod
-    def _typed(cls, change: Change, unit: Unit) -> str:  # noqa: ARG003 - the secret by its name tells
-        key, goal = change.settings["key"], goal_of(change)
-        if goal is None:
-            return f"env:unset {key}{' --context production' if change.settings['there'] else ''}"
-        name = re.sub(r"\W", "_", goal.secret.upper())
-        return f'env:set {key} "${name}" --context production --secret'
+    def variable_by_hand(cls, change: Change, unit: Unit) -> Sequence[str]:  # noqa: ARG003 - the settings tell
+        """`netlify env:set` with the secret by its name, or `env:unset`."""
+        settings = NetlifySecret.of(change)
+        key, goal = settings.key, settings.goal(change)
+        typed = f"env:unset {key}{' --context production' if settings.there else ''}"
+        if goal:
+            typed = f'env:set {key} "{shell_name(goal)}" --context production --secret'
+        return [variable(settings.site, typed)]
 
-    async def _stands(self, change: Change, unit: Unit, done: frozenset[str]) -> Place:
-        there, ours = await self._environment.still(change.settings), await self._build.ours(change)
-        return place_of(change, unit, there, ours, done)
+    async def _still(self, change: Change) -> Variable | None:
+        """The variable that a change is about; a list that lost all that was on it is not believed."""
+        settings = NetlifySecret.of(change)
+        there, listed = await self._environment.among(settings)
+        if settings.listed and not listed:
+            raise Rejected("netlify", "lists no variable of the site, and there were some")
+        return there
 
-    async def _set(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
-        """By value; a secret that rotated since it was approved stops it."""
-        settings, goal = change.settings, goal_of(change)
-        value = self._netlify.secrets.approved(goal) if goal else None
-        there = await self._environment.still(settings)
-        if there and not there.is_secret:
-            _refuse_readable(settings["key"])
-        if value is not None and there:
-            await self._environment.give(settings, value)
-        elif value is not None:
-            await self._environment.add(settings, value, is_secret=True, scopes=list(_SCOPES))
-        elif there and settings["there"]:
-            await self._environment.delete_own(settings, there)
-        elif there:
-            await self._environment.delete(settings)
-
-    def _refuse_kind(self, wanted: SetSecretArguments) -> None:
-        """A webhook's secret takes two people, whichever of name and value tells that it is one."""
-        value = self._netlify.secrets.value(wanted.value.secret)
-        if signs_webhooks(wanted.key, value) and not self.is_of_webhooks:
-            raise PolicyError(
-                Rule.WEBHOOK_SECRET,
-                f"{wanted.key} signs webhooks: use netlify.set_webhook_secret, which asks two people",
-            )
-
-    def _refs(self, wanted: SetSecretArguments) -> tuple[SecretRef, SecretRef | None]:
-        value = self._netlify.secrets.planned(wanted.value.secret)
-        before = self._netlify.secrets.planned(wanted.before.secret) if wanted.before else None
-        if before and before.fingerprint == value.fingerprint:
-            raise PolicyError(Rule.SAME_SECRET, f"{before.secret} and {value.secret} hold the same value")
-        return value, before
-
-    def _stands_already(self, wanted: SetSecretArguments, there: Variable | None, standing: Standing) -> bool:
+    def _stands_already(self, wanted: SecretSettings, there: Variable | None, standing: Standing) -> bool:
         """True when production was built with this very value; refuses where it could be read afterwards."""
         if there is None or there.is_secret:
             return False
         stands = self._netlify.redactor.hide(there.production or "").encode()
-        value = self._netlify.secrets.value(wanted.value.secret).encode()
-        if not (hmac.compare_digest(stands, value) and carries(standing.current, there)):
+        value = self.secrets.value(wanted.value.secret).encode()
+        if not (hmac.compare_digest(stands, value) and standing.current.carries(there)):
             _refuse_readable(wanted.key)
         return True
 
@@ -160,11 +139,10 @@ class SetSecret(Carried):
 class SetWebhookSecret(SetSecret):
     """Sets the secret by which a webhook is recognised."""
 
-    spec: ClassVar = _spec(
-        "netlify.set_webhook_secret",
+    spec: ClassVar = of_webhooks(
+        SetSecret.spec,
         "A webhook's secret from the team's own store, and a new build of production that carries it",
-        Approval.TWO,
-        (REBUILDS, _OWN, _OWNER, _SIGNED),
+        ("what is signed with the old secret is refused from the moment the new build is live",),
     )
     is_of_webhooks: ClassVar = True
 
@@ -174,22 +152,4 @@ def _refuse_readable(key: str) -> None:
         Rule.NOT_FLAGGED,
         f"{key} is not flagged as a secret at Netlify, so that members could read the new value:"
         f" flag it there first, by netlify env:set {key} --secret",
-    )
-
-
-def _was(there: Variable | None, before: SecretRef | None, *, own: bool) -> SecretRef | str | None:
-    return (before or f"what was set {touched(there)}") if own else None
-
-
-def _units(key: str, value: SecretRef, was: SecretRef | str | None, standing: Standing) -> tuple[Unit, ...]:
-    build = deployment(standing.current, f"{key} from {value.secret}")
-    return (Unit(id=f"env:{key}", was=was, to=value), build)
-
-
-def _way_back(key: str, before: SecretRef | None, units: tuple[Unit, ...], *, own: bool) -> Undo:
-    if not own or before or not units:
-        return Undo(kind=UndoKind.RESTORES)
-    return Undo(
-        kind=UndoKind.NONE,
-        why=f"what {key} was is kept nowhere else: name the team's secret that holds it as `before`",
     )

@@ -4,28 +4,34 @@ While a split test is published, a share of the visitors gets another branch's c
 production is rolled back to (answers.netlify.com, "Split testing under the hood", read 2026-11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.netlify.by_hand import api_call
 from activities.netlify.client import NEEDS, Netlify
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
 _STOPPED = "stopped"
-_ALL = "visitors who had another branch get production with their next page"
 
 
 class StopArguments(Written):
     """`name` of the split test; without it, the only one that is published."""
 
     name: str = ""
+
+
+class SplitTestSettings(Settings):
+    """Which split test of which site."""
+
+    site: str
+    test: str = ""
 
 
 class SplitTest(BaseModel):
@@ -57,7 +63,7 @@ class StopSplitTest(Verb):
         arguments=StopArguments,
         of="netlify",
         if_no_help=NoHelp.UNDO,
-        effects=(_ALL,),
+        effects=("visitors who had another branch get production with their next page",),
         needs=NEEDS,
     )
 
@@ -72,36 +78,30 @@ class StopSplitTest(Verb):
         there = found is None or not found.active
         units = () if there or not found else (Unit(id=f"split:{found.id}", was=found.stands, to=_STOPPED),)
         shares = f" ({found.stands})" if found and found.active else ""
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=units,
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"stop the split test of {request.target.name}{shares}",
-            effects=(_ALL,),
-            settings={"site": site.id, "test": found.id if found else ""},
-            marker=request.marker,
-            nothing_to_do="no split test is published" if there else "",
+        return self.change(
+            request,
+            units,
+            f"stop the split test of {request.target.name}{shares}",
+            settings=SplitTestSettings(site=site.id, test=found.id if found else ""),
+            nothing_to_do="no split test is published",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Netlify knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By whether it is published, and with which shares."""
-        tests = await self._tests(change.settings["site"])
-        ours = next((one for one in tests if one.id == change.settings["test"]), None)
-        seen = ours.stands if ours else "no such split test"
-        return Survey(places=tuple(_place(unit, seen) for unit in change.units))
+        settings = SplitTestSettings.of(change)
+        ours = next((one for one in await self._tests(settings.site) if one.id == settings.test), None)
+        return {unit.id: Seen(ours.stands if ours else "no such split test") for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Unpublishes, or publishes on the way back."""
-        word = "unpublish" if unit.to == _STOPPED else "publish"
-        path = f"sites/{change.settings['site']}/traffic_splits/{change.settings['test']}/{word}"
-        await self._netlify.api.post(path)
+        word, settings = "unpublish" if unit.to == _STOPPED else "publish", SplitTestSettings.of(change)
+        await self._netlify.api.post(f"sites/{settings.site}/traffic_splits/{settings.test}/{word}")
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`netlify api disableSplitTest`, or `enableSplitTest`."""
-        test = {"site_id": change.settings["site"], "split_test_id": change.settings["test"]}
+        settings = SplitTestSettings.of(change)
+        test = {"site_id": settings.site, "split_test_id": settings.test}
         return [
             api_call("disableSplitTest" if unit.to == _STOPPED else "enableSplitTest", **test)
             for unit in change.units
@@ -121,9 +121,3 @@ def _chosen(tests: list[SplitTest], name: str) -> SplitTest | None:
             Rule.NO_SUCH_SPLIT_TEST, f"{name} is none of {', '.join(one.name or one.id for one in tests)}"
         )
     return found
-
-
-def _place(unit: Unit, seen: str) -> Place:
-    if seen == unit.to:
-        return Place(unit=unit.id, at=At.TO, seen=seen)
-    return Place(unit=unit.id, at=At.WAS if seen == unit.was else At.ELSEWHERE, seen=seen)

@@ -5,18 +5,18 @@ given anew, or another query of the same session, is somebody else. That a query
 was wanted, whoever ended it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, Literal
 
 from pydantic import Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.postgres.client import Postgres
 from activities.postgres.sessions import CANCEL, FOUND, TERMINATE, THERE, Session, sessions
 from stanch.errors import PolicyError, Unauthorized
 from stanch.model.base import Duration, Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -26,8 +26,9 @@ _ABORTED = "idle in transaction (aborted)"
 _SEES = "pg_read_all_stats"
 _SIGNALS = "pg_signal_backend"
 _ENDED = "ended"
-_FUNCTIONS = {"cancel": "pg_cancel_backend", "terminate": "pg_terminate_backend"}
-_EFFECTS = {
+_How = Literal["cancel", "terminate"]
+_FUNCTIONS: dict[_How, str] = {"cancel": "pg_cancel_backend", "terminate": "pg_terminate_backend"}
+_EFFECTS: dict[_How, tuple[str, ...]] = {
     "cancel": ("each query fails with 57014 query_canceled and its work is rolled back", "sessions stay"),
     "terminate": ("each session ends with 57P01 admin_shutdown and its open work is rolled back",),
 }
@@ -40,7 +41,7 @@ class EndArguments(Written):
     application: str | None = Field(default=None, max_length=63)
     """Only those of this `application_name`, exactly."""
     state: Literal["active", "idle in transaction"] = ACTIVE
-    how: Literal["cancel", "terminate"] | None = None
+    how: _How | None = None
     """`cancel` ends the query, `terminate` its session; a session that is idle can only be terminated."""
     at_most: int = Field(default=10, ge=1, le=100)
     """Of more than so many, the oldest."""
@@ -53,9 +54,15 @@ class EndArguments(Written):
         return self
 
     @property
-    def chosen(self) -> str:
+    def chosen(self) -> _How:
         """How they end."""
         return self.how or ("cancel" if self.state == ACTIVE else "terminate")
+
+
+class EndSettings(Settings):
+    """How they end."""
+
+    how: _How
 
 
 class EndQueries(Verb):
@@ -93,22 +100,22 @@ class EndQueries(Verb):
         _refuse_blind(request.target.name, found, hidden)
         chosen = found[: wanted.at_most]
         _refuse_powerless(request.target.name, chosen)
-        return _change(request, wanted, chosen, (len(found), hidden))
+        return self._change(request, wanted, chosen, (len(found), hidden))
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """What is not there any more, or does something else by now, has ended."""
         rows = await self._postgres.ask(
             change.target, THERE, {"pids": [int(unit.id) for unit in change.units]}
         )
         there = {str(one.pid): one for one in sessions(rows)}
-        return Survey(places=tuple(_place(unit, there.get(unit.id), done) for unit in change.units))
+        return {unit.id: _seen(unit, there.get(unit.id), done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """One signal; the server compares once more, in the statement that sends it."""
         was = _known(unit)
         await self._postgres.ask(
             change.target,
-            CANCEL if change.settings["how"] == "cancel" else TERMINATE,
+            CANCEL if EndSettings.of(change).how == "cancel" else TERMINATE,
             {
                 "pid": int(unit.id),
                 "backend_start": was["backend_start"],
@@ -121,33 +128,31 @@ class EndQueries(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """One `psql` for each, with the same comparison."""
-        function = _FUNCTIONS[change.settings["how"]]
+        function = _FUNCTIONS[EndSettings.of(change).how]
         return [f'psql "$DATABASE_URL" -c "{_by_hand(function, unit)}"' for unit in change.units]
 
-
-def _change(
-    request: PlanRequest, wanted: EndArguments, chosen: list[Session], counted: tuple[int, int]
-) -> Change:
-    found, hidden = counted
-    name, age = request.target.name, _spelled(wanted.older_than)
-    what = "queries" if wanted.state == ACTIVE else "idle transactions"
-    of = f" of application {wanted.application}" if wanted.application is not None else ""
-    blind = f"; {hidden} more sessions are not visible without {_SEES}" if hidden else ""
-    most = f" (the {wanted.at_most} oldest of {found})" if found > len(chosen) else ""
-    return Change(
-        verb=EndQueries.spec.name,
-        kind=EndQueries.spec.kind,
-        target=request.target,
-        units=tuple(_unit(one) for one in chosen),
-        undo=Undo(kind=UndoKind.NONE, why="what was rolled back has to be asked for again by who asked it"),
-        summary=f"{wanted.chosen} {len(chosen)} {what}{of} in {name} older than {age}{most}",
-        because="; ".join(_told(one) for one in chosen) + blind,
-        effects=_EFFECTS[wanted.chosen],
-        settings={"how": wanted.chosen},
-        limits={"at_most": wanted.at_most},
-        marker=request.marker,
-        nothing_to_do="" if chosen else f"none of the {what}{of} in {name} is older than {age}",
-    )
+    def _change(
+        self, request: PlanRequest, wanted: EndArguments, chosen: list[Session], counted: tuple[int, int]
+    ) -> Change:
+        found, hidden = counted
+        name, age = request.target.name, _spelled(wanted.older_than)
+        what = "queries" if wanted.state == ACTIVE else "idle transactions"
+        of = f" of application {wanted.application}" if wanted.application is not None else ""
+        blind = f"; {hidden} more sessions are not visible without {_SEES}" if hidden else ""
+        most = f" (the {wanted.at_most} oldest of {found})" if found > len(chosen) else ""
+        return self.change(
+            request,
+            map(_unit, chosen),
+            f"{wanted.chosen} {len(chosen)} {what}{of} in {name} older than {age}{most}",
+            undo=Undo(
+                kind=UndoKind.NONE, why="what was rolled back has to be asked for again by who asked it"
+            ),
+            because="; ".join(_told(one) for one in chosen) + blind,
+            effects=_EFFECTS[wanted.chosen],
+            settings=EndSettings(how=wanted.chosen),
+            limits={"at_most": wanted.at_most},
+            nothing_to_do=f"none of the {what}{of} in {name} is older than {age}",
+        )
 
 
 def _refuse_blind(name: str, found: list[Session], hidden: int) -> None:
@@ -182,17 +187,17 @@ def _unit(one: Session) -> Unit:
     return Unit(id=str(one.pid), was=was, to=_ENDED)
 
 
-def _place(unit: Unit, there: Session | None, done: frozenset[str]) -> Place:
+def _seen(unit: Unit, there: Session | None, done: frozenset[str]) -> Seen:
     was = _known(unit)
     if there is None or there.backend_start is None or _written(there.backend_start) != was["backend_start"]:
-        return Place(unit=unit.id, at=At.TO, seen="gone")
+        return Seen(_ENDED, shown="gone")
     if there.query_start is None:
         raise Unauthorized("postgres", f"session {unit.id} is no longer visible; it takes {_SEES}")
     if _written(there.query_start) != was["query_start"] or there.state != was["state"]:
-        return Place(unit=unit.id, at=At.TO, seen=there.state)
+        return Seen(_ENDED, shown=there.state)
     if unit.id in done:
-        return Place(unit=unit.id, at=At.TO, seen=there.state, settling="told to end")
-    return Place(unit=unit.id, at=At.WAS, seen=there.state)
+        return Seen(_ENDED, "told to end", shown=there.state)
+    return Seen(was, shown=there.state)
 
 
 def _known(unit: Unit) -> dict[str, Any]:

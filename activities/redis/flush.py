@@ -8,19 +8,19 @@ answer that was lost is found again, and a cache that fills up again behind the 
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of
 from activities.permit import may_still_write
 from activities.redis.client import Redis, text
 from activities.redis.status import Info, info_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -38,11 +38,6 @@ _LARGEST = 5_000_000
 _DONE = "done"
 _KEPT = timedelta(days=1)
 _EVERYTHING = re.compile(r"[*?]+")
-_EFFECTS = (
-    "what was cached is cold: until it is filled again, every look-up goes to what the cache spares",
-    "a matching key that is written meanwhile may be deleted too",
-    f"a key {OURS}... notes how far it came, and expires after a day",
-)
 
 
 class FlushArguments(Written):
@@ -66,7 +61,11 @@ class Flush(Verb):
         arguments=FlushArguments,
         of="redis",
         floor=Approval.ONE,
-        effects=_EFFECTS,
+        effects=(
+            "what was cached is cold: until it is filled again, every look-up goes to what the cache spares",
+            "a matching key that is written meanwhile may be deleted too",
+            f"a key {OURS}... notes how far it came, and expires after a day",
+        ),
         risk=Risk.HIGH,
         needs=("+info", "+dbsize", "+scan", "+unlink", "+get", "+set", "~PATTERN", f"~{OURS}*"),
     )
@@ -88,14 +87,16 @@ class Flush(Verb):
             size = await connection.dbsize()
             _refuse_large(name, size)
             count = await _counted(connection, wanted)
-        return _change(request, wanted, count, size)
+        return self._change(request, wanted, count, size)
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - the note tells
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - the note tells
         """The note in the instance says how far it came."""
         async with self._redis.session(change.target) as connection:
             note = await _note(connection, change)
-        at = At.TO if note == _DONE else At.WAS
-        return Survey(places=tuple(Place(unit=unit.id, at=at, seen=note, more=True) for unit in change.units))
+        return {
+            unit.id: Seen(unit.to if note == _DONE else unit.was, more=True, shown=note)
+            for unit in change.units
+        }
 
     async def write(self, change: Change, unit: Unit) -> None:
         """One batch, from where the last one ended; then the note."""
@@ -119,6 +120,23 @@ class Flush(Verb):
             f"{client} --scan --pattern {shlex.quote(unit.id)} | xargs -r -d '\\n' -n {_STEP} {client} unlink"
             for unit in change.units
         ]
+
+    def _change(self, request: PlanRequest, wanted: FlushArguments, count: int, size: int) -> Change:
+        name, pattern = request.target.name, wanted.pattern
+        all_of_it = ", which is everything in it" if _EVERYTHING.fullmatch(pattern) else ""
+        batches = count // BATCH + size // (_STEP * _STEPS) + 1
+        return self.change(
+            request,
+            (Unit(id=pattern, was=count, to=0),) if count else (),
+            f"delete {count} keys matching {pattern} from {name}{all_of_it}",
+            undo=Undo(
+                kind=UndoKind.NONE, why="deleted values are made again by the application, or not at all"
+            ),
+            because=f"{count} of {size} keys match",
+            limits={"at_most": wanted.at_most},
+            settles_within=timedelta(minutes=2) + batches * timedelta(seconds=5),
+            nothing_to_do=f"no key of {name} matches {pattern}",
+        )
 
 
 async def _note(connection: "Connection", change: Change) -> str:
@@ -179,23 +197,3 @@ def _refuse_large(name: str, size: int) -> None:
 
 def _noted(change: Change) -> str:
     return f"{OURS}{change.marker}"
-
-
-def _change(request: PlanRequest, wanted: FlushArguments, count: int, size: int) -> Change:
-    name, pattern = request.target.name, wanted.pattern
-    all_of_it = ", which is everything in it" if _EVERYTHING.fullmatch(pattern) else ""
-    batches = count // BATCH + size // (_STEP * _STEPS) + 1
-    return Change(
-        verb=Flush.spec.name,
-        kind=Flush.spec.kind,
-        target=request.target,
-        units=(Unit(id=pattern, was=count, to=0),) if count else (),
-        undo=Undo(kind=UndoKind.NONE, why="deleted values are made again by the application, or not at all"),
-        summary=f"delete {count} keys matching {pattern} from {name}{all_of_it}",
-        because=f"{count} of {size} keys match",
-        effects=_EFFECTS,
-        limits={"at_most": wanted.at_most},
-        settles_within=timedelta(minutes=2) + batches * timedelta(seconds=5),
-        marker=request.marker,
-        nothing_to_do="" if count else f"no key of {name} matches {pattern}",
-    )

@@ -5,21 +5,20 @@ endpoint first would lose what happens in between. So: this verb; then the verb 
 secret, planned when its file is there; then, after a while, `stripe.disable_webhook_endpoint` for the old.
 """
 
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.stripe.answers import MARK, Endpoint
 from activities.stripe.client import WRITES, Stripe
+from activities.team_secrets import shell_name
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
 UNIT = "second endpoint"
-TAKEN_BACK = "-undo"
 EFFECTS = (
     "until the service has the new secret it refuses the second endpoint's events; Stripe tries for days",
     "every event comes twice, once by each endpoint: the service has to know an event again by its id",
@@ -39,6 +38,14 @@ class AddWebhookEndpointArguments(Written):
 
     endpoint: str
     into: TeamSecret
+
+
+class SecondEndpointSettings(Settings):
+    """The endpoint it stands beside, that one's events, and the name of the new secret."""
+
+    first: str
+    events: tuple[str, ...]
+    into: str
 
 
 class AddWebhookEndpoint(Verb):
@@ -75,44 +82,37 @@ class AddWebhookEndpoint(Verb):
             raise PolicyError(
                 Rule.OCCUPIED, f"secrets.{wanted.into.secret} holds a secret already: name another"
             )
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=UNIT, was=None, to=f"beside {first.id}"),),
+        return self.change(
+            request,
+            (Unit(id=UNIT, was=None, to=f"beside {first.id}"),),
+            f"add a second webhook endpoint beside {first.id} of {request.target.name};"
+            f" its secret becomes {wanted.into.secret}",
             undo=Undo(
                 kind=UndoKind.COMPENSATES,
                 why="deletes the second endpoint and its secret, as long as the first one is enabled",
             ),
-            summary=f"add a second webhook endpoint beside {first.id} of {request.target.name};"
-            f" its secret becomes {wanted.into.secret}",
             because=f"{first.id} is sent {', '.join(first.enabled_events[:3])}"
             f"{' and more' if len(first.enabled_events) > 3 else ''}",  # noqa: PLR2004 - three are shown
-            effects=EFFECTS,
-            settings={"first": first.id, "events": sorted(first.enabled_events), "into": wanted.into.secret},
-            marker=request.marker,
+            settings=SecondEndpointSettings(first=first.id, events=_events(first), into=wanted.into.secret),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the marker in an endpoint's metadata, and by whether the secret's file was written."""
         endpoints = await self._stripe.endpoints()
+        kept = not self._stripe.files.is_empty(SecondEndpointSettings.of(change).into)
+        if change.goes_back:
+            return {unit.id: _seen_back(change, unit, endpoints, kept=kept) for unit in change.units}
         there = _ours(endpoints, change)
-        kept = not self._stripe.files.is_empty(change.settings["into"])
-        if change.settings.get("undo"):
-            place = _place_back(change, endpoints, there, kept=kept)
-        elif there and kept:
-            place = Place(unit=UNIT, at=At.TO, seen=there.id)
-        elif kept and UNIT not in done:
-            place = Place(unit=UNIT, at=At.ELSEWHERE, seen="a secret that somebody else wrote to its file")
-        else:
-            place = Place(unit=UNIT, at=At.TO if UNIT in done else At.WAS, seen=there.id if there else None)
-        return Survey(places=(place,))
+        if kept and there is None and UNIT not in done:
+            return {UNIT: Seen("a secret that somebody else wrote to its file")}
+        is_made, shown = kept or UNIT in done, there.id if there else None
+        return {unit.id: Seen(unit.to if is_made else unit.was, shown=shown) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Creates it and keeps its secret, or deletes both."""
         endpoints = await self._stripe.endpoints()
-        there, into = _ours(endpoints, change), change.settings["into"]
-        if change.settings.get("undo"):
+        there, into = _ours(endpoints, change), SecondEndpointSettings.of(change).into
+        if change.goes_back:
             if there:
                 await self._stripe.delete_endpoint(there.id)
             self._stripe.files.forget(into)
@@ -134,13 +134,12 @@ class AddWebhookEndpoint(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`stripe webhook_endpoints create`, its secret straight into a file."""
-        settings = change.settings
-        if settings.get("undo"):
+        if change.goes_back:
             return ['stripe webhook_endpoints delete "$SECOND_ENDPOINT" --live --confirm']
-        events = " ".join(f'-d "enabled_events[]={event}"' for event in settings["events"])
-        file = re.sub(r"\W", "_", settings["into"].upper())
+        planned = SecondEndpointSettings.of(change)
+        events = " ".join(f'-d "enabled_events[]={event}"' for event in planned.events)
         create = f'stripe webhook_endpoints create --live -d "url=$WEBHOOK_URL" {events}'
-        return [f'{create} | jq -r .secret | install -m 600 /dev/stdin "${file}_FILE"']
+        return [f'{create} | jq -r .secret | install -m 600 /dev/stdin "{shell_name(planned.into)}_FILE"']
 
 
 def _first(endpoints: Sequence[Endpoint], named: str) -> Endpoint:
@@ -164,15 +163,24 @@ def _unspoken(named: str) -> str:
 
 
 def _ours(endpoints: Sequence[Endpoint], change: Change) -> Endpoint | None:
-    marker = change.marker.removesuffix(TAKEN_BACK)
-    return next((one for one in endpoints if one.marker == marker), None)
+    return next((one for one in endpoints if one.marker == change.planned_as), None)
+
+
+def _first_of(endpoints: Sequence[Endpoint], change: Change) -> Endpoint | None:
+    """The first endpoint, where it is still sent events."""
+    first = SecondEndpointSettings.of(change).first
+    return next((one for one in endpoints if one.id == first and one.is_enabled), None)
+
+
+def _events(endpoint: Endpoint) -> tuple[str, ...]:
+    return tuple(sorted(endpoint.enabled_events))
 
 
 def _unchanged(endpoints: Sequence[Endpoint], change: Change) -> Endpoint:
     """The first endpoint, as it was planned on; read anew, for its address may hold a key."""
-    first = next((one for one in endpoints if one.id == change.settings["first"]), None)
-    if first is None or not first.is_enabled or sorted(first.enabled_events) != change.settings["events"]:
-        raise Moved("stripe", f"{change.settings['first']} is no longer as it was planned on")
+    planned, first = SecondEndpointSettings.of(change), _first_of(endpoints, change)
+    if first is None or _events(first) != planned.events:
+        raise Moved("stripe", f"{planned.first} is no longer as it was planned on")
     return first
 
 
@@ -189,12 +197,10 @@ def _form(first: Endpoint, marker: str) -> dict[str, Any]:
     return form
 
 
-def _place_back(
-    change: Change, endpoints: Sequence[Endpoint], there: Endpoint | None, *, kept: bool
-) -> Place:
+def _seen_back(change: Change, unit: Unit, endpoints: Sequence[Endpoint], *, kept: bool) -> Seen:
+    there = _ours(endpoints, change)
     if there is None:
-        return Place(unit=UNIT, at=At.WAS if kept else At.TO, seen="no second endpoint")
-    first = next((one for one in endpoints if one.id == change.settings["first"]), None)
-    if first is None or not first.is_enabled:
-        return Place(unit=UNIT, at=At.ELSEWHERE, seen=f"{there.id}, the only one that is left")
-    return Place(unit=UNIT, at=At.WAS, seen=there.id)
+        return Seen(unit.was if kept else unit.to, shown="no second endpoint")
+    if _first_of(endpoints, change) is None:
+        return Seen(f"{there.id}, the only one that is left")
+    return Seen(unit.was, shown=there.id)

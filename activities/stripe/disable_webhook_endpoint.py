@@ -4,25 +4,21 @@ What happens while an endpoint is disabled is never sent to it (docs.stripe.com/
 disabled only where another takes the same events at the same address.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
-from activities.stripe.answers import DISABLED, ENABLED, Endpoint
+from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.stripe.answers import DISABLED, Endpoint
 from activities.stripe.client import WRITES, Stripe
 from stanch.errors import PolicyError
 from stanch.model.base import Duration, Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
-EFFECTS = (
-    "what was signed with its secret is no longer sent; the other endpoint takes the same events",
-    "events that it has not taken yet are not sent to it again: stripe events resend",
-)
 _TRIED_FOR = timedelta(days=3)
 
 
@@ -31,6 +27,12 @@ class DisableWebhookEndpointArguments(Written):
 
     endpoint: str
     grace: Duration = Field(default=timedelta(minutes=30), ge=timedelta(0), le=timedelta(days=30))
+
+
+class StandInSettings(Settings):
+    """The endpoint that takes the same events; empty where there is none."""
+
+    stand_in: str
 
 
 class DisableWebhookEndpoint(Verb):
@@ -45,7 +47,10 @@ class DisableWebhookEndpoint(Verb):
         of="stripe",
         floor=Approval.TWO,
         if_no_help=NoHelp.UNDO,
-        effects=EFFECTS,
+        effects=(
+            "what was signed with its secret is no longer sent; the other endpoint takes the same events",
+            "events that it has not taken yet are not sent to it again: stripe events resend",
+        ),
         risk=Risk.HIGH,
         needs=(*WRITES, "Events: read"),
     )
@@ -68,25 +73,20 @@ class DisableWebhookEndpoint(Verb):
             raise PolicyError(Rule.TOO_EARLY, f"what stands in for {old.id} has to stand until {ready:%H:%M}")
         missed, whole = await self._stripe.events(request.as_of - _TRIED_FOR, undelivered=True)
         unit = Unit(id=old.id, was=_standing(old), to={**_standing(old), "status": DISABLED})
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(unit,) if old.is_enabled else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"disable the webhook endpoint {old.id} of {request.target.name}",
+        return self.change(
+            request,
+            (unit,) if old.is_enabled else (),
+            f"disable the webhook endpoint {old.id} of {request.target.name}",
             because=f"{other.id if other else 'nothing'} stands in for it;"
             f" {'' if whole else 'at least '}{len(missed)} events of the account are still to be delivered",
-            effects=EFFECTS,
-            settings={"stand_in": other.id if other else ""},
-            marker=request.marker,
-            nothing_to_do="" if old.is_enabled else f"{old.id} is disabled already",
+            settings=StandInSettings(stand_in=other.id if other else ""),
+            nothing_to_do=f"{old.id} is disabled already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Stripe tells
-        """By its status; what stands in for it has to be there while it is still enabled."""
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """Its status and events; what stands in for it has to be there while it is still enabled."""
         endpoints = {one.id: one for one in await self._stripe.endpoints()}
-        return Survey(places=tuple(_place(change, unit, endpoints) for unit in change.units))
+        return {unit.id: _seen(change, unit, endpoints) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - the unit says it all
         """Sets the status."""
@@ -123,17 +123,12 @@ def _status(value: Any) -> str:
     return str(value.get("status", "")) if isinstance(value, dict) else ""
 
 
-def _place(change: Change, unit: Unit, endpoints: dict[str, Endpoint]) -> Place:
+def _seen(change: Change, unit: Unit, endpoints: dict[str, Endpoint]) -> Seen:
     one = endpoints.get(unit.id)
     if one is None:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen="an endpoint that no longer exists")
-    seen = _standing(one)
-    if seen == unit.to:
-        return Place(unit=unit.id, at=At.TO, seen=seen)
-    if seen != unit.was:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
-    other = endpoints.get(change.settings["stand_in"])
+        return Seen("an endpoint that no longer exists")
+    standing, other = _standing(one), endpoints.get(StandInSettings.of(change).stand_in)
     stands_in = other is not None and other.is_enabled and other.covers(one)
-    if _status(unit.was) == ENABLED and not stands_in:
+    if standing == unit.was and one.is_enabled and not stands_in:
         raise PolicyError(Rule.WOULD_LOSE_EVENTS, f"nothing stands in for {one.id} any more")
-    return Place(unit=unit.id, at=At.WAS, seen=seen)
+    return Seen(standing)

@@ -9,8 +9,8 @@ from activities.vercel.readings import ReadRecent, ReadReleases
 from activities.vercel.roll_back import RollBack
 from activities.vercel.rolling_release import AbortRollingRelease, CompleteRollingRelease
 from activities.vercel.set_attack_mode import SetAttackMode
+from activities.vercel.set_config import SetConfig
 from activities.vercel.set_edge_config import SetEdgeConfig
-from activities.vercel.set_flag import SetFlag
 from activities.vercel.set_instant_flag import SetInstantFlag
 from activities.vercel.set_secret import SetSecret, SetWebhookSecret
 from stanch.model.change import Target
@@ -31,7 +31,7 @@ INTEGRATION = Integration(
         RollBack,
         AbortRollingRelease,
         CompleteRollingRelease,
-        SetFlag,
+        SetConfig,
         SetInstantFlag,
         SetEdgeConfig,
         SetSecret,

@@ -104,6 +104,11 @@ class Project(_Answer):
         """What the project says of production."""
         return (self.targets or {}).get("production") or Production()
 
+    @property
+    def last_move_at(self) -> int:
+        """When the last move was asked for; 0 where none was."""
+        return self.last_move.requested_at if self.last_move else 0
+
     def move_since(self, planned: int) -> Move | None:
         """The last move, when it was asked for after the one that planning saw."""
         move = self.last_move
@@ -184,6 +189,10 @@ class Deployment(_Answer):
     def marker(self) -> str:
         """The change of ours that asked for it, if one did."""
         return str(self.meta.get("stanchChange", ""))
+
+    def carries(self, variable: "Variable | None") -> bool:
+        """True when it was asked for after the variable was last touched."""
+        return bool(variable and variable.updated_at is not None and variable.updated_at < self.created)
 
 
 class Variable(_Answer):

@@ -151,6 +151,11 @@ class Vercel:
         """Ask that the domains move to a deployment, without a new build."""
         await self.call("POST", target, f"v10/projects/{project}/promote/{deployment}")
 
+    async def assign(self, target: Target, project: str, *, on: bool) -> None:
+        """Let new builds go live by themselves, or not."""
+        body = {"autoAssignCustomDomains": on}
+        await self.call("PATCH", target, f"v9/projects/{project}", body)
+
     async def rolling(self, target: Target, project: str) -> Rolling | None:
         """The gradual release that is under way; plans without the feature have none."""
         found = await self.last_rolling(target, project)

@@ -1,14 +1,37 @@
 """Environment variables of a project's production, one at a time."""
 
-from typing import Any
+from typing import Any, Self
 
+from activities.contract import Settings
 from activities.vercel.answers import Variable
-from activities.vercel.client import Vercel
-from stanch.errors import PolicyError, Rejected
-from stanch.model.change import Target
+from activities.vercel.client import Standing, Vercel
+from stanch.errors import PolicyError
+from stanch.model.change import Change, PlanRequest, Target
 from stanch.rules import Rule
 
 PRODUCTION = "production"
+
+
+class VercelVariable(Settings):
+    """Which variable of which project, and the build that carries it, by its marker."""
+
+    project: str
+    name: str
+    key: str
+    build: str
+    last_move_at: int
+
+    @classmethod
+    def planned(cls, request: PlanRequest, standing: Standing, **more: Any) -> Self:
+        """What is known when a change is planned."""
+        project = standing.project
+        return cls(
+            project=project.id,
+            name=project.name,
+            build=request.marker,
+            last_move_at=project.last_move_at,
+            **more,
+        )
 
 
 class Environment:
@@ -22,7 +45,7 @@ class Environment:
 
         Raises `PolicyError` where the value cannot be read back, because then it cannot be restored either.
         """
-        named = await self.named(target, project, key)
+        named = next((one for one in await self.listed(target, project) if one.key == key), None)
         if named is None:
             return None
         found = await self.alone(target, project, named)
@@ -40,17 +63,6 @@ class Environment:
         found = [self._vercel.api.parse(Variable, line) for line in (data or {}).get("envs") or []]
         return [one.model_copy(update={"value": None}) for one in found if PRODUCTION in one.targets]
 
-    async def still(self, target: Target, settings: dict[str, Any]) -> Variable | None:
-        """The variable that a change is about; a list that lost all that was on it is not believed."""
-        listed = await self.listed(target, settings["project"])
-        if settings["listed"] and not listed:
-            raise Rejected("vercel", "lists no variable of production, and there were some")
-        return next((one for one in listed if one.key == settings["key"]), None)
-
-    async def named(self, target: Target, project: str, key: str) -> Variable | None:
-        """The variable of this name, without its value."""
-        return next((one for one in await self.listed(target, project) if one.key == key), None)
-
     async def alone(self, target: Target, project: str, named: Variable) -> Variable:
         """The variable with its value, where that can be read.
 
@@ -60,17 +72,18 @@ class Environment:
         whole = {**named.model_dump(by_alias=True), **(alone or {})}
         return self._vercel.api.parse(Variable, whole)
 
-    async def put(self, target: Target, project: str, key: str, value: str | None) -> None:
-        """The variable with this value, as if it had always been so; None takes it away."""
-        there = await self.variable(target, project, key)
-        if there is None and value is None:
-            return
+    async def put(
+        self, change: Change, there: Variable | None, body: dict[str, str] | None, kind: str
+    ) -> None:
+        """The variable with this body, of this type where it is new; None takes it away."""
+        target, settings = change.target, VercelVariable.of(change)
         if there is None:
-            body = {"key": key, "value": value, "type": "encrypted", "target": [PRODUCTION]}
-            await self._vercel.call("POST", target, f"v10/projects/{project}/env", body)
+            if body is not None:
+                new = {**body, "key": settings.key, "type": kind, "target": [PRODUCTION]}
+                await self._vercel.call("POST", target, f"v10/projects/{settings.project}/env", new)
             return
-        path = f"v9/projects/{project}/env/{there.id}"
-        if value is None:
+        path = f"v9/projects/{settings.project}/env/{there.id}"
+        if body is None:
             await self._vercel.call("DELETE", target, path)
         else:
-            await self._vercel.call("PATCH", target, path, {"value": value})
+            await self._vercel.call("PATCH", target, path, body)

@@ -4,22 +4,27 @@ A paused project answers 503 `DEPLOYMENT_PAUSED` to everybody. Pausing also swit
 live by themselves, and unpausing switches it on (vercel.com/docs/rest-api, read 2026-11).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from activities.contract import Verb
+from activities.contract import Seen, Settings, Verb
 from activities.vercel.answers import Project
 from activities.vercel.by_hand import asking, assigning
 from activities.vercel.client import NEEDS, Vercel
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
 _PRODUCTION = "production"
 _PAUSED = "paused"
-_DARK = "everybody gets 503 DEPLOYMENT_PAUSED, on all domains of the project"
-_HELD = "new pushes build, but do not go live while it is paused"
-_BACK = "visitors get production again, as it was before the pause"
-_ASSIGNS = "new pushes go live by themselves again"
+
+
+class PauseSettings(Settings):
+    """What visitors get while it is not paused, and whether new builds went live by themselves."""
+
+    project: str
+    name: str
+    live: str
+    auto_assign: bool
 
 
 def _spec(name: str, says: str, effects: tuple[str, ...]) -> VerbSpec:
@@ -53,54 +58,45 @@ class _Switch(Verb):
         seen = _seen(project, live, live)
         to = live if self.serves else _PAUSED
         word = "unpause" if self.serves else "pause"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=() if seen == to else (Unit(id=_PRODUCTION, was=seen, to=to),),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"{word} {target.name}: all of production",
-            effects=self.spec.effects,
-            settings={
-                "project": project.id,
-                "name": project.name,
-                "live": live,
-                "auto_assign": project.auto_assign,
-            },
-            marker=request.marker,
-            nothing_to_do=f"{target.name} is {'paused' if project.paused else 'serving'}"
-            if seen == to
-            else "",
+        return self.change(
+            request,
+            () if seen == to else (Unit(id=_PRODUCTION, was=seen, to=to),),
+            f"{word} {target.name}: all of production",
+            settings=PauseSettings(
+                project=project.id, name=project.name, live=live, auto_assign=project.auto_assign
+            ),
+            nothing_to_do=f"{target.name} is {'paused' if project.paused else 'serving'}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By the project and its domains; on the way back also by whether new builds go live as before."""
         project = await self._vercel.project(change.target)
-        seen = _seen(project, await self._vercel.live(change.target, project), change.settings["live"])
-        return Survey(places=tuple(_place(change, unit, project, seen) for unit in change.units))
+        live = await self._vercel.live(change.target, project)
+        seen, whole = _seen(project, live, PauseSettings.of(change).live), _assigns_as_before(change, project)
+        return {
+            unit.id: Seen(seen if whole or seen != unit.to else unit.was, shown=seen) for unit in change.units
+        }
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Pauses or unpauses; what only remains is whether new builds go live."""
         project = await self._vercel.project(change.target)
-        path, pauses = change.settings["project"], unit.to == _PAUSED
+        settings, pauses = PauseSettings.of(change), unit.to == _PAUSED
         if bool(project.paused) is not pauses:
             word = "pause" if pauses else "unpause"
-            await self._vercel.call("POST", change.target, f"v1/projects/{path}/{word}")
+            await self._vercel.call("POST", change.target, f"v1/projects/{settings.project}/{word}")
             project = await self._vercel.project(change.target)
         if not _assigns_as_before(change, project):
-            body = {"autoAssignCustomDomains": change.settings["auto_assign"]}
-            await self._vercel.call("PATCH", change.target, f"v9/projects/{path}", body)
+            await self._vercel.assign(change.target, settings.project, on=settings.auto_assign)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """The request itself; the command line has none for it."""
-        found = []
+        settings, team, found = PauseSettings.of(change), change.target.at.get("team", ""), []
         for unit in change.units:
             word = "pause" if unit.to == _PAUSED else "unpause"
-            found.append(asking("POST", change.target, f"v1/projects/{change.settings['project']}/{word}"))
-            if change.settings.get("undo"):
-                team, on = change.target.at.get("team", ""), bool(change.settings["auto_assign"])
-                found.append(assigning(change.settings["name"], team, on=on))
+            found.append(asking("POST", change.target, f"v1/projects/{settings.project}/{word}"))
+            if change.goes_back:
+                found.append(assigning(settings.name, team, on=settings.auto_assign))
         return found
 
 
@@ -108,7 +104,12 @@ class Pause(_Switch):
     """Takes production off, for everybody."""
 
     spec: ClassVar = _spec(
-        "vercel.pause", "Production off for everybody, with 503: the last resort", (_DARK, _HELD)
+        "vercel.pause",
+        "Production off for everybody, with 503: the last resort",
+        (
+            "everybody gets 503 DEPLOYMENT_PAUSED, on all domains of the project",
+            "new pushes build, but do not go live while it is paused",
+        ),
     )
     serves: ClassVar = False
 
@@ -116,7 +117,14 @@ class Pause(_Switch):
 class Unpause(_Switch):
     """Brings production back."""
 
-    spec: ClassVar = _spec("vercel.unpause", "A paused production back for everybody", (_BACK, _ASSIGNS))
+    spec: ClassVar = _spec(
+        "vercel.unpause",
+        "A paused production back for everybody",
+        (
+            "visitors get production again, as it was before the pause",
+            "new pushes go live by themselves again",
+        ),
+    )
     serves: ClassVar = True
 
 
@@ -127,13 +135,6 @@ def _seen(project: Project, live: str, planned: str) -> str:
     return _PAUSED if live == planned else f"{_PAUSED} with {live}"
 
 
-def _place(change: Change, unit: Unit, project: Project, seen: str) -> Place:
-    if seen not in {unit.was, unit.to}:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=seen)
-    whole = seen == unit.to and _assigns_as_before(change, project)
-    return Place(unit=unit.id, at=At.TO if whole else At.WAS, seen=seen)
-
-
 def _assigns_as_before(change: Change, project: Project) -> bool:
     """Asked only on the way back: a pause switches it off, and its end switches it on."""
-    return not change.settings.get("undo") or project.auto_assign == change.settings["auto_assign"]
+    return not change.goes_back or project.auto_assign == PauseSettings.of(change).auto_assign

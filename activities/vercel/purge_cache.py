@@ -5,21 +5,19 @@ asks for, which the public description does not list (vercel/vercel, packages/cl
 belong to a deployment and change with it. A purge leaves no trace.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from shlex import quote
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Delivery, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Delivery, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 
-_COLD = "pages are made anew for some seconds: more requests reach functions and origins"
-_ONCE_MORE = "is sent again when its answer is lost, which does no harm"
 _CALLS = {
     "tags": ("POST", "v1/edge-cache/invalidate-by-tags"),
     "cdn": ("POST", "v1/edge-cache/purge-all"),
@@ -36,6 +34,14 @@ class PurgeArguments(Written):
     data: bool = False
 
 
+class VercelPurge(Settings):
+    """The caches of which project, and the tags."""
+
+    project: str
+    name: str
+    tags: tuple[str, ...] = ()
+
+
 class PurgeCache(Verb):
     """Purges the edge's cache, and the data cache where that is wanted."""
 
@@ -46,7 +52,10 @@ class PurgeCache(Verb):
         undo=UndoKind.NONE,
         arguments=PurgeArguments,
         of="vercel",
-        effects=(_COLD, _ONCE_MORE),
+        effects=(
+            "pages are made anew for some seconds: more requests reach functions and origins",
+            "is sent again when its answer is lost, which does no harm",
+        ),
         needs=NEEDS,
     )
 
@@ -60,41 +69,33 @@ class PurgeCache(Verb):
         edge = ("tags",) if wanted.tags else ("cdn",)
         parts = (*edge, "data") if wanted.data else edge
         what = f"what is tagged {', '.join(wanted.tags)}" if wanted.tags else "everything at the edge"
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=tuple(Unit(id=part, was=None, to="purged") for part in parts),
+        return self.change(
+            request,
+            (Unit(id=part, was=None, to="purged") for part in parts),
+            f"purge {what}{' and the data cache' if wanted.data else ''} of {request.target.name}",
             undo=Undo(kind=UndoKind.NONE, why="a cache fills again by itself, and cannot be put back"),
-            summary=f"purge {what}{' and the data cache' if wanted.data else ''} of {request.target.name}",
-            effects=(_COLD, _ONCE_MORE),
-            settings={"project": project.id, "name": project.name, "tags": list(wanted.tags)},
+            settings=VercelPurge(project=project.id, name=project.name, tags=wanted.tags),
             delivery=Delivery.AT_LEAST_ONCE,
-            marker=request.marker,
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Only what this change is known to have been answered counts as purged."""
-        return Survey(
-            places=tuple(
-                Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS) for unit in change.units
-            )
-        )
+        return answered(change, done)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Purges one cache."""
-        method, path = _CALLS[unit.id]
-        body = {"tags": change.settings["tags"], "target": "production"} if unit.id == "tags" else None
-        project = {"projectIdOrName": change.settings["project"]}
+        (method, path), settings = _CALLS[unit.id], VercelPurge.of(change)
+        body = {"tags": settings.tags, "target": "production"} if unit.id == "tags" else None
+        project = {"projectIdOrName": settings.project}
         await self._vercel.call(method, change.target, path, body, project)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`vercel cache`."""
-        name, team = change.settings["name"], scope(change.target.at.get("team", ""))
+        settings, team = VercelPurge.of(change), scope(change.target.at.get("team", ""))
         typed = {
-            "tags": f"vercel cache invalidate --tag {quote(','.join(change.settings['tags']))}",
+            "tags": f"vercel cache invalidate --tag {quote(','.join(settings.tags))}",
             "cdn": "vercel cache purge --type cdn --yes",
             "data": "vercel cache purge --type data --yes",
         }
-        return [f"{typed[unit.id]} --project {name}{team}" for unit in change.units]
+        return [f"{typed[unit.id]} --project {settings.name}{team}" for unit in change.units]

@@ -1,23 +1,31 @@
 """A new build of what is in production, found again by our marker in its `meta`; and the way back from it.
 
-The way back needs no build: the deployment from before still is as it was, and is promoted again.
+The way back needs no build: the deployment from before still is as it was, and is promoted again. A
+deployment keeps the environment it was built with (vercel.com/docs/environment-variables, read 2026-11).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import ClassVar
 
+from activities.carried import DEPLOYMENT, Carried
+from activities.contract import Seen
 from activities.vercel.answers import Deployment, Move
+from activities.vercel.by_hand import scope
 from activities.vercel.client import Standing, Vercel
+from activities.vercel.environment import PRODUCTION, Environment, VercelVariable
 from stanch.errors import PolicyError, Rejected
-from stanch.model.change import At, Change, Place, Unit
+from stanch.model.change import Change, PlanRequest, Unit
 from stanch.rules import Rule
 
-DEPLOYMENT = "deployment"
 REBUILDS = "builds the commit in production anew: it takes minutes, and dependencies may move with it"
+BUILD_TAKES = timedelta(hours=1)  # vercel.com/docs/builds: a build may take 45 min, after its queue
 _ENDED = {"ERROR", "CANCELED", "DELETED", "BLOCKED"}
 
 
 @dataclass(frozen=True)
-class Seen:
+class Builds:
     """What visitors get, the build that a change asked for, and the last move of the domains since."""
 
     live: str
@@ -25,68 +33,83 @@ class Seen:
     move: Move | None
 
 
-class Rebuild:
-    """Where a change's own build stands, and how it is asked for."""
+class Rebuilt(Carried[Builds]):
+    """Sets a variable of production, and rebuilds what is there with it."""
+
+    because: ClassVar = "a deployment keeps the environment it was built with"
 
     def __init__(self, vercel: Vercel) -> None:
         self._vercel = vercel
+        self._environment = Environment(vercel)
 
-    async def look(self, change: Change) -> Seen:
+    async def standing(self, request: PlanRequest) -> Standing:
+        """How production stands; refuses where a new build would be made, and nobody would get it."""
+        standing = await self._vercel.standing(request.target)
+        standing.refuse_while_deploying()
+        if not standing.project.auto_assign:
+            raise PolicyError(
+                Rule.AUTO_ASSIGN_OFF,
+                f"new builds of {standing.project.name} do not go live by themselves, as after a rollback",
+            )
+        return standing
+
+    async def look(self, change: Change) -> Builds:
         """By the domains, and by the build that carries our marker."""
         project = await self._vercel.project(change.target)
         live = await self._vercel.live(change.target, project)
-        move = project.move_since(change.settings["last_move_at"])
-        return Seen(live, await self._ours(change), move)
+        move = project.move_since(VercelVariable.of(change).last_move_at)
+        return Builds(live, await self._ours(change), move)
 
-    async def write(self, change: Change, unit: Unit) -> None:
+    def seen_build(self, change: Change, unit: Unit, builds: Builds) -> Seen:
+        """By what visitors get; domains that move to anywhere else are moved by somebody else."""
+        move, ours = builds.move, builds.ours
+        if move and move.runs and move.to not in {unit.was, unit.to, ours.id if ours else None}:
+            return Seen(move.to)
+        if change.goes_back:
+            return _back(unit, ours, builds.live, move)
+        return _forth(unit, ours, builds.live)
+
+    async def build(self, change: Change, unit: Unit) -> None:
         """Asks for the build; on the way back stops it while it runs, or promotes what was there before."""
-        if not change.settings.get("undo"):
-            await self._build(change, unit)
+        settings = VercelVariable.of(change)
+        if not change.goes_back:
+            body = {
+                "name": settings.name,
+                "deploymentId": unit.was,
+                "target": PRODUCTION,
+                "meta": {"action": "redeploy", "stanchChange": settings.build},
+            }
+            await self._vercel.call("POST", change.target, "v13/deployments", body, {"forceNew": "1"})
             return
         ours = await self._ours(change)
         if ours and ours.is_building:
             await self._vercel.call("PATCH", change.target, f"v12/deployments/{ours.id}/cancel")
             return
-        await self._vercel.promote(change.target, change.settings["project"], str(unit.to))
+        await self._vercel.promote(change.target, settings.project, str(unit.to))
 
-    async def _build(self, change: Change, unit: Unit) -> None:
-        meta = {"action": "redeploy", "stanchChange": change.settings["build"]}
-        body = {
-            "name": change.settings["name"],
-            "deploymentId": unit.was,
-            "target": "production",
-            "meta": meta,
-        }
-        await self._vercel.call("POST", change.target, "v13/deployments", body, {"forceNew": "1"})
+    @classmethod
+    def build_by_hand(cls, change: Change, unit: Unit) -> Sequence[str]:
+        """`vercel redeploy`; on the way back the build that stood before."""
+        going = f"promote {unit.to}" if change.goes_back else f"redeploy {unit.was}"
+        return [f"vercel {going}{scope(change.target.at.get('team', ''))}"]
 
     async def _ours(self, change: Change) -> Deployment | None:
-        found = await self._vercel.deployments(change.target, change.settings["project"])
-        return next((one for one in found if one.marker == change.settings["build"]), None)
+        settings = VercelVariable.of(change)
+        found = await self._vercel.deployments(change.target, settings.project)
+        return next((one for one in found if one.marker == settings.build), None)
 
 
-def refuse_where_no_build_goes_live(standing: Standing) -> None:
-    """Raise where a new build would be made, and nobody would get it."""
-    if not standing.project.auto_assign:
-        raise PolicyError(
-            Rule.AUTO_ASSIGN_OFF,
-            f"new builds of {standing.project.name} do not go live by themselves, as after a rollback",
-        )
+def build_of(current: Deployment, what: str) -> Unit:
+    """The build that carries the variable, instead of what visitors have."""
+    return Unit(
+        id=DEPLOYMENT, was=current.id, to=f"a build of {current.commit[:7] or current.id} with {what}"
+    )
 
 
-def place_of_build(change: Change, unit: Unit, seen: Seen) -> Place:
-    """Where the deployment of a change stands."""
-    move, ours = seen.move, seen.ours
-    if move and move.runs and move.to not in {unit.was, unit.to, ours.id if ours else None}:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=move.to)
-    if change.settings.get("undo"):
-        return _back(unit, ours, seen.live, move)
-    return _forth(unit, ours, seen.live)
-
-
-def _forth(unit: Unit, ours: Deployment | None, live: str) -> Place:
+def _forth(unit: Unit, ours: Deployment | None, live: str) -> Seen:
     """Whole only when the build is ready and visitors get it."""
     if ours is None or live not in {unit.was, ours.id}:
-        return Place(unit=unit.id, at=At.WAS if live == unit.was else At.ELSEWHERE, seen=live)
+        return Seen(live)
     if ours.state in _ENDED:
         raise Rejected(
             "vercel", f"the build {ours.id} ended {ours.state.lower()}; visitors get {live} as before"
@@ -95,20 +118,18 @@ def _forth(unit: Unit, ours: Deployment | None, live: str) -> Place:
         raise Rejected("vercel", f"the build {ours.id} is ready and did not get its domains")
     whole = live == ours.id and ours.has_domains
     settling = "" if whole else f"the build {ours.id} is {ours.state.lower()}, visitors get {live}"
-    return Place(unit=unit.id, at=At.TO, seen=live, settling=settling)
+    return Seen(unit.to, settling, shown=live)
 
 
-def _back(unit: Unit, ours: Deployment | None, live: str, move: Move | None) -> Place:
+def _back(unit: Unit, ours: Deployment | None, live: str, move: Move | None) -> Seen:
     """Whole only when visitors get what was there before, and no build of ours can still go live."""
     if ours and ours.is_building:
-        return Place(unit=unit.id, at=At.WAS, seen=ours.id)
+        return Seen(unit.was, shown=ours.id)
     if move and move.to == unit.to and move.failed:
         raise Rejected("vercel", f"not all domains moved back to {move.to}")
     if move and move.to == unit.to and move.runs:
-        return Place(unit=unit.id, at=At.TO, seen=live, settling=f"domains are moving to {move.to}")
+        return Seen(unit.to, f"domains are moving to {move.to}", shown=live)
     if live != unit.to:
-        at = At.WAS if ours and live == ours.id else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=live)
+        return Seen(unit.was if ours and live == ours.id else live, shown=live)
     coming = ours and ours.is_ready and not ours.has_domains and not ours.alias_error
-    settling = f"the build {ours.id} is about to go live" if ours and coming else ""
-    return Place(unit=unit.id, at=At.TO, seen=live, settling=settling)
+    return Seen(live, f"the build {ours.id} is about to go live" if ours and coming else "")

@@ -4,17 +4,17 @@ Vercel's own instant rollback (vercel.com/docs/instant-rollback, read 2026-11). 
 builds go live by themselves; that is given back when the incident closes, and by the undo.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.vercel.answers import Deployment, Move, Project
 from activities.vercel.by_hand import assigning, scope
 from activities.vercel.client import NEEDS, Standing, Vercel
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -29,6 +29,15 @@ class RollBackArguments(Written):
     """`deployment` by id or host; without it, the newest earlier one that served visitors."""
 
     deployment: str = ""
+
+
+class DomainsSettings(Settings):
+    """How the domains were moved last, and whether new builds went live by themselves."""
+
+    project: str
+    name: str
+    auto_assign: bool
+    last_move_at: int
 
 
 class RollBack(Verb):
@@ -59,80 +68,70 @@ class RollBack(Verb):
         goal = _chosen(standing, wanted.deployment)
         moves = goal.id != current.id
         was_on = project.auto_assign
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=(Unit(id=PRODUCTION, was=current.id, to=goal.id),) if moves else (),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"roll {request.target.name} back from {_named(current)} to {_named(goal)}",
+        return self.change(
+            request,
+            (Unit(id=PRODUCTION, was=current.id, to=goal.id),) if moves else (),
+            f"roll {request.target.name} back from {_named(current)} to {_named(goal)}",
             because=f"{goal.id} served visitors before; it went live {goal.live_since:%Y-%m-%d %H:%M} UTC",
             effects=(_HELD if was_on else "new pushes still need a promotion to go live", _OLD_BUILD),
             afterwards=(Unit(id=AUTO_ASSIGN, was=False, to=True),) if was_on and moves else (),
-            settings={
-                "project": project.id,
-                "name": project.name,
-                "auto_assign": was_on,
-                "last_move_at": project.last_move.requested_at if project.last_move else 0,
-            },
-            marker=request.marker,
-            nothing_to_do="" if moves else f"visitors already get {_named(goal)}",
+            settings=DomainsSettings(
+                project=project.id, name=project.name, auto_assign=was_on, last_move_at=project.last_move_at
+            ),
+            nothing_to_do=f"visitors already get {_named(goal)}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By the domains, and by the last move of them that was asked for after planning."""
         project = await self._vercel.project(change.target)
-        return Survey(places=tuple([await self._place(change, unit, project) for unit in change.units]))
+        return {unit.id: await self._seen(change, unit, project) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Rolls back, promotes on the way back, or sets whether new builds go live by themselves."""
-        project: str = change.settings["project"]
+        settings, target = DomainsSettings.of(change), change.target
         if unit.id == AUTO_ASSIGN:
-            await self._assign(change, on=bool(unit.to))
-        elif not change.settings.get("undo"):
-            path = f"v1/projects/{project}/rollback/{unit.to}"
-            await self._vercel.call("POST", change.target, path, {}, {"description": change.marker})
+            await self._vercel.assign(target, settings.project, on=bool(unit.to))
+        elif not change.goes_back:
+            path = f"v1/projects/{settings.project}/rollback/{unit.to}"
+            await self._vercel.call("POST", target, path, {}, {"description": change.marker})
         elif await self._stands_again(change, unit):
-            await self._assign(change, on=bool(change.settings["auto_assign"]))
+            await self._vercel.assign(target, settings.project, on=settings.auto_assign)
         else:
-            await self._vercel.promote(change.target, project, str(unit.to))
+            await self._vercel.promote(target, settings.project, str(unit.to))
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`vercel rollback`, or `promote` on the way back; the switch for new builds has no command."""
-        team, project = change.target.at.get("team", ""), change.settings["name"]
-        promoted = change.settings.get("undo")
+        team, project = change.target.at.get("team", ""), DomainsSettings.of(change).name
         return [
             assigning(project, team, on=bool(unit.to))
             if unit.id == AUTO_ASSIGN
-            else f"vercel {'promote' if promoted else 'rollback'} {unit.to} --yes{scope(team)}"
+            else f"vercel {'promote' if change.goes_back else 'rollback'} {unit.to} --yes{scope(team)}"
             for unit in change.units
         ]
 
-    async def _place(self, change: Change, unit: Unit, project: Project) -> Place:
+    async def _seen(self, change: Change, unit: Unit, project: Project) -> Seen:
         if unit.id == AUTO_ASSIGN:
-            at = At.TO if project.auto_assign == unit.to else At.WAS
-            return Place(unit=unit.id, at=at, seen=project.auto_assign)
-        move = project.move_since(change.settings["last_move_at"])
+            return Seen(project.auto_assign)
+        move = project.move_since(DomainsSettings.of(change).last_move_at)
         live = await self._vercel.live(change.target, project)
         if move and move.to == unit.to and (move.failed or (move.skipped and live != unit.to)):
             raise Rejected("vercel", await self._failure(change, move))
         if move and (move.runs or (live == unit.was and move.to == unit.to)):
-            return _moving(unit, move)
-        if live == unit.to and _is_whole(change, unit, project):
-            return Place(unit=unit.id, at=At.TO, seen=live)
-        if live == unit.was and change.settings.get("undo"):
+            # A move to elsewhere is somebody else's; one that is done is not seen at the domain yet.
+            return Seen(move.to, f"domains are moving to {move.to} ({move.status})")
+        if live == unit.to and not _is_whole(change, unit, project):
+            return Seen(unit.was, more=True, shown=live)
+        if live == unit.was and change.goes_back:
             return await self._going_back(change, unit, project)
-        at = At.WAS if live in {unit.was, unit.to} else At.ELSEWHERE
-        return Place(unit=unit.id, at=at, seen=live, more=live == unit.to)
+        return Seen(live)
 
-    async def _going_back(self, change: Change, unit: Unit, project: Project) -> Place:
+    async def _going_back(self, change: Change, unit: Unit, project: Project) -> Seen:
         """Where the project is set so, a promotion is made gradually: it is under way, not to be repeated."""
         rolling = await self._vercel.rolling(change.target, project.id)
         if rolling is None or rolling.canary.id != unit.to:
-            return Place(unit=unit.id, at=At.WAS, seen=unit.was)
-        settling = f"a rolling release of {unit.to} is at {rolling.percentage:g} %"
-        return Place(unit=unit.id, at=At.TO, seen=unit.was, settling=settling)
+            return Seen(unit.was)
+        return Seen(unit.to, f"a rolling release of {unit.to} is at {rolling.percentage:g} %", shown=unit.was)
 
     async def _stands_again(self, change: Change, unit: Unit) -> bool:
         """The domains are back, all of them; only the assignment of new builds is not."""
@@ -140,12 +139,8 @@ class RollBack(Verb):
         live = await self._vercel.live(change.target, project)
         return live == unit.to and not _split(change, unit, project)
 
-    async def _assign(self, change: Change, *, on: bool) -> None:
-        path = f"v9/projects/{change.settings['project']}"
-        await self._vercel.call("PATCH", change.target, path, {"autoAssignCustomDomains": on})
-
     async def _failure(self, change: Change, move: Move) -> str:
-        path = f"v9/projects/{change.settings['project']}/rollback/aliases"
+        path = f"v9/projects/{DomainsSettings.of(change).project}/rollback/aliases"
         data = await self._vercel.call("GET", change.target, path, params=_FAILED) or {}
         names = ", ".join(_host(line) for line in data.get("aliases") or []) or "it does not say which"
         return f"the move of production's domains to {move.to}: {move.status}; not moved: {names}"
@@ -165,24 +160,17 @@ def _chosen(standing: Standing, wanted: str) -> Deployment:
     return found
 
 
-def _moving(unit: Unit, move: Move) -> Place:
-    """A move is under way, or done and not seen at the domain yet; one to elsewhere is somebody else's."""
-    settling = f"domains are moving to {move.to} ({move.status})"
-    if move.to not in {unit.to, unit.was}:
-        return Place(unit=unit.id, at=At.ELSEWHERE, seen=move.to)
-    return Place(unit=unit.id, at=At.TO if move.to == unit.to else At.WAS, seen=move.to, settling=settling)
-
-
 def _is_whole(change: Change, unit: Unit, project: Project) -> bool:
     """The way back ends only when new builds go live, or not, as they did before."""
-    if not change.settings.get("undo"):
+    if not change.goes_back:
         return True
-    return project.auto_assign == change.settings["auto_assign"] and not _split(change, unit, project)
+    as_before = project.auto_assign == DomainsSettings.of(change).auto_assign
+    return as_before and not _split(change, unit, project)
 
 
 def _split(change: Change, unit: Unit, project: Project) -> bool:
     """A move away that failed may have taken some domains along: they are fetched back too."""
-    move = project.move_since(change.settings["last_move_at"])
+    move = project.move_since(DomainsSettings.of(change).last_move_at)
     return bool(move and move.failed and move.to == unit.was)
 
 

@@ -5,24 +5,31 @@ no longer go live by themselves (vercel.com/docs/rolling-releases, read 2026-11)
 what became of it; it cannot be resumed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from activities.contract import Verb
+from activities.contract import Seen, Settings, Verb
 from activities.vercel.answers import Project, Rolling
 from activities.vercel.by_hand import assigning, scope
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
 _RELEASE = "rolling_release"
 _AUTO_ASSIGN = "auto_assign"
-_BACK = "everybody gets the deployment from before; it is over for the new one, which would begin anew"
-_HELD = "new pushes build, but do not go live until the incident closes"
-_ALL = "everybody gets the new deployment at once, whatever stages were left"
 _ENDED = {"abort": "ABORTED", "complete": "COMPLETE"}
+
+
+class RollingReleaseSettings(Settings):
+    """The release by its two deployments, and how the domains were moved last."""
+
+    project: str
+    name: str
+    base: str
+    canary: str
+    last_move_at: int
 
 
 class _End(Verb):
@@ -42,70 +49,66 @@ class _End(Verb):
             raise PolicyError(Rule.NO_ROLLING_RELEASE, f"{target.name} has no rolling release under way")
         base, canary = rolling.base.id, rolling.canary.id
         gives_back = self.word == "abort" and project.auto_assign
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=target,
-            units=(Unit(id=_RELEASE, was=f"{canary} beside {base}", to=f"{self.word} {canary}"),),
-            undo=Undo(kind=UndoKind.NONE, why="a rolling release that has ended cannot be resumed"),
-            summary=f"{self.word} the rolling release of {canary} on {target.name}"
+        return self.change(
+            request,
+            (Unit(id=_RELEASE, was=f"{canary} beside {base}", to=f"{self.word} {canary}"),),
+            f"{self.word} the rolling release of {canary} on {target.name}"
             f" at {rolling.percentage:g} % of visitors",
-            effects=self.spec.effects,
+            undo=Undo(kind=UndoKind.NONE, why="a rolling release that has ended cannot be resumed"),
             afterwards=(Unit(id=_AUTO_ASSIGN, was=False, to=True),) if gives_back else (),
-            settings={
-                "project": project.id,
-                "name": project.name,
-                "base": base,
-                "canary": canary,
-                "last_move_at": project.last_move.requested_at if project.last_move else 0,
-            },
-            marker=request.marker,
+            settings=RollingReleaseSettings(
+                project=project.id,
+                name=project.name,
+                base=base,
+                canary=canary,
+                last_move_at=project.last_move_at,
+            ),
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By what the release says of itself, and by the move of the domains that ended it."""
         project = await self._vercel.project(change.target)
         rolling = await self._vercel.last_rolling(change.target, project.id)
-        return Survey(places=tuple(self._place(change, unit, project, rolling) for unit in change.units))
+        return {unit.id: self._seen(change, unit, project, rolling) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Ends the release; afterwards lets new builds go live again."""
-        project, settings = change.settings["project"], change.settings
+        settings = RollingReleaseSettings.of(change)
+        project = settings.project
         if unit.id == _AUTO_ASSIGN:
-            body = {"autoAssignCustomDomains": bool(unit.to)}
-            await self._vercel.call("PATCH", change.target, f"v9/projects/{project}", body)
+            await self._vercel.assign(change.target, project, on=bool(unit.to))
         elif self.word == "abort":
-            path = f"v1/projects/{project}/rollback/{settings['base']}"
+            path = f"v1/projects/{project}/rollback/{settings.base}"
             await self._vercel.call("POST", change.target, path, {}, {"description": change.marker})
         else:
             path = f"v1/projects/{project}/rolling-release/complete"
-            await self._vercel.call("POST", change.target, path, {"canaryDeploymentId": settings["canary"]})
+            await self._vercel.call("POST", change.target, path, {"canaryDeploymentId": settings.canary})
 
-    def _place(self, change: Change, unit: Unit, project: Project, rolling: Rolling | None) -> Place:
+    def _seen(self, change: Change, unit: Unit, project: Project, rolling: Rolling | None) -> Seen:
         """Another release, or another end of this one, is somebody else's."""
         if unit.id == _AUTO_ASSIGN:
-            at = At.TO if project.auto_assign == unit.to else At.WAS
-            return Place(unit=unit.id, at=at, seen=project.auto_assign)
-        if rolling is None or rolling.canary.id != change.settings["canary"]:
-            return Place(unit=unit.id, at=At.ELSEWHERE, seen=rolling.canary.id if rolling else "no release")
+            return Seen(project.auto_assign)
+        settings = RollingReleaseSettings.of(change)
+        if rolling is None or rolling.canary.id != settings.canary:
+            return Seen(rolling.canary.id if rolling else "no release")
         if rolling.is_active:
-            return Place(unit=unit.id, at=At.WAS, seen=f"{rolling.percentage:g} %")
+            return Seen(unit.was, shown=f"{rolling.percentage:g} %")
         if rolling.state != _ENDED[self.word]:
-            return Place(unit=unit.id, at=At.ELSEWHERE, seen=rolling.state)
-        move = project.move_since(change.settings["last_move_at"])
+            return Seen(rolling.state)
+        move = project.move_since(settings.last_move_at)
         if move and move.failed:
             raise Rejected("vercel", f"not all of production's domains moved to {move.to}")
         settling = f"domains are moving to {move.to}" if move and move.runs else ""
-        return Place(unit=unit.id, at=At.TO, seen=rolling.state, settling=settling)
+        return Seen(unit.to, settling, shown=rolling.state)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`vercel rolling-release`; `vercel project update` afterwards."""
-        team, settings = change.target.at.get("team", ""), change.settings
+        team, settings = change.target.at.get("team", ""), RollingReleaseSettings.of(change)
         return [
-            assigning(settings["name"], team, on=bool(unit.to))
+            assigning(settings.name, team, on=bool(unit.to))
             if unit.id == _AUTO_ASSIGN
-            else f"vercel rolling-release {cls.word} --dpl={settings['canary']}{scope(team)}"
+            else f"vercel rolling-release {cls.word} --dpl={settings.canary}{scope(team)}"
             for unit in change.units
         ]
 
@@ -119,7 +122,10 @@ class AbortRollingRelease(_End):
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         of="vercel",
-        effects=(_BACK, _HELD),
+        effects=(
+            "everybody gets the deployment from before; it is over for the new one, which would begin anew",
+            "new pushes build, but do not go live until the incident closes",
+        ),
         needs=NEEDS,
     )
     word: ClassVar = "abort"
@@ -135,7 +141,7 @@ class CompleteRollingRelease(_End):
         undo=UndoKind.NONE,
         of="vercel",
         floor=Approval.ONE,
-        effects=(_ALL,),
+        effects=("everybody gets the new deployment at once, whatever stages were left",),
         needs=NEEDS,
     )
     word: ClassVar = "complete"

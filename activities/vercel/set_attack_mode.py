@@ -6,20 +6,20 @@ the mode among its optional fields (vercel.com/docs/rest-api, read 2026-11): whe
 taken to be off, and only an answer says that it was set.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.vercel.answers import Project, instant
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
 _PATH = "v1/security/attack-mode"
@@ -50,6 +50,13 @@ class AttackModeArguments(Written):
             message = "lasting is for turning it on"
             raise ValueError(message)
         return self
+
+
+class AttackModeSettings(Settings):
+    """Of which project, and when it was planned."""
+
+    project: str
+    as_of: AwareDatetime
 
 
 @dataclass(frozen=True)
@@ -107,25 +114,21 @@ class SetAttackMode(Verb):
         to = Mode(on=True, until=request.as_of + wanted.lasting) if wanted.on else Mode(on=False)
         there = _is_enough(seen, to)
         effects = (_CHALLENGED, _TURNED_AWAY) if wanted.on else (_OPEN,)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=() if there else (Unit(id=_MODE, was=str(seen), to=str(to)),),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"turn the attack challenge mode of {request.target.name} {_said(to)}",
+        return self.change(
+            request,
+            () if there else (Unit(id=_MODE, was=str(seen), to=str(to)),),
+            f"turn the attack challenge mode of {request.target.name} {_said(to)}",
             because=f"it is {_said(seen)}" if told else "",
             effects=effects if told else (*effects, _UNTOLD),
-            settings={"project": project.id, "as_of": request.as_of.isoformat()},
-            marker=request.marker,
-            nothing_to_do=f"the attack challenge mode is {_said(seen)} already" if there else "",
+            settings=AttackModeSettings(project=project.id, as_of=request.as_of),
+            nothing_to_do=f"the attack challenge mode is {_said(seen)} already",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the project; where it does not show the mode, only what was answered counts."""
-        as_of = datetime.fromisoformat(change.settings["as_of"])
-        told = _told(await self._vercel.project(change.target), as_of)
-        return Survey(places=tuple(_place(unit, told, done) for unit in change.units))
+        project = await self._vercel.project(change.target)
+        told = _told(project, AttackModeSettings.of(change).as_of)
+        return {unit.id: Seen(str(told)) for unit in change.units} if told else answered(change, done)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the mode by value; an end that has passed by Vercel's clock would leave nobody challenged."""
@@ -160,17 +163,10 @@ def _is_enough(seen: Mode, to: Mode) -> bool:
     return not to.on or seen.until is None or (to.until is not None and seen.until >= to.until)
 
 
-def _place(unit: Unit, told: Mode | None, done: frozenset[str]) -> Place:
-    if told is None:
-        return Place(unit=unit.id, at=At.TO if unit.id in done else At.WAS)
-    seen = str(told)
-    return Place(unit=unit.id, at={unit.was: At.WAS, unit.to: At.TO}.get(seen, At.ELSEWHERE), seen=seen)
-
-
 def _said(mode: Mode) -> str:
     return f"{_UNTIL}{mode.until:%Y-%m-%d %H:%M} UTC" if mode.on and mode.until else str(mode)
 
 
 def _body(change: Change, mode: Mode) -> dict[str, Any]:
     end = {"attackModeActiveUntil": round(mode.until.timestamp() * 1000)} if mode.until else {}
-    return {"projectId": change.settings["project"], "attackModeEnabled": mode.on, **end}
+    return {"projectId": AttackModeSettings.of(change).project, "attackModeEnabled": mode.on, **end}

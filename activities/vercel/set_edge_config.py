@@ -5,23 +5,22 @@ A write is everywhere within seconds, and the API reads the newest at once
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 import httpx
 from pydantic import Field, JsonValue
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.open_values import refuse_a_secret
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
-_EVERYWHERE = "programs get it within seconds, without a build"
 _PATHS = ("v1/global-config", "v1/edge-config")
 """The newer first; whether the older still answers is not promised."""
 _LONGEST = 2000
@@ -35,6 +34,20 @@ class SetEdgeConfigArguments(Written):
     value: JsonValue
 
 
+class EdgeConfigSettings(Settings):
+    """Where the store is reached, and which of its items."""
+
+    root: str
+    key: str
+
+
+class Item(dict[str, JsonValue]):  # noqa: PLW1641 - no dict has a hash
+    """An item that there is, `{"value": ...}`; `true` is not 1 in it."""
+
+    def __eq__(self, other: object) -> bool:
+        return json.dumps(self, sort_keys=True) == json.dumps(other, sort_keys=True)
+
+
 class SetEdgeConfig(Verb):
     """Sets one item of a store."""
 
@@ -46,7 +59,7 @@ class SetEdgeConfig(Verb):
         arguments=SetEdgeConfigArguments,
         of="vercel",
         if_no_help=NoHelp.KEEP,
-        effects=(_EVERYWHERE,),
+        effects=("programs get it within seconds, without a build",),
         risk=Risk.LOW,
         needs=NEEDS,
     )
@@ -62,35 +75,30 @@ class SetEdgeConfig(Verb):
         was = await self._item(request.target, root, wanted.key)
         if len(json.dumps(was)) > _LONGEST or len(json.dumps(wanted.value)) > _LONGEST:
             raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds more than {_LONGEST} characters")
-        to = _present(wanted.value)
-        unit = Unit(id=f"item:{wanted.key}", was=was, to=to)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=() if _same(was, to) else (unit,),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"set {wanted.key}={json.dumps(wanted.value)} in {wanted.store}",
-            effects=(_EVERYWHERE,),
-            settings={"root": root, "key": wanted.key},
-            marker=request.marker,
-            nothing_to_do=f"{wanted.key} is {json.dumps(wanted.value)}" if _same(was, to) else "",
+        to = Item(value=wanted.value)
+        return self.change(
+            request,
+            () if was == to else (Unit(id=f"item:{wanted.key}", was=was, to=to),),
+            f"set {wanted.key}={json.dumps(wanted.value)} in {wanted.store}",
+            settings=EdgeConfigSettings(root=root, key=wanted.key),
+            nothing_to_do=f"{wanted.key} is {json.dumps(wanted.value)}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
         """By the item's value; no item is not the same as one that is null."""
-        seen = await self._item(change.target, change.settings["root"], change.settings["key"])
-        return Survey(places=tuple(_place(unit, seen) for unit in change.units))
+        settings = EdgeConfigSettings.of(change)
+        item = await self._item(change.target, settings.root, settings.key)
+        return {unit.id: Seen(item) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """One operation, which fails where the item came or went meanwhile."""
         body = {"items": [_operation(change, unit)]}
-        await self._vercel.call("PATCH", change.target, f"{change.settings['root']}/items", body)
+        await self._vercel.call("PATCH", change.target, f"{EdgeConfigSettings.of(change).root}/items", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """The same request by hand."""
-        path = f"{change.settings['root']}/items"
+        path = f"{EdgeConfigSettings.of(change).root}/items"
         return [
             asking("PATCH", change.target, path, {"items": [_operation(change, unit)]})
             for unit in change.units
@@ -112,7 +120,7 @@ class SetEdgeConfig(Verb):
             return f"{path}/{store}"
         raise Rejected("vercel", f"{store} is not found")
 
-    async def _item(self, target: Target, root: str, key: str) -> JsonValue:
+    async def _item(self, target: Target, root: str, key: str) -> Item | None:
         try:
             data = await self._vercel.call("GET", target, f"{root}/item/{key}")
         except Rejected as error:
@@ -121,27 +129,11 @@ class SetEdgeConfig(Verb):
             raise
         if not isinstance(data, dict) or "value" not in data:
             raise Rejected("vercel", f"{key} was answered without a value")
-        return _present(data["value"])
-
-
-def _present(value: JsonValue) -> JsonValue:
-    """An item that there is; None stands for none."""
-    return {"value": value}
-
-
-def _same(one: Any, other: Any) -> bool:
-    """`true` is not 1."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-def _place(unit: Unit, seen: JsonValue) -> Place:
-    if _same(seen, unit.to):
-        return Place(unit=unit.id, at=At.TO, seen=seen)
-    return Place(unit=unit.id, at=At.WAS if _same(seen, unit.was) else At.ELSEWHERE, seen=seen)
+        return Item(value=data["value"])
 
 
 def _operation(change: Change, unit: Unit) -> dict[str, Any]:
-    key = change.settings["key"]
+    key = EdgeConfigSettings.of(change).key
     if not isinstance(unit.to, dict):
         return {"operation": "delete", "key": key}
     operation = "create" if unit.was is None else "update"

@@ -5,24 +5,22 @@ Production's flag is paused at one variant, so that everybody gets that value wh
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from activities.contract import Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import At, Change, Kind, Place, PlanRequest, Survey, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
 PRODUCTION = "production"
-_PINNED = "everybody in production gets this value, whatever the flag's rules say"
-_SOON = "programs get it within seconds, without a build"
 _UNCOUNTED = {"revision"}
 
 
@@ -31,6 +29,18 @@ class SetInstantFlagArguments(Written):
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=256)]
     value: JsonValue
+
+
+class InstantFlagSettings(Settings):
+    """Production's part of the flag as it was planned on, and as it shall be."""
+
+    key: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+    def ways(self, change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
+        """As it was, and as it shall be, in the direction that is taken."""
+        return (self.after, self.before) if change.goes_back else (self.before, self.after)
 
 
 class Variant(BaseModel):
@@ -70,7 +80,10 @@ class SetInstantFlag(Verb):
         arguments=SetInstantFlagArguments,
         of="vercel",
         if_no_help=NoHelp.KEEP,
-        effects=(_PINNED, _SOON),
+        effects=(
+            "everybody in production gets this value, whatever the flag's rules say",
+            "programs get it within seconds, without a build",
+        ),
         risk=Risk.LOW,
         needs=NEEDS,
     )
@@ -88,32 +101,32 @@ class SetInstantFlag(Verb):
         before, after = flag.production, _paused(flag, wanted.value)
         shown = json.dumps(wanted.value)
         unit = Unit(id=f"flag:{wanted.key}", was=_words(before), to=_words(after))
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=() if before == after else (unit,),
-            undo=Undo(kind=UndoKind.RESTORES),
-            summary=f"pause the flag {wanted.key} of {request.target.name} at {shown}",
-            effects=(_PINNED, _SOON),
-            settings={"key": wanted.key, "before": before, "after": after},
-            marker=request.marker,
-            nothing_to_do=f"{wanted.key} is paused at {shown}" if before == after else "",
+        return self.change(
+            request,
+            () if before == after else (unit,),
+            f"pause the flag {wanted.key} of {request.target.name} at {shown}",
+            settings=InstantFlagSettings(key=wanted.key, before=before, after=after),
+            nothing_to_do=f"{wanted.key} is paused at {shown}",
         )
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
-        """By the whole of what the flag is in production."""
-        flag, _ = await self._read(change.target, change.settings["key"])
-        start, end = _ways(change)
-        at = At.WAS if flag.production == start else At.ELSEWHERE
-        at = At.TO if flag.production == end else at
-        seen = _words(flag.production)
-        return Survey(places=tuple(Place(unit=unit.id, at=at, seen=seen) for unit in change.units))
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+        """By the whole of what the flag is in production: two states may be told in the same words."""
+        settings = InstantFlagSettings.of(change)
+        flag, _ = await self._read(change.target, settings.key)
+        start, _ = settings.ways(change)
+        part, words = flag.production, _words(flag.production)
+        return {unit.id: Seen(unit.was if part == start else part, shown=words) for unit in change.units}
+
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:  # noqa: ARG002 - there is only the one
+        """By the whole, not by the words."""
+        _, end = InstantFlagSettings.of(change).ways(change)
+        return bool(value == end)
 
     async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
         """Writes production's part, only over what was just read."""
-        flag, tag = await self._read(change.target, change.settings["key"])
-        start, end = _ways(change)
+        settings = InstantFlagSettings.of(change)
+        flag, tag = await self._read(change.target, settings.key)
+        start, end = settings.ways(change)
         if flag.production != start:
             raise Conflict("vercel", f"{flag.slug} was changed while it was about to be")
         body = {"message": change.marker, "environments": {PRODUCTION: end}}
@@ -123,9 +136,10 @@ class SetInstantFlag(Verb):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """The same request by hand: `vercel flags` knows only flags that are on or off, and no rules."""
-        _, end = _ways(change)
+        settings = InstantFlagSettings.of(change)
+        _, end = settings.ways(change)
         body = {"message": change.marker, "environments": {PRODUCTION: end}}
-        return [asking("PATCH", change.target, _path(change.target, change.settings["key"]), body)]
+        return [asking("PATCH", change.target, _path(change.target, settings.key), body)]
 
     async def _read(self, target: Target, key: str) -> tuple[Flag, str]:
         answer = await self._vercel.locked("GET", target, _path(target, key))
@@ -137,12 +151,6 @@ class SetInstantFlag(Verb):
 
 def _path(target: Target, key: str) -> str:
     return f"v1/projects/{target.name}/feature-flags/flags/{key}"
-
-
-def _ways(change: Change) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Production's part as it was, and as it shall be, in the direction that is taken."""
-    before, after = change.settings["before"], change.settings["after"]
-    return (after, before) if change.settings.get("undo") else (before, after)
 
 
 def _paused(flag: Flag, value: JsonValue) -> dict[str, Any]:

@@ -3,183 +3,115 @@
 Vercel keeps secrets as environment variables, `sensitive` ones never to be read again; a deployment keeps
 those of its build (vercel.com/docs/environment-variables/sensitive-environment-variables, read 2026-11). Both
 ways lead only to values that the team's own store holds.
+
+Our change is found by its number in the variable's comment, and that of somebody else by an instant that is
+newer than what was planned on, or than the build that carries ours.
 """
 
 import hmac
-import re
 from collections.abc import Sequence
-from datetime import timedelta
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
-from pydantic import Field
-
-from activities.contract import Verb, arguments_of
-from activities.secret_names import signs_webhooks
-from activities.team_secrets import TeamSecret
-from activities.vercel.answers import Variable
-from activities.vercel.by_hand import scope
-from activities.vercel.client import NEEDS, Standing, Vercel
-from activities.vercel.environment import PRODUCTION, Environment
-from activities.vercel.rebuild import (
-    DEPLOYMENT,
-    REBUILDS,
-    Rebuild,
-    Seen,
-    place_of_build,
-    refuse_where_no_build_goes_live,
+from activities.carried import units_of_secret
+from activities.contract import Seen
+from activities.team_secrets import (
+    SecretSettings,
+    SetSecretArguments,
+    SetsSecret,
+    TeamSecrets,
+    of_webhooks,
+    shell_name,
 )
-from activities.vercel.secret_place import goal_of, place_of
-from stanch.errors import PolicyError
-from stanch.model.base import Written
-from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Survey, Undo, UndoKind, Unit
+from activities.vercel.answers import Deployment, Variable
+from activities.vercel.by_hand import scope
+from activities.vercel.client import NEEDS, Standing
+from activities.vercel.environment import PRODUCTION, VercelVariable
+from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
+from stanch.errors import PolicyError, Rejected
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
-_NOTED = "the variable's comment names this change; a comment that was there is lost"
-_SIGNED = "what is signed with the old secret is refused from the moment the new build is live"
-_SENSITIVE = "sensitive"
+
+class VercelSecret(SecretSettings, VercelVariable):
+    """Whether production had variables, and when the one that is meant was last set."""
+
+    listed: bool
+    updated_at: int | None = None
 
 
-class SetSecretArguments(Written):
-    """Which variable of production gets which of the team's secrets; `before` holds what stood there."""
+class SetSecret(SetsSecret, Rebuilt):
+    """Sets one secret variable, and rebuilds what is in production with it."""
 
-    key: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=256)]
-    value: TeamSecret
-    before: TeamSecret | None = None
-
-
-def _spec(name: str, says: str, floor: Approval, effects: tuple[str, ...]) -> VerbSpec:
-    return VerbSpec(
-        name=name,
-        says=says,
+    spec: ClassVar = VerbSpec(
+        name="vercel.set_secret",
+        says="A secret variable from the team's own store, and a new build of production that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         arguments=SetSecretArguments,
         of="vercel",
-        floor=floor,
+        floor=Approval.ONE,
         if_no_help=NoHelp.KEEP,
-        effects=effects,
+        effects=(REBUILDS, "the variable's comment names this change; a comment that was there is lost"),
         risk=Risk.HIGH,
-        takes=timedelta(hours=1),  # vercel.com/docs/builds: a build may take 45 min, after its queue
+        takes=BUILD_TAKES,
         needs=NEEDS,
     )
 
-
-class SetSecret(Verb):
-    """Sets one secret variable, and rebuilds what is in production with it."""
-
-    spec: ClassVar = _spec(
-        "vercel.set_secret",
-        "A secret variable from the team's own store, and a new build of production that carries it",
-        Approval.ONE,
-        (REBUILDS, _NOTED),
-    )
-    look_again_in: ClassVar = timedelta(seconds=10)
-    is_of_webhooks: ClassVar = False
-
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-        self._environment = Environment(vercel)
-        self._rebuild = Rebuild(vercel)
+    @property
+    def secrets(self) -> TeamSecrets:
+        """The team's store."""
+        return self._vercel.secrets
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads when the variable was last set, and its value only to compare, where it can be read."""
-        wanted = arguments_of(SetSecretArguments, request)
-        self._refuse_kind(wanted)
-        standing = await self._vercel.standing(request.target)
-        standing.refuse_while_deploying()
-        refuse_where_no_build_goes_live(standing)
-        project = standing.project
-        value = self._vercel.secrets.planned(wanted.value.secret)
-        before = self._vercel.secrets.planned(wanted.before.secret) if wanted.before else None
-        listed = await self._environment.listed(request.target, project.id)
+        wanted = self.wanted(request)
+        standing = await self.standing(request)
+        listed = await self._environment.listed(request.target, standing.project.id)
         there = next((one for one in listed if one.key == wanted.key), None)
-        same = await self._compare(request, standing, there, wanted)
-        units = _units(wanted.key, value, before or _described(there), standing, same=same)
-        return Change(
-            verb=self.spec.name,
-            kind=self.spec.kind,
-            target=request.target,
-            units=units,
-            undo=_way_back(there, before, units),
-            summary=f"set the secret {wanted.key} of {request.target.name} from the team's {value.secret},"
-            " and build it anew",
-            because="a deployment keeps the environment it was built with",
-            effects=(*self.spec.effects, *_shared(there)),
-            settings={
-                "project": project.id,
-                "name": project.name,
-                "key": wanted.key,
-                "value": value.model_dump(),
-                "before": before.model_dump() if before else None,
-                "listed": bool(listed),
-                "updated_at": there.updated_at if there else None,
-                "build": request.marker,
-                "last_move_at": project.last_move.requested_at if project.last_move else 0,
-            },
-            marker=request.marker,
-            nothing_to_do="" if units else f"production was built with {value.secret} as {wanted.key}",
+        settings = VercelSecret.planned(
+            request,
+            standing,
+            **dict(wanted),
+            listed=bool(listed),
+            updated_at=there.updated_at if there else None,
         )
+        was = wanted.before or (f"what was set {there.updated_at}" if there else None)
+        build = build_of(standing.current, f"{wanted.key} from {wanted.value.secret}")
+        same = await self._compare(request, standing, there, wanted)
+        units = () if same else units_of_secret(settings, was, build)
+        return self.change_of_secret(request, settings, units, effects=(*self.spec.effects, *_shared(there)))
 
-    async def survey(self, change: Change, done: frozenset[str]) -> Survey:  # noqa: ARG002 - Vercel knows
-        """The variable first, in both directions: a build takes the environment of its moment."""
-        seen = await self._rebuild.look(change)
-        units = sorted(change.units, key=lambda unit: unit.id == DEPLOYMENT)
-        return Survey(places=tuple([await self._place(change, unit, seen) for unit in units]))
+    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:  # noqa: ARG002 - Vercel knows
+        """By what is noted beside it."""
+        return _seen(change, unit, await self._still(change), builds.ours)
 
-    async def write(self, change: Change, unit: Unit) -> None:
-        """Sets the variable, or asks for the build; a secret that rotated since stops it."""
-        if unit.id == DEPLOYMENT:
-            await self._rebuild.write(change, unit)
-            return
-        settings, goal = change.settings, goal_of(change)
-        there = await self._environment.still(change.target, settings)
-        one = f"v9/projects/{settings['project']}/env/{there.id if there else ''}"
-        if goal is None:
-            await self._vercel.call("DELETE", change.target, one)
-            return
-        body = {"value": self._vercel.secrets.approved(goal), "comment": change.marker}
-        if there:
-            await self._vercel.call("PATCH", change.target, one, body)
-            return
-        made = {**body, "key": settings["key"], "type": _SENSITIVE, "target": [PRODUCTION]}
-        await self._vercel.call("POST", change.target, f"v10/projects/{settings['project']}/env", made)
+    async def set_variable(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+        """By value; a secret that rotated since it was approved stops it."""
+        there, goal = await self._still(change), VercelSecret.of(change).goal(change)
+        body = {"value": self.secrets.approved(goal), "comment": change.marker} if goal else None
+        await self._environment.put(change, there, body, "sensitive")
 
     @classmethod
-    def commands(cls, change: Change) -> Sequence[str]:
-        """`vercel env` and `vercel redeploy`, with the secret by its name."""
-        key, team, goal = change.settings["key"], scope(change.target.at.get("team", "")), goal_of(change)
-        found = []
-        for unit in sorted(change.units, key=lambda unit: unit.id == DEPLOYMENT):
-            if unit.id == DEPLOYMENT:
-                going = f"promote {unit.to}" if change.settings.get("undo") else f"redeploy {unit.was}"
-                found.append(f"vercel {going}{team}")
-            elif goal is None:
-                found.append(f"vercel env rm {key} {PRODUCTION} --yes{team}")
-            else:
-                name = re.sub(r"\W", "_", goal.secret.upper())
-                word = "add" if unit.was is None else "update"
-                found.append(f'printf %s "${name}" | vercel env {word} {key} {PRODUCTION}{team}')
-        return found
+    def variable_by_hand(cls, change: Change, unit: Unit) -> Sequence[str]:
+        """`vercel env`, with the secret by its name."""
+        settings, team = VercelSecret.of(change), scope(change.target.at.get("team", ""))
+        goal, rest = settings.goal(change), f"{settings.key} {PRODUCTION}"
+        if goal is None:
+            return [f"vercel env rm {rest} --yes{team}"]
+        word = "add" if unit.was is None else "update"
+        return [f'printf %s "{shell_name(goal)}" | vercel env {word} {rest}{team}']
 
-    async def _place(self, change: Change, unit: Unit, seen: Seen) -> Place:
-        if unit.id == DEPLOYMENT:
-            return place_of_build(change, unit, seen)
-        settings = change.settings
-        there = await self._environment.still(change.target, settings)
-        return place_of(change, unit, there, seen.ours)
-
-    def _refuse_kind(self, wanted: SetSecretArguments) -> None:
-        """A webhook's secret takes two people, whichever of name and value tells that it is one."""
-        value = self._vercel.secrets.value(wanted.value.secret)
-        if signs_webhooks(wanted.key, value) and not self.is_of_webhooks:
-            raise PolicyError(
-                Rule.WEBHOOK_SECRET,
-                f"{wanted.key} signs webhooks: use vercel.set_webhook_secret, which asks two people",
-            )
+    async def _still(self, change: Change) -> Variable | None:
+        """The variable that a change is about; a list that lost all that was on it is not believed."""
+        settings = VercelSecret.of(change)
+        listed = await self._environment.listed(change.target, settings.project)
+        if settings.listed and not listed:
+            raise Rejected("vercel", "lists no variable of production, and there were some")
+        return next((one for one in listed if one.key == settings.key), None)
 
     async def _compare(
-        self, request: PlanRequest, standing: Standing, there: Variable | None, wanted: SetSecretArguments
+        self, request: PlanRequest, standing: Standing, there: Variable | None, wanted: SecretSettings
     ) -> bool:
         """True when what is in production was built with this very value, as far as it can be read."""
         if there is None:
@@ -188,51 +120,38 @@ class SetSecret(Verb):
         if not alone.is_readable:
             return False
         stands = self._vercel.redactor.hide(str(alone.value)).encode()
-        secrets = self._vercel.secrets
-        if wanted.before and not hmac.compare_digest(stands, secrets.value(wanted.before.secret).encode()):
-            raise PolicyError(
-                Rule.BEFORE_IS_ANOTHER, f"{wanted.before.secret} is not what {wanted.key} is now"
-            )
-        built = bool(alone.updated_at is not None and alone.updated_at < standing.current.created)
-        return built and hmac.compare_digest(stands, secrets.value(wanted.value.secret).encode())
+        before = wanted.before.secret if wanted.before else ""
+        if before and not hmac.compare_digest(stands, self.secrets.value(before).encode()):
+            raise PolicyError(Rule.BEFORE_IS_ANOTHER, f"{before} is not what {wanted.key} is now")
+        same = hmac.compare_digest(stands, self.secrets.value(wanted.value.secret).encode())
+        return same and standing.current.carries(alone)
 
 
 class SetWebhookSecret(SetSecret):
     """Sets the secret by which a webhook is recognised."""
 
-    spec: ClassVar = _spec(
-        "vercel.set_webhook_secret",
+    spec: ClassVar = of_webhooks(
+        SetSecret.spec,
         "A webhook's secret from the team's own store, and a new build of production that carries it",
-        Approval.TWO,
-        (REBUILDS, _NOTED, _SIGNED),
+        ("what is signed with the old secret is refused from the moment the new build is live",),
     )
     is_of_webhooks: ClassVar = True
 
 
-def _units(
-    key: str, value: SecretRef, was: SecretRef | str | None, standing: Standing, *, same: bool
-) -> tuple[Unit, ...]:
-    if same:
-        return ()
-    current = standing.current
-    built = f"a build of {current.commit[:7] or current.id} with {key} from {value.secret}"
-    return (
-        Unit(id=f"env:{key}", was=was, to=value),
-        Unit(id=DEPLOYMENT, was=current.id, to=built),
-    )
-
-
-def _described(there: Variable | None) -> str | None:
-    return f"what was set {there.updated_at}" if there else None
-
-
-def _way_back(there: Variable | None, before: SecretRef | None, units: tuple[Unit, ...]) -> Undo:
-    if there is None or before or not units:
-        return Undo(kind=UndoKind.RESTORES)
-    return Undo(
-        kind=UndoKind.NONE,
-        why=f"what {there.key} was is kept nowhere else: name the team's secret that holds it as `before`",
-    )
+def _seen(change: Change, unit: Unit, variable: Variable | None, ours: Deployment | None) -> Seen:
+    """Compared with what stood when it was planned, and with what this change notes."""
+    planned_on = VercelSecret.of(change).updated_at
+    before, after = (unit.to, unit.was) if change.goes_back else (unit.was, unit.to)
+    if variable is None:
+        return Seen(before) if planned_on is None else Seen("a variable that no longer exists")
+    shown = f"set {variable.updated_at}"
+    if variable.comment == change.planned_as:
+        # A person who changes the value leaves the comment.
+        theirs = ours is not None and (variable.updated_at or 0) > ours.created
+        return Seen(shown if theirs else after, shown=shown)
+    noted, untouched = variable.comment == change.marker, variable.updated_at == planned_on
+    as_it_was = noted if change.goes_back else untouched
+    return Seen(before if as_it_was else shown, shown=shown)
 
 
 def _shared(there: Variable | None) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from stanch.model.base import Frozen, digest_of
 
@@ -52,6 +52,13 @@ class Delivery(StrEnum):
 
     ONCE = "once"
     AT_LEAST_ONCE = "at least once"
+
+
+class Direction(StrEnum):
+    """Which way a change goes between `was` and `to` of its plan."""
+
+    THERE = "there"
+    BACK = "back"
 
 
 class UndoKind(StrEnum):
@@ -113,6 +120,19 @@ class Seal(Frozen):
     signature: str = ""
 
 
+_DIGESTED = {
+    "verb", "kind", "target", "units", "undo", "effects", "afterwards", "settings", "limits", "delivery",
+}  # fmt: skip
+
+
+_BACK = "-undo"
+
+
+def marks_way_back(marker: str) -> bool:
+    """Whether a marker found at a vendor is of a change that took another one back."""
+    return marker.endswith(_BACK)
+
+
 class Change(Frozen):
     """One verb on one target, resolved to values."""
 
@@ -126,8 +146,9 @@ class Change(Frozen):
     effects: tuple[str, ...] = ()
     afterwards: tuple[Unit, ...] = ()
     """Side effects of the vendor that are put right when the incident closes."""
+    direction: Direction = Direction.THERE
     settings: dict[str, Any] = Field(default_factory=dict)
-    """What acting needs besides the units: public, resolved, part of the digest."""
+    """What acting needs besides the units, in the shape its verb declares: public, part of the digest."""
     limits: dict[str, JsonValue] = Field(default_factory=dict)
     """The limits that capped `to`."""
     delivery: Delivery = Delivery.ONCE
@@ -144,38 +165,50 @@ class Change(Frozen):
     trail: Trail = Trail()
     """What an earlier call that made this change had sent when it ended; whoever asks again hands it on."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_it_was_recorded(cls, data: Any) -> Any:
+        """Histories of before the direction was a field say `undo` among the settings."""
+        if isinstance(data, dict) and "undo" in (said := data.get("settings") or {}):
+            settings = {name: value for name, value in said.items() if name != "undo"}
+            return {**data, "settings": settings, "direction": Direction.BACK}
+        return data
+
+    @property
+    def goes_back(self) -> bool:
+        """True of a change that takes another one back."""
+        return self.direction is Direction.BACK
+
+    @property
+    def planned_as(self) -> str:
+        """The marker of the plan: that of the way there, on the way back too."""
+        return self.origin.marker if self.origin else self.marker
+
     @property
     def digest(self) -> str:
         """Over what would be done, never over the evidence, which moves every minute."""
-        return digest_of(
-            self.model_dump(
-                mode="json",
-                include={
-                    "verb", "kind", "target", "units", "undo", "effects",
-                    "afterwards", "settings", "limits", "delivery",
-                },
-            ),
-        )  # fmt: skip
+        spoken = {"direction"} if self.goes_back else set()
+        return digest_of(self.model_dump(mode="json", include=_DIGESTED | spoken))
 
     def undone(self, begun: Collection[str] | None = None) -> "Change":
         """The change that takes this one back, as far as it had `begun`; only where the undo restores."""
         units = self.units if begun is None else [unit for unit in self.units if unit.id in begun]
         return self._after(
-            "undo",
+            _BACK,
             units=tuple(unit.swapped() for unit in reversed(units)),
-            settings={**self.settings, "undo": True},
+            direction=Direction.BACK,
             summary=f"undo: {self.summary}",
         )
 
     def put_right(self) -> "Change":
         """The change that puts the vendor's side effects right when the incident closes."""
         return self._after(
-            "after", units=self.afterwards, afterwards=(), summary=f"put right after: {self.summary}"
+            "-after", units=self.afterwards, afterwards=(), summary=f"put right after: {self.summary}"
         )
 
-    def _after(self, what: str, **changed: Any) -> "Change":
+    def _after(self, mark: str, **changed: Any) -> "Change":
         origin = self.model_copy(update={"trail": Trail()})
-        update = {"marker": f"{self.marker}-{what}", "trail": Trail(), "seal": None, "origin": origin}
+        update = {"marker": f"{self.marker}{mark}", "trail": Trail(), "seal": None, "origin": origin}
         return self.model_copy(update={**update, **changed})
 
 

@@ -93,6 +93,8 @@ class VerbSpec:
     """It is done only when what it started is well."""
     brings_health: bool = False
     """It brings back what was well: the only one that a bad release lets succeed."""
+    formerly: tuple[str, ...] = ()
+    """What it was called before: refused with the name of today."""
 
 
 @dataclass(frozen=True)

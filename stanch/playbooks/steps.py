@@ -111,9 +111,13 @@ class Acting:
                 f"{uses} only looks; an option changes something", "Move it to evidence:"
             )
         else:
-            instead = instead_of(uses, self.context.catalogue.verbs, kind="verbs are")
-            position.at("uses").wrong(f"there is no verb {uses}", instead)
+            position.at("uses").wrong(f"there is no verb {uses}", self._instead_of(uses))
         return None
+
+    def _instead_of(self, uses: str) -> str:
+        verbs = self.context.catalogue.verbs
+        today = next((spec.name for spec in verbs.values() if uses in spec.formerly), "")
+        return f"It is called {today} now" if today else instead_of(uses, verbs, kind="verbs are")
 
 
 def _asking(written: WrittenStep, spec: VerbSpec, position: Position) -> Asking:

@@ -10,7 +10,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.authority import Authority
 from stanch.errors import Forbidden
 from stanch.model.base import digest_of
-from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.decision import UI_PERSON, Decision, Say
 from stanch.model.order import Order, PlanOrder
 from stanch.model.playbook import Asking, Mode, PinnedStep
@@ -204,8 +204,8 @@ def test_only_the_word_that_lowered_a_plan_approves_it_by_its_old_digest() -> No
 ELSEWHERE: dict[str, dict[str, Any]] = {
     "other units": {"units": (Unit(id="call", was="called", to="called again"),)},
     "the units as they were": {"units": (Unit(id="call", was=None, to="called"),)},
-    "other settings": {"settings": {"call": "https://elsewhere.example/", "bearer": "door", "undo": True}},
-    "the settings of the way there": {"settings": {"call": "https://door.example/open", "bearer": "door"}},
+    "other settings": {"settings": {"call": "https://elsewhere.example/", "bearer": "door"}},
+    "the direction of the way there": {"direction": Direction.THERE},
     "another marker": {"marker": "INC-20261121-000000/1.1"},
     "another verb": {"verb": "fly.release"},
 }

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.open_values import direction
+from activities.open_values import moved
 from stanch.model.change import Unit
 
 
@@ -22,11 +22,11 @@ from stanch.model.change import Unit
 def test_a_number_that_moves_is_told_with_its_direction(was: object, to: object, said: str) -> None:
     unit = Unit.model_validate({"id": "LIMIT", "was": was, "to": to})
 
-    assert direction((unit,)) == said
+    assert moved((unit,)) == said
 
 
 def test_units_that_stand_elsewhere_are_told_once_each_and_what_is_no_number_is_left_out() -> None:
     values = ("2000", "2000", "500", "off")
     units = tuple(Unit(id=str(number), was=was, to="1000") for number, was in enumerate(values))
 
-    assert direction(units) == ": from 2000 to 1000 (lower), from 500 to 1000 (higher)"
+    assert moved(units) == ": from 2000 to 1000 (lower), from 500 to 1000 (higher)"

@@ -22,9 +22,9 @@ WORDS = [
         {"uses": "fly.scale", "with": {"count": 4, "size": "performance-2x"}, "note": "more"},
     ),
     (
-        ["run", "vercel.set_flag", "--with", '{"on": false, "names": ["a", "b"]}'],
+        ["run", "vercel.set_config", "--with", '{"on": false, "names": ["a", "b"]}'],
         "run",
-        {"uses": "vercel.set_flag", "with": {"on": False, "names": ["a", "b"]}},
+        {"uses": "vercel.set_config", "with": {"on": False, "names": ["a", "b"]}},
     ),
     (["undo", FIRST], "undo", {}),
     (["resolve", FIRST, "--note", "the vendor is back"], "resolve", {"note": "the vendor is back"}),

@@ -21,7 +21,7 @@ TWO_STEPS = """- steps:
     - {uses: fly.restart}
     - {uses: fly.scale, with: {count: 3}}
   approval: nobody"""
-FLAG = "- {uses: vercel.set_flag, target: shop, with: {key: NEW_CHECKOUT, value: 'off'}, approval: one}"
+FLAG = "- {uses: vercel.set_config, target: shop, with: {key: NEW_CHECKOUT, value: 'off'}, approval: one}"
 PAGES = {
     "base_url: {url}/fly}}": "base_url: {url}/fly, status_page: fly}}",
     "base_url: {url}/vercel}}": "base_url: {url}/vercel, status_page: vercel}}",

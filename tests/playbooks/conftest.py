@@ -105,7 +105,7 @@ def catalogue() -> Catalogue:
         verb("box.tune", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
         verb("box.tune_fly", of="fly", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
         verb("box.restore", of="fly", floor=Approval.TWO, undo=UndoKind.NONE),
-        verb("box.migrate", of="fly", floor=Approval.ONE),
+        verb("box.migrate", of="fly", floor=Approval.ONE, formerly=("box.move",)),
     ]
     readings = [
         *(source.spec for integration in integrations for source in integration.readings),

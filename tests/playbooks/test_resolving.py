@@ -326,6 +326,7 @@ def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[
     ("service", "uses", "arguments", "said"),
     [
         ("backnd", "fly.restart", {}, "there is no service backnd. Did you mean backend?"),
+        ("backend", "box.move", {}, "by hand: uses: there is no verb box.move. It is called box.migrate now"),
         ("backend", "fly.retart", {}, "by hand: uses: there is no verb fly.retart. Did you mean fly.restart"),
         ("backend", "fly.scale", {"count": 0}, "by hand: with.count: should be greater than or equal to 1"),
         ("backend", "fly.scale", {}, "give exactly one of count and size"),

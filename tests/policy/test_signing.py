@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from stanch.model.alert import Alert, Severity
 from stanch.model.base import Frozen
-from stanch.model.change import Delivery, Kind, Seal, Target, Trail, Undo, UndoKind, Unit
+from stanch.model.change import Delivery, Direction, Kind, Seal, Target, Trail, Undo, UndoKind, Unit
 from stanch.model.decision import Decision, Say
 from stanch.model.notice import Left, Notice
 from stanch.model.playbook import Asking, Mode, PinnedOption
@@ -123,7 +123,8 @@ PAPERS = {
             "undo": Undo(kind=UndoKind.NONE, why="none"),
             "effects": ("restarts each machine",),
             "afterwards": (Unit(id="auto_assign", was=False, to=True),),
-            "settings": {"undo": True},
+            "direction": Direction.BACK,
+            "settings": {"size": "large"},
             "limits": {"max_count": 100},
             "delivery": Delivery.AT_LEAST_ONCE,
             "settles_within": timedelta(hours=1),

@@ -5,7 +5,19 @@ from typing import Any
 
 import pytest
 
-from stanch.model.change import Change, Delivery, Kind, Seal, SecretRef, Target, Trail, Undo, UndoKind, Unit
+from stanch.model.change import (
+    Change,
+    Delivery,
+    Direction,
+    Kind,
+    Seal,
+    SecretRef,
+    Target,
+    Trail,
+    Undo,
+    UndoKind,
+    Unit,
+)
 from tests.activities.contract.bench import Bench
 from tests.activities.contract.case import Case
 from tests.activities.contract.cases import CASES, STATES
@@ -38,6 +50,7 @@ WOULD_BE_OTHERWISE: dict[str, dict[str, Any]] = {
     "type of a value": {"units": (CHANGE.units[0].model_copy(update={"to": "2"}), CHANGE.units[1])},
     "secret": {"units": (CHANGE.units[0].model_copy(update={"to": KEY}), CHANGE.units[1])},
     "undo": {"undo": Undo(kind=UndoKind.NONE)},
+    "direction": {"direction": Direction.BACK},
     "why there is no undo": {"undo": Undo(kind=UndoKind.RESTORES, why="by hand")},
     "effects": {"effects": ()},
     "afterwards": {"afterwards": ()},
@@ -138,3 +151,12 @@ async def test_what_others_changed_since_has_another_digest(bench: Bench, case: 
     after = await bench.plan()
 
     assert after.digest != before.digest
+
+
+def test_a_way_back_that_an_older_history_recorded_goes_back() -> None:
+    recorded = CHANGE.model_dump(mode="json", exclude={"direction"})
+    recorded["settings"] = {**recorded["settings"], "undo": True}
+
+    read = Change.model_validate(recorded)
+
+    assert read == CHANGE.model_copy(update={"direction": Direction.BACK})

@@ -82,7 +82,7 @@ def already_the_secret(key: str) -> Callable[[Sandbox], dict[str, Any]]:
 
     def idle(sandbox: Sandbox) -> dict[str, Any]:
         sandbox.of(HerokuWorld).set_config(BACKEND, **{key: HerokuKey.ALL})
-        return {"key": key, "secret": "admin"}
+        return {"key": key, "value": {"secret": "admin"}}
 
     return idle
 
@@ -173,8 +173,8 @@ CASES = (
         marked=False,
     ),
     Case(
-        name="heroku.set_flag",
-        verb="heroku.set_flag",
+        name="heroku.set_config",
+        verb="heroku.set_config",
         **HEROKU,
         scene=gitquest,
         arguments={"key": "CACHE_TTL", "value": 3600},
@@ -188,19 +188,19 @@ CASES = (
         moved_on=SET_OTHERWISE,
     ),
     Case(
-        name="heroku.set_config",
-        verb="heroku.set_config",
+        name="heroku.set_secret",
+        verb="heroku.set_secret",
         **SECRET,
-        arguments={"key": "SEARCH_TOKEN", "secret": "admin"},
+        arguments={"key": "SEARCH_TOKEN", "value": {"secret": "admin"}},
         foreign=config_set_by_somebody(SEARCH_TOKEN="a third value of search_token"),
         moved_on=config_set_by_somebody(SEARCH_TOKEN="a third value of search_token"),
         idle=already_the_secret("SEARCH_TOKEN"),
     ),
     Case(
-        name="heroku.rotate_webhook_secret",
-        verb="heroku.rotate_webhook_secret",
+        name="heroku.set_webhook_secret",
+        verb="heroku.set_webhook_secret",
         **SECRET,
-        arguments={"key": "STRIPE_WEBHOOK_SECRET", "secret": "admin"},
+        arguments={"key": "STRIPE_WEBHOOK_SECRET", "value": {"secret": "admin"}},
         foreign=config_set_by_somebody(STRIPE_WEBHOOK_SECRET="a third value of stripe_webhook_secret"),
         moved_on=config_set_by_somebody(STRIPE_WEBHOOK_SECRET="a third value of stripe_webhook_secret"),
         idle=already_the_secret("STRIPE_WEBHOOK_SECRET"),

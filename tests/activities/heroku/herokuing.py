@@ -25,7 +25,7 @@ ROTATED = "what the team's store holds now"
 
 
 class Team:
-    """A team's settings, its credential and one secret in files."""
+    """A team's settings, its credential and its secrets in files."""
 
     def __init__(self, folder: Path, sandbox: Sandbox) -> None:
         self.folder = folder
@@ -42,7 +42,7 @@ class Team:
                 **settings,
             }
         )
-        references = {"stripe": f"file:{self.folder / 'stripe'}"}
+        references = {name: f"file:{self.folder / name}" for name in ("stripe", "former")}
         connected = Heroku.connect(
             Surroundings(provider, Redactor(), b"the key of all fingerprints", references)
         )

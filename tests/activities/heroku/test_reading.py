@@ -311,4 +311,4 @@ async def test_visitors_reach_the_app_again_when_maintenance_mode_ends(
 
 
 def test_what_heroku_has_nothing_for_is_said() -> None:
-    assert set(INTEGRATION.offers_none) == {"purge_cache"}
+    assert set(INTEGRATION.offers_none) == {"set_flag", "purge_cache"}

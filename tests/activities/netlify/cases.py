@@ -109,9 +109,9 @@ ROLL_BACK: dict[str, Any] = {
     "moved_on": the_oldest_live,
     "idle": lambda sandbox: {"deployment": site(sandbox).published},
 }
-SET_FLAG: dict[str, Any] = {
+SET_CONFIG: dict[str, Any] = {
     **NETLIFY,
-    "verb": "netlify.set_flag",
+    "verb": "netlify.set_config",
     "arguments": {"key": FLAG, "value": False},
     "path": "/env/",
     "effects": ("netlify.set_env", "netlify.build"),
@@ -153,8 +153,8 @@ CASES = (
         undo_effects=("netlify.restore",),
         undo_writes=1,
     ),
-    Case(name="netlify.set_flag", **SET_FLAG),
-    Case(name="netlify.set_flag of production alone", **{**SET_FLAG, "scene": flag_of_production_alone}),
+    Case(name="netlify.set_config", **SET_CONFIG),
+    Case(name="netlify.set_config of production alone", **{**SET_CONFIG, "scene": flag_of_production_alone}),
     Case(name="netlify.set_secret", **SECRET),
     Case(
         name="netlify.set_secret beside that of previews",

@@ -8,7 +8,7 @@ import pytest
 
 from activities.converging import converge
 from activities.netlify.client import Netlify
-from activities.netlify.set_flag import SetFlag
+from activities.netlify.set_config import SetConfig
 from activities.netlify.set_secret import SetSecret, SetWebhookSecret
 from sandbox.faults import Fault, Trouble
 from sandbox.netlify.site import Site, Variable
@@ -78,7 +78,7 @@ async def test_a_new_one_is_flagged_as_a_secret_for_production_alone(
     assert (made.is_secret, list(made.values)) == (True, ["production"])
     assert made.scopes == ("builds", "functions", "runtime")
     with pytest.raises(PolicyError) as refused:
-        await planned(SetFlag(netlify), key=KEY, value="false")
+        await planned(SetConfig(netlify), key=KEY, value="false")
     assert refused.value.rule == "holds-a-secret"
 
 

@@ -102,8 +102,8 @@ CASES = (
         idle=lambda sandbox: {"deployment": project(sandbox).live},
     ),
     Case(
-        name="vercel.set_flag",
-        verb="vercel.set_flag",
+        name="vercel.set_config",
+        verb="vercel.set_config",
         **VERCEL,
         arguments={"key": FLAG, "value": "false"},
         path="/env/",

@@ -81,6 +81,20 @@ async def test_an_environment_that_follows_another_is_let_go(
     assert change.settings["before"]["reuse"]["active"] is True
 
 
+async def test_a_flag_that_was_told_in_the_same_words_is_set_all_the_same(
+    sandbox: Sandbox, vercel: Vercel, flag: Flag
+) -> None:
+    verb = SetInstantFlag(vercel)
+    await carried_out(sandbox, verb, await planned(verb, **OFF))
+    flag.production = {**flag.production, "reuse": {"active": True, "environment": "preview"}}
+    change = await planned(verb, **OFF)
+    assert change.units[0].was == change.units[0].to
+
+    await carried_out(sandbox, verb, change)
+
+    assert flag.production["reuse"]["active"] is False
+
+
 @pytest.mark.parametrize("value", [0, "false", "maybe"])
 async def test_a_value_that_the_flag_cannot_have_is_refused_with_those_it_can(
     vercel: Vercel, value: Any
@@ -131,6 +145,19 @@ async def test_no_item_is_not_the_same_as_one_that_is_null_and_true_is_not_one(
     one = await planned(SetEdgeConfig(vercel), store=STORE, key="one", value=True)
 
     assert (null.units, len(one.units)) == ((), 1)
+
+
+async def test_true_is_set_where_one_stood_and_taken_back_to_one(
+    sandbox: Sandbox, vercel: Vercel, project: Project
+) -> None:
+    project.items["one"], verb = 1, SetEdgeConfig(vercel)
+    change = await planned(verb, store=STORE, key="one", value=True)
+
+    await carried_out(sandbox, verb, change)
+    assert project.items["one"] is True
+    await carried_out(sandbox, verb, change.undone())
+
+    assert project.items["one"] is not True
 
 
 async def test_an_item_that_somebody_made_meanwhile_is_not_overwritten(

@@ -8,7 +8,7 @@ from activities.converging import converge
 from activities.vercel import INTEGRATION
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
-from activities.vercel.set_flag import SetFlag
+from activities.vercel.set_config import SetConfig
 from sandbox.faults import Fault, Trouble
 from sandbox.server import serving
 from sandbox.vercel.keys import VercelKey
@@ -178,7 +178,7 @@ async def test_nothing_is_planned_while_a_deployment_is_under_way(
             project.rolling = Rolling(ids(project)[1], ids(project)[0], 0, 1)
 
     flag: dict[str, Any] = {"key": FLAG, "value": "false"}
-    for verb, arguments in ((RollBack(vercel), {}), (SetFlag(vercel), flag)):
+    for verb, arguments in ((RollBack(vercel), {}), (SetConfig(vercel), flag)):
         with pytest.raises(PolicyError) as refused:
             await planned(verb, **arguments)
         assert refused.value.rule == "deployment-in-progress"

@@ -153,6 +153,17 @@ async def test_a_webhooks_secret_takes_two_people(vercel: Vercel) -> None:
     assert "old secret is refused" in change.effects[2]
 
 
+async def test_the_same_value_before_and_after_is_no_rotation(
+    vercel: Vercel, stored: Variable, tmp_path: Path
+) -> None:
+    (tmp_path / "former").write_text(NEW)
+
+    with pytest.raises(PolicyError) as refused:
+        await planned(SetSecret(vercel), **BEFORE)
+
+    assert refused.value.rule == "same-secret"
+
+
 async def test_a_secret_shared_with_previews_says_so(vercel: Vercel, stored: Variable) -> None:
     stored.target = ["production", "preview"]
 

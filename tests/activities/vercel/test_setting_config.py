@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from activities.converging import converge
 from activities.vercel.client import Vercel
-from activities.vercel.set_flag import SetFlag, SetFlagArguments
+from activities.vercel.set_config import SetConfig, SetConfigArguments
 from sandbox.faults import Fault, Trouble
 from sandbox.vercel.project import Project
 from sandbox.vercel.world import VercelWorld
@@ -16,7 +16,7 @@ from tests.activities.vercel.worlds import FLAG
 async def test_a_flag_is_set_and_carried_by_a_new_build(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    verb, before = SetFlag(vercel), project.live
+    verb, before = SetConfig(vercel), project.live
     change = await planned(verb, key=FLAG, value=False)
 
     done = await carried_out(sandbox, verb, change)
@@ -31,7 +31,7 @@ async def test_a_flag_is_set_and_carried_by_a_new_build(
 
 
 async def test_a_flag_set_twice_is_built_once(sandbox: Sandbox, vercel: Vercel) -> None:
-    verb = SetFlag(vercel)
+    verb = SetConfig(vercel)
     change = await planned(verb, key=FLAG, value="false")
     await carried_out(sandbox, verb, change)
 
@@ -43,7 +43,7 @@ async def test_a_flag_set_twice_is_built_once(sandbox: Sandbox, vercel: Vercel) 
 async def test_a_lost_answer_leaves_one_value_and_one_build(
     sandbox: Sandbox, vercel: Vercel, path: str
 ) -> None:
-    verb = SetFlag(vercel)
+    verb = SetConfig(vercel)
     change = await planned(verb, key=FLAG, value="false")
     method = "PATCH" if "env" in path else "POST"
     sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, method=method, path=path))
@@ -58,7 +58,7 @@ async def test_a_lost_answer_leaves_one_value_and_one_build(
 async def test_a_flag_change_that_was_killed_half_way_is_finished(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    verb = SetFlag(vercel)
+    verb = SetConfig(vercel)
     change = await planned(verb, key=FLAG, value="false")
     await verb.write(change, change.units[0])
 
@@ -72,7 +72,7 @@ async def test_a_flag_change_that_was_killed_half_way_is_finished(
 async def test_the_undo_of_a_flag_restores_the_value_and_promotes_the_deployment_from_before(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    verb, before = SetFlag(vercel), project.live
+    verb, before = SetConfig(vercel), project.live
     change = await planned(verb, key=FLAG, value="false")
     await carried_out(sandbox, verb, change)
 
@@ -86,7 +86,7 @@ async def test_the_undo_of_a_flag_restores_the_value_and_promotes_the_deployment
 async def test_the_undo_while_the_build_still_runs_stops_the_build(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    verb, before = SetFlag(vercel), project.live
+    verb, before = SetConfig(vercel), project.live
     sandbox.pace.build = 4
     change = await planned(verb, key=FLAG, value="false")
     with pytest.raises(Still):
@@ -102,7 +102,7 @@ async def test_the_undo_while_the_build_still_runs_stops_the_build(
 async def test_a_flag_that_was_absent_is_added_and_taken_away_again(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    verb = SetFlag(vercel)
+    verb = SetConfig(vercel)
     change = await planned(verb, key="DISABLE_CHAT", value=1)
     await carried_out(sandbox, verb, change)
     assert (project.variables[-1].key, project.variables[-1].value) == ("DISABLE_CHAT", "1")
@@ -116,11 +116,11 @@ async def test_a_flag_that_was_absent_is_added_and_taken_away_again(
 async def test_a_flag_that_somebody_set_otherwise_meanwhile_is_left_alone(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    change = await planned(SetFlag(vercel), key=FLAG, value="false")
+    change = await planned(SetConfig(vercel), key=FLAG, value="false")
     project.variables[0].value = "maybe"
 
     with pytest.raises(Moved, match="maybe"):
-        await converge(SetFlag(vercel), change, set())
+        await converge(SetConfig(vercel), change, set())
 
     assert operations(sandbox) == []
 
@@ -128,11 +128,11 @@ async def test_a_flag_that_somebody_set_otherwise_meanwhile_is_left_alone(
 async def test_a_push_while_the_flag_is_being_set_makes_the_plan_stale(
     sandbox: Sandbox, vercel: Vercel
 ) -> None:
-    change = await planned(SetFlag(vercel), key=FLAG, value="false")
+    change = await planned(SetConfig(vercel), key=FLAG, value="false")
     sandbox.of(VercelWorld).deploy("my-shop")
 
     with pytest.raises(Moved):
-        await converge(SetFlag(vercel), change, set())
+        await converge(SetConfig(vercel), change, set())
 
     assert operations(sandbox) == []
 
@@ -140,7 +140,7 @@ async def test_a_push_while_the_flag_is_being_set_makes_the_plan_stale(
 async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    verb, before = SetFlag(vercel), project.live
+    verb, before = SetConfig(vercel), project.live
     change = await planned(verb, key=FLAG, value="false")
     with pytest.raises(Still):
         await converge(verb, change, set())
@@ -156,7 +156,7 @@ async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
 async def test_a_flag_that_production_was_built_with_needs_nothing(vercel: Vercel, project: Project) -> None:
     project.variables[0].updated = project.deployments[0].created - 1000
 
-    change = await planned(SetFlag(vercel), key=FLAG, value="true")
+    change = await planned(SetConfig(vercel), key=FLAG, value="true")
 
     assert (change.units, change.nothing_to_do) == ((), f"production was built with {FLAG}=true")
 
@@ -164,9 +164,9 @@ async def test_a_flag_that_production_was_built_with_needs_nothing(vercel: Verce
 async def test_a_flag_that_was_set_after_the_build_needs_only_the_build(
     sandbox: Sandbox, vercel: Vercel
 ) -> None:
-    change = await planned(SetFlag(vercel), key=FLAG, value="true")
+    change = await planned(SetConfig(vercel), key=FLAG, value="true")
 
-    await carried_out(sandbox, SetFlag(vercel), change)
+    await carried_out(sandbox, SetConfig(vercel), change)
 
     assert operations(sandbox) == ["vercel.redeploy"]
 
@@ -174,7 +174,7 @@ async def test_a_flag_that_was_set_after_the_build_needs_only_the_build(
 async def test_a_variable_shared_with_previews_says_so(vercel: Vercel, project: Project) -> None:
     project.variables[0].target = ["production", "preview"]
 
-    change = await planned(SetFlag(vercel), key=FLAG, value="false")
+    change = await planned(SetConfig(vercel), key=FLAG, value="false")
 
     assert "shared with preview" in change.effects[1]
 
@@ -195,7 +195,7 @@ async def test_what_is_no_flag_is_not_set_as_one(
     project.keep("MANIFESTO", "x" * 300)
 
     with pytest.raises(PolicyError) as refused:
-        await planned(SetFlag(vercel), key=key, value="false")
+        await planned(SetConfig(vercel), key=key, value="false")
 
     assert refused.value.rule == rule
 
@@ -206,11 +206,11 @@ async def test_a_flag_is_not_set_where_the_new_build_would_not_go_live(
     project.auto_assign = False
 
     with pytest.raises(PolicyError) as refused:
-        await planned(SetFlag(vercel), key=FLAG, value="false")
+        await planned(SetConfig(vercel), key=FLAG, value="false")
 
     assert refused.value.rule == "auto-assign-off"
 
 
 def test_a_key_is_the_name_of_a_variable() -> None:
     with pytest.raises(ValidationError):
-        SetFlagArguments(key="a b", value="x")
+        SetConfigArguments(key="a b", value="x")

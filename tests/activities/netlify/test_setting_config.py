@@ -4,7 +4,7 @@ import pytest
 
 from activities.converging import converge
 from activities.netlify.client import Netlify
-from activities.netlify.set_flag import SetFlag
+from activities.netlify.set_config import SetConfig
 from sandbox.faults import Fault, Trouble
 from sandbox.netlify.deploy import Commit
 from sandbox.netlify.site import Site
@@ -26,9 +26,9 @@ async def test_a_flag_is_set_and_carried_by_a_new_build_of_the_same_commit(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
     before = site.deploys[0]
-    change = await planned(SetFlag(netlify), **OFF)
+    change = await planned(SetConfig(netlify), **OFF)
 
-    done = await carried_out(sandbox, SetFlag(netlify), change)
+    done = await carried_out(sandbox, SetConfig(netlify), change)
 
     assert done == {f"env:{FLAG}", "deployment"}
     assert site.live is not None
@@ -39,7 +39,7 @@ async def test_a_flag_is_set_and_carried_by_a_new_build_of_the_same_commit(
 async def test_other_contexts_keep_what_they_share_and_the_undo_takes_productions_own_value_away(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
-    verb = SetFlag(netlify)
+    verb = SetConfig(netlify)
     change = await planned(verb, **OFF)
     await carried_out(sandbox, verb, change)
     assert values(site) == {"all": "true", "production": "false"}
@@ -53,7 +53,7 @@ async def test_other_contexts_keep_what_they_share_and_the_undo_takes_production
 async def test_a_flag_that_was_absent_is_added_and_taken_away_again(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
-    verb = SetFlag(netlify)
+    verb = SetConfig(netlify)
     change = await planned(verb, key="DISABLE_CHAT", value=1)
     await carried_out(sandbox, verb, change)
     assert values(site, "DISABLE_CHAT") == {"production": "1"}
@@ -68,12 +68,12 @@ async def test_a_flag_that_was_absent_is_added_and_taken_away_again(
 async def test_a_lost_answer_leaves_one_value_and_one_build(
     sandbox: Sandbox, netlify: Netlify, path: str
 ) -> None:
-    change = await planned(SetFlag(netlify), **OFF)
+    change = await planned(SetConfig(netlify), **OFF)
     sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, method="PATCH" if "env" in path else "POST", path=path))
     with pytest.raises(Unavailable):
-        await carried_out(sandbox, SetFlag(netlify), change)
+        await carried_out(sandbox, SetConfig(netlify), change)
 
-    await carried_out(sandbox, SetFlag(netlify), change)
+    await carried_out(sandbox, SetConfig(netlify), change)
 
     assert operations(sandbox) == ["set_env", "build"]
 
@@ -81,7 +81,7 @@ async def test_a_lost_answer_leaves_one_value_and_one_build(
 async def test_the_undo_while_the_build_still_runs_stops_the_build(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
-    verb, before = SetFlag(netlify), site.published
+    verb, before = SetConfig(netlify), site.published
     change = await planned(verb, **OFF)
     sandbox.pace.build = 4
     with pytest.raises(Still):
@@ -96,7 +96,7 @@ async def test_the_undo_while_the_build_still_runs_stops_the_build(
 async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
-    verb, before = SetFlag(netlify), site.published
+    verb, before = SetConfig(netlify), site.published
     change = await planned(verb, **OFF)
     with pytest.raises(Still):
         await converge(verb, change, set())
@@ -117,7 +117,7 @@ async def test_a_build_that_would_bring_another_commit_than_visitors_have_is_ref
         site.deploys[0].state, site.deploys[0].published = "error", None
 
     with pytest.raises(PolicyError) as refused:
-        await planned(SetFlag(netlify), **OFF)
+        await planned(SetConfig(netlify), **OFF)
 
     assert refused.value.rule == "newer-commit"
 
@@ -125,11 +125,11 @@ async def test_a_build_that_would_bring_another_commit_than_visitors_have_is_ref
 async def test_a_build_that_turns_out_to_be_of_another_commit_is_somebody_elses(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
-    change = await planned(SetFlag(netlify), **OFF)
+    change = await planned(SetConfig(netlify), **OFF)
     site.head = Commit("9" * 40, "pushed while builds were skipped")
 
     with pytest.raises(Moved, match="9999999"):
-        await carried_out(sandbox, SetFlag(netlify), change)
+        await carried_out(sandbox, SetConfig(netlify), change)
 
 
 @pytest.mark.parametrize(("stops", "rule"), [("locked", "auto-publishing-off"), ("builds", "not-built-here")])
@@ -139,7 +139,7 @@ async def test_a_flag_is_not_set_where_no_new_build_would_go_live(
     site.deploys[0].locked, site.builds_stopped = stops == "locked", stops == "builds"
 
     with pytest.raises(PolicyError) as refused:
-        await planned(SetFlag(netlify), **OFF)
+        await planned(SetConfig(netlify), **OFF)
 
     assert refused.value.rule == rule
 
@@ -158,7 +158,7 @@ async def test_what_is_no_flag_is_not_set_as_one(netlify: Netlify, site: Site, k
     site.keep("MANIFESTO", "x" * 300)
 
     with pytest.raises(PolicyError) as refused:
-        await planned(SetFlag(netlify), key=key, value="false")
+        await planned(SetConfig(netlify), key=key, value="false")
 
     assert refused.value.rule == rule
 
@@ -166,10 +166,10 @@ async def test_what_is_no_flag_is_not_set_as_one(netlify: Netlify, site: Site, k
 async def test_a_push_while_the_flag_is_being_set_makes_the_plan_stale(
     sandbox: Sandbox, netlify: Netlify
 ) -> None:
-    change = await planned(SetFlag(netlify), **OFF)
+    change = await planned(SetConfig(netlify), **OFF)
     sandbox.of(NetlifyWorld).deploy("gitquest")
 
     with pytest.raises(Moved):
-        await converge(SetFlag(netlify), change, set())
+        await converge(SetConfig(netlify), change, set())
 
     assert operations(sandbox) == []
