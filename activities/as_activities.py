@@ -56,7 +56,7 @@ def now() -> datetime:
     return activity.info().current_attempt_scheduled_time
 
 
-def activities_of_verb(verb: Verb, authority: Authority | None) -> list[Callable[..., Any]]:
+def activities_of_verb(verb: Verb[Any], authority: Authority | None) -> list[Callable[..., Any]]:
     """`NAME:plan`, `NAME` and `NAME:survey`; no worker plans or makes anything without authority."""
     name = verb.spec.name
 
@@ -95,7 +95,7 @@ def activities_of_verb(verb: Verb, authority: Authority | None) -> list[Callable
     return [plan, act, survey]
 
 
-def activities_of_source(source: Reader) -> list[Callable[..., Any]]:
+def activities_of_source(source: Reader[Any]) -> list[Callable[..., Any]]:
     """`NAME` and `NAME:watch`."""
     name, result = source.spec.name, source.spec.result
 
@@ -122,7 +122,7 @@ def _told(change: Change) -> Change:
     return change.model_copy(update={**texts, "undo": undo})
 
 
-async def _look_once(source: Reader, request: WatchRequest) -> Watched:
+async def _look_once(source: Reader[Any], request: WatchRequest) -> Watched:
     """One attempt is one look; `Still` until the watch has made up its mind."""
     check, at = request.check, now()
     remembered = activity.info().heartbeat_details
@@ -140,7 +140,7 @@ async def _look_once(source: Reader, request: WatchRequest) -> Watched:
     )
 
 
-async def _quality(source: Reader, request: WatchRequest, at: datetime) -> tuple[Quality, str]:
+async def _quality(source: Reader[Any], request: WatchRequest, at: datetime) -> tuple[Quality, str]:
     check = request.check
     look = Look(target=check.target, arguments=check.arguments, as_of=at, first_bad_at=request.first_bad_at)
     try:

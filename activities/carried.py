@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
-from activities.contract import Seen, Verb
+from activities.contract import Seen, V, Verb
 from activities.open_values import Key, OpenValue, moved, refuse_what_is_no_flag
 from activities.team_secrets import SecretSettings
 from stanch.model.base import Written
@@ -27,7 +27,7 @@ class CarriedArguments(Written):
     value: OpenValue
 
 
-class Carried(Verb, Generic[B]):
+class Carried(Verb[V], Generic[V, B]):
     """Sets the variable first and then asks for the build, in both directions."""
 
     look_again_in: ClassVar = timedelta(seconds=10)

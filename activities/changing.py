@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from temporalio import activity
 from temporalio.client import AsyncActivityCancelledError
@@ -34,7 +35,7 @@ class Attempt:
         self.memory.keep = self._keep
         self.memory.note = lambda: activity.heartbeat(*self._details())
 
-    async def make(self, verb: Verb) -> set[str]:
+    async def make(self, verb: Verb[Any]) -> set[str]:
         """Converge, once; whatever ends it carries along what was sent. Gives the units that were written."""
         try:
             with permitted(self._permit):
@@ -52,7 +53,7 @@ class Attempt:
             with suppress(RPCError, AsyncActivityCancelledError):
                 await self._confirm()
 
-    def _told(self, error: BaseException, verb: Verb) -> BaseException:
+    def _told(self, error: BaseException, verb: Verb[Any]) -> BaseException:
         """The same in our classes, with what was sent until then."""
         if isinstance(error, asyncio.CancelledError):
             error = CutOff(f"{self._change.summary}: stopped before everything was done")

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from stanch.errors import ConfigError, PolicyError
 from stanch.model.base import Frozen, Written
@@ -27,6 +27,8 @@ ARRIVES_WITHIN = timedelta(seconds=30)
 """When routers in front of vendors' APIs have given up (devcenter.heroku.com/articles/request-timeout)."""
 
 A = TypeVar("A", bound=Written)
+V = TypeVar("V")
+"""What an integration's `connect` makes."""
 
 
 class Settings(Frozen):
@@ -53,8 +55,8 @@ class Seen:
     """What people are told of it, where that is not the value itself."""
 
 
-class Verb(ABC):
-    """One thing that can be changed at one provider."""
+class Verb(ABC, Generic[V]):
+    """One thing that can be changed at one provider, through what its integration's `connect` made."""
 
     spec: ClassVar[VerbSpec]
     look_again_in: ClassVar[timedelta] = LOOK_AGAIN
@@ -67,8 +69,8 @@ class Verb(ABC):
     is the same asked once. Otherwise none is sent again before it would have arrived and been seen.
     """
 
-    def __init__(self, outside: Any) -> None:  # noqa: B027 - each provider keeps it under its own name
-        """Takes what its integration's `connect` made."""
+    def __init__(self, vendor: V) -> None:
+        self.vendor = vendor
 
     @classmethod
     def silent_for(cls) -> timedelta:
@@ -86,7 +88,7 @@ class Verb(ABC):
         """
         raise NotImplementedError
 
-    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:  # noqa: ARG002 - for who asks more
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
         """Whether a value is as good as `to`."""
         return same(value, unit.to)
 
@@ -145,9 +147,13 @@ class Verb(ABC):
 
 
 def same(value: Any, planned: Any) -> bool:
-    """Whether two values are one; a secret is told by its fingerprint alone."""
+    """Whether two values are one: true is not 1, and a secret is told by its fingerprint alone."""
     if isinstance(value, SecretRef) and isinstance(planned, SecretRef):
         return value.fingerprint == planned.fingerprint
+    if isinstance(value, dict) and isinstance(planned, dict):
+        return value.keys() == planned.keys() and all(same(value[name], planned[name]) for name in value)
+    if isinstance(value, list | tuple) and isinstance(planned, list | tuple):
+        return len(value) == len(planned) and all(map(same, value, planned))
     return isinstance(value, bool) is isinstance(planned, bool) and bool(value == planned)
 
 
@@ -156,19 +162,19 @@ def answered(change: Change, done: frozenset[str]) -> dict[str, Seen]:
     return {unit.id: Seen(unit.to if unit.id in done else unit.was) for unit in change.units}
 
 
-async def planned(verb: Verb, request: PlanRequest) -> Change:
+async def planned(verb: Verb[Any], request: PlanRequest) -> Change:
     """A verb made concrete, with the time that the vendor may take unless planning knew better."""
     change = await verb.plan(request)
     return change.model_copy(update={"settles_within": change.settles_within or verb.spec.takes})
 
 
-class Reader(ABC):
-    """One thing that can be read."""
+class Reader(ABC, Generic[V]):
+    """One thing that can be read, through what its integration's `connect` made."""
 
     spec: ClassVar[ReadingSpec]
 
-    def __init__(self, outside: Any) -> None:  # noqa: B027 - each provider keeps it under its own name
-        """Takes what its integration's `connect` made."""
+    def __init__(self, vendor: V) -> None:
+        self.vendor = vendor
 
     @abstractmethod
     async def read(self, look: Look) -> Reading:
@@ -222,8 +228,8 @@ class Integration:
 
     name: str
     connect: Callable[[Surroundings], Any]
-    verbs: Sequence[type[Verb]] = ()
-    readings: Sequence[type[Reader]] = ()
+    verbs: Sequence[type[Verb[Any]]] = ()
+    readings: Sequence[type[Reader[Any]]] = ()
     target: TargetSpec | None = None
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""

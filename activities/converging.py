@@ -19,7 +19,7 @@ _LONGEST = timedelta(seconds=30)
 """Between two looks at what takes long, where its verb does not wait longer by itself."""
 
 
-async def converge(verb: Verb, change: Change, known: Memory | set[str]) -> None:
+async def converge(verb: Verb[Any], change: Change, known: Memory | set[str]) -> None:
     """Bring every unit to where the change wants it, or say why not.
 
     `known` is what earlier attempts left, or only the units that they wrote. Raises `Moved` where a unit is
@@ -59,7 +59,7 @@ def _refuse_foreign(change: Change, places: Sequence[Place]) -> None:
         )
 
 
-def _refuse_again(verb: Verb, change: Change, place: Place, memory: Memory) -> None:
+def _refuse_again(verb: Verb[Any], change: Change, place: Place, memory: Memory) -> None:
     """Raise where a unit at `was` has been sent, and sending it again could do the same thing twice."""
     unit, answered = place.unit, place.unit in memory.done
     if place.more or not (answered or unit in memory.sent):
@@ -85,7 +85,7 @@ def _put_back(change: Change, place: Place) -> str:
     )
 
 
-def _believe(verb: Verb, change: Change, places: Sequence[Place], memory: Memory) -> None:
+def _believe(verb: Verb[Any], change: Change, places: Sequence[Place], memory: Memory) -> None:
     """Raise where a way back finds nothing to do, while what it reads may be older than the way there."""
     if not change.goes_back or memory.first_look is None or memory.now is None:
         return
@@ -98,7 +98,7 @@ def _believe(verb: Verb, change: Change, places: Sequence[Place], memory: Memory
         )
 
 
-def _again(verb: Verb, unit: str, memory: Memory) -> timedelta:
+def _again(verb: Verb[Any], unit: str, memory: Memory) -> timedelta:
     """When to look again: in a tenth of the time waited so far, so that a long wait costs few requests."""
     since = memory.sent.get(unit, memory.first_look)
     if since is None or memory.now is None:
@@ -114,7 +114,7 @@ def _unit(change: Change, name: str) -> Unit:
     return next(unit for unit in change.units if unit.id == name)
 
 
-async def _write(verb: Verb, change: Change, unit: Unit, memory: Memory) -> None:
+async def _write(verb: Verb[Any], change: Change, unit: Unit, memory: Memory) -> None:
     """A write is done, surely not done, or its outcome stays unknown; nothing else."""
     try:
         await verb.write(change, unit)

@@ -115,7 +115,7 @@ class CallSettings(Settings):
 class Door(Api):
     """An endpoint whose answer counts by its status alone: many say a plain ok."""
 
-    def _json(self, response: httpx.Response) -> Any:  # noqa: ARG002 - whatever it says
+    def _json(self, response: httpx.Response) -> Any:
         return None
 
 
@@ -134,7 +134,7 @@ class Endpoints:
         )
 
 
-class CallEndpoint(Verb):
+class CallEndpoint(Verb[Endpoints]):
     """Makes one request, at least once."""
 
     spec: ClassVar = VerbSpec(
@@ -147,13 +147,10 @@ class CallEndpoint(Verb):
         effects=(_ONCE_MORE,),
     )
 
-    def __init__(self, endpoints: Endpoints) -> None:
-        self._endpoints = endpoints
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves the request and the fingerprint of its secret; nothing is sent."""
         wanted = arguments_of(CallArguments, request)
-        secrets = self._endpoints.secrets
+        secrets = self.vendor.secrets
         return self.change(
             request,
             (Unit(id="call", was=None, to="called"),),
@@ -175,14 +172,14 @@ class CallEndpoint(Verb):
         """Only what this change is known to have been answered counts as called."""
         return answered(change, done)
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Sends the request, or the one that takes it back; a secret that rotated since stops it."""
         settings = CallSettings.of(change)
         headers = dict(settings.headers)
         if settings.idempotency:
             headers["Idempotency-Key"] = change.marker
         if settings.bearer:
-            headers["Authorization"] = f"Bearer {self._endpoints.secrets.approved(settings.bearer)}"
+            headers["Authorization"] = f"Bearer {self.vendor.secrets.approved(settings.bearer)}"
         await self._send(settings.due(change), headers, frozenset(settings.expect))
 
     @classmethod
@@ -204,7 +201,7 @@ class CallEndpoint(Verb):
     async def _send(self, call: PlannedCall, headers: dict[str, str], expected: frozenset[int]) -> None:
         body = {} if call.json_ is None else {"json": call.json_}
         try:
-            answer: Answer = await self._endpoints.api.send(call.method, call.url, headers=headers, **body)
+            answer: Answer = await self.vendor.api.send(call.method, call.url, headers=headers, **body)
         except Rejected as error:
             if error.status not in expected:
                 raise

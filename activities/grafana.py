@@ -154,7 +154,7 @@ def _quoted(value: str) -> str:
     return f'"{escaped}"'
 
 
-class ReadAlerts(Reader):
+class ReadAlerts(Reader[Grafana]):
     """`grafana.alerts`."""
 
     spec: ClassVar = ReadingSpec(
@@ -166,13 +166,10 @@ class ReadAlerts(Reader):
         good_when="it.is_quiet",
     )
 
-    def __init__(self, grafana: Grafana) -> None:
-        self._grafana = grafana
-
     async def read(self, look: Look) -> Alerts:
         """Counts the wanted alerts by what keeps them silent, if anything does."""
         asked = AlertArguments.model_validate(look.arguments)
-        found = sorted(await self._grafana.alerts(asked.labels), key=lambda one: one.starts_at)
+        found = sorted(await self.vendor.alerts(asked.labels), key=lambda one: one.starts_at)
         broken = [one for one in found if one.is_broken]
         known = [one for one in found if not one.is_broken]
         silenced = [one for one in known if one.status.silenced_by]
@@ -193,7 +190,7 @@ class ReadAlerts(Reader):
 
     def _names(self, alerts: Iterable[Alert]) -> tuple[str, ...]:
         """Each name once, and not too many."""
-        names = (self._grafana.api.clean(" ".join(one.called.split())) for one in alerts)
+        names = (self.vendor.api.clean(" ".join(one.called.split())) for one in alerts)
         return tuple(dict.fromkeys(name[:_NAME_SHOWN] or "without a name" for name in names))[:_SHOWN]
 
 

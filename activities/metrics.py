@@ -80,7 +80,7 @@ class Numbers:
         return dict(_numbers(answer.data))
 
 
-class ReadMetrics(Reader):
+class ReadMetrics(Reader[Numbers]):
     """`metrics.http`."""
 
     spec: ClassVar = ReadingSpec(
@@ -90,13 +90,10 @@ class ReadMetrics(Reader):
         arguments=MetricsArguments,
     )
 
-    def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
-
     async def read(self, look: Look) -> Metrics:
         """Takes the numbers by name; one that `pick` wants and that is not there stays unknown."""
         asked = MetricsArguments.model_validate(look.arguments)
-        values = await self._numbers.at(asked.url, asked.bearer)
+        values = await self.vendor.at(asked.url, asked.bearer)
         if asked.pick:
             values = {name: values[path] for name, path in asked.pick.items() if path in values}
         rate = values.get("error_rate")

@@ -180,7 +180,7 @@ class PagerDuty:
             raise Rejected(PROVIDER, f"has no service {service}, or not for this key", _NOT_FOUND) from error
 
 
-class ReadIncidents(Reader):
+class ReadIncidents(Reader[PagerDuty]):
     """`pagerduty.incidents`."""
 
     spec: ClassVar = ReadingSpec(
@@ -192,17 +192,14 @@ class ReadIncidents(Reader):
         good_when="it.open == 0",
     )
 
-    def __init__(self, pagerduty: PagerDuty) -> None:
-        self._pagerduty = pagerduty
-
     async def read(self, look: Look) -> Incidents:
         """Counts what is open; a service that there is not is refused, for nothing is open there either."""
         asked = IncidentArguments.model_validate(look.arguments)
-        found = sorted(await self._pagerduty.open(asked.services), key=lambda one: one.created_at)
+        found = sorted(await self.vendor.open(asked.services), key=lambda one: one.created_at)
         troubled = {one.service.id for one in found if one.service}
         for service in dict.fromkeys(asked.services):
             if service not in troubled:
-                await self._pagerduty.know(service)
+                await self.vendor.know(service)
         if not found:
             return Incidents(open=0, triggered=0, acknowledged=0, high=0)
         newest, taken = found[-1], [one for one in found if one.status == _ACKNOWLEDGED]
@@ -230,7 +227,7 @@ class ReadIncidents(Reader):
 
     def _name(self, reference: _Reference | None) -> str:
         called = reference.called if reference else ""
-        return self._pagerduty.api.clean(" ".join(called.split()))[:_NAME_SHOWN]
+        return self.vendor.api.clean(" ".join(called.split()))[:_NAME_SHOWN]
 
 
 async def prove(pagerduty: PagerDuty, _: Target) -> Proof:

@@ -141,7 +141,7 @@ class Outside:
         return response.status_code, f"redirects more than {_REDIRECTS} times"
 
 
-class ReadProbe(Reader):
+class ReadProbe(Reader[Outside]):
     """`probe.http`."""
 
     spec: ClassVar = ReadingSpec(
@@ -152,9 +152,6 @@ class ReadProbe(Reader):
         good_when="it.ok",
     )
 
-    def __init__(self, outside: Outside) -> None:
-        self._outside = outside
-
     async def read(self, look: Look) -> ProbeResult:
         """All samples of all addresses at once."""
         asked = ProbeArguments.model_validate(look.arguments)
@@ -163,7 +160,7 @@ class ReadProbe(Reader):
                 "probe.http has no address: write with: {urls: [...]}, or health: [...] on the service"
             )
         samples = await asyncio.gather(
-            *(self._outside.sample(url, asked.expect) for url in asked.urls for _ in range(asked.samples))
+            *(self.vendor.sample(url, asked.expect) for url in asked.urls for _ in range(asked.samples))
         )
         return summed_up(samples, asked.slow_after)
 

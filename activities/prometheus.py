@@ -104,7 +104,7 @@ def _credential(around: Surroundings) -> dict[str, str]:
     return {"Authorization": f"Basic {around.redactor.hide(pair)}"}
 
 
-class ReadQuery(Reader):
+class ReadQuery(Reader[Prometheus]):
     """`prometheus.query`."""
 
     spec: ClassVar = ReadingSpec(
@@ -114,20 +114,17 @@ class ReadQuery(Reader):
         arguments=QueryArguments,
     )
 
-    def __init__(self, prometheus: Prometheus) -> None:
-        self._prometheus = prometheus
-
     async def read(self, look: Look) -> Measured:
         """Asks for the instant of the look; a range is no number and is refused."""
         asked = QueryArguments.model_validate(look.arguments)
-        answer = await self._prometheus.instant(asked.query, look.as_of.timestamp())
+        answer = await self.vendor.instant(asked.query, look.as_of.timestamp())
         data = answer.get("data") or {}
         kind = data.get("resultType")
         if kind == "vector":
-            parsed = self._prometheus.api.parse(_Vector, data)
+            parsed = self.vendor.api.parse(_Vector, data)
             found = [Series(value=_number(one.value), where=_labels(one.metric)) for one in parsed.result]
         elif kind == "scalar":
-            found = [Series(value=_number(self._prometheus.api.parse(_Scalar, data).result))]
+            found = [Series(value=_number(self.vendor.api.parse(_Scalar, data).result))]
         else:
             raise Rejected(
                 "prometheus", f"the query gives a {kind} and no number: wrap it, as in max_over_time(…)"

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Settings, Surroundings, Verb, arguments_of
+from activities.contract import Settings, Surroundings, V, Verb, arguments_of
 from activities.open_values import Key
 from activities.secret_names import signs_webhooks
 from stanch.errors import ConfigError, Moved, PolicyError
@@ -76,7 +76,7 @@ class SecretSettings(Settings):
         return self.before if change.goes_back else self.value
 
 
-class SetsSecret(Verb):
+class SetsSecret(Verb[V]):
     """Brings one of the team's secrets to a vendor; what webhooks are signed with takes two people."""
 
     is_of_webhooks: ClassVar = False

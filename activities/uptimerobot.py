@@ -134,7 +134,7 @@ class UptimeRobot:
         raise Rejected(PROVIDER, f"has more than {_A_PAGE * _PAGES} monitors: narrow them by tags")
 
 
-class ReadMonitors(Reader):
+class ReadMonitors(Reader[UptimeRobot]):
     """`uptimerobot.monitors`."""
 
     spec: ClassVar = ReadingSpec(
@@ -146,13 +146,10 @@ class ReadMonitors(Reader):
         good_when="it.is_up",
     )
 
-    def __init__(self, uptimerobot: UptimeRobot) -> None:
-        self._uptimerobot = uptimerobot
-
     async def read(self, look: Look) -> Monitors:
         """Counts the wanted monitors by what they say; a name that there is not is refused."""
         asked = MonitorArguments.model_validate(look.arguments)
-        found = _wanted(await self._uptimerobot.monitors(asked.tags), asked.monitors)
+        found = _wanted(await self.vendor.monitors(asked.tags), asked.monitors)
         looked_at = [one for one in found if one.is_looked_at]
         down = sorted(
             (one for one in looked_at if one.status == _DOWN),
@@ -176,7 +173,7 @@ class ReadMonitors(Reader):
 
     def _cause(self, monitor: _Monitor) -> str:
         said = (monitor.incident.reason if monitor.incident else None) or ""
-        return self._uptimerobot.api.clean(" ".join(said.split()))[:200]
+        return self.vendor.api.clean(" ".join(said.split()))[:200]
 
 
 def _wanted(found: list[_Monitor], names: tuple[str, ...]) -> list[_Monitor]:

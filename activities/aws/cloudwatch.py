@@ -89,7 +89,7 @@ class Measured(Reading):
         return f"{self.name} {'not measured of late' if self.value is None else f'{self.value:g}'}"
 
 
-class ReadMetrics(Reader):
+class ReadMetrics(Reader[Aws]):
     """`aws.metrics`."""
 
     spec: ClassVar = ReadingSpec(
@@ -101,13 +101,12 @@ class ReadMetrics(Reader):
         needs=("cloudwatch:GetMetricData",),
     )
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, look: Look) -> Measured:
         """Nothing measured is a known answer; that CloudWatch could not tell is not."""
         wanted = Metric.model_validate(look.arguments)
-        found = (await newest(self._aws, look.the_target, {wanted.metric: wanted}, look.as_of))[wanted.metric]
+        found = (await newest(self.vendor, look.the_target, {wanted.metric: wanted}, look.as_of))[
+            wanted.metric
+        ]
         return Measured(
             name=f"{wanted.metric} {wanted.statistic}",
             value=found.value if found else None,
@@ -142,7 +141,7 @@ class Alarms(Reading):
         return f"{least}{self.firing_count} of {self.count} alarms fire{named}"
 
 
-class ReadAlarms(Reader):
+class ReadAlarms(Reader[Aws]):
     """`aws.alarms`."""
 
     spec: ClassVar = ReadingSpec(
@@ -154,9 +153,6 @@ class ReadAlarms(Reader):
         good_when="it.count > 0 && it.firing_count == 0 && it.missing.size() == 0",
         needs=("cloudwatch:DescribeAlarms",),
     )
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
 
     async def read(self, look: Look) -> Alarms:
         """Counts metric alarms and composite ones alike."""
@@ -183,7 +179,7 @@ class ReadAlarms(Reader):
     async def _found(self, target: Target, wanted: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
         found: list[dict[str, Any]] = []
         for _ in range(10):
-            answer = await self._aws.call(target, "cloudwatch:DescribeAlarms", MaxRecords=100, **wanted)
+            answer = await self.vendor.call(target, "cloudwatch:DescribeAlarms", MaxRecords=100, **wanted)
             found += (answer.get("MetricAlarms") or []) + (answer.get("CompositeAlarms") or [])
             if not answer.get("NextToken"):
                 return found, True

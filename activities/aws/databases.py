@@ -124,7 +124,7 @@ class Database(Reading):
         return f"{self.status}, {self.size} {self.engine}, CPU {cpu}{many}"
 
 
-class ReadDatabase(Reader):
+class ReadDatabase(Reader[Aws]):
     """`aws.database`."""
 
     spec: ClassVar = ReadingSpec(
@@ -137,18 +137,15 @@ class ReadDatabase(Reader):
         needs=("rds:DescribeDBInstances", "rds:DescribeEvents", "cloudwatch:GetMetricData"),
     )
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, look: Look) -> Database:
         """Reads the instance from RDS and its numbers from CloudWatch; a number not there is unknown."""
         target, name = look.the_target, InstanceArguments.model_validate(look.arguments).instance
-        found = await instance(self._aws, target, name)
+        found = await instance(self.vendor, target, name)
         wanted = {
             metric: Metric(namespace="AWS/RDS", metric=metric, dimensions={"DBInstanceIdentifier": name})
             for metric in ("CPUUtilization", "DatabaseConnections", "FreeableMemory")
         }
-        points = await newest(self._aws, target, wanted, look.as_of)
+        points = await newest(self.vendor, target, wanted, look.as_of)
         cpu, connections, memory = (points[metric] for metric in wanted)
         return Database(
             status=found.status,
@@ -160,5 +157,5 @@ class ReadDatabase(Reader):
             cpu_percent=cpu.value if cpu else None,
             connections=connections.value if connections else None,
             free_memory_mb=memory.value / 2**20 if memory else None,
-            restarted_at=await last_restart(self._aws, target, name),
+            restarted_at=await last_restart(self.vendor, target, name),
         )

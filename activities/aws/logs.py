@@ -29,7 +29,7 @@ class AwsLogArguments(LogArguments):
     log_group: Annotated[str, Field(max_length=512, pattern=r"^[A-Za-z0-9_/.#-]*$")] = ""
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Aws]):
     """`aws.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -41,14 +41,11 @@ class ReadLogs(Reader):
         needs=("logs:FilterLogEvents", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"),
     )
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, look: Look) -> LogCount:
         """Reads page after page; a list that was cut is counted as `at least`."""
         asked = AwsLogArguments.model_validate(look.arguments)
         target = look.the_target
-        events, whole = await self._aws.pages(
+        events, whole = await self.vendor.pages(
             target,
             "logs:FilterLogEvents",
             "events",
@@ -59,11 +56,13 @@ class ReadLogs(Reader):
         )
         lines = [_line(event) for event in events]
         arguments = {name: value for name, value in look.arguments.items() if name != "log_group"}
-        return count(lines, look.model_copy(update={"arguments": arguments}), self._aws.redactor, whole=whole)
+        return count(
+            lines, look.model_copy(update={"arguments": arguments}), self.vendor.redactor, whole=whole
+        )
 
     async def _group(self, target: Target) -> str:
-        found = await ecs.service(self._aws, target)
-        definition = await ecs.task_definition(self._aws, target, found.task_definition)
+        found = await ecs.service(self.vendor, target)
+        definition = await ecs.task_definition(self.vendor, target, found.task_definition)
         groups = {one.log_group for one in definition.container_definitions if one.log_group}
         if len(groups) != 1:
             named = ", ".join(sorted(groups)) or "none: its containers log elsewhere"

@@ -55,7 +55,7 @@ class InvalidationSettings(Settings):
     last: str
 
 
-class PurgeCache(Verb):
+class PurgeCache(Verb[Aws]):
     """Asks for one invalidation, and waits until every edge has it."""
 
     spec: ClassVar = VerbSpec(
@@ -74,14 +74,11 @@ class PurgeCache(Verb):
     )
     look_again_in: ClassVar = timedelta(seconds=10)
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last invalidation, so that ours is looked for among newer ones only."""
         wanted = arguments_of(PurgeArguments, request)
         paths = tuple(dict.fromkeys(wanted.paths))
-        last = await cloudfront.newest(self._aws, request.target, wanted.distribution)
+        last = await cloudfront.newest(self.vendor, request.target, wanted.distribution)
         cold = _ALL_COLD if _ALL in paths else _COLD
         return self.change(
             request,
@@ -99,7 +96,7 @@ class PurgeCache(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the invalidation; asked again with its reference it is the same one."""
-        await self._aws.call(
+        await self.vendor.call(
             change.target,
             "cloudfront:CreateInvalidation",
             DistributionId=unit.id,
@@ -121,7 +118,7 @@ class PurgeCache(Verb):
 
     async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         since = InvalidationSettings.of(change).last
-        ours = await cloudfront.asked_for(self._aws, change.target, unit.id, change.marker, since)
+        ours = await cloudfront.asked_for(self.vendor, change.target, unit.id, change.marker, since)
         if ours is None and unit.id in done:
             return Seen(_INVALIDATED, "CloudFront lists no such invalidation yet")
         if ours is None:

@@ -49,7 +49,7 @@ class Status(Reading):
         return f"{tasks}, {self.task_definition}{rollout}{failed}{memory}{back}"
 
 
-class ReadStatus(Reader):
+class ReadStatus(Reader[Aws]):
     """`aws.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -66,17 +66,14 @@ class ReadStatus(Reader):
         ),
     )
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, look: Look) -> Status:
         """Events are the scheduler's own words, newest first."""
         target = look.the_target
         found, stopped = await asyncio.gather(
-            ecs.service(self._aws, target),
-            ecs.tasks(self._aws, target, serviceName=target.name, desiredStatus="STOPPED"),
+            ecs.service(self.vendor, target),
+            ecs.tasks(self.vendor, target, serviceName=target.name, desiredStatus="STOPPED"),
         )
-        releases = [] if found.controller else await ecs.deployments(self._aws, target)
+        releases = [] if found.controller else await ecs.deployments(self.vendor, target)
         primary = found.primary
         newest = max(stopped, key=lambda task: task.stopped_at or look.as_of, default=None)
         return Status(
@@ -96,7 +93,7 @@ class ReadStatus(Reader):
         )
 
     def _said(self, text: str) -> str:
-        return self._aws.clean(" ".join(text.split()))[:_EVENT_LENGTH]
+        return self.vendor.clean(" ".join(text.split()))[:_EVENT_LENGTH]
 
 
 class Releases(Reading):
@@ -118,7 +115,7 @@ class Releases(Reading):
         return f"{self.task_definition}{suspect}; {f'before it {before}' if before else 'nothing before it'}"
 
 
-class ReadReleases(Reader):
+class ReadReleases(Reader[Aws]):
     """`aws.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -129,13 +126,12 @@ class ReadReleases(Reader):
         needs=ecs.READS,
     )
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, look: Look) -> Releases:
         """By service deployments: a revision of the family that was never deployed is none."""
         target = look.the_target
-        found, releases = await asyncio.gather(ecs.service(self._aws, target), ecs.history(self._aws, target))
+        found, releases = await asyncio.gather(
+            ecs.service(self.vendor, target), ecs.history(self.vendor, target)
+        )
         arn = found.task_definition
         running, before = ecs.deployed(releases, arn), ecs.before(releases, arn)
         rolling = found.primary is not None and found.primary.rollout_state == "IN_PROGRESS"
@@ -160,7 +156,7 @@ class ReadReleases(Reader):
         )
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[Aws]):
     """`aws.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -172,16 +168,13 @@ class ReadRecent(Reader):
         needs=ecs.READS,
     )
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, look: Look) -> Recent:
         """A restart is a deployment of what ran before."""
         target = look.the_target
         within = RecentArguments.model_validate(look.arguments).within
-        every = await ecs.deployments(self._aws, target)
+        every = await ecs.deployments(self.vendor, target)
         inside = [one for one in every if one.created_at >= look.as_of - within]
-        newest = await ecs.carried(self._aws, target, inside)
+        newest = await ecs.carried(self.vendor, target, inside)
         happenings = [
             Happening(
                 at=one.created_at,

@@ -16,7 +16,7 @@ from activities.contract import Seen, Verb, arguments_of, largest_sizes
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 
@@ -27,7 +27,7 @@ class ResizeDatabaseArguments(Written):
     size: str
 
 
-class ResizeDatabase(Verb):
+class ResizeDatabase(Verb[Aws]):
     """Gives one RDS instance a larger class of its family."""
 
     spec: ClassVar = VerbSpec(
@@ -39,7 +39,6 @@ class ResizeDatabase(Verb):
         of="aws",
         was={"size": "string"},
         floor=Approval.TWO,
-        if_no_help=NoHelp.KEEP,
         effects=(
             "drops every connection; without a standby the database is away for minutes, up to half an hour",
             "the larger class costs more until it is taken back",
@@ -52,13 +51,10 @@ class ResizeDatabase(Verb):
     stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
     arrives_within: ClassVar = timedelta(0)  # by value
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def plan(self, request: PlanRequest) -> Change:
         """Compares classes by their steps; another family may have less memory, and is refused."""
         name = ResizeDatabaseArguments.model_validate({"size": "", **request.arguments}).instance
-        found = await databases.available(self._aws, request.target, name)
+        found = await databases.available(self.vendor, request.target, name)
         wanted = arguments_of(ResizeDatabaseArguments, request, {"size": found.size})
         allowed = largest_sizes(request, wanted.size)
         _refuse_other_family(found, wanted.size, allowed)
@@ -75,11 +71,11 @@ class ResizeDatabase(Verb):
             nothing_to_do=capped or f"{name} is {found.size}, at least {goal}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - RDS knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the class that it has or is becoming."""
         seen = {}
         for unit in change.units:
-            found = await databases.working(self._aws, change.target, unit.id)
+            found = await databases.working(self.vendor, change.target, unit.id)
             seen[unit.id] = Seen(found.becoming, found.settling)
         return seen
 
@@ -91,7 +87,7 @@ class ResizeDatabase(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the class, now and not in the maintenance window."""
-        await self._aws.call(
+        await self.vendor.call(
             change.target,
             "rds:ModifyDBInstance",
             DBInstanceIdentifier=unit.id,

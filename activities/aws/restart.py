@@ -29,7 +29,7 @@ class EcsRestartSettings(Settings):
     task_definition: str
 
 
-class Restart(Verb):
+class Restart(Verb[Aws]):
     """Deploys what runs once more."""
 
     spec: ClassVar = VerbSpec(
@@ -49,14 +49,11 @@ class Restart(Verb):
     look_again_in: ClassVar = timedelta(seconds=10)
     stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the deployment that stands, so that a newer one proves the restart."""
         target = request.target
-        found = await ecs.standing(self._aws, target)
-        ecs.refuse_while_deploying(target, found, await ecs.deployments(self._aws, target))
+        found = await ecs.standing(self.vendor, target)
+        ecs.refuse_while_deploying(target, found, await ecs.deployments(self.vendor, target))
         primary = found.primary
         if primary is None or found.desired_count == 0:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} wants no task")
@@ -70,7 +67,7 @@ class Restart(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A newer deployment means restarted; one of another task definition is somebody else's."""
-        found = await ecs.service(self._aws, change.target)
+        found = await ecs.service(self.vendor, change.target)
         primary = found.primary
         if primary is None:
             raise Rejected("aws", f"{change.target.name} has no deployment any more")
@@ -78,12 +75,12 @@ class Restart(Verb):
             what = name_of(primary.task_definition)
             raise Moved("aws", f"{what} was deployed to {change.target.name} since the restart was planned")
         if found.has_failed:
-            raise Rejected("aws", f"the restart failed: {self._aws.clean(primary.rollout_state_reason)}")
+            raise Rejected("aws", f"the restart failed: {self.vendor.clean(primary.rollout_state_reason)}")
         return {unit.id: _seen(change, unit, primary, found.settling, done) for unit in change.units}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Forces a deployment; nothing else of the service is named."""
-        await self._aws.call(
+        await self.vendor.call(
             change.target,
             "ecs:UpdateService",
             cluster=cluster_of(change.target),

@@ -59,7 +59,7 @@ class CacheSettings(Settings):
     nodes: tuple[str, ...]
 
 
-class RestartCache(Verb):
+class RestartCache(Verb[Aws]):
     """Reboots all nodes of one ElastiCache cluster, once."""
 
     spec: ClassVar = VerbSpec(
@@ -82,9 +82,6 @@ class RestartCache(Verb):
     )
     look_again_in: ClassVar = timedelta(seconds=10)
     stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
 
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that is told of; refuses where ElastiCache cannot reboot."""
@@ -110,7 +107,7 @@ class RestartCache(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Reboots every node."""
-        await self._aws.call(
+        await self.vendor.call(
             change.target,
             "elasticache:RebootCacheCluster",
             CacheClusterId=unit.id,
@@ -127,10 +124,10 @@ class RestartCache(Verb):
         ]
 
     async def _cache(self, target: Target, name: str) -> Cache:
-        answer = await self._aws.call(
+        answer = await self.vendor.call(
             target, "elasticache:DescribeCacheClusters", CacheClusterId=name, ShowCacheNodeInfo=True
         )
-        found = [self._aws.parse(Cache, one) for one in answer.get("CacheClusters") or []]
+        found = [self.vendor.parse(Cache, one) for one in answer.get("CacheClusters") or []]
         if not found:
             raise Rejected("aws", f"there is no cache cluster {name}", 404)
         return found[0]
@@ -138,7 +135,7 @@ class RestartCache(Verb):
     async def _refuse_cluster_mode(self, target: Target, found: Cache) -> None:
         if not found.group:
             return
-        answer = await self._aws.call(
+        answer = await self.vendor.call(
             target, "elasticache:DescribeReplicationGroups", ReplicationGroupId=found.group
         )
         if any(group.get("ClusterEnabled") for group in answer.get("ReplicationGroups") or []):
@@ -154,5 +151,5 @@ class RestartCache(Verb):
 
     async def _last_restart(self, target: Target, name: str) -> datetime | None:
         return await last_told(
-            self._aws, target, "elasticache:DescribeEvents", ("cache-cluster", name), _RESTARTED
+            self.vendor, target, "elasticache:DescribeEvents", ("cache-cluster", name), _RESTARTED
         )

@@ -30,7 +30,7 @@ class RebootSettings(Settings):
     failover: bool
 
 
-class RestartDatabase(Verb):
+class RestartDatabase(Verb[Aws]):
     """Reboots one RDS instance, once."""
 
     spec: ClassVar = VerbSpec(
@@ -52,17 +52,14 @@ class RestartDatabase(Verb):
     look_again_in: ClassVar = timedelta(seconds=10)
     stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that RDS tells of, so that a newer one proves this one."""
         wanted = arguments_of(RestartDatabaseArguments, request)
         name, target = wanted.instance, request.target
-        found = await databases.available(self._aws, target, name)
+        found = await databases.available(self.vendor, target, name)
         if wanted.failover and not found.multi_az:
             raise PolicyError(Rule.NO_STANDBY, f"{name} has no standby that could take over")
-        last = await databases.last_restart(self._aws, target, name)
+        last = await databases.last_restart(self.vendor, target, name)
         return self.change(
             request,
             (reboot(name, last),),
@@ -78,7 +75,7 @@ class RestartDatabase(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Reboots; RDS refuses where the instance is not available."""
         options = {"ForceFailover": True} if RebootSettings.of(change).failover else {}
-        await self._aws.call(change.target, "rds:RebootDBInstance", DBInstanceIdentifier=unit.id, **options)
+        await self.vendor.call(change.target, "rds:RebootDBInstance", DBInstanceIdentifier=unit.id, **options)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -96,6 +93,6 @@ class RestartDatabase(Verb):
 
     async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         # The state before the events: a restart that ended in between is told of by the time they are read.
-        found = await databases.working(self._aws, change.target, unit.id)
-        last = await databases.last_restart(self._aws, change.target, unit.id)
+        found = await databases.working(self.vendor, change.target, unit.id)
+        last = await databases.last_restart(self.vendor, change.target, unit.id)
         return seen_reboot(unit, found.name, found.status, last, done)

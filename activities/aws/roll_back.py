@@ -42,7 +42,7 @@ class EcsRollBackSettings(Settings):
     newest: str
 
 
-class RollBack(Verb):
+class RollBack(Verb[Aws]):
     """Deploys an earlier task definition."""
 
     spec: ClassVar = VerbSpec(
@@ -62,15 +62,12 @@ class RollBack(Verb):
     stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
     arrives_within: ClassVar = timedelta(0)  # by value: the definition that runs starts nothing
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the task definition; refuses while ECS itself goes back, and where others deploy."""
         wanted = arguments_of(RollBackArguments, request)
         target = request.target
-        found = await ecs.standing(self._aws, target)
-        releases = await ecs.history(self._aws, target)
+        found = await ecs.standing(self.vendor, target)
+        releases = await ecs.history(self.vendor, target)
         ecs.refuse_while_deploying(target, found, releases)
         goal = await self._goal(target, found, releases, wanted.version)
         was = found.task_definition
@@ -85,19 +82,19 @@ class RollBack(Verb):
             nothing_to_do=f"{target.name} already runs {old}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - ECS knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the task definition that the service wants; a deployment that ECS gave up is not made again."""
         target = change.target
         # The service before its deployments: where ECS went back in between, they say so.
-        found = await ecs.service(self._aws, target)
-        releases = await ecs.deployments(self._aws, target)
+        found = await ecs.service(self.vendor, target)
+        releases = await ecs.deployments(self.vendor, target)
         for unit in change.units:
             await self._refuse_given_up(change, unit, releases)
         return {unit.id: _seen(unit, found, releases) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Names the task definition; everything else of the service stays as it is."""
-        await self._aws.call(
+        await self.vendor.call(
             change.target,
             "ecs:UpdateService",
             cluster=cluster_of(change.target),
@@ -133,7 +130,7 @@ class RollBack(Verb):
             named = chosen.task_definition
         else:
             named = f"{found.task_definition.rpartition(':')[0]}:{version}"
-        definition = await ecs.task_definition(self._aws, target, named)
+        definition = await ecs.task_definition(self.vendor, target, named)
         if definition.status != _ACTIVE:
             raise PolicyError(
                 Rule.INACTIVE_DEFINITION,
@@ -149,9 +146,9 @@ class RollBack(Verb):
             return
         if newest.service_deployment_arn == EcsRollBackSettings.of(change).newest:
             return
-        (told,) = await ecs.carried(self._aws, change.target, [newest])
+        (told,) = await ecs.carried(self.vendor, change.target, [newest])
         if told.task_definition == unit.to:
-            ended = f"{newest.status.lower()}: {self._aws.clean(newest.status_reason)}"
+            ended = f"{newest.status.lower()}: {self.vendor.clean(newest.status_reason)}"
             raise Rejected("aws", f"the deployment of {name_of(str(unit.to))} ended {ended}")
 
 

@@ -55,7 +55,7 @@ class EcsTaskSettings(Settings):
         return {"containerOverrides": [{"name": self.container, "command": self.command, **more}]}
 
 
-class RunTask(Verb):
+class RunTask(Verb[Aws]):
     """Runs one command to its end."""
 
     spec: ClassVar = VerbSpec(
@@ -84,17 +84,14 @@ class RunTask(Verb):
     stale_for: ClassVar = timedelta(minutes=2)  # ECS lists tasks late
     arrives_within: ClassVar = timedelta(0)  # by client token
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves task definition, container and network; nothing is started."""
         wanted = arguments_of(RunTaskArguments, request)
         target = request.target
-        found = await ecs.service(self._aws, target)
+        found = await ecs.service(self.vendor, target)
         arn = found.task_definition
         named = arn if wanted.version is None else f"{arn.rpartition(':')[0]}:{wanted.version}"
-        definition = await ecs.task_definition(self._aws, target, named)
+        definition = await ecs.task_definition(self.vendor, target, named)
         if definition.status != "ACTIVE":
             raise PolicyError(Rule.INACTIVE_DEFINITION, f"{name_of(named)} is {definition.status.lower()}")
         container = _container(definition, wanted.container)
@@ -117,13 +114,13 @@ class RunTask(Verb):
         found = await self._ours(change.target, started_by(change))
         if not found:
             # A list that hid the service too would say nothing of the task.
-            await ecs.service(self._aws, change.target)
+            await ecs.service(self.vendor, change.target)
         return {unit.id: self._seen(change, unit, found, done) for unit in change.units}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Runs the task; the same request again gives the same task."""
         settings = EcsTaskSettings.of(change)
-        answer = await self._aws.call(
+        answer = await self.vendor.call(
             change.target,
             "ecs:RunTask",
             cluster=cluster_of(change.target),
@@ -158,10 +155,10 @@ class RunTask(Verb):
 
     async def _ours(self, target: Target, by: str) -> list[Task]:
         """ECS lists running and stopped tasks apart."""
-        found = await ecs.tasks(self._aws, target, startedBy=by)
+        found = await ecs.tasks(self.vendor, target, startedBy=by)
         if found:
             return found
-        return await ecs.tasks(self._aws, target, startedBy=by, desiredStatus="STOPPED")
+        return await ecs.tasks(self.vendor, target, startedBy=by, desiredStatus="STOPPED")
 
     def _seen(self, change: Change, unit: Unit, found: list[Task], done: frozenset[str]) -> Seen:
         if not found:
@@ -174,7 +171,7 @@ class RunTask(Verb):
         container = next((one for one in task.containers if one.name == name), None)
         if container is None or container.exit_code != 0:
             code = "no exit code" if container is None or container.exit_code is None else container.exit_code
-            why = self._aws.clean((container.reason if container else "") or task.stopped_reason)
+            why = self.vendor.clean((container.reason if container else "") or task.stopped_reason)
             raise Rejected("aws", f"the task ended with {code}: {why or 'see its log'}")
         return Seen(_DONE)
 

@@ -18,7 +18,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
-from stanch.model.verb import NoHelp, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 BOUNDS, DESIRED = "autoscaling", "desired count"
@@ -46,7 +46,7 @@ class EcsScaleSettings(Settings):
     resource: str
 
 
-class Scale(Verb):
+class Scale(Verb[Aws]):
     """Adds tasks within the service's limits."""
 
     spec: ClassVar = VerbSpec(
@@ -58,7 +58,6 @@ class Scale(Verb):
         arguments=ScaleArguments,
         of="aws",
         was={"count": "int", "minimum": "int"},
-        if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         takes=timedelta(minutes=30),  # capacity of a cluster comes minutes after the tasks
         needs=(
@@ -72,13 +71,10 @@ class Scale(Verb):
     stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
     arrives_within: ClassVar = timedelta(0)  # by value
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against what is there now, capped by the limits."""
         target = request.target
-        found = await ecs.service(self._aws, target)
+        found = await ecs.service(self.vendor, target)
         bounds = await self._bounds(target, found)
         if found.scheduling_strategy != "REPLICA":
             raise PolicyError(Rule.DAEMON, f"{target.name} runs one task on each instance and has no count")
@@ -98,9 +94,9 @@ class Scale(Verb):
             nothing_to_do=_enough(here, wanted, cap),
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - AWS knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The bounds first, in both directions: auto scaling would undo a count that they forbid."""
-        found = await ecs.service(self._aws, change.target)
+        found = await ecs.service(self.vendor, change.target)
         bounds = await self._bounds(change.target, found)
         return {
             unit.id: Seen(bounds) if unit.id == BOUNDS else self._seen_count(change, unit, found)
@@ -116,7 +112,7 @@ class Scale(Verb):
         """Sets the bounds, or the count."""
         if unit.id == BOUNDS:
             bounds = _as_bounds(unit.to)
-            await self._aws.call(
+            await self.vendor.call(
                 change.target,
                 "application-autoscaling:RegisterScalableTarget",
                 ResourceId=EcsScaleSettings.of(change).resource,
@@ -125,7 +121,7 @@ class Scale(Verb):
                 **_ECS,
             )
             return
-        await self._aws.call(
+        await self.vendor.call(
             change.target,
             "ecs:UpdateService",
             cluster=cluster_of(change.target),
@@ -145,7 +141,7 @@ class Scale(Verb):
 
     async def _bounds(self, target: Target, found: EcsService) -> dict[str, int] | None:
         """Minimum and maximum of auto scaling; None where the service has none."""
-        answer = await self._aws.call(
+        answer = await self.vendor.call(
             target,
             "application-autoscaling:DescribeScalableTargets",
             ServiceNamespace=_ECS["ServiceNamespace"],

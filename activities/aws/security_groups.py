@@ -68,7 +68,7 @@ class SecurityGroups(Reading):
         return f"{self.count} rules{everybody}; let in: {', '.join(self.let_in[:5]) or 'nobody'}"
 
 
-class ReadSecurityGroups(Reader):
+class ReadSecurityGroups(Reader[Aws]):
     """`aws.security_groups`."""
 
     spec: ClassVar = ReadingSpec(
@@ -80,13 +80,10 @@ class ReadSecurityGroups(Reader):
         needs=("ec2:DescribeSecurityGroupRules",),
     )
 
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
-
     async def read(self, look: Look) -> SecurityGroups:
         """A group without a rule is one that is not there: even a new group has an outbound one."""
         asked = SecurityGroupsArguments.model_validate(look.arguments)
-        found, complete = await self._aws.pages(
+        found, complete = await self.vendor.pages(
             look.the_target,
             "ec2:DescribeSecurityGroupRules",
             "SecurityGroupRules",

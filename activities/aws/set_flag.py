@@ -17,7 +17,7 @@ from activities.contract import Seen, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
 VERSION = "version"
@@ -42,7 +42,7 @@ class SetFlagArguments(Written):
     """How it is rolled out: the identifier of a deployment strategy."""
 
 
-class SetFlag(Verb):
+class SetFlag(Verb[Aws]):
     """Makes a version that differs in one key, and deploys it."""
 
     spec: ClassVar = VerbSpec(
@@ -53,7 +53,6 @@ class SetFlag(Verb):
         arguments=SetFlagArguments,
         of="aws",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         takes=timedelta(hours=1),  # AppConfig: half an hour to roll out, as long to bake
         needs=(
@@ -71,7 +70,7 @@ class SetFlag(Verb):
     look_again_in: ClassVar = timedelta(seconds=5)
 
     def __init__(self, aws: Aws) -> None:
-        self._aws = aws
+        super().__init__(aws)
         self._configurations = Configurations(aws)
 
     async def plan(self, request: PlanRequest) -> Change:
@@ -102,7 +101,7 @@ class SetFlag(Verb):
             nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - AppConfig knows
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The version first, in both directions: without it there is nothing to deploy."""
         settings, target = AppConfigSettings.of(change), change.target
         versions = await self._configurations.versions(target, settings.where)
@@ -130,11 +129,11 @@ class SetFlag(Verb):
         open_one = next((one for one in deployments if one.is_open), None)
         environment = {"ApplicationId": where.application, "EnvironmentId": where.environment}
         if change.goes_back and open_one and (open_one.version, open_one.name) == (ours, where.profile_name):
-            await self._aws.call(
+            await self.vendor.call(
                 target, "appconfig:StopDeployment", **environment, DeploymentNumber=open_one.number
             )
             return
-        await self._aws.call(
+        await self.vendor.call(
             target,
             "appconfig:StartDeployment",
             **environment,

@@ -17,7 +17,7 @@ from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_wha
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
 EFFECTS = (
@@ -38,7 +38,7 @@ class ParameterSettings(Settings):
     version: int
 
 
-class SetParameter(Verb):
+class SetParameter(Verb[Aws]):
     """Writes one parameter's next version."""
 
     spec: ClassVar = VerbSpec(
@@ -49,14 +49,10 @@ class SetParameter(Verb):
         arguments=SetParameterArguments,
         of="aws",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         needs=("ssm:GetParameter", "ssm:PutParameter"),
     )
     arrives_within: ClassVar = timedelta(0)  # by value
-
-    def __init__(self, aws: Aws) -> None:
-        self._aws = aws
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands; refuses secrets, and what is no flag."""
@@ -75,13 +71,13 @@ class SetParameter(Verb):
             nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - the value tells
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By value, and before the first write by version: what was set and set back was meant."""
         return {unit.id: await self._seen(change, unit) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Writes the value; type, tier and policies stay."""
-        await self._aws.call(
+        await self.vendor.call(
             change.target, "ssm:PutParameter", Name=unit.id, Value=str(unit.to), Overwrite=True
         )
 
@@ -102,7 +98,7 @@ class SetParameter(Verb):
 
     async def _parameter(self, target: Target, name: str) -> dict[str, Any]:
         """The parameter; a SecureString is left encrypted, and refused."""
-        found: dict[str, Any] = (await self._aws.call(target, "ssm:GetParameter", Name=name)).get(
+        found: dict[str, Any] = (await self.vendor.call(target, "ssm:GetParameter", Name=name)).get(
             "Parameter"
         ) or {}
         if not {"Type", "Value", "Version"} <= found.keys():

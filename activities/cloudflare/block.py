@@ -22,7 +22,7 @@ from activities.contract import Seen, Verb, arguments_of
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 _INNOCENT = "everybody behind these addresses is turned away, customers among them"
@@ -37,7 +37,7 @@ class BlockArguments(Written):
     lasting: Duration = Field(default=timedelta(hours=24), ge=timedelta(minutes=5), le=timedelta(days=30))
 
 
-class Block(Verb):
+class Block(Verb[Cloudflare]):
     """Makes one rule for each range."""
 
     spec: ClassVar = VerbSpec(
@@ -48,15 +48,11 @@ class Block(Verb):
         arguments=BlockArguments,
         of="cloudflare",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(_INNOCENT, _STAYS),
         risk=Risk.HIGH,
         needs=("Firewall Services:Edit",),
     )
     arrives_within: ClassVar = timedelta(0)  # Cloudflare refuses a second rule for one address
-
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
 
     async def plan(self, request: PlanRequest) -> Change:
         """Refuses what is no attacker's, and where a rule of somebody else's says otherwise."""
@@ -86,7 +82,7 @@ class Block(Verb):
             await self._lift(change, unit)
             return
         try:
-            await self._cloudflare.api.post(rules_of(change.target), _body(unit))
+            await self.vendor.api.post(rules_of(change.target), _body(unit))
         except Rejected as error:
             if says(error, DUPLICATE) and await self._rules(change.target, unit.id):
                 raise Conflict(PROVIDER, f"a rule for {unit.id} was made just now") from error
@@ -110,7 +106,7 @@ class Block(Verb):
         return not rules
 
     async def _rules(self, target: Target, value: str) -> list[AccessRule]:
-        found = await self._cloudflare.rules(target, value)
+        found = await self.vendor.rules(target, value)
         return [rule for rule in found if rule.configuration and same(rule.configuration.value, value)]
 
     async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
@@ -125,7 +121,7 @@ class Block(Verb):
     async def _lift(self, change: Change, unit: Unit) -> None:
         for rule in await self._rules(change.target, unit.id):
             if _said_by(rule) == unit.was:
-                await self._cloudflare.api.send("DELETE", f"{rules_of(change.target)}/{rule.id}")
+                await self.vendor.api.send("DELETE", f"{rules_of(change.target)}/{rule.id}")
 
 
 def _said_by(rule: AccessRule) -> Any:

@@ -38,7 +38,7 @@ class Hyperdrive(Reading):
         return f"{self.name}: at most {limit} connections, {kept if self.caching else 'no answer is kept'}"
 
 
-class ReadHyperdrive(Reader):
+class ReadHyperdrive(Reader[Cloudflare]):
     """`cloudflare.hyperdrive`."""
 
     spec: ClassVar = ReadingSpec(
@@ -50,15 +50,12 @@ class ReadHyperdrive(Reader):
         needs=("Workers Scripts:Read", "Hyperdrive:Read"),
     )
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def read(self, look: Look) -> Hyperdrive:
         """The configuration that the Worker is bound to."""
         target = look.the_target
         wanted = HyperdriveArguments.model_validate(look.arguments)
-        config = await bound(self._cloudflare, target, HYPERDRIVE, wanted.config)
-        pool = await self._cloudflare.pool(target, config)
+        config = await bound(self.vendor, target, HYPERDRIVE, wanted.config)
+        pool = await self.vendor.pool(target, config)
         caching = pool.caching
         return Hyperdrive(
             id=pool.id,

@@ -74,7 +74,7 @@ class _Observability(_Switch):
         return all(rate is None or rate >= 1 for rate in rates)
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Cloudflare]):
     """`cloudflare.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -86,9 +86,6 @@ class ReadLogs(Reader):
         needs=("Workers Scripts:Read", "Workers Observability:Read"),
     )
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def read(self, look: Look) -> LogCount:
         """Newest lines first, at most ten thousand; *at least* where lines are sampled, left off or late."""
         target = look.the_target
@@ -98,11 +95,11 @@ class ReadLogs(Reader):
         events, whole = found
         lines = (one.line for one in events)
         arrived = LogArguments.model_validate(look.arguments).within > _LATE
-        return count(lines, look, self._cloudflare.redactor, whole=whole and kept.whole and arrived)
+        return count(lines, look, self.vendor.redactor, whole=whole and kept.whole and arrived)
 
     async def _kept(self, target: Target) -> _Observability:
-        found = await self._cloudflare.result("GET", f"{script(target)}/script-settings") or {}
-        return self._cloudflare.api.parse(_Observability, found.get("observability") or {})
+        found = await self.vendor.result("GET", f"{script(target)}/script-settings") or {}
+        return self.vendor.api.parse(_Observability, found.get("observability") or {})
 
     async def _events(self, target: Target, look: Look) -> tuple[list[Event], bool]:
         """The events of the time asked for, and whether these are all."""
@@ -112,7 +109,7 @@ class ReadLogs(Reader):
             last = found[-1].metadata.id if found else ""
             page = await self._page(target, look, last)
             events = page.get("events") or {}
-            listed = [self._cloudflare.api.parse(Event, one) for one in events.get("events") or []]
+            listed = [self.vendor.api.parse(Event, one) for one in events.get("events") or []]
             found += listed
             whole = whole and _unsampled(page)
             if len(listed) < _A_PAGE:
@@ -136,7 +133,7 @@ class ReadLogs(Reader):
             **({"offset": after, "offsetDirection": "next"} if after else {}),
         }
         path = f"{account(target)}/workers/observability/telemetry/query"
-        found: dict[str, Any] = await self._cloudflare.result("POST", path, json=body) or {}
+        found: dict[str, Any] = await self.vendor.result("POST", path, json=body) or {}
         status = (found.get("run") or {}).get("status") or _DONE
         if status != _DONE:
             raise Unavailable(PROVIDER, f"the query of {target.name}'s logs is {status.lower()}, not done")

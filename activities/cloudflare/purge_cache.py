@@ -62,7 +62,7 @@ class PurgeSettings(Settings):
     purge: dict[str, Any]
 
 
-class PurgeCache(Verb):
+class PurgeCache(Verb[Cloudflare]):
     """Purges by kind, at least once."""
 
     spec: ClassVar = VerbSpec(
@@ -75,9 +75,6 @@ class PurgeCache(Verb):
         effects=(_COLD, AGAIN),
         needs=("Cache Purge",),
     )
-
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
 
     async def plan(self, request: PlanRequest) -> Change:
         """Says what will be purged; a Worker without a zone has no such cache."""
@@ -99,10 +96,10 @@ class PurgeCache(Verb):
         """Only what this change is known to have been answered counts as purged."""
         return answered(change, done)
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Purges."""
         body = PurgeSettings.of(change).purge
-        await self._cloudflare.api.post(f"{zone(change.target)}/purge_cache", body)
+        await self.vendor.api.post(f"{zone(change.target)}/purge_cache", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

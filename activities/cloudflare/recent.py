@@ -15,7 +15,7 @@ from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[Cloudflare]):
     """`cloudflare.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -27,13 +27,10 @@ class ReadRecent(Reader):
         needs=READS,
     )
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def read(self, look: Look) -> Recent:
         """The list has no pages: where it ends before the time does, it is not complete."""
         target = look.the_target
-        history = await history_of(self._cloudflare, target)
+        history = await history_of(self.vendor, target)
         found = [
             Happening(
                 at=one.created_on,

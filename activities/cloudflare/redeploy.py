@@ -25,7 +25,7 @@ class WorkerSplitSettings(Settings):
     split: Split
 
 
-class Redeploy(Verb):
+class Redeploy(Verb[Cloudflare]):
     """Deploys the live split again."""
 
     spec: ClassVar = VerbSpec(
@@ -41,12 +41,9 @@ class Redeploy(Verb):
         needs=EDITS,
     )
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the live deployment: anything newer that is not ours is somebody else's."""
-        history = await history_of(self._cloudflare, request.target)
+        history = await history_of(self.vendor, request.target)
         live = history.live
         return self.change(
             request,
@@ -56,16 +53,16 @@ class Redeploy(Verb):
             settings=WorkerSplitSettings(split=live.split),
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A deployment with our mark means deployed again, whatever came after it."""
-        deployments = await self._cloudflare.deployments(change.target)
+        deployments = await self.vendor.deployments(change.target)
         ours = any(one.message == change.marker for one in deployments)
         live = deployments[0].id
         return {unit.id: Seen(AGAIN if ours else live, shown=live) for unit in change.units}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Deploys the split that was planned on."""
-        await deploy(self._cloudflare, change, WorkerSplitSettings.of(change).split)
+        await deploy(self.vendor, change, WorkerSplitSettings.of(change).split)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

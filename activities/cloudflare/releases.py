@@ -42,7 +42,7 @@ class Releases(Reading):
         )
 
 
-class ReadReleases(Reader):
+class ReadReleases(Reader[Cloudflare]):
     """`cloudflare.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -53,12 +53,9 @@ class ReadReleases(Reader):
         needs=READS,
     )
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def read(self, look: Look) -> Releases:
         """Reads deployments and versions: an upload alone makes a version, and no visitor gets it."""
-        standing = await standing_of(self._cloudflare, look.the_target)
+        standing = await standing_of(self.vendor, look.the_target)
         history, came, previous = standing.history, standing.came, standing.previous
         live, newest = history.live, history.newest
         leading = history.leading(live)

@@ -46,7 +46,7 @@ class WorkerRollBackSettings(Settings):
     with_new_secrets: bool
 
 
-class RollBack(Verb):
+class RollBack(Verb[Cloudflare]):
     """Gives everything to an earlier version."""
 
     spec: ClassVar = VerbSpec(
@@ -61,14 +61,11 @@ class RollBack(Verb):
         needs=EDITS,
     )
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the version; refuses past a migration, and past a secret's change unless that is said."""
         wanted = arguments_of(RollBackArguments, request)
         target = request.target
-        standing = await standing_of(self._cloudflare, target)
+        standing = await standing_of(self.vendor, target)
         history = standing.history
         was, goal = history.live.split, await self._chosen(standing, request, wanted.version)
         to = all_of_it(goal)
@@ -84,15 +81,15 @@ class RollBack(Verb):
             nothing_to_do=f"{history.named(goal)} gets everything already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The split that is live."""
-        live = (await self._cloudflare.deployments(change.target))[0].split
+        live = (await self.vendor.deployments(change.target))[0].split
         return {unit.id: Seen(live) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Deploys the split; on the way back, exactly the one from before."""
         approved = WorkerRollBackSettings.of(change).with_new_secrets
-        await deploy(self._cloudflare, change, _split_of(unit.to), with_new_secrets=approved)
+        await deploy(self.vendor, change, _split_of(unit.to), with_new_secrets=approved)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -114,7 +111,7 @@ class RollBack(Verb):
             raise PolicyError(
                 Rule.NO_SUCH_VERSION, f"{wanted} is no deployable version that {name} ever served"
             )
-        detail = await self._cloudflare.detail(request.target, found.id)
+        detail = await self.vendor.detail(request.target, found.id)
         _refuse_a_migration(name, migrated=detail.migration != standing.live.migration)
         return found.id
 

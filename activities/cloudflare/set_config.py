@@ -21,7 +21,7 @@ from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_wha
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
-from stanch.model.verb import NoHelp, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 _TEXT = "plain_text"
@@ -43,7 +43,7 @@ class WorkerVariableSettings(Settings):
     inherited: tuple[str, ...]
 
 
-class SetConfig(Verb):
+class SetConfig(Verb[Cloudflare]):
     """Sets a variable of the Worker."""
 
     spec: ClassVar = VerbSpec(
@@ -53,13 +53,9 @@ class SetConfig(Verb):
         undo=UndoKind.RESTORES,
         arguments=SetConfigArguments,
         of="cloudflare",
-        if_no_help=NoHelp.KEEP,
         effects=(_NEW_VERSION, _OVERWRITTEN),
         needs=EDITS,
     )
-
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the variable; refuses while the newest version is not the one that gets everything."""
@@ -85,14 +81,14 @@ class SetConfig(Verb):
             nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The variable of the version that gets everything; a gradual deployment is somebody else's."""
-        history = await history_of(self._cloudflare, change.target)
+        history = await history_of(self.vendor, change.target)
         live = history.live.sole
         if not live:
             gradual = f"a gradual deployment: {history.shares(history.live.split)}"
             return {unit.id: Seen(gradual) for unit in change.units}
-        detail = await self._cloudflare.detail(change.target, live)
+        detail = await self.vendor.detail(change.target, live)
         text = _text(change.target, detail, WorkerVariableSettings.of(change).key)
         settling = _not_deployed_yet(history, change.marker)
         return {unit.id: Seen(text, settling if same(text, unit.was) else "") for unit in change.units}
@@ -103,7 +99,7 @@ class SetConfig(Verb):
         key = WorkerVariableSettings.of(change).key
         others = [one.name for one in detail.bindings if one.name != key]
         body = json.dumps(_settings(key, unit, others, change.marker))
-        answer = await self._cloudflare.result(
+        answer = await self.vendor.result(
             "PATCH",
             f"{script(change.target)}/settings",
             files={"settings": (None, body, "application/json")},
@@ -126,7 +122,7 @@ class SetConfig(Verb):
 
     async def _newest(self, target: Target) -> Detail:
         """The newest version, which has to be what gets everything: variables are set on no other."""
-        history = await history_of(self._cloudflare, target)
+        history = await history_of(self.vendor, target)
         live, newest = history.live, history.newest
         if newest is None or newest.id != live.sole:
             made = history.named(newest.id) if newest else "none"
@@ -135,7 +131,7 @@ class SetConfig(Verb):
                 f"the newest version of {target.name} is {made}, and live is {history.shares(live.split)}:"
                 " Cloudflare sets variables only on a newest version that gets everything",
             )
-        return await self._cloudflare.detail(target, newest.id)
+        return await self.vendor.detail(target, newest.id)
 
 
 def _not_deployed_yet(history: History, marker: str) -> str:

@@ -19,7 +19,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import Risk, VerbSpec
 
 
 class SetFlagArguments(Written):
@@ -38,7 +38,7 @@ class KvSettings(Settings):
     beside: dict[str, Any]
 
 
-class SetFlag(Verb):
+class SetFlag(Verb[Cloudflare]):
     """Sets a value that the Worker reads at run time."""
 
     spec: ClassVar = VerbSpec(
@@ -48,7 +48,6 @@ class SetFlag(Verb):
         undo=UndoKind.RESTORES,
         arguments=SetFlagArguments,
         of="cloudflare",
-        if_no_help=NoHelp.KEEP,
         effects=(
             "seen everywhere within 60 seconds; until then some places read the old value",
             "KV has no lock: who writes the same key in the same moment is not noticed",
@@ -59,15 +58,12 @@ class SetFlag(Verb):
     stale_for: ClassVar = timedelta(minutes=2)  # Workers KV: 60 s or more
     arrives_within: ClassVar = timedelta(0)  # by value
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands, and what a write would take away with it."""
         wanted = arguments_of(SetFlagArguments, request)
         refuse_a_secret(wanted.key)
-        namespace = await bound(self._cloudflare, request.target, KV, wanted.namespace)
-        stored = Stored(self._cloudflare, request.target, namespace, wanted.key)
+        namespace = await bound(self.vendor, request.target, KV, wanted.namespace)
+        stored = Stored(self.vendor, request.target, namespace, wanted.key)
         was = await stored.value()
         refuse_what_is_no_flag(wanted.key, was)
         unit = Unit(id=f"kv:{wanted.key}", was=was, to=wanted.value)
@@ -85,7 +81,7 @@ class SetFlag(Verb):
             nothing_to_do=f"{wanted.key} is {was} already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The value that the vendor's own store holds."""
         value = await self._stored(change).value()
         return {unit.id: Seen(value) for unit in change.units}
@@ -104,7 +100,7 @@ class SetFlag(Verb):
 
     def _stored(self, change: Change) -> Stored:
         planned = KvSettings.of(change)
-        return Stored(self._cloudflare, change.target, planned.namespace, planned.key)
+        return Stored(self.vendor, change.target, planned.namespace, planned.key)
 
 
 def _typed(change: Change, unit: Unit) -> str:

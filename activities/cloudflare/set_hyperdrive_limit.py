@@ -18,7 +18,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 LEAST, MOST = 5, 100
@@ -46,7 +46,7 @@ class HyperdriveSettings(Settings):
     config: str
 
 
-class SetHyperdriveLimit(Verb):
+class SetHyperdriveLimit(Verb[Cloudflare]):
     """Raises the limit within what is allowed."""
 
     spec: ClassVar = VerbSpec(
@@ -56,7 +56,6 @@ class SetHyperdriveLimit(Verb):
         undo=UndoKind.RESTORES,
         arguments=LimitArguments,
         of="cloudflare",
-        if_no_help=NoHelp.KEEP,
         effects=(
             "the database must allow as many: beyond its max_connections everybody is turned away",
             "every Worker that uses this Hyperdrive configuration gets the same limit",
@@ -65,14 +64,11 @@ class SetHyperdriveLimit(Verb):
     )
     arrives_within: ClassVar = timedelta(0)  # by value
 
-    def __init__(self, cloudflare: Cloudflare) -> None:
-        self._cloudflare = cloudflare
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against the limit that stands, capped by what is allowed."""
         wanted = arguments_of(LimitArguments, request)
-        config = await bound(self._cloudflare, request.target, HYPERDRIVE, wanted.config)
-        pool = await self._cloudflare.pool(request.target, config)
+        config = await bound(self.vendor, request.target, HYPERDRIVE, wanted.config)
+        pool = await self.vendor.pool(request.target, config)
         was = pool.origin_connection_limit
         if was is None:
             raise PolicyError(
@@ -90,9 +86,9 @@ class SetHyperdriveLimit(Verb):
             nothing_to_do=f"the limit is {was}" + (": cap reached" if capped else " already"),
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The limit that stands."""
-        pool = await self._cloudflare.pool(change.target, HyperdriveSettings.of(change).config)
+        pool = await self.vendor.pool(change.target, HyperdriveSettings.of(change).config)
         return {unit.id: Seen(pool.origin_connection_limit) for unit in change.units}
 
     def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
@@ -103,7 +99,7 @@ class SetHyperdriveLimit(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the limit and nothing else."""
         path = pools(change.target, HyperdriveSettings.of(change).config)
-        await self._cloudflare.result("PATCH", path, json={"origin_connection_limit": unit.to})
+        await self.vendor.result("PATCH", path, json={"origin_connection_limit": unit.to})
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -46,7 +46,7 @@ class _Event(_Answer):
     attributes: _Attributes = _Attributes()
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Datadog]):
     """`datadog.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -56,9 +56,6 @@ class ReadLogs(Reader):
         arguments=LogSearch,
         needs=("logs_read_data", "logs_read_index_data"),
     )
-
-    def __init__(self, datadog: Datadog) -> None:
-        self._datadog = datadog
 
     async def read(self, look: Look) -> LogCount:
         """The vendor's own count; where it ran out of time or lacks an index, it is *at least*."""
@@ -71,18 +68,18 @@ class ReadLogs(Reader):
             **places,
         }
         counted, newest = await asyncio.gather(
-            self._datadog.logs(
+            self.vendor.logs(
                 "analytics/aggregate",
                 {"filter": searched, "compute": [{"aggregation": "count", "type": "total"}]},
             ),
-            self._datadog.logs(
+            self.vendor.logs(
                 "events/search", {"filter": searched, "sort": "-timestamp", "page": {"limit": _A_PAGE}}
             ),
         )
         return self._summed_up(asked, counted, newest)
 
     def _summed_up(self, asked: LogSearch, counted: dict[str, Any], newest: dict[str, Any]) -> LogCount:
-        parse = self._datadog.api.parse
+        parse = self.vendor.api.parse
         buckets = [parse(_Bucket, one) for one in (counted.get("data") or {}).get("buckets") or []]
         events = [parse(_Event, one).attributes for one in newest.get("data") or []]
         times = [event.timestamp for event in events if event.timestamp]
@@ -100,7 +97,7 @@ class ReadLogs(Reader):
 
     def _shown(self, message: str | None) -> str:
         # Cleaned before it is cut: half a secret would not be known again.
-        return self._datadog.redactor.clean(" ".join((message or "").split()))[:_LONGEST]
+        return self.vendor.redactor.clean(" ".join((message or "").split()))[:_LONGEST]
 
 
 def _whole(bucket: _Bucket) -> int:

@@ -57,7 +57,7 @@ class _Data(_Answer):
     attributes: _Attributes
 
 
-class ReadMetric(Reader):
+class ReadMetric(Reader[Datadog]):
     """`datadog.metric`."""
 
     spec: ClassVar = ReadingSpec(
@@ -68,18 +68,15 @@ class ReadMetric(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, datadog: Datadog) -> None:
-        self._datadog = datadog
-
     async def read(self, look: Look) -> Measured:
         """Each group's number over the time, and the one that stands for all of them."""
         asked = MetricArguments.model_validate(look.arguments)
-        answer = await self._datadog.scalar(_question(asked, look.as_of))
-        wrong = self._datadog.api.clean(str(answer.get("errors") or ""))
+        answer = await self.vendor.scalar(_question(asked, look.as_of))
+        wrong = self.vendor.api.clean(str(answer.get("errors") or ""))
         data = answer.get("data")
         if data is None:
             raise Rejected(PROVIDER, wrong or "answered a query of metrics without data")
-        columns = self._datadog.api.parse(_Data, data).attributes.columns
+        columns = self.vendor.api.parse(_Data, data).attributes.columns
         return measured(_series(columns), asked.across, [wrong] if wrong else [])
 
 

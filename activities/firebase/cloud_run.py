@@ -37,11 +37,8 @@ class CloudRunSettings(Settings):
     service: str
 
 
-class ChangesService(Verb):
+class ChangesService(Verb[Firebase]):
     """Changes one service, only while it still stands as planned."""
-
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
 
     @abstractmethod
     def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:
@@ -53,29 +50,29 @@ class ChangesService(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """What the service shows; raises where what was asked for is not there and Google says it failed."""
-        service = await self._firebase.service(CloudRunSettings.of(change).service)
+        service = await self.vendor.service(CloudRunSettings.of(change).service)
         found = {}
         for unit in change.units:
             seen = self.seen_in(service, change, unit, known=unit.id in done)
             if seen.settling or not self.is_reached(change, unit, seen.value):
-                await self._firebase.refuse_failed(change, unit)
+                await self.vendor.refuse_failed(change, unit)
             found[unit.id] = seen
         return found
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for it under the service's etag, only where it still stands as planned."""
-        service = await self._firebase.service(CloudRunSettings.of(change).service)
+        service = await self.vendor.service(CloudRunSettings.of(change).service)
         if not same(self.seen_in(service, change, unit, known=False).value, unit.was):
             return
         params, body = self.asked(service, change, unit)
-        answer = await self._firebase.write(
+        answer = await self.vendor.write(
             "PATCH",
             RUN,
             f"v2/{service.name}",
             params=params,
             json={"name": service.name, **body, "etag": service.etag},
         )
-        self._firebase.begun(change, unit, RUN, answer)
+        self.vendor.begun(change, unit, RUN, answer)
 
 
 def refuse_pinned(standing: Standing) -> None:

@@ -43,7 +43,7 @@ class RemoteConfig(Reading):
         return f"{self.key}={self.value}{but}; version {self.version} by {self.by}".replace("\n", " ")
 
 
-class ReadRemoteConfig(Reader):
+class ReadRemoteConfig(Reader[Firebase]):
     """`firebase.remote_config`."""
 
     spec: ClassVar = ReadingSpec(
@@ -55,19 +55,16 @@ class ReadRemoteConfig(Reader):
         needs=("cloudconfig.configs.get",),
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def read(self, look: Look) -> RemoteConfig:
         """Reads the template; a parameter that is not in it is refused by name."""
         wanted = RemoteConfigArguments.model_validate(look.arguments)
         project = project_of(look.the_target)
-        template = await flags.template(self._firebase, project, wanted.audience)
+        template = await flags.template(self.vendor, project, wanted.audience)
         found = template.parameter(wanted.key)
         if found is None:
             raise Rejected("firebase", f"the Remote Config of {project} has no {wanted.key}")
-        parameter = self._firebase.api.parse(Parameter, found)
-        published = self._firebase.api.parse(Published, template.whole.get("version") or {})
+        parameter = self.vendor.api.parse(Parameter, found)
+        published = self.vendor.api.parse(Published, template.whole.get("version") or {})
         return RemoteConfig(
             key=wanted.key,
             value=shown(parameter.default_value)[:_LONGEST],

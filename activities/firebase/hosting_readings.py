@@ -31,7 +31,7 @@ class Hosting(Reading):
         return f"{self.version} by {self.by}{suspect}{before}"
 
 
-class ReadHosting(Reader):
+class ReadHosting(Reader[Firebase]):
     """`firebase.hosting`."""
 
     spec: ClassVar = ReadingSpec(
@@ -42,13 +42,10 @@ class ReadHosting(Reader):
         needs=("firebasehosting.sites.get",),
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def read(self, look: Look) -> Hosting:
         """Reads the last releases."""
         site = site_of(look.the_target)
-        every = await sites.releases(self._firebase, site)
+        every = await sites.releases(self.vendor, site)
         if not every:
             raise Rejected("firebase", f"{site} has no release")
         now, before = sites.went_live(every), sites.healthy_before(every)
@@ -86,7 +83,7 @@ class Rollouts(Reading):
         return f"{self.version}{suspect}{before}"
 
 
-class ReadRollouts(Reader):
+class ReadRollouts(Reader[Firebase]):
     """`firebase.rollouts`."""
 
     spec: ClassVar = ReadingSpec(
@@ -97,12 +94,9 @@ class ReadRollouts(Reader):
         needs=("firebaseapphosting.traffic.get", "firebaseapphosting.rollouts.list"),
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def read(self, look: Look) -> Rollouts:
         """Reads the last rollouts and what visitors get."""
-        found = await backend(self._firebase, backend_of(look.the_target))
+        found = await backend(self.vendor, backend_of(look.the_target))
         brought, before = found.brought, found.previous
         if not found.traffic.live:
             raise Rejected("firebase", f"visitors of {found.id} do not all get one build")

@@ -58,7 +58,7 @@ class Entry(Answered):
         return " ".join(value for value in self.json_payload.values() if isinstance(value, str))
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Firebase]):
     """`firebase.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -69,9 +69,6 @@ class ReadLogs(Reader):
         of="firebase",
         needs=("logging.logEntries.list",),
     )
-
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
 
     async def read(self, look: Look) -> LogCount:
         """Counts what Google shows, five pages at most; newest first, so that what is missing is oldest."""
@@ -86,16 +83,16 @@ class ReadLogs(Reader):
         token = ""
         for _ in range(_MOST_PAGES):
             body = {**asked, **({"pageToken": token} if token else {})}
-            answer = (await self._firebase.ask("POST", LOGGING, "v2/entries:list", json=body)).data or {}
+            answer = (await self.vendor.ask("POST", LOGGING, "v2/entries:list", json=body)).data or {}
             for given in answer.get("entries") or []:
-                entry = self._firebase.api.parse(Entry, given)
+                entry = self.vendor.api.parse(Entry, given)
                 if entry.line:
                     # Late lines shift the pages, so that a line may come twice.
                     found[f"{entry.timestamp} {entry.insert_id or len(found)}"] = entry.line
             token = str(answer.get("nextPageToken") or "")
             if not token:
                 break
-        return count(found.values(), look, self._firebase.redactor, whole=not token)
+        return count(found.values(), look, self.vendor.redactor, whole=not token)
 
 
 def _filter(target: Target, wanted: LogArguments, look: Look) -> str:

@@ -114,7 +114,7 @@ class Metrics(Reading):
         return ", ".join([*parts, f"{self.cold_starts} cold starts"])
 
 
-class ReadMetrics(Reader):
+class ReadMetrics(Reader[Firebase]):
     """`firebase.metrics`."""
 
     spec: ClassVar = ReadingSpec(
@@ -125,9 +125,6 @@ class ReadMetrics(Reader):
         of="firebase",
         needs=("monitoring.timeSeries.list",),
     )
-
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
 
     async def read(self, look: Look) -> Metrics:
         """Asks for four numbers at once."""
@@ -164,9 +161,9 @@ class ReadMetrics(Reader):
             "aggregation.crossSeriesReducer": reducer,
             **({"aggregation.groupByFields": f"metric.labels.{_CLASS}"} if metric == _COUNT else {}),
         }
-        answer = await self._firebase.get(MONITORING, f"v3/projects/{project_of(target)}/timeSeries", params)
+        answer = await self.vendor.get(MONITORING, f"v3/projects/{project_of(target)}/timeSeries", params)
         found = (answer.data or {}).get("timeSeries") or []
-        return [self._firebase.api.parse(Series, one) for one in found]
+        return [self.vendor.api.parse(Series, one) for one in found]
 
 
 def _filter(target: Target, metric: str) -> str:

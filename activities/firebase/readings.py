@@ -42,7 +42,7 @@ class Releases(Reading):
         return f"{self.version} by {self.by}{suspect}{before}{pinned}"
 
 
-class ReadReleases(Reader):
+class ReadReleases(Reader[Firebase]):
     """`firebase.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -53,16 +53,13 @@ class ReadReleases(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def read(self, look: Look) -> Releases:
         """Reads the revisions; a 1st generation has only what runs."""
         target = look.the_target
-        function, name = await self._firebase.found(target)
+        function, name = await self.vendor.found(target)
         if function and function.first_generation:
-            return _only(await self._firebase.old_function(target))
-        return _releases(await self._firebase.standing_of(name, function), look)
+            return _only(await self.vendor.old_function(target))
+        return _releases(await self.vendor.standing_of(name, function), look)
 
 
 def _releases(standing: Standing, look: Look) -> Releases:
@@ -131,7 +128,7 @@ class Status(Reading):
         return f"{state}, at most {self.at_most}{': ' if shares else ''}{shares}".replace("\n", " ")
 
 
-class ReadStatus(Reader):
+class ReadStatus(Reader[Firebase]):
     """`firebase.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -143,17 +140,14 @@ class ReadStatus(Reader):
         good_when="it.ready",
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def read(self, look: Look) -> Status:
         """By what the service says of itself; of a 1st generation, what the function says."""
         target = look.the_target
-        function, name = await self._firebase.found(target)
+        function, name = await self.vendor.found(target)
         if function and function.first_generation:
-            return _old(await self._firebase.old_function(target))
-        found = _status(function, await self._firebase.service(name))
-        return found.model_copy(update={"trouble": self._firebase.api.clean(found.trouble)})
+            return _old(await self.vendor.old_function(target))
+        found = _status(function, await self.vendor.service(name))
+        return found.model_copy(update={"trouble": self.vendor.api.clean(found.trouble)})
 
 
 def _old(function: OldFunction) -> Status:

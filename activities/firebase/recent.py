@@ -22,7 +22,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T")
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[Firebase]):
     """`firebase.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -42,9 +42,6 @@ class ReadRecent(Reader):
         ),
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def read(self, look: Look) -> Recent:
         """Asks for whatever the target names; a project always has flags, unless they are switched off."""
         target = look.the_target
@@ -57,19 +54,19 @@ class ReadRecent(Reader):
         if target.at.get("backend"):
             lists.append(await self._rolled_out(target))
         complete = all(len(one) < LISTED or min(each.at for each in one) < since for one in lists)
-        published = await _unless_off(flags.versions(self._firebase, project_of(target), since), ())
+        published = await _unless_off(flags.versions(self.vendor, project_of(target), since), ())
         flagged = [_published(one, target) for one in published if one.update_time]
         every = [one for found in (*lists, flagged) for one in found]
         return recent(every, look, complete=complete)
 
     async def _deployments(self, target: Target) -> list[Happening]:
-        function, name = await self._firebase.found(target)
+        function, name = await self.vendor.found(target)
         if function and function.first_generation:
-            old = await self._firebase.old_function(target)
+            old = await self.vendor.old_function(target)
             what = f"version {old.version_id} of {function.id}"
             at = old.update_time
             return [Happening(at=at, sort=Sort.DEPLOY, what=what, where=target.key)] if at else []
-        revisions = await self._firebase.revisions(name)
+        revisions = await self.vendor.revisions(name)
         mine = ours(revisions)
         return [
             Happening(
@@ -83,7 +80,7 @@ class ReadRecent(Reader):
         ]
 
     async def _released(self, target: Target) -> list[Happening]:
-        every = await sites.releases(self._firebase, target.at["site"])
+        every = await sites.releases(self.vendor, target.at["site"])
         return [
             Happening(
                 at=one.release_time,
@@ -96,7 +93,7 @@ class ReadRecent(Reader):
         ]
 
     async def _rolled_out(self, target: Target) -> list[Happening]:
-        found = await backend(self._firebase, backend_of(target))
+        found = await backend(self.vendor, backend_of(target))
         return [
             Happening(
                 at=one.create_time,

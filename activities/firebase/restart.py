@@ -44,7 +44,7 @@ class Restart(ChangesService):
 
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the newest revision; refuses where a new one would get no visitors."""
-        standing = await self._firebase.standing(request.target, _NOT_OFFERED)
+        standing = await self.vendor.standing(request.target, _NOT_OFFERED)
         standing.refuse_while_deploying()
         refuse_pinned(standing)
         service = standing.service
@@ -67,7 +67,7 @@ class Restart(ChangesService):
             raise Rejected("firebase", f"{newest} did not start: {service.trouble}")
         return Seen(unit.to, shown=newest)
 
-    def asked(self, service: Service, change: Change, unit: Unit) -> Asked:  # noqa: ARG002 - there is only one
+    def asked(self, service: Service, change: Change, unit: Unit) -> Asked:
         """The template as it was read."""
         params = {"updateMask": "template", "forceNewRevision": "true"}
         return params, {"template": renewed(service, change.marker)}

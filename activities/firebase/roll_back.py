@@ -66,7 +66,7 @@ class RollBack(ChangesService):
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the revision; refuses a 1st generation, during a deployment, and where there is none."""
         wanted = arguments_of(RollBackArguments, request)
-        standing = await self._firebase.standing(request.target, NO_REVISIONS)
+        standing = await self.vendor.standing(request.target, NO_REVISIONS)
         standing.refuse_while_deploying()
         service, was = standing.service, traffic.split_of(standing.service)
         if not was:
@@ -90,7 +90,7 @@ class RollBack(ChangesService):
             nothing_to_do=f"all visitors already get {goal.id}",
         )
 
-    def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:  # noqa: ARG002
+    def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:
         """By the split that is asked for and given; a newer revision makes the plan stale."""
         split, to, was = traffic.split_of(service), str(unit.to), str(unit.was)
         if service.moving and traffic.bare(split) == traffic.bare(to):

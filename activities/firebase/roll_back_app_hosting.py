@@ -35,7 +35,7 @@ class BackendSettings(Settings):
     backend: str
 
 
-class RollBackAppHosting(Verb):
+class RollBackAppHosting(Verb[Firebase]):
     """Rolls an earlier build out anew."""
 
     spec: ClassVar = VerbSpec(
@@ -55,13 +55,10 @@ class RollBackAppHosting(Verb):
         ),
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the build; refuses during a rollout and where there is nothing to go back to."""
         wanted = arguments_of(RollBackAppHostingArguments, request)
-        found = await backend(self._firebase, backend_of(request.target))
+        found = await backend(self.vendor, backend_of(request.target))
         if found.running:
             raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"{found.running.id} is {found.running.state}")
         now = found.traffic.live
@@ -80,15 +77,15 @@ class RollBackAppHosting(Verb):
             nothing_to_do=f"visitors already get {now}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By what visitors get, by our own rollout, and by anybody else's that is under way."""
-        found = await backend(self._firebase, BackendSettings.of(change).backend)
+        found = await backend(self.vendor, BackendSettings.of(change).backend)
         return {unit.id: _seen(change, unit, found) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the rollout under an id of its own; Google makes it once."""
         name, mine = BackendSettings.of(change).backend, rollout_id(change.marker)
-        await self._firebase.write(
+        await self.vendor.write(
             "POST",
             APP_HOSTING,
             f"v1/{name}/rollouts",

@@ -31,7 +31,7 @@ class HostingSettings(Settings):
     site: str
 
 
-class RollBackHosting(Verb):
+class RollBackHosting(Verb[Firebase]):
     """Releases an earlier version of a site anew."""
 
     spec: ClassVar = VerbSpec(
@@ -49,14 +49,11 @@ class RollBackHosting(Verb):
         needs=("firebasehosting.sites.get", "firebasehosting.sites.update"),
     )
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the version; refuses where none is kept, and where the site was switched off."""
         wanted = arguments_of(RollBackHostingArguments, request)
         site = site_of(request.target)
-        every = await sites.releases(self._firebase, site)
+        every = await sites.releases(self.vendor, site)
         if not every or every[0].shows == DISABLED:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{site} shows nothing: it has no live version")
         now, goal = every[0], _chosen(site, every, wanted.version)
@@ -70,15 +67,15 @@ class RollBackHosting(Verb):
             nothing_to_do=f"visitors already get {goal.shows}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The version of the newest release."""
-        now = await sites.live(self._firebase, HostingSettings.of(change).site)
+        now = await sites.live(self.vendor, HostingSettings.of(change).site)
         return {unit.id: Seen(now.shows) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes a release of the version, whose message names the incident."""
         site = HostingSettings.of(change).site
-        await self._firebase.write(
+        await self.vendor.write(
             "POST",
             HOSTING,
             f"v1beta1/sites/{site}/releases",

@@ -28,7 +28,7 @@ from activities.firebase.sizes import holding, is_smaller, megabytes, memory_of,
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 NOT_OFFERED = (
@@ -77,7 +77,6 @@ class Scale(ChangesService):
         arguments=ScaleArguments,
         of="firebase",
         was={"count": "int", "ceiling": "int", "memory_mb": "int", "size": "string"},
-        if_no_help=NoHelp.KEEP,
         effects=(NEW_REVISION, SET_BACK, PAID),
         takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready
         needs=NEEDS,
@@ -85,7 +84,7 @@ class Scale(ChangesService):
 
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against what is there now, capped by the limits."""
-        standing = await self._firebase.standing(request.target, NOT_OFFERED)
+        standing = await self.vendor.standing(request.target, NOT_OFFERED)
         standing.refuse_while_deploying()
         service = standing.service
         size = size_of(service.container)
@@ -100,7 +99,7 @@ class Scale(ChangesService):
             return self._larger(request, standing, wanted.size)
         return self._more(request, standing, wanted)
 
-    def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:  # noqa: ARG002
+    def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:
         """The value of the service; while Google starts what belongs to it, it is not there yet."""
         value = capacity.value_of(service, unit.id)
         if value == unit.was:

@@ -19,7 +19,7 @@ from activities.open_values import Key, OpenValue, refuse_a_secret, refuse_what_
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
 FETCHED = {
@@ -46,7 +46,7 @@ class RemoteConfigSettings(Settings):
     place: str
 
 
-class SetFlag(Verb):
+class SetFlag(Verb[Firebase]):
     """Publishes the template with one parameter changed."""
 
     spec: ClassVar = VerbSpec(
@@ -56,21 +56,17 @@ class SetFlag(Verb):
         undo=UndoKind.RESTORES,
         arguments=SetFlagArguments,
         of="firebase",
-        if_no_help=NoHelp.KEEP,
         effects=tuple(FETCHED.values()),
         risk=Risk.LOW,
         needs=("cloudconfig.configs.get", "cloudconfig.configs.update"),
     )
     arrives_within: ClassVar = timedelta(0)  # by ETag
 
-    def __init__(self, firebase: Firebase) -> None:
-        self._firebase = firebase
-
     async def plan(self, request: PlanRequest) -> Change:
         """Reads every value that the parameter has; refuses what is no flag, or is decided elsewhere."""
         wanted = arguments_of(SetFlagArguments, request)
         project = project_of(request.target)
-        template = await flags.template(self._firebase, project, wanted.audience)
+        template = await flags.template(self.vendor, project, wanted.audience)
         parameter = self._parameter(template, wanted)
         _refuse(wanted, parameter)
         was, to = parameter.values, _to(wanted, parameter)
@@ -84,7 +80,7 @@ class SetFlag(Verb):
             nothing_to_do=f"{wanted.key} is {wanted.value} already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """All of the parameter's values."""
         template = await self._read(change)
         return {unit.id: Seen(self._values(unit, template)) for unit in change.units}
@@ -96,7 +92,7 @@ class SetFlag(Verb):
             return
         whole = {**template.with_values(unit.id, unit.to), "version": {"description": change.marker}}
         project, audience = project_of(change.target), RemoteConfigSettings.of(change).audience
-        await flags.publish(self._firebase, project, audience, template, whole)
+        await flags.publish(self.vendor, project, audience, template, whole)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -118,17 +114,17 @@ class SetFlag(Verb):
 
     async def _read(self, change: Change) -> Template:
         project, audience = project_of(change.target), RemoteConfigSettings.of(change).audience
-        return await flags.template(self._firebase, project, audience)
+        return await flags.template(self.vendor, project, audience)
 
     def _parameter(self, template: Template, wanted: SetFlagArguments) -> Parameter:
         found = template.parameter(wanted.key)
         if found is None:
             raise PolicyError(Rule.NO_SUCH_FLAG, f"Remote Config ({wanted.audience}) has no {wanted.key}")
-        return self._firebase.api.parse(Parameter, found)
+        return self.vendor.api.parse(Parameter, found)
 
     def _values(self, unit: Unit, template: Template) -> dict[str, Any] | None:
         found = template.parameter(unit.id)
-        return self._firebase.api.parse(Parameter, found).values if found is not None else None
+        return self.vendor.api.parse(Parameter, found).values if found is not None else None
 
 
 def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:

@@ -94,7 +94,7 @@ class Count(Reading):
         )
 
 
-class ReadCount(Reader):
+class ReadCount(Reader[Firestore]):
     """`firestore.count`."""
 
     spec: ClassVar = ReadingSpec(
@@ -106,9 +106,6 @@ class ReadCount(Reader):
         needs=("datastore.entities.get", "datastore.entities.list"),
     )
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def read(self, look: Look) -> Count:
         """Counts at the vendor; reads one field of some documents where repeats are asked for."""
         wanted, target = CountArguments.model_validate(look.arguments), look.the_target
@@ -116,7 +113,7 @@ class ReadCount(Reader):
         if wanted.within is not None:
             conditions.append(Condition(wanted.at, ">=", look.as_of - wanted.within))
         asked = Asked(wanted.collection, tuple(conditions), wanted.at)
-        documents = self._firestore.documents
+        documents = self.vendor.documents
         count = await documents.count(target, asked, wanted.count_at_most)
         held: list[Any] = []
         if wanted.repeated:
@@ -126,7 +123,7 @@ class ReadCount(Reader):
     def _counted(self, wanted: CountArguments, count: int, held: list[Any]) -> Count:
         times = Counter(repr(value) if not isinstance(value, str) else value for value in held)
         repeats = len(held) - len(times)
-        clean = self._firestore.redactor.clean
+        clean = self.vendor.redactor.clean
         return Count(
             collection=wanted.collection,
             count=count,

@@ -40,7 +40,7 @@ class ExportSettings(Settings):
     collections: tuple[str, ...]
 
 
-class ExportDocuments(Verb):
+class ExportDocuments(Verb[Firestore]):
     """Exports the target's database, and waits until it is whole."""
 
     spec: ClassVar = VerbSpec(
@@ -60,15 +60,12 @@ class ExportDocuments(Verb):
     )
     look_again_in: ClassVar = LOOK_AGAIN
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses an address that no other export has; refuses while another export runs."""
         wanted, target = arguments_of(ExportArguments, request), request.target
         collections = sorted(set(wanted.collections))
         goal = f"{wanted.bucket.rstrip('/')}/{request.marker or f'{request.as_of:%Y-%m-%dT%H:%M:%S}'}"
-        operations = await operations_of(self._firestore, target)
+        operations = await operations_of(self.vendor, target)
         running = next((one for one in operations if one.kind == "export" and one.runs), None)
         if running and running.where != goal:
             raise PolicyError(
@@ -87,14 +84,14 @@ class ExportDocuments(Verb):
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the export to exactly this address."""
         unit, goal = change.units[0], ExportSettings.of(change).goal
-        operations = await operations_of(self._firestore, change.target)
+        operations = await operations_of(self.vendor, change.target)
         mine = next((one for one in operations if one.kind == "export" and one.where == goal), None)
         return {unit.id: seen_by(mine, unit) if mine else not_begun(unit, done)}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Begins the export."""
         wanted = ExportSettings.of(change)
-        await self._firestore.administration.export_documents(change.target, wanted.goal, wanted.collections)
+        await self.vendor.administration.export_documents(change.target, wanted.goal, wanted.collections)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -51,7 +51,7 @@ class ImportSettings(Settings):
     since: str
 
 
-class ImportDocuments(Verb):
+class ImportDocuments(Verb[Firestore]):
     """Imports an export into the target's database, and waits until it is whole."""
 
     spec: ClassVar = VerbSpec(
@@ -68,14 +68,11 @@ class ImportDocuments(Verb):
     )
     look_again_in: ClassVar = LOOK_AGAIN
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def plan(self, request: PlanRequest) -> Change:
         """Refuses while another import runs; says which export of what stands now there is."""
         wanted, target = arguments_of(ImportArguments, request), request.target
         source, collections = wanted.source.rstrip("/"), sorted(set(wanted.collections))
-        operations = await operations_of(self._firestore, target)
+        operations = await operations_of(self.vendor, target)
         imports = [one for one in operations if one.kind == "import"]
         running = next((one for one in imports if one.runs), None)
         if running:
@@ -101,7 +98,7 @@ class ImportDocuments(Verb):
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the imports that began after planning: this one, or somebody's other one that runs."""
         unit, wanted = change.units[0], ImportSettings.of(change)
-        operations = await operations_of(self._firestore, change.target)
+        operations = await operations_of(self.vendor, change.target)
         later = [one for one in operations if one.kind == "import" and _is_later(one, wanted)]
         mine = next((one for one in later if _is_the_same(one, wanted)), None)
         if mine:
@@ -109,12 +106,10 @@ class ImportDocuments(Verb):
         other = next((one for one in later if one.runs), None)
         return {unit.id: Seen(f"an import of {other.where}") if other else not_begun(unit, done)}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Begins the import."""
         wanted = ImportSettings.of(change)
-        await self._firestore.administration.import_documents(
-            change.target, wanted.source, wanted.collections
-        )
+        await self.vendor.administration.import_documents(change.target, wanted.source, wanted.collections)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -41,7 +41,7 @@ class Reachable(Reading):
         return f"{said}, {FROM_HERE}"
 
 
-class ReadReachable(Reader):
+class ReadReachable(Reader[Firestore]):
     """`firestore.reachable`."""
 
     spec: ClassVar = ReadingSpec(
@@ -55,13 +55,10 @@ class ReadReachable(Reader):
         needs=("datastore.entities.get",),
     )
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def read(self, look: Look) -> Reachable:
         """One read; a refused credential is no measurement and raises."""
         asked = ReachableArguments.model_validate(look.arguments)
-        documents, why = self._firestore.documents, ""
+        documents, why = self.vendor.documents, ""
         begun = time.monotonic()
         try:
             await documents.held(look.the_target, Flag(asked.document, "ok"))
@@ -104,7 +101,7 @@ class Operations(Reading):
         return f"nothing is running{last}"
 
 
-class ReadOperations(Reader):
+class ReadOperations(Reader[Firestore]):
     """`firestore.operations`."""
 
     spec: ClassVar = ReadingSpec(
@@ -115,12 +112,9 @@ class ReadOperations(Reader):
         needs=("datastore.operations.list",),
     )
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def read(self, look: Look) -> Operations:
         """All pages of the list. Backups are not in it: they are no operations."""
-        found = await self._firestore.administration.operations(name_of(look.the_target))
+        found = await self.vendor.administration.operations(name_of(look.the_target))
         running = [one for one in found if one.runs]
         # Those that run are never cut off by the newer ones that are over.
         shown = sorted(found, key=lambda one: not one.runs)[:_SHOWN]
@@ -164,7 +158,7 @@ class BackupList(Reading):
         return f"{more}{self.ready} of {self.count} backups ready{newest}"
 
 
-class ReadBackups(Reader):
+class ReadBackups(Reader[Firestore]):
     """`firestore.backups`."""
 
     spec: ClassVar = ReadingSpec(
@@ -175,13 +169,10 @@ class ReadBackups(Reader):
         needs=("datastore.backups.list",),
     )
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def read(self, look: Look) -> BackupList:
         """Asks every region; an expired backup is not ready, whatever its state says."""
         target = look.the_target
-        found = await self._firestore.administration.backups(target.name)
+        found = await self.vendor.administration.backups(target.name)
         mine = found.of(database_of(target))
         ready = [one for one in mine if one.is_ready(look.as_of)]
         newest = ready[0] if ready else None

@@ -48,7 +48,7 @@ class RestoreSettings(Settings):
     backup: str
 
 
-class Restore(Verb):
+class Restore(Verb[Firestore]):
     """Restores a backup into a new database, and waits until it can be read."""
 
     spec: ClassVar = VerbSpec(
@@ -71,13 +71,10 @@ class Restore(Verb):
     )
     look_again_in: ClassVar = LOOK_AGAIN
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the backup; refuses one that is not ready, and a name that is taken."""
         wanted, target = arguments_of(RestoreArguments, request), request.target
-        found = await self._firestore.administration.backups(target.name)
+        found = await self.vendor.administration.backups(target.name)
         backup = _chosen(found, wanted.backup, request)
         into = wanted.into or _named_after(request)
         if await self._database(target.name, into):
@@ -109,7 +106,7 @@ class Restore(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Begins the restore."""
         backup = RestoreSettings.of(change).backup
-        await self._firestore.administration.restore(change.target.name, backup, unit.id)
+        await self.vendor.administration.restore(change.target.name, backup, unit.id)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -120,7 +117,7 @@ class Restore(Verb):
 
     async def _database(self, project: str, database: str) -> Database | None:
         try:
-            return await self._firestore.administration.database(f"projects/{project}/databases/{database}")
+            return await self.vendor.administration.database(f"projects/{project}/databases/{database}")
         except Rejected as error:
             if error.status != _NOT_FOUND:
                 raise
@@ -134,9 +131,9 @@ class Restore(Verb):
     async def _making(self, database: str, operation: str = "") -> Operation | None:
         """The operation that makes or made a database, as long as Firestore knows it."""
         if operation:
-            return await self._firestore.administration.operation(operation)
+            return await self.vendor.administration.operation(operation)
         try:
-            every = await self._firestore.administration.operations(database)
+            every = await self.vendor.administration.operations(database)
         except Rejected as error:
             if error.status != _NOT_FOUND:
                 raise

@@ -18,7 +18,7 @@ from activities.open_values import refuse_a_secret
 from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 _LONGEST = 200
@@ -53,7 +53,7 @@ class FieldSettings(Settings):
         return Flag(self.document, self.key)
 
 
-class SetFlag(Verb):
+class SetFlag(Verb[Firestore]):
     """Sets the field, or makes a document of it where there is none."""
 
     spec: ClassVar = VerbSpec(
@@ -63,7 +63,6 @@ class SetFlag(Verb):
         undo=UndoKind.RESTORES,
         arguments=SetFlagArguments,
         of="firestore",
-        if_no_help=NoHelp.KEEP,
         effects=(
             "everybody who reads the document gets it at once; what a function keeps in memory stays old",
         ),
@@ -71,15 +70,12 @@ class SetFlag(Verb):
     )
     arrives_within: ClassVar = timedelta(0)  # by precondition
 
-    def __init__(self, firestore: Firestore) -> None:
-        self._firestore = firestore
-
     async def plan(self, request: PlanRequest) -> Change:
         """Reads what stands; refuses what is no flag, and a value of another type than the app reads."""
         wanted = arguments_of(SetFlagArguments, request)
         refuse_a_secret(wanted.key)
         flag = Flag(wanted.document, wanted.key)
-        held = await self._firestore.documents.held(request.target, flag)
+        held = await self.vendor.documents.held(request.target, flag)
         value = _of_the_same_type(flag, held, wanted.value)
         stands = held.there and held.value == value
         said = f"{flag.document} {flag.key}={_said(value)}"
@@ -92,14 +88,14 @@ class SetFlag(Verb):
             nothing_to_do=f"{said} already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The field's own value."""
-        held = await self._firestore.documents.held(change.target, FieldSettings.of(change).flag)
+        held = await self.vendor.documents.held(change.target, FieldSettings.of(change).flag)
         return {unit.id: _seen(unit, held) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Reads the document once more, and writes on the condition that it is still that one."""
-        planned, documents = FieldSettings.of(change), self._firestore.documents
+        planned, documents = FieldSettings.of(change), self.vendor.documents
         flag = planned.flag
         held = await documents.held(change.target, flag)
         if not same(_seen(unit, held).value, unit.was):

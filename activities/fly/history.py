@@ -25,7 +25,7 @@ _SORTS = {"SECRETS": Sort.CONFIG, "SCALE": Sort.SCALE, "CONFIG": Sort.CONFIG}
 """Why flyctl made a release; whatever else it says is a deployment."""
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Fly]):
     """`fly.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -37,23 +37,20 @@ class ReadLogs(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def read(self, look: Look) -> LogCount:
         """Page after page until Fly has no newer line."""
         app, token = look.the_target.name, ""
         lines: list[Line] = []
         for _ in range(_PAGES):
-            page = await self._fly.log_page(app, token)
+            page = await self.vendor.log_page(app, token)
             found = [(one or {}).get("attributes") for one in page.get("data") or []]
-            said = [self._fly.api.parse(LogLine, one) for one in found]
+            said = [self.vendor.api.parse(LogLine, one) for one in found]
             lines += [Line(at=one.timestamp, text=one.message, source=one.instance) for one in said]
             newer = str((page.get("meta") or {}).get("next_token") or "")
             if not said or newer in {"", token}:
                 break
             token = newer
-        return count(lines, look, self._fly.redactor, whole=False)
+        return count(lines, look, self.vendor.redactor, whole=False)
 
 
 class MemoryArguments(Written):
@@ -82,7 +79,7 @@ class Memory(Reading):
         return f"{happened}, {self.size} {self.memory_mb} MB"
 
 
-class ReadMemory(Reader):
+class ReadMemory(Reader[Fly]):
     """`fly.memory`."""
 
     spec: ClassVar = ReadingSpec(
@@ -95,15 +92,12 @@ class ReadMemory(Reader):
         good_when="it.oom_killed == 0",
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def read(self, look: Look) -> Memory:
         """Each machine's last events; more than Fly shows of one may have happened."""
         target = look.the_target
         since = look.as_of - MemoryArguments.model_validate(look.arguments).within
-        machines = await self._fly.machines(target)
-        told = await asyncio.gather(*(self._fly.events(target.name, machine.id) for machine in machines))
+        machines = await self.vendor.machines(target)
+        told = await asyncio.gather(*(self.vendor.events(target.name, machine.id) for machine in machines))
         inside = [[event for event in events if _at(event) >= since] for events in told]
         exits = [event for events in inside for event in events if event.type == "exit"]
         killed = [event for event in exits if event.oom_killed]
@@ -119,7 +113,7 @@ class ReadMemory(Reader):
         )
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[Fly]):
     """`fly.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -131,13 +125,10 @@ class ReadRecent(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def read(self, look: Look) -> Recent:
         """Fly makes a release of each; the API's own machine updates leave none."""
         target = look.the_target
-        releases = await self._fly.releases(target.name)
+        releases = await self.vendor.releases(target.name)
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
         reaches = len(releases) < _RELEASES or releases[-1].created_at < since
         return recent([_happening(one, target.key) for one in releases], look, complete=reaches)
@@ -165,7 +156,7 @@ class Secrets(Reading):
         return f"{self.count} secrets, last {self.secrets[0].name} {self.newest_at:%Y-%m-%d %H:%M}"
 
 
-class ReadSecrets(Reader):
+class ReadSecrets(Reader[Fly]):
     """`fly.secrets`."""
 
     spec: ClassVar = ReadingSpec(
@@ -176,12 +167,9 @@ class ReadSecrets(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def read(self, look: Look) -> Secrets:
         """Digests change with values, and say nothing of them."""
-        stored = await self._fly.secrets(look.the_target.name)
+        stored = await self.vendor.secrets(look.the_target.name)
         oldest = datetime.min.replace(tzinfo=UTC)
         newest = sorted(stored.values(), key=lambda one: one.updated_at or oldest, reverse=True)
         named = [SecretName(name=one.name, digest=one.digest, updated_at=one.updated_at) for one in newest]

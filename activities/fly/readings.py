@@ -46,7 +46,7 @@ class Machines(Reading):
         return f"{self.count} machines, {self.healthy} healthy, {self.size} {self.memory_mb} MB{oom}"
 
 
-class ReadMachines(Reader):
+class ReadMachines(Reader[Fly]):
     """`fly.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -59,12 +59,9 @@ class ReadMachines(Reader):
         good_when="it.count > 0 && it.failing == 0",
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def read(self, look: Look) -> Machines:
         """Counts machines by what their state and checks say."""
-        machines = await self._fly.machines(look.the_target)
+        machines = await self.vendor.machines(look.the_target)
         started = [machine for machine in machines if machine.state == "started"]
         healthy = [machine for machine in started if not machine.settling]
         lately = (look.as_of - _LATELY).timestamp()
@@ -106,7 +103,7 @@ class Releases(Reading):
         return f"v{self.version} by {self.by}{suspect}{before}"
 
 
-class ReadReleases(Reader):
+class ReadReleases(Reader[Fly]):
     """`fly.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -117,17 +114,16 @@ class ReadReleases(Reader):
         needs=("read-only token of the app",),
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def read(self, look: Look) -> Releases:
         """Reads GraphQL's releases; the running image's first release is the deployment."""
         target = look.the_target
-        releases, machines = await asyncio.gather(self._fly.releases(target.name), self._fly.machines(target))
+        releases, machines = await asyncio.gather(
+            self.vendor.releases(target.name), self.vendor.machines(target)
+        )
         if not releases:
             raise Rejected("fly", f"{target.name} has no release")
         running = deployed(releases, machines)
-        left = await self._fly.left_behind(target.name, machines)
+        left = await self.vendor.left_behind(target.name, machines)
         before = healthy_before(releases, running, left)
         # A later attempt that failed may be the cause as well: machines were touched, migrations run.
         confounded = any(

@@ -18,7 +18,7 @@ class ScaleSettings(Settings):
     count: int = 0
 
 
-def larger(verb: Verb, request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
+def larger(verb: Verb[Any], request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
     """Every smaller machine at least so large, capped by the limit."""
     largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted

@@ -20,7 +20,7 @@ from stanch.rules import Rule
 RESTARTED = "restarted"
 
 
-class Restart(Verb):
+class Restart(Verb[Fly]):
     """Restarts every started machine of the app."""
 
     spec: ClassVar = VerbSpec(
@@ -35,16 +35,13 @@ class Restart(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers each machine's last start, so that a newer one proves the restart."""
         target = request.target
-        machines = [machine for machine in await self._fly.machines(target) if machine.state == "started"]
+        machines = [machine for machine in await self.vendor.machines(target) if machine.state == "started"]
         if not machines:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} has no started machine")
-        await refuse_while_deploying(self._fly, target, machines, await self._fly.releases(target.name))
+        await refuse_while_deploying(self.vendor, target, machines, await self.vendor.releases(target.name))
         return self.change(
             request,
             (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),
@@ -54,14 +51,14 @@ class Restart(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A start event newer than the planned one means restarted."""
-        machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
+        machines = {machine.id: machine for machine in await self.vendor.machines(change.target)}
         return {unit.id: _seen(unit, machines.get(unit.id), done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Restarts one machine under its lease, unless it started meanwhile."""
-        async with leased(self._fly, change, unit.id) as (machine, lease):
+        async with leased(self.vendor, change, unit.id) as (machine, lease):
             if not (machine.moving or _has_started(unit, machine)):
-                await self._fly.api.post(
+                await self.vendor.api.post(
                     f"apps/{change.target.name}/machines/{unit.id}/restart",
                     params={"timeout": "30s"},
                     headers=lease,

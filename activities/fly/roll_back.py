@@ -35,7 +35,7 @@ class ImageSettings(Settings):
     there: tuple[str, ...] = ()
 
 
-class RollBack(Verb):
+class RollBack(Verb[Fly]):
     """Puts an earlier image on every machine."""
 
     spec: ClassVar = VerbSpec(
@@ -56,20 +56,19 @@ class RollBack(Verb):
     )
     arrives_within: ClassVar = timedelta(0)  # by lease and version
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the image; refuses during a deployment, and where there is nothing to go back to."""
         wanted = arguments_of(RollBackArguments, request)
         target = request.target
-        machines, releases = await asyncio.gather(self._fly.machines(target), self._fly.releases(target.name))
+        machines, releases = await asyncio.gather(
+            self.vendor.machines(target), self.vendor.releases(target.name)
+        )
         if not machines or not releases:
             missing = "release" if machines else "machine"
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no {missing}")
         _, left = await asyncio.gather(
-            refuse_while_deploying(self._fly, target, machines, releases),
-            self._fly.left_behind(target.name, machines),
+            refuse_while_deploying(self.vendor, target, machines, releases),
+            self.vendor.left_behind(target.name, machines),
         )
         running = deployed(releases, machines)
         goal = (
@@ -98,7 +97,7 @@ class RollBack(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The image in each machine's config; a new machine on the old image makes the plan stale."""
-        machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
+        machines = {machine.id: machine for machine in await self.vendor.machines(change.target)}
         _refuse_newcomers(change, machines)
         return {unit.id: _seen(change, unit, machines.get(unit.id), done) for unit in change.units}
 
@@ -114,7 +113,7 @@ class RollBack(Verb):
             }
             return {**config, "image": unit.to, "metadata": metadata | marks}
 
-        await update(self._fly, change, unit.id, lambda machine: machine.image == unit.was, edit)
+        await update(self.vendor, change, unit.id, lambda machine: machine.image == unit.was, edit)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

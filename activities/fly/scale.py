@@ -27,7 +27,7 @@ from activities.fly.sizes import SIZES
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 
@@ -55,7 +55,7 @@ class ScaleArguments(Written):
         return self
 
 
-class Scale(Verb):
+class Scale(Verb[Fly]):
     """Adds capacity within the service's limits."""
 
     spec: ClassVar = VerbSpec(
@@ -67,18 +67,14 @@ class Scale(Verb):
         arguments=ScaleArguments,
         of="fly",
         was={"count": "int", "memory_mb": "int", "size": "string"},
-        if_no_help=NoHelp.KEEP,
         effects=("a larger size restarts each machine", "a later fly deploy may set it back"),
         takes=timedelta(minutes=15),  # Fly: stuck is what updates for over 10 min
         needs=NEEDS,
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against what is there now, capped by the limits."""
-        machines = await self._fly.machines(request.target)
+        machines = await self.vendor.machines(request.target)
         if not machines:
             raise PolicyError(Rule.NOTHING_TO_SCALE, f"{request.target.name} has no machine to copy")
         was = {
@@ -91,9 +87,9 @@ class Scale(Verb):
             return larger(self, request, machines, wanted.size)
         return self._more(request, machines, wanted.count or 1)
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """New machines by their names; sizes machine by machine."""
-        machines = await self._fly.machines(change.target)
+        machines = await self.vendor.machines(change.target)
         if ScaleSettings.of(change).size:
             by_id = {machine.id: machine for machine in machines}
             return {unit.id: seen_size(change, unit, by_id.get(unit.id)) for unit in change.units}
@@ -154,14 +150,14 @@ class Scale(Verb):
         def edit(config: Config) -> Config:
             return {**config, "guest": {**config.get("guest", {}), **as_guest(unit.to)}}
 
-        await update(self._fly, change, unit.id, lambda machine: size_of_machine(machine) == unit.was, edit)
+        await update(self.vendor, change, unit.id, lambda machine: size_of_machine(machine) == unit.was, edit)
 
     async def _create(self, change: Change, unit: Unit) -> None:
         wish = as_guest(unit.to)
-        peer = await self._fly.machine(change.target.name, str(wish["copy_of"]))
+        peer = await self.vendor.machine(change.target.name, str(wish["copy_of"]))
         config = {**peer.config, "metadata": {**peer.metadata, "stanch_change": change.marker}}
         try:
-            await self._fly.api.post(
+            await self.vendor.api.post(
                 f"apps/{change.target.name}/machines",
                 {"name": unit.id, "region": wish["region"], "config": config},
             )
@@ -173,13 +169,13 @@ class Scale(Verb):
     async def _remove(self, change: Change, unit: Unit) -> None:
         app = change.target.name
         machine = next(
-            (found for found in await self._fly.machines(change.target) if found.name == unit.id), None
+            (found for found in await self.vendor.machines(change.target) if found.name == unit.id), None
         )
         if machine is None:
             return
-        await self._fly.api.post(f"apps/{app}/machines/{machine.id}/cordon")
-        await self._fly.api.post(f"apps/{app}/machines/{machine.id}/stop")
-        await self._fly.api.send("DELETE", f"apps/{app}/machines/{machine.id}", params={"force": "true"})
+        await self.vendor.api.post(f"apps/{app}/machines/{machine.id}/cordon")
+        await self.vendor.api.post(f"apps/{app}/machines/{machine.id}/stop")
+        await self.vendor.api.send("DELETE", f"apps/{app}/machines/{machine.id}", params={"force": "true"})
 
 
 def _enough(here: str, wanted: int, cap: int) -> str:

@@ -18,7 +18,7 @@ from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refus
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
 
@@ -36,7 +36,7 @@ class VariableSettings(Settings):
     machines: tuple[str, ...]
 
 
-class SetConfig(Verb):
+class SetConfig(Verb[Fly]):
     """Sets the variable in each machine's config."""
 
     spec: ClassVar = VerbSpec(
@@ -48,7 +48,6 @@ class SetConfig(Verb):
         arguments=SetConfigArguments,
         of="fly",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(
             "restarts each machine, one after the other",
             "a later fly deploy sets the variable to what fly.toml says",
@@ -58,21 +57,18 @@ class SetConfig(Verb):
     )
     arrives_within: ClassVar = timedelta(0)  # by lease and version
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     async def plan(self, request: PlanRequest) -> Change:
         """Reads what stands on each machine; refuses what is a secret's, and during a deployment."""
         wanted, target = arguments_of(SetConfigArguments, request), request.target
         refuse_a_secret(wanted.key, "fly.set_secret")
         machines, stored, releases = await asyncio.gather(
-            self._fly.machines(target), self._fly.secrets(target.name), self._fly.releases(target.name)
+            self.vendor.machines(target), self.vendor.secrets(target.name), self.vendor.releases(target.name)
         )
         if wanted.key in stored:
             raise PolicyError(Rule.HOLDS_A_SECRET, f"{wanted.key} is a secret of the app: use fly.set_secret")
         if not machines:
             raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no machine to set {wanted.key} on")
-        await refuse_while_deploying(self._fly, target, machines, releases)
+        await refuse_while_deploying(self.vendor, target, machines, releases)
         units = tuple(
             Unit(id=machine.id, was=_of(machine, wanted.key), to=wanted.value)
             for machine in machines
@@ -87,9 +83,9 @@ class SetConfig(Verb):
             nothing_to_do=f"every machine runs with {wanted.key}={wanted.value}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The variable in each machine's config; a machine that is new makes the plan stale."""
-        machines = {machine.id: machine for machine in await self._fly.machines(change.target)}
+        machines = {machine.id: machine for machine in await self.vendor.machines(change.target)}
         found = {unit.id: _seen(change, unit, machines.get(unit.id)) for unit in change.units}
         new = sorted(machines.keys() - {*VariableSettings.of(change).machines})
         if (
@@ -108,7 +104,7 @@ class SetConfig(Verb):
             rest = {name: value for name, value in (config.get("env") or {}).items() if name != key}
             return {**config, "env": rest if unit.to is None else {**rest, key: unit.to}}
 
-        await update(self._fly, change, unit.id, lambda machine: _of(machine, key) == unit.was, edit)
+        await update(self.vendor, change, unit.id, lambda machine: _of(machine, key) == unit.was, edit)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -36,13 +36,13 @@ from activities.team_secrets import (
 )
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 _SAYS = "An app secret from the team's own store, every machine updated with it in turn"
 
 
-class SetSecret(SetsSecret):
+class SetSecret(SetsSecret[Fly]):
     """Sets one secret, and updates the machines so that they run with it."""
 
     spec: ClassVar = VerbSpec(
@@ -54,7 +54,6 @@ class SetSecret(SetsSecret):
         arguments=SetSecretArguments,
         of="fly",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(
             "restarts each machine, one after the other; until its turn each runs with the old value",
             "the secret holds for the whole app, whatever process group the target names",
@@ -64,13 +63,10 @@ class SetSecret(SetsSecret):
         needs=NEEDS,
     )
 
-    def __init__(self, fly: Fly) -> None:
-        self._fly = fly
-
     @property
     def secrets(self) -> TeamSecrets:
         """The team's store."""
-        return self._fly.team_secrets
+        return self.vendor.team_secrets
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the digest that stands; refuses during a deployment, and where nothing would run with it."""
@@ -78,11 +74,11 @@ class SetSecret(SetsSecret):
         key, ref = wanted.key, wanted.value
         app, target = request.target.name, whole_app(request.target)
         machines, stored, releases = await asyncio.gather(
-            self._fly.machines(target), self._fly.secrets(app), self._fly.releases(app)
+            self.vendor.machines(target), self.vendor.secrets(app), self.vendor.releases(app)
         )
         if not machines:
             raise PolicyError(Rule.NOTHING_RUNS, f"{app} has no machine that would run with {key}")
-        await refuse_while_deploying(self._fly, target, machines, releases)
+        await refuse_while_deploying(self.vendor, target, machines, releases)
         digest = stored[key].digest if key in stored else None
         units = units_of(key, ref, digest, machines)
         return self.change(
@@ -105,7 +101,7 @@ class SetSecret(SetsSecret):
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The secret by its digest, the machines by what was noted on them; the secret comes first."""
         machines, stored = await asyncio.gather(
-            self._fly.machines(whole_app(change.target)), self._fly.secrets(change.target.name)
+            self.vendor.machines(whole_app(change.target)), self.vendor.secrets(change.target.name)
         )
         standing = stored.get(FlySecret.of(change).key)
         return seen_of(change, done, machines, standing.digest if standing else None)
@@ -134,21 +130,21 @@ class SetSecret(SetsSecret):
         settings = FlySecret.of(change)
         if not change.goes_back:
             said = intent(settings.value.fingerprint, change.marker)
-            await self._fly.note(change.target.name, settings.machines[0], key_of(settings.key), said)
+            await self.vendor.note(change.target.name, settings.machines[0], key_of(settings.key), said)
 
     async def _put(self, change: Change) -> int:
         """The secret as it shall be; by value, so that once more is no other."""
         app, settings = change.target.name, FlySecret.of(change)
         goal = settings.goal(change)
         if goal is None:
-            return await self._fly.unset_secret(app, settings.key)
-        return await self._fly.set_secret(app, settings.key, self.secrets.approved(goal))
+            return await self.vendor.unset_secret(app, settings.key)
+        return await self.vendor.set_secret(app, settings.key, self.secrets.approved(goal))
 
     async def _hold_against(self, change: Change, unit: Unit, version: int) -> None:
         """Raise where the team's store held something else than what stood before the change."""
         if not change.goes_back or unit.to is None:
             return
-        settings, stored = FlySecret.of(change), await self._fly.secrets(change.target.name, version)
+        settings, stored = FlySecret.of(change), await self.vendor.secrets(change.target.name, version)
         key, goal = settings.key, settings.goal(change)
         if goal and (key not in stored or stored[key].digest != unit.to):
             raise Rejected("fly", f"{goal.secret} of the team's is not what {key} was: put it right")
@@ -157,8 +153,8 @@ class SetSecret(SetsSecret):
         app, settings = change.target.name, FlySecret.of(change)
         key, goal = settings.key, settings.goal(change)
         version = await self._version(change)
-        stored = await self._fly.secrets(app, version)
-        async with leased(self._fly, change, unit.id) as (machine, lease):
+        stored = await self.vendor.secrets(app, version)
+        async with leased(self.vendor, change, unit.id) as (machine, lease):
             if runs_with(settings, machine) is not change.goes_back:
                 return
             metadata = {name: said for name, said in machine.metadata.items() if name != key_of(key)}
@@ -171,11 +167,11 @@ class SetSecret(SetsSecret):
             }
             if version:
                 body["min_secrets_version"] = version
-            await self._fly.api.post(f"apps/{app}/machines/{unit.id}", body, headers=lease)
+            await self.vendor.api.post(f"apps/{app}/machines/{unit.id}", body, headers=lease)
 
     async def _version(self, change: Change) -> int:
         """As a machine before this one noted it; else Fly says it only to who sets the secret, once more."""
-        machines = await self._fly.machines(whole_app(change.target))
+        machines = await self.vendor.machines(whole_app(change.target))
         return version_known(change, machines) or await self._put(change)
 
 

@@ -16,7 +16,7 @@ from activities.github.pull_requests import CLOSES, NEEDS, UNIT, OpensPullReques
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
 
@@ -46,7 +46,6 @@ class Hotfix(OpensPullRequest):
         undo=UndoKind.COMPENSATES,
         arguments=HotfixArguments,
         of="github",
-        if_no_help=NoHelp.KEEP,
         effects=("opens a branch and a pull request without a change of any file: people push the fix",),
         risk=Risk.LOW,
         needs=NEEDS,
@@ -55,8 +54,8 @@ class Hotfix(OpensPullRequest):
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves the commit that it starts from."""
         wanted, target = arguments_of(HotfixArguments, request), request.target
-        base = await self._github.branch_of(target)
-        tip = await self._github.tip(target, base)
+        base = await self.vendor.branch_of(target)
+        tip = await self.vendor.tip(target, base)
         if not tip:
             raise PolicyError(Rule.NO_SUCH_BRANCH, f"{target.name} has no branch {base}")
         start, branch = wanted.commit or tip, _branch_of(request.marker)
@@ -72,25 +71,25 @@ class Hotfix(OpensPullRequest):
                 start=start,
                 title=wanted.title,
                 body=wanted.body,
-                after=await self._github.newest_number(target),
+                after=await self.vendor.newest_number(target),
             ),
         )
 
     async def _open(self, change: Change) -> None:
         """The branch, named after the incident, unless it is there; then its pull request."""
         planned, target = HotfixSettings.of(change), change.target
-        if not await self._github.tip(target, planned.branch):
+        if not await self.vendor.tip(target, planned.branch):
             message = signed(f"Begin a hotfix: {planned.title}", change.marker)
-            commit = await self._github.commit_nothing(target, planned.start, message)
+            commit = await self.vendor.commit_nothing(target, planned.start, message)
             ref = {"ref": f"refs/heads/{planned.branch}", "sha": commit}
-            await self._github.write("POST", target, "git/refs", ref)
+            await self.vendor.write("POST", target, "git/refs", ref)
         wanted = {
             "title": planned.title,
             "head": planned.branch,
             "base": planned.base,
             "body": signed(planned.body, change.marker),
         }
-        await self._github.write("POST", target, "pulls", wanted)
+        await self.vendor.write("POST", target, "pulls", wanted)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

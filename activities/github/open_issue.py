@@ -13,7 +13,7 @@ from activities.github.client import GitHub
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
 UNIT = "issue"
@@ -39,7 +39,7 @@ class IssueSettings(Settings):
     after: int
 
 
-class OpenIssue(Verb):
+class OpenIssue(Verb[GitHub]):
     """Opens one issue."""
 
     spec: ClassVar = VerbSpec(
@@ -49,27 +49,23 @@ class OpenIssue(Verb):
         undo=UndoKind.COMPENSATES,
         arguments=OpenIssueArguments,
         of="github",
-        if_no_help=NoHelp.KEEP,
         effects=("people who watch the repository are told by GitHub",),
         risk=Risk.LOW,
         needs=("Issues: write",),
     )
     stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
 
-    def __init__(self, github: GitHub) -> None:
-        self._github = github
-
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the newest number, after which a lost answer's issue has to be."""
         wanted, target = arguments_of(OpenIssueArguments, request), request.target
-        if (await self._github.repository(target)).archived:
+        if (await self.vendor.repository(target)).archived:
             raise PolicyError(Rule.ARCHIVED, f"{target.name} is archived: no issue can be opened there")
         return self.change(
             request,
             (Unit(id=UNIT, was=None, to=wanted.title),),
             f"open an issue in {target.name}: {wanted.title}",
             undo=Undo(kind=UndoKind.COMPENSATES, why="closes the issue as not planned"),
-            settings=IssueSettings(**wanted.model_dump(), after=await self._github.newest_number(target)),
+            settings=IssueSettings(**wanted.model_dump(), after=await self.vendor.newest_number(target)),
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
@@ -82,13 +78,13 @@ class OpenIssue(Verb):
             reached = there is not None or UNIT in done
         return {unit.id: Seen(unit.to if reached else unit.was, shown=shown) for unit in change.units}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Opens the issue, or closes it."""
         there, planned = await self._opened(change), IssueSettings.of(change)
         if change.goes_back:
             if there:
                 closed = {"state": "closed", "state_reason": "not_planned"}
-                await self._github.write("PATCH", change.target, f"issues/{there.number}", closed)
+                await self.vendor.write("PATCH", change.target, f"issues/{there.number}", closed)
             return
         if there:
             return
@@ -98,7 +94,7 @@ class OpenIssue(Verb):
             "labels": planned.labels,
             "assignees": planned.assignees,
         }
-        await self._github.write("POST", change.target, "issues", body)
+        await self.vendor.write("POST", change.target, "issues", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -115,5 +111,5 @@ class OpenIssue(Verb):
         return [" ".join([*words, where])]
 
     async def _opened(self, change: Change) -> Issue | None:
-        found = await self._github.issues_after(change.target, IssueSettings.of(change).after)
+        found = await self.vendor.issues_after(change.target, IssueSettings.of(change).after)
         return next((issue for issue in found if names(issue.body, change.planned_as)), None)

@@ -26,20 +26,17 @@ class PullRequestSettings(Settings):
     after: int
 
 
-class OpensPullRequest(Verb):
+class OpensPullRequest(Verb[GitHub]):
     """Opens one pull request."""
 
     stale_for: ClassVar = timedelta(minutes=3)  # lists come from a replica
-
-    def __init__(self, github: GitHub) -> None:
-        self._github = github
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the marker in the body of a pull request that is newer than the plan."""
         there = await self._opened(change)
         return {unit.id: await self._seen(change, unit, there, done) for unit in change.units}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Opens it unless it is there, or closes it."""
         there = await self._opened(change)
         if change.goes_back:
@@ -53,9 +50,9 @@ class OpensPullRequest(Verb):
 
     async def _opened(self, change: Change) -> PullRequest | None:
         """The pull request that this change opened, whole; None where it opened none."""
-        found = await self._github.pull_requests_after(change.target, PullRequestSettings.of(change).after)
+        found = await self.vendor.pull_requests_after(change.target, PullRequestSettings.of(change).after)
         ours = next((one for one in found if names(one.body, change.planned_as)), None)
-        return await self._github.pull_request(change.target, ours.number) if ours else None
+        return await self.vendor.pull_request(change.target, ours.number) if ours else None
 
     async def _seen(
         self, change: Change, unit: Unit, there: PullRequest | None, done: frozenset[str]
@@ -70,14 +67,14 @@ class OpensPullRequest(Verb):
             return Seen(f"#{there.number}, which was merged")
         if await self._is_pushed_to(change, there):
             return Seen(f"#{there.number}, to which somebody pushed")
-        gone = there.state == "closed" and not await self._github.tip(change.target, there.head.ref)
+        gone = there.state == "closed" and not await self.vendor.tip(change.target, there.head.ref)
         return Seen(unit.to if gone else unit.was, shown=shown)
 
     async def _is_pushed_to(self, change: Change, there: PullRequest) -> bool:
         """True when its last commit is not what it was opened with: GitHub's single one, or one of ours."""
         if there.commits <= 1:
             return False
-        last = await self._github.git_commit(change.target, there.head.sha)
+        last = await self.vendor.git_commit(change.target, there.head.sha)
         return not names(last.message, change.planned_as)
 
     async def _close(self, change: Change, there: PullRequest | None) -> None:
@@ -85,6 +82,6 @@ class OpensPullRequest(Verb):
         if there is None or there.merged_at or await self._is_pushed_to(change, there):
             return
         if there.state != "closed":
-            await self._github.write("PATCH", change.target, f"pulls/{there.number}", {"state": "closed"})
-        if await self._github.tip(change.target, there.head.ref):
-            await self._github.write("DELETE", change.target, f"git/refs/heads/{there.head.ref}")
+            await self.vendor.write("PATCH", change.target, f"pulls/{there.number}", {"state": "closed"})
+        if await self.vendor.tip(change.target, there.head.ref):
+            await self.vendor.write("DELETE", change.target, f"git/refs/heads/{there.head.ref}")

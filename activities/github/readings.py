@@ -45,7 +45,7 @@ class Commits(Reading):
         return f"{least}{self.count} commits on {self.branch}, last {what}"
 
 
-class ReadCommits(Reader):
+class ReadCommits(Reader[GitHub]):
     """`github.commits`."""
 
     spec: ClassVar = ReadingSpec(
@@ -57,15 +57,12 @@ class ReadCommits(Reader):
         needs=("Contents: read",),
     )
 
-    def __init__(self, github: GitHub) -> None:
-        self._github = github
-
     async def read(self, look: Look) -> Commits:
         """By the time of committing; what was pushed late may be older."""
         target = look.the_target
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
-        branch = await self._github.branch_of(target)
-        found = await self._github.commits_since(target, branch, since)
+        branch = await self.vendor.branch_of(target)
+        found = await self.vendor.commits_since(target, branch, since)
         inside = [one for one in found if since <= one.commit.committer.date <= look.as_of]
         inside.sort(key=lambda one: one.commit.committer.date, reverse=True)
         return Commits(
@@ -80,7 +77,7 @@ class ReadCommits(Reader):
         )
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[GitHub]):
     """`github.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -92,17 +89,14 @@ class ReadRecent(Reader):
         needs=("Deployments: read",),
     )
 
-    def __init__(self, github: GitHub) -> None:
-        self._github = github
-
     async def read(self, look: Look) -> Recent:
         """Vercel, Netlify, Heroku pipelines and many workflows write deployments here."""
         target = look.the_target
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
-        found, whole = await self._github.deployments_since(target, since)
+        found, whole = await self.vendor.deployments_since(target, since)
         happenings = []
         for number, one in enumerate(found):
-            status = await self._github.last_status(target, one.id) if number < _ASKED else None
+            status = await self.vendor.last_status(target, one.id) if number < _ASKED else None
             happenings.append(_happening(one, status, target.key))
         return recent(happenings, look, complete=whole)
 

@@ -17,7 +17,7 @@ from activities.github.pull_requests import CLOSES, NEEDS, UNIT, OpensPullReques
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
 
@@ -52,7 +52,6 @@ class Revert(OpensPullRequest):
         undo=UndoKind.COMPENSATES,
         arguments=RevertArguments,
         of="github",
-        if_no_help=NoHelp.KEEP,
         effects=(
             "opens a pull request; nothing is live before a person merges it and it is deployed",
             "a database migration that came with it is not taken back",
@@ -69,7 +68,7 @@ class Revert(OpensPullRequest):
             raise PolicyError(
                 Rule.NOT_MERGED, f"#{bad.number} of {target.name} was not merged: nothing to revert"
             )
-        after = await self._github.newest_number(target)
+        after = await self.vendor.newest_number(target)
         there = await self._being_reverted(target, bad)
         return self.change(
             request,
@@ -91,7 +90,7 @@ class Revert(OpensPullRequest):
     async def _open(self, change: Change) -> None:
         """Asks for the revert."""
         planned = RevertSettings.of(change)
-        await self._github.revert(
+        await self.vendor.revert(
             {
                 "pullRequestId": planned.node,
                 "title": _title(planned),
@@ -110,22 +109,22 @@ class Revert(OpensPullRequest):
 
     async def _chosen(self, wanted: RevertArguments, target: Target) -> PullRequest:
         if wanted.pull_request is not None:
-            return await self._github.pull_request(target, wanted.pull_request)
+            return await self.vendor.pull_request(target, wanted.pull_request)
         if wanted.commit:
-            brought = await self._github.pull_requests_of(target, wanted.commit)
+            brought = await self.vendor.pull_requests_of(target, wanted.commit)
             merged = next((one for one in brought if one.merged_at), None)
             if merged is None:
                 raise PolicyError(Rule.NO_PULL_REQUEST, f"{wanted.commit} came with no merged pull request")
             return merged
-        branch = await self._github.branch_of(target)
-        last = await self._github.merged_of(target, branch)
+        branch = await self.vendor.branch_of(target)
+        last = await self.vendor.merged_of(target, branch)
         if last is None:
             raise PolicyError(Rule.NOTHING_TO_REVERT, f"nothing was merged into {branch} of {target.name}")
         return last
 
     async def _being_reverted(self, target: Target, bad: PullRequest) -> int | None:
         """The number of an open or merged revert: GitHub names its branch after what it reverts."""
-        newer = await self._github.pull_requests_after(target, bad.number)
+        newer = await self.vendor.pull_requests_after(target, bad.number)
         reverts = (one for one in newer if one.head.ref.startswith(f"revert-{bad.number}-"))
         return next((one.number for one in reverts if one.state == "open" or one.merged_at), None)
 

@@ -19,7 +19,7 @@ class MaintenanceArguments(Written):
     on: bool = True
 
 
-class Maintenance(Verb):
+class Maintenance(Verb[Heroku]):
     """Turns maintenance mode on or off."""
 
     spec: ClassVar = VerbSpec(
@@ -39,12 +39,9 @@ class Maintenance(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the mode of now."""
-        wanted, app = arguments_of(MaintenanceArguments, request).on, await self._heroku.app(request.target)
+        wanted, app = arguments_of(MaintenanceArguments, request).on, await self.vendor.app(request.target)
         return self.change(
             request,
             () if app.maintenance is wanted else (Unit(id=_MODE, was=app.maintenance, to=wanted),),
@@ -53,14 +50,14 @@ class Maintenance(Verb):
             nothing_to_do=f"maintenance mode is {_word(on=wanted)} already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the mode of now: there are only two."""
-        mode = (await self._heroku.app(change.target)).maintenance
+        mode = (await self.vendor.app(change.target)).maintenance
         return {unit.id: Seen(mode) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the mode."""
-        await self._heroku.call("PATCH", change.target, json={"maintenance": unit.to})
+        await self.vendor.call("PATCH", change.target, json={"maintenance": unit.to})
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -37,7 +37,7 @@ class Status(Reading):
         return f"{self.up} of {self.wanted} dynos up on v{self.version}{crashed}, {self.size}{mode}"
 
 
-class ReadStatus(Reader):
+class ReadStatus(Reader[Heroku]):
     """`heroku.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -49,14 +49,11 @@ class ReadStatus(Reader):
         good_when="it.wanted > 0 && it.up == it.wanted && it.crashed == 0 && !it.maintenance",
     )
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def read(self, look: Look) -> Status:
         """Counts the formation's dynos by their state; one-off dynos are counted apart."""
         target = look.the_target
         app, formation, every = await asyncio.gather(
-            self._heroku.app(target), self._heroku.formation(target), self._heroku.dynos(target)
+            self.vendor.app(target), self.vendor.formation(target), self.vendor.dynos(target)
         )
         only = target.at.get("process_type", "")
         types = [one for one in formation if only in {"", one.type}]
@@ -106,7 +103,7 @@ class Releases(Reading):
         return f"v{self.version} {self.says} by {self.by}{suspect}{config}{failed}{before}"
 
 
-class ReadReleases(Reader):
+class ReadReleases(Reader[Heroku]):
     """`heroku.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -117,13 +114,10 @@ class ReadReleases(Reader):
         needs=READS,
     )
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def read(self, look: Look) -> Releases:
         """Reads releases until one with other code is found."""
         target = look.the_target
-        releases = await self._heroku.releases(target, lambda found: healthy_before(found) is not None)
+        releases = await self.vendor.releases(target, lambda found: healthy_before(found) is not None)
         now = deployed(releases)
         if now is None:
             raise Rejected("heroku", f"{target.name} has no release that went out")

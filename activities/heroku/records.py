@@ -28,7 +28,7 @@ class HerokuLogArguments(LogArguments):
     """A dyno such as web.1, or all of a process type such as web."""
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Heroku]):
     """`heroku.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -40,23 +40,20 @@ class ReadLogs(Reader):
         needs=READS,
     )
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def read(self, look: Look) -> LogCount:
         """Heroku keeps 1500 lines: on a busy app that is less than was asked for, and then it is at least."""
         wanted = HerokuLogArguments.model_validate(look.arguments)
-        log = await log_of(self._heroku, look.the_target)
+        log = await log_of(self.vendor, look.the_target)
         chosen = [line for line in log.lines if _is_of(line, wanted)]
         return count(
             chosen,
             _plain(look),
-            self._heroku.redactor,
+            self.vendor.redactor,
             whole=log.is_whole(look.as_of - wanted.within),
         )
 
 
-class ReadReleaseOutput(Reader):
+class ReadReleaseOutput(Reader[Heroku]):
     """`heroku.release_output`."""
 
     spec: ClassVar = ReadingSpec(
@@ -68,25 +65,22 @@ class ReadReleaseOutput(Reader):
         needs=READS,
     )
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def read(self, look: Look) -> LogCount:
         """Its lines carry no time: all of them stand at the instant of their release."""
         target = look.the_target
-        releases = await self._heroku.releases(target)
+        releases = await self.vendor.releases(target)
         found = next((one for one in releases if one.output_stream_url), None)
         if found is None or not found.output_stream_url:
             raise Rejected("heroku", f"no release of {target.name} had a release phase lately")
-        text = await self._heroku.lines(found.output_stream_url)
+        text = await self.vendor.lines(found.output_stream_url)
         source = f"release v{found.version}"
         lines = [
             Line(at=found.created_at, text=line, source=source) for line in text.splitlines() if line.strip()
         ]
-        return count(lines, look, self._heroku.redactor, whole=not found.pending)
+        return count(lines, look, self.vendor.redactor, whole=not found.pending)
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[Heroku]):
     """`heroku.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -98,16 +92,13 @@ class ReadRecent(Reader):
         needs=READS,
     )
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def read(self, look: Look) -> Recent:
         """Releases tell who; the formation only tells when it was last changed."""
         target = look.the_target
         since = look.as_of - RecentArguments.model_validate(look.arguments).within
         releases, formation = await asyncio.gather(
-            self._heroku.releases(target, lambda found: min(one.created_at for one in found) < since),
-            self._heroku.formation(target),
+            self.vendor.releases(target, lambda found: min(one.created_at for one in found) < since),
+            self.vendor.formation(target),
         )
         if not releases:
             raise Rejected("heroku", f"{target.name} has no release")

@@ -34,7 +34,7 @@ class AddOnSettings(Settings):
     add_on: str
 
 
-class ResetConnections(Verb):
+class ResetConnections(Verb[Heroku]):
     """Ends all connections of one database."""
 
     spec: ClassVar = VerbSpec(
@@ -52,13 +52,10 @@ class ResetConnections(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def plan(self, request: PlanRequest) -> Change:
         """Finds the database among the app's add-ons."""
         wanted, target = arguments_of(ResetConnectionsArguments, request).database, request.target
-        found = _chosen(target, await self._heroku.add_ons(target), wanted)
+        found = _chosen(target, await self.vendor.add_ons(target), wanted)
         return self.change(
             request,
             (Unit(id=found.name, was=None, to="connections ended"),),
@@ -72,9 +69,9 @@ class ResetConnections(Verb):
         """Only what this change is known to have been answered counts as done."""
         return answered(change, done)
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Ends the connections."""
-        await self._heroku.reset_connections(change.target, AddOnSettings.of(change).add_on)
+        await self.vendor.reset_connections(change.target, AddOnSettings.of(change).add_on)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -32,7 +32,7 @@ class RestartArguments(Written):
     process_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=128)] = ""
 
 
-class Restart(Verb):
+class Restart(Verb[Heroku]):
     """Restarts every dyno of the app, or of one process type."""
 
     spec: ClassVar = VerbSpec(
@@ -49,12 +49,9 @@ class Restart(Verb):
     )
     look_again_in: ClassVar = timedelta(seconds=5)
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers each dyno's id, so that another one proves the restart."""
-        target, fleet = request.target, await self._heroku.fleet(request.target)
+        target, fleet = request.target, await self.vendor.fleet(request.target)
         refuse_while_releasing(target, fleet.releases)
         wanted = arguments_of(RestartArguments, request).process_type or target.at.get("process_type", "")
         dynos = [dyno for dyno in fleet.dynos if wanted in {"", dyno.type}]
@@ -79,7 +76,7 @@ class Restart(Verb):
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Another id under the same name means restarted."""
         formation, every = await asyncio.gather(
-            self._heroku.formation(change.target), self._heroku.dynos(change.target)
+            self.vendor.formation(change.target), self.vendor.dynos(change.target)
         )
         fleet = Fleet([], formation, every)
         dynos = {dyno.name: dyno for dyno in every}
@@ -88,13 +85,13 @@ class Restart(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Restarts one dyno by the id that it had: whichever has its name by now is left alone."""
         try:
-            await self._heroku.call("DELETE", change.target, f"/dynos/{unit.was}")
+            await self.vendor.call("DELETE", change.target, f"/dynos/{unit.was}")
         except Rejected as error:
             if error.status != httpx.codes.NOT_FOUND or await self._is_there(change.target, str(unit.was)):
                 raise
 
     async def _is_there(self, target: Target, dyno: str) -> bool:
-        return any(one.id == dyno for one in await self._heroku.dynos(target))
+        return any(one.id == dyno for one in await self.vendor.dynos(target))
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

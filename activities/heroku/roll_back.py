@@ -39,7 +39,7 @@ _ALWAYS = (
 )
 
 
-class RollBack(Verb):
+class RollBack(Verb[Heroku]):
     """Makes a release of earlier code."""
 
     spec: ClassVar = VerbSpec(
@@ -57,13 +57,10 @@ class RollBack(Verb):
     )
     look_again_in: ClassVar = timedelta(seconds=5)
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the release by its code; refuses while another is pending."""
         wanted, target = arguments_of(RollBackArguments, request), request.target
-        releases = await self._heroku.releases(target, lambda found: healthy_before(found) is not None)
+        releases = await self.vendor.releases(target, lambda found: healthy_before(found) is not None)
         refuse_while_releasing(target, releases)
         now = running(releases)
         goal = await self._goal(target, releases, wanted.version)
@@ -88,10 +85,10 @@ class RollBack(Verb):
             nothing_to_do=f"v{now.version} runs the code and config vars of v{goal.version}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By code and config vars; a release that is under way must be ours."""
         fleet, config = await asyncio.gather(
-            self._heroku.fleet(change.target), self._heroku.config(change.target)
+            self.vendor.fleet(change.target), self.vendor.config(change.target)
         )
         found, is_rolled_back = {}, True
         for unit in sorted(change.units, key=lambda unit: unit.id != RELEASE):
@@ -105,13 +102,13 @@ class RollBack(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes the release, or puts the kept config vars back as they were before it."""
         if unit.id == CONFIG:
-            await put_back(self._heroku, change, unit)
+            await put_back(self.vendor, change, unit)
             return
         planned = ReleaseSettings.of(change)
         body = {"release": planned.end(change).id}
         if slug := planned.anew(change):
             body = {"slug": slug, "description": _says(change)}
-        await self._heroku.call("POST", change.target, "/releases", body)
+        await self.vendor.call("POST", change.target, "/releases", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -133,7 +130,7 @@ class RollBack(Verb):
         if version is None:
             return healthy_before(releases)
         found = next((one for one in releases if one.version == version), None)
-        found = found or await self._heroku.release(target, version)
+        found = found or await self.vendor.release(target, version)
         current = found is not None and found == running(releases)
         if found is None or not (found.code and found.succeeded and (found.eligible_for_rollback or current)):
             raise PolicyError(Rule.NO_SUCH_RELEASE, f"Heroku cannot go back to v{version} of {target.name}")
@@ -143,9 +140,9 @@ class RollBack(Verb):
         if wanted.keep == ALL and goal.slug is None:
             raise PolicyError(Rule.NO_SLUG, f"v{goal.version} has no slug: its config vars come with it")
         here, there, add_ons = await asyncio.gather(
-            self._heroku.config(target),
-            self._heroku.config(target, goal.id),
-            self._heroku.add_ons(target),
+            self.vendor.config(target),
+            self.vendor.config(target, goal.id),
+            self.vendor.add_ons(target),
         )
         belongs = frozenset(name for one in add_ons for name in one.config_vars)
         named = () if wanted.keep == ALL else wanted.keep
@@ -156,7 +153,7 @@ class RollBack(Verb):
             )
         way = Way(now, goal, here, there, belongs, wanted)
         if way.kept:
-            here.refuse_other(await self._heroku.config(target, now.id), way.kept, now.version)
+            here.refuse_other(await self.vendor.config(target, now.id), way.kept, now.version)
         return way
 
 

@@ -50,7 +50,7 @@ class OneOffSettings(Settings):
     time_to_live: int
 
 
-class Run(Verb):
+class Run(Verb[Heroku]):
     """Runs a command beside the app."""
 
     spec: ClassVar = VerbSpec(
@@ -74,13 +74,10 @@ class Run(Verb):
     )
     look_again_in: ClassVar = timedelta(seconds=10)
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def plan(self, request: PlanRequest) -> Change:
         """Heroku runs the code of now: a command that belongs to another release is refused."""
         wanted, target = arguments_of(RunArguments, request), request.target
-        app, releases = await asyncio.gather(self._heroku.app(target), self._heroku.releases(target))
+        app, releases = await asyncio.gather(self.vendor.app(target), self.vendor.releases(target))
         if app.is_fir:
             raise PolicyError(
                 Rule.NO_LOG_HISTORY, f"{app.name} is a Fir app: how a command ends cannot be told"
@@ -108,14 +105,14 @@ class Run(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the marker: among the dynos, and in the log."""
-        dynos = await self._heroku.dynos(change.target)
-        lines = (await log_of(self._heroku, change.target)).lines
+        dynos = await self.vendor.dynos(change.target)
+        lines = (await log_of(self.vendor, change.target)).lines
         ours = next((dyno for dyno in dynos if _says(change.marker) in dyno.command), None)
         return {unit.id: _seen(change, unit, ours, lines, done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Starts the dyno, if the code is still what was approved."""
-        releases = await self._heroku.releases(change.target)
+        releases = await self.vendor.releases(change.target)
         now, planned = running(releases), OneOffSettings.of(change)
         if now is None or now.code != planned.code:
             raise Moved("heroku", f"{change.target.name} runs other code than was planned on")
@@ -130,7 +127,7 @@ class Run(Verb):
         }
         if planned.size:
             body["size"] = planned.size
-        await self._heroku.call("POST", change.target, "/dynos", body)
+        await self.vendor.call("POST", change.target, "/dynos", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

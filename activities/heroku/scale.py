@@ -18,7 +18,7 @@ from activities.heroku.sizes import SINGLE, SIZES, is_smaller
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import NoHelp, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 WEB = "web"
@@ -62,7 +62,7 @@ class FormationSettings(Settings):
     by: Literal["quantity", "dyno_size"]
 
 
-class Scale(Verb):
+class Scale(Verb[Heroku]):
     """Adds capacity within the service's limits."""
 
     spec: ClassVar = VerbSpec(
@@ -74,19 +74,15 @@ class Scale(Verb):
         arguments=ScaleArguments,
         of="heroku",
         was={"count": "int", "size": "string"},
-        if_no_help=NoHelp.KEEP,
         effects=(_CONNECTS, _AUTOSCALES, "a larger size restarts every dyno of the process type at once"),
         takes=timedelta(minutes=15),  # a dyno has a minute to boot; Shield and Private ones take several
         needs=NEEDS,
     )
     look_again_in: ClassVar = timedelta(seconds=5)
 
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against the formation of now, capped by the limits."""
-        formation = await self._heroku.formation(request.target)
+        formation = await self.vendor.formation(request.target)
         named = request.arguments.get("process_type") or request.target.at.get("process_type") or WEB
         here = next((one for one in formation if one.type == named), None)
         if here is None or not here.quantity:
@@ -96,10 +92,10 @@ class Scale(Verb):
             return self._larger(request, here, formation, wanted.size)
         return self._more(request, here, wanted.count or 1)
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The formation by value; then its dynos, as many and as large as it says."""
         formation, dynos = await asyncio.gather(
-            self._heroku.formation(change.target), self._heroku.dynos(change.target)
+            self.vendor.formation(change.target), self.vendor.dynos(change.target)
         )
         found = {one.type: one for one in formation}
         return {unit.id: self._seen(change, unit, found.get(unit.id), dynos) for unit in change.units}
@@ -116,7 +112,7 @@ class Scale(Verb):
         """Declares the process type as it shall be."""
         by = FormationSettings.of(change).by
         value = unit.to if by == "quantity" else {"name": unit.to}
-        await self._heroku.call(
+        await self.vendor.call(
             "PATCH", change.target, "/formation", {"updates": [{"type": unit.id, by: value}]}
         )
 

@@ -11,7 +11,7 @@ from activities.heroku.variables import LATER, RESTARTS, OneVariable, Value
 from activities.open_values import Key, OpenValue, moved
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.verb import Approval, VerbSpec
 
 
 class SetConfigArguments(Written):
@@ -33,7 +33,6 @@ class SetConfig(OneVariable):
         arguments=SetConfigArguments,
         of="heroku",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(RESTARTS, LATER),
         takes=timedelta(hours=1, minutes=15),  # a release phase may take an hour, then dynos start
         needs=NEEDS,
@@ -52,7 +51,7 @@ class SetConfig(OneVariable):
     def _carried(self, config: ConfigVars, key: str) -> Value:
         return config.flag(key)
 
-    async def _value(self, change: Change, unit: Unit) -> str | None:  # noqa: ARG002 - the unit says it all
+    async def _value(self, change: Change, unit: Unit) -> str | None:
         return None if unit.to is None else str(unit.to)
 
     @classmethod

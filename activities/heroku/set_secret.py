@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import arguments_of, same
-from activities.heroku.client import NEEDS
+from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, ConfigVarSettings, OneVariable, Value
 from activities.open_values import Key
@@ -17,7 +17,7 @@ from activities.team_secrets import SetsSecret, TeamSecret, TeamSecrets, of_webh
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 
@@ -29,7 +29,7 @@ class SecretConfigVarArguments(Written):
     before: TeamSecret | None = None
 
 
-class SetSecret(OneVariable, SetsSecret):
+class SetSecret(OneVariable, SetsSecret[Heroku]):
     """Sets a config var to a secret."""
 
     spec: ClassVar = VerbSpec(
@@ -41,7 +41,6 @@ class SetSecret(OneVariable, SetsSecret):
         arguments=SecretConfigVarArguments,
         of="heroku",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(
             RESTARTS,
             LATER,
@@ -58,14 +57,14 @@ class SetSecret(OneVariable, SetsSecret):
     @property
     def secrets(self) -> TeamSecrets:
         """The team's store."""
-        return self._heroku.secrets
+        return self.vendor.secrets
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads fingerprints only; what webhooks are signed with takes two people."""
         wanted = arguments_of(SecretConfigVarArguments, request)
         self.refuse_of_webhooks(wanted.key, wanted.value)
         config, now, settings = await self._standing(request.target, wanted.key)
-        ran = await self._heroku.config(request.target, now.id)
+        ran = await self.vendor.config(request.target, now.id)
         config.refuse_other(ran, (wanted.key,), now.version)
         unit = Unit(
             id=f"config:{wanted.key}",
@@ -99,9 +98,9 @@ class SetSecret(OneVariable, SetsSecret):
         if not change.goes_back:
             return self.secrets.approved(wanted)
         planned = ConfigVarSettings.of(change)
-        before = await self._heroku.config(change.target, planned.before)
+        before = await self.vendor.config(change.target, planned.before)
         value = before.exact({planned.key: wanted.fingerprint})[planned.key]
-        return self._heroku.redactor.hide(value) if value else value
+        return self.vendor.redactor.hide(value) if value else value
 
     @classmethod
     def _assigned(cls, change: Change, unit: Unit, key: str) -> str:

@@ -33,13 +33,10 @@ class ConfigVarSettings(SinceSettings):
     before: str
 
 
-class OneVariable(Verb):
+class OneVariable(Verb[Heroku]):
     """Sets one config var, or takes it away."""
 
     look_again_in: ClassVar = timedelta(seconds=5)
-
-    def __init__(self, heroku: Heroku) -> None:
-        self._heroku = heroku
 
     @abstractmethod
     def _carried(self, config: ConfigVars, key: str) -> Value:
@@ -49,10 +46,10 @@ class OneVariable(Verb):
     async def _value(self, change: Change, unit: Unit) -> str | None:
         """The value to write."""
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the value of now; then until every dyno carries it."""
         config, fleet = await asyncio.gather(
-            self._heroku.config(change.target), self._heroku.fleet(change.target)
+            self.vendor.config(change.target), self.vendor.fleet(change.target)
         )
         newest = fleet.releases[0]
         value = self._carried(config, ConfigVarSettings.of(change).key)
@@ -62,7 +59,7 @@ class OneVariable(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets it."""
         value = await self._value(change, unit)
-        await self._heroku.set_config(change.target, {ConfigVarSettings.of(change).key: value})
+        await self.vendor.set_config(change.target, {ConfigVarSettings.of(change).key: value})
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -83,7 +80,7 @@ class OneVariable(Verb):
     async def _standing(self, target: Target, key: str) -> tuple[ConfigVars, Release, ConfigVarSettings]:
         """What stands now; refuses what belongs to an add-on, and while a release is pending."""
         config, releases, add_ons = await asyncio.gather(
-            self._heroku.config(target), self._heroku.releases(target), self._heroku.add_ons(target)
+            self.vendor.config(target), self.vendor.releases(target), self.vendor.add_ons(target)
         )
         refuse_while_releasing(target, releases)
         owner = next((one.name for one in add_ons if key in one.config_vars), "")

@@ -41,7 +41,7 @@ class FileArguments(LogArguments):
     zone: Annotated[str, AfterValidator(_is_zone)] = "UTC"
 
 
-class ReadFile(Reader):
+class ReadFile(Reader[Files]):
     """`logfile.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -51,16 +51,13 @@ class ReadFile(Reader):
         arguments=FileArguments,
     )
 
-    def __init__(self, files: Files) -> None:
-        self._files = files
-
     async def read(self, look: Look) -> LogCount:
         """Counts at the file's end; where that begins within the time asked for, it is *at least*.
 
         That holds for a file that is short, too: what came before may have been put aside.
         """
         asked = FileArguments.model_validate(look.arguments)
-        text = await self._files.end_of(asked.url, asked.bearer)
+        text = await self.vendor.end_of(asked.url, asked.bearer)
         # Megabytes of lines take a moment, in which the worker has other things to do.
         return await asyncio.to_thread(self._counted, text, asked, look)
 
@@ -71,4 +68,4 @@ class ReadFile(Reader):
         whole = bool(lines) and lines[0].at < look.as_of - asked.within
         of_lines = asked.model_dump(mode="json", include={"matching", "within"})
         counted = look.model_copy(update={"arguments": of_lines})
-        return count(lines, counted, self._files.redactor, whole=whole)
+        return count(lines, counted, self.vendor.redactor, whole=whole)

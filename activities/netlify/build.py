@@ -33,25 +33,25 @@ class Builds:
     ours: Deploy | None
 
 
-class Built(Carried[Builds]):
+class Built(Carried[Netlify, Builds]):
     """Sets a variable of production, and builds what is there with it."""
 
     because: ClassVar = "a deploy keeps the environment it was built with"
 
     def __init__(self, netlify: Netlify) -> None:
-        self._netlify = netlify
+        super().__init__(netlify)
         self._environment = Environment(netlify)
 
     async def standing(self, request: PlanRequest) -> Standing:
         """How production stands; refuses a build that would bring anything else."""
-        standing = await self._netlify.standing(request.target, request.as_of)
+        standing = await self.vendor.standing(request.target, request.as_of)
         standing.refuse_while_deploying()
         _refuse_where_a_build_would_bring_more(standing)
         return standing
 
     async def look(self, change: Change) -> Builds:
         """By the published deploy, and by the build that carries our marker."""
-        _, live = await self._netlify.live(change.target)
+        _, live = await self.vendor.live(change.target)
         return Builds(live.id, await self._ours(change))
 
     def seen_build(self, change: Change, unit: Unit, builds: Builds) -> Seen:
@@ -64,13 +64,13 @@ class Built(Carried[Builds]):
         """Asks for the build; on the way back stops it while it runs, or publishes what was there before."""
         settings = NetlifyVariable.of(change)
         if not change.goes_back:
-            await self._netlify.api.post(f"sites/{settings.site}/builds", params={"title": settings.build})
+            await self.vendor.api.post(f"sites/{settings.site}/builds", params={"title": settings.build})
             return
         ours = await self._ours(change)
         if ours and ours.is_working:
-            await self._netlify.api.post(f"deploys/{ours.id}/cancel")
+            await self.vendor.api.post(f"deploys/{ours.id}/cancel")
             return
-        await self._netlify.restore(settings.site, str(unit.to))
+        await self.vendor.restore(settings.site, str(unit.to))
 
     @classmethod
     def build_by_hand(cls, change: Change, unit: Unit) -> Sequence[str]:
@@ -82,7 +82,7 @@ class Built(Carried[Builds]):
 
     async def _ours(self, change: Change) -> Deploy | None:
         settings = NetlifyVariable.of(change)
-        found = await self._netlify.deploys(settings.site)
+        found = await self.vendor.deploys(settings.site)
         return next((one for one in found if one.title == settings.build), None)
 
 

@@ -22,7 +22,7 @@ _MOST_FUNCTIONS = 10
 _MOST_PAGES = 10
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Netlify]):
     """`netlify.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -34,27 +34,24 @@ class ReadLogs(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, netlify: Netlify) -> None:
-        self._netlify = netlify
-
     async def read(self, look: Look) -> LogCount:
         """Asks for each function's lines, page by page."""
-        site = await self._netlify.site(look.the_target)
-        listed = await self._netlify.get(f"sites/{site.id}/functions")
-        functions = [self._netlify.api.parse(Function, line) for line in _functions(listed)]
+        site = await self.vendor.site(look.the_target)
+        listed = await self.vendor.get(f"sites/{site.id}/functions")
+        functions = [self.vendor.api.parse(Function, line) for line in _functions(listed)]
         asked = [self._lines(site.id, one, look) for one in functions[:_MOST_FUNCTIONS] if one.name]
         found = [line for lines in await asyncio.gather(*asked) for line in lines]
-        return count(found, look, self._netlify.redactor, whole=False)
+        return count(found, look, self.vendor.redactor, whole=False)
 
     async def _lines(self, site: str, function: Function, look: Look) -> list[Line]:
         branch = f"branch/{quote(function.branch, safe='')}/" if function.branch else ""
-        path = f"{self._netlify.logs}/v2/sites/{site}/{branch}function_logs/{quote(function.name, safe='')}"
+        path = f"{self.vendor.logs}/v2/sites/{site}/{branch}function_logs/{quote(function.name, safe='')}"
         since = look.as_of - LogArguments.model_validate(look.arguments).within
         span = {"from": _milliseconds(since), "to": _milliseconds(look.as_of)}
         found: list[Line] = []
         cursor: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
-            page = self._netlify.api.parse(LogPage, await self._netlify.get(path, {**span, **cursor}))
+            page = self.vendor.api.parse(LogPage, await self.vendor.get(path, {**span, **cursor}))
             found += [
                 Line(
                     at=datetime.fromtimestamp(one.ts / 1000, UTC),

@@ -31,7 +31,7 @@ class NetlifyPurge(Settings):
     tags: tuple[str, ...] = ()
 
 
-class PurgeCache(Verb):
+class PurgeCache(Verb[Netlify]):
     """Purges the edge's cache."""
 
     spec: ClassVar = VerbSpec(
@@ -48,13 +48,10 @@ class PurgeCache(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, netlify: Netlify) -> None:
-        self._netlify = netlify
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves the site; nothing is compared, because a cache cannot be read."""
         wanted = arguments_of(PurgeArguments, request)
-        site = await self._netlify.site(request.target)
+        site = await self.vendor.site(request.target)
         what = f"what is tagged {', '.join(wanted.tags)}" if wanted.tags else "everything"
         return self.change(
             request,
@@ -69,9 +66,9 @@ class PurgeCache(Verb):
         """Only what this change is known to have been answered counts as purged."""
         return answered(change, done)
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Purges."""
-        await self._netlify.api.post("purge", json=_body(change))
+        await self.vendor.api.post("purge", json=_body(change))
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -38,7 +38,7 @@ class Releases(Reading):
         return f"{_short(self.commit, self.id)} by {self.by}{suspect}{locked}{deploying}; before it {before}"
 
 
-class ReadReleases(Reader):
+class ReadReleases(Reader[Netlify]):
     """`netlify.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -49,12 +49,9 @@ class ReadReleases(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, netlify: Netlify) -> None:
-        self._netlify = netlify
-
     async def read(self, look: Look) -> Releases:
         """The site says which deploy is published; the list's own dates do not."""
-        standing = await self._netlify.standing(look.the_target, look.as_of)
+        standing = await self.vendor.standing(look.the_target, look.as_of)
         current, before = standing.current, standing.previous
         return Releases(
             id=current.id,
@@ -69,7 +66,7 @@ class ReadReleases(Reader):
         )
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[Netlify]):
     """`netlify.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -81,14 +78,10 @@ class ReadRecent(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, netlify: Netlify) -> None:
-        self._netlify = netlify
-        self._environment = Environment(netlify)
-
     async def read(self, look: Look) -> Recent:
         """Deploys by when visitors got them; variables by name, each of which keeps only its last change."""
         target = look.the_target
-        standing = await self._netlify.standing(target, look.as_of)
+        standing = await self.vendor.standing(target, look.as_of)
         deploys = [
             Happening(
                 at=one.published_at,
@@ -102,7 +95,7 @@ class ReadRecent(Reader):
         ]
         configs = [
             Happening(at=one.updated_at, sort=Sort.CONFIG, what=one.key, by=one.by, where=target.key)
-            for one in await self._environment.touched(standing.site)
+            for one in await Environment(self.vendor).touched(standing.site)
             if one.updated_at
         ]
         return recent([*deploys, *configs], look, complete=_reaches_back(standing, look))

@@ -39,7 +39,7 @@ class PublishingSettings(Settings):
     deploy: str
 
 
-class RollBack(Verb):
+class RollBack(Verb[Netlify]):
     """Publishes an earlier deploy, without a build, and holds it."""
 
     spec: ClassVar = VerbSpec(
@@ -54,13 +54,10 @@ class RollBack(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, netlify: Netlify) -> None:
-        self._netlify = netlify
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the deploy; refuses while one is under way or where there is nothing to go back to."""
         wanted = arguments_of(RollBackArguments, request)
-        standing = await self._netlify.standing(request.target, request.as_of)
+        standing = await self.vendor.standing(request.target, request.as_of)
         standing.refuse_while_deploying()
         current, locked = standing.current, standing.site.locked
         goal = _chosen(standing, wanted.deployment)
@@ -78,9 +75,9 @@ class RollBack(Verb):
             nothing_to_do=f"visitors already get {goal.named}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the site's published deploy and its lock; visitors first, in both directions."""
-        site, live = await self._netlify.live(change.target)
+        site, live = await self.vendor.live(change.target)
         units = sorted(change.units, key=lambda unit: unit.id != PRODUCTION)
         held = PublishingSettings.of(change).locked
         return {unit.id: _seen(unit, site, live, held=held) for unit in units}
@@ -91,9 +88,9 @@ class RollBack(Verb):
             await self._lock(change, locked=not unit.to)
             return
         settings = PublishingSettings.of(change)
-        _, live = await self._netlify.live(change.target)
+        _, live = await self.vendor.live(change.target)
         if live.id != unit.to:
-            await self._netlify.restore(settings.site, str(unit.to))
+            await self.vendor.restore(settings.site, str(unit.to))
         if settings.locked:
             await self._lock(change, locked=True)
 
@@ -108,9 +105,9 @@ class RollBack(Verb):
 
     async def _lock(self, change: Change, *, locked: bool) -> None:
         """On the deploy that visitors get: a lock is there, and may or may not follow a restored one."""
-        site, live = await self._netlify.live(change.target)
+        site, live = await self.vendor.live(change.target)
         if site.locked is not locked:
-            await self._netlify.api.post(f"deploys/{live.id}/{'lock' if locked else 'unlock'}")
+            await self.vendor.api.post(f"deploys/{live.id}/{'lock' if locked else 'unlock'}")
 
 
 def _seen(unit: Unit, site: Site, live: Deploy, *, held: bool) -> Seen:

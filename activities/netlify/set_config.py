@@ -12,7 +12,7 @@ from activities.netlify.client import NEEDS
 from activities.netlify.environment import NetlifyVariable
 from activities.open_values import refuse_a_secret
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.verb import Approval, VerbSpec
 
 _SHARED = "production gets a value of its own; other contexts keep the one they share"
 
@@ -28,7 +28,6 @@ class SetConfig(Built):
         arguments=CarriedArguments,
         of="netlify",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(REBUILDS,),
         takes=BUILD_TAKES,
         needs=NEEDS,
@@ -56,7 +55,7 @@ class SetConfig(Built):
             settings=settings.model_copy(update={"shared": shared}),
         )
 
-    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:  # noqa: ARG002 - the value tells
+    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:
         """By the value that production gets."""
         found = await self._environment.variable(NetlifyVariable.of(change))
         return Seen(found.production if found else None)

@@ -14,7 +14,7 @@ from activities.contract import Seen
 from activities.netlify.answers import Variable
 from activities.netlify.build import BUILD_TAKES, REBUILDS, Builds, Built, build_of
 from activities.netlify.by_hand import variable
-from activities.netlify.client import NEEDS, Standing
+from activities.netlify.client import NEEDS, Netlify, Standing
 from activities.netlify.environment import NetlifyVariable
 from activities.netlify.secret_place import NetlifySecret, seen_secret, touched
 from activities.team_secrets import (
@@ -27,14 +27,14 @@ from activities.team_secrets import (
 )
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 _SCOPES = ("builds", "functions", "runtime")
 """All that a secret may have."""
 
 
-class SetSecret(SetsSecret, Built):
+class SetSecret(SetsSecret[Netlify], Built):
     """Sets one secret variable, and builds what is in production with it."""
 
     spec: ClassVar = VerbSpec(
@@ -45,7 +45,6 @@ class SetSecret(SetsSecret, Built):
         arguments=SetSecretArguments,
         of="netlify",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(
             REBUILDS,
             "only production gets the value; what other contexts have stays",
@@ -59,7 +58,7 @@ class SetSecret(SetsSecret, Built):
     @property
     def secrets(self) -> TeamSecrets:
         """The team's store."""
-        return self._netlify.secrets
+        return self.vendor.secrets
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads who touched the variable last and when; a value only where it is no secret yet."""
@@ -80,7 +79,7 @@ class SetSecret(SetsSecret, Built):
             there=there is not None,
             own=own,
             updated_at=touched(there),
-            us=(await self._netlify.member()).known_as,
+            us=(await self.vendor.member()).known_as,
         )
         was = (settings.before or f"what was set {touched(there)}") if own else None
         build = build_of(standing.current, f"{wanted.key} from {wanted.value.secret}")
@@ -90,7 +89,7 @@ class SetSecret(SetsSecret, Built):
         """By who touched it."""
         return seen_secret(change, unit, await self._still(change), builds.ours, written=unit.id in done)
 
-    async def set_variable(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def set_variable(self, change: Change, unit: Unit) -> None:
         """By value; a secret that rotated since it was approved stops it."""
         settings, environment = NetlifySecret.of(change), self._environment
         goal = settings.goal(change)
@@ -129,7 +128,7 @@ class SetSecret(SetsSecret, Built):
         """True when production was built with this very value; refuses where it could be read afterwards."""
         if there is None or there.is_secret:
             return False
-        stands = self._netlify.redactor.hide(there.production or "").encode()
+        stands = self.vendor.redactor.hide(there.production or "").encode()
         value = self.secrets.value(wanted.value.secret).encode()
         if not (hmac.compare_digest(stands, value) and standing.current.carries(there)):
             _refuse_readable(wanted.key)

@@ -52,7 +52,7 @@ class SplitTest(BaseModel):
         return ", ".join(sorted(shares)) or "published"
 
 
-class StopSplitTest(Verb):
+class StopSplitTest(Verb[Netlify]):
     """Unpublishes a split test."""
 
     spec: ClassVar = VerbSpec(
@@ -67,13 +67,10 @@ class StopSplitTest(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, netlify: Netlify) -> None:
-        self._netlify = netlify
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the test by its name, or the one that is published."""
         wanted = arguments_of(StopArguments, request)
-        site = await self._netlify.site(request.target)
+        site = await self.vendor.site(request.target)
         found = _chosen(await self._tests(site.id), wanted.name)
         there = found is None or not found.active
         units = () if there or not found else (Unit(id=f"split:{found.id}", was=found.stands, to=_STOPPED),)
@@ -86,7 +83,7 @@ class StopSplitTest(Verb):
             nothing_to_do="no split test is published",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By whether it is published, and with which shares."""
         settings = SplitTestSettings.of(change)
         ours = next((one for one in await self._tests(settings.site) if one.id == settings.test), None)
@@ -95,7 +92,7 @@ class StopSplitTest(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """Unpublishes, or publishes on the way back."""
         word, settings = "unpublish" if unit.to == _STOPPED else "publish", SplitTestSettings.of(change)
-        await self._netlify.api.post(f"sites/{settings.site}/traffic_splits/{settings.test}/{word}")
+        await self.vendor.api.post(f"sites/{settings.site}/traffic_splits/{settings.test}/{word}")
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -108,8 +105,8 @@ class StopSplitTest(Verb):
         ]
 
     async def _tests(self, site: str) -> list[SplitTest]:
-        listed = await self._netlify.get(f"sites/{site}/traffic_splits") or []
-        return [self._netlify.api.parse(SplitTest, one) for one in listed]
+        listed = await self.vendor.get(f"sites/{site}/traffic_splits") or []
+        return [self.vendor.api.parse(SplitTest, one) for one in listed]
 
 
 def _chosen(tests: list[SplitTest], name: str) -> SplitTest | None:

@@ -32,7 +32,7 @@ class NrqlArguments(Written):
     across: Across = Across.MAX
 
 
-class ReadNrql(Reader):
+class ReadNrql(Reader[NewRelic]):
     """`newrelic.nrql`."""
 
     spec: ClassVar = ReadingSpec(
@@ -43,16 +43,13 @@ class ReadNrql(Reader):
         needs=("user key of somebody who may query the account",),
     )
 
-    def __init__(self, newrelic: NewRelic) -> None:
-        self._newrelic = newrelic
-
     async def read(self, look: Look) -> Measured:
         """One number of each row; of a comparison with earlier only what is now."""
         asked = NrqlArguments.model_validate(look.arguments)
-        found = await self._newrelic.rows(timed(asked, look.as_of))
+        found = await self.vendor.rows(timed(asked, look.as_of))
         rows = [row for row in found.results if row.get(_COMPARED, "current") == "current"]
         series = [Series(value=_number(row, asked.field), where=_facet(row)) for row in rows]
-        clean = self._newrelic.api.clean
+        clean = self.vendor.api.clean
         return measured(series, asked.across, [clean(text) for text in found.warnings])
 
 

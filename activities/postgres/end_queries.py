@@ -65,7 +65,7 @@ class EndSettings(Settings):
     how: _How
 
 
-class EndQueries(Verb):
+class EndQueries(Verb[Postgres]):
     """Ends what has run for too long."""
 
     spec: ClassVar = VerbSpec(
@@ -82,14 +82,11 @@ class EndQueries(Verb):
     )
     arrives_within: ClassVar = timedelta(0)  # compared in the statement that ends it
 
-    def __init__(self, postgres: Postgres) -> None:
-        self._postgres = postgres
-
     async def plan(self, request: PlanRequest) -> Change:
         """Lists them, the oldest first; sessions of superusers, of replication and of Stanch never."""
         wanted = arguments_of(EndArguments, request)
         states = [wanted.state] if wanted.state == ACTIVE else [IDLE, _ABORTED]
-        rows = await self._postgres.ask(
+        rows = await self.vendor.ask(
             request.target,
             FOUND,
             {"application": wanted.application, "states": states, "older_than": wanted.older_than},
@@ -104,16 +101,14 @@ class EndQueries(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """What is not there any more, or does something else by now, has ended."""
-        rows = await self._postgres.ask(
-            change.target, THERE, {"pids": [int(unit.id) for unit in change.units]}
-        )
+        rows = await self.vendor.ask(change.target, THERE, {"pids": [int(unit.id) for unit in change.units]})
         there = {str(one.pid): one for one in sessions(rows)}
         return {unit.id: _seen(unit, there.get(unit.id), done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """One signal; the server compares once more, in the statement that sends it."""
         was = _known(unit)
-        await self._postgres.ask(
+        await self.vendor.ask(
             change.target,
             CANCEL if EndSettings.of(change).how == "cancel" else TERMINATE,
             {

@@ -46,7 +46,7 @@ class Reachable(Reading):
         return f"answers in {took}{replica}, {FROM_HERE}"
 
 
-class ReadReachable(Reader):
+class ReadReachable(Reader[Postgres]):
     """`postgres.reachable`."""
 
     spec: ClassVar = ReadingSpec(
@@ -60,9 +60,6 @@ class ReadReachable(Reader):
         needs=("CONNECT",),
     )
 
-    def __init__(self, postgres: Postgres) -> None:
-        self._postgres = postgres
-
     async def read(self, look: Look) -> Reachable:
         """One statement on a connection of its own; a refused password is no measurement and raises."""
         asked = ReachableArguments.model_validate(look.arguments)
@@ -70,7 +67,7 @@ class ReadReachable(Reader):
         why = "answered nothing"
         begun = time.monotonic()
         try:
-            rows = await self._postgres.ask(
+            rows = await self.vendor.ask(
                 look.the_target, "SELECT 1 AS one, pg_is_in_recovery() AS is_replica"
             )
         except Unavailable as error:
@@ -118,7 +115,7 @@ class Connections(Reading):
         )
 
 
-class ReadConnections(Reader):
+class ReadConnections(Reader[Postgres]):
     """`postgres.connections`."""
 
     spec: ClassVar = ReadingSpec(
@@ -131,12 +128,9 @@ class ReadConnections(Reader):
         needs=SEES_ALL,
     )
 
-    def __init__(self, postgres: Postgres) -> None:
-        self._postgres = postgres
-
     async def read(self, look: Look) -> Connections:
         """Counts every client of the whole server, our own session too: each takes one of the same places."""
-        rows = await self._postgres.ask(look.the_target, CONNECTIONS, when_full=[_FULL])
+        rows = await self.vendor.ask(look.the_target, CONNECTIONS, when_full=[_FULL])
         if rows == [_FULL]:
             return Connections(full=True)
         first = only(rows)
@@ -203,7 +197,7 @@ class Queries(Reading):
         )
 
 
-class ReadQueries(Reader):
+class ReadQueries(Reader[Postgres]):
     """`postgres.queries`."""
 
     spec: ClassVar = ReadingSpec(
@@ -215,12 +209,9 @@ class ReadQueries(Reader):
         needs=SEES_ALL,
     )
 
-    def __init__(self, postgres: Postgres) -> None:
-        self._postgres = postgres
-
     async def read(self, look: Look) -> Queries:
         """The ten longest of this database; our own session is left out."""
-        rows = await self._postgres.ask(look.the_target, LONGEST)
+        rows = await self.vendor.ask(look.the_target, LONGEST)
         shown = [_line(one) for one in sessions(rows) if not one.is_hidden]
         return Queries(
             running=rows[0]["running"] if rows else 0,

@@ -50,7 +50,7 @@ class FlushArguments(Written):
     """More keys than this are left to a person."""
 
 
-class Flush(Verb):
+class Flush(Verb[Redis]):
     """Empties a part of a cache."""
 
     spec: ClassVar = VerbSpec(
@@ -72,9 +72,6 @@ class Flush(Verb):
     look_again_in: ClassVar = timedelta(seconds=1)
     arrives_within: ClassVar = timedelta(0)  # deleting twice is deleting once
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-
     async def plan(self, request: PlanRequest) -> Change:
         """Counts what matches; refuses a cluster, a replica, and more than it may."""
         wanted, name = arguments_of(FlushArguments, request), request.target.name
@@ -82,16 +79,16 @@ class Flush(Verb):
             raise PolicyError(
                 Rule.EVERYTHING, f"{wanted.pattern} matches every key of {name}: write everything: true"
             )
-        async with self._redis.session(request.target) as connection:
+        async with self.vendor.session(request.target) as connection:
             _refuse_elsewhere(name, info_of(await connection.info()))
             size = await connection.dbsize()
             _refuse_large(name, size)
             count = await _counted(connection, wanted)
         return self._change(request, wanted, count, size)
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002 - the note tells
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The note in the instance says how far it came."""
-        async with self._redis.session(change.target) as connection:
+        async with self.vendor.session(change.target) as connection:
             note = await _note(connection, change)
         return {
             unit.id: Seen(unit.to if note == _DONE else unit.was, more=True, shown=note)
@@ -100,7 +97,7 @@ class Flush(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:
         """One batch, from where the last one ended; then the note."""
-        async with self._redis.session(change.target) as connection:
+        async with self.vendor.session(change.target) as connection:
             note = await _note(connection, change)
             if note == _DONE:
                 return

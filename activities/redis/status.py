@@ -111,7 +111,7 @@ class Status(Reading):
         ]
 
 
-class ReadStatus(Reader):
+class ReadStatus(Reader[Redis]):
     """`redis.status`."""
 
     spec: ClassVar = ReadingSpec(
@@ -125,9 +125,6 @@ class ReadStatus(Reader):
         needs=("+ping", "+info"),
     )
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-
     async def read(self, look: Look) -> Status:
         """PING and INFO; a refused password is no measurement and raises."""
         asked = StatusArguments.model_validate(look.arguments)
@@ -140,7 +137,7 @@ class ReadStatus(Reader):
         return _status(info, took, asked.slow_after)
 
     async def _seen(self, target: Target) -> tuple[Info, timedelta]:
-        async with self._redis.session(target) as connection:
+        async with self.vendor.session(target) as connection:
             await connection.ping()
             begun = time.monotonic()
             await connection.ping()

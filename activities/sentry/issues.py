@@ -64,7 +64,7 @@ class Issues(Reading):
         return " ".join(f"{counted}: {self.title}{where}{since}{release}".split())
 
 
-class ReadIssues(Reader):
+class ReadIssues(Reader[Sentry]):
     """`sentry.issues`."""
 
     spec: ClassVar = ReadingSpec(
@@ -77,15 +77,12 @@ class ReadIssues(Reader):
         good_when="it.new == 0",
     )
 
-    def __init__(self, sentry: Sentry) -> None:
-        self._sentry = sentry
-
     async def read(self, look: Look) -> Issues:
         """Counts what the search finds, and looks closer at the one that says most."""
         asked = IssueArguments.model_validate(look.arguments)
         target = _narrowed(look.target, asked)
         since = look.as_of - asked.within
-        found, whole = await self._sentry.issues(target, _search(asked), since, look.as_of)
+        found, whole = await self.vendor.issues(target, _search(asked), since, look.as_of)
         new_since = look.first_bad_at - WINDOW if look.first_bad_at else since
         new = {one.id for one in found if one.began_at and one.began_at >= new_since}
         counted = Issues(
@@ -98,12 +95,12 @@ class ReadIssues(Reader):
         if not found:
             return counted
         worst = max(found, key=lambda one: (one.id in new, one.events))
-        release = await self._sentry.first_release(target, worst)
+        release = await self.vendor.first_release(target, worst)
         return counted.model_copy(update={**self._told(worst), "is_new": worst.id in new, "release": release})
 
     def _told(self, issue: Issue) -> dict[str, object]:
         # Titles hold what the program said, and programs say secrets.
-        clean = self._sentry.api.clean
+        clean = self.vendor.api.clean
         return {
             "title": clean(issue.title)[:_LONGEST],
             "culprit": clean(issue.culprit or "")[:_LONGEST],

@@ -42,7 +42,7 @@ class PageReading(Reading):
         return f"{self.page}: {said}, {self.headline}{under_way}"
 
 
-class ReadPage(Reader):
+class ReadPage(Reader[Pages]):
     """`status.page`."""
 
     spec: ClassVar = ReadingSpec(
@@ -53,14 +53,11 @@ class ReadPage(Reader):
         good_when="!it.is_down",
     )
 
-    def __init__(self, pages: Pages) -> None:
-        self._pages = pages
-
     async def read(self, look: Look) -> PageReading:
         """The page's word and its open incidents, worst first; an incident without components counts."""
         asked = PageArguments.model_validate(look.arguments)
-        page = self._pages.named(asked.page)
-        seen = await self._pages.seen(asked.page, look.as_of)
+        page = self.vendor.named(asked.page)
+        seen = await self.vendor.seen(asked.page, look.as_of)
         wanted = frozenset(name.casefold() for name in asked.components or page.components)
         return summed_up(asked.page, seen, wanted)
 

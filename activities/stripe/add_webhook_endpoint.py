@@ -15,7 +15,7 @@ from activities.team_secrets import shell_name
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 UNIT = "second endpoint"
@@ -48,7 +48,7 @@ class SecondEndpointSettings(Settings):
     into: str
 
 
-class AddWebhookEndpoint(Verb):
+class AddWebhookEndpoint(Verb[Stripe]):
     """Creates the second endpoint, and keeps its secret in the team's store."""
 
     spec: ClassVar = VerbSpec(
@@ -59,26 +59,22 @@ class AddWebhookEndpoint(Verb):
         arguments=AddWebhookEndpointArguments,
         of="stripe",
         floor=Approval.TWO,
-        if_no_help=NoHelp.KEEP,
         effects=EFFECTS,
         risk=Risk.HIGH,
         needs=WRITES,
     )
 
-    def __init__(self, stripe: Stripe) -> None:
-        self._stripe = stripe
-
     async def plan(self, request: PlanRequest) -> Change:
         """Finds the endpoint; refuses a third one, and to write over a secret."""
         wanted = arguments_of(AddWebhookEndpointArguments, request)
-        endpoints = await self._stripe.endpoints()
+        endpoints = await self.vendor.endpoints()
         first = _first(endpoints, wanted.endpoint)
         if len(endpoints) >= _MOST:
             raise PolicyError(
                 Rule.TOO_MANY_ENDPOINTS, f"Stripe takes {_MOST} endpoints, and there are that many"
             )
-        self._stripe.files.check(wanted.into.secret)
-        if not self._stripe.files.is_empty(wanted.into.secret):
+        self.vendor.files.check(wanted.into.secret)
+        if not self.vendor.files.is_empty(wanted.into.secret):
             raise PolicyError(
                 Rule.OCCUPIED, f"secrets.{wanted.into.secret} holds a secret already: name another"
             )
@@ -98,8 +94,8 @@ class AddWebhookEndpoint(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the marker in an endpoint's metadata, and by whether the secret's file was written."""
-        endpoints = await self._stripe.endpoints()
-        kept = not self._stripe.files.is_empty(SecondEndpointSettings.of(change).into)
+        endpoints = await self.vendor.endpoints()
+        kept = not self.vendor.files.is_empty(SecondEndpointSettings.of(change).into)
         if change.goes_back:
             return {unit.id: _seen_back(change, unit, endpoints, kept=kept) for unit in change.units}
         there = _ours(endpoints, change)
@@ -108,20 +104,20 @@ class AddWebhookEndpoint(Verb):
         is_made, shown = kept or UNIT in done, there.id if there else None
         return {unit.id: Seen(unit.to if is_made else unit.was, shown=shown) for unit in change.units}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Creates it and keeps its secret, or deletes both."""
-        endpoints = await self._stripe.endpoints()
+        endpoints = await self.vendor.endpoints()
         there, into = _ours(endpoints, change), SecondEndpointSettings.of(change).into
         if change.goes_back:
             if there:
-                await self._stripe.delete_endpoint(there.id)
-            self._stripe.files.forget(into)
+                await self.vendor.delete_endpoint(there.id)
+            self.vendor.files.forget(into)
             return
         form = _form(_unchanged(endpoints, change), change.marker)
-        made = await self._stripe.create_endpoint(form, change.marker)
+        made = await self.vendor.create_endpoint(form, change.marker)
         if there and there.id != made.id:
             # Stripe forgot the key, which it may after a day, and made another one.
-            await self._stripe.delete_endpoint(made.id)
+            await self.vendor.delete_endpoint(made.id)
             raise Rejected(
                 "stripe", f"the secret of {there.id} can no longer be had: delete it, and plan anew"
             )
@@ -129,7 +125,7 @@ class AddWebhookEndpoint(Verb):
             raise Rejected(
                 "stripe", f"{made.id} was made, but its secret was not told: delete it, and plan anew"
             )
-        self._stripe.files.keep(into, made.secret.get_secret_value())
+        self.vendor.files.keep(into, made.secret.get_secret_value())
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

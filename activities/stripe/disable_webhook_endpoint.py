@@ -35,7 +35,7 @@ class StandInSettings(Settings):
     stand_in: str
 
 
-class DisableWebhookEndpoint(Verb):
+class DisableWebhookEndpoint(Verb[Stripe]):
     """Disables one endpoint that another stands in for."""
 
     spec: ClassVar = VerbSpec(
@@ -55,13 +55,10 @@ class DisableWebhookEndpoint(Verb):
         needs=(*WRITES, "Events: read"),
     )
 
-    def __init__(self, stripe: Stripe) -> None:
-        self._stripe = stripe
-
     async def plan(self, request: PlanRequest) -> Change:
         """Refuses where nothing stands in for it, and where that has not stood long enough."""
         wanted = arguments_of(DisableWebhookEndpointArguments, request)
-        endpoints = await self._stripe.endpoints()
+        endpoints = await self.vendor.endpoints()
         old = _named(endpoints, wanted.endpoint)
         other = _stand_in(endpoints, old)
         if old.is_enabled and other is None:
@@ -71,7 +68,7 @@ class DisableWebhookEndpoint(Verb):
         ready = other.created_at + wanted.grace if other else request.as_of
         if old.is_enabled and ready > request.as_of:
             raise PolicyError(Rule.TOO_EARLY, f"what stands in for {old.id} has to stand until {ready:%H:%M}")
-        missed, whole = await self._stripe.events(request.as_of - _TRIED_FOR, undelivered=True)
+        missed, whole = await self.vendor.events(request.as_of - _TRIED_FOR, undelivered=True)
         unit = Unit(id=old.id, was=_standing(old), to={**_standing(old), "status": DISABLED})
         return self.change(
             request,
@@ -83,14 +80,14 @@ class DisableWebhookEndpoint(Verb):
             nothing_to_do=f"{old.id} is disabled already",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """Its status and events; what stands in for it has to be there while it is still enabled."""
-        endpoints = {one.id: one for one in await self._stripe.endpoints()}
+        endpoints = {one.id: one for one in await self.vendor.endpoints()}
         return {unit.id: _seen(change, unit, endpoints) for unit in change.units}
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - the unit says it all
+    async def write(self, change: Change, unit: Unit) -> None:
         """Sets the status."""
-        await self._stripe.set_disabled(unit.id, disabled=_status(unit.to) == DISABLED)
+        await self.vendor.set_disabled(unit.id, disabled=_status(unit.to) == DISABLED)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

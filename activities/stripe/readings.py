@@ -52,7 +52,7 @@ class Webhooks(Reading):
         return f"{self.enabled} of {total} endpoints enabled, {least}{self.undelivered} events not delivered"
 
 
-class ReadWebhooks(Reader):
+class ReadWebhooks(Reader[Stripe]):
     """`stripe.webhooks`."""
 
     spec: ClassVar = ReadingSpec(
@@ -65,14 +65,11 @@ class ReadWebhooks(Reader):
         good_when="it.enabled > 0 && it.undelivered == 0",
     )
 
-    def __init__(self, stripe: Stripe) -> None:
-        self._stripe = stripe
-
     async def read(self, look: Look) -> Webhooks:
         """Stripe says of an event how many endpoints have not taken it, and not which."""
         since = look.as_of - WebhookArguments.model_validate(look.arguments).within
-        endpoints = await self._stripe.endpoints()
-        events, whole = await self._stripe.events(since, undelivered=True)
+        endpoints = await self.vendor.endpoints()
+        events, whole = await self.vendor.events(since, undelivered=True)
         late = [one for one in events if since <= one.at <= look.as_of - _UNDER_WAY and one.pending_webhooks]
         return Webhooks(
             endpoints=tuple(
@@ -118,7 +115,7 @@ class FailedPayments(Reading):
         return f"{least}{self.failed} of {self.failed + self.succeeded} payments failed{said}"
 
 
-class ReadFailedPayments(Reader):
+class ReadFailedPayments(Reader[Stripe]):
     """`stripe.failed_payments`."""
 
     spec: ClassVar = ReadingSpec(
@@ -130,13 +127,10 @@ class ReadFailedPayments(Reader):
         needs=("Events: read",),
     )
 
-    def __init__(self, stripe: Stripe) -> None:
-        self._stripe = stripe
-
     async def read(self, look: Look) -> FailedPayments:
         """A charge of a payment intent fails together with it, and counts once."""
         since = look.as_of - PaymentArguments.model_validate(look.arguments).within
-        events, whole = await self._stripe.events(since, (_FAILED, _SUCCEEDED, _BARE))
+        events, whole = await self.vendor.events(since, (_FAILED, _SUCCEEDED, _BARE))
         inside = [one for one in events if since <= one.at <= look.as_of]
         failed = [one for one in inside if _is_failure(one)]
         succeeded = sum(one.type == _SUCCEEDED for one in inside)

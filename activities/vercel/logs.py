@@ -29,7 +29,7 @@ class _Row(BaseModel):
     path: str | None = Field(default="", alias="requestPath")
 
 
-class ReadLogs(Reader):
+class ReadLogs(Reader[Vercel]):
     """`vercel.logs`."""
 
     spec: ClassVar = ReadingSpec(
@@ -41,17 +41,14 @@ class ReadLogs(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-
     async def read(self, look: Look) -> LogCount:
         """Listens for some seconds; lines that come meanwhile are the newest of the asked-for time."""
         target = look.the_target
-        project = await self._vercel.project(target)
-        live = await self._vercel.live(target, project)
+        project = await self.vendor.project(target)
+        live = await self.vendor.live(target, project)
         path = f"v1/projects/{project.id}/deployments/{live}/runtime-logs"
-        said = await self._vercel.api.lines(path, scope_of(target), LISTEN)
-        rows = [self._vercel.api.parse(_Row, one) for one in said]
+        said = await self.vendor.api.lines(path, scope_of(target), LISTEN)
+        rows = [self.vendor.api.parse(_Row, one) for one in said]
         lines = [
             Line(at=datetime.fromtimestamp(row.at / 1000, UTC), text=row.message or "", source=row.path or "")
             for row in rows
@@ -59,4 +56,4 @@ class ReadLogs(Reader):
         ]
         until = max([look.as_of, *(line.at for line in lines)])
         look = look.model_copy(update={"as_of": until})
-        return count(lines, look, self._vercel.redactor, whole=False)
+        return count(lines, look, self.vendor.redactor, whole=False)

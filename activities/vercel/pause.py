@@ -42,19 +42,16 @@ def _spec(name: str, says: str, effects: tuple[str, ...]) -> VerbSpec:
     )
 
 
-class _Switch(Verb):
+class _Switch(Verb[Vercel]):
     """Brings a project to answering, or not."""
 
     serves: ClassVar[bool]
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-
     async def plan(self, request: PlanRequest) -> Change:
         """Reads whether it is paused, what visitors get otherwise, and whether new builds go live."""
         target = request.target
-        project = await self._vercel.project(target)
-        live = await self._vercel.live(target, project)
+        project = await self.vendor.project(target)
+        live = await self.vendor.live(target, project)
         seen = _seen(project, live, live)
         to = live if self.serves else _PAUSED
         word = "unpause" if self.serves else "pause"
@@ -68,10 +65,10 @@ class _Switch(Verb):
             nothing_to_do=f"{target.name} is {'paused' if project.paused else 'serving'}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the project and its domains; on the way back also by whether new builds go live as before."""
-        project = await self._vercel.project(change.target)
-        live = await self._vercel.live(change.target, project)
+        project = await self.vendor.project(change.target)
+        live = await self.vendor.live(change.target, project)
         seen, whole = _seen(project, live, PauseSettings.of(change).live), _assigns_as_before(change, project)
         return {
             unit.id: Seen(seen if whole or seen != unit.to else unit.was, shown=seen) for unit in change.units
@@ -79,14 +76,14 @@ class _Switch(Verb):
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Pauses or unpauses; what only remains is whether new builds go live."""
-        project = await self._vercel.project(change.target)
+        project = await self.vendor.project(change.target)
         settings, pauses = PauseSettings.of(change), unit.to == _PAUSED
         if bool(project.paused) is not pauses:
             word = "pause" if pauses else "unpause"
-            await self._vercel.call("POST", change.target, f"v1/projects/{settings.project}/{word}")
-            project = await self._vercel.project(change.target)
+            await self.vendor.call("POST", change.target, f"v1/projects/{settings.project}/{word}")
+            project = await self.vendor.project(change.target)
         if not _assigns_as_before(change, project):
-            await self._vercel.assign(change.target, settings.project, on=settings.auto_assign)
+            await self.vendor.assign(change.target, settings.project, on=settings.auto_assign)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

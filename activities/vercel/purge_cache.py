@@ -42,7 +42,7 @@ class VercelPurge(Settings):
     tags: tuple[str, ...] = ()
 
 
-class PurgeCache(Verb):
+class PurgeCache(Verb[Vercel]):
     """Purges the edge's cache, and the data cache where that is wanted."""
 
     spec: ClassVar = VerbSpec(
@@ -59,13 +59,10 @@ class PurgeCache(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves the project; nothing is compared, because a cache cannot be read."""
         wanted = arguments_of(PurgeArguments, request)
-        project = await self._vercel.project(request.target)
+        project = await self.vendor.project(request.target)
         edge = ("tags",) if wanted.tags else ("cdn",)
         parts = (*edge, "data") if wanted.data else edge
         what = f"what is tagged {', '.join(wanted.tags)}" if wanted.tags else "everything at the edge"
@@ -87,7 +84,7 @@ class PurgeCache(Verb):
         (method, path), settings = _CALLS[unit.id], VercelPurge.of(change)
         body = {"tags": settings.tags, "target": "production"} if unit.id == "tags" else None
         project = {"projectIdOrName": settings.project}
-        await self._vercel.call(method, change.target, path, body, project)
+        await self.vendor.call(method, change.target, path, body, project)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

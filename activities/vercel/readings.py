@@ -47,7 +47,7 @@ class Releases(Reading):
         return f"{_short(self.commit, self.id)} by {self.by}{state}; before it {before}"
 
 
-class ReadReleases(Reader):
+class ReadReleases(Reader[Vercel]):
     """`vercel.releases`."""
 
     spec: ClassVar = ReadingSpec(
@@ -58,12 +58,9 @@ class ReadReleases(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-
     async def read(self, look: Look) -> Releases:
         """Reads the production domains first: they say what visitors get, whatever was built since."""
-        standing = await self._vercel.standing(look.the_target)
+        standing = await self.vendor.standing(look.the_target)
         current, before = standing.current, standing.previous
         return Releases(
             id=current.id,
@@ -81,7 +78,7 @@ class ReadReleases(Reader):
         )
 
 
-class ReadRecent(Reader):
+class ReadRecent(Reader[Vercel]):
     """`vercel.recent`."""
 
     spec: ClassVar = ReadingSpec(
@@ -93,15 +90,11 @@ class ReadRecent(Reader):
         needs=NEEDS,
     )
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-        self._environment = Environment(vercel)
-
     async def read(self, look: Look) -> Recent:
         """Deployments that got the domains, the last move of them, and variables by name."""
         target = look.the_target
-        standing = await self._vercel.standing(target)
-        variables = await self._environment.listed(target, standing.project.id)
+        standing = await self.vendor.standing(target)
+        variables = await Environment(self.vendor).listed(target, standing.project.id)
         found = [
             *(_deployed(one, target) for one in standing.deployments if one.has_domains),
             *_moved(standing, target),

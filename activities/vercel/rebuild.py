@@ -33,18 +33,18 @@ class Builds:
     move: Move | None
 
 
-class Rebuilt(Carried[Builds]):
+class Rebuilt(Carried[Vercel, Builds]):
     """Sets a variable of production, and rebuilds what is there with it."""
 
     because: ClassVar = "a deployment keeps the environment it was built with"
 
     def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
+        super().__init__(vercel)
         self._environment = Environment(vercel)
 
     async def standing(self, request: PlanRequest) -> Standing:
         """How production stands; refuses where a new build would be made, and nobody would get it."""
-        standing = await self._vercel.standing(request.target)
+        standing = await self.vendor.standing(request.target)
         standing.refuse_while_deploying()
         if not standing.project.auto_assign:
             raise PolicyError(
@@ -55,8 +55,8 @@ class Rebuilt(Carried[Builds]):
 
     async def look(self, change: Change) -> Builds:
         """By the domains, and by the build that carries our marker."""
-        project = await self._vercel.project(change.target)
-        live = await self._vercel.live(change.target, project)
+        project = await self.vendor.project(change.target)
+        live = await self.vendor.live(change.target, project)
         move = project.move_since(VercelVariable.of(change).last_move_at)
         return Builds(live, await self._ours(change), move)
 
@@ -79,13 +79,13 @@ class Rebuilt(Carried[Builds]):
                 "target": PRODUCTION,
                 "meta": {"action": "redeploy", "stanchChange": settings.build},
             }
-            await self._vercel.call("POST", change.target, "v13/deployments", body, {"forceNew": "1"})
+            await self.vendor.call("POST", change.target, "v13/deployments", body, {"forceNew": "1"})
             return
         ours = await self._ours(change)
         if ours and ours.is_building:
-            await self._vercel.call("PATCH", change.target, f"v12/deployments/{ours.id}/cancel")
+            await self.vendor.call("PATCH", change.target, f"v12/deployments/{ours.id}/cancel")
             return
-        await self._vercel.promote(change.target, settings.project, str(unit.to))
+        await self.vendor.promote(change.target, settings.project, str(unit.to))
 
     @classmethod
     def build_by_hand(cls, change: Change, unit: Unit) -> Sequence[str]:
@@ -95,7 +95,7 @@ class Rebuilt(Carried[Builds]):
 
     async def _ours(self, change: Change) -> Deployment | None:
         settings = VercelVariable.of(change)
-        found = await self._vercel.deployments(change.target, settings.project)
+        found = await self.vendor.deployments(change.target, settings.project)
         return next((one for one in found if one.marker == settings.build), None)
 
 

@@ -40,7 +40,7 @@ class DomainsSettings(Settings):
     last_move_at: int
 
 
-class RollBack(Verb):
+class RollBack(Verb[Vercel]):
     """Moves production's domains to an earlier deployment, without a build."""
 
     spec: ClassVar = VerbSpec(
@@ -56,13 +56,10 @@ class RollBack(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the deployment; refuses while one is under way or where there is nothing to go back to."""
         wanted = arguments_of(RollBackArguments, request)
-        standing = await self._vercel.standing(request.target)
+        standing = await self.vendor.standing(request.target)
         standing.refuse_while_deploying()
         project, current = standing.project, standing.current
         goal = _chosen(standing, wanted.deployment)
@@ -81,23 +78,23 @@ class RollBack(Verb):
             nothing_to_do=f"visitors already get {_named(goal)}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the domains, and by the last move of them that was asked for after planning."""
-        project = await self._vercel.project(change.target)
+        project = await self.vendor.project(change.target)
         return {unit.id: await self._seen(change, unit, project) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Rolls back, promotes on the way back, or sets whether new builds go live by themselves."""
         settings, target = DomainsSettings.of(change), change.target
         if unit.id == AUTO_ASSIGN:
-            await self._vercel.assign(target, settings.project, on=bool(unit.to))
+            await self.vendor.assign(target, settings.project, on=bool(unit.to))
         elif not change.goes_back:
             path = f"v1/projects/{settings.project}/rollback/{unit.to}"
-            await self._vercel.call("POST", target, path, {}, {"description": change.marker})
+            await self.vendor.call("POST", target, path, {}, {"description": change.marker})
         elif await self._stands_again(change, unit):
-            await self._vercel.assign(target, settings.project, on=settings.auto_assign)
+            await self.vendor.assign(target, settings.project, on=settings.auto_assign)
         else:
-            await self._vercel.promote(target, settings.project, str(unit.to))
+            await self.vendor.promote(target, settings.project, str(unit.to))
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -114,7 +111,7 @@ class RollBack(Verb):
         if unit.id == AUTO_ASSIGN:
             return Seen(project.auto_assign)
         move = project.move_since(DomainsSettings.of(change).last_move_at)
-        live = await self._vercel.live(change.target, project)
+        live = await self.vendor.live(change.target, project)
         if move and move.to == unit.to and (move.failed or (move.skipped and live != unit.to)):
             raise Rejected("vercel", await self._failure(change, move))
         if move and (move.runs or (live == unit.was and move.to == unit.to)):
@@ -128,20 +125,20 @@ class RollBack(Verb):
 
     async def _going_back(self, change: Change, unit: Unit, project: Project) -> Seen:
         """Where the project is set so, a promotion is made gradually: it is under way, not to be repeated."""
-        rolling = await self._vercel.rolling(change.target, project.id)
+        rolling = await self.vendor.rolling(change.target, project.id)
         if rolling is None or rolling.canary.id != unit.to:
             return Seen(unit.was)
         return Seen(unit.to, f"a rolling release of {unit.to} is at {rolling.percentage:g} %", shown=unit.was)
 
     async def _stands_again(self, change: Change, unit: Unit) -> bool:
         """The domains are back, all of them; only the assignment of new builds is not."""
-        project = await self._vercel.project(change.target)
-        live = await self._vercel.live(change.target, project)
+        project = await self.vendor.project(change.target)
+        live = await self.vendor.live(change.target, project)
         return live == unit.to and not _split(change, unit, project)
 
     async def _failure(self, change: Change, move: Move) -> str:
         path = f"v9/projects/{DomainsSettings.of(change).project}/rollback/aliases"
-        data = await self._vercel.call("GET", change.target, path, params=_FAILED) or {}
+        data = await self.vendor.call("GET", change.target, path, params=_FAILED) or {}
         names = ", ".join(_host(line) for line in data.get("aliases") or []) or "it does not say which"
         return f"the move of production's domains to {move.to}: {move.status}; not moved: {names}"
 

@@ -32,19 +32,16 @@ class RollingReleaseSettings(Settings):
     last_move_at: int
 
 
-class _End(Verb):
+class _End(Verb[Vercel]):
     """Ends the gradual release that is under way."""
 
     word: ClassVar[str]
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-
     async def plan(self, request: PlanRequest) -> Change:
         """Names the release by its two deployments; refuses where none is under way."""
         target = request.target
-        project = await self._vercel.project(target)
-        rolling = await self._vercel.rolling(target, project.id)
+        project = await self.vendor.project(target)
+        rolling = await self.vendor.rolling(target, project.id)
         if rolling is None:
             raise PolicyError(Rule.NO_ROLLING_RELEASE, f"{target.name} has no rolling release under way")
         base, canary = rolling.base.id, rolling.canary.id
@@ -65,10 +62,10 @@ class _End(Verb):
             ),
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By what the release says of itself, and by the move of the domains that ended it."""
-        project = await self._vercel.project(change.target)
-        rolling = await self._vercel.last_rolling(change.target, project.id)
+        project = await self.vendor.project(change.target)
+        rolling = await self.vendor.last_rolling(change.target, project.id)
         return {unit.id: self._seen(change, unit, project, rolling) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
@@ -76,13 +73,13 @@ class _End(Verb):
         settings = RollingReleaseSettings.of(change)
         project = settings.project
         if unit.id == _AUTO_ASSIGN:
-            await self._vercel.assign(change.target, project, on=bool(unit.to))
+            await self.vendor.assign(change.target, project, on=bool(unit.to))
         elif self.word == "abort":
             path = f"v1/projects/{project}/rollback/{settings.base}"
-            await self._vercel.call("POST", change.target, path, {}, {"description": change.marker})
+            await self.vendor.call("POST", change.target, path, {}, {"description": change.marker})
         else:
             path = f"v1/projects/{project}/rolling-release/complete"
-            await self._vercel.call("POST", change.target, path, {"canaryDeploymentId": settings.canary})
+            await self.vendor.call("POST", change.target, path, {"canaryDeploymentId": settings.canary})
 
     def _seen(self, change: Change, unit: Unit, project: Project, rolling: Rolling | None) -> Seen:
         """Another release, or another end of this one, is somebody else's."""

@@ -85,7 +85,7 @@ class Answered(BaseModel):
     updated: float = Field(alias="attackModeUpdatedAt")
 
 
-class SetAttackMode(Verb):
+class SetAttackMode(Verb[Vercel]):
     """Turns the challenge on for a while, or off."""
 
     spec: ClassVar = VerbSpec(
@@ -102,13 +102,10 @@ class SetAttackMode(Verb):
         needs=NEEDS,
     )
 
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
-
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the mode, and fixes the instant at which it shall end."""
         wanted = arguments_of(AttackModeArguments, request)
-        project = await self._vercel.project(request.target)
+        project = await self.vendor.project(request.target)
         told = _told(project, request.as_of)
         seen = told or Mode(on=False)
         to = Mode(on=True, until=request.as_of + wanted.lasting) if wanted.on else Mode(on=False)
@@ -126,15 +123,15 @@ class SetAttackMode(Verb):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the project; where it does not show the mode, only what was answered counts."""
-        project = await self._vercel.project(change.target)
+        project = await self.vendor.project(change.target)
         told = _told(project, AttackModeSettings.of(change).as_of)
         return {unit.id: Seen(str(told)) for unit in change.units} if told else answered(change, done)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the mode by value; an end that has passed by Vercel's clock would leave nobody challenged."""
         mode = Mode.read(str(unit.to))
-        answer = await self._vercel.call("POST", change.target, _PATH, _body(change, mode))
-        updated = instant(int(self._vercel.api.parse(Answered, answer).updated))
+        answer = await self.vendor.call("POST", change.target, _PATH, _body(change, mode))
+        updated = instant(int(self.vendor.api.parse(Answered, answer).updated))
         if mode.until and mode.until <= updated:
             raise Rejected("vercel", f"{mode} had passed when it was set, so nobody is challenged: plan anew")
 

@@ -13,7 +13,7 @@ from activities.vercel.client import NEEDS
 from activities.vercel.environment import PRODUCTION, VercelVariable
 from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.verb import Approval, VerbSpec
 
 
 class SetConfigArguments(CarriedArguments):
@@ -33,7 +33,6 @@ class SetConfig(Rebuilt):
         arguments=SetConfigArguments,
         of="vercel",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(REBUILDS,),
         takes=BUILD_TAKES,
         needs=NEEDS,
@@ -60,7 +59,7 @@ class SetConfig(Rebuilt):
             settings=VercelVariable.planned(request, standing, key=wanted.key),
         )
 
-    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:  # noqa: ARG002 - the value tells
+    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:
         """By its value."""
         found = await self._variable(change)
         return Seen(found.value if found else None)

@@ -11,14 +11,14 @@ from typing import Annotated, Any, ClassVar
 import httpx
 from pydantic import Field, JsonValue
 
-from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.open_values import refuse_a_secret
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
 _PATHS = ("v1/global-config", "v1/edge-config")
@@ -41,14 +41,7 @@ class EdgeConfigSettings(Settings):
     key: str
 
 
-class Item(dict[str, JsonValue]):  # noqa: PLW1641 - no dict has a hash
-    """An item that there is, `{"value": ...}`; `true` is not 1 in it."""
-
-    def __eq__(self, other: object) -> bool:
-        return json.dumps(self, sort_keys=True) == json.dumps(other, sort_keys=True)
-
-
-class SetEdgeConfig(Verb):
+class SetEdgeConfig(Verb[Vercel]):
     """Sets one item of a store."""
 
     spec: ClassVar = VerbSpec(
@@ -58,14 +51,10 @@ class SetEdgeConfig(Verb):
         undo=UndoKind.RESTORES,
         arguments=SetEdgeConfigArguments,
         of="vercel",
-        if_no_help=NoHelp.KEEP,
         effects=("programs get it within seconds, without a build",),
         risk=Risk.LOW,
         needs=NEEDS,
     )
-
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the item that stands; refuses what is a secret's, too long, or kept by Vercel Flags."""
@@ -75,16 +64,16 @@ class SetEdgeConfig(Verb):
         was = await self._item(request.target, root, wanted.key)
         if len(json.dumps(was)) > _LONGEST or len(json.dumps(wanted.value)) > _LONGEST:
             raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds more than {_LONGEST} characters")
-        to = Item(value=wanted.value)
+        to = {"value": wanted.value}
         return self.change(
             request,
-            () if was == to else (Unit(id=f"item:{wanted.key}", was=was, to=to),),
+            () if same(was, to) else (Unit(id=f"item:{wanted.key}", was=was, to=to),),
             f"set {wanted.key}={json.dumps(wanted.value)} in {wanted.store}",
             settings=EdgeConfigSettings(root=root, key=wanted.key),
             nothing_to_do=f"{wanted.key} is {json.dumps(wanted.value)}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the item's value; no item is not the same as one that is null."""
         settings = EdgeConfigSettings.of(change)
         item = await self._item(change.target, settings.root, settings.key)
@@ -93,7 +82,7 @@ class SetEdgeConfig(Verb):
     async def write(self, change: Change, unit: Unit) -> None:
         """One operation, which fails where the item came or went meanwhile."""
         body = {"items": [_operation(change, unit)]}
-        await self._vercel.call("PATCH", change.target, f"{EdgeConfigSettings.of(change).root}/items", body)
+        await self.vendor.call("PATCH", change.target, f"{EdgeConfigSettings.of(change).root}/items", body)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -108,7 +97,7 @@ class SetEdgeConfig(Verb):
         """Where the store is reached; what Vercel Flags keeps there is not to be written by hand."""
         for path in _PATHS:
             try:
-                found = await self._vercel.call("GET", target, f"{path}/{store}") or {}
+                found = await self.vendor.call("GET", target, f"{path}/{store}") or {}
             except Rejected as error:
                 if error.status != httpx.codes.NOT_FOUND or path == _PATHS[-1]:
                     raise
@@ -120,16 +109,16 @@ class SetEdgeConfig(Verb):
             return f"{path}/{store}"
         raise Rejected("vercel", f"{store} is not found")
 
-    async def _item(self, target: Target, root: str, key: str) -> Item | None:
+    async def _item(self, target: Target, root: str, key: str) -> dict[str, JsonValue] | None:
         try:
-            data = await self._vercel.call("GET", target, f"{root}/item/{key}")
+            data = await self.vendor.call("GET", target, f"{root}/item/{key}")
         except Rejected as error:
             if error.status == httpx.codes.NOT_FOUND:
                 return None
             raise
         if not isinstance(data, dict) or "value" not in data:
             raise Rejected("vercel", f"{key} was answered without a value")
-        return Item(value=data["value"])
+        return {"value": data["value"]}
 
 
 def _operation(change: Change, unit: Unit) -> dict[str, Any]:

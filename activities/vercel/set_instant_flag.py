@@ -17,7 +17,7 @@ from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
-from stanch.model.verb import NoHelp, Risk, VerbSpec
+from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
 PRODUCTION = "production"
@@ -69,7 +69,7 @@ class Flag(BaseModel):
         return {key: value for key, value in found.items() if key not in _UNCOUNTED}
 
 
-class SetInstantFlag(Verb):
+class SetInstantFlag(Verb[Vercel]):
     """Pauses a flag at one of its values."""
 
     spec: ClassVar = VerbSpec(
@@ -79,7 +79,6 @@ class SetInstantFlag(Verb):
         undo=UndoKind.RESTORES,
         arguments=SetInstantFlagArguments,
         of="vercel",
-        if_no_help=NoHelp.KEEP,
         effects=(
             "everybody in production gets this value, whatever the flag's rules say",
             "programs get it within seconds, without a build",
@@ -88,9 +87,6 @@ class SetInstantFlag(Verb):
         needs=NEEDS,
     )
     arrives_within: ClassVar = timedelta(0)  # by ETag
-
-    def __init__(self, vercel: Vercel) -> None:
-        self._vercel = vercel
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the flag whole, so that it can be put back whole."""
@@ -109,7 +105,7 @@ class SetInstantFlag(Verb):
             nothing_to_do=f"{wanted.key} is paused at {shown}",
         )
 
-    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:  # noqa: ARG002
+    async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the whole of what the flag is in production: two states may be told in the same words."""
         settings = InstantFlagSettings.of(change)
         flag, _ = await self._read(change.target, settings.key)
@@ -117,12 +113,12 @@ class SetInstantFlag(Verb):
         part, words = flag.production, _words(flag.production)
         return {unit.id: Seen(unit.was if part == start else part, shown=words) for unit in change.units}
 
-    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:  # noqa: ARG002 - there is only the one
+    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
         """By the whole, not by the words."""
         _, end = InstantFlagSettings.of(change).ways(change)
         return bool(value == end)
 
-    async def write(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def write(self, change: Change, unit: Unit) -> None:
         """Writes production's part, only over what was just read."""
         settings = InstantFlagSettings.of(change)
         flag, tag = await self._read(change.target, settings.key)
@@ -131,7 +127,7 @@ class SetInstantFlag(Verb):
             raise Conflict("vercel", f"{flag.slug} was changed while it was about to be")
         body = {"message": change.marker, "environments": {PRODUCTION: end}}
         path = _path(change.target, flag.slug)
-        await self._vercel.locked("PATCH", change.target, path, json=body, headers={"If-Match": tag})
+        await self.vendor.locked("PATCH", change.target, path, json=body, headers={"If-Match": tag})
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -142,11 +138,11 @@ class SetInstantFlag(Verb):
         return [asking("PATCH", change.target, _path(change.target, settings.key), body)]
 
     async def _read(self, target: Target, key: str) -> tuple[Flag, str]:
-        answer = await self._vercel.locked("GET", target, _path(target, key))
+        answer = await self.vendor.locked("GET", target, _path(target, key))
         tag = answer.headers.get("etag", "")
         if not tag:
             raise Rejected("vercel", f"showed {key} without an ETag: no change could be made safely")
-        return self._vercel.api.parse(Flag, answer.data), tag
+        return self.vendor.api.parse(Flag, answer.data), tag
 
 
 def _path(target: Target, key: str) -> str:

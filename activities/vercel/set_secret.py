@@ -24,12 +24,12 @@ from activities.team_secrets import (
 )
 from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
-from activities.vercel.client import NEEDS, Standing
+from activities.vercel.client import NEEDS, Standing, Vercel
 from activities.vercel.environment import PRODUCTION, VercelVariable
 from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
+from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 
@@ -40,7 +40,7 @@ class VercelSecret(SecretSettings, VercelVariable):
     updated_at: int | None = None
 
 
-class SetSecret(SetsSecret, Rebuilt):
+class SetSecret(SetsSecret[Vercel], Rebuilt):
     """Sets one secret variable, and rebuilds what is in production with it."""
 
     spec: ClassVar = VerbSpec(
@@ -51,7 +51,6 @@ class SetSecret(SetsSecret, Rebuilt):
         arguments=SetSecretArguments,
         of="vercel",
         floor=Approval.ONE,
-        if_no_help=NoHelp.KEEP,
         effects=(REBUILDS, "the variable's comment names this change; a comment that was there is lost"),
         risk=Risk.HIGH,
         takes=BUILD_TAKES,
@@ -61,7 +60,7 @@ class SetSecret(SetsSecret, Rebuilt):
     @property
     def secrets(self) -> TeamSecrets:
         """The team's store."""
-        return self._vercel.secrets
+        return self.vendor.secrets
 
     async def plan(self, request: PlanRequest) -> Change:
         """Reads when the variable was last set, and its value only to compare, where it can be read."""
@@ -82,11 +81,11 @@ class SetSecret(SetsSecret, Rebuilt):
         units = () if same else units_of_secret(settings, was, build)
         return self.change_of_secret(request, settings, units, effects=(*self.spec.effects, *_shared(there)))
 
-    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:  # noqa: ARG002 - Vercel knows
+    async def seen_variable(self, change: Change, unit: Unit, builds: Builds, done: frozenset[str]) -> Seen:
         """By what is noted beside it."""
         return _seen(change, unit, await self._still(change), builds.ours)
 
-    async def set_variable(self, change: Change, unit: Unit) -> None:  # noqa: ARG002 - there is only the one
+    async def set_variable(self, change: Change, unit: Unit) -> None:
         """By value; a secret that rotated since it was approved stops it."""
         there, goal = await self._still(change), VercelSecret.of(change).goal(change)
         body = {"value": self.secrets.approved(goal), "comment": change.marker} if goal else None
@@ -119,7 +118,7 @@ class SetSecret(SetsSecret, Rebuilt):
         alone = await self._environment.alone(request.target, standing.project.id, there)
         if not alone.is_readable:
             return False
-        stands = self._vercel.redactor.hide(str(alone.value)).encode()
+        stands = self.vendor.redactor.hide(str(alone.value)).encode()
         before = wanted.before.secret if wanted.before else ""
         if before and not hmac.compare_digest(stands, self.secrets.value(before).encode()):
             raise PolicyError(Rule.BEFORE_IS_ANOTHER, f"{before} is not what {wanted.key} is now")
