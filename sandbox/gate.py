@@ -25,7 +25,7 @@ _MESSAGES = {
 }
 
 
-class Watched(Protocol):
+class GatedSandbox(Protocol):
     """What the gate needs of the sandbox."""
 
     faults: Faults
@@ -35,7 +35,7 @@ class Watched(Protocol):
 class Gate:
     """An application around the vendors' application."""
 
-    def __init__(self, app: ASGIApp, sandbox: Watched) -> None:
+    def __init__(self, app: ASGIApp, sandbox: GatedSandbox) -> None:
         self._app = app
         self._sandbox = sandbox
 

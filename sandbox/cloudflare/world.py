@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.base import World
 from sandbox.cloudflare.stores import Namespace, Pool
 from sandbox.cloudflare.worker import Worker
 from sandbox.cloudflare.zone import Rule, Zone
-from sandbox.ground import World
 from sandbox.ledger import SOMEONE_ELSE
 
 _GRADUAL = {"new": 10, "old": 90}

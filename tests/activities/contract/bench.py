@@ -15,7 +15,7 @@ from activities.converging import converge
 from activities.memory import Memory
 from sandbox import keys, vendors
 from sandbox.app import application
-from sandbox.clock import Clock, digest_of
+from sandbox.clock import SandboxClock, digest_of
 from sandbox.connection import never_answer
 from sandbox.faults import Fault, Trouble
 from sandbox.vendors import is_write, opened
@@ -47,9 +47,9 @@ class NeverStoodError(AssertionError):
 class Line:
     """What workers send goes through here; something may happen just before a write arrives."""
 
-    def __init__(self, app: ASGIApp, clock: Clock | None = None) -> None:
+    def __init__(self, app: ASGIApp, clock: SandboxClock | None = None) -> None:
         self._app = app
-        self._clock = clock or Clock(AT)
+        self._clock = clock or SandboxClock(AT)
         self._happens: dict[int, Callable[[], object]] = {}
         self._slow: set[int] = set()
         self._under_way: list[tuple[datetime, Scope, Receive]] = []
@@ -168,7 +168,7 @@ class Bench:
 
     def __init__(self, case: Case, connections: Connections, sandbox: Sandbox | None = None) -> None:
         self.case = case
-        self.sandbox = sandbox or Sandbox(case.scene, Clock(AT))
+        self.sandbox = sandbox or Sandbox(case.scene, SandboxClock(AT))
         self.line = Line(application(self.sandbox), self.sandbox.clock)
         self.said: list[str] = []
         self._outside = connections.to(case)

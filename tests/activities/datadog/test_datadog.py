@@ -15,7 +15,7 @@ from activities.datadog.metric import MetricArguments, ReadMetric
 from activities.log_lines import LogCount
 from activities.measured import Measured
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
 from sandbox.datadog.world import DatadogWorld
@@ -34,7 +34,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(packs, Clock(AT))
+    made = Sandbox(packs, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 

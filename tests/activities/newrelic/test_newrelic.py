@@ -12,7 +12,7 @@ from activities.newrelic import INTEGRATION
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
 from sandbox.app import application
-from sandbox.clock import Clock, milliseconds
+from sandbox.clock import SandboxClock, milliseconds
 from sandbox.newrelic.keys import NewRelicKey
 from sandbox.newrelic.scenes import ACCOUNT, SHARE, SLOWNESS, packs
 from sandbox.newrelic.world import NewRelicWorld
@@ -28,7 +28,7 @@ FIVE_MINUTES = (str(milliseconds(AT - timedelta(minutes=5))), str(milliseconds(A
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(packs, Clock(AT))
+    made = Sandbox(packs, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 

@@ -9,7 +9,7 @@ from activities.contract import Surroundings
 from activities.measured import Measured
 from activities.prometheus import INTEGRATION, Prometheus, ReadQuery
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.prometheus.scenes import ERRORS, POOL, servio
 from sandbox.prometheus.world import PrometheusWorld
@@ -25,7 +25,7 @@ BASE = "http://sandbox.example/prometheus"
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(servio, Clock(AT))
+    return Sandbox(servio, SandboxClock(AT))
 
 
 @pytest.fixture

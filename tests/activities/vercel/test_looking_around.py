@@ -10,7 +10,7 @@ from activities.vercel.door import Door
 from activities.vercel.logs import ReadLogs
 from activities.vercel.purge_cache import PurgeCache
 from activities.vercel.readings import ReadRecent
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.server import serving
 from sandbox.vercel.keys import VercelKey
 from sandbox.vercel.project import Project, Row
@@ -93,7 +93,7 @@ async def test_what_was_changed_of_late_names_rollbacks_and_variables_and_never_
 async def test_the_edge_is_purged_whole_or_by_tags_and_the_data_cache_only_where_it_is_wanted(
     arguments: dict[str, Any], asked: list[str], *, healed: bool
 ) -> None:
-    sandbox = Sandbox(shop_stale, Clock(AT))
+    sandbox = Sandbox(shop_stale, SandboxClock(AT))
     vercel = vercel_of(sandbox)
     change = await planned(PurgeCache(vercel), **arguments)
 
