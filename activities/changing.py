@@ -10,8 +10,8 @@ from temporalio.service import RPCError
 
 from activities.contract import Verb
 from activities.converging import converge
-from activities.memory import Memory
 from activities.permit import Permit, permitted
+from activities.send_log import SendLog
 from stanch.errors import Conflict, CutOff, StanchError, Still, Unavailable
 from stanch.model.change import Change, Trail
 
@@ -29,7 +29,7 @@ class Attempt:
         self._change = change
         self._begun = max(info.current_attempt_scheduled_time, info.started_time)
         self._permit = Permit(info.heartbeat_timeout)
-        self.memory = Memory.of(trail, info.current_attempt_scheduled_time)
+        self.memory = SendLog.of(trail, info.current_attempt_scheduled_time)
         self.memory.clock = self._instant
         self.memory.keep = self._keep
         self.memory.note = lambda: activity.heartbeat(*self._details())

@@ -15,7 +15,7 @@ from pydantic import Field, JsonValue, field_validator
 from activities.addresses import shown
 from activities.connection import Connection
 from activities.contract import Integration, Surroundings, Verb, arguments_of
-from activities.http import Answer, Api
+from activities.http import Api, HttpAnswer
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, Rejected
 from stanch.masking import secret_fields
@@ -91,14 +91,14 @@ class CallArguments(Call):
         return headers
 
 
-class Door(Api):
+class StatusOnlyApi(Api):
     """An endpoint whose answer counts by its status alone: many say a plain ok."""
 
     def _json(self, response: httpx.Response) -> Any:  # noqa: ARG002 - whatever it says
         return None
 
 
-class Endpoints:
+class EndpointCaller:
     """What calls the team's endpoints, and the secrets that they ask for."""
 
     def __init__(self, api: Api, secrets: TeamSecrets) -> None:
@@ -106,10 +106,11 @@ class Endpoints:
         self.secrets = secrets
 
     @classmethod
-    def connect(cls, around: Surroundings) -> "Endpoints":
+    def connect(cls, around: Surroundings) -> "EndpointCaller":
         """Redirects are not followed: a credential goes where it was approved to go."""
         return cls(
-            Door("http", Connection(headers={"User-Agent": "stanch"}), around.redactor), TeamSecrets(around)
+            StatusOnlyApi("http", Connection(headers={"User-Agent": "stanch"}), around.redactor),
+            TeamSecrets(around),
         )
 
 
@@ -126,7 +127,7 @@ class CallEndpoint(Verb):
         effects=(_ONCE_MORE,),
     )
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: EndpointCaller) -> None:
         self._endpoints = endpoints
 
     async def plan(self, request: PlanRequest) -> Change:
@@ -195,7 +196,7 @@ class CallEndpoint(Verb):
     async def _send(self, call: dict[str, Any], headers: dict[str, str], expected: frozenset[int]) -> None:
         body = {} if call["json"] is None else {"json": call["json"]}
         try:
-            answer: Answer = await self._endpoints.api.send(
+            answer: HttpAnswer = await self._endpoints.api.send(
                 call["method"], call["url"], headers=headers, **body
             )
         except Rejected as error:
@@ -236,7 +237,7 @@ def _effects(wanted: CallArguments) -> tuple[str, ...]:
 
 INTEGRATION = Integration(
     name="http",
-    connect=Endpoints.connect,
+    connect=EndpointCaller.connect,
     verbs=(CallEndpoint,),
     target=TargetSpec(HttpTarget, "service"),
 )

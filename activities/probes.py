@@ -90,7 +90,7 @@ class ProbeResult(Reading):
         return f"{self.failing} of {self.checked} requests failed, {speed}: {self.failing_url} {self.why}"
 
 
-class Outside:
+class Prober:
     """What looks at the team's services as a visitor would."""
 
     def __init__(self, client: httpx.AsyncClient, redactor: Redactor) -> None:
@@ -98,7 +98,7 @@ class Outside:
         self._redactor = redactor
 
     @classmethod
-    def connect(cls, around: Surroundings) -> "Outside":
+    def connect(cls, around: Surroundings) -> "Prober":
         """Every request comes as a new visitor: a connection of its own, and no cookie to be held by."""
         client = httpx.AsyncClient(
             verify=certificates(),
@@ -152,7 +152,7 @@ class ReadProbe(Reader):
         good_when="it.ok",
     )
 
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: Prober) -> None:
         self._outside = outside
 
     async def read(self, look: Look) -> ProbeResult:
@@ -232,4 +232,4 @@ def _stays_home(here: httpx.URL, there: httpx.URL) -> bool:
     return here.host == there.host and (there.scheme == "https" or here.scheme == "http")
 
 
-INTEGRATION = Integration(name="probe", connect=Outside.connect, readings=(ReadProbe,))
+INTEGRATION = Integration(name="probe", connect=Prober.connect, readings=(ReadProbe,))

@@ -13,14 +13,14 @@ from activities.as_activities import activities_of_source, activities_of_verb
 from activities.authority import Authority
 from activities.channels import Channels
 from activities.contract import Integration, Surroundings
-from activities.guards import Guards
+from activities.guard_activities import Guards
 from activities.journal import Journal
 from activities.registry import integrations
 from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
 from stanch.policy.signing import Keyring, identity_with
 from stanch.secrets import Redactor
-from workers.interceptors import Border, Doorkeeper
+from workers.interceptors import Doorkeeper, WorkerInterceptor
 from workers.selection import HOME as OURS
 from workers.selection import chosen
 from workflows.calls import HOME, queue_of
@@ -53,7 +53,7 @@ class Setting:
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
     """A worker for each task queue; `only` some parts, for a process that holds no other credential."""
     names = list(only) or chosen(setting.team)
-    border = Border(setting.redactor, setting.keys)
+    border = WorkerInterceptor(setting.redactor, setting.keys)
     found = [
         _worker(client, border, queue_of(integration.name), _of(integration, setting), integration.per_second)
         for integration in _integrations(names)
@@ -101,7 +101,7 @@ def surroundings(name: str, setting: Setting) -> Surroundings:
     )
 
 
-def _home(client: Client, border: Border, setting: Setting) -> Worker:
+def _home(client: Client, border: WorkerInterceptor, setting: Setting) -> Worker:
     if setting.store is None:
         raise ConfigError("the worker of incidents needs the store: see STANCH_STORE")
     guards = Guards(client, setting.store, setting.team)
@@ -120,14 +120,14 @@ def _home(client: Client, border: Border, setting: Setting) -> Worker:
     )
 
 
-def _tell(client: Client, border: Border, setting: Setting) -> Worker:
+def _tell(client: Client, border: WorkerInterceptor, setting: Setting) -> Worker:
     channels = Channels(setting.team.channels, setting.redactor)
     return _worker(client, border, queue_of("tell"), [channels.tell])
 
 
 def _worker(
     client: Client,
-    border: Border,
+    border: WorkerInterceptor,
     queue: str,
     activities: Sequence[Callable[..., Any]],
     per_second: float | None = None,

@@ -72,7 +72,7 @@ class Deployment(_Answer):
         return self.state in _TAKEN_BACK
 
 
-class Place(Frozen):
+class ConfigurationProfile(Frozen):
     """Where a configuration is: public identifiers, resolved once in planning."""
 
     application: str
@@ -100,7 +100,9 @@ class Configurations:
     def __init__(self, aws: Aws) -> None:
         self._aws = aws
 
-    async def place(self, target: Target, application: str, environment: str, profile: str) -> Place:
+    async def place(
+        self, target: Target, application: str, environment: str, profile: str
+    ) -> ConfigurationProfile:
         """The identifiers behind names, or behind themselves."""
         app = await self._named(target, "Applications", application)
         where = {"ApplicationId": app.id}
@@ -110,7 +112,7 @@ class Configurations:
             raise PolicyError(
                 Rule.NOT_HOSTED, f"{profile} is kept at {found.location.partition(':')[0]}, not by AppConfig"
             )
-        return Place(
+        return ConfigurationProfile(
             application=app.id,
             environment=stage.id,
             profile=found.id,
@@ -118,7 +120,7 @@ class Configurations:
             flags=found.type == FEATURE_FLAGS,
         )
 
-    async def versions(self, target: Target, place: Place) -> list[Version]:
+    async def versions(self, target: Target, place: ConfigurationProfile) -> list[Version]:
         """All hosted versions, newest first."""
         found, _ = await self._aws.pages(
             target,
@@ -131,7 +133,7 @@ class Configurations:
             (self._aws.parse(Version, one) for one in found), key=lambda one: one.number, reverse=True
         )
 
-    async def deployments(self, target: Target, place: Place) -> list[Deployment]:
+    async def deployments(self, target: Target, place: ConfigurationProfile) -> list[Deployment]:
         """The newest deployments of the environment, of every profile, newest first."""
         found, _ = await self._aws.pages(
             target,
@@ -146,7 +148,7 @@ class Configurations:
             (self._aws.parse(Deployment, one) for one in found), key=lambda one: one.number, reverse=True
         )
 
-    async def value(self, target: Target, place: Place, version: str, key: str) -> JsonValue:
+    async def value(self, target: Target, place: ConfigurationProfile, version: str, key: str) -> JsonValue:
         """What a version says of one key; None where it says nothing."""
         content = await self._content(target, place, version)
         if not place.flags:
@@ -155,7 +157,7 @@ class Configurations:
         flag = (content.get("values") or {}).get(key)
         return bool(flag.get("enabled")) if isinstance(flag, dict) else None
 
-    async def create(self, target: Target, place: Place, edit: Edit) -> None:
+    async def create(self, target: Target, place: ConfigurationProfile, edit: Edit) -> None:
         """A version like `base` but for one key; AppConfig refuses where `latest` is not the latest."""
         content = await self._content(target, place, edit.base)
         key, value = edit.key, edit.value
@@ -177,7 +179,7 @@ class Configurations:
         if "VersionNumber" not in answer:
             raise Unavailable("aws", f"the new version of {place.profile_name} came as something else")
 
-    async def _content(self, target: Target, place: Place, version: str) -> dict[str, Any]:
+    async def _content(self, target: Target, place: ConfigurationProfile, version: str) -> dict[str, Any]:
         answer = await self._aws.call(
             target,
             "appconfig:GetHostedConfigurationVersion",

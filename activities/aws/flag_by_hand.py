@@ -1,6 +1,6 @@
 """What a person would type to set one key of an AppConfig configuration."""
 
-from activities.aws.appconfig import Place
+from activities.aws.appconfig import ConfigurationProfile
 from activities.aws.by_hand import command
 from stanch.model.change import Change
 
@@ -10,7 +10,7 @@ VERSION = "version"
 
 def commands(change: Change) -> list[str]:
     """A version made by hand from the one in force, then `aws appconfig start-deployment`."""
-    where, settings = Place.model_validate(change.settings["where"]), change.settings
+    where, settings = ConfigurationProfile.model_validate(change.settings["where"]), change.settings
     profile = {"application_id": where.application, "configuration_profile_id": where.profile}
     deploy = {
         **profile,

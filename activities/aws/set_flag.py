@@ -10,8 +10,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, JsonValue, StrictBool, StrictFloat, StrictInt
 
+from activities.aws.appconfig import ConfigurationProfile as Where
 from activities.aws.appconfig import Configurations, Deployment, Edit
-from activities.aws.appconfig import Place as Where
 from activities.aws.client import Aws
 from activities.aws.flag_by_hand import VERSION, commands
 from activities.contract import Verb, arguments_of

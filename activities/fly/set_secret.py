@@ -29,8 +29,8 @@ from activities.fly.secret_places import (
     version_known,
     whole_app,
 )
-from activities.secret_names import signs_webhooks
 from activities.team_secrets import TeamSecret
+from activities.webhook_secrets import signs_webhooks
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, Survey, Undo, UndoKind, Unit

@@ -15,7 +15,7 @@ from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, Key, OneVariable, Value
-from activities.secret_names import signs_webhooks
+from activities.webhook_secrets import signs_webhooks
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, UndoKind, Unit

@@ -15,8 +15,8 @@ from activities.netlify.answers import Variable
 from activities.netlify.carried import BECAUSE, REBUILDS, Carried, Key, carries, deployment, resolved
 from activities.netlify.client import NEEDS, Standing
 from activities.netlify.secret_place import goal_of, place_of, touched
-from activities.secret_names import signs_webhooks
 from activities.team_secrets import TeamSecret
+from activities.webhook_secrets import signs_webhooks
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Undo, UndoKind, Unit

@@ -14,7 +14,6 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Verb, arguments_of
-from activities.secret_names import signs_webhooks
 from activities.team_secrets import TeamSecret
 from activities.vercel.answers import Variable
 from activities.vercel.by_hand import scope
@@ -29,6 +28,7 @@ from activities.vercel.rebuild import (
     refuse_where_no_build_goes_live,
 )
 from activities.vercel.secret_place import goal_of, place_of
+from activities.webhook_secrets import signs_webhooks
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, Place, PlanRequest, SecretRef, Survey, Undo, UndoKind, Unit

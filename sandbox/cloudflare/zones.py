@@ -11,7 +11,7 @@ from sandbox.answers import RequestBody, body_of, json_of, malformed, whole
 from sandbox.cloudflare import refusals
 from sandbox.cloudflare.door import BASE, CloudflareDoor, answered
 from sandbox.cloudflare.refusals import refuse
-from sandbox.cloudflare.zone import Rule
+from sandbox.cloudflare.zone import AccessRule
 from sandbox.ledger import EffectKind
 
 _ZONE = BASE + "/zones/{zone}"
@@ -104,7 +104,7 @@ class Zones:
         return answered({"id": rule.id})
 
 
-def _matches(rule: Rule, query: dict[str, str]) -> bool:
+def _matches(rule: AccessRule, query: dict[str, str]) -> bool:
     known: dict[str, Any] = {
         "mode": rule.mode,
         "configuration.target": rule.target,

@@ -13,7 +13,7 @@ from activities.datadog.client import Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import MetricArguments, ReadMetric
 from activities.log_lines import LogCount
-from activities.measured import Measured
+from activities.measured import Measurement
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.datadog.keys import DatadogKey
@@ -68,7 +68,7 @@ def datadog(sandbox: Sandbox, tmp_path: Path) -> Datadog:
     return at(sandbox, settings(tmp_path, base_url="http://sandbox.example/datadog"))
 
 
-async def metric(datadog: Datadog, query: str = "", **arguments: Any) -> Measured:
+async def metric(datadog: Datadog, query: str = "", **arguments: Any) -> Measurement:
     asked = {**({"query": query} if query else {}), **arguments}
     return await ReadMetric(datadog).read(Look(arguments=asked, as_of=AT))
 

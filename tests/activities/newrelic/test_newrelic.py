@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.contract import Surroundings
-from activities.measured import Measured
+from activities.measured import Measurement
 from activities.newrelic import INTEGRATION
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
@@ -55,7 +55,7 @@ def newrelic(sandbox: Sandbox, tmp_path: Path) -> NewRelic:
     return connected(sandbox, settings(tmp_path, base_url="http://sandbox.example/newrelic"))
 
 
-async def ask(newrelic: NewRelic, query: str = SHARE, **arguments: Any) -> Measured:
+async def ask(newrelic: NewRelic, query: str = SHARE, **arguments: Any) -> Measurement:
     return await ReadNrql(newrelic).read(Look(arguments={"query": query, **arguments}, as_of=AT))
 
 

@@ -4,9 +4,9 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.vercel.api import VercelApi
 from activities.vercel.by_hand import assigning
 from activities.vercel.client import Vercel
-from activities.vercel.door import Door
 from activities.vercel.logs import ReadLogs
 from activities.vercel.purge_cache import PurgeCache
 from activities.vercel.readings import ReadRecent
@@ -48,7 +48,7 @@ async def test_a_stream_that_stays_open_is_left_after_a_while(sandbox: Sandbox, 
     async with serving(sandbox) as base:
         headers = {"Authorization": f"Bearer {VercelKey.ALL}"}
         async with httpx.AsyncClient(base_url=f"{base}/vercel/", headers=headers) as client:
-            door = Door("vercel", client, Redactor())
+            door = VercelApi("vercel", client, Redactor())
 
             said = await door.lines(path, {"teamId": TEAM}, timedelta(milliseconds=400))
 
