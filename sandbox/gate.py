@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.connection import break_off, never_answer
+from sandbox.breakable_connection import break_off, never_answer
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import Ledger
 from sandbox.vendors import behind, named, opened

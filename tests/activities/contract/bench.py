@@ -15,8 +15,8 @@ from activities.converging import converge
 from activities.send_log import SendLog
 from sandbox import keys, vendors
 from sandbox.app import application
+from sandbox.breakable_connection import never_answer
 from sandbox.clock import SandboxClock, digest_of
-from sandbox.connection import never_answer
 from sandbox.faults import Fault, Trouble
 from sandbox.vendors import is_write, opened
 from sandbox.world import Sandbox
