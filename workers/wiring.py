@@ -51,7 +51,7 @@ class Setting:
 
 
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
-    """A worker for each task queue; `only` some parts, for a process that holds no other credential."""
+    """A worker for each task queue; `only` some integrations, for a process with no other credential."""
     names = list(only) or chosen(setting.team)
     border = WorkerInterceptor(setting.redactor, setting.keys)
     found = [

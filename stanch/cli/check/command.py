@@ -29,7 +29,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     role: Annotated[
         str, typer.Option("--as", metavar="PROCESS", help="Only what a gateway, or a worker, needs.")
     ] = "",
-    only: Annotated[str, typer.Option(help="With --as worker: only these parts, such as fly.")] = "",
+    only: Annotated[str, typer.Option(help="With --as worker: only these integrations, such as fly.")] = "",
     but: Annotated[str, typer.Option("--except", help="With --as worker: all but these.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -81,7 +81,7 @@ def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[Pr
     ]
     return [
         *secrets.checks(scope.needed(book.team), redactor),
-        *(of_vendors if scope.parts else ()),
+        *(of_vendors if scope.integrations else ()),
         *(places if scope.home else ()),
         *temporal.checks(data, scope.queues, connect("").fingerprint_key),
         *((store.check(data, redactor),) if scope.home or scope.doors else ()),
