@@ -174,7 +174,7 @@ async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "arguments", "verdict"),
+    ("source", "arguments", "truth"),
     [
         (ReadStatus, {}, Truth.TRUE),
         (ReadAlarms, {"names": ["api-latency"]}, Truth.TRUE),
