@@ -29,20 +29,20 @@ class Attempt:
         self._change = change
         self._begun = max(info.current_attempt_scheduled_time, info.started_time)
         self._permit = Permit(info.heartbeat_timeout)
-        self.memory = SendLog.of(trail, info.current_attempt_scheduled_time)
-        self.memory.clock = self._instant
-        self.memory.keep = self._keep
-        self.memory.note = lambda: activity.heartbeat(*self._details())
+        self.send_log = SendLog.of(trail, info.current_attempt_scheduled_time)
+        self.send_log.clock = self._instant
+        self.send_log.keep = self._keep
+        self.send_log.note = lambda: activity.heartbeat(*self._details())
 
     async def make(self, verb: Verb) -> set[str]:
         """Converge, once; whatever ends it carries along what was sent. Gives the units that were written."""
         try:
             with permitted(self._permit):
-                await converge(verb, self._change, self.memory)
+                await converge(verb, self._change, self.send_log)
         except BaseException as error:
             activity.heartbeat(*self._details())
             raise self._told(error, verb) from error
-        return self.memory.done
+        return self.send_log.done
 
     async def beat(self) -> None:
         """Heard of every few seconds: by the SDK, which learns so of an abort, and confirmed by Temporal."""
@@ -63,7 +63,7 @@ class Attempt:
         return error
 
     def _details(self) -> list[object]:
-        return [self.memory.trail.model_dump(mode="json")]
+        return [self.send_log.trail.model_dump(mode="json")]
 
     def _instant(self) -> datetime:
         """Temporal's clock at the start, from there on this machine's: never earlier than it really is."""
