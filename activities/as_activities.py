@@ -16,13 +16,13 @@ from stanch.errors import Still, Unavailable
 from stanch.model.change import At, Change, Receipt, Survey
 from stanch.model.evidence import Look, Reading
 from stanch.model.order import Order, PlanOrder
-from stanch.model.watching import End, Progress, Quality, Watched, WatchRequest
-from stanch.policy import conditions, facts, watching
+from stanch.model.watching import End, Quality, Watched, WatchProgress, WatchRequest
+from stanch.policy import conditions, facts, stays_good
 
 _QUALITY = {
-    conditions.Verdict.TRUE: Quality.GOOD,
-    conditions.Verdict.FALSE: Quality.BAD,
-    conditions.Verdict.UNDECIDABLE: Quality.UNKNOWN,
+    conditions.Truth.TRUE: Quality.GOOD,
+    conditions.Truth.FALSE: Quality.BAD,
+    conditions.Truth.UNDECIDABLE: Quality.UNKNOWN,
 }
 
 
@@ -126,10 +126,10 @@ async def _look_once(source: Reader[Any], request: WatchRequest) -> Watched:
     """One attempt is one look; `Still` until the watch has made up its mind."""
     check, at = request.check, now()
     remembered = activity.info().heartbeat_details
-    progress = Progress.model_validate(remembered[0]) if remembered else Progress()
+    progress = WatchProgress.model_validate(remembered[0]) if remembered else WatchProgress()
     async with beating(lambda: [progress.model_dump(mode="json")]):
         quality, line = await _quality(source, request, at)
-        progress, end = watching.step(progress, quality, at, check, request.started_at)
+        progress, end = stays_good.step(progress, quality, at, check, request.started_at)
         line = masking.masked(line)
         progress = progress.model_copy(update={"last_line": line})
     if end is End.STILL:
@@ -149,4 +149,4 @@ async def _quality(source: Reader[Any], request: WatchRequest, at: datetime) -> 
         return Quality.UNKNOWN, str(error)
     known = facts.facts_of(check.variables, {"it": reading.model_dump(mode="json")}, at)
     said = conditions.evaluate(check.good_when, facts.declared(check.variables), known)
-    return _QUALITY[said.verdict], reading.line()
+    return _QUALITY[said.truth], reading.line()

@@ -15,7 +15,7 @@ from stanch.model.base import digest_of
 from stanch.model.change import Change, PlanRequest, Seal, Trail, UndoKind
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.order import Order, PlanOrder
-from stanch.model.playbook import Mode, PinnedStep
+from stanch.model.playbook import AutomationMode, PinnedStep
 from stanch.model.team import Team
 from stanch.model.verb import VerbSpec
 from stanch.policy import approving, signing
@@ -83,7 +83,7 @@ class Authority:
             Seal(
                 workflow=activity.info().workflow_id or "",
                 people=needed.people,
-                shadow=step.mode is Mode.SHADOW,
+                shadow=step.mode is AutomationMode.SHADOW,
                 silence=step.asking.then == "proceed" and not spec.floor.people,
                 lowered=_name_of(order.lowered) if order.lowered else "",
             ),

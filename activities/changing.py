@@ -11,8 +11,8 @@ from temporalio.service import RPCError
 
 from activities.contract import Verb
 from activities.converging import converge
-from activities.memory import Memory
 from activities.permit import Permit, permitted
+from activities.send_log import SendLog
 from stanch.errors import Conflict, CutOff, StanchError, Still, Unavailable
 from stanch.model.change import Change, Trail
 
@@ -30,20 +30,20 @@ class Attempt:
         self._change = change
         self._begun = max(info.current_attempt_scheduled_time, info.started_time)
         self._permit = Permit(info.heartbeat_timeout)
-        self.memory = Memory.of(trail, info.current_attempt_scheduled_time)
-        self.memory.clock = self._instant
-        self.memory.keep = self._keep
-        self.memory.note = lambda: activity.heartbeat(*self._details())
+        self.send_log = SendLog.of(trail, info.current_attempt_scheduled_time)
+        self.send_log.clock = self._instant
+        self.send_log.keep = self._keep
+        self.send_log.note = lambda: activity.heartbeat(*self._details())
 
     async def make(self, verb: Verb[Any]) -> set[str]:
         """Converge, once; whatever ends it carries along what was sent. Gives the units that were written."""
         try:
             with permitted(self._permit):
-                await converge(verb, self._change, self.memory)
+                await converge(verb, self._change, self.send_log)
         except BaseException as error:
             activity.heartbeat(*self._details())
             raise self._told(error, verb) from error
-        return self.memory.done
+        return self.send_log.done
 
     async def beat(self) -> None:
         """Heard of every few seconds: by the SDK, which learns so of an abort, and confirmed by Temporal."""
@@ -64,7 +64,7 @@ class Attempt:
         return error
 
     def _details(self) -> list[object]:
-        return [self.memory.trail.model_dump(mode="json")]
+        return [self.send_log.trail.model_dump(mode="json")]
 
     def _instant(self) -> datetime:
         """Temporal's clock at the start, from there on this machine's: never earlier than it really is."""

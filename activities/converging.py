@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from activities.contract import Verb
-from activities.memory import Memory
+from activities.send_log import SendLog
 from stanch.errors import Moved, PutBack, Rejected, StanchError, Still, Unavailable
 from stanch.model.change import At, Change, Delivery, Place, Unit
 
@@ -19,14 +19,14 @@ _LONGEST = timedelta(seconds=30)
 """Between two looks at what takes long, where its verb does not wait longer by itself."""
 
 
-async def converge(verb: Verb[Any], change: Change, known: Memory | set[str]) -> None:
+async def converge(verb: Verb[Any], change: Change, known: SendLog | set[str]) -> None:
     """Bring every unit to where the change wants it, or say why not.
 
     `known` is what earlier attempts left, or only the units that they wrote. Raises `Moved` where a unit is
     neither at `was` nor at `to`, `PutBack` where one that was written stands at `was` again, and `Still`
     while the vendor is at work or may be.
     """
-    memory = known if isinstance(known, Memory) else Memory(done=known)
+    memory = known if isinstance(known, SendLog) else SendLog(done=known)
     written: set[str] = set()
     while True:
         places = (await verb.survey(change, frozenset(memory.done))).places
@@ -59,7 +59,7 @@ def _refuse_foreign(change: Change, places: Sequence[Place]) -> None:
         )
 
 
-def _refuse_again(verb: Verb[Any], change: Change, place: Place, memory: Memory) -> None:
+def _refuse_again(verb: Verb[Any], change: Change, place: Place, memory: SendLog) -> None:
     """Raise where a unit at `was` has been sent, and sending it again could do the same thing twice."""
     unit, answered = place.unit, place.unit in memory.done
     if place.more or not (answered or unit in memory.sent):
@@ -85,7 +85,7 @@ def _put_back(change: Change, place: Place) -> str:
     )
 
 
-def _believe(verb: Verb[Any], change: Change, places: Sequence[Place], memory: Memory) -> None:
+def _believe(verb: Verb[Any], change: Change, places: Sequence[Place], memory: SendLog) -> None:
     """Raise where a way back finds nothing to do, while what it reads may be older than the way there."""
     if not change.goes_back or memory.first_look is None or memory.now is None:
         return
@@ -98,7 +98,7 @@ def _believe(verb: Verb[Any], change: Change, places: Sequence[Place], memory: M
         )
 
 
-def _again(verb: Verb[Any], unit: str, memory: Memory) -> timedelta:
+def _again(verb: Verb[Any], unit: str, memory: SendLog) -> timedelta:
     """When to look again: in a tenth of the time waited so far, so that a long wait costs few requests."""
     since = memory.sent.get(unit, memory.first_look)
     if since is None or memory.now is None:
@@ -114,7 +114,7 @@ def _unit(change: Change, name: str) -> Unit:
     return next(unit for unit in change.units if unit.id == name)
 
 
-async def _write(verb: Verb[Any], change: Change, unit: Unit, memory: Memory) -> None:
+async def _write(verb: Verb[Any], change: Change, unit: Unit, memory: SendLog) -> None:
     """A write is done, surely not done, or its outcome stays unknown; nothing else."""
     try:
         await verb.write(change, unit)

@@ -14,7 +14,7 @@ from pydantic import ConfigDict, Field, JsonValue, field_validator
 from activities.addresses import shown
 from activities.connection import Connection
 from activities.contract import Integration, Seen, Settings, Surroundings, Verb, answered, arguments_of
-from activities.http import Answer, Api
+from activities.http import Api, HttpAnswer
 from activities.team_secrets import TeamSecrets, shell_name
 from stanch.errors import Conflict, Rejected
 from stanch.masking import secret_fields
@@ -112,14 +112,14 @@ class CallSettings(Settings):
         return self.undo_call
 
 
-class Door(Api):
+class StatusOnlyApi(Api):
     """An endpoint whose answer counts by its status alone: many say a plain ok."""
 
     def _json(self, response: httpx.Response) -> Any:
         return None
 
 
-class Endpoints:
+class EndpointCaller:
     """What calls the team's endpoints, and the secrets that they ask for."""
 
     def __init__(self, api: Api, secrets: TeamSecrets) -> None:
@@ -127,14 +127,15 @@ class Endpoints:
         self.secrets = secrets
 
     @classmethod
-    def connect(cls, around: Surroundings) -> "Endpoints":
+    def connect(cls, around: Surroundings) -> "EndpointCaller":
         """Redirects are not followed: a credential goes where it was approved to go."""
         return cls(
-            Door("http", Connection(headers={"User-Agent": "stanch"}), around.redactor), TeamSecrets(around)
+            StatusOnlyApi("http", Connection(headers={"User-Agent": "stanch"}), around.redactor),
+            TeamSecrets(around),
         )
 
 
-class CallEndpoint(Verb[Endpoints]):
+class CallEndpoint(Verb[EndpointCaller]):
     """Makes one request, at least once."""
 
     spec: ClassVar = VerbSpec(
@@ -201,7 +202,7 @@ class CallEndpoint(Verb[Endpoints]):
     async def _send(self, call: PlannedCall, headers: dict[str, str], expected: frozenset[int]) -> None:
         body = {} if call.json_ is None else {"json": call.json_}
         try:
-            answer: Answer = await self.vendor.api.send(call.method, call.url, headers=headers, **body)
+            answer: HttpAnswer = await self.vendor.api.send(call.method, call.url, headers=headers, **body)
         except Rejected as error:
             if error.status not in expected:
                 raise
@@ -234,7 +235,7 @@ def _effects(wanted: CallArguments) -> tuple[str, ...]:
 
 INTEGRATION = Integration(
     name="http",
-    connect=Endpoints.connect,
+    connect=EndpointCaller.connect,
     verbs=(CallEndpoint,),
     target=TargetSpec(HttpTarget, "service"),
 )

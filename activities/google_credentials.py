@@ -45,7 +45,7 @@ class ServiceAccount(BaseModel):
     project_id: str = ""
 
 
-class Token(BaseModel):
+class AccessToken(BaseModel):
     """What the token endpoint answers, and the metadata server too."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -54,18 +54,18 @@ class Token(BaseModel):
     expires_in: int = 3600
 
 
-Fetch = Callable[[], Awaitable[Token]]
+Fetch = Callable[[], Awaitable[AccessToken]]
 
 
 @dataclass(frozen=True)
-class Endpoints:
+class TokenEndpoints:
     """Where tokens are given; `base_url` of the team's settings replaces both."""
 
     token: str = TOKEN_ENDPOINT
     metadata: str = METADATA
 
     @classmethod
-    def under(cls, base: str) -> "Endpoints":
+    def under(cls, base: str) -> "TokenEndpoints":
         """The same below one address, as a sandbox has them."""
         return cls(f"{base}/oauth2/token", f"{base}/metadata") if base else cls()
 
@@ -92,7 +92,7 @@ class GoogleCredentials:
     def of(cls, api: Api, around: Surroundings, provider: str) -> "GoogleCredentials":
         """By the team's settings: `token` refers to the JSON key, or `identity` is `metadata`."""
         settings, redactor = around.settings, around.redactor
-        endpoints = Endpoints.under(settings.base_url.rstrip("/"))
+        endpoints = TokenEndpoints.under(settings.base_url.rstrip("/"))
         if settings.fields.get("identity") == "metadata":
             return cls(partial(_from_metadata, api, endpoints.metadata), redactor)
         if settings.token is None:
@@ -125,7 +125,7 @@ class GoogleCredentials:
         self._ends = self._clock() + max(life - _EARLY, life / 2)
 
 
-async def _exchanged(api: Api, redactor: Redactor, endpoint: str, key: Any) -> Token:
+async def _exchanged(api: Api, redactor: Redactor, endpoint: str, key: Any) -> AccessToken:
     account = _account(key, api.provider)
     assertion = redactor.hide(_signed(account))
     try:
@@ -138,12 +138,12 @@ async def _exchanged(api: Api, redactor: Redactor, endpoint: str, key: Any) -> T
         raise
     finally:
         redactor.forget(assertion)
-    return api.parse(Token, answer.data)
+    return api.parse(AccessToken, answer.data)
 
 
-async def _from_metadata(api: Api, endpoint: str) -> Token:
+async def _from_metadata(api: Api, endpoint: str) -> AccessToken:
     answer = await api.get(f"{endpoint}/{_METADATA_PATH}", headers={"Metadata-Flavor": "Google"})
-    return api.parse(Token, answer.data)
+    return api.parse(AccessToken, answer.data)
 
 
 def _hidden(text: str, redactor: Redactor) -> Any:

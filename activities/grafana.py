@@ -51,7 +51,7 @@ class _Status(_Answer):
     inhibited_by: tuple[str, ...] | None = Field(default=None, alias="inhibitedBy")
 
 
-class Alert(_Answer):
+class GrafanaAlert(_Answer):
     """As much of an alert as is wanted: what its annotations say is left where it is."""
 
     labels: dict[str, str]
@@ -127,7 +127,7 @@ class Grafana:
         )
         return cls(Api(PROVIDER, connection, around.redactor), address)
 
-    async def alerts(self, labels: dict[str, str]) -> list[Alert]:
+    async def alerts(self, labels: dict[str, str]) -> list[GrafanaAlert]:
         """Those that carry these labels: narrowed there where every release can, and held to all here.
 
         The rule's name is compared here alone: it stands in another label while the rule cannot tell.
@@ -145,7 +145,7 @@ class Grafana:
         found = (await self.api.get(_ALERTS, params=params | ({"filter": matchers} if matchers else {}))).data
         if not isinstance(found, list):
             raise Rejected(PROVIDER, f"{shown(self._address)} does not answer as Grafana does")
-        parsed = [self.api.parse(Alert, one) for one in found]
+        parsed = [self.api.parse(GrafanaAlert, one) for one in found]
         return [one for one in parsed if one.carries(labels)]
 
 
@@ -188,7 +188,7 @@ class ReadAlerts(Reader[Grafana]):
             broken_since=broken[0].starts_at if broken else None,
         )
 
-    def _names(self, alerts: Iterable[Alert]) -> tuple[str, ...]:
+    def _names(self, alerts: Iterable[GrafanaAlert]) -> tuple[str, ...]:
         """Each name once, and not too many."""
         names = (self.vendor.api.clean(" ".join(one.called.split())) for one in alerts)
         return tuple(dict.fromkeys(name[:_NAME_SHOWN] or "without a name" for name in names))[:_SHOWN]

@@ -30,7 +30,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """A successful answer: its JSON (None when empty), status and headers."""
 
     status: int
@@ -46,20 +46,20 @@ class Api:
         self.connection = connection
         self._redactor = redactor
 
-    async def get(self, path: str, **options: Any) -> Answer:
+    async def get(self, path: str, **options: Any) -> HttpAnswer:
         """Read."""
         return await self.send("GET", path, **options)
 
-    async def post(self, path: str, json: Any = None, **options: Any) -> Answer:
+    async def post(self, path: str, json: Any = None, **options: Any) -> HttpAnswer:
         """Write; a lost answer is `Unavailable`, and the caller reads before it writes again."""
         return await self.send("POST", path, json=json, **options)
 
-    async def send(self, method: str, path: str, **options: Any) -> Answer:
+    async def send(self, method: str, path: str, **options: Any) -> HttpAnswer:
         """One request; `options` are httpx's (params, json, headers, timeout)."""
         with self.reaching(f"{method} {path}"):
             response = await self.connection.request(method, path, **options)
         if response.is_success:
-            return Answer(response.status_code, self._json(response), response.headers)
+            return HttpAnswer(response.status_code, self._json(response), response.headers)
         raise self._error(response)
 
     @contextmanager

@@ -13,7 +13,7 @@ from temporalio.client import Client
 
 from stanch.errors import Rejected, Unavailable
 from stanch.model.notice import Left, RunRef
-from stanch.model.record import Document, Record
+from stanch.model.record import DocumentPath, IncidentRecord
 from stanch.plain import markdown
 from stanch.policy import telling
 
@@ -41,14 +41,14 @@ class Journal:
         self._page = pages.get_template("post_mortem.md")
 
     @activity.defn(name="journal.close")
-    async def close(self, record: Record) -> Document:
+    async def close(self, record: IncidentRecord) -> DocumentPath:
         """Write both files whole or not at all; written again, they are the same.
 
         Another run of the same incident, such as that of a workflow that was reset, gets names of its own.
         """
         return await asyncio.to_thread(self._write, record)
 
-    def _write(self, record: Record) -> Document:
+    def _write(self, record: IncidentRecord) -> DocumentPath:
         number = record.state.number
         if not _NUMBER.fullmatch(number):
             raise Rejected(
@@ -70,9 +70,9 @@ class Journal:
                 f"{number} cannot be written to {self._folder} ({why}): make room there, or let the user that"
                 " runs the worker write to it; it is tried again",
             ) from error
-        return Document(path=str(page))
+        return DocumentPath(path=str(page))
 
-    def _name_for(self, record: Record) -> tuple[str, list[str]]:
+    def _name_for(self, record: IncidentRecord) -> tuple[str, list[str]]:
         """The first name that is free or this run's own already, and those that other runs have."""
         others: list[str] = []
         for count in range(1, _MOST_RUNS):
@@ -82,12 +82,12 @@ class Journal:
             others.append(name)
         raise Rejected("journal", f"{record.state.number} has been closed by {_MOST_RUNS} runs already")
 
-    def _is_free_for(self, name: str, record: Record) -> bool:
+    def _is_free_for(self, name: str, record: IncidentRecord) -> bool:
         path = self._folder / f"{name}.json"
         if not path.exists():
             return True
         try:
-            kept = Record.model_validate_json(path.read_bytes())
+            kept = IncidentRecord.model_validate_json(path.read_bytes())
         except ValidationError:
             return False  # of another version, or half of a file: it is not ours to overwrite
         return kept.run_id == record.run_id

@@ -35,7 +35,7 @@ class LogArguments(Written):
     within: Duration = Field(default=timedelta(minutes=15), gt=timedelta(0), le=timedelta(days=1))
 
 
-class Line(Frozen):
+class LoggedLine(Frozen):
     """One line of a log."""
 
     at: datetime
@@ -64,7 +64,7 @@ class LogCount(Reading):
         return f"{least}{self.count} lines{counts}{last}"
 
 
-def count(lines: Iterable[Line], look: Look, redactor: Redactor, *, whole: bool) -> LogCount:
+def count(lines: Iterable[LoggedLine], look: Look, redactor: Redactor, *, whole: bool) -> LogCount:
     """Counts what falls into the asked-for time; `whole` says that nothing of it is missing."""
     wanted = LogArguments.model_validate(look.arguments)
     since = look.as_of - wanted.within

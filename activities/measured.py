@@ -24,14 +24,14 @@ class Across(StrEnum):
 _IS_OF_ONE = (Across.MAX, Across.MIN)
 
 
-class Series(Frozen):
+class MeasuredSeries(Frozen):
     """One series and its one number; None where it has none."""
 
     value: float | None
     where: str = ""
 
 
-class Measured(Reading):
+class Measurement(Reading):
     """One number; `value` is missing where nothing was measured, which is unknown and never nought."""
 
     value: Annotated[float | None, AtLeast("!complete")]
@@ -54,13 +54,13 @@ class Measured(Reading):
         return f"{said}{of}{where}{warned}"
 
 
-def measured(found: Iterable[Series], across: Across, warnings: Iterable[str] = ()) -> Measured:
+def measured(found: Iterable[MeasuredSeries], across: Across, warnings: Iterable[str] = ()) -> Measurement:
     """The number that several series amount to; what is no number, or no finite one, is left out."""
     known = [(one.value, one.where) for one in found if one.value is not None and math.isfinite(one.value)]
     warned = tuple(_short(text) for text in warnings)
     value = _amounts_to([value for value, _ in known], across) if known else None
     named = across in _IS_OF_ONE or len(known) == 1
-    return Measured(
+    return Measurement(
         value=value,
         series=len(known),
         across=across,

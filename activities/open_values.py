@@ -6,9 +6,9 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from activities.secret_names import names_a_secret
 from stanch.errors import PolicyError
 from stanch.model.change import Unit
+from stanch.model.secret_names import names_a_secret
 from stanch.rules import Rule
 
 LONGEST = 200

@@ -90,7 +90,7 @@ class ProbeResult(Reading):
         return f"{self.failing} of {self.checked} requests failed, {speed}: {self.failing_url} {self.why}"
 
 
-class Outside:
+class Prober:
     """What looks at the team's services as a visitor would."""
 
     def __init__(self, client: httpx.AsyncClient, redactor: Redactor) -> None:
@@ -98,7 +98,7 @@ class Outside:
         self._redactor = redactor
 
     @classmethod
-    def connect(cls, around: Surroundings) -> "Outside":
+    def connect(cls, around: Surroundings) -> "Prober":
         """Every request comes as a new visitor: a connection of its own, and no cookie to be held by."""
         client = httpx.AsyncClient(
             verify=certificates(),
@@ -141,7 +141,7 @@ class Outside:
         return response.status_code, f"redirects more than {_REDIRECTS} times"
 
 
-class ReadProbe(Reader[Outside]):
+class ReadProbe(Reader[Prober]):
     """`probe.http`."""
 
     spec: ClassVar = ReadingSpec(
@@ -229,4 +229,4 @@ def _stays_home(here: httpx.URL, there: httpx.URL) -> bool:
     return here.host == there.host and (there.scheme == "https" or here.scheme == "http")
 
 
-INTEGRATION = Integration(name="probe", connect=Outside.connect, readings=(ReadProbe,))
+INTEGRATION = Integration(name="probe", connect=Prober.connect, readings=(ReadProbe,))

@@ -15,7 +15,7 @@ from activities.addresses import shown
 from activities.connection import Connection
 from activities.contract import Integration, Reader, Surroundings
 from activities.http import Api
-from activities.measured import Across, Measured, Series, measured
+from activities.measured import Across, MeasuredSeries, Measurement, measured
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written
 from stanch.model.evidence import Look
@@ -110,11 +110,11 @@ class ReadQuery(Reader[Prometheus]):
     spec: ClassVar = ReadingSpec(
         name="prometheus.query",
         says="One number by a PromQL expression, as it stands now; the highest of several series",
-        result=Measured,
+        result=Measurement,
         arguments=QueryArguments,
     )
 
-    async def read(self, look: Look) -> Measured:
+    async def read(self, look: Look) -> Measurement:
         """Asks for the instant of the look; a range is no number and is refused."""
         asked = QueryArguments.model_validate(look.arguments)
         answer = await self.vendor.instant(asked.query, look.as_of.timestamp())
@@ -122,9 +122,11 @@ class ReadQuery(Reader[Prometheus]):
         kind = data.get("resultType")
         if kind == "vector":
             parsed = self.vendor.api.parse(_Vector, data)
-            found = [Series(value=_number(one.value), where=_labels(one.metric)) for one in parsed.result]
+            found = [
+                MeasuredSeries(value=_number(one.value), where=_labels(one.metric)) for one in parsed.result
+            ]
         elif kind == "scalar":
-            found = [Series(value=_number(self.vendor.api.parse(_Scalar, data).result))]
+            found = [MeasuredSeries(value=_number(self.vendor.api.parse(_Scalar, data).result))]
         else:
             raise Rejected(
                 "prometheus", f"the query gives a {kind} and no number: wrap it, as in max_over_time(…)"

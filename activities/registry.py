@@ -27,7 +27,7 @@ MODULES = {
     "prometheus": "activities.prometheus",
     "logfile": "activities.logfile",
     "probe": "activities.probes",
-    "metrics": "activities.metrics",
+    "metrics": "activities.http_metrics",
     "status": "activities.status_pages",
     "http": "activities.endpoints",
     "postgres": "activities.postgres",

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-EXPORT = "import pathlib, sys; from stanch.playbooks import schema; schema.export(pathlib.Path(sys.argv[1]))"
+EXPORT = (
+    "import pathlib, sys; from stanch.playbooks.json_schema import export; export(pathlib.Path(sys.argv[1]))"
+)
 PART = re.compile(
     r"(?P<begin><!-- (?P<command>(?:stanch|python) [^\n]+?) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )

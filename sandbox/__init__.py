@@ -4,9 +4,9 @@
 """
 
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.ledger import Effect, Ledger
 from sandbox.world import Sandbox
 
-__all__ = ["Clock", "Effect", "Fault", "Ledger", "Sandbox", "Trouble", "application"]
+__all__ = ["Effect", "Fault", "Ledger", "Sandbox", "SandboxClock", "Trouble", "application"]

@@ -11,7 +11,7 @@ from sandbox.vendors import behind
 Body = TypeVar("Body", bound=BaseModel)
 
 
-class Wanted(BaseModel):
+class RequestBody(BaseModel):
     """A body that a vendor accepts; what it does not know it overlooks."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")

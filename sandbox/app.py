@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Match, Router
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from sandbox import control, people, status_pages
+from sandbox import api, inbox, status_pages
 from sandbox.answers import AnswerError, MalformedError
 from sandbox.gate import Gate
 from sandbox.ledger import vendor_of
@@ -43,10 +43,10 @@ class VendorDoors(BaseRoute):
 def application(sandbox: Sandbox) -> ASGIApp:
     """Every vendor under its prefix, behind the gate where faults strike."""
     routes = [
-        *control.routes(sandbox),
+        *api.routes(sandbox),
         *(VendorDoors(name, sandbox) for name in MODULES),
         *status_pages.routes(sandbox),
-        *people.routes(sandbox),
+        *inbox.routes(sandbox),
         *ServiceDoors(sandbox).routes(),
     ]
 

@@ -8,7 +8,7 @@ _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-class Clock:
+class SandboxClock:
     """Time as the fakes see it: the wall's, or fixed, and moved forward by hand."""
 
     def __init__(self, at: datetime | None = None) -> None:
@@ -27,7 +27,7 @@ class Clock:
 class Origin:
     """Where instants and identifiers come from; identifiers follow from a counter, never from chance."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
         self._count = itertools.count(1)
 

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from sandbox.connection import break_off, never_answer
+from sandbox.breakable_connection import break_off, never_answer
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.ledger import Ledger
 from sandbox.vendors import behind, named, opened
@@ -25,7 +25,7 @@ _MESSAGES = {
 }
 
 
-class Watched(Protocol):
+class GatedSandbox(Protocol):
     """What the gate needs of the sandbox."""
 
     faults: Faults
@@ -35,7 +35,7 @@ class Watched(Protocol):
 class Gate:
     """An application around the vendors' application."""
 
-    def __init__(self, app: ASGIApp, sandbox: Watched) -> None:
+    def __init__(self, app: ASGIApp, sandbox: GatedSandbox) -> None:
         self._app = app
         self._sandbox = sandbox
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Instance:
+class ServiceInstance:
     """One running copy of a service, as far as its health follows from it."""
 
     name: str
@@ -20,7 +20,7 @@ class Instance:
     cpus: float | None = None
 
 
-Complaint = Callable[[Instance], str]
+Complaint = Callable[[ServiceInstance], str]
 
 
 class ImpossibleError(Exception):
@@ -31,7 +31,7 @@ class Host(ABC):
     """Whatever runs a service."""
 
     @abstractmethod
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """The copies that exist now; asking counts as one read of them."""
 
     def listen(self, complaint: Complaint) -> None:  # noqa: B027 - few hosts have checks of their own

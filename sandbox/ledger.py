@@ -6,13 +6,13 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 
 CLIENT = "client"
 SOMEONE_ELSE = "someone else"
 
 
-class Kind(StrEnum):
+class EffectKind(StrEnum):
     """What sort of mark an effect leaves."""
 
     STATE = "state"
@@ -29,7 +29,7 @@ class Effect(BaseModel):
     vendor: str
     operation: str
     target: str
-    kind: Kind = Kind.STATE
+    kind: EffectKind = EffectKind.STATE
     was: Any = None
     to: Any = None
     marker: str = ""
@@ -38,7 +38,7 @@ class Effect(BaseModel):
     at: datetime
 
 
-class Seen(BaseModel):
+class LoggedRequest(BaseModel):
     """A request that arrived; its credentials and body are not kept."""
 
     model_config = ConfigDict(frozen=True)
@@ -66,10 +66,10 @@ class Unexpected(BaseModel):
 class Ledger:
     """Every effect, request and surprise, in the order in which they happened."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
         self.entries: list[Effect] = []
-        self.requests: list[Seen] = []
+        self.requests: list[LoggedRequest] = []
         self.unexpected: list[Unexpected] = []
 
     def record(self, operation: str, target: str, **facts: Any) -> Effect:
@@ -91,7 +91,7 @@ class Ledger:
         return [
             entry
             for entry in self.entries
-            if entry.kind is not Kind.LOCK
+            if entry.kind is not EffectKind.LOCK
             and entry.by == by
             and operation in ("", entry.operation)
             and target in ("", entry.target)
@@ -100,7 +100,7 @@ class Ledger:
     def saw(self, method: str, path: str, query: str = "", fault: str = "") -> None:
         """A request arrived."""
         self.requests.append(
-            Seen(
+            LoggedRequest(
                 number=len(self.requests) + 1,
                 vendor=vendor_of(path),
                 method=method,

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-from sandbox.service import Ailment, Service
+from sandbox.service import Ailment, FakeService
 from sandbox.world import Sandbox
 
 _LITTLE_MEMORY = 128
@@ -68,7 +68,7 @@ def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
 def mend_service(sandbox: Sandbox, name: str) -> None:
     """The service itself is well again; bad releases stay bad."""
     service = sandbox.services[name]
-    fresh = Service(name, service.host)
+    fresh = FakeService(name, service.host)
     service.ailments.clear()
     service.broken_while.clear()
     service.secrets_needed.clear()

@@ -81,7 +81,7 @@ class Said:
 
 
 @dataclass
-class Caller:
+class WireClient:
     """One client's connection to a wire."""
 
     app: ASGIApp
@@ -123,7 +123,7 @@ class Proxy:
     """Listens on a free port, and serves each connection until its client goes."""
 
     def __init__(
-        self, app: ASGIApp, loop: asyncio.AbstractEventLoop, serve: Callable[[Caller], Awaitable[None]]
+        self, app: ASGIApp, loop: asyncio.AbstractEventLoop, serve: Callable[[WireClient], Awaitable[None]]
     ) -> None:
         self._app = app
         self._serve = serve
@@ -143,7 +143,7 @@ class Proxy:
         self._server = await asyncio.start_server(self._met, sock=self._socket)
 
     async def _met(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        caller = Caller(self._app, reader, writer)
+        caller = WireClient(self._app, reader, writer)
         try:
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 await self._serve(caller)

@@ -14,7 +14,7 @@ from pathlib import Path
 import uvicorn
 
 from sandbox.app import application
-from sandbox.connection import wired
+from sandbox.breakable_connection import wired
 from sandbox.vendors import vendors
 from sandbox.wires import LOCALHOST, Wires
 from sandbox.world import Sandbox

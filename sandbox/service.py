@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 
 SLOWEST = 30.0
 _RUIN = 0.5
@@ -22,7 +22,7 @@ class Ailment(StrEnum):
 
 
 @dataclass(frozen=True)
-class Measured:
+class ServiceMetrics:
     """What the service would report of itself now."""
 
     error_rate: float
@@ -49,7 +49,7 @@ class Measured:
 
 
 @dataclass
-class Service:
+class FakeService:
     """One service; loads are requests per second, memory is what one copy needs."""
 
     name: str
@@ -66,7 +66,7 @@ class Service:
     answered: int = 0
     asked_once: set[str] = field(default_factory=set)
 
-    def complaint(self, instance: Instance) -> str:
+    def complaint(self, instance: ServiceInstance) -> str:
         """Why this copy cannot answer; nothing if it can."""
         if instance.stuck:
             return "no answer: the process hangs"
@@ -94,13 +94,13 @@ class Service:
             return 503, "overloaded", chosen.release
         return 200, "", chosen.release
 
-    def measure(self) -> Measured:
+    def measure(self) -> ServiceMetrics:
         """Error rate, speed and memory, all from the state of this moment."""
         everything = self.host.instances()
         serving = [one for one in everything if one.serving]
         failing = [one for one in serving if self.complaint(one)]
         overload = self._overload([one for one in serving if one not in failing])
-        return Measured(
+        return ServiceMetrics(
             error_rate=round(self._error_rate(len(serving), len(failing), overload), 4),
             p95_seconds=round(self._seconds(overload, failing), 3),
             requests=int(self.load * 60),
@@ -111,7 +111,7 @@ class Service:
             complaints=tuple(sorted(self._complaints(serving))),
         )
 
-    def _complaints(self, serving: list[Instance]) -> Iterable[str]:
+    def _complaints(self, serving: list[ServiceInstance]) -> Iterable[str]:
         common = self._common_complaint()
         return {text for text in (common, *(self.complaint(one) for one in serving)) if text}
 
@@ -126,7 +126,7 @@ class Service:
             return "503 Service Unavailable: nobody knows why"
         return ""
 
-    def _overload(self, able: list[Instance]) -> float:
+    def _overload(self, able: list[ServiceInstance]) -> float:
         if any(one.cpus is None for one in able):
             return 0.0
         capacity = sum(one.cpus or 0 for one in able) * self.load_per_cpu
@@ -139,12 +139,12 @@ class Service:
         turned_away = 1 - 1 / overload if overload > 1 else 0.0
         return failed + (1 - failed) * turned_away
 
-    def _seconds(self, overload: float, failing: list[Instance]) -> float:
+    def _seconds(self, overload: float, failing: list[ServiceInstance]) -> float:
         if failing:
             return min(SLOWEST, self.base_seconds * 8)
         # A queue's waiting time grows without bound as its server nears saturation.
         return min(SLOWEST, self.base_seconds / max(0.01, 1 - overload))
 
-    def _memory_used(self, serving: list[Instance]) -> float | None:
+    def _memory_used(self, serving: list[ServiceInstance]) -> float | None:
         shares = [self.memory_needed_mb / one.memory_mb for one in serving if one.memory_mb]
         return round(min(1.0, max(shares)), 3) if shares else None

@@ -10,8 +10,8 @@ from starlette.routing import Route
 from sandbox import keys
 from sandbox.answers import AnswerError
 from sandbox.keys import shown
-from sandbox.ledger import Kind, Ledger
-from sandbox.service import Ailment, Service
+from sandbox.ledger import EffectKind, Ledger
+from sandbox.service import Ailment, FakeService
 
 _SERVICE = "/service/{name}"
 _CURES = {
@@ -24,7 +24,7 @@ class ServiceWorld(Protocol):
     """What services need of the sandbox."""
 
     ledger: Ledger
-    services: dict[str, Service]
+    services: dict[str, FakeService]
 
 
 class ServiceDoors:
@@ -73,16 +73,16 @@ class ServiceDoors:
         service.asked_once.add(key)
         service.ailments.discard(_CURES[act])
         self._world.ledger.record(
-            "service.admin", service.name, kind=Kind.ACT, marker=key, detail={"act": act}
+            "service.admin", service.name, kind=EffectKind.ACT, marker=key, detail={"act": act}
         )
         return JSONResponse({"ok": True, "repeated": False})
 
-    def _service(self, request: Request) -> Service:
+    def _service(self, request: Request) -> FakeService:
         name = request.path_params["name"]
         if name not in self._world.services:
             raise AnswerError(404, {"error": f"there is no service {name}"})
         service = self._world.services[name]
         since = self._world.ledger.entries[service.passes_after :]
-        if any(done.kind is not Kind.LOCK and done.vendor != "people" for done in since):
+        if any(done.kind is not EffectKind.LOCK and done.vendor != "people" for done in since):
             service.ailments.discard(Ailment.PASSING)
         return service

@@ -5,7 +5,7 @@ from importlib import import_module
 
 from starlette.types import Message, Receive, Scope
 
-from sandbox.ground import BODY, Ground, Vendor, World
+from sandbox.base import BODY, SandboxBase, Vendor, World
 from sandbox.ledger import vendor_of
 
 MODULES = {
@@ -79,8 +79,8 @@ def is_write(scope: Scope) -> bool:
     return behind(scope["path"]).is_write(scope)
 
 
-def secrets(ground: Ground) -> set[str]:
+def secrets(sandbox: SandboxBase) -> set[str]:
     """Every credential that a vendor accepts, and whatever vendors keep and never show."""
     every = vendors()
-    kept = {secret for each in every for secret in ground.of(each.world).secrets()}
+    kept = {secret for each in every for secret in sandbox.of(each.world).secrets()}
     return kept | {key for each in every for key in each.keys}

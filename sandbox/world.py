@@ -3,60 +3,60 @@
 from collections.abc import Callable
 
 from sandbox import scenes
-from sandbox.clock import Clock
-from sandbox.ground import Ground
+from sandbox.base import SandboxBase
+from sandbox.clock import SandboxClock
+from sandbox.inbox import Letter
 from sandbox.instances import Host
-from sandbox.people import Letter
-from sandbox.service import Service
-from sandbox.status_pages import Make, StatusPage
+from sandbox.service import FakeService
+from sandbox.status_pages import FakeStatusPage, Make
 
 Scene = Callable[["Sandbox"], None]
 
 
-class Sandbox(Ground):
+class Sandbox(SandboxBase):
     """Fake vendors, the services that run on them, and the record of what was done to them."""
 
-    def __init__(self, scene: Scene = scenes.empty, clock: Clock | None = None) -> None:
+    def __init__(self, scene: Scene = scenes.empty, clock: SandboxClock | None = None) -> None:
         self._scene = scene
-        super().__init__(clock or Clock())
+        super().__init__(clock or SandboxClock())
         self.reset()
 
     @classmethod
-    def slurpy(cls, clock: Clock | None = None) -> "Sandbox":
+    def slurpy(cls, clock: SandboxClock | None = None) -> "Sandbox":
         """A backend on Fly whose newest release is bad, and four calm status pages."""
         return cls(scenes.slurpy, clock)
 
     @classmethod
-    def shop(cls, clock: Clock | None = None) -> "Sandbox":
+    def shop(cls, clock: SandboxClock | None = None) -> "Sandbox":
         """A shop on Vercel whose newest production deployment is bad."""
         return cls(scenes.shop, clock)
 
     @classmethod
-    def everything(cls, clock: Clock | None = None) -> "Sandbox":
+    def everything(cls, clock: SandboxClock | None = None) -> "Sandbox":
         """All scenes in one world."""
         return cls(scenes.everything, clock)
 
     @classmethod
-    def fleet(cls, clock: Clock | None = None) -> "Sandbox":
+    def fleet(cls, clock: SandboxClock | None = None) -> "Sandbox":
         """A thousand small apps, all of whose newest releases are bad."""
         return cls(scenes.fleet, clock)
 
     def reset(self) -> None:
         """Everything is as at the beginning; the clock goes on."""
         self.clear()
-        self.services: dict[str, Service] = {}
-        self.status_pages: dict[str, StatusPage] = {}
+        self.services: dict[str, FakeService] = {}
+        self.status_pages: dict[str, FakeStatusPage] = {}
         self.inbox: list[Letter] = []
         self._scene(self)
 
-    def add_service(self, name: str, host: Host) -> Service:
+    def add_service(self, name: str, host: Host) -> FakeService:
         """A service that runs there; the host's own checks say what it says."""
-        service = Service(name, host)
+        service = FakeService(name, host)
         self.services[name] = service
         host.listen(service.complaint)
         return service
 
-    def add_status_page(self, name: str, make: Make, components: list[str]) -> StatusPage:
+    def add_status_page(self, name: str, make: Make, components: list[str]) -> FakeStatusPage:
         """A calm status page."""
-        self.status_pages[name] = StatusPage(name, self.clock, make, components=components)
+        self.status_pages[name] = FakeStatusPage(name, self.clock, make, components=components)
         return self.status_pages[name]

@@ -82,12 +82,12 @@ def _within(value: Any) -> Any:
 
 def _beside(name: Any, value: Any) -> Any:
     """A text beside a name that says secret is one, whatever it looks like."""
-    if isinstance(name, str) and isinstance(value, str) and value and names_a_secret(name):
+    if isinstance(name, str) and isinstance(value, str) and value and hidden_by_name(name):
         return HIDDEN
     return _within(value)
 
 
-def names_a_secret(name: str) -> bool:
+def hidden_by_name(name: str) -> bool:
     """True of `password`, `X-Api-Key`, `DB_SECRET`; False of `max_tokens`, `primary_key`."""
     return NAMES.search(name) is not None
 
@@ -95,7 +95,7 @@ def names_a_secret(name: str) -> bool:
 def secret_fields(body: Any) -> Iterator[str]:
     """Names in a JSON value beside which a text stands that must not be shown, however deep."""
     if isinstance(body, Mapping):
-        yield from (name for name, value in body.items() if _is_said(value) and names_a_secret(str(name)))
+        yield from (name for name, value in body.items() if _is_said(value) and hidden_by_name(str(name)))
     inner = body.values() if isinstance(body, Mapping) else body if isinstance(body, list) else ()
     for value in inner:
         yield from secret_fields(value)
@@ -112,7 +112,7 @@ def query_names_a_secret(address: str) -> bool:
         names = [name for name, _ in (*parse_qsl(at.query, True), *parse_qsl(at.fragment, True))]  # noqa: FBT003
     except ValueError:
         return False
-    return any(names_a_secret(name) or IN_QUERY.fullmatch(f"?{name}=0123456789") for name in names)
+    return any(hidden_by_name(name) or IN_QUERY.fullmatch(f"?{name}=0123456789") for name in names)
 
 
 def link(address: str) -> str:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stanch.masking import HIDDEN, link, masked, names_a_secret, within
+from stanch.masking import HIDDEN, hidden_by_name, link, masked, within
 from stanch.model.alert import Severity
 from stanch.model.base import Frozen
 
@@ -231,12 +231,12 @@ def test_a_model_is_masked_however_deep_and_stays_of_its_class() -> None:
     "name", ["password", "X-Api-Key", "DB_SECRET", "clientSecret", "Authorization", "pwd"]
 )
 def test_a_secrets_name_is_known(name: str) -> None:
-    assert names_a_secret(name)
+    assert hidden_by_name(name)
 
 
 @pytest.mark.parametrize("name", ["max_tokens", "primary_key", "region", "alertname", "secretary", "pod"])
 def test_an_ordinary_name_is_no_secrets(name: str) -> None:
-    assert not names_a_secret(name)
+    assert not hidden_by_name(name)
 
 
 @pytest.mark.parametrize(

@@ -16,11 +16,11 @@ from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.decision import Claim
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState
-from stanch.model.message import Entry
+from stanch.model.message import TimelineEntry
 from stanch.model.outbreak import Outbreak
 from stanch.model.plan import Applied, PlannedStep
-from stanch.model.playbook import Asking, Mode, PinnedStep
-from stanch.model.record import Record
+from stanch.model.playbook import Asking, AutomationMode, PinnedStep
+from stanch.model.record import IncidentRecord
 from stanch.model.verb import Approval, NoHelp
 from stanch.plain import lines, markdown, one_line
 from stanch.policy import telling
@@ -104,7 +104,7 @@ def a_state(foreign: str) -> IncidentState:
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         asking=asking,
-        mode=Mode.APPROVE,
+        mode=AutomationMode.APPROVE,
         if_no_help=NoHelp.KEEP,
     )
     alert = Alert(
@@ -131,7 +131,7 @@ def a_state(foreign: str) -> IncidentState:
                 planned=PlannedStep(step=step, change=change), at=AT, approved_by=(foreign,), said=foreign
             ),
         ),
-        timeline=(Entry(at=AT, kind="note", text=foreign, by=foreign),),
+        timeline=(TimelineEntry(at=AT, kind="note", text=foreign, by=foreign),),
         acknowledged_by=foreign,
         handed_to=foreign,
         handed_over_because=foreign,
@@ -147,7 +147,7 @@ def shape_of(page: str) -> list[str]:
 
 async def page_of(folder: Path, state: IncidentState, **record: Any) -> str:
     journal: Any = Journal(folder, None)  # type: ignore[arg-type]
-    told = Record(workflow_id="w", state=state, closed_at=AT, **record)
+    told = IncidentRecord(workflow_id="w", state=state, closed_at=AT, **record)
     await ActivityEnvironment().run(journal.close, told)
     return (folder / f"{state.number}.md").read_text(encoding="utf-8")
 

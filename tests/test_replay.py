@@ -21,7 +21,7 @@ from sandbox.fly.keys import FlyKey
 from sandbox.vercel.keys import VercelKey
 from stanch.secrets import Redactor
 from workers import wiring
-from workers.interceptors import Border
+from workers.interceptors import WorkerInterceptor
 
 ROOT = Path(__file__).parents[1]
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
@@ -68,7 +68,7 @@ def replayer(runner: WorkflowRunner, *workflows: type) -> Replayer:
         workflows=workflows or wiring.WORKFLOWS,
         workflow_runner=runner,
         data_converter=pydantic_data_converter,
-        interceptors=[Border(Redactor(), DOOR)],
+        interceptors=[WorkerInterceptor(Redactor(), DOOR)],
     )
 
 

@@ -29,7 +29,7 @@ from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor, read_reference
 from stanch.sources import SOURCES, AlertSource
 from workers import logs
-from workers.interceptors import Border
+from workers.interceptors import WorkerInterceptor
 
 SECRET = "postgres://app:snipe0123456789@db/app"
 SAID = SECRET.replace("snipe0123456789", HIDDEN)
@@ -156,7 +156,7 @@ def wrong() -> Exception:
 
 @pytest.mark.parametrize("error", [Rejected("fly", SECRET, 422), RuntimeError(SECRET), wrong()], ids=repr)
 async def test_an_activitys_failure_is_masked(error: Exception) -> None:
-    border = Border(Redactor(), Keyring(b"key")).intercept_activity(Raising(error))
+    border = WorkerInterceptor(Redactor(), Keyring(b"key")).intercept_activity(Raising(error))
 
     with pytest.raises(ApplicationError) as said:
         await border.execute_activity(None)  # type: ignore[arg-type]

@@ -25,7 +25,7 @@ from stanch.secrets import Redactor
 _OURS = frozenset({"IncidentWorkflow", "RevertWorkflow", "PaperworkWorkflow"})
 
 
-class Border(Interceptor):
+class WorkerInterceptor(Interceptor):
     """Cleans every error of secrets, and refuses decisions whose signature is not the door's."""
 
     def __init__(self, redactor: Redactor, keys: Keyring) -> None:

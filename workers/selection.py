@@ -1,4 +1,4 @@
-"""Which parts a worker process works for: all that the team has, only some, or all but some."""
+"""Which integrations a worker process works for: all that the team has, only some, or all but some."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ def named(text: str) -> list[str]:
 
 
 def chosen(team: Team, only: Iterable[str] = (), but: Iterable[str] = ()) -> list[str]:
-    """Names of parts, `home` first where it is among them; raises `ConfigError` where nobody would work."""
+    """Integrations by name, `home` first where it is chosen; raises `ConfigError` where nobody would work."""
     wanted, unwanted = list(dict.fromkeys(only)), set(but)
     vendors = [integration.name for integration in integrations() if integration.vendor]
     for name in (*wanted, *sorted(unwanted)):

@@ -13,14 +13,14 @@ from activities.as_activities import activities_of_source, activities_of_verb
 from activities.authority import Authority
 from activities.channels import Channels
 from activities.contract import Integration, Surroundings
-from activities.guards import Guards
+from activities.guard_activities import Guards
 from activities.journal import Journal
 from activities.registry import integrations
 from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
 from stanch.policy.signing import Keyring, identity_with
 from stanch.secrets import Redactor
-from workers.interceptors import Border, Doorkeeper
+from workers.interceptors import Doorkeeper, WorkerInterceptor
 from workers.selection import HOME as OURS
 from workers.selection import chosen
 from workflows.calls import HOME, queue_of
@@ -51,16 +51,18 @@ class Setting:
 
 
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
-    """A worker for each task queue; `only` some parts, for a process that holds no other credential."""
+    """A worker for each task queue; `only` some integrations, for a process with no other credential."""
     names = list(only) or chosen(setting.team)
-    border = Border(setting.redactor, setting.keys)
+    interceptor = WorkerInterceptor(setting.redactor, setting.keys)
     found = [
-        _worker(client, border, queue_of(integration.name), _of(integration, setting), integration.per_second)
+        _worker(
+            client, interceptor, queue_of(integration.name), _of(integration, setting), integration.per_second
+        )
         for integration in _integrations(names)
     ]
     if OURS not in names:
         return found
-    return [_home(client, border, setting), _tell(client, border, setting), *found]
+    return [_home(client, interceptor, setting), _tell(client, interceptor, setting), *found]
 
 
 def _integrations(names: Sequence[str]) -> list[Integration]:
@@ -101,7 +103,7 @@ def surroundings(name: str, setting: Setting) -> Surroundings:
     )
 
 
-def _home(client: Client, border: Border, setting: Setting) -> Worker:
+def _home(client: Client, interceptor: WorkerInterceptor, setting: Setting) -> Worker:
     if setting.store is None:
         raise ConfigError("the worker of incidents needs the store: see STANCH_STORE")
     guards = Guards(client, setting.store, setting.team)
@@ -113,21 +115,21 @@ def _home(client: Client, border: Border, setting: Setting) -> Worker:
         workflows=WORKFLOWS,
         activities=[guards.ask, guards.let_go, journal.close, journal.left],
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=[border, Doorkeeper()],
+        interceptors=[interceptor, Doorkeeper()],
         max_cached_workflows=_CACHED,
         sticky_queue_schedule_to_start_timeout=_STICKY,
         graceful_shutdown_timeout=_GRACE,
     )
 
 
-def _tell(client: Client, border: Border, setting: Setting) -> Worker:
+def _tell(client: Client, interceptor: WorkerInterceptor, setting: Setting) -> Worker:
     channels = Channels(setting.team.channels, setting.redactor)
-    return _worker(client, border, queue_of("tell"), [channels.tell])
+    return _worker(client, interceptor, queue_of("tell"), [channels.tell])
 
 
 def _worker(
     client: Client,
-    border: Border,
+    interceptor: WorkerInterceptor,
     queue: str,
     activities: Sequence[Callable[..., Any]],
     per_second: float | None = None,
@@ -136,7 +138,7 @@ def _worker(
         client,
         task_queue=queue,
         activities=activities,
-        interceptors=[border, Doorkeeper()],
+        interceptors=[interceptor, Doorkeeper()],
         max_concurrent_activities=50,
         max_task_queue_activities_per_second=per_second,
         max_heartbeat_throttle_interval=timedelta(seconds=2),

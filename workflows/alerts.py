@@ -9,7 +9,7 @@ from stanch.model.notice import Notice
 from stanch.model.playbook import Pinned
 from stanch.policy import outbreaks, severities
 from stanch.policy.outbreaks import Meaning, Read
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 
 _LATEST = timedelta(minutes=10)
 """How long before the incident opens its first notice may have been issued."""
@@ -29,7 +29,7 @@ _SAID = {
 _KIND = {Meaning.RESOLVED: "resolved", Meaning.PAST: "past"}
 
 
-def take(memory: Memory, notice: Notice) -> None:
+def take(memory: IncidentMemory, notice: Notice) -> None:
     """Join a notice's alerts; a repeated delivery changes nothing."""
     state, was_saturated = memory.state, memory.state.outbreak.saturated
     notice = _believed(memory, notice)
@@ -53,7 +53,7 @@ def take(memory: Memory, notice: Notice) -> None:
     memory.show()
 
 
-def _believed(memory: Memory, notice: Notice) -> Notice:
+def _believed(memory: IncidentMemory, notice: Notice) -> Notice:
     """What is believed of a notice: unsigned its alerts at most, and only where Temporal is a trusted door.
 
     One that was issued long before this incident opened is another one's, sent again.
@@ -67,7 +67,7 @@ def _believed(memory: Memory, notice: Notice) -> Notice:
     return Notice(alerts=notice.alerts if opens else ())
 
 
-def _note(memory: Memory, read: Sequence[Read]) -> None:
+def _note(memory: IncidentMemory, read: Sequence[Read]) -> None:
     said = [one for one in read if one.meaning in _SAID]
     for one in said[:_LINES]:
         alert = one.alert
@@ -85,7 +85,7 @@ def _note(memory: Memory, read: Sequence[Read]) -> None:
     memory.state.first_bad_at = min([*starts, *([first] if first else [])], default=None)
 
 
-def _pin(memory: Memory, pinned: Pinned, joined: Sequence[Alert]) -> None:
+def _pin(memory: IncidentMemory, pinned: Pinned, joined: Sequence[Alert]) -> None:
     """The first playbook stays, unless a graver scenario's arrives; another one's turn comes after it."""
     state = memory.state
     severity = severities.severity_of(pinned, joined)
@@ -107,14 +107,14 @@ def _pin(memory: Memory, pinned: Pinned, joined: Sequence[Alert]) -> None:
         state.waiting = (*state.waiting, Waiting(pinned=pinned, alerts=alerts))
 
 
-def turn_to(memory: Memory, pinned: Pinned) -> None:
+def turn_to(memory: IncidentMemory, pinned: Pinned) -> None:
     """Run by another scenario from here on; what was tried by digest stays tried."""
     state = memory.state
     state.pinned, state.tried, state.refused = pinned, (), ()
     state.ran = tuple(dict.fromkeys((*state.ran, pinned.scenario)))
 
 
-def next_scenario(memory: Memory) -> bool:
+def next_scenario(memory: IncidentMemory) -> bool:
     """Turn to a scenario that has not run and whose alerts still fire; False when there is none."""
     state = memory.state
     state.waiting = tuple(one for one in state.waiting if set(one.alerts) & state.outbreak.firing.keys())
@@ -126,7 +126,7 @@ def next_scenario(memory: Memory) -> bool:
     return True
 
 
-def _tell_who_has_it(memory: Memory, read: Sequence[Read]) -> None:
+def _tell_who_has_it(memory: IncidentMemory, read: Sequence[Read]) -> None:
     """Who has the incident hears of every alert that is not a repetition of what they know."""
     if memory.state.phase is not Phase.HANDED_OVER:
         return

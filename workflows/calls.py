@@ -21,7 +21,7 @@ from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.message import Message
 from stanch.model.notice import Left, RunRef
 from stanch.model.order import Order, PlanOrder
-from stanch.model.record import Document, Record
+from stanch.model.record import DocumentPath, IncidentRecord
 from stanch.model.watching import Watched, WatchRequest
 from stanch.policy import telling
 from workflows.outside import failing
@@ -227,12 +227,12 @@ async def tell(message: Message) -> None:
 
 
 @failing
-async def write_post_mortem(record: Record) -> Document:
+async def write_post_mortem(record: IncidentRecord) -> DocumentPath:
     """The closed incident in the journal, with its post-mortem; retried for a day."""
-    document: Document = await workflow.execute_activity(
+    document: DocumentPath = await workflow.execute_activity(
         "journal.close",
         record,
-        result_type=Document,
+        result_type=DocumentPath,
         task_queue=HOME,
         start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=timedelta(days=1),

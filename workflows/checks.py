@@ -8,11 +8,11 @@ from temporalio import workflow
 from stanch.model.playbook import PinnedCheck
 from stanch.model.watching import End, Watched, WatchRequest
 from workflows import calls
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
 
-async def watched(memory: Memory, good_for: timedelta | None = None) -> list[Watched]:
+async def watched(memory: IncidentMemory, good_for: timedelta | None = None) -> list[Watched]:
     """How every check of the playbook ended; one that is bad ends the others.
 
     `good_for` takes the place of how long each has to stay good.
@@ -35,7 +35,7 @@ async def watched(memory: Memory, good_for: timedelta | None = None) -> list[Wat
     return [task.result() for task in tasks if task.done() and not task.cancelled()]
 
 
-async def _watch(memory: Memory, check: PinnedCheck) -> Watched:
+async def _watch(memory: IncidentMemory, check: PinnedCheck) -> Watched:
     request = WatchRequest(check=check, started_at=workflow.now(), first_bad_at=memory.state.first_bad_at)
     try:
         return await calls.watch(request)

@@ -4,10 +4,10 @@ from stanch.model.alert import Severity
 from stanch.model.team import Rung
 from stanch.policy import telling
 from workflows import patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 
 
-async def climb(memory: Memory) -> None:
+async def climb(memory: IncidentMemory) -> None:
     """One rung after the other, as long as nothing has recovered; what comes back goes on climbing.
 
     The ladder is that of the scenario in force: a graver one climbs its own, and calls nobody twice.
@@ -24,7 +24,7 @@ async def climb(memory: Memory) -> None:
             _call(memory, rung)
 
 
-def _next(memory: Memory) -> Rung | None:
+def _next(memory: IncidentMemory) -> Rung | None:
     """The rung to wait for; none while it is mitigated or when all have been climbed."""
     if memory.state.recovered_at is not None or memory.state.outcome is not None:
         return None
@@ -37,12 +37,12 @@ def _is_for(rung: Rung, severity: Severity) -> bool:
     return not rung.severity or severity in rung.severity
 
 
-def _is_other(memory: Memory, rung: Rung | None, since: object) -> bool:
+def _is_other(memory: IncidentMemory, rung: Rung | None, since: object) -> bool:
     now_since = memory.state.bad_since or memory.state.opened_at
     return _next(memory) != rung or now_since != since
 
 
-def _call(memory: Memory, rung: Rung) -> None:
+def _call(memory: IncidentMemory, rung: Rung) -> None:
     memory.state.called = (*memory.state.called, _name(rung))
     if not memory.pinned.tell:
         text = f"{rung.to} should be told and could not be: no channel is configured"

@@ -11,13 +11,13 @@ from stanch.model.guard import Ask, Holder, Let, LetGo
 from stanch.model.message import Message
 from stanch.model.order import Order
 from stanch.model.plan import Applied, Fate
-from stanch.model.record import Paperwork, Record
+from stanch.model.record import IncidentRecord, Paperwork
 from stanch.model.revert import Revert
 from stanch.model.watching import End, WatchRequest
 from stanch.policy import telling
-from stanch.policy.rules import rules_of
+from stanch.policy.owners import rules_of
 from workflows import calls, patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
 
@@ -92,7 +92,7 @@ class PaperworkWorkflow:
         workflow.set_current_details(written)
         return written
 
-    async def _written(self, record: Record | None) -> str:
+    async def _written(self, record: IncidentRecord | None) -> str:
         if record is None:
             return "told"
         try:
@@ -130,7 +130,7 @@ def _message(revert: Revert, channel: str, said: str) -> Message:
     )
 
 
-async def follow_up(memory: Memory) -> None:
+async def follow_up(memory: IncidentMemory) -> None:
     """Start what lives on: one child for each kept change with a `revert_after`."""
     state = memory.state
     for applied in state.applied:
@@ -165,7 +165,7 @@ async def follow_up(memory: Memory) -> None:
         )
 
 
-async def on_paper(memory: Memory, record: Record) -> None:
+async def on_paper(memory: IncidentMemory, record: IncidentRecord) -> None:
     """Leave what is not written and not told to a workflow that lives on."""
     state = memory.state
     wants = "" if state.post_mortem else "the post-mortem"

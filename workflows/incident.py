@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from stanch.model.decision import Answer, Claim, Decision, Say
+from stanch.model.decision import Claim, Decision, DecisionResult, Say
 from stanch.model.incident import IncidentState, Outcome, Phase, Start
 from stanch.model.notice import Left, Notice, RunRef
 from stanch.model.record import Closed, View
@@ -18,11 +18,11 @@ from stanch.policy import outbreaks, thinning
 from stanch.policy.numbers import incident_number
 from workflows import alerts, calls, locks, patience, people
 from workflows.escalation import climb
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import approve, change, close, decide, handed_over, hold, triage, verify, watch
 
-PHASES: dict[Phase, Callable[[Memory], Awaitable[Phase]]] = {
+PHASES: dict[Phase, Callable[[IncidentMemory], Awaitable[Phase]]] = {
     Phase.TRIAGE: triage.run,
     Phase.DECIDE: decide.run,
     Phase.APPROVE: approve.run,
@@ -49,7 +49,7 @@ class IncidentWorkflow:
             opened_at=info.workflow_start_time,
             bad_since=info.workflow_start_time,
         )
-        self._memory = Memory(start.state or fresh, calls)
+        self._memory = IncidentMemory(start.state or fresh, calls)
 
     @workflow.run
     async def run(self, start: Start) -> Closed:
@@ -136,7 +136,7 @@ class IncidentWorkflow:
         alerts.take(self._memory, notice)
 
     @workflow.update
-    async def decide(self, decision: Decision) -> Answer:
+    async def decide(self, decision: Decision) -> DecisionResult:
         """One person's word, answered at once."""
         return await people.hear(self._memory, decision)
 

@@ -6,18 +6,18 @@ from datetime import datetime
 
 from stanch.model.change import Target
 from stanch.model.guard import Ask, Holder, Let, LetGo, Verdict
-from stanch.model.incident import Held, IncidentState
+from stanch.model.incident import HeldLock, IncidentState
 from stanch.model.plan import Fate
 from stanch.model.playbook import PinnedStep
-from stanch.policy.rules import rules_of
+from stanch.policy.owners import rules_of
 from stanch.rules import Rule
 from workflows import patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
 
 async def ask(
-    memory: Memory, steps: Sequence[PinnedStep], marker: str, intent: str, *, undo: bool = False
+    memory: IncidentMemory, steps: Sequence[PinnedStep], marker: str, intent: str, *, undo: bool = False
 ) -> Verdict:
     """Yes for all targets, or the first no; whatever was granted is remembered, to be let go of.
 
@@ -34,14 +34,14 @@ async def ask(
 
 
 async def _ask(
-    memory: Memory, steps: Sequence[PinnedStep], marker: str, intent: str, *, undo: bool
+    memory: IncidentMemory, steps: Sequence[PinnedStep], marker: str, intent: str, *, undo: bool
 ) -> Verdict:
     """One guard's answer; a guard that does not answer has not said yes."""
     state, target = memory.state, steps[0].target
     if not await _is_back(memory, target):
         because = f"the lock of {target.key} is still on its way back"
         return Verdict(granted=False, rule=Rule.STORE_AWAY, because=because)
-    state.held = (*(held for held in state.held if held.target.key != target.key), Held(target=target))
+    state.held = (*(held for held in state.held if held.target.key != target.key), HeldLock(target=target))
     rules = {one.service: one for step in steps for one in rules_of(memory.pinned, step)}
     question = Ask(
         target=target,
@@ -62,7 +62,7 @@ async def _ask(
         return Verdict(granted=False, rule=Rule.STORE_AWAY, because=failed.text)
 
 
-async def _is_back(memory: Memory, target: Target) -> bool:
+async def _is_back(memory: IncidentMemory, target: Target) -> bool:
     """A lock on its way back has arrived: it would free what is asked for again."""
 
     def is_back() -> bool:
@@ -76,7 +76,7 @@ def holder(state: IncidentState) -> Holder:
     return Holder(workflow_id=state.workflow_id, run_id=state.first_run, incident=state.number)
 
 
-def let_go(memory: Memory, *, closing: bool = False) -> None:
+def let_go(memory: IncidentMemory, *, closing: bool = False) -> None:
     """Everything held is given back, unused reservations too, but what a vendor is still at work on.
 
     Who closes gives that back too. A guard that is away holds up nobody.
@@ -93,14 +93,14 @@ def let_go(memory: Memory, *, closing: bool = False) -> None:
         memory.beside(_leave(memory, target))
 
 
-def go_on_leaving(memory: Memory) -> None:
+def go_on_leaving(memory: IncidentMemory) -> None:
     """What was on its way back before this run began."""
     for held in memory.state.held:
         if held.leaving:
             memory.beside(_leave(memory, held.target))
 
 
-async def _leave(memory: Memory, target: Target) -> None:
+async def _leave(memory: IncidentMemory, target: Target) -> None:
     state = memory.state
     release = LetGo(holder=holder(state), unused=_unused(state), wrote=_wrote(state))
     try:

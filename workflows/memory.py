@@ -9,7 +9,7 @@ from temporalio.common import SearchAttributeKey
 
 from stanch.model.alert import Severity
 from stanch.model.incident import IncidentState, Phase, Word
-from stanch.model.message import Entry, Message
+from stanch.model.message import Message, TimelineEntry
 from stanch.model.plan import Round
 from stanch.model.playbook import Pinned
 from stanch.model.record import View
@@ -29,7 +29,7 @@ PASSING = {Phase.TRIAGE, Phase.DECIDE, Phase.CLOSE}
 """Phases that are over in a moment, and not worth an event of their own."""
 
 
-class Memory:
+class IncidentMemory:
     """The state, which holds every fact; beside it only what is under way in this very run."""
 
     def __init__(self, state: IncidentState, outside: Outside) -> None:
@@ -89,7 +89,7 @@ class Memory:
 
     def note(self, kind: str, text: str, by: str = "stanch") -> None:
         """One line on the timeline, at once visible in Temporal's UI."""
-        entry = Entry(at=self.outside.now(), kind=kind, text=one_line(text), by=by)
+        entry = TimelineEntry(at=self.outside.now(), kind=kind, text=one_line(text), by=by)
         self.state.timeline, dropped = thinning.noted(self.state.timeline, entry)
         self.state.left_out += dropped
         self.show()

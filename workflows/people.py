@@ -3,7 +3,7 @@
 from temporalio.exceptions import ApplicationError
 
 from stanch.model.alert import Severity, short
-from stanch.model.decision import HEARD, UI_PERSON, Answer, Claim, Decision, Say
+from stanch.model.decision import HEARD, UI_PERSON, Claim, Decision, DecisionResult, Say
 from stanch.model.incident import Phase, Requested, Word
 from stanch.model.order import PlanOrder
 from stanch.model.plan import PlannedStep
@@ -11,7 +11,7 @@ from stanch.model.playbook import PinnedOption
 from stanch.plain import one_line
 from stanch.policy import approving, requests
 from workflows import calls
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import triage
 
@@ -20,21 +20,21 @@ _TOO_LATE = (Say.RUN, Say.UNDO)
 """Words that a closing incident can no longer act on."""
 
 
-def check(memory: Memory, decision: Decision) -> None:
+def check(memory: IncidentMemory, decision: Decision) -> None:
     """Refuse at once, with the reason and without a trace in history; the door was checked before."""
     because = _why_not(memory, named(memory, decision))
     if because:
         raise ApplicationError(because, type="Refused", non_retryable=True)
 
 
-def named(memory: Memory, decision: Decision) -> Decision:
+def named(memory: IncidentMemory, decision: Decision) -> Decision:
     """An unsigned word is that of the one person `temporal-ui`, whoever it claims to come from."""
     if decision.signature:
         return decision
     return decision.model_copy(update={"person": UI_PERSON, "roles": memory.pinned.ui_roles})
 
 
-def _why_not(memory: Memory, decision: Decision) -> str:
+def _why_not(memory: IncidentMemory, decision: Decision) -> str:
     state = memory.state
     if decision.incident != state.workflow_id or decision.run not in ("", state.first_run):
         where = decision.incident if decision.incident != state.workflow_id else "an earlier incident of it"
@@ -51,7 +51,7 @@ def _why_not(memory: Memory, decision: Decision) -> str:
     return approving.may(decision)
 
 
-async def hear(memory: Memory, decision: Decision) -> Answer:
+async def hear(memory: IncidentMemory, decision: Decision) -> DecisionResult:
     """Remember one word; the phases act on it."""
     decision = named(memory, decision)
     if decision.signature:
@@ -69,10 +69,10 @@ async def hear(memory: Memory, decision: Decision) -> Answer:
         case _:
             _take(memory, decision)
     memory.note(decision.say, _said(decision), by=decision.person)
-    return Answer(accepted=True, text=f"{decision.say} by {decision.person}")
+    return DecisionResult(accepted=True, text=f"{decision.say} by {decision.person}")
 
 
-def claim(memory: Memory, say: Say, claimed: Claim) -> None:
+def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
     """A word from the Temporal UI: the name is shown as claimed, the rights are the UI's own."""
     decision = Decision(
         say=say,
@@ -104,23 +104,23 @@ def _said(decision: Decision) -> str:
     return f"{decision.say}{f': {decision.note}' if decision.note else ''}"
 
 
-def _approve(memory: Memory, decision: Decision, approved: str) -> Answer:
+def _approve(memory: IncidentMemory, decision: Decision, approved: str) -> DecisionResult:
     state = memory.state
     waiting = state.plan if state.phase is Phase.APPROVE else None
     # It was checked at the door; a plan may have been withdrawn while lowered parameters were planned.
     named_now = decision.model_copy(update={"digest": approved})
     because = approving.refuse_approval(named_now, waiting, state.approvals)
     if because or waiting is None:
-        return Answer(accepted=False, text=because or "nothing is waiting for an approval")
+        return DecisionResult(accepted=False, text=because or "nothing is waiting for an approval")
     memory.on_with(decisions=(*memory.round.decisions, decision))
     state.acknowledged_by = state.acknowledged_by or decision.person
     missing = waiting.asking.who.people - len(state.approvals)
     memory.note("approve", f"approved {waiting.digest}: {waiting.summary}", by=decision.person)
     text = f"approved by {decision.person}" + (f"; {missing} more needed" if missing > 0 else "")
-    return Answer(accepted=True, text=text, digest=waiting.digest)
+    return DecisionResult(accepted=True, text=text, digest=waiting.digest)
 
 
-async def _lower(memory: Memory, decision: Decision) -> str:
+async def _lower(memory: IncidentMemory, decision: Decision) -> str:
     """A lowered parameter is a new plan with a new digest, which this same word approves."""
     state, plan = memory.state, memory.state.plan
     # Planned once more, whatever comes of it: the same word said again is a new question.
@@ -152,17 +152,17 @@ def _refused(because: str) -> ApplicationError:
     return ApplicationError(because, type="Refused", non_retryable=True)
 
 
-def _reject(memory: Memory, person: str) -> None:
+def _reject(memory: IncidentMemory, person: str) -> None:
     memory.on_with(rejected_by=person)
 
 
-def _grade(memory: Memory, severity: Severity, person: str) -> None:
+def _grade(memory: IncidentMemory, severity: Severity, person: str) -> None:
     """A person's word on how grave it is; it may go either way, and is told."""
     memory.note("severity", f"set from {memory.state.severity} to {severity}", by=person)
     memory.set_severity(severity)
 
 
-def _request(memory: Memory, decision: Decision) -> None:
+def _request(memory: IncidentMemory, decision: Decision) -> None:
     if decision.step is None:
         return
     state = memory.state
@@ -172,7 +172,7 @@ def _request(memory: Memory, decision: Decision) -> None:
     state.requested = (*state.requested, Requested(person=decision.person, option=option))
 
 
-def _take(memory: Memory, decision: Decision) -> None:
+def _take(memory: IncidentMemory, decision: Decision) -> None:
     state = memory.state
     word = Word(by=decision.person, at=memory.outside.now(), note=decision.note)
     match decision.say:

@@ -13,7 +13,7 @@ from pydantic import Field
 from activities.aws import ecs
 from activities.aws.client import Aws
 from activities.contract import Reader
-from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -74,6 +74,8 @@ def _milliseconds(at: datetime) -> int:
     return int(at.timestamp() * 1000)
 
 
-def _line(event: Mapping[str, Any]) -> Line:
+def _line(event: Mapping[str, Any]) -> LoggedLine:
     at = datetime.fromtimestamp(int(event.get("timestamp") or 0) / 1000, UTC)
-    return Line(at=at, text=str(event.get("message") or ""), source=str(event.get("logStreamName") or ""))
+    return LoggedLine(
+        at=at, text=str(event.get("message") or ""), source=str(event.get("logStreamName") or "")
+    )

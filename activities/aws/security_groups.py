@@ -30,7 +30,7 @@ class SecurityGroupsArguments(Written):
     port: Annotated[int | None, Field(ge=0, le=65535)] = None
 
 
-class Rule(Frozen):
+class SecurityGroupRule(Frozen):
     """One rule: who may speak to what."""
 
     group: str
@@ -54,7 +54,7 @@ _ANY_PORT = -1
 class SecurityGroups(Reading):
     """The rules of some security groups."""
 
-    rules: Annotated[tuple[Rule, ...], AtLeast("!complete")]
+    rules: Annotated[tuple[SecurityGroupRule, ...], AtLeast("!complete")]
     count: Annotated[int, AtLeast("!complete")]
     open_to_everybody: Annotated[int, AtLeast("!complete")]
     """Inbound rules for every address."""
@@ -102,10 +102,10 @@ class ReadSecurityGroups(Reader[Aws]):
         )
 
 
-def _rule(given: Mapping[str, Any]) -> Rule:
+def _rule(given: Mapping[str, Any]) -> SecurityGroupRule:
     referenced = (given.get("ReferencedGroupInfo") or {}).get("GroupId")
     named = [str(given[key]) for key in _PEERS if given.get(key)]
-    return Rule(
+    return SecurityGroupRule(
         group=str(given.get("GroupId") or ""),
         inbound=not given.get("IsEgress"),
         protocol=str(given.get("IpProtocol") or _ANY),

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.cloudflare.client import PROVIDER, Cloudflare, account, script
 from activities.contract import Reader
-from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.errors import Rejected, Unavailable
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -45,13 +45,13 @@ class Event(_Answer):
     metadata: _Metadata = Field(default=_Metadata(), alias="$metadata")
 
     @property
-    def line(self) -> Line:
+    def line(self) -> LoggedLine:
         """What was logged, with the error where that is not said in it."""
         source = self.source if isinstance(self.source, str) else json.dumps(self.source, ensure_ascii=False)
         told = self.metadata.message or source or ""
         error = self.metadata.error or ""
         text = told if error in told else f"{told} {error}"
-        return Line(at=datetime.fromtimestamp(self.timestamp / 1000, UTC), text=text.strip())
+        return LoggedLine(at=datetime.fromtimestamp(self.timestamp / 1000, UTC), text=text.strip())
 
 
 class _Switch(_Answer):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from activities.contract import Reader
 from activities.datadog.client import PROVIDER, Datadog
-from activities.measured import Across, Measured, Series, measured
+from activities.measured import Across, MeasuredSeries, Measurement, measured
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look
@@ -63,12 +63,12 @@ class ReadMetric(Reader[Datadog]):
     spec: ClassVar = ReadingSpec(
         name="datadog.metric",
         says="One number out of metrics over the last minutes; the highest of several groups",
-        result=Measured,
+        result=Measurement,
         arguments=MetricArguments,
         needs=NEEDS,
     )
 
-    async def read(self, look: Look) -> Measured:
+    async def read(self, look: Look) -> Measurement:
         """Each group's number over the time, and the one that stands for all of them."""
         asked = MetricArguments.model_validate(look.arguments)
         answer = await self.vendor.scalar(_question(asked, look.as_of))
@@ -93,12 +93,12 @@ def _question(asked: MetricArguments, at: datetime) -> dict[str, Any]:
     }
 
 
-def _series(columns: list[_Column]) -> list[Series]:
+def _series(columns: list[_Column]) -> list[MeasuredSeries]:
     """One for each row: its number, and what its groups are called."""
     numbers = next((one.values for one in columns if one.type == "number"), [])
     groups = [one for one in columns if one.type == "group"]
     return [
-        Series(
+        MeasuredSeries(
             value=float(value) if isinstance(value, int | float) else None,
             where=", ".join(f"{one.name}:{_group(one.values, row)}" for one in groups),
         )

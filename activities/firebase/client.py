@@ -16,7 +16,7 @@ from activities.contract import Surroundings
 from activities.firebase.answers import Function, OldFunction, Operation, Revision, Service
 from activities.firebase.target import project_of, region_of
 from activities.google_credentials import GoogleCredentials
-from activities.http import Answer, Api
+from activities.http import Api, HttpAnswer
 from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import Change, Target, Unit
 from stanch.rules import Rule
@@ -72,11 +72,11 @@ class Firebase:
         base = around.settings.base_url.rstrip("/")
         return cls(api, GoogleCredentials.of(api, around, "firebase"), around.redactor, base)
 
-    async def get(self, host: str, path: str, params: Mapping[str, Any] | None = None) -> Answer:
+    async def get(self, host: str, path: str, params: Mapping[str, Any] | None = None) -> HttpAnswer:
         """Read; a token that was refused is renewed once, for reading changes nothing."""
         return await self.ask("GET", host, path, params=params or {})
 
-    async def ask(self, method: str, host: str, path: str, **options: Any) -> Answer:
+    async def ask(self, method: str, host: str, path: str, **options: Any) -> HttpAnswer:
         """A request that changes nothing, whatever its method."""
         token = await self.credentials.token()
         try:
@@ -87,12 +87,12 @@ class Firebase:
             self.credentials.drop(token)
         return await self._send(await self.credentials.token(), method, host, path, **options)
 
-    async def write(self, method: str, host: str, path: str, **options: Any) -> Answer:
+    async def write(self, method: str, host: str, path: str, **options: Any) -> HttpAnswer:
         """A request that changes something: sent once."""
         token = await self.credentials.token()
         return await self._send(token, method, host, path, **options)
 
-    async def _send(self, token: str, method: str, host: str, path: str, **options: Any) -> Answer:
+    async def _send(self, token: str, method: str, host: str, path: str, **options: Any) -> HttpAnswer:
         root = f"{self._base}/{host}" if self._base else f"https://{host}.googleapis.com"
         headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
         return await self.api.send(method, f"{root}/{path}", headers=headers, **options)
@@ -140,7 +140,7 @@ class Firebase:
         found = [self.api.parse(Revision, one) for one in (answer.data or {}).get("revisions") or []]
         return tuple(sorted(found, key=lambda one: (one.create_time, one.id), reverse=True)[:LISTED])
 
-    def begun(self, change: Change, unit: Unit, host: str, answer: Answer) -> None:
+    def begun(self, change: Change, unit: Unit, host: str, answer: HttpAnswer) -> None:
         """Keep in mind what Google does for a change, so that the survey can ask what became of it."""
         operation = self.api.parse(Operation, answer.data or {})
         while len(self._operations) >= _REMEMBERED:

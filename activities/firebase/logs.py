@@ -17,7 +17,7 @@ from activities.contract import Reader
 from activities.firebase.answers import Answered
 from activities.firebase.client import LOGGING, Firebase
 from activities.firebase.target import project_of, region_of, service_id
-from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
@@ -40,14 +40,14 @@ class Entry(Answered):
     resource: dict[str, Any] = Field(default_factory=dict)
 
     @property
-    def line(self) -> Line | None:
+    def line(self) -> LoggedLine | None:
         """As a line; None without an instant."""
         at = self.timestamp or self.receive_timestamp
         if at is None:
             return None
         labels = self.resource.get("labels") or {}
         source = labels.get("revision_name") or labels.get("function_name") or ""
-        return Line(at=at, text=f"{self.severity} {self._text}", source=str(source))
+        return LoggedLine(at=at, text=f"{self.severity} {self._text}", source=str(source))
 
     @property
     def _text(self) -> str:
@@ -79,7 +79,7 @@ class ReadLogs(Reader[Firebase]):
             "orderBy": "timestamp desc",
             "pageSize": _PAGE,
         }
-        found: dict[str, Line] = {}
+        found: dict[str, LoggedLine] = {}
         token = ""
         for _ in range(_MOST_PAGES):
             body = {**asked, **({"pageToken": token} if token else {})}

@@ -11,7 +11,7 @@ from activities.contract import Reader
 from activities.fly.answers import Event, LogLine, Release
 from activities.fly.client import Fly
 from activities.fly.readings import size_of
-from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -40,12 +40,12 @@ class ReadLogs(Reader[Fly]):
     async def read(self, look: Look) -> LogCount:
         """Page after page until Fly has no newer line."""
         app, token = look.the_target.name, ""
-        lines: list[Line] = []
+        lines: list[LoggedLine] = []
         for _ in range(_PAGES):
             page = await self.vendor.log_page(app, token)
             found = [(one or {}).get("attributes") for one in page.get("data") or []]
             said = [self.vendor.api.parse(LogLine, one) for one in found]
-            lines += [Line(at=one.timestamp, text=one.message, source=one.instance) for one in said]
+            lines += [LoggedLine(at=one.timestamp, text=one.message, source=one.instance) for one in said]
             newer = str((page.get("meta") or {}).get("next_token") or "")
             if not said or newer in {"", token}:
                 break

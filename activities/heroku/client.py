@@ -18,7 +18,7 @@ from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.heroku.answers import AddOn, App, Dyno, Formation, LogSession, Release
 from activities.heroku.config import ConfigVars
-from activities.http import Answer, Api
+from activities.http import Api, HttpAnswer
 from activities.team_secrets import TeamSecrets
 from stanch.errors import ProviderError, Rejected, Unavailable
 from stanch.model.base import Written
@@ -108,7 +108,7 @@ class Heroku:
 
     async def call(
         self, method: str, target: Target, path: str = "", json: Any = None, **headers: str
-    ) -> Answer:
+    ) -> HttpAnswer:
         """One request about the target's app."""
         return await self._send(method, target, f"apps/{target.name}{path}", json, **headers)
 
@@ -207,7 +207,7 @@ class Heroku:
             raise Rejected("heroku", f"{path} of {target.name}: answered in an unknown shape")
         return [self.api.parse(model, one) for one in answer.data], answer.headers.get("next-range", "")
 
-    async def _send(self, method: str, target: Target, path: str, json: Any, **headers: str) -> Answer:
+    async def _send(self, method: str, target: Target, path: str, json: Any, **headers: str) -> HttpAnswer:
         sent = {
             "Authorization": f"Bearer {self._token}",
             "Accept": _ACCEPT[target.at.get("generation") or "cedar"],

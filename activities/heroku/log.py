@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from activities.heroku.client import RING, Heroku
-from activities.log_lines import Line
+from activities.log_lines import LoggedLine
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Target
 from stanch.rules import Rule
@@ -20,7 +20,7 @@ _LOGPLEX = "heroku[logplex]"
 class Log:
     """The lines that Heroku still has, each with `app[web.1]` or `heroku[router]` as its source."""
 
-    lines: list[Line]
+    lines: list[LoggedLine]
     full: bool
     """True when older lines may have been pushed out."""
 
@@ -43,7 +43,7 @@ async def log_of(heroku: Heroku, target: Target) -> Log:
     return Log(lines, len(text.splitlines()) >= RING)
 
 
-def _parsed(text: str) -> Iterator[Line]:
+def _parsed(text: str) -> Iterator[LoggedLine]:
     for line in text.splitlines():
         found = _LINE.match(line)
         if found is None:
@@ -52,4 +52,4 @@ def _parsed(text: str) -> Iterator[Line]:
             at = datetime.fromisoformat(found["at"])
         except ValueError:
             continue
-        yield Line(at=at, text=found["text"], source=f"{found['source']}[{found['process']}]")
+        yield LoggedLine(at=at, text=found["text"], source=f"{found['source']}[{found['process']}]")

@@ -10,7 +10,7 @@ from activities.contract import Reader
 from activities.heroku.answers import Formation, Release
 from activities.heroku.client import READS, Heroku
 from activities.heroku.log import log_of
-from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -75,7 +75,9 @@ class ReadReleaseOutput(Reader[Heroku]):
         text = await self.vendor.lines(found.output_stream_url)
         source = f"release v{found.version}"
         lines = [
-            Line(at=found.created_at, text=line, source=source) for line in text.splitlines() if line.strip()
+            LoggedLine(at=found.created_at, text=line, source=source)
+            for line in text.splitlines()
+            if line.strip()
         ]
         return count(lines, look, self.vendor.redactor, whole=not found.pending)
 
@@ -108,7 +110,7 @@ class ReadRecent(Reader[Heroku]):
         return recent(found, look, complete=complete)
 
 
-def _is_of(line: Line, wanted: HerokuLogArguments) -> bool:
+def _is_of(line: LoggedLine, wanted: HerokuLogArguments) -> bool:
     source, _, process = line.source.partition("[")
     process = process.removesuffix("]")
     return wanted.source in {"", source} and wanted.dyno in {"", process, process.rpartition(".")[0]}

@@ -20,7 +20,7 @@ from activities.heroku.answers import Dyno
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.history import deployed, refuse_while_releasing, running
 from activities.heroku.log import log_of
-from activities.log_lines import Line
+from activities.log_lines import LoggedLine
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
@@ -156,7 +156,9 @@ def _line(command: str, marker: str) -> str:
     )
 
 
-def _seen(change: Change, unit: Unit, dyno: Dyno | None, lines: list[Line], done: frozenset[str]) -> Seen:
+def _seen(
+    change: Change, unit: Unit, dyno: Dyno | None, lines: list[LoggedLine], done: frozenset[str]
+) -> Seen:
     said = re.compile(rf"^{re.escape(_says(change.marker))} (\d+)")
     status = next((found[1] for line in lines if (found := said.match(line.text))), None)
     started = dyno.name if dyno else _named_in(lines, change.marker)
@@ -182,7 +184,7 @@ def _refuse_failed(change: Change, status: str, dyno: str) -> None:
         raise Rejected("heroku", f"the command ended with status {status}; its output: {where}")
 
 
-def _named_in(lines: list[Line], marker: str) -> str:
+def _named_in(lines: list[LoggedLine], marker: str) -> str:
     """The dyno whose start the log tells: `heroku[run.4412]: Starting process with command ...`."""
     found = (
         line.source.removeprefix("heroku[").removesuffix("]")
@@ -192,7 +194,7 @@ def _named_in(lines: list[Line], marker: str) -> str:
     return next(found, "")
 
 
-def _exit_of(lines: list[Line], dyno: str) -> str | None:
+def _exit_of(lines: list[LoggedLine], dyno: str) -> str | None:
     """What Heroku itself says of a dyno's end."""
     found = (_ENDED.search(line.text) for line in reversed(lines) if line.source == f"heroku[{dyno}]")
     return next((end[1] for end in found if end), None)

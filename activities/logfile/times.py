@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from activities.log_lines import Line
+from activities.log_lines import LoggedLine
 
 _IN_FRONT = 120
 """Characters in which a time stands; further on it is something that the line speaks of."""
@@ -35,13 +35,13 @@ class Clock:
         self._zone = zone
         self._forms = _FORMS
 
-    def lines(self, texts: Iterable[str]) -> Iterator[Line]:
+    def lines(self, texts: Iterable[str]) -> Iterator[LoggedLine]:
         """Lines with their times; those before the first time of all belong to nothing that is known."""
         at: datetime | None = None
         for text in texts:
             at = self.of(text) or at
             if at and text.strip():
-                yield Line(at=at, text=text.rstrip("\r"))
+                yield LoggedLine(at=at, text=text.rstrip("\r"))
 
     def of(self, text: str) -> datetime | None:
         """The line's own time; a file has all its times in one form, so the last one is tried first."""

@@ -39,7 +39,7 @@ class NetlifyTarget(Written):
     site: str
 
 
-class Door(Api):
+class NetlifyApi(Api):
     """Netlify's API, which says in a header of its own when it may be asked again."""
 
     def _error(self, response: httpx.Response) -> Exception:
@@ -125,7 +125,7 @@ class Netlify:
             base_url=f"{base or ADDRESS}/",
             headers={"Authorization": f"Bearer {around.token('netlify')}"},
         )
-        door = Door("netlify", connection, around.redactor)
+        door = NetlifyApi("netlify", connection, around.redactor)
         return cls(door, TeamSecrets(around), around.redactor, f"{base}/analytics" if base else LOGS)
 
     async def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:

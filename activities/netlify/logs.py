@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from activities.contract import Reader
-from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from activities.netlify.answers import Function, LogPage
 from activities.netlify.client import NEEDS, Netlify
 from stanch.model.evidence import Look
@@ -43,17 +43,17 @@ class ReadLogs(Reader[Netlify]):
         found = [line for lines in await asyncio.gather(*asked) for line in lines]
         return count(found, look, self.vendor.redactor, whole=False)
 
-    async def _lines(self, site: str, function: Function, look: Look) -> list[Line]:
+    async def _lines(self, site: str, function: Function, look: Look) -> list[LoggedLine]:
         branch = f"branch/{quote(function.branch, safe='')}/" if function.branch else ""
         path = f"{self.vendor.logs}/v2/sites/{site}/{branch}function_logs/{quote(function.name, safe='')}"
         since = look.as_of - LogArguments.model_validate(look.arguments).within
         span = {"from": _milliseconds(since), "to": _milliseconds(look.as_of)}
-        found: list[Line] = []
+        found: list[LoggedLine] = []
         cursor: dict[str, str] = {}
         for _ in range(_MOST_PAGES):
             page = self.vendor.api.parse(LogPage, await self.vendor.get(path, {**span, **cursor}))
             found += [
-                Line(
+                LoggedLine(
                     at=datetime.fromtimestamp(one.ts / 1000, UTC),
                     text=one.message or "",
                     source=function.name,

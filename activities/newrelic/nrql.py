@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.contract import Reader
-from activities.measured import Across, Measured, Series, measured
+from activities.measured import Across, MeasuredSeries, Measurement, measured
 from activities.newrelic.client import PROVIDER, NewRelic
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
@@ -38,17 +38,17 @@ class ReadNrql(Reader[NewRelic]):
     spec: ClassVar = ReadingSpec(
         name="newrelic.nrql",
         says="One number by an NRQL query over the last minutes; the highest of several facets",
-        result=Measured,
+        result=Measurement,
         arguments=NrqlArguments,
         needs=("user key of somebody who may query the account",),
     )
 
-    async def read(self, look: Look) -> Measured:
+    async def read(self, look: Look) -> Measurement:
         """One number of each row; of a comparison with earlier only what is now."""
         asked = NrqlArguments.model_validate(look.arguments)
         found = await self.vendor.rows(timed(asked, look.as_of))
         rows = [row for row in found.results if row.get(_COMPARED, "current") == "current"]
-        series = [Series(value=_number(row, asked.field), where=_facet(row)) for row in rows]
+        series = [MeasuredSeries(value=_number(row, asked.field), where=_facet(row)) for row in rows]
         clean = self.vendor.api.clean
         return measured(series, asked.across, [clean(text) for text in found.warnings])
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from activities.status_pages.answers import Answer, Listed, Many, Text
-from activities.status_pages.kinds import Component, Impact, Incident, Kind, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
 
 _GOOGLES_PLACE = re.compile(r"global|us|eu|europe|asia|[a-z]+-[a-z]+\d+(-[a-z])?")
 _AWSS_PLACE = re.compile(r"global|[a-z]{2,4}(-[a-z]+)+-\d+")
@@ -137,5 +137,5 @@ def _feed(
     )
 
 
-GOOGLE = Kind("google", "incidents.json", read_google)
-AWS = Kind("aws", "public/currentevents", read_aws)
+GOOGLE = Make("google", "incidents.json", read_google)
+AWS = Make("aws", "public/currentevents", read_aws)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from activities.status_pages.answers import Answer, Many, Text
-from activities.status_pages.kinds import Component, Impact, Incident, Kind, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
 
 _STATES = {
     "operational": Impact.NONE,
@@ -127,5 +127,5 @@ def read_instatus(data: Any) -> Seen:
     )
 
 
-BETTER_STACK = Kind("better-stack", "index.json", read_better_stack)
-INSTATUS = Kind("instatus", "summary.json", read_instatus)
+BETTER_STACK = Make("better-stack", "index.json", read_better_stack)
+INSTATUS = Make("instatus", "summary.json", read_instatus)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from activities.status_pages.feeds import AWS, GOOGLE
 from activities.status_pages.hosted import BETTER_STACK, INSTATUS
-from activities.status_pages.kinds import Kind
+from activities.status_pages.makes import Make
 from activities.status_pages.own import HEROKU, SLACK, STRIPE
 from activities.status_pages.statuspage import STATUSPAGE
 from stanch.model.team import StatusPage
@@ -24,7 +24,7 @@ class Known:
     """One vendor's page."""
 
     host: str
-    kinds: tuple[Kind, ...] = (STATUSPAGE,)
+    kinds: tuple[Make, ...] = (STATUSPAGE,)
 
     @property
     def address(self) -> str:
@@ -59,7 +59,7 @@ KNOWN = {
 _BY_HOST = {known.host: known.kinds for known in KNOWN.values()} | {"status.stripe.com": (STRIPE,)}
 
 
-def kinds_of(name: str, page: StatusPage) -> tuple[Kind, ...]:
+def kinds_of(name: str, page: StatusPage) -> tuple[Make, ...]:
     """The kinds that a page may be: what the team says, else by its host, else by its name, else any."""
     if page.kind:
         return (KINDS[page.kind],)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.status_pages.answers import Answer, Many, Text
-from activities.status_pages.kinds import Component, Impact, Incident, Kind, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
 
 _COLOURS = {"green": Impact.NONE, "yellow": Impact.MINOR, "red": Impact.CRITICAL}
 _OVER = {"resolved", "closed", "completed"}
@@ -136,6 +136,6 @@ def read_stripe(data: Any) -> Seen:
     )
 
 
-HEROKU = Kind("heroku", "api/v4/current-status", read_heroku)
-SLACK = Kind("slack", "api/v2.0.0/current", read_slack)
-STRIPE = Kind("stripe", "current/full", read_stripe)
+HEROKU = Make("heroku", "api/v4/current-status", read_heroku)
+SLACK = Make("slack", "api/v2.0.0/current", read_slack)
+STRIPE = Make("stripe", "current/full", read_stripe)

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
-from activities.status_pages.kinds import Kind, Seen
 from activities.status_pages.known import KNOWN, kinds_of
+from activities.status_pages.makes import Make, Seen
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.model.team import StatusPage
 
@@ -32,7 +32,7 @@ class _Kept:
     asked_at: datetime | None = None
     seen: Seen | None = None
     why: str = ""
-    kind: Kind | None = None
+    kind: Make | None = None
     """Which kind answered, if one ever did."""
 
     def is_fresh(self, at: datetime) -> bool:
@@ -91,7 +91,7 @@ class Pages:
             raise Unavailable("status", f"page {name} {kept.why}")
         return kept.seen
 
-    async def _ask(self, address: str, kinds: tuple[Kind, ...], kept: _Kept) -> None:
+    async def _ask(self, address: str, kinds: tuple[Make, ...], kept: _Kept) -> None:
         """A page that cannot be read says nothing of its vendor, whatever the reason."""
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
@@ -104,7 +104,7 @@ class Pages:
         except (Unavailable, Rejected) as error:
             kept.why = f"cannot be read: {error}"
 
-    async def _is(self, kind: Kind, address: str, kept: _Kept) -> bool:
+    async def _is(self, kind: Make, address: str, kept: _Kept) -> bool:
         """Whether a page of this kind answers there; if so what it says is kept."""
         try:
             kept.seen = kind.read(await self._data(kind, address))
@@ -117,7 +117,7 @@ class Pages:
             kept.why = kept.why or f"cannot be read: {error}"
         return kept.seen is not None
 
-    async def _data(self, kind: Kind, address: str) -> Any:
+    async def _data(self, kind: Make, address: str) -> Any:
         """The page's JSON, with the rest of it where it is not whole; a rest that is not there is none."""
         data = (await self._api.get(f"{address.rstrip('/')}/{kind.path}")).data
         rest = kind.also(data)

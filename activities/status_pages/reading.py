@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Reader
-from activities.status_pages.kinds import Impact, Seen, Wanted
+from activities.status_pages.makes import Impact, Seen, Wanted
 from activities.status_pages.pages import Pages
 from stanch.errors import Rejected
 from stanch.model.base import Written

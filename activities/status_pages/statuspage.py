@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from activities.status_pages.answers import Answer, Many, Text
-from activities.status_pages.kinds import Component, Impact, Incident, Kind, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
 
 _IMPACTS = {
     "none": Impact.NONE,
@@ -113,4 +113,4 @@ def _incidents(data: Any) -> str:
     return "" if grouped and data.get("incidents") is not None else "api/v2/incidents.json"
 
 
-STATUSPAGE = Kind("statuspage", "api/v2/summary.json", read, _incidents)
+STATUSPAGE = Make("statuspage", "api/v2/summary.json", read, _incidents)

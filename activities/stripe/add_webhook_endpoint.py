@@ -27,7 +27,7 @@ EFFECTS = (
 _MOST = 16
 
 
-class TeamSecret(Written):
+class SecretToWrite(Written):
     """`{secret: NAME}`: a secret of stanch.yaml, whose reference is a file that is still to be written."""
 
     secret: str
@@ -37,7 +37,7 @@ class AddWebhookEndpointArguments(Written):
     """The endpoint to stand beside, by id or by address, and where the new signing secret is written."""
 
     endpoint: str
-    into: TeamSecret
+    into: SecretToWrite
 
 
 class SecondEndpointSettings(Settings):

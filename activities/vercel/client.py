@@ -12,10 +12,10 @@ import httpx
 
 from activities.connection import Connection
 from activities.contract import Surroundings
-from activities.http import Answer
+from activities.http import HttpAnswer
 from activities.team_secrets import TeamSecrets
 from activities.vercel.answers import Deployment, Project, Rolling
-from activities.vercel.door import Door
+from activities.vercel.api import VercelApi
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -75,7 +75,7 @@ class Standing:
 class Vercel:
     """One connection to Vercel for all of a worker's activities."""
 
-    def __init__(self, api: Door, secrets: TeamSecrets, redactor: Redactor) -> None:
+    def __init__(self, api: VercelApi, secrets: TeamSecrets, redactor: Redactor) -> None:
         self.api = api
         self.secrets = secrets
         self.redactor = redactor
@@ -87,7 +87,7 @@ class Vercel:
             base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/",
             headers={"Authorization": f"Bearer {around.token('vercel')}"},
         )
-        door = Door("vercel", connection, around.redactor)
+        door = VercelApi("vercel", connection, around.redactor)
         return cls(door, TeamSecrets(around), around.redactor)
 
     async def call(
@@ -97,7 +97,7 @@ class Vercel:
         sent = {} if body is None else {"json": body}
         return (await self.api.send(method, path, params={**scope_of(at), **(params or {})}, **sent)).data
 
-    async def locked(self, method: str, at: Target, path: str, **sent: Any) -> Answer:
+    async def locked(self, method: str, at: Target, path: str, **sent: Any) -> HttpAnswer:
         """The same with its headers, for what has a lock of its own; `sent` are httpx's options."""
         return await self.api.send(method, path, params=scope_of(at), **sent)
 

@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Reader
-from activities.log_lines import Line, LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from activities.vercel.client import NEEDS, Vercel, scope_of
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
@@ -50,7 +50,9 @@ class ReadLogs(Reader[Vercel]):
         said = await self.vendor.api.lines(path, scope_of(target), LISTEN)
         rows = [self.vendor.api.parse(_Row, one) for one in said]
         lines = [
-            Line(at=datetime.fromtimestamp(row.at / 1000, UTC), text=row.message or "", source=row.path or "")
+            LoggedLine(
+                at=datetime.fromtimestamp(row.at / 1000, UTC), text=row.message or "", source=row.path or ""
+            )
             for row in rows
             if row.source != _DELIMITER
         ]

@@ -3,17 +3,17 @@
 from starlette.routing import Route
 
 from sandbox.aws import calls, replies
-from sandbox.aws.door import Door
+from sandbox.aws.door import AwsDoor
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.world import AwsWorld
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 
 
 def routes(world: AwsWorld) -> list[Route]:
     """One endpoint: services are told apart by what signs a request, not by its path."""
-    door = Door(world)
+    door = AwsDoor(world)
     return [Route(path, door.answer, methods=_METHODS) for path in ("/aws", "/aws/{path:path}")]
 
 

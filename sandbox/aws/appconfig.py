@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.ecs import Operation
 from sandbox.aws.managed import Application, Environment, HostedVersion, Profile, Rollout, named
 from sandbox.aws.replies import RefusedError
@@ -36,7 +36,7 @@ class AppConfig:
             "StopDeployment": self.stop,
         }
 
-    def environments(self, call: Call) -> dict[str, Any]:
+    def environments(self, call: AwsCall) -> dict[str, Any]:
         """Where an application is deployed."""
         app = self._application(call)
         shown = [
@@ -45,7 +45,7 @@ class AppConfig:
         ]
         return {"Items": shown}
 
-    def profiles(self, call: Call) -> dict[str, Any]:
+    def profiles(self, call: AwsCall) -> dict[str, Any]:
         """An application's configurations."""
         app = self._application(call)
         return {
@@ -55,7 +55,7 @@ class AppConfig:
             ]
         }
 
-    def versions(self, call: Call) -> dict[str, Any]:
+    def versions(self, call: AwsCall) -> dict[str, Any]:
         """A configuration's versions, newest first, without what they hold."""
         app, profile = self._profile(call)
         shown = [
@@ -70,7 +70,7 @@ class AppConfig:
         ]
         return {"Items": shown}
 
-    def content(self, call: Call) -> Response:
+    def content(self, call: AwsCall) -> Response:
         """What a version holds, as it is."""
         app, profile = self._profile(call)
         number = int(call.given["VersionNumber"])
@@ -79,7 +79,7 @@ class AppConfig:
             raise RefusedError("ResourceNotFoundException", f"Version {number} not found.", _NOT_FOUND)
         return _hosted(app, profile, found)
 
-    def create(self, call: Call) -> Response:
+    def create(self, call: AwsCall) -> Response:
         """The next version, if the latest is the one that was expected."""
         app, profile = self._profile(call)
         latest = max((one.number for one in profile.versions), default=0)
@@ -95,7 +95,7 @@ class AppConfig:
         )
         return _hosted(app, profile, made, 201)
 
-    def rollouts(self, call: Call) -> dict[str, Any]:
+    def rollouts(self, call: AwsCall) -> dict[str, Any]:
         """An environment's deployments, newest first; each look takes them a step further."""
         environment = self._environment(call)
         for one in environment.rollouts:
@@ -103,7 +103,7 @@ class AppConfig:
                 one.state = one.course.pop(0)
         return {"Items": [_rollout(one) for one in environment.rollouts]}
 
-    def start(self, call: Call) -> dict[str, Any]:
+    def start(self, call: AwsCall) -> dict[str, Any]:
         """A version is deployed, unless another deployment is still open."""
         environment, given = self._environment(call), _body(call)
         profile = self._application(call).profiles[given["ConfigurationProfileId"]]
@@ -127,7 +127,7 @@ class AppConfig:
         )
         return {**_rollout(made), "Description": made.description}
 
-    def stop(self, call: Call) -> dict[str, Any]:
+    def stop(self, call: AwsCall) -> dict[str, Any]:
         """A deployment that is still open is taken back."""
         environment, number = self._environment(call), int(call.given["DeploymentNumber"])
         found = next((one for one in environment.rollouts if one.number == number), None)
@@ -137,19 +137,19 @@ class AppConfig:
         self._world.ledger.record("aws.stop_deployment", environment.name, was=found.version)
         return _rollout(found)
 
-    def _application(self, call: Call) -> Application:
+    def _application(self, call: AwsCall) -> Application:
         found = self._world.applications.get(call.given["ApplicationId"])
         if found is None:
             raise RefusedError("ResourceNotFoundException", "Application not found.", _NOT_FOUND)
         return found
 
-    def _environment(self, call: Call) -> Environment:
+    def _environment(self, call: AwsCall) -> Environment:
         found = self._application(call).environments.get(call.given["EnvironmentId"])
         if found is None:
             raise RefusedError("ResourceNotFoundException", "Environment not found.", _NOT_FOUND)
         return found
 
-    def _profile(self, call: Call) -> tuple[Application, Profile]:
+    def _profile(self, call: AwsCall) -> tuple[Application, Profile]:
         app = self._application(call)
         found = app.profiles.get(call.given["ConfigurationProfileId"])
         if found is None:
@@ -157,7 +157,7 @@ class AppConfig:
         return app, found
 
 
-def _body(call: Call) -> dict[str, Any]:
+def _body(call: AwsCall) -> dict[str, Any]:
     return {**json.loads(call.body or b"{}"), **call.given}
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import ACCOUNT
 from sandbox.aws.ecs import Operation
 from sandbox.aws.replies import RefusedError
@@ -26,7 +26,7 @@ class AutoScaling:
         """By their names."""
         return {"DescribeScalableTargets": self.describe, "RegisterScalableTarget": self.register}
 
-    def describe(self, call: Call) -> dict[str, Any]:
+    def describe(self, call: AwsCall) -> dict[str, Any]:
         """The bounds of those services that have any."""
         wanted = call.given.get("ResourceIds") or []
         found = [self._service(call, resource) for resource in wanted]
@@ -46,7 +46,7 @@ class AutoScaling:
             ]
         }
 
-    def register(self, call: Call) -> dict[str, Any]:
+    def register(self, call: AwsCall) -> dict[str, Any]:
         """The bounds are these from now on; the count follows a little later."""
         given = call.given
         service = self._service(call, given["ResourceId"])
@@ -64,7 +64,7 @@ class AutoScaling:
             self._world.ledger.record("aws.register_scalable_target", service.name, was=was, to=to)
         return {}
 
-    def _service(self, call: Call, resource: str) -> EcsService | None:
+    def _service(self, call: AwsCall, resource: str) -> EcsService | None:
         _, cluster, name = resource.split("/")
         found = self._world.services.get(name)
         return found if found and (found.cluster, found.region) == (cluster, call.region) else None

@@ -15,7 +15,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.replies import RefusedError
 
 SERVICES = {"cloudwatch", "ec2", "logs", "ssm", "sts"}
@@ -48,7 +48,7 @@ class Borrowed:
                 _backends(service).pop(self.account, None)
         self._seeds.clear()
 
-    def answer(self, call: Call) -> Response:
+    def answer(self, call: AwsCall) -> Response:
         """What moto says."""
         self.begin()
         status, headers, body = self._asked(call.headers, call.body)
@@ -99,7 +99,7 @@ class Borrowed:
         status, said, body = self._asked(headers, request.body or b"")
         return AWSResponse(request.url, status, said, _Raw(body))
 
-    def parameter(self, call: Call) -> str | None:
+    def parameter(self, call: AwsCall) -> str | None:
         """What the parameter that a call is about holds now."""
         self.begin()
         found = _backends("ssm")[self.account][call.region].get_parameter(call.given["Name"])

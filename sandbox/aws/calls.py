@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Scope
 
-from sandbox.ground import BODY
+from sandbox.base import BODY
 
 PREFIX = "/aws"
 _SIGNED = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
@@ -38,7 +38,7 @@ _BY_PATH = {
 
 
 @dataclass(frozen=True)
-class Call:
+class AwsCall:
     """One request, understood."""
 
     service: str
@@ -60,7 +60,7 @@ class Call:
         """By the operation's name; AWS reads by POST."""
         return not self.operation.startswith(_READS)
 
-    def limited(self, most: int) -> "Call":
+    def limited(self, most: int) -> "AwsCall":
         """The same call for at most so many things at once."""
         given = {**self.given, "limit": min(most, int(self.given.get("limit") or most))}
         return replace(self, given=given, body=json.dumps(given).encode())
@@ -71,7 +71,7 @@ class Call:
         return self.service in _IN_XML
 
 
-def read(scope: Scope) -> Call:
+def read(scope: Scope) -> AwsCall:
     """The call behind a request; whatever is not told stays empty."""
     headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
     signed = _SIGNED.search(headers.get("authorization", ""))
@@ -79,7 +79,7 @@ def read(scope: Scope) -> Call:
     service = _SIGNED_AS.get(service, service)
     body: bytes = scope.get(BODY, b"")
     operation, given = _asked(scope, headers, body)
-    return Call(service, operation, identity, region, given, headers, body)
+    return AwsCall(service, operation, identity, region, given, headers, body)
 
 
 def _asked(scope: Scope, headers: dict[str, str], body: bytes) -> tuple[str, dict[str, Any]]:

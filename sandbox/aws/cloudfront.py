@@ -6,11 +6,11 @@ from xml.sax.saxutils import escape, unescape
 
 from starlette.responses import Response
 
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.managed import Distribution, Invalidation
 from sandbox.aws.replies import REQUEST, RefusedError, written
 from sandbox.aws.world import AwsWorld
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 _CREATED = 201
 _NOT_FOUND = 404
@@ -27,7 +27,7 @@ class CloudFront:
     def __init__(self, world: AwsWorld) -> None:
         self._world = world
 
-    def operations(self) -> dict[str, Callable[[Call], Response]]:
+    def operations(self) -> dict[str, Callable[[AwsCall], Response]]:
         """By their actions; each answers in XML of its own kind."""
         return {
             "cloudfront:CreateInvalidation": self.create,
@@ -35,7 +35,7 @@ class CloudFront:
             "cloudfront:ListInvalidations": self.every,
         }
 
-    def create(self, call: Call) -> Response:
+    def create(self, call: AwsCall) -> Response:
         """An invalidation begins, unless there is one with the same reference and paths."""
         found = self._distribution(call)
         text = call.body.decode()
@@ -49,7 +49,7 @@ class CloudFront:
         where = f"https://cloudfront.amazonaws.com/2020-05-31/distribution/{found.id}/invalidation/{made.id}"
         return _xml("Invalidation", _body(made), _CREATED, {"Location": where})
 
-    def get(self, call: Call) -> Response:
+    def get(self, call: AwsCall) -> Response:
         """One invalidation; each look takes it a step further."""
         found = self._distribution(call)
         named = (one for one in found.invalidations if one.id == call.given["Id"])
@@ -59,7 +59,7 @@ class CloudFront:
         one.observe()
         return _xml("Invalidation", _body(one))
 
-    def every(self, call: Call) -> Response:
+    def every(self, call: AwsCall) -> Response:
         """Identifiers and states, the newest first, page by page."""
         found, after = self._distribution(call), str(call.given.get("Marker") or "")
         ids = [one.id for one in found.invalidations]
@@ -90,14 +90,14 @@ class CloudFront:
         world.ledger.record(
             "aws.create_invalidation",
             found.id,
-            kind=Kind.ACT,
+            kind=EffectKind.ACT,
             to="invalidated",
             marker=reference,
             detail={"paths": paths},
         )
         return made
 
-    def _distribution(self, call: Call) -> Distribution:
+    def _distribution(self, call: AwsCall) -> Distribution:
         found: Distribution | None = self._world.distributions.get(call.given["DistributionId"])
         if found is None:
             raise RefusedError("NoSuchDistribution", "The specified distribution does not exist.", _NOT_FOUND)

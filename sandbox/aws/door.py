@@ -13,7 +13,7 @@ from sandbox.aws import calls, replies
 from sandbox.aws.appconfig import AppConfig
 from sandbox.aws.autoscaling import AutoScaling
 from sandbox.aws.borrowed import SERVICES
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.cloudfront import CloudFront
 from sandbox.aws.ecs import Ecs, Operation
 from sandbox.aws.ecs_tasks import EcsTasks
@@ -21,7 +21,7 @@ from sandbox.aws.keys import AwsKey, known
 from sandbox.aws.rds import ElastiCache, Rds
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
-from sandbox.ground import BODY
+from sandbox.base import BODY, Door
 
 _GOOD = 300
 _KEYS = re.compile("<AccessKeyId>([A-Z0-9]+)</AccessKeyId>")
@@ -59,10 +59,9 @@ class Bucket:
 
 
 @dataclass
-class Door:
+class AwsDoor(Door[AwsWorld]):
     """The one endpoint of all services."""
 
-    world: AwsWorld
     _buckets: dict[str, Bucket] = field(default_factory=dict)
     _assumed: set[str] = field(default_factory=set)
     """Access key ids that were given to whoever assumed a role."""
@@ -77,7 +76,7 @@ class Door:
             "elasticache": ElastiCache(world).operations(),
             "appconfig": appconfig.operations(),
         }
-        self._whole: dict[str, Callable[[Call], Response]] = {
+        self._whole: dict[str, Callable[[AwsCall], Response]] = {
             "appconfig:GetHostedConfigurationVersion": appconfig.content,
             "appconfig:CreateHostedConfigurationVersion": appconfig.create,
             **CloudFront(world).operations(),
@@ -95,18 +94,18 @@ class Door:
             text = f"1 validation error detected: Value at '{error.args[0]}' failed to satisfy constraint"
             raise MalformedError(400, replies.shape(call, "ValidationException", text)) from error
 
-    def _enter(self, call: Call) -> None:
+    def _enter(self, call: AwsCall) -> None:
         key = AwsKey.ALL if call.identity in self._assumed else known(call.identity)
         if key is None:
             raise replies.unknown_key(call)
         if key is AwsKey.ELSEWHERE or (key is AwsKey.READ_ONLY and call.is_write):
             raise replies.denied(call, key.name.lower())
-        if self.world.ground.enforce_rate_limits:
+        if self.world.sandbox.enforce_rate_limits:
             now = self.world.clock.now()
             if not self._buckets.setdefault(call.service, Bucket(now)).take(now):
                 raise RefusedError("ThrottlingException", "Rate exceeded")
 
-    def _answered(self, call: Call) -> Response:
+    def _answered(self, call: AwsCall) -> Response:
         if call.action in self._whole:
             return self._whole[call.action](call)
         if call.service in SERVICES and call.action in _LENT:
@@ -117,7 +116,7 @@ class Door:
             raise MalformedError(400, replies.shape(call, "UnknownOperationException", text))
         return replies.answer(call, operation(call), _STATUS.get(call.operation, 200))
 
-    def _borrowed(self, call: Call) -> Response:
+    def _borrowed(self, call: AwsCall) -> Response:
         borrowed = self.world.borrowed
         if call.operation == "FilterLogEvents":
             return borrowed.answer(call.limited(self.world.longest_page))

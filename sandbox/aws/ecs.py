@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.aws.bodies import deployment_body, revision_body, service_body
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import TaskDefinition
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.world import AwsWorld
 
-Operation = Callable[[Call], dict[str, Any]]
+Operation = Callable[[AwsCall], dict[str, Any]]
 _MOST_SERVICES = 10
 _MOST_REVISIONS = 20
 _PAGE = 20
@@ -33,7 +33,7 @@ class Ecs:
             "DescribeTaskDefinition": self.definition,
         }
 
-    def describe(self, call: Call) -> dict[str, Any]:
+    def describe(self, call: AwsCall) -> dict[str, Any]:
         """Services; one that is not there is a failure in a good answer."""
         if len(call.given["services"]) > _MOST_SERVICES:
             raise RefusedError("InvalidParameterException", "services can have at most 10 items.")
@@ -48,7 +48,7 @@ class Ecs:
             found.append(service_body(service))
         return {"services": found, "failures": missing}
 
-    def update(self, call: Call) -> dict[str, Any]:
+    def update(self, call: AwsCall) -> dict[str, Any]:
         """Whatever is named changes; a task definition or force begins a deployment."""
         service, given = self._service(call), call.given
         if service.status != "ACTIVE":
@@ -72,7 +72,7 @@ class Ecs:
             self._world.ledger.record("aws.restart_service", service.name, to=made.id)
         return {"service": service_body(service)}
 
-    def deployments(self, call: Call) -> dict[str, Any]:
+    def deployments(self, call: AwsCall) -> dict[str, Any]:
         """Everything that was ever deployed, a page at a time."""
         service, given = self._service(call), call.given
         if service.controller != "ECS":
@@ -87,7 +87,7 @@ class Ecs:
         }
         return {**body, "nextToken": str(start + size)} if len(found) > start + size else body
 
-    def revisions(self, call: Call) -> dict[str, Any]:
+    def revisions(self, call: AwsCall) -> dict[str, Any]:
         """What deployments deployed; one that nobody knows is a failure in a good answer."""
         wanted = call.given["serviceRevisionArns"]
         if len(wanted) > _MOST_REVISIONS:
@@ -102,11 +102,11 @@ class Ecs:
             "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
         }
 
-    def definition(self, call: Call) -> dict[str, Any]:
+    def definition(self, call: AwsCall) -> dict[str, Any]:
         """One task definition, by ARN, or by family and revision."""
         return {"taskDefinition": self._world.definition(call.given["taskDefinition"]).body()}
 
-    def _service(self, call: Call) -> EcsService:
+    def _service(self, call: AwsCall) -> EcsService:
         found = self._world.service(call, call.given["service"])
         if found is None:
             raise RefusedError("ServiceNotFoundException", "Service not found.")

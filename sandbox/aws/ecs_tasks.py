@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import ACCOUNT
 from sandbox.aws.ecs import Operation
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.tasks import OneOff, killed_body
 from sandbox.aws.world import AwsWorld
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 _LONGEST_TOKEN = 64
 
@@ -23,7 +23,7 @@ class EcsTasks:
         """By their names."""
         return {"RunTask": self.run, "ListTasks": self.every, "DescribeTasks": self.describe}
 
-    def run(self, call: Call) -> dict[str, Any]:
+    def run(self, call: AwsCall) -> dict[str, Any]:
         """One task; the same client token gives the same task, and another request under it a conflict."""
         given, world = call.given, self._world
         world.cluster(call)
@@ -55,10 +55,12 @@ class EcsTasks:
             created_at=world.clock.now(),
         )
         world.tasks.append(made)
-        world.ledger.record("aws.run_task", definition.named, kind=Kind.ACT, to=made.arn, marker=made.mark)
+        world.ledger.record(
+            "aws.run_task", definition.named, kind=EffectKind.ACT, to=made.arn, marker=made.mark
+        )
         return {"tasks": [made.body()], "failures": []}
 
-    def every(self, call: Call) -> dict[str, Any]:
+    def every(self, call: AwsCall) -> dict[str, Any]:
         """Running tasks, or stopped ones; never both."""
         given, world = call.given, self._world
         cluster = world.cluster(call)
@@ -80,7 +82,7 @@ class EcsTasks:
         ]
         return {"taskArns": [one.arn for one in mine]}
 
-    def describe(self, call: Call) -> dict[str, Any]:
+    def describe(self, call: AwsCall) -> dict[str, Any]:
         """Tasks; each look takes them a step further."""
         world, found = self._world, []
         for arn in call.given["tasks"]:

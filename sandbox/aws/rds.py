@@ -3,12 +3,12 @@
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sandbox.aws.calls import Call, members
+from sandbox.aws.calls import AwsCall, members
 from sandbox.aws.ecs import Operation
 from sandbox.aws.managed import Cache, Database, Managed
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 _AVAILABLE = "available"
 _HOUR = 60
@@ -51,7 +51,7 @@ class Rds:
             "ModifyDBInstance": self.modify,
         }
 
-    def describe(self, call: Call) -> dict[str, Any]:
+    def describe(self, call: AwsCall) -> dict[str, Any]:
         """The instance; each look takes it a step further."""
         found = self._instance(call)
         before = found.status
@@ -59,11 +59,11 @@ class Rds:
             self._settle(found, before)
         return {"DBInstances": [_body(found)]}
 
-    def events(self, call: Call) -> dict[str, Any]:
+    def events(self, call: AwsCall) -> dict[str, Any]:
         """What happened to an instance."""
         return {"Events": told(self._world, self._world.databases, call.given, "db-instance")}
 
-    def reboot(self, call: Call) -> dict[str, Any]:
+    def reboot(self, call: AwsCall) -> dict[str, Any]:
         """Only an available instance is rebooted."""
         found = self._available(call)
         if call.given.get("ForceFailover") == "true" and not found.multi_az:
@@ -71,10 +71,10 @@ class Rds:
         found.status = "rebooting"
         found.told.append((self._world.clock.now(), "DB instance shutdown"))
         found.course = ["rebooting"] * self._world.pace.database + [_AVAILABLE]
-        self._world.ledger.record("aws.reboot_database", found.name, kind=Kind.ACT)
+        self._world.ledger.record("aws.reboot_database", found.name, kind=EffectKind.ACT)
         return {"DBInstance": _body(found)}
 
-    def modify(self, call: Call) -> dict[str, Any]:
+    def modify(self, call: AwsCall) -> dict[str, Any]:
         """Another class waits as pending until the instance has it."""
         found, wanted = self._available(call), call.given["DBInstanceClass"]
         if wanted != found.size:
@@ -85,10 +85,10 @@ class Rds:
             self._world.ledger.record("aws.modify_database", found.name, was=found.size, to=wanted)
         return {"DBInstance": _body(found)}
 
-    def _instance(self, call: Call) -> Database:
+    def _instance(self, call: AwsCall) -> Database:
         return known(self._world.databases, call.given["DBInstanceIdentifier"], "DBInstanceNotFound")
 
-    def _available(self, call: Call) -> Database:
+    def _available(self, call: AwsCall) -> Database:
         found = self._instance(call)
         if found.status != _AVAILABLE or found.course:
             raise RefusedError("InvalidDBInstanceState", "Database instance is not in available state.")
@@ -130,7 +130,7 @@ class ElastiCache:
             "RebootCacheCluster": self.reboot,
         }
 
-    def describe(self, call: Call) -> dict[str, Any]:
+    def describe(self, call: AwsCall) -> dict[str, Any]:
         """The cluster; each look takes it a step further."""
         found = self._cluster(call)
         if found.observe():
@@ -138,7 +138,7 @@ class ElastiCache:
             found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
         return {"CacheClusters": [_cache_body(found, nodes=call.given.get("ShowCacheNodeInfo") == "true")]}
 
-    def groups(self, call: Call) -> dict[str, Any]:
+    def groups(self, call: AwsCall) -> dict[str, Any]:
         """The group that clusters belong to."""
         wanted = call.given["ReplicationGroupId"]
         mine = [one for one in self._world.caches.values() if one.group == wanted]
@@ -150,11 +150,11 @@ class ElastiCache:
             ]
         }
 
-    def events(self, call: Call) -> dict[str, Any]:
+    def events(self, call: AwsCall) -> dict[str, Any]:
         """What happened to a cluster."""
         return {"Events": told(self._world, self._world.caches, call.given, "cache-cluster")}
 
-    def reboot(self, call: Call) -> dict[str, Any]:
+    def reboot(self, call: AwsCall) -> dict[str, Any]:
         """Only an available cluster without cluster mode is rebooted."""
         found = self._cluster(call)
         if found.status != _AVAILABLE or found.cluster_mode:
@@ -168,10 +168,10 @@ class ElastiCache:
         at = self._world.clock.now()
         found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
         found.course = [found.status] * self._world.pace.database + [_AVAILABLE]
-        self._world.ledger.record("aws.reboot_cache", found.name, kind=Kind.ACT)
+        self._world.ledger.record("aws.reboot_cache", found.name, kind=EffectKind.ACT)
         return {"CacheCluster": _cache_body(found, nodes=False)}
 
-    def _cluster(self, call: Call) -> Cache:
+    def _cluster(self, call: AwsCall) -> Cache:
         return known(self._world.caches, call.given["CacheClusterId"], "CacheClusterNotFound")
 
 

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 
 from starlette.responses import Response
 
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 
 REQUEST = "3f1d2a8e-2c07-4c2b-9a55-0d5c6f3f8a11"
 _NAMESPACES = {
@@ -45,7 +45,7 @@ class RefusedError(Exception):
         self.status = status
 
 
-def denied(call: Call, key: str) -> RefusedError:
+def denied(call: AwsCall, key: str) -> RefusedError:
     """The refusal that names the action which a policy would have to allow."""
     code = _DENIED.get(call.service, "AccessDeniedException")
     who = f"arn:aws:iam::123456789012:user/{key}"
@@ -54,7 +54,7 @@ def denied(call: Call, key: str) -> RefusedError:
     return RefusedError(code, text, 403 if call.in_xml else 400)
 
 
-def unknown_key(call: Call) -> RefusedError:
+def unknown_key(call: AwsCall) -> RefusedError:
     """The refusal of a key pair that AWS does not know."""
     if call.service == "ec2":
         return RefusedError(
@@ -66,7 +66,7 @@ def unknown_key(call: Call) -> RefusedError:
     )
 
 
-def answer(call: Call, body: Mapping[str, Any], status: int = 200) -> Response:
+def answer(call: AwsCall, body: Mapping[str, Any], status: int = 200) -> Response:
     """What was asked for."""
     if call.in_xml:
         name = call.operation
@@ -78,7 +78,7 @@ def answer(call: Call, body: Mapping[str, Any], status: int = 200) -> Response:
     return Response(json.dumps(body, default=_epoch(call)), status, headers, kind)
 
 
-def refusal(call: Call, error: RefusedError) -> Response:
+def refusal(call: AwsCall, error: RefusedError) -> Response:
     """The refusal in the service's own shape."""
     body = shape(call, error.code, error.message)
     headers = {"x-amzn-RequestId": REQUEST, "x-amzn-ErrorType": error.code}
@@ -87,7 +87,7 @@ def refusal(call: Call, error: RefusedError) -> Response:
     return Response(json.dumps(body), error.status, headers, "application/x-amz-json-1.1")
 
 
-def shape(call: Call, code: str, message: str) -> Any:
+def shape(call: AwsCall, code: str, message: str) -> Any:
     """The body of a refusal."""
     if call.service == "ec2":
         said = _xml({"Errors": {"Error": {"Code": code, "Message": message}}, "RequestID": REQUEST})
@@ -101,7 +101,7 @@ def shape(call: Call, code: str, message: str) -> Any:
 def ordered(path: str, status: int, message: str) -> Any:
     """The body of a refusal that a test ordered; `path` is what the call is known by."""
     _, _, service, operation = path.split("/", 3)
-    call = Call(service, operation)
+    call = AwsCall(service, operation)
     code = _BY_STATUS.get(status, "ValidationException")
     if code == "AccessDeniedException":
         error = denied(call, "sandbox")
@@ -132,7 +132,7 @@ def _without_items(value: Any) -> Any:
     return value
 
 
-def _epoch(call: Call) -> Any:
+def _epoch(call: AwsCall) -> Any:
     """AppConfig writes instants as text, the others as seconds."""
 
     def plain(value: Any) -> Any:

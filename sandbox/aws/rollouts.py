@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT, TaskDefinition
-from sandbox.ground import Ground
-from sandbox.instances import Host, Instance
+from sandbox.base import SandboxBase
+from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import SOMEONE_ELSE
 
 _FAILURES = 3
@@ -52,7 +52,7 @@ class EcsService(Host):
     name: str
     cluster: str
     region: str
-    ground: Ground
+    sandbox: SandboxBase
     desired: int = 2
     controller: str = "ECS"
     breaker: bool = False
@@ -82,20 +82,20 @@ class EcsService(Host):
 
     def define(self, revision: int, **facts: Any) -> TaskDefinition:
         """A task definition of the service's family."""
-        at = self.ground.clock.now()
+        at = self.sandbox.clock.now()
         made = TaskDefinition(self.name, revision, self.region, at, **facts)
         self.definitions[made.arn] = made
         return made
 
     def begin(self, definition: TaskDefinition, ago: timedelta = timedelta()) -> Rolling:
         """A deployment begins; one that was under way is given up for it."""
-        at = self.ground.clock.now() - ago
+        at = self.sandbox.clock.now() - ago
         for one in self.deployments:
             if one.finished_at is None:
                 one.status, one.finished_at, one.reason = "STOPPED", at, "superseded by a newer deployment"
         number = str(next(_NUMBERS))
         whole = ServiceDeployment(
-            arn=self.arn("service-deployment", self.ground.origin.short(21)),
+            arn=self.arn("service-deployment", self.sandbox.origin.short(21)),
             revision_arn=self.arn("service-revision", number),
             definition=definition,
             created_at=at,
@@ -122,14 +122,14 @@ class EcsService(Host):
             return
         if first.running != self.desired:
             self.rescaling += 1
-        if self.rescaling >= self.ground.pace.rollout:
+        if self.rescaling >= self.sandbox.pace.rollout:
             first.running, self.rescaling = self.desired, 0
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """The tasks that run; asking is a read of the service."""
         self.observe()
         return [
-            Instance(
+            ServiceInstance(
                 name=f"{one.id}-{number}",
                 release=one.definition.named,
                 good=one.definition.good,
@@ -154,7 +154,7 @@ class EcsService(Host):
 
     def say(self, message: str, at: datetime | None = None) -> None:
         """The scheduler says something."""
-        self.events.insert(0, (at or self.ground.clock.now(), message))
+        self.events.insert(0, (at or self.sandbox.clock.now(), message))
 
     def _roll(self, first: Rolling) -> None:
         if not first.definition.starts:
@@ -164,10 +164,10 @@ class EcsService(Host):
                 self._trip(first)
             return
         first.reads += 1
-        if first.reads < self.ground.pace.rollout:
+        if first.reads < self.sandbox.pace.rollout:
             first.running = min(first.reads, self.desired)
             return
-        self._finish(first, self.ground.clock.now())
+        self._finish(first, self.sandbox.clock.now())
 
     def _finish(self, one: Rolling, at: datetime) -> None:
         one.running, one.state = self.desired, "COMPLETED"
@@ -178,7 +178,7 @@ class EcsService(Host):
 
     def _trip(self, failing: Rolling) -> None:
         """The circuit breaker gives a deployment up and, where it may, goes back to the one before."""
-        at = self.ground.clock.now()
+        at = self.sandbox.clock.now()
         failing.state = "FAILED"
         failing.whole.reason = "Service deployment rolled back because of a circuit breaker threshold breach."
         before = next((one for one in self.rolling if one.state == "COMPLETED"), None)
@@ -199,7 +199,7 @@ class EcsService(Host):
         wanted = self.desired if self.wanted_by_alarms is None else self.wanted_by_alarms
         goal = max(self.bounds["min"], min(wanted, self.bounds["max"]))
         self.late = self.late + 1 if goal != self.desired else 0
-        if self.late <= self.ground.pace.rescale:
+        if self.late <= self.sandbox.pace.rescale:
             return
-        self.ground.ledger.record("aws.autoscale", self.name, was=self.desired, to=goal, by=SOMEONE_ELSE)
+        self.sandbox.ledger.record("aws.autoscale", self.name, was=self.desired, to=goal, by=SOMEONE_ELSE)
         self.desired, self.late = goal, 0

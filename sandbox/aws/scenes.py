@@ -16,8 +16,8 @@ from sandbox.aws.managed import (
     Rollout,
 )
 from sandbox.aws.world import REGION, AwsWorld
+from sandbox.base import SandboxBase
 from sandbox.clock import milliseconds
-from sandbox.ground import Stage
 
 CLUSTER = "production"
 GROUP = "/ecs/api"
@@ -25,7 +25,7 @@ PARAMETER = "/api/cache-ttl"
 DISTRIBUTION = "E2QWRUHEXAMPLE"
 
 
-def api(sandbox: Stage) -> None:
+def api(sandbox: SandboxBase) -> None:
     """Task definition 42 went out six minutes ago and fails; 41 was registered and never deployed."""
     world = sandbox.of(AwsWorld)
     service = world.add("api", CLUSTER)

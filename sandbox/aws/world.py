@@ -4,14 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
-from sandbox.aws.calls import Call
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import TaskDefinition
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.managed import Application, Cache, Database, Distribution
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.tasks import OneOff
-from sandbox.ground import Ground, World
+from sandbox.base import SandboxBase, World
 from sandbox.ledger import SOMEONE_ELSE
 
 REGION = "eu-west-1"
@@ -20,9 +20,9 @@ REGION = "eu-west-1"
 class AwsWorld(World):
     """Everything of one account, in whatever region."""
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, sandbox: SandboxBase) -> None:
         self.borrowed = Borrowed()
-        super().__init__(ground)
+        super().__init__(sandbox)
 
     def clear(self) -> None:
         """Nothing is there any more."""
@@ -40,17 +40,17 @@ class AwsWorld(World):
 
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:
         """A service that was never deployed."""
-        self.services[name] = EcsService(name, cluster, region, self.ground)
+        self.services[name] = EcsService(name, cluster, region, self.sandbox)
         return self.services[name]
 
-    def cluster(self, call: Call) -> str:
+    def cluster(self, call: AwsCall) -> str:
         """The cluster that a call names, if there is one."""
         named = str(call.given.get("cluster") or "default").rpartition("/")[2]
         if not any(one.cluster == named and one.region == call.region for one in self.services.values()):
             raise RefusedError("ClusterNotFoundException", "Cluster not found.")
         return named
 
-    def service(self, call: Call, name: str) -> EcsService | None:
+    def service(self, call: AwsCall, name: str) -> EcsService | None:
         """The service of that name in the cluster and region of a call."""
         cluster = self.cluster(call)
         found = self.services.get(name.rpartition("/")[2])

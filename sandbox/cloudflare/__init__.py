@@ -3,20 +3,20 @@
 from starlette.routing import Route
 from starlette.types import Scope
 
+from sandbox.base import Vendor
 from sandbox.cloudflare import refusals
 from sandbox.cloudflare.bindings import Bound
-from sandbox.cloudflare.door import Door, reads
+from sandbox.cloudflare.door import CloudflareDoor, reads
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.scripts import Scripts
 from sandbox.cloudflare.telemetry import Telemetry
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.cloudflare.zones import Zones
-from sandbox.ground import Vendor
 
 
 def routes(world: CloudflareWorld) -> list[Route]:
     """All of Cloudflare's endpoints."""
-    door = Door(world)
+    door = CloudflareDoor(world)
     parts = (Scripts(door), Bound(door), Zones(door), Telemetry(door))
     return [route for part in parts for route in part.routes()]
 

@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed
+from sandbox.answers import RequestBody, body_of, malformed
 from sandbox.cloudflare import refusals
-from sandbox.cloudflare.door import ACCOUNT, Door, answered
+from sandbox.cloudflare.door import ACCOUNT, CloudflareDoor, answered
 from sandbox.cloudflare.multipart import parts_of
 from sandbox.cloudflare.refusals import refuse
 from sandbox.cloudflare.stores import Entry, Namespace, Pool
@@ -20,7 +20,7 @@ _POOL = ACCOUNT + "/hyperdrive/configs/{config}"
 _LONGEST_KEY = 512
 
 
-class Limit(Wanted):
+class Limit(RequestBody):
     """What of a Hyperdrive configuration is changed here; anything else would be a surprise."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,7 +31,7 @@ class Limit(Wanted):
 class Bound:
     """Values, their metadata, and connection limits."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: CloudflareDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

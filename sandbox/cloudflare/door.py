@@ -6,6 +6,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from sandbox.base import Door
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.refusals import NO_SCRIPT, refuse
 from sandbox.cloudflare.worker import Worker
@@ -30,10 +31,8 @@ def answered(result: Any, **info: Any) -> Response:
 
 
 @dataclass
-class Door:
+class CloudflareDoor(Door[CloudflareWorld]):
     """Every call passes here before it reaches anything."""
-
-    world: CloudflareWorld
 
     def worker(self, request: Request) -> Worker:
         """The Worker that the path names."""

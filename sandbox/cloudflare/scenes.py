@@ -1,12 +1,11 @@
 """Worlds at Cloudflare that are often needed, each as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
+from sandbox.base import SandboxBase
 from sandbox.cloudflare.version import text
 from sandbox.cloudflare.world import CloudflareWorld
-from sandbox.ground import W
-from sandbox.instances import Host
 
 ACCOUNT = "01a7362d577a6c3019a474fd6f485823"
 ZONE = "023e105f4ecef8ad9ca31a8372d0c353"
@@ -15,17 +14,7 @@ DATABASE = "7c1e9b0a2d3f4c5e8a6b7d9f0e1c2a3b"
 WORKER = "pitchey-production"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-    def add_service(self, name: str, host: Host) -> Any:
-        """A service that runs there."""
-
-
-def pitchey(sandbox: Stage) -> None:
+def pitchey(sandbox: SandboxBase) -> None:
     """Version 12 went out six minutes ago and fails; 11 and 10 before it got everything for days."""
     world = sandbox.of(CloudflareWorld)
     world.add_zone(ZONE, "pitchey.example", ACCOUNT)
@@ -44,7 +33,7 @@ def pitchey(sandbox: Stage) -> None:
     sandbox.add_service("pitchey", worker)
 
 
-def starved(sandbox: Stage) -> None:
+def starved(sandbox: SandboxBase) -> None:
     """Every version is good; the database gets fewer connections than it needs."""
     pitchey(sandbox)
     worker = sandbox.of(CloudflareWorld).workers[WORKER]

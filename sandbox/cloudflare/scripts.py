@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed, read_as, whole
+from sandbox.answers import RequestBody, body_of, malformed, read_as, whole
 from sandbox.cloudflare import refusals
-from sandbox.cloudflare.door import SCRIPT, Door, answered
+from sandbox.cloudflare.door import SCRIPT, CloudflareDoor, answered
 from sandbox.cloudflare.multipart import parts_of
 from sandbox.cloudflare.refusals import refuse
 from sandbox.cloudflare.version import Version
@@ -20,14 +20,14 @@ _WHOLE = 100
 _MOST_VERSIONS = 2
 
 
-class Share(Wanted):
+class Share(RequestBody):
     """One version's share."""
 
     version_id: str
     percentage: float = Field(ge=0.01, le=_WHOLE)
 
 
-class NewDeployment(Wanted):
+class NewDeployment(RequestBody):
     """The body that asks for a deployment."""
 
     strategy: str
@@ -35,7 +35,7 @@ class NewDeployment(Wanted):
     annotations: dict[str, str] = Field(default_factory=dict)
 
 
-class Settings(Wanted):
+class Settings(RequestBody):
     """The part `settings`: every binding that is to stay, and what is written on the version."""
 
     bindings: list[dict[str, Any]] | None = None
@@ -45,7 +45,7 @@ class Settings(Wanted):
 class Scripts:
     """Reading and deploying versions, and setting what they are bound to."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: CloudflareDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

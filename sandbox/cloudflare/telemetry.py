@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of
-from sandbox.cloudflare.door import ACCOUNT, BASE, QUERY, Door, answered
+from sandbox.answers import RequestBody, body_of
+from sandbox.cloudflare.door import ACCOUNT, BASE, QUERY, CloudflareDoor, answered
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.refusals import refuse
 from sandbox.cloudflare.worker import Line, Worker
@@ -17,14 +17,14 @@ from sandbox.cloudflare.worker import Line, Worker
 _TOKEN = "f267e341f3dd4697bd3b9f71dd96247f"  # noqa: S105 - the identifier of a token, not one
 
 
-class Timeframe(Wanted):
+class Timeframe(RequestBody):
     """In milliseconds."""
 
     from_: int = Field(alias="from")
     to: int
 
 
-class Filter(Wanted):
+class Filter(RequestBody):
     """What every event has."""
 
     key: Literal["$metadata.service"]
@@ -33,13 +33,13 @@ class Filter(Wanted):
     value: str
 
 
-class Parameters(Wanted):
+class Parameters(RequestBody):
     """What is looked for."""
 
     filters: list[Filter] = Field(min_length=1)
 
 
-class Query(Wanted):
+class Query(RequestBody):
     """The body of a query."""
 
     queryId: str  # noqa: N815 - the vendor's name
@@ -53,7 +53,7 @@ class Query(Wanted):
 class Telemetry:
     """Events, newest first, and what a token is."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: CloudflareDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.clock import Origin
 from sandbox.cloudflare.stores import Namespace, Pool
 from sandbox.cloudflare.version import Deployment, Split, Version
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import Ledger
 
 DEPLOYABLE = 100
@@ -123,7 +123,7 @@ class Worker(Host):
         """Its connections hang until it is deployed again."""
         self.hangs = hangs
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """Ten copies while a deployment is gradual, shared as it says; otherwise one."""
         flags = {
             key: value
@@ -140,8 +140,8 @@ class Worker(Host):
             found += [self._instance(version, flags, copy) for copy in range(copies)]
         return found
 
-    def _instance(self, version: Version, flags: dict[str, str], copy: int) -> Instance:
-        return Instance(
+    def _instance(self, version: Version, flags: dict[str, str], copy: int) -> ServiceInstance:
+        return ServiceInstance(
             name=f"{version.id}-{copy}",
             release=version.id,
             good=version.good,

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.base import World
 from sandbox.cloudflare.stores import Namespace, Pool
 from sandbox.cloudflare.worker import Worker
-from sandbox.cloudflare.zone import Rule, Zone
-from sandbox.ground import World
+from sandbox.cloudflare.zone import AccessRule, Zone
 from sandbox.ledger import SOMEONE_ELSE
 
 _GRADUAL = {"new": 10, "old": 90}
@@ -54,10 +54,10 @@ class CloudflareWorld(World):
 
     def add_rule(
         self, zone: str, value: str, mode: str = "block", notes: str = "", scope: str = "zone"
-    ) -> Rule:
+    ) -> AccessRule:
         """A rule that somebody made."""
         target = "ip_range" if "/" in value else "ip6" if ":" in value else "ip"
-        made = Rule(self.origin.digits(32), mode, target, value, notes, self.clock.now(), scope)
+        made = AccessRule(self.origin.digits(32), mode, target, value, notes, self.clock.now(), scope)
         self.zones[zone].rules.append(made)
         return made
 

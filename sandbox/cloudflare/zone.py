@@ -10,7 +10,7 @@ MODES = ("whitelist", "block", "challenge", "js_challenge", "managed_challenge")
 
 
 @dataclass
-class Rule:
+class AccessRule:
     """One IP Access rule."""
 
     id: str
@@ -42,5 +42,5 @@ class Zone:
     id: str
     name: str
     account: str
-    rules: list[Rule] = field(default_factory=list)
+    rules: list[AccessRule] = field(default_factory=list)
     purges: list[dict[str, Any]] = field(default_factory=list)

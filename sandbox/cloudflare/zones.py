@@ -7,12 +7,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, json_of, malformed, whole
+from sandbox.answers import RequestBody, body_of, json_of, malformed, whole
 from sandbox.cloudflare import refusals
-from sandbox.cloudflare.door import BASE, Door, answered
+from sandbox.cloudflare.door import BASE, CloudflareDoor, answered
 from sandbox.cloudflare.refusals import refuse
-from sandbox.cloudflare.zone import Rule
-from sandbox.ledger import Kind
+from sandbox.cloudflare.zone import AccessRule
+from sandbox.ledger import EffectKind
 
 _ZONE = BASE + "/zones/{zone}"
 _RULES = _ZONE + "/firewall/access_rules/rules"
@@ -21,14 +21,14 @@ _MOST_PURGED = 100
 _LENGTHS = {"ip": {32}, "ip6": {128}, "ip_range": {16, 24, 32, 48, 64, 128}}
 
 
-class Where(Wanted):
+class Where(RequestBody):
     """The addresses of a rule."""
 
     target: Literal["ip", "ip6", "ip_range"]
     value: str
 
 
-class NewRule(Wanted):
+class NewRule(RequestBody):
     """The body that asks for a rule."""
 
     mode: Literal["whitelist", "block", "challenge", "js_challenge", "managed_challenge"]
@@ -39,7 +39,7 @@ class NewRule(Wanted):
 class Zones:
     """Purging, and rules made, found and deleted."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: CloudflareDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -61,7 +61,9 @@ class Zones:
         if given is not True and not (isinstance(given, list) and 0 < len(given) <= _MOST_PURGED):
             raise malformed(request, "give true, or 1 to 100 entries", 400)
         zone.purges.append(wanted)
-        self._door.world.ledger.record("cloudflare.purge_cache", zone.name, kind=Kind.ACT, detail=wanted)
+        self._door.world.ledger.record(
+            "cloudflare.purge_cache", zone.name, kind=EffectKind.ACT, detail=wanted
+        )
         return answered({"id": self._door.world.origin.digits(32)})
 
     async def rules(self, request: Request) -> Response:
@@ -102,7 +104,7 @@ class Zones:
         return answered({"id": rule.id})
 
 
-def _matches(rule: Rule, query: dict[str, str]) -> bool:
+def _matches(rule: AccessRule, query: dict[str, str]) -> bool:
     known: dict[str, Any] = {
         "mode": rule.mode,
         "configuration.target": rule.target,

@@ -5,10 +5,10 @@ from typing import Any
 
 from starlette.types import Scope
 
+from sandbox.base import Vendor
 from sandbox.datadog.doors import routes
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.world import DatadogWorld
-from sandbox.ground import Vendor
 
 _PERIOD = "60"
 

@@ -9,13 +9,13 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.answers import AnswerError, Wanted, body_of
+from sandbox.answers import AnswerError, RequestBody, body_of
 from sandbox.datadog.world import DatadogWorld, LogLine
 
 _EVERYTHING = "*"
 
 
-class Filter(Wanted):
+class Filter(RequestBody):
     """What is looked for; times with their offset."""
 
     query: str = _EVERYTHING
@@ -24,27 +24,27 @@ class Filter(Wanted):
     indexes: tuple[str, ...] = (_EVERYTHING,)
 
 
-class Compute(Wanted):
+class Compute(RequestBody):
     """What is made of it."""
 
     aggregation: Literal["count"]
     type: Literal["total"]
 
 
-class Counting(Wanted):
+class Counting(RequestBody):
     """The body of an aggregation."""
 
     filter: Filter
     compute: list[Compute] = Field(min_length=1, max_length=1)
 
 
-class Page(Wanted):
+class Page(RequestBody):
     """How many lines."""
 
     limit: int = Field(default=10, ge=1, le=1000)
 
 
-class Searching(Wanted):
+class Searching(RequestBody):
     """The body of a search."""
 
     filter: Filter

@@ -12,7 +12,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from sandbox.answers import AnswerError, Wanted, body_of
+from sandbox.answers import AnswerError, RequestBody, body_of
 from sandbox.datadog.world import DatadogWorld
 
 _OPERATORS: dict[str, Callable[[float, float], float]] = {
@@ -32,7 +32,7 @@ _FORMULA = re.compile(r"(\w+)(?:\s*([-+*/])\s*(\w+))?")
 _QUERY = re.compile(r"(avg|sum|min|max|count):[\w.]+\{[^{}]*\}.*")
 
 
-class MetricQuery(Wanted):
+class MetricQuery(RequestBody):
     """One named query."""
 
     data_source: Literal["metrics"]
@@ -41,13 +41,13 @@ class MetricQuery(Wanted):
     aggregator: Literal["avg", "min", "max", "sum", "last"]
 
 
-class Formula(Wanted):
+class Formula(RequestBody):
     """What is made of them."""
 
     formula: str
 
 
-class Attributes(Wanted):
+class Attributes(RequestBody):
     """The time in milliseconds, the queries, and the formula."""
 
     from_: int = Field(alias="from")
@@ -56,14 +56,14 @@ class Attributes(Wanted):
     formulas: list[Formula] = Field(min_length=1, max_length=1)
 
 
-class Data(Wanted):
+class Data(RequestBody):
     """The envelope."""
 
     type: Literal["scalar_request"]
     attributes: Attributes
 
 
-class Asked(Wanted):
+class Asked(RequestBody):
     """The body."""
 
     data: Data

@@ -1,10 +1,9 @@
 """A world at Datadog that is often needed, as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Protocol
 
+from sandbox.base import SandboxBase
 from sandbox.datadog.world import DatadogWorld
-from sandbox.ground import W
 
 LATENCY = "max:trace.http.request{service:web} by {route}"
 ERRORS = "sum:web.errors{service:web} by {route}"
@@ -12,14 +11,7 @@ REQUESTS = "sum:web.requests{service:web} by {route}"
 SAID = "TimeoutError: pool exhausted"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def packs(sandbox: Stage) -> None:
+def packs(sandbox: SandboxBase) -> None:
     """Opening a pack is slow and fails for one request in five; nobody asked for an export."""
     world = sandbox.of(DatadogWorld)
     minutes = [timedelta(minutes=number) for number in (4, 3, 2, 1)]

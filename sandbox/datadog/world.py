@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.ground import World
+from sandbox.base import World
 
 Points = list[tuple[datetime, float]]
 

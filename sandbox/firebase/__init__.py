@@ -6,9 +6,10 @@ Such as `/firebase/run/v2/...` and `/firebase/logging/v2/...`; tokens are given 
 from starlette.routing import Route
 from starlette.types import Scope
 
+from sandbox.base import Vendor
 from sandbox.firebase import refusals
 from sandbox.firebase.app_hosting import AppHosting
-from sandbox.firebase.door import Door
+from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.functions import Functions
 from sandbox.firebase.hosting import Hosting
 from sandbox.firebase.keys import FirebaseKey
@@ -18,14 +19,13 @@ from sandbox.firebase.remote_config import RemoteConfig
 from sandbox.firebase.services import Services
 from sandbox.firebase.tokens import Tokens
 from sandbox.firebase.world import FirebaseWorld
-from sandbox.ground import Vendor
 
 _READ_BY_POST = ("/oauth2/token", "/entries:list", ":testIamPermissions")
 
 
 def routes(world: FirebaseWorld) -> list[Route]:
     """All of Google's endpoints."""
-    door = Door(world)
+    door = FirebaseDoor(world)
     parts = (
         Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door), RemoteConfig(door),
         Logging(door), Monitoring(door),

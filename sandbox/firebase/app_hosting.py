@@ -4,16 +4,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed, whole
+from sandbox.answers import RequestBody, body_of, malformed, whole
 from sandbox.firebase.backend import Backend, Rollout
-from sandbox.firebase.door import Door, missing
+from sandbox.firebase.door import FirebaseDoor, missing
 from sandbox.firebase.refusals import refuse
 
 _API = "Firebase App Hosting API"
 _AT = "/firebase/firebaseapphosting/v1/projects/{project}/locations/{region}/backends/{backend}"
 
 
-class RolloutWanted(Wanted):
+class RolloutWanted(RequestBody):
     """Which build is rolled out."""
 
     build: str
@@ -23,7 +23,7 @@ class RolloutWanted(Wanted):
 class AppHosting:
     """Listing rollouts, making one, reading the traffic."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, written
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 
 _COURSE = ("PROGRESSING", "SUCCEEDED")
@@ -89,11 +89,11 @@ class Backend(Host):
         self.live = self.live if in_progress else build
         return build
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """What visitors get, as one copy without limits; asking is a read of the backend."""
         self.observe()
         good = self.builds.get(self.live, False)
-        return [Instance(name=self.live, release=self.live, good=good)] if self.live else []
+        return [ServiceInstance(name=self.live, release=self.live, good=good)] if self.live else []
 
     def body(self, one: Rollout) -> dict[str, Any]:
         """A rollout as the API shows it."""

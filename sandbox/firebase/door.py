@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from sandbox.answers import AnswerError
+from sandbox.base import Door
 from sandbox.firebase.keys import account
 from sandbox.firebase.project import Project
 from sandbox.firebase.refusals import refuse, switched_off
@@ -15,10 +16,8 @@ ALL, READ_ONLY, ELSEWHERE = account("stanch"), account("viewer"), account("stran
 
 
 @dataclass
-class Door:
+class FirebaseDoor(Door[FirebaseWorld]):
     """Every call passes here before it reaches anything of a project."""
-
-    world: FirebaseWorld
 
     def caller(self, request: Request) -> str:
         """The account whose access token the call carries, while it is good."""

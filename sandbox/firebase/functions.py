@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.firebase.door import Door, missing
+from sandbox.firebase.door import FirebaseDoor, missing
 from sandbox.firebase.function import Function
 
 _ONE = "/firebase/cloudfunctions/{version}/projects/{project}/locations/{region}/functions/{function}"
@@ -13,7 +13,7 @@ _ONE = "/firebase/cloudfunctions/{version}/projects/{project}/locations/{region}
 class Functions:
     """Reading functions; API v1 knows only those of the 1st generation."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed, whole
-from sandbox.firebase.door import Door, denied, missing
+from sandbox.answers import RequestBody, body_of, malformed, whole
+from sandbox.firebase.door import FirebaseDoor, denied, missing
 from sandbox.firebase.refusals import refuse
 from sandbox.firebase.site import Site, Version
 
@@ -15,7 +15,7 @@ _API = "Firebase Hosting API"
 _LONGEST = 512
 
 
-class ReleaseWanted(Wanted):
+class ReleaseWanted(RequestBody):
     """What a release is made with."""
 
     message: str = ""
@@ -25,7 +25,7 @@ class ReleaseWanted(Wanted):
 class Hosting:
     """Listing releases and making one; only a whole version can be released."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed
-from sandbox.firebase.door import Door
+from sandbox.answers import RequestBody, body_of, malformed
+from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.refusals import refuse
 
 _MOST = 1000
@@ -27,7 +27,7 @@ Entry = dict[str, Any]
 Test = Callable[[Entry], bool]
 
 
-class Listed(Wanted):
+class Listed(RequestBody):
     """What entries are asked for."""
 
     resourceNames: list[str]  # noqa: N815  the vendor's name
@@ -40,7 +40,7 @@ class Listed(Wanted):
 class Logging:
     """Listing entries; a page may be empty although more follow, and few requests a minute are allowed."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
         self._asked: deque[datetime] = deque()
 
@@ -72,7 +72,7 @@ class Logging:
         now = self._door.world.clock.now()
         while self._asked and self._asked[0] <= now - timedelta(minutes=1):
             self._asked.popleft()
-        if self._door.world.ground.enforce_rate_limits and len(self._asked) >= _A_MINUTE:
+        if self._door.world.sandbox.enforce_rate_limits and len(self._asked) >= _A_MINUTE:
             raise refuse(
                 429,
                 "Quota exceeded for quota metric 'Read requests' and limit 'Read requests per minute' of"

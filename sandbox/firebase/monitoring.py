@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import malformed
-from sandbox.firebase.door import Door
+from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.service import Service
 
 _METRICS = "run.googleapis.com/"
@@ -22,7 +22,7 @@ _TERM = re.compile(r'([\w.]+)\s*=\s*"([^"]*)"')
 class Monitoring:
     """Listing time series of one metric of one service, one point each."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sandbox.clock import Origin
 from sandbox.firebase.backend import Backend
 from sandbox.firebase.function import Function
-from sandbox.firebase.journal import Journal
+from sandbox.firebase.project_log import ProjectLog
 from sandbox.firebase.service import Service
 from sandbox.firebase.site import Site
 from sandbox.firebase.template import Template
@@ -44,7 +44,7 @@ class Project:
     switched_off: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self.journal = Journal(self.id, self.origin)
+        self.journal = ProjectLog(self.id, self.origin)
         self.templates = {one: Template(one, self.number, self.origin) for one in ("client", "server")}
 
     def run(self, name: str, region: str = REGION) -> Service:

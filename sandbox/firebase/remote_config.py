@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, Wanted, body_of, json_of, malformed, whole
-from sandbox.firebase.door import Door, missing
+from sandbox.answers import AnswerError, RequestBody, body_of, json_of, malformed, whole
+from sandbox.firebase.door import FirebaseDoor, missing
 from sandbox.firebase.refusals import refuse
 from sandbox.firebase.template import Template
 
@@ -21,7 +21,7 @@ _ERROR = "google.firebase.remoteconfig.v1.RemoteConfigError"
 _STANCH = "stanch@ensei-example.iam.gserviceaccount.com"
 
 
-class Back(Wanted):
+class Back(RequestBody):
     """Which version shall stand again."""
 
     versionNumber: str  # noqa: N815  the vendor's name
@@ -30,7 +30,7 @@ class Back(Wanted):
 class RemoteConfig:
     """Reading, publishing whole, listing versions, going back."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

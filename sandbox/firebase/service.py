@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of
-from sandbox.firebase.journal import Journal
+from sandbox.firebase.project_log import ProjectLog
 from sandbox.firebase.revision import Revision, missing_image
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 
 LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
@@ -37,7 +37,7 @@ class Service(Host):
     parent: str
     origin: Origin
     pace: Pace
-    journal: Journal
+    journal: ProjectLog
     flags: Callable[[], dict[str, str]]
     template: dict[str, Any] = field(default_factory=dict)
     scaling: dict[str, Any] = field(default_factory=dict)
@@ -153,13 +153,13 @@ class Service(Host):
                 found[name] = found.get(name, 0) + one["percent"]
         return found
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """The copies that serve visitors; asking is a read of the service."""
         self.observe()
         kept = max(1, int(self.scaling.get("minInstanceCount") or 0))
         serving = [one for one in self.revisions if one.id in self.shares()]
         return [
-            Instance(
+            ServiceInstance(
                 name=f"{one.id}-{number}",
                 release=one.id,
                 good=one.good,

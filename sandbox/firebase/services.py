@@ -9,12 +9,12 @@ from starlette.routing import Route
 
 from sandbox.answers import AnswerError, json_of, malformed, whole
 from sandbox.clock import written
-from sandbox.firebase.door import Door, missing
+from sandbox.firebase.door import FirebaseDoor, missing
 from sandbox.firebase.project import Project
 from sandbox.firebase.refusals import refuse
 from sandbox.firebase.revision import megabytes
 from sandbox.firebase.service import BY_REVISION, LATEST, STANCH, Service
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 _API = "Cloud Run Admin API"
 _AT = "/firebase/run/v2/projects/{project}/locations/{region}"
@@ -29,7 +29,7 @@ _CPU_FROM = ((24576, 8.0), (16384, 6.0), (8192, 4.0), (4096, 2.0))
 class Services:
     """Reading services and revisions, changing a service, and what became of it."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -124,7 +124,7 @@ class Services:
         self._door.world.ledger.record(
             "firebase.create_revision",
             service.name,
-            kind=Kind.ACT if was == _essence(given) else Kind.STATE,
+            kind=EffectKind.ACT if was == _essence(given) else EffectKind.STATE,
             was=was,
             to=_essence(given),
             marker=str((given.get("annotations") or {}).get("stanch-change", "")),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, milliseconds, written
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 
 
 @dataclass
@@ -78,10 +78,10 @@ class Site(Host):
             self.release(made, message=release)
         return made.id
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """What visitors get, as one copy without limits."""
         version = self.versions.get(self.live)
-        return [Instance(name=version.id, release=version.id, good=version.good)] if version else []
+        return [ServiceInstance(name=version.id, release=version.id, good=version.good)] if version else []
 
     def body(self, release: Release) -> dict[str, Any]:
         """One release as the API shows it."""

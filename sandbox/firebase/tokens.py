@@ -9,8 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, Wanted, body_of
-from sandbox.firebase.door import ALL, ELSEWHERE, READ_ONLY, Door, denied
+from sandbox.answers import AnswerError, RequestBody, body_of
+from sandbox.firebase.door import ALL, ELSEWHERE, READ_ONLY, FirebaseDoor, denied
 from sandbox.firebase.keys import AUDIENCE, KEY_ID, certificate
 from sandbox.firebase.refusals import refuse, refuse_grant
 from sandbox.firebase.world import Token
@@ -23,7 +23,7 @@ _SCOPES = {
 _LIFE = timedelta(hours=1)
 
 
-class Asked(Wanted):
+class Asked(RequestBody):
     """Which of these permissions does the caller have."""
 
     permissions: list[str]
@@ -32,7 +32,7 @@ class Asked(Wanted):
 class Tokens:
     """Access tokens against a signed proof, for an hour."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
         self._world = door.world
 

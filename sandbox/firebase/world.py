@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from sandbox.base import World
 from sandbox.firebase.project import Project
-from sandbox.ground import World
 from sandbox.ledger import SOMEONE_ELSE
 
 

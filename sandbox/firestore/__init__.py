@@ -5,20 +5,20 @@ import asyncio
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from sandbox.base import Vendor
 from sandbox.firestore import refusals
 from sandbox.firestore.administration import Administration
 from sandbox.firestore.documents import DocumentsDoor
-from sandbox.firestore.door import Door
+from sandbox.firestore.door import FirestoreDoor
 from sandbox.firestore.keys import FirestoreKey
 from sandbox.firestore.queries import Queries
 from sandbox.firestore.world import FirestoreWorld
-from sandbox.ground import Vendor
 from sandbox.wires import Listening, Wire
 
 
 def routes(world: FirestoreWorld) -> list[Route]:
     """All of Firestore's calls; the wire brings them here."""
-    door = Door(world)
+    door = FirestoreDoor(world)
     parts = (DocumentsDoor(door), Queries(door), Administration(door))
     return [route for part in parts for route in part.routes()]
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sandbox.answers import json_of, malformed
 from sandbox.firestore.database import Database
-from sandbox.firestore.door import Door
+from sandbox.firestore.door import FirestoreDoor
 from sandbox.firestore.operation import TYPES
 from sandbox.firestore.refusals import refuse
 
@@ -22,7 +22,7 @@ _PAGE = 2
 class Administration:
     """The admin service, and the operations that it begins."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirestoreDoor) -> None:
         self._door = door
         self._world = door.world
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sandbox.answers import json_of, malformed
 from sandbox.firestore.database import Database, Document
-from sandbox.firestore.door import Door
+from sandbox.firestore.door import FirestoreDoor
 from sandbox.firestore.refusals import refuse
 from sandbox.firestore.values import at, plain, put, written
 
@@ -18,7 +18,7 @@ from sandbox.firestore.values import at, plain, put, written
 class DocumentsDoor:
     """`BatchGetDocuments` and `Commit`."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirestoreDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from sandbox.base import Door
 from sandbox.firestore.database import Database
 from sandbox.firestore.keys import FirestoreKey
 from sandbox.firestore.refusals import denied, refuse
@@ -15,10 +16,8 @@ _WRITES = ("create", "update", "delete", "import", "export", "restoreDatabase")
 
 
 @dataclass
-class Door:
+class FirestoreDoor(Door[FirestoreWorld]):
     """Every call passes here before it reaches a database."""
-
-    world: FirestoreWorld
 
     def admit(self, request: Request, permission: str, resource: str) -> None:
         """Raises where the credential may not do this there."""

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from sandbox.answers import json_of, malformed
 from sandbox.firestore.database import Database, Document
 from sandbox.firestore.documents import shown
-from sandbox.firestore.door import Door
+from sandbox.firestore.door import FirestoreDoor
 from sandbox.firestore.refusals import refuse
 from sandbox.firestore.values import at, plain, written
 
@@ -29,7 +29,7 @@ Found = list[tuple[str, Document]]
 class Queries:
     """`RunQuery` and `RunAggregationQuery`."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FirestoreDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

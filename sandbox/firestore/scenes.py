@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
+from sandbox.base import SandboxBase
 from sandbox.firestore.world import FirestoreWorld
-from sandbox.ground import Ground
 
 PROJECT = "pack-example"
 EXPORT = "gs://pack-backups/2026-11-20"
@@ -11,7 +11,7 @@ _KEYS = 40
 _RETRIED = (3, 7, 7)
 
 
-def pack_data(sandbox: Ground) -> None:
+def pack_data(sandbox: SandboxBase) -> None:
     """Purchases are on; of the last half hour's keys two came again; an export of yesterday lies ready."""
     world = sandbox.of(FirestoreWorld)
     database, now = world.add(PROJECT), world.clock.now()

@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from sandbox.base import World
 from sandbox.firestore.database import Backup, Database, Documents
 from sandbox.firestore.values import plain
-from sandbox.ground import World
 
 DEFAULT = "(default)"
 

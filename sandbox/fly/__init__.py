@@ -5,22 +5,22 @@ from typing import Any
 from starlette.routing import Route
 from starlette.types import Scope
 
+from sandbox.base import Vendor
 from sandbox.fly.actions import Actions
 from sandbox.fly.apps import Apps
-from sandbox.fly.door import Door
+from sandbox.fly.door import FlyDoor
 from sandbox.fly.graphql import GraphQL
 from sandbox.fly.keys import FlyKey
 from sandbox.fly.leases import Leases
 from sandbox.fly.machines import Machines
 from sandbox.fly.world import FlyWorld
-from sandbox.ground import Vendor
 
 _GRAPHQL = "/fly/graphql"
 
 
 def routes(world: FlyWorld) -> list[Route]:
     """All of Fly's endpoints."""
-    door = Door(world)
+    door = FlyDoor(world)
     parts = (Machines(door), Leases(door), Actions(door), Apps(door), GraphQL(door))
     return [route for part in parts for route in part.routes()]
 

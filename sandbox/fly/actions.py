@@ -6,18 +6,18 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, Wanted, body_of
+from sandbox.answers import AnswerError, RequestBody, body_of
 from sandbox.fly.application import FlyApp
-from sandbox.fly.door import Door
+from sandbox.fly.door import FlyDoor
 from sandbox.fly.machine import Machine
 from sandbox.fly.machines import ONE, effect_of
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 _OK = {"ok": True}
 _RESTARTABLE = {"started", "starting", "restarting", "replacing", "stopped", "created"}
 
 
-class Command(Wanted):
+class Command(RequestBody):
     """What to run inside a machine."""
 
     command: list[str]
@@ -25,7 +25,7 @@ class Command(Wanted):
     stdin: str = ""
 
 
-class Value(Wanted):
+class MetadataValue(RequestBody):
     """One value of a machine's metadata."""
 
     value: str
@@ -34,7 +34,7 @@ class Value(Wanted):
 class Actions:
     """Starting, stopping, restarting, cordoning, running a command, metadata."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FlyDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -64,7 +64,7 @@ class Actions:
         if before not in ("started", "starting"):
             machine.head_for("started", "starting")
             effect_of(
-                self._door, "fly.start_machine", app, machine, kind=Kind.STATE, was=before, to="started"
+                self._door, "fly.start_machine", app, machine, kind=EffectKind.STATE, was=before, to="started"
             )
         return JSONResponse({"previous_state": before, "migrated": False, "new_host": ""})
 
@@ -121,10 +121,10 @@ class Actions:
         key, was = request.path_params["key"], _metadata(machine)
         to = {name: value for name, value in was.items() if name != key}
         if request.method == "POST":
-            to[key] = (await body_of(request, Value)).value
+            to[key] = (await body_of(request, MetadataValue)).value
         machine.config = {**machine.config, "metadata": to}
         if was != to:
-            facts = {"kind": Kind.STATE, "was": was.get(key), "to": to.get(key), "detail": {"key": key}}
+            facts = {"kind": EffectKind.STATE, "was": was.get(key), "to": to.get(key), "detail": {"key": key}}
             effect_of(self._door, "fly.set_metadata", app, machine, **facts)
         return Response(status_code=204)
 
@@ -133,7 +133,9 @@ class Actions:
         before = machine.state
         if before not in ("stopped", "suspended", "stopping"):
             machine.head_for(end, "stopping" if end == "stopped" else "suspending")
-            effect_of(self._door, f"fly.{verb}_machine", app, machine, kind=Kind.STATE, was=before, to=end)
+            effect_of(
+                self._door, f"fly.{verb}_machine", app, machine, kind=EffectKind.STATE, was=before, to=end
+            )
         return JSONResponse(_OK)
 
     def _cordon(self, request: Request, operation: str, *, cordoned: bool) -> Response:
@@ -142,11 +144,11 @@ class Actions:
         return JSONResponse(_OK)
 
 
-def _cordon_as_told(door: Door, operation: str, one: tuple[FlyApp, Machine], *, cordoned: bool) -> None:
+def _cordon_as_told(door: FlyDoor, operation: str, one: tuple[FlyApp, Machine], *, cordoned: bool) -> None:
     app, machine = one
     was, machine.cordoned = machine.cordoned, cordoned
     if was is not cordoned:
-        effect_of(door, operation, app, machine, kind=Kind.STATE, was=was, to=cordoned)
+        effect_of(door, operation, app, machine, kind=EffectKind.STATE, was=was, to=cordoned)
 
 
 def _metadata(machine: Machine) -> dict[str, Any]:

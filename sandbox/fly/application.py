@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.clock import Origin, digest_of, written
 from sandbox.fly.machine import Machine, image_digest
-from sandbox.instances import Complaint, Host, Instance
+from sandbox.instances import Complaint, Host, ServiceInstance
 from sandbox.pace import Pace
 
 ONE_OFF = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
@@ -62,7 +62,7 @@ class Secret:
         }
 
 
-def _well(instance: Instance) -> str:
+def _well(instance: ServiceInstance) -> str:
     return "" if instance.good else "500 Internal Server Error"
 
 
@@ -164,7 +164,7 @@ class FlyApp(Host):
         digest = image.digest if image else image_digest(machine.config["image"])
         return machine.body(digest, self.complaint(self._instance(machine)))
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """The machines that serve traffic; asking is a read of every machine."""
         for machine in self.standing():
             machine.observe()
@@ -201,6 +201,6 @@ class FlyApp(Host):
         }
         self.logs.append({"id": str(stamp), "type": "log", "attributes": attributes})
 
-    def _instance(self, machine: Machine) -> Instance:
+    def _instance(self, machine: Machine) -> ServiceInstance:
         image = self.images.get(machine.config["image"])
         return machine.instance(good=image is None or image.good)

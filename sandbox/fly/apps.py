@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, Wanted, body_of, malformed, whole
+from sandbox.answers import AnswerError, RequestBody, body_of, malformed, whole
 from sandbox.fly.application import GONE, FlyApp
-from sandbox.fly.door import Door
+from sandbox.fly.door import FlyDoor
 from sandbox.fly.keys import FlyKey
 from sandbox.keys import shown
 
@@ -16,13 +16,13 @@ _APP = "/fly/v1/apps/{app}"
 _PAGE = 100
 
 
-class Values(Wanted):
+class Values(RequestBody):
     """Secrets to set, or with `null` to unset."""
 
     values: dict[str, str | None]
 
 
-class Value(Wanted):
+class SecretValue(RequestBody):
     """One secret's new value."""
 
     value: str
@@ -31,7 +31,7 @@ class Value(Wanted):
 class Apps:
     """Reading an app, setting its secrets, reading its log."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FlyDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -102,7 +102,7 @@ class Apps:
         if request.method == "DELETE":
             self._set(app, name, None)
             return JSONResponse({"version": app.secrets_version})
-        self._set(app, name, (await body_of(request, Value)).value)
+        self._set(app, name, (await body_of(request, SecretValue)).value)
         return JSONResponse({**app.secrets[name].body(name), "version": app.secrets_version}, 201)
 
     async def logs(self, request: Request) -> Response:

@@ -4,14 +4,14 @@ from typing import Any
 
 from starlette.requests import Request
 
-from sandbox.answers import AnswerError, Wanted, malformed
+from sandbox.answers import AnswerError, RequestBody, malformed
 from sandbox.fly.application import FlyApp
 
 # Megabytes per CPU: fewest and most.
 _MEMORY = {"shared": (256, 2048), "performance": (2048, 8192)}
 
 
-class MachineWanted(Wanted):
+class MachineWanted(RequestBody):
     """The body of a create or an update."""
 
     config: dict[str, Any]

@@ -6,6 +6,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from sandbox.answers import AnswerError
+from sandbox.base import Door
 from sandbox.clock import written
 from sandbox.fly.application import FlyApp
 from sandbox.fly.keys import FlyKey
@@ -37,10 +38,9 @@ class Bucket:
 
 
 @dataclass
-class Door:
+class FlyDoor(Door[FlyWorld]):
     """Every call passes here before it reaches an app."""
 
-    world: FlyWorld
     _buckets: dict[tuple[str, str], Bucket] = field(default_factory=dict)
 
     def enter(self, request: Request) -> None:
@@ -91,7 +91,7 @@ class Door:
 
     def slow_down(self, action: str, subject: str) -> None:
         """The vendor's limits per action and machine or app, where the sandbox keeps them."""
-        if not self.world.ground.enforce_rate_limits:
+        if not self.world.sandbox.enforce_rate_limits:
             return
         now = self.world.clock.now()
         rate, burst = (5, 10) if action == "get_machine" else (1, 3)

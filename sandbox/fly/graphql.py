@@ -8,19 +8,19 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, MalformedError, Wanted, body_of
+from sandbox.answers import AnswerError, MalformedError, RequestBody, body_of
 from sandbox.clock import written
 from sandbox.fly.application import FlyApp, Release
-from sandbox.fly.door import Door
+from sandbox.fly.door import FlyDoor
 from sandbox.fly.graph import Node, NoSuchFieldError, app_node, release_node, select
 from sandbox.fly.selection import Field, SyntaxRefusedError, read
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 _LOCK_HOLDS = timedelta(minutes=10)
 _STATUSES = {"pending", "running", "complete", "failed", "interrupted"}
 
 
-class Question(Wanted):
+class Question(RequestBody):
     """The body of every call."""
 
     query: str
@@ -30,7 +30,7 @@ class Question(Wanted):
 class GraphQL:
     """One endpoint, answering any selection of the fields that it knows."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FlyDoor) -> None:
         self._door = door
         self._world = door.world
 
@@ -111,7 +111,7 @@ class GraphQL:
         if app.lock and app.lock[1] > now:
             raise _refused("App is already locked")
         app.lock = (self._world.origin.digits(16), now + _LOCK_HOLDS)
-        self._world.ledger.record("fly.lock_app", app.name, kind=Kind.LOCK)
+        self._world.ledger.record("fly.lock_app", app.name, kind=EffectKind.LOCK)
         return {"__typename": "LockAppPayload", "lockId": app.lock[0], "expiration": written(app.lock[1])}
 
     def _unlock(self, request: Request, given: dict[str, Any]) -> Node:
@@ -120,7 +120,7 @@ class GraphQL:
         if app.lock is None or app.lock[0] != given["lockId"]:
             raise _refused("Could not find lock")
         app.lock = None
-        self._world.ledger.record("fly.unlock_app", app.name, kind=Kind.LOCK)
+        self._world.ledger.record("fly.unlock_app", app.name, kind=EffectKind.LOCK)
         return {"__typename": "UnlockAppPayload", "app": app_node(app), "clientMutationId": None}
 
     def _reached(self, request: Request, name: str, *, writes: bool) -> FlyApp:

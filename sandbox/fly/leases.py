@@ -4,15 +4,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, Wanted, body_of
-from sandbox.fly.door import NONCE, Door
+from sandbox.answers import AnswerError, RequestBody, body_of
+from sandbox.fly.door import NONCE, FlyDoor
 from sandbox.fly.machine import lend
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 _LEASE = "/fly/v1/apps/{app}/machines/{machine}/lease"
 
 
-class LeaseWanted(Wanted):
+class LeaseWanted(RequestBody):
     """For how many seconds, and what for."""
 
     ttl: int = 30
@@ -22,7 +22,7 @@ class LeaseWanted(Wanted):
 class Leases:
     """Taking, reading and giving back leases."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FlyDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -47,7 +47,7 @@ class Leases:
         wanted = await body_of(request, LeaseWanted)
         lease = lend(machine, wanted.ttl, wanted.description, request.headers.get(NONCE, ""))
         self._door.world.ledger.record(
-            "fly.take_lease", f"{app.name}/{machine.id}", kind=Kind.LOCK, marker=wanted.description
+            "fly.take_lease", f"{app.name}/{machine.id}", kind=EffectKind.LOCK, marker=wanted.description
         )
         return JSONResponse({"status": "success", "data": lease.body()}, 201)
 
@@ -58,5 +58,5 @@ class Leases:
             raise AnswerError(404, {"error": "lease not found"})
         self._door.respect_lease(machine, request.headers.get(NONCE, ""))
         machine.lease = None
-        self._door.world.ledger.record("fly.release_lease", f"{app.name}/{machine.id}", kind=Kind.LOCK)
+        self._door.world.ledger.record("fly.release_lease", f"{app.name}/{machine.id}", kind=EffectKind.LOCK)
         return JSONResponse({"status": "success", "data": {"ok": True}})

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of, milliseconds, written
-from sandbox.instances import Instance
+from sandbox.instances import ServiceInstance
 from sandbox.pace import Pace
 
 _USERS_EVENTS = {"launch", "update", "restart", "destroy"}
@@ -104,10 +104,10 @@ class Machine:
             self.lease = None
         return self.lease
 
-    def instance(self, *, good: bool) -> Instance:
+    def instance(self, *, good: bool) -> ServiceInstance:
         """The machine as the service on it sees it."""
         guest = self.config.get("guest") or {}
-        return Instance(
+        return ServiceInstance(
             name=self.id,
             release=str(self.config["image"]),
             good=good,
@@ -175,7 +175,7 @@ def image_digest(image: str) -> str:
     return f"sha256:{digest_of(image)}"
 
 
-Complaint = Callable[[Instance], str]
+Complaint = Callable[[ServiceInstance], str]
 
 
 def machine_config(image: str, group: str = "app") -> dict[str, Any]:

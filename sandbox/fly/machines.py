@@ -10,9 +10,9 @@ from starlette.routing import Route
 from sandbox.answers import AnswerError, body_of, malformed, whole
 from sandbox.fly.application import GONE, FlyApp
 from sandbox.fly.configuration import MachineWanted, inspect
-from sandbox.fly.door import Door
+from sandbox.fly.door import FlyDoor
 from sandbox.fly.machine import Machine, lend
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 
 MACHINES = "/fly/v1/apps/{app}/machines"
 ONE = MACHINES + "/{machine}"
@@ -24,7 +24,7 @@ _WAITED_FOR = {"started", "stopped", "suspended", "destroyed", "failed", "settle
 class Machines:
     """The endpoints about whole machines."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: FlyDoor) -> None:
         self._door = door
         self._world = door.world
 
@@ -211,7 +211,7 @@ def _marker(machine: Machine) -> str:
     return str(metadata.get("stanch_change") or (held.description if held else ""))
 
 
-def effect_of(door: Door, operation: str, app: FlyApp, machine: Machine, **facts: Any) -> None:
+def effect_of(door: FlyDoor, operation: str, app: FlyApp, machine: Machine, **facts: Any) -> None:
     """An act on a machine is written down."""
-    facts.setdefault("kind", Kind.ACT)
+    facts.setdefault("kind", EffectKind.ACT)
     door.world.ledger.record(operation, f"{app.name}/{machine.id}", marker=_marker(machine), **facts)

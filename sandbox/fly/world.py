@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from sandbox.base import World
 from sandbox.fly.application import FlyApp
 from sandbox.fly.machine import lend_to_someone_else
-from sandbox.ground import World
 from sandbox.ledger import SOMEONE_ELSE
 
 

@@ -2,19 +2,19 @@
 
 from starlette.routing import Route
 
-from sandbox.github.door import Door, shape
+from sandbox.base import Vendor
+from sandbox.github.door import GitHubDoor, shape
 from sandbox.github.git import Git
 from sandbox.github.graphql import GraphQL
 from sandbox.github.history import History
 from sandbox.github.issues import Issues
 from sandbox.github.keys import GitHubKey
 from sandbox.github.world import GitHubWorld
-from sandbox.ground import Vendor
 
 
 def routes(world: GitHubWorld) -> list[Route]:
     """All of GitHub's endpoints."""
-    door = Door(world)
+    door = GitHubDoor(world)
     parts = (History(door), Git(door), Issues(door), GraphQL(door))
     return [route for part in parts for route in part.routes()]
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.answers import AnswerError, whole
+from sandbox.base import Door
 from sandbox.github.keys import GitHubKey
 from sandbox.github.repository import Repository
 from sandbox.github.world import GitHubWorld
@@ -40,10 +41,8 @@ def invalid(resource: str, message: str) -> AnswerError:
 
 
 @dataclass
-class Door:
+class GitHubDoor(Door[GitHubWorld]):
     """Every call passes here before it reaches a repository."""
-
-    world: GitHubWorld
 
     def enter(self, request: Request, *, writes: bool) -> None:
         """The credential is one of GitHub's, and may do this."""

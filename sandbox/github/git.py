@@ -6,16 +6,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of
+from sandbox.answers import RequestBody, body_of
 from sandbox.github import bodies
-from sandbox.github.door import Door, invalid, refuse
+from sandbox.github.door import GitHubDoor, invalid, refuse
 from sandbox.github.history import REPOSITORY
 from sandbox.github.repository import PullRequest, marker_in
 
 _HEADS = "refs/heads/"
 
 
-class CommitWanted(Wanted):
+class CommitWanted(RequestBody):
     """A new commit."""
 
     message: str
@@ -23,7 +23,7 @@ class CommitWanted(Wanted):
     parents: tuple[str, ...] = ()
 
 
-class RefWanted(Wanted):
+class RefWanted(RequestBody):
     """A new branch."""
 
     ref: str
@@ -33,7 +33,7 @@ class RefWanted(Wanted):
 class Git:
     """Branches and commits without files."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: GitHubDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

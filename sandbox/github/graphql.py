@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, Wanted, body_of, malformed
+from sandbox.answers import AnswerError, RequestBody, body_of, malformed
 from sandbox.github import bodies
-from sandbox.github.door import Door
+from sandbox.github.door import GitHubDoor
 from sandbox.github.keys import GitHubKey
 from sandbox.github.repository import PullRequest, Repository, marker_in
 from sandbox.github.repository_body import WEB
@@ -18,7 +18,7 @@ PATH = "/github/graphql"
 _MUTATION = "revertPullRequest"
 
 
-class Question(Wanted):
+class Question(RequestBody):
     """The body of every call."""
 
     query: str
@@ -28,7 +28,7 @@ class Question(Wanted):
 class GraphQL:
     """One endpoint."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: GitHubDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

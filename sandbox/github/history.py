@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.github import bodies
-from sandbox.github.door import Door, paged, refuse
+from sandbox.github.door import GitHubDoor, paged, refuse
 from sandbox.github.repository import PullRequest
 from sandbox.github.repository_body import whole_repository
 
@@ -17,7 +17,7 @@ REPOSITORY = "/github/repos/{owner}/{repo}"
 class History:
     """Reading commits and deployments."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: GitHubDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of
+from sandbox.answers import RequestBody, body_of
 from sandbox.github import bodies
-from sandbox.github.door import Door, invalid, paged, refuse
+from sandbox.github.door import GitHubDoor, invalid, paged, refuse
 from sandbox.github.history import REPOSITORY
 from sandbox.github.repository import Issue, PullRequest, Repository, marker_in
 
@@ -19,7 +19,7 @@ _SORTED = {
 }
 
 
-class IssueWanted(Wanted):
+class IssueWanted(RequestBody):
     """A new issue."""
 
     title: str
@@ -28,7 +28,7 @@ class IssueWanted(Wanted):
     assignees: tuple[str, ...] = ()
 
 
-class PullRequestWanted(Wanted):
+class PullRequestWanted(RequestBody):
     """A new pull request."""
 
     title: str
@@ -37,7 +37,7 @@ class PullRequestWanted(Wanted):
     body: str = ""
 
 
-class Edited(Wanted):
+class Edited(RequestBody):
     """What is to be different."""
 
     state: str | None = None
@@ -47,7 +47,7 @@ class Edited(Wanted):
 class Issues:
     """Opening, listing, reading and closing."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: GitHubDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -3,13 +3,13 @@
 import itertools
 from datetime import timedelta
 
+from sandbox.base import SandboxBase
 from sandbox.github.world import GitHubWorld
-from sandbox.ground import Ground
 
 REPOSITORY = "team/shop"
 
 
-def code(sandbox: Ground) -> None:
+def code(sandbox: SandboxBase) -> None:
     """Three merged pull requests, each deployed at once; the last one ten minutes ago, and it is bad."""
     repository = sandbox.of(GitHubWorld).add(REPOSITORY)
     repository.push("main", "first steps", timedelta(days=90))

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from sandbox.base import World
 from sandbox.github.repository import PullRequest, Repository
-from sandbox.ground import World
 from sandbox.ledger import SOMEONE_ELSE
 
 

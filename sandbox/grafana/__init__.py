@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from sandbox.base import Vendor
 from sandbox.grafana.doors import routes
 from sandbox.grafana.keys import GrafanaKey
 from sandbox.grafana.world import GrafanaWorld
-from sandbox.ground import Vendor
 
 
 def _refusal(_: str, __: int, message: str) -> Any:

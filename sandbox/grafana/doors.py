@@ -13,7 +13,7 @@ from starlette.routing import Route
 from sandbox.answers import AnswerError, malformed
 from sandbox.clock import digest_of, written
 from sandbox.grafana.keys import GrafanaKey
-from sandbox.grafana.world import Alert, GrafanaWorld
+from sandbox.grafana.world import GrafanaAlert, GrafanaWorld
 from sandbox.keys import shown
 
 _PATH = "/grafana/api/alertmanager/grafana/api/v2/alerts"
@@ -54,7 +54,7 @@ class Alerts:
         bodies = [self._body(one) for one in found]
         return JSONResponse(sorted(bodies, key=lambda body: str(body["fingerprint"])))
 
-    def _body(self, one: Alert) -> dict[str, Any]:
+    def _body(self, one: GrafanaAlert) -> dict[str, Any]:
         fingerprint = digest_of(str(sorted(one.labels.items())))[:16]
         return {
             "annotations": {"summary": one.summary},

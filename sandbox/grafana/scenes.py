@@ -1,22 +1,14 @@
 """A world at Grafana that is often needed, as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Protocol
 
+from sandbox.base import SandboxBase
 from sandbox.grafana.world import GrafanaWorld
-from sandbox.ground import W
 
 ERRORS, LATENCY, DISK, QUEUE, MEMORY = "HighErrors", "Slow answers", "Disk full", "Queue grows", "Memory"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def servio(sandbox: Stage) -> None:
+def servio(sandbox: SandboxBase) -> None:
     """The checkout fails and is slow; a disk is silenced, a queue inhibited, and memory is not measured."""
     world = sandbox.of(GrafanaWorld)
     world.fire(ERRORS, timedelta(minutes=6), service="servio", severity="critical")

@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.ground import World
+from sandbox.base import World
 
 _NOW = timedelta()
 NO_DATA, ERROR = "DatasourceNoData", "DatasourceError"
 
 
 @dataclass
-class Alert:
+class GrafanaAlert:
     """One alert by its labels."""
 
     labels: dict[str, str]
@@ -31,14 +31,14 @@ class GrafanaWorld(World):
 
     def clear(self) -> None:
         """Nothing is there any more."""
-        self.alerts: list[Alert] = []
+        self.alerts: list[GrafanaAlert] = []
         self.is_starting = False
 
-    def fire(self, rule: str, ago: timedelta = _NOW, **labels: str) -> Alert:
+    def fire(self, rule: str, ago: timedelta = _NOW, **labels: str) -> GrafanaAlert:
         """A rule's condition holds for so long."""
         return self._add({"alertname": rule, "grafana_folder": "production", **labels}, ago)
 
-    def blind(self, rule: str, state: str = NO_DATA, ago: timedelta = _NOW, **labels: str) -> Alert:
+    def blind(self, rule: str, state: str = NO_DATA, ago: timedelta = _NOW, **labels: str) -> GrafanaAlert:
         """A rule's data source gives nothing, or an error, for so long."""
         stamped = {"alertname": state, "rulename": rule, "datasource_uid": "prometheus", "ref_id": "A"}
         return self._add({**stamped, "grafana_folder": "production", **labels}, ago)
@@ -66,11 +66,11 @@ class GrafanaWorld(World):
         """What annotations say, for people alone."""
         return {one.summary for one in self.alerts}
 
-    def _of(self, rule: str) -> list[Alert]:
+    def _of(self, rule: str) -> list[GrafanaAlert]:
         return [one for one in self.alerts if one.rule == rule]
 
-    def _add(self, labels: dict[str, str], ago: timedelta) -> Alert:
+    def _add(self, labels: dict[str, str], ago: timedelta) -> GrafanaAlert:
         summary = f"password no. {len(self.alerts)} of a runbook in the sandbox"
-        made = Alert(labels, self.clock.now() - ago, summary)
+        made = GrafanaAlert(labels, self.clock.now() - ago, summary)
         self.alerts.append(made)
         return made

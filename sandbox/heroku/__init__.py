@@ -3,10 +3,10 @@
 from starlette.routing import Route
 from starlette.types import Scope
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.heroku import refusals
 from sandbox.heroku.apps import Apps
-from sandbox.heroku.door import Door
+from sandbox.heroku.door import HerokuDoor
 from sandbox.heroku.dynos import Dynos
 from sandbox.heroku.keys import HerokuKey
 from sandbox.heroku.releases import Releases
@@ -15,7 +15,7 @@ from sandbox.heroku.world import HerokuWorld
 
 def routes(world: HerokuWorld) -> list[Route]:
     """All of Heroku's endpoints."""
-    door = Door(world)
+    door = HerokuDoor(world)
     parts = (Apps(door), Releases(door), Dynos(door))
     return [route for part in parts for route in part.routes()]
 

@@ -9,7 +9,7 @@ from typing import Any
 from sandbox.clock import Origin
 from sandbox.heroku.dyno import SIZES, Dyno, ProcessType
 from sandbox.heroku.release import Release, Slug
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 
 RING = 1500
 ANA = "ana@team.example"
@@ -176,7 +176,7 @@ class HerokuApp(Host):
         when = (at or self.origin.now()).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
         self.log.append(f"{when} {source}[{process}]: {text}")
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """The web dynos; asking is a read of them."""
         self.observe_releases()
         self.observe_dynos()
@@ -194,10 +194,10 @@ class HerokuApp(Host):
             self.say("heroku", dyno.name, "Error R15 (Memory quota vastly exceeded)")
             self.restart(dyno)
 
-    def _instance(self, dyno: Dyno) -> Instance:
+    def _instance(self, dyno: Dyno) -> ServiceInstance:
         config = dyno.release.config
         _, memory, cpus = SIZES[dyno.size]
-        return Instance(
+        return ServiceInstance(
             name=dyno.name,
             release=f"v{dyno.release.version}",
             good=bool(dyno.release.slug and dyno.release.slug.good),

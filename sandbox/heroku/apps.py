@@ -6,26 +6,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, json_of, malformed
+from sandbox.answers import RequestBody, body_of, json_of, malformed
 from sandbox.heroku.application import HerokuApp
-from sandbox.heroku.door import Door
+from sandbox.heroku.door import HerokuDoor
 from sandbox.heroku.dyno import SINGLE, SIZES, ProcessType
 from sandbox.heroku.refusals import answer, refuse
 
 
-class Mode(Wanted):
+class Mode(RequestBody):
     """Maintenance mode."""
 
     maintenance: bool | None = None
 
 
-class Size(Wanted):
+class Size(RequestBody):
     """A dyno size by name."""
 
     name: str
 
 
-class Update(Wanted):
+class Update(RequestBody):
     """What is to be different about one process type."""
 
     type: str
@@ -33,7 +33,7 @@ class Update(Wanted):
     dyno_size: Size | None = None
 
 
-class Updates(Wanted):
+class Updates(RequestBody):
     """Several at once."""
 
     updates: list[Update]
@@ -42,7 +42,7 @@ class Updates(Wanted):
 class Apps:
     """Reading and changing what an app is."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: HerokuDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

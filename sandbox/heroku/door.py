@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from sandbox.answers import malformed
+from sandbox.base import Door
 from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.keys import HerokuKey
 from sandbox.heroku.refusals import POOL, refuse
@@ -19,10 +20,9 @@ _READ = ("GET", "HEAD")
 
 
 @dataclass
-class Door:
+class HerokuDoor(Door[HerokuWorld]):
     """Every call passes here before it reaches an app."""
 
-    world: HerokuWorld
     at: datetime | None = None
 
     def enter(self, request: Request, *, writes: bool = False) -> None:
@@ -53,7 +53,7 @@ class Door:
             refilled = (now - self.at).total_seconds() * _PER_MINUTE / 60
             self.world.requests_left = min(POOL, self.world.requests_left + refilled)
         self.at = now
-        if not self.world.ground.enforce_rate_limits or request.url.path.endswith("/rate-limits"):
+        if not self.world.sandbox.enforce_rate_limits or request.url.path.endswith("/rate-limits"):
             return
         if self.world.requests_left < 1:
             raise refuse(429, "Your account reached the API rate limit. Wait before making new requests.")

@@ -5,9 +5,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed
+from sandbox.answers import RequestBody, body_of, malformed
 from sandbox.heroku.application import RING, HerokuApp
-from sandbox.heroku.door import Door
+from sandbox.heroku.door import HerokuDoor
 from sandbox.heroku.dyno import SIZES, Dyno
 from sandbox.heroku.refusals import answer, refuse
 from sandbox.keys import shown
@@ -15,7 +15,7 @@ from sandbox.keys import shown
 _DAY = 86400
 
 
-class Started(Wanted):
+class Started(RequestBody):
     """A one-off dyno."""
 
     command: str
@@ -26,7 +26,7 @@ class Started(Wanted):
     type: str = "run"
 
 
-class Asked(Wanted):
+class Asked(RequestBody):
     """Which lines of the log."""
 
     lines: int = 100
@@ -36,7 +36,7 @@ class Asked(Wanted):
 class Dynos:
     """Listing, reading, restarting and starting dynos; reading what they said."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: HerokuDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

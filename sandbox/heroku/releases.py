@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed
+from sandbox.answers import RequestBody, body_of, malformed
 from sandbox.heroku.application import HerokuApp
-from sandbox.heroku.door import Door
+from sandbox.heroku.door import HerokuDoor
 from sandbox.heroku.refusals import answer, refuse
 from sandbox.heroku.release import Release, release_body
 from sandbox.keys import shown
@@ -20,7 +20,7 @@ _PAGE = 200
 _MARKER = re.compile(r"INC-[^)\s]+")
 
 
-class Made(Wanted):
+class Made(RequestBody):
     """A release from a slug, or back to an earlier release."""
 
     release: str = ""
@@ -31,7 +31,7 @@ class Made(Wanted):
 class Releases:
     """Listing, reading and making releases."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: HerokuDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

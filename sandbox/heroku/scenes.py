@@ -1,27 +1,15 @@
 """Worlds on Heroku, each as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Protocol
 
-from sandbox.ground import W
+from sandbox.base import SandboxBase
 from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.world import HerokuWorld
-from sandbox.instances import Host
 
 BACKEND = "gitquest-backend"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox, which knows every vendor's scenes."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-    def add_service(self, name: str, host: Host) -> object:
-        """A service that runs there."""
-
-
-def gitquest(sandbox: Stage) -> None:
+def gitquest(sandbox: SandboxBase) -> None:
     """v42 went out six minutes ago and fails; v41 only set config vars on v40's code; v39 never ran."""
     app = sandbox.of(HerokuWorld).add(BACKEND)
     _configure(app)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.ground import World
+from sandbox.base import World
 from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.refusals import POOL
 from sandbox.ledger import SOMEONE_ELSE

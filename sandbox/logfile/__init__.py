@@ -1,6 +1,6 @@
 """A team's own server of log files, under `/logfile`."""
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.logfile.doors import routes
 from sandbox.logfile.keys import LogfileKey
 from sandbox.logfile.world import LogfileWorld

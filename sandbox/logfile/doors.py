@@ -15,11 +15,11 @@ from sandbox.logfile.world import LogFile, LogfileWorld
 
 def routes(world: LogfileWorld) -> list[Route]:
     """Where files stand."""
-    return [Route("/logfile/{name:path}", Door(world).file, methods=["GET"])]
+    return [Route("/logfile/{name:path}", Files(world).file, methods=["GET"])]
 
 
 @dataclass
-class Door:
+class Files:
     """Who may read which file."""
 
     world: LogfileWorld

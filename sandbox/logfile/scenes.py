@@ -1,23 +1,15 @@
 """A log file that is often needed, as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Protocol
 
-from sandbox.ground import W
+from sandbox.base import SandboxBase
 from sandbox.logfile.world import LogfileWorld
 
 APP = "app.log"
 SAID = "ERROR pool exhausted after 30 s"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def app(sandbox: Stage) -> None:
+def app(sandbox: SandboxBase) -> None:
     """An hour of lines, the errors among them in the last five minutes."""
     world = sandbox.of(LogfileWorld)
     world.add(APP)

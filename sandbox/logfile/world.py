@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sandbox.base import World
 from sandbox.clock import written
-from sandbox.ground import World
 
 
 @dataclass

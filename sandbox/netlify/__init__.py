@@ -2,10 +2,10 @@
 
 from starlette.routing import Route
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.netlify import refusals
 from sandbox.netlify.deploys import Deploys
-from sandbox.netlify.door import Door
+from sandbox.netlify.door import NetlifyDoor
 from sandbox.netlify.edge import Edge
 from sandbox.netlify.environment import Environment
 from sandbox.netlify.keys import NetlifyKey
@@ -14,7 +14,7 @@ from sandbox.netlify.world import NetlifyWorld
 
 def routes(world: NetlifyWorld) -> list[Route]:
     """All of Netlify's endpoints."""
-    door = Door(world)
+    door = NetlifyDoor(world)
     parts = (Deploys(door), Environment(door), Edge(door))
     return [route for part in parts for route in part.routes()]
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from sandbox.answers import whole
 from sandbox.clock import written
 from sandbox.netlify.deploy import Deploy
-from sandbox.netlify.door import Door
+from sandbox.netlify.door import NetlifyDoor
 from sandbox.netlify.refusals import refuse
 
 _SITE = "/netlify/sites/{site}"
@@ -20,7 +20,7 @@ _MOST = 100
 class Deploys:
     """Reading, publishing, locking, building and cancelling."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: NetlifyDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from sandbox.base import Door
 from sandbox.keys import shown
 from sandbox.netlify.deploy import Deploy
 from sandbox.netlify.keys import NetlifyKey
@@ -13,10 +14,8 @@ from sandbox.netlify.world import NetlifyWorld
 
 
 @dataclass
-class Door:
+class NetlifyDoor(Door[NetlifyWorld]):
     """Every call passes here before it reaches a site."""
-
-    world: NetlifyWorld
 
     def sites(self, request: Request) -> list[Site]:
         """The sites that the call reaches; those of other teams are as if they were not there."""

@@ -6,10 +6,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed, whole
+from sandbox.answers import RequestBody, body_of, malformed, whole
 from sandbox.clock import milliseconds
-from sandbox.ledger import Kind
-from sandbox.netlify.door import Door
+from sandbox.ledger import EffectKind
+from sandbox.netlify.door import NetlifyDoor
 from sandbox.netlify.refusals import refuse
 from sandbox.netlify.site import Site, SplitTest
 
@@ -17,7 +17,7 @@ _NEVER = 2**60
 _SPLITS = "/netlify/sites/{site}/traffic_splits"
 
 
-class Purge(Wanted):
+class Purge(RequestBody):
     """What shall be fetched anew; without tags everything of the site."""
 
     site_id: str = ""
@@ -27,7 +27,7 @@ class Purge(Wanted):
 class Edge:
     """Purging, splitting, and reading logs."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: NetlifyDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -51,7 +51,9 @@ class Edge:
         if wanted.cache_tags is None:
             site.cache_is_broken = False
         tags = {"tags": wanted.cache_tags or []}
-        self._door.world.ledger.record("netlify.purge", site.name, kind=Kind.ACT, to="purged", detail=tags)
+        self._door.world.ledger.record(
+            "netlify.purge", site.name, kind=EffectKind.ACT, to="purged", detail=tags
+        )
         return Response(status_code=202)
 
     async def functions(self, request: Request) -> Response:

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, json_of, malformed, read_as
+from sandbox.answers import RequestBody, body_of, json_of, malformed, read_as
 from sandbox.clock import digest_of, written
-from sandbox.netlify.door import Door
+from sandbox.netlify.door import NetlifyDoor
 from sandbox.netlify.refusals import refuse
 from sandbox.netlify.site import Site, Variable
 
@@ -27,14 +27,14 @@ _SCOPES = ("builds", "functions", "runtime", _POST_PROCESSING)
 _CONTEXTS = {"all", "dev", "dev-server", "branch-deploy", "deploy-preview", "production"}
 
 
-class Value(Wanted):
+class Value(RequestBody):
     """What a variable shall be in one context."""
 
     context: str = "all"
     value: str
 
 
-class Added(Wanted):
+class Added(RequestBody):
     """A new variable."""
 
     key: str
@@ -46,7 +46,7 @@ class Added(Wanted):
 class Environment:
     """Listing, reading, setting and deleting variables and their values."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: NetlifyDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, written
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import Ledger
 from sandbox.netlify.deploy import Commit, Deploy
 from sandbox.pace import Pace
@@ -145,17 +145,17 @@ class Site(Host):
             if deploy.observe() and deploy.context == "production" and not self.locked:
                 self.publish(deploy)
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """What visitors get, a copy of each without limits; asking is a read of the site."""
         self.observe()
         live = self.live
         if live is None:
             return []
         good = live.commit.good and not self.cache_is_broken
-        served = [Instance(name=live.id, release=live.id, good=good, environment=live.environment)]
+        served = [ServiceInstance(name=live.id, release=live.id, good=good, environment=live.environment)]
         if self.split and self.split.active:
             branches = {name: good for name, good in self.split.good.items() if name != "main"}
-            served += [Instance(name=name, release=name, good=good) for name, good in branches.items()]
+            served += [ServiceInstance(name=name, release=name, good=good) for name, good in branches.items()]
         return served
 
     def body(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.ground import World
+from sandbox.base import World
 from sandbox.ledger import SOMEONE_ELSE
 from sandbox.netlify.deploy import Commit
 from sandbox.netlify.site import Site

@@ -4,7 +4,7 @@ from typing import Any
 
 from starlette.types import Scope
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.newrelic.doors import routes
 from sandbox.newrelic.keys import NewRelicKey
 from sandbox.newrelic.world import NewRelicWorld

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import AnswerError, Wanted, body_of, malformed
+from sandbox.answers import AnswerError, RequestBody, body_of, malformed
 from sandbox.newrelic.keys import NewRelicKey
 from sandbox.newrelic.world import NewRelicWorld
 
@@ -22,7 +22,7 @@ _TIME = re.compile(r"^(.*?) SINCE (\d+) UNTIL (\d+)$", re.DOTALL)
 _LONGEST = 120
 
 
-class Variables(Wanted):
+class Variables(RequestBody):
     """What the query speaks of."""
 
     account: int
@@ -30,7 +30,7 @@ class Variables(Wanted):
     timeout: int = Field(default=5, ge=1, le=_LONGEST)
 
 
-class Asked(Wanted):
+class Asked(RequestBody):
     """The body."""
 
     query: str

@@ -1,8 +1,6 @@
 """A world at New Relic that is often needed, as it stands just before somebody is woken."""
 
-from typing import Protocol
-
-from sandbox.ground import W
+from sandbox.base import SandboxBase
 from sandbox.newrelic.world import NewRelicWorld
 
 ACCOUNT = 1234567
@@ -10,14 +8,7 @@ SHARE = "SELECT percentage(count(*), WHERE error IS true) FROM Transaction FACET
 SLOWNESS = "SELECT percentile(duration, 50, 95) FROM Transaction"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def packs(sandbox: Stage) -> None:
+def packs(sandbox: SandboxBase) -> None:
     """Opening a pack fails for one request in five, and is slow."""
     world = sandbox.of(NewRelicWorld)
     world.accounts[ACCOUNT] = "gitquest"

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.pagerduty import refusals
 from sandbox.pagerduty.doors import routes
 from sandbox.pagerduty.keys import PagerDutyKey

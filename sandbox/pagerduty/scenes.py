@@ -1,9 +1,8 @@
 """A world at PagerDuty that is often needed, as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Protocol
 
-from sandbox.ground import W
+from sandbox.base import SandboxBase
 from sandbox.pagerduty.world import PagerDutyWorld
 
 BACKEND, WORKER, FRONTEND = "PBACK01", "PWORK02", "PFRONT3"
@@ -11,14 +10,7 @@ ANA, SAM = "PANA001", "PSAM002"
 CALL = "Incoming call from +1 555 0123"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def slurpy(sandbox: Stage) -> None:
+def slurpy(sandbox: SandboxBase) -> None:
     """The backend fails and nobody has it, Ana has a stuck worker, and one of last month was forgotten."""
     world = sandbox.of(PagerDutyWorld)
     world.add_service(BACKEND, "backend")

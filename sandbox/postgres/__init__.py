@@ -5,8 +5,8 @@ import asyncio
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandbox.ground import Vendor
-from sandbox.postgres.door import Door
+from sandbox.base import Vendor
+from sandbox.postgres.doors import PostgresEndpoints
 from sandbox.postgres.keys import PostgresKey
 from sandbox.postgres.wire import serve
 from sandbox.postgres.world import PostgresWorld
@@ -16,7 +16,7 @@ from sandbox.wires import Listening, Wire
 
 def routes(world: PostgresWorld) -> list[Route]:
     """Everything Stanch says to a server; the wire brings it here."""
-    return Door(world).routes()
+    return PostgresEndpoints(world).routes()
 
 
 def _listen(app: ASGIApp, loop: asyncio.AbstractEventLoop) -> Listening:

@@ -3,7 +3,7 @@
 import httpx
 
 from sandbox.postgres.messages import READY, SYNC, Frame, frame, opening, refusal, statement
-from sandbox.proxies import Caller, Said
+from sandbox.proxies import Said, WireClient
 
 _STATES: dict[int, tuple[str, str]] = {
     401: ("28P01", "password authentication failed"),
@@ -20,7 +20,7 @@ _TOO_LONG = ("57014", "canceling statement due to statement timeout")
 _OPENING, _STATEMENT = "FATAL", "ERROR"
 
 
-async def serve(caller: Caller) -> None:
+async def serve(caller: WireClient) -> None:
     """One connection, from its opening to its end."""
     first = await opening(caller.reader, caller.writer)
     if not first or not await _passed(caller, _OPENING, ("GET", "connect"), first):
@@ -42,7 +42,7 @@ async def serve(caller: Caller) -> None:
         frames.clear()
 
 
-async def _passed(caller: Caller, phase: str, call: tuple[str, str], sent: bytes) -> bool:
+async def _passed(caller: WireClient, phase: str, call: tuple[str, str], sent: bytes) -> bool:
     """Whether the connection goes on after this exchange."""
     method, name = call
     try:
@@ -60,7 +60,7 @@ async def _passed(caller: Caller, phase: str, call: tuple[str, str], sent: bytes
     return said.data is not None
 
 
-async def _refused(caller: Caller, phase: str, state: str, text: str) -> bool:
+async def _refused(caller: WireClient, phase: str, state: str, text: str) -> bool:
     caller.writer.write(refusal(state, text, phase))
     if phase == _STATEMENT:
         caller.writer.write(Frame(READY, b"E").raw)

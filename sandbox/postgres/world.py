@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sandbox.ground import World
+from sandbox.base import World
 
 
 class Server(Protocol):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.prometheus.doors import refusal, routes
 from sandbox.prometheus.keys import PrometheusKey
 from sandbox.prometheus.world import PrometheusWorld

@@ -1,22 +1,13 @@
 """A world at Prometheus that is often needed, as it stands just before somebody is woken."""
 
-from typing import Protocol
-
-from sandbox.ground import W
+from sandbox.base import SandboxBase
 from sandbox.prometheus.world import PrometheusWorld
 
 ERRORS = "sum by (route) (rate(http_errors_total[5m])) / sum by (route) (rate(http_requests_total[5m]))"
 POOL = 'max(pg_stat_activity_count{datname="servio"})'
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def servio(sandbox: Stage) -> None:
+def servio(sandbox: SandboxBase) -> None:
     """The checkout fails for one request in eight, other routes hardly ever, and one has no requests."""
     world = sandbox.of(PrometheusWorld)
     world.say(ERRORS, 0.125, route="/checkout")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.ground import World
+from sandbox.base import World
 
 
 class PrometheusWorld(World):

@@ -5,9 +5,9 @@ import asyncio
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.proxies import Proxy
-from sandbox.redis.door import Door
+from sandbox.redis.doors import RedisEndpoints
 from sandbox.redis.keys import RedisKey
 from sandbox.redis.wire import serve
 from sandbox.redis.world import RedisWorld
@@ -16,7 +16,7 @@ from sandbox.wires import Listening, Wire
 
 def routes(world: RedisWorld) -> list[Route]:
     """Everything Stanch says to a server; the wire brings it here."""
-    return Door(world).routes()
+    return RedisEndpoints(world).routes()
 
 
 def _listen(app: ASGIApp, loop: asyncio.AbstractEventLoop) -> Listening:

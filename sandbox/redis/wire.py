@@ -2,7 +2,7 @@
 
 import httpx
 
-from sandbox.proxies import Caller, Said
+from sandbox.proxies import Said, WireClient
 from sandbox.redis.messages import command, spoken, written
 
 WRITES = ("UNLINK", "SET")
@@ -18,7 +18,7 @@ _WORDS: dict[int, str] = {
 _OTHERWISE = "ERR refused"
 
 
-async def serve(caller: Caller) -> None:
+async def serve(caller: WireClient) -> None:
     """One connection; each command is an exchange of its own."""
     while True:
         words = await command(caller.reader)

@@ -1,6 +1,6 @@
 """A real Redis server in the sandbox: whoever makes a scene says where it runs."""
 
-from sandbox.ground import World
+from sandbox.base import World
 
 
 class RedisWorld(World):

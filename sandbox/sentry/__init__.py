@@ -1,6 +1,6 @@
 """Sentry's fake: the issues of projects under `/sentry/api/0`."""
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.sentry import refusals
 from sandbox.sentry.doors import routes
 from sandbox.sentry.keys import SentryKey

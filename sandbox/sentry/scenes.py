@@ -1,9 +1,8 @@
 """A world at Sentry that is often needed, as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Protocol
 
-from sandbox.ground import W
+from sandbox.base import SandboxBase
 from sandbox.sentry.world import SentryWorld
 
 ORGANIZATION = "slurpy"
@@ -12,14 +11,7 @@ NEW = "TypeError: 'NoneType' object is not subscriptable"
 OLD = "ConnectionResetError: [Errno 104] Connection reset by peer"
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def slurpy(sandbox: Stage) -> None:
+def slurpy(sandbox: SandboxBase) -> None:
     """Release 42 brought an error six minutes ago; an old one goes on as it has for weeks."""
     world = sandbox.of(SentryWorld)
     world.add(PROJECT, ORGANIZATION)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from sandbox.ground import World
+from sandbox.base import World
 from sandbox.sentry.issue import Event, Issue
 
 

@@ -9,9 +9,9 @@ from starlette.routing import Route
 
 from sandbox.answers import AnswerError
 from sandbox.status_pages import feeds, hosted, own, statuspage
-from sandbox.status_pages.page import Make, StatusPage, Weather
+from sandbox.status_pages.page import FakeStatusPage, Make, Weather
 
-_DOCUMENTS: Mapping[Make, Callable[[StatusPage], dict[str, Any]]] = {
+_DOCUMENTS: Mapping[Make, Callable[[FakeStatusPage], dict[str, Any]]] = {
     Make.STATUSPAGE: statuspage.documents,
     Make.INCIDENT_IO: statuspage.documents,
     Make.HEROKU: own.heroku,
@@ -27,7 +27,7 @@ _DOCUMENTS: Mapping[Make, Callable[[StatusPage], dict[str, Any]]] = {
 class StatusWorld(Protocol):
     """What the status pages need of the sandbox."""
 
-    status_pages: dict[str, StatusPage]
+    status_pages: dict[str, FakeStatusPage]
 
 
 def routes(world: StatusWorld) -> list[Route]:

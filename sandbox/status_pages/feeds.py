@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from sandbox.status_pages.page import StatusPage, Weather
+from sandbox.status_pages.page import FakeStatusPage, Weather
 
 _GOOGLES = {Weather.MINOR: "SERVICE_INFORMATION", Weather.OUTAGE: "SERVICE_OUTAGE"}
 _AWSS = {Weather.MINOR: "1", Weather.OUTAGE: "3"}
@@ -15,7 +15,7 @@ _FAR_AWAY = ("me-central-1", "me-south-1")
 """Regions whose events have been open since March 2026 (seen 2026-09)."""
 
 
-def google(page: StatusPage) -> dict[str, Any]:
+def google(page: FakeStatusPage) -> dict[str, Any]:
     """The history of incidents, newest first; nothing says that all is well."""
     over = _googles(page, "Last week's outage", "SERVICE_OUTAGE", timedelta(days=7))
     entries = [{**over, "end": page.now(timedelta(days=6)), "currently_affected_locations": []}]
@@ -25,7 +25,7 @@ def google(page: StatusPage) -> dict[str, Any]:
     return {"incidents.json": entries}
 
 
-def _googles(page: StatusPage, title: str, impact: str, ago: timedelta) -> dict[str, Any]:
+def _googles(page: FakeStatusPage, title: str, impact: str, ago: timedelta) -> dict[str, Any]:
     places = [{"title": f"Somewhere ({page.where})", "id": page.where}]
     at = page.now(ago)
     return {
@@ -48,7 +48,7 @@ def _googles(page: StatusPage, title: str, impact: str, ago: timedelta) -> dict[
     }
 
 
-def aws(page: StatusPage) -> dict[str, Any]:
+def aws(page: FakeStatusPage) -> dict[str, Any]:
     """The events of all regions, in UTF-16; one of them is over, two never end."""
     events = [_awss(page, region, "3", "Increased Connectivity Issues", "EC2") for region in _FAR_AWAY]
     events.append(_awss(page, page.where, "0", "[RESOLVED] Increased Error Rates", "S3"))
@@ -59,7 +59,7 @@ def aws(page: StatusPage) -> dict[str, Any]:
     return {"public/currentevents": Response(said, media_type="application/json;charset=utf-16")}
 
 
-def _awss(page: StatusPage, region: str, status: str, summary: str, service: str) -> dict[str, Any]:
+def _awss(page: FakeStatusPage, region: str, status: str, summary: str, service: str) -> dict[str, Any]:
     began = str(int(page.clock.now().timestamp()) - 1200)
     key = f"{service.lower()}-{region}"
     log = {"summary": summary, "message": summary, "status": int(status), "timestamp": int(began)}

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox.status_pages.page import StatusPage, Weather
+from sandbox.status_pages.page import FakeStatusPage, Weather
 
 _STATES = {Weather.MINOR: "degraded", Weather.OUTAGE: "downtime", Weather.MAINTENANCE: "maintenance"}
 _WORDS = {Weather.MINOR: "HASISSUES", Weather.OUTAGE: "HASISSUES", Weather.MAINTENANCE: "UNDERMAINTENANCE"}
 _IMPACTS = {Weather.MINOR: "DEGRADEDPERFORMANCE", Weather.OUTAGE: "MAJOROUTAGE"}
 
 
-def better_stack(page: StatusPage) -> dict[str, Any]:
+def better_stack(page: FakeStatusPage) -> dict[str, Any]:
     """A report that is over has no end either."""
     resources = [
         {
@@ -35,7 +35,7 @@ def better_stack(page: StatusPage) -> dict[str, Any]:
     return {"index.json": {"data": data, "included": [*resources, *reports]}}
 
 
-def _report(page: StatusPage, title: str, state: str) -> dict[str, Any]:
+def _report(page: FakeStatusPage, title: str, state: str) -> dict[str, Any]:
     touched = [{"status_page_resource_id": page.digits(name)[:6], "status": state} for name in page.struck()]
     attributes = {
         "title": title,
@@ -48,7 +48,7 @@ def _report(page: StatusPage, title: str, state: str) -> dict[str, Any]:
     return {"id": page.digits(title)[:6], "type": "status_report", "attributes": attributes}
 
 
-def instatus(page: StatusPage) -> dict[str, Any]:
+def instatus(page: FakeStatusPage) -> dict[str, Any]:
     """What is empty is not there."""
     host = f"https://status.{page.name}.example"
     word = _WORDS.get(page.weather.shown, "UP")

@@ -3,14 +3,14 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox.status_pages.page import StatusPage, Weather
+from sandbox.status_pages.page import FakeStatusPage, Weather
 
 _COLOURS = {Weather.MINOR: "yellow", Weather.OUTAGE: "red"}
 _SLACKS = {Weather.MINOR: "notice", Weather.OUTAGE: "outage", Weather.MAINTENANCE: "maintenance"}
 _STRIPES = {Weather.MINOR: "degraded", Weather.OUTAGE: "down"}
 
 
-def heroku(page: StatusPage) -> dict[str, Any]:
+def heroku(page: FakeStatusPage) -> dict[str, Any]:
     """Three lights; an incident that is over still says that it is not resolved, old plans stay for ever."""
     over = {**_herokus(page, "Yesterday's incident", []), "state": "resolved", "resolved": False}
     incidents = [over]
@@ -25,7 +25,7 @@ def heroku(page: StatusPage) -> dict[str, Any]:
     return {"api/v4/current-status": {"status": lights, "incidents": incidents, "scheduled": [stale]}}
 
 
-def _herokus(page: StatusPage, title: str, systems: list[dict[str, Any]]) -> dict[str, Any]:
+def _herokus(page: FakeStatusPage, title: str, systems: list[dict[str, Any]]) -> dict[str, Any]:
     at, ident = page.now(timedelta(minutes=20)), int(page.digits(title)[:4], 16)
     return {
         "id": ident,
@@ -39,7 +39,7 @@ def _herokus(page: StatusPage, title: str, systems: list[dict[str, Any]]) -> dic
     }
 
 
-def slack(page: StatusPage) -> dict[str, Any]:
+def slack(page: FakeStatusPage) -> dict[str, Any]:
     """Whatever is active, maintenance too."""
     active = []
     if page.weather.is_incident or page.weather is Weather.MAINTENANCE:
@@ -66,7 +66,7 @@ def slack(page: StatusPage) -> dict[str, Any]:
     }
 
 
-def stripe(page: StatusPage) -> dict[str, Any]:
+def stripe(page: FakeStatusPage) -> dict[str, Any]:
     """One word, and a warning at each part that is not well."""
     word = _STRIPES.get(page.weather.shown, "up")
     warned = page.struck() if page.weather.is_incident else []

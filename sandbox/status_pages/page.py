@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from sandbox.clock import Clock, digest_of, written
+from sandbox.clock import SandboxClock, digest_of, written
 
 
 class Make(StrEnum):
@@ -57,11 +57,11 @@ HOME = {Make.AWS: "us-east-1", Make.GOOGLE: "us-central1"}
 
 
 @dataclass
-class StatusPage:
+class FakeStatusPage:
     """One page and the weather it reports."""
 
     name: str
-    clock: Clock
+    clock: SandboxClock
     make: Make = Make.STATUSPAGE
     weather: Weather = Weather.FINE
     components: list[str] = field(default_factory=lambda: ["API", "Dashboard"])

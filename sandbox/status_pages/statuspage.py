@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sandbox.status_pages.page import Make, StatusPage, Weather, heading, plain
+from sandbox.status_pages.page import FakeStatusPage, Make, Weather, heading, plain
 
 _INDICATORS = {
     Weather.FINE: "none",
@@ -27,7 +27,7 @@ _IMPACTS = {Weather.MINOR: "minor", Weather.OUTAGE: "critical"}
 _BASE = "api/v2/"
 
 
-def documents(page: StatusPage) -> dict[str, Any]:
+def documents(page: FakeStatusPage) -> dict[str, Any]:
     """Every document of a page, by its path."""
     shown: dict[str, dict[str, Any]] = {
         "status": {"status": _status(page)},
@@ -48,18 +48,18 @@ def documents(page: StatusPage) -> dict[str, Any]:
     return {f"{_BASE}{name}.json": {"page": about, **content} for name, content in shown.items()}
 
 
-def _about(page: StatusPage) -> dict[str, Any]:
+def _about(page: FakeStatusPage) -> dict[str, Any]:
     zone = {"time_zone": "Etc/UTC"} if page.make is Make.STATUSPAGE else {}
     host = f"https://status.{page.name}.example"
     return {"id": page.id, "name": page.name.title(), "url": host, **zone, "updated_at": page.now()}
 
 
-def _status(page: StatusPage) -> dict[str, Any]:
+def _status(page: FakeStatusPage) -> dict[str, Any]:
     indicator = _INDICATORS[page.weather.shown]
     return {"indicator": indicator, "description": _WORDS[indicator]}
 
 
-def _summary(page: StatusPage) -> dict[str, Any]:
+def _summary(page: FakeStatusPage) -> dict[str, Any]:
     incidents: Any = _incidents(page)
     maintenances: Any = _maintenances(page)
     if page.make is Make.INCIDENT_IO:
@@ -74,7 +74,7 @@ def _summary(page: StatusPage) -> dict[str, Any]:
     }
 
 
-def _components(page: StatusPage) -> list[dict[str, Any]]:
+def _components(page: FakeStatusPage) -> list[dict[str, Any]]:
     """Headings stand among the components, as bad as the worst that stands under them."""
     found = [_component(page, place, name) for place, name in enumerate(page.components, start=1)]
     if page.make is not Make.STATUSPAGE:
@@ -88,7 +88,7 @@ def _components(page: StatusPage) -> list[dict[str, Any]]:
     return found
 
 
-def _component(page: StatusPage, place: int, name: str) -> dict[str, Any]:
+def _component(page: FakeStatusPage, place: int, name: str) -> dict[str, Any]:
     component = {
         **_named(page, plain(name), place),
         "status": _STATES[page.shown(plain(name))],
@@ -102,11 +102,11 @@ def _component(page: StatusPage, place: int, name: str) -> dict[str, Any]:
     return component
 
 
-def _named(page: StatusPage, name: str, place: int) -> dict[str, Any]:
+def _named(page: FakeStatusPage, name: str, place: int) -> dict[str, Any]:
     return {"id": page.digits(name)[:12], "name": name, "position": place}
 
 
-def _incidents(page: StatusPage) -> list[dict[str, Any]]:
+def _incidents(page: FakeStatusPage) -> list[dict[str, Any]]:
     if not page.weather.is_incident:
         return []
     ident, at = page.digits(page.weather)[:12], page.now()
@@ -141,7 +141,7 @@ def _incidents(page: StatusPage) -> list[dict[str, Any]]:
     return [incident]
 
 
-def _maintenances(page: StatusPage) -> list[dict[str, Any]]:
+def _maintenances(page: FakeStatusPage) -> list[dict[str, Any]]:
     """What is running and what is only announced stand in one list."""
     if page.weather not in (Weather.MAINTENANCE, Weather.ANNOUNCED_MAINTENANCE):
         return []

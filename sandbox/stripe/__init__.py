@@ -2,9 +2,9 @@
 
 from starlette.routing import Route
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.stripe import refusals
-from sandbox.stripe.door import Door
+from sandbox.stripe.door import StripeDoor
 from sandbox.stripe.endpoints import Endpoints
 from sandbox.stripe.events import Events
 from sandbox.stripe.keys import StripeKey
@@ -13,7 +13,7 @@ from sandbox.stripe.world import StripeWorld
 
 def routes(world: StripeWorld) -> list[Route]:
     """All of Stripe's endpoints."""
-    door = Door(world)
+    door = StripeDoor(world)
     return [route for part in (Endpoints(door), Events(door)) for route in part.routes()]
 
 

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from sandbox.answers import malformed, whole
+from sandbox.base import Door
 from sandbox.keys import shown
 from sandbox.stripe.keys import StripeKey
 from sandbox.stripe.refusals import refuse
@@ -17,10 +18,8 @@ _READ = ("GET", "HEAD")
 
 
 @dataclass
-class Door:
+class StripeDoor(Door[StripeWorld]):
     """Every call passes here."""
-
-    world: StripeWorld
 
     def enter(self, request: Request) -> None:
         """The credential is one of Stripe's, and may do this."""

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import malformed
-from sandbox.stripe.door import Door, paged
+from sandbox.stripe.door import StripeDoor, paged
 from sandbox.stripe.refusals import refuse
 from sandbox.stripe.world import Endpoint, Remembered
 
@@ -28,7 +28,7 @@ Form = list[tuple[str, str]]
 class Endpoints:
     """Listing, creating, editing and deleting."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: StripeDoor) -> None:
         self._door = door
         self._world = door.world
 

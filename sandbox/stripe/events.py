@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.answers import malformed, whole
-from sandbox.stripe.door import Door, paged
+from sandbox.stripe.door import StripeDoor, paged
 
 _MOST_TYPES = 20
 
@@ -15,7 +15,7 @@ _MOST_TYPES = 20
 class Events:
     """Listing."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: StripeDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -2,14 +2,14 @@
 
 from datetime import timedelta
 
-from sandbox.ground import Ground
+from sandbox.base import SandboxBase
 from sandbox.stripe.world import StripeWorld
 
 URL = "https://shop.example/api/webhooks/stripe"
 EVENTS = ["checkout.session.completed", "payment_intent.payment_failed", "payment_intent.succeeded"]
 
 
-def payments(sandbox: Ground) -> None:
+def payments(sandbox: SandboxBase) -> None:
     """The service refuses every event since nine minutes ago: its signing secret is another."""
     account = sandbox.of(StripeWorld)
     account.add(URL, list(EVENTS), timedelta(days=400))

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.base import World
 from sandbox.clock import digest_of
-from sandbox.ground import World
 from sandbox.ledger import SOMEONE_ELSE
 
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.uptimerobot.doors import routes
 from sandbox.uptimerobot.keys import UptimeRobotKey
 from sandbox.uptimerobot.world import UptimeRobotWorld

@@ -1,9 +1,8 @@
 """A world at UptimeRobot that is often needed, as it stands just before somebody is woken."""
 
 from datetime import timedelta
-from typing import Protocol
 
-from sandbox.ground import W
+from sandbox.base import SandboxBase
 from sandbox.uptimerobot.world import UptimeRobotWorld
 
 BACKEND, FRONTEND, MCP, OLD = "backend health", "frontend", "mcp server", "old backend"
@@ -11,14 +10,7 @@ REASON = "HTTP 503 - Service Unavailable"
 PASSWORD = "password of a monitor in the sandbox"  # noqa: S105 - opens nothing
 
 
-class Stage(Protocol):
-    """What a scene needs of the sandbox."""
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-
-
-def slurpy(sandbox: Stage) -> None:
+def slurpy(sandbox: SandboxBase) -> None:
     """The backend has been down for six minutes; what the team runs no more is paused."""
     world = sandbox.of(UptimeRobotWorld)
     world.add(BACKEND, "production").password = PASSWORD

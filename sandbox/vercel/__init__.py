@@ -2,10 +2,10 @@
 
 from starlette.routing import Route
 
-from sandbox.ground import Vendor
+from sandbox.base import Vendor
 from sandbox.vercel import refusals
 from sandbox.vercel.deployments import Deployments
-from sandbox.vercel.door import Door
+from sandbox.vercel.door import VercelDoor
 from sandbox.vercel.environment import Environment
 from sandbox.vercel.flags import Flags
 from sandbox.vercel.keys import VercelKey
@@ -17,7 +17,7 @@ from sandbox.vercel.world import VercelWorld
 
 def routes(world: VercelWorld) -> list[Route]:
     """All of Vercel's endpoints."""
-    door = Door(world)
+    door = VercelDoor(world)
     parts = (
         Projects(door),
         Deployments(door),

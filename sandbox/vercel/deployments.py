@@ -7,16 +7,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed, whole
+from sandbox.answers import RequestBody, body_of, malformed, whole
 from sandbox.vercel.deployment import FINISHED, Deployment
-from sandbox.vercel.door import Door, refuse
+from sandbox.vercel.door import VercelDoor, refuse
 from sandbox.vercel.project import Project
 
 _MOST = 100
 _NEVER = 2**60
 
 
-class Redeployment(Wanted):
+class Redeployment(RequestBody):
     """The body that asks for another build of a known deployment."""
 
     name: str
@@ -28,7 +28,7 @@ class Redeployment(Wanted):
 class Deployments:
     """Listing, reading, making and cancelling deployments; reading domains."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: VercelDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from sandbox.answers import AnswerError
+from sandbox.base import Door
 from sandbox.keys import shown
 from sandbox.vercel.deployment import Deployment
 from sandbox.vercel.keys import VercelKey
@@ -24,10 +25,8 @@ def refuse(status: int, message: str, code: str = "") -> AnswerError:
 
 
 @dataclass
-class Door:
+class VercelDoor(Door[VercelWorld]):
     """Every call passes here before it reaches a project."""
-
-    world: VercelWorld
 
     def projects(self, request: Request) -> list[Project]:
         """The projects in the scope that the call names."""

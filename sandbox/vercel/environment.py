@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, json_of, malformed, read_as
+from sandbox.answers import RequestBody, body_of, json_of, malformed, read_as
 from sandbox.clock import digest_of
-from sandbox.vercel.door import Door, refuse
+from sandbox.vercel.door import VercelDoor, refuse
 from sandbox.vercel.project import Project, Variable
 
 SENSITIVE = "sensitive"
@@ -19,7 +19,7 @@ _LIST = "/vercel/v10/projects/{project}/env"
 _ONE = "/vercel/v9/projects/{project}/env/{variable}"
 
 
-class Added(Wanted):
+class Added(RequestBody):
     """A new variable."""
 
     key: str
@@ -29,7 +29,7 @@ class Added(Wanted):
     comment: str = ""
 
 
-class Edited(Wanted):
+class EditedVariable(RequestBody):
     """What is to be different about a variable."""
 
     key: str | None = None
@@ -42,7 +42,7 @@ class Edited(Wanted):
 class Environment:
     """Listing, reading, setting and deleting variables."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: VercelDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -72,7 +72,7 @@ class Environment:
     async def edit(self, request: Request) -> Response:
         """A variable is different for deployments that are built from now on."""
         project, variable = self._variable(request)
-        wanted = await body_of(request, Edited)
+        wanted = await body_of(request, EditedVariable)
         if variable.type == SENSITIVE and wanted.type not in (None, SENSITIVE):
             raise refuse(400, "A sensitive variable stays sensitive")
         self._write(project, variable, wanted.model_dump(exclude_none=True))

@@ -58,7 +58,7 @@ class Flag:
 
 
 @dataclass
-class Store:
+class GlobalConfig:
     """One Global Config of a team."""
 
     id: str

@@ -7,9 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed
-from sandbox.vercel.door import Door, refuse
-from sandbox.vercel.flag import Flag, Store
+from sandbox.answers import RequestBody, body_of, malformed
+from sandbox.vercel.door import VercelDoor, refuse
+from sandbox.vercel.flag import Flag, GlobalConfig
 from sandbox.vercel.project import Project
 
 _FLAG = "/vercel/v1/projects/{project}/feature-flags/flags/{flag}"
@@ -17,14 +17,14 @@ _NEEDED = {"active", "pausedOutcome", "rules", "fallthrough"}
 _MUST_BE = {"create": False, "update": True, "delete": True}
 
 
-class Edited(Wanted):
+class EditedFlag(RequestBody):
     """What is to be different about a flag."""
 
     message: str = ""
     environments: dict[str, dict[str, Any]] = Field(default_factory=dict)
 
 
-class Operation(Wanted):
+class Operation(RequestBody):
     """What is to become of one item."""
 
     operation: str
@@ -32,7 +32,7 @@ class Operation(Wanted):
     value: Any = None
 
 
-class Operations(Wanted):
+class Operations(RequestBody):
     """All or none of them."""
 
     items: list[Operation]
@@ -41,7 +41,7 @@ class Operations(Wanted):
 class Flags:
     """Reading and setting what programs read while they run."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: VercelDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -70,7 +70,7 @@ class Flags:
     async def set(self, request: Request) -> Response:
         """Production's part is replaced, where nobody came first."""
         project, flag = self._flag(request)
-        wanted = await body_of(request, Edited)
+        wanted = await body_of(request, EditedFlag)
         part = wanted.environments.get("production")
         if part is None or not part.keys() >= _NEEDED:
             raise malformed(request, f"production needs {', '.join(sorted(_NEEDED))}", 400)
@@ -129,7 +129,7 @@ class Flags:
             raise refuse(404, "Flag not found")
         return project, flag
 
-    def _store(self, request: Request) -> Store:
+    def _store(self, request: Request) -> GlobalConfig:
         reached = {one.account for one in self._door.projects(request)}
         store = self._door.world.stores.get(request.path_params["store"])
         old = "/edge-config/" in request.url.path
@@ -142,7 +142,7 @@ def _answer(project: Project, flag: Flag) -> Response:
     return JSONResponse(flag.body(project.id, project.account), headers={"ETag": flag.tag})
 
 
-def _item(store: Store, key: str) -> dict[str, Any]:
+def _item(store: GlobalConfig, key: str) -> dict[str, Any]:
     return {
         "key": key,
         "value": store.items[key],

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.clock import Origin, milliseconds
-from sandbox.instances import Host, Instance
+from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import Ledger
 from sandbox.pace import Pace
 from sandbox.vercel.attack_mode import AttackMode
@@ -194,7 +194,7 @@ class Project(Host):
         after = ids[ids.index(self.live) + 1 :] if self.live in ids else ids
         return after[0] if after else ""
 
-    def instances(self) -> list[Instance]:
+    def instances(self) -> list[ServiceInstance]:
         """What visitors get, one copy of each deployment without limits; asking is a read of the project."""
         self.observe()
         served = [self.live]
@@ -207,10 +207,10 @@ class Project(Host):
         at = milliseconds(self.origin.now() - ago)
         self.logs.setdefault(self.live, []).append(Row(at, message, level))
 
-    def _copy(self, deployment: Deployment) -> Instance:
+    def _copy(self, deployment: Deployment) -> ServiceInstance:
         flags = {slug: flag.shown for slug, flag in self.flags.items()}
         items = {key: shown_as_text(value) for key, value in self.items.items()}
-        return Instance(
+        return ServiceInstance(
             name=deployment.id,
             release=deployment.id,
             good=deployment.commit.good and not self.stale_edge,

@@ -6,14 +6,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, whole
-from sandbox.vercel.door import Door, refuse
+from sandbox.answers import RequestBody, body_of, whole
+from sandbox.vercel.door import VercelDoor, refuse
 from sandbox.vercel.project import HOBBY, Move, Project
 
 _PROJECT = "/vercel/v9/projects/{project}"
 
 
-class Settings(Wanted):
+class Settings(RequestBody):
     """The switches of a project that can be set here."""
 
     autoAssignCustomDomains: bool | None = None  # noqa: N815  the vendor's name
@@ -22,7 +22,7 @@ class Settings(Wanted):
 class Projects:
     """The project itself, and the moves of its domains."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: VercelDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

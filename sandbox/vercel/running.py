@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of, malformed
-from sandbox.ledger import Kind
+from sandbox.answers import RequestBody, body_of, malformed
+from sandbox.ledger import EffectKind
 from sandbox.vercel.deployment import Deployment
-from sandbox.vercel.door import Door, refuse
+from sandbox.vercel.door import VercelDoor, refuse
 from sandbox.vercel.project import Project, Row
 
 _ROLLING = "/vercel/v1/projects/{project}/rolling-release"
@@ -20,13 +20,13 @@ _STAGES = (5, 25, 60, 100)
 _FOR_EVER = 3600.0
 
 
-class Completed(Wanted):
+class Completed(RequestBody):
     """Which deployment everybody shall get."""
 
     canaryDeploymentId: str  # noqa: N815  the vendor's name
 
 
-class Tagged(Wanted):
+class Tagged(RequestBody):
     """What shall be fetched anew."""
 
     tags: list[str]
@@ -36,7 +36,7 @@ class Tagged(Wanted):
 class Running:
     """Reading and ending gradual releases, pausing, purging, listening."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: VercelDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
@@ -120,7 +120,9 @@ class Running:
         if project is None:
             raise refuse(404, "Project not found")
         project.stale_edge = project.stale_edge and operation != "vercel.purge_edge"
-        self._door.world.ledger.record(operation, project.name, kind=Kind.ACT, to="purged", detail=detail)
+        self._door.world.ledger.record(
+            operation, project.name, kind=EffectKind.ACT, to="purged", detail=detail
+        )
         return Response(status_code=200)
 
 

@@ -4,12 +4,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox.answers import Wanted, body_of
+from sandbox.answers import RequestBody, body_of
 from sandbox.vercel.attack_mode import AttackMode
-from sandbox.vercel.door import Door, refuse
+from sandbox.vercel.door import VercelDoor, refuse
 
 
-class Mode(Wanted):
+class Mode(RequestBody):
     """How the mode shall be; with an end it stops by itself."""
 
     projectId: str  # noqa: N815  the vendor's name
@@ -20,7 +20,7 @@ class Mode(Wanted):
 class Security:
     """Turning the challenge on and off."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: VercelDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:

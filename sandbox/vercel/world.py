@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sandbox.ground import World
+from sandbox.base import World
 from sandbox.ledger import SOMEONE_ELSE
 from sandbox.vercel.deployment import Commit
-from sandbox.vercel.flag import Flag, Store
+from sandbox.vercel.flag import Flag, GlobalConfig
 from sandbox.vercel.project import Project
 
 
@@ -15,7 +15,7 @@ class VercelWorld(World):
     def clear(self) -> None:
         """Nothing is there any more."""
         self.projects: dict[str, Project] = {}
-        self.stores: dict[str, Store] = {}
+        self.stores: dict[str, GlobalConfig] = {}
         self.stores_are_old = False
 
     def add(self, name: str, account: str, domains: list[str]) -> Project:
@@ -44,12 +44,12 @@ class VercelWorld(World):
         self.projects[project].flags[slug] = made
         return made
 
-    def add_store(self, project: str, ident: str, items: dict[str, Any]) -> Store:
+    def add_store(self, project: str, ident: str, items: dict[str, Any]) -> GlobalConfig:
         """A Global Config that the project's programs read."""
         here = self.projects[project]
         here.items = items
         at = self.origin.milliseconds()
-        self.stores[ident] = Store(ident, here.account, f"{project}-config", items, at)
+        self.stores[ident] = GlobalConfig(ident, here.account, f"{project}-config", items, at)
         return self.stores[ident]
 
     def state(self) -> dict[str, Any]:

@@ -11,10 +11,10 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from stanch.cli.failures import ExitCode, Failure, Misuse, failure_of
+from stanch.cli.command_table import SECTIONS, VERBS, CliCommand
+from stanch.cli.failures import CommandError, ExitCode, Misuse, failure_of
 from stanch.cli.options import Json
 from stanch.cli.texts import clean
-from stanch.cli.verbs import SECTIONS, VERBS, Command
 from stanch.errors import StanchError
 
 _INSTEAD = {(): ["--help"], ("--version",): ["version"]}
@@ -82,17 +82,17 @@ class _Verbs(TyperGroup):
         sys.exit(code if isinstance(code, int) else ExitCode.OK)
 
 
-def _failure(error: Exception) -> Failure:
+def _failure(error: Exception) -> CommandError:
     if isinstance(error, StanchError):
         return failure_of(error)
     if not isinstance(error, TyperException):
-        return Failure("no-answer", "the question was not answered; nothing was done")
+        return CommandError("no-answer", "the question was not answered; nothing was done")
     context = getattr(error, "ctx", None)
     hint = f"\nTry: {context.command_path} --help" if context else ""
     return Misuse(error.format_message() + hint)
 
 
-def _tell(failure: Failure, *, in_json: bool) -> None:
+def _tell(failure: CommandError, *, in_json: bool) -> None:
     """Machines find every answer on standard output, also this one."""
     with contextlib.suppress(BrokenPipeError):
         if in_json:
@@ -101,7 +101,7 @@ def _tell(failure: Failure, *, in_json: bool) -> None:
             typer.echo(f"stanch: {clean(str(failure))}", err=True)
 
 
-def _loaded(verb: Command) -> Any:
+def _loaded(verb: CliCommand) -> Any:
     where, _, name = verb.at.partition(":")
     try:
         function = getattr(importlib.import_module(where), name)

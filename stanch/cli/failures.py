@@ -18,7 +18,7 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
-class Failure(StanchError):
+class CommandError(StanchError):
     """Refused, or not found; `code` is the word that a script compares."""
 
     exit_code = ExitCode.REFUSED
@@ -28,7 +28,7 @@ class Failure(StanchError):
         self.code = code
 
 
-class Misuse(Failure):
+class Misuse(CommandError):
     """The command line or the set-up is wrong; the message says how to mend it."""
 
     exit_code = ExitCode.MISUSED
@@ -37,18 +37,18 @@ class Misuse(Failure):
         super().__init__(code, text)
 
 
-class OutOfReach(Failure):
+class OutOfReach(CommandError):
     """Nothing answers; the message says what to start or to look at."""
 
     exit_code = ExitCode.OUT_OF_REACH
 
 
-def failure_of(error: StanchError) -> Failure:
+def failure_of(error: StanchError) -> CommandError:
     """Any error of ours as what the command line says of it."""
     match error:
-        case Failure():
+        case CommandError():
             return error
         case ConfigError():
             return Misuse(str(error), code="config")
         case _:
-            return Failure("refused", str(error))
+            return CommandError("refused", str(error))

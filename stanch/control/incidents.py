@@ -27,7 +27,7 @@ from stanch.control.link import (
 )
 from stanch.control.rows import number_of, summary_of, trouble_of
 from stanch.errors import PolicyError, StanchError
-from stanch.model.decision import HEARD, Answer, Decision
+from stanch.model.decision import HEARD, Decision, DecisionResult
 from stanch.model.record import Summary, View
 from stanch.policy.signing import sign, sign_step
 from stanch.rules import Rule
@@ -41,10 +41,10 @@ _NAMELESS = "WorkflowType = 'IncidentWorkflow' AND ExecutionStatus = 'Running' A
 """Incidents that no worker has seen yet: they have a number, but have not said it."""
 
 
-class Incidents(Link):
+class IncidentControl(Link):
     """Where people look and speak."""
 
-    async def decide(self, decision: Decision) -> Answer:
+    async def decide(self, decision: Decision) -> DecisionResult:
         """A person's word, signed by this door; raises `PolicyError` with the workflow's reason."""
         step = decision.step and sign_step(decision.step, self._keys)
         signed = sign(decision.model_copy(update={"step": step}), self._keys)
@@ -125,7 +125,7 @@ class Incidents(Link):
         return view
 
 
-async def _said(handle: WorkflowHandle[Any, Any], decision: Decision) -> Answer:
+async def _said(handle: WorkflowHandle[Any, Any], decision: Decision) -> DecisionResult:
     """The incident's answer. Between two of its runs it has none: the same word is said again a few times."""
     deadline = time.monotonic() + WORD_DEADLINE.total_seconds()
     for pause in _SAID_AGAIN_AFTER:
@@ -143,20 +143,20 @@ def _refusal(error: WorkflowUpdateFailedError) -> str:
     return cause.message if isinstance(cause, ApplicationError) else str(cause)
 
 
-def _heard(decision: Decision) -> Answer:
+def _heard(decision: Decision) -> DecisionResult:
     """The answer to a word that was heard by the run before, which ended before it could say so."""
     if decision.arguments:
         raise Away("it was heard, but not whether the plan could be lowered: look before you repeat it")
-    return Answer(accepted=True, text=f"{decision.say} by {decision.person}", digest=decision.digest)
+    return DecisionResult(accepted=True, text=f"{decision.say} by {decision.person}", digest=decision.digest)
 
 
-async def _updated(handle: WorkflowHandle[Any, Any], decision: Decision, deadline: float) -> Answer:
+async def _updated(handle: WorkflowHandle[Any, Any], decision: Decision, deadline: float) -> DecisionResult:
     """Said once; under the same id it is the same word, however often it is said."""
-    answer: Answer = await handle.execute_update(
+    answer: DecisionResult = await handle.execute_update(
         "decide",
         decision,
         id=decision.update_id,
-        result_type=Answer,
+        result_type=DecisionResult,
         rpc_timeout=timedelta(seconds=deadline - time.monotonic()),
     )
     return answer

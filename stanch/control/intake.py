@@ -9,9 +9,9 @@ from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExec
 from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
-from stanch.control.clock import Clock
 from stanch.control.lanes import Group, Lanes
 from stanch.control.link import DEADLINE, QUEUE, Away, Link, is_missing
+from stanch.control.monotonic_clock import MonotonicClock
 from stanch.control.rows import first_run_of, number_of
 from stanch.model.alert import Alert
 from stanch.model.incident import Start
@@ -59,7 +59,7 @@ class Intake(Link):
 
     def __init__(self, client: Client, keys: Keyring) -> None:
         Link.__init__(self, client, keys)
-        self._clock = Clock()
+        self._clock = MonotonicClock()
         self._seen: dict[str, _Seen] = {}
         self._lanes: Lanes[Accepted | None] = Lanes(self._deliver)
 

@@ -1,5 +1,5 @@
 from stanch.gateway.app import application
-from stanch.gateway.people import Caller, Gate
-from stanch.gateway.wiring import Wiring
+from stanch.gateway.authentication import Authenticator, Caller
+from stanch.gateway.dependencies import Dependencies
 
-__all__ = ["Caller", "Gate", "Wiring", "application"]
+__all__ = ["Authenticator", "Caller", "Dependencies", "application"]

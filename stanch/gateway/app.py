@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from stanch.gateway import alerts, health, incidents, pauses
-from stanch.gateway.border import Border
-from stanch.gateway.errors import tell_errors
-from stanch.gateway.wiring import Wiring
+from stanch.gateway import health, incident_routes, pause_routes, webhooks
+from stanch.gateway.dependencies import Dependencies
+from stanch.gateway.http_errors import tell_errors
+from stanch.gateway.middleware import GatewayMiddleware
 
 _ABOUT = """Alerts in, people's words in, incidents out.
 
@@ -16,7 +16,7 @@ programs, and a message that says where, what, and how to mend it.
 """
 
 
-def application(wiring: Wiring, sdk_metrics: Callable[[], bytes] | None = None) -> FastAPI:
+def application(dependencies: Dependencies, sdk_metrics: Callable[[], bytes] | None = None) -> FastAPI:
     """Every door over HTTP; `sdk_metrics` are shown behind the gateway's own."""
     # The framework's own pages would load their scripts from somebody else's server.
     app = FastAPI(
@@ -27,9 +27,13 @@ def application(wiring: Wiring, sdk_metrics: Callable[[], bytes] | None = None) 
         redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False, "operation_spans": False},
     )
-    for router in (alerts.routes(wiring), incidents.routes(wiring), pauses.routes(wiring)):
+    for router in (
+        webhooks.routes(dependencies),
+        incident_routes.routes(dependencies),
+        pause_routes.routes(dependencies),
+    ):
         app.include_router(router)
-    app.include_router(health.routes(wiring, sdk_metrics))
+    app.include_router(health.routes(dependencies, sdk_metrics))
     tell_errors(app)
-    app.add_middleware(Border, metrics=wiring.metrics)
+    app.add_middleware(GatewayMiddleware, metrics=dependencies.metrics)
     return app

@@ -8,16 +8,16 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from stanch.control import Away, Ready
-from stanch.gateway.errors import documented
-from stanch.gateway.wiring import Wiring, answered
-from stanch.store import Condition
+from stanch.gateway.dependencies import Dependencies, answered
+from stanch.gateway.http_errors import documented
+from stanch.store import StoreHealth
 
 
-class Health:
+class HealthRoutes:
     """The doors for orchestrators and Prometheus."""
 
-    def __init__(self, wiring: Wiring, sdk_metrics: Callable[[], bytes] | None) -> None:
-        self._wiring = wiring
+    def __init__(self, dependencies: Dependencies, sdk_metrics: Callable[[], bytes] | None) -> None:
+        self._dependencies = dependencies
         self._sdk_metrics = sdk_metrics
 
     async def alive(self) -> dict[str, bool]:
@@ -29,30 +29,32 @@ class Health:
 
         The store may be away: then alerts are taken, and nothing is changed.
         """
-        found = await answered(self._wiring.control.readiness(self._wiring.queues))
+        found = await answered(self._dependencies.control.readiness(self._dependencies.queues))
         if not found.ready:
             raise Away(found.problem)
         store = (await self._store()).says
-        return found.model_copy(update={"store": store, "warnings": (*found.warnings, *self._wiring.room())})
+        return found.model_copy(
+            update={"store": store, "warnings": (*found.warnings, *self._dependencies.room())}
+        )
 
-    async def _store(self) -> Condition:
-        found = await answered(self._wiring.control.store_condition())
-        self._wiring.metrics.saw_store(is_up=not found.why)
+    async def _store(self) -> StoreHealth:
+        found = await answered(self._dependencies.control.store_health())
+        self._dependencies.metrics.saw_store(is_up=not found.why)
         return found
 
     async def metrics(self) -> Response:
         """The gateway's own numbers, then those of Temporal's SDK."""
         await self._store()
-        text = self._wiring.metrics.text()
+        text = self._dependencies.metrics.text()
         if self._sdk_metrics is not None:
             # They may be fetched from a port of this process, which must not wait for itself.
             text += await asyncio.to_thread(self._sdk_metrics)
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
 
-def routes(wiring: Wiring, sdk_metrics: Callable[[], bytes] | None) -> APIRouter:
+def routes(dependencies: Dependencies, sdk_metrics: Callable[[], bytes] | None) -> APIRouter:
     """Where machines look."""
-    health = Health(wiring, sdk_metrics)
+    health = HealthRoutes(dependencies, sdk_metrics)
     router = APIRouter(tags=["health"])
     away = documented(HTTPStatus.SERVICE_UNAVAILABLE)
     router.add_api_route("/healthz", health.alive, summary="Is this process alive?")

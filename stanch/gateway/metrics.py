@@ -14,7 +14,7 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _RESULTS = {PolicyError: "refused", Away: "away", Unknown: "unknown", PlaybookError: "invalid"}
 
 
-class Metrics:
+class GatewayMetrics:
     """Counters of their own registry, so that two applications in one process do not share them."""
 
     def __init__(self) -> None:

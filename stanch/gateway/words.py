@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, JsonValue, StrictFloat, StrictInt
 
-from stanch.gateway.errors import refused
+from stanch.gateway.http_errors import refused
 from stanch.masking import masked
 from stanch.model.alert import Severity
 from stanch.model.base import Written

@@ -100,7 +100,7 @@ class Claim(Frozen):
         return masked(one_line(text))[:_LONGEST_NOTE]
 
 
-class Answer(Frozen):
+class DecisionResult(Frozen):
     """What became of a decision."""
 
     accepted: bool

@@ -75,7 +75,7 @@ class Let(Frozen):
     release: LetGo
 
 
-class Made(Frozen):
+class CountedChange(Frozen):
     """One change that counts against the hour and starts the cool-down."""
 
     at: datetime
@@ -91,6 +91,6 @@ class GuardState(Frozen):
 
     target: Target
     holder: Holder | None = None
-    made: tuple[Made, ...] = ()
+    made: tuple[CountedChange, ...] = ()
     last: datetime | None = None
     """The latest instant that was ever entered: no later question is judged as if it were earlier."""

@@ -8,7 +8,7 @@ from stanch.model.alert import Alert, Severity
 from stanch.model.base import Frozen
 from stanch.model.change import Target
 from stanch.model.evidence import Evidence
-from stanch.model.message import Entry, Message
+from stanch.model.message import Message, TimelineEntry
 from stanch.model.notice import Left
 from stanch.model.outbreak import Outbreak
 from stanch.model.plan import Applied, Plan, Round
@@ -50,7 +50,7 @@ class Word(Frozen):
     note: str = ""
 
 
-class Held(Frozen):
+class HeldLock(Frozen):
     """A lock: held, or on its way back."""
 
     target: Target
@@ -135,7 +135,7 @@ class IncidentState(BaseModel):
     refused_plan: Plan | None = None
     """The plan that a limit said no to, for whoever has to type it."""
     applied: tuple[Applied, ...] = ()
-    held: tuple[Held, ...] = ()
+    held: tuple[HeldLock, ...] = ()
 
     requested: tuple[Requested, ...] = ()
     stop: Word | None = None
@@ -150,7 +150,7 @@ class IncidentState(BaseModel):
     handed_to: str = ""
     handed_over_because: str = ""
 
-    timeline: tuple[Entry, ...] = ()
+    timeline: tuple[TimelineEntry, ...] = ()
     left_out: int = 0
     """Lines of the timeline that were dropped for want of space."""
     unsaid: tuple[Message, ...] = ()

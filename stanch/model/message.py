@@ -6,7 +6,7 @@ from stanch.model.alert import Severity
 from stanch.model.base import Frozen
 
 
-class Entry(Frozen):
+class TimelineEntry(Frozen):
     """One line of the timeline."""
 
     at: AwareDatetime

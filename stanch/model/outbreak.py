@@ -8,7 +8,7 @@ from stanch.model.alert import Alert
 from stanch.model.base import Frozen
 
 
-class Heard(NamedTuple):
+class LastHeard(NamedTuple):
     """The last word on one fingerprint."""
 
     at: int
@@ -22,8 +22,8 @@ class Heard(NamedTuple):
 class Outbreak(Frozen):
     """Every fingerprint by a short hash, and in full only the alerts that are shown."""
 
-    firing: dict[str, Heard] = Field(default_factory=dict)
-    resolved: dict[str, Heard] = Field(default_factory=dict)
+    firing: dict[str, LastHeard] = Field(default_factory=dict)
+    resolved: dict[str, LastHeard] = Field(default_factory=dict)
     ended: tuple[str, ...] = ()
     """The latest episodes that have ended."""
     names: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 from stanch.model.base import Frozen, digest_of
 from stanch.model.change import Change, Receipt, Target
 from stanch.model.decision import Decision
-from stanch.model.playbook import Asking, Mode, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, PinnedStep
 
 
 class PlannedStep(Frozen):
@@ -23,7 +23,7 @@ class Plan(Frozen):
     option: str
     steps: tuple[PlannedStep, ...]
     asking: Asking
-    mode: Mode
+    mode: AutomationMode
     requested_by: str = ""
     marker: str = ""
     """Names its reservation at the guards."""

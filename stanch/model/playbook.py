@@ -10,11 +10,11 @@ from stanch.model.alert import Severity
 from stanch.model.base import Duration, Frozen, Names, Written
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.team import Freeze, Limits, Rung, ServiceFacts
-from stanch.model.variable import Variable
+from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval, NoHelp
 
 
-class Mode(StrEnum):
+class AutomationMode(StrEnum):
     """How far a scenario or step may go by itself."""
 
     SHADOW = "shadow"
@@ -74,7 +74,7 @@ class WrittenStep(Written):
     target: str = ""
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
     approval: WrittenApproval | None = None
-    mode: Mode | None = None
+    mode: AutomationMode | None = None
     if_no_help: NoHelp | None = None
     revert_after: Span | None = None
 
@@ -132,7 +132,7 @@ class WrittenScenario(Written):
 
     opens_on: Opening
     severity: str
-    mode: Mode = Mode.SHADOW
+    mode: AutomationMode = AutomationMode.SHADOW
     group_by: tuple[str, ...] = ()
     evidence: dict[str, WrittenReading] = Field(default_factory=dict)
     options: tuple[WrittenOption, ...] = ()
@@ -181,7 +181,7 @@ class PinnedStep(Frozen):
     was: dict[str, str] = Field(default_factory=dict)
     asking: Asking
     floor: Approval = Approval.NOBODY
-    mode: Mode
+    mode: AutomationMode
     if_no_help: NoHelp
     revert_after: timedelta | None = None
     signature: str = ""
@@ -204,7 +204,7 @@ class PinnedCheck(Frozen):
     target: Target | None = None
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     good_when: str
-    variables: dict[str, Variable]
+    variables: dict[str, ExpressionVariable]
     every: timedelta
     stays_good_for: timedelta
     samples: int
@@ -220,14 +220,14 @@ class Pinned(Frozen):
     hash: str
     severity: Severity
     severities: dict[str, Severity] = Field(default_factory=dict)
-    mode: Mode
+    mode: AutomationMode
     service: ServiceFacts
     limits: dict[str, Limits] = Field(default_factory=dict)
     """Of every service that a step of the scenario can touch, by its name."""
     evidence: tuple[PinnedReading, ...] = ()
     options: tuple[PinnedOption, ...] = ()
     checks: tuple[PinnedCheck, ...] = ()
-    variables: dict[str, Variable] = Field(default_factory=dict)
+    variables: dict[str, ExpressionVariable] = Field(default_factory=dict)
     watch_for: timedelta = timedelta(minutes=10)
     otherwise: Otherwise = Otherwise()
     escalation: tuple[Rung, ...] = ()

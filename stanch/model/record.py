@@ -40,7 +40,7 @@ class Summary(Frozen):
     """What keeps every worker of this version from going on with it."""
 
 
-class Record(Frozen):
+class IncidentRecord(Frozen):
     """A closed incident, for the journal."""
 
     workflow_id: str
@@ -53,7 +53,7 @@ class Record(Frozen):
 class Paperwork(Frozen):
     """What an incident could not write or say when it closed."""
 
-    record: Record | None = None
+    record: IncidentRecord | None = None
     unsaid: tuple[Message, ...] = ()
 
 
@@ -68,7 +68,7 @@ class Closed(Frozen):
     post_mortem: str = ""
 
 
-class Document(Frozen):
+class DocumentPath(Frozen):
     """Where a document was written."""
 
     path: str

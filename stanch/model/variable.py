@@ -3,7 +3,7 @@
 from stanch.model.base import Frozen
 
 
-class Variable(Frozen):
+class ExpressionVariable(Frozen):
     """One name an expression may use: its value type, and where its value comes from."""
 
     type: str

@@ -35,7 +35,7 @@ class WatchRequest(Frozen):
     service: dict[str, Any] = Field(default_factory=dict)
 
 
-class Progress(Frozen):
+class WatchProgress(Frozen):
     """What a watch remembers between looks; travels in heartbeat details."""
 
     looks: int = 0

@@ -21,7 +21,7 @@ from stanch.playbooks.problems import instead_of
 from stanch.policy import facts
 from stanch.policy.conditions import ValueType, names_used
 from stanch.policy.destinations import foreign, is_address
-from stanch.policy.templates import Template, texts_in
+from stanch.policy.templates import ArgumentTemplate, texts_in
 
 _SAMPLES: Mapping[ValueType, Any] = {
     ValueType.BOOL: True,
@@ -125,7 +125,7 @@ class _Sampling:
             )
 
 
-def _refuse_elsewhere(template: Template, position: Position) -> None:
+def _refuse_elsewhere(template: ArgumentTemplate, position: Position) -> None:
     """Tell the position where an alert would decide where an address goes, or where a secret stands in it."""
     if said := foreign(template):
         what = f"${{{said.strip()}}} would decide where this goes"

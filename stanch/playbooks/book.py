@@ -8,12 +8,12 @@ from pydantic import JsonValue
 
 from stanch.errors import PlaybookError
 from stanch.model.alert import Alert, Severity
-from stanch.model.playbook import Mode, Otherwise, Pinned, PinnedStep, WrittenStep
+from stanch.model.playbook import AutomationMode, Otherwise, Pinned, PinnedStep, WrittenStep
 from stanch.model.team import ServiceFacts, Team
-from stanch.playbooks.checks import Looking
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key
+from stanch.playbooks.pinned_readings import Looking
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of, refuse
 from stanch.playbooks.resolve import meaning_of, touched, ui_roles
@@ -79,7 +79,7 @@ class Book:
             hash="",
             severity=severities.get(alert.severity_hint.lower(), Severity.MEDIUM),
             severities=severities,
-            mode=Mode.APPROVE,
+            mode=AutomationMode.APPROVE,
             service=facts,
             limits=self.context.limits(touched(service, (), self.context)) if service else {},
             checks=looking.checks((), _nowhere(UNMATCHED)) if service else (),
@@ -103,7 +103,7 @@ class Book:
             instead = instead_of(service, self.context.services, kind="services are")
             raise PlaybookError(f"there is no service {service}. {instead}")
         position = _nowhere("by hand")
-        acting = Acting(self.context, service, Language.of_alert(), Mode.APPROVE)
+        acting = Acting(self.context, service, Language.of_alert(), AutomationMode.APPROVE)
         step = acting.step(WrittenStep.model_validate({"uses": uses, "with": dict(arguments)}), position)
         refuse(position.found)
         if step is None:

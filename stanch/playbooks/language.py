@@ -3,38 +3,38 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from stanch.model.variable import Variable
+from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import ReadingSpec
-from stanch.playbooks.keys import Keys, keys_of, refuse_unknown
+from stanch.playbooks.map_keys import Keys, keys_of, refuse_unknown
 from stanch.playbooks.position import Position
 from stanch.policy import facts
 from stanch.policy.conditions import (
-    Condition,
     ConditionError,
+    Expression,
     ValueType,
     names_used,
     vocabulary,
     written_condition,
 )
-from stanch.policy.templates import Template, compile_template
+from stanch.policy.templates import ArgumentTemplate, compile_template
 
 T = TypeVar("T")
 
 RESERVED = {"alert", "service", "was", "it"}
-SERVICE: Mapping[str, Variable] = {
-    "service.name": Variable(type=ValueType.STRING, path=("service", "name")),
-    "service.facts": Variable(type=ValueType.MAP, path=("service", "facts")),
+SERVICE: Mapping[str, ExpressionVariable] = {
+    "service.name": ExpressionVariable(type=ValueType.STRING, path=("service", "name")),
+    "service.facts": ExpressionVariable(type=ValueType.MAP, path=("service", "facts")),
 }
 """Known while the playbook is loaded."""
-ALWAYS: Mapping[str, Variable] = {
+ALWAYS: Mapping[str, ExpressionVariable] = {
     **{
-        f"alert.{name}": Variable(type=ValueType.STRING, path=("alert", name))
+        f"alert.{name}": ExpressionVariable(type=ValueType.STRING, path=("alert", name))
         for name in ("name", "service", "source", "severity_hint", "summary")
     },
-    "alert.labels": Variable(type=ValueType.TEXTS, path=("alert", "labels")),
-    "alert.started_at": Variable(type=ValueType.TIMESTAMP, path=("alert", "started_at")),
-    "alert.age": Variable(type=ValueType.DURATION, path=("alert", "started_at"), age=True),
-    "alert.firing_count": Variable(type=ValueType.INT, path=("alert", "firing_count")),
+    "alert.labels": ExpressionVariable(type=ValueType.TEXTS, path=("alert", "labels")),
+    "alert.started_at": ExpressionVariable(type=ValueType.TIMESTAMP, path=("alert", "started_at")),
+    "alert.age": ExpressionVariable(type=ValueType.DURATION, path=("alert", "started_at"), age=True),
+    "alert.firing_count": ExpressionVariable(type=ValueType.INT, path=("alert", "firing_count")),
     **SERVICE,
 }
 """Known without any evidence."""
@@ -48,7 +48,10 @@ class Language:
     """What expressions may say in one place; narrower ones count towards the same use."""
 
     def __init__(
-        self, variables: Mapping[str, Variable], unread: Iterable[str] = (), keys: Keys | None = None
+        self,
+        variables: Mapping[str, ExpressionVariable],
+        unread: Iterable[str] = (),
+        keys: Keys | None = None,
     ) -> None:
         self._variables = dict(variables)
         self._keys = keys or {}
@@ -68,7 +71,7 @@ class Language:
         for name, spec in readings.items():
             if spec is not None:
                 variables |= facts.variables_of(spec.result, name)
-                variables[f"{name}.known"] = Variable(type=ValueType.BOOL, path=(name, "known"))
+                variables[f"{name}.known"] = ExpressionVariable(type=ValueType.BOOL, path=(name, "known"))
                 keys |= keys_of(spec.result, name, asked[name])
         return cls(variables, (name for name, spec in readings.items() if spec is None), keys)
 
@@ -90,7 +93,9 @@ class Language:
     def while_planning(self, was: Mapping[str, str]) -> "Language":
         """With `was.*`, and of the rest only what the plan can take along: texts, numbers and bools."""
         variables = {name: variable for name, variable in self._variables.items() if variable.type in _PLAIN}
-        variables |= {f"was.{name}": Variable(type=kind, path=("was", name)) for name, kind in was.items()}
+        variables |= {
+            f"was.{name}": ExpressionVariable(type=kind, path=("was", name)) for name, kind in was.items()
+        }
         narrower = Language(variables, self._unread)
         narrower._used = self._used
         return narrower
@@ -101,11 +106,11 @@ class Language:
         if compiled is not None:
             self._used.update(compiled.names)
 
-    def template(self, text: str, wanted: ValueType, position: Position) -> Template | None:
+    def template(self, text: str, wanted: ValueType, position: Position) -> ArgumentTemplate | None:
         """The template of a text; None when it is wrong or cannot give what is wanted."""
         template = self._compiled(lambda: compile_template(text, self._words, wanted), text, position)
         for part in template.parts if template else ():
-            if isinstance(part, Condition):
+            if isinstance(part, Expression):
                 self._used.update(part.names)
         return template
 
@@ -129,7 +134,7 @@ class Language:
             position.wrong(reason)
         return None
 
-    def spoken(self) -> dict[str, Variable]:
+    def spoken(self) -> dict[str, ExpressionVariable]:
         """The variables an incident needs: those that were used, and those that people may use by hand."""
         return {
             name: variable
@@ -138,7 +143,7 @@ class Language:
         }
 
     @property
-    def used(self) -> dict[str, Variable]:
+    def used(self) -> dict[str, ExpressionVariable]:
         """The variables that were used."""
         return {name: variable for name, variable in self._variables.items() if name in self._used}
 

@@ -17,7 +17,7 @@ from stanch.playbooks.opening import Opens, opens, services_of
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of, refuse
 from stanch.playbooks.providers import refuse_unknown, refuse_unknown_pages
-from stanch.playbooks.resolve import Written, pin
+from stanch.playbooks.resolve import NamedPlaybook, pin
 from stanch.playbooks.team_file import read_team
 from stanch.playbooks.yaml_source import read_yaml
 
@@ -105,7 +105,7 @@ def _entries(file: Path, context: Context, found: list[Problem]) -> Iterator[Ope
     if playbook is None:
         return
     rungs = ladder(playbook.escalation, playbook.severities, context.team, position.at("escalation"))
-    written = Written(file.stem, playbook.model_copy(update={"escalation": rungs}))
+    written = NamedPlaybook(file.stem, playbook.model_copy(update={"escalation": rungs}))
     for name, entry in playbook.scenarios.items():
         for service in services_of(entry, context, position.at("scenarios", name)):
             yield opens(entry, pin(written, name, service, context, position))

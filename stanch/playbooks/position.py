@@ -23,7 +23,7 @@ class Position:
         """Something is wrong here; the rest is looked at all the same."""
         named = f"{self.field}: " if self.keys else ""
         text = f"{named}{what}. {instead}" if instead else f"{named}{what}"
-        self.found.append(Problem(self.source.name, self.source.place_of(self.keys).line, text))
+        self.found.append(Problem(self.source.name, self.source.location_of(self.keys).line, text))
 
     @property
     def field(self) -> str:

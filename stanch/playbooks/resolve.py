@@ -8,9 +8,9 @@ from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
 from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
 from stanch.model.team import Team
-from stanch.playbooks.checks import Looking
 from stanch.playbooks.contacts import refuse_nobody
 from stanch.playbooks.context import Context
+from stanch.playbooks.pinned_readings import Looking
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.steps import Acting
@@ -19,14 +19,14 @@ LARGEST_PINNED = 16 * 1024
 
 
 @dataclass(frozen=True)
-class Written:
+class NamedPlaybook:
     """One playbook that was read, under its name."""
 
     name: str
     playbook: WrittenPlaybook
 
 
-def pin(written: Written, scenario: str, service: str, context: Context, position: Position) -> Pinned:
+def pin(written: NamedPlaybook, scenario: str, service: str, context: Context, position: Position) -> Pinned:
     """The scenario for this service; what is wrong is told to the position, and left out."""
     book, entry, team = written.playbook, written.playbook.scenarios[scenario], context.team
     here = position.at("scenarios", scenario)

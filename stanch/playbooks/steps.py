@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from stanch.model.change import Target, UndoKind
-from stanch.model.playbook import Asking, Mode, PinnedOption, PinnedStep, WrittenOption, WrittenStep
+from stanch.model.playbook import Asking, AutomationMode, PinnedOption, PinnedStep, WrittenOption, WrittenStep
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.playbooks.arguments import Checking
 from stanch.playbooks.context import Context
@@ -25,7 +25,7 @@ class Acting:
     context: Context
     service: str
     language: Language
-    mode: Mode
+    mode: AutomationMode
 
     def options(self, written: Iterable[WrittenOption], position: Position) -> tuple[PinnedOption, ...]:
         """Every option in order, each under a name of its own."""

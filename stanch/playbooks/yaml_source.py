@@ -1,4 +1,4 @@
-"""One YAML file: its value and the place of everything in it, or what keeps it from being read."""
+"""One YAML file: its value and the location of everything in it, or what keeps it from being read."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from stanch.playbooks.problems import Problem
-from stanch.playbooks.yaml_values import DEEPEST, MOST_VALUES, Keys, Place, Unfit, Values
+from stanch.playbooks.yaml_values import DEEPEST, MOST_VALUES, Keys, SourceLocation, Unfit, YamlValues
 
 LARGEST_FILE = 1024 * 1024
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -39,17 +39,17 @@ class YamlSource:
 
     name: str
     value: Any = None
-    places: Mapping[Keys, Place] = field(default_factory=dict)
+    locations: Mapping[Keys, SourceLocation] = field(default_factory=dict)
 
-    def place_of(self, keys: Keys) -> Place:
-        """The place of this value, or of the nearest one around it."""
+    def location_of(self, keys: Keys) -> SourceLocation:
+        """The location of this value, or of the nearest one around it."""
         here: Keys = ()
         for key in keys:
-            if (*here, key) in self.places:
+            if (*here, key) in self.locations:
                 here = (*here, key)
             elif not isinstance(key, int):  # a list of one may be written as the one alone
                 break
-        return self.places.get(here, Place())
+        return self.locations.get(here, SourceLocation())
 
 
 def read_yaml(path: Path, missing: str, found: list[Problem]) -> YamlSource | None:
@@ -71,7 +71,7 @@ def read_yaml(path: Path, missing: str, found: list[Problem]) -> YamlSource | No
 
 def parse_yaml(data: bytes, name: str, found: list[Problem]) -> YamlSource | None:
     """The one document of a file; None when something keeps it from being one."""
-    values = Values()
+    values = YamlValues()
     try:
         value = values.of(_composed(_text(data)))
     except Unfit as unfit:
@@ -79,7 +79,7 @@ def parse_yaml(data: bytes, name: str, found: list[Problem]) -> YamlSource | Non
     else:
         wrong = values.twice
     if not wrong:
-        return YamlSource(name, value, values.places)
+        return YamlSource(name, value, values.locations)
     found += [Problem(name, unfit.line, str(unfit)) for unfit in wrong]
     return None
 

@@ -23,14 +23,14 @@ _DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,14})?\.\d{1,15}", re.ASCII)
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLocation:
     """Where something stands in its file, counted from 1."""
 
     line: int = 0
     column: int = 0
 
     @classmethod
-    def of(cls, node: yaml.Node) -> "Place":
+    def of(cls, node: yaml.Node) -> "SourceLocation":
         """Where a node begins."""
         return cls(node.start_mark.line + 1, node.start_mark.column + 1)
 
@@ -43,18 +43,18 @@ class Unfit(Exception):
         self.line = line
 
 
-class Values:
-    """The values of one document, with the place of each; what aliases repeat is counted every time."""
+class YamlValues:
+    """The values of one document, with the location of each; what aliases repeat is counted every time."""
 
     def __init__(self) -> None:
-        self.places: dict[Keys, Place] = {}
+        self.locations: dict[Keys, SourceLocation] = {}
         self.twice: list[Unfit] = []
         self._values = 0
         self._characters = 0
 
     def of(self, node: yaml.Node, keys: Keys = ()) -> Any:
         """The plain value of a node; an Unfit when it is too much of it."""
-        self.places.setdefault(keys, Place.of(node))
+        self.locations.setdefault(keys, SourceLocation.of(node))
         self._count(node, len(keys))
         match node:
             case yaml.MappingNode():
@@ -68,21 +68,23 @@ class Values:
         self._values += 1
         self._characters += len(node.value) if isinstance(node, yaml.ScalarNode) else 0
         if self._values > MOST_VALUES or self._characters > _MOST_CHARACTERS:
-            raise Unfit(Place.of(node).line, "the file's aliases repeat too much. Write fewer of them")
+            raise Unfit(
+                SourceLocation.of(node).line, "the file's aliases repeat too much. Write fewer of them"
+            )
         if depth > DEEPEST:
-            raise Unfit(Place.of(node).line, "an alias here contains itself. Remove it")
+            raise Unfit(SourceLocation.of(node).line, "an alias here contains itself. Remove it")
 
     def _mapping(self, node: yaml.MappingNode, keys: Keys) -> dict[str, Any]:
         pairs = self._pairs(node, len(keys))
         for name, (key, _) in pairs.items():
-            self.places[(*keys, name)] = Place.of(key)
+            self.locations[(*keys, name)] = SourceLocation.of(key)
         return {name: self.of(value, (*keys, name)) for name, (_, value) in pairs.items()}
 
     def _pairs(self, node: yaml.Node, depth: int) -> dict[str, tuple[yaml.Node, yaml.Node]]:
         """What is written here, then what `<<:` brings; what came first wins."""
         self._count(node, depth)
         if not isinstance(node, yaml.MappingNode):
-            raise Unfit(Place.of(node).line, "<<: takes an alias of a mapping, such as <<: *usual")
+            raise Unfit(SourceLocation.of(node).line, "<<: takes an alias of a mapping, such as <<: *usual")
         pairs: dict[str, tuple[yaml.Node, yaml.Node]] = {}
         brought: list[yaml.Node] = []
         for key, value in node.value:
@@ -91,8 +93,9 @@ class Values:
                 brought += value.value if isinstance(value, yaml.SequenceNode) else [value]
                 continue
             if name in pairs:
-                text = f"{name} is written twice, first in line {Place.of(pairs[name][0]).line}. Remove one"
-                self.twice.append(Unfit(Place.of(key).line, text))
+                first = SourceLocation.of(pairs[name][0]).line
+                text = f"{name} is written twice, first in line {first}. Remove one"
+                self.twice.append(Unfit(SourceLocation.of(key).line, text))
             pairs[name] = (key, value)
         for one in brought:
             pairs = self._pairs(one, depth + 1) | pairs
@@ -100,7 +103,7 @@ class Values:
 
 
 def _key(node: yaml.Node) -> str:
-    line = Place.of(node).line
+    line = SourceLocation.of(node).line
     if not isinstance(node, yaml.ScalarNode):
         raise Unfit(line, "a key is a plain word. If this is an expression, put it in quotes")
     return _said(node)
@@ -120,5 +123,7 @@ def _scalar(node: Any) -> Any:
 def _said(node: yaml.Node) -> str:
     text = str(node.value)
     if UNSAYABLE.search(text):
-        raise Unfit(Place.of(node).line, "there is a character here that no text can hold. Remove it")
+        raise Unfit(
+            SourceLocation.of(node).line, "there is a character here that no text can hold. Remove it"
+        )
     return text

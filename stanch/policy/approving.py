@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Asking, Mode, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, PinnedStep
 from stanch.model.verb import Approval
 
 
@@ -27,7 +27,7 @@ def asking_of(steps: Sequence[PlannedStep], least: Approval = Approval.NOBODY) -
 
 def _may_proceed(step: PinnedStep) -> bool:
     """Silence carries a step out only where nobody had to be asked, or its own asking says so."""
-    if step.floor.people or step.mode is Mode.APPROVE:
+    if step.floor.people or step.mode is AutomationMode.APPROVE:
         return False
     return not step.asking.who.people or step.asking.then == "proceed"
 
@@ -37,14 +37,14 @@ def needed(step: PinnedStep) -> Approval:
     return _needed(step.asking, step.mode).at_least(step.floor)
 
 
-def _needed(asking: Asking, mode: Mode) -> Approval:
-    return asking.who.at_least(Approval.ONE) if mode is Mode.APPROVE else asking.who
+def _needed(asking: Asking, mode: AutomationMode) -> Approval:
+    return asking.who.at_least(Approval.ONE) if mode is AutomationMode.APPROVE else asking.who
 
 
-def mode_of(steps: Sequence[PlannedStep]) -> Mode:
+def mode_of(steps: Sequence[PlannedStep]) -> AutomationMode:
     """The most careful mode of all steps."""
-    order = list(Mode)
-    return min((planned.step.mode for planned in steps), key=order.index, default=Mode.SHADOW)
+    order = list(AutomationMode)
+    return min((planned.step.mode for planned in steps), key=order.index, default=AutomationMode.SHADOW)
 
 
 def may(decision: Decision) -> str:

@@ -17,11 +17,11 @@ _OVER_ALL = re.compile(r"\b(?:all|exists|exists_one|size)\s*\(|\[(?!\s*[rRbB]{0,
 _UNSEEN = "unseen"
 
 
-class AtLeast(int):
+class LowerBound(int):
     """A count that may be higher: not everything was seen."""
 
 
-class EachAtLeast(dict[str, int]):
+class EachLowerBound(dict[str, int]):
     """Counts by name, each of which may be higher, and of which there may be more."""
 
 
@@ -31,9 +31,9 @@ def at_least(value: Any) -> Any:
         case bool():
             return value or None
         case int():
-            return AtLeast(value)
+            return LowerBound(value)
         case dict():
-            return EachAtLeast(value)
+            return EachLowerBound(value)
         case list() | float():
             return None
         case _:
@@ -42,7 +42,7 @@ def at_least(value: Any) -> Any:
 
 def open_names(names: Iterable[str], facts: Mapping[str, Any]) -> tuple[str, ...]:
     """The facts among these that are only lower bounds."""
-    return tuple(name for name in names if isinstance(facts.get(name), (AtLeast, EachAtLeast)))
+    return tuple(name for name in names if isinstance(facts.get(name), (LowerBound, EachLowerBound)))
 
 
 def possible(text: str, names: Iterable[str], facts: Mapping[str, Any]) -> Iterator[dict[str, Any]] | None:
@@ -64,7 +64,7 @@ def _around(number: int) -> tuple[int, int, int]:
 
 
 def _ways(name: str, value: Any, text: str, turns: Iterable[int]) -> list[tuple[str, Any]]:
-    if isinstance(value, AtLeast):
+    if isinstance(value, LowerBound):
         return [(name, count) for count in _counts(value, turns)]
     keys = [key for key in value if _moves(key, text)]
     unseen = {_UNSEEN, *_quoted(text)} - value.keys() if _looks_for_keys(text) else set()

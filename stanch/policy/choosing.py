@@ -43,7 +43,7 @@ def choose(
             doubts += [f"{option.name} was refused"] if option.name in refused else []
             continue
         said = conditions.evaluate(option.when, vocabulary, known) if option.when else _ALWAYS
-        undecidable = said.verdict is conditions.Verdict.UNDECIDABLE
+        undecidable = said.truth is conditions.Truth.UNDECIDABLE
         needed = _read_by(option.when) if undecidable else _read_by(*_texts(option)) if said else ()
         if waits_for := tuple(name for name in pending if name in needed):
             return Choice(None, tuple(passed), waits_for)
@@ -56,7 +56,7 @@ def choose(
     return Choice(None, tuple(passed))
 
 
-_ALWAYS = conditions.Outcome(conditions.Verdict.TRUE)
+_ALWAYS = conditions.Evaluation(conditions.Truth.TRUE)
 
 
 def names_used(option: PinnedOption) -> frozenset[str]:

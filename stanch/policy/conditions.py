@@ -16,13 +16,13 @@ from stanch.policy.condition_errors import ConditionError, MissingFact
 from stanch.policy.fact_types import UNSAYABLE, ValueType, Variables, read_as
 
 __all__ = [
-    "Condition",
     "ConditionError",
+    "Evaluation",
+    "Expression",
     "MissingFact",
-    "Outcome",
+    "Truth",
     "ValueType",
     "Variables",
-    "Verdict",
     "Vocabulary",
     "compile_condition",
     "compile_expression",
@@ -64,7 +64,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, eq=False)
-class Condition:
+class Expression:
     """An expression that compiles: what it gives, and the variables it rests on."""
 
     text: str
@@ -113,7 +113,7 @@ _LITERAL = re.compile(rf"\s*{STRING_LITERAL}\s*\)")
 
 
 @lru_cache(maxsize=4096)
-def compile_condition(text: str, known: Vocabulary) -> Condition:
+def compile_condition(text: str, known: Vocabulary) -> Expression:
     """The condition a text states; a ConditionError when it is not one."""
     condition = compile_expression(text, known)
     if condition.gives is not ValueType.BOOL:
@@ -121,7 +121,7 @@ def compile_condition(text: str, known: Vocabulary) -> Condition:
     return condition
 
 
-def written_condition(text: str, known: Vocabulary) -> Condition:
+def written_condition(text: str, known: Vocabulary) -> Expression:
     """A condition as it may be written today; what an incident has pinned goes on meaning what it did."""
     condition = compile_condition(text, known)
     if condition.drops_rest:
@@ -131,7 +131,7 @@ def written_condition(text: str, known: Vocabulary) -> Condition:
 
 
 @lru_cache(maxsize=4096)
-def compile_expression(text: str, known: Vocabulary) -> Condition:
+def compile_expression(text: str, known: Vocabulary) -> Expression:
     """An expression of any type a playbook knows; a ConditionError when it is wrong."""
     if found := UNSAYABLE.search(text):
         raise ConditionError(text, found.start(), "this character ends the text for CEL", "remove it")
@@ -152,7 +152,7 @@ def compile_expression(text: str, known: Vocabulary) -> Condition:
     drops_rest = divides and divisions.WHOLE in stored
     if divides and not drops_rest:
         program = known.env.compile(divisions.guarded(text))
-    return Condition(text, kind, names, program, drops_rest)
+    return Expression(text, kind, names, program, drops_rest)
 
 
 def _kind_of(given: Any) -> ValueType | None:
@@ -203,7 +203,7 @@ def _complaint(value: Any, text: str) -> str:
     return said or f"it gives {value.type().name().lower()}"
 
 
-class Verdict(StrEnum):
+class Truth(StrEnum):
     """The three answers of a condition."""
 
     TRUE = "true"
@@ -212,18 +212,18 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Evaluation:
     """What a condition answered; when undecidable, why and for want of what. Truthy only when true."""
 
-    verdict: Verdict
+    truth: Truth
     because: str = ""
     missing: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return self.verdict is Verdict.TRUE
+        return self.truth is Truth.TRUE
 
 
-def evaluate(text: str, known: Vocabulary, facts: Mapping[str, object]) -> Outcome:
+def evaluate(text: str, known: Vocabulary, facts: Mapping[str, object]) -> Evaluation:
     """True, false or undecidable; a fact that CEL's short circuit does not need may be missing.
 
     What would be otherwise if a count that is only *at least* were higher is undecidable too.
@@ -231,23 +231,23 @@ def evaluate(text: str, known: Vocabulary, facts: Mapping[str, object]) -> Outco
     condition = compile_condition(text, known)
     said = _said(condition, known, facts)
     open_names = bounds.open_names(condition.names, facts)
-    if said.verdict is Verdict.UNDECIDABLE or not open_names:
+    if said.truth is Truth.UNDECIDABLE or not open_names:
         return said
     ways = bounds.possible(text, condition.names, facts)
-    if ways and all(_said(condition, known, way).verdict is said.verdict for way in ways):
+    if ways and all(_said(condition, known, way).truth is said.truth for way in ways):
         return said
-    return Outcome(Verdict.UNDECIDABLE, f"only at least is known of {', '.join(open_names)}", open_names)
+    return Evaluation(Truth.UNDECIDABLE, f"only at least is known of {', '.join(open_names)}", open_names)
 
 
-def _said(condition: Condition, known: Vocabulary, facts: Mapping[str, object]) -> Outcome:
+def _said(condition: Expression, known: Vocabulary, facts: Mapping[str, object]) -> Evaluation:
     try:
         value = value_of(condition, known, facts)
     except MissingFact as missing:
-        return Outcome(Verdict.UNDECIDABLE, missing.because, missing.names)
-    return Outcome(Verdict.TRUE if value is True else Verdict.FALSE)
+        return Evaluation(Truth.UNDECIDABLE, missing.because, missing.names)
+    return Evaluation(Truth.TRUE if value is True else Truth.FALSE)
 
 
-def value_of(expression: Condition, known: Vocabulary, facts: Mapping[str, object]) -> object:
+def value_of(expression: Expression, known: Vocabulary, facts: Mapping[str, object]) -> object:
     """The value of an expression; a MissingFact when it rests on what is not known."""
     given, absent = {}, {}
     for name in expression.names:

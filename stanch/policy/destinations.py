@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stanch.policy.condition_errors import MissingFact
-from stanch.policy.conditions import Condition, Vocabulary, value_of
-from stanch.policy.templates import Template, compile_template
+from stanch.policy.conditions import Expression, Vocabulary, value_of
+from stanch.policy.templates import ArgumentTemplate, compile_template
 
 _IS_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*https?://[^/?#\\@\s]+[/?#]", re.IGNORECASE)
@@ -20,7 +20,7 @@ def is_address(keys: tuple[str | int, ...], text: str) -> bool:
     return "url" in keys or "urls" in keys or _IS_ADDRESS.match(text) is not None
 
 
-def foreign(template: Template) -> str:
+def foreign(template: ArgumentTemplate) -> str:
     """The first expression that could say where a request goes; empty where the team alone does."""
     before = ""
     for part in template.parts:
@@ -51,7 +51,7 @@ class _Facts:
         """The text with nothing of an alert or of evidence in it."""
         return "".join(map(self._part, compile_template(text, self.known).parts))
 
-    def _part(self, part: str | Condition) -> str:
+    def _part(self, part: str | Expression) -> str:
         if isinstance(part, str):
             return part
         ours = all(name.startswith(_OURS) for name in part.names)

@@ -9,7 +9,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter
 
 from stanch.model.evidence import AgeAs, AtLeast
-from stanch.model.variable import Variable
+from stanch.model.variable import ExpressionVariable
 from stanch.policy import bounds
 from stanch.policy.conditions import ValueType, Vocabulary, vocabulary
 
@@ -33,9 +33,9 @@ _MAPS = {
 }
 
 
-def variables_of(model: type[BaseModel], *path: str) -> dict[str, Variable]:
+def variables_of(model: type[BaseModel], *path: str) -> dict[str, ExpressionVariable]:
     """Every field of a result model as a dotted variable, with ages where the model declares them."""
-    found: dict[str, Variable] = {}
+    found: dict[str, ExpressionVariable] = {}
     for name, field in model.model_fields.items():
         inner = _without_none(field.annotation)
         where = (*path, name)
@@ -43,10 +43,14 @@ def variables_of(model: type[BaseModel], *path: str) -> dict[str, Variable]:
             found |= variables_of(inner, *where)
             continue
         marks = [mark.said_by for mark in field.metadata if isinstance(mark, AtLeast)]
-        found[".".join(where)] = Variable(type=_kind_of(inner), path=where, at_least=next(iter(marks), ""))
+        found[".".join(where)] = ExpressionVariable(
+            type=_kind_of(inner), path=where, at_least=next(iter(marks), "")
+        )
         for mark in field.metadata:
             if isinstance(mark, AgeAs):
-                found[".".join((*path, mark.name))] = Variable(type=ValueType.DURATION, path=where, age=True)
+                found[".".join((*path, mark.name))] = ExpressionVariable(
+                    type=ValueType.DURATION, path=where, age=True
+                )
     return found
 
 
@@ -79,18 +83,20 @@ def _without_none(annotation: Any) -> Any:
     return annotation
 
 
-def declared(variables: Mapping[str, Variable]) -> Vocabulary:
+def declared(variables: Mapping[str, ExpressionVariable]) -> Vocabulary:
     """The names and types that expressions are compiled with."""
     return vocabulary({name: ValueType(variable.type) for name, variable in variables.items()})
 
 
-def facts_of(variables: Mapping[str, Variable], sources: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+def facts_of(
+    variables: Mapping[str, ExpressionVariable], sources: Mapping[str, Any], now: datetime
+) -> dict[str, Any]:
     """The value of every variable that is known at `now`; a missing one is absent."""
     return dict(_facts(variables, sources, now))
 
 
 def _facts(
-    variables: Mapping[str, Variable], sources: Mapping[str, Any], now: datetime
+    variables: Mapping[str, ExpressionVariable], sources: Mapping[str, Any], now: datetime
 ) -> Iterator[tuple[str, Any]]:
     for name, variable in variables.items():
         value = _at(sources, variable.path)
@@ -107,7 +113,7 @@ def _at(sources: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _is_whole(sources: Mapping[str, Any], variable: Variable) -> bool:
+def _is_whole(sources: Mapping[str, Any], variable: ExpressionVariable) -> bool:
     """False while the value is only a lower bound; a result that does not say is believed to be one."""
     if not variable.at_least:
         return True
@@ -116,7 +122,7 @@ def _is_whole(sources: Mapping[str, Any], variable: Variable) -> bool:
     return said is not None and bool(said) is (sibling != variable.at_least)
 
 
-def _typed(value: Any, variable: Variable, now: datetime) -> Any:
+def _typed(value: Any, variable: ExpressionVariable, now: datetime) -> Any:
     if variable.age:
         return now - _INSTANT.validate_python(value)
     if variable.type == ValueType.TIMESTAMP:

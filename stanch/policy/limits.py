@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from stanch.model.guard import Ask, GuardState, Holder, LetGo, Made, Rules, Verdict
+from stanch.model.guard import Ask, CountedChange, GuardState, Holder, LetGo, Rules, Verdict
 from stanch.rules import Rule
 
 HOUR = timedelta(hours=1)
@@ -85,7 +85,7 @@ def _counted(changes: int) -> str:
     return "1 change" if changes == 1 else f"{changes} changes"
 
 
-def _is_of(made: Made, ask: Ask) -> bool:
+def _is_of(made: CountedChange, ask: Ask) -> bool:
     """Reserved by this very question, when it was asked before."""
     return made.holder == ask.holder and made.step == ask.step and made.digest == ask.digest
 
@@ -113,7 +113,7 @@ def granted(state: GuardState, ask: Ask, now: datetime) -> GuardState:
         if made.open or now - made.at < longest
     )
     lacking = ask.changes - sum(_is_of(made, ask) for made in kept)
-    one = Made(at=now, step=ask.step, holder=ask.holder, digest=ask.digest, open=True)
+    one = CountedChange(at=now, step=ask.step, holder=ask.holder, digest=ask.digest, open=True)
     new = (one,) * max(0, lacking)
     return state.model_copy(update={"holder": ask.holder, "made": kept + new, "last": now})
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from stanch.model.alert import Alert
 from stanch.model.notice import Left
-from stanch.model.outbreak import Heard, Outbreak
+from stanch.model.outbreak import LastHeard, Outbreak
 
 MOST_FIRING = 5_000
 """Beyond so many, alerts are no longer told apart."""
@@ -146,10 +146,10 @@ class _Reader:
             self._shown[key] = trimmed(alert)
         return Meaning.RESOLVED
 
-    def _heard(self, at: int, name: int) -> Heard:
-        return Heard(at, name, _seconds(self._issued) - at if self._issued else None)
+    def _heard(self, at: int, name: int) -> LastHeard:
+        return LastHeard(at, name, _seconds(self._issued) - at if self._issued else None)
 
-    def _is_older(self, last: Heard | None) -> bool:
+    def _is_older(self, last: LastHeard | None) -> bool:
         """True of what a gateway had said before it said the last word on it: it was sent again."""
         if last is None or self._issued is None or last.said is None:
             return False

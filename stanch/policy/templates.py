@@ -7,51 +7,51 @@ from functools import lru_cache
 from typing import Any
 
 from stanch.policy.condition_errors import ConditionError, MissingFact
-from stanch.policy.conditions import Condition, Vocabulary, compile_expression, value_of
+from stanch.policy.conditions import Expression, Vocabulary, compile_expression, value_of
 from stanch.policy.fact_types import ValueType, read_as
 
 
 @dataclass(frozen=True, eq=False)
-class Template:
+class ArgumentTemplate:
     """A value of `with:`: literal texts, and the expressions that stood in ${…}."""
 
     text: str
     gives: ValueType
-    parts: tuple[str | Condition, ...]
+    parts: tuple[str | Expression, ...]
 
 
 _SPEAKABLE = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY}
 
 
-def compile_template(text: str, known: Vocabulary, wanted: ValueType | None = None) -> Template:
+def compile_template(text: str, known: Vocabulary, wanted: ValueType | None = None) -> ArgumentTemplate:
     """The template of a text; a ConditionError when it is wrong or cannot give what is wanted."""
     template = _template(text, known)
-    literal = not any(isinstance(part, Condition) for part in template.parts)
+    literal = not any(isinstance(part, Expression) for part in template.parts)
     if literal or wanted in (None, ValueType.ANY, template.gives) or template.gives is ValueType.ANY:
         return template
     instead = f"a ${{…}} that stands alone can give {wanted}"
     match template.parts:
-        case (Condition() as whole,) if whole.gives in _SPEAKABLE and wanted in _SPEAKABLE:
+        case (Expression() as whole,) if whole.gives in _SPEAKABLE and wanted in _SPEAKABLE:
             instead = f"write ${{{wanted}({whole.text.strip()})}}"
     raise ConditionError(text, text.find("${"), f"this gives {template.gives}, wanted {wanted}", instead)
 
 
 @lru_cache(maxsize=4096)
-def _template(text: str, known: Vocabulary) -> Template:
+def _template(text: str, known: Vocabulary) -> ArgumentTemplate:
     parts = tuple(part for part in _cut(text, known) if part != "")
     match parts:
-        case (Condition() as whole,):
-            return Template(text, whole.gives, parts)
+        case (Expression() as whole,):
+            return ArgumentTemplate(text, whole.gives, parts)
     for part in parts:
-        if isinstance(part, Condition) and part.gives not in _SPEAKABLE:
+        if isinstance(part, Expression) and part.gives not in _SPEAKABLE:
             reason = f"a {part.gives} cannot stand inside a text"
             raise ConditionError(
                 text, text.find(f"${{{part.text}"), reason, f"write ${{string({part.text})}}"
             )
-    return Template(text, ValueType.STRING, parts)
+    return ArgumentTemplate(text, ValueType.STRING, parts)
 
 
-def _cut(text: str, known: Vocabulary) -> Iterator[str | Condition]:
+def _cut(text: str, known: Vocabulary) -> Iterator[str | Expression]:
     """Literal texts and expressions in turn; `$${` is the literal `${`."""
     at = 0
     while (opening := text.find("${", at)) >= 0:
@@ -89,7 +89,7 @@ def render(
     """The typed value of a lone ${…}, else a text; a MissingFact when it rests on what is not known."""
     template = compile_template(text, known, wanted)
     match template.parts:
-        case (Condition() as whole,):
+        case (Expression() as whole,):
             value = value_of(whole, known, facts)
             kind = wanted or template.gives
             built = {ValueType.LIST: list, ValueType.MAP: dict, ValueType.ANY: type(value)}.get(kind)
@@ -109,7 +109,7 @@ def spoken(text: str, known: Vocabulary, facts: Mapping[str, object]) -> str:
     return "".join(part if isinstance(part, str) else _or_unknown(part, known, facts) for part in parts)
 
 
-def _or_unknown(part: Condition, known: Vocabulary, facts: Mapping[str, object]) -> str:
+def _or_unknown(part: Expression, known: Vocabulary, facts: Mapping[str, object]) -> str:
     try:
         return _spoken(value_of(part, known, facts), part.text)
     except MissingFact:

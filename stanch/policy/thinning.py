@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from stanch.model.incident import IncidentState
-from stanch.model.message import Entry
+from stanch.model.message import TimelineEntry
 from stanch.policy.outbreaks import cut
 
 LARGEST_STATE = 256_000
@@ -20,7 +20,7 @@ _CHATTER = ("alert", "resolved", "evidence", "check", "passed-over", "channel", 
 """Lines that go before those of what was decided and done."""
 
 
-def noted(timeline: Sequence[Entry], entry: Entry) -> tuple[tuple[Entry, ...], int]:
+def noted(timeline: Sequence[TimelineEntry], entry: TimelineEntry) -> tuple[tuple[TimelineEntry, ...], int]:
     """The timeline with one more line, and how many older ones had to go."""
     entry = entry.model_copy(update={"text": cut(entry.text, LONGEST_LINE), "by": cut(entry.by, 100)})
     lines = [*timeline, entry]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ValidationError
 
 from stanch.errors import StanchError
-from stanch.masking import HIDDEN, link, masked, names_a_secret
+from stanch.masking import HIDDEN, hidden_by_name, link, masked
 from stanch.model.base import digest_of
 
 MOST_ALERTS = 1000
@@ -81,7 +81,7 @@ def web_links(*candidates: str) -> tuple[str, ...]:
 def short(labels: dict[str, str]) -> dict[str, str]:
     """The labels with everything too long cut, and nothing said of one whose name says secret."""
     return {
-        cut(name): HIDDEN if value and names_a_secret(name) else cut(value) for name, value in labels.items()
+        cut(name): HIDDEN if value and hidden_by_name(name) else cut(value) for name, value in labels.items()
     }
 
 

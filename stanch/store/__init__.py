@@ -4,8 +4,8 @@ Temporal holds the incidents. Everything here is asked of one database: a SQLite
 PostgreSQL where several machines share it.
 """
 
-from stanch.store.address import Address
 from stanch.store.belonging import Belonging
-from stanch.store.store import Condition, Store
+from stanch.store.location import Address
+from stanch.store.store import Store, StoreHealth
 
-__all__ = ["Address", "Belonging", "Condition", "Store"]
+__all__ = ["Address", "Belonging", "Store", "StoreHealth"]

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
-from stanch.store.address import Address
+from stanch.store.location import Address
 
 READS = {"reads": True}
 """The option of a transaction that changes nothing."""

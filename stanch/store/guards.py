@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 
 from stanch.model.change import Target
-from stanch.model.guard import Ask, GuardState, Holder, LetGo, Made, Verdict
+from stanch.model.guard import Ask, CountedChange, GuardState, Holder, LetGo, Verdict
 from stanch.policy import limits
 from stanch.rules import Rule
 from stanch.store import pauses
@@ -51,7 +51,7 @@ def take_over(connection: Connection, target: Target, former: Holder, at: dateti
     """What a guard of an earlier release knew is not known: one change counts from now, so that it rests."""
     kept = _Kept(connection, target)
     if all(made.holder != former for made in kept.state.made):
-        one = Made(at=at, step=BEFORE, holder=former)
+        one = CountedChange(at=at, step=BEFORE, holder=former)
         made = (*kept.state.made, one)
         last = limits.later(kept.state, at)
         kept.put(kept.state.model_copy(update={"made": made, "last": last}))
@@ -108,7 +108,7 @@ class _Kept:
 _NOBODY: dict[str, str | None] = dict.fromkeys(Holder.model_fields)
 
 
-def _taken(wanted: "Counter[Made]", made: Made) -> bool:
+def _taken(wanted: "Counter[CountedChange]", made: CountedChange) -> bool:
     """True where this one is still wanted; it is counted off."""
     if not wanted[made]:
         return False
@@ -120,9 +120,9 @@ def _holder(row: Row[Any]) -> Holder:
     return Holder(workflow_id=row.workflow_id, run_id=row.run_id, incident=row.incident)
 
 
-def _made(row: Row[Any]) -> Made:
-    return Made(at=row.at, step=row.step, holder=_holder(row), digest=row.digest, open=row.open)
+def _made(row: Row[Any]) -> CountedChange:
+    return CountedChange(at=row.at, step=row.step, holder=_holder(row), digest=row.digest, open=row.open)
 
 
-def _row(made: Made) -> dict[str, Any]:
+def _row(made: CountedChange) -> dict[str, Any]:
     return {**made.model_dump(exclude={"holder"}), **made.holder.model_dump()}

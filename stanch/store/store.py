@@ -15,9 +15,9 @@ from stanch.model.change import Target
 from stanch.model.guard import Ask, GuardState, Holder, LetGo, Verdict
 from stanch.model.pause import Pause
 from stanch.store import belonging, guards, pauses, schema
-from stanch.store.address import Address
 from stanch.store.belonging import Belonging
 from stanch.store.engine import POSTGRES_AT_ONCE, READS, engine_at
+from stanch.store.location import Address
 from stanch.store.tables import SCHEMA
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ def _sure() -> None:
     """Whoever has no doubt."""
 
 
-class Condition(Frozen):
+class StoreHealth(Frozen):
     """How the store is."""
 
     where: str
@@ -124,18 +124,18 @@ class Store:
         """A new epoch of this store begins, at this namespace."""
         return await self._write(lambda connection: belonging.belongs_to(connection, namespace, least))
 
-    async def condition(self) -> Condition:
+    async def health(self) -> StoreHealth:
         """How it is, found out by writing something that is taken back at once."""
         where = str(self.address)
         try:
             version = await self._read(schema.revision)
             if version != SCHEMA:
                 why = f"it has the schema {version or 'of an empty database'}, and {SCHEMA} is needed"
-                return Condition(where=where, schema_version=version, why=why)
+                return StoreHealth(where=where, schema_version=version, why=why)
             known = await self._in_thread(self._probe)
         except Unavailable as error:
-            return Condition(where=where, why=str(error))
-        return Condition(where=where, is_writable=True, schema_version=version, namespace=known.namespace)
+            return StoreHealth(where=where, why=str(error))
+        return StoreHealth(where=where, is_writable=True, schema_version=version, namespace=known.namespace)
 
     def _probe(self) -> Belonging:
         with self._engine.connect() as connection, connection.begin() as transaction:

@@ -13,7 +13,7 @@ from stanch.model.base import digest_of
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.decision import UI_PERSON, Decision, Say
 from stanch.model.order import Order, PlanOrder
-from stanch.model.playbook import Asking, Mode, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, PinnedStep
 from stanch.model.team import Team
 from stanch.model.verb import Approval, NoHelp, VerbSpec
 from stanch.policy.numbers import incident_number
@@ -54,7 +54,7 @@ def step(who: Approval = Approval.TWO, **changed: Any) -> PinnedStep:
         undo=UndoKind.COMPENSATES,
         arguments={"count": 3, "url": "https://door.example/${alert.name}", "deep": {"a": "x", "b": "${1}"}},
         asking=Asking(who=who),
-        mode=Mode.AUTO,
+        mode=AutomationMode.AUTO,
         if_no_help=NoHelp.KEEP,
     )
     return sign_step(made.model_copy(update=changed), KEYS)
@@ -261,7 +261,7 @@ PLANS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "another target": ({"target": Target(provider="fly", name="shop")}, {}),
     "a lower floor": ({}, {"floor": Approval.ONE}),
     "another asking": ({}, {"asking": Asking(who=Approval.NOBODY)}),
-    "another mode": ({}, {"mode": Mode.APPROVE}),
+    "another mode": ({}, {"mode": AutomationMode.APPROVE}),
     "other services": ({}, {"services": ("shop",)}),
 }
 

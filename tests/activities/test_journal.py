@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 from activities.journal import Journal
 from stanch.errors import Rejected, Unavailable
 from stanch.model.incident import IncidentState
-from stanch.model.record import Record
+from stanch.model.record import IncidentRecord
 
 AT = datetime(2026, 11, 21, 3, 12, tzinfo=UTC)
 NUMBER = "INC-20261121-7K3QXM"
@@ -25,7 +25,7 @@ async def close(folder: Path, number: str = NUMBER, run: str = "first", **state:
     around = ActivityEnvironment()
     journal: Any = Journal(folder, None)  # type: ignore[arg-type]
     remembered = IncidentState(number=number, opened_at=AT, **state)
-    record = Record(workflow_id="w", state=remembered, closed_at=AT, run_id=run)
+    record = IncidentRecord(workflow_id="w", state=remembered, closed_at=AT, run_id=run)
     document = await around.run(journal.close, record)
     return Path(document.path)
 

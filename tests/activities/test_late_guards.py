@@ -15,7 +15,7 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.guards import Guards
+from activities.guard_activities import Guards
 from stanch.errors import Unavailable
 from stanch.model.guard import Ask, Holder, Let, LetGo, Verdict
 from stanch.model.team import Team

@@ -9,7 +9,7 @@ import pytest
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.http import Api
-from activities.metrics import INTEGRATION, Metrics, Numbers, ReadMetrics
+from activities.http_metrics import INTEGRATION, HttpMetrics, Numbers, ReadHttpMetrics
 from activities.team_secrets import TeamSecrets
 from sandbox.app import application
 from sandbox.faults import Fault, Trouble
@@ -35,8 +35,8 @@ def numbers_of(app: Any, around: Surroundings | None = None) -> Numbers:
     return Numbers(Api("metrics", connection, around.redactor), TeamSecrets(around))
 
 
-async def metrics(numbers: Numbers, **arguments: Any) -> Metrics:
-    return await ReadMetrics(numbers).read(Look(arguments={"url": METRICS, **arguments}, as_of=AT))
+async def metrics(numbers: Numbers, **arguments: Any) -> HttpMetrics:
+    return await ReadHttpMetrics(numbers).read(Look(arguments={"url": METRICS, **arguments}, as_of=AT))
 
 
 def saying(body: Any) -> Any:

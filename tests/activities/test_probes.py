@@ -11,8 +11,8 @@ from activities.contract import Surroundings
 from activities.probes import (
     INTEGRATION,
     Expected,
-    Outside,
     ProbeArguments,
+    Prober,
     ProbeResult,
     ReadProbe,
     Sample,
@@ -42,12 +42,12 @@ def sandbox() -> Sandbox:
     return made
 
 
-def outside_of(app: Any) -> Outside:
+def outside_of(app: Any) -> Prober:
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app))
-    return Outside(client, Redactor(["hunter2hunter2"]))
+    return Prober(client, Redactor(["hunter2hunter2"]))
 
 
-async def probe(outside: Outside, *urls: str, **arguments: Any) -> ProbeResult:
+async def probe(outside: Prober, *urls: str, **arguments: Any) -> ProbeResult:
     look = Look(arguments={"urls": list(urls or (HEALTH,)), **arguments}, as_of=AT)
     return await ReadProbe(outside).read(look)
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from stanch.model.incident import Outcome, Phase
-from stanch.model.message import Entry
+from stanch.model.message import TimelineEntry
 from stanch.model.record import View
 from tests.cli import samples
 
@@ -112,7 +112,7 @@ class FakeGateway:
 
     def close(self, number: str) -> None:
         view = self.views[number]
-        line = Entry(at=samples.NOW, kind="closed", text="closed: resolved by a person")
+        line = TimelineEntry(at=samples.NOW, kind="closed", text="closed: resolved by a person")
         ended = {"phase": Phase.CLOSED, "outcome": Outcome.BY_PEOPLE, "round": None, "waiting_for": ""}
         changes = {**ended, "timeline": (*view.state.timeline, line)}
         state = view.state.model_copy(update=changes)

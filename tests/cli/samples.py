@@ -7,10 +7,10 @@ from stanch.model.alert import Alert, Severity
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
-from stanch.model.message import Entry
-from stanch.model.outbreak import Heard, Outbreak
+from stanch.model.message import TimelineEntry
+from stanch.model.outbreak import LastHeard, Outbreak
 from stanch.model.plan import Applied, Plan, PlannedStep, Round
-from stanch.model.playbook import Asking, Mode, Pinned, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
 from stanch.model.record import View
 from stanch.model.team import ServiceFacts
 from stanch.model.verb import Approval, NoHelp
@@ -44,14 +44,16 @@ def planned(**values: str) -> PlannedStep:
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         asking=Asking(who=Approval.ONE),
-        mode=Mode.APPROVE,
+        mode=AutomationMode.APPROVE,
         if_no_help=NoHelp.UNDO,
     )
     return PlannedStep(step=step, change=change(**values))
 
 
 def plan() -> Plan:
-    return Plan(option="release", steps=(planned(),), asking=Asking(who=Approval.ONE), mode=Mode.APPROVE)
+    return Plan(
+        option="release", steps=(planned(),), asking=Asking(who=Approval.ONE), mode=AutomationMode.APPROVE
+    )
 
 
 def alert(summary: str = "502 at the edge", **labels: str) -> Alert:
@@ -70,7 +72,7 @@ def alert(summary: str = "502 at the edge", **labels: str) -> Alert:
 def outbreak(*alerts: Alert) -> Outbreak:
     """These alerts, firing."""
     return Outbreak(
-        firing={one.hash: Heard(at=int(one.started_at.timestamp()), name=0) for one in alerts},
+        firing={one.hash: LastHeard(at=int(one.started_at.timestamp()), name=0) for one in alerts},
         names=("SiteDown",),
         shown={one.key: one for one in alerts},
     )
@@ -96,7 +98,7 @@ def waiting(number: str = FIRST, **changes: Any) -> View:
         scenario="site-down",
         hash="0",
         severity=Severity.CRITICAL,
-        mode=Mode.APPROVE,
+        mode=AutomationMode.APPROVE,
         service=facts,
     )
     state = IncidentState(
@@ -108,7 +110,9 @@ def waiting(number: str = FIRST, **changes: Any) -> View:
         outbreak=outbreak(alert()),
         evidence=evidence(),
         round=Round(plan=plan(), asked_at=NOW),
-        timeline=(Entry(at=OPENED, kind="alert", text="SiteDown fires: 502 at the edge", by="alertmanager"),),
+        timeline=(
+            TimelineEntry(at=OPENED, kind="alert", text="SiteDown fires: 502 at the edge", by="alertmanager"),
+        ),
     ).model_copy(update=changes)
     digest = state.plan.digest if state.plan else ""
     if digest:

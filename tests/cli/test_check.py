@@ -25,7 +25,7 @@ from sandbox.server import serving_in_thread
 from sandbox.status_pages import Make, Weather
 from sandbox.vercel.keys import VercelKey
 from stanch.cli.app import app
-from stanch.cli.check.rows import Check, Finding, all_ended, ok
+from stanch.cli.check.results import Finding, PreflightCheck, all_ended, ok
 from stanch.secrets import Redactor
 from stanch.store import Address, Store
 from tests.cli.conftest import PROGRAM, ROOT
@@ -276,7 +276,7 @@ async def test_what_does_not_answer_ends_with_the_deadline_and_holds_up_nothing_
         return ok("there")
 
     told: list[tuple[int, int]] = []
-    checks = [Check("a", "slow", never), Check("a", "quick", quick)]
+    checks = [PreflightCheck("a", "slow", never), PreflightCheck("a", "quick", quick)]
 
     rows = await all_ended(checks, Redactor(), lambda *counts: told.append(counts), timedelta(seconds=0.05))
 

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from stanch.cli.app import app
-from stanch.cli.verbs import VERBS
+from stanch.cli.command_table import VERBS
 from tests.cli import samples
 from tests.cli.conftest import PROGRAM, Stanch
 from tests.cli.fake_gateway import FakeGateway

@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 
 from stanch.model.incident import Outcome, Phase
-from stanch.model.message import Entry
+from stanch.model.message import TimelineEntry
 from tests.cli import samples
 from tests.cli.conftest import Stanch
 from tests.cli.fake_gateway import FakeGateway
@@ -103,7 +103,7 @@ def test_a_card_fits_into_a_narrow_terminal(stanch: Stanch, gateway: FakeGateway
             outbreak=samples.outbreak(
                 samples.alert(summary=f"many words {'and more ' * 30}{long}", region=long)
             ),
-            timeline=(Entry(at=at, kind="note", text="word " * 60, by="ana"),),
+            timeline=(TimelineEntry(at=at, kind="note", text="word " * 60, by="ana"),),
             handed_over_because="because " * 30,
         )
     )
@@ -131,7 +131,7 @@ def test_texts_of_an_alert_are_neither_markup_nor_commands_to_the_terminal(
     gateway.add(
         samples.waiting(
             outbreak=samples.outbreak(samples.alert(summary=HOSTILE, evil=HOSTILE)),
-            timeline=(Entry(at=samples.NOW, kind="alert", text=HOSTILE, by=HOSTILE),),
+            timeline=(TimelineEntry(at=samples.NOW, kind="alert", text=HOSTILE, by=HOSTILE),),
         )
     )
 

@@ -14,7 +14,7 @@ from sandbox.fly.keys import FlyKey
 from sandbox.fly.world import FlyWorld
 from sandbox.server import serving_in_thread
 from sandbox.status_pages import Weather
-from stanch.cli.plan.providers import Cast, around
+from stanch.cli.plan.live_providers import Cast, around
 from stanch.cli.plan.rehearsal import rehearse
 from stanch.model.incident import Phase
 from stanch.secrets import HIDDEN, Redactor

@@ -34,8 +34,8 @@ def application() -> FastAPI:
 
 
 @asynccontextmanager
-async def served() -> AsyncIterator[tuple[http_server.Server, int, "asyncio.Task[None]"]]:
-    server = http_server.Server(application())
+async def served() -> AsyncIterator[tuple[http_server.HttpServer, int, "asyncio.Task[None]"]]:
+    server = http_server.HttpServer(application())
     with Wish("--port", 0, 0).listening() as listening:
         task = await server.begun(listening)
         try:

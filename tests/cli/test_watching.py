@@ -5,7 +5,7 @@ import threading
 import time
 
 from stanch.model.incident import Phase
-from stanch.model.message import Entry
+from stanch.model.message import TimelineEntry
 from tests.cli import samples
 from tests.cli.conftest import PROGRAM, Stanch
 from tests.cli.fake_gateway import FakeGateway
@@ -16,7 +16,7 @@ FAST = ("--every", "0.1")
 
 def grow(gateway: FakeGateway) -> None:
     """Each look shows a line more; the last one shows the end."""
-    lines = [Entry(at=samples.NOW, kind="note", text=f"line {number}") for number in range(1, 4)]
+    lines = [TimelineEntry(at=samples.NOW, kind="note", text=f"line {number}") for number in range(1, 4)]
     for shown in range(1, 4):
         gateway.script.append(samples.waiting(timeline=tuple(lines[:shown])))
     gateway.script.append(samples.waiting(timeline=tuple(lines), phase=Phase.CLOSED))

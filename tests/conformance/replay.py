@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.vendors import behind
 from sandbox.world import Sandbox
 from stanch.errors import StanchError
@@ -69,12 +69,12 @@ class Replay:
     async def _proved(self, case: Case, connections: Connections) -> None:
         if case.integration.credential:
             outside = connections.to(case)
-            self._attach(case, outside, Sandbox(case.scene, Clock(AT)))
+            self._attach(case, outside, Sandbox(case.scene, SandboxClock(AT)))
             await case.integration.credential.prove(outside, case.target)
 
     async def _look(self, case: ReadingCase, connections: Connections) -> None:
         outside = connections.to(case)
-        self._attach(case, outside, Sandbox(case.scene, Clock(AT)))
+        self._attach(case, outside, Sandbox(case.scene, SandboxClock(AT)))
         asked = Look(target=case.target, arguments=case.arguments, as_of=AT, first_bad_at=case.first_bad_at)
         await SOURCES[case.reading][1](outside).read(asked)
         if case.integration.credential and not case.integration.verbs:

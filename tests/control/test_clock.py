@@ -5,17 +5,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stanch.control.clock import Clock
 from stanch.control.intake import new_number
+from stanch.control.monotonic_clock import MonotonicClock
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 RUN = "01936f6e-7c3a-7b1c-8f00-3fa94d2b6c51"
 
 
-def clock(*instants: datetime) -> Clock:
+def clock(*instants: datetime) -> MonotonicClock:
     walls: Iterator[datetime] = iter(instants)
-    return Clock(lambda: next(walls))
+    return MonotonicClock(lambda: next(walls))
 
 
 def test_what_is_said_after_a_clock_was_set_back_is_not_earlier_than_what_was_said_before() -> None:

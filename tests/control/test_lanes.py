@@ -12,7 +12,7 @@ from stanch.control import Away, Group
 from stanch.control import lanes as bounds
 from stanch.control.lanes import AT_ONCE, LARGEST_TOGETHER, MOST_TOGETHER, MOST_WAITING, Lanes, Time
 from stanch.model.alert import Alert, Severity
-from stanch.model.playbook import Mode, Pinned, ServiceFacts
+from stanch.model.playbook import AutomationMode, Pinned, ServiceFacts
 
 KEY = "incident-backend"
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ def pinned(scenario: str = "down") -> Pinned:
         scenario=scenario,
         hash="0",
         severity=Severity.HIGH,
-        mode=Mode.AUTO,
+        mode=AutomationMode.AUTO,
         service=ServiceFacts(name="backend"),
     )
 

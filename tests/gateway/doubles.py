@@ -12,19 +12,19 @@ from fastapi import FastAPI
 from activities.registry import catalogue
 from stanch.control import Accepted, Away, Group, Ready, Unknown
 from stanch.errors import PolicyError
-from stanch.gateway import Gate, Wiring, application
+from stanch.gateway import Authenticator, Dependencies, application
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
-from stanch.model.decision import Answer, Decision
+from stanch.model.decision import Decision, DecisionResult
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Plan, PlannedStep, Round
-from stanch.model.playbook import Asking, Mode, Pinned, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
 from stanch.model.record import Summary, View
 from stanch.model.verb import Approval, NoHelp
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
-from stanch.store import Condition
+from stanch.store import StoreHealth
 
 SENDER = "the-secret-of-the-sender"
 PASSWORD = "the-password-of-the-sender"
@@ -124,14 +124,16 @@ class FakeControl:
             raise Unknown(f"there is no incident {name.upper()}")
         return self.views[name.upper()]
 
-    async def decide(self, decision: Decision) -> Answer:
+    async def decide(self, decision: Decision) -> DecisionResult:
         self._must_be_there()
         if decision.incident in self.gone:
             raise Unknown("this incident is closed")
         if self.refuses:
             raise PolicyError("decision", self.refuses)
         self.heard.append(decision)
-        return Answer(accepted=True, text=f"{decision.say} by {decision.person}", digest=decision.digest)
+        return DecisionResult(
+            accepted=True, text=f"{decision.say} by {decision.person}", digest=decision.digest
+        )
 
     async def pause(self, pause: Pause) -> bool:
         self._must_be_there()
@@ -151,10 +153,10 @@ class FakeControl:
             return Ready(ready=False, problem="Temporal does not answer")
         return Ready(warnings=tuple(f"nobody works on {queue}" for queue in queues))
 
-    async def store_condition(self) -> Condition:
+    async def store_health(self) -> StoreHealth:
         if self.store_away:
-            return Condition(where="store", why="connection refused")
-        return Condition(where="store", is_writable=True, schema_version="0001", namespace="default")
+            return StoreHealth(where="store", why="connection refused")
+        return StoreHealth(where="store", is_writable=True, schema_version="0001", namespace="default")
 
     def open(self, number: str = NUMBER, **state: Any) -> View:
         """An incident that is there."""
@@ -189,11 +191,11 @@ def a_plan(pinned: Pinned) -> Plan:
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         asking=asking,
-        mode=Mode.APPROVE,
+        mode=AutomationMode.APPROVE,
         if_no_help=NoHelp.KEEP,
     )
     planned = PlannedStep(step=step, change=change)
-    return Plan(option="1", steps=(planned,), asking=asking, mode=Mode.APPROVE)
+    return Plan(option="1", steps=(planned,), asking=asking, mode=AutomationMode.APPROVE)
 
 
 def _row(view: View) -> Summary:
@@ -210,8 +212,8 @@ def _row(view: View) -> Summary:
     )
 
 
-def gate_of(book: Book, redactor: Redactor | None = None) -> Gate:
-    return Gate(book.team, redactor or Redactor())
+def authenticator_of(book: Book, redactor: Redactor | None = None) -> Authenticator:
+    return Authenticator(book.team, redactor or Redactor())
 
 
 def client_of(app: FastAPI, secret: str = "") -> httpx.AsyncClient:
@@ -223,7 +225,7 @@ def client_of(app: FastAPI, secret: str = "") -> httpx.AsyncClient:
 
 def app_of(control: Any, book: Book, **more: Any) -> FastAPI:
     sdk_metrics = more.pop("sdk_metrics", None)
-    return application(Wiring(control, book, gate_of(book), **more), sdk_metrics)
+    return application(Dependencies(control, book, authenticator_of(book), **more), sdk_metrics)
 
 
 def alert(name: str = "Down", service: str = "backend", **fields: Any) -> dict[str, Any]:

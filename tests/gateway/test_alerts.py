@@ -10,7 +10,7 @@ import structlog
 from fastapi import FastAPI
 
 from stanch.control import Accepted, Group
-from stanch.gateway.border import LARGEST_BODY
+from stanch.gateway.middleware import LARGEST_BODY
 from stanch.playbooks.book import Book
 from stanch.sources import alertmanager
 from tests.gateway.doubles import (

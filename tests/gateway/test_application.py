@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from temporalio.service import RPCError, RPCStatusCode
 
 from stanch.control import Away
-from stanch.gateway.wiring import answered
+from stanch.gateway.dependencies import answered
 from stanch.model.decision import Say
 from stanch.playbooks.book import Book
 from tests.gateway.doubles import (

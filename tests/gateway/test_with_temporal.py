@@ -22,7 +22,7 @@ from activities.registry import catalogue
 from sandbox import Sandbox
 from sandbox.server import serving_in_thread
 from stanch.control import Control
-from stanch.gateway.border import LARGEST_BODY
+from stanch.gateway.middleware import LARGEST_BODY
 from stanch.model.pause import EVERYTHING
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book

@@ -27,7 +27,7 @@ from stanch.model.incident import Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
 from tests.incidents.test_people import PHASES, open_in
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -190,10 +190,10 @@ async def record_paper_that_could_not_be_delivered(stage: Stage, keep: Keep) -> 
 async def record_a_run_that_ends_between_phases(
     stage: Stage, keep: Keep, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def is_long(self: Memory) -> bool:
+    def is_long(self: IncidentMemory) -> bool:
         return self.state.phase is Phase.APPROVE and workflow.info().continued_run_id is None
 
-    monkeypatch.setattr(Memory, "is_long", is_long)
+    monkeypatch.setattr(IncidentMemory, "is_long", is_long)
     stage.playbook(only(ASKED_BACK))
     incident = await stage.open()
     await stage.until(incident, Phase.APPROVE)

@@ -19,7 +19,7 @@ from stanch.model.incident import IncidentState, Phase, Start
 from stanch.model.notice import Notice
 from stanch.model.order import Order, PlanOrder
 from stanch.model.playbook import PinnedStep
-from stanch.model.record import Paperwork, Record
+from stanch.model.record import IncidentRecord, Paperwork
 from stanch.model.revert import Revert
 from stanch.model.verb import Approval
 from stanch.policy.signing import sign_notice, sign_pinned
@@ -343,7 +343,7 @@ async def test_what_outlives_an_incident_is_started_by_that_incident_only(
 ) -> None:
     incident = await made(stage)
     before = stage.effects()
-    record = Record(workflow_id=incident.workflow_id, state=escaped(), closed_at=AT)
+    record = IncidentRecord(workflow_id=incident.workflow_id, state=escaped(), closed_at=AT)
     given: Any = Paperwork(record=record)
     if kind == "RevertWorkflow":
         given = await revert_of(stage, incident)

@@ -21,7 +21,7 @@ from stanch.policy.signing import Keyring, sign
 from stanch.secrets import Redactor
 from stanch.store import Address
 from workers.embedded import EmbeddedTemporal
-from workers.interceptors import Border
+from workers.interceptors import WorkerInterceptor
 from workers.opened_store import stored
 from workers.process import connected, working
 from workers.replay_check import rehearsed
@@ -118,7 +118,7 @@ async def test_a_history_with_forged_notices_replays_under_any_key(away: Stage, 
             await away.send(away.alert(fingerprint=f"real-{number}"))
         await away.where(incident, lambda view: len(texts(view, "refused")) == 2)
 
-    found = await rehearsed(away.client, WORKFLOWS, [Border(Redactor(), keys)])
+    found = await rehearsed(away.client, WORKFLOWS, [WorkerInterceptor(Redactor(), keys)])
 
     assert (found.looked_at, found.stuck) == (1, ())
 

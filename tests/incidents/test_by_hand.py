@@ -9,14 +9,14 @@ from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breaking, break_service
 from stanch.control import Accepted
 from stanch.model.alert import Severity
-from stanch.model.decision import Answer, Say
+from stanch.model.decision import DecisionResult, Say
 from stanch.model.incident import Phase
 from stanch.model.plan import Fate
 
 APP = "slurpy-backend"
 
 
-async def run(stage: Stage, incident: Accepted, uses: str, **arguments: int) -> Answer:
+async def run(stage: Stage, incident: Accepted, uses: str, **arguments: int) -> DecisionResult:
     assert stage.book is not None
     step = stage.book.verb_step("backend", uses, arguments)
     return await stage.say(incident, Say.RUN, step=step)

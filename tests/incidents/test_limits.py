@@ -9,7 +9,7 @@ from keeper import guard_of, until_free
 from stage import Stage, kinds
 from temporalio.testing import ActivityEnvironment
 
-from activities.guards import Guards
+from activities.guard_activities import Guards
 from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breaking, break_service
 from stanch.control import Accepted

@@ -10,14 +10,14 @@ from temporalio.client import WorkflowExecutionStatus
 
 from activities.contract import Surroundings
 from sandbox.faults import Fault
-from stanch.cli.plan.providers import Cast
+from stanch.cli.plan.live_providers import Cast
 from stanch.cli.plan.rehearsal import Providers
 from stanch.model.decision import Say
 from stanch.model.incident import IncidentState, Outcome, Phase, Word
-from stanch.model.outbreak import Heard, Outbreak
+from stanch.model.outbreak import LastHeard, Outbreak
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.phases import close
 
 
@@ -194,12 +194,14 @@ async def test_an_abort_before_a_new_outbreak_lapses_with_the_old_one(stage: Sta
 def test_a_word_that_is_younger_than_the_outbreak_holds(said: int, holds: bool) -> None:
     began = datetime(2026, 11, 21, 3, 0, 1, tzinfo=UTC)
     word = Word(by="ana", at=began + timedelta(seconds=said - 1))
-    outbreak = Outbreak(firing={"a": Heard(0, 0)})
+    outbreak = Outbreak(firing={"a": LastHeard(0, 0)})
     state = IncidentState(
         number="INC", opened_at=began, fresh_at=began, outbreak=outbreak, stop=word, hands_off=word
     )
 
-    phase = close.reopen(Memory(state, Providers(Cast(lambda _: Surroundings(Provider(), Redactor())))))
+    phase = close.reopen(
+        IncidentMemory(state, Providers(Cast(lambda _: Surroundings(Provider(), Redactor()))))
+    )
 
     assert phase is Phase.TRIAGE
     assert (state.stop, state.hands_off) == ((word, word) if holds else (None, None))

@@ -17,7 +17,7 @@ from stanch.model.incident import IncidentState, Outcome, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
 from stanch.model.record import View
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 
 SECONDS = "with: {samples: 1}, every: 1s, stays_good_for: 1s, settles_within: 1s, samples: 2"
 QUICKLY = {"verify": f"{{uses: probe.http, {SECONDS}}}", "watch": "{for: 1s}"}
@@ -26,14 +26,14 @@ QUICKLY = {"verify": f"{{uses: probe.http, {SECONDS}}}", "watch": "{for: 1s}"}
 @pytest.fixture
 def ever_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each phase is worked on by a run of its own: every history is long as soon as one phase is over."""
-    begin = Memory.__init__
+    begin = IncidentMemory.__init__
 
-    def beginning(self: Memory, state: IncidentState, outside: Any) -> None:
+    def beginning(self: IncidentMemory, state: IncidentState, outside: Any) -> None:
         begin(self, state, outside)
         self.began_with = state.phase  # type: ignore[attr-defined]
 
-    monkeypatch.setattr(Memory, "__init__", beginning)
-    monkeypatch.setattr(Memory, "is_long", lambda self: self.state.phase is not self.began_with)
+    monkeypatch.setattr(IncidentMemory, "__init__", beginning)
+    monkeypatch.setattr(IncidentMemory, "is_long", lambda self: self.state.phase is not self.began_with)
 
 
 async def runs_of(stage: Stage, incident: Accepted) -> int:
@@ -136,10 +136,10 @@ class TestARunForEachPhase:
 async def test_a_hand_over_is_told_although_the_run_ends_with_it(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def is_long(self: Memory) -> bool:
+    def is_long(self: IncidentMemory) -> bool:
         return self.state.phase is Phase.HANDED_OVER and workflow.info().continued_run_id is None
 
-    monkeypatch.setattr(Memory, "is_long", is_long)
+    monkeypatch.setattr(IncidentMemory, "is_long", is_long)
     stage.playbook(only())
 
     incident = await stage.open()
@@ -174,7 +174,9 @@ async def test_what_helped_is_not_taken_back_when_the_service_fails_otherwise(st
 async def test_words_that_are_said_while_a_new_run_begins_are_each_heard_once(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Memory, "is_long", lambda _: workflow.info().get_current_history_length() > 15)
+    monkeypatch.setattr(
+        IncidentMemory, "is_long", lambda _: workflow.info().get_current_history_length() > 15
+    )
     without_pace(stage)
     stage.playbook(only())
     incident = await stage.open()

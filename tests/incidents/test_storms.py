@@ -22,7 +22,7 @@ from stanch.model.notice import Left
 from stanch.model.plan import Fate
 from stanch.model.record import View
 from stanch.policy import outbreaks, telling, thinning
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 
 SECONDS = "with: {samples: 1}, every: 1s, stays_good_for: 1s, settles_within: 20s, samples: 2"
 QUICKLY = {"verify": f"{{uses: probe.http, {SECONDS}}}", "watch": "{for: 1s}"}
@@ -36,7 +36,9 @@ STORM = 120
 @pytest.fixture
 def soon_long(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run is long after a hundred events: a storm takes an incident through many of them."""
-    monkeypatch.setattr(Memory, "is_long", lambda _: workflow.info().get_current_history_length() > 100)
+    monkeypatch.setattr(
+        IncidentMemory, "is_long", lambda _: workflow.info().get_current_history_length() > 100
+    )
 
 
 async def fine(stage: Stage, incident: Accepted) -> None:

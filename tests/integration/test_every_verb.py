@@ -13,7 +13,7 @@ from stage import DOOR, Stage
 from temporalio.client import Client
 
 from activities.registry import catalogue
-from sandbox.clock import Clock, digest_of
+from sandbox.clock import SandboxClock, digest_of
 from sandbox.server import serving_in_thread
 from sandbox.world import Sandbox
 from stanch.control import Accepted
@@ -117,7 +117,7 @@ async def over(stage: Stage, incident: Accepted) -> View:
 
 
 async def through_an_incident(case: Case, temporal: Client, folder: Path) -> None:
-    sandbox = Sandbox(case.scene, Clock())
+    sandbox = Sandbox(case.scene, SandboxClock())
     async with AsyncExitStack() as stack:
         url = stack.enter_context(serving_in_thread(sandbox))
         (folder / "stanch.yaml").write_text(json.dumps(team_of(case, url, folder)))

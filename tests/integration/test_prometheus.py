@@ -12,7 +12,7 @@ import pytest
 from stack import free_port
 
 from activities.contract import Surroundings
-from activities.measured import Measured
+from activities.measured import Measurement
 from activities.prometheus import INTEGRATION, ReadQuery
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
@@ -63,10 +63,10 @@ def is_ready(address: str, process: subprocess.Popen[bytes]) -> bool:
     return False
 
 
-async def ask(address: str, query: str) -> Measured:
+async def ask(address: str, query: str) -> Measurement:
     outside = INTEGRATION.connect(Surroundings(Provider(base_url=address), Redactor()))
     found = await ReadQuery(outside).read(Look(arguments={"query": query}, as_of=datetime.now(UTC)))
-    return Measured.model_validate(found)
+    return Measurement.model_validate(found)
 
 
 async def test_a_real_prometheus_is_understood(address: str) -> None:

@@ -9,12 +9,12 @@ import pytest
 from stanch.errors import PlaybookError
 from stanch.model.alert import Severity
 from stanch.model.change import Target
-from stanch.model.playbook import Asking, Mode, Pinned
-from stanch.model.variable import Variable
+from stanch.model.playbook import Asking, AutomationMode, Pinned
+from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval, NoHelp
 from stanch.playbooks.book import Book
 from stanch.policy import facts
-from stanch.policy.conditions import Verdict, evaluate
+from stanch.policy.conditions import Truth, evaluate
 from stanch.policy.templates import render_all
 
 BACKEND = Target(provider="fly", name="slurpy-backend")
@@ -100,7 +100,7 @@ def test_without_checks_the_service_s_addresses_are_probed(pinned: Callable[...,
     (check,) = pinned("options: []").checks
 
     assert (check.uses, check.good_when) == ("probe.http", "it.ok")
-    assert check.variables == {"it.ok": Variable(type="bool", path=("it", "ok"))}
+    assert check.variables == {"it.ok": ExpressionVariable(type="bool", path=("it", "ok"))}
 
 
 def test_a_service_without_addresses_has_no_check(book_of: Callable[..., Book], usual: str) -> None:
@@ -123,7 +123,7 @@ def test_a_check_may_speak_of_the_service_whose_facts_are_settled_while_loading(
         "url": "https://api.slurpy.example/metrics?of=backend",
         "pick": {"price": "${x}"},
     }
-    assert check.variables["it.age"] == Variable(type="duration", path=("it", "seen_at"), age=True)
+    assert check.variables["it.age"] == ExpressionVariable(type="duration", path=("it", "seen_at"), age=True)
     assert sorted(check.variables) == ["it.age", "it.share", "it.slowest"]
 
 
@@ -140,10 +140,10 @@ def test_variables_are_those_that_are_spoken_of_and_those_that_always_exist(
         """
     )
 
-    assert found.variables["release.age"] == Variable(
+    assert found.variables["release.age"] == ExpressionVariable(
         type="duration", path=("release", "finished_at"), age=True
     )
-    assert found.variables["release.known"] == Variable(type="bool", path=("release", "known"))
+    assert found.variables["release.known"] == ExpressionVariable(type="bool", path=("release", "known"))
     assert sorted(name for name in found.variables if name.split(".")[0] not in ("alert", "service")) == [
         "machines.count",
         "release.age",
@@ -176,7 +176,7 @@ def test_what_is_pinned_is_all_that_an_incident_needs_to_decide(pinned: Callable
     said = evaluate(travelled.options[0].when, words, known)
     rendered = render_all(travelled.options[0].steps[0].arguments, words, known)
 
-    assert said.verdict is Verdict.TRUE
+    assert said.truth is Truth.TRUE
     assert rendered == {"count": 4}
 
 
@@ -233,8 +233,8 @@ def test_a_step_follows_its_scenario_and_its_verb_where_it_says_nothing(
         "options: [{uses: fly.roll_back}, {uses: fly.roll_back, mode: shadow, if_no_help: keep}]"
     ).options
 
-    assert (first.steps[0].mode, first.steps[0].if_no_help) == (Mode.AUTO, NoHelp.UNDO)
-    assert (second.steps[0].mode, second.steps[0].if_no_help) == (Mode.SHADOW, NoHelp.KEEP)
+    assert (first.steps[0].mode, first.steps[0].if_no_help) == (AutomationMode.AUTO, NoHelp.UNDO)
+    assert (second.steps[0].mode, second.steps[0].if_no_help) == (AutomationMode.SHADOW, NoHelp.KEEP)
 
 
 def test_what_a_plan_of_several_steps_says_holds_for_each_that_says_nothing_else(
@@ -252,7 +252,7 @@ def test_what_a_plan_of_several_steps_says_holds_for_each_that_says_nothing_else
     ).options
 
     assert [step.asking.who for step in option.steps] == [Approval.TWO, Approval.ONE]
-    assert {step.mode for step in option.steps} == {Mode.APPROVE}
+    assert {step.mode for step in option.steps} == {AutomationMode.APPROVE}
     assert option.steps[1].target == BOX
 
 
@@ -318,7 +318,7 @@ def test_the_hash_is_that_of_the_meaning(book_of: Callable[..., Book], usual: st
 def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[..., Book]) -> None:
     step = scenario("options: []").verb_step("backend", "fly.scale", {"count": "${was.count + 1}"})
 
-    assert (step.target, step.asking.who, step.mode) == (BACKEND, Approval.ONE, Mode.APPROVE)
+    assert (step.target, step.asking.who, step.mode) == (BACKEND, Approval.ONE, AutomationMode.APPROVE)
     assert step.was["count"] == "int"
 
 

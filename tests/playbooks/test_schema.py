@@ -7,8 +7,8 @@ import pytest
 import stanch.playbooks
 from stanch.model.playbook import WrittenPlaybook
 from stanch.model.team import Team
+from stanch.playbooks.json_schema import export, schema_of
 from stanch.playbooks.problems import Problem
-from stanch.playbooks.schema import export, schema_of
 from stanch.playbooks.yaml_source import read_yaml
 
 FOLDER = Path(stanch.playbooks.__file__).parent / "library"

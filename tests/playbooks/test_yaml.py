@@ -4,7 +4,7 @@ import pytest
 
 from stanch.playbooks.problems import Problem
 from stanch.playbooks.yaml_source import LARGEST_FILE, YamlSource, parse_yaml, read_yaml
-from stanch.playbooks.yaml_values import Place
+from stanch.playbooks.yaml_values import SourceLocation
 
 
 def parsed(text: str) -> YamlSource:
@@ -23,17 +23,17 @@ def refused(data: bytes | str) -> str:
 def test_every_value_knows_its_line_and_column() -> None:
     source = parsed("a:\n  b: 1\n  c:\n    - x\n    - {d: 2}\n")
 
-    assert source.place_of(("a", "b")) == Place(2, 3)
-    assert source.place_of(("a", "c", 1)) == Place(5, 7)
-    assert source.place_of(("a", "c", 1, "d")) == Place(5, 8)
+    assert source.location_of(("a", "b")) == SourceLocation(2, 3)
+    assert source.location_of(("a", "c", 1)) == SourceLocation(5, 7)
+    assert source.location_of(("a", "c", 1, "d")) == SourceLocation(5, 8)
 
 
 def test_a_key_that_is_not_written_stands_where_it_would_be_written() -> None:
-    assert parsed("a:\n  b: {c: 1}\n").place_of(("a", "b", "missing")) == Place(2, 3)
+    assert parsed("a:\n  b: {c: 1}\n").location_of(("a", "b", "missing")) == SourceLocation(2, 3)
 
 
 def test_a_list_of_one_written_without_its_list_is_found_all_the_same() -> None:
-    assert parsed("verify:\n  uses: x\n").place_of(("verify", 0, "uses")) == Place(2, 3)
+    assert parsed("verify:\n  uses: x\n").location_of(("verify", 0, "uses")) == SourceLocation(2, 3)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from typing import Any
 
 from stanch.model.alert import Severity
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
-from stanch.model.guard import Ask, GuardState, Holder, Made, Rules
+from stanch.model.guard import Ask, CountedChange, GuardState, Holder, Rules
 from stanch.model.incident import IncidentState
 from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Asking, Mode, Pinned, PinnedCheck, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedCheck, PinnedStep
 from stanch.model.team import Limits, ServiceFacts
 from stanch.model.verb import Approval, NoHelp
 from stanch.policy import limits
@@ -58,7 +58,7 @@ def planned(who: Approval = Approval.NOBODY, made: Change | None = None, **facts
         "kind": Kind.STATE,
         "undo": UndoKind.RESTORES,
         "asking": asking,
-        "mode": Mode.AUTO,
+        "mode": AutomationMode.AUTO,
         "if_no_help": NoHelp.UNDO,
     }
     return PlannedStep(step=PinnedStep(**{**usual, **facts}), change=made or change())
@@ -66,7 +66,9 @@ def planned(who: Approval = Approval.NOBODY, made: Change | None = None, **facts
 
 def plan(*steps: PlannedStep, who: Approval = Approval.ONE) -> Plan:
     """An option made concrete."""
-    return Plan(option="roll back", steps=steps or (planned(),), asking=Asking(who=who), mode=Mode.AUTO)
+    return Plan(
+        option="roll back", steps=steps or (planned(),), asking=Asking(who=who), mode=AutomationMode.AUTO
+    )
 
 
 def pinned(**facts: Any) -> Pinned:
@@ -76,7 +78,7 @@ def pinned(**facts: Any) -> Pinned:
         "scenario": "site-down",
         "hash": "abc",
         "severity": Severity.HIGH,
-        "mode": Mode.AUTO,
+        "mode": AutomationMode.AUTO,
         "service": ServiceFacts(name="backend"),
     }
     return Pinned(**{**usual, **facts})
@@ -95,12 +97,12 @@ def ask(**facts: Any) -> Ask:
     return Ask(**{**usual, **facts})
 
 
-def made(*, ago: timedelta, holder: Holder = THEIRS, step: str = "INC-2/1") -> Made:
+def made(*, ago: timedelta, holder: Holder = THEIRS, step: str = "INC-2/1") -> CountedChange:
     """Somebody else's change, unless it is said otherwise."""
-    return Made(at=AT - ago, step=step, holder=holder)
+    return CountedChange(at=AT - ago, step=step, holder=holder)
 
 
-def changed(*changes: Made, holder: Holder | None = None) -> GuardState:
+def changed(*changes: CountedChange, holder: Holder | None = None) -> GuardState:
     """A guard that remembers these changes."""
     return GuardState(target=BACKEND, holder=holder, made=changes)
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.plan import PlannedStep
-from stanch.model.playbook import Mode
+from stanch.model.playbook import AutomationMode
 from stanch.model.verb import Approval
 from stanch.policy import approving
 from tests.policy.making import AT, change, plan, planned
@@ -18,7 +18,7 @@ steps = st.lists(
         lambda who, floor, mode: planned(who, floor=floor, mode=mode),
         st.sampled_from(Approval),
         st.sampled_from(Approval),
-        st.sampled_from(Mode),
+        st.sampled_from(AutomationMode),
     ),
     min_size=1,
     max_size=4,
@@ -38,16 +38,16 @@ def said(person: str = "ana", **facts: Any) -> Decision:
 @pytest.mark.parametrize(
     ("asked", "mode", "floor", "needed"),
     [
-        (NOBODY, Mode.AUTO, NOBODY, NOBODY),
-        (NOBODY, Mode.APPROVE, NOBODY, ONE),
-        (NOBODY, Mode.AUTO, ONE, ONE),
-        (ONE, Mode.AUTO, TWO, TWO),
-        (TWO, Mode.AUTO, ONE, TWO),
-        (TWO, Mode.APPROVE, NOBODY, TWO),
+        (NOBODY, AutomationMode.AUTO, NOBODY, NOBODY),
+        (NOBODY, AutomationMode.APPROVE, NOBODY, ONE),
+        (NOBODY, AutomationMode.AUTO, ONE, ONE),
+        (ONE, AutomationMode.AUTO, TWO, TWO),
+        (TWO, AutomationMode.AUTO, ONE, TWO),
+        (TWO, AutomationMode.APPROVE, NOBODY, TWO),
     ],
 )
 def test_no_mode_and_no_playbook_goes_below_a_verbs_floor(
-    asked: Approval, mode: Mode, floor: Approval, needed: Approval
+    asked: Approval, mode: AutomationMode, floor: Approval, needed: Approval
 ) -> None:
     assert approving.asking_of([planned(asked, mode=mode, floor=floor)]).who is needed
 
@@ -91,7 +91,7 @@ def test_a_plan_never_needs_fewer_people_than_any_of_its_steps(
 
     for one in chosen:
         assert who.people >= max(one.step.asking.who.people, one.step.floor.people)
-        assert who.people >= (one.step.mode is Mode.APPROVE)
+        assert who.people >= (one.step.mode is AutomationMode.APPROVE)
     assert who.people >= least.people
 
 
@@ -102,12 +102,12 @@ def test_a_plan_runs_in_the_most_careful_mode_of_its_steps(chosen: list[PlannedS
     found = approving.mode_of(chosen)
 
     assert found in modes
-    assert found is Mode.SHADOW or Mode.SHADOW not in modes
-    assert found is not Mode.AUTO or modes == {Mode.AUTO}
+    assert found is AutomationMode.SHADOW or AutomationMode.SHADOW not in modes
+    assert found is not AutomationMode.AUTO or modes == {AutomationMode.AUTO}
 
 
 def test_without_a_step_nothing_is_done() -> None:
-    assert approving.mode_of([]) is Mode.SHADOW
+    assert approving.mode_of([]) is AutomationMode.SHADOW
 
 
 @pytest.mark.parametrize("say", Say)

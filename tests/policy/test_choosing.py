@@ -3,15 +3,15 @@ from typing import Any
 import pytest
 
 from stanch.model.playbook import Pinned, PinnedOption
-from stanch.model.variable import Variable
+from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval
 from stanch.policy.choosing import choose, names_used
 from tests.policy.making import pinned, planned
 
 VARIABLES = {
-    "vendor.is_down": Variable(type="bool", path=("vendor", "is_down")),
-    "machines.memory_used": Variable(type="double", path=("machines", "memory_used")),
-    "release.is_suspect": Variable(type="bool", path=("release", "is_suspect")),
+    "vendor.is_down": ExpressionVariable(type="bool", path=("vendor", "is_down")),
+    "machines.memory_used": ExpressionVariable(type="double", path=("machines", "memory_used")),
+    "release.is_suspect": ExpressionVariable(type="bool", path=("release", "is_suspect")),
 }
 HOLD = PinnedOption(name="hold", when="vendor.is_down", hold="the vendor is down")
 BACK = PinnedOption(name="roll back", when="release.is_suspect")

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stanch.policy.conditions import (
-    Condition,
     ConditionError,
+    Evaluation,
+    Expression,
     MissingFact,
-    Outcome,
+    Truth,
     ValueType,
-    Verdict,
     compile_condition,
     evaluate,
     names_used,
@@ -60,8 +60,8 @@ def raw(text: str, **facts: object) -> object:
     return RAW.compile(text).eval(data={name.replace("__", "."): value for name, value in facts.items()})
 
 
-def verdict(text: str, facts: dict[str, object] | None = None) -> Verdict:
-    return evaluate(text, KNOWN, facts or {}).verdict
+def verdict(text: str, facts: dict[str, object] | None = None) -> Truth:
+    return evaluate(text, KNOWN, facts or {}).truth
 
 
 def refused(text: str) -> ConditionError:
@@ -152,7 +152,7 @@ def test_a_condition_names_the_variables_it_rests_on() -> None:
         'alert.labels.region == "release.age" && release.age < duration("2h")', KNOWN
     )
 
-    assert isinstance(condition, Condition)
+    assert isinstance(condition, Expression)
     assert condition.names == ("alert.labels", "release.age")
     assert condition.gives is T.BOOL
 
@@ -324,40 +324,40 @@ def test_an_error_survives_pickling() -> None:
 @pytest.mark.parametrize(
     ("text", "facts", "expected"),
     [
-        ('release.age < duration("2h")', {"release.age": timedelta(hours=1)}, Verdict.TRUE),
-        ('release.age < duration("2h")', {"release.age": timedelta(hours=3)}, Verdict.FALSE),
-        ('release.age < duration("2h")', {}, Verdict.UNDECIDABLE),
-        ('release.age < duration("2h")', {"release.age": None}, Verdict.UNDECIDABLE),
-        ("!release.known", {}, Verdict.UNDECIDABLE),
-        ("release.known ? true : true", {}, Verdict.UNDECIDABLE),
-        ("release.known == release.known", {}, Verdict.UNDECIDABLE),
-        ('alert.labels["x"] == "1"', {"alert.labels": {"x": "1"}}, Verdict.TRUE),
-        ('alert.labels.x == "1"', {"alert.labels": {"x": "1"}}, Verdict.TRUE),
-        ('alert.labels.x != "1"', {"alert.labels": {}}, Verdict.UNDECIDABLE),
-        ("has(alert.labels.x)", {"alert.labels": {}}, Verdict.FALSE),
-        ("has(alert.labels.x)", {}, Verdict.UNDECIDABLE),
-        ("alert.labels.x > 2", {"alert.labels": {"x": "3"}}, Verdict.UNDECIDABLE),
-        ("blob.a.b == 1", {"blob": {"a": {"b": 1}}}, Verdict.TRUE),
-        ("blob.a.b == 1", {"blob": 3}, Verdict.UNDECIDABLE),
-        ('regions[0] == "fra"', {"regions": []}, Verdict.UNDECIDABLE),
-        ('regions.exists(r, r == "fra")', {"regions": ["ams", "fra"]}, Verdict.TRUE),
-        ("10 / machines.count > 1", {"machines.count": 0}, Verdict.UNDECIDABLE),
-        ("machines.count + 1 > 0", {"machines.count": 2**63 - 1}, Verdict.UNDECIDABLE),
-        ("alert.name.matches(alert.name)", {"alert.name": "["}, Verdict.UNDECIDABLE),
+        ('release.age < duration("2h")', {"release.age": timedelta(hours=1)}, Truth.TRUE),
+        ('release.age < duration("2h")', {"release.age": timedelta(hours=3)}, Truth.FALSE),
+        ('release.age < duration("2h")', {}, Truth.UNDECIDABLE),
+        ('release.age < duration("2h")', {"release.age": None}, Truth.UNDECIDABLE),
+        ("!release.known", {}, Truth.UNDECIDABLE),
+        ("release.known ? true : true", {}, Truth.UNDECIDABLE),
+        ("release.known == release.known", {}, Truth.UNDECIDABLE),
+        ('alert.labels["x"] == "1"', {"alert.labels": {"x": "1"}}, Truth.TRUE),
+        ('alert.labels.x == "1"', {"alert.labels": {"x": "1"}}, Truth.TRUE),
+        ('alert.labels.x != "1"', {"alert.labels": {}}, Truth.UNDECIDABLE),
+        ("has(alert.labels.x)", {"alert.labels": {}}, Truth.FALSE),
+        ("has(alert.labels.x)", {}, Truth.UNDECIDABLE),
+        ("alert.labels.x > 2", {"alert.labels": {"x": "3"}}, Truth.UNDECIDABLE),
+        ("blob.a.b == 1", {"blob": {"a": {"b": 1}}}, Truth.TRUE),
+        ("blob.a.b == 1", {"blob": 3}, Truth.UNDECIDABLE),
+        ('regions[0] == "fra"', {"regions": []}, Truth.UNDECIDABLE),
+        ('regions.exists(r, r == "fra")', {"regions": ["ams", "fra"]}, Truth.TRUE),
+        ("10 / machines.count > 1", {"machines.count": 0}, Truth.UNDECIDABLE),
+        ("machines.count + 1 > 0", {"machines.count": 2**63 - 1}, Truth.UNDECIDABLE),
+        ("alert.name.matches(alert.name)", {"alert.name": "["}, Truth.UNDECIDABLE),
     ],
 )
 def test_a_condition_is_true_false_or_undecidable(
-    text: str, facts: dict[str, object], expected: Verdict
+    text: str, facts: dict[str, object], expected: Truth
 ) -> None:
     assert verdict(text, facts) is expected
 
 
 def test_an_undecidable_outcome_is_never_truthy_and_names_what_is_missing() -> None:
-    outcome = evaluate("release.known && machines.count > 1", KNOWN, {})
+    found = evaluate("release.known && machines.count > 1", KNOWN, {})
 
-    assert not outcome
-    assert outcome.missing == ("machines.count", "release.known")
-    assert outcome.because == "machines.count is missing; release.known is missing"
+    assert not found
+    assert found.missing == ("machines.count", "release.known")
+    assert found.because == "machines.count is missing; release.known is missing"
 
 
 def test_only_what_the_condition_names_is_called_missing() -> None:
@@ -365,7 +365,7 @@ def test_only_what_the_condition_names_is_called_missing() -> None:
 
 
 def test_true_and_false_have_no_because() -> None:
-    assert evaluate("release.known", KNOWN, {"release.known": True}) == Outcome(Verdict.TRUE)
+    assert evaluate("release.known", KNOWN, {"release.known": True}) == Evaluation(Truth.TRUE)
 
 
 def test_a_missing_key_is_named() -> None:
@@ -384,11 +384,11 @@ def test_a_missing_key_is_named() -> None:
     ],
 )
 def test_because_never_shows_the_value_of_a_fact(text: str, facts: dict[str, object]) -> None:
-    outcome = evaluate(text, KNOWN, facts)
+    found = evaluate(text, KNOWN, facts)
 
-    assert outcome.verdict is Verdict.UNDECIDABLE
-    assert outcome.because
-    assert "hunter2" not in outcome.because
+    assert found.truth is Truth.UNDECIDABLE
+    assert found.because
+    assert "hunter2" not in found.because
 
 
 # Booleans of three values, as CEL and Kleene have them.
@@ -447,7 +447,7 @@ def kleene(tree: tuple, facts: dict[str, object]) -> bool | None:
     ),
 )
 def test_missing_facts_follow_three_valued_logic(tree: tuple, facts: dict[str, object]) -> None:
-    expected = {True: Verdict.TRUE, False: Verdict.FALSE, None: Verdict.UNDECIDABLE}[kleene(tree, facts)]
+    expected = {True: Truth.TRUE, False: Truth.FALSE, None: Truth.UNDECIDABLE}[kleene(tree, facts)]
 
     assert verdict(written(tree), facts) is expected
 
@@ -456,9 +456,9 @@ def test_missing_facts_follow_three_valued_logic(tree: tuple, facts: dict[str, o
 def test_short_circuit_needs_neither_missing_nor_wrong_facts(wrong: object) -> None:
     facts = {"release.known": wrong}
 
-    assert verdict("false && release.known", facts) is Verdict.FALSE
-    assert verdict("release.known && false", facts) is Verdict.FALSE
-    assert verdict("true || release.known", facts) is Verdict.TRUE
+    assert verdict("false && release.known", facts) is Truth.FALSE
+    assert verdict("release.known && false", facts) is Truth.FALSE
+    assert verdict("true || release.known", facts) is Truth.TRUE
 
 
 # Facts of the wrong kind.
@@ -509,17 +509,17 @@ def test_facts_are_read_as_declared_when_that_is_exact(name: str, text: str, val
     ],
 )
 def test_a_fact_that_is_not_what_was_declared_is_undecidable_with_a_reason(name: str, value: object) -> None:
-    outcome = evaluate(f"{name} == {name}", KNOWN, {name: value})
+    found = evaluate(f"{name} == {name}", KNOWN, {name: value})
 
-    assert outcome.verdict is Verdict.UNDECIDABLE
-    assert outcome.because
+    assert found.truth is Truth.UNDECIDABLE
+    assert found.because
 
 
 def test_a_fact_nested_without_end_is_undecidable() -> None:
     endless: list[object] = []
     endless.append(endless)
 
-    assert verdict("size(regions) == 1", {"regions": endless}) is Verdict.UNDECIDABLE
+    assert verdict("size(regions) == 1", {"regions": endless}) is Truth.UNDECIDABLE
 
 
 _JUNK = st.recursive(
@@ -544,9 +544,9 @@ def test_no_fact_whatever_crashes_a_condition(name: str, junk: object) -> None:
     same = evaluate(f"{name} == {name}", KNOWN, {name: junk})
     other = evaluate(f"!({name} == {name})", KNOWN, {name: junk})
 
-    assert (same.verdict, other.verdict) in {
-        (Verdict.TRUE, Verdict.FALSE),
-        (Verdict.UNDECIDABLE, Verdict.UNDECIDABLE),
+    assert (same.truth, other.truth) in {
+        (Truth.TRUE, Truth.FALSE),
+        (Truth.UNDECIDABLE, Truth.UNDECIDABLE),
     }
 
 

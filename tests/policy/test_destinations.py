@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from stanch.model.variable import Variable
+from stanch.model.variable import ExpressionVariable
 from stanch.policy.conditions import MissingFact
 from stanch.policy.requests import Basis, plan_request
 from tests.policy.making import AT, pinned, planned
 
 VARIABLES = {
-    "alert.name": Variable(type="string", path=("alert", "name")),
-    "service.facts": Variable(type="map", path=("service", "facts")),
+    "alert.name": ExpressionVariable(type="string", path=("alert", "name")),
+    "service.facts": ExpressionVariable(type="map", path=("service", "facts")),
 }
 
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stanch.model.guard import Holder, LetGo, Made
+from stanch.model.guard import CountedChange, Holder, LetGo
 from stanch.policy import limits
 from tests.policy.making import AT, FREE, MINUTE, OURS, THEIRS, ask, changed, made, rule
 
@@ -15,7 +15,7 @@ def test_a_grant_locks_the_target_and_reserves_every_change_of_the_step() -> Non
     state = limits.granted(FREE, ask(changes=3), AT)
 
     assert state.holder == OURS
-    assert state.made == (Made(at=AT, step="INC-1/1", holder=OURS, open=True),) * 3
+    assert state.made == (CountedChange(at=AT, step="INC-1/1", holder=OURS, open=True),) * 3
 
 
 def test_the_same_step_granted_twice_is_reserved_once() -> None:

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from stanch.model.change import Kind, PlanRequest, Target, UndoKind
-from stanch.model.playbook import Asking, Mode, Pinned, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
 from stanch.model.team import Limits
 from stanch.model.verb import Approval, NoHelp
 from stanch.policy import requests
-from stanch.policy.rules import rules_of
+from stanch.policy.owners import rules_of
 from tests.policy.making import AT, pinned
 
 SHOP = Target(provider="fly", name="shop")
@@ -23,7 +23,7 @@ def step(*services: str) -> PinnedStep:
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         asking=Asking(who=Approval.NOBODY),
-        mode=Mode.AUTO,
+        mode=AutomationMode.AUTO,
         if_no_help=NoHelp.KEEP,
     )
 

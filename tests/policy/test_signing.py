@@ -11,7 +11,7 @@ from stanch.model.base import Frozen
 from stanch.model.change import Delivery, Direction, Kind, Seal, Target, Trail, Undo, UndoKind, Unit
 from stanch.model.decision import Decision, Say
 from stanch.model.notice import Left, Notice
-from stanch.model.playbook import Asking, Mode, PinnedOption
+from stanch.model.playbook import Asking, AutomationMode, PinnedOption
 from stanch.model.verb import Approval, NoHelp
 from stanch.policy.signing import (
     Keyring,
@@ -95,7 +95,7 @@ PAPERS = {
             "was": {"count": "was.count + 400"},
             "asking": Asking(who=Approval.NOBODY),
             "floor": Approval.TWO,
-            "mode": Mode.SHADOW,
+            "mode": AutomationMode.SHADOW,
             "if_no_help": NoHelp.KEEP,
             "revert_after": timedelta(hours=1),
         },
@@ -105,7 +105,7 @@ PAPERS = {
         lambda notice, keys: is_signed_notice(notice, INCIDENT, keys),
         {
             "alerts": (ALERT.model_copy(update={"firing": False}),),
-            "pinned": pinned(mode=Mode.SHADOW),
+            "pinned": pinned(mode=AutomationMode.SHADOW),
             "seen_run": "r0",
             "left": Left(past=("e1",)),
             "issued_at": AT + timedelta(microseconds=1),

@@ -10,7 +10,7 @@ from stanch.model.change import Change, SecretRef, Undo, UndoKind, Unit
 from stanch.model.decision import Decision, Say
 from stanch.model.evidence import Evidence
 from stanch.model.incident import Outcome, Phase
-from stanch.model.message import Entry
+from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Fate, Plan, Round
 from stanch.model.verb import Approval
 from stanch.policy import telling
@@ -32,8 +32,8 @@ ROTATE = change(
 )
 
 
-def entry(text: str, minutes: int = 0, by: str = "stanch") -> Entry:
-    return Entry(at=AT + timedelta(minutes=minutes), kind="note", text=text, by=by)
+def entry(text: str, minutes: int = 0, by: str = "stanch") -> TimelineEntry:
+    return TimelineEntry(at=AT + timedelta(minutes=minutes), kind="note", text=text, by=by)
 
 
 def on_its_way(asked: Plan, *people: str) -> Round:

@@ -8,19 +8,19 @@ from hypothesis import strategies as some
 from stanch.model.alert import Alert
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState
-from stanch.model.message import Entry, Message
+from stanch.model.message import Message, TimelineEntry
 from stanch.model.notice import Left
 from stanch.policy import outbreaks, thinning
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
 
-def entry(number: int, kind: str = "alert", text: str = "x") -> Entry:
-    return Entry(at=NOW + timedelta(seconds=number), kind=kind, text=f"{number} {text}")
+def entry(number: int, kind: str = "alert", text: str = "x") -> TimelineEntry:
+    return TimelineEntry(at=NOW + timedelta(seconds=number), kind=kind, text=f"{number} {text}")
 
 
-def long_timeline(kinds: list[str]) -> tuple[tuple[Entry, ...], int]:
-    timeline: tuple[Entry, ...] = ()
+def long_timeline(kinds: list[str]) -> tuple[tuple[TimelineEntry, ...], int]:
+    timeline: tuple[TimelineEntry, ...] = ()
     dropped = 0
     for number, kind in enumerate(kinds):
         timeline, more = thinning.noted(timeline, entry(number, kind))

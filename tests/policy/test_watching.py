@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stanch.model.playbook import PinnedCheck
-from stanch.model.watching import End, Progress, Quality
-from stanch.policy.watching import GIVES_UP_AFTER, step
+from stanch.model.watching import End, Quality, WatchProgress
+from stanch.policy.stays_good import GIVES_UP_AFTER, step
 from tests.policy.making import AT, check
 
 EVERY = timedelta(seconds=30)
@@ -26,9 +26,9 @@ checks = st.builds(
 )
 
 
-def watched(seen: Sequence[tuple[Quality, int]], asked: PinnedCheck) -> tuple[list[Progress], End]:
+def watched(seen: Sequence[tuple[Quality, int]], asked: PinnedCheck) -> tuple[list[WatchProgress], End]:
     """Look after look, each so many seconds after the one before, until the watch ends."""
-    found, progress, end, now = [], Progress(), End.STILL, AT
+    found, progress, end, now = [], WatchProgress(), End.STILL, AT
     for quality, seconds in seen:
         now += timedelta(seconds=seconds)
         progress, end = step(progress, quality, now, asked, AT)
@@ -119,7 +119,7 @@ def test_what_cannot_be_told_ends_inconclusive(letters: str) -> None:
 def test_what_is_remembered_travels_through_heartbeats() -> None:
     found, _ = watched([(Quality.GOOD, 30), (Quality.BAD, 30), (Quality.UNKNOWN, 30)], check())
 
-    assert Progress.model_validate(found[-1].model_dump(mode="json")) == found[-1]
+    assert WatchProgress.model_validate(found[-1].model_dump(mode="json")) == found[-1]
 
 
 @given(looks, checks)

@@ -16,7 +16,7 @@ from sandbox.aws.keys import AwsKey
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.scenes import CLUSTER, api
 from sandbox.aws.world import REGION, AwsWorld
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.server import serving_in_thread
 from sandbox.world import Sandbox
@@ -27,7 +27,7 @@ SERVICE = {"cluster": CLUSTER, "service": "api"}
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Sandbox, str]]:
-    sandbox = Sandbox(api, Clock(AT))
+    sandbox = Sandbox(api, SandboxClock(AT))
     with serving_in_thread(sandbox) as base:
         yield sandbox, base
 

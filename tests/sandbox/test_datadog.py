@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from sandbox.app import application
-from sandbox.clock import Clock, milliseconds
+from sandbox.clock import SandboxClock, milliseconds
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.scenes import LATENCY, packs
 from sandbox.world import Sandbox
@@ -18,7 +18,7 @@ SEARCH = "/datadog/api/v2/logs/events/search"
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(packs, Clock(AT))
+    return Sandbox(packs, SandboxClock(AT))
 
 
 @pytest.fixture

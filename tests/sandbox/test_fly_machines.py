@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox import Clock, Sandbox
+from sandbox import Sandbox, SandboxClock
 from sandbox.fly.keys import FlyKey
 from sandbox.fly.machine import lend_to_someone_else
 from sandbox.fly.world import FlyWorld
@@ -91,7 +91,7 @@ async def test_only_the_holder_of_a_lease_can_change_the_machine(
 
 
 async def test_a_lease_ends_by_itself() -> None:
-    sandbox = Sandbox.slurpy(Clock())
+    sandbox = Sandbox.slurpy(SandboxClock())
     machine = next(iter(sandbox.of(FlyWorld).apps["slurpy-backend"].machines.values()))
     lend_to_someone_else(machine, ttl=120)
     before = machine.holder()

@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.grafana.keys import GrafanaKey
 from sandbox.grafana.scenes import servio
 from sandbox.world import Sandbox
@@ -16,7 +16,7 @@ ALERTS = "/grafana/api/alertmanager/grafana/api/v2/alerts"
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(servio, Clock(AT))
+    return Sandbox(servio, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from sandbox import Sandbox, application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.heroku.application import RING, HerokuApp
 from sandbox.heroku.keys import HerokuKey
 from sandbox.heroku.scenes import BACKEND, gitquest
@@ -28,7 +28,7 @@ def client_of(sandbox: Sandbox, key: str, accept: str = VERSION) -> httpx.AsyncC
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(gitquest, Clock(AT))
+    return Sandbox(gitquest, SandboxClock(AT))
 
 
 @pytest.fixture

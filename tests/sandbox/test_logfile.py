@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.logfile.keys import LogfileKey
 from sandbox.logfile.scenes import APP, app
 from sandbox.logfile.world import LogfileWorld
@@ -12,7 +12,7 @@ from tests.sandbox.conftest import client_of
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(app, Clock(AT))
+    return Sandbox(app, SandboxClock(AT))
 
 
 async def ask(sandbox: Sandbox, key: str = LogfileKey.ALL, **headers: str) -> httpx.Response:

@@ -4,7 +4,7 @@ import pytest
 
 from activities.newrelic.client import _NAME, _QUERY
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.newrelic.keys import NewRelicKey
 from sandbox.newrelic.scenes import ACCOUNT, packs
 from sandbox.world import Sandbox
@@ -13,7 +13,7 @@ from tests.activities.contract.case import AT
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(packs, Clock(AT))
+    return Sandbox(packs, SandboxClock(AT))
 
 
 async def ask(

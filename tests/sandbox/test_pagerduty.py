@@ -4,7 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.pagerduty.keys import PagerDutyKey
 from sandbox.pagerduty.scenes import slurpy
 from sandbox.world import Sandbox
@@ -21,7 +21,7 @@ HEADERS = {
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(slurpy, Clock(AT))
+    return Sandbox(slurpy, SandboxClock(AT))
 
 
 @pytest.fixture

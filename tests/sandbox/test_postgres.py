@@ -4,7 +4,7 @@ import psycopg
 import pytest
 
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.postgres.world import PostgresWorld
 from sandbox.server import serving
@@ -20,7 +20,7 @@ Client = psycopg.AsyncConnection[tuple[object, ...]]
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(busy, Clock(AT))
+    return Sandbox(busy, SandboxClock(AT))
 
 
 @pytest.fixture

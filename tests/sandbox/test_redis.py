@@ -9,7 +9,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.redis.world import RedisWorld
 from sandbox.server import serving
@@ -23,7 +23,7 @@ from tests.activities.redis.server import server
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(little, Clock(AT))
+    return Sandbox(little, SandboxClock(AT))
 
 
 def connected(base: str) -> Redis:

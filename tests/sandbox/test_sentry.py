@@ -4,7 +4,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from sandbox.clock import Clock, written
+from sandbox.clock import SandboxClock, written
 from sandbox.sentry.keys import SentryKey
 from sandbox.sentry.scenes import PROJECT, slurpy
 from sandbox.sentry.world import SentryWorld
@@ -17,7 +17,7 @@ ISSUES = "/sentry/api/0/organizations/slurpy/issues/"
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(slurpy, Clock(AT))
+    return Sandbox(slurpy, SandboxClock(AT))
 
 
 @pytest.fixture

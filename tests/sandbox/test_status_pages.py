@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from sandbox import Sandbox
-from sandbox.status_pages import Make, StatusPage, Weather
+from sandbox.status_pages import FakeStatusPage, Make, Weather
 
 
 async def summary(anyone: httpx.AsyncClient, page: str) -> httpx.Response:
@@ -49,7 +49,7 @@ async def test_a_page_can_be_unreachable(sandbox: Sandbox, anyone: httpx.AsyncCl
     assert (await summary(anyone, "fly")).status_code == 503
 
 
-def of_make(sandbox: Sandbox, make: Make, components: list[str] | None = None) -> StatusPage:
+def of_make(sandbox: Sandbox, make: Make, components: list[str] | None = None) -> FakeStatusPage:
     return sandbox.add_status_page(make, make, components or ["API", "Dashboard"])
 
 

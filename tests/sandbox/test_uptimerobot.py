@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.uptimerobot.keys import UptimeRobotKey
 from sandbox.uptimerobot.scenes import slurpy
 from sandbox.world import Sandbox
@@ -15,7 +15,7 @@ MONITORS = "/uptimerobot/v3/monitors"
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(slurpy, Clock(AT))
+    return Sandbox(slurpy, SandboxClock(AT))
 
 
 @pytest.fixture

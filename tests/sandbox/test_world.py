@@ -1,6 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
-from sandbox import Clock, Sandbox
+from sandbox import Sandbox, SandboxClock
 from sandbox.fly.world import FlyWorld
 from sandbox.vercel.world import VercelWorld
 
@@ -8,7 +8,7 @@ AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
 
 def test_two_worlds_of_the_same_instant_are_the_same() -> None:
-    one, other = (Sandbox.everything(Clock(AT)) for _ in range(2))
+    one, other = (Sandbox.everything(SandboxClock(AT)) for _ in range(2))
 
     assert list(one.of(FlyWorld).apps["slurpy-backend"].machines) == list(
         other.of(FlyWorld).apps["slurpy-backend"].machines
@@ -19,7 +19,7 @@ def test_two_worlds_of_the_same_instant_are_the_same() -> None:
 
 
 def test_the_bad_release_is_six_minutes_old_and_its_machines_started_then() -> None:
-    app = Sandbox.slurpy(Clock(AT)).of(FlyWorld).apps["slurpy-backend"]
+    app = Sandbox.slurpy(SandboxClock(AT)).of(FlyWorld).apps["slurpy-backend"]
 
     assert app.releases[0].created_at == AT - timedelta(minutes=6)
     for machine in app.machines.values():
@@ -28,7 +28,7 @@ def test_the_bad_release_is_six_minutes_old_and_its_machines_started_then() -> N
 
 
 def test_the_clock_goes_forward_by_hand() -> None:
-    clock = Clock(AT)
+    clock = SandboxClock(AT)
 
     clock.advance(timedelta(minutes=5))
 

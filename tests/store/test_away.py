@@ -28,7 +28,7 @@ async def main(file, question):
     except Unavailable as error:
         said = str(error)
     print(said)
-    print((await store.condition()).why)
+    print((await store.health()).why)
     sys.stdout.flush()
     os._exit(0)
 
@@ -84,7 +84,7 @@ async def test_a_folder_that_is_not_there_means_no(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="does not answer"):
         await store.prepare()
 
-    assert (await store.condition()).says == "away: nothing is changed until it answers"
+    assert (await store.health()).says == "away: nothing is changed until it answers"
     await store.close()
 
 
@@ -117,5 +117,5 @@ async def test_a_server_that_may_only_be_read_means_no() -> None:
     with pytest.raises(Unavailable, match="read-only transaction"):
         await store.ask(ask())
 
-    assert "read-only transaction" in (await store.condition()).why
+    assert "read-only transaction" in (await store.health()).why
     await store.close()

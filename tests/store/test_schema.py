@@ -58,7 +58,7 @@ async def test_a_store_of_a_newer_release_is_refused_with_the_way_out(store: Sto
     with pytest.raises(ConfigError, match="schema 9999, which this release does not know"):
         await store.prepare()
 
-    assert "schema 9999" in (await store.condition()).why
+    assert "schema 9999" in (await store.health()).why
 
 
 def modes_in(folder: Path) -> dict[str, int]:

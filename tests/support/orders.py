@@ -2,7 +2,7 @@
 
 from stanch.model.change import Kind, PlanRequest, UndoKind
 from stanch.model.order import PlanOrder
-from stanch.model.playbook import Asking, Mode, PinnedStep
+from stanch.model.playbook import Asking, AutomationMode, PinnedStep
 from stanch.model.verb import Approval, NoHelp
 
 
@@ -14,7 +14,7 @@ def order_of(request: PlanRequest, uses: str) -> PlanOrder:
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         asking=Asking(who=Approval.NOBODY),
-        mode=Mode.AUTO,
+        mode=AutomationMode.AUTO,
         if_no_help=NoHelp.KEEP,
     )
     return PlanOrder(request=request, step=step)

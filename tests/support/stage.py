@@ -19,7 +19,7 @@ from sandbox.mischief import Breakage, Breaking, break_service
 from stanch.control import Accepted, Control, Group
 from stanch.errors import PolicyError
 from stanch.model.alert import Alert
-from stanch.model.decision import Answer, Decision, Say
+from stanch.model.decision import Decision, DecisionResult, Say
 from stanch.model.incident import Phase
 from stanch.model.record import View
 from stanch.playbooks.book import Book
@@ -231,7 +231,7 @@ class Stage:
             await self.skipper.fast_forward(handle)
             return await handle.result()
 
-    async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> Answer:
+    async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> DecisionResult:
         """One signed word, as the gateway would pass it on."""
         return await self.control.decide(await self.word(incident, say, person, **more))
 
@@ -243,11 +243,11 @@ class Stage:
             return str(error)
         raise AssertionError(f"was not refused: {answer.text}")
 
-    async def pass_on(self, decision: Decision) -> Answer:
+    async def pass_on(self, decision: Decision) -> DecisionResult:
         """A word as it is, past every door; a refusal is raised with the incident's reason."""
         handle = self.client.get_workflow_handle(decision.incident)
-        answer: Answer = await handle.execute_update(
-            "decide", decision, id=decision.update_id, result_type=Answer
+        answer: DecisionResult = await handle.execute_update(
+            "decide", decision, id=decision.update_id, result_type=DecisionResult
         )
         return answer
 

@@ -34,7 +34,7 @@ from stanch.model.verb import VerbSpec
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
 from workers.embedded import EmbeddedTemporal
-from workers.interceptors import Border
+from workers.interceptors import WorkerInterceptor
 from workers.process import connected
 from workflows import calls
 from workflows.outside import Failed
@@ -111,7 +111,7 @@ async def at_work(client: Client, verb: Light) -> AsyncIterator[Any]:
         workflows=[Lit],
         activities=activities_of_verb(verb, None),
         workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=[Border(Redactor(), Keyring(b"key"))],
+        interceptors=[WorkerInterceptor(Redactor(), Keyring(b"key"))],
         max_heartbeat_throttle_interval=timedelta(seconds=1),
     ):
         handle = await client.start_workflow(Lit.run, id="lit", task_queue="stanch-lamp")

@@ -9,11 +9,11 @@ from temporalio.service import RPCError
 
 from stanch.errors import ConfigError
 from workers.embedded.binary import Binary, find_binary
-from workers.embedded.command import Command
 from workers.embedded.folder import Folder, Whereabouts
 from workers.embedded.namespace import NAMESPACE, prepare_namespace
 from workers.embedded.ports import choose
-from workers.embedded.process import EndedWhileStartingError, ServerProcess
+from workers.embedded.server_command import ServerCommand
+from workers.embedded.server_process import EndedWhileStartingError, ServerProcess
 
 ATTEMPTS = 3
 BREATHER = 0.2
@@ -45,7 +45,7 @@ class EmbeddedTemporal:
         self._wishes = (port, ui_port)
         self._time_skipping = time_skipping
         self._lock: int | None = None
-        self._command: Command | None = None
+        self._command: ServerCommand | None = None
         self._server: ServerProcess | None = None
         self._stopping = False
         self._turn = asyncio.Lock()  # a stop in the middle of a restart would leave the new server behind
@@ -122,12 +122,12 @@ class EmbeddedTemporal:
                 os.close(self._lock)
                 self._lock = None
 
-    def _at_free_ports(self, binary: Binary, database: Path) -> Command:
+    def _at_free_ports(self, binary: Binary, database: Path) -> ServerCommand:
         port = choose(self._wishes[0])
         ui_port = choose(self._wishes[1], other_than=port)
-        return Command(binary, database, port, ui_port, self._time_skipping)
+        return ServerCommand(binary, database, port, ui_port, self._time_skipping)
 
-    async def _start(self, command: Callable[[], Command]) -> None:
+    async def _start(self, command: Callable[[], ServerCommand]) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             self._command = command()
             try:
@@ -140,7 +140,7 @@ class EmbeddedTemporal:
             else:
                 return
 
-    async def _start_once(self, command: Command) -> None:
+    async def _start_once(self, command: ServerCommand) -> None:
         self._server = await ServerProcess.start(command, self._log, _entered(self._lock))
         try:
             await prepare_namespace(await self._server.connect())

@@ -5,10 +5,10 @@ from datetime import timedelta
 from stanch.model.incident import Phase
 from stanch.policy import approving, telling
 from workflows import locks, patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """Until enough of the right people have approved, one has refused, or the plan is void."""
     state, plan = memory.state, memory.round.plan
     memory.wait_for(f"approval of {plan.digest} by {plan.asking.who}: {plan.summary}")
@@ -30,12 +30,12 @@ async def run(memory: Memory) -> Phase:
     return Phase.APPROVE if answered else _late(memory)
 
 
-def _decided(memory: Memory) -> bool:
+def _decided(memory: IncidentMemory) -> bool:
     round_ = memory.round
     return approving.is_enough(round_.plan, memory.state.approvals) or bool(round_.rejected_by)
 
 
-async def _still_fires(memory: Memory) -> bool:
+async def _still_fires(memory: IncidentMemory) -> bool:
     """A rule whose labels change is quiet for a moment before it goes on under another fingerprint."""
     if memory.state.firing:
         return True
@@ -47,20 +47,20 @@ async def _still_fires(memory: Memory) -> bool:
     )
 
 
-def _put(memory: Memory) -> None:
+def _put(memory: IncidentMemory) -> None:
     """Put before people, once."""
     if memory.round.put_at is None:
         memory.on_with(put_at=memory.outside.now())
         memory.say("approval", telling.plan_text(memory.round.plan))
 
 
-def _left(memory: Memory) -> timedelta:
+def _left(memory: IncidentMemory) -> timedelta:
     """How long people still have; a run that began meanwhile does not give them more."""
     put_at = memory.round.put_at or memory.outside.now()
     return put_at + memory.round.plan.asking.within - memory.outside.now()
 
 
-def _late(memory: Memory) -> Phase:
+def _late(memory: IncidentMemory) -> Phase:
     """Nobody answered in time: what then was said in the playbook."""
     plan = memory.round.plan
     match plan.asking.then:
@@ -82,7 +82,7 @@ def _late(memory: Memory) -> Phase:
             return Phase.APPROVE
 
 
-def _withdraw(memory: Memory, phase: Phase) -> Phase:
+def _withdraw(memory: IncidentMemory, phase: Phase) -> Phase:
     locks.let_go(memory)
     memory.state.round = None
     return phase

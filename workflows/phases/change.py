@@ -10,7 +10,7 @@ from stanch.model.order import Order
 from stanch.model.plan import Applied, Fate, Plan, PlannedStep
 from stanch.policy import once, telling
 from workflows import calls, locks, patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide
 
@@ -20,7 +20,7 @@ _STILL_AT_IT = ("TimeoutError", Still.__name__, Unavailable.__name__)
 _MOVED = (Moved.__name__, PolicyError.__name__)
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """Each step under its guard's yes; what has reached a vendor is on record whatever happens."""
     plan = memory.round.plan
     for planned in plan.steps:
@@ -38,7 +38,7 @@ async def run(memory: Memory) -> Phase:
     return Phase.VERIFY
 
 
-async def _allowed(memory: Memory, plan: Plan, planned: PlannedStep) -> Verdict:
+async def _allowed(memory: IncidentMemory, plan: Plan, planned: PlannedStep) -> Verdict:
     """Asked before every step: people may have taken hours, and somebody may have pulled the switch.
 
     The first step of a plan that nobody was asked about was asked for in this very moment, with the plan.
@@ -50,7 +50,7 @@ async def _allowed(memory: Memory, plan: Plan, planned: PlannedStep) -> Verdict:
     return await locks.ask(memory, steps, plan.marker, plan.intent)
 
 
-def _refused(memory: Memory, plan: Plan, verdict: Verdict) -> Phase:
+def _refused(memory: IncidentMemory, plan: Plan, verdict: Verdict) -> Phase:
     """A limit says no: what has been done stands, and a person decides on it."""
     because = f"{verdict.because} (rule {verdict.rule})"
     done = [one for one in memory.state.applied if one.marker in memory.round.steps]
@@ -60,7 +60,7 @@ def _refused(memory: Memory, plan: Plan, verdict: Verdict) -> Phase:
     return decide.hand_over(memory, because, plan)
 
 
-async def _apply(memory: Memory, planned: PlannedStep) -> None:
+async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:
     """Make one step; raises `Failed` with what stopped it, after what is there has been put on record."""
     began, change = memory.outside.now(), planned.change
     memory.note("change", f"begins: {change.summary}")
@@ -84,13 +84,13 @@ async def _apply(memory: Memory, planned: PlannedStep) -> None:
     memory.note("changed", f"done: {change.summary}")
 
 
-def _order(memory: Memory, change: Change) -> Order:
+def _order(memory: IncidentMemory, change: Change) -> Order:
     """The change, and on whose word."""
     digests = tuple(step.change.digest for step in memory.round.plan.steps)
     return Order(change=change, digests=digests, decisions=memory.round.decisions)
 
 
-def record(memory: Memory, applied: Applied, **changed: object) -> Applied:
+def record(memory: IncidentMemory, applied: Applied, **changed: object) -> Applied:
     """What became of a step, in the state; a step of the round is one of the round's from then on."""
     state = memory.state
     applied = applied.model_copy(update=changed)
@@ -102,7 +102,7 @@ def record(memory: Memory, applied: Applied, **changed: object) -> Applied:
     return applied
 
 
-async def _half_done(memory: Memory, applied: Applied, failed: Failed) -> None:
+async def _half_done(memory: IncidentMemory, applied: Applied, failed: Failed) -> None:
     """Look where it got to, and record that much: what was sent and shows nowhere was perhaps made."""
     now = memory.outside.now()
     change = applied.planned.change.model_copy(update={"trail": failed.trail})
@@ -132,7 +132,7 @@ async def _half_done(memory: Memory, applied: Applied, failed: Failed) -> None:
         record(memory, applied, fate=fate, begun=touched, said=said, wrote_at=now)
 
 
-async def _stopped_short(memory: Memory, kind: str, text: str) -> Phase:
+async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
     """A step did not come to its end: planned anew, handed over, or taken back."""
     state, plan = memory.state, memory.round.plan
     memory.note("failed", f"{plan.summary} stopped: {text}")
@@ -157,13 +157,13 @@ async def _stopped_short(memory: Memory, kind: str, text: str) -> Phase:
     return Phase.TRIAGE
 
 
-def of_round(memory: Memory) -> list[Applied]:
+def of_round(memory: IncidentMemory) -> list[Applied]:
     """The steps of the present round that have reached a vendor."""
     markers = memory.state.round.steps if memory.state.round else ()
     return [one for one in memory.state.applied if one.marker in markers]
 
 
-async def take_back(memory: Memory, applied: list[Applied]) -> bool:
+async def take_back(memory: IncidentMemory, applied: list[Applied]) -> bool:
     """Undo these steps, last first; False when an undo failed."""
     whole = True
     for step in reversed(applied):
@@ -171,7 +171,7 @@ async def take_back(memory: Memory, applied: list[Applied]) -> bool:
     return whole
 
 
-async def _undo(memory: Memory, applied: Applied) -> bool:
+async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
     change = applied.planned.change
     if change.undo.kind is UndoKind.NONE:
         fate = Fate.PERHAPS if applied.fate is Fate.PERHAPS else Fate.CANNOT_UNDO
@@ -190,7 +190,7 @@ async def _undo(memory: Memory, applied: Applied) -> bool:
     return True
 
 
-async def _made(memory: Memory, applied: Applied, change: Change, what: str) -> str:
+async def _made(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
     """Why a way back was not made; cool-down, budget and freeze never hold it up."""
     marker = f"{applied.marker}-{what}"
     verdict = await locks.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
@@ -203,7 +203,7 @@ async def _made(memory: Memory, applied: Applied, change: Change, what: str) -> 
     return ""
 
 
-async def put_right(memory: Memory) -> None:
+async def put_right(memory: IncidentMemory) -> None:
     """What vendors changed beside the change itself is put right, now that the incident closes."""
     for applied in memory.state.applied:
         if applied.planned.change.afterwards and applied.fate in telling.STILL_THERE:

@@ -9,16 +9,16 @@ from temporalio import workflow
 from stanch.model.incident import Outcome, Phase
 from stanch.model.notice import Left
 from stanch.model.plan import Fate
-from stanch.model.record import Closed, Record
+from stanch.model.record import Closed, IncidentRecord
 from stanch.policy import telling
 from workflows import calls, locks, patience
 from workflows.follow_up import follow_up, on_paper
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import change
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """Everything put right, given back, told and written; then nothing is left to do."""
     state = memory.state
     state.fresh_at = None
@@ -37,7 +37,7 @@ async def run(memory: Memory) -> Phase:
     return Phase.CLOSED
 
 
-def closed(memory: Memory) -> Closed:
+def closed(memory: IncidentMemory) -> Closed:
     """What the workflow returns."""
     state = memory.state
     return Closed(
@@ -50,7 +50,7 @@ def closed(memory: Memory) -> Closed:
     )
 
 
-async def _written(memory: Memory) -> None:
+async def _written(memory: IncidentMemory) -> None:
     """The journal has it and people know, or a workflow beside sees to it; an outbreak is not kept waiting.
 
     A lock that could not be given back is taken from the dead by whoever asks for it next.
@@ -69,14 +69,14 @@ async def _written(memory: Memory) -> None:
         await on_paper(memory, _record(memory))
 
 
-def _came_back(memory: Memory) -> bool:
+def _came_back(memory: IncidentMemory) -> bool:
     """An alert has joined since it began to close: only a person ends what fires."""
     state = memory.state
     ended = state.resolve is not None or state.outcome is Outcome.CANCELLED
     return bool(state.firing) and (state.fresh_at is not None or not ended)
 
 
-async def _write(memory: Memory) -> None:
+async def _write(memory: IncidentMemory) -> None:
     try:
         document = await calls.write_post_mortem(_record(memory))
     except Failed as failed:
@@ -85,8 +85,8 @@ async def _write(memory: Memory) -> None:
     memory.state.post_mortem = document.path
 
 
-def _record(memory: Memory) -> Record:
-    return Record(
+def _record(memory: IncidentMemory) -> IncidentRecord:
+    return IncidentRecord(
         workflow_id=memory.state.workflow_id,
         run_id=workflow.info().run_id,
         state=memory.state.model_copy(),
@@ -94,7 +94,7 @@ def _record(memory: Memory) -> Record:
     )
 
 
-def _leave_word(memory: Memory) -> None:
+def _leave_word(memory: IncidentMemory) -> None:
     """What later notices are held against: what fires at the close is known, what has ended is past."""
     state, outbreak = memory.state, memory.state.outbreak
     before = {key: at for key, at in state.left.fires.items() if key not in outbreak.resolved}
@@ -105,7 +105,7 @@ def _leave_word(memory: Memory) -> None:
     workflow.upsert_memo({"left": left.model_dump(mode="json")})
 
 
-def reopen(memory: Memory) -> Phase:
+def reopen(memory: IncidentMemory) -> Phase:
     """An alert that came while it closed would be lost with this run: a new outbreak is decided on.
 
     Words that are older than the outbreak were not about it; those that are younger hold.
@@ -125,7 +125,7 @@ def reopen(memory: Memory) -> Phase:
     return Phase.TRIAGE
 
 
-def _outcome(memory: Memory) -> Outcome:
+def _outcome(memory: IncidentMemory) -> Outcome:
     state = memory.state
     if state.resolve or state.hands_off:
         return Outcome.BY_PEOPLE

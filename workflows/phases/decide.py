@@ -8,18 +8,18 @@ from stanch.model.evidence import Look
 from stanch.model.incident import Phase, Refusal, Requested
 from stanch.model.order import PlanOrder
 from stanch.model.plan import Plan, Round
-from stanch.model.playbook import Mode, PinnedOption, PinnedStep
+from stanch.model.playbook import AutomationMode, PinnedOption, PinnedStep
 from stanch.model.verb import Approval
 from stanch.policy import conditions, once, requests, telling
 from stanch.policy.requests import Refused
 from stanch.rules import Rule
 from workflows import alerts, calls, locks
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import triage
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """What is next, by what is known."""
     state = memory.state
     state.graver = False
@@ -43,21 +43,21 @@ async def run(memory: Memory) -> Phase:
     return await _choose(memory)
 
 
-def stop(memory: Memory, so: str = "") -> Phase:
+def stop(memory: IncidentMemory, so: str = "") -> Phase:
     """A person took it out of our hands: closed as resolved, or theirs."""
     if memory.state.resolve:
         return Phase.CLOSE
     return hand_over(memory, memory.stopped_by() + (f" ({so})" if so else ""))
 
 
-def _left_to_people(memory: Memory) -> str:
+def _left_to_people(memory: IncidentMemory) -> str:
     if memory.state.in_hand:
         return "what was asked for by hand has not ended it"
     word = memory.state.hands_off
     return f"{word.by} has aborted it: only what people ask for is done" if word else ""
 
 
-def _not_confirmed(memory: Memory) -> Phase:
+def _not_confirmed(memory: IncidentMemory) -> Phase:
     """An alert fires, and every check is good: nothing is changed, and it is watched."""
     if not memory.state.recovered_at:
         text = "not confirmed: every check is good although an alert fires; nothing is changed, it is watched"
@@ -66,7 +66,7 @@ def _not_confirmed(memory: Memory) -> Phase:
     return Phase.WATCH
 
 
-async def _choose(memory: Memory) -> Phase:
+async def _choose(memory: IncidentMemory) -> Phase:
     choice = triage.choice(memory)
     for passed in choice.passed_over:
         memory.note("passed-over", passed)
@@ -81,7 +81,7 @@ async def _choose(memory: Memory) -> Phase:
     return await _take(memory, choice.option, least=choice.least)
 
 
-def _hold(memory: Memory, option: PinnedOption) -> Phase:
+def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
     reason = _told(memory, option.hold)
     text = f"holding, nothing is changed: {reason}"
     if not any(entry.kind == "hold" and entry.text == text for entry in memory.state.timeline):
@@ -90,17 +90,17 @@ def _hold(memory: Memory, option: PinnedOption) -> Phase:
     return Phase.HOLD
 
 
-def _told(memory: Memory, text: str) -> str:
+def _told(memory: IncidentMemory, text: str) -> str:
     """What the playbook says, with its expressions worked out."""
     return requests.told(text, memory.pinned, triage.basis(memory).known)
 
 
-async def _by_hand(memory: Memory, requested: Requested) -> Phase:
+async def _by_hand(memory: IncidentMemory, requested: Requested) -> Phase:
     return await _take(memory, requested.option, by_hand=requested.person)
 
 
 async def _take(
-    memory: Memory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
+    memory: IncidentMemory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
 ) -> Phase:
     state = memory.state
     plan = await concrete(memory, option, by_hand=by_hand, least=least)
@@ -108,7 +108,7 @@ async def _take(
         locks.let_go(memory)
         return _refused(memory, option, plan, by_hand=bool(by_hand))
     memory.note("plan", f"{plan.summary} ({plan.digest})")
-    if plan.mode is Mode.SHADOW:
+    if plan.mode is AutomationMode.SHADOW:
         locks.let_go(memory)
         return hand_over(
             memory, f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}", plan
@@ -122,7 +122,7 @@ async def _take(
     return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
 
 
-def _refused(memory: Memory, option: PinnedOption, refused: Refused, *, by_hand: bool) -> Phase:
+def _refused(memory: IncidentMemory, option: PinnedOption, refused: Refused, *, by_hand: bool) -> Phase:
     state = memory.state
     memory.note("refused", f"{option.name} refused: {refused.because} (rule {refused.rule})")
     if not by_hand:
@@ -136,7 +136,7 @@ def _refused(memory: Memory, option: PinnedOption, refused: Refused, *, by_hand:
     return Phase.DECIDE
 
 
-def hand_over(memory: Memory, because: str, plan: Plan | None = None) -> Phase:
+def hand_over(memory: IncidentMemory, because: str, plan: Plan | None = None) -> Phase:
     """Stanch stops acting; a person has it, with everything gathered so far.
 
     `plan` is what Stanch would have done: the person may have to type it.
@@ -152,7 +152,7 @@ def hand_over(memory: Memory, because: str, plan: Plan | None = None) -> Phase:
 
 
 async def concrete(
-    memory: Memory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
+    memory: IncidentMemory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
 ) -> Plan | Refused:
     """The plan, with every lock it needs, or the rule that says no."""
     state = memory.state
@@ -183,7 +183,7 @@ async def concrete(
     return (not by_hand and once.already_tried(plan, state.digests)) or plan
 
 
-async def _plan(memory: Memory, step: PinnedStep, marker: str) -> Change | Refused:
+async def _plan(memory: IncidentMemory, step: PinnedStep, marker: str) -> Change | Refused:
     try:
         request = requests.plan_request(step, marker, triage.basis(memory))
         return await memory.outside.plan(step.uses, PlanOrder(request=request, step=step))
@@ -193,7 +193,7 @@ async def _plan(memory: Memory, step: PinnedStep, marker: str) -> Change | Refus
         return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
 
 
-async def _outage(memory: Memory, page: str) -> str:
+async def _outage(memory: IncidentMemory, page: str) -> str:
     """What a vendor's own status page says, when it says that the vendor is down."""
     if not page:
         return ""

@@ -6,12 +6,12 @@ from stanch.model.plan import Applied, Fate
 from stanch.plain import one_line
 from stanch.policy import telling
 from workflows import alerts, calls, locks, patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import change, decide
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """Until a person says something, the alerts resolve, or something graver or quite different fires."""
     state = memory.state
     locks.let_go(memory)
@@ -29,20 +29,20 @@ async def run(memory: Memory) -> Phase:
     return await _next(memory)
 
 
-def _something(memory: Memory) -> bool:
+def _something(memory: IncidentMemory) -> bool:
     state = memory.state
     asked = state.resolve or state.requested or state.undo or state.stop
     return bool(asked) or not state.firing or _is_new(memory)
 
 
-def _is_new(memory: Memory) -> bool:
+def _is_new(memory: IncidentMemory) -> bool:
     """Something to decide on that nobody has stopped automation for."""
     state = memory.state
     waits = any(set(one.alerts) & state.outbreak.firing.keys() for one in state.waiting)
     return (state.graver or waits) and not state.hands_off
 
 
-async def _next(memory: Memory) -> Phase:
+async def _next(memory: IncidentMemory) -> Phase:
     state = memory.state
     if state.resolve:
         return Phase.CLOSE
@@ -59,7 +59,7 @@ async def _next(memory: Memory) -> Phase:
     return Phase.HANDED_OVER if state.firing else Phase.WATCH
 
 
-async def _undo(memory: Memory) -> Phase:
+async def _undo(memory: IncidentMemory) -> Phase:
     """Everything that is still there, last first."""
     state, word = memory.state, memory.state.undo
     memory.note("undo", "undo what was kept", by=word.by if word else "stanch")
@@ -70,11 +70,11 @@ async def _undo(memory: Memory) -> Phase:
     return decide.hand_over(memory, said)
 
 
-def _under_way(memory: Memory) -> list[Applied]:
+def _under_way(memory: IncidentMemory) -> list[Applied]:
     return [one for one in memory.state.applied if one.fate is Fate.UNDER_WAY]
 
 
-async def _look(memory: Memory, applied: Applied) -> None:
+async def _look(memory: IncidentMemory, applied: Applied) -> None:
     """Whether a vendor that takes its time has come to an end, and to which."""
     summary = applied.planned.change.summary
     try:

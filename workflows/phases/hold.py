@@ -2,10 +2,10 @@
 
 from stanch.model.incident import Phase
 from workflows import patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """Until there is something to act on, or it is time to look again."""
     memory.wait_for("the reason to hold to pass")
     await patience.within(

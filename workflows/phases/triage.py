@@ -8,17 +8,17 @@ from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.policy import choosing, combined, conditions, facts, requests
 from stanch.policy.requests import Basis
 from workflows import calls
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """Everything is looked at anew."""
     await gather(memory)
     return Phase.DECIDE
 
 
-async def gather(memory: Memory, *, whole: bool = False) -> None:
+async def gather(memory: IncidentMemory, *, whole: bool = False) -> None:
     """What is known; what the next decision does not need comes later, unless the `whole` is wanted."""
     state = memory.state
     for task in memory.readings:
@@ -35,7 +35,7 @@ async def gather(memory: Memory, *, whole: bool = False) -> None:
     state.healthy = await checked
 
 
-def _awaits(memory: Memory, late: dict[str, None]) -> bool:
+def _awaits(memory: IncidentMemory, late: dict[str, None]) -> bool:
     """True when nothing can be decided without what is still on its way."""
     if memory.stopped() or memory.state.requested:
         return False
@@ -44,20 +44,20 @@ def _awaits(memory: Memory, late: dict[str, None]) -> bool:
     return bool(said.waits_for) or said.option is None
 
 
-def choice(memory: Memory, late: tuple[str, ...] = ()) -> choosing.Choice:
+def choice(memory: IncidentMemory, late: tuple[str, ...] = ()) -> choosing.Choice:
     """What the playbook chooses by what is known now."""
     state = memory.state
     doubtful = [no.option for no in state.refused if no.doubt]
     return choosing.choose(memory.pinned, state.tried, basis(memory).known, refused=doubtful, pending=late)
 
 
-def basis(memory: Memory) -> Basis:
+def basis(memory: IncidentMemory) -> Basis:
     """What readings and verbs are asked from, at this instant."""
     state, now = memory.state, memory.outside.now()
     return Basis(memory.pinned, requests.facts_known(state, memory.pinned, now), now, state.first_bad_at)
 
 
-async def _learn(memory: Memory, reading: PinnedReading, late: dict[str, None]) -> None:
+async def _learn(memory: IncidentMemory, reading: PinnedReading, late: dict[str, None]) -> None:
     """One piece of evidence, on the timeline as soon as it is there."""
     found = await _read(memory, reading)
     memory.state.evidence = {**memory.state.evidence, found.name: found}
@@ -67,7 +67,7 @@ async def _learn(memory: Memory, reading: PinnedReading, late: dict[str, None]) 
     memory.note("evidence", f"{found.name}: {said.removeprefix(f'{found.name}: ')}")
 
 
-async def _read(memory: Memory, reading: PinnedReading) -> Evidence:
+async def _read(memory: IncidentMemory, reading: PinnedReading) -> Evidence:
     now = memory.outside.now()
     if reading.each:
         parts = await asyncio.gather(*(_read(memory, one) for one in reading.each))
@@ -83,7 +83,7 @@ async def _read(memory: Memory, reading: PinnedReading) -> Evidence:
     return found.model_copy(update={"result": result, "line": str(result.get("said", ""))})
 
 
-async def _healthy(memory: Memory) -> bool:
+async def _healthy(memory: IncidentMemory) -> bool:
     """Every check is good although an alert fires; not asked once something was changed."""
     state, checks = memory.state, memory.pinned.checks
     changed = any(state.bad_since is None or applied.at >= state.bad_since for applied in state.applied)
@@ -92,7 +92,7 @@ async def _healthy(memory: Memory) -> bool:
     return all(await asyncio.gather(*(_is_good(memory, check) for check in checks)))
 
 
-async def _is_good(memory: Memory, check: PinnedCheck) -> bool:
+async def _is_good(memory: IncidentMemory, check: PinnedCheck) -> bool:
     now = memory.outside.now()
     asked = Look(
         target=check.target,

@@ -4,11 +4,11 @@ from stanch.model.incident import Phase
 from stanch.model.verb import NoHelp
 from stanch.model.watching import End, Watched
 from workflows import checks, patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.phases import change, decide
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """The verdict on the round, which ends with it; where nothing was changed, nothing is taken back."""
     memory.wait_for("the checks to stay good")
     ends = await patience.unless(
@@ -25,7 +25,7 @@ async def run(memory: Memory) -> Phase:
     return await _no_help(memory)
 
 
-async def _recovery(memory: Memory) -> list[Watched]:
+async def _recovery(memory: IncidentMemory) -> list[Watched]:
     """The ends of all checks; where a playbook has none, whether the alerts resolve."""
     if memory.pinned.checks:
         return await checks.watched(memory)
@@ -34,7 +34,7 @@ async def _recovery(memory: Memory) -> list[Watched]:
     return [Watched(uses="alerts", end=end, looks=1, because="resolved" if quiet else "still firing")]
 
 
-def _interrupted(memory: Memory) -> Phase:
+def _interrupted(memory: IncidentMemory) -> Phase:
     """A new decision, or a person's word: what was done stays, and no verdict will be given on it."""
     if not (memory.stopped() or memory.state.graver):
         return Phase.VERIFY
@@ -42,7 +42,7 @@ def _interrupted(memory: Memory) -> Phase:
     return decide.stop(memory) if memory.stopped() else Phase.TRIAGE
 
 
-def _recovered(memory: Memory, ends: list[Watched]) -> Phase:
+def _recovered(memory: IncidentMemory, ends: list[Watched]) -> Phase:
     state = memory.state
     state.recovered_at = max(end.good_since or memory.outside.now() for end in ends)
     state.round = None
@@ -50,7 +50,7 @@ def _recovered(memory: Memory, ends: list[Watched]) -> Phase:
     return Phase.WATCH
 
 
-async def _no_help(memory: Memory) -> Phase:
+async def _no_help(memory: IncidentMemory) -> Phase:
     """It did not help: each step is undone or kept, as its playbook or its verb says."""
     done = change.of_round(memory)
     undo = [applied for applied in done if applied.planned.step.if_no_help is NoHelp.UNDO]

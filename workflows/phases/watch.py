@@ -4,11 +4,11 @@ from stanch.model.incident import Phase
 from stanch.model.watching import End, Watched
 from stanch.policy import telling
 from workflows import checks, patience
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.phases import decide
 
 
-async def run(memory: Memory) -> Phase:
+async def run(memory: IncidentMemory) -> Phase:
     """Closed when it stays good and the alerts agree; as long as one fires it never closes by itself."""
     telling = memory.beside(_tell_that_it_fires(memory))
     try:
@@ -18,7 +18,7 @@ async def run(memory: Memory) -> Phase:
     return _after(memory, ends)
 
 
-async def _watched(memory: Memory) -> list[Watched]:
+async def _watched(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
     memory.wait_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
@@ -33,7 +33,7 @@ async def _watched(memory: Memory) -> list[Watched]:
     return ends
 
 
-async def _tell_that_it_fires(memory: Memory) -> None:
+async def _tell_that_it_fires(memory: IncidentMemory) -> None:
     """People are told, once, that an alert goes on firing over checks that are good."""
     state = memory.state
     due = (state.entered_at or memory.outside.now()) + patience.STILL_FIRES - memory.outside.now()
@@ -45,13 +45,13 @@ async def _tell_that_it_fires(memory: Memory) -> None:
         memory.say("still-firing", text)
 
 
-def _came_up(memory: Memory) -> bool:
+def _came_up(memory: IncidentMemory) -> bool:
     state = memory.state
     asked = state.resolve or state.requested or state.undo or state.stop
     return bool(asked or state.fresh_at or state.graver) or memory.is_long()
 
 
-def _after(memory: Memory, ends: list[Watched]) -> Phase:
+def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
     state = memory.state
     bad = any(end.end is not End.GOOD for end in ends)
     if state.resolve:
@@ -71,11 +71,11 @@ def _after(memory: Memory, ends: list[Watched]) -> Phase:
     return Phase.WATCH if state.firing else Phase.CLOSE
 
 
-def _stepped_in(memory: Memory) -> str:
+def _stepped_in(memory: IncidentMemory) -> str:
     return memory.stopped_by() if memory.state.stop else "a person has stepped in"
 
 
-def _recurred(memory: Memory) -> Phase:
+def _recurred(memory: IncidentMemory) -> Phase:
     """It is an outbreak of its own: looked at from the beginning, and held against what begins now."""
     state = memory.state
     starts = [alert.started_at for alert in state.alerts.values() if alert.firing]

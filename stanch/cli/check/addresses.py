@@ -10,10 +10,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from activities.addresses import Address, WebAddress, shown
 from activities.contract import Surroundings
-from activities.probes import Expected, Outside
+from activities.probes import Expected, Prober
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import summed_up
-from stanch.cli.check.rows import Check, Finding, failed, ok, readings_of, warn
+from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, readings_of, warn
 from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.playbooks.book import Book
@@ -24,16 +24,16 @@ _SECRET_ADDRESS: TypeAdapter[str] = TypeAdapter(WebAddress)
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
-def health_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]:
+def health_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
     """One for each address under a service's `health:`."""
-    outside = Outside.connect(around("probe"))
+    outside = Prober.connect(around("probe"))
     for name, service in book.team.services.items():
         for url in service.health:
             what = shown(url) if _is_address(url) else "an address"
-            yield Check("Health", f"{name}: {what}", partial(_health, outside, name, url))
+            yield PreflightCheck("Health", f"{name}: {what}", partial(_health, outside, name, url))
 
 
-async def _health(outside: Outside, service: str, url: str) -> Finding:
+async def _health(outside: Prober, service: str, url: str) -> Finding:
     mend = f"See health: of {service} in stanch.yaml"
     if not _is_address(url):
         return failed(
@@ -50,13 +50,13 @@ async def _health(outside: Outside, service: str, url: str) -> Finding:
     return failed(sample.why, f"{mend}; it answers 2xx when all is well")
 
 
-def page_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]:
+def page_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
     """One for each status page that a playbook, a provider or a service names."""
     pages = Pages.connect(around("status"))
     required, mentioned = _named(book)
     for name in sorted({*required, *mentioned, *book.team.status_pages}):
         must = name in required or name in book.team.status_pages
-        yield Check("Status pages", name, partial(_page, pages, name, must))
+        yield PreflightCheck("Status pages", name, partial(_page, pages, name, must))
 
 
 def _named(book: Book) -> tuple[set[str], set[str]]:
@@ -88,13 +88,13 @@ async def _page(pages: Pages, name: str, required: bool) -> Finding:
     return ok(f"{pages.kind(name)}, {said.removeprefix(f'{name}: ')}")
 
 
-def channel_checks(book: Book, redactor: Redactor) -> Iterator[Check]:
+def channel_checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
     """One for each channel. Its address is a secret: nothing of it is said, and nothing is sent there."""
     channels = book.team.channels
     for name, channel in channels.items():
-        yield Check("Channels", name, partial(_channel, name, channel.webhook, redactor))
+        yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
     if not any(not channel.events or "escalation" in channel.events for channel in channels.values()):
-        yield Check("Channels", "escalation", partial(_nobody_called, some=bool(channels)))
+        yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(channels)))
 
 
 async def _nobody_called(*, some: bool) -> Finding:

@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 from stanch.cli.check import addresses, doors, report, secrets, store, temporal, vendors
-from stanch.cli.check.rows import Check, Grade, Row, all_ended
+from stanch.cli.check.results import CheckResult, Grade, PreflightCheck, all_ended
 from stanch.cli.check.scope import Scope
 from stanch.cli.failures import ExitCode
 from stanch.cli.local import book_of, run
 from stanch.cli.options import Config, Data, Json
-from stanch.cli.plan.providers import around
+from stanch.cli.plan.live_providers import around
 from stanch.cli.screen import Screen
 from stanch.errors import ConfigError
 from stanch.playbooks.book import Book
@@ -29,7 +29,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     role: Annotated[
         str, typer.Option("--as", metavar="PROCESS", help="Only what a gateway, or a worker, needs.")
     ] = "",
-    only: Annotated[str, typer.Option(help="With --as worker: only these parts, such as fly.")] = "",
+    only: Annotated[str, typer.Option(help="With --as worker: only these integrations, such as fly.")] = "",
     but: Annotated[str, typer.Option("--except", help="With --as worker: all but these.")] = "",
     as_json: Json = False,
 ) -> None:
@@ -64,13 +64,13 @@ def _tell_problems(screen: Screen, found: list[Problem], *, as_json: bool) -> No
     return report.problems(screen, found)
 
 
-def _checked(book: Book, data: Path, scope: Scope, *, silent: bool) -> list[Row]:
+def _checked(book: Book, data: Path, scope: Scope, *, silent: bool) -> list[CheckResult]:
     redactor = Redactor()
     with report.progress(silent=silent) as tell:
         return run(all_ended(_checks(book, data, redactor, scope), redactor, tell))
 
 
-def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[Check]:
+def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[PreflightCheck]:
     """Every check there is; secrets are the first to be read, so that all that follows is cleaned of them."""
     connect = around(book.team, data, redactor)
     of_vendors = [one for one in vendors.checks(book, connect) if scope.works_for(one.what)]
@@ -81,7 +81,7 @@ def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[Ch
     ]
     return [
         *secrets.checks(scope.needed(book.team), redactor),
-        *(of_vendors if scope.parts else ()),
+        *(of_vendors if scope.integrations else ()),
         *(places if scope.home else ()),
         *temporal.checks(data, scope.queues, connect("").fingerprint_key),
         *((store.check(data, redactor),) if scope.home or scope.doors else ()),

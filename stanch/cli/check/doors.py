@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from functools import partial
 
-from stanch.cli.check.rows import Check, Finding, failed, ok, warn
+from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError
-from stanch.gateway.proof import long_enough
-from stanch.model.playbook import Mode, Pinned, PinnedStep
+from stanch.gateway.tokens import long_enough
+from stanch.model.playbook import AutomationMode, Pinned, PinnedStep
 from stanch.model.team import Source, Team
 from stanch.model.verb import Approval
 from stanch.playbooks.book import Book
@@ -18,13 +18,13 @@ from stanch.sources.registry import SOURCES
 AREA = "Gateway"
 
 
-def checks(book: Book, redactor: Redactor) -> Iterator[Check]:
+def checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
     """One for each alert source, one for the people."""
     for name, source in book.team.sources.items():
-        yield Check(AREA, f"sources.{name}", partial(_source, name, source, redactor))
+        yield PreflightCheck(AREA, f"sources.{name}", partial(_source, name, source, redactor))
     if not book.team.sources:
-        yield Check(AREA, "sources", _no_source)
-    yield Check(AREA, "people", partial(_people, book))
+        yield PreflightCheck(AREA, "sources", _no_source)
+    yield PreflightCheck(AREA, "people", partial(_people, book))
 
 
 async def _source(name: str, source: Source, redactor: Redactor) -> Finding:
@@ -86,4 +86,4 @@ def careful(pinned: Pinned) -> Approval:
 
 def _asked(step: PinnedStep) -> Approval:
     who = step.asking.who.at_least(step.floor)
-    return who.at_least(Approval.ONE) if step.mode is Mode.APPROVE else who
+    return who.at_least(Approval.ONE) if step.mode is AutomationMode.APPROVE else who

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stanch.cli.check.doors import careful
-from stanch.cli.check.rows import Grade, Row
+from stanch.cli.check.results import CheckResult, Grade
 from stanch.cli.screen import Screen
 from stanch.playbooks.book import Book
 from stanch.playbooks.opening import Opens
@@ -67,7 +67,7 @@ def problems(screen: Screen, found: Sequence[Problem]) -> None:
     screen.line(Text(f"{len(found)} problem{'s' if len(found) > 1 else ''}", "bold red"))
 
 
-def book(screen: Screen, found: Book, rows: Sequence[Row]) -> None:
+def book(screen: Screen, found: Book, rows: Sequence[CheckResult]) -> None:
     """The scenarios of a book without problems, and the checks, where there were any."""
     _scenarios(screen, found)
     if rows:
@@ -91,7 +91,7 @@ def _scenarios(screen: Screen, book: Book) -> None:
     )
 
 
-def _checks(screen: Screen, rows: Sequence[Row]) -> None:
+def _checks(screen: Screen, rows: Sequence[CheckResult]) -> None:
     """By area, and how to mend what is not well right below it."""
     for area in dict.fromkeys(row.area for row in rows):
         screen.heading(area)
@@ -103,7 +103,7 @@ def _checks(screen: Screen, rows: Sequence[Row]) -> None:
     screen.line(Text(text, _STYLES[worst]))
 
 
-def _cells(row: Row) -> Iterator[tuple[Text, Text]]:
+def _cells(row: CheckResult) -> Iterator[tuple[Text, Text]]:
     yield Text(f"{row.grade:6}", _STYLES[row.grade]), Text(f"{row.what}: {row.says}")
     if row.mend:
         yield Text(), Text(f"→ {row.mend}", "bold")

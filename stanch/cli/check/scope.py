@@ -12,10 +12,10 @@ GATEWAY, WORKER = "gateway", "worker"
 
 @dataclass(frozen=True)
 class Scope:
-    """What of the team a process needs: the doors, and the parts that it works for."""
+    """What of the team a process needs: the doors, and the integrations that it works for."""
 
     doors: bool
-    parts: tuple[str, ...]
+    integrations: tuple[str, ...]
     set_up: tuple[str, ...]
     """What of it some process of the team works for."""
     queues: tuple[str, ...]
@@ -28,13 +28,13 @@ class Scope:
             raise Misuse(f"--as is {GATEWAY} or {WORKER}, not {role!r}")
         if role != WORKER and (only or but):
             raise Misuse(f"--only and --except go with --as {WORKER}")
-        parts = () if role == GATEWAY else tuple(chosen(team, named(only), named(but)))
-        return cls(role != WORKER, parts, tuple(chosen(team)), tuple(queues_of(team)))
+        integrations = () if role == GATEWAY else tuple(chosen(team, named(only), named(but)))
+        return cls(role != WORKER, integrations, tuple(chosen(team)), tuple(queues_of(team)))
 
     @property
     def home(self) -> bool:
         """It works for Stanch itself, too."""
-        return HOME in self.parts
+        return HOME in self.integrations
 
     def needed(self, team: Team) -> Team:
         """The team with only what this process reads secrets for."""
@@ -42,7 +42,7 @@ class Scope:
             "people": self.doors,
             "sources": self.doors,
             "channels": self.home,
-            "secrets": bool(self.parts),
+            "secrets": bool(self.integrations),
         }
         kept = {name: (getattr(team, name) if needed else {}) for name, needed in sections.items()}
         providers = {name: one for name, one in team.providers.items() if self.works_for(name)}
@@ -54,4 +54,4 @@ class Scope:
         One that nobody has set up is no process' own: whoever works for Stanch itself hears of it.
         """
         name = what.removeprefix("providers.").partition(":")[0]
-        return name in self.parts or (self.home and name not in self.set_up)
+        return name in self.integrations or (self.home and name not in self.set_up)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from stanch.cli.check.rows import Check, Finding, failed, ok
+from stanch.cli.check.results import Finding, PreflightCheck, failed, ok
 from stanch.errors import ConfigError
 from stanch.model.team import Team
 from stanch.secrets import Redactor
@@ -29,7 +29,7 @@ def _references(value: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, value
 
 
-def checks(team: Team, redactor: Redactor) -> Iterator[Check]:
+def checks(team: Team, redactor: Redactor) -> Iterator[PreflightCheck]:
     """One for each reference. They are read at once, so that every later text can be cleaned of them."""
     for reference, places in places_of(team).items():
         found = _read(reference, places, redactor)
@@ -37,7 +37,7 @@ def checks(team: Team, redactor: Redactor) -> Iterator[Check]:
         async def look(found: Finding = found) -> Finding:
             return found
 
-        yield Check(AREA, reference, look)
+        yield PreflightCheck(AREA, reference, look)
 
 
 def _read(reference: str, places: Iterable[str], redactor: Redactor) -> Finding:

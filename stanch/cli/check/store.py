@@ -3,15 +3,15 @@
 from functools import partial
 from pathlib import Path
 
-from stanch.cli.check.rows import Check, Finding, failed, ok, warn
+from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.secrets import Redactor
 from stanch.store import Store
 from workers.home import Home
 
 
-def check(data: Path, redactor: Redactor) -> Check:
+def check(data: Path, redactor: Redactor) -> PreflightCheck:
     """The only one of this kind; it makes no store where there is none."""
-    return Check("Store", "store", partial(_look, data, redactor))
+    return PreflightCheck("Store", "store", partial(_look, data, redactor))
 
 
 async def _look(data: Path, redactor: Redactor) -> Finding:
@@ -22,7 +22,7 @@ async def _look(data: Path, redactor: Redactor) -> Finding:
         )
     store = Store(address)
     try:
-        found = await store.condition()
+        found = await store.health()
     finally:
         await store.close()
     if found.why:

@@ -12,7 +12,7 @@ from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from stanch.cli.check.rows import Check, Finding, failed, ok, warn
+from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.control import SEARCH_ATTRIBUTES
 from stanch.control.readiness import Readiness
 from stanch.errors import ConfigError
@@ -27,12 +27,12 @@ _LEAST_RETENTION = timedelta(days=2)
 AREA = "Temporal"
 
 
-def checks(data: Path, queues: Sequence[str], door_key: bytes) -> Iterator[Check]:
+def checks(data: Path, queues: Sequence[str], door_key: bytes) -> Iterator[PreflightCheck]:
     """The server, who works on its queues, and the disk it writes to where it is our own."""
-    yield Check(AREA, "server", partial(_look, data))
+    yield PreflightCheck(AREA, "server", partial(_look, data))
     if _config(data):
-        yield Check(AREA, "workers", partial(_workers, data, queues, door_key))
-    yield Check("Machine", "disk", partial(_disk, data if data.exists() else data.absolute().parent))
+        yield PreflightCheck(AREA, "workers", partial(_workers, data, queues, door_key))
+    yield PreflightCheck("Machine", "disk", partial(_disk, data if data.exists() else data.absolute().parent))
 
 
 async def _disk(folder: Path) -> Finding:

@@ -7,7 +7,7 @@ import httpx
 
 from activities.contract import Credential, Integration, Proof, Surroundings
 from activities.registry import integrations
-from stanch.cli.check.rows import Check, Finding, failed, ok, readings_of, warn
+from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, readings_of, warn
 from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Target
@@ -18,26 +18,26 @@ from stanch.playbooks.problems import instead_of
 AREA = "Vendors"
 
 
-def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Check]:
+def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
     """One for each target of each vendor; `around` gives what an integration is connected with."""
     vendors = {integration.name: integration for integration in integrations() if integration.vendor}
     known = {integration.name for integration in integrations()}
     for name in book.team.providers:
         if name not in known:
-            yield Check(AREA, f"providers.{name}", partial(_stranger, name, vendors))
+            yield PreflightCheck(AREA, f"providers.{name}", partial(_stranger, name, vendors))
         elif name in vendors and vendors[name].target and not _targets(book, name):
-            yield Check(AREA, f"providers.{name}", _idle)
+            yield PreflightCheck(AREA, f"providers.{name}", _idle)
     for integration in vendors.values():
         if integration.target is None and (
             integration.name in book.team.providers or _uses(book, integration.itself)
         ):
-            yield Check(
+            yield PreflightCheck(
                 AREA,
                 f"providers.{integration.name}",
                 partial(_prove, integration, integration.itself, book, around),
             )
         for target in _targets(book, integration.name):
-            yield Check(AREA, target.key, partial(_prove, integration, target, book, around))
+            yield PreflightCheck(AREA, target.key, partial(_prove, integration, target, book, around))
 
 
 async def _stranger(name: str, vendors: Iterable[str]) -> Finding:

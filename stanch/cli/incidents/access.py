@@ -15,7 +15,7 @@ _SOURCE = "source-"
 
 
 @dataclass(frozen=True)
-class Credential:
+class GatewayToken:
     """A bearer token, and where it came from, for the sentence that says it is not accepted."""
 
     value: str = field(repr=False)
@@ -54,11 +54,11 @@ def _is_here(url: str) -> bool:
     return here.is_loopback or here.is_unspecified
 
 
-def person(data: Path) -> Credential:
+def person(data: Path) -> GatewayToken:
     """Who is asking: `STANCH_TOKEN`, else the only person who has a token in the data folder."""
     given = os.environ.get("STANCH_TOKEN", "").strip()
     if given:
-        return Credential(_sendable(given, "STANCH_TOKEN"), "the token of STANCH_TOKEN")
+        return GatewayToken(_sendable(given, "STANCH_TOKEN"), "the token of STANCH_TOKEN")
     folder = data / "tokens"
     found = [path for path in _files(folder) if not path.name.startswith(_SOURCE)]
     if not found:
@@ -71,15 +71,15 @@ def person(data: Path) -> Credential:
     return _read(found[0])
 
 
-def source(name: str, data: Path) -> Credential:
+def source(name: str, data: Path) -> GatewayToken:
     """The credential of an alert source: `STANCH_ALERT_TOKEN`, else that of the data folder, else none."""
     given = os.environ.get("STANCH_ALERT_TOKEN", "").strip()
     if given:
-        return Credential(_sendable(given, "STANCH_ALERT_TOKEN"), "the token of STANCH_ALERT_TOKEN")
+        return GatewayToken(_sendable(given, "STANCH_ALERT_TOKEN"), "the token of STANCH_ALERT_TOKEN")
     path = data / "tokens" / f"{_SOURCE}{name}"
     if path in _files(data / "tokens"):
         return _read(path)
-    return Credential("", f"an alert without a credential (set STANCH_ALERT_TOKEN, or write {path})")
+    return GatewayToken("", f"an alert without a credential (set STANCH_ALERT_TOKEN, or write {path})")
 
 
 def _files(folder: Path) -> list[Path]:
@@ -89,7 +89,7 @@ def _files(folder: Path) -> list[Path]:
         return []
 
 
-def _read(path: Path) -> Credential:
+def _read(path: Path) -> GatewayToken:
     try:
         others = stat.S_IMODE(path.stat().st_mode) & 0o077
         token = path.read_text(encoding="utf-8").strip()
@@ -99,7 +99,7 @@ def _read(path: Path) -> Credential:
         raise Misuse(f"{path} can be read by others: `chmod 600 {path}`", "no-token")
     if not token:
         raise Misuse(f"{path} is empty: remove it and start `stanch up` anew", "no-token")
-    return Credential(_sendable(token, str(path)), f"the token of {path}")
+    return GatewayToken(_sendable(token, str(path)), f"the token of {path}")
 
 
 def _sendable(token: str, origin: str) -> str:

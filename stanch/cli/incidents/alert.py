@@ -8,11 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from stanch.cli import arguments
-from stanch.cli.failures import Failure, Misuse
+from stanch.cli.failures import CommandError, Misuse
 from stanch.cli.incidents import access
 from stanch.cli.incidents.answers import Card, Listing, Taken
 from stanch.cli.incidents.gateway import Gateway
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.session import GatewaySession
 from stanch.model.alert import Alert
 
 _NEVER = "0001-01-01T00:00:00Z"
@@ -44,7 +44,7 @@ def alert(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     """
     if not name.strip():
         raise Misuse("the alert's name is empty: give the name that a scenario's `opens_on` has")
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     named = {"alertname": name, "service": service, "severity": severity, **arguments.labels(label or [])}
     labels = {name: value for name, value in named.items() if value}
     said = _alert(labels, summary, fingerprint or _identity(labels))
@@ -126,7 +126,7 @@ def _firing(gateway: Gateway, source: str, name: str, service: str) -> Alert:
             ):
                 return alert
     of = f" of {service}" if service else ""
-    raise Failure(
+    raise CommandError(
         "not-firing",
         f"nothing fires under the name {name}{of}: see `stanch incidents`, or give its --fingerprint",
     )

@@ -24,13 +24,13 @@ class Taken(Frozen):
     incidents: tuple[str, ...] = ()
 
 
-class Switches(Frozen):
+class PausesAnswer(Frozen):
     """The answer of `GET /pause`."""
 
     paused: tuple[str, ...]
 
 
-class Switched(Frozen):
+class PauseAnswer(Frozen):
     """The answer of `POST /pause` and `POST /resume`; `changed` is False where it stood so already."""
 
     changed: bool

@@ -7,9 +7,9 @@ import typer
 
 from stanch.cli import arguments
 from stanch.cli.arguments import Digest, Note, Number
-from stanch.cli.failures import Failure, Misuse
+from stanch.cli.failures import CommandError, Misuse
 from stanch.cli.incidents.answers import Card
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.session import GatewaySession
 from stanch.cli.incidents.show import head, plan
 from stanch.cli.incidents.which import number_of
 from stanch.model.incident import Phase
@@ -30,7 +30,7 @@ def approve(
     Without --digest, on a terminal, the plan is shown and you are asked; what you saw is what is approved.
     Without a terminal --digest is required.
     """
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     lowered = arguments.values(lower or [], "--lower")
     if not digest and (session.json or not _is_terminal()):
         raise Misuse("--digest is required where nobody can be asked: `stanch show` names it")
@@ -44,7 +44,7 @@ def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def _asked(session: Session, number: str, lowered: dict[str, Any]) -> str:
+def _asked(session: GatewaySession, number: str, lowered: dict[str, Any]) -> str:
     """The digest of the plan on the screen, once a person has said yes to it."""
     card = _waiting(session, number)
     head(session.screen, card)
@@ -55,14 +55,14 @@ def _asked(session: Session, number: str, lowered: dict[str, Any]) -> str:
             f"Lowered to {said}: that plan gets a digest of its own, and this word approves it"
         )
     if input(f"Approve {card.digest} of {number}? [y/N] ").strip().lower() not in ("y", "yes"):
-        raise Failure("not-approved", "nothing was approved")
+        raise CommandError("not-approved", "nothing was approved")
     return card.digest
 
 
-def _waiting(session: Session, number: str) -> Card:
+def _waiting(session: GatewaySession, number: str) -> Card:
     card = session.gateway.get("incidents", number).read(Card)
     if card.state.phase is not Phase.APPROVE or not card.digest:
-        raise Failure(
+        raise CommandError(
             "nothing-waits", f"{number}: no plan is waiting for an approval (phase: {card.state.phase})"
         )
     return card
@@ -73,6 +73,6 @@ def reject(context: typer.Context, number: Number = None, digest: Digest = "", n
 
     Without --digest it is the plan that waits now.
     """
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     number = number_of(session.gateway, number)
     session.say(number, "reject", digest=digest or _waiting(session, number).digest, note=note)

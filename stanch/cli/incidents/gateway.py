@@ -13,8 +13,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from stanch.cli.failures import Failure, Misuse, OutOfReach
-from stanch.cli.incidents.access import Credential
+from stanch.cli.failures import CommandError, Misuse, OutOfReach
+from stanch.cli.incidents.access import GatewayToken
 
 _CONNECT_WITHIN = 5.0
 _ANSWER_WITHIN = 45.0
@@ -59,7 +59,7 @@ class Reply:
 class Gateway:
     """Calls to one gateway, as one person; a failure is a sentence with its exit code."""
 
-    def __init__(self, url: str, credential: Credential) -> None:
+    def __init__(self, url: str, credential: GatewayToken) -> None:
         self.url = url.rstrip("/")
         self._credential = credential
         self._at = _split(self.url)
@@ -131,16 +131,16 @@ class Gateway:
             raise self._refusal(status, document)
         return Reply(self.url, document)
 
-    def _refusal(self, status: int, document: dict[str, Any]) -> Failure:
+    def _refusal(self, status: int, document: dict[str, Any]) -> CommandError:
         said = document.get("error")
         error = said if isinstance(said, dict) else {}
         code = str(error.get("code") or _CODES.get(status, f"http-{status}"))
         message = str(error.get("message") or _SENTENCES.get(status, f"the gateway answers {status}"))
         if status == 401:  # noqa: PLR2004
-            return Failure(code, f"{self.url} does not accept {self._credential.origin}: {message}")
+            return CommandError(code, f"{self.url} does not accept {self._credential.origin}: {message}")
         if status in _MISUSED:
             return Misuse(message, code)
-        return OutOfReach(code, message) if status >= 500 else Failure(code, message)  # noqa: PLR2004
+        return OutOfReach(code, message) if status >= 500 else CommandError(code, message)  # noqa: PLR2004
 
 
 def _path(parts: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ import typer
 from rich.text import Text
 
 from stanch.cli.incidents.answers import Listing
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.session import GatewaySession
 from stanch.cli.incidents.show import STYLES
 from stanch.cli.screen import Row
 from stanch.cli.texts import ago
@@ -22,7 +22,7 @@ def incidents(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 30,
 ) -> None:
     """Lists incidents, open ones first, then the latest."""
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     query = {"open": "true"} if open_only else {}
     reply = session.gateway.get("incidents", limit=str(limit), **query)
     rows = reply.read(Listing).incidents

@@ -7,9 +7,9 @@ import typer
 from pydantic import JsonValue
 
 from stanch.cli.arguments import Number
-from stanch.cli.failures import Failure
+from stanch.cli.failures import CommandError
 from stanch.cli.incidents.answers import Card
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.session import GatewaySession
 from stanch.cli.incidents.which import number_of
 from stanch.cli.screen import Screen
 from stanch.model.base import Frozen
@@ -32,7 +32,7 @@ def manual(context: typer.Context, number: Number = None) -> None:
 
     Secrets stand there by name, as $NAME. Whoever types them should abort the incident first.
     """
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     reply = session.gateway.get("incidents", number_of(session.gateway, number))
     card = reply.read(Card)
     asked, changes = _asked(card)
@@ -40,14 +40,21 @@ def manual(context: typer.Context, number: Number = None) -> None:
     if session.json:
         document: JsonValue = [one.model_dump(mode="json") for one in found]
         return session.screen.document(
-            {"number": card.state.number, "pending": asked is Asked.WAITS, "what": asked, "changes": document}
+            {
+                "number": card.state.number,
+                "pending": asked is ManualKind.WAITS,
+                "what": asked,
+                "changes": document,
+            }
         )
     if not found:
-        raise Failure("nothing", f"{card.state.number}: no change is pending, and none can be taken back")
+        raise CommandError(
+            "nothing", f"{card.state.number}: no change is pending, and none can be taken back"
+        )
     return _paint(session.screen, card, found, asked)
 
 
-class Asked(StrEnum):
+class ManualKind(StrEnum):
     """Which commands these are."""
 
     WAITS = "the plan that waits"
@@ -55,10 +62,10 @@ class Asked(StrEnum):
     BACK = "taking back what was done"
 
 
-def _asked(card: Card) -> tuple[Asked, list[Change]]:
+def _asked(card: Card) -> tuple[ManualKind, list[Change]]:
     """The changes of the plan that waits, or was refused; or the ways back of what stands, last first."""
     state = card.state
-    for asked, plan in ((Asked.WAITS, state.plan), (Asked.REFUSED, state.refused_plan)):
+    for asked, plan in ((ManualKind.WAITS, state.plan), (ManualKind.REFUSED, state.refused_plan)):
         if plan is not None and state.phase not in (Phase.CLOSE, Phase.CLOSED):
             return asked, [step.change for step in plan.steps]
     there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
@@ -67,7 +74,7 @@ def _asked(card: Card) -> tuple[Asked, list[Change]]:
         for one in reversed(there)
         if one.planned.change.undo.kind is UndoKind.RESTORES
     ]
-    return Asked.BACK, back
+    return ManualKind.BACK, back
 
 
 def _manual(change: Change) -> Manual:
@@ -87,11 +94,13 @@ def _commands(change: Change) -> Sequence[str]:
     found = integrations([provider]) if provider in MODULES else []
     verbs = {verb.spec.name: verb for integration in found for verb in integration.verbs}
     if change.verb not in verbs:
-        raise Failure("unknown", f"this Stanch knows no {change.verb}: update it, or see {change.target.key}")
+        raise CommandError(
+            "unknown", f"this Stanch knows no {change.verb}: update it, or see {change.target.key}"
+        )
     return verbs[change.verb].commands(change)
 
 
-def _paint(screen: Screen, card: Card, found: list[Manual], asked: Asked) -> None:
+def _paint(screen: Screen, card: Card, found: list[Manual], asked: ManualKind) -> None:
     screen.line(f"# {card.state.number}: {asked}")
     for one in found:
         screen.line(f"# {one.what}", "bold")

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from stanch.cli.failures import Misuse
-from stanch.cli.incidents.answers import Switched, Switches
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.answers import PauseAnswer, PausesAnswer
+from stanch.cli.incidents.session import GatewaySession
 from stanch.model.pause import EVERYTHING
 
 _KINDS = ("service", "provider")
@@ -24,23 +24,23 @@ def pause(
 
     Without a scope it stops everything.
     """
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     if listed:
         return _list(session)
     reply = session.gateway.post("pause", body={"scope": _checked(scope), "why": why})
     if session.json:
         return session.screen.document(reply.document)
-    state = "is paused now" if reply.read(Switched).changed else "was paused already"
+    state = "is paused now" if reply.read(PauseAnswer).changed else "was paused already"
     return session.screen.line(f"{scope} {state}. To go on: stanch resume {scope}")
 
 
 def resume(context: typer.Context, scope: Scope = EVERYTHING) -> None:
     """Lets Stanch change things again; each scope that was paused is resumed by itself."""
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     reply = session.gateway.post("resume", body={"scope": _checked(scope)})
     if session.json:
         return session.screen.document(reply.document)
-    state = "may act again" if reply.read(Switched).changed else "was not paused"
+    state = "may act again" if reply.read(PauseAnswer).changed else "was not paused"
     return session.screen.line(f"{scope} {state}")
 
 
@@ -52,9 +52,9 @@ def _checked(scope: str) -> str:
     raise Misuse(f"a scope is all, service:NAME or provider:NAME, not {scope!r}")
 
 
-def _list(session: Session) -> None:
+def _list(session: GatewaySession) -> None:
     reply = session.gateway.get("pause")
-    switches = reply.read(Switches).paused
+    switches = reply.read(PausesAnswer).paused
     if session.json:
         return session.screen.document(reply.document)
     for switch in switches:

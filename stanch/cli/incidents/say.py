@@ -7,13 +7,13 @@ import typer
 from stanch.cli import arguments
 from stanch.cli.arguments import Note, Number
 from stanch.cli.failures import Misuse
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.session import GatewaySession
 from stanch.cli.incidents.which import number_of
 from stanch.model.alert import Severity
 
 
 def _say(context: typer.Context, number: str | None, word: str, **body: object) -> None:
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     session.say(number_of(session.gateway, number), word, **body)
 
 

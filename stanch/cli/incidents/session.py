@@ -7,15 +7,15 @@ from typing import Any
 
 import typer
 
-from stanch.cli.failures import Failure
+from stanch.cli.failures import CommandError
 from stanch.cli.incidents import access
 from stanch.cli.incidents.gateway import Gateway
 from stanch.cli.screen import Screen
-from stanch.model.decision import Answer
+from stanch.model.decision import DecisionResult
 
 
 @dataclass(frozen=True)
-class Session:
+class GatewaySession:
     """What `--url`, `--data` and `--json` said."""
 
     url: str
@@ -23,7 +23,7 @@ class Session:
     json: bool
 
     @classmethod
-    def of(cls, context: typer.Context) -> "Session":
+    def of(cls, context: typer.Context) -> "GatewaySession":
         """The session of a command that talks to the gateway."""
         return cls(**context.meta["stanch"])
 
@@ -40,9 +40,9 @@ class Session:
     def say(self, number: str, word: str, **body: Any) -> None:
         """Say one word to an incident, and show what became of it."""
         reply = self.gateway.post("incidents", number, word, body=body)
-        answer = reply.read(Answer)
+        answer = reply.read(DecisionResult)
         if not answer.accepted:
-            raise Failure("refused", f"{number}: {answer.text}")
+            raise CommandError("refused", f"{number}: {answer.text}")
         if self.json:
             return self.screen.document(reply.document)
         self.screen.line(f"{number}: {answer.text}")

@@ -8,14 +8,14 @@ from rich.text import Text
 
 from stanch.cli.arguments import Number
 from stanch.cli.incidents.answers import Card
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.session import GatewaySession
 from stanch.cli.incidents.which import number_of
 from stanch.cli.screen import Row, Screen
 from stanch.cli.texts import clock, moment
 from stanch.model.alert import Alert
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
-from stanch.model.message import Entry
+from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Fate
 from stanch.policy import telling
 
@@ -33,7 +33,7 @@ def show(context: typer.Context, number: Number = None) -> None:
 
     Times are UTC. A closed incident needs its whole number.
     """
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     reply = session.gateway.get("incidents", number_of(session.gateway, number))
     card = reply.read(Card)
     if session.json:
@@ -76,7 +76,7 @@ def plan(screen: Screen, card: Card) -> None:
         screen.line(Text(f"Approve it: stanch approve {state.number} --digest {card.digest}", "bold"))
 
 
-def entry_row(entry: Entry, state: IncidentState) -> Row:
+def entry_row(entry: TimelineEntry, state: IncidentState) -> Row:
     """One line of the timeline."""
     by = "" if entry.by == "stanch" else f" — {entry.by}"
     return Text(clock(entry.at, state.opened_at), "dim"), Text(entry.kind, "cyan"), f"{entry.text}{by}"

@@ -10,7 +10,7 @@ from stanch.cli.arguments import Number
 from stanch.cli.failures import OutOfReach
 from stanch.cli.incidents.answers import Card
 from stanch.cli.incidents.gateway import Gateway, Reply
-from stanch.cli.incidents.session import Session
+from stanch.cli.incidents.session import GatewaySession
 from stanch.cli.incidents.show import KIND_WIDTH, entry_row, head
 from stanch.cli.incidents.which import number_of
 from stanch.cli.screen import Screen
@@ -32,7 +32,7 @@ def watch(
 
     With --json it stays silent and prints the whole incident once it is closed.
     """
-    session = Session.of(context)
+    session = GatewaySession.of(context)
     gateway = session.gateway
     number = number_of(gateway, number)
     eyes = _Eyes(None if session.json else session.screen)

@@ -2,7 +2,7 @@
 
 import re
 
-from stanch.cli.failures import Failure, Misuse
+from stanch.cli.failures import CommandError, Misuse
 from stanch.cli.incidents.answers import Listing
 from stanch.cli.incidents.gateway import Gateway
 from stanch.model.record import Summary
@@ -26,7 +26,7 @@ def number_of(gateway: Gateway, named: str | None) -> str:
             return row.number
     found = [row for row in rows if row.number.upper().startswith(name) or row.number.upper().endswith(name)]
     if not found:
-        raise Failure(
+        raise CommandError(
             "not-found",
             f"no open incident's number begins or ends with {name} (a closed one needs its whole number)",
         )
@@ -39,8 +39,8 @@ def _open(gateway: Gateway) -> tuple[Summary, ...]:
 
 def _only(rows: tuple[Summary, ...] | list[Summary], which: str, remedy: str) -> str:
     if not rows:
-        raise Failure("not-found", f"no incident is {which}")
+        raise CommandError("not-found", f"no incident is {which}")
     if len(rows) == 1:
         return rows[0].number
     listed = "\n".join(f"  {row.number}  {row.severity}: {row.scenario} on {row.service}" for row in rows)
-    raise Failure("ambiguous", f"{len(rows)} incidents are {which}: {remedy}\n{listed}")
+    raise CommandError("ambiguous", f"{len(rows)} incidents are {which}: {remedy}\n{listed}")

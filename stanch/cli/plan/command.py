@@ -11,7 +11,7 @@ from stanch.cli.failures import ExitCode, Misuse
 from stanch.cli.local import book_of, run
 from stanch.cli.options import Config, Data, Json
 from stanch.cli.plan import rehearsal, report
-from stanch.cli.plan.providers import Cast, around
+from stanch.cli.plan.live_providers import Cast, around
 from stanch.cli.screen import Screen
 from stanch.model.alert import Alert
 from stanch.model.base import digest_of, parse_duration

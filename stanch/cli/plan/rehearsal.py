@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from stanch.cli.plan.providers import Cast
+from stanch.cli.plan.live_providers import Cast
 from stanch.errors import ConfigError, Conflict, PolicyError, StanchError, Unavailable
 from stanch.model.alert import Alert
 from stanch.model.change import Change
@@ -19,11 +19,11 @@ from stanch.model.message import Message
 from stanch.model.notice import Notice
 from stanch.model.order import PlanOrder
 from stanch.model.plan import Plan
-from stanch.model.playbook import Mode, Pinned, PinnedOption
+from stanch.model.playbook import AutomationMode, Pinned, PinnedOption
 from stanch.policy import conditions, facts, limits
 from stanch.secrets import Redactor
 from workflows import alerts, calls
-from workflows.memory import Memory
+from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide, triage
 
@@ -38,7 +38,7 @@ class Weighed:
     """One option, and what its condition says; always true where it has none."""
 
     option: PinnedOption
-    verdict: conditions.Verdict
+    truth: conditions.Truth
     because: str = ""
 
 
@@ -59,7 +59,7 @@ class Rehearsal:
         if state.round:
             return state.round.plan
         shadow = state.refused_plan
-        return shadow if shadow and shadow.mode is Mode.SHADOW else None
+        return shadow if shadow and shadow.mode is AutomationMode.SHADOW else None
 
     @property
     def because(self) -> str:
@@ -77,7 +77,7 @@ class Rehearsal:
 async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     """Evidence, options, and the first of them that can be planned."""
     outside = Providers(cast)
-    memory = Memory(IncidentState(number="plan", opened_at=outside.now()), outside)
+    memory = IncidentMemory(IncidentState(number="plan", opened_at=outside.now()), outside)
     silent = pinned.model_copy(update={"tell": ()})
     notice = Notice(alerts=(alert,), pinned=silent, issued_at=memory.state.opened_at, proved=True)
     alerts.take(memory, notice)
@@ -90,12 +90,12 @@ async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     return Rehearsal(alert, pinned, memory.state, options, hold)
 
 
-def _weighed(memory: Memory, option: PinnedOption) -> Weighed:
+def _weighed(memory: IncidentMemory, option: PinnedOption) -> Weighed:
     if not option.when:
-        return Weighed(option, conditions.Verdict.TRUE)
+        return Weighed(option, conditions.Truth.TRUE)
     basis = triage.basis(memory)
     said = conditions.evaluate(option.when, facts.declared(basis.pinned.variables), basis.known)
-    return Weighed(option, said.verdict, said.because)
+    return Weighed(option, said.truth, said.because)
 
 
 class Providers:

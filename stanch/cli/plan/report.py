@@ -11,14 +11,14 @@ from stanch.cli.plan.rehearsal import Rehearsal, Weighed
 from stanch.cli.screen import Row, Screen
 from stanch.model.evidence import Evidence
 from stanch.model.plan import Plan
-from stanch.model.playbook import Mode
+from stanch.model.playbook import AutomationMode
 from stanch.model.verb import Approval
 from stanch.playbooks.book import UNMATCHED, Book
 from stanch.policy import telling
-from stanch.policy.conditions import Verdict
+from stanch.policy.conditions import Truth
 from stanch.secrets import Redactor
 
-_STYLES = {Verdict.TRUE: "green", Verdict.FALSE: "dim", Verdict.UNDECIDABLE: "yellow"}
+_STYLES = {Truth.TRUE: "green", Truth.FALSE: "dim", Truth.UNDECIDABLE: "yellow"}
 _LATE = {
     "proceed": "it would be done all the same",
     "skip": "the next option would be tried",
@@ -55,7 +55,7 @@ def _option(one: Weighed, end: Rehearsal) -> dict[str, Any]:
     return {
         "name": one.option.name,
         "when": one.option.when,
-        "outcome": str(one.verdict),
+        "outcome": str(one.truth),
         "because": one.because,
         "refused": {"rule": refused.rule, "because": refused.because} if refused else None,
     }
@@ -99,11 +99,11 @@ def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
     """Its condition, and why it is not the one that is taken."""
     taken = end.plan.option if end.plan else end.hold.name if end.hold else ""
     mark = "→" if one.option.name == taken else ""
-    verdict = str(one.verdict) if one.option.when else "always"
-    style = _STYLES[one.verdict]
+    verdict = str(one.truth) if one.option.when else "always"
+    style = _STYLES[one.truth]
     said = Text(one.option.when or "no condition", style)
     yield mark, one.option.name, Text(verdict, style), said
-    if one.verdict is Verdict.UNDECIDABLE:
+    if one.truth is Truth.UNDECIDABLE:
         yield "", "", "", Text(f"passed over: {redactor.clean(one.because)}", "yellow")
     refused = next((no for no in end.state.refused if no.option == one.option.name), None)
     if refused:
@@ -127,7 +127,7 @@ def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
 def _how_far(plan: Plan, at: datetime) -> str:
     """What the plan's mode and asking mean for it."""
     asking = plan.asking
-    if plan.mode is Mode.SHADOW:
+    if plan.mode is AutomationMode.SHADOW:
         return (
             "Mode shadow: it would not be done, only handed over to a person as what Stanch would have done."
         )

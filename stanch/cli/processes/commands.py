@@ -84,11 +84,11 @@ def _ports(folder: Path, wishes: tuple[Wish, Wish]) -> tuple[int, int]:
 
 async def _fit(client: Any, setting: Any, *, anyway: bool) -> None:
     """What is open can be gone on with by this version; otherwise the choice is a person's."""
-    from workers.interceptors import Border
+    from workers.interceptors import WorkerInterceptor
     from workers.replay_check import rehearsed
     from workers.wiring import WORKFLOWS
 
-    found = await rehearsed(client, WORKFLOWS, [Border(setting.redactor, setting.keys)])
+    found = await rehearsed(client, WORKFLOWS, [WorkerInterceptor(setting.redactor, setting.keys)])
     if found.of:
         _say(found.said)
     if not anyway:

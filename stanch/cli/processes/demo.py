@@ -41,7 +41,7 @@ def demo(
 
 
 @dataclass
-class Stage:
+class DemoStage:
     """Everything the story needs at hand."""
 
     console: Console
@@ -83,7 +83,7 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
         )
         gateway = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=40))
         gateway.headers["Authorization"] = f"Bearer {_token(house)}"
-        stage = Stage(
+        stage = DemoStage(
             console=console,
             gateway=gateway,
             service=f"{sandbox}/service/{service}/healthz",
@@ -115,7 +115,7 @@ def _alert(name: str, service: str) -> dict[str, Any]:
     }
 
 
-async def _story(stage: Stage, house: Any, ui_url: str) -> int:
+async def _story(stage: DemoStage, house: Any, ui_url: str) -> int:
     say = stage.console.print
     say(f"[bold]Before:[/] {await _health(stage)}")
     number = await _send(stage, house)
@@ -131,7 +131,7 @@ async def _story(stage: Stage, house: Any, ui_url: str) -> int:
     return await _ending(stage, house, state, f"{ui_url}/namespaces/default/workflows/{view['workflow_id']}")
 
 
-async def _act(stage: Stage, number: str, view: dict[str, Any], house: Any) -> None:
+async def _act(stage: DemoStage, number: str, view: dict[str, Any], house: Any) -> None:
     """What a person and the monitoring would do: approve the plan; report the recovery."""
     phase, handle = view["state"]["phase"], stage.skipper.client.get_workflow_handle(view["workflow_id"])
     if phase == "approve" and view["digest"] not in stage.decided:
@@ -148,7 +148,7 @@ async def _act(stage: Stage, number: str, view: dict[str, Any], house: Any) -> N
         await _send(stage, house)
 
 
-async def _send(stage: Stage, house: Any) -> str:
+async def _send(stage: DemoStage, house: Any) -> str:
     """As Alertmanager would."""
     token = house.redactor.read(house.book.team.sources["alertmanager"].token)
     body = {
@@ -169,20 +169,20 @@ async def _send(stage: Stage, house: Any) -> str:
     return str(incidents[0]) if incidents else ""
 
 
-async def _health(stage: Stage) -> str:
+async def _health(stage: DemoStage) -> str:
     async with httpx.AsyncClient(timeout=5) as client:
         answer = await client.get(stage.service)
     return f"{stage.service} answers {answer.status_code}"
 
 
-def _tell(stage: Stage, state: dict[str, Any]) -> None:
+def _tell(stage: DemoStage, state: dict[str, Any]) -> None:
     for entry in state["timeline"][stage.told :]:
         at = datetime.fromisoformat(entry["at"]).strftime("%H:%M:%S")
         stage.console.print(f"[dim]{at}[/] [cyan]{entry['kind']:>10}[/] {escape(one_line(entry['text']))}")
     stage.told = len(state["timeline"])
 
 
-async def _approve(stage: Stage, number: str, view: dict[str, Any]) -> None:
+async def _approve(stage: DemoStage, number: str, view: dict[str, Any]) -> None:
     say = stage.console.print
     say(f"\n[bold yellow]Approval needed[/] for {number}:\n{escape(view['plan_text'])}\n")
     if stage.asks:
@@ -211,7 +211,7 @@ async def _typed() -> str:
     return sys.stdin.readline()
 
 
-async def _ending(stage: Stage, house: Any, state: dict[str, Any], ui: str) -> int:
+async def _ending(stage: DemoStage, house: Any, state: dict[str, Any], ui: str) -> int:
     from stanch.policy.telling import span
 
     say = stage.console.print

@@ -74,7 +74,7 @@ class _Patient(H11Protocol):
             log.error("too many connections at once: new ones are refused", connections=len(self.connections))
 
 
-class Server(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """Serves on a socket that listens already, until it is told to stop."""
 
     def __init__(self, app: FastAPI) -> None:

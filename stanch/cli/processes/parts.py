@@ -15,10 +15,10 @@ import uvloop
 from temporalio.client import Client
 
 from activities.registry import catalogue
-from stanch.cli.processes.http_server import Server
+from stanch.cli.processes.http_server import HttpServer
 from stanch.control import Control
 from stanch.errors import ConfigError, StanchError
-from stanch.gateway import Gate, Wiring, application
+from stanch.gateway import Authenticator, Dependencies, application
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
@@ -107,14 +107,14 @@ async def gateway(
     house: House, behind: Behind, listening: socket.socket, metrics_at: str = ""
 ) -> AsyncIterator[str]:
     """The HTTP door, open inside; gives its address."""
-    wiring = Wiring(
+    wiring = Dependencies(
         Control(behind.temporal.client, house.home.keys(), behind.store),
         house.book,
-        Gate(house.book.team, house.redactor),
+        Authenticator(house.book.team, house.redactor),
         queues=queues_of(house.book.team),
         room=lambda: little_room(house.home.folder),
     )
-    server = Server(application(wiring, (lambda: _scrape(metrics_at)) if metrics_at else None))
+    server = HttpServer(application(wiring, (lambda: _scrape(metrics_at)) if metrics_at else None))
     task = await server.begun(listening)
     host, port = listening.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

@@ -6,7 +6,7 @@ from activities.aws.client import Aws
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.scenes import api
 from sandbox.aws.world import AwsWorld
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.world import Sandbox
 from tests.activities.aws.doing import aws_of
 from tests.activities.contract.case import AT
@@ -14,7 +14,7 @@ from tests.activities.contract.case import AT
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(api, Clock(AT))
+    return Sandbox(api, SandboxClock(AT))
 
 
 @pytest.fixture

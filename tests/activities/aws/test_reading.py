@@ -19,7 +19,7 @@ from sandbox.clock import milliseconds
 from sandbox.world import Sandbox
 from stanch.errors import Rejected
 from stanch.policy import conditions, facts
-from stanch.policy.conditions import Verdict
+from stanch.policy.conditions import Truth
 from tests.activities.aws.doing import requests, seen
 from tests.activities.contract.case import AT
 
@@ -174,17 +174,17 @@ async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "arguments", "verdict"),
+    ("source", "arguments", "truth"),
     [
-        (ReadStatus, {}, Verdict.TRUE),
-        (ReadAlarms, {"names": ["api-latency"]}, Verdict.TRUE),
-        (ReadAlarms, {"names": ["api-5xx"]}, Verdict.FALSE),
-        (ReadAlarms, {"names": ["api-latency", "api-memory"]}, Verdict.FALSE),
-        (ReadDatabase, {"instance": "api-db"}, Verdict.TRUE),
+        (ReadStatus, {}, Truth.TRUE),
+        (ReadAlarms, {"names": ["api-latency"]}, Truth.TRUE),
+        (ReadAlarms, {"names": ["api-5xx"]}, Truth.FALSE),
+        (ReadAlarms, {"names": ["api-latency", "api-memory"]}, Truth.FALSE),
+        (ReadDatabase, {"instance": "api-db"}, Truth.TRUE),
     ],
 )
 async def test_a_check_knows_by_itself_what_is_good(
-    aws: Aws, source: type[Reader], arguments: dict[str, Any], verdict: Verdict
+    aws: Aws, source: type[Reader], arguments: dict[str, Any], truth: Truth
 ) -> None:
     found = await seen(source(aws), **arguments)
 
@@ -192,4 +192,4 @@ async def test_a_check_knows_by_itself_what_is_good(
     known = facts.facts_of(variables, {"it": found.model_dump(mode="json")}, AT)
     said = conditions.evaluate(source.spec.good_when, facts.declared(variables), known)
 
-    assert said.verdict is verdict
+    assert said.truth is truth

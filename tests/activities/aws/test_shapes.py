@@ -8,7 +8,7 @@ from starlette.types import Message, Receive, Scope, Send
 from sandbox.app import application
 from sandbox.aws import calls
 from sandbox.aws.borrowed import SERVICES
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.vendors import opened
 from sandbox.world import Sandbox
 from stanch.model.evidence import Look
@@ -25,7 +25,7 @@ class Listening:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self._app = application(sandbox)
-        self.heard: list[tuple[calls.Call, int, bytes]] = []
+        self.heard: list[tuple[calls.AwsCall, int, bytes]] = []
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope, receive = await opened(scope, receive)
@@ -71,7 +71,7 @@ async def test_a_verb_and_its_undo_hear_only_what_aws_could_say(case: Case, conn
 @pytest.mark.parametrize("case", READINGS, ids=str)
 async def test_a_reading_hears_only_what_aws_could_say(case: ReadingCase, connections: Connections) -> None:
     outside = connections.to(case)
-    listening = Listening(Sandbox(case.scene, Clock(AT)))
+    listening = Listening(Sandbox(case.scene, SandboxClock(AT)))
     case.attach(outside, listening)
     look = Look(target=case.target, arguments=case.arguments, as_of=AT, first_bad_at=case.first_bad_at)
 

@@ -4,7 +4,7 @@ import pytest
 
 from activities.cloudflare.client import Cloudflare
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.cloudflare.scenes import pitchey
 from sandbox.cloudflare.worker import Worker
 from sandbox.cloudflare.world import CloudflareWorld
@@ -17,7 +17,7 @@ from tests.activities.contract.case import AT
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(pitchey, Clock(AT))
+    return Sandbox(pitchey, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from activities.contract import LOOK_AGAIN, Surroundings, Verb
 from activities.converging import converge
-from activities.memory import Memory
+from activities.send_log import SendLog
 from sandbox import keys, vendors
 from sandbox.app import application
-from sandbox.clock import Clock, digest_of
-from sandbox.connection import never_answer
+from sandbox.breakable_connection import never_answer
+from sandbox.clock import SandboxClock, digest_of
 from sandbox.faults import Fault, Trouble
 from sandbox.vendors import is_write, opened
 from sandbox.world import Sandbox
@@ -47,9 +47,9 @@ class NeverStoodError(AssertionError):
 class Line:
     """What workers send goes through here; something may happen just before a write arrives."""
 
-    def __init__(self, app: ASGIApp, clock: Clock | None = None) -> None:
+    def __init__(self, app: ASGIApp, clock: SandboxClock | None = None) -> None:
         self._app = app
-        self._clock = clock or Clock(AT)
+        self._clock = clock or SandboxClock(AT)
         self._happens: dict[int, Callable[[], object]] = {}
         self._slow: set[int] = set()
         self._under_way: list[tuple[datetime, Scope, Receive]] = []
@@ -149,7 +149,7 @@ class Connections:
 class Settled:
     """What it took: the units written, and everything that was met on the way."""
 
-    memory: Memory = field(default_factory=Memory)
+    memory: SendLog = field(default_factory=SendLog)
     met: list[StanchError] = field(default_factory=list)
 
     @property
@@ -168,7 +168,7 @@ class Bench:
 
     def __init__(self, case: Case, connections: Connections, sandbox: Sandbox | None = None) -> None:
         self.case = case
-        self.sandbox = sandbox or Sandbox(case.scene, Clock(AT))
+        self.sandbox = sandbox or Sandbox(case.scene, SandboxClock(AT))
         self.line = Line(application(self.sandbox), self.sandbox.clock)
         self.said: list[str] = []
         self._outside = connections.to(case)
@@ -193,11 +193,11 @@ class Bench:
         self.said += [repr(change), change.model_dump_json(), change.digest]
         return Change.model_validate_json(change.model_dump_json())
 
-    def later(self, memory: Memory) -> Memory:
+    def later(self, memory: SendLog) -> SendLog:
         """What the next attempt knows, at the instant that it is made."""
-        return Memory.of(Trail.model_validate_json(memory.trail.model_dump_json()), self.sandbox.clock.now())
+        return SendLog.of(Trail.model_validate_json(memory.trail.model_dump_json()), self.sandbox.clock.now())
 
-    async def attempt(self, change: Change, known: Memory | set[str]) -> None:
+    async def attempt(self, change: Change, known: SendLog | set[str]) -> None:
         """One attempt, with what is known of those before it."""
         try:
             await converge(self.verb(), change, known)
@@ -205,9 +205,9 @@ class Bench:
             self.said += [str(error), repr(error), repr(error.__cause__), repr(vars(error))]
             raise
 
-    async def settle(self, change: Change, before: Memory | None = None) -> Settled:
+    async def settle(self, change: Change, before: SendLog | None = None) -> Settled:
         """Tried again as Temporal would, with what is known to be sent kept in between."""
-        settled = Settled(before or Memory())
+        settled = Settled(before or SendLog())
         for _ in range(PATIENCE):
             settled.memory = self.later(settled.memory)
             try:
@@ -223,9 +223,9 @@ class Bench:
 
     async def stopped(self, change: Change) -> StanchError:
         """The first thing beside waiting that it met."""
-        return (await self.ended(change, Memory()))[0]
+        return (await self.ended(change, SendLog()))[0]
 
-    async def ended(self, change: Change, memory: Memory) -> tuple[StanchError, Memory]:
+    async def ended(self, change: Change, memory: SendLog) -> tuple[StanchError, SendLog]:
         """The first thing beside waiting that it met, and what was known to be sent then."""
         for _ in range(PATIENCE):
             memory = self.later(memory)

@@ -12,7 +12,7 @@ from temporalio.client import Client
 from temporalio.testing import ActivityEnvironment
 
 from activities.as_activities import activities_of_verb
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.scenes import empty
 from sandbox.server import serving_in_thread
@@ -108,7 +108,7 @@ class Stage:
 
     def __init__(self) -> None:
         self._scene: Scene = empty
-        self.sandbox = Sandbox(self._play, Clock(AT))
+        self.sandbox = Sandbox(self._play, SandboxClock(AT))
 
     def turn_to(self, scene: Scene) -> Sandbox:
         self._scene = scene

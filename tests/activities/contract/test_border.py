@@ -28,7 +28,7 @@ from stanch.errors import (
 )
 from stanch.policy.signing import Keyring
 from stanch.secrets import HIDDEN, Redactor
-from workers.interceptors import Border
+from workers.interceptors import WorkerInterceptor
 
 SAID = f"the vendor repeats {FlyKey.ALL}"
 SOON = timedelta(seconds=7)
@@ -60,7 +60,7 @@ class Raising(ActivityInboundInterceptor):
 
 
 async def left(error: Exception) -> ApplicationError:
-    border = Border(Redactor([FlyKey.ALL]), Keyring(b"a key")).intercept_activity(Raising(error))
+    border = WorkerInterceptor(Redactor([FlyKey.ALL]), Keyring(b"a key")).intercept_activity(Raising(error))
     with pytest.raises(ApplicationError) as raised:
         await border.execute_activity(None)  # type: ignore[arg-type]
     return raised.value

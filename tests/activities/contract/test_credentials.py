@@ -5,7 +5,7 @@ import pytest
 from activities.contract import Integration, Proof
 from activities.registry import integrations
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Unauthorized
@@ -27,7 +27,7 @@ async def prove(
 ) -> tuple[Proof, Sandbox, Line]:
     case = FIRST[integration.name]
     outside = connections.to(case)
-    sandbox = Sandbox(case.scene, Clock(AT))
+    sandbox = Sandbox(case.scene, SandboxClock(AT))
     line = Line(application(sandbox))
     case.attach(outside, line)
     for fault in faults:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.vendors import secrets
 from sandbox.world import Sandbox
@@ -37,7 +37,7 @@ class Looking:
         self.case = case
         self.said: list[str] = []
         self._outside = connections.to(case)
-        self.sandbox = Sandbox(case.scene, Clock(AT))
+        self.sandbox = Sandbox(case.scene, SandboxClock(AT))
         self.line = Line(application(self.sandbox))
 
     async def look(self, fault: Fault | None = None) -> Reading:

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from activities.memory import Memory
 from activities.permit import Permit, permitted
+from activities.send_log import SendLog
 from sandbox.faults import Fault
 from stanch.errors import PutBack, Unavailable
 from stanch.model.change import Delivery
@@ -44,11 +44,11 @@ async def test_a_worker_killed_right_after_sending_leaves_word_and_nothing_is_se
 ) -> None:
     change = await bench.plan()
     bench.order(write, *faults)
-    _, memory = await bench.ended(change, Memory())
+    _, sent = await bench.ended(change, SendLog())
     bench.sandbox.faults.clear()
-    assert memory.trail.perhaps
+    assert sent.trail.perhaps
 
-    settled = await bench.settle(change, memory)
+    settled = await bench.settle(change, sent)
 
     assert settled.troubles == []
     assert set(bench.effects()) == set(case.effects)
@@ -60,9 +60,9 @@ async def test_what_was_turned_away_counts_as_never_sent(bench: Bench, case: Cas
     change = await bench.plan()
     bench.order(1, Fault(status=429))
 
-    _, memory = await bench.ended(change, Memory())
+    _, sent = await bench.ended(change, SendLog())
 
-    assert memory.trail.perhaps == ()
+    assert sent.trail.perhaps == ()
 
 
 @pytest.mark.parametrize("case", FORGETFUL, ids=str)
@@ -73,10 +73,10 @@ async def test_what_a_vendor_takes_and_does_not_keep_is_said_and_never_sent_agai
     was = bench.look()
     bench.lead_nowhere()
 
-    refusal, memory = await bench.ended(change, Memory())
+    refusal, sent = await bench.ended(change, SendLog())
 
     assert type(refusal) is PutBack
-    assert len(memory.done) == 1
+    assert len(sent.done) == 1
     assert bench.line.writes <= case.units_begun_by(1, len(change.units))[1]
     assert bench.look() == was
 
@@ -86,7 +86,7 @@ async def test_a_worker_whose_permit_is_over_writes_nothing_anywhere(bench: Benc
     change = await bench.plan()
 
     with permitted(Permit(timedelta(0))):
-        refusal, memory = await bench.ended(change, Memory())
+        refusal, sent = await bench.ended(change, SendLog())
 
     assert type(refusal) is Unavailable
-    assert (bench.line.writes, bench.effects(), memory.trail.perhaps) == (0, [], ())
+    assert (bench.line.writes, bench.effects(), sent.trail.perhaps) == (0, [], ())

@@ -13,9 +13,9 @@ from activities.datadog.client import Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import MetricArguments, ReadMetric
 from activities.log_lines import LogCount
-from activities.measured import Measured
+from activities.measured import Measurement
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
 from sandbox.datadog.world import DatadogWorld
@@ -34,7 +34,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(packs, Clock(AT))
+    made = Sandbox(packs, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 
@@ -68,7 +68,7 @@ def datadog(sandbox: Sandbox, tmp_path: Path) -> Datadog:
     return at(sandbox, settings(tmp_path, base_url="http://sandbox.example/datadog"))
 
 
-async def metric(datadog: Datadog, query: str = "", **arguments: Any) -> Measured:
+async def metric(datadog: Datadog, query: str = "", **arguments: Any) -> Measurement:
     asked = {**({"query": query} if query else {}), **arguments}
     return await ReadMetric(datadog).read(Look(arguments=asked, as_of=AT))
 

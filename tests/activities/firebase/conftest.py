@@ -5,7 +5,7 @@ import pytest
 
 from activities.firebase.client import Firebase
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.firebase.project import Project
 from sandbox.firebase.scenes import packs
 from sandbox.firebase.service import Service
@@ -18,7 +18,7 @@ from tests.activities.firebase.cases import project_in, service_in
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(packs, Clock(AT))
+    return Sandbox(packs, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from activities.firestore.client import Firestore
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.firestore.database import Database
 from sandbox.firestore.keys import FirestoreKey
 from sandbox.firestore.scenes import pack_data
@@ -17,7 +17,7 @@ from tests.activities.firestore.asking import NAME, connected
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(pack_data, Clock(AT))
+    return Sandbox(pack_data, SandboxClock(AT))
 
 
 @pytest.fixture

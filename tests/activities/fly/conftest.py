@@ -4,7 +4,7 @@ import pytest
 
 from activities.fly.client import Fly
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.fly.application import FlyApp
 from sandbox.fly.world import FlyWorld
 from sandbox.world import Sandbox
@@ -15,7 +15,7 @@ from tests.activities.fly.flying import fly_of
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox.slurpy(Clock(AT))
+    return Sandbox.slurpy(SandboxClock(AT))
 
 
 @pytest.fixture

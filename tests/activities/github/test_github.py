@@ -18,7 +18,7 @@ from activities.github.open_issue import OpenIssue
 from activities.github.readings import Commits, ReadCommits, ReadRecent
 from activities.github.revert import Revert, RevertArguments
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.github.keys import GitHubKey
 from sandbox.github.repository import PullRequest, Repository
@@ -36,7 +36,7 @@ from tests.activities.github.cases import SHOP, repository
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(code, Clock(AT))
+    return Sandbox(code, SandboxClock(AT))
 
 
 @pytest.fixture

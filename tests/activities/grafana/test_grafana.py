@@ -9,7 +9,7 @@ import pytest
 from activities.contract import Surroundings
 from activities.grafana import INTEGRATION, Alerts, Grafana, ReadAlerts
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.grafana.keys import GrafanaKey
 from sandbox.grafana.scenes import DISK, ERRORS, LATENCY, MEMORY, QUEUE, servio
 from sandbox.grafana.world import ERROR, GrafanaWorld
@@ -23,7 +23,7 @@ from tests.activities.contract.case import AT
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(servio, Clock(AT))
+    made = Sandbox(servio, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 

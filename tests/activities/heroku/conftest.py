@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from activities.heroku.client import Heroku
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.scenes import gitquest
 from sandbox.world import Sandbox
@@ -15,7 +15,7 @@ from tests.activities.heroku.herokuing import Team
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(gitquest, Clock(AT))
+    return Sandbox(gitquest, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from activities.connection import Connection
 from activities.contract import Surroundings
 from activities.converging import converge
-from activities.endpoints import INTEGRATION, CallArguments, CallEndpoint, Door, Endpoints
+from activities.endpoints import INTEGRATION, CallArguments, CallEndpoint, EndpointCaller, StatusOnlyApi
 from activities.team_secrets import TeamSecrets
 from sandbox import keys
 from sandbox.app import application
@@ -48,7 +48,9 @@ def around(secret: Path) -> Surroundings:
 
 def verb_of(app: Any, around: Surroundings) -> CallEndpoint:
     connection = Connection(transport=httpx.ASGITransport(app))
-    return CallEndpoint(Endpoints(Door("http", connection, around.redactor), TeamSecrets(around)))
+    return CallEndpoint(
+        EndpointCaller(StatusOnlyApi("http", connection, around.redactor), TeamSecrets(around))
+    )
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from activities.log_lines import LogCount
 from activities.logfile.client import LARGEST, TAIL, Files
 from activities.logfile.logs import FileArguments, ReadFile
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.logfile.keys import LogfileKey
 from sandbox.logfile.scenes import APP, SAID, app
@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(app, Clock(AT))
+    made = Sandbox(app, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.netlify.client import Netlify
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.netlify.scenes import gitquest
 from sandbox.netlify.site import Site
 from sandbox.netlify.world import NetlifyWorld
@@ -14,7 +14,7 @@ from tests.activities.netlify.publishing import netlify_of
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(gitquest, Clock(AT))
+    return Sandbox(gitquest, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import httpx
 from activities.connection import Connection
 from activities.contract import Surroundings, Verb
 from activities.converging import converge
-from activities.netlify.client import Door, Netlify
+from activities.netlify.client import Netlify, NetlifyApi
 from activities.netlify.readings import ReadReleases, Releases
 from activities.team_secrets import TeamSecrets
 from sandbox.app import application
@@ -34,7 +34,7 @@ def netlify_of(
         headers={"Authorization": f"Bearer {key}"},
     )
     around = Surroundings(Provider(), redactor, b"the key of all fingerprints", references or {})
-    door = Door("netlify", connection, redactor)
+    door = NetlifyApi("netlify", connection, redactor)
     return Netlify(door, TeamSecrets(around), redactor, f"{base}/analytics")
 
 

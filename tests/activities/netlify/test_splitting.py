@@ -1,7 +1,7 @@
 import pytest
 
 from activities.netlify.stop_split_test import StopSplitTest
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.netlify.scenes import gitquest_split
 from sandbox.world import Sandbox
 from stanch.errors import PolicyError
@@ -11,7 +11,7 @@ from tests.activities.netlify.publishing import carried_out, netlify_of, planned
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(gitquest_split, Clock(AT))
+    return Sandbox(gitquest_split, SandboxClock(AT))
 
 
 async def test_nobody_gets_the_branch_any_more(sandbox: Sandbox) -> None:

@@ -7,12 +7,12 @@ import httpx
 import pytest
 
 from activities.contract import Surroundings
-from activities.measured import Measured
+from activities.measured import Measurement
 from activities.newrelic import INTEGRATION
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
 from sandbox.app import application
-from sandbox.clock import Clock, milliseconds
+from sandbox.clock import SandboxClock, milliseconds
 from sandbox.newrelic.keys import NewRelicKey
 from sandbox.newrelic.scenes import ACCOUNT, SHARE, SLOWNESS, packs
 from sandbox.newrelic.world import NewRelicWorld
@@ -28,7 +28,7 @@ FIVE_MINUTES = (str(milliseconds(AT - timedelta(minutes=5))), str(milliseconds(A
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(packs, Clock(AT))
+    made = Sandbox(packs, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 
@@ -55,7 +55,7 @@ def newrelic(sandbox: Sandbox, tmp_path: Path) -> NewRelic:
     return connected(sandbox, settings(tmp_path, base_url="http://sandbox.example/newrelic"))
 
 
-async def ask(newrelic: NewRelic, query: str = SHARE, **arguments: Any) -> Measured:
+async def ask(newrelic: NewRelic, query: str = SHARE, **arguments: Any) -> Measurement:
     return await ReadNrql(newrelic).read(Look(arguments={"query": query, **arguments}, as_of=AT))
 
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from activities.contract import Surroundings
 from activities.pagerduty import INTEGRATION, Incidents, PagerDuty, ReadIncidents
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.pagerduty.keys import PagerDutyKey
 from sandbox.pagerduty.scenes import ANA, BACKEND, CALL, FRONTEND, SAM, WORKER, slurpy
@@ -25,7 +25,7 @@ from tests.activities.contract.case import AT
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(slurpy, Clock(AT))
+    made = Sandbox(slurpy, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 

@@ -4,7 +4,7 @@ import pytest
 
 from activities.postgres.client import Postgres
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.postgres.keys import PostgresKey
 from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
@@ -19,7 +19,7 @@ Connected = Callable[[str], Postgres]
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(busy, Clock(AT))
+    return Sandbox(busy, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from activities.contract import Surroundings
-from activities.measured import Measured
+from activities.measured import Measurement
 from activities.prometheus import INTEGRATION, Prometheus, ReadQuery
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.prometheus.scenes import ERRORS, POOL, servio
 from sandbox.prometheus.world import PrometheusWorld
@@ -25,7 +25,7 @@ BASE = "http://sandbox.example/prometheus"
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(servio, Clock(AT))
+    return Sandbox(servio, SandboxClock(AT))
 
 
 @pytest.fixture
@@ -41,11 +41,11 @@ def connected(transport: httpx.AsyncBaseTransport, **settings: Any) -> Prometheu
     return made
 
 
-async def ask(outside: Prometheus, query: str = ERRORS, **arguments: Any) -> Measured:
+async def ask(outside: Prometheus, query: str = ERRORS, **arguments: Any) -> Measurement:
     return await ReadQuery(outside).read(Look(arguments={"query": query, **arguments}, as_of=AT))
 
 
-async def asked(sandbox: Sandbox, query: str = ERRORS, **arguments: Any) -> Measured:
+async def asked(sandbox: Sandbox, query: str = ERRORS, **arguments: Any) -> Measurement:
     return await ask(connected(httpx.ASGITransport(application(sandbox))), query, **arguments)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from activities.redis.client import Redis
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.redis.keys import RedisKey
 from sandbox.redis.world import RedisWorld
 from sandbox.world import Sandbox
@@ -25,7 +25,7 @@ def little(sandbox: Sandbox) -> None:
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(little, Clock(AT))
+    return Sandbox(little, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from activities.sentry import INTEGRATION
 from activities.sentry.client import Sentry
 from activities.sentry.issues import IssueArguments, Issues, ReadIssues
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.sentry.keys import SentryKey
 from sandbox.sentry.scenes import NEW, OLD, PROJECT, slurpy
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(slurpy, Clock(AT))
+    return Sandbox(slurpy, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from activities.http import Api
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import PageReading, ReadPage
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.scenes import empty
 from sandbox.status_pages import Make
 from sandbox.world import Sandbox
@@ -29,7 +29,7 @@ REGIONS = {Make.AWS: ("us-east-1",)}
 
 def world(*makes: Make) -> Sandbox:
     """A calm page of each make, under the make's name."""
-    sandbox = Sandbox(empty, Clock(AT))
+    sandbox = Sandbox(empty, SandboxClock(AT))
     for make in makes or tuple(Make):
         sandbox.add_status_page(make, make, COMPONENTS.get(make, ["API", "Dashboard"]))
     return sandbox

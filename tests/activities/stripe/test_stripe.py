@@ -16,7 +16,7 @@ from activities.stripe.client import Stripe
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint
 from activities.stripe.readings import FailedPayments, ReadFailedPayments, ReadWebhooks, Webhooks
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
 from sandbox.stripe.keys import StripeKey
 from sandbox.stripe.scenes import EVENTS, URL, payments
@@ -35,7 +35,7 @@ from tests.activities.stripe.cases import ACCOUNT, account, first
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(payments, Clock(AT))
+    return Sandbox(payments, SandboxClock(AT))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from activities.contract import Surroundings
 from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot
 from sandbox.app import application
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.uptimerobot.keys import UptimeRobotKey
 from sandbox.uptimerobot.scenes import BACKEND, FRONTEND, MCP, OLD, PASSWORD, REASON, slurpy
@@ -24,7 +24,7 @@ from tests.activities.contract.case import AT
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    made = Sandbox(slurpy, Clock(AT))
+    made = Sandbox(slurpy, SandboxClock(AT))
     yield made
     assert made.ledger.unexpected == []
 

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from activities.vercel.client import Vercel
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.vercel.project import Project
 from sandbox.vercel.world import VercelWorld
 from sandbox.world import Sandbox
@@ -13,7 +13,7 @@ from tests.activities.vercel.deploying import vercel_of
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox.shop(Clock(AT))
+    return Sandbox.shop(SandboxClock(AT))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from activities.connection import Connection
 from activities.contract import Surroundings, Verb
 from activities.converging import converge
 from activities.team_secrets import TeamSecrets
+from activities.vercel.api import VercelApi
 from activities.vercel.client import Vercel
-from activities.vercel.door import Door
 from activities.vercel.readings import ReadReleases, Releases
 from sandbox.app import application
 from sandbox.vercel.keys import VercelKey
@@ -39,7 +39,7 @@ def vercel_of(
     )
     redactor = Redactor([key])
     around = Surroundings(Provider(), redactor, b"the key of all fingerprints", references or {})
-    return Vercel(Door("vercel", connection, redactor), TeamSecrets(around), redactor)
+    return Vercel(VercelApi("vercel", connection, redactor), TeamSecrets(around), redactor)
 
 
 async def planned(verb: Verb, *, target: Target = SHOP, **arguments: Any) -> Change:

@@ -4,13 +4,13 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.vercel.api import VercelApi
 from activities.vercel.by_hand import assigning
 from activities.vercel.client import Vercel
-from activities.vercel.door import Door
 from activities.vercel.logs import ReadLogs
 from activities.vercel.purge_cache import PurgeCache
 from activities.vercel.readings import ReadRecent
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.server import serving
 from sandbox.vercel.keys import VercelKey
 from sandbox.vercel.project import Project, Row
@@ -48,7 +48,7 @@ async def test_a_stream_that_stays_open_is_left_after_a_while(sandbox: Sandbox, 
     async with serving(sandbox) as base:
         headers = {"Authorization": f"Bearer {VercelKey.ALL}"}
         async with httpx.AsyncClient(base_url=f"{base}/vercel/", headers=headers) as client:
-            door = Door("vercel", client, Redactor())
+            door = VercelApi("vercel", client, Redactor())
 
             said = await door.lines(path, {"teamId": TEAM}, timedelta(milliseconds=400))
 
@@ -93,7 +93,7 @@ async def test_what_was_changed_of_late_names_rollbacks_and_variables_and_never_
 async def test_the_edge_is_purged_whole_or_by_tags_and_the_data_cache_only_where_it_is_wanted(
     arguments: dict[str, Any], asked: list[str], *, healed: bool
 ) -> None:
-    sandbox = Sandbox(shop_stale, Clock(AT))
+    sandbox = Sandbox(shop_stale, SandboxClock(AT))
     vercel = vercel_of(sandbox)
     change = await planned(PurgeCache(vercel), **arguments)
 

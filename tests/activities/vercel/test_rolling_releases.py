@@ -4,7 +4,7 @@ from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
 from activities.vercel.rolling_release import AbortRollingRelease, CompleteRollingRelease
-from sandbox.clock import Clock
+from sandbox.clock import SandboxClock
 from sandbox.vercel.project import Project
 from sandbox.vercel.scenes import shop_rolling
 from sandbox.world import Sandbox
@@ -16,7 +16,7 @@ from tests.activities.vercel.deploying import carried_out, ids, operations, plan
 
 @pytest.fixture
 def sandbox() -> Sandbox:
-    return Sandbox(shop_rolling, Clock(AT))
+    return Sandbox(shop_rolling, SandboxClock(AT))
 
 
 async def test_a_gradual_release_is_read_with_how_many_get_it(vercel: Vercel, project: Project) -> None:

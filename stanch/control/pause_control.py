@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from stanch.model.pause import Pause
-from stanch.store import Condition, Store
+from stanch.store import Store, StoreHealth
 
 
-class Switches:
+class PauseControl:
     """Where automation is paused; neither a worker nor Temporal is needed."""
 
     def __init__(self, store: Store) -> None:
@@ -24,6 +24,6 @@ class Switches:
         """Every switch that is thrown, in words."""
         return [one.says for one in await self._store.paused()]
 
-    async def store_condition(self) -> Condition:
+    async def store_health(self) -> StoreHealth:
         """How the store is, of which all of this is asked."""
-        return await self._store.condition()
+        return await self._store.health()

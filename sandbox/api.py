@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox import mischief
-from sandbox.answers import AnswerError, Wanted, body_of, whole
+from sandbox.answers import AnswerError, RequestBody, body_of, whole
 from sandbox.clock import written
 from sandbox.faults import Fault
 from sandbox.instances import ImpossibleError
@@ -21,7 +21,7 @@ from sandbox.vendors import MODULES, vendor, vendors
 from sandbox.world import Sandbox
 
 
-class Deployed(Wanted):
+class DeployBody(RequestBody):
     """Somebody else's deployment, to the thing of this name at this vendor."""
 
     vendor: str
@@ -31,13 +31,13 @@ class Deployed(Wanted):
     in_progress: bool = False
 
 
-class Mended(Wanted):
+class MendBody(RequestBody):
     """Which service is well again."""
 
     service: str
 
 
-class Weathered(Wanted):
+class StatusBody(RequestBody):
     """What a status page says from now on."""
 
     page: str
@@ -46,13 +46,13 @@ class Weathered(Wanted):
     region: str = ""
 
 
-class Moved(Wanted):
+class ClockBody(RequestBody):
     """By how many seconds the clock goes forward."""
 
     seconds: float
 
 
-class Switched(Wanted):
+class SwitchesBody(RequestBody):
     """Switches of the sandbox itself."""
 
     enforce_rate_limits: bool | None = None
@@ -65,7 +65,7 @@ class Switched(Wanted):
     database: int | None = None
 
 
-class Control:
+class SandboxApi:
     """The endpoints under `/sandbox`."""
 
     def __init__(self, sandbox: Sandbox) -> None:
@@ -91,7 +91,7 @@ class Control:
 
     async def deploy(self, request: Request) -> Response:
         """Somebody else deploys."""
-        wanted = await body_of(request, Deployed)
+        wanted = await body_of(request, DeployBody)
         _known(wanted.vendor, MODULES)
         world = self._sandbox.of(vendor(wanted.vendor).world)
         _known(wanted.name, world.state())
@@ -111,14 +111,14 @@ class Control:
 
     async def mend(self, request: Request) -> Response:
         """A service is well again."""
-        mended = await body_of(request, Mended)
+        mended = await body_of(request, MendBody)
         _known(mended.service, self._sandbox.services)
         mischief.mend_service(self._sandbox, mended.service)
         return JSONResponse(self._sandbox.services[mended.service].measure().body())
 
     async def status(self, request: Request) -> Response:
         """A status page says something else."""
-        wanted = await body_of(request, Weathered)
+        wanted = await body_of(request, StatusBody)
         _known(wanted.page, self._sandbox.status_pages)
         page = self._sandbox.status_pages[wanted.page]
         page.turn(wanted.weather, list(wanted.components), wanted.region)
@@ -127,12 +127,12 @@ class Control:
     async def clock(self, request: Request) -> Response:
         """The sandbox's instant; a POST moves it forward."""
         if request.method == "POST":
-            self._sandbox.pass_time(timedelta(seconds=(await body_of(request, Moved)).seconds))
+            self._sandbox.pass_time(timedelta(seconds=(await body_of(request, ClockBody)).seconds))
         return JSONResponse({"now": written(self._sandbox.clock.now())})
 
     async def switches(self, request: Request) -> Response:
         """Rate limits on or off, and the pace in reads."""
-        wanted = (await body_of(request, Switched)).model_dump(exclude_none=True)
+        wanted = (await body_of(request, SwitchesBody)).model_dump(exclude_none=True)
         self._sandbox.enforce_rate_limits = wanted.pop(
             "enforce_rate_limits", self._sandbox.enforce_rate_limits
         )
@@ -159,7 +159,7 @@ class Control:
 
 def routes(sandbox: Sandbox) -> list[Route]:
     """Where the control API stands."""
-    control = Control(sandbox)
+    control = SandboxApi(sandbox)
     return [
         Route("/sandbox/ledger", control.ledger, methods=["GET"]),
         Route("/sandbox/requests", control.requests, methods=["GET"]),

@@ -9,7 +9,7 @@ def wall() -> datetime:
     return datetime.now(UTC)
 
 
-class Clock:
+class MonotonicClock:
     """Never earlier than it was, though the machine's clock is set back: what is said later stays later."""
 
     def __init__(self, machine: Callable[[], datetime] = wall) -> None:

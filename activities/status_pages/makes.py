@@ -105,7 +105,7 @@ def _nothing(_: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Kind:
+class Make:
     """One make of page: where its JSON stands below the page's address, and how it is read.
 
     `read` raises pydantic's `ValidationError` for what is not such a page.

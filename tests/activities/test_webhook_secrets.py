@@ -1,6 +1,7 @@
 import pytest
 
-from activities.secret_names import names_a_secret, signs_webhooks
+from activities.webhook_secrets import signs_webhooks
+from stanch.model.secret_names import names_a_secret
 
 
 @pytest.mark.parametrize(

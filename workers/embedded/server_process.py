@@ -8,9 +8,9 @@ from pathlib import Path
 from temporalio.client import Client
 
 from stanch.errors import ConfigError
-from workers.embedded.command import Command
 from workers.embedded.namespace import NAMESPACE
 from workers.embedded.ports import LOOPBACK
+from workers.embedded.server_command import ServerCommand
 
 HEALTHY_WITHIN = 30.0
 HEALTH_STEP = 0.05
@@ -33,7 +33,7 @@ class ServerProcess:
     log_began_at: int
 
     @classmethod
-    async def start(cls, command: Command, log: Path, lock: int) -> "ServerProcess":
+    async def start(cls, command: ServerCommand, log: Path, lock: int) -> "ServerProcess":
         """The server has been spawned. It holds the folder's lock too, and what it says goes to the log."""
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as words:

@@ -10,11 +10,11 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, BeforeValidator, Field
 
 from stanch.control import Unknown
-from stanch.gateway.errors import documented, refused
-from stanch.gateway.people import Caller, Known, people_only
-from stanch.gateway.wiring import Wiring, answered
+from stanch.gateway.authentication import Caller, Known, people_only
+from stanch.gateway.dependencies import Dependencies, answered
+from stanch.gateway.http_errors import documented, refused
 from stanch.gateway.words import Words, must_make_sense
-from stanch.model.decision import NEEDS, Answer, Decision, Say
+from stanch.model.decision import NEEDS, Decision, DecisionResult, Say
 from stanch.model.incident import Phase
 from stanch.model.plan import Plan
 from stanch.model.playbook import PinnedStep
@@ -32,13 +32,13 @@ OnlyOpen = Annotated[bool, BeforeValidator(lambda said: said or said == "")]
 """`?open` alone means yes."""
 
 
-class Listed(BaseModel):
+class IncidentList(BaseModel):
     """The latest incidents, open ones first."""
 
     incidents: list[Summary]
 
 
-class Shown(View):
+class IncidentDetails(View):
     """An incident, and in words what it is and what it would do."""
 
     headline: str = Field(examples=["critical: site-down on backend"])
@@ -49,27 +49,27 @@ class Shown(View):
     approvals: tuple[str, ...] = Field(default=(), description="Who has said yes to it so far")
 
 
-class Incidents:
+class IncidentRoutes:
     """The door for people."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
 
     async def listed(
         self,
         *,
         only_open: Annotated[OnlyOpen, Query(alias="open", description="Leave out what is closed")] = False,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
-    ) -> Listed:
+    ) -> IncidentList:
         """The latest incidents, open ones first."""
-        found = self._wiring.control.incidents(open_only=only_open, limit=limit)
-        return Listed(incidents=await answered(found))
+        found = self._dependencies.control.incidents(open_only=only_open, limit=limit)
+        return IncidentList(incidents=await answered(found))
 
-    async def shown(self, number: Number) -> Shown:
+    async def shown(self, number: Number) -> IncidentDetails:
         """Everything an incident remembers, open or closed, and its plan in words."""
         view = await self._view(number)
         plan = view.state.plan
-        return Shown(
+        return IncidentDetails(
             **dict(view),
             headline=telling.headline(view.state),
             plan_text=telling.plan_text(plan) if plan else "",
@@ -77,12 +77,14 @@ class Incidents:
             approvals=view.state.approvals if plan else (),
         )
 
-    async def say(self, number: Number, verb: Say, caller: Known, words: Words | None = None) -> Answer:
+    async def say(
+        self, number: Number, verb: Say, caller: Known, words: Words | None = None
+    ) -> DecisionResult:
         """Say one word to an incident; answered once the incident has heard it, or with why it refuses."""
-        with self._wiring.metrics.deciding(verb):
+        with self._dependencies.metrics.deciding(verb):
             return await self._say(number, verb, caller, words or Words())
 
-    async def _say(self, number: str, verb: Say, caller: Caller, words: Words) -> Answer:
+    async def _say(self, number: str, verb: Say, caller: Caller, words: Words) -> DecisionResult:
         decision = _decision(verb, caller, words)
         because = approving.may(decision)
         if because:
@@ -100,7 +102,7 @@ class Incidents:
             addressed["step"] = self._step(view, words)
         try:
             return await answered(
-                self._wiring.control.decide(decision.model_copy(update=addressed)), _WORD_PATIENCE
+                self._dependencies.control.decide(decision.model_copy(update=addressed)), _WORD_PATIENCE
             )
         except Unknown as error:
             raise _closed(view.state.number) from error
@@ -108,14 +110,14 @@ class Incidents:
     async def _view(self, number: str) -> View:
         if not _NUMBER.fullmatch(number):
             raise Unknown("that is not an incident's number; they look like INC-20261121-7K3QXM")
-        return await answered(self._wiring.control.view(number), _WORD_PATIENCE)
+        return await answered(self._dependencies.control.view(number), _WORD_PATIENCE)
 
     def _step(self, view: View, words: Words) -> PinnedStep:
         if view.state.pinned is None:
             raise refused(
                 HTTPStatus.CONFLICT, "refused", "the incident has just begun: say it again in a moment"
             )
-        return self._wiring.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
+        return self._dependencies.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
 
 
 def _decision(verb: Say, caller: Caller, words: Words) -> Decision:
@@ -137,10 +139,12 @@ def _closed(number: str) -> Exception:
     return refused(HTTPStatus.CONFLICT, "closed", f"{number} is closed")
 
 
-def routes(wiring: Wiring) -> APIRouter:
+def routes(dependencies: Dependencies) -> APIRouter:
     """Where incidents are read and spoken to; every route wants a person's token."""
-    incidents = Incidents(wiring)
-    router = APIRouter(tags=["incidents"], route_class=people_only(wiring.gate), dependencies=[BEARER])
+    incidents = IncidentRoutes(dependencies)
+    router = APIRouter(
+        tags=["incidents"], route_class=people_only(dependencies.authenticator), dependencies=[BEARER]
+    )
     reading = documented(
         HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE
     )

@@ -14,14 +14,14 @@ SHORTEST = 12
 
 
 @dataclass(frozen=True)
-class Proof:
+class SecretDigest:
     """The SHA-256 of a secret; the secret itself is not kept."""
 
     digest: bytes
 
     def __repr__(self) -> str:
         """Says nothing."""
-        return "Proof()"
+        return "SecretDigest()"
 
     def fits(self, shown: bytes) -> bool:
         """True when that was the secret."""
@@ -29,7 +29,7 @@ class Proof:
 
 
 @dataclass(frozen=True)
-class Shown:
+class AuthorizationHeader:
     """The Authorization header of a request, taken apart."""
 
     scheme: str
@@ -37,12 +37,12 @@ class Shown:
 
     def __repr__(self) -> str:
         """Says nothing."""
-        return f"Shown({self.scheme})"
+        return f"AuthorizationHeader({self.scheme})"
 
 
-def proof_of(secret: str) -> Proof:
+def secret_digest(secret: str) -> SecretDigest:
     """What is kept of a secret."""
-    return Proof(hashlib.sha256(secret.encode()).digest())
+    return SecretDigest(hashlib.sha256(secret.encode()).digest())
 
 
 def read(redactor: Redactor, reference: str, where: str) -> str:
@@ -63,13 +63,13 @@ def long_enough(secret: str, where: str) -> str:
     return secret
 
 
-def shown_in(authorization: str) -> Shown:
+def authorization_header(authorization: str) -> AuthorizationHeader:
     """`Bearer TOKEN` or `Basic BASE64`; whatever else it is proves nothing."""
     scheme, _, rest = authorization.partition(" ")
     secret = rest.strip().encode("latin-1", errors="replace")
     if scheme.lower() != "basic":
-        return Shown(scheme.lower(), secret)
+        return AuthorizationHeader(scheme.lower(), secret)
     try:
-        return Shown("basic", base64.b64decode(secret, validate=True))
+        return AuthorizationHeader("basic", base64.b64decode(secret, validate=True))
     except binascii.Error:
-        return Shown("", b"")
+        return AuthorizationHeader("", b"")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Command:
+class CliCommand:
     """One row of `stanch --help`; `at` is `module:function`, a function whose signature Typer reads."""
 
     name: str
@@ -16,27 +16,27 @@ class Command:
     """It talks to a gateway, and so has --url, --data and --json."""
 
 
-SECTIONS: dict[str, tuple[Command, ...]] = {
+SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     "Incidents": (
-        Command(
+        CliCommand(
             "alert",
             "stanch.cli.incidents.alert:alert",
             "Send an alert by hand.",
             'stanch alert SiteDown --service backend --summary "502 at the edge"',
         ),
-        Command(
+        CliCommand(
             "incidents",
             "stanch.cli.incidents.list_open:incidents",
             "List incidents, open ones first.",
             "stanch incidents --open",
         ),
-        Command(
+        CliCommand(
             "show",
             "stanch.cli.incidents.show:show",
             "Show one incident: plan, alerts, evidence, changes, timeline.",
             "stanch show 7K3QXM",
         ),
-        Command(
+        CliCommand(
             "watch",
             "stanch.cli.incidents.watch:watch",
             "Follow one incident's timeline.",
@@ -44,62 +44,62 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         ),
     ),
     "Decisions": (
-        Command(
+        CliCommand(
             "approve",
             "stanch.cli.incidents.approve:approve",
             "Approve exactly one plan.",
             "stanch approve 7K3QXM --digest 3f2a9c41d07e --lower count=2",
         ),
-        Command(
+        CliCommand(
             "manual",
             "stanch.cli.incidents.manual:manual",
             "Print the commands a person would type instead.",
             "stanch manual 7K3QXM",
         ),
-        Command(
+        CliCommand(
             "reject",
             "stanch.cli.incidents.approve:reject",
             "Refuse the plan that is waiting.",
             'stanch reject 7K3QXM --note "the release is not the cause"',
         ),
-        Command("ack", "stanch.cli.incidents.say:ack", "Say that you are looking at it.", "stanch ack"),
-        Command(
+        CliCommand("ack", "stanch.cli.incidents.say:ack", "Say that you are looking at it.", "stanch ack"),
+        CliCommand(
             "escalate",
             "stanch.cli.incidents.say:escalate",
             "Ask for help.",
             'stanch escalate 7K3QXM --note "the database is read-only"',
         ),
-        Command(
+        CliCommand(
             "severity",
             "stanch.cli.incidents.say:severity",
             "Set how grave it is.",
             "stanch severity 7K3QXM critical",
         ),
-        Command(
+        CliCommand(
             "note",
             "stanch.cli.incidents.say:note",
             "Write a line on the timeline.",
             'stanch note 7K3QXM "the status page is updated"',
         ),
-        Command(
+        CliCommand(
             "run",
             "stanch.cli.incidents.say:run",
             "Ask for one change by hand.",
             "stanch run 7K3QXM fly.scale --with count=4",
         ),
-        Command(
+        CliCommand(
             "undo",
             "stanch.cli.incidents.say:undo",
             "Take back what was kept.",
             "stanch undo 7K3QXM",
         ),
-        Command(
+        CliCommand(
             "resolve",
             "stanch.cli.incidents.say:resolve",
             "Close it as resolved; nothing is undone.",
             'stanch resolve 7K3QXM --note "the vendor has recovered"',
         ),
-        Command(
+        CliCommand(
             "abort",
             "stanch.cli.incidents.say:abort",
             "Stop all further change, and hand over.",
@@ -107,13 +107,13 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         ),
     ),
     "Kill switch": (
-        Command(
+        CliCommand(
             "pause",
             "stanch.cli.incidents.pause:pause",
             "Stop every further change by Stanch.",
             'stanch pause service:backend --why "migration until noon"',
         ),
-        Command(
+        CliCommand(
             "resume",
             "stanch.cli.incidents.pause:resume",
             "Let Stanch change things again.",
@@ -121,19 +121,19 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         ),
     ),
     "Playbooks": (
-        Command(
+        CliCommand(
             "check",
             "stanch.cli.check.command:check",
             "Check configuration, playbooks, credentials and reachability.",
             talks=False,
         ),
-        Command(
+        CliCommand(
             "plan",
             "stanch.cli.plan.command:plan",
             "Take an alert through a playbook with real readings and no change.",
             talks=False,
         ),
-        Command(
+        CliCommand(
             "providers",
             "stanch.cli.catalogue:providers",
             "List every verb and reading that playbooks can use.",
@@ -141,25 +141,25 @@ SECTIONS: dict[str, tuple[Command, ...]] = {
         ),
     ),
     "Processes": (
-        Command(
+        CliCommand(
             "demo",
             "stanch.cli.processes.demo:demo",
             "A broken service, an alert, and Stanch at work.",
             talks=False,
         ),
-        Command(
+        CliCommand(
             "up",
             "stanch.cli.processes.commands:up",
             "Run everything on this machine, Temporal too.",
             talks=False,
         ),
-        Command("worker", "stanch.cli.processes.commands:worker", "Run a worker.", talks=False),
-        Command("gateway", "stanch.cli.processes.commands:gateway", "Run a gateway.", talks=False),
-        Command(
+        CliCommand("worker", "stanch.cli.processes.commands:worker", "Run a worker.", talks=False),
+        CliCommand("gateway", "stanch.cli.processes.commands:gateway", "Run a gateway.", talks=False),
+        CliCommand(
             "sandbox", "stanch.cli.processes.commands:sandbox", "Run the vendors' stand-ins.", talks=False
         ),
-        Command("version", "stanch.cli.version:version", "Say which Stanch this is.", talks=False),
+        CliCommand("version", "stanch.cli.version:version", "Say which Stanch this is.", talks=False),
     ),
 }
 
-VERBS: dict[str, Command] = {verb.name: verb for section in SECTIONS.values() for verb in section}
+VERBS: dict[str, CliCommand] = {verb.name: verb for section in SECTIONS.values() for verb in section}

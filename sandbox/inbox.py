@@ -9,8 +9,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import json_of
-from sandbox.clock import Clock
-from sandbox.ledger import Kind, Ledger
+from sandbox.clock import SandboxClock
+from sandbox.ledger import EffectKind, Ledger
 
 
 class Letter(BaseModel):
@@ -25,7 +25,7 @@ class Letter(BaseModel):
 class InboxWorld(Protocol):
     """What the inbox needs of the sandbox."""
 
-    clock: Clock
+    clock: SandboxClock
     ledger: Ledger
     inbox: list[Letter]
 
@@ -36,7 +36,7 @@ def routes(world: InboxWorld) -> list[Route]:
     async def post(request: Request) -> Response:
         body = await json_of(request)
         world.inbox.append(Letter(at=world.clock.now(), body=body))
-        world.ledger.record("people.notify", "inbox", kind=Kind.ACT, to=body)
+        world.ledger.record("people.notify", "inbox", kind=EffectKind.ACT, to=body)
         return JSONResponse({"ok": True, "number": len(world.inbox)}, 201)
 
     async def read(_: Request) -> Response:

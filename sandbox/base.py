@@ -1,18 +1,20 @@
 """What every fake stands on, and what a fake is to the sandbox."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
-from sandbox.clock import Clock, Origin
+from sandbox.clock import Origin, SandboxClock
 from sandbox.faults import Fault, Faults
 from sandbox.instances import Host, ImpossibleError
 from sandbox.ledger import Ledger
 from sandbox.pace import Pace
+from sandbox.service import FakeService
 from sandbox.wires import Wire
 
 W = TypeVar("W", bound="World")
@@ -20,10 +22,10 @@ BODY = "sandbox.body"
 """Where a request's body stands in its scope, for vendors who name a call in there."""
 
 
-class Ground:
-    """Time, names, the record of what was done, and every vendor's part of the world."""
+class SandboxBase(ABC):
+    """The sandbox as a vendor knows it: time, names, what was done, faults, and every vendor's world."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: SandboxClock) -> None:
         self.clock = clock
         self._worlds: dict[type[World], Any] = {}
         self.clear()
@@ -45,6 +47,10 @@ class Ground:
         found: W = self._worlds[world]
         return found
 
+    @abstractmethod
+    def add_service(self, name: str, host: Host) -> FakeService:
+        """A service that runs there."""
+
     def order(self, fault: Fault) -> Fault:
         """A trouble is in force from the next call on."""
         return self.faults.order(fault)
@@ -57,32 +63,32 @@ class Ground:
 class World:
     """One vendor's part of the world."""
 
-    def __init__(self, ground: Ground) -> None:
-        self.ground = ground
+    def __init__(self, sandbox: SandboxBase) -> None:
+        self.sandbox = sandbox
         self.clear()
 
     def clear(self) -> None:
         """Nothing is there any more; the endpoints keep pointing to this same world."""
 
     @property
-    def clock(self) -> Clock:
+    def clock(self) -> SandboxClock:
         """The sandbox's own time."""
-        return self.ground.clock
+        return self.sandbox.clock
 
     @property
     def origin(self) -> Origin:
         """Where instants and identifiers come from."""
-        return self.ground.origin
+        return self.sandbox.origin
 
     @property
     def pace(self) -> Pace:
         """How many reads things take."""
-        return self.ground.pace
+        return self.sandbox.pace
 
     @property
     def ledger(self) -> Ledger:
         """Where effects are written down."""
-        return self.ground.ledger
+        return self.sandbox.ledger
 
     def state(self) -> Any:
         """What runs there, as JSON; looking here is not a read that moves anything on."""
@@ -97,23 +103,6 @@ class World:
         raise ImpossibleError(f"nobody deploys {name} here ({good=}, {release=}, {in_progress=})")
 
 
-class Stage(Protocol):
-    """What a vendor's own scenes are set on: a world in which services run."""
-
-    @property
-    def clock(self) -> Clock:
-        """The sandbox's own time."""
-        ...
-
-    def of(self, world: type[W]) -> W:
-        """One vendor's part of the world."""
-        ...
-
-    def add_service(self, name: str, host: Host) -> Any:
-        """A service that runs there."""
-        ...
-
-
 def _error(_: str, __: int, message: str) -> Any:
     return {"error": message}
 
@@ -124,6 +113,13 @@ def _path(scope: Scope) -> str:
 
 def _is_write(scope: Scope) -> bool:
     return scope["method"] not in ("GET", "HEAD")
+
+
+@dataclass
+class Door(Generic[W]):
+    """Every call to a vendor passes here, which knows whose credential it carries and what that reaches."""
+
+    world: W
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.clock import Origin
 
 
-class Journal:
+class ProjectLog:
     """Every entry, oldest first."""
 
     def __init__(self, project: str, origin: Origin) -> None:

@@ -12,7 +12,7 @@ async def _nowhere() -> None:
 
 
 @dataclass
-class Memory:
+class SendLog:
     """When each unit was sent, as far as one attempt knows; `done` are the units that were answered."""
 
     now: datetime | None = None
@@ -28,7 +28,7 @@ class Memory:
     """Keeps it soon, and waits for nothing."""
 
     @classmethod
-    def of(cls, trail: Trail, now: datetime) -> "Memory":
+    def of(cls, trail: Trail, now: datetime) -> "SendLog":
         """What earlier attempts left."""
         return cls(now, set(trail.done), dict(trail.sent), trail.first_look)
 

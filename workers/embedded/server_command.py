@@ -28,7 +28,7 @@ TIME_SKIPPING = (
 
 
 @dataclass(frozen=True)
-class Command:
+class ServerCommand:
     """How the server is started: which program, on which file, at which ports."""
 
     binary: Binary

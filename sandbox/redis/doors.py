@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import AnswerError
-from sandbox.ledger import Kind
+from sandbox.ledger import EffectKind
 from sandbox.proxies import upstream_of
 from sandbox.redis.messages import reply
 from sandbox.redis.world import RedisWorld
@@ -15,7 +15,7 @@ from sandbox.redis.world import RedisWorld
 _READS = ("AUTH", "CLIENT", "SELECT", "PING", "INFO", "DBSIZE", "SCAN", "GET")
 
 
-class Door:
+class RedisEndpoints:
     """The endpoints of one server."""
 
     def __init__(self, world: RedisWorld) -> None:
@@ -44,7 +44,7 @@ class Door:
     async def note(self, request: Request) -> Response:
         """A client's own note of how far it came; nothing of anybody else's changes."""
         said = await self._passed_on(request)
-        self._world.ledger.record("redis.note", "a client's note", kind=Kind.LOCK)
+        self._world.ledger.record("redis.note", "a client's note", kind=EffectKind.LOCK)
         return JSONResponse(said)
 
     async def _passed_on(self, request: Request) -> Any:

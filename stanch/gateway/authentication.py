@@ -9,8 +9,8 @@ from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
 
 from stanch.errors import ConfigError
-from stanch.gateway.errors import Problem, RefusalError, refused
-from stanch.gateway.proof import Proof, long_enough, proof_of, read, shown_in
+from stanch.gateway.http_errors import HttpProblem, RefusalError, refused
+from stanch.gateway.tokens import SecretDigest, authorization_header, long_enough, read, secret_digest
 from stanch.model.decision import UI_PERSON
 from stanch.model.team import Source, Team
 from stanch.secrets import Redactor
@@ -37,13 +37,13 @@ class Caller:
 class _Sender:
     """How one alert source proves itself."""
 
-    bearer: Proof | None
-    basic: Proof | None
+    bearer: SecretDigest | None
+    basic: SecretDigest | None
 
     def fits(self, authorization: str) -> bool:
-        shown = shown_in(authorization)
-        known = {"bearer": self.bearer, "basic": self.basic}.get(shown.scheme)
-        return known is not None and known.fits(shown.secret)
+        header = authorization_header(authorization)
+        known = {"bearer": self.bearer, "basic": self.basic}.get(header.scheme)
+        return known is not None and known.fits(header.secret)
 
     @property
     def challenge(self) -> str:
@@ -51,13 +51,13 @@ class _Sender:
         return ", ".join(f'{scheme} realm="stanch alerts"' for scheme, known in schemes if known)
 
 
-class Gate:
+class Authenticator:
     """Knows everybody by the digest of their secret; each is read once and kept out of every text."""
 
     def __init__(self, team: Team, redactor: Redactor, extra: Mapping[str, str] | None = None) -> None:
         """`extra` are tokens that the process itself hands out, by person."""
         self._roles = {name: person.roles for name, person in team.people.items()}
-        self._people: list[tuple[Proof, str]] = []
+        self._people: list[tuple[SecretDigest, str]] = []
         for name, person in team.people.items():
             if person.token is not None:
                 self._know(name, read(redactor, person.token, f"people.{name}.token"))
@@ -79,17 +79,17 @@ class Gate:
         owner = self._owner(token.encode())
         if owner not in (None, name):
             raise ConfigError(f"{owner} and {name} have the same token: give each their own")
-        self._people.append((proof_of(token), name))
+        self._people.append((secret_digest(token), name))
 
     def _owner(self, token: bytes) -> str | None:
         # All are compared, so that the time says nothing about whose token it nearly was.
-        owners = [name for proof, name in self._people if proof.fits(token)]
+        owners = [name for digest, name in self._people if digest.fits(token)]
         return owners[0] if owners else None
 
     def caller(self, authorization: str) -> Caller:
         """The person whose token this is; raises a 401 otherwise."""
-        shown = shown_in(authorization)
-        name = self._owner(shown.secret) if shown.scheme == "bearer" else None
+        header = authorization_header(authorization)
+        name = self._owner(header.secret) if header.scheme == "bearer" else None
         if name is None:
             raise _unproved("show your own token: `Authorization: Bearer …`", 'Bearer realm="stanch"')
         return Caller(name, self._roles[name])
@@ -108,19 +108,19 @@ class Gate:
 
 def _sender(name: str, source: Source, redactor: Redactor) -> _Sender:
     where = f"sources.{name}"
-    bearer = proof_of(read(redactor, source.token, f"{where}.token")) if source.token else None
+    bearer = secret_digest(read(redactor, source.token, f"{where}.token")) if source.token else None
     if source.password is None:
         return _Sender(bearer, None)
     password = read(redactor, source.password, f"{where}.password")
-    return _Sender(bearer, proof_of(f"{source.username}:{password}"))
+    return _Sender(bearer, secret_digest(f"{source.username}:{password}"))
 
 
 def _unproved(message: str, challenge: str) -> RefusalError:
     headers = {"WWW-Authenticate": challenge}
-    return RefusalError(Problem(HTTPStatus.UNAUTHORIZED, "unauthenticated", message, headers=headers))
+    return RefusalError(HttpProblem(HTTPStatus.UNAUTHORIZED, "unauthenticated", message, headers=headers))
 
 
-def people_only(gate: Gate) -> type[APIRoute]:
+def people_only(authenticator: Authenticator) -> type[APIRoute]:
     """A route that looks at the token before it reads anything else of the request."""
 
     class PeopleOnly(APIRoute):
@@ -128,7 +128,7 @@ def people_only(gate: Gate) -> type[APIRoute]:
             inner = super().get_route_handler()
 
             async def proved(request: Request) -> Response:
-                request.state.caller = gate.caller(request.headers.get("authorization", ""))
+                request.state.caller = authenticator.caller(request.headers.get("authorization", ""))
                 return await inner(request)
 
             return proved

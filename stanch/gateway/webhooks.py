@@ -13,9 +13,9 @@ from fastapi.security.http import HTTPBase
 from pydantic import BaseModel, Field
 
 from stanch.control import Accepted, Group
-from stanch.gateway.errors import documented, refused
+from stanch.gateway.dependencies import Dependencies, answered
 from stanch.gateway.grouping import groups_of
-from stanch.gateway.wiring import Wiring, answered
+from stanch.gateway.http_errors import documented, refused
 from stanch.model.alert import Alert
 from stanch.sources import SOURCES, SourceError
 
@@ -26,7 +26,7 @@ _PASSWORD = Security(HTTPBase(scheme="basic", scheme_name="source-password", aut
 log = structlog.get_logger("stanch.gateway")
 
 
-class Stored(BaseModel):
+class AlertsStored(BaseModel):
     """What became of a webhook's alerts."""
 
     accepted: int = Field(description="Alerts taken; all that were sent", examples=[2])
@@ -36,13 +36,13 @@ class Stored(BaseModel):
     )
 
 
-class Alerts:
+class AlertRoutes:
     """The door for alert sources."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
 
-    async def receive(self, source: str, request: Request) -> Stored:
+    async def receive(self, source: str, request: Request) -> AlertsStored:
         """Take a webhook of an alert source.
 
         The same delivery may be sent any number of times. Anything but a 2xx means that not everything is
@@ -52,11 +52,11 @@ class Alerts:
         alerts = _parsed(source, await request.body())
         for word in dict.fromkeys(alert.unknown_status for alert in alerts if alert.unknown_status):
             log.warning("unknown status taken as firing", source=source, status=word)
-        stored = await self._store(source, groups_of(self._wiring.book, alerts))
-        self._wiring.metrics.accepted(source, len(alerts))
+        stored = await self._store(source, groups_of(self._dependencies.book, alerts))
+        self._dependencies.metrics.accepted(source, len(alerts))
         numbers = tuple(dict.fromkeys(where.number for where in stored))
         log.info("alerts stored", source=source, alerts=len(alerts), incidents=numbers)
-        return Stored(accepted=len(alerts), incidents=numbers)
+        return AlertsStored(accepted=len(alerts), incidents=numbers)
 
     def _admit(self, source: str, authorization: str) -> None:
         if source not in SOURCES:
@@ -64,12 +64,12 @@ class Alerts:
             raise refused(
                 HTTPStatus.NOT_FOUND, "unknown-source", f"there is no such source; known are {known}"
             )
-        if not self._wiring.gate.takes_from(source):
+        if not self._dependencies.authenticator.takes_from(source):
             text = (
                 f"{source} is not configured: write sources: {{{source}: {{token: env:NAME}}}} in stanch.yaml"
             )
             raise refused(HTTPStatus.NOT_FOUND, "source-not-configured", text)
-        self._wiring.gate.let_in(source, authorization)
+        self._dependencies.authenticator.let_in(source, authorization)
 
     async def _store(self, source: str, groups: Sequence[Group]) -> list[Accepted]:
         """All or an error; what was stored before the error is stored once however often it comes again."""
@@ -84,8 +84,8 @@ class Alerts:
 
     async def _take(self, group: Group) -> Accepted | None:
         began = time.perf_counter()
-        stored = await answered(self._wiring.control.take(group))
-        self._wiring.metrics.taking(time.perf_counter() - began)
+        stored = await answered(self._dependencies.control.take(group))
+        self._dependencies.metrics.taking(time.perf_counter() - began)
         return stored
 
 
@@ -106,14 +106,14 @@ def _json(body: bytes) -> Any:
     raise refused(HTTPStatus.BAD_REQUEST, "not-json", f"the body is not JSON: {because}")
 
 
-def routes(wiring: Wiring) -> APIRouter:
+def routes(dependencies: Dependencies) -> APIRouter:
     """Where alerts are posted."""
     router = APIRouter(tags=["alerts"])
     examples = {name: {"summary": name, "value": source.EXAMPLE} for name, source in SOURCES.items()}
     content = {"application/json": {"schema": {"type": "object"}, "examples": examples}}
     router.add_api_route(
         "/alerts/{source}",
-        Alerts(wiring).receive,
+        AlertRoutes(dependencies).receive,
         methods=["POST"],
         status_code=HTTPStatus.ACCEPTED,
         summary="Take a webhook of an alert source",

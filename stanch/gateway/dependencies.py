@@ -9,8 +9,8 @@ from typing import TypeVar
 from temporalio.service import RPCError
 
 from stanch.control import Away, Control
-from stanch.gateway.metrics import Metrics
-from stanch.gateway.people import Gate
+from stanch.gateway.authentication import Authenticator
+from stanch.gateway.metrics import GatewayMetrics
 from stanch.playbooks.book import Book
 
 PATIENCE = timedelta(seconds=12)
@@ -18,13 +18,13 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class Wiring:
+class Dependencies:
     """Temporal, the team's playbooks, and who may come in."""
 
     control: Control
     book: Book
-    gate: Gate
-    metrics: Metrics = field(default_factory=Metrics)
+    authenticator: Authenticator
+    metrics: GatewayMetrics = field(default_factory=GatewayMetrics)
     queues: Sequence[str] = ()
     """The task queues that the team's playbooks need somebody to work on."""
     room: Callable[[], Sequence[str]] = tuple

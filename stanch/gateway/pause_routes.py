@@ -5,10 +5,10 @@ from http import HTTPStatus
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from stanch.gateway.errors import documented, refused
-from stanch.gateway.incidents import BEARER
-from stanch.gateway.people import Known, people_only
-from stanch.gateway.wiring import Wiring, answered
+from stanch.gateway.authentication import Known, people_only
+from stanch.gateway.dependencies import Dependencies, answered
+from stanch.gateway.http_errors import documented, refused
+from stanch.gateway.incident_routes import BEARER
 from stanch.gateway.words import Text
 from stanch.model.base import Written
 from stanch.model.pause import EVERYTHING, Pause
@@ -33,7 +33,7 @@ class ResumeWords(Written):
     scope: Text = _SCOPE
 
 
-class Switched(BaseModel):
+class PauseChange(BaseModel):
     """A switch, and whether this very call has thrown it."""
 
     scope: str
@@ -47,17 +47,17 @@ class Paused(BaseModel):
     paused: list[str] = Field(examples=[["all is paused by ana: the migration runs until noon"]])
 
 
-class Pauses:
+class PauseRoutes:
     """The door to the kill switch."""
 
-    def __init__(self, wiring: Wiring) -> None:
-        self._wiring = wiring
+    def __init__(self, dependencies: Dependencies) -> None:
+        self._dependencies = dependencies
 
     async def listed(self) -> Paused:
         """Every switch that is thrown, by whom and why."""
-        return Paused(paused=await answered(self._wiring.control.paused()))
+        return Paused(paused=await answered(self._dependencies.control.paused()))
 
-    async def pause(self, words: PauseWords, caller: Known) -> Switched:
+    async def pause(self, words: PauseWords, caller: Known) -> PauseChange:
         """Change nothing of a scope until it is resumed.
 
         A change under way finishes the unit it is at. For responders.
@@ -65,21 +65,21 @@ class Pauses:
         caller.must_be("responder", "pausing")
         self._must_be_known(words.scope)
         changed = await answered(
-            self._wiring.control.pause(Pause(scope=words.scope, by=caller.name, why=words.why))
+            self._dependencies.control.pause(Pause(scope=words.scope, by=caller.name, why=words.why))
         )
-        return Switched(scope=words.scope, paused=True, changed=changed)
+        return PauseChange(scope=words.scope, paused=True, changed=changed)
 
-    async def resume(self, words: ResumeWords, caller: Known) -> Switched:
+    async def resume(self, words: ResumeWords, caller: Known) -> PauseChange:
         """Let a scope act again. For approvers."""
         caller.must_be("approver", "resuming")
         self._must_be_known(words.scope)
-        changed = await answered(self._wiring.control.resume(words.scope, caller.name))
-        return Switched(scope=words.scope, paused=False, changed=changed)
+        changed = await answered(self._dependencies.control.resume(words.scope, caller.name))
+        return PauseChange(scope=words.scope, paused=False, changed=changed)
 
     def _must_be_known(self, scope: str) -> None:
         if scope == EVERYTHING:
             return
-        team = self._wiring.book.team
+        team = self._dependencies.book.team
         kind, _, name = scope.partition(":")
         known = {"service": sorted(team.services), "provider": sorted(team.providers)}.get(kind)
         if known is None:
@@ -91,10 +91,12 @@ class Pauses:
         raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-scope", message, "scope")
 
 
-def routes(wiring: Wiring) -> APIRouter:
+def routes(dependencies: Dependencies) -> APIRouter:
     """Where switches are thrown and seen; every route wants a person's token."""
-    pauses = Pauses(wiring)
-    router = APIRouter(tags=["pause"], route_class=people_only(wiring.gate), dependencies=[BEARER])
+    pauses = PauseRoutes(dependencies)
+    router = APIRouter(
+        tags=["pause"], route_class=people_only(dependencies.authenticator), dependencies=[BEARER]
+    )
     reading = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
     throwing = reading | documented(HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)
     router.add_api_route("/pause", pauses.listed, summary="See what is paused", responses=reading)

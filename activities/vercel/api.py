@@ -12,7 +12,7 @@ from activities.http import Api
 from stanch.errors import Unavailable
 
 
-class Door(Api):
+class VercelApi(Api):
     """What is asked of Vercel; streams are read for a while and then left."""
 
     async def lines(self, path: str, params: Mapping[str, str], listen: timedelta) -> list[Any]:

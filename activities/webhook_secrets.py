@@ -1,14 +1,8 @@
-"""Which names say that a value is a secret, and which that webhooks are signed with it.
-
-A flag's values are shown to everybody who approves, and stand in Temporal's history; a secret's must not.
-Where a name could mean either it is taken for a secret's: then a person is told which verb to use instead.
-"""
+"""Which names and values say that webhooks are signed with them."""
 
 import re
 
-from stanch.model.secret_names import names_a_secret, words
-
-__all__ = ["names_a_secret", "signs_webhooks"]
+from stanch.model.secret_names import words
 
 _OF_WEBHOOKS = "whsec_"
 """How Stripe and Svix, and who sends by Svix, begin a signing secret."""

@@ -12,8 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from stanch.gateway.errors import Problem
-from stanch.gateway.metrics import Metrics
+from stanch.gateway.http_errors import HttpProblem
+from stanch.gateway.metrics import GatewayMetrics
 
 LARGEST_BODY = 1024 * 1024
 _CLIENT_LEFT = 499
@@ -31,10 +31,10 @@ _HEADERS = {
 log = structlog.get_logger("stanch.gateway")
 
 
-class Border:
+class GatewayMiddleware:
     """What comes in and what goes out passes here, whatever route it takes."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: GatewayMetrics) -> None:
         self._app = app
         self._metrics = metrics
 
@@ -102,9 +102,9 @@ def _too_large() -> HTTPException:
     return HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
 
 
-def _unexpected(reference: str) -> Problem:
+def _unexpected(reference: str) -> HttpProblem:
     text = f"something unexpected happened; the gateway's log has it under the reference {reference}"
-    return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", text)
+    return HttpProblem(HTTPStatus.INTERNAL_SERVER_ERROR, "unexpected", text)
 
 
 def _report(error: Exception, reference: str) -> None:

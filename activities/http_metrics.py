@@ -33,7 +33,7 @@ _P95 = {
 """Names that carry their unit; a bare `p95` could be either, and is left to the playbook."""
 
 
-class MetricsArguments(Written):
+class HttpMetricsArguments(Written):
     """Where the numbers are; `pick` names the fields to take by dotted path, otherwise all numbers are."""
 
     url: OpenAddress
@@ -42,7 +42,7 @@ class MetricsArguments(Written):
     """The name of a team secret that the address asks for."""
 
 
-class Metrics(Reading):
+class HttpMetrics(Reading):
     """The numbers that a service reports of itself."""
 
     values: Annotated[dict[str, float], KeysOf("pick")]
@@ -80,24 +80,24 @@ class Numbers:
         return dict(_numbers(answer.data))
 
 
-class ReadMetrics(Reader[Numbers]):
+class ReadHttpMetrics(Reader[Numbers]):
     """`metrics.http`."""
 
     spec: ClassVar = ReadingSpec(
         name="metrics.http",
         says="Numbers from a JSON address of the service, such as error_rate and p95_seconds",
-        result=Metrics,
-        arguments=MetricsArguments,
+        result=HttpMetrics,
+        arguments=HttpMetricsArguments,
     )
 
-    async def read(self, look: Look) -> Metrics:
+    async def read(self, look: Look) -> HttpMetrics:
         """Takes the numbers by name; one that `pick` wants and that is not there stays unknown."""
-        asked = MetricsArguments.model_validate(look.arguments)
+        asked = HttpMetricsArguments.model_validate(look.arguments)
         values = await self.vendor.at(asked.url, asked.bearer)
         if asked.pick:
             values = {name: values[path] for name, path in asked.pick.items() if path in values}
         rate = values.get("error_rate")
-        return Metrics(
+        return HttpMetrics(
             values=dict(list(values.items())[:_MOST_VALUES]),
             error_rate=rate if rate is not None and 0 <= rate <= 1 else None,
             p95=next((values[name] * unit for name, unit in _P95.items() if name in values), None),
@@ -112,4 +112,4 @@ def _numbers(data: Any, path: str = "") -> Iterator[tuple[str, float]]:
         yield path, float(data)
 
 
-INTEGRATION = Integration(name="metrics", connect=Numbers.connect, readings=(ReadMetrics,))
+INTEGRATION = Integration(name="metrics", connect=Numbers.connect, readings=(ReadHttpMetrics,))

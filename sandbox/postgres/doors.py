@@ -17,7 +17,7 @@ _SIGNALS = ("pg_cancel_backend", "pg_terminate_backend")
 _LOOKS, _BETWEEN = 300, 0.01
 
 
-class Door:
+class PostgresEndpoints:
     """The endpoints of one server."""
 
     def __init__(self, world: PostgresWorld) -> None:

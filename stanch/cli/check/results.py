@@ -33,7 +33,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Check:
+class PreflightCheck:
     """One look at one thing outside."""
 
     area: str
@@ -42,7 +42,7 @@ class Check:
 
 
 @dataclass(frozen=True)
-class Row:
+class CheckResult:
     """A check with its end, as it is shown: cleaned of every secret."""
 
     area: str
@@ -68,27 +68,27 @@ def failed(says: str, mend: str = "") -> Finding:
 
 
 async def all_ended(
-    checks: Iterable[Check],
+    checks: Iterable[PreflightCheck],
     redactor: Redactor,
     tell: Callable[[int, int], None] = lambda *_: None,
     within: timedelta = DEADLINE,
-) -> list[Row]:
+) -> list[CheckResult]:
     """Every check at the same time; `tell` hears how many of how many have ended."""
     asked = list(checks)
     ended = 0
 
-    async def one(check: Check) -> Row:
+    async def one(check: PreflightCheck) -> CheckResult:
         nonlocal ended
         found = await _ended(check, within.total_seconds())
         ended += 1
         tell(ended, len(asked))
         says, mend = redactor.clean(found.says), redactor.clean(found.mend)
-        return Row(check.area, redactor.clean(check.what), found.grade, says, mend)
+        return CheckResult(check.area, redactor.clean(check.what), found.grade, says, mend)
 
     return await asyncio.gather(*(one(check) for check in asked))
 
 
-async def _ended(check: Check, seconds: float) -> Finding:
+async def _ended(check: PreflightCheck, seconds: float) -> Finding:
     try:
         async with asyncio.timeout(seconds):
             return await check.look()

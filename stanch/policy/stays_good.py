@@ -3,15 +3,15 @@
 from datetime import datetime, timedelta
 
 from stanch.model.playbook import PinnedCheck
-from stanch.model.watching import End, Progress, Quality
+from stanch.model.watching import End, Quality, WatchProgress
 
 GIVES_UP_AFTER = 4
 """A watch that cannot tell ends inconclusive after this many times its settling and good time."""
 
 
 def step(
-    progress: Progress, quality: Quality, now: datetime, check: PinnedCheck, started_at: datetime
-) -> tuple[Progress, End]:
+    progress: WatchProgress, quality: Quality, now: datetime, check: PinnedCheck, started_at: datetime
+) -> tuple[WatchProgress, End]:
     """Count one look; good only after enough looks in a row over long enough without a gap."""
     progress = _counted(progress, quality, now, check.every)
     if quality is Quality.GOOD and _has_stayed_good(progress, now, check):
@@ -23,7 +23,7 @@ def step(
     return progress, End.STILL
 
 
-def _counted(progress: Progress, quality: Quality, now: datetime, every: timedelta) -> Progress:
+def _counted(progress: WatchProgress, quality: Quality, now: datetime, every: timedelta) -> WatchProgress:
     if quality is Quality.UNKNOWN:
         return progress.model_copy(update={"looks": progress.looks + 1})
     gap = progress.last_known_at is not None and now - progress.last_known_at > 2 * every
@@ -41,12 +41,12 @@ def _counted(progress: Progress, quality: Quality, now: datetime, every: timedel
     )
 
 
-def _has_stayed_good(progress: Progress, now: datetime, check: PinnedCheck) -> bool:
+def _has_stayed_good(progress: WatchProgress, now: datetime, check: PinnedCheck) -> bool:
     long_enough = progress.good_since is not None and now - progress.good_since >= check.stays_good_for
     return long_enough and progress.good_in_a_row >= check.samples
 
 
-def _has_failed(progress: Progress, now: datetime, check: PinnedCheck, started_at: datetime) -> bool:
+def _has_failed(progress: WatchProgress, now: datetime, check: PinnedCheck, started_at: datetime) -> bool:
     """Bad again after it had been good is a clear worsening; never good is given time to settle."""
     if progress.bad_in_a_row < check.bad_in_a_row:
         return False

@@ -34,7 +34,7 @@ RETRY_AFTER = {"Retry-After": "5"}
 
 
 @dataclasses.dataclass(frozen=True)
-class Problem:
+class HttpProblem:
     """One refusal."""
 
     status: HTTPStatus
@@ -66,61 +66,63 @@ class ErrorBody(BaseModel):
 class RefusalError(StanchError):
     """The gateway itself says no."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: HttpProblem) -> None:
         super().__init__(problem.message)
         self.problem = problem
 
 
 def refused(status: HTTPStatus, code: str, message: str, field: str = "") -> RefusalError:
     """A refusal, ready to be raised."""
-    return RefusalError(Problem(status, code, message, field))
+    return RefusalError(HttpProblem(status, code, message, field))
 
 
-def of_stanch(error: StanchError) -> Problem:
+def of_stanch(error: StanchError) -> HttpProblem:
     """What Stanch's own errors become at this door."""
     match error:
         case RefusalError():
             return error.problem
         case Away():
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "temporal-away", str(error), headers=RETRY_AFTER)
+            return HttpProblem(
+                HTTPStatus.SERVICE_UNAVAILABLE, "temporal-away", str(error), headers=RETRY_AFTER
+            )
         case Unavailable(provider="store"):
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "store-away", str(error), headers=RETRY_AFTER)
+            return HttpProblem(HTTPStatus.SERVICE_UNAVAILABLE, "store-away", str(error), headers=RETRY_AFTER)
         case Wedged():
-            return Problem(HTTPStatus.CONFLICT, "wedged", str(error))
+            return HttpProblem(HTTPStatus.CONFLICT, "wedged", str(error))
         case Unknown():
-            return Problem(HTTPStatus.NOT_FOUND, "unknown-incident", str(error))
+            return HttpProblem(HTTPStatus.NOT_FOUND, "unknown-incident", str(error))
         case PolicyError():
-            return Problem(HTTPStatus.CONFLICT, "refused", str(error))
+            return HttpProblem(HTTPStatus.CONFLICT, "refused", str(error))
         case PlaybookError():
-            return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-step", str(error), "uses")
+            return HttpProblem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-step", str(error), "uses")
     raise error
 
 
 _CODES = {404: "not-found", 405: "method-not-allowed", 413: "too-large"}
 
 
-def of_http(error: HTTPException) -> Problem:
+def of_http(error: HTTPException) -> HttpProblem:
     """What the framework refuses by itself."""
     status = HTTPStatus(error.status_code)
     code = _CODES.get(status, status.phrase.lower().replace(" ", "-"))
-    return Problem(status, code, str(error.detail), headers=dict(error.headers or {}))
+    return HttpProblem(status, code, str(error.detail), headers=dict(error.headers or {}))
 
 
-def of_validation(error: RequestValidationError) -> Problem:
+def of_validation(error: RequestValidationError) -> HttpProblem:
     """The first field that does not fit; never what was sent in it."""
     first = error.errors()[0]
     if first["type"] == "json_invalid":
         text = f"the body is not JSON: {first['ctx']['error']} at character {first['loc'][-1]}"
-        return Problem(HTTPStatus.BAD_REQUEST, "not-json", text)
+        return HttpProblem(HTTPStatus.BAD_REQUEST, "not-json", text)
     field = path_of(tuple(first["loc"][1:]))
     what = str(first["msg"]).removeprefix("Value error, ")
     where = f"{first['loc'][0]}{f' field {field}' if field else ''}"
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", f"{where}: {what}", field)
+    return HttpProblem(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", f"{where}: {what}", field)
 
 
 def tell_errors(app: FastAPI) -> None:
     """Every error leaves the application in the one shape."""
-    tables: list[tuple[type[Exception], Callable[[Any], Problem]]] = [
+    tables: list[tuple[type[Exception], Callable[[Any], HttpProblem]]] = [
         (StanchError, of_stanch),
         (HTTPException, of_http),
         (RequestValidationError, of_validation),
@@ -130,7 +132,7 @@ def tell_errors(app: FastAPI) -> None:
 
 
 def _answering(
-    problem_of: Callable[[Any], Problem],
+    problem_of: Callable[[Any], HttpProblem],
 ) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
     async def answer(_: Request, error: Exception) -> JSONResponse:
         return problem_of(error).response()
