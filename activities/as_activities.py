@@ -13,9 +13,10 @@ from activities.changing import HEARTBEAT, Attempt
 from activities.contract import Reader, Verb, planned
 from stanch import masking
 from stanch.errors import Still, Unavailable
-from stanch.model.change import At, Change, Receipt, Survey
+from stanch.model.change import Change
 from stanch.model.evidence import Look, Reading
 from stanch.model.order import Order, PlanOrder
+from stanch.model.survey import At, Receipt, Survey
 from stanch.model.watching import End, Quality, Watched, WatchProgress, WatchRequest
 from stanch.policy import conditions, facts, stays_good
 

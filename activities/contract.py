@@ -1,4 +1,4 @@
-"""What every verb, every reading and every outside system is.
+"""What every verb and every reading is.
 
 A provider says three things about a verb: how it is planned, what is seen of each unit, and how one unit is
 written. Comparing is done here; writing once, finding a lost answer again, waiting without blocking and
@@ -6,20 +6,19 @@ stopping where somebody else acted are done once, for all, in `converging`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from stanch.errors import ConfigError, PolicyError
+from stanch.errors import PolicyError
 from stanch.model.base import Frozen, Written
-from stanch.model.change import At, Change, Place, PlanRequest, SecretRef, Survey, Target, Undo, Unit
+from stanch.model.change import Change, PlanRequest, SecretRef, Undo, Unit
 from stanch.model.evidence import Look, Reading
-from stanch.model.team import Provider
-from stanch.model.verb import ReadingSpec, TargetSpec, VerbSpec
+from stanch.model.survey import At, Place, Survey
+from stanch.model.verb import ReadingSpec, VerbSpec
 from stanch.policy import conditions, facts, templates
 from stanch.rules import Rule
-from stanch.secrets import Redactor
 
 LOOK_AGAIN = timedelta(seconds=2)
 STALE_FOR = timedelta(minutes=1)
@@ -179,74 +178,6 @@ class Reader(ABC, Generic[V]):
     @abstractmethod
     async def read(self, look: Look) -> Reading:
         """Look once; instants, never ages."""
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What a provider is connected with: its settings, the team's, and what must stay hidden."""
-
-    settings: Provider
-    redactor: Redactor
-    fingerprint_key: bytes = field(default=b"", repr=False)
-    references: dict[str, str] = field(default_factory=dict)
-    """The team's named secrets, by reference."""
-
-    def token(self, provider: str) -> str:
-        """The provider's credential."""
-        if self.settings.token is None:
-            raise ConfigError(f"providers.{provider}.token is missing in stanch.yaml; write token: env:NAME")
-        return self.redactor.read(self.settings.token)
-
-
-@dataclass(frozen=True)
-class Proof:
-    """What a credential was seen to reach."""
-
-    saw: str
-    granted: frozenset[str] | None = None
-    """The permissions it has, by the vendor's names; None where the vendor does not say."""
-
-
-@dataclass(frozen=True)
-class Credential:
-    """How a vendor's credential is tried, and how a person makes one; `{name}` stands for the target's."""
-
-    prove: Callable[[Any, Target], Awaitable[Proof]]
-    """Takes what `connect` made, reads something of a target and changes nothing."""
-    made_by: str
-    keyless: Callable[[Provider], str] = lambda _: ""
-    """What says who we are where these settings need no token; empty where they do."""
-    reference: Callable[[Provider, Target], str | None] = lambda settings, _: settings.token
-    """Where the secret is kept that a target is reached with; None where none is written."""
-    written: str = "token: env:NAME"
-    """How it is written under the provider's name in stanch.yaml."""
-
-
-@dataclass(frozen=True)
-class Integration:
-    """One outside system: how it is connected, and what can be done and read there."""
-
-    name: str
-    connect: Callable[[Surroundings], Any]
-    verbs: Sequence[type[Verb[Any]]] = ()
-    readings: Sequence[type[Reader[Any]]] = ()
-    target: TargetSpec | None = None
-    vendor: bool = False
-    """It takes a credential: it works only where `providers.NAME` is set."""
-    credential: Credential | None = None
-    settings: tuple[str, ...] = ()
-    """What `providers.NAME` may say beside `token`, `base_url` and `status_page`."""
-    pages: tuple[str, ...] = ()
-    """Status pages that are known by name."""
-    offers_none: Mapping[str, str] = field(default_factory=dict)
-    """Verbs of other vendors that this one has nothing for, and why."""
-    per_second: float | None = None
-    """How many activities a second all workers together may begin there; None leaves it to the vendor."""
-
-    @property
-    def itself(self) -> Target:
-        """What a credential is tried on where nothing runs there."""
-        return Target(provider=self.name, name=self.name)
 
 
 def largest_sizes(request: PlanRequest, wanted: str) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ from typing import Any
 from activities.contract import Verb
 from activities.send_log import SendLog
 from stanch.errors import Moved, PutBack, Rejected, StanchError, Still, Unavailable
-from stanch.model.change import At, Change, Delivery, Place, Unit
+from stanch.model.change import Change, Delivery, Unit
+from stanch.model.survey import At, Place
 
 _LONGEST = timedelta(seconds=30)
 """Between two looks at what takes long, where its verb does not wait longer by itself."""

@@ -13,8 +13,9 @@ from pydantic import ConfigDict, Field, JsonValue, field_validator
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Integration, Seen, Settings, Surroundings, Verb, answered, arguments_of
+from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.http import Api, HttpAnswer
+from activities.integration import Integration, Surroundings
 from activities.team_secrets import TeamSecrets, shell_name
 from stanch.errors import Conflict, Rejected
 from stanch.masking import secret_fields

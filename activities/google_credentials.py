@@ -18,8 +18,8 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.contract import Surroundings
 from activities.http import Api
+from activities.integration import Surroundings
 from stanch.errors import ConfigError, Rejected, Unauthorized
 from stanch.secrets import Redactor, read_reference
 

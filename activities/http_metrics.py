@@ -13,8 +13,9 @@ from pydantic import Field
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Integration, Reader, Surroundings
+from activities.contract import Reader
 from activities.http import Api
+from activities.integration import Integration, Surroundings
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Unavailable
 from stanch.model.address import OpenAddress

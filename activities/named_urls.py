@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from stanch.errors import ConfigError
 from stanch.model.change import Target
 from stanch.model.team import Provider

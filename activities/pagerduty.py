@@ -14,8 +14,9 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.connection import Connection
-from activities.contract import Credential, Integration, Proof, Reader, Surroundings
+from activities.contract import Reader
 from activities.http import Api, reset_after, retry_after
+from activities.integration import Credential, Integration, Proof, Surroundings
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target

@@ -19,7 +19,8 @@ from pydantic import BeforeValidator, Field, JsonValue
 
 from activities.addresses import shown
 from activities.connection import certificates
-from activities.contract import Integration, Reader, Surroundings
+from activities.contract import Reader
+from activities.integration import Integration, Surroundings
 from stanch.errors import ConfigError
 from stanch.model.address import OpenAddress
 from stanch.model.base import Duration, Written

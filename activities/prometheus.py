@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Integration, Reader, Surroundings
+from activities.contract import Reader
 from activities.http import Api
+from activities.integration import Integration, Surroundings
 from activities.measured import Across, MeasuredSeries, Measurement, measured
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written

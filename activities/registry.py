@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from importlib import import_module
 
-from activities.contract import Integration
+from activities.integration import Integration
 from activities.portable import PORTABLE
 from stanch.model.verb import Catalogue
 

@@ -13,9 +13,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Settings, Surroundings, V, Verb, arguments_of
+from activities.contract import Settings, V, Verb, arguments_of
+from activities.integration import Surroundings
 from activities.open_values import Key
-from activities.secret_names import signs_webhooks
+from activities.webhook_secrets import signs_webhooks
 from stanch.errors import ConfigError, Moved, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, PlanRequest, SecretRef

@@ -11,8 +11,9 @@ import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.connection import Connection
-from activities.contract import Credential, Integration, Proof, Reader, Surroundings
+from activities.contract import Reader
 from activities.http import Api
+from activities.integration import Credential, Integration, Proof, Surroundings
 from stanch.errors import Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target

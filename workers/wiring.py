@@ -12,8 +12,8 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.as_activities import activities_of_source, activities_of_verb
 from activities.authority import Authority
 from activities.channels import Channels
-from activities.contract import Integration, Surroundings
 from activities.guard_activities import Guards
+from activities.integration import Integration, Surroundings
 from activities.journal import Journal
 from activities.registry import integrations
 from stanch.errors import ConfigError

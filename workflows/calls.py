@@ -15,13 +15,14 @@ from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
 
 from stanch.errors import NEVER_RETRY
-from stanch.model.change import Change, Receipt, Survey
+from stanch.model.change import Change
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.message import Message
 from stanch.model.notice import Left, RunRef
 from stanch.model.order import Order, PlanOrder
 from stanch.model.record import DocumentPath, IncidentRecord
+from stanch.model.survey import Receipt, Survey
 from stanch.model.watching import Watched, WatchRequest
 from stanch.policy import telling
 from workflows.outside import failing

@@ -17,7 +17,7 @@ from activities.aws.scale import Scale
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.aws.set_flag import SetFlag
 from activities.aws.set_parameter import SetParameter
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from stanch.errors import ConfigError
 from stanch.model.base import Frozen, Written
 from stanch.secrets import Redactor

@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 
 from activities.aws.access import Access
 from activities.aws.failures import Heard, NonsenseError, translated
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.permit import may_still_write
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written

@@ -13,7 +13,7 @@ from activities.cloudflare.roll_back import RollBack
 from activities.cloudflare.set_config import SetConfig
 from activities.cloudflare.set_flag import SetFlag
 from activities.cloudflare.set_hyperdrive_limit import SetHyperdriveLimit
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec

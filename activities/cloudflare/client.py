@@ -12,7 +12,7 @@ from pydantic import Field
 from activities.cloudflare.answers import AccessRule, Deployment, Detail, Pool, Version
 from activities.cloudflare.api import Envelope
 from activities.connection import Connection
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target

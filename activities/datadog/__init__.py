@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from activities.contract import Credential, Integration, Proof
 from activities.datadog.client import PROVIDER, Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import ReadMetric
+from activities.integration import Credential, Integration, Proof
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.evidence import Look

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import Any
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api, reset_after, retry_after
+from activities.integration import Surroundings
 from stanch.errors import ConfigError
 from stanch.secrets import Redactor
 

@@ -1,6 +1,5 @@
 """Firebase and Google Cloud: functions, Hosting and Remote Config read, rolled back, scaled and switched."""
 
-from activities.contract import Credential, Integration, Proof
 from activities.firebase.client import RESOURCES, Firebase
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
@@ -15,6 +14,7 @@ from activities.firebase.roll_back_hosting import RollBackHosting
 from activities.firebase.scale import Scale
 from activities.firebase.set_flag import SetFlag
 from activities.firebase.target import FirebaseTarget, project_of
+from activities.integration import Credential, Integration, Proof
 from stanch.errors import Rejected, Unauthorized
 from stanch.model.change import Target
 from stanch.model.team import Provider

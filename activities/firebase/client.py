@@ -12,11 +12,11 @@ from typing import Any
 import httpx
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.firebase.answers import Function, OldFunction, Operation, Revision, Service
 from activities.firebase.target import project_of, region_of
 from activities.google_credentials import GoogleCredentials
 from activities.http import Api, HttpAnswer
+from activities.integration import Surroundings
 from stanch.errors import PolicyError, Rejected, Unauthorized
 from stanch.model.change import Change, Target, Unit
 from stanch.rules import Rule

@@ -1,6 +1,5 @@
 """Firestore: flags in documents, documents counted, and data exported, imported and restored."""
 
-from activities.contract import Credential, Integration, Proof
 from activities.firestore.answers import Flag
 from activities.firestore.client import Firestore, FirestoreTarget, database_of, name_of
 from activities.firestore.count import ReadCount
@@ -9,6 +8,7 @@ from activities.firestore.import_documents import ImportDocuments
 from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
 from activities.firestore.restore import Restore
 from activities.firestore.set_flag import SetFlag
+from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 

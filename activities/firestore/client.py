@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from stanch.errors import ConfigError
 from stanch.model.base import Written
 from stanch.model.change import Target

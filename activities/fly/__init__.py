@@ -1,6 +1,5 @@
 """Fly.io: machines, releases, logs and secrets' names read; images, sizes, variables and secrets changed."""
 
-from activities.contract import Credential, Integration, Proof
 from activities.fly.client import Fly, FlyTarget
 from activities.fly.history import ReadLogs, ReadMemory, ReadRecent, ReadSecrets
 from activities.fly.readings import ReadMachines, ReadReleases
@@ -9,6 +8,7 @@ from activities.fly.roll_back import RollBack
 from activities.fly.scale import Scale
 from activities.fly.set_config import SetConfig
 from activities.fly.set_secret import SetSecret, SetWebhookSecret
+from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 

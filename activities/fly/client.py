@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.fly.answers import MARK, Event, Machine, Release, Secret, Version, left_behind
 from activities.http import Api
+from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, Rejected, Unauthorized
 from stanch.model.base import Written

@@ -1,11 +1,11 @@
 """GitHub: what was changed read; reverts, hotfix branches and issues opened."""
 
-from activities.contract import Credential, Integration, Proof
 from activities.github.client import GitHub, GitHubTarget
 from activities.github.hotfix import Hotfix
 from activities.github.open_issue import OpenIssue
 from activities.github.readings import ReadCommits, ReadRecent
 from activities.github.revert import Revert
+from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 

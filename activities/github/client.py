@@ -12,7 +12,6 @@ import httpx
 from pydantic import Field
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.github.answers import (
     Commit,
     Deployment,
@@ -23,6 +22,7 @@ from activities.github.answers import (
     Repository,
 )
 from activities.github.limits import GitHubApi
+from activities.integration import Surroundings
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target

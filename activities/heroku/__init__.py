@@ -1,6 +1,5 @@
 """Heroku: dynos, releases and logs read; apps rolled back, scaled, restarted, configured; commands run."""
 
-from activities.contract import Credential, Integration, Proof
 from activities.heroku.client import Heroku, HerokuTarget
 from activities.heroku.history import running
 from activities.heroku.maintenance import Maintenance
@@ -13,6 +12,7 @@ from activities.heroku.run import Run
 from activities.heroku.scale import Scale
 from activities.heroku.set_config import SetConfig
 from activities.heroku.set_secret import SetSecret, SetWebhookSecret
+from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 

@@ -15,10 +15,10 @@ import httpx
 from pydantic import BaseModel
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.heroku.answers import AddOn, App, Dyno, Formation, LogSession, Release
 from activities.heroku.config import ConfigVars
 from activities.http import Api, HttpAnswer
+from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from stanch.errors import ProviderError, Rejected, Unavailable
 from stanch.model.base import Written

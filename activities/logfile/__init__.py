@@ -1,6 +1,6 @@
 """Log files that a team's own servers offer by HTTP, read."""
 
-from activities.contract import Integration
+from activities.integration import Integration
 from activities.logfile.client import Files
 from activities.logfile.logs import ReadFile
 

@@ -8,8 +8,8 @@ import httpx
 
 from activities.addresses import shown
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api
+from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Rejected, Unavailable
 from stanch.secrets import Redactor

@@ -1,6 +1,6 @@
 """Netlify: deploys read and published again, caches purged, flags and secrets set that are variables."""
 
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from activities.netlify.client import Netlify, NetlifyTarget
 from activities.netlify.logs import ReadLogs
 from activities.netlify.purge_cache import PurgeCache

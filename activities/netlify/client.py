@@ -14,8 +14,8 @@ from typing import Any
 import httpx
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api
+from activities.integration import Surroundings
 from activities.netlify.answers import Deploy, Member, Site
 from activities.team_secrets import TeamSecrets
 from stanch.errors import PolicyError, Rejected, Unavailable

@@ -1,6 +1,6 @@
 """New Relic: one number by NRQL, read."""
 
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import ReadNrql
 from stanch.model.change import Target

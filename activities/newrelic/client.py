@@ -10,8 +10,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api
+from activities.integration import Surroundings
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 
 PROVIDER = "newrelic"

@@ -1,6 +1,6 @@
 """PostgreSQL: whether it answers, who is connected, what runs, and queries ended that run for too long."""
 
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from activities.named_urls import references
 from activities.postgres.client import DATABASES, Postgres, PostgresTarget
 from activities.postgres.end_queries import EndQueries

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any, LiteralString
 
 from pydantic import Field
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.named_urls import NamedUrls, host_and_port
 from activities.permit import may_still_write
 from stanch.errors import ConfigError, Unavailable

@@ -1,6 +1,6 @@
 """Redis: whether it answers, how full it is, and keys of a pattern deleted."""
 
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from activities.named_urls import references
 from activities.redis.client import INSTANCES, Redis, RedisTarget
 from activities.redis.flush import Flush

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.named_urls import NamedUrls, host_and_port
 from stanch.errors import ConfigError, Unavailable
 from stanch.model.base import Written

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from activities.sentry.client import Sentry, SentryTarget
 from activities.sentry.issues import ReadIssues
 from stanch.model.change import Target

@@ -13,8 +13,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api, reset_after, retry_after
+from activities.integration import Surroundings
 from stanch.errors import ConfigError
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -41,7 +41,7 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Seen(_Answer):
+class Occurrences(_Answer):
     """How often and when, over some time."""
 
     count: int = 0
@@ -49,7 +49,7 @@ class Seen(_Answer):
     last_seen: datetime | None = Field(default=None, alias="lastSeen")
 
 
-class Issue(Seen):
+class Issue(Occurrences):
     """One issue; its own count is of the time that was asked for, `lifetime` of all time."""
 
     id: str
@@ -59,8 +59,8 @@ class Issue(Seen):
     level: str | None = None
     permalink: str | None = None
     substatus: str | None = None
-    lifetime: Seen | None = None
-    filtered: Seen | None = None
+    lifetime: Occurrences | None = None
+    filtered: Occurrences | None = None
     """What the search leaves of it, where it leaves only a part, such as one release."""
 
     @property

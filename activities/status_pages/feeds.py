@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from activities.status_pages.answers import Answer, Listed, Many, Text
-from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, PageStatus
 
 _GOOGLES_PLACE = re.compile(r"global|us|eu|europe|asia|[a-z]+-[a-z]+\d+(-[a-z])?")
 _AWSS_PLACE = re.compile(r"global|[a-z]{2,4}(-[a-z]+)+-\d+")
@@ -71,7 +71,7 @@ class _Aws(Listed):
     entries: tuple[_AwsEvent, ...]
 
 
-def read_google(data: Any) -> Seen:
+def read_google(data: Any) -> PageStatus:
     """The entries without an end: the feed is a history, and says nowhere that all is well."""
     entries = _Google.model_validate({"entries": data}).entries
     now = [one for one in entries if one.end is None]
@@ -88,7 +88,7 @@ def read_google(data: Any) -> Seen:
     return _feed(incidents, max((one.modified or one.begin for one in now), default=None), _GOOGLES_PLACE)
 
 
-def read_aws(data: Any) -> Seen:
+def read_aws(data: Any) -> PageStatus:
     """The events that are not over; each stands in one region, which its ARN names."""
     entries = _Aws.model_validate({"entries": data}).entries
     now = [one for one in entries if one.status != _OVER]
@@ -122,10 +122,10 @@ def _feed(
     place: re.Pattern[str],
     *,
     must_be_placed: bool = False,
-) -> Seen:
+) -> PageStatus:
     """Only incidents say anything; the one word is that of the worst, wherever it is."""
     worst = max((one.impact for one in incidents), default=Impact.NONE)
-    return Seen(
+    return PageStatus(
         indicator=_WORDS[worst],
         impact=Impact.NONE,
         headline="no open incident",

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from activities.status_pages.answers import Answer, Many, Text
-from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, PageStatus
 
 _STATES = {
     "operational": Impact.NONE,
@@ -80,7 +80,7 @@ class _Instatus(Answer):
     activeMaintenances: Many[_Event] = ()  # noqa: N815 - the vendor's own spelling
 
 
-def read_better_stack(data: Any) -> Seen:
+def read_better_stack(data: Any) -> PageStatus:
     """The page's state, its resources, and the reports whose own state is not over.
 
     `ends_at` of a report is null though it is resolved: only its `aggregate_state` tells.
@@ -95,7 +95,7 @@ def read_better_stack(data: Any) -> Seen:
         impact = _STATES.get(report.aggregate_state, Impact.MINOR)
         return Incident(report.title, impact, tuple(_component(one) for one in touched if one))
 
-    return Seen(
+    return PageStatus(
         indicator=state,
         impact=_STATES.get(state, Impact.MINOR),
         headline=state,
@@ -110,14 +110,14 @@ def _component(resource: _Attributes) -> Component:
     return Component(resource.public_name, _STATES.get(resource.status, Impact.MINOR))
 
 
-def read_instatus(data: Any) -> Seen:
+def read_instatus(data: Any) -> PageStatus:
     """The page's word and what is active; lists are absent when they are empty, components are not told."""
     page = _Instatus.model_validate(data)
     word = page.page.status
     impact = _INSTATUS.get(word, Impact.MINOR)
     now = [one for one in page.activeIncidents if one.status not in _OVER]
     running = [one for one in page.activeMaintenances if one.status not in _OVER | _NOT_BEGUN]
-    return Seen(
+    return PageStatus(
         indicator=word,
         impact=impact,
         headline=word,

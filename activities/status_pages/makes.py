@@ -1,6 +1,6 @@
 """What the kinds of status page have in common: where the JSON is, and what is made of it.
 
-A new kind is one function from its JSON to `Seen`, and a line in `KINDS` of `known.py`.
+A new kind is one function from its JSON to `PageStatus`, and a line in `KINDS` of `known.py`.
 """
 
 from collections.abc import Callable
@@ -75,7 +75,7 @@ def _reaches(place: str, mine: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Seen:
+class PageStatus:
     """What a page says, in the same words whatever its kind."""
 
     indicator: str
@@ -113,6 +113,6 @@ class Make:
 
     name: str
     path: str
-    read: Callable[[Any], Seen]
+    read: Callable[[Any], PageStatus]
     also: Callable[[Any], str] = _nothing
     """Where the rest stands of what was not whole; its keys replace those of the first."""

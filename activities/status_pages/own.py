@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.status_pages.answers import Answer, Many, Text
-from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, PageStatus
 
 _COLOURS = {"green": Impact.NONE, "yellow": Impact.MINOR, "red": Impact.CRITICAL}
 _OVER = {"resolved", "closed", "completed"}
@@ -63,7 +63,7 @@ class _Stripe(Answer):
     uptimeData: Many[_Uptime] = ()  # noqa: N815 - the vendor's own spelling
 
 
-def read_heroku(data: Any) -> Seen:
+def read_heroku(data: Any) -> PageStatus:
     """Three lights, and incidents by their state.
 
     `resolved` of an incident is false when it is over too, and `scheduled` keeps entries of the past: both
@@ -73,7 +73,7 @@ def read_heroku(data: Any) -> Seen:
     lights = tuple(Component(one.system, _colour(one.status)) for one in page.status)
     now = [one for one in page.incidents if one.state not in _OVER]
     worst = max(page.status, key=lambda one: _colour(one.status), default=_Light(system="", status="green"))
-    return Seen(
+    return PageStatus(
         indicator=worst.status,
         impact=_colour(worst.status),
         headline="all systems green" if worst.status == "green" else f"{worst.system} is {worst.status}",
@@ -96,12 +96,12 @@ def _colour(status: str) -> Impact:
     return _COLOURS.get(status, Impact.MINOR)
 
 
-def read_slack(data: Any) -> Seen:
+def read_slack(data: Any) -> PageStatus:
     """Its active incidents, each about some of its services; maintenance is one of their types."""
     page = _Slack.model_validate(data)
     now = [one for one in page.active_incidents if one.status not in _OVER]
     worst = max((_slack_impact(one) for one in now), default=Impact.NONE)
-    return Seen(
+    return PageStatus(
         indicator=page.status,
         impact=worst if now or page.status == "ok" else Impact.MINOR,
         headline="no active incident" if page.status == "ok" else page.status,
@@ -121,13 +121,13 @@ def _slack_incident(found: _SlackIncident) -> Incident:
     return Incident(found.title, impact, tuple(Component(name, impact) for name in found.services))
 
 
-def read_stripe(data: Any) -> Seen:
+def read_stripe(data: Any) -> PageStatus:
     """One word, and a warning at each part that is not well."""
     page = _Stripe.model_validate(data)
     impact = _STRIPES_WORDS.get(page.UptimeStatus, Impact.MINOR)
     warned = max(impact, Impact.MINOR)
     parts = tuple(Component(one.title, warned if one.warning else Impact.NONE) for one in page.uptimeData)
-    return Seen(
+    return PageStatus(
         indicator=page.UptimeStatus,
         impact=max([impact, *(part.impact for part in parts)]),
         headline=page.message or page.UptimeStatus,

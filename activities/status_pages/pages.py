@@ -11,10 +11,10 @@ import httpx
 from pydantic import ValidationError
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api
+from activities.integration import Surroundings
 from activities.status_pages.known import KNOWN, kinds_of
-from activities.status_pages.makes import Make, Seen
+from activities.status_pages.makes import Make, PageStatus
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.model.team import StatusPage
 
@@ -30,7 +30,7 @@ class _Kept:
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     asked_at: datetime | None = None
-    seen: Seen | None = None
+    seen: PageStatus | None = None
     why: str = ""
     kind: Make | None = None
     """Which kind answered, if one ever did."""
@@ -79,7 +79,7 @@ class Pages:
         kinds = (kept.kind,) if kept and kept.kind else kinds_of(name, self.named(name))
         return " or ".join(kind.name for kind in kinds)
 
-    async def seen(self, name: str, at: datetime) -> Seen:
+    async def seen(self, name: str, at: datetime) -> PageStatus:
         """What the page says, read less than a minute before or after `at`; `Unavailable` is kept as long."""
         page, kept = self.named(name), self._kept.setdefault(name, _Kept())
         async with kept.lock:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Reader
-from activities.status_pages.makes import Impact, Seen, Wanted
+from activities.status_pages.makes import Impact, PageStatus, Wanted
 from activities.status_pages.pages import Pages
 from stanch.errors import Rejected
 from stanch.model.base import Written
@@ -62,7 +62,7 @@ class ReadPage(Reader[Pages]):
         return summed_up(asked.page, seen, wanted)
 
 
-def summed_up(page: str, seen: Seen, names: frozenset[str]) -> PageReading:
+def summed_up(page: str, seen: PageStatus, names: frozenset[str]) -> PageReading:
     """What the page says, as far as the wanted components and regions go; all of it when none is named."""
     wanted = seen.wanted(names)
     if seen.must_be_placed and not wanted.places:
@@ -87,7 +87,7 @@ def summed_up(page: str, seen: Seen, names: frozenset[str]) -> PageReading:
     )
 
 
-def _stated(page: str, seen: Seen, wanted: Wanted) -> Impact:
+def _stated(page: str, seen: PageStatus, wanted: Wanted) -> Impact:
     """The page's word for everything; the worst component where only some are wanted."""
     if not wanted.names:
         return seen.impact

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import Field
 
 from activities.status_pages.answers import Answer, Many, Text
-from activities.status_pages.makes import Component, Impact, Incident, Make, Seen
+from activities.status_pages.makes import Component, Impact, Incident, Make, PageStatus
 
 _IMPACTS = {
     "none": Impact.NONE,
@@ -70,13 +70,13 @@ class _Summary(Answer):
     scheduled_maintenances: Many[_Incident] = ()
 
 
-def read(data: Any) -> Seen:
+def read(data: Any) -> PageStatus:
     """The summary in our words; a word that the page's makers added later is taken for minor."""
     summary = _Summary.model_validate(data)
     groups = {component.id: component.name for component in summary.components if component.group}
     open_ones = [one for one in summary.incidents if one.status not in _CLOSED]
     running = [one for one in summary.scheduled_maintenances if one.status in _UNDER_WAY]
-    return Seen(
+    return PageStatus(
         indicator=summary.status.indicator,
         impact=_IMPACTS.get(summary.status.indicator, Impact.MINOR),
         headline=summary.status.description,

@@ -1,6 +1,6 @@
 """Stripe: webhook endpoints and failed payments read; a webhook's signing secret rotated without a gap."""
 
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from activities.stripe.add_webhook_endpoint import AddWebhookEndpoint
 from activities.stripe.client import Stripe, StripeTarget
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api
+from activities.integration import Surroundings
 from activities.stripe.answers import Endpoint, Event, NewEndpoint
 from activities.stripe.secret_files import SecretFiles
 from stanch.model.base import Written

@@ -6,7 +6,7 @@ It goes from Stripe's answer into that file and nowhere else: not into a change,
 import os
 from pathlib import Path
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from stanch.errors import ConfigError
 
 _FILE = "file:"

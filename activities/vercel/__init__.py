@@ -1,6 +1,6 @@
 """Vercel: deployments read and rolled back, flags and secrets set, caches purged, production paused."""
 
-from activities.contract import Credential, Integration, Proof
+from activities.integration import Credential, Integration, Proof
 from activities.vercel.client import Vercel, VercelTarget
 from activities.vercel.logs import ReadLogs
 from activities.vercel.pause import Pause, Unpause

@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import HttpAnswer
+from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from activities.vercel.answers import Deployment, Project, Rolling
 from activities.vercel.api import VercelApi

@@ -35,7 +35,7 @@ class NewDeployment(RequestBody):
     annotations: dict[str, str] = Field(default_factory=dict)
 
 
-class Settings(RequestBody):
+class ScriptSettings(RequestBody):
     """The part `settings`: every binding that is to stay, and what is written on the version."""
 
     bindings: list[dict[str, Any]] | None = None
@@ -114,7 +114,7 @@ class Scripts:
         part = (await parts_of(request)).get("settings")
         if part is None or not part.kind.startswith("application/json"):
             raise malformed(request, "Missing settings part in multipart upload.", 400)
-        wanted = read_as(request, json.loads(part.content), Settings)
+        wanted = read_as(request, json.loads(part.content), ScriptSettings)
         newest, was = worker.newest, worker.live
         if worker.live != {newest.id: _WHOLE}:
             raise refuse(

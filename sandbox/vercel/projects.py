@@ -13,7 +13,7 @@ from sandbox.vercel.project import HOBBY, Move, Project
 _PROJECT = "/vercel/v9/projects/{project}"
 
 
-class Settings(RequestBody):
+class ProjectSettings(RequestBody):
     """The switches of a project that can be set here."""
 
     autoAssignCustomDomains: bool | None = None  # noqa: N815  the vendor's name
@@ -46,7 +46,7 @@ class Projects:
     async def set(self, request: Request) -> Response:
         """Whether new production deployments get the domains by themselves."""
         project = self._door.project(request)
-        wanted = (await body_of(request, Settings)).autoAssignCustomDomains
+        wanted = (await body_of(request, ProjectSettings)).autoAssignCustomDomains
         if wanted is not None and wanted is not project.auto_assign:
             was, project.auto_assign = project.auto_assign, wanted
             target = f"{project.name}/autoAssignCustomDomains"

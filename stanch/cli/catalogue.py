@@ -12,7 +12,7 @@ from rich.text import Text
 from stanch.cli.options import Json
 
 if TYPE_CHECKING:
-    from activities.contract import Integration
+    from activities.integration import Integration
 
 SHARED = (
     "releases", "status", "logs", "recent", "roll_back", "scale", "restart",

@@ -5,9 +5,10 @@ from enum import StrEnum
 from pydantic import AwareDatetime
 
 from stanch.model.base import Frozen, digest_of
-from stanch.model.change import Change, Receipt, Target
+from stanch.model.change import Change, Target
 from stanch.model.decision import Decision
 from stanch.model.playbook import Asking, AutomationMode, PinnedStep
+from stanch.model.survey import Receipt
 
 
 class PlannedStep(Frozen):

@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api
 from activities.http_metrics import INTEGRATION, HttpMetrics, Numbers, ReadHttpMetrics
+from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from sandbox.app import application
 from sandbox.faults import Fault, Trouble

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.probes import (
     INTEGRATION,
     Expected,

@@ -8,7 +8,7 @@ from keeper import end_of, post_mortem
 from stage import Stage, kinds, texts
 from temporalio.client import WorkflowExecutionStatus
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from sandbox.faults import Fault
 from stanch.cli.plan.live_providers import Cast
 from stanch.cli.plan.rehearsal import Providers

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from stack import free_port
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.measured import Measurement
 from activities.prometheus import INTEGRATION, ReadQuery
 from stanch.errors import Rejected

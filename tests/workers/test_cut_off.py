@@ -16,20 +16,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 from activities.as_activities import activities_of_verb
 from activities.contract import Verb
 from stanch.errors import Unavailable
-from stanch.model.change import (
-    At,
-    Change,
-    Kind,
-    Place,
-    PlanRequest,
-    Survey,
-    Target,
-    Trail,
-    Undo,
-    UndoKind,
-    Unit,
-)
+from stanch.model.change import Change, Kind, PlanRequest, Target, Trail, Undo, UndoKind, Unit
 from stanch.model.order import Order
+from stanch.model.survey import At, Place, Survey
 from stanch.model.verb import VerbSpec
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor

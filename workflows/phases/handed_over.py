@@ -1,8 +1,8 @@
 """A person has it. They may run or undo a change, or resolve it; something new is a new decision."""
 
-from stanch.model.change import Survey
 from stanch.model.incident import Phase
 from stanch.model.plan import Applied, Fate
+from stanch.model.survey import Survey
 from stanch.plain import one_line
 from stanch.policy import telling
 from workflows import alerts, calls, locks, patience

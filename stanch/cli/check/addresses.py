@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import TypeAdapter, ValidationError
 
 from activities.addresses import Address, WebAddress, shown
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.probes import Expected, Prober
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import summed_up

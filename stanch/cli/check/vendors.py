@@ -5,7 +5,7 @@ from functools import partial
 
 import httpx
 
-from activities.contract import Credential, Integration, Proof, Surroundings
+from activities.integration import Credential, Integration, Proof, Surroundings
 from activities.registry import integrations
 from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, readings_of, warn
 from stanch.cli.check.secrets import is_missing

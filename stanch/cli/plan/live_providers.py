@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from activities.contract import Integration, Reader, Surroundings, Verb
+from activities.contract import Reader, Verb
+from activities.integration import Integration, Surroundings
 from activities.registry import integrations
 from stanch.model.team import Team
 from stanch.policy.signing import Keyring

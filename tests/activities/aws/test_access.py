@@ -9,7 +9,7 @@ import pytest
 from activities.aws import INTEGRATION, prove
 from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.aws.keys import AwsKey
 from sandbox.server import serving_in_thread

@@ -10,8 +10,9 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from activities.contract import LOOK_AGAIN, Surroundings, Verb
+from activities.contract import LOOK_AGAIN, Verb
 from activities.converging import converge
+from activities.integration import Surroundings
 from activities.send_log import SendLog
 from sandbox import keys, vendors
 from sandbox.app import application

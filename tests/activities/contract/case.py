@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 from starlette.types import ASGIApp
 
-from activities.contract import Integration, Reader, Verb
+from activities.contract import Reader, Verb
+from activities.integration import Integration
 from activities.registry import integrations
 from sandbox.world import Sandbox
 from stanch.errors import Moved, StanchError

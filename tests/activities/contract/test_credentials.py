@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.contract import Integration, Proof
+from activities.integration import Integration, Proof
 from activities.registry import integrations
 from sandbox.app import application
 from sandbox.clock import SandboxClock

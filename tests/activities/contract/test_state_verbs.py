@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from sandbox.faults import Fault
-from stanch.model.change import At
+from stanch.model.survey import At
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import Case
 from tests.activities.contract.cases import STATES, at_every, crossed

@@ -7,11 +7,11 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Surroundings
 from activities.datadog import INTEGRATION
 from activities.datadog.client import Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import MetricArguments, ReadMetric
+from activities.integration import Surroundings
 from activities.log_lines import LogCount
 from activities.measured import Measurement
 from sandbox.app import application

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from activities.contract import Reader, Surroundings, Verb
+from activities.contract import Reader, Verb
 from activities.converging import converge
 from activities.firebase.client import Firebase
+from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.firebase.keys import FirebaseKey
 from sandbox.world import Sandbox

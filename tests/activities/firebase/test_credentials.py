@@ -12,10 +12,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth.crypt import RSASigner
 
-from activities.contract import Surroundings
 from activities.firebase.client import Firebase
 from activities.firebase.readings import ReadStatus
 from activities.firebase.roll_back import RollBack
+from activities.integration import Surroundings
 from sandbox.faults import Fault
 from sandbox.firebase.keys import FirebaseKey, key_of
 from sandbox.firebase.world import FirebaseWorld

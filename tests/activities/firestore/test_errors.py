@@ -10,10 +10,10 @@ import pytest
 from google.api_core import exceptions
 from google.rpc.error_details_pb2 import ErrorInfo, RetryInfo
 
-from activities.contract import Surroundings
 from activities.firestore.answers import Flag
 from activities.firestore.client import Firestore
 from activities.firestore.line import Line
+from activities.integration import Surroundings
 from stanch.errors import ConfigError, Conflict, Rejected, StanchError, Unauthorized, Unavailable
 from stanch.model.team import Provider
 from stanch.secrets import Redactor

@@ -12,7 +12,7 @@ from sandbox.firestore.scenes import EXPORT, PROJECT
 from sandbox.firestore.values import fields_of
 from sandbox.firestore.world import FirestoreWorld
 from stanch.errors import Moved, PolicyError, Rejected, Unauthorized
-from stanch.model.change import At
+from stanch.model.survey import At
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT, MARKER
 from tests.activities.firestore.asking import carried_out, connected, planned

@@ -6,10 +6,11 @@ import httpx
 import pytest
 
 from activities.connection import Connection
-from activities.contract import Surroundings, Verb
+from activities.contract import Verb
 from activities.converging import converge
 from activities.fly.client import Fly
 from activities.http import Api
+from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.fly.application import FlyApp
 from sandbox.fly.keys import FlyKey

@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.contract import Surroundings
 from activities.grafana import INTEGRATION, Alerts, Grafana, ReadAlerts
+from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.grafana.keys import GrafanaKey

@@ -6,9 +6,10 @@ from typing import Any
 
 import httpx
 
-from activities.contract import Reader, Surroundings, Verb
+from activities.contract import Reader, Verb
 from activities.converging import converge
 from activities.heroku.client import Heroku
+from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.heroku.keys import HerokuKey
 from sandbox.world import Sandbox

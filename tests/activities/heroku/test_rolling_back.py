@@ -12,7 +12,8 @@ from sandbox.heroku.scenes import BACKEND
 from sandbox.heroku.world import HerokuWorld
 from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still
-from stanch.model.change import At, Change
+from stanch.model.change import Change
+from stanch.model.survey import At
 from tests.activities.contract.case import MARKER
 from tests.activities.heroku.cases import app_of
 from tests.activities.heroku.herokuing import carried_out, operations, planned

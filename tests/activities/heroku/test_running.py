@@ -10,7 +10,7 @@ from sandbox.heroku.scenes import BACKEND
 from sandbox.heroku.world import HerokuWorld
 from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, PolicyError, Rejected, Still, Unavailable
-from stanch.model.change import At
+from stanch.model.survey import At
 from stanch.model.verb import Approval
 from tests.activities.contract.case import MARKER
 from tests.activities.heroku.herokuing import carried_out, operations, planned

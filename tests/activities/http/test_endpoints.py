@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.converging import converge
 from activities.endpoints import INTEGRATION, CallArguments, CallEndpoint, EndpointCaller, StatusOnlyApi
+from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from sandbox import keys
 from sandbox.app import application

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.log_lines import LogCount
 from activities.logfile.client import LARGEST, TAIL, Files
 from activities.logfile.logs import FileArguments, ReadFile

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 
 from activities.connection import Connection
-from activities.contract import Surroundings, Verb
+from activities.contract import Verb
 from activities.converging import converge
+from activities.integration import Surroundings
 from activities.netlify.client import Netlify, NetlifyApi
 from activities.netlify.readings import ReadReleases, Releases
 from activities.team_secrets import TeamSecrets

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.measured import Measurement
 from activities.newrelic import INTEGRATION
 from activities.newrelic.client import NewRelic

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.pagerduty import INTEGRATION, Incidents, PagerDuty, ReadIncidents
 from sandbox.app import application
 from sandbox.clock import SandboxClock

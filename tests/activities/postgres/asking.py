@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from activities.contract import Reader, Surroundings, Verb
+from activities.contract import Reader, Verb
 from activities.converging import converge
+from activities.integration import Surroundings
 from activities.postgres.client import Postgres
 from sandbox.postgres.keys import DATABASE
 from stanch.errors import Still

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.postgres.client import Postgres
 from activities.postgres.readings import ReadQueries, ReadReachable
 from sandbox.faults import Fault, Trouble

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.measured import Measurement
 from activities.prometheus import INTEGRATION, Prometheus, ReadQuery
 from sandbox.app import application

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from activities.contract import Reader, Surroundings, Verb
+from activities.contract import Reader, Verb
 from activities.converging import converge
+from activities.integration import Surroundings
 from activities.redis.client import Redis
 from sandbox.redis.keys import INSTANCE
 from stanch.errors import Still

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.redis import prove
 from activities.redis.client import Redis
 from activities.redis.status import ReadStatus

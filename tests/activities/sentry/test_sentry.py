@@ -5,7 +5,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.sentry import INTEGRATION
 from activities.sentry.client import Sentry
 from activities.sentry.issues import IssueArguments, Issues, ReadIssues

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from activities.connection import Connection
-from activities.contract import Surroundings
 from activities.http import Api
+from activities.integration import Surroundings
 from activities.status_pages import INTEGRATION, statuspage
 from activities.status_pages.known import KNOWN
 from activities.status_pages.pages import Pages

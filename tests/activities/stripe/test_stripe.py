@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from activities.connection import Connection
-from activities.contract import Surroundings, Verb
+from activities.contract import Verb
 from activities.converging import converge
 from activities.http import Api
+from activities.integration import Surroundings
 from activities.stripe import prove
 from activities.stripe.add_webhook_endpoint import AddWebhookEndpoint
 from activities.stripe.client import Stripe

@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from activities.contract import Surroundings
+from activities.integration import Surroundings
 from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot
 from sandbox.app import application
 from sandbox.clock import SandboxClock

@@ -5,8 +5,9 @@ from typing import Any
 import httpx
 
 from activities.connection import Connection
-from activities.contract import Surroundings, Verb
+from activities.contract import Verb
 from activities.converging import converge
+from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from activities.vercel.api import VercelApi
 from activities.vercel.client import Vercel

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from activities.contract import Surroundings
 from activities.converging import converge
+from activities.integration import Surroundings
 from activities.vercel import INTEGRATION
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
