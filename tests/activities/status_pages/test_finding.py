@@ -13,7 +13,7 @@ from tests.activities.status_pages.watching import AT, look, reader, world
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_a_known_page_needs_no_address(name: str) -> None:
-    page = reader(world(), **{name: {"url": "", "components": ["API"]}})._pages.named(name)
+    page = reader(world(), **{name: {"url": "", "components": ["API"]}}).vendor.named(name)
 
     assert (page.url, page.components) == (f"https://{KNOWN[name].host}", ("API",))
 
@@ -72,7 +72,7 @@ async def test_a_page_of_unknown_make_is_tried_and_then_known(
     sandbox.status_pages[make].turn(Weather.OUTAGE)
     again = await look(page, "ours", at=AT.replace(minute=5))
 
-    assert (first, page._pages.kind("ours"), again.is_down) == (asked, kind, True)
+    assert (first, page.vendor.kind("ours"), again.is_down) == (asked, kind, True)
     assert len(sandbox.ledger.requests) <= len(first) + 2
 
 
@@ -81,7 +81,7 @@ async def test_a_page_that_is_none_of_the_kinds_is_missing_evidence() -> None:
 
     with pytest.raises(Unavailable, match="page ours cannot be read"):
         await look(page, "ours")
-    assert page._pages.kind("ours") == "statuspage or instatus or better-stack"
+    assert page.vendor.kind("ours") == "statuspage or instatus or better-stack"
 
 
 async def test_a_page_that_is_down_is_not_tried_as_another_kind() -> None:
