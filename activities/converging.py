@@ -27,26 +27,26 @@ async def converge(verb: Verb[Any], change: Change, known: SendLog | set[str]) -
     neither at `was` nor at `to`, `PutBack` where one that was written stands at `was` again, and `Still`
     while the vendor is at work or may be.
     """
-    memory = known if isinstance(known, SendLog) else SendLog(done=known)
+    send_log = known if isinstance(known, SendLog) else SendLog(done=known)
     written: set[str] = set()
     while True:
-        places = (await verb.survey(change, frozenset(memory.done))).places
-        memory.looks()
+        places = (await verb.survey(change, frozenset(send_log.done))).places
+        send_log.looks()
         _refuse_foreign(change, places)
         pending = next((place for place in places if place.at is not At.TO or place.settling), None)
         if pending is None:
-            _believe(verb, change, places, memory)
+            _believe(verb, change, places, send_log)
             return
         if pending.settling or pending.unit in written:
             raise Still(
                 f"{pending.unit}: {pending.settling or 'accepted, not there yet'}",
-                _again(verb, pending.unit, memory),
+                _again(verb, pending.unit, send_log),
             )
-        _refuse_again(verb, change, pending, memory)
+        _refuse_again(verb, change, pending, send_log)
         unit = _unit(change, pending.unit)
-        await memory.sending(unit.id)
+        await send_log.sending(unit.id)
         written.add(unit.id)
-        await _finish(_write(verb, change, unit, memory))
+        await _finish(_write(verb, change, unit, send_log))
 
 
 def _refuse_foreign(change: Change, places: Sequence[Place]) -> None:
@@ -60,20 +60,20 @@ def _refuse_foreign(change: Change, places: Sequence[Place]) -> None:
         )
 
 
-def _refuse_again(verb: Verb[Any], change: Change, place: Place, memory: SendLog) -> None:
+def _refuse_again(verb: Verb[Any], change: Change, place: Place, send_log: SendLog) -> None:
     """Raise where a unit at `was` has been sent, and sending it again could do the same thing twice."""
-    unit, answered = place.unit, place.unit in memory.done
-    if place.more or not (answered or unit in memory.sent):
+    unit, answered = place.unit, place.unit in send_log.done
+    if place.more or not (answered or unit in send_log.sent):
         return
-    if place.failed or (answered and memory.is_over(unit, verb.stale_for)):
+    if place.failed or (answered and send_log.is_over(unit, verb.stale_for)):
         raise PutBack(change.target.provider, _put_back(change, place))
     if answered:
-        raise Still(f"{unit}: accepted, not there yet", _again(verb, unit, memory))
-    if not memory.is_over(unit, verb.silent_for()):
-        until = _time(memory.sent[unit] + verb.silent_for())
+        raise Still(f"{unit}: accepted, not there yet", _again(verb, unit, send_log))
+    if not send_log.is_over(unit, verb.silent_for()):
+        until = _time(send_log.sent[unit] + verb.silent_for())
         raise Still(
-            f"{unit}: sent {_time(memory.sent[unit])}, not answered, looked for until {until}",
-            _again(verb, unit, memory),
+            f"{unit}: sent {_time(send_log.sent[unit])}, not answered, looked for until {until}",
+            _again(verb, unit, send_log),
         )
 
 
@@ -86,25 +86,25 @@ def _put_back(change: Change, place: Place) -> str:
     )
 
 
-def _believe(verb: Verb[Any], change: Change, places: Sequence[Place], memory: SendLog) -> None:
+def _believe(verb: Verb[Any], change: Change, places: Sequence[Place], send_log: SendLog) -> None:
     """Raise where a way back finds nothing to do, while what it reads may be older than the way there."""
-    if not change.goes_back or memory.first_look is None or memory.now is None:
+    if not change.goes_back or send_log.first_look is None or send_log.now is None:
         return
-    untouched = next((place.unit for place in places if place.unit not in memory.sent), None)
-    until = memory.first_look + verb.stale_for
-    if untouched is not None and memory.now < until:
+    untouched = next((place.unit for place in places if place.unit not in send_log.sent), None)
+    until = send_log.first_look + verb.stale_for
+    if untouched is not None and send_log.now < until:
         raise Still(
             f"{untouched}: as it was already; looked at again until {_time(until)}",
-            _again(verb, untouched, memory),
+            _again(verb, untouched, send_log),
         )
 
 
-def _again(verb: Verb[Any], unit: str, memory: SendLog) -> timedelta:
+def _again(verb: Verb[Any], unit: str, send_log: SendLog) -> timedelta:
     """When to look again: in a tenth of the time waited so far, so that a long wait costs few requests."""
-    since = memory.sent.get(unit, memory.first_look)
-    if since is None or memory.now is None:
+    since = send_log.sent.get(unit, send_log.first_look)
+    if since is None or send_log.now is None:
         return verb.look_again_in
-    return max(verb.look_again_in, min((memory.now - since) / 10, _LONGEST))
+    return max(verb.look_again_in, min((send_log.now - since) / 10, _LONGEST))
 
 
 def _time(at: datetime) -> str:
@@ -115,17 +115,17 @@ def _unit(change: Change, name: str) -> Unit:
     return next(unit for unit in change.units if unit.id == name)
 
 
-async def _write(verb: Verb[Any], change: Change, unit: Unit, memory: SendLog) -> None:
+async def _write(verb: Verb[Any], change: Change, unit: Unit, send_log: SendLog) -> None:
     """A write is done, surely not done, or its outcome stays unknown; nothing else."""
     try:
         await verb.write(change, unit)
     except StanchError as error:
         if _is_definite(error):
-            memory.not_sent(unit.id)
+            send_log.not_sent(unit.id)
         raise
-    memory.done.add(unit.id)
+    send_log.done.add(unit.id)
     if change.delivery is Delivery.AT_LEAST_ONCE:
-        memory.note()  # nothing at the vendor tells of it
+        send_log.note()  # nothing at the vendor tells of it
 
 
 def _is_definite(error: StanchError) -> bool:

@@ -150,13 +150,13 @@ class Connections:
 class Settled:
     """What it took: the units written, and everything that was met on the way."""
 
-    memory: SendLog = field(default_factory=SendLog)
+    send_log: SendLog = field(default_factory=SendLog)
     met: list[StanchError] = field(default_factory=list)
 
     @property
     def done(self) -> set[str]:
         """The units that were written and answered."""
-        return self.memory.done
+        return self.send_log.done
 
     @property
     def troubles(self) -> list[StanchError]:
@@ -194,9 +194,11 @@ class Bench:
         self.said += [repr(change), change.model_dump_json(), change.digest]
         return Change.model_validate_json(change.model_dump_json())
 
-    def later(self, memory: SendLog) -> SendLog:
+    def later(self, send_log: SendLog) -> SendLog:
         """What the next attempt knows, at the instant that it is made."""
-        return SendLog.of(Trail.model_validate_json(memory.trail.model_dump_json()), self.sandbox.clock.now())
+        return SendLog.of(
+            Trail.model_validate_json(send_log.trail.model_dump_json()), self.sandbox.clock.now()
+        )
 
     async def attempt(self, change: Change, known: SendLog | set[str]) -> None:
         """One attempt, with what is known of those before it."""
@@ -210,9 +212,9 @@ class Bench:
         """Tried again as Temporal would, with what is known to be sent kept in between."""
         settled = Settled(before or SendLog())
         for _ in range(PATIENCE):
-            settled.memory = self.later(settled.memory)
+            settled.send_log = self.later(settled.send_log)
             try:
-                await self.attempt(change, settled.memory)
+                await self.attempt(change, settled.send_log)
             except RETRIED as error:
                 settled.met.append(error)
                 # The longer it takes, the later one comes than was asked: what is late loses nothing.
@@ -226,16 +228,16 @@ class Bench:
         """The first thing beside waiting that it met."""
         return (await self.ended(change, SendLog()))[0]
 
-    async def ended(self, change: Change, memory: SendLog) -> tuple[StanchError, SendLog]:
+    async def ended(self, change: Change, send_log: SendLog) -> tuple[StanchError, SendLog]:
         """The first thing beside waiting that it met, and what was known to be sent then."""
         for _ in range(PATIENCE):
-            memory = self.later(memory)
+            send_log = self.later(send_log)
             try:
-                await self.attempt(change, memory)
+                await self.attempt(change, send_log)
             except Still as error:
                 self.sandbox.pass_time(error.look_again_in)
             except StanchError as error:
-                return error, memory
+                return error, send_log
         message = "nothing stopped it"
         raise AssertionError(message)
 
