@@ -54,7 +54,7 @@ class IncidentWorkflow:
     @workflow.run
     async def run(self, start: Start) -> Closed:
         """From the first notice to the post-mortem."""
-        watching = asyncio.ensure_future(workflow.wait_condition(lambda: not self._memory.goes_well()))
+        watching = asyncio.ensure_future(workflow.wait_condition(lambda: not self._memory.raise_unforeseen()))
         await (self._opened() if start.state is None else self._goes_on())
         try:
             await self._through_the_phases()

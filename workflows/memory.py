@@ -58,7 +58,7 @@ class IncidentMemory:
             raise RuntimeError(message)
         return self.state.round
 
-    def on_with(self, **changed: object) -> None:
+    def update_round(self, **changed: object) -> None:
         """The round, one step further."""
         self.state.round = self.round.model_copy(update=changed)
 
@@ -185,7 +185,7 @@ class IncidentMemory:
         if not task.cancelled():
             self._unforeseen = self._unforeseen or task.exception()
 
-    def goes_well(self) -> bool:
+    def raise_unforeseen(self) -> bool:
         """True; raises where something beside the phases failed that nobody foresaw, or nobody would see it.
 
         Never with a failure of Temporal's own, which would end the incident instead of its workflow task.

@@ -91,7 +91,7 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
         return
     match say:
         case Say.APPROVE:
-            memory.on_with(decisions=(*memory.round.decisions, decision))
+            memory.update_round(decisions=(*memory.round.decisions, decision))
             memory.state.acknowledged_by = memory.state.acknowledged_by or UI_PERSON
         case Say.REJECT:
             _reject(memory, UI_PERSON)
@@ -112,7 +112,7 @@ def _approve(memory: IncidentMemory, decision: Decision, approved: str) -> Decis
     because = approving.refuse_approval(named_now, waiting, state.approvals)
     if because or waiting is None:
         return DecisionResult(accepted=False, text=because or "nothing is waiting for an approval")
-    memory.on_with(decisions=(*memory.round.decisions, decision))
+    memory.update_round(decisions=(*memory.round.decisions, decision))
     state.acknowledged_by = state.acknowledged_by or decision.person
     missing = waiting.asking.who.people - len(state.approvals)
     memory.note("approve", f"approved {waiting.digest}: {waiting.summary}", by=decision.person)
@@ -143,7 +143,7 @@ async def _lower(memory: IncidentMemory, decision: Decision) -> str:
     if memory.state.plan != plan or memory.state.phase is not Phase.APPROVE:
         raise _refused("the plan was decided on while it was being lowered")
     lowered = plan.model_copy(update={"steps": (PlannedStep(step=planned.step, change=change),)})
-    memory.on_with(plan=lowered, decisions=())
+    memory.update_round(plan=lowered, decisions=())
     memory.note("plan", f"lowered: {lowered.summary} ({lowered.digest})", by=decision.person)
     return lowered.digest
 
@@ -153,7 +153,7 @@ def _refused(because: str) -> ApplicationError:
 
 
 def _reject(memory: IncidentMemory, person: str) -> None:
-    memory.on_with(rejected_by=person)
+    memory.update_round(rejected_by=person)
 
 
 def _grade(memory: IncidentMemory, severity: Severity, person: str) -> None:

@@ -50,7 +50,7 @@ async def _still_fires(memory: IncidentMemory) -> bool:
 def _put(memory: IncidentMemory) -> None:
     """Put before people, once."""
     if memory.round.put_at is None:
-        memory.on_with(put_at=memory.outside.now())
+        memory.update_round(put_at=memory.outside.now())
         memory.say("approval", telling.plan_text(memory.round.plan))
 
 
@@ -78,7 +78,7 @@ def _late(memory: IncidentMemory) -> Phase:
                 f"nobody has approved {plan.digest} within {telling.lasting(plan.asking.within)}",
             )
             memory.say("escalation", f"still waiting for an approval\n{telling.plan_text(plan)}")
-            memory.on_with(put_at=memory.outside.now())
+            memory.update_round(put_at=memory.outside.now())
             return Phase.APPROVE
 
 

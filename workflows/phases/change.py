@@ -57,7 +57,7 @@ def _refused(memory: IncidentMemory, plan: Plan, verdict: Verdict) -> Phase:
     if done:
         because += "; done before that: " + ", ".join(one.planned.change.summary for one in done)
     locks.let_go(memory)
-    return decide.hand_over(memory, because, plan)
+    return memory.hand_over(because, plan)
 
 
 async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:
@@ -98,7 +98,7 @@ def record(memory: IncidentMemory, applied: Applied, **changed: object) -> Appli
     replaced = tuple(applied if one.marker == applied.marker else one for one in state.applied)
     state.applied = replaced if known else (*state.applied, applied)
     if not known and state.round is not None:
-        memory.on_with(steps=(*state.round.steps, applied.marker))
+        memory.update_round(steps=(*state.round.steps, applied.marker))
     return applied
 
 
@@ -142,7 +142,7 @@ async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
         return decide.stop(memory, telling.stands(steps))
     if any(one.fate is Fate.UNDER_WAY for one in steps):
         because = f"{plan.summary} takes longer than it should and is still under way; it is left to go on"
-        return decide.hand_over(memory, because)
+        return memory.hand_over(because)
     if kind in _MOVED and not steps and state.moved < _REPLANS:
         state.moved += 1
         state.condemned = tuple(dict.fromkeys((*state.condemned, *once.condemned_by(plan))))
@@ -152,7 +152,7 @@ async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
     state.tried = (*state.tried, plan.option)
     state.digests = (*state.digests, plan.digest)
     if not await take_back(memory, steps):
-        return decide.hand_over(memory, f"{text}; and what was begun could not be put back")
+        return memory.hand_over(f"{text}; and what was begun could not be put back")
     state.round = None
     return Phase.TRIAGE
 

@@ -37,7 +37,7 @@ async def run(memory: IncidentMemory) -> Phase:
         memory.note("quiet", changed)
         return Phase.VERIFY
     if because := _left_to_people(memory):
-        return hand_over(memory, because)
+        return memory.hand_over(because)
     if state.healthy:
         return _not_confirmed(memory)
     return await _choose(memory)
@@ -47,7 +47,7 @@ def stop(memory: IncidentMemory, so: str = "") -> Phase:
     """A person took it out of our hands: closed as resolved, or theirs."""
     if memory.state.resolve:
         return Phase.CLOSE
-    return hand_over(memory, memory.stopped_by() + (f" ({so})" if so else ""))
+    return memory.hand_over(memory.stopped_by() + (f" ({so})" if so else ""))
 
 
 def _left_to_people(memory: IncidentMemory) -> str:
@@ -73,7 +73,7 @@ async def _choose(memory: IncidentMemory) -> Phase:
     if choice.option is None:
         if alerts.next_scenario(memory):
             return Phase.TRIAGE
-        return hand_over(memory, _told(memory, memory.pinned.otherwise.say) or "no option is left")
+        return memory.hand_over(_told(memory, memory.pinned.otherwise.say) or "no option is left")
     if choice.option.hold:
         return _hold(memory, choice.option)
     if choice.asked_because:
@@ -132,23 +132,8 @@ def _refused(memory: IncidentMemory, option: PinnedOption, refused: Refused, *, 
         )
         state.refused = (*state.refused, no)
     if refused.final or state.in_hand or by_hand:
-        return hand_over(memory, f"{refused.because} (rule {refused.rule})", refused.plan)
+        return memory.hand_over(f"{refused.because} (rule {refused.rule})", refused.plan)
     return Phase.DECIDE
-
-
-def hand_over(memory: IncidentMemory, because: str, plan: Plan | None = None) -> Phase:
-    """Stanch stops acting; a person has it, with everything gathered so far.
-
-    `plan` is what Stanch would have done: the person may have to type it.
-    """
-    state, otherwise = memory.state, memory.pinned.otherwise
-    state.handed_over_because, state.in_hand, state.stop = because, True, None
-    state.refused_plan, state.round = plan, None
-    state.handed_to = otherwise.escalate or ", ".join(memory.pinned.service.owners)
-    to = f" to {state.handed_to}" if state.handed_to else ""
-    memory.note("hand-over", f"handed over{to}: {because}")
-    memory.say("hand-over", f"{because}\n\n{telling.details(state)}")
-    return Phase.HANDED_OVER
 
 
 async def concrete(

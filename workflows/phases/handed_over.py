@@ -8,7 +8,7 @@ from stanch.policy import telling
 from workflows import alerts, calls, locks, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
-from workflows.phases import change, decide
+from workflows.phases import change
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -67,7 +67,7 @@ async def _undo(memory: IncidentMemory) -> Phase:
     there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
     whole = await change.take_back(memory, there)
     said = "what was kept has been taken back, as asked" if whole else "not everything could be taken back"
-    return decide.hand_over(memory, said)
+    return memory.hand_over(said)
 
 
 def _under_way(memory: IncidentMemory) -> list[Applied]:

@@ -30,7 +30,7 @@ async def gather(memory: IncidentMemory, *, whole: bool = False) -> None:
     while late and (whole or not checked.done() or _awaits(memory, late)):
         known = (len(late), checked.done())
         await memory.outside.until(
-            lambda: memory.goes_well() and (len(late), checked.done()) != known  # noqa: B023 - awaited here
+            lambda: memory.raise_unforeseen() and (len(late), checked.done()) != known  # noqa: B023 - awaited here
         )
     state.healthy = await checked
 

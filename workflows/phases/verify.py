@@ -21,7 +21,7 @@ async def run(memory: IncidentMemory) -> Phase:
     if all(end.end is End.GOOD for end in ends):
         return _recovered(memory, ends)
     if not any(end.end is End.BAD for end in ends):
-        return decide.hand_over(memory, "the checks cannot tell whether it helped; what was changed stays")
+        return memory.hand_over("the checks cannot tell whether it helped; what was changed stays")
     return await _no_help(memory)
 
 
@@ -60,7 +60,7 @@ async def _no_help(memory: IncidentMemory) -> Phase:
     whole = await change.take_back(memory, undo)
     memory.state.round = None
     if not whole:
-        return decide.hand_over(memory, "it did not help, and could not be undone")
+        return memory.hand_over("it did not help, and could not be undone")
     if not memory.state.firing:
-        return decide.hand_over(memory, "the alerts have resolved, but the checks still fail")
+        return memory.hand_over("the alerts have resolved, but the checks still fail")
     return Phase.TRIAGE

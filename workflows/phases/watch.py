@@ -5,7 +5,6 @@ from stanch.model.watching import End, Watched
 from stanch.policy import telling
 from workflows import checks, patience
 from workflows.memory import IncidentMemory
-from workflows.phases import decide
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -57,7 +56,7 @@ def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
     if state.resolve:
         return Phase.CLOSE
     if state.stop or state.undo:
-        return decide.hand_over(memory, _stepped_in(memory))
+        return memory.hand_over(_stepped_in(memory))
     if state.requested:
         return Phase.DECIDE
     if state.fresh_at or state.graver or (bad and state.firing):
@@ -67,7 +66,7 @@ def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
     if bad and state.in_hand:
         return Phase.HANDED_OVER  # whoever has it has been told
     if bad:
-        return decide.hand_over(memory, "the checks fail again, though no alert fires")
+        return memory.hand_over("the checks fail again, though no alert fires")
     return Phase.WATCH if state.firing else Phase.CLOSE
 
 
