@@ -64,9 +64,9 @@ class Access:
         import boto3  # noqa: PLC0415 - a worker that never calls AWS does not load it
         from botocore.exceptions import ProfileNotFound  # noqa: PLC0415 - the same
 
-        core = _core()
         pair = _pair(self._token, self._redactor) if self._token else None
         try:
+            core = _core()
             made = boto3.session.Session(
                 aws_access_key_id=pair.identity if pair else None,
                 aws_secret_access_key=pair.secret if pair else None,
@@ -75,6 +75,7 @@ class Access:
                 profile_name=self.settings.profile or None,
                 botocore_session=core,
             )
+            core.get_scoped_config()  # boto3 looks the profile up only when it needs something of it
         except ProfileNotFound as error:
             raise ConfigError(f"providers.aws.profile in stanch.yaml: {error}") from error
         return made

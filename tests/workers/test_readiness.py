@@ -17,7 +17,7 @@ async def warnings_of(control: Control, *queues: str) -> str:
         while True:
             found = await control.readiness(queues)
             said = "\n".join(found.warnings)
-            if "nobody works on stanch:" not in said:
+            if not any(f"nobody works on {queue}:" in said for queue in ("stanch", "stanch-tell")):
                 return said
             await asyncio.sleep(0.1)
 
