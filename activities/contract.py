@@ -55,7 +55,14 @@ class Seen:
 
 
 class Verb(ABC, Generic[V]):
-    """One thing that can be changed at one provider, through what its integration's `connect` made."""
+    """One thing that can be changed at one provider, through what its integration's `connect` made.
+
+    How long things take, beside `spec.takes` or a change's own `settles_within`, which bound the whole of it:
+
+        sent ── arrives_within ──▶ it took effect or never will ── stale_for ──▶ whoever reads sees it
+          └───────────── silent_for: an answer was lost, and it is not sent again ──────────────┘
+        Between two looks, `look_again_in` passes, more the longer it takes already.
+    """
 
     spec: ClassVar[VerbSpec]
     look_again_in: ClassVar[timedelta] = LOOK_AGAIN

@@ -10,7 +10,7 @@ from temporalio.common import SearchAttributeKey
 from stanch.model.alert import Severity
 from stanch.model.incident import IncidentState, Phase, Word
 from stanch.model.message import Message, TimelineEntry
-from stanch.model.plan import Round
+from stanch.model.plan import Plan, Round
 from stanch.model.playbook import Pinned
 from stanch.model.record import View
 from stanch.plain import one_line
@@ -137,6 +137,20 @@ class IncidentMemory:
         """How grave it is, findable."""
         self.state.severity = severity
         workflow.upsert_search_attributes([SEVERITY.value_set(severity)])
+
+    def hand_over(self, because: str, plan: Plan | None = None) -> Phase:
+        """Stanch stops acting; a person has it, with everything gathered so far.
+
+        `plan` is what Stanch would have done: the person may have to type it.
+        """
+        state, otherwise = self.state, self.pinned.otherwise
+        state.handed_over_because, state.in_hand, state.stop = because, True, None
+        state.refused_plan, state.round = plan, None
+        state.handed_to = otherwise.escalate or ", ".join(self.pinned.service.owners)
+        to = f" to {state.handed_to}" if state.handed_to else ""
+        self.note("hand-over", f"handed over{to}: {because}")
+        self.say("hand-over", f"{because}\n\n{telling.details(state)}")
+        return Phase.HANDED_OVER
 
     def say(self, kind: str, text: str) -> None:
         """Tell every channel; returns at once, and what is not told yet is written down."""

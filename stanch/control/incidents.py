@@ -32,7 +32,7 @@ from stanch.model.record import Summary, View
 from stanch.policy.signing import sign, sign_step
 from stanch.rules import Rule
 
-_VISIBLE_WITHIN = 3.0
+_VISIBLE_WITHIN = timedelta(seconds=3)
 _LOOK_AGAIN = 0.2
 _SAID_AGAIN_AFTER = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6)
 _BETWEEN_RUNS = (RPCStatusCode.FAILED_PRECONDITION, RPCStatusCode.ABORTED)
@@ -93,7 +93,7 @@ class IncidentControl(Link):
         Raises `Unknown` when there is none, and `PolicyError` listing them when there are several.
         """
         number = name.upper()
-        deadline = time.monotonic() + _VISIBLE_WITHIN
+        deadline = time.monotonic() + _VISIBLE_WITHIN.total_seconds()
         while True:
             found = await self._rows(f"StanchIncident = '{_quotable(number)}'")
             found = found or [row for row in await self._rows(_NAMELESS) if row.number == number]

@@ -20,7 +20,7 @@ from stanch.policy import outbreaks, telling
 from stanch.policy.numbers import incident_number
 from stanch.policy.signing import Keyring, sign_notice, sign_pinned
 
-_REMEMBERED = 2.0
+_REMEMBERED = timedelta(seconds=2)
 _MIDNIGHT = timedelta(minutes=10)
 """How far this machine's clock and Temporal's may be apart: beyond it no notice opens an incident."""
 
@@ -152,7 +152,7 @@ class Intake(Link):
     def _remember(self, key: str, seen: "_Seen") -> "_Seen":
         if len(self._seen) > 10_000:  # noqa: PLR2004 - a bound, so that a flood of groups cannot fill memory
             self._seen.clear()
-        self._seen[key] = replace(seen, until=time.monotonic() + _REMEMBERED)
+        self._seen[key] = replace(seen, until=time.monotonic() + _REMEMBERED.total_seconds())
         return self._seen[key]
 
     async def _described(self, key: str) -> WorkflowExecutionDescription | None:

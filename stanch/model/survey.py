@@ -43,7 +43,7 @@ class Survey(Frozen):
         return tuple(place.unit for place in self.places if place.settling)
 
     @property
-    def begun(self) -> tuple[str, ...]:
+    def arrived(self) -> tuple[str, ...]:
         """The units that already are where the change wants them."""
         return tuple(place.unit for place in self.places if place.at is At.TO)
 

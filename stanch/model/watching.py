@@ -1,9 +1,8 @@
 """What a watch is asked, what it remembers between looks, and how it ends."""
 
 from enum import StrEnum
-from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from stanch.model.base import Frozen
 from stanch.model.playbook import PinnedCheck
@@ -32,7 +31,6 @@ class WatchRequest(Frozen):
     check: PinnedCheck
     started_at: AwareDatetime
     first_bad_at: AwareDatetime | None = None
-    service: dict[str, Any] = Field(default_factory=dict)
 
 
 class WatchProgress(Frozen):

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -21,7 +21,7 @@ from stanch.store.location import Address
 from stanch.store.tables import SCHEMA
 
 T = TypeVar("T")
-_WITHIN = 8.0
+_WITHIN = timedelta(seconds=8)
 """Longer than a database waits for a lock, shorter than an attempt of the activity that asks."""
 
 
@@ -163,10 +163,10 @@ class Store:
     async def _in_thread(self, transaction: Callable[[], T]) -> T:
         running = asyncio.get_running_loop().run_in_executor(self._threads, transaction)
         try:
-            return await asyncio.wait_for(asyncio.shield(running), _WITHIN)
+            return await asyncio.wait_for(asyncio.shield(running), _WITHIN.total_seconds())
         except TimeoutError:
             running.add_done_callback(_forgotten)
-            raise self._away(f"no answer within {_WITHIN:g} s") from None
+            raise self._away(f"no answer within {_WITHIN.total_seconds():g} s") from None
         except (SQLAlchemyError, OSError) as error:
             raise self._away(_reason(error)) from None
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI, Request
@@ -60,7 +61,7 @@ async def ends_within(reader: asyncio.StreamReader, seconds: float) -> bool:
 async def test_a_request_that_does_not_arrive_is_cut_off(
     monkeypatch: pytest.MonkeyPatch, sent: bytes
 ) -> None:
-    monkeypatch.setattr(http_server, "REQUEST_WITHIN", 0.3)
+    monkeypatch.setattr(http_server, "REQUEST_WITHIN", timedelta(seconds=0.3))
     async with served() as (_, port, _task):
         reader, writer = await asyncio.open_connection(LOCALHOST, port)
         writer.write(sent)
@@ -71,7 +72,7 @@ async def test_a_request_that_does_not_arrive_is_cut_off(
 
 
 async def test_an_answer_may_take_longer_than_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(http_server, "REQUEST_WITHIN", 0.3)
+    monkeypatch.setattr(http_server, "REQUEST_WITHIN", timedelta(seconds=0.3))
     async with served() as (_, port, _task):
         reader, writer = await asyncio.open_connection(LOCALHOST, port)
         writer.write(b"GET /waits HTTP/1.1\r\nHost: x\r\n\r\n")

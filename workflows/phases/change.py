@@ -114,7 +114,7 @@ async def _half_done(memory: IncidentMemory, applied: Applied, failed: Failed) -
         said = f"where it got to is not known: {unknown.text}"
         record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
         return
-    touched = tuple(unit for unit in everything if unit in (*found.begun, *found.settling, *found.perhaps))
+    touched = tuple(unit for unit in everything if unit in (*found.arrived, *found.settling, *found.perhaps))
     at_work = f"{change.target.provider} is still at work: {', '.join(found.settling)}"
     if found.settling and failed.kind in _STILL_AT_IT and not memory.stopped():
         said = at_work
@@ -127,7 +127,7 @@ async def _half_done(memory: IncidentMemory, applied: Applied, failed: Failed) -
         said = "cut off, and nobody can tell whether it was heard"
         record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
     elif touched:
-        fate = Fate.KEPT if len(found.begun) == len(everything) else Fate.PARTIAL
+        fate = Fate.KEPT if len(found.arrived) == len(everything) else Fate.PARTIAL
         said = at_work if found.settling else ""
         record(memory, applied, fate=fate, begun=touched, said=said, wrote_at=now)
 
@@ -179,7 +179,7 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
         memory.note("undo", f"{change.summary} cannot be undone: {change.undo.why}")
         return True
     way_back = change.undone(applied.begun)
-    because = await _made(memory, applied, way_back, "undo")
+    because = await _carry_out(memory, applied, way_back, "undo")
     if because:
         record(memory, applied, fate=Fate.UNDO_FAILED, said=because)
         memory.note("undo", f"could not undo {change.summary}: {because}")
@@ -190,7 +190,7 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
     return True
 
 
-async def _made(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
+async def _carry_out(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
     """Why a way back was not made; cool-down, budget and freeze never hold it up."""
     marker = f"{applied.marker}-{what}"
     verdict = await locks.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
@@ -209,7 +209,7 @@ async def put_right(memory: IncidentMemory) -> None:
         if applied.planned.change.afterwards and applied.fate in telling.STILL_THERE:
             after = applied.planned.change.put_right()
             text = ", ".join(telling.unit_line(unit) for unit in after.units)
-            if because := await _made(memory, applied, after, "after"):
+            if because := await _carry_out(memory, applied, after, "after"):
                 memory.note("put-right", f"could not put right {text}: {because}")
                 memory.say("put-right", f"by hand, please: {after.target.key} {text}")
             else:

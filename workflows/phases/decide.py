@@ -110,8 +110,8 @@ async def _take(
     memory.note("plan", f"{plan.summary} ({plan.digest})")
     if plan.mode is AutomationMode.SHADOW:
         locks.let_go(memory)
-        return hand_over(
-            memory, f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}", plan
+        return memory.hand_over(
+            f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}", plan
         )
     things_changed = state.graver or not state.firing
     if things_changed and not (by_hand or plan.asking.who.people):

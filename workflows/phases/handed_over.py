@@ -83,9 +83,9 @@ async def _look(memory: IncidentMemory, applied: Applied) -> None:
         return
     if found.settling:
         return
-    whole = len(found.begun) == len(applied.planned.change.units)
+    whole = len(found.arrived) == len(applied.planned.change.units)
     fate = Fate.KEPT if whole else Fate.PARTIAL
-    change.record(memory, applied, fate=fate, begun=found.begun, said="", wrote_at=memory.outside.now())
+    change.record(memory, applied, fate=fate, begun=found.arrived, said="", wrote_at=memory.outside.now())
     text = f"came to its end after all: {summary}" if whole else f"ended before it was whole: {summary}"
     memory.note("changed", text)
     memory.say("changed", text)

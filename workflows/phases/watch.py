@@ -9,11 +9,11 @@ from workflows.memory import IncidentMemory
 
 async def run(memory: IncidentMemory) -> Phase:
     """Closed when it stays good and the alerts agree; as long as one fires it never closes by itself."""
-    telling = memory.beside(_tell_that_it_fires(memory))
+    still_fires = memory.beside(_tell_that_it_fires(memory))
     try:
         ends = await _watched(memory)
     finally:
-        telling.cancel()
+        still_fires.cancel()
     return _after(memory, ends)
 
 

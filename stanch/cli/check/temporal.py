@@ -21,7 +21,7 @@ from workers.disk import little_room
 from workers.embedded import find_embedded
 from workers.process import configured
 
-_WITHIN = 8.0
+_WITHIN = timedelta(seconds=8)
 _LEAST_RETENTION = timedelta(days=2)
 """What is kept for a day is gone before anybody has asked what happened on Friday."""
 AREA = "Temporal"
@@ -55,7 +55,7 @@ def _config(data: Path) -> dict[str, Any]:
 
 async def _workers(data: Path, queues: Sequence[str], door_key: bytes) -> Finding:
     try:
-        async with asyncio.timeout(_WITHIN):
+        async with asyncio.timeout(_WITHIN.total_seconds()):
             client = await Client.connect(**_config(data))
             found = await Readiness(client, Keyring(door_key)).readiness(queues)
     except (RuntimeError, TimeoutError):
@@ -83,7 +83,7 @@ async def _look(data: Path) -> Finding:
 async def _asked(config: Mapping[str, Any]) -> Finding:
     host, namespace = config["target_host"], config["namespace"]
     try:
-        async with asyncio.timeout(_WITHIN):
+        async with asyncio.timeout(_WITHIN.total_seconds()):
             client = await Client.connect(**config)
             about = await client.workflow_service.describe_namespace(
                 DescribeNamespaceRequest(namespace=namespace)

@@ -7,6 +7,7 @@ redirection, so that a token goes nowhere but where it was meant to go.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, TypeVar
 from urllib.parse import SplitResult, quote, urlsplit
@@ -16,8 +17,8 @@ from pydantic import BaseModel, ValidationError
 from stanch.cli.failures import CommandError, Misuse, OutOfReach
 from stanch.cli.incidents.access import GatewayToken
 
-_CONNECT_WITHIN = 5.0
-_ANSWER_WITHIN = 45.0
+_CONNECT_WITHIN = timedelta(seconds=5)
+_ANSWER_WITHIN = timedelta(seconds=45)
 """Longer than the gateway itself waits for a worker."""
 
 _MISUSED = (400, 405, 413, 422)
@@ -93,7 +94,7 @@ class Gateway:
 
     def _connected(self) -> HTTPConnection:
         kind = HTTPSConnection if self._at.scheme == "https" else HTTPConnection
-        connection = kind(self._at.hostname or "", self._at.port, timeout=_CONNECT_WITHIN)
+        connection = kind(self._at.hostname or "", self._at.port, timeout=_CONNECT_WITHIN.total_seconds())
         try:
             connection.connect()
         except OSError as error:
@@ -101,7 +102,7 @@ class Gateway:
             raise OutOfReach(
                 "unreachable", f"no gateway answers at {self.url} ({why}): start one with `stanch up`"
             ) from error
-        connection.sock.settimeout(_ANSWER_WITHIN)
+        connection.sock.settimeout(_ANSWER_WITHIN.total_seconds())
         return connection
 
     def _broke_off(self, method: str, error: Exception) -> OutOfReach:

@@ -5,6 +5,7 @@ import contextlib
 import resource
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -12,9 +13,9 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-REQUEST_WITHIN = 20.0
+REQUEST_WITHIN = timedelta(seconds=20)
 """Seconds in which a request has to be there, its body too; a slower one is cut off."""
-_STOP_WITHIN = 3
+_STOP_WITHIN = timedelta(seconds=3)
 """Seconds that a request may take to be answered once the process has been told to stop."""
 _MOST = 1000
 """Connections at the same time, as long as there are file descriptors for them."""
@@ -55,7 +56,7 @@ class _Patient(H11Protocol):
         super().connection_lost(exc)
 
     def _expect(self) -> None:
-        self._deadline = self.loop.call_later(REQUEST_WITHIN, self._too_slow)
+        self._deadline = self.loop.call_later(REQUEST_WITHIN.total_seconds(), self._too_slow)
 
     def _forget(self) -> None:
         if self._deadline is not None:
@@ -63,7 +64,7 @@ class _Patient(H11Protocol):
             self._deadline = None
 
     def _too_slow(self) -> None:
-        log.warning("a request did not arrive in time", seconds=REQUEST_WITHIN)
+        log.warning("a request did not arrive in time", seconds=REQUEST_WITHIN.total_seconds())
         self.transport.close()
 
     def _too_many(self) -> None:
@@ -86,7 +87,7 @@ class HttpServer(uvicorn.Server):
             lifespan="off",
             server_header=False,
             limit_concurrency=_room_for(),
-            timeout_graceful_shutdown=_STOP_WITHIN,
+            timeout_graceful_shutdown=_STOP_WITHIN.seconds,
         )
         super().__init__(config)
 

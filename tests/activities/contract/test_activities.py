@@ -246,7 +246,7 @@ async def test_the_survey_activity_says_how_far_it_came(temporal: Temporal, benc
 
     found = await temporal.survey(change)
 
-    assert (found.begun, bench.effects()) == ((), [])
+    assert (found.arrived, bench.effects()) == ((), [])
 
 
 @pytest.mark.parametrize("case", [NO_TRACE], ids=str)

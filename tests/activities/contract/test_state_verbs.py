@@ -64,7 +64,7 @@ async def test_a_change_cancelled_at_any_write_finishes_that_unit_and_begins_no_
     with pytest.raises(asyncio.CancelledError):
         await attempts
 
-    begun = (await bench.verb().survey(change, frozenset())).begun
+    begun = (await bench.verb().survey(change, frozenset())).arrived
     seen = (len(begun), bench.line.writes, len(bench.effects()))
     assert seen == case.units_begun_by(write, len(change.units))
     await bench.settle(change)
@@ -118,7 +118,7 @@ async def test_what_was_done_until_a_change_was_killed_can_be_taken_back(
     was = bench.look()
     change = await bench.plan()
     await bench.killed(change, write, *faults)
-    begun = (await bench.verb().survey(change, frozenset())).begun
+    begun = (await bench.verb().survey(change, frozenset())).arrived
     half = change.model_copy(update={"units": tuple(unit for unit in change.units if unit.id in begun)})
 
     await bench.settle(half.undone())
@@ -169,7 +169,7 @@ async def test_a_survey_says_where_every_unit_stands(bench: Bench, case: Case) -
 
     assert {place.unit for place in before.places} == {unit.id for unit in change.units}
     assert {place.at for place in before.places} == {At.WAS}
-    assert after.begun == tuple(place.unit for place in before.places)
+    assert after.arrived == tuple(place.unit for place in before.places)
 
 
 @pytest.mark.parametrize("case", [case for case in STATES if case.put_right], ids=str)
@@ -182,7 +182,7 @@ async def test_side_effects_are_put_right_once_and_the_change_stays(bench: Bench
 
     given_back = {unit.id for unit in change.afterwards}
     assert bench.effects() == [*case.effects, *case.put_right]
-    begun = (await bench.verb().survey(change, frozenset())).begun
+    begun = (await bench.verb().survey(change, frozenset())).arrived
     assert begun == tuple(unit.id for unit in change.units if unit.id not in given_back)
 
 
