@@ -7,7 +7,6 @@ that both ways lead only to values that the team's own store holds.
 import hmac
 import re
 from abc import abstractmethod
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, ClassVar
 
@@ -16,13 +15,17 @@ from pydantic import Field
 from activities.contract import Settings, V, Verb, arguments_of
 from activities.integration import Surroundings
 from activities.open_values import Key
-from activities.webhook_secrets import signs_webhooks
 from stanch.errors import ConfigError, Moved, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, PlanRequest, SecretRef
+from stanch.model.secret_names import words
 from stanch.model.verb import Approval, VerbSpec
 from stanch.policy.signing import fingerprint
 from stanch.rules import Rule
+
+_OF_WEBHOOKS = "whsec_"
+"""How Stripe and Svix, and who sends by Svix, begin a signing secret."""
+_WEBHOOK = re.compile(r"WEBHOOK|WHSEC|SVIX|ENDPOINT_SECRET|(^|_)SIGNING(_|$)")
 
 
 class TeamSecret(Written):
@@ -107,10 +110,21 @@ class SetsSecret(Verb[V]):
             )
 
 
-def of_webhooks(spec: VerbSpec, says: str, effects: Sequence[str]) -> VerbSpec:
+def signs_webhooks(name: str, value: str = "") -> bool:
+    """True of what webhooks are signed with, by its name or its value: changing it takes two people."""
+    return value.startswith(_OF_WEBHOOKS) or _WEBHOOK.search(words(name)) is not None
+
+
+def of_webhooks(spec: VerbSpec, says: str, *effects: str, formerly: tuple[str, ...] = ()) -> VerbSpec:
     """The same verb for what webhooks are signed with: two people are asked."""
-    name = f"{spec.of}.set_webhook_secret"
-    return replace(spec, name=name, says=says, floor=Approval.TWO, effects=(*spec.effects, *effects))
+    return replace(
+        spec,
+        name=f"{spec.of}.set_webhook_secret",
+        says=says,
+        floor=Approval.TWO,
+        effects=(*spec.effects, *effects),
+        formerly=formerly,
+    )
 
 
 def shell_name(secret: SecretRef | str) -> str:

@@ -26,6 +26,7 @@ from activities.registry import MODULES, catalogue, integrations
 from stanch import errors
 from stanch.model.evidence import Reading
 from stanch.model.team import Channel, Provider, Team
+from stanch.model.verb import Approval, Risk
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
 from workers.wiring import WORKFLOWS, Setting, workers
@@ -309,6 +310,8 @@ READINGS: list[tuple[str, type[Reader]]] = [
     (integration.name, each) for integration in integrations() for each in integration.readings
 ]
 SPECS = [*VERBS, *READINGS]
+SETTING = ("set_config", "set_secret", "set_webhook_secret")
+"""An open variable, one of the team's secrets, and one that webhooks are signed with."""
 
 
 @pytest.mark.parametrize(("integration", "kind"), SPECS, ids=lambda value: getattr(value, "__name__", value))
@@ -365,3 +368,22 @@ def test_the_tree_of_errors_is_drawn_whole() -> None:
     drawn = set(re.findall(r"\w+", errors.__doc__ or ""))
 
     assert {error.__name__ for error in raisable()} <= drawn
+
+
+def test_a_verb_that_sets_something_means_the_same_at_every_integration() -> None:
+    specs = {kind.spec.name: kind.spec for _, kind in VERBS}
+    of = {name: [spec for spec in specs.values() if spec.name.endswith(f".{name}")] for name in SETTING}
+
+    assert {name: {tuple(spec.arguments.model_fields)[:2] for spec in of[name]} for name in SETTING} == {
+        name: {("key", "value")} for name in SETTING
+    }
+    assert {spec.floor for spec in of["set_webhook_secret"]} == {Approval.TWO}
+    assert {spec.risk for spec in (*of["set_secret"], *of["set_webhook_secret"])} == {Risk.HIGH}
+
+
+def test_a_former_name_is_none_of_today() -> None:
+    former = [name for _, kind in VERBS for name in kind.spec.formerly]
+
+    assert former
+    assert not set(former) & {kind.spec.name for _, kind in VERBS}
+    assert len(former) == len(set(former))

@@ -13,7 +13,7 @@ from pydantic import Field, JsonValue, StrictBool, StrictFloat, StrictInt
 from activities.aws.appconfig import AppConfigSettings, Configurations, Deployment, FlagAddress, Version
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.contract import Seen, Verb, arguments_of
+from activities.contract import Seen, Verb, arguments_of, same
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
@@ -91,7 +91,7 @@ class SetFlag(Verb[Aws]):
         new = Unit(id=VERSION, was=latest, to=f"{wanted.key}={wanted.value}")
         return self.change(
             request,
-            () if was == wanted.value else (new, Unit(id=wanted.key, was=was, to=wanted.value)),
+            () if same(was, wanted.value) else (new, Unit(id=wanted.key, was=was, to=wanted.value)),
             f"set {wanted.key}={wanted.value} in {wanted.profile} for {wanted.environment}",
             because=f"version {current.version} is in force and says {was}",
             effects=_effects(latest, current.version),

@@ -10,10 +10,9 @@ from activities.contract import Reader
 from activities.firestore.answers import Flag, Operation
 from activities.firestore.client import Firestore, database_of, name_of
 from activities.firestore.set_flag import DOCUMENT
-from activities.own_place import FROM_HERE
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
+from stanch.model.evidence import FROM_HERE, AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20

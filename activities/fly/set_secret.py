@@ -181,7 +181,7 @@ class SetWebhookSecret(SetSecret):
     spec: ClassVar = of_webhooks(
         SetSecret.spec,
         f"{_SAYS}; for what webhooks are signed with",
-        ("what was signed with the old secret is refused from the moment a machine runs with the new one",),
+        "what was signed with the old secret is refused from the moment a machine runs with the new one",
     )
     is_of_webhooks: ClassVar = True
 

@@ -99,7 +99,7 @@ class Hotfix(OpensPullRequest):
         if change.goes_back:
             return [f"gh pr close {branch} --delete-branch {where}"]
         text = quote(signed(planned.body, change.marker).replace("\n", " "))
-        opening = f"gh pr create --head {branch} --base {planned.base} --title {title} --body {text} {where}"
+        opening = f"gh pr create --head {branch} --base {planned.base} --title {title} --body {text}"
         return [
             f"git switch --create {branch} {planned.start}",
             f"git commit --allow-empty --message {title}",

@@ -4,6 +4,8 @@ from datetime import timedelta
 from shlex import quote
 from typing import ClassVar
 
+from pydantic import model_validator
+
 from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
@@ -20,12 +22,21 @@ class SetConfigArguments(Written):
     key: Key
     value: OpenValue | None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _no_secret(cls, data: object) -> object:
+        if isinstance(data, dict) and "secret" in data:
+            message = "a secret is set by heroku.set_secret, as value: {secret: NAME}"
+            raise ValueError(message)
+        return data
+
 
 class SetConfig(OneVariable):
     """Sets a config var by its value."""
 
     spec: ClassVar = VerbSpec(
         name="heroku.set_config",
+        formerly=("heroku.set_flag",),
         awaits_health=True,
         says="A config var that all may see gets a value, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,

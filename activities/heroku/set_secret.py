@@ -114,6 +114,7 @@ class SetWebhookSecret(SetSecret):
     spec: ClassVar = of_webhooks(
         SetSecret.spec,
         "The config var with which webhooks are verified gets one of the team's secrets",
-        ("deliveries signed with the secret of before are turned away from then on",),
+        "deliveries signed with the secret of before are turned away from then on",
+        formerly=("heroku.rotate_webhook_secret",),
     )
     is_of_webhooks: ClassVar = True

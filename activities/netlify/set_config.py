@@ -22,6 +22,7 @@ class SetConfig(Built):
 
     spec: ClassVar = VerbSpec(
         name="netlify.set_config",
+        formerly=("netlify.set_flag",),
         says="An environment variable of production, and a new build of its commit that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

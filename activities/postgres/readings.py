@@ -8,12 +8,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.contract import Reader
-from activities.own_place import FROM_HERE
 from activities.postgres.client import Postgres, Rows
 from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
 from stanch.errors import Unavailable
 from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
+from stanch.model.evidence import FROM_HERE, AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 SEES_ALL = ("pg_read_all_stats",)

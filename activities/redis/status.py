@@ -11,12 +11,11 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Reader
-from activities.own_place import FROM_HERE
 from activities.redis.client import Redis
 from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Duration, Written
 from stanch.model.change import Target
-from stanch.model.evidence import Look, Reading
+from stanch.model.evidence import FROM_HERE, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _MEGABYTE = 1024 * 1024

@@ -27,6 +27,7 @@ class SetConfig(Rebuilt):
 
     spec: ClassVar = VerbSpec(
         name="vercel.set_config",
+        formerly=("vercel.set_flag",),
         says="An environment variable of production, and a new build of its commit that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,

@@ -132,7 +132,7 @@ class SetWebhookSecret(SetSecret):
     spec: ClassVar = of_webhooks(
         SetSecret.spec,
         "A webhook's secret from the team's own store, and a new build of production that carries it",
-        ("what is signed with the old secret is refused from the moment the new build is live",),
+        "what is signed with the old secret is refused from the moment the new build is live",
     )
     is_of_webhooks: ClassVar = True
 

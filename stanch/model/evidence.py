@@ -7,6 +7,9 @@ from pydantic import AwareDatetime, Field, JsonValue, computed_field
 from stanch.model.base import Frozen
 from stanch.model.change import Target
 
+FROM_HERE = "asked from Stanch's own place"
+"""Said of what is measured from where Stanch runs, which need not be where the service runs."""
+
 
 class AgeAs:
     """Marks an instant of a result model from which the workflow derives an age of this name."""

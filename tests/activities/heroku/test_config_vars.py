@@ -49,6 +49,11 @@ async def test_null_takes_a_config_var_away_and_its_undo_brings_it_back(
     assert SetConfig.commands(change.undone()) == [f"heroku config:set CACHE_TTL=300 -a {BACKEND}"]
 
 
+def test_a_secret_that_is_given_to_the_verb_for_open_values_is_sent_to_its_own() -> None:
+    with pytest.raises(ValidationError, match=r"a secret is set by heroku\.set_secret"):
+        SetConfigArguments.model_validate({"key": "DATABASE_URL", "secret": "database_url"})
+
+
 async def test_a_new_flag_is_taken_away_by_its_undo(sandbox: Sandbox, heroku: Heroku, app: HerokuApp) -> None:
     verb = SetConfig(heroku)
     change = await planned(verb, key="READ_ONLY_MODE", value="on please")

@@ -1,6 +1,6 @@
 import pytest
 
-from activities.webhook_secrets import signs_webhooks
+from activities.team_secrets import signs_webhooks
 from stanch.model.secret_names import names_a_secret
 
 
