@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 import servers
+from hypothesis import settings
 from stage import DOOR, TEAM, Stage, World
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -28,6 +29,10 @@ from workers.embedded import EmbeddedTemporal
 from workers.opened_store import stored
 from workers.process import working
 from workers.wiring import Setting
+
+# How long an example takes depends on who else is at work on this machine.
+settings.register_profile("stanch", deadline=None)
+settings.load_profile("stanch")
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # Begun in a shell's background: programs that tests start would inherit that nothing interrupts them.

@@ -153,7 +153,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(PIECES, st.text(max_size=12)), max_size=8))
 def test_masked_again_a_text_is_the_same(pieces: list[str]) -> None:
     once = masked("".join(pieces))
@@ -161,7 +161,7 @@ def test_masked_again_a_text_is_the_same(pieces: list[str]) -> None:
     assert masked(once) == once
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from(ORDINARY), min_size=1, max_size=6))
 def test_ordinary_texts_side_by_side_stay_as_they_are(texts: list[str]) -> None:
     line = "\n".join(texts)
@@ -169,7 +169,7 @@ def test_ordinary_texts_side_by_side_stay_as_they_are(texts: list[str]) -> None:
     assert masked(line) == line
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=40), st.sampled_from(SECRETS + TOKENS), st.text(max_size=40))
 def test_no_surroundings_bring_a_secret_to_light(before: str, secret: str, after: str) -> None:
     hidden = masked(f"{before}\n{secret}\n{after}")

@@ -152,7 +152,7 @@ async def page_of(folder: Path, state: IncidentState, **record: Any) -> str:
     return (folder / f"{state.number}.md").read_text(encoding="utf-8")
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(foreign=hostile)
 async def test_a_post_mortem_has_no_line_cell_or_heading_of_anybody_else(
     tmp_path_factory: pytest.TempPathFactory, foreign: str

@@ -15,7 +15,7 @@ from stanch.model.verb import Catalogue
 from stanch.playbooks.load import load_book, load_team
 
 Load = Callable[[bytes, bytes], None]
-relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+relaxed = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 thorough = settings(relaxed, max_examples=100)
 WORDS = st.sampled_from(
     """

@@ -3,7 +3,6 @@
 import pickle
 import subprocess
 import sys
-import timeit
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -20,6 +19,7 @@ from stanch.policy.conditions import (
     Truth,
     ValueType,
     compile_condition,
+    compile_expression,
     evaluate,
     names_used,
     vocabulary,
@@ -434,7 +434,7 @@ def kleene(tree: tuple, facts: dict[str, object]) -> bool | None:
     raise AssertionError(tree)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     _LOGIC,
     st.fixed_dictionaries(
@@ -538,7 +538,7 @@ _JUNK = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(sorted(VARIABLES)), _JUNK)
 def test_no_fact_whatever_crashes_a_condition(name: str, junk: object) -> None:
     same = evaluate(f"{name} == {name}", KNOWN, {name: junk})
@@ -749,14 +749,16 @@ def test_a_text_escaped_for_a_template_comes_back_whole(text: str) -> None:
     assert render(plain + "$${" + plain, KNOWN, {}) == plain + "${" + plain
 
 
-# Speed.
+# Speed: compiling takes a hundred times as long as evaluating.
 
 
-def test_a_cached_condition_takes_less_than_fifty_microseconds() -> None:
+def test_a_condition_is_compiled_once_however_often_it_is_evaluated() -> None:
     text = 'release.age < duration("2h") && release.known'
     facts = {"release.age": timedelta(hours=1), "release.known": True}
     assert evaluate(text, KNOWN, facts)
+    before = compile_expression.cache_info().misses
 
-    best = min(timeit.repeat(lambda: evaluate(text, KNOWN, facts), number=500, repeat=20)) / 500
+    for _ in range(100):
+        assert evaluate(text, KNOWN, facts)
 
-    assert best < 50e-6
+    assert compile_expression.cache_info().misses == before

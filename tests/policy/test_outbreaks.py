@@ -118,7 +118,7 @@ def test_the_first_and_the_latest_are_shown_and_the_others_counted() -> None:
     assert len(shown) + outbreak.unshown == 50
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(some.lists(some.tuples(some.sampled_from("abc"), some.booleans(), some.integers(0, 120)), max_size=30))
 def test_what_fires_is_what_was_last_heard_to_fire(heard: list[tuple[str, bool, int]]) -> None:
     """Notices in order, each sent when it happened: the latest word on each fingerprint is what holds."""

@@ -72,7 +72,7 @@ def storms(draw: some.DrawFn) -> list[Alert]:
     ]
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(storms(), texts, some.integers(0, 40))
 def test_a_state_fits_after_any_storm(storm: list[Alert], text: str, many: int) -> None:
     outbreak, _ = outbreaks.read(outbreaks.Outbreak(), storm, Left(), NOW)

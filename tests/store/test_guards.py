@@ -209,7 +209,7 @@ async def follow(one: Said, at: datetime, store: Store, pure: Pure) -> None:
 def test_whatever_is_said_in_whatever_order_it_answers_and_remembers_as_the_limits_do(
     kind: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    @settings(max_examples=12, deadline=None)
+    @settings(max_examples=12)
     @given(st.lists(said, max_size=12))
     def hold(story: list[Said]) -> None:
         asyncio.run(told(story, at, BACKEND.model_copy(update={"name": uuid4().hex})))
