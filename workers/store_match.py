@@ -23,8 +23,9 @@ MARKER = "stanch-store"
 
 async def hold_against(store: Store, client: Client) -> None:
     """From here on the store answers questions; paused, where it and Temporal contradict each other."""
-    known = await store.belonging()
     found = await _found(client, await store.holders())
+    # The store is read last: whoever begins beside this process raises it before it tells Temporal.
+    known = await store.belonging()
     why = doubt(known, found)
     if why:
         await _pause(store, why)

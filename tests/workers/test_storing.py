@@ -13,11 +13,11 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from stanch.model.change import Target
 from stanch.model.guard import Ask, Holder, Rules
 from stanch.model.pause import STANCH, Pause
-from stanch.store import Address, Store
+from stanch.store import Address, Belonging, Store
 from workers.embedded import EmbeddedTemporal
 from workers.opened_store import stored
 from workers.process import connected
-from workers.store_match import MARKER, raise_epoch
+from workers.store_match import MARKER, hold_against, raise_epoch
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 BACKEND = Target(provider="fly", name="backend")
@@ -89,6 +89,31 @@ async def test_a_store_of_another_backup_begins_paused(temporal: Client, tmp_pat
         (why,) = await paused_by_stanch(store)
 
     assert "restored from a backup" in why
+
+
+class Overtaken(Store):
+    """Whoever looks at it is overtaken by another process, which begins with the same store."""
+
+    beside: Client
+
+    async def belonging(self) -> Belonging:
+        known = await super().belonging()
+        await raise_epoch(self, self.beside)
+        return known
+
+
+async def test_a_process_that_begins_while_another_does_takes_no_store_for_a_restored_one(
+    temporal: Client, tmp_path: Path
+) -> None:
+    await resumed(tmp_path / "stanch.db", temporal)
+    store = Overtaken(Address.of_file(tmp_path / "stanch.db"))
+    store.beside = temporal
+    await store.prepare()
+
+    await hold_against(store, temporal)
+
+    assert await paused_by_stanch(store) == []
+    await store.close()
 
 
 async def test_an_open_incident_that_temporal_has_lost_is_named(temporal: Client, tmp_path: Path) -> None:
