@@ -131,7 +131,8 @@ class Stack:
         async with asyncio.timeout(180):
             while True:
                 for part, process in self.processes.items():
-                    assert process.poll() is None, (self.folder / f"{part}.log").read_text()
+                    ended = f"{part} ended with {process.poll()}: {(self.folder / f'{part}.log').read_text()}"
+                    assert process.poll() is None, ended
                 answer = await self.ask("GET", "/readyz")
                 if answer is not None and answer.status_code == httpx.codes.OK:
                     return
