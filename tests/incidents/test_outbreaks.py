@@ -208,8 +208,10 @@ def test_a_word_that_is_younger_than_the_outbreak_holds(said: int, holds: bool) 
 
 
 async def test_a_graver_alert_climbs_the_ladder_of_its_own_scenario(stage: Stage) -> None:
-    slow = scenario(name="slow", alert="Slow", severity="medium")
-    stage.playbook(book(slow, scenario(ASKED_BACK)), extra="\nescalation: [{after: 5m, to: li}]\n")
+    ladder = "escalation: [{after: 5m, to: li}]\n"
+    (stage.folder / "slow.yaml").write_text(book(scenario(name="slow", alert="Slow", severity="medium")))
+    two = {"playbooks: [playbook.yaml]": "playbooks: [playbook.yaml, slow.yaml]"}
+    stage.playbook(only(ASKED_BACK) + ladder, changed=two)
     stage.machines_are_well()
     incident = await stage.open(stage.alert("Slow"))
     await stage.until(incident, Phase.HANDED_OVER)

@@ -12,7 +12,7 @@ from temporalio import workflow
 
 from sandbox.mischief import Breaking, break_service, mend_service
 from stanch.control import Accepted
-from stanch.model.decision import Say
+from stanch.model.decision import Claim, Say
 from stanch.model.incident import IncidentState, Outcome, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
@@ -169,6 +169,41 @@ async def test_what_helped_is_not_taken_back_when_the_service_fails_otherwise(st
     assert stage.effects() == ["fly.update_machine"] * 2
     assert [one.fate for one in view.state.applied] == [Fate.KEPT]
     assert texts(view, "quiet") == ["the alerts have resolved"]
+
+
+async def test_a_rejection_that_arrives_before_a_new_run_has_begun_is_heard(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin, said = IncidentMemory.__init__, asyncio.Event()
+
+    def beginning(self: IncidentMemory, state: IncidentState, outside: Any) -> None:
+        if workflow.info().continued_run_id and not said.is_set():
+            message = "what is said meanwhile comes with the task that begins the run"
+            raise RuntimeError(message)
+        begin(self, state, outside)
+
+    def is_long(self: IncidentMemory) -> bool:
+        return self.state.phase is Phase.APPROVE and workflow.info().continued_run_id is None
+
+    monkeypatch.setattr(IncidentMemory, "__init__", beginning)
+    monkeypatch.setattr(IncidentMemory, "is_long", is_long)
+    stage.playbook(only(ASKED_BACK))
+    incident = await stage.open()
+    async with asyncio.timeout(10):
+        while await runs_of(stage, incident) < 2:  # noqa: ASYNC110 - lists lag behind
+            await asyncio.sleep(0.05)
+
+    rows = stage.client.list_workflows(f"WorkflowId = '{incident.workflow_id}'")
+    (first,) = [row.run_id async for row in rows if row.close_time is not None]
+    before = stage.client.get_workflow_handle(incident.workflow_id, run_id=first)
+    digest = (await before.query("view", result_type=View)).digest
+
+    await stage.client.get_workflow_handle(incident.workflow_id).signal("reject", Claim(digest=digest))
+    said.set()
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert view.state.handed_over_because == "no option is left"
+    assert stage.effects() == []
 
 
 async def test_words_that_are_said_while_a_new_run_begins_are_each_heard_once(

@@ -288,7 +288,7 @@ async def test_an_alert_that_goes_on_under_another_fingerprint_keeps_a_closing_i
 
 async def test_what_fired_when_a_person_resolved_opens_nothing_until_it_has_ended_once(stage: Stage) -> None:
     stage.playbook(only(ASKED_LONG))
-    alerts = of_storm(stage, STORM)
+    alerts = of_storm(stage, 300)
     incident = await stage.open(*alerts)
     await stage.until(incident, Phase.APPROVE)
     await stage.say(incident, Say.RESOLVE)

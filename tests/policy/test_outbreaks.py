@@ -9,7 +9,14 @@ from stanch.model.alert import Alert
 from stanch.model.notice import Left
 from stanch.model.outbreak import Outbreak
 from stanch.policy import outbreaks
-from stanch.policy.outbreaks import MOST_FIRING, Meaning, read
+from stanch.policy.outbreaks import (
+    FIRST_SHOWN,
+    LATEST_SHOWN,
+    MOST_FIRING,
+    MOST_RESOLVED,
+    Meaning,
+    read,
+)
 
 BEGAN = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 NOTHING = Left()
@@ -115,7 +122,26 @@ def test_the_first_and_the_latest_are_shown_and_the_others_counted() -> None:
     shown = list(outbreak.shown)
     assert shown[:2] == ["test/0", "test/1"]
     assert shown[-1] == "test/49"
-    assert len(shown) + outbreak.unshown == 50
+    assert (len(shown), outbreak.unshown) == (FIRST_SHOWN + LATEST_SHOWN, 50 - len(shown))
+
+
+def test_what_has_ended_is_remembered_so_far_back_and_no_further() -> None:
+    storm = [str(number) for number in range(MOST_RESOLVED + 10)]
+
+    outbreak, _ = read(Outbreak(), [*map(alert, storm), *map(resolved, storm)], NOTHING, BEGAN)
+
+    assert (len(outbreak.resolved), len(outbreak.ended)) == (MOST_RESOLVED, MOST_RESOLVED)
+    assert outbreak.ended[-1] == alert(storm[-1]).episode
+
+
+def test_an_alert_is_kept_as_long_as_a_person_reads() -> None:
+    text = "x" * 10_000
+    fires = [alert("a", summary=text), alert("b")]
+    over = alert("b", firing=False, ended_at=BEGAN, summary=text)
+
+    outbreak, _ = read(Outbreak(), [*fires, over], NOTHING, BEGAN)
+
+    assert [len(shown.summary) < 1_000 for shown in outbreak.shown.values()] == [True, True]
 
 
 @settings(max_examples=200)
