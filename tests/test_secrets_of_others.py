@@ -18,11 +18,13 @@ from activities.addresses import Address
 from activities.as_activities import activities_of_source, activities_of_verb
 from activities.endpoints import CallArguments
 from activities.log_lines import LogCount
-from stanch.errors import ConfigError, Rejected
+from stanch.errors import ConfigError, Rejected, Still
 from stanch.gateway.words import Words
 from stanch.masking import HIDDEN
 from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.decision import Claim
 from stanch.model.evidence import Look, Reading
+from stanch.model.watching import WatchRequest
 from stanch.playbooks.problems import Problem
 from stanch.playbooks.yaml_source import read_yaml
 from stanch.policy.signing import Keyring
@@ -135,6 +137,24 @@ async def test_a_readings_result_and_line_are_masked() -> None:
     assert (found.text, found.said) == (f"{SAID} at 03:12", f"found {SAID} at 03:12")
 
 
+async def test_what_a_watch_says_at_its_end_and_until_then_is_masked() -> None:
+    _, watch = activities_of_source(Pretended(SECRET))  # type: ignore[arg-type]
+    good = {"uses": "fly.pretend", "good_when": "true", "variables": {}, "bad_in_a_row": 1}
+    spans = dict.fromkeys(("every", "stays_good_for", "settles_within"), timedelta(0))
+
+    ended = await ActivityEnvironment().run(watch, asked_to_watch(samples=1, **good, **spans))
+    with pytest.raises(Still) as still:
+        await ActivityEnvironment().run(watch, asked_to_watch(samples=2, **good, **spans))
+
+    assert SAID in ended.because
+    assert SAID in str(still.value)
+    assert "snipe" not in ended.because + str(still.value)
+
+
+def asked_to_watch(**check: Any) -> WatchRequest:
+    return WatchRequest.model_validate({"check": check, "started_at": AT})
+
+
 class Raising(ActivityInboundInterceptor):
     def __init__(self, error: Exception) -> None:
         self._error = error
@@ -166,6 +186,7 @@ async def test_an_activitys_failure_is_masked(error: Exception) -> None:
 
 def test_a_note_with_a_pasted_secret_is_masked() -> None:
     assert Words(note=f"try {SECRET}").note == f"try {SAID}"
+    assert Claim(note=f"try {SECRET}").note == f"try {SAID}"
 
 
 def test_a_log_line_is_masked_however_deep_it_stands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from fastapi import FastAPI, Request
+from structlog.testing import capture_logs
 
 from stanch.cli.processes import http_server
 from stanch.cli.processes.ports import LOCALHOST, Wish
@@ -32,6 +33,13 @@ def application() -> FastAPI:
         return "late"
 
     return app
+
+
+@asynccontextmanager
+async def logged(event: str) -> AsyncIterator[None]:
+    with capture_logs() as lines:
+        yield
+    assert [line for line in lines if event in line["event"]]
 
 
 @asynccontextmanager
@@ -86,7 +94,7 @@ async def test_connections_beyond_the_bound_are_refused_and_the_others_are_serve
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(http_server, "_room_for", lambda: 3)
-    async with served() as (_, port, _task):
+    async with served() as (_, port, _task), logged("too many connections at once"):
         held = [await asyncio.open_connection(LOCALHOST, port) for _ in range(3)]
         reader, writer = await asyncio.open_connection(LOCALHOST, port)
 

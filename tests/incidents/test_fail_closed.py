@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from books import RESTART, ROLL_BACK, only
+from books import FLAG_OF_SHOP, RESTART, ROLL_BACK, only
 from stage import Stage, kinds, texts
 
 from sandbox.faults import Fault, Trouble
@@ -21,7 +21,6 @@ TWO_STEPS = """- steps:
     - {uses: fly.restart}
     - {uses: fly.scale, with: {count: 3}}
   approval: nobody"""
-FLAG = "- {uses: vercel.set_config, target: shop, with: {key: NEW_CHECKOUT, value: 'off'}, approval: one}"
 PAGES = {
     "base_url: {url}/fly}}": "base_url: {url}/fly, status_page: fly}}",
     "base_url: {url}/vercel}}": "base_url: {url}/vercel, status_page: vercel}}",
@@ -67,7 +66,7 @@ async def test_a_step_that_needs_no_evidence_does_not_wait_for_it(stage: Stage) 
 
 
 async def test_the_page_that_counts_is_that_of_the_vendor_that_is_called(stage: Stage) -> None:
-    stage.playbook(only(FLAG, evidence=""), changed=PAGES)
+    stage.playbook(only(FLAG_OF_SHOP, evidence=""), changed=PAGES)
     stage.sandbox.status_pages["vercel"].turn(Weather.OUTAGE)
 
     incident = await stage.open()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, only, scenario
+from books import ASKED_BACK, FLAG_OF_SHOP, RESTART, ROLL_BACK, SCALE, book, only, scenario
 from keeper import guard_of, until_free
 from stage import Stage, kinds
 from temporalio.testing import ActivityEnvironment
@@ -100,6 +100,20 @@ async def test_more_changes_an_hour_than_allowed_are_handed_over(stage: Stage) -
     view = await stage.skip_until(incident, Phase.HANDED_OVER)
     assert "the limit of 2 is passed (rule changes-per-hour)" in view.state.handed_over_because
     assert len(view.state.applied) == 2
+
+
+async def test_a_step_elsewhere_is_held_to_the_limits_of_whoever_owns_its_target(stage: Stage) -> None:
+    address = "    health: [{url}/service/shop/healthz]\n"
+    stage.playbook(
+        only(FLAG_OF_SHOP, evidence=""),
+        changed={address: f"{address}    limits: {{{{changes_per_hour: 0}}}}\n"},
+    )
+
+    incident = await stage.open()
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "(rule changes-per-hour)" in view.state.handed_over_because
+    assert stage.effects() == []
 
 
 async def test_a_plan_of_more_steps_than_the_hour_allows_is_refused_whole(stage: Stage) -> None:

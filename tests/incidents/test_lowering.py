@@ -52,6 +52,18 @@ async def test_a_plan_that_cannot_be_lowered_says_why(stage: Stage) -> None:
     assert "answered 401" in because
 
 
+async def test_a_word_that_was_refused_once_may_be_said_again(stage: Stage) -> None:
+    stage.machines_are_well()
+    incident = await asked(stage, 5)
+    stage.sandbox.order(Fault(status=401, vendor="fly", path="/machines$"))
+    await stage.refused(incident, Say.APPROVE, arguments={"count": 3})
+
+    answer = await stage.say(incident, Say.APPROVE, arguments={"count": 3})
+
+    assert answer.accepted
+    await stage.where(incident, lambda view: view.state.applied)
+
+
 async def test_a_plan_decided_on_while_it_is_being_lowered_stays_as_it_was_decided(stage: Stage) -> None:
     stage.machines_are_well()
     incident = await asked(stage, 5)

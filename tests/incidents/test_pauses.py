@@ -1,7 +1,7 @@
 """The kill switch: nothing at all is changed in its scope, not even back."""
 
 import pytest
-from books import ASKED_BACK, RESTART, ROLL_BACK, only
+from books import ASKED_BACK, FLAG_OF_SHOP, RESTART, ROLL_BACK, only
 from keeper import until_free
 from stage import Stage, texts
 
@@ -41,6 +41,17 @@ async def test_a_pause_between_question_and_approval_stops_what_was_approved(
     assert "(rule paused)" in view.state.handed_over_because
     assert stage.effects() == []
     await until_free(stage)
+
+
+async def test_a_pause_of_whoever_owns_a_steps_target_stops_it_whoevers_alert_it_is(stage: Stage) -> None:
+    stage.playbook(only(FLAG_OF_SHOP, evidence=""))
+    await stage.control.pause(Pause(scope="service:shop", by="ana"))
+
+    incident = await stage.open()
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "(rule paused)" in view.state.handed_over_because
+    assert stage.effects() == []
 
 
 async def test_a_pause_elsewhere_stops_nothing_here(stage: Stage) -> None:

@@ -112,6 +112,19 @@ async def test_the_longer_it_is_unmitigated_the_more_people_are_called(stage: St
     assert told(stage).count("escalation") == 2
 
 
+async def test_where_no_channel_exists_nobody_is_said_to_be_told(stage: Stage) -> None:
+    none = {"channels:\n  inbox: {{webhook: env:STANCH_TEST_INBOX}}\n": ""}
+    stage.playbook(only(ASKED_BACK), extra=LADDER, changed=none)
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+
+    await stage.skip(incident, timedelta(minutes=6))
+
+    assert texts(await stage.view(incident), "escalation") == [
+        "unmitigated after 5 min: tech-lead should be told and could not be: no channel is configured"
+    ]
+
+
 async def test_a_rung_of_a_graver_severity_is_left_out_until_the_incident_is_as_grave(stage: Stage) -> None:
     ladder = "escalation: [{after: 5m, to: tech-lead, severity: critical}, {after: 5m, to: everybody}]\n"
     slow = scenario(ASKED_BACK.replace("one", "{who: one, within: 2h}"), severity="medium")

@@ -1,12 +1,14 @@
 """An address that was checked when it was loaded is checked again with its values in it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from stanch.model.playbook import PinnedReading
 from stanch.model.variable import ExpressionVariable
 from stanch.policy.conditions import MissingFact
-from stanch.policy.requests import Basis, plan_request
+from stanch.policy.requests import Basis, look, plan_request
 from tests.policy.making import AT, pinned, planned
 
 VARIABLES = {
@@ -39,6 +41,16 @@ def test_what_stands_in_the_path_stays_there(name: str) -> None:
 def test_an_address_that_would_go_elsewhere_is_not_asked(url: str, name: str) -> None:
     with pytest.raises(MissingFact, match="would go to another place than is written"):
         asked({"undo": [{"url": url}]}, name, {"admin": "https://door.example"})
+
+
+def test_so_it_is_where_something_is_read() -> None:
+    within = timedelta(seconds=5)
+    url = {"url": "https://door.example${alert.name}"}
+    reading = PinnedReading(name="door", uses="http.metrics", arguments=url, within=within)
+    basis = Basis(pinned(variables=VARIABLES), {"alert.name": ".evil.example/"}, AT, None)
+
+    with pytest.raises(MissingFact, match="would go to another place than is written"):
+        look(reading, basis)
 
 
 def test_what_the_team_wrote_of_its_own_service_may_be_the_host() -> None:

@@ -120,6 +120,8 @@ def test_a_reservation_counts_until_it_is_given_back_however_old_it_is() -> None
     state = limits.granted(FREE, ask(), AT - 5 * HOUR)
 
     assert rule(state, ask(step="INC-1/2", changes_per_hour=1)) == "changes-per-hour"
+    let_go = state.model_copy(update={"holder": None})
+    assert rule(let_go, ask(holder=THEIRS, changes_per_hour=9)) == "cool-down"
 
 
 def test_what_nobody_owns_is_not_changed_but_may_go_back() -> None:

@@ -8,6 +8,7 @@ SCALE = "- {uses: fly.scale, with: {count: 3}, approval: nobody}"
 RESTART = "- {uses: fly.restart, approval: nobody}"
 ASKED_BACK = "- {uses: fly.roll_back, approval: one}"
 BY_TWO = "- {uses: fly.roll_back, approval: two}"
+FLAG_OF_SHOP = "- {uses: vercel.set_config, target: shop, with: {key: NEW, value: 'off'}, approval: one}"
 
 
 def scenario(*options: str, name: str = "site-down", alert: str = "SiteDown", **changed: str) -> str:

@@ -3,12 +3,24 @@
 import asyncio
 
 import pytest
+from google.protobuf.duration_pb2 import Duration
 from stage import DOOR, DOOR_KEY, Stage
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 
 from stanch.control import Control
-from stanch.control.readiness import Readiness
+from stanch.control.readiness import SEARCH_ATTRIBUTES, Readiness
 from stanch.policy.signing import Keyring, key_name
+
+
+async def namespaced(client: Client, name: str) -> Client:
+    """A client of a namespace that has just been made."""
+    retention = Duration(seconds=86_400)
+    asked = RegisterNamespaceRequest(namespace=name, workflow_execution_retention_period=retention)
+    await client.workflow_service.register_namespace(asked)
+    return await Client.connect(client.service_client.config.target_host, namespace=name)
 
 
 async def warnings_of(control: Control, *queues: str) -> str:
@@ -57,6 +69,27 @@ async def test_a_namespace_that_is_not_there_is_a_problem(stage: Stage) -> None:
 
     assert not found.ready
     assert "Temporal has no namespace nowhere" in found.problem
+
+
+async def test_a_namespace_without_our_search_attributes_is_a_problem(stage: Stage) -> None:
+    found = await Readiness(await namespaced(stage.client, "bare"), DOOR).readiness()
+
+    assert not found.ready
+    assert found.problem.startswith(f"namespace bare lacks the search attributes {SEARCH_ATTRIBUTES[0]}, ")
+
+
+async def test_without_a_worker_of_incidents_alerts_are_stored_and_it_is_said_that_they_wait(
+    stage: Stage,
+) -> None:
+    elsewhere = await namespaced(stage.client, "idle")
+    keywords = dict.fromkeys(SEARCH_ATTRIBUTES, IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD)
+    ours = AddSearchAttributesRequest(namespace="idle", search_attributes=keywords)
+    await elsewhere.operator_service.add_search_attributes(ours)
+
+    found = await Readiness(elsewhere, DOOR).readiness()
+
+    assert found.ready
+    assert found.warnings[0].startswith("nobody works on stanch: alerts are stored and wait")
 
 
 @pytest.mark.parametrize("queues", [(), ("stanch-tell",)])
