@@ -9,6 +9,7 @@ from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
 from stage import Stage, kinds, texts
 from storm import notify, of_storm, without_pace
 from temporalio import workflow
+from temporalio.client import WorkflowExecutionDescription
 
 from sandbox.mischief import Breaking, break_service, mend_service
 from stanch.control import Accepted
@@ -39,6 +40,10 @@ def ever_anew(monkeypatch: pytest.MonkeyPatch) -> None:
 async def runs_of(stage: Stage, incident: Accepted) -> int:
     query = f"WorkflowId = '{incident.workflow_id}'"
     return len([row async for row in stage.client.list_workflows(query)])
+
+
+def first_run(now: WorkflowExecutionDescription) -> str:
+    return now.raw_description.workflow_execution_info.first_run_id
 
 
 async def until(stage: Stage, incident: Accepted, *phases: Phase) -> View:
@@ -189,16 +194,15 @@ async def test_a_rejection_that_arrives_before_a_new_run_has_begun_is_heard(
     monkeypatch.setattr(IncidentMemory, "is_long", is_long)
     stage.playbook(only(ASKED_BACK))
     incident = await stage.open()
+    handle = stage.client.get_workflow_handle(incident.workflow_id)
     async with asyncio.timeout(10):
-        while await runs_of(stage, incident) < 2:  # noqa: ASYNC110 - lists lag behind
+        while (now := await handle.describe()).run_id == (first := first_run(now)):  # noqa: ASYNC110 - the server has no event for it
             await asyncio.sleep(0.05)
 
-    rows = stage.client.list_workflows(f"WorkflowId = '{incident.workflow_id}'")
-    (first,) = [row.run_id async for row in rows if row.close_time is not None]
     before = stage.client.get_workflow_handle(incident.workflow_id, run_id=first)
     digest = (await before.query("view", result_type=View)).digest
 
-    await stage.client.get_workflow_handle(incident.workflow_id).signal("reject", Claim(digest=digest))
+    await handle.signal("reject", Claim(digest=digest))
     said.set()
 
     view = await stage.until(incident, Phase.HANDED_OVER)
