@@ -11,7 +11,7 @@ from tests.activities.contract.wires import by_wire
 from tests.activities.redis.server import server
 
 CACHE = Target(provider="redis", name=INSTANCE, at={"instance": INSTANCE})
-KEYS = 6500
+KEYS = 65
 """More than one batch, however the server spreads them."""
 
 
