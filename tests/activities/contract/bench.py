@@ -208,10 +208,12 @@ class Bench:
             self.said += [str(error), repr(error), repr(error.__cause__), repr(vars(error))]
             raise
 
-    async def settle(self, change: Change, before: SendLog | None = None) -> Settled:
+    async def settle(
+        self, change: Change, before: SendLog | None = None, *, attempts: int = PATIENCE
+    ) -> Settled:
         """Tried again as Temporal would, with what is known to be sent kept in between."""
         settled = Settled(before or SendLog())
-        for _ in range(PATIENCE):
+        for _ in range(attempts):
             settled.send_log = self.later(settled.send_log)
             try:
                 await self.attempt(change, settled.send_log)

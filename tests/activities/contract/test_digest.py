@@ -20,7 +20,7 @@ from stanch.model.change import (
 )
 from tests.activities.contract.bench import Bench
 from tests.activities.contract.case import Case
-from tests.activities.contract.cases import CASES, STATES
+from tests.activities.contract.cases import STATES
 
 CHANGE = Change(
     verb="fly.scale",
@@ -124,23 +124,6 @@ def test_the_way_back_goes_backwards() -> None:
         ("m1", 2, 1),
     ]
     assert (back.summary, back.marker) == ("undo: scale backend", "INC-1/1.1-undo")
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-async def test_a_change_keeps_its_digest_through_temporals_history(bench: Bench, case: Case) -> None:
-    planned = await bench.verb().plan(bench.request())
-
-    stored = Change.model_validate_json(planned.model_dump_json())
-
-    assert (stored, stored.digest) == (planned, planned.digest)
-    assert stored.undone().digest == planned.undone().digest
-
-
-@pytest.mark.parametrize("case", CASES, ids=str)
-async def test_what_is_planned_twice_has_one_digest(bench: Bench, case: Case) -> None:
-    one, other = await bench.plan(), await bench.plan()
-
-    assert one.digest == other.digest
 
 
 @pytest.mark.parametrize("case", STATES, ids=str)
