@@ -1,7 +1,7 @@
 """What is made of an option that is true."""
 
 from stanch.model.guard import Verdict
-from stanch.model.incident import Phase
+from stanch.model.incident import Phase, Requested
 from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval
@@ -34,6 +34,14 @@ async def test_what_nobody_is_asked_about_is_asked_about_once_somebody_else_has_
     assert await decide.run(moved) is Phase.APPROVE
 
     assert moved.round.plan.asking.who is Approval.ONE
+
+
+async def test_what_nobody_is_asked_about_is_asked_about_where_a_person_asks_for_it_by_hand() -> None:
+    memory = incident(by=only(BACK), requested=(Requested(person="ana", option=BACK),))
+
+    assert await decide.run(memory) is Phase.APPROVE
+
+    assert memory.round.plan.requested_by == "ana"
 
 
 async def test_a_plan_that_a_limit_refuses_is_kept_for_whoever_has_to_type_it() -> None:
