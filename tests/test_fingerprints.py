@@ -34,7 +34,8 @@ COMMANDS = {
     "asyncio": {"sleep", "timeout", "timeout_at", "wait_for"},
 }
 LESSON = """
-{module} now asks other things of Temporal, or in another order, than tests/histories/fingerprints.json says:
+{module} now asks other things of Temporal, in another order, or goes to another phase than
+tests/histories/fingerprints.json says:
 
 {difference}
 
@@ -63,17 +64,40 @@ WAITS = asynchronous(ROOT / "workflows" / "patience.py")
 
 
 def fingerprint(source: str) -> list[str]:
-    """Every call that makes a command, with what it stands under, in the order of the source."""
-    return list(commands(ast.parse(source), ()))
+    """Every call that makes a command, with what it stands under, in the order of the source.
+
+    So it is where a phase ends: which one is next decides on all that is asked from there on.
+    """
+    tree = ast.parse(source)
+    return list(commands(tree, (), ends_of_phases(tree)))
 
 
-def commands(node: ast.AST, under: tuple[str, ...]) -> Iterator[str]:
+def ends_of_phases(tree: ast.AST) -> set[ast.AST]:
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    phases = [one for one in functions if isinstance(one.returns, ast.Name) and one.returns.id == "Phase"]
+    return {node for one in phases for node in ast.walk(one) if isinstance(node, ast.Return)}
+
+
+def commands(node: ast.AST, under: tuple[str, ...], ends: set[ast.AST]) -> Iterator[str]:
     """A branch whose condition changes is another branch, as far as a history goes."""
     if isinstance(node, ast.Call):
         for said in command(node):
             yield " | ".join((*under, said))
+    if isinstance(node, ast.Return) and node in ends and node.value:
+        yield " | ".join((*under, f"next: {following(node.value)}"))
     for child in ast.iter_child_nodes(node):
-        yield from commands(child, (*under, *guard(node, child), *passed(node, child)))
+        yield from commands(child, (*under, *guard(node, child), *passed(node, child)), ends)
+
+
+def following(value: ast.expr) -> str:
+    """The phase, or who says which it is; what people are told there may change as it likes."""
+    match value:
+        case ast.Await(call):
+            return following(call)
+        case ast.Call(function, given):
+            phases = [said for said in map(ast.unparse, given) if said.startswith("Phase.")]
+            return " ".join((ast.unparse(function), *phases))
+    return ast.unparse(value)
 
 
 def passed(node: ast.AST, child: ast.AST) -> tuple[str, ...]:
@@ -169,6 +193,8 @@ def test_no_fingerprint_is_left_of_a_module_that_is_gone() -> None:
         ("if ready:\n    await calls.act(order)\nelse:\n    await calls.ask(question)",
          ["if ready | calls.act", "if not ready | calls.ask"]),
         ("def early():\n    if done:\n        return\n    calls.act(order)", ["if not done | calls.act"]),
+        ("def run() -> Phase:\n    if no:\n        return leave(Phase.TRIAGE, 'so')\n    return Phase.WATCH",
+         ["if no | next: leave Phase.TRIAGE", "if not no | next: Phase.WATCH"]),
         ("await memory.outside.ask(question)", ["outside.ask"]),
         ("await patience.within(done, hour, 'it')", ["patience.within"]),
     ],

@@ -108,6 +108,11 @@ async def plan(uses: str, order: PlanOrder) -> Change:
     return change
 
 
+def time_for(change: Change) -> timedelta:
+    """How long a change may be tried: what its verb says that it takes, and something for each unit."""
+    return (change.settles_within or _SETTLES) + len(change.units) * _EACH_UNIT
+
+
 @failing
 async def act(order: Order) -> Receipt:
     """A change made; asked again until every unit stands where it should, or has had its time to settle.
@@ -115,14 +120,13 @@ async def act(order: Order) -> Receipt:
     Where it fails or is cut off, the trail of `Failed` says what was sent until then.
     """
     change = order.change
-    patience = (change.settles_within or _SETTLES) + len(change.units) * _EACH_UNIT
     receipt: Receipt = await workflow.execute_activity(
         change.verb,
         order,
         result_type=Receipt,
         task_queue=queue_of(change.verb),
         start_to_close_timeout=timedelta(minutes=2),
-        schedule_to_close_timeout=patience,
+        schedule_to_close_timeout=time_for(change),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(),
         cancellation_type=ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,

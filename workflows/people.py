@@ -8,7 +8,6 @@ from stanch.model.incident import Phase, Requested, Word
 from stanch.model.order import PlanOrder
 from stanch.model.plan import PlannedStep
 from stanch.model.playbook import PinnedOption
-from stanch.plain import one_line
 from stanch.policy import approving, requests
 from workflows import calls
 from workflows.memory import IncidentMemory
@@ -83,8 +82,7 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
         digest=claimed.digest,
         note=claimed.note,
     )
-    name = one_line(claimed.person)[:100]
-    by = f"{UI_PERSON}, claiming to be {name}" if name else UI_PERSON
+    by = f"{UI_PERSON}, claiming to be {claimed.person}" if claimed.person else UI_PERSON
     because = _why_not(memory, decision)
     if because:
         memory.note("refused", f"{say} refused: {because}", by=by)

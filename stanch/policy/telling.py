@@ -60,14 +60,14 @@ def cut_in_the_middle(text: str, longest: int) -> str:
 def unit_line(unit: Unit) -> str:
     """`9c487adb: registry…:v42 → registry…:v41`: of two long values, where they differ."""
     was, to = _whole(unit.was), _whole(unit.to)
-    if max(len(was), len(to)) > _LONGEST_VALUE and was != to:
+    if max(len(was), len(to)) > _LONGEST_VALUE:
         was, to = _where_they_differ(was, to)
     return f"{one_line(unit.id)}: {was} → {to}"
 
 
 def _where_they_differ(was: str, to: str) -> tuple[str, str]:
     """Both from a little before they part on; then, where that is still long, cut in the middle."""
-    same = next(at for at, (one, other) in enumerate(zip_longest(was, to)) if one != other)
+    same = next((at for at, (one, other) in enumerate(zip_longest(was, to)) if one != other), 0)
     begin = same - _BEFORE_IT if same > _BEFORE_IT + 1 else 0
     mark = "…" if begin else ""
     longest = _LONGEST_VALUE - len(mark)

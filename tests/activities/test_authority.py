@@ -129,6 +129,21 @@ def test_what_two_people_have_approved_is_made() -> None:
     inside(Authority(KEYS, TEAM).may_act, order(*BOTH), SPEC)
 
 
+def test_the_floor_of_a_verb_is_that_of_the_worker_whatever_the_step_says_of_it() -> None:
+    for_two = replace(SPEC, floor=Approval.TWO)
+    authority = Authority(KEYS, TEAM)
+    unasked = step(Approval.NOBODY)
+
+    planned_now = inside(authority.sealed, PlanOrder(request=request(), step=unasked), change(), for_two)
+    planned_before = sealed(Approval.NOBODY)
+
+    inside(authority.may_act, order(made=planned_before), SPEC)
+    with pytest.raises(Forbidden, match="2 have to approve it"):
+        inside(authority.may_act, order(made=planned_now), SPEC)
+    with pytest.raises(Forbidden, match="2 have to approve it"):
+        inside(authority.may_act, order(made=planned_before), for_two)
+
+
 NOT_ENOUGH = {
     "one alone": ((word("ana"),), "2 have to approve it, 1 have"),
     "one twice": ((word("ana"), word("ana", note="again")), "2 have to approve it, 1 have"),

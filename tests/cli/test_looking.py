@@ -34,6 +34,15 @@ def test_only_open_incidents_are_listed_when_asked(stanch: Stanch, gateway: Fake
     assert result.stdout == "No incident is open\n"
 
 
+def test_an_incident_that_no_worker_can_go_on_with_is_listed_as_stuck(
+    stanch: Stanch, gateway: FakeGateway
+) -> None:
+    row = samples.row(samples.waiting())
+    gateway.instead = 200, {"incidents": [row | {"trouble": "NonDeterministicError"}]}
+
+    assert "stuck, see show" in stanch("incidents").stdout
+
+
 def test_the_list_for_machines_is_what_the_gateway_said(stanch: Stanch, gateway: FakeGateway) -> None:
     view = gateway.add(samples.waiting())
 

@@ -3,6 +3,7 @@
 import pytest
 from books import SCALE, only
 from stage import DOOR, Stage
+from temporalio import workflow
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateStage
 
 from sandbox.faults import Fault, Trouble
@@ -10,6 +11,7 @@ from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
 from stanch.policy.signing import sign
+from workflows.memory import IncidentMemory
 
 
 async def asked(stage: Stage, count: int) -> Accepted:
@@ -28,6 +30,23 @@ async def test_a_lowered_parameter_is_a_new_plan_that_the_same_word_approves(sta
     answer = await stage.say(incident, Say.APPROVE, arguments={"count": 3})
 
     assert answer.digest not in ("", first)
+    await stage.where(incident, lambda view: view.state.applied)
+    assert stage.effects() == ["fly.create_machine"]
+
+
+async def test_a_run_that_has_grown_long_does_not_end_before_what_is_being_lowered_is_answered(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_long(self: IncidentMemory) -> bool:
+        return self.state.asks > 1 and workflow.info().continued_run_id is None
+
+    monkeypatch.setattr(IncidentMemory, "is_long", is_long)
+    stage.machines_are_well()
+    incident = await asked(stage, 5)
+
+    answer = await stage.say(incident, Say.APPROVE, arguments={"count": 3})
+
+    assert answer.accepted
     await stage.where(incident, lambda view: view.state.applied)
     assert stage.effects() == ["fly.create_machine"]
 

@@ -18,6 +18,7 @@ from stanch.model.incident import IncidentState, Outcome, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
 from stanch.model.record import View
+from stanch.policy import thinning
 from workflows.memory import IncidentMemory
 
 SECONDS = "with: {samples: 1}, every: 1s, stays_good_for: 1s, settles_within: 1s, samples: 2"
@@ -145,6 +146,7 @@ async def test_a_hand_over_is_told_although_the_run_ends_with_it(
         return self.state.phase is Phase.HANDED_OVER and workflow.info().continued_run_id is None
 
     monkeypatch.setattr(IncidentMemory, "is_long", is_long)
+    monkeypatch.setattr(thinning, "LARGEST_STATE", 0)
     stage.playbook(only())
 
     incident = await stage.open()
@@ -154,6 +156,7 @@ async def test_a_hand_over_is_told_although_the_run_ends_with_it(
         while not stage.sandbox.inbox:  # noqa: ASYNC110 - the inbox has no event
             await asyncio.sleep(0.05)
     assert await runs_of(stage, incident) > 1
+    assert (await stage.view(incident)).state.evidence["release"].result is None, "too large to carry over"
 
 
 async def test_what_helped_is_not_taken_back_when_the_service_fails_otherwise(stage: Stage) -> None:

@@ -276,9 +276,9 @@ async def test_an_alert_that_goes_on_under_another_fingerprint_keeps_a_closing_i
 
     await stage.send(following)
 
-    stage.sandbox.faults.clear()
     view = await stage.until(incident, Phase.WATCH, Phase.CLOSED)
     assert (view.state.phase, view.state.firing) == (Phase.WATCH, 1)
+    stage.sandbox.faults.clear()
     await stage.send(stage.resolved(following))
     view = await stage.until(incident, Phase.CLOSED)
     assert view.state.outcome is Outcome.FIXED

@@ -69,9 +69,15 @@ def test_silence_lets_a_step_proceed_only_where_its_playbook_says_so() -> None:
     assert approving.asking_of([planned(ONE)]).then == "escalate"
 
 
+CAREFUL = ({"floor": ONE}, {"mode": AutomationMode.APPROVE})
+
+
 @pytest.mark.parametrize("others", [[], [planned(NOBODY)]])
-def test_silence_never_lets_a_verb_with_a_floor_proceed(others: list[PlannedStep]) -> None:
-    asking = approving.asking_of([planned(ONE, then="proceed", floor=ONE), *others])
+@pytest.mark.parametrize("careful", CAREFUL, ids=str)
+def test_silence_never_lets_proceed_what_a_verbs_floor_or_the_mode_asks_somebody_about(
+    careful: dict[str, Any], others: list[PlannedStep]
+) -> None:
+    asking = approving.asking_of([planned(ONE, then="proceed", **careful), *others])
 
     assert (asking.who, asking.then) == (ONE, "escalate")
 

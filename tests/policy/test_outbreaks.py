@@ -103,6 +103,27 @@ def test_what_is_over_joins_no_other_outbreak_but_may_open_its_own() -> None:
     assert meanings(alert("grave"), left=left) == [Meaning.FIRES]
 
 
+def test_what_a_gateway_had_said_before_it_said_the_last_word_changes_nothing() -> None:
+    """A delivery that is sent again says what was so then, with the same start as what is so now."""
+    words = [(0, alert()), (10, resolved()), (1, alert()), (20, alert()), (10, resolved())]
+    outbreak, said = Outbreak(), []
+    for minutes, one in words:
+        issued = BEGAN + timedelta(minutes=minutes)
+        outbreak, found = read(outbreak, [one], NOTHING, BEGAN + timedelta(hours=1), issued)
+        said += [what.meaning for what in found]
+
+    assert said == [Meaning.FIRES, Meaning.RESOLVED, Meaning.PAST, Meaning.AGAIN, Meaning.KNOWN]
+
+
+def test_the_names_of_a_storm_of_different_rules_are_as_many_as_are_kept() -> None:
+    storm = [alert(f"{number}", name=f"Rule{number}") for number in range(300)]
+
+    outbreak, _ = read(Outbreak(), storm, NOTHING, BEGAN)
+
+    assert len(outbreak.names) <= 100
+    assert len(outbreak.firing) == 300
+
+
 def test_more_than_are_counted_saturate_and_never_count_down_to_nothing() -> None:
     storm = [alert(str(number)) for number in range(MOST_FIRING + 2)]
 

@@ -2,7 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stanch.model.alert import Severity
@@ -108,6 +108,7 @@ def test_of_two_long_values_that_is_shown_in_which_they_differ() -> None:
 
 
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200))
+@example("x" * 200, "x" * 200)
 def test_no_line_of_a_unit_is_endless(was: str, to: str) -> None:
     line = telling.unit_line(Unit(id="m1", was=was, to=to))
 
@@ -251,6 +252,14 @@ def test_the_last_message_names_what_is_still_there_and_the_way_back() -> None:
         "  back: m1: good → bad",
         "  taken back by itself in 2 h",
     ]
+
+
+@pytest.mark.parametrize("fate", Fate)
+def test_the_last_message_names_what_is_still_there_or_may_yet_come_to_be(fate: Fate) -> None:
+    one = Applied(planned=planned(), at=AT, fate=fate)
+    gone = fate in (Fate.UNDONE, Fate.COMPENSATED, Fate.CANNOT_UNDO)
+
+    assert ("Still in place" not in telling.closing(state(applied=(one,)))) == gone
 
 
 @given(st.text())

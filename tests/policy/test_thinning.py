@@ -5,18 +5,12 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from activities.integration import Surroundings
-from stanch.cli.plan.live_providers import Cast
-from stanch.cli.plan.rehearsal import Providers
 from stanch.model.alert import Alert
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState
 from stanch.model.message import Message, TimelineEntry
 from stanch.model.notice import Left
-from stanch.model.team import Provider
 from stanch.policy import outbreaks, thinning
-from stanch.secrets import Redactor
-from workflows.memory import IncidentMemory
 
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 
@@ -110,7 +104,8 @@ def test_a_state_fits_although_as_many_fire_as_fired_when_it_was_closed_before()
         Alert(source="test", fingerprint=f"{number}", name="Down", firing=True, started_at=NOW)
         for number in range(outbreaks.MOST_FIRING + 1)
     ]
-    outbreak, _ = outbreaks.read(outbreaks.Outbreak(), storm, Left(), NOW)
+    over = [alert.model_copy(update={"firing": False, "ended_at": NOW}) for alert in storm]
+    outbreak, _ = outbreaks.read(outbreaks.Outbreak(), [*storm, *over, *storm], Left(), NOW)
     earlier = [
         alert.model_copy(update={"fingerprint": f"{alert.fingerprint} before"}).hash for alert in storm
     ]
@@ -144,13 +139,3 @@ def test_what_one_incident_after_the_other_leaves_does_not_grow_without_end() ->
 
     assert list(left.fires) == list(fires)
     assert left.past == past
-
-
-def test_an_incident_counts_the_lines_that_it_leaves_out() -> None:
-    state = IncidentState(number="INC", opened_at=NOW)
-    memory = IncidentMemory(state, Providers(Cast(lambda _: Surroundings(Provider(), Redactor()))))
-
-    for number in range(thinning.MOST_LINES + 30):
-        memory.note("alert", f"{number}")
-
-    assert (len(state.timeline), state.left_out) == (thinning.MOST_LINES, 30)

@@ -147,6 +147,12 @@ def test_links_that_a_browser_may_not_follow_are_left_out() -> None:
     assert alert.links == ()
 
 
+def test_a_link_is_told_without_what_only_its_sender_should_know() -> None:
+    alert = one(generatorURL="https://ana:hunter2@prometheus.example/graph?token=snipe")
+
+    assert alert.links == ("https://prometheus.example/graph",)
+
+
 def test_the_same_link_is_shown_once() -> None:
     (alert,) = parse(
         webhook(sent(generatorURL="https://a.example"), externalURL="https://a.example", status="firing")

@@ -9,8 +9,12 @@ from temporalio import workflow
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+from stanch.cli.processes import commands
 from stanch.control import Control, Unknown, Wedged
 from stanch.errors import ConfigError
+from stanch.model.team import Team
+from stanch.secrets import Redactor
+from workers import wiring
 from workers.replay_check import rehearsed
 
 QUEUE = "of-an-older-version"
@@ -74,6 +78,19 @@ async def test_an_open_incident_that_does_not_fit_is_named_with_the_choice(stage
     fits.refuse()
     with pytest.raises(ConfigError, match=r"(?s)incident-of-older: .*start with --anyway"):
         fits_not.refuse()
+
+
+async def test_nothing_starts_beside_an_open_incident_that_does_not_fit_unless_it_is_told_to(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "WORKFLOWS", [Newer])
+    await opened(stage.client, "incident-of-older")
+    await listed(stage.client, "incident-of-older")
+    setting = wiring.Setting(Team(), stage.folder, DOOR, Redactor())
+
+    with pytest.raises(ConfigError, match="incident-of-older"):
+        await commands._fit(stage.client, setting, anyway=False)
+    await commands._fit(stage.client, setting, anyway=True)
 
 
 async def test_more_than_can_be_looked_at_is_said(stage: Stage) -> None:

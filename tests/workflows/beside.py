@@ -1,0 +1,78 @@
+"""An incident without Temporal: an outside that answers at once, and keeps what it was asked."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from stanch.model.alert import Alert
+from stanch.model.change import Change
+from stanch.model.evidence import Look
+from stanch.model.guard import Ask, Let, Verdict
+from stanch.model.incident import IncidentState
+from stanch.model.message import Message
+from stanch.model.notice import Left
+from stanch.model.order import PlanOrder
+from stanch.model.playbook import Pinned
+from stanch.policy import outbreaks
+from tests.policy.making import AT, change, pinned, state
+from workflows.memory import IncidentMemory
+
+YES = Verdict(granted=True)
+
+
+class Outside:
+    """It is always the same instant, every reading is empty, and every plan is of the same change."""
+
+    def __init__(self, verdict: Verdict = YES) -> None:
+        self.verdict = verdict
+        self.given_back: list[Let] = []
+        self.told: list[Message] = []
+        self.cards: list[Callable[[], str]] = []
+
+    def now(self) -> datetime:
+        return AT
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        assert condition(), "nothing is ever on its way here"
+
+    async def look(self, uses: str, asked: Look, within: timedelta, why: str) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
+    async def plan(self, uses: str, order: PlanOrder) -> Change:
+        return change(verb=uses, marker=order.request.marker)
+
+    async def ask(self, question: Ask) -> Verdict:  # noqa: ARG002
+        return self.verdict
+
+    async def let_go(self, let: Let) -> None:
+        self.given_back.append(let)
+
+    async def tell(self, message: Message) -> None:
+        self.told.append(message)
+
+    def show(self, card: Callable[[], str]) -> None:
+        self.cards.append(card)
+
+
+def alert(number: int = 1, **changed: Any) -> Alert:
+    """One of many that fire."""
+    usual = {
+        "source": "test",
+        "fingerprint": f"{number}",
+        "name": "SiteDown",
+        "firing": True,
+        "started_at": AT,
+    }
+    return Alert.model_validate(usual | changed)
+
+
+def incident(outside: Outside | None = None, by: Pinned | None = None, **facts: Any) -> IncidentMemory:
+    """An incident of one alert, which fires, and of a playbook."""
+    outbreak, _ = outbreaks.read(outbreaks.Outbreak(), [alert()], Left(), AT)
+    usual: dict[str, Any] = {
+        "pinned": by or pinned(),
+        "outbreak": outbreak,
+        "workflow_id": "incident-backend",
+    }
+    remembered: IncidentState = state(**(usual | facts))
+    return IncidentMemory(remembered, outside or Outside())

@@ -1,0 +1,54 @@
+"""What is made of an option that is true."""
+
+from stanch.model.guard import Verdict
+from stanch.model.incident import Phase, Requested
+from stanch.model.playbook import Pinned, PinnedOption
+from stanch.model.variable import ExpressionVariable
+from stanch.model.verb import Approval
+from stanch.rules import Rule
+from tests.policy.making import pinned, planned
+from tests.workflows.beside import Outside, incident
+from workflows.phases import decide
+
+NAME = {"alert.name": ExpressionVariable(type="string", path=("alert", "name"))}
+BACK = PinnedOption(name="roll back", steps=(planned().step,))
+
+
+def only(option: PinnedOption) -> Pinned:
+    return pinned(options=(option,), variables=NAME, tell=("inbox",))
+
+
+async def test_a_hold_is_told_with_its_expressions_worked_out() -> None:
+    memory = incident(by=only(PinnedOption(name="wait", hold="${alert.name} passes by itself")))
+
+    assert await decide.run(memory) is Phase.HOLD
+
+    assert memory.state.timeline[-1].text == "holding, nothing is changed: SiteDown passes by itself"
+    assert memory.state.unsaid[-1].text == "SiteDown passes by itself"
+
+
+async def test_what_nobody_is_asked_about_is_asked_about_once_somebody_else_has_moved_it() -> None:
+    quiet, moved = incident(by=only(BACK)), incident(by=only(BACK), moved=1)
+
+    assert await decide.run(quiet) is Phase.CHANGE
+    assert await decide.run(moved) is Phase.APPROVE
+
+    assert moved.round.plan.asking.who is Approval.ONE
+
+
+async def test_what_nobody_is_asked_about_is_asked_about_where_a_person_asks_for_it_by_hand() -> None:
+    memory = incident(by=only(BACK), requested=(Requested(person="ana", option=BACK),))
+
+    assert await decide.run(memory) is Phase.APPROVE
+
+    assert memory.round.plan.requested_by == "ana"
+
+
+async def test_a_plan_that_a_limit_refuses_is_kept_for_whoever_has_to_type_it() -> None:
+    no = Verdict(granted=False, rule=Rule.FREEZE, because="frozen")
+    memory = incident(Outside(no), by=only(BACK))
+
+    assert await decide.run(memory) is Phase.HANDED_OVER
+
+    assert memory.state.refused_plan is not None
+    assert memory.state.refused_plan.summary == "roll backend back from v42 to v41"

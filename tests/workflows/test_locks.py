@@ -1,0 +1,32 @@
+"""The incident's side of the guards."""
+
+import asyncio
+from datetime import timedelta
+
+from stanch.model.incident import HeldLock
+from stanch.model.plan import Applied, Fate
+from tests.policy.making import AT, BACKEND, MINUTE, change, planned
+from tests.workflows.beside import Outside, incident
+from workflows import locks
+
+
+def applied(step: str, ago: timedelta, fate: Fate = Fate.KEPT) -> Applied:
+    return Applied(planned=planned(made=change(marker=step)), at=AT - ago, wrote_at=AT - ago, fate=fate)
+
+
+async def test_a_guard_is_told_when_each_step_was_written_last() -> None:
+    """The cool-down begins with the last write, not with the letting go that follows hours later."""
+    outside = Outside()
+    done = (
+        applied("INC-1/1.1", 60 * MINUTE),
+        applied("INC-1/1.2", 50 * MINUTE),
+        applied("INC-1/2.1", 40 * MINUTE, Fate.UNDER_WAY),
+    )
+    memory = incident(outside, held=(HeldLock(target=BACKEND),), applied=done)
+
+    locks.let_go(memory, closing=True)
+
+    await asyncio.gather(*memory.tasks)
+    (let,) = outside.given_back
+    assert let.release.wrote == {"INC-1/1": AT - 50 * MINUTE}
+    assert memory.state.held == ()
