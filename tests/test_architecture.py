@@ -260,7 +260,7 @@ def _used(value: Any) -> Iterator[str]:
                 yield from _used(each)
 
 
-@pytest.mark.parametrize("module", sorted((ROOT / "workflows").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("module", sorted((ROOT / "workflows").rglob("*.py")), ids=lambda path: path.stem)
 def test_every_call_outside_stands_in_calls_with_its_deadlines_and_its_summary(module: Path) -> None:
     for call in ast.walk(ast.parse(module.read_text())):
         if _is_activity(call):

@@ -106,3 +106,16 @@ def test_a_failed_installation_says_where_to_look_and_is_tried_again(clone: Path
     for attempt in (first, second):
         assert "could not be installed (why: .venv/pip.log): check the network" in attempt.stderr
     assert (clone / ".venv" / "pip.log").read_text() == "no route to host\n"
+
+
+OF_AN_EXAMPLE = {"activities/netlify/disable_builds.py"}
+"""What a reader is told how to write, and so is not there."""
+
+
+def test_every_file_that_a_page_names_is_there() -> None:
+    named = re.compile(r"`([\w./-]+/[\w.-]+\.(?:py|md|yaml|yml|toml))`")
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+
+    found = {name for page in pages for name in named.findall(page.read_text())}
+
+    assert {name for name in found - OF_AN_EXAMPLE if not (ROOT / name).exists()} == set()

@@ -23,8 +23,8 @@ from stanch.secrets import Redactor
 from workers.interceptors import Doorkeeper, WorkerInterceptor
 from workers.selection import HOME as OURS
 from workers.selection import chosen
+from workflows.afterwards import PaperworkWorkflow, RevertWorkflow
 from workflows.calls import HOME, queue_of
-from workflows.follow_up import PaperworkWorkflow, RevertWorkflow
 from workflows.incident import IncidentWorkflow
 
 if TYPE_CHECKING:

@@ -29,7 +29,7 @@ _SAID = {
 _KIND = {Meaning.RESOLVED: "resolved", Meaning.PAST: "past"}
 
 
-def take(memory: IncidentMemory, notice: Notice) -> None:
+def join(memory: IncidentMemory, notice: Notice) -> None:
     """Join a notice's alerts; a repeated delivery changes nothing."""
     state, was_saturated = memory.state, memory.state.outbreak.saturated
     notice = _believed(memory, notice)
@@ -49,8 +49,8 @@ def take(memory: IncidentMemory, notice: Notice) -> None:
     if state.outbreak.saturated and not was_saturated:
         text = f"more than {outbreaks.MOST_FIRING} alerts fire: they are no longer told apart"
         memory.note("saturated", text)
-        memory.say("saturated", f"{text}, and only a person can say that it is over")
-    memory.show()
+        memory.tell("saturated", f"{text}, and only a person can say that it is over")
+    memory.redraw()
 
 
 def _believed(memory: IncidentMemory, notice: Notice) -> Notice:
@@ -131,4 +131,4 @@ def _tell_who_has_it(memory: IncidentMemory, read: Sequence[Read]) -> None:
     if memory.state.phase is not Phase.HANDED_OVER:
         return
     for one in [one for one in read if one.meaning.is_fresh][:_LINES]:
-        memory.say("alert", f"{one.alert.name} fires too: {one.alert.summary or 'no summary'}")
+        memory.tell("alert", f"{one.alert.name} fires too: {one.alert.summary or 'no summary'}")

@@ -52,7 +52,7 @@ def _call(memory: IncidentMemory, rung: Rung) -> None:
     memory.note(
         "escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to} is told by {channels}"
     )
-    memory.say("escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to}, please look")
+    memory.tell("escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to}, please look")
 
 
 def _name(rung: Rung) -> str:

@@ -16,7 +16,7 @@ from stanch.model.notice import Left, Notice, RunRef
 from stanch.model.record import Closed, View
 from stanch.policy import outbreaks, thinning
 from stanch.policy.numbers import incident_number
-from workflows import alerts, calls, locks, patience, people
+from workflows import alerts, calls, guards, patience, people
 from workflows.escalation import climb
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -49,7 +49,8 @@ class IncidentWorkflow:
             opened_at=info.workflow_start_time,
             bad_since=info.workflow_start_time,
         )
-        self._memory = IncidentMemory(start.state or fresh, calls)
+        # Here the outside is activities; `stanch plan` asks the vendors itself.
+        self._memory = IncidentMemory(start.state or fresh, outside=calls)
 
     @workflow.run
     async def run(self, start: Start) -> Closed:
@@ -93,7 +94,7 @@ class IncidentWorkflow:
             lambda: state.pinned is not None, patience.FIRST_NOTICE, "the first notice"
         ):
             raise ApplicationError("no notice with a playbook came", type="NoNotice", non_retryable=True)
-        memory.name()
+        memory.index()
         for run in state.seen_runs:
             if run != info.first_execution_run_id:
                 left = await self._left_by(RunRef(workflow_id=info.workflow_id, run_id=run))
@@ -116,8 +117,8 @@ class IncidentWorkflow:
         if info.continued_run_id is None or info.cron_schedule or info.retry_policy:
             text = "a state comes only from the run before this one: this one was started from outside"
             raise ApplicationError(text, type="Forged", non_retryable=True)
-        self._memory.say_again()
-        locks.go_on_leaving(self._memory)
+        self._memory.tell_again()
+        guards.go_on_leaving(self._memory)
 
     async def _cancelled(self) -> None:
         """Temporal's own button: an abort and a hand-over at once. What still fires opens a new incident."""
@@ -126,14 +127,14 @@ class IncidentWorkflow:
         fires = f"; {state.firing} alerts still fire and will open a new incident" if state.firing else ""
         text = f"cancelled in Temporal: nothing more is changed{fires}"
         memory.note("abort", text)
-        memory.say("hand-over", text)
+        memory.tell("hand-over", text)
         memory.enter(Phase.CLOSE)
         memory.enter(await close.run(memory))
 
     @workflow.signal(description="Alerts of this incident's group, from the gateway")
     def notice(self, notice: Notice) -> None:
         """Join the alerts."""
-        alerts.take(self._memory, notice)
+        alerts.join(self._memory, notice)
 
     @workflow.update
     async def decide(self, decision: Decision) -> DecisionResult:

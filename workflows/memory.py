@@ -92,9 +92,9 @@ class IncidentMemory:
         entry = TimelineEntry(at=self.outside.now(), kind=kind, text=one_line(text), by=by)
         self.state.timeline, dropped = thinning.noted(self.state.timeline, entry)
         self.state.left_out += dropped
-        self.show()
+        self.redraw()
 
-    def show(self) -> None:
+    def redraw(self) -> None:
         """What a person sees who opens the workflow in Temporal's UI; drawn once a turn."""
         if not self._drawing:
             self._drawing = True
@@ -107,7 +107,7 @@ class IncidentMemory:
     def wait_for(self, what: str) -> None:
         """What the incident is waiting for now; empty when it is at work."""
         self.state.waiting_for = what
-        self.show()
+        self.redraw()
 
     def enter(self, phase: Phase) -> None:
         """Go to a phase; written to the search attributes where it is worth an event."""
@@ -117,9 +117,9 @@ class IncidentMemory:
             self.state.entered_at = self.outside.now()
         if changed and phase not in PASSING:
             workflow.upsert_search_attributes([PHASE.value_set(phase)])
-        self.show()
+        self.redraw()
 
-    def name(self) -> None:
+    def index(self) -> None:
         """Make the incident findable by its number and all that is known from its first notice."""
         target = self.pinned.service.target
         workflow.upsert_search_attributes(
@@ -149,10 +149,10 @@ class IncidentMemory:
         state.handed_to = otherwise.escalate or ", ".join(self.pinned.service.owners)
         to = f" to {state.handed_to}" if state.handed_to else ""
         self.note("hand-over", f"handed over{to}: {because}")
-        self.say("hand-over", f"{because}\n\n{telling.details(state)}")
+        self.tell("hand-over", f"{because}\n\n{telling.details(state)}")
         return Phase.HANDED_OVER
 
-    def say(self, kind: str, text: str) -> None:
+    def tell(self, kind: str, text: str) -> None:
         """Tell every channel; returns at once, and what is not told yet is written down."""
         state = self.state
         for channel in self.pinned.tell:
@@ -172,7 +172,7 @@ class IncidentMemory:
             state.unsaid = (*state.unsaid, message)
             self.beside(self._send(message))
 
-    def say_again(self) -> None:
+    def tell_again(self) -> None:
         """What was not told before this run began."""
         for message in self.state.unsaid:
             self.beside(self._send(message))

@@ -9,7 +9,6 @@ from stanch.model.order import PlanOrder
 from stanch.model.plan import PlannedStep
 from stanch.model.playbook import PinnedOption
 from stanch.policy import approving, requests
-from workflows import calls
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import triage
@@ -66,7 +65,7 @@ async def hear(memory: IncidentMemory, decision: Decision) -> DecisionResult:
         case Say.RUN:
             _request(memory, decision)
         case _:
-            _take(memory, decision)
+            _remember(memory, decision)
     memory.note(decision.say, _said(decision), by=decision.person)
     return DecisionResult(accepted=True, text=f"{decision.say} by {decision.person}")
 
@@ -94,7 +93,7 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
         case Say.REJECT:
             _reject(memory, UI_PERSON)
         case _:
-            _take(memory, decision)
+            _remember(memory, decision)
     memory.note(say, _said(decision), by=by)
 
 
@@ -124,29 +123,29 @@ async def _lower(memory: IncidentMemory, decision: Decision) -> str:
     # Planned once more, whatever comes of it: the same word said again is a new question.
     state.asks += 1
     if plan is None or len(plan.steps) != 1:
-        raise _refused("parameters can be lowered for a plan of one step only")
+        raise _refusal("parameters can be lowered for a plan of one step only")
     planned = plan.steps[0]
     request = requests.plan_request(planned.step, planned.change.marker, triage.basis(memory))
     for name, wanted in decision.arguments.items():
         if not approving.is_lower(request.arguments.get(name), wanted):
-            raise _refused(f"{name} can only be lowered from {request.arguments.get(name)}")
+            raise _refusal(f"{name} can only be lowered from {request.arguments.get(name)}")
     request = request.model_copy(update={"arguments": {**request.arguments, **decision.arguments}})
     try:
         order = PlanOrder(request=request, step=planned.step, lowered=decision)
-        change = await calls.plan(planned.step.uses, order)
+        change = await memory.outside.plan(planned.step.uses, order)
     except Failed as failed:
-        raise _refused(failed.text) from failed
+        raise _refusal(failed.text) from failed
     if change.nothing_to_do:
-        raise _refused(change.nothing_to_do)
+        raise _refusal(change.nothing_to_do)
     if memory.state.plan != plan or memory.state.phase is not Phase.APPROVE:
-        raise _refused("the plan was decided on while it was being lowered")
+        raise _refusal("the plan was decided on while it was being lowered")
     lowered = plan.model_copy(update={"steps": (PlannedStep(step=planned.step, change=change),)})
     memory.update_round(plan=lowered, decisions=())
     memory.note("plan", f"lowered: {lowered.summary} ({lowered.digest})", by=decision.person)
     return lowered.digest
 
 
-def _refused(because: str) -> ApplicationError:
+def _refusal(because: str) -> ApplicationError:
     return ApplicationError(because, type="Refused", non_retryable=True)
 
 
@@ -170,7 +169,7 @@ def _request(memory: IncidentMemory, decision: Decision) -> None:
     state.requested = (*state.requested, Requested(person=decision.person, option=option))
 
 
-def _take(memory: IncidentMemory, decision: Decision) -> None:
+def _remember(memory: IncidentMemory, decision: Decision) -> None:
     state = memory.state
     word = Word(by=decision.person, at=memory.outside.now(), note=decision.note)
     match decision.say:
@@ -183,4 +182,4 @@ def _take(memory: IncidentMemory, decision: Decision) -> None:
         case Say.UNDO:
             state.undo = word
         case Say.ESCALATE:
-            memory.say("escalation", f"{word.by} asks for help{f': {word.note}' if word.note else ''}")
+            memory.tell("escalation", f"{word.by} asks for help{f': {word.note}' if word.note else ''}")

@@ -113,7 +113,7 @@ def outage_of(page: str, result: Mapping[str, Any]) -> str:
     return str(result.get("said", page)) if result.get("is_down") else ""
 
 
-def whole(
+def plan_of(
     option: PinnedOption,
     changes: Sequence[Change],
     marker: str,

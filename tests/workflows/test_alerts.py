@@ -13,7 +13,7 @@ def notice(*numbers: int) -> Notice:
 def test_of_a_notice_of_many_alerts_a_few_have_a_line_and_the_others_are_counted() -> None:
     memory = incident()
 
-    alerts.take(memory, notice(*range(2, 1002)))
+    alerts.join(memory, notice(*range(2, 1002)))
 
     lines = [entry.text for entry in memory.state.timeline]
     assert len(lines) < 10

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from stanch.model.incident import Phase
 from stanch.policy import approving, telling
-from workflows import locks, patience
+from workflows import guards, patience
 from workflows.memory import IncidentMemory
 
 
@@ -51,7 +51,7 @@ def _put(memory: IncidentMemory) -> None:
     """Put before people, once."""
     if memory.round.put_at is None:
         memory.update_round(put_at=memory.outside.now())
-        memory.say("approval", telling.plan_text(memory.round.plan))
+        memory.tell("approval", telling.plan_text(memory.round.plan))
 
 
 def _left(memory: IncidentMemory) -> timedelta:
@@ -77,12 +77,12 @@ def _late(memory: IncidentMemory) -> Phase:
                 "escalation",
                 f"nobody has approved {plan.digest} within {telling.lasting(plan.asking.within)}",
             )
-            memory.say("escalation", f"still waiting for an approval\n{telling.plan_text(plan)}")
+            memory.tell("escalation", f"still waiting for an approval\n{telling.plan_text(plan)}")
             memory.update_round(put_at=memory.outside.now())
             return Phase.APPROVE
 
 
 def _withdraw(memory: IncidentMemory, phase: Phase) -> Phase:
-    locks.let_go(memory)
+    guards.let_go(memory)
     memory.state.round = None
     return phase

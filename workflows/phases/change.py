@@ -9,7 +9,7 @@ from stanch.model.incident import Phase
 from stanch.model.order import Order
 from stanch.model.plan import Applied, Fate, Plan, PlannedStep
 from stanch.policy import once, telling
-from workflows import calls, locks, patience
+from workflows import calls, guards, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide
@@ -28,7 +28,7 @@ async def run(memory: IncidentMemory) -> Phase:
             return await _stopped_short(memory, "Stopped", memory.stopped_by())
         verdict = await _allowed(memory, plan, planned)
         if not verdict.granted:
-            return _refused(memory, plan, verdict)
+            return _limit_says_no(memory, plan, verdict)
         try:
             await _apply(memory, planned)
         except Failed as failed:
@@ -47,16 +47,16 @@ async def _allowed(memory: IncidentMemory, plan: Plan, planned: PlannedStep) -> 
     if just_asked and not plan.asking.who.people and planned is plan.steps[0]:
         return Verdict(granted=True)
     steps = tuple(one.step for one in plan.steps)
-    return await locks.ask(memory, steps, plan.marker, plan.intent)
+    return await guards.ask(memory, steps, plan.marker, plan.intent)
 
 
-def _refused(memory: IncidentMemory, plan: Plan, verdict: Verdict) -> Phase:
+def _limit_says_no(memory: IncidentMemory, plan: Plan, verdict: Verdict) -> Phase:
     """A limit says no: what has been done stands, and a person decides on it."""
     because = f"{verdict.because} (rule {verdict.rule})"
     done = [one for one in memory.state.applied if one.marker in memory.round.steps]
     if done:
         because += "; done before that: " + ", ".join(one.planned.change.summary for one in done)
-    locks.let_go(memory)
+    guards.let_go(memory)
     return memory.hand_over(because, plan)
 
 
@@ -138,7 +138,7 @@ async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
     memory.note("failed", f"{plan.summary} stopped: {text}")
     steps = of_round(memory)
     if memory.stopped():
-        locks.let_go(memory)
+        guards.let_go(memory)
         return decide.stop(memory, telling.stands(steps))
     if any(one.fate is Fate.UNDER_WAY for one in steps):
         because = f"{plan.summary} takes longer than it should and is still under way; it is left to go on"
@@ -147,7 +147,7 @@ async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
         state.moved += 1
         state.condemned = tuple(dict.fromkeys((*state.condemned, *once.condemned_by(plan))))
         state.round = None
-        locks.let_go(memory)
+        guards.let_go(memory)
         return Phase.TRIAGE
     state.tried = (*state.tried, plan.option)
     state.digests = (*state.digests, plan.digest)
@@ -193,7 +193,7 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
 async def _carry_out(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
     """Why a way back was not made; cool-down, budget and freeze never hold it up."""
     marker = f"{applied.marker}-{what}"
-    verdict = await locks.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
+    verdict = await guards.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
     if not verdict.granted:
         return f"{verdict.because} (rule {verdict.rule})"
     try:
@@ -211,6 +211,6 @@ async def put_right(memory: IncidentMemory) -> None:
             text = ", ".join(telling.unit_line(unit) for unit in after.units)
             if because := await _carry_out(memory, applied, after, "after"):
                 memory.note("put-right", f"could not put right {text}: {because}")
-                memory.say("put-right", f"by hand, please: {after.target.key} {text}")
+                memory.tell("put-right", f"by hand, please: {after.target.key} {text}")
             else:
                 memory.note("put-right", f"put right: {text}")

@@ -11,8 +11,8 @@ from stanch.model.notice import Left
 from stanch.model.plan import Fate
 from stanch.model.record import Closed, IncidentRecord
 from stanch.policy import telling
-from workflows import calls, locks, patience
-from workflows.follow_up import follow_up, on_paper
+from workflows import calls, guards, patience
+from workflows.afterwards import leave_paperwork, start_reverts
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import change
@@ -26,12 +26,12 @@ async def run(memory: IncidentMemory) -> Phase:
     await change.put_right(memory)
     memory.note("closed", f"closed: {state.outcome}")
     if state.outcome is not Outcome.REDELIVERY:
-        memory.say("closed", telling.closing(state))
-        await follow_up(memory)
-        locks.let_go(memory, closing=True)
+        memory.tell("closed", telling.closing(state))
+        await start_reverts(memory)
+        guards.let_go(memory, closing=True)
         await _written(memory)
     await workflow.wait_condition(workflow.all_handlers_finished)
-    if _came_back(memory):
+    if _fires_again(memory):
         return reopen(memory)
     _leave_word(memory)
     return Phase.CLOSED
@@ -58,18 +58,18 @@ async def _written(memory: IncidentMemory) -> None:
     state = memory.state
     writing = memory.beside(_write(memory))
     await patience.within(
-        lambda: (writing.done() and not state.unsaid and not state.held) or _came_back(memory),
+        lambda: (writing.done() and not state.unsaid and not state.held) or _fires_again(memory),
         patience.LAST_WORDS,
         "paper, channels and locks",
     )
-    if _came_back(memory):
+    if _fires_again(memory):
         return
     if not state.post_mortem or state.unsaid:
         writing.cancel()
-        await on_paper(memory, _record(memory))
+        await leave_paperwork(memory, _record(memory))
 
 
-def _came_back(memory: IncidentMemory) -> bool:
+def _fires_again(memory: IncidentMemory) -> bool:
     """An alert has joined since it began to close: only a person ends what fires."""
     state = memory.state
     ended = state.resolve is not None or state.outcome is Outcome.CANCELLED

@@ -13,7 +13,7 @@ from stanch.model.verb import Approval
 from stanch.policy import conditions, once, requests, telling
 from stanch.policy.requests import Refused
 from stanch.rules import Rule
-from workflows import alerts, calls, locks
+from workflows import alerts, calls, guards
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import triage
@@ -62,7 +62,7 @@ def _not_confirmed(memory: IncidentMemory) -> Phase:
     if not memory.state.recovered_at:
         text = "not confirmed: every check is good although an alert fires; nothing is changed, it is watched"
         memory.note("not-confirmed", text)
-        memory.say("not-confirmed", text)
+        memory.tell("not-confirmed", text)
     return Phase.WATCH
 
 
@@ -78,7 +78,7 @@ async def _choose(memory: IncidentMemory) -> Phase:
         return _hold(memory, choice.option)
     if choice.asked_because:
         memory.note("asks", f"somebody is asked: {choice.asked_because}")
-    return await _take(memory, choice.option, least=choice.least)
+    return await _try_option(memory, choice.option, least=choice.least)
 
 
 def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
@@ -86,7 +86,7 @@ def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
     text = f"holding, nothing is changed: {reason}"
     if not any(entry.kind == "hold" and entry.text == text for entry in memory.state.timeline):
         memory.note("hold", text)
-        memory.say("hold", reason)
+        memory.tell("hold", reason)
     return Phase.HOLD
 
 
@@ -96,33 +96,33 @@ def _told(memory: IncidentMemory, text: str) -> str:
 
 
 async def _by_hand(memory: IncidentMemory, requested: Requested) -> Phase:
-    return await _take(memory, requested.option, by_hand=requested.person)
+    return await _try_option(memory, requested.option, by_hand=requested.person)
 
 
-async def _take(
+async def _try_option(
     memory: IncidentMemory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
 ) -> Phase:
     state = memory.state
-    plan = await concrete(memory, option, by_hand=by_hand, least=least)
+    plan = await plan_and_reserve(memory, option, by_hand=by_hand, least=least)
     if isinstance(plan, Refused):
-        locks.let_go(memory)
-        return _refused(memory, option, plan, by_hand=bool(by_hand))
+        guards.let_go(memory)
+        return _pass_over(memory, option, plan, by_hand=bool(by_hand))
     memory.note("plan", f"{plan.summary} ({plan.digest})")
     if plan.mode is AutomationMode.SHADOW:
-        locks.let_go(memory)
+        guards.let_go(memory)
         return memory.hand_over(
             f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}", plan
         )
     things_changed = state.graver or not state.firing
     if things_changed and not (by_hand or plan.asking.who.people):
         memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: {memory.interrupted_by()}")
-        locks.let_go(memory)
+        guards.let_go(memory)
         return Phase.TRIAGE
     state.round = Round(plan=plan, asked_at=memory.outside.now())
     return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
 
 
-def _refused(memory: IncidentMemory, option: PinnedOption, refused: Refused, *, by_hand: bool) -> Phase:
+def _pass_over(memory: IncidentMemory, option: PinnedOption, refused: Refused, *, by_hand: bool) -> Phase:
     state = memory.state
     memory.note("refused", f"{option.name} refused: {refused.because} (rule {refused.rule})")
     if not by_hand:
@@ -136,7 +136,7 @@ def _refused(memory: IncidentMemory, option: PinnedOption, refused: Refused, *, 
     return Phase.DECIDE
 
 
-async def concrete(
+async def plan_and_reserve(
     memory: IncidentMemory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
 ) -> Plan | Refused:
     """The plan, with every lock it needs, or the rule that says no."""
@@ -146,7 +146,7 @@ async def concrete(
     intent = digest_of([[step.uses, step.target.key, step.arguments] for step in option.steps])
     # All are waited for, even when one fails: a lock granted late must not be left behind.
     verdict, outages, changes = await asyncio.gather(
-        locks.ask(memory, option.steps, marker, intent),
+        guards.ask(memory, option.steps, marker, intent),
         asyncio.gather(*(_outage(memory, page) for page in {step.page: None for step in option.steps})),
         asyncio.gather(*(_plan(memory, step, f"{marker}.{n}") for n, step in enumerate(option.steps, 1))),
     )
@@ -155,7 +155,7 @@ async def concrete(
             return failed
     planned = [change for change in changes if isinstance(change, Change)]
     least = least.at_least(Approval.ONE) if state.moved else least
-    plan = requests.whole(option, planned, marker, by_hand, least)
+    plan = requests.plan_of(option, planned, marker, by_hand, least)
     if isinstance(plan, Refused):
         return plan
     plan = plan.model_copy(update={"intent": intent})

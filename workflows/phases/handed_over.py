@@ -5,7 +5,7 @@ from stanch.model.plan import Applied, Fate
 from stanch.model.survey import Survey
 from stanch.plain import one_line
 from stanch.policy import telling
-from workflows import alerts, calls, locks, patience
+from workflows import alerts, calls, guards, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import change
@@ -14,7 +14,7 @@ from workflows.phases import change
 async def run(memory: IncidentMemory) -> Phase:
     """Until a person says something, the alerts resolve, or something graver or quite different fires."""
     state = memory.state
-    locks.let_go(memory)
+    guards.let_go(memory)
     memory.wait_for(f"a person: {one_line(state.handed_over_because)}")
     busy = _under_way(memory)
     came = await patience.within(
@@ -88,4 +88,4 @@ async def _look(memory: IncidentMemory, applied: Applied) -> None:
     change.record(memory, applied, fate=fate, begun=found.arrived, said="", wrote_at=memory.outside.now())
     text = f"came to its end after all: {summary}" if whole else f"ended before it was whole: {summary}"
     memory.note("changed", text)
-    memory.say("changed", text)
+    memory.tell("changed", text)

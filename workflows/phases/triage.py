@@ -18,8 +18,8 @@ async def run(memory: IncidentMemory) -> Phase:
     return Phase.DECIDE
 
 
-async def gather(memory: IncidentMemory, *, whole: bool = False) -> None:
-    """What is known; what the next decision does not need comes later, unless the `whole` is wanted."""
+async def gather(memory: IncidentMemory, *, everything: bool = False) -> None:
+    """What is known; what the next decision does not need comes later, unless `everything` is wanted."""
     state = memory.state
     for task in memory.readings:
         task.cancel()
@@ -27,7 +27,7 @@ async def gather(memory: IncidentMemory, *, whole: bool = False) -> None:
     late = {reading.name: None for reading in memory.pinned.evidence}
     memory.readings = {memory.beside(_learn(memory, reading, late)) for reading in memory.pinned.evidence}
     checked = asyncio.ensure_future(_healthy(memory))
-    while late and (whole or not checked.done() or _awaits(memory, late)):
+    while late and (everything or not checked.done() or _awaits(memory, late)):
         known = (len(late), checked.done())
         await memory.outside.until(
             lambda: memory.raise_unforeseen() and (len(late), checked.done()) != known  # noqa: B023 - awaited here

@@ -21,13 +21,13 @@ async def _watched(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
     memory.wait_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
-    ends = await patience.unless(lambda: _came_up(memory), checks.watched(memory, pinned.watch_for)) or []
+    ends = await patience.unless(lambda: _interrupted(memory), checks.watched(memory, pinned.watch_for)) or []
     if not pinned.checks:
-        await patience.within(lambda: _came_up(memory), pinned.watch_for, "a recurrence")
-    if state.firing and not _came_up(memory) and all(end.end is End.GOOD for end in ends):
+        await patience.within(lambda: _interrupted(memory), pinned.watch_for, "a recurrence")
+    if state.firing and not _interrupted(memory) and all(end.end is End.GOOD for end in ends):
         memory.wait_for("the alerts to resolve")
         await patience.within(
-            lambda: not state.firing or _came_up(memory), patience.STILL_FIRES, "the alerts to resolve"
+            lambda: not state.firing or _interrupted(memory), patience.STILL_FIRES, "the alerts to resolve"
         )
     return ends
 
@@ -41,10 +41,10 @@ async def _tell_that_it_fires(memory: IncidentMemory) -> None:
         memory.state.still_told = True
         text = "the checks are good, but the alert still fires: a person has to look"
         memory.note("still-firing", text)
-        memory.say("still-firing", text)
+        memory.tell("still-firing", text)
 
 
-def _came_up(memory: IncidentMemory) -> bool:
+def _interrupted(memory: IncidentMemory) -> bool:
     state = memory.state
     asked = state.resolve or state.requested or state.undo or state.stop
     return bool(asked or state.fresh_at or state.graver) or memory.is_long()

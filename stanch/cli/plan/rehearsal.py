@@ -80,8 +80,8 @@ async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     memory = IncidentMemory(IncidentState(number="plan", opened_at=outside.now()), outside)
     silent = pinned.model_copy(update={"tell": ()})
     notice = Notice(alerts=(alert,), pinned=silent, issued_at=memory.state.opened_at, proved=True)
-    alerts.take(memory, notice)
-    await triage.gather(memory, whole=True)
+    alerts.join(memory, notice)
+    await triage.gather(memory, everything=True)
     options = tuple(_weighed(memory, option) for option in pinned.options)
     memory.state.phase = Phase.DECIDE
     while memory.state.phase is Phase.DECIDE:

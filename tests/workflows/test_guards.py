@@ -7,7 +7,7 @@ from stanch.model.incident import HeldLock
 from stanch.model.plan import Applied, Fate
 from tests.policy.making import AT, BACKEND, MINUTE, change, planned
 from tests.workflows.beside import Outside, incident
-from workflows import locks
+from workflows import guards
 
 
 def applied(step: str, ago: timedelta, fate: Fate = Fate.KEPT) -> Applied:
@@ -24,7 +24,7 @@ async def test_a_guard_is_told_when_each_step_was_written_last() -> None:
     )
     memory = incident(outside, held=(HeldLock(target=BACKEND),), applied=done)
 
-    locks.let_go(memory, closing=True)
+    guards.let_go(memory, closing=True)
 
     await asyncio.gather(*memory.tasks)
     (let,) = outside.given_back

@@ -130,7 +130,7 @@ def _message(revert: Revert, channel: str, said: str) -> Message:
     )
 
 
-async def follow_up(memory: IncidentMemory) -> None:
+async def start_reverts(memory: IncidentMemory) -> None:
     """Start what lives on: one child for each kept change with a `revert_after`."""
     state = memory.state
     for applied in state.applied:
@@ -165,7 +165,7 @@ async def follow_up(memory: IncidentMemory) -> None:
         )
 
 
-async def on_paper(memory: IncidentMemory, record: IncidentRecord) -> None:
+async def leave_paperwork(memory: IncidentMemory, record: IncidentRecord) -> None:
     """Leave what is not written and not told to a workflow that lives on."""
     state = memory.state
     wants = "" if state.post_mortem else "the post-mortem"
