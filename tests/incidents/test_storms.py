@@ -102,6 +102,7 @@ class TestAStormInEveryPhase:
 
         await fixed(stage, incident, alert)
 
+    @pytest.mark.soak
     async def test_while_a_person_has_it(self, stage: Stage) -> None:
         without_pace(stage)
         stage.playbook(only(**QUICKLY))
@@ -120,6 +121,7 @@ class TestAStormInEveryPhase:
         assert stage.effects() == []
         await fine(stage, incident)
 
+    @pytest.mark.soak
     async def test_while_it_closes(self, stage: Stage) -> None:
         without_pace(stage)
         stage.playbook(only(ROLL_BACK, **QUICKLY))

@@ -38,7 +38,7 @@ def at_every(writes: str, cases: Iterable[Case] = CASES) -> list[tuple[Case, int
 def crossed(
     names: str, rows: Iterable[tuple[Any, ...]], troubles: Mapping[str, Any] | None = None, *, one_in: int
 ) -> pytest.MarkDecorator:
-    """Every row with every trouble: of each case one in so many now, at the next case others, all in a soak.
+    """Every row with every trouble: one in so many now, other ones at the next case, and all in a soak.
 
     What a vendor does in a trouble is one piece of code for all its verbs: they share the troubles out.
     """
@@ -49,6 +49,6 @@ def crossed(
     made = []
     for turn, of_case in enumerate(of_cases.values()):
         for at, (name, values) in enumerate(of_case):
-            is_now = (at + turn) % min(one_in, len(of_case)) == 0
+            is_now = (at + turn) % one_in == 0
             made.append(pytest.param(*values, id=name, marks=() if is_now else pytest.mark.soak))
     return pytest.mark.parametrize(names.split(), made)

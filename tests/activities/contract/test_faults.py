@@ -40,7 +40,7 @@ def telling(bench: Bench, status: int, after: int = 0) -> Fault:
     return Fault(status=status, times=None, body={"error": f"{'x' * after} token {bench.case.key}"})
 
 
-@crossed("case status", [(case,) for case in CASES], CREDENTIAL, one_in=4)
+@crossed("case status", [(case,) for case in CASES], CREDENTIAL, one_in=8)
 async def test_a_refused_credential_is_said_after_one_try_and_changes_nothing(
     bench: Bench, case: Case, status: int
 ) -> None:
@@ -54,7 +54,7 @@ async def test_a_refused_credential_is_said_after_one_try_and_changes_nothing(
     assert str(status) in str(refusal)
 
 
-@crossed("case write status", FIRST_WRITES, REFUSED, one_in=4)
+@crossed("case write status", FIRST_WRITES, REFUSED, one_in=8)
 async def test_what_the_vendor_would_refuse_again_is_not_asked_again(
     bench: Bench, case: Case, write: int, status: int
 ) -> None:
@@ -68,7 +68,7 @@ async def test_what_the_vendor_would_refuse_again_is_not_asked_again(
     assert str(status) in str(refusal)
 
 
-@crossed("case write status", FIRST_WRITES, LOCKED, one_in=4)
+@crossed("case write status", FIRST_WRITES, LOCKED, one_in=8)
 async def test_where_the_vendors_lock_says_no_everything_is_looked_at_again(
     bench: Bench, case: Case, write: int, status: int
 ) -> None:
@@ -81,7 +81,7 @@ async def test_where_the_vendors_lock_says_no_everything_is_looked_at_again(
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write", at_every("writes"), one_in=4)
+@crossed("case write", at_every("writes"), one_in=8)
 async def test_a_vendor_that_is_busy_at_any_write_is_asked_again_and_nothing_is_done_twice(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -94,7 +94,7 @@ async def test_a_vendor_that_is_busy_at_any_write_is_asked_again_and_nothing_is_
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write fault", FIRST_WRITES, BUSY, one_in=6)
+@crossed("case write fault", FIRST_WRITES, BUSY, one_in=12)
 async def test_a_busy_vendor_is_asked_again_when_it_says(
     bench: Bench, case: Case, write: int, fault: Fault
 ) -> None:
@@ -109,7 +109,7 @@ async def test_a_busy_vendor_is_asked_again_when_it_says(
     assert not (fault.headers and case.says_when) or waits == [timedelta(seconds=7)]
 
 
-@crossed("case write fault", FIRST_WRITES, LOST, one_in=4)
+@crossed("case write fault", FIRST_WRITES, LOST, one_in=8)
 async def test_what_was_done_though_its_answer_was_lost_is_found(
     bench: Bench, case: Case, write: int, fault: Fault
 ) -> None:
@@ -124,7 +124,7 @@ async def test_what_was_done_though_its_answer_was_lost_is_found(
     assert not twice or change.delivery is Delivery.AT_LEAST_ONCE
 
 
-@crossed("case write fault", FIRST_WRITES, SILENT, one_in=4)
+@crossed("case write fault", FIRST_WRITES, SILENT, one_in=8)
 async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write: int, fault: Fault) -> None:
     change = await bench.plan()
     bench.order(write, fault)
@@ -135,7 +135,7 @@ async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write:
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write", FIRST_WRITES, one_in=4)
+@crossed("case write", FIRST_WRITES, one_in=8)
 async def test_garbage_is_believed_only_where_the_status_says_it_all(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -148,7 +148,7 @@ async def test_garbage_is_believed_only_where_the_status_says_it_all(
     assert bench.effects() == ([*case.effects] if case.reads_answers else [])
 
 
-@crossed("case fault", [(case,) for case in CASES if case.settles], UNTOLD, one_in=8)
+@crossed("case fault", [(case,) for case in CASES if case.settles], UNTOLD, one_in=16)
 async def test_nothing_is_written_while_nobody_says_what_stands_there(
     bench: Bench, case: Case, fault: Fault
 ) -> None:

@@ -24,7 +24,7 @@ def may_come_twice(case: Case, delivery: Delivery) -> bool:
     return delivery is Delivery.AT_LEAST_ONCE or not VERBS[case.verb][1].arrives_within
 
 
-@crossed("case write", FIRST_WRITES, one_in=4)
+@crossed("case write", FIRST_WRITES, one_in=8)
 async def test_a_vendor_that_is_slower_than_our_deadline_does_it_once(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -38,7 +38,7 @@ async def test_a_vendor_that_is_slower_than_our_deadline_does_it_once(
     assert bench.effects() == [*case.effects] or may_come_twice(case, change.delivery)
 
 
-@crossed("case write faults", FIRST_WRITES, DEATHS, one_in=4)
+@crossed("case write faults", FIRST_WRITES, DEATHS, one_in=8)
 async def test_a_worker_killed_right_after_sending_leaves_word_and_nothing_is_sent_again_too_soon(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:

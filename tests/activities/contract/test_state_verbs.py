@@ -12,8 +12,8 @@ every_state = pytest.mark.parametrize("case", STATES, ids=str)
 every_with_a_third_value = pytest.mark.parametrize(
     "case", [case for case in STATES if not case.two_valued], ids=str
 )
-killed_at_every_write = crossed("case write faults", at_every("writes", STATES), DEATHS, one_in=5)
-killed_at_every_write_back = crossed("case write faults", at_every("undo_writes", STATES), DEATHS, one_in=5)
+killed_at_every_write = crossed("case write faults", at_every("writes", STATES), DEATHS, one_in=10)
+killed_at_every_write_back = crossed("case write faults", at_every("undo_writes", STATES), DEATHS, one_in=10)
 
 
 @every_state
@@ -53,7 +53,7 @@ async def test_a_change_killed_at_any_write_is_finished_and_nothing_is_done_twic
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write", at_every("writes", STATES), one_in=4)
+@crossed("case write", at_every("writes", STATES), one_in=8)
 async def test_a_change_cancelled_at_any_write_finishes_that_unit_and_begins_no_other(
     bench: Bench, case: Case, write: int
 ) -> None:
