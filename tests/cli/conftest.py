@@ -1,3 +1,4 @@
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +13,13 @@ from tests.cli.fake_gateway import SOURCE_TOKEN, FakeGateway, open_gateway
 Stanch = Callable[..., Result]
 ROOT = Path(__file__).parents[2]
 PROGRAM = [sys.executable, "-m", "stanch.cli"]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def grown_heap() -> None:
+    """Commands collect garbage when they end: what other tests have left need not be looked at each time."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
