@@ -104,7 +104,7 @@ class IncidentMemory:
         self._drawing = False
         return telling.details(self.state)
 
-    def wait_for(self, what: str) -> None:
+    def show_waiting_for(self, what: str) -> None:
         """What the incident is waiting for now; empty when it is at work."""
         self.state.waiting_for = what
         self.redraw()

@@ -11,11 +11,11 @@ from workflows.memory import IncidentMemory
 async def run(memory: IncidentMemory) -> Phase:
     """Until enough of the right people have approved, one has refused, or the plan is void."""
     state, plan = memory.state, memory.round.plan
-    memory.wait_for(f"approval of {plan.digest} by {plan.asking.who}: {plan.summary}")
+    memory.show_waiting_for(f"approval of {plan.digest} by {plan.asking.who}: {plan.summary}")
     _put(memory)
     answered = await patience.within(
         lambda: _decided(memory) or memory.interrupted() or memory.is_long(),
-        _left(memory),
+        _time_left(memory),
         f"nobody has approved {plan.digest}",
     )
     if memory.stopped() or state.graver or not await _still_fires(memory):
@@ -54,7 +54,7 @@ def _put(memory: IncidentMemory) -> None:
         memory.tell("approval", telling.plan_text(memory.round.plan))
 
 
-def _left(memory: IncidentMemory) -> timedelta:
+def _time_left(memory: IncidentMemory) -> timedelta:
     """How long people still have; a run that began meanwhile does not give them more."""
     put_at = memory.round.put_at or memory.outside.now()
     return put_at + memory.round.plan.asking.within - memory.outside.now()

@@ -15,7 +15,7 @@ async def run(memory: IncidentMemory) -> Phase:
     """Until a person says something, the alerts resolve, or something graver or quite different fires."""
     state = memory.state
     guards.let_go(memory)
-    memory.wait_for(f"a person: {one_line(state.handed_over_because)}")
+    memory.show_waiting_for(f"a person: {one_line(state.handed_over_because)}")
     busy = _under_way(memory)
     came = await patience.within(
         lambda: _something(memory) or memory.is_long(),

@@ -7,7 +7,7 @@ from workflows.memory import IncidentMemory
 
 async def run(memory: IncidentMemory) -> Phase:
     """Until there is something to act on, or it is time to look again."""
-    memory.wait_for("the reason to hold to pass")
+    memory.show_waiting_for("the reason to hold to pass")
     await patience.within(
         lambda: memory.interrupted() or bool(memory.state.requested) or memory.is_long(),
         patience.HOLD,

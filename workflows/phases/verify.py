@@ -10,7 +10,7 @@ from workflows.phases import change, decide
 
 async def run(memory: IncidentMemory) -> Phase:
     """The verdict on the round, which ends with it; where nothing was changed, nothing is taken back."""
-    memory.wait_for("the checks to stay good")
+    memory.show_waiting_for("the checks to stay good")
     ends = await patience.unless(
         lambda: memory.stopped() or memory.state.graver or memory.is_long(), _recovery(memory)
     )

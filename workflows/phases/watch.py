@@ -20,12 +20,12 @@ async def run(memory: IncidentMemory) -> Phase:
 async def _watched(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
-    memory.wait_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
+    memory.show_waiting_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
     ends = await patience.unless(lambda: _interrupted(memory), checks.watched(memory, pinned.watch_for)) or []
     if not pinned.checks:
         await patience.within(lambda: _interrupted(memory), pinned.watch_for, "a recurrence")
     if state.firing and not _interrupted(memory) and all(end.end is End.GOOD for end in ends):
-        memory.wait_for("the alerts to resolve")
+        memory.show_waiting_for("the alerts to resolve")
         await patience.within(
             lambda: not state.firing or _interrupted(memory), patience.STILL_FIRES, "the alerts to resolve"
         )
