@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from books import FLAG_OF_SHOP, RESTART, ROLL_BACK, only
+from keeper import until_free
 from stage import Stage, kinds, texts
 
 from sandbox.faults import Fault, Trouble
@@ -108,6 +109,9 @@ async def test_a_change_past_its_time_is_still_under_way_and_looked_at_until_it_
     before = stage.effects()
     await stage.skip(incident, timedelta(minutes=5))
     assert stage.effects() == before
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await until_free(stage)
 
 
 async def test_a_call_that_was_cut_off_is_perhaps_made_and_said_so(stage: Stage) -> None:

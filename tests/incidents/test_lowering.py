@@ -14,22 +14,25 @@ from stanch.policy.signing import sign
 from workflows.memory import IncidentMemory
 
 
-async def asked(stage: Stage, count: int) -> Accepted:
+async def asked(stage: Stage, count: int, of: str = "one") -> Accepted:
     """An incident that waits for the approval of so many machines, of which there are two."""
-    stage.playbook(only(SCALE.replace("count: 3", f"count: {count}").replace("nobody", "one")))
+    stage.playbook(only(SCALE.replace("count: 3", f"count: {count}").replace("nobody", of)))
     incident = await stage.open()
     await stage.until(incident, Phase.APPROVE)
     return incident
 
 
-async def test_a_lowered_parameter_is_a_new_plan_that_the_same_word_approves(stage: Stage) -> None:
+async def test_a_lowered_parameter_is_a_new_plan_that_only_the_same_word_approves(stage: Stage) -> None:
     stage.machines_are_well()
-    incident = await asked(stage, 5)
+    incident = await asked(stage, 5, "two")
     first = (await stage.view(incident)).digest
+    await stage.say(incident, Say.APPROVE, "li")
 
-    answer = await stage.say(incident, Say.APPROVE, arguments={"count": 3})
+    answer = await stage.say(incident, Say.APPROVE, "ana", arguments={"count": 3})
 
     assert answer.digest not in ("", first)
+    assert (await stage.view(incident)).state.approvals == ("ana",)
+    await stage.say(incident, Say.APPROVE, "li")
     await stage.where(incident, lambda view: view.state.applied)
     assert stage.effects() == ["fly.create_machine"]
 

@@ -16,6 +16,7 @@ from sandbox.status_pages import Weather
 from sandbox.vercel.world import VercelWorld
 from stanch.model.decision import Say
 from stanch.model.incident import Phase
+from stanch.model.pause import Pause
 from stanch.model.plan import Fate
 
 APP = "slurpy-backend"
@@ -180,7 +181,9 @@ async def test_a_hold_ends_by_itself_when_the_alerts_resolve(stage: Stage) -> No
     assert view.state.applied == ()
 
 
-async def test_a_kept_change_is_taken_back_after_its_time_and_a_fresh_check(stage: Stage) -> None:
+async def test_a_kept_change_is_taken_back_after_its_time_a_fresh_check_and_a_guards_yes(
+    stage: Stage,
+) -> None:
     scale = "- {uses: fly.scale, with: {count: 3}, approval: nobody, revert_after: 30m}"
     stage.playbook(only(scale))
     stage.sandbox.services["backend"].load = 110
@@ -193,6 +196,12 @@ async def test_a_kept_change_is_taken_back_after_its_time_and_a_fresh_check(stag
     view = await stage.until(incident, Phase.CLOSED)
     assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
     mend_service(stage.sandbox, "backend")
+    await stage.control.pause(Pause(by="ana"))
+    marker = view.state.applied[0].marker
+    handle = stage.client.get_workflow_handle(f"revert-{marker}")
+    await stage.skipper.fast_forward(handle, timedelta(hours=1))
+    assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
+    await stage.control.resume("all", "ana")
 
     result = await stage.reverted(view)
 

@@ -1,6 +1,6 @@
 """An incident without Temporal: an outside that answers at once, and keeps what it was asked."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,13 +18,16 @@ from tests.policy.making import AT, change, pinned, state
 from workflows.memory import IncidentMemory
 
 YES = Verdict(granted=True)
+NOTHING: Mapping[str, Any] = {}
 
 
 class Outside:
-    """It is always the same instant, every reading is empty, and every plan is of the same change."""
+    """It is always the same instant, every reading is the same, and every plan is of the same change."""
 
-    def __init__(self, verdict: Verdict = YES) -> None:
+    def __init__(self, verdict: Verdict = YES, reading: Mapping[str, Any] = NOTHING) -> None:
         self.verdict = verdict
+        self.reading = reading
+        self.asked: list[Ask] = []
         self.given_back: list[Let] = []
         self.told: list[Message] = []
         self.cards: list[Callable[[], str]] = []
@@ -36,12 +39,13 @@ class Outside:
         assert condition(), "nothing is ever on its way here"
 
     async def look(self, uses: str, asked: Look, within: timedelta, why: str) -> dict[str, Any]:  # noqa: ARG002
-        return {}
+        return dict(self.reading)
 
     async def plan(self, uses: str, order: PlanOrder) -> Change:
         return change(verb=uses, marker=order.request.marker)
 
-    async def ask(self, question: Ask) -> Verdict:  # noqa: ARG002
+    async def ask(self, question: Ask) -> Verdict:
+        self.asked.append(question)
         return self.verdict
 
     async def let_go(self, let: Let) -> None:

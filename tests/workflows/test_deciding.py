@@ -5,8 +5,9 @@ from stanch.model.incident import Phase, Requested
 from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval
+from stanch.policy import once
 from stanch.rules import Rule
-from tests.policy.making import pinned, planned
+from tests.policy.making import change, pinned, plan, planned
 from tests.workflows.beside import Outside, incident
 from workflows.phases import decide
 
@@ -42,6 +43,16 @@ async def test_what_nobody_is_asked_about_is_asked_about_where_a_person_asks_for
     assert await decide.run(memory) is Phase.APPROVE
 
     assert memory.round.plan.requested_by == "ana"
+
+
+async def test_only_a_person_may_go_back_to_what_was_to_be_left_or_try_the_same_again() -> None:
+    (unit,) = change().units
+    left = once.condemned_by(plan(planned(made=change(units=(unit.swapped(),)))))
+    by_hand = (Requested(person="ana", option=BACK),)
+
+    for known in ({"condemned": left}, {"digests": (plan().digest,)}):
+        assert await decide.run(incident(by=only(BACK), **known)) is Phase.DECIDE
+        assert await decide.run(incident(by=only(BACK), requested=by_hand, **known)) is Phase.APPROVE
 
 
 async def test_a_plan_that_a_limit_refuses_is_kept_for_whoever_has_to_type_it() -> None:

@@ -30,3 +30,15 @@ async def test_a_guard_is_told_when_each_step_was_written_last() -> None:
     (let,) = outside.given_back
     assert let.release.wrote == {"INC-1/1": AT - 50 * MINUTE}
     assert memory.state.held == ()
+
+
+async def test_a_guard_hears_with_each_question_what_was_granted_and_never_begun() -> None:
+    """A plan that was refused or withdrawn takes nothing of the hour's changes."""
+    outside = Outside()
+    number = "INC-20261121-7K3QXM"
+    memory = incident(outside, number=number, asks=4, applied=(applied(f"{number}/2.1", MINUTE),))
+
+    await locks.ask(memory, [planned().step], f"{number}/4", "intent")
+
+    (question,) = outside.asked
+    assert question.unused == (f"{number}/1", f"{number}/3")
