@@ -38,7 +38,7 @@ async def test_a_guard_hears_with_each_question_what_was_granted_and_never_begun
     number = "INC-20261121-7K3QXM"
     memory = incident(outside, number=number, asks=4, applied=(applied(f"{number}/2.1", MINUTE),))
 
-    await locks.ask(memory, [planned().step], f"{number}/4", "intent")
+    await guards.ask(memory, [planned().step], f"{number}/4", "intent")
 
     (question,) = outside.asked
     assert question.unused == (f"{number}/1", f"{number}/3")

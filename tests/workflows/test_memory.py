@@ -25,7 +25,7 @@ async def test_what_no_channel_takes_is_kept_so_far_back_and_the_rest_is_said_to
     memory = incident(by=pinned(tell=("inbox",)))
 
     for number in range(thinning.MOST_UNSAID + 3):
-        memory.say("alert", f"{number}")
+        memory.tell("alert", f"{number}")
 
     assert len(memory.state.unsaid) == thinning.MOST_UNSAID
     lost = [entry.text for entry in memory.state.timeline]
