@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
-from keeper import half_done
+from keeper import half_done, until_free
 from stage import Stage, kinds, texts
 
 from sandbox.faults import Fault, Trouble
@@ -59,8 +59,11 @@ async def test_alerts_that_resolve_while_approval_is_awaited_withdraw_the_plan(s
     await stage.until(incident, Phase.APPROVE)
     stage.sandbox.of(FlyWorld).deploy(APP)
 
-    view = await stage.closed(incident, alert)
+    await stage.send(stage.resolved(alert))
 
+    await stage.skip_until(incident, Phase.VERIFY, Phase.WATCH)
+    await until_free(stage)
+    view = await stage.closed(incident)
     assert "withdrawn" in kinds(view)
     assert view.state.plan is None
     assert view.state.outcome is Outcome.BY_ITSELF

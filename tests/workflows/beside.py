@@ -1,6 +1,6 @@
 """An incident without Temporal: an outside that answers at once, and keeps what it was asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,11 +22,14 @@ NOTHING: Mapping[str, Any] = {}
 
 
 class Outside:
-    """It is always the same instant, every reading is the same, and every plan is of the same change."""
+    """It is always the same instant, and all readings, all answers of guards and all plans are the same."""
 
-    def __init__(self, verdict: Verdict = YES, reading: Mapping[str, Any] = NOTHING) -> None:
+    def __init__(
+        self, verdict: Verdict = YES, reading: Mapping[str, Any] = NOTHING, down: Collection[str] = ()
+    ) -> None:
         self.verdict = verdict
         self.reading = reading
+        self.down = down
         self.asked: list[Ask] = []
         self.given_back: list[Let] = []
         self.told: list[Message] = []
@@ -39,7 +42,7 @@ class Outside:
         assert condition(), "nothing is ever on its way here"
 
     async def look(self, uses: str, asked: Look, within: timedelta, why: str) -> dict[str, Any]:  # noqa: ARG002
-        return dict(self.reading)
+        return {"is_down": asked.arguments.get("page") in self.down, **self.reading}
 
     async def plan(self, uses: str, order: PlanOrder) -> Change:
         return change(verb=uses, marker=order.request.marker)
@@ -73,8 +76,10 @@ def alert(number: int = 1, **changed: Any) -> Alert:
 def incident(outside: Outside | None = None, by: Pinned | None = None, **facts: Any) -> IncidentMemory:
     """An incident of one alert, which fires, and of a playbook."""
     outbreak, _ = outbreaks.read(outbreaks.Outbreak(), [alert()], Left(), AT)
+    by = by or pinned()
     usual: dict[str, Any] = {
-        "pinned": by or pinned(),
+        "pinned": by,
+        "severity": by.severity,
         "outbreak": outbreak,
         "workflow_id": "incident-backend",
     }

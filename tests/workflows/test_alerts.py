@@ -1,13 +1,17 @@
 """What alerts that join do to an incident."""
 
+from stanch.model.incident import Waiting
 from stanch.model.notice import Notice
-from tests.policy.making import AT
+from stanch.model.playbook import Pinned, PinnedOption
+from tests.policy.making import AT, pinned, planned
 from tests.workflows.beside import alert, incident
 from workflows import alerts
 
+STEP = PinnedOption(name="roll back", steps=(planned().step,))
 
-def notice(*numbers: int) -> Notice:
-    return Notice(alerts=tuple(map(alert, numbers)), issued_at=AT, proved=True)
+
+def notice(*numbers: int, by: Pinned | None = None) -> Notice:
+    return Notice(alerts=tuple(map(alert, numbers)), pinned=by, issued_at=AT, proved=True)
 
 
 def test_of_a_notice_of_many_alerts_a_few_have_a_line_and_the_others_are_counted() -> None:
@@ -18,3 +22,25 @@ def test_of_a_notice_of_many_alerts_a_few_have_a_line_and_the_others_are_counted
     lines = [entry.text for entry in memory.state.timeline]
     assert len(lines) < 10
     assert lines[-1] == f"{1000 - len(lines) + 1} more fire and 0 more have ended"
+
+
+def test_of_the_scenarios_that_join_a_few_have_their_turn() -> None:
+    memory = incident()
+
+    for number in range(2, 30):
+        alerts.join(memory, notice(number, by=pinned(scenario=f"scenario {number}", options=(STEP,))))
+
+    assert memory.state.pinned == pinned()
+    assert [one.pinned.scenario for one in memory.state.waiting] == ["scenario 2", "scenario 3", "scenario 4"]
+
+
+def test_a_scenario_has_its_turn_only_while_one_of_its_alerts_fires() -> None:
+    other = pinned(scenario="disk-full")
+    over = incident(waiting=(Waiting(pinned=other, alerts=("over",)),), tried=("roll back",))
+    fires = incident(waiting=(Waiting(pinned=other, alerts=(alert().hash,)),), tried=("roll back",))
+
+    assert not alerts.next_scenario(over)
+    assert alerts.next_scenario(fires)
+
+    assert (over.state.pinned, over.state.tried) == (pinned(), ("roll back",))
+    assert (fires.state.pinned, fires.state.tried) == (other, ())

@@ -1,5 +1,7 @@
 """What is made of an option that is true."""
 
+import pytest
+
 from stanch.model.guard import Verdict
 from stanch.model.incident import Phase, Requested
 from stanch.model.playbook import Pinned, PinnedOption
@@ -63,3 +65,21 @@ async def test_a_plan_that_a_limit_refuses_is_kept_for_whoever_has_to_type_it() 
 
     assert memory.state.refused_plan is not None
     assert memory.state.refused_plan.summary == "roll backend back from v42 to v41"
+
+
+async def test_what_was_asked_for_and_is_not_planned_keeps_no_lock() -> None:
+    memory = incident(by=only(BACK), digests=(plan().digest,))
+
+    assert await decide.run(memory) is Phase.DECIDE
+
+    assert [held.leaving for held in memory.state.held] == [True]
+
+
+@pytest.mark.parametrize("down", ["fly", "vercel"])
+async def test_a_plan_is_not_begun_where_the_vendor_of_any_of_its_steps_is_down(down: str) -> None:
+    steps = tuple(planned(page=page).step for page in ("fly", "vercel"))
+    memory = incident(Outside(down=[down]), by=only(PinnedOption(name="both", steps=steps)))
+
+    assert await decide.run(memory) is Phase.HANDED_OVER
+
+    assert "(rule vendor-down)" in memory.state.handed_over_because
