@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 
+from activities.redis import flush
 from activities.registry import catalogue
 from sandbox import Sandbox
 from sandbox.fly.keys import FlyKey
@@ -78,6 +79,13 @@ async def stage(world: World, tmp_path: Path) -> AsyncIterator[Stage]:
         except RPCError:
             continue
     assert sandbox.ledger.unexpected == []
+
+
+@pytest.fixture
+def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it matters that there is more than one batch, and not how many keys are in it."""
+    monkeypatch.setattr(flush, "BATCH", 50)
+    monkeypatch.setattr(flush, "_STEP", 10)
 
 
 LONG = ("kill", "workers", "incidents", "integration", "gateway", "canary", "cli", "contract")

@@ -33,6 +33,8 @@ from workers.opened_store import stored
 from workers.process import connected, working
 from workers.wiring import Setting
 
+pytestmark = pytest.mark.usefixtures("small_batches")
+
 PEOPLE = ("ana", "li")
 FIRST_OF_EACH = tuple({case.integration.name: case for case in reversed(CASES)}.values())
 OTHERS = tuple(case for case in CASES if case not in FIRST_OF_EACH)

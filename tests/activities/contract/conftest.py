@@ -2,7 +2,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from activities.redis import flush
 from tests.activities.contract.bench import Bench, Connections, tried
 from tests.activities.contract.case import Case
 
@@ -12,13 +11,9 @@ def connections(tmp_path_factory: pytest.TempPathFactory) -> Connections:
     return Connections(tmp_path_factory.mktemp("credentials"))
 
 
-@pytest.fixture(autouse=True, scope="session")
-def small_batches() -> Iterator[None]:
-    """That there is more than one batch is what matters here, and not how many keys are in it."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(flush, "BATCH", 50)
-        patched.setattr(flush, "_STEP", 10)
-        yield
+@pytest.fixture(autouse=True)
+def _few_keys(request: pytest.FixtureRequest) -> None:
+    request.getfixturevalue("small_batches")
 
 
 @pytest.fixture
