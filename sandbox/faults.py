@@ -33,7 +33,8 @@ class Fault(BaseModel):
     path: str = ""
     times: int | None = Field(default=1, ge=1)
     after: int = Field(default=0, ge=0)
-    status: int = Field(default=503, ge=400, le=599)
+    status: int = Field(default=503, ge=200, le=599)
+    """Also a good one: some refuse in the body of a 200."""
     body: Any = None
     headers: dict[str, str] = {}
     seconds: float = Field(default=1.0, ge=0, le=30)

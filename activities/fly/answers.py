@@ -2,9 +2,9 @@
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from stanch.model.change import marks_way_back
 
@@ -13,15 +13,16 @@ MARK = "stanch_change"
 RELEASE_MARKS = ("fly_release_id", "fly_release_version")
 _PASSING_STATES = {"creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"}
 _FAILED = {"failed", "launch_failed"}
+_STARTS = {"launch", "update", "start", "restart"}
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
     """Fly answers null where its document says object or array."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Check(_Answer):
+class Check(Answer):
     """One health check of a machine: `passing`, `warning` or `critical`."""
 
     name: str = ""
@@ -29,7 +30,7 @@ class Check(_Answer):
     output: str | None = None
 
 
-class Event(_Answer):
+class Event(Answer):
     """One thing that happened to a machine; `timestamp` is in milliseconds."""
 
     type: str = ""
@@ -40,11 +41,28 @@ class Event(_Answer):
     @property
     def oom_killed(self) -> bool:
         """True when the kernel ended it for want of memory."""
-        exit_event = (self.request or {}).get("exit_event") or {}
-        return bool(exit_event.get("oom_killed"))
+        return bool(self._exit.get("oom_killed"))
+
+    @property
+    def is_crash(self) -> bool:
+        """True when it ended by itself and not well; nobody had asked for it."""
+        unasked = self.type == "exit" and self._exit.get("requested_stop") is False
+        return unasked and (self.oom_killed or self._exit.get("exit_code") != 0)
+
+    @property
+    def starts_again(self) -> bool:
+        """True where Fly tries once more: after ten tries it does not, and leaves the machine stopped.
+
+        fly.io/docs/machines/guides-examples/machine-restart-policy, read 2026-11.
+        """
+        return bool(self._exit.get("restarting"))
+
+    @property
+    def _exit(self) -> dict[str, Any]:
+        return dict((self.request or {}).get("exit_event") or {})
 
 
-class Secret(_Answer):
+class Secret(Answer):
     """One secret of an app, as far as Fly shows it; a value that came along is dropped here."""
 
     name: str
@@ -52,7 +70,7 @@ class Secret(_Answer):
     updated_at: datetime | None = None
 
 
-class LogLine(_Answer):
+class LogLine(Answer):
     """What is in one line of an app's log."""
 
     timestamp: datetime
@@ -60,7 +78,7 @@ class LogLine(_Answer):
     instance: str = ""
 
 
-class Version(_Answer):
+class Version(Answer):
     """One configuration that a machine has had."""
 
     user_config: dict[str, Any] | None = None
@@ -89,28 +107,45 @@ def left_behind(history: list[Version]) -> set[str]:
     return left
 
 
-class Machine(_Answer):
-    """One machine; `config` is whole, because an update replaces the whole of it."""
+def _or_nothing(config: object) -> object:
+    return {} if config is None else config
+
+
+Config = Annotated[dict[str, Any], BeforeValidator(_or_nothing)]
+
+
+class Machine(Answer):
+    """One machine; `config` is whole, because an update replaces the whole of it.
+
+    Where the machine's host does not answer there is none, and `incomplete_config` is what Fly remembers of
+    it: to be looked at, and never to be written back.
+    """
 
     id: str
     name: str = ""
     state: str
     region: str = ""
     instance_id: str = ""
-    config: dict[str, Any] = Field(default_factory=dict)
+    config: Config = Field(default_factory=dict)
+    incomplete_config: Config = Field(default_factory=dict)
     events: list[Event] | None = None
     checks: list[Check] | None = None
     host_status: str | None = None
 
     @property
+    def is_reachable(self) -> bool:
+        """False while its host does not answer: nothing can be changed there, for hours or for days."""
+        return (self.host_status or "ok") == "ok"
+
+    @property
     def image(self) -> str:
         """The image it is configured to run."""
-        return str(self.config.get("image", ""))
+        return str(self._known.get("image", ""))
 
     @property
     def metadata(self) -> dict[str, str]:
         """What flyctl and Stanch wrote on it."""
-        return dict(self.config.get("metadata") or {})
+        return dict(self._known.get("metadata") or {})
 
     @property
     def process_group(self) -> str:
@@ -120,7 +155,28 @@ class Machine(_Answer):
     @property
     def guest(self) -> dict[str, Any]:
         """Its size: cpu_kind, cpus, memory_mb."""
-        return dict(self.config.get("guest") or {})
+        return dict(self._known.get("guest") or {})
+
+    @property
+    def _known(self) -> dict[str, Any]:
+        return self.config or self.incomplete_config
+
+    @property
+    def crash(self) -> Event | None:
+        """How it ended, where it is stopped because it crashed and not because somebody wanted it so."""
+        turns = [event for event in self.events or [] if event.type in {"exit", *_STARTS}]
+        newest = max(turns, key=lambda event: event.timestamp, default=None)
+        return newest if newest and newest.is_crash and self.state == "stopped" else None
+
+    @property
+    def has_crashed(self) -> bool:
+        """True when it crashed, and Fly does not try again."""
+        return self.crash is not None and not self.crash.starts_again
+
+    @property
+    def is_to_stand_still(self) -> bool:
+        """True where somebody wants it stopped: after an update too."""
+        return self.state in {"stopped", "suspended"} and self.crash is None
 
     @property
     def last_start(self) -> int:
@@ -147,52 +203,9 @@ class Machine(_Answer):
         """What is still under way there; empty when it stands and is well."""
         if self.moving:
             return self.moving
+        if self.crash is not None:
+            return "it crashed and starts again"
         failing = [check for check in self.checks or [] if check.status != "passing"]
         if self.state == "started" and failing:
             return f"check {failing[0].name} is {failing[0].status}"
         return ""
-
-
-class Release(_Answer):
-    """One release. Secret and scale changes are releases too, with the image of the one before."""
-
-    id: str
-    version: int
-    status: str = ""
-    in_progress: bool = Field(default=False, alias="inProgress")
-    reason: str | None = None
-    image_ref: str | None = Field(default=None, alias="imageRef")
-    image: dict[str, Any] | None = None
-    created_at: datetime = Field(alias="createdAt")
-    updated_at: datetime | None = Field(default=None, alias="updatedAt")
-    user: dict[str, Any] | None = None
-
-    @property
-    def marks(self) -> dict[str, str]:
-        """What flyctl writes on a machine that is deployed with it."""
-        return {"fly_release_id": self.id, "fly_release_version": str(self.version)}
-
-    @property
-    def complete(self) -> bool:
-        """True when it went out whole."""
-        return self.status in {"complete", "succeeded"}
-
-    @property
-    def running(self) -> bool:
-        """True while it is being deployed."""
-        return self.in_progress or self.status in {"pending", "running"}
-
-    @property
-    def failed(self) -> bool:
-        """True when it ended without going out whole."""
-        return not self.complete and not self.running
-
-    @property
-    def finished_at(self) -> datetime:
-        """When it was complete."""
-        return self.updated_at or self.created_at
-
-    @property
-    def author(self) -> str:
-        """Who made it, by e-mail address."""
-        return str((self.user or {}).get("email", "somebody"))

@@ -8,13 +8,15 @@ import asyncio
 from typing import Any
 
 import httpx
+import structlog
 
 from activities.connection import Connection
-from activities.fly.answers import MARK, Event, Machine, Release, Secret, Version, left_behind
+from activities.fly.answers import MARK, Event, Machine, Secret, Version, left_behind
+from activities.fly.releases import Release
 from activities.http import Api
 from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
-from stanch.errors import Conflict, Rejected, Unauthorized
+from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
 
@@ -25,7 +27,12 @@ _RELEASES = """query($n:String!){app(name:$n){name currentReleaseUnprocessed{id 
 releasesUnprocessed(first:25){nodes{id version status stable inProgress reason description imageRef \
 createdAt updatedAt image{id} user{email}}}}}"""
 _REFUSED = {"UNAUTHORIZED", "UNAUTHENTICATED", "FORBIDDEN"}
+_ILL = {"", "SERVER_ERROR", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"}
+"""Codes of GraphQL's errors that say nothing of the question: it may be answered the next time."""
+_NO_SUCH_APP = "could not find app"
 _NOT_DEPLOYED = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
+
+log = structlog.get_logger()
 
 
 class FlyTarget(Written):
@@ -75,6 +82,20 @@ class Fly:
         answer = await self.api.get(f"apps/{app}/machines/{machine}")
         return self.api.parse(Machine, answer.data)
 
+    async def listed_machine(self, app: str, machine: str) -> Machine:
+        """One machine that was listed a moment ago: "not found" is Fly being late, and is asked again.
+
+        superfly/flyctl#4618 (2025-10): what exists may be a 404 for some seconds. The list says whether it is
+        gone.
+        """
+        try:
+            return await self.machine(app, machine)
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            text = f"machine {machine} of {app} is listed and not found"
+            raise Unavailable("fly", text, untouched=True) from error
+
     async def releases(self, app: str) -> list[Release]:
         """The last 25 releases, newest first."""
         answer = await self.api.post(self._graphql, {"query": _RELEASES, "variables": {"n": app}})
@@ -88,12 +109,25 @@ class Fly:
         releases = [self.api.parse(Release, node) for node in nodes]
         return sorted(releases, key=lambda release: release.version, reverse=True)
 
-    def _refusal(self, app: str, error: dict[str, Any]) -> Rejected:
+    async def releases_if_told(self, app: str) -> list[Release]:
+        """The same for what goes without them: none while GraphQL is away, which the Machines API outlives.
+
+        Fly's infra log has such hours (2025-04-19, 2025-05-17); leases still tell of a deployment under way.
+        """
+        try:
+            return await self.releases(app)
+        except Unavailable as error:
+            log.warning("releases cannot be read; leases alone tell of a deployment", app=app, why=str(error))
+            return []
+
+    def _refusal(self, app: str, error: dict[str, Any]) -> ProviderError:
         """GraphQL refuses in the body of a good answer."""
         said = self.api.clean(str(error.get("message", "refused")))
-        code = (error.get("extensions") or {}).get("code")
-        kind = Unauthorized if code in _REFUSED else Rejected
-        return kind("fly", f"releases of {app}: {said}")
+        code = str((error.get("extensions") or {}).get("code") or "")
+        text = f"releases of {app}: {said}"
+        if code in _ILL and not said.lower().startswith(_NO_SUCH_APP):
+            return Unavailable("fly", text, untouched=True)
+        return Unauthorized("fly", text) if code in _REFUSED else Rejected("fly", text)
 
     async def left_behind(self, app: str, machines: list[Machine]) -> set[str]:
         """The images that Stanch itself went back from: no release tells, the machines' histories do.
@@ -181,14 +215,13 @@ class Fly:
         return str(answer.data["data"]["nonce"])
 
     async def drop_lease(self, app: str, machine: str, nonce: str) -> None:
-        """Let go of a lease; one that ran out already is as good."""
+        """Let go of a lease, if Fly lets us: it runs out by itself, and what was done under it is done."""
         try:
             await self.api.send(
                 "DELETE", f"apps/{app}/machines/{machine}/lease", headers={"fly-machine-lease-nonce": nonce}
             )
-        except Rejected as error:
-            if error.status != httpx.codes.NOT_FOUND:
-                raise
+        except ProviderError as error:
+            log.warning("a lease was not given back and runs out", app=app, machine=machine, why=str(error))
 
 
 def _is_deployed(machine: Machine, group: str) -> bool:

@@ -8,9 +8,10 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Reader
-from activities.fly.answers import Event, LogLine, Release
+from activities.fly.answers import Event, LogLine
 from activities.fly.client import Fly
 from activities.fly.readings import size_of
+from activities.fly.releases import Release
 from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading

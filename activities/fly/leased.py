@@ -1,7 +1,7 @@
 """Updating one machine under Fly's own locks: its lease, and the version the update was made from."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -20,10 +20,24 @@ def settling_of(machine: Machine, change: Change, *, ours: bool = True) -> str:
     return machine.settling if ours and not change.goes_back else machine.moving
 
 
-def refuse_failed(machine: Machine) -> None:
-    """Raise where Fly gave up on a machine: the ones after it are left as they are."""
+def refuse_failed(machine: Machine, change: Change, *, ours: bool = True) -> None:
+    """Raise where Fly gave up on a machine: the ones after it are left as they are.
+
+    What was brought where it was before, or by somebody else, may crash there as it did.
+    """
     if machine.has_failed:
         raise Rejected("fly", f"machine {machine.id} is {machine.state} on {machine.image}")
+    if machine.has_crashed and ours and not change.goes_back:
+        raise Rejected("fly", f"machine {machine.id} has crashed on {machine.image} and does not start again")
+
+
+def left_alone(machines: Iterable[Machine]) -> tuple[str, ...]:
+    """What is said of machines that nothing can be done about now."""
+    return tuple(
+        f"machine {machine.id} stays as it is: its host does not answer"
+        for machine in machines
+        if not machine.is_reachable
+    )
 
 
 @asynccontextmanager
@@ -33,7 +47,7 @@ async def leased(fly: Fly, change: Change, machine_id: str) -> AsyncIterator[tup
     Both are asked for at once: whoever changed it in between is found by the version that an update names.
     """
     app = change.target.name
-    reading = asyncio.ensure_future(fly.machine(app, machine_id))
+    reading = asyncio.ensure_future(fly.listed_machine(app, machine_id))
     try:
         nonce = await fly.take_lease(app, machine_id, change.marker)
         try:
@@ -65,7 +79,7 @@ async def update(
             {
                 "config": config,
                 "current_version": machine.instance_id,
-                "skip_launch": machine.state in {"stopped", "suspended"},
+                "skip_launch": machine.is_to_stand_still,
             },
             headers=lease,
         )

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
 
 from activities.contract import Reader
-from activities.fly.answers import Machine, Release
+from activities.fly.answers import Machine
 from activities.fly.client import Fly
+from activities.fly.releases import Release
 from stanch.errors import Rejected
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import NoArguments, ReadingSpec

@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.contract import Seen, Settings, Verb, largest_sizes
 from activities.fly.answers import Machine
-from activities.fly.leased import GONE, refuse_failed, settling_of
+from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, PlanRequest, Unit
@@ -22,14 +22,19 @@ def larger(verb: Verb[Any], request: PlanRequest, machines: list[Machine], wante
     """Every smaller machine at least so large, capped by the limit."""
     largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
-    smaller = [machine for machine in machines if is_smaller(size_of_machine(machine), SIZES[goal])]
+    here = [machine for machine in machines if machine.is_reachable]
+    smaller = [machine for machine in here if is_smaller(size_of_machine(machine), SIZES[goal])]
     capped = f"largest size allowed is {largest}: cap reached" if goal != wanted else ""
     return verb.change(
         request,
         (Unit(id=one.id, was=size_of_machine(one), to=_grown(one, goal)) for one in smaller),
         f"resize {len(smaller)} machines of {request.target.name} to {goal}",
         because=f"{wanted} wanted; {largest} is the largest allowed",
-        effects=("restarts each machine, one after the other", "a later fly deploy may set it back"),
+        effects=(
+            "restarts each machine, one after the other",
+            "a later fly deploy may set it back",
+            *left_alone(machines),
+        ),
         settings=ScaleSettings(size=goal),
         limits={"largest_size": largest},
         nothing_to_do=capped or f"every machine is at least {goal}",
@@ -71,7 +76,7 @@ def seen_size(change: Change, unit: Unit, machine: Machine | None) -> Seen:
         return GONE
     size = size_of_machine(machine)
     if size != unit.was and is_large_enough(size, unit):
-        refuse_failed(machine)
+        refuse_failed(machine, change)
         return Seen(size, settling_of(machine, change))
     return Seen(size)
 

@@ -3,6 +3,7 @@
 A restart has no end state. Its marker is Fly's own: a `start` event newer than the one planned on.
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
@@ -10,7 +11,7 @@ from typing import ClassVar
 from activities.contract import Seen, Verb
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, leased, refuse_failed
+from activities.fly.leased import GONE, leased, left_alone, refuse_failed
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
@@ -21,7 +22,7 @@ RESTARTED = "restarted"
 
 
 class Restart(Verb[Fly]):
-    """Restarts every started machine of the app."""
+    """Restarts every machine of the app that runs, and starts what crashed; not what is to stand still."""
 
     spec: ClassVar = VerbSpec(
         name="fly.restart",
@@ -38,31 +39,38 @@ class Restart(Verb[Fly]):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers each machine's last start, so that a newer one proves the restart."""
         target = request.target
-        machines = [machine for machine in await self.vendor.machines(target) if machine.state == "started"]
+        every, releases = await asyncio.gather(
+            self.vendor.machines(target), self.vendor.releases_if_told(target.name)
+        )
+        machines = [one for one in every if one.is_reachable and (one.state == "started" or one.crash)]
         if not machines:
-            raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} has no started machine")
-        await refuse_while_deploying(self.vendor, target, machines, await self.vendor.releases(target.name))
+            raise PolicyError(
+                Rule.NOTHING_TO_RESTART, f"{target.name} has no machine that runs or has crashed"
+            )
+        await refuse_while_deploying(self.vendor, target, machines, releases)
         return self.change(
             request,
             (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),
             f"restart {len(machines)} machines of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
+            effects=(*self.spec.effects, *left_alone(every)),
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A start event newer than the planned one means restarted."""
         machines = {machine.id: machine for machine in await self.vendor.machines(change.target)}
-        return {unit.id: _seen(unit, machines.get(unit.id), done) for unit in change.units}
+        return {unit.id: _seen(change, unit, machines.get(unit.id), done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Restarts one machine under its lease, unless it started meanwhile."""
         async with leased(self.vendor, change, unit.id) as (machine, lease):
-            if not (machine.moving or _has_started(unit, machine)):
-                await self.vendor.api.post(
-                    f"apps/{change.target.name}/machines/{unit.id}/restart",
-                    params={"timeout": "30s"},
-                    headers=lease,
-                )
+            if machine.moving or _has_started(unit, machine):
+                return
+            path = f"apps/{change.target.name}/machines/{unit.id}"
+            if machine.crash:
+                await self.vendor.api.post(f"{path}/start", headers=lease)
+            else:
+                await self.vendor.api.post(f"{path}/restart", params={"timeout": "30s"}, headers=lease)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -71,11 +79,12 @@ class Restart(Verb[Fly]):
         return [f"fly machine restart {unit.id} --app {app}" for unit in change.units]
 
 
-def _seen(unit: Unit, machine: Machine | None, done: frozenset[str]) -> Seen:
+def _seen(change: Change, unit: Unit, machine: Machine | None, done: frozenset[str]) -> Seen:
     if machine is None:
         return GONE
-    refuse_failed(machine)
-    if _has_started(unit, machine):
+    has_started = _has_started(unit, machine)
+    refuse_failed(machine, change, ours=has_started)
+    if has_started:
         return Seen(RESTARTED, machine.settling, shown=machine.last_start)
     if unit.id in done or machine.moving:
         return Seen(RESTARTED, machine.moving or "restarting", shown=machine.last_start)

@@ -11,10 +11,18 @@ from typing import ClassVar
 from pydantic import Field
 
 from activities.contract import Seen, Settings, Verb, arguments_of
-from activities.fly.answers import MARK, RELEASE_MARKS, Machine, Release
+from activities.fly.answers import MARK, RELEASE_MARKS, Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, Config, refuse_failed, settling_of, update
+from activities.fly.leased import (
+    GONE,
+    Config,
+    left_alone,
+    refuse_failed,
+    settling_of,
+    update,
+)
 from activities.fly.readings import deployed, healthy_before
+from activities.fly.releases import Release
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
@@ -29,10 +37,14 @@ class RollBackArguments(Written):
 
 
 class ImageSettings(Settings):
-    """What release each image is of, by its marks, and the machines that run the wanted one already."""
+    """What release each image is of, by its marks, and the machines that are left as they are.
+
+    `there` run the wanted image already; `away` are on hosts that do not answer.
+    """
 
     marks: dict[str, dict[str, str]] = Field(default_factory=dict)
     there: tuple[str, ...] = ()
+    away: tuple[str, ...] = ()
 
 
 class RollBack(Verb[Fly]):
@@ -78,9 +90,14 @@ class RollBack(Verb[Fly]):
         )
         if goal is None:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
+        here = [machine for machine in machines if machine.is_reachable]
+        if not here:
+            raise PolicyError(
+                Rule.NOTHING_TO_ROLL_BACK_TO, f"no machine of {target.name} is on a host that answers"
+            )
         units = tuple(
             Unit(id=machine.id, was=machine.image, to=goal.image_ref)
-            for machine in machines
+            for machine in here
             if machine.image != goal.image_ref
         )
         return self.change(
@@ -90,8 +107,10 @@ class RollBack(Verb[Fly]):
             because=f"v{goal.version} is the newest complete earlier release with another image",
             settings=ImageSettings(
                 marks={machine.image: machine.release for machine in machines} | {goal.image_ref: goal.marks},
-                there=tuple(machine.id for machine in machines if machine.image == goal.image_ref),
+                there=tuple(machine.id for machine in here if machine.image == goal.image_ref),
+                away=tuple(machine.id for machine in machines if not machine.is_reachable),
             ),
+            effects=(*self.spec.effects, *left_alone(machines)),
             nothing_to_do=f"every machine already runs v{goal.version}",
         )
 
@@ -147,7 +166,8 @@ async def refuse_while_deploying(
 
 
 def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
-    planned = {unit.id for unit in change.units} | {*ImageSettings.of(change).there}
+    settings = ImageSettings.of(change)
+    planned = {unit.id for unit in change.units} | {*settings.there, *settings.away}
     leaving = {unit.was for unit in change.units}
     for machine in machines.values():
         if machine.id not in planned and machine.image in leaving:
@@ -161,6 +181,6 @@ def _seen(change: Change, unit: Unit, machine: Machine | None, done: frozenset[s
         return GONE
     if machine.image != unit.to:
         return Seen(machine.image)
-    refuse_failed(machine)
     ours = unit.id in done or machine.metadata.get(MARK) == change.marker
+    refuse_failed(machine, change, ours=ours)
     return Seen(machine.image, settling_of(machine, change, ours=ours))

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from activities.contract import Seen, Verb, arguments_of
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import Config, refuse_failed, update
+from activities.fly.leased import Config, left_alone, refuse_failed, update
 from activities.fly.readings import size_of
 from activities.fly.resizing import (
     ScaleSettings,
@@ -95,7 +95,7 @@ class Scale(Verb[Fly]):
             return {unit.id: seen_size(change, unit, by_id.get(unit.id)) for unit in change.units}
         by_name = {machine.name: machine for machine in machines}
         _refuse_other_count(change, by_name)
-        return {unit.id: _seen(unit, by_name.get(unit.id)) for unit in change.units}
+        return {unit.id: _seen(change, unit, by_name.get(unit.id)) for unit in change.units}
 
     def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
         """A larger machine is as good."""
@@ -129,7 +129,7 @@ class Scale(Verb[Fly]):
     def _more(self, request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
         cap = int(str(request.limits.get("max_count", wanted)))
         goal = max(len(machines), min(wanted, cap))
-        peer = next((machine for machine in machines if machine.state == "started"), machines[0])
+        peer = _peer(request, machines)
         if peer.config.get("mounts") and goal > len(machines):
             raise PolicyError(Rule.NEEDS_VOLUME, f"machines of {request.target.name} mount a volume each")
         stem = re.sub(r"[^a-z0-9]+", "-", request.marker.lower())
@@ -140,7 +140,7 @@ class Scale(Verb[Fly]):
             (Unit(id=name, was=None, to={"copy_of": peer.id, "region": peer.region}) for name in names),
             f"scale {request.target.name} from {len(machines)} to {goal} machines",
             because=f"{here}; {wanted} wanted, at most {cap} allowed",
-            effects=("a later fly deploy keeps the new machines",),
+            effects=("a later fly deploy keeps the new machines", *left_alone(machines)),
             settings=ScaleSettings(count=len(machines)),
             limits={"max_count": cap},
             nothing_to_do=_enough(here, wanted, cap),
@@ -154,7 +154,7 @@ class Scale(Verb[Fly]):
 
     async def _create(self, change: Change, unit: Unit) -> None:
         wish = as_guest(unit.to)
-        peer = await self.vendor.machine(change.target.name, str(wish["copy_of"]))
+        peer = await self.vendor.listed_machine(change.target.name, str(wish["copy_of"]))
         config = {**peer.config, "metadata": {**peer.metadata, "stanch_change": change.marker}}
         try:
             await self.vendor.api.post(
@@ -178,17 +178,29 @@ class Scale(Verb[Fly]):
         await self.vendor.api.send("DELETE", f"apps/{app}/machines/{machine.id}", params={"force": "true"})
 
 
+def _peer(request: PlanRequest, machines: list[Machine]) -> Machine:
+    """The one that is copied: what its host does not tell whole is no model."""
+    here = sorted(
+        (machine for machine in machines if machine.is_reachable), key=lambda one: one.state != "started"
+    )
+    if not here:
+        raise PolicyError(
+            Rule.NOTHING_TO_SCALE, f"no machine of {request.target.name} is on a host that answers"
+        )
+    return here[0]
+
+
 def _enough(here: str, wanted: int, cap: int) -> str:
     return f"{here} and the limit is {cap}: cap reached" if cap < wanted else f"{here}, {wanted} wanted"
 
 
-def _seen(unit: Unit, machine: Machine | None) -> Seen:
+def _seen(change: Change, unit: Unit, machine: Machine | None) -> Seen:
     """A machine of ours exists or does not; either is the end state of one direction."""
     if (machine is not None) is not (unit.to is not None):
         return Seen(unit.was, shown=machine is not None)
     if machine is None:
         return Seen(unit.to, shown=False)
-    refuse_failed(machine)
+    refuse_failed(machine, change)
     settling = "created" if machine.state == "created" else machine.settling
     return Seen(unit.to, settling, shown=True)
 

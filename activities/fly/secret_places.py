@@ -118,7 +118,7 @@ def _seen_machine(change: Change, unit: Unit, machine: Machine | None) -> Seen:
         return GONE
     if runs_with(FlySecret.of(change), machine) is change.goes_back:
         return Seen(unit.was)
-    refuse_failed(machine)
+    refuse_failed(machine, change)
     return Seen(unit.to, settling_of(machine, change))
 
 

@@ -12,7 +12,7 @@ from typing import ClassVar
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, Config, refuse_failed, settling_of, update
+from activities.fly.leased import GONE, Config, left_alone, refuse_failed, settling_of, update
 from activities.fly.roll_back import refuse_while_deploying
 from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
@@ -62,7 +62,9 @@ class SetConfig(Verb[Fly]):
         wanted, target = arguments_of(SetConfigArguments, request), request.target
         refuse_a_secret(wanted.key, "fly.set_secret")
         machines, stored, releases = await asyncio.gather(
-            self.vendor.machines(target), self.vendor.secrets(target.name), self.vendor.releases(target.name)
+            self.vendor.machines(target),
+            self.vendor.secrets(target.name),
+            self.vendor.releases_if_told(target.name),
         )
         if wanted.key in stored:
             raise PolicyError(Rule.HOLDS_A_SECRET, f"{wanted.key} is a secret of the app: use fly.set_secret")
@@ -72,7 +74,7 @@ class SetConfig(Verb[Fly]):
         units = tuple(
             Unit(id=machine.id, was=_of(machine, wanted.key), to=wanted.value)
             for machine in machines
-            if _of(machine, wanted.key) != wanted.value
+            if machine.is_reachable and _of(machine, wanted.key) != wanted.value
         )
         return self.change(
             request,
@@ -80,6 +82,7 @@ class SetConfig(Verb[Fly]):
             f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}{moved(units)}",
             because="a machine keeps the environment of its last update",
             settings=VariableSettings(key=wanted.key, machines=tuple(sorted(one.id for one in machines))),
+            effects=(*self.spec.effects, *left_alone(machines)),
             nothing_to_do=f"every machine runs with {wanted.key}={wanted.value}",
         )
 
@@ -130,5 +133,6 @@ def _seen(change: Change, unit: Unit, machine: Machine | None) -> Seen:
     value = _of(machine, VariableSettings.of(change).key)
     if value != unit.to:
         return Seen(value)
-    refuse_failed(machine)
-    return Seen(value, settling_of(machine, change, ours=machine.metadata.get(MARK) == change.marker))
+    ours = machine.metadata.get(MARK) == change.marker
+    refuse_failed(machine, change, ours=ours)
+    return Seen(value, settling_of(machine, change, ours=ours))

@@ -13,7 +13,7 @@ from typing import ClassVar
 from activities.contract import Seen
 from activities.fly.answers import MARK
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import leased
+from activities.fly.leased import leased, left_alone
 from activities.fly.roll_back import refuse_while_deploying
 from activities.fly.secret_metadata import Record, intent, key_of
 from activities.fly.secret_places import (
@@ -74,19 +74,20 @@ class SetSecret(SetsSecret[Fly]):
         key, ref = wanted.key, wanted.value
         app, target = request.target.name, whole_app(request.target)
         machines, stored, releases = await asyncio.gather(
-            self.vendor.machines(target), self.vendor.secrets(app), self.vendor.releases(app)
+            self.vendor.machines(target), self.vendor.secrets(app), self.vendor.releases_if_told(app)
         )
         if not machines:
             raise PolicyError(Rule.NOTHING_RUNS, f"{app} has no machine that would run with {key}")
         await refuse_while_deploying(self.vendor, target, machines, releases)
         digest = stored[key].digest if key in stored else None
-        units = units_of(key, ref, digest, machines)
+        units = units_of(key, ref, digest, [machine for machine in machines if machine.is_reachable])
         return self.change(
             request,
             units,
             f"set the secret {key} of {app} from the team's {ref.secret},"
             f" and update {sum(unit.id != SECRET for unit in units)} machines with it",
             undo=_way_back(wanted, units, digest),
+            effects=(*self.spec.effects, *left_alone(machines)),
             because="a machine runs with the secrets of its last update",
             settings=FlySecret(
                 key=key,

@@ -15,10 +15,14 @@ GONE = {"destroyed", "replaced", "migrated"}
 
 @dataclass
 class Image:
-    """What a registry holds under a name; `good` is what the service makes of it."""
+    """What a registry holds under a name; `good` is what the service makes of it.
+
+    What `crashes` ends by itself soon after each start.
+    """
 
     ref: str
     good: bool = True
+    crashes: bool = False
     pruned: bool = False
     digest: str = ""
 
@@ -147,7 +151,9 @@ class FlyApp(Host):
         return machine
 
     def hand_secrets_to(self, machine: Machine) -> None:
-        """The machine runs with the app's secrets of this moment."""
+        """The machine runs its image with the app's secrets of this moment."""
+        image = self.images.get(machine.config["image"])
+        machine.crashes = image is not None and image.crashes
         machine.secrets = {name: secret.value for name, secret in self.secrets.items()}
 
     def keep_secret(self, name: str, value: str) -> None:

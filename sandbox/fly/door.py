@@ -76,6 +76,8 @@ class FlyDoor(Door[FlyWorld]):
         """The machine that the path names, if no one else holds a lease on it."""
         app, machine = self.machine(request, action)
         self.respect_lease(machine, request.headers.get(NONCE, ""))
+        if not machine.host_answers:
+            raise AnswerError(408, {"error": "request timeout: the machine's host did not answer"})
         if machine.state == "destroyed":
             raise AnswerError(404, {"error": f"machine not found: {machine.id} is destroyed"})
         return app, machine

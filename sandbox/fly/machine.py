@@ -10,6 +10,8 @@ from sandbox.instances import ServiceInstance
 from sandbox.pace import Pace
 
 _USERS_EVENTS = {"launch", "update", "restart", "destroy"}
+_CRASHES, _CRASHED = "crashes", "crashed"
+"""Turns on a machine's course: it ended by itself, and Fly tries again, or not any more."""
 _ON_THE_WAY = {"started": "starting", "stopped": "stopping", "suspended": "suspending"}
 
 
@@ -55,6 +57,9 @@ class Machine:
     lease: Lease | None = None
     cordoned: bool = False
     stuck: bool = False
+    host_answers: bool = True
+    crashes: bool = False
+    """What it runs ends by itself soon after its start, until Fly does not try again."""
     course: list[str] = field(default_factory=list)
     warming: int = 0
 
@@ -77,10 +82,13 @@ class Machine:
         self.state = passing
         between = _ON_THE_WAY.get(state, passing)
         self.course = [between] * (self.pace.machine_state - 1) + [state]
+        if state == "started" and self.crashes:
+            self.course += [_CRASHES, "started", _CRASHED]
         self.warming = self.pace.machine_checks
         if self.pace.machine_state == 0:
+            for each in self.course:
+                self._arrive(each)
             self.course.clear()
-            self._arrive(state)
 
     def take_config(self, config: dict[str, Any], instance_id: str) -> None:
         """A new configuration is a new instance and a new version of the machine."""
@@ -131,13 +139,23 @@ class Machine:
             "private_ip": f"fdaa:0:18:a7b:{self.id[:3]}:{self.id[3:7]}:{self.id[7:11]}:2",
             "created_at": written(self.created_at),
             "updated_at": written(self.updated_at),
-            "config": self.config,
+            **({"config": self.config} if self.host_answers else {"incomplete_config": self.config}),
             "events": self.events[:10],
             "checks": self._checks(complaint),
-            "host_status": "ok",
+            "host_status": "ok" if self.host_answers else "unreachable",
         }
 
+    def crash(self, *, again: bool = False) -> None:
+        """It ended by itself; with `again` Fly starts it once more, and after ten tries no more."""
+        self.course = ["started"] if again else []
+        self._arrive(_CRASHES if again else _CRASHED)
+
     def _arrive(self, state: str) -> None:
+        if state in (_CRASHES, _CRASHED):
+            self.state = "stopped"
+            ended = {"exit_code": 1, "oom_killed": False, "requested_stop": False}
+            self.record("exit", "stopped", request={"exit_event": {**ended, "restarting": state == _CRASHES}})
+            return
         self.state = state
         if state == "started":
             self.record("start", "started")

@@ -8,7 +8,8 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from activities.fly.answers import Machine, Release
+from activities.fly.answers import Machine
+from activities.fly.releases import Release
 from activities.pagerduty import Incident
 from activities.sentry.client import Issue
 from activities.status_pages import feeds, own, statuspage

@@ -1,0 +1,53 @@
+"""A release of a Fly app, as GraphQL answers it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from activities.fly.answers import Answer
+
+
+class Release(Answer):
+    """One release. Secret and scale changes are releases too, with the image of the one before."""
+
+    id: str
+    version: int
+    status: str = ""
+    in_progress: bool = Field(default=False, alias="inProgress")
+    reason: str | None = None
+    image_ref: str | None = Field(default=None, alias="imageRef")
+    image: dict[str, Any] | None = None
+    created_at: datetime = Field(alias="createdAt")
+    updated_at: datetime | None = Field(default=None, alias="updatedAt")
+    user: dict[str, Any] | None = None
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """What flyctl writes on a machine that is deployed with it."""
+        return {"fly_release_id": self.id, "fly_release_version": str(self.version)}
+
+    @property
+    def complete(self) -> bool:
+        """True when it went out whole."""
+        return self.status in {"complete", "succeeded"}
+
+    @property
+    def running(self) -> bool:
+        """True while it is being deployed."""
+        return self.in_progress or self.status in {"pending", "running"}
+
+    @property
+    def failed(self) -> bool:
+        """True when it ended without going out whole."""
+        return not self.complete and not self.running
+
+    @property
+    def finished_at(self) -> datetime:
+        """When it was complete."""
+        return self.updated_at or self.created_at
+
+    @property
+    def author(self) -> str:
+        """Who made it, by e-mail address."""
+        return str((self.user or {}).get("email", "somebody"))
