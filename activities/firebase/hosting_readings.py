@@ -100,17 +100,20 @@ class ReadRollouts(Reader[Firebase]):
         brought, before = found.brought, found.previous
         if not found.traffic.live:
             raise Rejected("firebase", f"visitors of {found.id} do not all get one build")
-        finished = brought.finished_at if brought else None
+        finished, deploying = (
+            brought.finished_at if brought else None,
+            found.under_way(look.as_of) is not None,
+        )
         return Rollouts(
             version=found.traffic.live,
             finished_at=finished,
-            deploying=found.running is not None,
+            deploying=deploying,
             is_suspect=is_suspect(
                 finished,
                 look.first_bad_at,
                 before.finished_at if before else None,
                 confounded=False,
-                deploying=found.running is not None,
+                deploying=deploying,
             ),
             branch=found.traffic.branch,
             previous_version=before.shows if before else None,

@@ -30,9 +30,10 @@ class RollBackAppHostingArguments(Written):
 
 
 class BackendSettings(Settings):
-    """The backend by its full name."""
+    """The backend by its full name, and the rollouts there that have never ended."""
 
     backend: str
+    left: tuple[str, ...] = ()
 
 
 class RollBackAppHosting(Verb[Firebase]):
@@ -59,8 +60,8 @@ class RollBackAppHosting(Verb[Firebase]):
         """Chooses the build; refuses during a rollout and where there is nothing to go back to."""
         wanted = arguments_of(RollBackAppHostingArguments, request)
         found = await backend(self.vendor, backend_of(request.target))
-        if found.running:
-            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"{found.running.id} is {found.running.state}")
+        if running := found.under_way(request.as_of):
+            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"{running.id} is {running.state}")
         now = found.traffic.live
         if not now:
             raise PolicyError(Rule.UNKNOWN_TRAFFIC, f"visitors of {found.id} do not all get one build")
@@ -73,7 +74,9 @@ class RollBackAppHosting(Verb[Firebase]):
             f"roll {found.id} back from {now} to {goal.shows}",
             because=f"{goal.shows} was live from {goal.finished_at:%Y-%m-%d %H:%M} UTC",
             effects=(OLD_BUILD, *([_REPLACED.format(branch=branch)] if branch else [])),
-            settings=BackendSettings(backend=found.name),
+            settings=BackendSettings(
+                backend=found.name, left=tuple(one.id for one in found.rollouts if one.runs)
+            ),
             nothing_to_do=f"visitors already get {now}",
         )
 
@@ -123,9 +126,14 @@ def _chosen(found: Backend, wanted: str) -> Rollout:
 
 
 def _seen(change: Change, unit: Unit, found: Backend) -> Seen:
-    ours, running, live = found.rollout(rollout_id(change.marker)), found.running, found.traffic.live
-    if running and running != ours:
-        return Seen(f"{live} while {running.id} is under way")
+    ours, live, left = (
+        found.rollout(rollout_id(change.marker)),
+        found.traffic.live,
+        BackendSettings.of(change).left,
+    )
+    others = [one for one in found.rollouts if one.runs and one != ours and one.id not in left]
+    if others:
+        return Seen(f"{live} while {others[0].id} is under way")
     if ours and ours.failure:
         raise Rejected("firebase", f"{found.id} to {unit.to}: {ours.failure}")
     if ours and (ours.runs or found.traffic.reconciling):

@@ -6,7 +6,7 @@ build before visitors; one that exists is rolled out again without being built a
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field
@@ -17,6 +17,8 @@ from activities.firebase.history import Shown, before
 
 _RUNS = {"QUEUED", "PENDING_BUILD", "PROGRESSING", "PAUSED"}
 _DONE = "SUCCEEDED"
+_LEFT_BEHIND = timedelta(hours=6)
+"""A build may take an hour; what is under way for longer than this has never ended (inferred)."""
 
 
 class Rollout(Answered):
@@ -96,10 +98,19 @@ class Backend:
         """`shop`."""
         return self.name.rpartition("/")[2]
 
-    @property
-    def running(self) -> Rollout | None:
-        """The rollout that is under way."""
-        return next((one for one in self.rollouts if one.runs), None)
+    def under_way(self, as_of: datetime) -> Rollout | None:
+        """The rollout that is under way; not one that never ended, nor one that a later has overtaken."""
+        whole = max((one.create_time for one in self.rollouts if one.whole), default=None)
+        return next(
+            (
+                one
+                for one in self.rollouts
+                if one.runs
+                and as_of - one.create_time < _LEFT_BEHIND
+                and (whole is None or one.create_time > whole)
+            ),
+            None,
+        )
 
     @property
     def brought(self) -> Rollout | None:

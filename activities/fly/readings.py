@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from activities.contract import Reader
 from activities.fly.answers import Machine
 from activities.fly.client import Fly
-from activities.fly.releases import Release
+from activities.fly.releases import Release, under_way
 from stanch.errors import Rejected
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import NoArguments, ReadingSpec
@@ -131,7 +131,7 @@ class ReadReleases(Reader[Fly]):
             release.version > running.version and (release.failed or release.image_ref == running.image_ref)
             for release in releases
         )
-        deploying = any(release.running for release in releases)
+        deploying = under_way(releases, look.as_of) is not None
         return Releases(
             version=running.version,
             image=running.image_ref or "",

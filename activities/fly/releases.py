@@ -1,11 +1,15 @@
 """A release of a Fly app, as GraphQL answers it."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field
 
 from activities.fly.answers import Answer
+
+_LEFT_BEHIND = timedelta(hours=2)
+"""What is said to be deployed for longer was left so by a cancelled CI: superfly/flyctl#2116, #3536."""
 
 
 class Release(Answer):
@@ -51,3 +55,16 @@ class Release(Answer):
     def author(self) -> str:
         """Who made it, by e-mail address."""
         return str((self.user or {}).get("email", "somebody"))
+
+
+def under_way(releases: Sequence[Release], as_of: datetime) -> Release | None:
+    """The release that somebody is deploying; not one that never ended, nor one that a later overtook."""
+    whole = max((release.version for release in releases if release.complete), default=0)
+    return next(
+        (
+            release
+            for release in releases
+            if release.running and release.version > whole and as_of - release.created_at < _LEFT_BEHIND
+        ),
+        None,
+    )

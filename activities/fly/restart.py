@@ -47,7 +47,7 @@ class Restart(Verb[Fly]):
             raise PolicyError(
                 Rule.NOTHING_TO_RESTART, f"{target.name} has no machine that runs or has crashed"
             )
-        await refuse_while_deploying(self.vendor, target, machines, releases)
+        await refuse_while_deploying(self.vendor, target, machines, releases, request.as_of)
         return self.change(
             request,
             (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),

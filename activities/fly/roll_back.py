@@ -5,7 +5,7 @@ Fly has no rollback of its own: an earlier image is deployed, machine after mach
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from pydantic import Field
@@ -22,7 +22,7 @@ from activities.fly.leased import (
     update,
 )
 from activities.fly.readings import deployed, healthy_before
-from activities.fly.releases import Release
+from activities.fly.releases import Release, under_way
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
@@ -79,7 +79,7 @@ class RollBack(Verb[Fly]):
             missing = "release" if machines else "machine"
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no {missing}")
         _, left = await asyncio.gather(
-            refuse_while_deploying(self.vendor, target, machines, releases),
+            refuse_while_deploying(self.vendor, target, machines, releases, request.as_of),
             self.vendor.left_behind(target.name, machines),
         )
         running = deployed(releases, machines)
@@ -151,10 +151,10 @@ def _named(releases: list[Release], version: int) -> Release:
 
 
 async def refuse_while_deploying(
-    fly: Fly, target: Target, machines: list[Machine], releases: list[Release]
+    fly: Fly, target: Target, machines: list[Machine], releases: list[Release], as_of: datetime
 ) -> None:
     """Raise where somebody else's deployment is under way: a running release, or a lease on a machine."""
-    running = next((release for release in releases if release.running), None)
+    running = under_way(releases, as_of)
     if running:
         raise PolicyError(
             Rule.DEPLOYMENT_IN_PROGRESS,

@@ -70,7 +70,7 @@ class SetConfig(Verb[Fly]):
             raise PolicyError(Rule.HOLDS_A_SECRET, f"{wanted.key} is a secret of the app: use fly.set_secret")
         if not machines:
             raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no machine to set {wanted.key} on")
-        await refuse_while_deploying(self.vendor, target, machines, releases)
+        await refuse_while_deploying(self.vendor, target, machines, releases, request.as_of)
         units = tuple(
             Unit(id=machine.id, was=_of(machine, wanted.key), to=wanted.value)
             for machine in machines

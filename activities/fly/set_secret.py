@@ -78,7 +78,7 @@ class SetSecret(SetsSecret[Fly]):
         )
         if not machines:
             raise PolicyError(Rule.NOTHING_RUNS, f"{app} has no machine that would run with {key}")
-        await refuse_while_deploying(self.vendor, target, machines, releases)
+        await refuse_while_deploying(self.vendor, target, machines, releases, request.as_of)
         digest = stored[key].digest if key in stored else None
         units = units_of(key, ref, digest, [machine for machine in machines if machine.is_reachable])
         return self.change(

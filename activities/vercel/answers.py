@@ -1,6 +1,6 @@
 """What Vercel answers, as far as Stanch reads it. Instants are in milliseconds since 1970."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
@@ -9,6 +9,10 @@ _COMMITS = ("githubCommitSha", "gitlabCommitSha", "bitbucketCommitSha", "gitComm
 _AUTHORS = ("githubCommitAuthorName", "gitlabCommitAuthorName", "bitbucketCommitAuthorName")
 _BUILDING = {"QUEUED", "INITIALIZING", "BUILDING"}
 _MOVING = {"pending", "in-progress"}
+_MOVES_WITHIN = timedelta(minutes=15)
+"""A move of domains that lasts longer never ends: vercel/vercel#14935; its own CLI waits three minutes."""
+_BUILDS_WITHIN = timedelta(hours=2)
+"""A build may take 45 minutes; one may also stay queued for days: vercel/vercel#3348, #6586."""
 _READABLE = {"plain", "encrypted"}
 
 
@@ -29,6 +33,10 @@ class Move(_Answer):
     def runs(self) -> bool:
         """True while domains are on their way."""
         return self.status in _MOVING
+
+    def is_under_way(self, as_of: datetime) -> bool:
+        """True while domains are on their way and may yet arrive."""
+        return self.runs and as_of - instant(self.requested_at) < _MOVES_WITHIN
 
     @property
     def failed(self) -> bool:
@@ -155,6 +163,10 @@ class Deployment(_Answer):
     def is_building(self) -> bool:
         """True while it is queued or built."""
         return self.state in _BUILDING
+
+    def is_under_way(self, as_of: datetime) -> bool:
+        """True while it is queued or built and may yet go live."""
+        return self.is_building and as_of - instant(self.created) < _BUILDS_WITHIN
 
     @property
     def has_domains(self) -> bool:

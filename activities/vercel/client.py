@@ -6,6 +6,7 @@ token, scoped to the team; every call about a team's project names the team.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -38,8 +39,12 @@ class VercelTarget(Written):
 
 @dataclass(frozen=True)
 class Standing:
-    """How production stands: what visitors get, and the last production deployments, newest first."""
+    """How production stands: what visitors get, and the last production deployments, newest first.
 
+    What has been under way for too long `as_of` now holds up nobody.
+    """
+
+    as_of: datetime
     project: Project
     current: Deployment
     deployments: tuple[Deployment, ...]
@@ -49,14 +54,14 @@ class Standing:
     def under_way(self) -> str:
         """Somebody's deployment that is under way, in words; empty when none is."""
         move = self.project.last_move
-        if move and move.runs:
+        if move and move.is_under_way(self.as_of):
             return f"the domains of {self.project.name} are moving to {move.to}"
         if self.rolling:
             return (
                 f"a rolling release of {self.rolling.canary.id} is at {self.rolling.percentage:g} %;"
                 " vercel.abort_rolling_release ends it"
             )
-        building = next((one for one in self.deployments if one.is_building), None)
+        building = next((one for one in self.deployments if one.is_under_way(self.as_of)), None)
         return f"{building.id} by {building.by} is {building.state.lower()}" if building else ""
 
     @property
@@ -134,13 +139,14 @@ class Vercel:
         found = [self.api.parse(Deployment, line) for line in (data or {}).get("deployments") or []]
         return tuple(sorted(found, key=lambda one: one.created, reverse=True))
 
-    async def standing(self, target: Target) -> Standing:
+    async def standing(self, target: Target, as_of: datetime) -> Standing:
         """Everything that planning and readings need to know of production."""
         project = await self.project(target)
         live = await self.live(target, project)
         deployments = await self.deployments(target, project.id)
         current = next((one for one in deployments if one.id == live), None)
         return Standing(
+            as_of=as_of,
             project=project,
             current=current or await self.deployment(target, live),
             deployments=deployments,

@@ -60,7 +60,7 @@ class ReadReleases(Reader[Vercel]):
 
     async def read(self, look: Look) -> Releases:
         """Reads the production domains first: they say what visitors get, whatever was built since."""
-        standing = await self.vendor.standing(look.the_target)
+        standing = await self.vendor.standing(look.the_target, look.as_of)
         current, before = standing.current, standing.previous
         return Releases(
             id=current.id,
@@ -93,7 +93,7 @@ class ReadRecent(Reader[Vercel]):
     async def read(self, look: Look) -> Recent:
         """Deployments that got the domains, the last move of them, and variables by name."""
         target = look.the_target
-        standing = await self.vendor.standing(target)
+        standing = await self.vendor.standing(target, look.as_of)
         variables = await Environment(self.vendor).listed(target, standing.project.id)
         found = [
             *(_deployed(one, target) for one in standing.deployments if one.has_domains),

@@ -44,7 +44,7 @@ class Rebuilt(Carried[Vercel, Builds]):
 
     async def standing(self, request: PlanRequest) -> Standing:
         """How production stands; refuses where a new build would be made, and nobody would get it."""
-        standing = await self.vendor.standing(request.target)
+        standing = await self.vendor.standing(request.target, request.as_of)
         standing.refuse_while_deploying()
         if not standing.project.auto_assign:
             raise PolicyError(

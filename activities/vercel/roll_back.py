@@ -59,7 +59,7 @@ class RollBack(Verb[Vercel]):
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the deployment; refuses while one is under way or where there is nothing to go back to."""
         wanted = arguments_of(RollBackArguments, request)
-        standing = await self.vendor.standing(request.target)
+        standing = await self.vendor.standing(request.target, request.as_of)
         standing.refuse_while_deploying()
         project, current = standing.project, standing.current
         goal = _chosen(standing, wanted.deployment)

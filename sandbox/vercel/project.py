@@ -30,6 +30,10 @@ class Variable:
     comment: str = ""
 
 
+_OLD = 180_000
+"""Milliseconds after which a move that still runs counts no more."""
+
+
 @dataclass
 class Move:
     """Production's domains on their way from one deployment to another."""
@@ -181,6 +185,15 @@ class Project(Host):
         if self.rolling and self.rolling.state == "ACTIVE":
             self.rolling.state = "ABORTED"
         return move
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a move stands in the way of the next; the vendor's CLI takes one of over 3 min for none.
+
+        vercel/vercel#8942; that the API then accepts the next is inferred.
+        """
+        move = self.move
+        return move is not None and move.runs and self.origin.milliseconds() - move.requested < _OLD
 
     def is_candidate(self, deployment: Deployment) -> bool:
         """Whether visitors can be sent back to this deployment at once."""

@@ -86,7 +86,7 @@ class Projects:
             raise refuse(404, "Deployment not found")
         if deployment.state != "READY" or deployment.target != "production":
             raise refuse(422, "Only a ready production deployment can be used")
-        if project.move and project.move.runs:
+        if project.is_moving:
             raise refuse(409, "Another rollback or promotion is in progress")
         return project, deployment.id
 

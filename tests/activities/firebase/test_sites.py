@@ -152,6 +152,19 @@ async def test_a_rollout_that_is_under_way_is_left_alone(
     assert "is under way" in await stopped(builds, change, Moved)
 
 
+async def test_a_rollout_that_never_ended_holds_up_nobody(
+    sandbox: Sandbox, builds: RollBackAppHosting, backend: Backend
+) -> None:
+    sandbox.of(FirebaseWorld).deploy("backend pack-admin", in_progress=True)
+    backend.rollouts[0].created -= timedelta(hours=7)
+    backend.rollouts[0].state = "PAUSED"
+    change = await planned(builds, ADMIN)
+
+    await carried_out(builds, change)
+
+    assert backend.live == change.units[0].to
+
+
 async def test_a_rollout_that_failed_is_said_with_its_reason(
     builds: RollBackAppHosting, backend: Backend
 ) -> None:

@@ -1,5 +1,6 @@
 """Going back at Fly: which image, on which machines, and with which care."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -167,6 +168,17 @@ async def test_nothing_is_planned_while_somebody_deploys(
         await planned(verb)
 
     assert refused.value.rule == "deployment-in-progress"
+
+
+@pytest.mark.parametrize("what", ["hours ago", "overtaken"])
+async def test_a_release_that_never_ended_holds_up_nobody(app: FlyApp, verb: RollBack, what: str) -> None:
+    if what == "hours ago":
+        app.release(app.image(), timedelta(hours=3), status="running")
+    else:
+        app.release(app.image(), timedelta(minutes=9), status="running")
+        app.deploy(app.image(), timedelta(minutes=8))
+
+    assert (await planned(verb)).units
 
 
 async def test_helpers_and_standbys_are_left_alone(sandbox: Sandbox, app: FlyApp, verb: RollBack) -> None:

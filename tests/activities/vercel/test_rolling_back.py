@@ -184,6 +184,28 @@ async def test_nothing_is_planned_while_a_deployment_is_under_way(
         assert refused.value.rule == "deployment-in-progress"
 
 
+@pytest.mark.parametrize("what", ["build", "move"])
+async def test_what_has_been_under_way_for_days_holds_up_nobody(
+    sandbox: Sandbox, vercel: Vercel, project: Project, what: str
+) -> None:
+    good = ids(project)[1]
+    days = 3 * 24 * 3_600_000
+    sandbox.pace.alias = 1_000_000
+    if what == "build":
+        sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
+        project.deployments[0].course = ["QUEUED"] * 1_000_000
+        project.deployments[0].created -= days
+    else:
+        project.request_move("promote", good).requested -= days
+    verb = RollBack(vercel)
+
+    change = await planned(verb)
+    sandbox.pace.alias = 1
+    await carried_out(sandbox, verb, change)
+
+    assert project.live == good
+
+
 async def test_a_named_deployment_is_gone_back_to(vercel: Vercel, project: Project) -> None:
     oldest = ids(project)[2]
 
