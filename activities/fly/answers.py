@@ -175,8 +175,8 @@ class Machine(Answer):
 
     @property
     def is_to_stand_still(self) -> bool:
-        """True where somebody wants it stopped: after an update too."""
-        return self.state in {"stopped", "suspended"} and self.crash is None
+        """True where somebody wants it stopped, or nobody has started it: after an update too."""
+        return self.state in {"created", "stopped", "suspended"} and self.crash is None
 
     @property
     def last_start(self) -> int:

@@ -30,6 +30,7 @@ _REFUSED = {"UNAUTHORIZED", "UNAUTHENTICATED", "FORBIDDEN"}
 _ILL = {"", "SERVER_ERROR", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"}
 """Codes of GraphQL's errors that say nothing of the question: it may be answered the next time."""
 _NO_SUCH_APP = "could not find app"
+_PLATFORM = "fly_platform_version"
 _NOT_DEPLOYED = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
 
 log = structlog.get_logger()
@@ -73,9 +74,7 @@ class Fly:
             cursor = answer.headers.get("fly-next-cursor", "")
             if not cursor:
                 break
-        group = target.at.get("process_group", "")
-        machines = [self.api.parse(Machine, machine) for machine in found]
-        return [machine for machine in machines if _is_deployed(machine, group)]
+        return _deployed([self.api.parse(Machine, one) for one in found], target.at.get("process_group", ""))
 
     async def machine(self, app: str, machine: str) -> Machine:
         """One machine as it is now."""
@@ -224,9 +223,19 @@ class Fly:
             log.warning("a lease was not given back and runs out", app=app, machine=machine, why=str(error))
 
 
-def _is_deployed(machine: Machine, group: str) -> bool:
-    if machine.state in {"destroyed", "destroying"} or machine.config.get("standbys"):
-        return False
-    if machine.process_group in _NOT_DEPLOYED:
-        return False
-    return not group or machine.process_group == group
+def _deployed(machines: list[Machine], group: str) -> list[Machine]:
+    """Those that `fly deploy` would change: it marks its own, and leaves alone what somebody ran by hand.
+
+    superfly/flyctl#2867; an app that was never deployed by flyctl has no marks, and all its machines count.
+    """
+    marked = any(_PLATFORM in machine.metadata for machine in machines)
+    return [
+        machine
+        for machine in machines
+        if machine.state not in {"destroyed", "destroying"}
+        and not machine.config.get("standbys")
+        and not machine.config.get("schedule")
+        and machine.process_group not in _NOT_DEPLOYED
+        and (_PLATFORM in machine.metadata or not marked)
+        and (not group or machine.process_group == group)
+    ]

@@ -64,7 +64,7 @@ class Restart(Verb[Fly]):
     async def write(self, change: Change, unit: Unit) -> None:
         """Restarts one machine under its lease, unless it started meanwhile."""
         async with leased(self.vendor, change, unit.id) as (machine, lease):
-            if machine.moving or _has_started(unit, machine):
+            if machine.moving or machine.is_to_stand_still or _has_started(unit, machine):
                 return
             path = f"apps/{change.target.name}/machines/{unit.id}"
             if machine.crash:
@@ -86,6 +86,8 @@ def _seen(change: Change, unit: Unit, machine: Machine | None, done: frozenset[s
     refuse_failed(machine, change, ours=has_started)
     if has_started:
         return Seen(RESTARTED, machine.settling, shown=machine.last_start)
+    if machine.is_to_stand_still:
+        return Seen(RESTARTED, shown=machine.last_start)  # stopped meanwhile: it runs anew whenever it starts
     if unit.id in done or machine.moving:
         return Seen(RESTARTED, machine.moving or "restarting", shown=machine.last_start)
     return Seen(unit.was, shown=machine.last_start)

@@ -180,6 +180,12 @@ class Scale(Verb[Fly]):
 
 def _peer(request: PlanRequest, machines: list[Machine]) -> Machine:
     """The one that is copied: what its host does not tell whole is no model."""
+    groups = sorted({machine.process_group for machine in machines})
+    if len(groups) > 1:
+        raise PolicyError(
+            Rule.AMBIGUOUS,
+            f"{request.target.name} has the process groups {', '.join(groups)}: name one in runs_on",
+        )
     here = sorted(
         (machine for machine in machines if machine.is_reachable), key=lambda one: one.state != "started"
     )

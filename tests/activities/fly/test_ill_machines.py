@@ -1,4 +1,4 @@
-"""Machines that crash, hosts that do not answer, and an API that is ill in parts."""
+"""Machines that crash, are away or nobody's to touch, and an API that is ill in parts."""
 
 from typing import Any
 
@@ -224,6 +224,74 @@ async def test_a_variable_is_set_on_the_machines_that_can_be_reached(
 
     assert [machine.config["env"].get("LIMIT") for machine in (away, here)] == [None, "1000"]
     assert any(f"machine {away.id} stays" in effect for effect in change.effects)
+
+
+# Machines that are nobody's to touch
+
+
+async def test_what_somebody_runs_by_hand_beside_the_app_is_left_alone(
+    sandbox: Sandbox, app: FlyApp, fly: Fly
+) -> None:
+    deployed = [machine.id for machine in app.standing()]
+    by_hand = one_more(app, "docker-hub-mirror.fly.io/library/redis:7", metadata={})
+
+    plans = [await planned(RollBack(fly)), await planned(Restart(fly)), await planned(Scale(fly), count=3)]
+
+    assert [[unit.id for unit in change.units] for change in plans[:2]] == [deployed] * 2
+    assert "from 2 to 3 machines" in plans[2].summary
+    assert by_hand.id not in str(plans)
+
+
+async def test_what_runs_by_a_schedule_is_left_to_its_schedule(app: FlyApp, fly: Fly) -> None:
+    nightly = one_more(app, image_of(app, 42), schedule="daily")
+
+    change = await planned(Restart(fly))
+
+    assert nightly.id not in {unit.id for unit in change.units}
+
+
+async def test_an_app_that_flyctl_never_deployed_is_all_its_machines(app: FlyApp, fly: Fly) -> None:
+    for machine in app.standing():
+        machine.config = {**machine.config, "metadata": {}}
+
+    change = await planned(Restart(fly))
+
+    assert [unit.id for unit in change.units] == [machine.id for machine in app.standing()]
+
+
+async def test_of_several_process_groups_one_has_to_be_named_for_more_machines(app: FlyApp, fly: Fly) -> None:
+    one_more(app, image_of(app, 42), group="worker")
+
+    with pytest.raises(PolicyError, match="process groups app, worker: name one") as refused:
+        await planned(Scale(fly), count=4)
+
+    assert refused.value.rule == "ambiguous"
+
+
+async def test_a_machine_that_nobody_has_started_is_updated_and_stays_so(
+    sandbox: Sandbox, app: FlyApp, fly: Fly
+) -> None:
+    made = app.standing()[0]
+    made.state = "created"
+    verb = RollBack(fly)
+
+    await carried_out(sandbox, verb, await planned(verb))
+
+    assert states(app) == ["stopped", "started"]
+
+
+async def test_a_machine_that_was_stopped_since_planning_is_not_started_by_a_restart(
+    sandbox: Sandbox, app: FlyApp, fly: Fly
+) -> None:
+    well(app)
+    verb = Restart(fly)
+    change = await planned(verb)
+    app.standing()[0].state = "stopped"
+
+    await carried_out(sandbox, verb, change)
+
+    assert operations(sandbox) == ["restart_machine"]
+    assert states(app) == ["stopped", "started"]
 
 
 # An API that is ill in parts
