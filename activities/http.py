@@ -1,5 +1,6 @@
 """The one HTTP client: deadlines, error classes, redaction. Only here does a status become an error."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,14 @@ _TURNED_AWAY = {425, 429}
 _UNAVAILABLE = 503
 _CONFLICT = {409, 412}
 _REFUSED = {401, 403}
+_NOT_ALLOWED = 403
+_OF_THE_ACCOUNT = re.compile(
+    r"quota|upgrade|credits?\b|billing|payment|suspended|\byour plan\b", re.IGNORECASE
+)
+"""Refusals that no other credential would mend: Fly's quota, Netlify's credits, Vercel's and Netlify's plans,
+Heroku's suspended apps."""
+_NO_ROOM = re.compile(r"insufficient|no capacity|could not reserve|_capacity", re.IGNORECASE)
+"""Conflicts that waiting does not end: a host has no room (Kilo-Org/cloud#412, fly-go's tests)."""
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _SHORTEST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=10)
@@ -103,9 +112,9 @@ class Api:
         text = (
             f"{response.request.method} {response.request.url.path} answered {status}{self._said(response)}"
         )
-        if status in _REFUSED:
+        if status in _REFUSED and not (status == _NOT_ALLOWED and _OF_THE_ACCOUNT.search(response.text)):
             return Unauthorized(self.provider, text, status)
-        if status in _CONFLICT:
+        if status in _CONFLICT and not _NO_ROOM.search(response.text):
             return Conflict(self.provider, text)
         if status in _RETRYABLE:
             wait = self._wait(response.headers)

@@ -324,6 +324,39 @@ async def test_a_machine_that_is_listed_and_not_found_is_asked_for_again(
     assert set(images_of(app)) == {image_of(app, 41)}
 
 
+NO_ROOM = {"error": "could not reserve resource for your machine: insufficient memory available"}
+QUOTA = {"error": "You are over the allowed quota of machines"}
+
+
+@pytest.mark.parametrize(("status", "body"), [(409, NO_ROOM), (412, NO_ROOM), (403, QUOTA)], ids=str)
+async def test_want_of_room_and_of_quota_is_final_and_no_matter_of_the_credential(
+    sandbox: Sandbox, app: FlyApp, fly: Fly, status: int, body: dict[str, str]
+) -> None:
+    verb = RollBack(fly)
+    change = await planned(verb)
+    sandbox.order(Fault(status=status, method="POST", path=ONE, times=None, body=body))
+
+    with pytest.raises(Rejected, match=body["error"]) as refused:
+        await carried_out(sandbox, verb, change)
+
+    assert type(refused.value) is Rejected
+
+
+@pytest.mark.parametrize(
+    "said", ["machine getting replaced, refusing to start", "machine still attempting to start"]
+)
+async def test_what_is_busy_for_a_moment_is_asked_again(
+    sandbox: Sandbox, app: FlyApp, fly: Fly, said: str
+) -> None:
+    verb = RollBack(fly)
+    change = await planned(verb)
+    sandbox.order(Fault(status=412, method="POST", path=ONE, body={"error": said}))
+
+    await carried_out(sandbox, verb, change)
+
+    assert set(images_of(app)) == {image_of(app, 41)}
+
+
 async def test_a_restart_goes_without_graphql(sandbox: Sandbox, app: FlyApp, fly: Fly) -> None:
     well(app)
     sandbox.order(Fault(status=503, path=GRAPHQL, times=None))

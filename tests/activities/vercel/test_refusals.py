@@ -43,6 +43,20 @@ async def test_a_busy_vercel_is_asked_again_when_it_says(
     assert operations(sandbox) == ["vercel.rollback"]
 
 
+async def test_a_plan_that_does_not_allow_it_is_no_matter_of_the_credential(
+    sandbox: Sandbox, vercel: Vercel
+) -> None:
+    verb = RollBack(vercel)
+    change = await planned(verb)
+    said = {"error": {"code": "forbidden", "message": "Upgrade to Pro to roll back further"}}
+    sandbox.order(Fault(status=403, method="POST", body=said))
+
+    with pytest.raises(Rejected, match="Upgrade to Pro") as refused:
+        await converge(verb, change, set())
+
+    assert not isinstance(refused.value, Unauthorized)
+
+
 async def test_garbage_is_no_reason_to_act(sandbox: Sandbox, vercel: Vercel) -> None:
     change = await planned(RollBack(vercel))
     sandbox.order(Fault(trouble=Trouble.GARBAGE, path="/v4/aliases"))
