@@ -86,6 +86,14 @@ class Built(Carried[Netlify, Builds]):
         return next((one for one in found if one.title == settings.build), None)
 
 
+_NO_CHANGE = "no content change"
+_SKIPPED = (
+    "was cancelled for want of a change to its content, as every build of this commit will be: relax the"
+    " site's ignore rule, or build by a build hook, which it does not stop"
+)
+"""docs.netlify.com, Ignore builds; answers.netlify.com 79345, 81697 (read 2026-11)."""
+
+
 def build_of(current: Deploy, what: str) -> Unit:
     """The build that carries the variable, instead of what visitors have."""
     return Unit(id=DEPLOYMENT, was=current.id, to=f"a build of {str(current.commit_ref)[:7]} with {what}")
@@ -121,7 +129,8 @@ def _forth(unit: Unit, ours: Deploy | None, live: str, commit: str) -> Seen:
         return Seen(live)
     if ours.has_ended:
         why = ours.error_message or ours.state
-        raise Rejected("netlify", f"the build {ours.id} failed ({why}); visitors get {live} as before")
+        how = _SKIPPED if _NO_CHANGE in why.lower() else f"failed ({why})"
+        raise Rejected("netlify", f"the build {ours.id} {how}; visitors get {live} as before")
     if ours.commit_ref and ours.commit_ref != commit:
         return Seen(f"a build of {ours.commit_ref[:7]}")
     settling = "" if live == ours.id else f"the build {ours.id} is {ours.state}, visitors get {live}"

@@ -14,6 +14,7 @@ _MOVES_WITHIN = timedelta(minutes=15)
 _BUILDS_WITHIN = timedelta(hours=2)
 """A build may take 45 minutes; one may also stay queued for days: vercel/vercel#3348, #6586."""
 _READABLE = {"plain", "encrypted"}
+_STAGED = "STAGED"
 
 
 class _Answer(BaseModel):
@@ -170,8 +171,8 @@ class Deployment(_Answer):
 
     @property
     def has_domains(self) -> bool:
-        """True when its domains point to it, or did."""
-        return bool(self.alias_assigned or self.alias_assigned_at)
+        """True when production's domains point to it, or did; a staged build has its generated hosts only."""
+        return bool(self.alias_assigned or self.alias_assigned_at) and self.substate != _STAGED
 
     @property
     def can_be_gone_back_to(self) -> bool:

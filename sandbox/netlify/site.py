@@ -76,6 +76,8 @@ class Site(Host):
     cache_is_broken: bool = False
     lock_follows: bool = True
     """A site that is locked stays so when another deploy is published by hand."""
+    ignores_unchanged: bool = False
+    """A build of the commit that visitors have is ended at once, as one that would change no content."""
 
     @property
     def live(self) -> Deploy | None:
@@ -106,6 +108,8 @@ class Site(Host):
             environment={key: value for key, value in values.items() if value is not None},
         )
         made.course = ["building", "uploading", "processing", "ready"][-max(1, self.pace.build) :]
+        if self.ignores_unchanged and self.live and commit == self.live.commit:
+            made.course, made.error = ["error"], "Canceled build due to no content change"
         self.head = commit
         self.deploys.insert(0, made)
         return made

@@ -47,7 +47,8 @@ class Deployment:
             return False
         self.state = self.course.pop(0)
         if self.state == "READY":
-            self.ready, self.substate = now, "STAGED"
+            # Its generated hosts are assigned at once; production's domains may never be.
+            self.ready, self.substate, self.alias_assigned = now, "STAGED", now
         return self.state == "READY"
 
     def line(self, *, candidate: bool) -> dict[str, Any]:

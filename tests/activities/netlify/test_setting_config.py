@@ -108,6 +108,16 @@ async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     assert site.published == before
 
 
+async def test_a_build_that_netlify_skips_is_told_from_a_failed_one_with_the_way_out(
+    sandbox: Sandbox, netlify: Netlify, site: Site
+) -> None:
+    site.ignores_unchanged = True
+    verb = SetConfig(netlify)
+
+    with pytest.raises(Rejected, match="as every build of this commit will be"):
+        await carried_out(sandbox, verb, await planned(verb, **OFF))
+
+
 @pytest.mark.parametrize("because", ["somebody went back", "the newest failed"])
 async def test_a_build_that_would_bring_another_commit_than_visitors_have_is_refused(
     sandbox: Sandbox, netlify: Netlify, site: Site, because: str

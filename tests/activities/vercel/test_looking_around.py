@@ -82,6 +82,20 @@ async def test_what_was_changed_of_late_names_rollbacks_and_variables_and_never_
     assert "whsec_of_the_sandbox" not in result.model_dump_json()
 
 
+async def test_a_staged_build_that_nobody_got_is_no_change_of_late(vercel: Vercel, project: Project) -> None:
+    look = Look(target=SHOP, as_of=AT + timedelta(minutes=2), arguments={"within": "P7D"})
+    before = await ReadRecent(vercel).read(look)
+    project.auto_assign = False
+    staged = project.build(project.deployments[0].commit)
+    while staged.course:
+        project.observe()
+
+    after = await ReadRecent(vercel).read(look)
+
+    assert staged.alias_assigned, "Vercel assigns its generated hosts"
+    assert after.happenings == before.happenings
+
+
 @pytest.mark.parametrize(
     ("arguments", "asked", "healed"),
     [
