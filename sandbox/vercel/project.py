@@ -11,6 +11,7 @@ from sandbox.pace import Pace
 from sandbox.vercel.attack_mode import AttackMode
 from sandbox.vercel.deployment import FINISHED, Commit, Deployment
 from sandbox.vercel.flag import Flag, shown_as_text
+from sandbox.vercel.move import Move
 
 HOBBY = "hobby"
 PRO = "pro"
@@ -28,38 +29,6 @@ class Variable:
     created: int = 0
     updated: int = 0
     comment: str = ""
-
-
-_OLD = 180_000
-"""Milliseconds after which a move that still runs counts no more."""
-
-
-@dataclass
-class Move:
-    """Production's domains on their way from one deployment to another."""
-
-    kind: str
-    source: str
-    to: str
-    requested: int
-    left: int
-    status: str = "pending"
-    marker: str = ""
-
-    @property
-    def runs(self) -> bool:
-        """Whether it is still under way."""
-        return self.status in ("pending", "in-progress")
-
-    def body(self) -> dict[str, Any]:
-        """As the project shows it."""
-        return {
-            "fromDeploymentId": self.source,
-            "toDeploymentId": self.to,
-            "jobStatus": self.status,
-            "requestedAt": self.requested,
-            "type": self.kind,
-        }
 
 
 @dataclass
@@ -188,12 +157,8 @@ class Project(Host):
 
     @property
     def is_moving(self) -> bool:
-        """Whether a move stands in the way of the next; the vendor's CLI takes one of over 3 min for none.
-
-        vercel/vercel#8942; that the API then accepts the next is inferred.
-        """
-        move = self.move
-        return move is not None and move.runs and self.origin.milliseconds() - move.requested < _OLD
+        """Whether a move of domains stands in the way of the next."""
+        return self.move is not None and self.move.blocks(self.origin.milliseconds())
 
     def is_candidate(self, deployment: Deployment) -> bool:
         """Whether visitors can be sent back to this deployment at once."""

@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from sandbox.answers import RequestBody, body_of, whole
 from sandbox.vercel.door import VercelDoor, refuse
-from sandbox.vercel.project import HOBBY, Move, Project
+from sandbox.vercel.move import Move
+from sandbox.vercel.project import HOBBY, Project
 
 _PROJECT = "/vercel/v9/projects/{project}"
 
