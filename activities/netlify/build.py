@@ -128,7 +128,7 @@ def _forth(unit: Unit, ours: Deploy | None, live: str, commit: str) -> Seen:
     if ours is None or live not in {unit.was, ours.id}:
         return Seen(live)
     if ours.has_ended:
-        why = ours.error_message or ours.state
+        why = ours.error_message or ours.state or "no reason given"
         how = _SKIPPED if _NO_CHANGE in why.lower() else f"failed ({why})"
         raise Rejected("netlify", f"the build {ours.id} {how}; visitors get {live} as before")
     if ours.commit_ref and ours.commit_ref != commit:
