@@ -100,10 +100,8 @@ class ReadRollouts(Reader[Firebase]):
         brought, before = found.brought, found.previous
         if not found.traffic.live:
             raise Rejected("firebase", f"visitors of {found.id} do not all get one build")
-        finished, deploying = (
-            brought.finished_at if brought else None,
-            found.under_way(look.as_of) is not None,
-        )
+        finished = brought.finished_at if brought else None
+        deploying = found.under_way(look.as_of) is not None
         return Rollouts(
             version=found.traffic.live,
             finished_at=finished,

@@ -138,6 +138,11 @@ class Machine(Answer):
         return (self.host_status or "ok") == "ok"
 
     @property
+    def is_unknown(self) -> bool:
+        """True where its host does not answer and Fly remembers nothing of it."""
+        return not (self.is_reachable or self._known)
+
+    @property
     def image(self) -> str:
         """The image it is configured to run."""
         return str(self._known.get("image", ""))

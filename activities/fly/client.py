@@ -226,16 +226,21 @@ class Fly:
 def _deployed(machines: list[Machine], group: str) -> list[Machine]:
     """Those that `fly deploy` would change: it marks its own, and leaves alone what somebody ran by hand.
 
-    superfly/flyctl#2867; an app that was never deployed by flyctl has no marks, and all its machines count.
+    superfly/flyctl#2867; an app that flyctl never deployed has no marks, and all its machines count. So does
+    one of which nothing is known. Those whose hosts answer come first.
     """
-    marked = any(_PLATFORM in machine.metadata for machine in machines)
-    return [
+    standing = [
         machine
         for machine in machines
         if machine.state not in {"destroyed", "destroying"}
-        and not machine.config.get("standbys")
-        and not machine.config.get("schedule")
+        and not (machine.config.get("standbys") or machine.config.get("schedule"))
         and machine.process_group not in _NOT_DEPLOYED
-        and (_PLATFORM in machine.metadata or not marked)
-        and (not group or machine.process_group == group)
     ]
+    marked = any(_PLATFORM in machine.metadata for machine in standing)
+    ours = [
+        machine
+        for machine in standing
+        if machine.is_unknown
+        or ((_PLATFORM in machine.metadata or not marked) and group in ("", machine.process_group))
+    ]
+    return sorted(ours, key=lambda machine: not machine.is_reachable)

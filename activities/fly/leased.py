@@ -31,6 +31,10 @@ def refuse_failed(machine: Machine, change: Change, *, ours: bool = True) -> Non
         raise Rejected("fly", f"machine {machine.id} has crashed on {machine.image} and does not start again")
 
 
+NOT_TOLD = "Fly's releases cannot be read now: leases alone tell of somebody's deployment"
+"""Said in a plan that goes without them."""
+
+
 def left_alone(machines: Iterable[Machine]) -> tuple[str, ...]:
     """What is said of machines that nothing can be done about now."""
     return tuple(

@@ -11,7 +11,7 @@ from typing import ClassVar
 from activities.contract import Seen, Verb
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, leased, left_alone, refuse_failed
+from activities.fly.leased import GONE, NOT_TOLD, leased, left_alone, refuse_failed
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
@@ -53,7 +53,7 @@ class Restart(Verb[Fly]):
             (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),
             f"restart {len(machines)} machines of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
-            effects=(*self.spec.effects, *left_alone(every)),
+            effects=(*self.spec.effects, *left_alone(every), *(() if releases else (NOT_TOLD,))),
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:

@@ -180,7 +180,7 @@ class Scale(Verb[Fly]):
 
 def _peer(request: PlanRequest, machines: list[Machine]) -> Machine:
     """The one that is copied: what its host does not tell whole is no model."""
-    groups = sorted({machine.process_group for machine in machines})
+    groups = sorted({machine.process_group for machine in machines if machine.is_reachable})
     if len(groups) > 1:
         raise PolicyError(
             Rule.AMBIGUOUS,

@@ -12,7 +12,7 @@ from typing import ClassVar
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, Config, left_alone, refuse_failed, settling_of, update
+from activities.fly.leased import GONE, NOT_TOLD, Config, left_alone, refuse_failed, settling_of, update
 from activities.fly.roll_back import refuse_while_deploying
 from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
@@ -82,7 +82,7 @@ class SetConfig(Verb[Fly]):
             f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}{moved(units)}",
             because="a machine keeps the environment of its last update",
             settings=VariableSettings(key=wanted.key, machines=tuple(sorted(one.id for one in machines))),
-            effects=(*self.spec.effects, *left_alone(machines)),
+            effects=(*self.spec.effects, *left_alone(machines), *(() if releases else (NOT_TOLD,))),
             nothing_to_do=f"every machine runs with {wanted.key}={wanted.value}",
         )
 
@@ -130,6 +130,8 @@ def _of(machine: Machine, key: str) -> str | None:
 def _seen(change: Change, unit: Unit, machine: Machine | None) -> Seen:
     if machine is None:
         return GONE
+    if not machine.is_reachable:
+        return Seen(unit.was, "its host does not answer")
     value = _of(machine, VariableSettings.of(change).key)
     if value != unit.to:
         return Seen(value)

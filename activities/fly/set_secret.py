@@ -13,7 +13,7 @@ from typing import ClassVar
 from activities.contract import Seen
 from activities.fly.answers import MARK
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import leased, left_alone
+from activities.fly.leased import NOT_TOLD, leased, left_alone
 from activities.fly.roll_back import refuse_while_deploying
 from activities.fly.secret_metadata import Record, intent, key_of
 from activities.fly.secret_places import (
@@ -87,7 +87,7 @@ class SetSecret(SetsSecret[Fly]):
             f"set the secret {key} of {app} from the team's {ref.secret},"
             f" and update {sum(unit.id != SECRET for unit in units)} machines with it",
             undo=_way_back(wanted, units, digest),
-            effects=(*self.spec.effects, *left_alone(machines)),
+            effects=(*self.spec.effects, *left_alone(machines), *(() if releases else (NOT_TOLD,))),
             because="a machine runs with the secrets of its last update",
             settings=FlySecret(
                 key=key,

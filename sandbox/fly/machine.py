@@ -58,6 +58,8 @@ class Machine:
     cordoned: bool = False
     stuck: bool = False
     host_answers: bool = True
+    is_remembered: bool = True
+    """Fly tells what it remembers of a machine whose host does not answer; it may be nothing."""
     crashes: bool = False
     """What it runs ends by itself soon after its start, until Fly does not try again."""
     course: list[str] = field(default_factory=list)
@@ -139,7 +141,8 @@ class Machine:
             "private_ip": f"fdaa:0:18:a7b:{self.id[:3]}:{self.id[3:7]}:{self.id[7:11]}:2",
             "created_at": written(self.created_at),
             "updated_at": written(self.updated_at),
-            **({"config": self.config} if self.host_answers else {"incomplete_config": self.config}),
+            "config": self.config if self.host_answers else None,
+            "incomplete_config": None if self.host_answers or not self.is_remembered else self.config,
             "events": self.events[:10],
             "checks": self._checks(complaint),
             "host_status": "ok" if self.host_answers else "unreachable",

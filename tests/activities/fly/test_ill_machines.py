@@ -226,6 +226,28 @@ async def test_a_variable_is_set_on_the_machines_that_can_be_reached(
     assert any(f"machine {away.id} stays" in effect for effect in change.effects)
 
 
+async def test_a_machine_of_which_nothing_is_known_is_named_all_the_same(app: FlyApp, fly: Fly) -> None:
+    away, here = app.standing()
+    away.host_answers = away.is_remembered = False
+
+    change = await planned(RollBack(fly))
+
+    assert [unit.id for unit in change.units] == [here.id]
+    assert any(f"machine {away.id} stays" in effect for effect in change.effects)
+
+
+async def test_a_host_that_goes_away_meanwhile_is_nobodys_change(
+    sandbox: Sandbox, app: FlyApp, fly: Fly
+) -> None:
+    well(app)
+    verb = SetConfig(fly)
+    change = await planned(verb, key="LIMIT", value=1000)
+    app.standing()[0].host_answers = app.standing()[0].is_remembered = False
+
+    with pytest.raises(Still, match="its host does not answer"):
+        await converge(verb, change, set())
+
+
 # Machines that are nobody's to touch
 
 
@@ -257,6 +279,19 @@ async def test_an_app_that_flyctl_never_deployed_is_all_its_machines(app: FlyApp
     change = await planned(Restart(fly))
 
     assert [unit.id for unit in change.units] == [machine.id for machine in app.standing()]
+
+
+async def test_a_console_beside_machines_that_flyctl_never_deployed_hides_none_of_them(
+    app: FlyApp, fly: Fly
+) -> None:
+    deployed = app.standing()
+    for machine in deployed:
+        machine.config = {**machine.config, "metadata": {}}
+    one_more(app, image_of(app, 42), group="fly_app_console")
+
+    change = await planned(Restart(fly))
+
+    assert [unit.id for unit in change.units] == [machine.id for machine in deployed]
 
 
 async def test_of_several_process_groups_one_has_to_be_named_for_more_machines(app: FlyApp, fly: Fly) -> None:
@@ -362,8 +397,10 @@ async def test_a_restart_goes_without_graphql(sandbox: Sandbox, app: FlyApp, fly
     sandbox.order(Fault(status=503, path=GRAPHQL, times=None))
     verb = Restart(fly)
 
-    await carried_out(sandbox, verb, await planned(verb))
+    change = await planned(verb)
+    await carried_out(sandbox, verb, change)
 
+    assert any("releases cannot be read now" in effect for effect in change.effects)
     assert operations(sandbox) == ["restart_machine"] * len(app.standing())
 
 
