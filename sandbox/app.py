@@ -64,4 +64,4 @@ def application(sandbox: Sandbox) -> ASGIApp:
 
     app = Starlette(routes=routes, exception_handlers={AnswerError: refused, HTTPException: unknown})
     app.router.redirect_slashes = False
-    return Gate(app, sandbox)
+    return Gate(app, sandbox, application)

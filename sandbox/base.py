@@ -3,18 +3,20 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
 from sandbox.clock import Origin, SandboxClock
-from sandbox.faults import Fault, Faults
+from sandbox.faults import Fault, Faults, Trouble
 from sandbox.instances import Host, ImpossibleError
 from sandbox.ledger import Ledger
 from sandbox.pace import Pace
+from sandbox.past import Past
 from sandbox.service import FakeService
+from sandbox.traffic import Gauge, Visitors, Window
 from sandbox.wires import Wire
 
 W = TypeVar("W", bound="World")
@@ -37,6 +39,9 @@ class SandboxBase(ABC):
         self.ledger = Ledger(self.clock)
         self.faults = Faults()
         self.enforce_rate_limits = False
+        self.services: dict[str, FakeService] = {}
+        self.visitors = Visitors(self.clock)
+        self.past = Past()
         for world in self._worlds.values():
             world.clear()
 
@@ -55,10 +60,6 @@ class SandboxBase(ABC):
         """A trouble is in force from the next call on."""
         return self.faults.order(fault)
 
-    def pass_time(self, by: timedelta) -> None:
-        """The sandbox's clock goes forward."""
-        self.clock.advance(by)
-
 
 class World:
     """One vendor's part of the world."""
@@ -69,6 +70,36 @@ class World:
 
     def clear(self) -> None:
         """Nothing is there any more; the endpoints keep pointing to this same world."""
+
+    @property
+    def vendor(self) -> str:
+        """Whose world this is."""
+        return type(self).__module__.split(".")[1]
+
+    def has_arrived(self, at: datetime) -> bool:
+        """Whether what happened then can be seen by now."""
+        return at <= self.horizon
+
+    @property
+    def horizon(self) -> datetime:
+        """What happened after this is in no line and no number yet."""
+        late = self.sandbox.faults.standing(Trouble.LATE, self.vendor)
+        return self.clock.now() - (late.age if late else timedelta())
+
+    def points(
+        self, name: str, gauge: Gauge, begin: datetime, end: datetime, step: timedelta, **manner: bool
+    ) -> list[tuple[datetime, float]]:
+        """A service's numbers as this vendor shows them now, each under the beginning of its time.
+
+        `fragment`: the newest may be of a time that is not over; `sparse`: nought is no number.
+        """
+        standing = self.sandbox.faults.standing
+        return self.sandbox.services[name].history.points(
+            gauge,
+            Window(begin, end, step, self.horizon),
+            fragment=manner.get("fragment", False) or standing(Trouble.FRAGMENT, self.vendor) is not None,
+            sparse=manner.get("sparse", False) or standing(Trouble.SPARSE, self.vendor) is not None,
+        )
 
     @property
     def clock(self) -> SandboxClock:

@@ -1,27 +1,89 @@
 """The sandbox's own time, and names that are unique and the same in every run."""
 
 import hashlib
+import heapq
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
+class Stoppable(Protocol):
+    """What moves on with time."""
+
+    def stop(self) -> None:
+        """It stays where it is, and is still said to be under way."""
+
+
 class SandboxClock:
-    """Time as the fakes see it: the wall's, or fixed, and moved forward by hand."""
+    """Time as the fakes see it: the wall's, or fixed, and moved forward by hand or after somebody else's."""
 
     def __init__(self, at: datetime | None = None) -> None:
         self._fixed = at
         self._ahead = timedelta()
+        self._then: datetime | None = None
+        self._expected: list[datetime] = []
+        self._set_out: list[Stoppable] | None = None
 
     def now(self) -> datetime:
-        """The present instant, with everything it was moved by."""
-        return (self._fixed or datetime.now(UTC)) + self._ahead
+        """The present instant, with everything it was moved by; while something is made up for, its own."""
+        return self._then or self._present() + self._ahead
 
     def advance(self, by: timedelta) -> None:
         """Later by that much, from here on."""
         self._ahead += by
+
+    def reach(self, at: datetime) -> None:
+        """At least as late as this: those who call have skipped time. It never goes back."""
+        self._ahead = max(self._ahead, at - self._present())
+
+    def expect(self, at: datetime) -> None:
+        """Something comes about by itself then."""
+        heapq.heappush(self._expected, at)
+
+    def turning_points(self) -> Iterator[datetime]:
+        """Each instant up to now at which something came about; the clock stands there meanwhile."""
+        while self._expected and self._expected[0] <= self.now():
+            at = heapq.heappop(self._expected)
+            with self.back_at(at):
+                yield at
+
+    def notice(self, way: Stoppable) -> None:
+        """Something has just set out."""
+        if self._set_out is not None:
+            self._set_out.append(way)
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """What sets out meanwhile never arrives."""
+        self._set_out = []
+        try:
+            yield
+        finally:
+            for way in self._set_out:
+                way.stop()
+            self._set_out = None
+
+    def restart(self) -> None:
+        """As at the beginning, however far it was moved."""
+        self._ahead = timedelta()
+        self._expected.clear()
+
+    @contextmanager
+    def back_at(self, at: datetime) -> Iterator[None]:
+        """What happens here happened at that instant, and only now does anybody look."""
+        before, self._then = self._then, at
+        try:
+            yield
+        finally:
+            self._then = before
+
+    def _present(self) -> datetime:
+        return self._fixed or datetime.now(UTC)
 
 
 class Origin:

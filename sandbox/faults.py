@@ -1,16 +1,20 @@
-"""Troubles that a test or a drill orders: which call, how often, and what goes wrong."""
+"""Troubles that a world, a test or a drill orders: which call, how often, and what goes wrong."""
 
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sandbox.ledger import vendor_of
 
+_LONGEST_SLEEP = 30
+
 
 class Trouble(StrEnum):
-    """What goes wrong with a call."""
+    """What goes wrong with a call, or as long as it is in force."""
 
     STATUS = "status"
     SLOW = "slow"
@@ -20,6 +24,27 @@ class Trouble(StrEnum):
     ANSWER_LATE = "answer-late"
     GARBAGE = "garbage"
     EMPTY_LIST = "empty-list"
+    PARTIAL = "partial"
+    """The last item of every list is missing, and nothing says so."""
+    STALE = "stale"
+    """A read is answered from the world of so many seconds ago."""
+    REPLAY = "replay"
+    """Refused, and for a day every call with the same idempotency key is refused with the same words."""
+    IGNORE = "ignore"
+    """A write is answered as ever, and nothing happens."""
+    REVERT = "revert"
+    """A write is done, and so many seconds later somebody or something has put everything back."""
+    STUCK = "stuck"
+    """What a write sets in motion never ends; where all writes are struck, nothing new starts there."""
+    LATE = "late"
+    """What happened is in no line and no number before so many seconds are over; stays in force."""
+    FRAGMENT = "fragment"
+    """The newest number holds only what has arrived of its time; stays in force."""
+    SPARSE = "sparse"
+    """Where there was nothing there is no number instead of nought; stays in force."""
+
+
+_STANDING = {Trouble.LATE, Trouble.FRAGMENT, Trouble.SPARSE}
 
 
 class Fault(BaseModel):
@@ -37,7 +62,19 @@ class Fault(BaseModel):
     """Also a good one: some refuse in the body of a 200."""
     body: Any = None
     headers: dict[str, str] = {}
-    seconds: float = Field(default=1.0, ge=0, le=30)
+    seconds: float = Field(default=1.0, ge=0, le=7 * 24 * 3600)
+
+    @model_validator(mode="after")
+    def _nobody_sleeps_long(self) -> "Fault":
+        if self.trouble is Trouble.SLOW and self.seconds > _LONGEST_SLEEP:
+            message = f"a slow call takes at most {_LONGEST_SLEEP} s: use answer-late, or timeout"
+            raise ValueError(message)
+        return self
+
+    @property
+    def age(self) -> timedelta:
+        """Its seconds, as a length of time."""
+        return timedelta(seconds=self.seconds)
 
     def concerns(self, method: str, path: str) -> bool:
         """Whether a call is one of those that this fault was ordered for."""
@@ -54,7 +91,7 @@ class Faults:
     def __init__(self) -> None:
         self._ordered: list[Fault] = []
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Fault]:
         """The faults that have something left."""
         return iter(list(self._ordered))
 
@@ -71,7 +108,7 @@ class Faults:
         """The fault that strikes this call; every fault that it concerns counts it."""
         struck: Fault | None = None
         for index, fault in enumerate(list(self._ordered)):
-            if not fault.concerns(method, path):
+            if fault.trouble in _STANDING or not fault.concerns(method, path):
                 continue
             if fault.after:
                 self._ordered[index] = fault.model_copy(update={"after": fault.after - 1})
@@ -81,6 +118,11 @@ class Faults:
                 self._spend(fault, index)
         self._ordered = [fault for fault in self._ordered if fault.times != 0]
         return struck
+
+    def standing(self, trouble: Trouble, vendor: str) -> Fault | None:
+        """The fault of this kind that is in force at a vendor, whatever is called."""
+        found = (one for one in self._ordered if one.trouble is trouble and one.vendor in ("", vendor))
+        return next(found, None)
 
     def _spend(self, fault: Fault, index: int) -> None:
         if fault.times is not None:

@@ -1,47 +1,40 @@
 """Every request passes here: it is noted, and meets the faults that were ordered for it."""
 
 import asyncio
-import json
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from sandbox.breakable_connection import break_off, never_answer
-from sandbox.faults import Fault, Faults, Trouble
-from sandbox.ledger import Ledger
-from sandbox.vendors import behind, named, opened
+from sandbox.faults import Fault, Trouble
+from sandbox.past import PastAnswer
+from sandbox.twisting import cut_short, emptied, refusal
+from sandbox.vendors import is_write, named, opened
+from sandbox.world import Sandbox
 
 _UNDISTURBED = "/sandbox"
-_MESSAGES = {
-    401: "the credential was not accepted",
-    403: "the credential does not reach this",
-    404: "not found",
-    409: "conflict",
-    422: "not acceptable",
-    429: "rate limit exceeded",
-    500: "internal server error",
-    503: "service unavailable",
-}
+_KEYS = (b"idempotency-key",)
 
-
-class GatedSandbox(Protocol):
-    """What the gate needs of the sandbox."""
-
-    faults: Faults
-    ledger: Ledger
+Making = Callable[[Sandbox], ASGIApp]
 
 
 class Gate:
-    """An application around the vendors' application."""
+    """An application around the vendors' application; `making` makes another one, of another world."""
 
-    def __init__(self, app: ASGIApp, sandbox: GatedSandbox) -> None:
+    def __init__(self, app: ASGIApp, sandbox: Sandbox, making: Making) -> None:
         self._app = app
         self._sandbox = sandbox
+        self._making = making
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A request is noted, then disturbed as ordered or passed on."""
-        if scope["type"] != "http" or scope["path"].startswith(_UNDISTURBED):
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        self._sandbox.catch_up()
+        if scope["path"].startswith(_UNDISTURBED):
             await self._app(scope, receive, send)
             return
         scope, receive = await opened(scope, receive)
@@ -49,10 +42,23 @@ class Gate:
         fault = self._sandbox.faults.take(scope["method"], path)
         query = scope["query_string"].decode()
         self._sandbox.ledger.saw(scope["method"], path, query, fault.trouble if fault else "")
-        if fault is None:
+        past, now = self._sandbox.past, self._sandbox.clock.now()
+        if again := past.refused(_key(scope), now):
+            await _given(again)(scope, receive, send)
+        elif fault is None:
+            await self._pass_on(scope, receive, send)
+        else:
+            await self._disturb(fault, scope, receive, send)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answered as ever; where a fault speaks of the past, the answer is kept for it."""
+        speaks = any(one.trouble is Trouble.STALE for one in self._sandbox.faults)
+        if not speaks or is_write(scope):
             await self._app(scope, receive, send)
             return
-        await self._disturb(fault, scope, receive, send)
+        answer = await self._answered(scope, receive)
+        self._sandbox.past.keep(_asked(scope), answer)
+        await _given(answer)(scope, receive, send)
 
     async def _disturb(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         match fault.trouble:
@@ -66,56 +72,81 @@ class Gate:
             case Trouble.ANSWER_LATE:
                 await self._answered(scope, receive)
                 await never_answer(scope, receive)
+            case Trouble.IGNORE | Trouble.REVERT | Trouble.STUCK if is_write(scope):
+                await self._do_otherwise(fault, scope, receive, send)
             case _:
                 await self._answer_wrongly(fault, scope, receive, send)
 
     async def _answer_wrongly(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         match fault.trouble:
             case Trouble.STATUS:
-                await _refusal(fault, named(scope))(scope, receive, send)
+                await refusal(fault, named(scope))(scope, receive, send)
+            case Trouble.REPLAY:
+                await self._refuse_for_good(fault, scope, receive, send)
             case Trouble.GARBAGE:
                 await Response('<html>{"oops": ', media_type="application/json")(scope, receive, send)
             case Trouble.EMPTY_LIST:
-                status, body = await self._answered(scope, receive)
-                await _without_lists(scope["path"], status, body)(scope, receive, send)
-            case _:
+                answer = await self._answered(scope, receive)
+                await emptied(scope["path"], answer)(scope, receive, send)
+            case Trouble.PARTIAL if not is_write(scope):
+                answer = await self._answered(scope, receive)
+                await cut_short(answer)(scope, receive, send)
+            case Trouble.STALE if not is_write(scope):
+                await self._answer_of_old(fault, scope, receive, send)
+            case Trouble.SLOW:
                 await asyncio.sleep(fault.seconds)
                 await self._app(scope, receive, send)
+            case _:
+                await self._app(scope, receive, send)
 
-    async def _answered(self, scope: Scope, receive: Receive) -> tuple[int, bytes]:
+    async def _do_otherwise(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        """A write is answered as ever, and what comes of it is something else."""
+        sandbox = self._sandbox
+        if fault.trouble is Trouble.IGNORE:
+            await self._making(sandbox.likeness())(scope, receive, send)
+        elif fault.trouble is Trouble.REVERT:
+            sandbox.put_back_later(named(scope), fault.seconds)
+            await self._app(scope, receive, send)
+        else:
+            with sandbox.clock.standing_still():
+                await self._app(scope, receive, send)
+
+    async def _refuse_for_good(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        sandbox, said = self._sandbox, refusal(fault, named(scope))
+        if key := _key(scope):
+            headers, body = tuple(said.raw_headers), bytes(said.body)
+            sandbox.past.refusals[key] = PastAnswer(sandbox.clock.now(), said.status_code, headers, body)
+        await said(scope, receive, send)
+
+    async def _answer_of_old(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
+        then = self._sandbox.clock.now() - fault.age
+        answer = self._sandbox.past.as_of(_asked(scope), then)
+        if answer is None:
+            answer = await self._answered(scope, receive)
+            self._sandbox.past.keep(_asked(scope), answer)
+        await _given(answer)(scope, receive, send)
+
+    async def _answered(self, scope: Scope, receive: Receive) -> PastAnswer:
         said: list[Message] = []
 
         async def keep(message: Message) -> None:
             said.append(message)
 
         await self._app(scope, receive, keep)
-        return said[0]["status"], b"".join(message.get("body", b"") for message in said[1:])
+        body = b"".join(message.get("body", b"") for message in said[1:])
+        return PastAnswer(self._sandbox.clock.now(), said[0]["status"], tuple(said[0]["headers"]), body)
 
 
-def _refusal(fault: Fault, path: str) -> Response:
-    vendor, body = behind(path), fault.body
-    if body is None:
-        body = vendor.refusal(path, fault.status, _MESSAGES.get(fault.status, "refused"))
-    headers = vendor.headers(fault.status, fault.headers)
-    if isinstance(body, str):
-        return Response(body, fault.status, headers=headers, media_type="text/xml")
-    return JSONResponse(body, fault.status, headers=headers)
+def _asked(scope: Scope) -> str:
+    return f"{scope['path']}?{scope['query_string'].decode()}"
 
 
-def _without_lists(path: str, status: int, body: bytes) -> Response:
-    emptied = behind(path).emptied
-    if emptied is not None:
-        return Response(emptied(body), status)
-    try:
-        answer = json.loads(body or b"null")
-    except ValueError:
-        return Response("", status, media_type="text/plain")  # lines of a text are a list too
-    return JSONResponse(_emptied(answer), status)
+def _key(scope: Scope) -> str:
+    found: Any = next((value for name, value in scope["headers"] if name.lower() in _KEYS), b"")
+    return f"{scope['path']} {found.decode()}" if found else ""
 
 
-def _emptied(answer: Any) -> Any:
-    if isinstance(answer, list):
-        return []
-    if isinstance(answer, dict):
-        return {key: _emptied(value) for key, value in answer.items()}
-    return answer
+def _given(answer: PastAnswer) -> Response:
+    response = Response(answer.body, answer.status)
+    response.raw_headers = list(answer.headers)
+    return response

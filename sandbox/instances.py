@@ -3,6 +3,9 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from sandbox.traffic import Stretch
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,14 @@ class Host(ABC):
 
     def listen(self, complaint: Complaint) -> None:  # noqa: B027 - few hosts have checks of their own
         """What a copy says of itself is what this host's own checks see."""
+
+    def hear(self, stretch: Stretch) -> None:
+        """What the service went through is written down in the vendor's own lines."""
+        for at, level, text in stretch.lines():
+            self.write(text, level, at)
+
+    def write(self, text: str, level: str, at: datetime) -> None:  # noqa: B027 - not every host keeps lines
+        """The service wrote a line."""
 
     def hang(self, *, hangs: bool) -> None:
         """Every copy hangs until it is started again, or none does."""

@@ -1,17 +1,20 @@
-"""How many reads it takes until something asked for has happened; never how many seconds."""
+"""How long things take until what was asked for has happened, in seconds of the sandbox's clock."""
 
 from dataclasses import dataclass
 
 
 @dataclass
 class Pace:
-    """Reads until the end state, for each thing that takes time at a vendor."""
+    """Seconds until the end state, for each thing that takes time at a vendor."""
 
-    machine_state: int = 1
-    machine_checks: int = 2
-    alias: int = 2
-    build: int = 3
-    rollout: int = 2
-    rescale: int = 8
-    database: int = 2
-    invalidation: int = 2
+    machine_state: float = 4
+    machine_checks: float = 10
+    alias: float = 5
+    build: float = 60
+    rollout: float = 40
+    rescale: float = 60
+    database: float = 120
+    invalidation: float = 60
+    dyno: float = 8
+    spread: float = 60
+    """Until a value that was written is the one that is read everywhere."""

@@ -54,7 +54,8 @@ def slurpy(sandbox: "Sandbox") -> None:
 
 
 def fleet(sandbox: "Sandbox", size: int = 1000) -> None:
-    """Many small apps, `app-0` and on, each of one machine on a bad release; for measuring."""
+    """Many small apps, `app-0` and on, each one machine on a bad release; for measuring: nobody visits."""
+    sandbox.visitors.come = False
     for number in range(size):
         app = sandbox.of(FlyWorld).add(f"app-{number}")
         good = app.image("deployment-01KA7RN3W8D9E0F1G2H3J4K5M6")

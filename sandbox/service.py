@@ -1,11 +1,13 @@
 """A small service whose health, errors and speed follow from where and how it runs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
 
 from sandbox.instances import Host, ServiceInstance
+from sandbox.traffic import ServiceMetrics, ServiceRecord, Stretch
+
+Witness = Callable[[Stretch], None]
 
 SLOWEST = 30.0
 _RUIN = 0.5
@@ -19,33 +21,6 @@ class Ailment(StrEnum):
     OPEN_BREAKER = "open-breaker"
     PASSING = "passing"
     """Ends with the first thing that is done anywhere, as so much does that nobody understands."""
-
-
-@dataclass(frozen=True)
-class ServiceMetrics:
-    """What the service would report of itself now."""
-
-    error_rate: float
-    p95_seconds: float
-    requests: int
-    serving: int
-    instances: int
-    memory_used: float | None
-    releases: tuple[str, ...]
-    complaints: tuple[str, ...]
-
-    def body(self) -> dict[str, Any]:
-        """As JSON."""
-        return {
-            "error_rate": self.error_rate,
-            "p95_seconds": self.p95_seconds,
-            "requests": self.requests,
-            "serving": self.serving,
-            "instances": self.instances,
-            "memory_used": self.memory_used,
-            "releases": list(self.releases),
-            "complaints": list(self.complaints),
-        }
 
 
 @dataclass
@@ -65,6 +40,9 @@ class FakeService:
     """How many effects there had been when a passing trouble began."""
     answered: int = 0
     asked_once: set[str] = field(default_factory=set)
+    history: ServiceRecord = field(default_factory=ServiceRecord)
+    witnesses: list[Witness] = field(default_factory=list)
+    """Who else writes down what it goes through, beside whatever it runs on."""
 
     def complaint(self, instance: ServiceInstance) -> str:
         """Why this copy cannot answer; nothing if it can."""
@@ -93,6 +71,13 @@ class FakeService:
         if self._overload(instances) > 1 + _RUIN:
             return 503, "overloaded", chosen.release
         return 200, "", chosen.release
+
+    def went_through(self, stretch: Stretch) -> None:
+        """It was so for that time: its host, and whoever else looks, writes that down in its own way."""
+        self.history.add(stretch)
+        self.host.hear(stretch)
+        for witness in self.witnesses:
+            witness(stretch)
 
     def measure(self) -> ServiceMetrics:
         """Error rate, speed and memory, all from the state of this moment."""

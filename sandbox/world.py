@@ -1,6 +1,8 @@
 """All that exists in the sandbox."""
 
 from collections.abc import Callable
+from copy import deepcopy
+from datetime import datetime, timedelta
 
 from sandbox import scenes
 from sandbox.base import SandboxBase
@@ -9,6 +11,8 @@ from sandbox.inbox import Letter
 from sandbox.instances import Host
 from sandbox.service import FakeService
 from sandbox.status_pages import FakeStatusPage, Make
+from sandbox.taking_back import TakingBack
+from sandbox.vendors import behind
 
 Scene = Callable[["Sandbox"], None]
 
@@ -42,12 +46,41 @@ class Sandbox(SandboxBase):
         return cls(scenes.fleet, clock)
 
     def reset(self) -> None:
-        """Everything is as at the beginning; the clock goes on."""
+        """Everything is as at the beginning, the clock as well."""
+        self.clock.restart()
         self.clear()
-        self.services: dict[str, FakeService] = {}
+        self._to_put_back: list[TakingBack] = []
         self.status_pages: dict[str, FakeStatusPage] = {}
         self.inbox: list[Letter] = []
         self._scene(self)
+
+    def pass_time(self, by: timedelta) -> None:
+        """The sandbox's clock goes forward."""
+        self.catch_up()
+        self.clock.advance(by)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Visitors have been everywhere up to now, and what was to be put back by now is."""
+        self.visitors.catch_up(self.services, self._put_back)
+
+    def likeness(self) -> "Sandbox":
+        """Another sandbox in which everything is as it is here, but for troubles."""
+        made = deepcopy(self)
+        made.faults.clear()
+        return made
+
+    def put_back_later(self, path: str, seconds: float) -> None:
+        """In so many seconds the vendor at this path has everything as it is now: somebody sees to it."""
+        due, world = self.clock.now() + timedelta(seconds=seconds), self.of(behind(path).world)
+        if all(one.world is not world for one in self._to_put_back):
+            self._to_put_back.append(TakingBack.of(self, world, due))
+            self.clock.expect(due)
+
+    def _put_back(self, now: datetime) -> None:
+        for one in [each for each in self._to_put_back if each.due <= now]:
+            self._to_put_back.remove(one)
+            one.happen(self)
 
     def add_service(self, name: str, host: Host) -> FakeService:
         """A service that runs there; the host's own checks say what it says."""

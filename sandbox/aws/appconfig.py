@@ -11,6 +11,7 @@ from sandbox.aws.ecs import Operation
 from sandbox.aws.managed import Application, Environment, HostedVersion, Profile, Rollout, named
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
+from sandbox.course import Course
 
 _CONFLICT, _NOT_FOUND = 409, 404
 _OPEN = ("VALIDATING", "DEPLOYING", "BAKING")
@@ -96,11 +97,11 @@ class AppConfig:
         return _hosted(app, profile, made, 201)
 
     def rollouts(self, call: AwsCall) -> dict[str, Any]:
-        """An environment's deployments, newest first; each look takes them a step further."""
+        """An environment's deployments, newest first, as far as they are now."""
         environment = self._environment(call)
         for one in environment.rollouts:
-            if one.course:
-                one.state = one.course.pop(0)
+            for state in one.course.arrived():
+                one.state = state
         return {"Items": [_rollout(one) for one in environment.rollouts]}
 
     def start(self, call: AwsCall) -> dict[str, Any]:
@@ -113,10 +114,9 @@ class AppConfig:
             raise RefusedError("ConflictException", "Deployment is already in progress", _CONFLICT)
         version = int(given["ConfigurationVersion"])
         before = environment.in_force(profile)
-        made = Rollout(
-            newest + 1, profile, version, given.get("Description", ""), self._world.clock.now(), "DEPLOYING"
-        )
-        made.course = ["DEPLOYING"] * self._world.pace.rollout + ["BAKING"]
+        clock, says = self._world.clock, given.get("Description", "")
+        made = Rollout(newest + 1, profile, version, says, clock.now(), Course(clock), state="DEPLOYING")
+        made.course.set_out((self._world.pace.rollout, "BAKING"))
         environment.rollouts.insert(0, made)
         self._world.ledger.record(
             "aws.start_deployment",
@@ -133,7 +133,8 @@ class AppConfig:
         found = next((one for one in environment.rollouts if one.number == number), None)
         if found is None or found.state not in _OPEN:
             raise RefusedError("BadRequestException", f"Deployment {number} is not in progress.")
-        found.state, found.course = "ROLLING_BACK", ["ROLLED_BACK"]
+        found.state = "ROLLING_BACK"
+        found.course.set_out((self._world.pace.alias, "ROLLED_BACK"))
         self._world.ledger.record("aws.stop_deployment", environment.name, was=found.version)
         return _rollout(found)
 

@@ -10,6 +10,7 @@ from sandbox.aws.calls import AwsCall
 from sandbox.aws.managed import Distribution, Invalidation
 from sandbox.aws.replies import REQUEST, RefusedError, written
 from sandbox.aws.world import AwsWorld
+from sandbox.course import Course
 from sandbox.ledger import EffectKind
 
 _CREATED = 201
@@ -50,7 +51,7 @@ class CloudFront:
         return _xml("Invalidation", _body(made), _CREATED, {"Location": where})
 
     def get(self, call: AwsCall) -> Response:
-        """One invalidation; each look takes it a step further."""
+        """One invalidation, as far as it is now."""
         found = self._distribution(call)
         named = (one for one in found.invalidations if one.id == call.given["Id"])
         one = next(named, None)
@@ -85,7 +86,8 @@ class CloudFront:
         _refuse_paths(found, paths)
         world = self._world
         ident = f"I{world.origin.digits(13).upper()}"
-        made = Invalidation(ident, reference, paths, world.clock.now(), world.pace.invalidation)
+        made = Invalidation(ident, reference, paths, world.clock.now(), Course(world.clock))
+        made.course.set_out((world.pace.invalidation, "Completed"))
         found.invalidations.insert(0, made)
         world.ledger.record(
             "aws.create_invalidation",

@@ -8,6 +8,7 @@ from sandbox.aws.ecs import Operation
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.tasks import OneOff, killed_body
 from sandbox.aws.world import AwsWorld
+from sandbox.course import Course
 from sandbox.ledger import EffectKind
 
 _LONGEST_TOKEN = 64
@@ -53,7 +54,10 @@ class EcsTasks:
             token=token,
             overrides=given.get("overrides", {}),
             created_at=world.clock.now(),
+            course=Course(world.clock),
         )
+        part = world.pace.machine_state
+        made.course.set_out((part, "PENDING"), (part, "RUNNING"), (part, "STOPPED"))
         world.tasks.append(made)
         world.ledger.record(
             "aws.run_task", definition.named, kind=EffectKind.ACT, to=made.arn, marker=made.mark
@@ -83,12 +87,12 @@ class EcsTasks:
         return {"taskArns": [one.arn for one in mine]}
 
     def describe(self, call: AwsCall) -> dict[str, Any]:
-        """Tasks; each look takes them a step further."""
+        """Tasks, as far as they are now."""
         world, found = self._world, []
         for arn in call.given["tasks"]:
             task = next((one for one in world.tasks if one.arn == arn), None)
             if task is not None:
-                task.reads += 1
+                task.observe()
                 found.append(task.body())
                 continue
             name = arn.rpartition("/")[2]

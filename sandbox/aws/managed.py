@@ -4,23 +4,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sandbox.course import Course
+
 
 @dataclass
 class Managed:
-    """Something that is busy for some reads, and tells of what happened to it."""
+    """Something that is busy for a while, and tells of what happened to it."""
 
     name: str
+    course: Course
     status: str = "available"
-    course: list[str] = field(default_factory=list)
-    """The states that it still goes through, one with each look."""
     told: list[tuple[datetime, str]] = field(default_factory=list)
-
-    def observe(self) -> bool:
-        """One look; whether it has just become available."""
-        if not self.course:
-            return False
-        self.status = self.course.pop(0)
-        return not self.course
 
 
 @dataclass
@@ -73,8 +67,8 @@ class Rollout:
     version: int
     description: str
     started_at: datetime
+    course: Course
     state: str = "COMPLETE"
-    course: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -106,22 +100,19 @@ class Application:
 
 @dataclass
 class Invalidation:
-    """One invalidation, in progress for some looks."""
+    """One invalidation, in progress until edges have taken it up."""
 
     id: str
     reference: str
     paths: list[str]
     at: datetime
-    left: int = 0
-
-    @property
-    def status(self) -> str:
-        """As CloudFront calls it."""
-        return "InProgress" if self.left else "Completed"
+    course: Course
+    status: str = "InProgress"
 
     def observe(self) -> None:
-        """One look: edges take it up."""
-        self.left = max(0, self.left - 1)
+        """Edges have taken it up when their time has come."""
+        for status in self.course.arrived():
+            self.status = status
 
 
 @dataclass
@@ -135,7 +126,10 @@ class Distribution:
 
     def in_progress(self, *, wildcards: bool) -> int:
         """So many paths are not everywhere yet, of those with a wildcard or of the others."""
-        every = [path for one in self.invalidations if one.left for path in one.paths]
+        for one in self.invalidations:
+            one.observe()
+        open_ones = (one for one in self.invalidations if one.status == "InProgress")
+        every = [path for one in open_ones for path in one.paths]
         return len([path for path in every if path.endswith("*") is wildcards])
 
 

@@ -11,6 +11,8 @@ from sandbox.aws.world import AwsWorld
 from sandbox.ledger import EffectKind
 
 _AVAILABLE = "available"
+_UNSEEN = 30
+"""Seconds for which an instance that is to be modified still says that it is available."""
 _HOUR = 60
 _NOT_FOUND = 404
 
@@ -52,11 +54,12 @@ class Rds:
         }
 
     def describe(self, call: AwsCall) -> dict[str, Any]:
-        """The instance; each look takes it a step further."""
+        """The instance, as far as it is now."""
         found = self._instance(call)
-        before = found.status
-        if found.observe():
-            self._settle(found, before)
+        for status in found.course.arrived():
+            before, found.status = found.status, status
+            if not found.course:
+                self._settle(found, before)
         return {"DBInstances": [_body(found)]}
 
     def events(self, call: AwsCall) -> dict[str, Any]:
@@ -70,7 +73,7 @@ class Rds:
             raise RefusedError("InvalidParameterCombination", "Cannot failover an instance without a standby")
         found.status = "rebooting"
         found.told.append((self._world.clock.now(), "DB instance shutdown"))
-        found.course = ["rebooting"] * self._world.pace.database + [_AVAILABLE]
+        found.course.set_out((self._world.pace.database, _AVAILABLE))
         self._world.ledger.record("aws.reboot_database", found.name, kind=EffectKind.ACT)
         return {"DBInstance": _body(found)}
 
@@ -81,7 +84,7 @@ class Rds:
             found.pending = wanted
             at_once = call.given.get("ApplyImmediately") == "true"
             if at_once:
-                found.course = [_AVAILABLE, *["modifying"] * self._world.pace.database, _AVAILABLE]
+                found.course.set_out((_UNSEEN, "modifying"), (self._world.pace.database, _AVAILABLE))
             self._world.ledger.record("aws.modify_database", found.name, was=found.size, to=wanted)
         return {"DBInstance": _body(found)}
 
@@ -131,10 +134,10 @@ class ElastiCache:
         }
 
     def describe(self, call: AwsCall) -> dict[str, Any]:
-        """The cluster; each look takes it a step further."""
+        """The cluster, as far as it is now."""
         found = self._cluster(call)
-        if found.observe():
-            at = self._world.clock.now()
+        for status in found.course.arrived():
+            found.status, at = status, self._world.clock.now()
             found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
         return {"CacheClusters": [_cache_body(found, nodes=call.given.get("ShowCacheNodeInfo") == "true")]}
 
@@ -167,7 +170,7 @@ class ElastiCache:
         found.status = "rebooting cluster nodes"
         at = self._world.clock.now()
         found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
-        found.course = [found.status] * self._world.pace.database + [_AVAILABLE]
+        found.course.set_out((self._world.pace.database, _AVAILABLE))
         self._world.ledger.record("aws.reboot_cache", found.name, kind=EffectKind.ACT)
         return {"CacheCluster": _cache_body(found, nodes=False)}
 

@@ -1,17 +1,20 @@
 """A service of ECS and its deployments: begun, whole, failing, rolled back by the circuit breaker."""
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT, TaskDefinition
 from sandbox.base import SandboxBase
+from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import SOMEONE_ELSE
 
 _FAILURES = 3
 """So many tasks fail before the circuit breaker acts; AWS asks for three at least."""
+_BEGUN, _WHOLE, _FAILED, _RESCALED = "begun", "whole", "failed", "rescaled"
 _NUMBERS = itertools.count(7362918273645091284)
 
 
@@ -36,10 +39,10 @@ class Rolling:
     definition: TaskDefinition
     created_at: datetime
     whole: ServiceDeployment
+    course: Course
     running: int = 0
     failed: int = 0
     state: str = "IN_PROGRESS"
-    reads: int = 0
     returns: bool = False
     """The circuit breaker's way back."""
     stuck: bool = False
@@ -66,9 +69,10 @@ class EcsService(Host):
     bounds: dict[str, int] | None = None
     wanted_by_alarms: int | None = None
     """What auto scaling's alarms would have; None leaves the count to people."""
-    late: int = 0
-    rescaling: int = 0
+    off_bounds_since: datetime | None = None
     memory_exits: int = 0
+    keeps: Callable[[str, datetime], None] = lambda _, __: None
+    """Where the lines go that its tasks write."""
 
     def arn(self, kind: str, tail: str = "") -> str:
         """`arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`."""
@@ -101,7 +105,7 @@ class EcsService(Host):
             created_at=at,
         )
         self.deployments.insert(0, whole)
-        made = Rolling(f"ecs-svc/{number}", definition, at, whole)
+        made = self._rolling(number, definition, at, whole)
         self.rolling.insert(0, made)
         self.say(f"(service {self.name}) has started {self.desired} tasks: (task {number}).", at)
         return made
@@ -112,18 +116,15 @@ class EcsService(Host):
         self._finish(made, made.created_at + timedelta(minutes=1))
 
     def observe(self) -> None:
-        """One read of the service: what is under way goes on."""
+        """What is under way is where the clock has brought it."""
         self._autoscale()
         first = self.rolling[0] if self.rolling else None
         if first is None:
             return
-        if first.state == "IN_PROGRESS":
-            self._roll(first)
-            return
-        if first.running != self.desired:
-            self.rescaling += 1
-        if self.rescaling >= self.sandbox.pace.rollout:
-            first.running, self.rescaling = self.desired, 0
+        if first.state != "IN_PROGRESS" and first.running != self.desired and not first.course:
+            first.course.set_out((self.sandbox.pace.rollout, _RESCALED))
+        for event in first.course.arrived():
+            self._go_on(first, event)
 
     def instances(self) -> list[ServiceInstance]:
         """The tasks that run; asking is a read of the service."""
@@ -142,6 +143,10 @@ class EcsService(Host):
             for number in range(one.running)
         ]
 
+    def write(self, text: str, level: str, at: datetime) -> None:  # noqa: ARG002 - awslogs knows no levels
+        """A task wrote a line."""
+        self.keeps(text, at)
+
     def hang(self, *, hangs: bool) -> None:
         """Every task hangs until it is replaced."""
         for one in self.rolling:
@@ -156,18 +161,36 @@ class EcsService(Host):
         """The scheduler says something."""
         self.events.insert(0, (at or self.sandbox.clock.now(), message))
 
-    def _roll(self, first: Rolling) -> None:
-        if not first.definition.starts:
-            first.failed += 1
-            self.say(f"(service {self.name}) (task {first.failed}) failed container health checks.")
-            if self.breaker and first.failed >= _FAILURES:
-                self._trip(first)
-            return
-        first.reads += 1
-        if first.reads < self.sandbox.pace.rollout:
-            first.running = min(first.reads, self.desired)
-            return
-        self._finish(first, self.sandbox.clock.now())
+    def _rolling(
+        self, number: str, definition: TaskDefinition, at: datetime, whole: ServiceDeployment, **facts: Any
+    ) -> Rolling:
+        """A deployment on its way: first one task, then all of them; or one failure after the other."""
+        made = Rolling(f"ecs-svc/{number}", definition, at, whole, Course(self.sandbox.clock), **facts)
+        half = self.sandbox.pace.rollout / 2
+        if definition.starts:
+            made.course.set_out((half, _BEGUN), (half, _WHOLE))
+        else:
+            made.course.set_out((half, _FAILED))
+        return made
+
+    def _go_on(self, first: Rolling, event: str) -> None:
+        match event:
+            case "begun":
+                first.running = max(first.running, min(1, self.desired))
+            case "whole":
+                self._finish(first, self.sandbox.clock.now())
+            case "rescaled":
+                first.running = self.desired
+            case _:
+                self._fail(first)
+
+    def _fail(self, first: Rolling) -> None:
+        first.failed += 1
+        self.say(f"(service {self.name}) (task {first.failed}) failed container health checks.")
+        if self.breaker and first.failed >= _FAILURES:
+            self._trip(first)
+        else:
+            first.course.set_out((self.sandbox.pace.rollout / 2, _FAILED))
 
     def _finish(self, one: Rolling, at: datetime) -> None:
         one.running, one.state = self.desired, "COMPLETED"
@@ -186,20 +209,21 @@ class EcsService(Host):
             failing.whole.status, failing.whole.finished_at = "STOPPED", at
             return
         failing.whole.status = "ROLLBACK_IN_PROGRESS"
-        back = Rolling(
-            f"ecs-svc/{next(_NUMBERS)}", before.definition, at, failing.whole, before.running, returns=True
-        )
+        number, whole = str(next(_NUMBERS)), failing.whole
+        back = self._rolling(number, before.definition, at, whole, running=before.running, returns=True)
         self.rolling = [back, failing]
         self.say(f"(service {self.name}) rolling back to deployment {before.id}.")
 
     def _autoscale(self) -> None:
-        """Application Auto Scaling keeps the count within its bounds, some reads late."""
+        """Application Auto Scaling keeps the count within its bounds, a little late."""
         if self.bounds is None:
             return
         wanted = self.desired if self.wanted_by_alarms is None else self.wanted_by_alarms
         goal = max(self.bounds["min"], min(wanted, self.bounds["max"]))
-        self.late = self.late + 1 if goal != self.desired else 0
-        if self.late <= self.sandbox.pace.rescale:
+        now = self.sandbox.clock.now()
+        self.off_bounds_since = (self.off_bounds_since or now) if goal != self.desired else None
+        late = timedelta(seconds=self.sandbox.pace.rescale)
+        if self.off_bounds_since is None or now < self.off_bounds_since + late:
             return
         self.sandbox.ledger.record("aws.autoscale", self.name, was=self.desired, to=goal, by=SOMEONE_ELSE)
-        self.desired, self.late = goal, 0
+        self.desired, self.off_bounds_since = goal, None

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT, TaskDefinition
-
-_COURSE = ["PROVISIONING", "PENDING", "RUNNING"]
+from sandbox.course import Course
 
 
 @dataclass
 class OneOff:
-    """One task of its own; each look at it takes it a step further."""
+    """One task of its own, which runs for a while and stops."""
 
     arn: str
     cluster: str
@@ -20,13 +19,14 @@ class OneOff:
     token: str
     overrides: dict[str, Any]
     created_at: datetime
-    reads: int = 0
+    course: Course
+    state: str = "PROVISIONING"
     reason: str = ""
 
-    @property
-    def state(self) -> str:
-        """`STOPPED` in the end."""
-        return _COURSE[self.reads] if self.reads < len(_COURSE) else "STOPPED"
+    def observe(self) -> None:
+        """It is where the clock has brought it."""
+        for state in self.course.arrived():
+            self.state = state
 
     @property
     def mark(self) -> str:

@@ -1,6 +1,7 @@
 """AWS's part of the world: services of ECS, databases, caches and configurations, and what moto keeps."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
@@ -12,6 +13,7 @@ from sandbox.aws.replies import RefusedError
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.tasks import OneOff
 from sandbox.base import SandboxBase, World
+from sandbox.clock import milliseconds
 from sandbox.ledger import SOMEONE_ELSE
 
 REGION = "eu-west-1"
@@ -41,7 +43,12 @@ class AwsWorld(World):
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:
         """A service that was never deployed."""
         self.services[name] = EcsService(name, cluster, region, self.sandbox)
+        self.services[name].keeps = partial(self._keep, f"/ecs/{name}", region)
         return self.services[name]
+
+    def _keep(self, group: str, region: str, text: str, at: datetime) -> None:
+        event = {"timestamp": milliseconds(at), "message": text}
+        self.borrowed.put(partial(_written, group, region, event))
 
     def cluster(self, call: AwsCall) -> str:
         """The cluster that a call names, if there is one."""
@@ -96,3 +103,7 @@ class AwsWorld(World):
             service.deployed(made, timedelta())
         self.ledger.record("aws.deploy", name, was=was, to=made.arn, by=SOMEONE_ELSE)
         return made.named
+
+
+def _written(group: str, region: str, event: dict[str, Any], moto: Borrowed) -> None:
+    moto.lines(group, "api/api/1", [event], region)

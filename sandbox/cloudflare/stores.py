@@ -1,12 +1,14 @@
 """What Workers are bound to: KV namespaces and Hyperdrive configurations."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from sandbox.clock import SandboxClock
 from sandbox.cloudflare.version import shown
 
-_LATE = 2
+_LATE = timedelta(seconds=60)
+"""Cloudflare says: 60 seconds or more (developers.cloudflare.com/kv/concepts/how-kv-works, 2026-11)."""
 
 
 @dataclass
@@ -20,13 +22,14 @@ class Entry:
 
 @dataclass
 class Namespace:
-    """A KV namespace: what was written stands at once, and Workers see it some reads later."""
+    """A KV namespace: what was written stands at once, and Workers see it a minute later."""
 
     id: str
     title: str
+    clock: SandboxClock
     entries: dict[str, Entry] = field(default_factory=dict)
     seen: dict[str, str] = field(default_factory=dict)
-    late: int = 0
+    seen_from: datetime | None = None
 
     def hold(self, key: str, value: str, metadata: Any = None, expiration: int | None = None) -> None:
         """A value that everybody has long seen."""
@@ -39,13 +42,11 @@ class Namespace:
             self.entries.pop(key, None)
         else:
             self.entries[key] = entry
-        self.late = _LATE
+        self.seen_from = self.clock.now() + _LATE
 
     def look(self) -> dict[str, str]:
         """What a Worker far away reads."""
-        if self.late:
-            self.late -= 1
-        if not self.late:
+        if self.seen_from is None or self.seen_from <= self.clock.now():
             self.seen = self.values()
         return self.seen
 

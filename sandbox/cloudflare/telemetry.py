@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from sandbox.answers import RequestBody, body_of
+from sandbox.clock import milliseconds
 from sandbox.cloudflare.door import ACCOUNT, BASE, QUERY, CloudflareDoor, answered
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.refusals import refuse
@@ -67,12 +68,13 @@ class Telemetry:
     async def query(self, request: Request) -> Response:
         """One page of events; none is kept where observability is off."""
         account, wanted = self._door.account(request), await body_of(request, Query)
+        horizon = milliseconds(self._door.world.horizon)
         found = [
             (worker, line)
             for worker in self._door.world.workers.values()
             if worker.account == account and _is_asked_for(worker, wanted) and worker.observability["enabled"]
             for line in worker.lines
-            if wanted.timeframe.from_ <= line.at <= wanted.timeframe.to
+            if wanted.timeframe.from_ <= line.at <= min(wanted.timeframe.to, horizon)
         ]
         found.sort(key=lambda one: one[1].at, reverse=True)
         ids = [line.id for _, line in found]

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sandbox.clock import Origin
+from sandbox.clock import Origin, milliseconds
 from sandbox.cloudflare.stores import Namespace, Pool
 from sandbox.cloudflare.version import Deployment, Split, Version
 from sandbox.instances import Host, ServiceInstance
@@ -113,6 +113,11 @@ class Worker(Host):
     def changed_since(self, version: Version) -> list[str]:
         """The secrets that changed since a version was made."""
         return sorted(name for name, times in self.changes.items() if version.secrets.get(name) != times)
+
+    def write(self, text: str, level: str, at: datetime) -> None:
+        """An invocation wrote a line."""
+        error = text if level == "error" else ""
+        self.lines.append(Line(self.origin.short(20), milliseconds(at), text, level, error))
 
     def say(self, text: str, level: str = "log", error: str = "", ago: timedelta = timedelta()) -> None:
         """A line of its log."""

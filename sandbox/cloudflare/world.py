@@ -38,7 +38,7 @@ class CloudflareWorld(World):
 
     def add_namespace(self, namespace: str, title: str) -> Namespace:
         """A KV namespace without values."""
-        self.namespaces[namespace] = Namespace(namespace, title)
+        self.namespaces[namespace] = Namespace(namespace, title, self.clock)
         return self.namespaces[namespace]
 
     def add_pool(self, pool: str, name: str, limit: int, password: str) -> Pool:

@@ -86,9 +86,9 @@ class Metrics:
         return JSONResponse({"data": {"type": "scalar_response", "attributes": {"columns": _columns(rows)}}})
 
     def _groups(self, query: MetricQuery, asked: Attributes) -> dict[str, float]:
-        found = {}
-        for group, points in self.world.series.get(query.query, {}).items():
-            values = [value for at, value in points if _from(asked.from_) <= at <= _from(asked.to)]
+        found, begin, end = {}, _from(asked.from_), _from(asked.to)
+        for group, points in self.world.found(query.query, begin, end).items():
+            values = [value for at, value in points if begin <= at <= end]
             if values:
                 found[group] = _OVER_TIME[query.aggregator](values)
         return found

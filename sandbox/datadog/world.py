@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sandbox.base import World
+from sandbox.traffic import Gauge, Stretch
 
+_MINUTE = timedelta(minutes=1)
 Points = list[tuple[datetime, float]]
 
 
@@ -26,6 +29,7 @@ class DatadogWorld(World):
     def clear(self) -> None:
         """Nothing is there any more."""
         self.series: dict[str, dict[str, Points]] = {}
+        self.followed: dict[str, dict[str, tuple[str, Gauge]]] = {}
         self.lines: list[LogLine] = []
         self.indexes = {"main"}
         self.search_times_out = False
@@ -40,6 +44,26 @@ class DatadogWorld(World):
         self.lines += [
             LogLine(self.origin.digits(24), self.clock.now() - ago, message, service, status) for ago in agos
         ]
+
+    def follow(self, query: str, service: str, gauge: Gauge, group: str = "") -> None:
+        """The query gives what a service goes through, a point for each minute."""
+        self.followed.setdefault(query, {})[group] = (service, gauge)
+
+    def hear(self, service: str) -> None:
+        """The service's lines are indexed from now on."""
+        self.sandbox.services[service].witnesses.append(partial(self._write, service))
+
+    def _write(self, service: str, stretch: Stretch) -> None:
+        self.lines += [
+            LogLine(self.origin.digits(24), at, text, service, level) for at, level, text in stretch.lines()
+        ]
+
+    def found(self, query: str, begin: datetime, end: datetime) -> dict[str, Points]:
+        """Each group's points that have arrived."""
+        found = {group: list(points) for group, points in self.series.get(query, {}).items()}
+        for group, (service, gauge) in self.followed.get(query, {}).items():
+            found.setdefault(group, []).extend(self.points(service, gauge, begin, end, _MINUTE))
+        return found
 
     def state(self) -> dict[str, Any]:
         """How much there is of everything."""

@@ -5,10 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, written
+from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
-
-_COURSE = ("PROGRESSING", "SUCCEEDED")
 
 
 @dataclass
@@ -18,6 +17,7 @@ class Rollout:
     id: str
     build: str
     created: datetime
+    course: Course
     request: str = ""
     state: str = "QUEUED"
     error: str = ""
@@ -53,29 +53,30 @@ class Backend(Host):
         self, build: str, name: str = "", ago: timedelta = timedelta(), request: str = ""
     ) -> Rollout:
         """A rollout of a build begins."""
-        made = Rollout(
-            name or f"rollout-{len(self.rollouts) + 1:03d}", build, self.origin.now() - ago, request
-        )
+        number, course = name or f"rollout-{len(self.rollouts) + 1:03d}", Course(self.origin.clock)
+        made = Rollout(number, build, self.origin.now() - ago, course, request)
+        half = self.pace.build / 2
+        course.set_out((half, "PROGRESSING"), (half, "SUCCEEDED"))
         self.rollouts.insert(0, made)
         return made
 
     def rolled_out(self, build: str, ago: timedelta) -> Rollout:
         """A rollout that was over that long ago."""
         made = self.roll_out(build, ago=ago)
+        made.course.clear()
         made.state, self.live = "SUCCEEDED", build
         return made
 
     def observe(self) -> None:
-        """One read: a rollout comes one step further, or fails when its build has expired."""
+        """A rollout is where the clock has brought it, or fails when its build has expired."""
         for one in self.rollouts:
-            if one.state not in ("QUEUED", "PROGRESSING"):
-                continue
-            if one.build in self.expired:
-                one.state, one.error = "FAILED", f"build {one.build} has expired"
-                continue
-            one.state = _COURSE[0] if one.state == "QUEUED" else _COURSE[1]
-            if one.state == "SUCCEEDED":
-                self.live = one.build
+            for state in one.course.arrived():
+                one.state = state
+                if one.build in self.expired:
+                    one.course.clear()
+                    one.state, one.error = "FAILED", f"build {one.build} has expired"
+                if one.state == "SUCCEEDED":
+                    self.live = one.build
 
     def state(self) -> dict[str, Any]:
         """How it stands."""
@@ -85,6 +86,7 @@ class Backend(Host):
         """Somebody pushes to the branch."""
         build = release or self.build(good=good)
         made = self.roll_out(build)
+        made.course.clear()
         made.state = "PAUSED" if in_progress else "SUCCEEDED"
         self.live = self.live if in_progress else build
         return build

@@ -1,12 +1,13 @@
-"""One Cloud Run service: its template, revisions and traffic, and what it is brought to read by read."""
+"""One Cloud Run service: its template, revisions and traffic, and what it is brought to with time."""
 
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of
+from sandbox.course import Course
 from sandbox.firebase.project_log import ProjectLog
 from sandbox.firebase.revision import Revision, missing_image
 from sandbox.instances import Host, ServiceInstance
@@ -16,7 +17,9 @@ LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 BY_REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 DEPLOYER = "ana@team.example"
 STANCH = "stanch@ensei-example.iam.gserviceaccount.com"
-_ENDLESS = 10**6
+_STANDS = "stands"
+_LONG = 7 * 24 * 3600
+"""Seconds: a deployment that nobody sees the end of."""
 
 
 @dataclass
@@ -49,9 +52,12 @@ class Service(Host):
     generation: int = 1
     observed: int = 1
     changes: int = 0
-    left: int = 0
     deploying: bool = False
     measured: Measured = field(default_factory=Measured)
+    course: Course = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.course = Course(self.origin.clock)
 
     @property
     def name(self) -> str:
@@ -115,22 +121,26 @@ class Service(Host):
         self.begin(self.pace.build)
         return made
 
-    def begin(self, reads: int) -> None:
-        """Something was asked for; it is there after so many reads."""
+    def begin(self, seconds: float) -> None:
+        """Something was asked for; it is there after so many seconds."""
         self.generation += 1
         self.changes += 1
-        self.left = max(1, reads)
+        self.course.set_out((seconds, _STANDS))
 
     def observe(self) -> None:
-        """One read: what was asked for comes one step nearer."""
-        if self.left:
-            self.left -= 1
-            if not self.left:
-                self.settle()
+        """What was asked for is there if its time has come."""
+        for _ in self.course.arrived():
+            self.settle()
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether what was asked for is still to come."""
+        return bool(self.course)
 
     def settle(self) -> None:
         """What was asked for is there, or cannot be."""
-        self.left, self.deploying, self.observed, self.trouble = 0, False, self.generation, ""
+        self.course.clear()
+        self.deploying, self.observed, self.trouble = False, self.generation, ""
         for one in self.revisions:
             if one.ready is None:
                 one.ready = one.starts
@@ -183,6 +193,11 @@ class Service(Host):
                 used = f"Memory limit of {one.memory_mb} MiB exceeded with {one.memory_mb + 9} MiB used."
                 self.journal.say(used, self.id, one.id, severity="ERROR")
 
+    def write(self, text: str, level: str, at: datetime) -> None:
+        """An instance wrote a line; Google takes a moment to show it."""
+        serving = max(self.shares().items(), key=lambda one: one[1], default=("", 0))[0]
+        self.journal.say(text, self.id, serving, severity=level.upper(), ago=self.origin.now() - at)
+
     def secrets(self) -> set[str]:
         """What stands in its environment."""
         every = (one for container in self.template.get("containers", []) for one in container.get("env", []))
@@ -206,7 +221,8 @@ class Service(Host):
         if release:
             self.journal.say(f"release {release}", self.id, made.id)
         self.deploying = True
-        self.left = _ENDLESS if in_progress else self.left
+        if in_progress:
+            self.course.set_out((_LONG, _STANDS))
         if not in_progress:
             self.settle()
         return made.id

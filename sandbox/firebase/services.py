@@ -43,7 +43,7 @@ class Services:
         ]
 
     async def read(self, request: Request) -> Response:
-        """The service, one step nearer to what was asked for."""
+        """The service, as near to what was asked for as it is now."""
         _, service = self._service(request, "run.services.get")
         service.observe()
         return JSONResponse(_body(service))
@@ -64,7 +64,8 @@ class Services:
         if found is None:
             raise missing(request.path_params["operation"])
         service, begun = found
-        if service.left:
+        service.observe()
+        if service.reconciles:
             return JSONResponse({**begun, "done": False})
         if service.trouble:
             return JSONResponse({**begun, "done": True, "error": {"code": 9, "message": service.trouble}})
@@ -199,7 +200,7 @@ def _body(service: Service) -> dict[str, Any]:
     at = written(service.origin.now())
     latest, newest = service.latest_ready, service.revisions[0] if service.revisions else None
     state = "CONDITION_FAILED" if service.trouble else "CONDITION_SUCCEEDED"
-    state = "CONDITION_RECONCILING" if service.left else state
+    state = "CONDITION_RECONCILING" if service.reconciles else state
     terminal: dict[str, Any] = {"type": "Ready", "state": state, "lastTransitionTime": at}
     if state == "CONDITION_FAILED":
         terminal |= {"message": service.trouble, "reason": "REVISION_FAILED"}
@@ -227,6 +228,6 @@ def _body(service: Service) -> dict[str, Any]:
         "latestCreatedRevision": newest.name if newest else "",
         "trafficStatuses": [{**one, "uri": uri} for one in service.served],
         "uri": uri,
-        "reconciling": bool(service.left),
+        "reconciling": service.reconciles,
         "etag": service.etag,
     }

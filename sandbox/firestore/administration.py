@@ -60,25 +60,25 @@ class Administration:
         return JSONResponse(found.body())
 
     async def operations(self, request: Request) -> Response:
-        """The operations of one database, page by page; looking is a read of each."""
+        """The operations of one database, page by page."""
         asked = await json_of(request) or {}
         database = self._door.database(request, "datastore.operations.list", asked["name"])
         begin = int(asked.get("pageToken") or 0)
         shown = database.operations[begin : begin + _PAGE]
         for one in shown:
-            one.observe(self._world.clock.now())
+            one.observe(self._world.clock)
         more = begin + _PAGE < len(database.operations)
         token = {"nextPageToken": str(begin + _PAGE)} if more else {}
         return JSONResponse({"operations": [one.body() for one in shown], **token})
 
     async def operation(self, request: Request) -> Response:
-        """One operation by its name; looking is a read of it."""
+        """One operation by its name."""
         asked = await json_of(request) or {}
         database = self._door.database(request, "datastore.operations.get", asked["name"])
         found = next((one for one in database.operations if one.name == asked["name"]), None)
         if found is None:
             raise refuse("NOT_FOUND", f"Operation {asked['name']} does not exist.")
-        found.observe(self._world.clock.now())
+        found.observe(self._world.clock)
         return JSONResponse(found.body())
 
     async def import_documents(self, request: Request) -> Response:

@@ -1,15 +1,17 @@
-"""One long-running operation: it moves on by being looked at, until it is done."""
+"""One long-running operation: it moves on with time, until it is done."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sandbox.clock import SandboxClock
+from sandbox.course import Course
 from sandbox.firestore.values import written
 
 TYPES = "type.googleapis.com/google.firestore.admin.v1."
 _EMPTY: dict[str, Any] = {"@type": "type.googleapis.com/google.protobuf.Empty"}
-_COURSE = (("PROCESSING", 0.25), ("PROCESSING", 0.75), ("FINALIZING", 1.0), ("SUCCESSFUL", 1.0))
+_SHARES = {"PROCESSING": 0.5, "FINALIZING": 1.0, "SUCCESSFUL": 1.0}
 
 
 def _nothing() -> dict[str, Any]:
@@ -24,6 +26,7 @@ class Operation:
     kind: str
     facts: dict[str, Any]
     started: datetime
+    course: Course
     work: int = 120_000
     finish: Callable[[], dict[str, Any]] = _nothing
     state: str = "INITIALIZING"
@@ -31,22 +34,25 @@ class Operation:
     fails: str = ""
     response: dict[str, Any] | None = None
     ended: datetime | None = None
-    course: list[tuple[str, float]] = field(default_factory=lambda: list(_COURSE))
 
     @property
     def runs(self) -> bool:
         """True until it is over, well or not."""
         return self.ended is None
 
-    def observe(self, now: datetime) -> None:
-        """One read."""
-        if not self.course:
-            return
-        self.state, self.share = self.course.pop(0)
-        if self.fails and self.state == "FINALIZING":
-            self.end("FAILED", now)
-        if self.state == "SUCCESSFUL":
-            self.response, self.ended = self.finish(), now
+    def set_out(self, seconds: float) -> None:
+        """It is over so many seconds from now."""
+        third = seconds / 3
+        self.course.set_out((third, "PROCESSING"), (third, "FINALIZING"), (third, "SUCCESSFUL"))
+
+    def observe(self, clock: SandboxClock) -> None:
+        """It is where the clock has brought it."""
+        for state in self.course.arrived():
+            self.state, self.share = state, _SHARES[state]
+            if self.fails and state == "FINALIZING":
+                self.end("FAILED", clock.now())
+            if state == "SUCCESSFUL":
+                self.response, self.ended = self.finish(), clock.now()
 
     def end(self, state: str, now: datetime, because: str = "") -> None:
         """It is over before it has done anything."""

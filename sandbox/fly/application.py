@@ -83,8 +83,9 @@ class FlyApp(Host):
     machines: dict[str, Machine] = field(default_factory=dict)
     secrets: dict[str, Secret] = field(default_factory=dict)
     secrets_version: int = 0
-    secrets_lag: int = 0
-    """How many more reads of the secrets show what was before, unless they name a version."""
+    secrets_lag: float = 0
+    """Seconds for which reads of the secrets show what was before, unless they name a version."""
+    secrets_at: datetime | None = None
     secrets_before: dict[str, Secret] = field(default_factory=dict)
     volumes: list[dict[str, Any]] = field(default_factory=list)
     logs: list[dict[str, Any]] = field(default_factory=list)
@@ -123,6 +124,12 @@ class FlyApp(Host):
             machine.record("start", "started", made.created_at)
         return made
 
+    @property
+    def secrets_are_late(self) -> bool:
+        """Whether reads still show what was before the last secret was set."""
+        since = self.secrets_at
+        return since is not None and self.origin.now() < since + timedelta(seconds=self.secrets_lag)
+
     def standing(self) -> list[Machine]:
         """The machines that exist and belong to the app itself."""
         return [one for one in self.machines.values() if one.state not in GONE and one.group not in ONE_OFF]
@@ -159,7 +166,7 @@ class FlyApp(Host):
     def keep_secret(self, name: str, value: str) -> None:
         """A secret is set; machines learn of it when they are next updated."""
         at = self.origin.now()
-        self.secrets_before = dict(self.secrets)
+        self.secrets_before, self.secrets_at = dict(self.secrets), at
         known = self.secrets.get(name)
         self.secrets[name] = Secret(value, known.created_at if known else at, at)
         self.secrets_version += 1
@@ -193,9 +200,16 @@ class FlyApp(Host):
             machine.record("exit", "stopped", request=killed)
             machine.record("start", "started")
 
-    def say(self, message: str, level: str = "info", machine: Machine | None = None) -> None:
+    def write(self, text: str, level: str, at: datetime) -> None:
+        """A machine that serves wrote a line."""
+        serving = next((one for one in self.standing() if one.state == "started"), None)
+        self.say(text, level, serving, at)
+
+    def say(
+        self, message: str, level: str = "info", machine: Machine | None = None, at: datetime | None = None
+    ) -> None:
         """A line appears in the app's log."""
-        at = self.origin.now()
+        at = at or self.origin.now()
         stamp = int(at.timestamp() * 1_000_000) * 1000 + len(self.logs)
         attributes = {
             "timestamp": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

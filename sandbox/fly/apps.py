@@ -1,5 +1,6 @@
 """Fly's endpoints about a whole app: itself, its secrets, volumes and log."""
 
+from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -75,8 +76,7 @@ class Apps:
         if whole(request, "min_version", 0) > app.secrets_version:
             raise malformed(request, "min_version has not been reached", 400)
         shown = app.secrets
-        if app.secrets_lag and "min_version" not in request.query_params:
-            app.secrets_lag -= 1
+        if app.secrets_are_late and "min_version" not in request.query_params:
             shown = app.secrets_before
         return JSONResponse({"secrets": [secret.body(name) for name, secret in shown.items()]})
 
@@ -113,6 +113,7 @@ class Apps:
             line
             for line in app.logs
             if int(line["id"]) > after
+            and self._door.world.has_arrived(datetime.fromisoformat(line["attributes"]["timestamp"]))
             and query.get("instance") in (None, "", line["attributes"]["instance"])
             and query.get("region") in (None, "", line["attributes"]["region"])
         ][:_PAGE]

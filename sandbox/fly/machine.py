@@ -6,12 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of, milliseconds, written
+from sandbox.course import Course
 from sandbox.instances import ServiceInstance
 from sandbox.pace import Pace
 
 _USERS_EVENTS = {"launch", "update", "restart", "destroy"}
 _CRASHES, _CRASHED = "crashes", "crashed"
 """Turns on a machine's course: it ended by itself, and Fly tries again, or not any more."""
+_SOON = 5
+"""Seconds from one turn of a crash loop to the next."""
 _ON_THE_WAY = {"started": "starting", "stopped": "stopping", "suspended": "suspending"}
 
 
@@ -38,7 +41,7 @@ class Lease:
 
 @dataclass
 class Machine:
-    """A machine moves on by being looked at: every read brings it one state further."""
+    """A machine moves on with time, whoever looks."""
 
     id: str
     name: str
@@ -62,8 +65,11 @@ class Machine:
     """Fly tells what it remembers of a machine whose host does not answer; it may be nothing."""
     crashes: bool = False
     """What it runs ends by itself soon after its start, until Fly does not try again."""
-    course: list[str] = field(default_factory=list)
-    warming: int = 0
+    warm_at: datetime | None = None
+    course: Course = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.course = Course(self.origin.clock)
 
     @property
     def group(self) -> str:
@@ -72,25 +78,19 @@ class Machine:
         return str(metadata.get("fly_process_group") or metadata.get("process_group") or "")
 
     def observe(self) -> None:
-        """One read: a state further, or a step nearer to a settled check."""
-        if self.course:
-            self._arrive(self.course.pop(0))
-            return
-        if self.state == "started" and self.warming:
-            self.warming -= 1
+        """It is in the state that the clock has brought it to."""
+        for state in self.course.arrived():
+            self._arrive(state)
 
     def head_for(self, state: str, passing: str) -> None:
-        """From now on in a passing state, and `state` after as many reads as the pace says."""
+        """From now on in a passing state, and in `state` when the pace says so."""
         self.state = passing
-        between = _ON_THE_WAY.get(state, passing)
-        self.course = [between] * (self.pace.machine_state - 1) + [state]
+        half = self.pace.machine_state / 2
+        legs = [(half, _ON_THE_WAY.get(state, passing)), (half, state)]
         if state == "started" and self.crashes:
-            self.course += [_CRASHES, "started", _CRASHED]
-        self.warming = self.pace.machine_checks
-        if self.pace.machine_state == 0:
-            for each in self.course:
-                self._arrive(each)
-            self.course.clear()
+            legs += [(_SOON, _CRASHES), (_SOON, "started"), (_SOON, _CRASHED)]
+        self.course.set_out(*legs)
+        self.observe()
 
     def take_config(self, config: dict[str, Any], instance_id: str) -> None:
         """A new configuration is a new instance and a new version of the machine."""
@@ -150,7 +150,7 @@ class Machine:
 
     def crash(self, *, again: bool = False) -> None:
         """It ended by itself; with `again` Fly starts it once more, and after ten tries no more."""
-        self.course = ["started"] if again else []
+        self.course.set_out(*([(_SOON, "started")] if again else []))
         self._arrive(_CRASHES if again else _CRASHED)
 
     def _arrive(self, state: str) -> None:
@@ -162,6 +162,7 @@ class Machine:
         self.state = state
         if state == "started":
             self.record("start", "started")
+            self.warm_at = self.origin.now() + timedelta(seconds=self.pace.machine_checks)
         if state in ("stopped", "suspended"):
             self.record("exit", state)
 
@@ -179,7 +180,7 @@ class Machine:
     def _verdict(self, complaint: str) -> tuple[str, str]:
         if self.state != "started":
             return "critical", "connect: connection refused"
-        if self.warming:
+        if self.warm_at and self.origin.now() < self.warm_at:
             return "warning", "the machine has just started"
         return ("critical", complaint) if complaint else ("passing", "")
 

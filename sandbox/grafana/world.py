@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sandbox.base import World
+from sandbox.traffic import Stretch
 
 _NOW = timedelta()
 NO_DATA, ERROR = "DatasourceNoData", "DatasourceError"
@@ -42,6 +44,17 @@ class GrafanaWorld(World):
         """A rule's data source gives nothing, or an error, for so long."""
         stamped = {"alertname": state, "rulename": rule, "datasource_uid": "prometheus", "ref_id": "A"}
         return self._add({**stamped, "grafana_folder": "production", **labels}, ago)
+
+    def follow(self, rule: str, service: str, **labels: str) -> None:
+        """The rule holds whenever the service fails."""
+        self.sandbox.services[service].witnesses.append(partial(self._witness, rule, labels))
+
+    def _witness(self, rule: str, labels: dict[str, str], stretch: Stretch) -> None:
+        fails = bool(stretch.metrics.error_rate)
+        if fails and not self._of(rule):
+            self.fire(rule, self.clock.now() - stretch.begin, **labels)
+        elif not fails:
+            self.end(rule)
 
     def silence(self, rule: str) -> None:
         """Somebody wants to hear no more of it."""

@@ -7,13 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin
+from sandbox.course import Course
 from sandbox.heroku.dyno import SIZES, Dyno, ProcessType
 from sandbox.heroku.release import Release, Slug
 from sandbox.instances import Host, ServiceInstance
+from sandbox.pace import Pace
 
 RING = 1500
 ANA = "ana@team.example"
 _SERVING = {"up"}
+_REFUSED = (
+    'at=error code=H13 desc="Connection closed without response" method=GET path="/" dyno={dyno} status=503'
+)
 
 
 @dataclass
@@ -22,6 +27,7 @@ class HerokuApp(Host):
 
     name: str
     origin: Origin
+    pace: Pace
     generation: str = "cedar"
     config: dict[str, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
@@ -33,12 +39,11 @@ class HerokuApp(Host):
     log: deque[str] = field(default_factory=lambda: deque(maxlen=RING))
     maintenance: bool = False
     autoscaled: bool = False
-    reads_to_start: int = 2
-    reads_to_run: int = 2
-    reads_to_linger: int = 2
+    seconds_to_run: float = 10
+    seconds_to_linger: float = 10
     run_status: int = 0
-    phase_reads: int = 0
-    """Reads that a release phase takes; without one, releases are there at once."""
+    phase_seconds: float = 0
+    """What a release phase takes; without one, releases are there at once."""
     phase_ends: str = "succeeded"
 
     def __post_init__(self) -> None:
@@ -80,15 +85,18 @@ class HerokuApp(Host):
         if made.status == "succeeded":
             self._roll(made, made.created)
             for dyno in self.dynos:
-                dyno.state, dyno.course = (dyno.course or ["up"])[-1], []
+                dyno.course.hurry()
+                for state in dyno.course.arrived():
+                    dyno.state = state
         return made
 
     def release(self, says: str, slug: Slug | None, config: dict[str, str], user: str = ANA) -> Release:
         """A new release: there at once, or after its release phase."""
         made = self._make(says, slug, config, self.origin.now(), user=user)
-        if self.phase_reads:
+        if self.phase_seconds:
             # Config vars wait for the release phase as dynos do, and where it fails they stay as they were.
-            made.status, made.reads_left, made.ends = "pending", self.phase_reads, self.phase_ends
+            made.status = "pending"
+            made.course.set_out((self.phase_seconds, self.phase_ends))
             made.output = "running npm run migrate\n" + (
                 "error: relation exists\n" if self.phase_ends != "succeeded" else "done\n"
             )
@@ -97,22 +105,28 @@ class HerokuApp(Host):
         return made
 
     def observe_releases(self) -> None:
-        """One read of the releases: release phases come one step further."""
+        """Release phases that have ended by now have ended."""
         for release in list(self.releases):
-            if release.observe() and release.status == "succeeded":
-                self._go_out(release)
+            for status in release.course.arrived():
+                release.status = status
+                if status == "succeeded":
+                    self._go_out(release)
 
     def observe_dynos(self) -> None:
-        """One read of the dynos: each comes one step further."""
+        """Each dyno is where the clock has brought it."""
         for dyno in list(self.dynos):
-            came_to = dyno.observe()
-            if came_to in ("up", "crashed"):
-                self.say("heroku", dyno.name, f"State changed from starting to {came_to}")
-            if came_to == "ended":
-                self._say_its_end(dyno)
-            if came_to == "gone":
-                self.say("heroku", dyno.name, f"Process exited with status {dyno.ends_with}")
-                self.dynos.remove(dyno)
+            for state in dyno.course.arrived():
+                self._arrive(dyno, state)
+
+    def _arrive(self, dyno: Dyno, state: str) -> None:
+        before, dyno.state = dyno.state, state
+        if state in ("up", "crashed") and before != state:
+            self.say("heroku", dyno.name, f"State changed from starting to {state}")
+        if state == "ended":
+            self._say_its_end(dyno)
+        if state == "gone":
+            self.say("heroku", dyno.name, f"Process exited with status {dyno.ends_with}")
+            self.dynos.remove(dyno)
 
     def start(
         self, name: str, process_type: ProcessType, release: Release, at: datetime | None = None
@@ -127,15 +141,15 @@ class HerokuApp(Host):
             size=process_type.size,
             release=release,
             created=at or self.origin.now(),
-            course=["starting"] * (self.reads_to_start - 1) + [end],
+            course=Course(self.origin.clock),
         )
+        made.course.set_out((self.pace.dyno, end))
         self.dynos.append(made)
         self.say("heroku", name, f"Starting process with command `{made.command}`", at)
         return made
 
     def run(self, release: Release, command: str, size: str, marker: str) -> Dyno:
         """A one-off dyno begins to start."""
-        course = ["up"] * self.reads_to_run + ["ended"] + ["up"] * self.reads_to_linger + ["gone"]
         made = Dyno(
             id=self.uuid(),
             name=f"run.{next(self._one_off)}",
@@ -144,10 +158,12 @@ class HerokuApp(Host):
             size=size,
             release=release,
             created=self.origin.now(),
-            course=course,
+            course=Course(self.origin.clock),
             marker=marker,
             ends_with=self.run_status,
         )
+        first = (self.pace.dyno, "up")
+        made.course.set_out(first, (self.seconds_to_run, "ended"), (self.seconds_to_linger, "gone"))
         self.dynos.append(made)
         self.say("app", "api", f"Starting process with command `{command}` by user {ANA}")
         self.say("heroku", made.name, f"Starting process with command `{command}`")
@@ -175,6 +191,13 @@ class HerokuApp(Host):
         """A line of the log; the oldest goes where there are too many."""
         when = (at or self.origin.now()).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
         self.log.append(f"{when} {source}[{process}]: {text}")
+
+    def write(self, text: str, level: str, at: datetime) -> None:
+        """A web dyno wrote a line; the router adds its own to one that went wrong."""
+        serving = next((one.name for one in self.dynos if one.type == "web" and one.state == "up"), "web.1")
+        self.say("app", serving, text, at)
+        if level == "error":
+            self.say("heroku", "router", _REFUSED.format(dyno=serving), at)
 
     def instances(self) -> list[ServiceInstance]:
         """The web dynos; asking is a read of them."""
@@ -220,6 +243,7 @@ class HerokuApp(Host):
             slug=slug,
             config=config,
             created=at,
+            course=Course(self.origin.clock),
             **{"user": ANA, "add_ons": tuple(one["plan"]["name"] for one in self.add_ons), **facts},
         )
         self.releases.insert(0, made)
@@ -242,4 +266,4 @@ class HerokuApp(Host):
         if dyno.last_words:
             self.say("app", dyno.name, dyno.last_words)
         else:
-            dyno.course = ["gone"]
+            dyno.course.hurry()

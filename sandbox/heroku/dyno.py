@@ -1,11 +1,12 @@
 """One Heroku dyno, and the process types that dynos belong to."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sandbox.clock import written
+from sandbox.course import Course
 from sandbox.heroku.release import Release
 
 _STATUS = re.compile(r'echo "(?P<says>[^"$]*)\$status"')
@@ -52,7 +53,7 @@ class ProcessType:
 
 @dataclass
 class Dyno:
-    """A dyno moves on by being looked at, until it is up, or crashed."""
+    """A dyno moves on with time, until it is up, or crashed."""
 
     id: str
     name: str
@@ -61,18 +62,11 @@ class Dyno:
     size: str
     release: Release
     created: datetime
+    course: Course
     state: str = "starting"
-    course: list[str] = field(default_factory=list)
     stuck: bool = False
     marker: str = ""
     ends_with: int = 0
-
-    def observe(self) -> str:
-        """One read; the state that it comes into by it, if another."""
-        if not self.course:
-            return ""
-        before, self.state = self.state, self.course.pop(0)
-        return self.state if self.state != before else ""
 
     @property
     def last_words(self) -> str:

@@ -1,5 +1,7 @@
 """Heroku's endpoints about dynos and the log."""
 
+from datetime import datetime
+
 from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -117,7 +119,14 @@ class Dynos:
         app = self._door.world.sessions.get(request.path_params["session"])
         if app is None:
             return PlainTextResponse("gone", 410)
-        return PlainTextResponse("".join(f"{line}\n" for line in app.log))
+        arrived = [line for line in app.log if self._has_arrived(line)]
+        return PlainTextResponse("".join(f"{line}\n" for line in arrived))
+
+    def _has_arrived(self, line: str) -> bool:
+        try:
+            return self._door.world.has_arrived(datetime.fromisoformat(line.partition(" ")[0]))
+        except ValueError:
+            return True
 
     def _restart(self, app: HerokuApp, dyno: Dyno) -> None:
         made = app.restart(dyno)

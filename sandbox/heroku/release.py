@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.clock import written
+from sandbox.course import Course
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Slug:
 
 @dataclass
 class Release:
-    """A release with a release phase moves on by being looked at."""
+    """A release with a release phase is pending until that has ended."""
 
     id: str
     version: int
@@ -27,22 +28,11 @@ class Release:
     config: dict[str, str]
     created: datetime
     user: str
+    course: Course
     add_ons: tuple[str, ...] = ()
     status: str = "succeeded"
     eligible: bool = True
     output: str = ""
-    reads_left: int = 0
-    ends: str = "succeeded"
-
-    def observe(self) -> bool:
-        """One read; true when its release phase has ended by it."""
-        if self.status != "pending":
-            return False
-        self.reads_left -= 1
-        if self.reads_left > 0:
-            return False
-        self.status = self.ends
-        return True
 
 
 def release_body(release: Release, app: dict[str, str], *, current: bool, stream: str) -> dict[str, Any]:

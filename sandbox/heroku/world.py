@@ -8,6 +8,8 @@ from sandbox.heroku.refusals import POOL
 from sandbox.ledger import SOMEONE_ELSE
 
 _LEE = "lee@team.example"
+_LONG = 3600
+"""Seconds: Heroku ends a release phase after an hour."""
 
 
 class HerokuWorld(World):
@@ -21,7 +23,7 @@ class HerokuWorld(World):
 
     def add(self, name: str, **facts: Any) -> HerokuApp:
         """An app without releases or dynos."""
-        self.apps[name] = HerokuApp(name=name, origin=self.origin, **facts)
+        self.apps[name] = HerokuApp(name=name, origin=self.origin, pace=self.pace, **facts)
         return self.apps[name]
 
     def state(self) -> dict[str, Any]:
@@ -52,9 +54,9 @@ class HerokuWorld(World):
         app = self.apps[name]
         slug = app.slugs.get(release) or app.slug(good=good)
         was = app.current.slug.id if app.current and app.current.slug else None
-        before, app.phase_reads = app.phase_reads, 99 if in_progress else 0
+        before, app.phase_seconds = app.phase_seconds, _LONG if in_progress else 0
         app.release(f"Deploy {slug.id[:8]}", slug, dict(app.config), user=_LEE)
-        app.phase_reads = before
+        app.phase_seconds = before
         self.ledger.record("heroku.deploy", name, was=was, to=slug.id, by=SOMEONE_ELSE)
         return slug.id
 

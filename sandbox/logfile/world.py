@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sandbox.base import World
 from sandbox.clock import written
+from sandbox.traffic import Stretch
 
 
 @dataclass
@@ -35,6 +37,14 @@ class LogfileWorld(World):
         """A line, so long ago; the file's lines stand in the order in which they are said."""
         now = self.clock.now()
         self.files[name].text += "".join(f"{written(now - ago)} {text}\n" for ago in agos)
+
+    def follow(self, name: str, service: str) -> None:
+        """The service writes its lines into this file from now on."""
+        self.sandbox.services[service].witnesses.append(partial(self._write, name))
+
+    def _write(self, name: str, stretch: Stretch) -> None:
+        lines = (f"{written(at)} {text}\n" for at, _, text in stretch.lines())
+        self.files[name].text += "".join(lines)
 
     def state(self) -> dict[str, Any]:
         """How long each file is."""

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import written
+from sandbox.course import Course
 
 _BUILD = timedelta(seconds=90)
 
@@ -20,7 +21,7 @@ class Commit:
 
 @dataclass
 class Deploy:
-    """A deploy moves on by being looked at, until it is ready or failed."""
+    """A deploy moves on with time, until it is ready or failed."""
 
     id: str
     build_id: str
@@ -29,6 +30,7 @@ class Deploy:
     commit: Commit
     created: datetime
     title: str
+    course: Course
     state: str = "ready"
     context: str = "production"
     committer: str = "ana"
@@ -37,14 +39,6 @@ class Deploy:
     locked: bool = False
     deleted: bool = False
     error: str | None = None
-    course: list[str] = field(default_factory=list)
-
-    def observe(self) -> bool:
-        """One read; true when it has become ready by it."""
-        if not self.course:
-            return False
-        self.state = self.course.pop(0)
-        return self.state == "ready"
 
     def body(self) -> dict[str, Any]:
         """As it is shown; what is not so is null, whatever the description says."""

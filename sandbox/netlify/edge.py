@@ -70,7 +70,10 @@ class Edge:
             raise refuse(404, "Not Found")
         kept = milliseconds(site.origin.now() - site.logs_kept)
         span = range(max(kept, whole(request, "from", 0)), whole(request, "to", _NEVER) + 1)
-        found = sorted((one for one in entries if milliseconds(one.at) in span), key=lambda one: one.at)
+        found = sorted(
+            (one for one in entries if milliseconds(one.at) in span and self._door.world.has_arrived(one.at)),
+            key=lambda one: one.at,
+        )
         first = whole(request, "cursor", 0)
         lines = [
             {"ts": milliseconds(one.at), "type": "log", "message": one.message, "level": one.level}

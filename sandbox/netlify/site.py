@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, written
+from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import Ledger
 from sandbox.netlify.deploy import Commit, Deploy
@@ -104,12 +105,15 @@ class Site(Host):
             commit=commit,
             created=self.origin.now(),
             title=title or commit.message,
+            course=Course(self.origin.clock),
             state="enqueued",
             environment={key: value for key, value in values.items() if value is not None},
         )
-        made.course = ["building", "uploading", "processing", "ready"][-max(1, self.pace.build) :]
+        part = self.pace.build / 4
+        made.course.set_out((part, "building"), (part, "uploading"), (part, "processing"), (part, "ready"))
         if self.ignores_unchanged and self.live and commit == self.live.commit:
-            made.course, made.error = ["error"], "Canceled build due to no content change"
+            made.course.set_out((part, "error"))
+            made.error = "Canceled build due to no content change"
         self.head = commit
         self.deploys.insert(0, made)
         return made
@@ -143,11 +147,18 @@ class Site(Host):
         """A function logs a line."""
         self.logs.setdefault(function, []).append(Entry(self.origin.now() - ago, message))
 
+    def write(self, text: str, level: str, at: datetime) -> None:
+        """Every function that ever wrote something goes on doing so."""
+        for entries in self.logs.values():
+            entries.append(Entry(at, text, level.upper()))
+
     def observe(self) -> None:
-        """One read: builds come one step further, and go live unless the site is locked."""
+        """Builds are where the clock has brought them, and go live unless the site is locked."""
         for deploy in self.deploys:
-            if deploy.observe() and deploy.context == "production" and not self.locked:
-                self.publish(deploy)
+            for state in deploy.course.arrived():
+                deploy.state = state
+                if state == "ready" and deploy.context == "production" and not self.locked:
+                    self.publish(deploy)
 
     def instances(self) -> list[ServiceInstance]:
         """What visitors get, a copy of each without limits; asking is a read of the site."""

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field
@@ -67,16 +68,21 @@ class NerdGraph:
     def _rows(self, nrql: str) -> Response:
         if self.world.wrong:
             return _wrong(*self.world.wrong)
+        begin = end = self.world.clock.now()
         timed = _TIME.match(nrql)
         if timed:
-            nrql = timed[1]
+            nrql, begin, end = timed[1], _instant(timed[2]), _instant(timed[3])
             self.world.times.append((timed[2], timed[3]))
         if not re.search(r"\bselect\b", nrql, re.IGNORECASE):
             return _wrong(
                 f"NRQL Syntax Error: Error at line 1 position 1, unexpected '{nrql[:20]}'", "INVALID_INPUT"
             )
-        results = self.world.rows.get(nrql, [{"count": 0}])
+        results = self.world.found(nrql, begin, end)
         return _of_account({"nrql": {"results": results, "metadata": {"messages": self.world.messages}}})
+
+
+def _instant(written: str) -> datetime:
+    return datetime.fromtimestamp(int(written) / 1000, UTC)
 
 
 def _of_account(found: dict[str, Any]) -> Response:

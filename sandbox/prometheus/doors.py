@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -66,7 +67,7 @@ class Queries:
             return {"resultType": "scalar", "result": [at, _written(self.world.scalars[query])]}
         if query in self.world.matrices:
             return {"resultType": "matrix", "result": []}
-        series = self.world.vectors.get(query, [])
+        series = self.world.found(query, datetime.fromtimestamp(at, UTC))
         result = [{"metric": labels, "value": [at, _written(value)]} for labels, value in series]
         return {"resultType": "vector", "result": result}
 

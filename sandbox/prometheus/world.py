@@ -1,8 +1,21 @@
 """Prometheus' part of the world: what each expression gives."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.base import World
+from sandbox.traffic import Gauge
+
+
+@dataclass(frozen=True)
+class Followed:
+    """One series that follows a service."""
+
+    service: str
+    gauge: Gauge
+    window: timedelta
+    labels: dict[str, str]
 
 
 class PrometheusWorld(World):
@@ -11,6 +24,7 @@ class PrometheusWorld(World):
     def clear(self) -> None:
         """Nothing is there any more."""
         self.vectors: dict[str, list[tuple[dict[str, str], float]]] = {}
+        self.followed: dict[str, list[Followed]] = {}
         self.scalars: dict[str, float] = {}
         self.matrices: set[str] = set()
         self.impossible: dict[str, str] = {}
@@ -22,6 +36,23 @@ class PrometheusWorld(World):
     def say(self, query: str, value: float, **labels: str) -> None:
         """One more series of what the expression gives."""
         self.vectors.setdefault(query, []).append((labels, value))
+
+    def follow(
+        self, query: str, service: str, gauge: Gauge, window: timedelta = timedelta(minutes=5), **labels: str
+    ) -> None:
+        """What the expression gives follows from what a service goes through, over the window before."""
+        self.followed.setdefault(query, []).append(Followed(service, gauge, window, labels))
+
+    def found(self, query: str, at: datetime) -> list[tuple[dict[str, str], float]]:
+        """The series that the expression gives at that instant, as far as they have been scraped."""
+        found = list(self.vectors.get(query, []))
+        for one in self.followed.get(query, []):
+            until = min(at, self.horizon)
+            history = self.sandbox.services[one.service].history
+            value = history.measured(one.gauge, until - one.window, until)
+            if value is not None:
+                found.append((one.labels, value))
+        return found
 
     def state(self) -> dict[str, Any]:
         """The number of series of each expression."""

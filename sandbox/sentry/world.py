@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from sandbox.base import World
 from sandbox.sentry.issue import Event, Issue
+from sandbox.traffic import Stretch
 
 
 @dataclass
@@ -52,6 +54,14 @@ class SentryWorld(World):
             for number, ago in enumerate(agos)
         ]
         return issue
+
+    def follow(self, slug: str, service: str, title: str, **facts: str) -> None:
+        """Whenever the service fails, this error happens in the project."""
+        self.sandbox.services[service].witnesses.append(partial(self._witness, slug, title, facts))
+
+    def _witness(self, slug: str, title: str, facts: dict[str, str], stretch: Stretch) -> None:
+        if stretch.metrics.error_rate:
+            self.happen(slug, title, *(self.clock.now() - at for at in stretch.beats()), **facts)
 
     def state(self) -> dict[str, Any]:
         """How often each error happened."""

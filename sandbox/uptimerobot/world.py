@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sandbox.base import World
+from sandbox.traffic import Stretch
 
 _FIRST = 777000001
 
@@ -41,6 +43,16 @@ class UptimeRobotWorld(World):
         for one in self.monitors:
             if one.name == name:
                 one.status, one.reason, one.since = status, reason, self.clock.now() - ago
+
+    def follow(self, name: str, service: str) -> None:
+        """The monitor looks at the service from now on."""
+        self.sandbox.services[service].witnesses.append(partial(self._witness, name))
+
+    def _witness(self, name: str, stretch: Stretch) -> None:
+        status = "DOWN" if stretch.metrics.error_rate else "UP"
+        for one in self.monitors:
+            if one.name == name and one.status != status:
+                one.status, one.reason, one.since = status, stretch.complaint, stretch.begin
 
     def state(self) -> dict[str, Any]:
         """What each monitor says."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.course import Course
+
 FINISHED = {"READY", "ERROR", "CANCELED"}
 
 
@@ -17,13 +19,14 @@ class Commit:
 
 @dataclass
 class Deployment:
-    """A deployment moves on by being looked at, until it is ready or failed."""
+    """A deployment moves on with time, until it is ready or failed."""
 
     id: str
     name: str
     project_id: str
     commit: Commit
     created: int
+    course: Course
     target: str | None = "production"
     state: str = "READY"
     substate: str | None = "PROMOTED"
@@ -34,22 +37,15 @@ class Deployment:
     alias_assigned: int | None = None
     deleted: bool = False
     fails_to_build: bool = False
-    course: list[str] = field(default_factory=list)
 
     @property
     def url(self) -> str:
         """Its own host, for ever."""
         return f"{self.name}-{self.id[-7:].lower()}-team.vercel.example"
 
-    def observe(self, now: int) -> bool:
-        """One read; true when it has become ready by it."""
-        if not self.course:
-            return False
-        self.state = self.course.pop(0)
-        if self.state == "READY":
-            # Its generated hosts are assigned at once; production's domains may never be.
-            self.ready, self.substate, self.alias_assigned = now, "STAGED", now
-        return self.state == "READY"
+    def become_ready(self, now: int) -> None:
+        """Its generated hosts are assigned at once; production's domains may never be."""
+        self.ready, self.substate, self.alias_assigned = now, "STAGED", now
 
     def line(self, *, candidate: bool) -> dict[str, Any]:
         """As a list shows it."""

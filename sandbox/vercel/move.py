@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.course import Course
+
 _OLD = 180_000
 """Milliseconds after which a move that still runs counts no more."""
 
@@ -15,7 +17,7 @@ class Move:
     source: str
     to: str
     requested: int
-    left: int
+    course: Course
     status: str = "pending"
     marker: str = ""
 

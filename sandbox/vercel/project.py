@@ -1,10 +1,11 @@
 """One Vercel project: its deployments, domains, environment and the move of domains that runs."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, milliseconds
+from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import Ledger
 from sandbox.pace import Pace
@@ -105,10 +106,12 @@ class Project(Host):
             state="QUEUED",
             substate=None,
             environment=environment,
+            course=Course(self.origin.clock),
             **facts,
         )
         end = "ERROR" if made.fails_to_build else "READY"
-        made.course = ["INITIALIZING", "BUILDING", "BUILDING", end][-max(1, self.pace.build) :]
+        third = self.pace.build / 3
+        made.course.set_out((third, "INITIALIZING"), (third, "BUILDING"), (third, end))
         self.deployments.insert(0, made)
         return made
 
@@ -130,13 +133,15 @@ class Project(Host):
         return made
 
     def observe(self) -> None:
-        """One read: builds and the running move of domains come one step further."""
+        """Builds and the running move of domains are where the clock has brought them."""
         for deployment in self.deployments:
-            became_ready = deployment.observe(self.origin.milliseconds())
-            if became_ready and deployment.target == "production" and self.auto_assign:
-                self.point_to(deployment.id)
+            for state in deployment.course.arrived():
+                deployment.state = state
+                if state == "READY":
+                    self._is_ready(deployment)
         if self.move and self.move.runs:
-            self._advance(self.move)
+            for status in self.move.course.arrived():
+                self._advance(self.move, status)
 
     def point_to(self, deployment_id: str) -> None:
         """The domains point to this deployment from now on."""
@@ -148,8 +153,10 @@ class Project(Host):
             deployment.substate = "PROMOTED"
 
     def request_move(self, kind: str, to: str, marker: str = "") -> Move:
-        """Domains start to move; they have moved after as many reads as the pace says."""
-        move = Move(kind, self.live, to, self.origin.milliseconds(), self.pace.alias, marker=marker)
+        """Domains start to move; they have moved when the pace says so."""
+        course = Course(self.origin.clock)
+        course.set_out((0, "in-progress"), (self.pace.alias, "succeeded"))
+        move = Move(kind, self.live, to, self.origin.milliseconds(), course, marker=marker)
         self.move = move
         if self.rolling and self.rolling.state == "ACTIVE":
             self.rolling.state = "ABORTED"
@@ -185,6 +192,10 @@ class Project(Host):
         at = milliseconds(self.origin.now() - ago)
         self.logs.setdefault(self.live, []).append(Row(at, message, level))
 
+    def write(self, text: str, level: str, at: datetime) -> None:
+        """What visitors get wrote a line."""
+        self.logs.setdefault(self.live, []).append(Row(milliseconds(at), text, level))
+
     def _copy(self, deployment: Deployment) -> ServiceInstance:
         flags = {slug: flag.shown for slug, flag in self.flags.items()}
         items = {key: shown_as_text(value) for key, value in self.items.items()}
@@ -197,15 +208,18 @@ class Project(Host):
             secrets=deployment.environment,
         )
 
-    def _advance(self, move: Move) -> None:
-        move.left -= 1
-        move.status = "in-progress"
-        if move.left > 0:
+    def _is_ready(self, deployment: Deployment) -> None:
+        deployment.become_ready(self.origin.milliseconds())
+        if deployment.target == "production" and self.auto_assign:
+            self.point_to(deployment.id)
+
+    def _advance(self, move: Move, status: str) -> None:
+        move.status = status
+        if status != "succeeded":
             return
         if self.failing_domains:
             move.status = "failed"
             return
-        move.status = "succeeded"
         was_assigned, was_live = self.auto_assign, self.live
         self.point_to(move.to)
         # A rollback stops new deployments from going live; a promotion lets them again.

@@ -8,7 +8,6 @@ from starlette.routing import Route
 
 from sandbox.answers import RequestBody, body_of, whole
 from sandbox.vercel.door import VercelDoor, refuse
-from sandbox.vercel.move import Move
 from sandbox.vercel.project import HOBBY, Project
 
 _PROJECT = "/vercel/v9/projects/{project}"
@@ -93,9 +92,9 @@ class Projects:
 
 
 def _alias_line(project: Project, domain: str) -> dict[str, Any]:
-    move = project.move or Move("rollback", "", "", 0, 0)
-    failed = move.status == "failed" and domain in project.failing_domains
-    status = "failed" if failed else "completed" if move.status in ("succeeded", "failed") else "pending"
+    moved = project.move.status if project.move else "pending"
+    failed = moved == "failed" and domain in project.failing_domains
+    status = "failed" if failed else "completed" if moved in ("succeeded", "failed") else "pending"
     alias = {"alias": domain, "deploymentId": project.aliases.get(domain, "")}
     return {"alias": alias, "id": f"alias_{domain}", "status": status}
 

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from sandbox.answers import RequestBody, body_of, malformed
+from sandbox.clock import milliseconds
 from sandbox.ledger import EffectKind
 from sandbox.vercel.deployment import Deployment
 from sandbox.vercel.door import VercelDoor, refuse
@@ -99,7 +100,8 @@ class Running:
         deployment = project.deployment(request.path_params["deployment"])
         if deployment is None:
             raise refuse(404, "Deployment not found")
-        rows = list(project.logs.get(deployment.id, []))
+        horizon = milliseconds(self._door.world.horizon)
+        rows = [row for row in project.logs.get(deployment.id, []) if row.at <= horizon]
         lines = _lines(project, rows)
         return StreamingResponse(lines, media_type="application/stream+json")
 

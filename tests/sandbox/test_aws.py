@@ -75,11 +75,15 @@ def described(client: Clients) -> Any:
     return client("ecs").describe_services(cluster=CLUSTER, services=["api"])["services"][0]
 
 
-def test_a_deployment_takes_reads_to_become_whole(client: Clients, service: EcsService) -> None:
+def test_a_deployment_takes_its_time_to_become_whole(
+    client: Clients, sandbox: Sandbox, service: EcsService
+) -> None:
     made = service.define(43)
 
     begun = client("ecs").update_service(**SERVICE, taskDefinition=made.arn)["service"]
-    seen = [described(client) for _ in range(2)]
+    seen = [described(client)]
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.rollout))
+    seen.append(described(client))
 
     assert [one["rolloutState"] for one in begun["deployments"]] == ["IN_PROGRESS", "COMPLETED"]
     assert [one["deployments"][0]["rolloutState"] for one in seen] == ["IN_PROGRESS", "COMPLETED"]
@@ -94,13 +98,16 @@ def test_naming_what_runs_begins_no_deployment(
     assert (len(service.deployments), sandbox.ledger.effects()) == (3, [])
 
 
-def test_the_circuit_breaker_goes_back_after_three_failures(client: Clients, service: EcsService) -> None:
+def test_the_circuit_breaker_goes_back_after_three_failures(
+    client: Clients, sandbox: Sandbox, service: EcsService
+) -> None:
     service.breaker = service.rolls_back = True
     service.define(43, starts=False)
     client("ecs").update_service(**SERVICE, taskDefinition="api:43")
 
     states = []
     for _ in range(5):
+        sandbox.pass_time(timedelta(seconds=sandbox.pace.rollout / 2))
         described(client)
         newest = client("ecs").list_service_deployments(**SERVICE)["serviceDeployments"][0]
         states.append(newest["status"])
@@ -307,8 +314,7 @@ def test_the_service_fails_on_the_bad_task_definition_and_recovers_on_the_good(
     assert sandbox.services["api"].measure().error_rate == 1.0
 
     client("ecs").update_service(**SERVICE, taskDefinition="api:40")
-    for _ in range(2):
-        described(client)
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.rollout))
 
     assert sandbox.services["api"].measure().error_rate == 0.0
 

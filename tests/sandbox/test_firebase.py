@@ -150,8 +150,8 @@ async def test_an_account_of_another_project_sees_nothing(google: httpx.AsyncCli
     assert {one.status_code for one in refused} == {403}
 
 
-async def test_traffic_moves_over_some_reads_and_only_with_the_current_etag(
-    google: httpx.AsyncClient, service: Service
+async def test_traffic_moves_in_its_time_and_only_with_the_current_etag(
+    sandbox: Sandbox, google: httpx.AsyncClient, service: Service
 ) -> None:
     before, good = await read(google), service.revisions[1].id
     traffic = [{"type": BY_REVISION, "revision": good, "percent": 100}]
@@ -160,6 +160,7 @@ async def test_traffic_moves_over_some_reads_and_only_with_the_current_etag(
     stale = await patch(google, "traffic", traffic=ON_LATEST, etag=before["etag"])
     operation = f"/firebase/run/v2/{begun.json()['name']}"
     during, still = await read(google), (await google.get(operation)).json()
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
     after, over = await read(google), (await google.get(operation)).json()
 
     assert (stale.status_code, stale.json()["error"]["status"]) == (409, "ABORTED")
@@ -185,15 +186,14 @@ async def test_traffic_must_add_up_and_name_revisions_that_exist(
 
 
 async def test_a_revision_without_its_image_ends_in_an_error_and_gets_no_visitors(
-    google: httpx.AsyncClient, service: Service
+    sandbox: Sandbox, google: httpx.AsyncClient, service: Service
 ) -> None:
     bad, good, _ = service.revisions
     good.starts = False
     traffic = [{"type": BY_REVISION, "revision": good.id, "percent": 100}]
 
     begun = (await patch(google, "traffic", traffic=traffic)).json()["name"]
-    for _ in range(2):
-        await read(google)
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
 
     after = await read(google)
     assert (await google.get(f"/firebase/run/v2/{begun}")).json()["error"]["code"] == 9

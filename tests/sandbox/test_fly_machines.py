@@ -36,6 +36,7 @@ async def test_an_update_makes_a_new_instance_that_starts_and_then_passes_its_ch
     answer = (await update(fly, machine, good_image(sandbox), current_version=machine["instance_id"])).json()
 
     url = f"{MACHINES}/{machine['id']}"
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.machine_state))
     waited = await fly.get(f"{url}/wait", params={"state": "started", "version": answer["instance_id"]})
     assert (machine["checks"][0]["status"], answer["state"], waited.status_code) == (
         "critical",
@@ -43,7 +44,9 @@ async def test_an_update_makes_a_new_instance_that_starts_and_then_passes_its_ch
         200,
     )
     assert answer["instance_id"] != machine["instance_id"]
-    reads = [(await fly.get(url)).json() for _ in range(2)]
+    reads = [(await fly.get(url)).json()]
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.machine_checks))
+    reads.append((await fly.get(url)).json())
     assert [read["checks"][0]["status"] for read in reads] == ["warning", "passing"]
     read = reads[-1]
     assert read["state"] == "started"
@@ -121,6 +124,7 @@ async def test_a_restart_leaves_a_newer_start_event_and_the_same_instance(
     machine = (await machines(fly))[0]
 
     await fly.post(f"{MACHINES}/{machine['id']}/restart", params={"timeout": "30s"})
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.machine_state))
 
     read = (await machines(fly))[0]
     assert (read["instance_id"], read["state"]) == (machine["instance_id"], "started")
@@ -140,6 +144,7 @@ async def test_a_machine_is_created_once_under_its_name_and_goes_the_way_back(
     url = f"{MACHINES}/{made['id']}"
     too_early = await fly.delete(url)
     steps = [await fly.post(f"{url}/{verb}") for verb in ("cordon", "stop")]
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.machine_state))
     waited = await fly.get(f"{url}/wait", params={"state": "stopped"})
     deleted = await fly.delete(url)
 
@@ -158,13 +163,15 @@ async def test_a_machine_is_created_once_under_its_name_and_goes_the_way_back(
 async def test_waiting_for_a_state_that_does_not_come_times_out(
     sandbox: Sandbox, fly: httpx.AsyncClient
 ) -> None:
-    sandbox.pace.machine_state = 3
     machine = (await machines(fly))[0]
     await update(fly, machine, good_image(sandbox))
 
-    answers = [await fly.get(f"{MACHINES}/{machine['id']}/wait", params={"timeout": "1"}) for _ in range(3)]
+    wait = f"{MACHINES}/{machine['id']}/wait"
+    early = [(await fly.get(wait, params={"timeout": "1"})).status_code for _ in range(3)]
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.machine_state))
+    in_time = (await fly.get(wait, params={"timeout": "1"})).status_code
 
-    assert [answer.status_code for answer in answers] == [408, 408, 200]
+    assert (early, in_time) == ([408, 408, 408], 200)
 
 
 async def test_new_secrets_reach_a_machine_only_by_an_update(

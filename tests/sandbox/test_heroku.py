@@ -82,14 +82,17 @@ async def test_what_is_not_eligible_is_not_gone_back_to(heroku: httpx.AsyncClien
 
 
 @pytest.mark.parametrize(("ends", "current"), [("succeeded", 43), ("failed", 42)])
-async def test_a_release_phase_takes_reads_and_only_its_success_reaches_the_dynos(
+async def test_a_release_phase_takes_its_time_and_only_its_success_reaches_the_dynos(
     sandbox: Sandbox, heroku: httpx.AsyncClient, app: HerokuApp, ends: str, current: int
 ) -> None:
-    app.phase_reads, app.phase_ends = 2, ends
+    app.phase_seconds, app.phase_ends = 60, ends
     old = (await heroku.get(f"{APP}/releases/40")).json()["id"]
 
     made = (await heroku.post(f"{APP}/releases", json={"release": old})).json()
-    seen = [(await heroku.get(f"{APP}/releases/43")).json()["status"] for _ in range(3)]
+    seen = []
+    for _ in range(3):
+        seen.append((await heroku.get(f"{APP}/releases/43")).json()["status"])
+        sandbox.pass_time(timedelta(seconds=40))
 
     assert (made["status"], seen[0], seen[-1]) == ("pending", "pending", ends)
     assert {one["release"]["version"] for one in (await heroku.get(f"{APP}/dynos")).json()} == {current}
@@ -120,15 +123,21 @@ async def test_a_config_var_of_an_add_on_cannot_be_set(heroku: httpx.AsyncClient
     assert refused.status_code == 422
 
 
+async def web_1(heroku: httpx.AsyncClient) -> dict[str, Any]:
+    """The first web dyno as it is listed."""
+    found: list[dict[str, Any]] = (await heroku.get(f"{APP}/dynos")).json()
+    return next(one for one in found if one["name"] == "web.1")
+
+
 async def test_a_restarted_dyno_keeps_its_name_and_takes_its_time(
-    heroku: httpx.AsyncClient, app: HerokuApp
+    sandbox: Sandbox, heroku: httpx.AsyncClient, app: HerokuApp
 ) -> None:
     was = app.dynos[0].id
 
     answer = await heroku.delete(f"{APP}/dynos/web.1")
-    seen = [
-        next(one for one in (await heroku.get(f"{APP}/dynos")).json() if one["name"] == "web.1") for _ in "ab"
-    ]
+    seen = [await web_1(heroku)]
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.dyno))
+    seen.append(await web_1(heroku))
 
     assert (answer.status_code, answer.json()) == (202, {})
     assert [one["state"] for one in seen] == ["starting", "up"]
@@ -136,10 +145,11 @@ async def test_a_restarted_dyno_keeps_its_name_and_takes_its_time(
     assert (await heroku.delete(f"{APP}/dynos/{was}")).status_code == 404
 
 
-async def test_all_dynos_restart_at_once(heroku: httpx.AsyncClient) -> None:
+async def test_all_dynos_restart_at_once(sandbox: Sandbox, heroku: httpx.AsyncClient) -> None:
     await heroku.delete(f"{APP}/dynos")
 
     assert await states(heroku) == ["starting"] * 3
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.dyno))
     assert await states(heroku) == ["up"] * 3
 
 
@@ -190,14 +200,14 @@ async def test_the_log_is_a_ring_read_without_a_credential(
 
 
 async def test_a_one_off_dyno_is_started_each_time_and_says_its_end_in_the_log_only(
-    heroku: httpx.AsyncClient, app: HerokuApp
+    sandbox: Sandbox, heroku: httpx.AsyncClient, app: HerokuApp
 ) -> None:
     app.run_status = 2
     wanted = {"command": "npm run report", "attach": False, "type": "run", "time_to_live": 600}
 
     made = [(await heroku.post(f"{APP}/dynos", json=wanted)).json()["name"] for _ in "ab"]
-    for _ in range(6):
-        await heroku.get(f"{APP}/dynos")
+    sandbox.pass_time(timedelta(minutes=1))
+    await heroku.get(f"{APP}/dynos")
 
     assert made == ["run.4412", "run.4413"]
     assert (await heroku.get(f"{APP}/dynos/run.4412")).status_code == 404
@@ -258,8 +268,8 @@ async def test_a_restart_cures_what_hangs_and_memory_leaves_its_lines(
 ) -> None:
     service = sandbox.services["gitquest"]
     sandbox.of(HerokuWorld).deploy(BACKEND)
-    while "starting" in await states(heroku):
-        pass
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.dyno))
+    await states(heroku)
     break_service(sandbox, Breaking(service="gitquest", breakage=breakage, amount=700))
     ill = service.measure().complaints
 
@@ -267,8 +277,8 @@ async def test_a_restart_cures_what_hangs_and_memory_leaves_its_lines(
     await heroku.patch(
         f"{APP}/formation", json={"updates": [{"type": "web", "dyno_size": {"name": "standard-2x"}}]}
     )
-    while "starting" in await states(heroku):
-        pass
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.dyno))
+    await states(heroku)
 
     assert service.measure().error_rate == 0
     assert bool(ill) or breakage is Breakage.MEMORY

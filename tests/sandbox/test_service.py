@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import httpx
 import pytest
 
@@ -104,6 +106,7 @@ async def test_a_stuck_process_is_cured_by_a_restart(sandbox: Sandbox, anyone: h
     for machine in sandbox.of(FlyWorld).apps["slurpy-backend"].machines:
         url = f"/fly/v1/apps/slurpy-backend/machines/{machine}/restart"
         await anyone.post(url, headers={"Authorization": "Bearer fly-sandbox-key"})
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.machine_state))
 
     assert (before, await error_rate(anyone)) == (1, 0)
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -38,7 +39,9 @@ async def test_a_rollback_moves_the_domains_and_stops_new_pushes_from_going_live
     bad, (good, _) = await live(vercel), await candidates(vercel)
 
     asked = await roll_back(vercel, good, "INC-1")
-    during, after = await project(vercel), await project(vercel)
+    during = await project(vercel)
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
+    after = await project(vercel)
 
     assert asked.status_code == 201
     assert (during["lastAliasRequest"]["jobStatus"], during["targets"]["production"]["id"]) == (
@@ -73,14 +76,15 @@ async def test_a_small_plan_rolls_back_one_step_only(sandbox: Sandbox, vercel: h
     assert (refused.status_code, taken.status_code) == (402, 201)
 
 
-async def test_promotion_restores_the_domains_and_their_assignment(vercel: httpx.AsyncClient) -> None:
+async def test_promotion_restores_the_domains_and_their_assignment(
+    sandbox: Sandbox, vercel: httpx.AsyncClient
+) -> None:
     bad, (good, _) = await live(vercel), await candidates(vercel)
     await roll_back(vercel, good)
-    for _ in range(2):
-        await project(vercel)
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
 
     asked = await vercel.post(f"/vercel/v10/projects/my-shop/promote/{bad}")
-    await project(vercel)
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
     after = await project(vercel)
 
     assert asked.status_code == 201
@@ -90,7 +94,9 @@ async def test_promotion_restores_the_domains_and_their_assignment(vercel: httpx
 async def test_domains_that_do_not_move_are_listed(sandbox: Sandbox, vercel: httpx.AsyncClient) -> None:
     sandbox.of(VercelWorld).projects["my-shop"].failing_domains.add("shop.example")
     await roll_back(vercel, (await candidates(vercel))[0])
-    statuses = [(await project(vercel))["lastAliasRequest"]["jobStatus"] for _ in range(2)]
+    statuses = [(await project(vercel))["lastAliasRequest"]["jobStatus"]]
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
+    statuses.append((await project(vercel))["lastAliasRequest"]["jobStatus"])
 
     failed = (await vercel.get(f"{PROJECT}/rollback/aliases", params={"failedOnly": "true"})).json()
 
@@ -119,14 +125,15 @@ async def test_a_variable_counts_from_the_next_build_on(sandbox: Sandbox, vercel
             },
         )
     ).json()
-    states = [
-        (await vercel.get(f"/vercel/v13/deployments/{made['id']}")).json()["readyState"] for _ in range(3)
-    ]
+    states = []
+    for _ in range(3):
+        sandbox.pass_time(timedelta(seconds=sandbox.pace.build / 3))
+        states.append((await vercel.get(f"/vercel/v13/deployments/{made['id']}")).json()["readyState"])
 
     assert flag["value"] != value == "true"
     assert unchanged is not None
     assert unchanged.environment[flag["key"]] == "true"
-    assert [made["readyState"], *states] == ["QUEUED", "BUILDING", "BUILDING", "READY"]
+    assert [made["readyState"], *states] == ["QUEUED", "INITIALIZING", "BUILDING", "READY"]
     assert await live(vercel) == made["id"]
     rebuilt = sandbox.of(VercelWorld).projects["my-shop"].deployment(made["id"])
     assert rebuilt is not None

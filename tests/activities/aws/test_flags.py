@@ -97,7 +97,7 @@ async def test_after_it_baked_the_way_back_deploys_the_version_from_before(
 
 async def test_while_it_is_being_deployed_the_way_back_stops_it(sandbox: Sandbox, aws: Aws) -> None:
     environment, _ = configured(sandbox)
-    sandbox.pace.rollout = 50
+    sandbox.pace.rollout = 500
     change = await planned(SetFlag(aws), **OFF)
     for unit in change.units:
         await SetFlag(aws).write(change, unit)

@@ -1,5 +1,6 @@
 """An invalidation at CloudFront: once, by its reference, and until every edge has it."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from sandbox.aws.keys import AwsKey
 from sandbox.aws.managed import Distribution, Invalidation
 from sandbox.aws.scenes import DISTRIBUTION
 from sandbox.aws.world import AwsWorld
+from sandbox.course import Course
 from sandbox.faults import Fault, Trouble
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Still, Unauthorized, Unavailable
@@ -27,8 +29,10 @@ def distribution(world: AwsWorld) -> Distribution:
     return world.distributions[DISTRIBUTION]
 
 
-def of_somebody(number: int, left: int = 0, path: str = "/app/*") -> Invalidation:
-    return Invalidation(f"I9SOMEBODY{number}", f"release-{number}", [path], AT, left)
+def of_somebody(sandbox: Sandbox, number: int, seconds: float = 0, path: str = "/app/*") -> Invalidation:
+    course = Course(sandbox.clock)
+    course.set_out((seconds, "Completed"))
+    return Invalidation(f"I9SOMEBODY{number}", f"release-{number}", [path], AT, course)
 
 
 async def test_everything_is_invalidated_and_whole_only_when_cloudfront_says_so(
@@ -68,7 +72,7 @@ async def test_a_lost_answer_leaves_one_invalidation_though_a_release_asks_for_o
     sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, path="CreateInvalidation"))
     with pytest.raises(Unavailable):
         await converge(PurgeCache(aws), change, set())
-    distribution.invalidations[:0] = [of_somebody(2), of_somebody(1)]
+    distribution.invalidations[:0] = [of_somebody(sandbox, 2), of_somebody(sandbox, 1)]
 
     await carried_out(sandbox, PurgeCache(aws), change)
 
@@ -112,14 +116,13 @@ async def test_a_list_that_lost_what_was_on_it_is_not_believed(
 async def test_while_too_many_are_in_progress_it_is_asked_again_later(
     sandbox: Sandbox, aws: Aws, distribution: Distribution
 ) -> None:
-    distribution.invalidations[:0] = [of_somebody(number, left=9) for number in range(15)]
+    distribution.invalidations[:0] = [of_somebody(sandbox, number, seconds=500) for number in range(15)]
     change = await planned(PurgeCache(aws), **EVERYTHING)
 
     with pytest.raises(Unavailable, match="TooManyInvalidationsInProgress"):
         await converge(PurgeCache(aws), change, set())
 
-    for one in distribution.invalidations:
-        one.left = 0
+    sandbox.pass_time(timedelta(minutes=10))
     await carried_out(sandbox, PurgeCache(aws), change)
     assert operations(sandbox) == ["create_invalidation"]
 

@@ -37,11 +37,10 @@ async def test_a_service_whose_new_tasks_fail_says_so(aws: Aws, service: EcsServ
     assert found.line() == "2 of 2 tasks run, api:43 in progress, 1 failed"
 
 
-async def test_a_service_that_ecs_rolls_back_says_so(aws: Aws, service: EcsService) -> None:
+async def test_a_service_that_ecs_rolls_back_says_so(sandbox: Sandbox, aws: Aws, service: EcsService) -> None:
     service.breaker = service.rolls_back = True
     service.begin(service.define(43, starts=False))
-    for _ in range(2):
-        service.observe()
+    sandbox.pass_time(timedelta(seconds=1.5 * sandbox.pace.rollout))
 
     found = await seen(ReadStatus(aws))
 
@@ -83,7 +82,7 @@ async def test_a_restart_since_clouds_the_suspicion(aws: Aws, service: EcsServic
 async def test_nothing_is_suspect_while_the_next_is_being_deployed(
     sandbox: Sandbox, world: AwsWorld, aws: Aws
 ) -> None:
-    sandbox.pace.rollout = 50
+    sandbox.pace.rollout = 500
     world.deploy("api", in_progress=True)
 
     found = await seen(ReadReleases(aws), first_bad_at=BAD_SINCE)

@@ -59,7 +59,7 @@ async def test_a_deployment_since_the_planning_is_somebody_elses(sandbox: Sandbo
 
 
 async def test_nothing_is_restarted_while_somebody_deploys(sandbox: Sandbox, aws: Aws) -> None:
-    sandbox.pace.rollout = 50
+    sandbox.pace.rollout = 500
     sandbox.of(AwsWorld).deploy("api", in_progress=True)
 
     assert await refused(Restart(aws)) == "deployment-in-progress"
@@ -106,7 +106,8 @@ async def test_a_reboot_that_somebody_else_began_is_waited_for_and_counts(
 ) -> None:
     verb, found = RestartDatabase(aws), world.databases["api-db"]
     change = await planned(verb, instance="api-db")
-    found.status, found.course = "rebooting", ["rebooting", "available"]
+    found.status = "rebooting"
+    found.course.set_out((60, "available"))
 
     await carried_out(sandbox, verb, change)
 
@@ -118,7 +119,8 @@ async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
 ) -> None:
     verb, found = RestartDatabase(aws), world.databases["api-db"]
     change = await planned(verb, instance="api-db")
-    found.status, found.course = "backing-up", ["backing-up"] * 3
+    found.status = "backing-up"
+    found.course.set_out((60, "available"))
 
     with pytest.raises(Still, match="backing-up"):
         await converge(verb, change, set())

@@ -16,12 +16,12 @@ from tests.activities.aws.cases import API
 from tests.activities.aws.doing import carried_out, operations, planned, refused, requests
 
 
-def failing(service: EcsService, *, breaker: bool, reads: int) -> None:
+def failing(service: EcsService, *, breaker: bool, failures: int) -> None:
     """A new task definition is being deployed, none of whose tasks comes up."""
     service.breaker = service.rolls_back = breaker
     service.begin(service.define(43, starts=False))
-    for _ in range(reads):
-        service.observe()
+    service.sandbox.clock.advance(timedelta(seconds=service.sandbox.pace.rollout / 2 * failures))
+    service.observe()
 
 
 async def test_the_number_before_the_running_one_is_not_what_was_deployed_before_it(aws: Aws) -> None:
@@ -59,7 +59,7 @@ async def test_the_second_rollback_after_an_undo_goes_back_to_the_same_good_one(
 
 
 async def test_while_the_circuit_breaker_rolls_back_nothing_is_planned(aws: Aws, service: EcsService) -> None:
-    failing(service, breaker=True, reads=3)
+    failing(service, breaker=True, failures=3)
 
     rule = await refused(RollBack(aws))
 
@@ -69,7 +69,7 @@ async def test_while_the_circuit_breaker_rolls_back_nothing_is_planned(aws: Aws,
 async def test_where_the_circuit_breaker_is_about_to_act_it_is_left_to_it(
     aws: Aws, service: EcsService
 ) -> None:
-    failing(service, breaker=True, reads=1)
+    failing(service, breaker=True, failures=1)
 
     rule = await refused(RollBack(aws))
 
@@ -79,7 +79,7 @@ async def test_where_the_circuit_breaker_is_about_to_act_it_is_left_to_it(
 async def test_a_failing_deployment_that_no_breaker_would_stop_is_rolled_back(
     sandbox: Sandbox, aws: Aws, service: EcsService
 ) -> None:
-    failing(service, breaker=False, reads=2)
+    failing(service, breaker=False, failures=2)
 
     change = await planned(RollBack(aws), version=40)
     await carried_out(sandbox, RollBack(aws), change)
@@ -90,7 +90,7 @@ async def test_a_failing_deployment_that_no_breaker_would_stop_is_rolled_back(
 async def test_a_deployment_that_goes_well_so_far_is_left_alone(
     sandbox: Sandbox, aws: Aws, service: EcsService
 ) -> None:
-    sandbox.pace.rollout = 50
+    sandbox.pace.rollout = 500
     sandbox.of(AwsWorld).deploy("api", in_progress=True)
 
     assert await refused(RollBack(aws)) == "deployment-in-progress"

@@ -1,5 +1,6 @@
 """More tasks, and auto scaling that leaves them there."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,14 +24,16 @@ async def test_without_its_minimum_auto_scaling_would_take_the_tasks_away_again(
 ) -> None:
     quick(sandbox, service, min=1, max=10)
     service.desired = 4
-    for _ in range(3):
-        service.observe()
+    service.observe()
+    sandbox.pass_time(timedelta(seconds=5))
+    service.observe()
     assert service.desired == 2
 
     change = await planned(Scale(aws), count=4)
     await carried_out(sandbox, Scale(aws), change)
-    for _ in range(5):
-        service.observe()
+    service.observe()
+    sandbox.pass_time(timedelta(minutes=5))
+    service.observe()
 
     assert (service.desired, service.bounds) == (4, {"min": 4, "max": 10})
     assert any("minimum of auto scaling" in effect for effect in change.effects)

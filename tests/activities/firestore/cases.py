@@ -36,7 +36,7 @@ def set_otherwise(path: str, data: dict[str, Any]) -> Any:
 
 def with_importing_begun(sandbox: Sandbox) -> None:
     pack_data(sandbox)
-    database(sandbox).operate("ImportDocuments", {"inputUriPrefix": EXPORT}).observe(sandbox.clock.now())
+    database(sandbox).operate("ImportDocuments", {"inputUriPrefix": EXPORT}).observe(sandbox.clock)
 
 
 FIRESTORE: dict[str, Any] = {

@@ -1,5 +1,6 @@
 """Machines that crash, are away or nobody's to touch, and an API that is ill in parts."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -92,11 +93,11 @@ async def test_a_machine_between_two_of_its_crashes_has_not_settled(
     while first.config["image"] != image_of(app, 41):
         with pytest.raises(Still):
             await converge(verb, change, done)
-    while first.state != "started":
-        first.observe()
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.machine_state))
+    first.observe()
 
     first.crash(again=True)
-    first.course = []
+    first.course.clear()
 
     with pytest.raises(Still, match="it crashed and starts again"):
         await converge(verb, change, done)

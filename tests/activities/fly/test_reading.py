@@ -127,7 +127,7 @@ async def test_machines_that_ran_out_of_memory_are_told(sandbox: Sandbox, fly: F
 
 async def test_machines_on_their_way_are_settling(app: FlyApp, fly: Fly) -> None:
     for machine in app.standing():
-        machine.state, machine.course = "replacing", ["replacing", "started"]
+        machine.head_for("started", "replacing")
 
     found = await machines(fly)
 

@@ -43,7 +43,7 @@ async def test_every_machine_that_runs_is_restarted_once(
 async def test_the_second_comes_only_when_the_first_is_healthy(
     sandbox: Sandbox, app: FlyApp, verb: Restart
 ) -> None:
-    sandbox.pace.machine_checks = 9
+    sandbox.pace.machine_checks = 90
     change, done = await planned(verb), set[str]()
 
     await still_at_it(verb, change, done, attempts=4)
@@ -99,7 +99,7 @@ async def test_a_machine_that_starts_between_look_and_lease_is_not_restarted(
 async def test_a_restart_under_way_whose_answer_was_lost_is_not_asked_for_again(
     sandbox: Sandbox, verb: Restart
 ) -> None:
-    sandbox.pace.machine_state = 4
+    sandbox.pace.machine_state = 20
     change = await planned(verb)
     sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, path="/restart$"))
     with pytest.raises(Unavailable):

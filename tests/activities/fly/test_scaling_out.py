@@ -133,7 +133,7 @@ async def test_only_the_machines_of_the_process_group_count(
 async def test_the_next_machine_comes_only_when_the_one_before_is_healthy(
     sandbox: Sandbox, app: FlyApp, verb: Scale
 ) -> None:
-    sandbox.pace.machine_checks = 9
+    sandbox.pace.machine_checks = 90
     change, done = await planned(verb, count=4), set[str]()
 
     await still_at_it(verb, change, done, attempts=4)
@@ -148,7 +148,8 @@ async def test_a_machine_that_is_created_and_not_started_yet_is_waited_for(
     change = await planned(verb, count=3)
     await converge_to_still(verb, change)
     made = app.standing()[-1]
-    made.state, made.course = "created", ["created", "started"]
+    made.state = "created"
+    made.course.set_out((60, "started"))
 
     await still_at_it(verb, change, set(), attempts=1)
 

@@ -124,7 +124,7 @@ async def test_everything_else_of_a_machine_stays(sandbox: Sandbox, app: FlyApp,
 async def test_the_next_machine_comes_only_when_the_one_before_is_healthy(
     sandbox: Sandbox, verb: Scale
 ) -> None:
-    sandbox.pace.machine_checks = 9
+    sandbox.pace.machine_checks = 90
     change, done = await planned(verb, size="shared-cpu-2x"), set[str]()
 
     await still_at_it(verb, change, done, attempts=4)

@@ -184,7 +184,7 @@ async def test_an_old_note_does_not_pass_for_an_update_of_now(
     assert values_run_with(app) == [NEW_VALUE] * 2
 
 
-@pytest.mark.parametrize("lag", [1, 2, 5])
+@pytest.mark.parametrize("lag", [1, 20, 60])
 async def test_reads_that_lag_behind_are_not_believed(
     sandbox: Sandbox, app: FlyApp, line: Line, verb: SetSecret, lag: int
 ) -> None:

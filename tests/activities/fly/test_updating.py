@@ -86,7 +86,7 @@ async def test_a_machine_that_stands_still_is_not_started(
 async def test_the_next_machine_comes_only_when_the_one_before_is_healthy(
     sandbox: Sandbox, verb: RollBack
 ) -> None:
-    sandbox.pace.machine_checks = 9
+    sandbox.pace.machine_checks = 90
     change, done = await planned(verb), set[str]()
 
     await still_at_it(verb, change, done, attempts=4)
@@ -99,7 +99,7 @@ async def test_the_next_machine_comes_only_when_the_one_before_is_healthy(
 async def test_a_machine_that_we_updated_is_known_as_ours_though_the_answer_was_lost(
     sandbox: Sandbox, verb: RollBack
 ) -> None:
-    sandbox.pace.machine_checks = 9
+    sandbox.pace.machine_checks = 90
     change = await planned(verb)
     sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, method="POST", path=UPDATE))
     with pytest.raises(Unavailable):

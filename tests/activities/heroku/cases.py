@@ -24,7 +24,8 @@ def crowded(sandbox: Sandbox) -> None:
     gitquest(sandbox)
     sandbox.of(HerokuWorld).deploy(BACKEND)
     for dyno in app_of(sandbox).dynos:
-        dyno.state, dyno.course = "up", []
+        dyno.state = "up"
+        dyno.course.clear()
 
 
 def stuck(sandbox: Sandbox) -> None:

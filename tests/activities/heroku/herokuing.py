@@ -87,7 +87,8 @@ def operations(sandbox: Sandbox) -> list[str]:
 def all_up(sandbox: Sandbox) -> None:
     """Every dyno has started."""
     for dyno in app_of(sandbox).dynos:
-        dyno.state, dyno.course = "up", []
+        dyno.state = "up"
+        dyno.course.clear()
 
 
 def ago(**span: float) -> datetime:

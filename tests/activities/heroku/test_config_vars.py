@@ -127,7 +127,7 @@ async def test_somebody_elses_pending_release_since_planning_is_waited_for(
 async def test_a_release_phase_that_a_flag_set_off_is_waited_for_and_its_failure_is_said(
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
-    app.phase_reads, app.phase_ends = 3, "failed"
+    app.phase_seconds, app.phase_ends = 15, "failed"
     verb = SetConfig(heroku)
     change = await planned(verb, key="CACHE_TTL", value="60")
 

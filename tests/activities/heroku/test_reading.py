@@ -178,8 +178,9 @@ async def test_a_fir_app_is_asked_for_by_its_own_version_of_the_api(heroku: Hero
 async def test_what_a_release_phase_wrote_is_counted(
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
-    app.phase_reads, app.phase_ends = 1, "failed"
+    app.phase_seconds, app.phase_ends = 1, "failed"
     sandbox.of(HerokuWorld).apps[BACKEND].release("Deploy 0bad0bad", app.slug(), app.config)
+    sandbox.pass_time(timedelta(seconds=1))
 
     result = await asked(ReadReleaseOutput(heroku), matching=["relation exists"])
 

@@ -204,7 +204,7 @@ async def test_a_kept_config_var_is_put_back_before_the_dynos_are_well(
 ) -> None:
     verb = RollBack(heroku)
     change = await planned(verb, version=40, keep=["REDIS_CACHE_ENABLED"])
-    app.reads_to_start = 50
+    app.pace.dyno = 300
 
     with pytest.raises(Still):
         await converge(verb, change, set())
@@ -266,7 +266,7 @@ async def test_what_a_config_change_broke_can_be_gone_back_from_with_the_same_co
 
 
 async def test_a_release_phase_is_waited_for(sandbox: Sandbox, heroku: Heroku, app: HerokuApp) -> None:
-    app.phase_reads = 4
+    app.phase_seconds = 20
     verb = RollBack(heroku)
     change = await planned(verb, version=40, keep=["REDIS_CACHE_ENABLED"])
 
@@ -281,7 +281,7 @@ async def test_a_release_phase_is_waited_for(sandbox: Sandbox, heroku: Heroku, a
 async def test_a_failed_release_phase_is_said_with_where_its_output_is_and_there_is_nothing_to_undo(
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
-    app.phase_reads, app.phase_ends = 2, "failed"
+    app.phase_seconds, app.phase_ends = 10, "failed"
     verb = RollBack(heroku)
     change = await planned(verb)
 

@@ -24,7 +24,7 @@ async def test_a_command_is_done_when_it_said_that_it_ended_well(
     verb = Run(heroku)
     change = await planned(verb, command=BACK)
 
-    with pytest.raises(Still, match=r"run\.4412 is up"):
+    with pytest.raises(Still, match=r"run\.4412 is starting"):
         await converge(verb, change, set())
     await carried_out(sandbox, verb, change)
 

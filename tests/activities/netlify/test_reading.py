@@ -44,7 +44,7 @@ async def test_a_deploy_is_not_suspect_while_another_is_under_way(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
     sandbox.of(NetlifyWorld).deploy("gitquest", in_progress=True)
-    site.deploys[0].course = ["building"] * 50
+    site.deploys[0].course.stop()
 
     result = await read(netlify, first_bad_at=BAD_SINCE)
 
@@ -55,7 +55,8 @@ async def test_an_upload_that_nobody_finished_is_not_under_way_for_ever(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
     sandbox.of(NetlifyWorld).deploy("gitquest", in_progress=True)
-    site.deploys[0].state, site.deploys[0].course = "new", []
+    site.deploys[0].state = "new"
+    site.deploys[0].course.clear()
 
     result = await read(netlify, as_of=AT + timedelta(hours=7))
 

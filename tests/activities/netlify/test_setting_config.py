@@ -83,10 +83,9 @@ async def test_the_undo_while_the_build_still_runs_stops_the_build(
 ) -> None:
     verb, before = SetConfig(netlify), site.published
     change = await planned(verb, **OFF)
-    sandbox.pace.build = 4
     with pytest.raises(Still):
         await converge(verb, change, set())
-    site.deploys[0].course = ["building"] * 50
+    site.deploys[0].course.stop()
 
     await carried_out(sandbox, verb, change.undone())
 
@@ -100,7 +99,8 @@ async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     change = await planned(verb, **OFF)
     with pytest.raises(Still):
         await converge(verb, change, set())
-    site.deploys[0].course, site.deploys[0].error = ["error"], "exit code 2"
+    site.deploys[0].course.set_out((10, "error"))
+    site.deploys[0].error = "exit code 2"
 
     with pytest.raises(Rejected, match="exit code 2"):
         await carried_out(sandbox, verb, change)

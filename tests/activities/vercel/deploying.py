@@ -56,6 +56,7 @@ async def carried_out(sandbox: Sandbox, verb: Verb, change: Change) -> set[str]:
         try:
             await converge(verb, change, done)
         except Still:
+            sandbox.pass_time(verb.look_again_in)
             continue
         return done
     message = "it never stood"

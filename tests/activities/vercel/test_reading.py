@@ -59,7 +59,6 @@ async def test_a_team_may_be_named_by_its_slug(vercel: Vercel, project: Project)
 async def test_a_deployment_is_not_suspect_while_another_is_under_way(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
-    sandbox.pace.build = 50
     sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
 
     result = await read(vercel, first_bad_at=AT - timedelta(minutes=5))
@@ -67,10 +66,12 @@ async def test_a_deployment_is_not_suspect_while_another_is_under_way(
     assert (result.id, result.deploying, result.is_suspect) == (project.deployments[1].id, True, False)
 
 
-async def test_after_somebodys_rollback_nothing_is_suspect(vercel: Vercel, project: Project) -> None:
+async def test_after_somebodys_rollback_nothing_is_suspect(
+    sandbox: Sandbox, vercel: Vercel, project: Project
+) -> None:
     project.request_move("rollback", ids(project)[1])
-    for _ in range(2):
-        project.observe()
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
+    project.observe()
 
     result = await read(vercel, first_bad_at=AT + timedelta(minutes=5))
 

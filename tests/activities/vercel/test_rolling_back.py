@@ -112,7 +112,7 @@ async def test_an_undo_waits_for_the_rollback_that_still_runs(
 ) -> None:
     verb, before = RollBack(vercel), project.live
     change = await planned(verb)
-    sandbox.pace.alias = 4
+    sandbox.pace.alias = 20
     with pytest.raises(Still):
         await converge(verb, change, set())
 
@@ -139,7 +139,7 @@ async def test_somebody_elses_move_to_another_deployment_makes_the_plan_stale(
 ) -> None:
     change = await planned(RollBack(vercel))
     sandbox.pass_time(timedelta(seconds=30))
-    sandbox.pace.alias = 9
+    sandbox.pace.alias = 60
     project.request_move("rollback", ids(project)[2])
 
     with pytest.raises(Moved):
@@ -167,11 +167,11 @@ async def test_domains_that_do_not_move_are_named_and_the_undo_fetches_the_other
 async def test_nothing_is_planned_while_a_deployment_is_under_way(
     sandbox: Sandbox, vercel: Vercel, project: Project, what: str
 ) -> None:
-    sandbox.pace.alias = 50
+    sandbox.pace.alias = 300
     match what:
         case "build":
             sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
-            project.deployments[0].course = ["BUILDING"] * 50
+            project.deployments[0].course.stop()
         case "move":
             project.request_move("promote", ids(project)[1])
         case _:
@@ -193,7 +193,7 @@ async def test_what_has_been_under_way_for_days_holds_up_nobody(
     sandbox.pace.alias = 1_000_000
     if what == "build":
         sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
-        project.deployments[0].course = ["QUEUED"] * 1_000_000
+        project.deployments[0].course.stop()
         project.deployments[0].created -= days
     else:
         project.request_move("promote", good).requested -= days
@@ -233,8 +233,8 @@ async def test_a_deployment_that_somebody_went_back_from_is_not_chosen(
 ) -> None:
     left, good = ids(project)[0], ids(project)[1]
     project.request_move("rollback", good)
-    for _ in range(2):
-        project.observe()
+    sandbox.pass_time(timedelta(seconds=sandbox.pace.alias))
+    project.observe()
     project.auto_assign = True
     sandbox.of(VercelWorld).deploy("my-shop")
 

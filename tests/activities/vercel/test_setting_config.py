@@ -87,11 +87,10 @@ async def test_the_undo_while_the_build_still_runs_stops_the_build(
     sandbox: Sandbox, vercel: Vercel, project: Project
 ) -> None:
     verb, before = SetConfig(vercel), project.live
-    sandbox.pace.build = 4
     change = await planned(verb, key=FLAG, value="false")
     with pytest.raises(Still):
         await converge(verb, change, set())
-    project.deployments[0].course = ["BUILDING"] * 50
+    project.deployments[0].course.stop()
 
     await carried_out(sandbox, verb, change.undone())
 
@@ -144,7 +143,7 @@ async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     change = await planned(verb, key=FLAG, value="false")
     with pytest.raises(Still):
         await converge(verb, change, set())
-    project.deployments[0].course = ["ERROR"]
+    project.deployments[0].course.set_out((10, "ERROR"))
 
     with pytest.raises(Rejected, match="ended error"):
         await carried_out(sandbox, verb, change)

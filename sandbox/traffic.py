@@ -1,0 +1,201 @@
+"""What services have been through: the one source of every line and number that vendors show of them."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+from sandbox.clock import SandboxClock
+
+BEAT = timedelta(seconds=10)
+"""One line of each kind in this time: enough to count, and not more than anybody reads."""
+_A_MOMENT = timedelta(seconds=1)
+_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class ServiceMetrics:
+    """What the service would report of itself now."""
+
+    error_rate: float
+    p95_seconds: float
+    requests: int
+    """In a minute."""
+    serving: int
+    instances: int
+    memory_used: float | None
+    releases: tuple[str, ...]
+    complaints: tuple[str, ...]
+
+    def body(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+
+class Gauge(StrEnum):
+    """What is measured of a service."""
+
+    ERROR_RATE = "error_rate"
+    P95_SECONDS = "p95_seconds"
+    MEMORY_USED = "memory_used"
+    REQUESTS = "requests"
+    """In the whole time that is asked for."""
+    ERRORS = "errors"
+    """In the whole time that is asked for."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A time in which a service was the same throughout."""
+
+    begin: datetime
+    end: datetime
+    metrics: ServiceMetrics
+
+    def within(self, begin: datetime, end: datetime) -> "Stretch | None":
+        """So much of it as lies in this time."""
+        begin, end = max(begin, self.begin), min(end, self.end)
+        return Stretch(begin, end, self.metrics) if begin < end else None
+
+    @property
+    def seconds(self) -> float:
+        """How long it was."""
+        return (self.end - self.begin).total_seconds()
+
+    @property
+    def complaint(self) -> str:
+        """The first thing that went wrong; nothing where all was well."""
+        return self.metrics.complaints[0] if self.metrics.complaints else ""
+
+    def beats(self) -> Iterator[datetime]:
+        """Its instants at which something is written down."""
+        past = (self.begin - _EPOCH) // BEAT
+        at = _EPOCH + BEAT * (past + 1)
+        while at <= self.end:
+            yield at
+            at += BEAT
+
+    def lines(self) -> Iterator[tuple[datetime, str, str]]:
+        """What the service writes down by itself: when, level and text."""
+        for at in self.beats():
+            if self.metrics.error_rate:
+                yield at, "error", f"ERROR {self.complaint or 'turned away: overloaded'}"
+            if self.metrics.error_rate < 1:
+                yield at, "info", "INFO GET / 200"
+
+    def of(self, gauge: Gauge) -> float | None:
+        """What it adds up to, or how high it was."""
+        minutes = self.seconds / 60
+        match gauge:
+            case Gauge.REQUESTS:
+                return self.metrics.requests * minutes
+            case Gauge.ERRORS:
+                return self.metrics.requests * self.metrics.error_rate * minutes
+            case Gauge.ERROR_RATE:
+                return self.metrics.error_rate
+            case Gauge.P95_SECONDS:
+                return self.metrics.p95_seconds
+            case Gauge.MEMORY_USED:
+                return self.metrics.memory_used
+
+
+@dataclass(frozen=True)
+class Window:
+    """A time in equal steps, of which only so much has arrived."""
+
+    begin: datetime
+    end: datetime
+    step: timedelta
+    arrived: datetime
+
+    def steps(self) -> Iterator[tuple[datetime, datetime]]:
+        """Each step that has begun and arrived at least in part; steps begin at whole multiples."""
+        at = _EPOCH + self.step * ((self.begin - _EPOCH) // self.step)
+        while at < min(self.end, self.arrived):
+            yield at, at + self.step
+            at += self.step
+
+
+class ServiceRecord:
+    """The stretches of one service, oldest first."""
+
+    def __init__(self) -> None:
+        self._stretches: list[Stretch] = []
+
+    def add(self, stretch: Stretch) -> None:
+        """The newest one; one that only goes on makes the last one longer."""
+        last = self._stretches[-1] if self._stretches else None
+        if last and last.metrics == stretch.metrics and last.end == stretch.begin:
+            self._stretches[-1] = Stretch(last.begin, stretch.end, last.metrics)
+        else:
+            self._stretches.append(stretch)
+
+    def between(self, begin: datetime, end: datetime) -> list[Stretch]:
+        """What was in this time."""
+        found = (one.within(begin, end) for one in reversed(self._stretches) if one.end > begin)
+        return [one for one in found if one]
+
+    def measured(self, gauge: Gauge, begin: datetime, end: datetime) -> float | None:
+        """One number for a time: a sum of what is counted, a mean of what is measured; None of nothing."""
+        found = [(one, one.of(gauge)) for one in self.between(begin, end)]
+        known = [(one, value) for one, value in found if value is not None]
+        if not known:
+            return None
+        if gauge in (Gauge.REQUESTS, Gauge.ERRORS):
+            return float(round(sum(value for _, value in known)))
+        whole = sum(one.seconds for one, _ in known)
+        return sum(value * one.seconds for one, value in known) / whole
+
+    def points(
+        self, gauge: Gauge, window: Window, *, fragment: bool = False, sparse: bool = False
+    ) -> list[tuple[datetime, float]]:
+        """One number for each step, as far as it has arrived; a step that is not over only as a fragment."""
+        found = []
+        for begin, end in window.steps():
+            if end > min(window.arrived, window.end) and not fragment:
+                continue
+            value = self.measured(gauge, begin, min(end, window.arrived))
+            if value is not None and not (sparse and not value):
+                found.append((begin, value))
+        return found
+
+
+class Visited(Protocol):
+    """A service, as far as its visitors go."""
+
+    def measure(self) -> ServiceMetrics:
+        """How it is at this moment."""
+
+    def went_through(self, stretch: Stretch) -> None:
+        """It was so for that time."""
+
+
+class Visitors:
+    """Visitors of every service, as far as the clock has come."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
+        self._until: dict[str, datetime] = {}
+        self._last: datetime | None = None
+        self.come = True
+
+    def catch_up(self, services: Mapping[str, Visited], happens: Callable[[datetime], None]) -> None:
+        """Everybody was visited up to now; `happens` at each instant at which something came about."""
+        now = self._clock.now()
+        if not self.come or (self._last and now - self._last < _A_MOMENT):
+            return
+        self._last = now
+        for at in self._clock.turning_points():
+            self._visit(services, at)
+            happens(at)
+        self._visit(services, now)
+
+    def _visit(self, services: Mapping[str, Visited], now: datetime) -> None:
+        # What comes about at this instant is not yet so in the time that ends with it.
+        with self._clock.back_at(now - timedelta(microseconds=1)):
+            for name, service in services.items():
+                since = self._until.setdefault(name, now)
+                if since < now:
+                    self._until[name] = now
+                    service.went_through(Stretch(since, now, service.measure()))

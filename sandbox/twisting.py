@@ -1,0 +1,69 @@
+"""Answers that are not what the vendor's endpoint said: refused instead, emptied, or cut short."""
+
+import json
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from sandbox.faults import Fault
+from sandbox.past import PastAnswer
+from sandbox.vendors import behind
+
+_MESSAGES = {
+    401: "the credential was not accepted",
+    403: "the credential does not reach this",
+    404: "not found",
+    409: "conflict",
+    422: "not acceptable",
+    429: "rate limit exceeded",
+    500: "internal server error",
+    503: "service unavailable",
+}
+
+
+def refusal(fault: Fault, path: str) -> Response:
+    """The ordered status, in the vendor's own manner."""
+    vendor, body = behind(path), fault.body
+    if body is None:
+        body = vendor.refusal(path, fault.status, _MESSAGES.get(fault.status, "refused"))
+    headers = vendor.headers(fault.status, fault.headers)
+    if isinstance(body, str):
+        return Response(body, fault.status, headers=headers, media_type="text/xml")
+    return JSONResponse(body, fault.status, headers=headers)
+
+
+def emptied(path: str, answer: PastAnswer) -> Response:
+    """Every list in it is empty."""
+    own = behind(path).emptied
+    if own is not None:
+        return Response(own(answer.body), answer.status)
+    try:
+        found = json.loads(answer.body or b"null")
+    except ValueError:
+        return Response("", answer.status, media_type="text/plain")  # lines of a text are a list too
+    return JSONResponse(_emptied(found), answer.status)
+
+
+def cut_short(answer: PastAnswer) -> Response:
+    """Every list of more than one item lacks its last one; what is no JSON stays as it is."""
+    try:
+        found = json.loads(answer.body or b"null")
+    except ValueError:
+        return Response(answer.body, answer.status)
+    return JSONResponse(_cut_short(found), answer.status)
+
+
+def _emptied(answer: Any) -> Any:
+    if isinstance(answer, list):
+        return []
+    if isinstance(answer, dict):
+        return {key: _emptied(value) for key, value in answer.items()}
+    return answer
+
+
+def _cut_short(answer: Any) -> Any:
+    if isinstance(answer, list):
+        return answer[: max(1, len(answer) - 1)]
+    if isinstance(answer, dict):
+        return {key: _cut_short(value) for key, value in answer.items()}
+    return answer
