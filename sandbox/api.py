@@ -56,13 +56,15 @@ class SwitchesBody(RequestBody):
     """Switches of the sandbox itself."""
 
     enforce_rate_limits: bool | None = None
-    machine_state: int | None = None
-    machine_checks: int | None = None
-    alias: int | None = None
-    build: int | None = None
-    rollout: int | None = None
-    rescale: int | None = None
-    database: int | None = None
+    machine_state: float | None = None
+    machine_checks: float | None = None
+    alias: float | None = None
+    build: float | None = None
+    rollout: float | None = None
+    rescale: float | None = None
+    database: float | None = None
+    invalidation: float | None = None
+    dyno: float | None = None
 
 
 class SandboxApi:
@@ -131,13 +133,13 @@ class SandboxApi:
         return JSONResponse({"now": written(self._sandbox.clock.now())})
 
     async def switches(self, request: Request) -> Response:
-        """Rate limits on or off, and the pace in reads."""
+        """Rate limits on or off, and the pace in seconds."""
         wanted = (await body_of(request, SwitchesBody)).model_dump(exclude_none=True)
         self._sandbox.enforce_rate_limits = wanted.pop(
             "enforce_rate_limits", self._sandbox.enforce_rate_limits
         )
-        for name, reads in wanted.items():
-            setattr(self._sandbox.pace, name, reads)
+        for name, seconds in wanted.items():
+            setattr(self._sandbox.pace, name, seconds)
         return JSONResponse({"ok": True})
 
     async def reset(self, _: Request) -> Response:

@@ -1,6 +1,6 @@
 """How long things take until what was asked for has happened, in seconds of the sandbox's clock."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass
@@ -16,5 +16,8 @@ class Pace:
     database: float = 120
     invalidation: float = 60
     dyno: float = 8
-    spread: float = 60
-    """Until a value that was written is the one that is read everywhere."""
+
+    def hurry(self, by: float) -> None:
+        """Everything takes so many times less."""
+        for each in fields(self):
+            setattr(self, each.name, getattr(self, each.name) / by)

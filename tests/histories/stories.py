@@ -44,7 +44,7 @@ Keep = Callable[[str, str], Awaitable[None]]
 async def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
     """Fetches a workflow's history and writes it down, without a trace of the machine it ran on."""
     await forget_everything(stage.store)
-    stage.sandbox.pace.machine_state = stage.sandbox.pace.machine_checks = 0
+    stage.sandbox.pace.hurry(1000)
     data, code = re.escape(str(tmp_path_factory.getbasetemp())), re.escape(str(ROOT))
     folders = re.compile(rf"{data}/\w+/|{code}/|{re.escape(sys.base_prefix)}/")
     worker = f"{os.getpid()}@{socket.gethostname()}"

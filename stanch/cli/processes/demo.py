@@ -22,6 +22,8 @@ _LOOK_EVERY = 0.2
 _MOMENT = 2.0
 _DEADLINE = 150.0
 _SKIP = timedelta(minutes=5)
+_HURRY = 4
+"""Nobody waits in a demo for as long as a machine takes to start."""
 
 
 def demo(
@@ -69,7 +71,7 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
     folder = data / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     name, service = SCENARIOS[scenario]
     async with AsyncExitStack() as stack:
-        sandbox = await stack.enter_async_context(serving(Sandbox.slurpy()))
+        sandbox = await stack.enter_async_context(serving(_in_a_hurry(Sandbox.slurpy())))
         house = parts.House.of(sandbox_files.furnish(folder, sandbox), folder)
         parts.speak(house, quiet=True)
         server = await stack.enter_async_context(EmbeddedTemporal(folder, time_skipping=True))
@@ -93,6 +95,11 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
         )
         async with asyncio.timeout(None if stage.asks else _DEADLINE):
             return await _story(stage, house, temporal.ui_url)
+
+
+def _in_a_hurry(world: Any) -> Any:
+    world.pace.hurry(_HURRY)
+    return world
 
 
 def _token(house: Any) -> str:
