@@ -50,6 +50,8 @@ class Sandbox(SandboxBase):
         self.clock.restart()
         self.clear()
         self._to_put_back: list[TakingBack] = []
+        self.put_back = 0
+        """How often somebody has seen to it that a vendor's world is as it was before a write."""
         self.status_pages: dict[str, FakeStatusPage] = {}
         self.inbox: list[Letter] = []
         self._scene(self)
@@ -75,6 +77,7 @@ class Sandbox(SandboxBase):
         due, world = self.clock.now() + timedelta(seconds=seconds), self.of(behind(path).world)
         if all(one.world is not world for one in self._to_put_back):
             self._to_put_back.append(TakingBack.of(self, world, due))
+            self.put_back += 1
             self.clock.expect(due)
 
     def _put_back(self, now: datetime) -> None:

@@ -3,6 +3,7 @@
 import gc
 import os
 import signal
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -114,11 +115,15 @@ def pytest_unconfigure() -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """What was held against the vendors' own descriptions, whichever process held it."""
+    """What was held against the vendors' own descriptions, and how bad nights ended, in whichever process."""
     reports = [report for found in terminalreporter.stats.values() for report in found]
-    lines = {
-        value for report in reports for key, value in getattr(report, "user_properties", ()) if key == "held"
-    }
+    said = [one for report in reports for one in getattr(report, "user_properties", ())]
+    lines = {value for key, value in said if key == "held"}
+    nights = Counter(value for key, value in said if key == "chaos")
+    if nights:
+        terminalreporter.section(f"{nights.total()} bad nights of a vendor, and how changes ended in them")
+    for end, count in nights.most_common():
+        terminalreporter.write_line(f"{count:6}  {end}")
     if lines:
         terminalreporter.section("held against the vendors' own descriptions")
     for line in sorted(lines):

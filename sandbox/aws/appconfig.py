@@ -11,7 +11,7 @@ from sandbox.aws.ecs import Operation
 from sandbox.aws.managed import Application, Environment, HostedVersion, Profile, Rollout, named
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 _CONFLICT, _NOT_FOUND = 409, 404
 _OPEN = ("VALIDATING", "DEPLOYING", "BAKING")
@@ -100,7 +100,7 @@ class AppConfig:
         """An environment's deployments, newest first, as far as they are now."""
         environment = self._environment(call)
         for one in environment.rollouts:
-            for state in one.course.arrived():
+            for state in one.timetable.arrived():
                 one.state = state
         return {"Items": [_rollout(one) for one in environment.rollouts]}
 
@@ -115,8 +115,8 @@ class AppConfig:
         version = int(given["ConfigurationVersion"])
         before = environment.in_force(profile)
         clock, says = self._world.clock, given.get("Description", "")
-        made = Rollout(newest + 1, profile, version, says, clock.now(), Course(clock), state="DEPLOYING")
-        made.course.set_out((self._world.pace.rollout, "BAKING"))
+        made = Rollout(newest + 1, profile, version, says, clock.now(), Timetable(clock), state="DEPLOYING")
+        made.timetable.set_out((self._world.pace.rollout, "BAKING"))
         environment.rollouts.insert(0, made)
         self._world.ledger.record(
             "aws.start_deployment",
@@ -134,7 +134,7 @@ class AppConfig:
         if found is None or found.state not in _OPEN:
             raise RefusedError("BadRequestException", f"Deployment {number} is not in progress.")
         found.state = "ROLLING_BACK"
-        found.course.set_out((self._world.pace.alias, "ROLLED_BACK"))
+        found.timetable.set_out((self._world.pace.alias, "ROLLED_BACK"))
         self._world.ledger.record("aws.stop_deployment", environment.name, was=found.version)
         return _rollout(found)
 

@@ -10,8 +10,8 @@ from sandbox.aws.calls import AwsCall
 from sandbox.aws.managed import Distribution, Invalidation
 from sandbox.aws.replies import REQUEST, RefusedError, written
 from sandbox.aws.world import AwsWorld
-from sandbox.course import Course
 from sandbox.ledger import EffectKind
+from sandbox.timetable import Timetable
 
 _CREATED = 201
 _NOT_FOUND = 404
@@ -86,8 +86,8 @@ class CloudFront:
         _refuse_paths(found, paths)
         world = self._world
         ident = f"I{world.origin.digits(13).upper()}"
-        made = Invalidation(ident, reference, paths, world.clock.now(), Course(world.clock))
-        made.course.set_out((world.pace.invalidation, "Completed"))
+        made = Invalidation(ident, reference, paths, world.clock.now(), Timetable(world.clock))
+        made.timetable.set_out((world.pace.invalidation, "Completed"))
         found.invalidations.insert(0, made)
         world.ledger.record(
             "aws.create_invalidation",

@@ -8,8 +8,8 @@ from sandbox.aws.ecs import Operation
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.tasks import OneOff, killed_body
 from sandbox.aws.world import AwsWorld
-from sandbox.course import Course
 from sandbox.ledger import EffectKind
+from sandbox.timetable import Timetable
 
 _LONGEST_TOKEN = 64
 
@@ -54,10 +54,10 @@ class EcsTasks:
             token=token,
             overrides=given.get("overrides", {}),
             created_at=world.clock.now(),
-            course=Course(world.clock),
+            timetable=Timetable(world.clock),
         )
         part = world.pace.machine_state
-        made.course.set_out((part, "PENDING"), (part, "RUNNING"), (part, "STOPPED"))
+        made.timetable.set_out((part, "PENDING"), (part, "RUNNING"), (part, "STOPPED"))
         world.tasks.append(made)
         world.ledger.record(
             "aws.run_task", definition.named, kind=EffectKind.ACT, to=made.arn, marker=made.mark

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 
 @dataclass
@@ -12,7 +12,7 @@ class Managed:
     """Something that is busy for a while, and tells of what happened to it."""
 
     name: str
-    course: Course
+    timetable: Timetable
     status: str = "available"
     told: list[tuple[datetime, str]] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ class Rollout:
     version: int
     description: str
     started_at: datetime
-    course: Course
+    timetable: Timetable
     state: str = "COMPLETE"
 
 
@@ -106,12 +106,12 @@ class Invalidation:
     reference: str
     paths: list[str]
     at: datetime
-    course: Course
+    timetable: Timetable
     status: str = "InProgress"
 
     def observe(self) -> None:
         """Edges have taken it up when their time has come."""
-        for status in self.course.arrived():
+        for status in self.timetable.arrived():
             self.status = status
 
 

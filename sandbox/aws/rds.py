@@ -56,9 +56,9 @@ class Rds:
     def describe(self, call: AwsCall) -> dict[str, Any]:
         """The instance, as far as it is now."""
         found = self._instance(call)
-        for status in found.course.arrived():
+        for status in found.timetable.arrived():
             before, found.status = found.status, status
-            if not found.course:
+            if not found.timetable:
                 self._settle(found, before)
         return {"DBInstances": [_body(found)]}
 
@@ -73,7 +73,7 @@ class Rds:
             raise RefusedError("InvalidParameterCombination", "Cannot failover an instance without a standby")
         found.status = "rebooting"
         found.told.append((self._world.clock.now(), "DB instance shutdown"))
-        found.course.set_out((self._world.pace.database, _AVAILABLE))
+        found.timetable.set_out((self._world.pace.database, _AVAILABLE))
         self._world.ledger.record("aws.reboot_database", found.name, kind=EffectKind.ACT)
         return {"DBInstance": _body(found)}
 
@@ -84,7 +84,7 @@ class Rds:
             found.pending = wanted
             at_once = call.given.get("ApplyImmediately") == "true"
             if at_once:
-                found.course.set_out((_UNSEEN, "modifying"), (self._world.pace.database, _AVAILABLE))
+                found.timetable.set_out((_UNSEEN, "modifying"), (self._world.pace.database, _AVAILABLE))
             self._world.ledger.record("aws.modify_database", found.name, was=found.size, to=wanted)
         return {"DBInstance": _body(found)}
 
@@ -93,7 +93,7 @@ class Rds:
 
     def _available(self, call: AwsCall) -> Database:
         found = self._instance(call)
-        if found.status != _AVAILABLE or found.course:
+        if found.status != _AVAILABLE or found.timetable:
             raise RefusedError("InvalidDBInstanceState", "Database instance is not in available state.")
         return found
 
@@ -136,7 +136,7 @@ class ElastiCache:
     def describe(self, call: AwsCall) -> dict[str, Any]:
         """The cluster, as far as it is now."""
         found = self._cluster(call)
-        for status in found.course.arrived():
+        for status in found.timetable.arrived():
             found.status, at = status, self._world.clock.now()
             found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
         return {"CacheClusters": [_cache_body(found, nodes=call.given.get("ShowCacheNodeInfo") == "true")]}
@@ -170,7 +170,7 @@ class ElastiCache:
         found.status = "rebooting cluster nodes"
         at = self._world.clock.now()
         found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
-        found.course.set_out((self._world.pace.database, _AVAILABLE))
+        found.timetable.set_out((self._world.pace.database, _AVAILABLE))
         self._world.ledger.record("aws.reboot_cache", found.name, kind=EffectKind.ACT)
         return {"CacheCluster": _cache_body(found, nodes=False)}
 

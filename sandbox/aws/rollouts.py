@@ -8,9 +8,9 @@ from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT, TaskDefinition
 from sandbox.base import SandboxBase
-from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import SOMEONE_ELSE
+from sandbox.timetable import Timetable
 
 _FAILURES = 3
 """So many tasks fail before the circuit breaker acts; AWS asks for three at least."""
@@ -39,7 +39,7 @@ class Rolling:
     definition: TaskDefinition
     created_at: datetime
     whole: ServiceDeployment
-    course: Course
+    timetable: Timetable
     running: int = 0
     failed: int = 0
     state: str = "IN_PROGRESS"
@@ -121,9 +121,9 @@ class EcsService(Host):
         first = self.rolling[0] if self.rolling else None
         if first is None:
             return
-        if first.state != "IN_PROGRESS" and first.running != self.desired and not first.course:
-            first.course.set_out((self.sandbox.pace.rollout, _RESCALED))
-        for event in first.course.arrived():
+        if first.state != "IN_PROGRESS" and first.running != self.desired and not first.timetable:
+            first.timetable.set_out((self.sandbox.pace.rollout, _RESCALED))
+        for event in first.timetable.arrived():
             self._go_on(first, event)
 
     def instances(self) -> list[ServiceInstance]:
@@ -165,12 +165,12 @@ class EcsService(Host):
         self, number: str, definition: TaskDefinition, at: datetime, whole: ServiceDeployment, **facts: Any
     ) -> Rolling:
         """A deployment on its way: first one task, then all of them; or one failure after the other."""
-        made = Rolling(f"ecs-svc/{number}", definition, at, whole, Course(self.sandbox.clock), **facts)
+        made = Rolling(f"ecs-svc/{number}", definition, at, whole, Timetable(self.sandbox.clock), **facts)
         half = self.sandbox.pace.rollout / 2
         if definition.starts:
-            made.course.set_out((half, _BEGUN), (half, _WHOLE))
+            made.timetable.set_out((half, _BEGUN), (half, _WHOLE))
         else:
-            made.course.set_out((half, _FAILED))
+            made.timetable.set_out((half, _FAILED))
         return made
 
     def _go_on(self, first: Rolling, event: str) -> None:
@@ -190,7 +190,7 @@ class EcsService(Host):
         if self.breaker and first.failed >= _FAILURES:
             self._trip(first)
         else:
-            first.course.set_out((self.sandbox.pace.rollout / 2, _FAILED))
+            first.timetable.set_out((self.sandbox.pace.rollout / 2, _FAILED))
 
     def _finish(self, one: Rolling, at: datetime) -> None:
         one.running, one.state = self.desired, "COMPLETED"

@@ -18,7 +18,7 @@ from sandbox.aws.managed import (
 from sandbox.aws.world import REGION, AwsWorld
 from sandbox.base import SandboxBase
 from sandbox.clock import milliseconds
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 CLUSTER = "production"
 GROUP = "/ecs/api"
@@ -40,11 +40,11 @@ def api(sandbox: SandboxBase) -> None:
     service.deployed(good, timedelta(days=3))
     service.deployed(bad, timedelta(minutes=7))
     clock = world.clock
-    world.databases["api-db"] = Database("api-db", Course(clock))
-    world.caches["sessions-001"] = Cache("sessions-001", Course(clock), group="sessions")
+    world.databases["api-db"] = Database("api-db", Timetable(clock))
+    world.caches["sessions-001"] = Cache("sessions-001", Timetable(clock), group="sessions")
     yesterday = clock.now() - timedelta(days=1)
     of_a_release = Invalidation(
-        "I1OLDERONE", "release-41", ["/app/*"], yesterday, Course(clock), status="Completed"
+        "I1OLDERONE", "release-41", ["/app/*"], yesterday, Timetable(clock), status="Completed"
     )
     world.distributions[DISTRIBUTION] = Distribution(DISTRIBUTION, [of_a_release])
     _configure(world)
@@ -62,7 +62,7 @@ def _configure(world: AwsWorld) -> None:
     flags.versions = [HostedVersion(number, json.dumps(content).encode()) for number in (1, 2)]
     production = Environment("env1", "production")
     started = world.clock.now() - timedelta(days=2)
-    production.rollouts = [Rollout(1, flags, 2, "", started, Course(world.clock))]
+    production.rollouts = [Rollout(1, flags, 2, "", started, Timetable(world.clock))]
     world.applications["app1"] = Application("app1", "shop", {production.id: production}, {flags.id: flags})
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT, TaskDefinition
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 
 @dataclass
@@ -19,13 +19,13 @@ class OneOff:
     token: str
     overrides: dict[str, Any]
     created_at: datetime
-    course: Course
+    timetable: Timetable
     state: str = "PROVISIONING"
     reason: str = ""
 
     def observe(self) -> None:
         """It is where the clock has brought it."""
-        for state in self.course.arrived():
+        for state in self.timetable.arrived():
             self.state = state
 
     @property

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, written
-from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
+from sandbox.timetable import Timetable
 
 
 @dataclass
@@ -17,7 +17,7 @@ class Rollout:
     id: str
     build: str
     created: datetime
-    course: Course
+    timetable: Timetable
     request: str = ""
     state: str = "QUEUED"
     error: str = ""
@@ -53,27 +53,27 @@ class Backend(Host):
         self, build: str, name: str = "", ago: timedelta = timedelta(), request: str = ""
     ) -> Rollout:
         """A rollout of a build begins."""
-        number, course = name or f"rollout-{len(self.rollouts) + 1:03d}", Course(self.origin.clock)
-        made = Rollout(number, build, self.origin.now() - ago, course, request)
+        number, timetable = name or f"rollout-{len(self.rollouts) + 1:03d}", Timetable(self.origin.clock)
+        made = Rollout(number, build, self.origin.now() - ago, timetable, request)
         half = self.pace.build / 2
-        course.set_out((half, "PROGRESSING"), (half, "SUCCEEDED"))
+        timetable.set_out((half, "PROGRESSING"), (half, "SUCCEEDED"))
         self.rollouts.insert(0, made)
         return made
 
     def rolled_out(self, build: str, ago: timedelta) -> Rollout:
         """A rollout that was over that long ago."""
         made = self.roll_out(build, ago=ago)
-        made.course.clear()
+        made.timetable.clear()
         made.state, self.live = "SUCCEEDED", build
         return made
 
     def observe(self) -> None:
         """A rollout is where the clock has brought it, or fails when its build has expired."""
         for one in self.rollouts:
-            for state in one.course.arrived():
+            for state in one.timetable.arrived():
                 one.state = state
                 if one.build in self.expired:
-                    one.course.clear()
+                    one.timetable.clear()
                     one.state, one.error = "FAILED", f"build {one.build} has expired"
                 if one.state == "SUCCEEDED":
                     self.live = one.build
@@ -86,7 +86,7 @@ class Backend(Host):
         """Somebody pushes to the branch."""
         build = release or self.build(good=good)
         made = self.roll_out(build)
-        made.course.clear()
+        made.timetable.clear()
         made.state = "PAUSED" if in_progress else "SUCCEEDED"
         self.live = self.live if in_progress else build
         return build

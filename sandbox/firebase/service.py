@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of
-from sandbox.course import Course
 from sandbox.firebase.project_log import ProjectLog
 from sandbox.firebase.revision import Revision, missing_image
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
+from sandbox.timetable import Timetable
 
 LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 BY_REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
@@ -54,10 +54,10 @@ class Service(Host):
     changes: int = 0
     deploying: bool = False
     measured: Measured = field(default_factory=Measured)
-    course: Course = field(init=False)
+    timetable: Timetable = field(init=False)
 
     def __post_init__(self) -> None:
-        self.course = Course(self.origin.clock)
+        self.timetable = Timetable(self.origin.clock)
 
     @property
     def name(self) -> str:
@@ -125,21 +125,21 @@ class Service(Host):
         """Something was asked for; it is there after so many seconds."""
         self.generation += 1
         self.changes += 1
-        self.course.set_out((seconds, _STANDS))
+        self.timetable.set_out((seconds, _STANDS))
 
     def observe(self) -> None:
         """What was asked for is there if its time has come."""
-        for _ in self.course.arrived():
+        for _ in self.timetable.arrived():
             self.settle()
 
     @property
     def reconciles(self) -> bool:
         """Whether what was asked for is still to come."""
-        return bool(self.course)
+        return bool(self.timetable)
 
     def settle(self) -> None:
         """What was asked for is there, or cannot be."""
-        self.course.clear()
+        self.timetable.clear()
         self.deploying, self.observed, self.trouble = False, self.generation, ""
         for one in self.revisions:
             if one.ready is None:
@@ -222,7 +222,7 @@ class Service(Host):
             self.journal.say(f"release {release}", self.id, made.id)
         self.deploying = True
         if in_progress:
-            self.course.set_out((_LONG, _STANDS))
+            self.timetable.set_out((_LONG, _STANDS))
         if not in_progress:
             self.settle()
         return made.id

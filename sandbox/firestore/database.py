@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin
-from sandbox.course import Course
 from sandbox.firestore.operation import Operation
 from sandbox.firestore.values import Fields, fields_of, written
+from sandbox.timetable import Timetable
 
 _LASTS = 120
 """Seconds that an import, an export or a restore takes."""
@@ -98,7 +98,7 @@ class Database:
     def operate(self, kind: str, facts: dict[str, Any]) -> Operation:
         """Something long begins."""
         name = f"{self.name}/operations/{self.origin.short(36)}"
-        begun = Operation(name, kind, facts, self.instant(), Course(self.origin.clock))
+        begun = Operation(name, kind, facts, self.instant(), Timetable(self.origin.clock))
         begun.set_out(_LASTS)
         self.operations.append(begun)
         return begun

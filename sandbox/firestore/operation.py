@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.clock import SandboxClock
-from sandbox.course import Course
 from sandbox.firestore.values import written
+from sandbox.timetable import Timetable
 
 TYPES = "type.googleapis.com/google.firestore.admin.v1."
 _EMPTY: dict[str, Any] = {"@type": "type.googleapis.com/google.protobuf.Empty"}
@@ -26,7 +26,7 @@ class Operation:
     kind: str
     facts: dict[str, Any]
     started: datetime
-    course: Course
+    timetable: Timetable
     work: int = 120_000
     finish: Callable[[], dict[str, Any]] = _nothing
     state: str = "INITIALIZING"
@@ -43,11 +43,11 @@ class Operation:
     def set_out(self, seconds: float) -> None:
         """It is over so many seconds from now."""
         third = seconds / 3
-        self.course.set_out((third, "PROCESSING"), (third, "FINALIZING"), (third, "SUCCESSFUL"))
+        self.timetable.set_out((third, "PROCESSING"), (third, "FINALIZING"), (third, "SUCCESSFUL"))
 
     def observe(self, clock: SandboxClock) -> None:
         """It is where the clock has brought it."""
-        for state in self.course.arrived():
+        for state in self.timetable.arrived():
             self.state, self.share = state, _SHARES[state]
             if self.fails and state == "FINALIZING":
                 self.end("FAILED", clock.now())
@@ -57,7 +57,7 @@ class Operation:
     def end(self, state: str, now: datetime, because: str = "") -> None:
         """It is over before it has done anything."""
         self.state, self.ended, self.fails = state, now, because or self.fails
-        self.course.clear()
+        self.timetable.clear()
 
     def body(self) -> dict[str, Any]:
         """As it is shown."""

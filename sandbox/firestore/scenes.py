@@ -29,6 +29,6 @@ def pack_data(sandbox: SandboxBase) -> None:
     world.back_up(database, timedelta(hours=1))
     exported = database.operate("ExportDocuments", {"outputUriPrefix": EXPORT})
     exported.started = now - timedelta(days=1)
-    exported.course.clear()
+    exported.timetable.clear()
     exported.state, exported.share = "SUCCESSFUL", 1.0
     exported.response, exported.ended = exported.finish(), exported.started + timedelta(minutes=4)

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of, milliseconds, written
-from sandbox.course import Course
 from sandbox.instances import ServiceInstance
 from sandbox.pace import Pace
+from sandbox.timetable import Timetable
 
 _USERS_EVENTS = {"launch", "update", "restart", "destroy"}
 _CRASHES, _CRASHED = "crashes", "crashed"
-"""Turns on a machine's course: it ended by itself, and Fly tries again, or not any more."""
+"""Turns on a machine's timetable: it ended by itself, and Fly tries again, or not any more."""
 _SOON = 5
 """Seconds from one turn of a crash loop to the next."""
 _ON_THE_WAY = {"started": "starting", "stopped": "stopping", "suspended": "suspending"}
@@ -66,10 +66,10 @@ class Machine:
     crashes: bool = False
     """What it runs ends by itself soon after its start, until Fly does not try again."""
     warm_at: datetime | None = None
-    course: Course = field(init=False)
+    timetable: Timetable = field(init=False)
 
     def __post_init__(self) -> None:
-        self.course = Course(self.origin.clock)
+        self.timetable = Timetable(self.origin.clock)
 
     @property
     def group(self) -> str:
@@ -79,7 +79,7 @@ class Machine:
 
     def observe(self) -> None:
         """It is in the state that the clock has brought it to."""
-        for state in self.course.arrived():
+        for state in self.timetable.arrived():
             self._arrive(state)
 
     def head_for(self, state: str, passing: str) -> None:
@@ -89,7 +89,7 @@ class Machine:
         legs = [(half, _ON_THE_WAY.get(state, passing)), (half, state)]
         if state == "started" and self.crashes:
             legs += [(_SOON, _CRASHES), (_SOON, "started"), (_SOON, _CRASHED)]
-        self.course.set_out(*legs)
+        self.timetable.set_out(*legs)
         self.observe()
 
     def take_config(self, config: dict[str, Any], instance_id: str) -> None:
@@ -150,7 +150,7 @@ class Machine:
 
     def crash(self, *, again: bool = False) -> None:
         """It ended by itself; with `again` Fly starts it once more, and after ten tries no more."""
-        self.course.set_out(*([(_SOON, "started")] if again else []))
+        self.timetable.set_out(*([(_SOON, "started")] if again else []))
         self._arrive(_CRASHES if again else _CRASHED)
 
     def _arrive(self, state: str) -> None:

@@ -139,11 +139,11 @@ class Machines:
     async def delete(self, request: Request) -> Response:
         """A stopped machine is destroyed; with `force` any machine is."""
         app, machine = self._door.machine_to_change(request, "delete_machine")
-        stopped = machine.state in ("stopped", "suspended", "created", "failed") and not machine.course
+        stopped = machine.state in ("stopped", "suspended", "created", "failed") and not machine.timetable
         if not stopped and request.query_params.get("force") != "true":
             raise AnswerError(412, {"error": "failed_precondition: the machine is not stopped"})
         machine.state = "destroyed"
-        machine.course.clear()
+        machine.timetable.clear()
         machine.record("destroy", "destroyed")
         self._world.ledger.record(
             "fly.delete_machine",
@@ -162,7 +162,7 @@ class Machines:
             raise malformed(request, "state or timeout is out of range", 400)
         version = query.get("version") or query.get("instance_id")
         machine.observe()
-        arrived = not machine.course if state == "settled" else machine.state == state
+        arrived = not machine.timetable if state == "settled" else machine.state == state
         if arrived and version in (None, "", machine.instance_id):
             event = machine.events[0]["id"]
             answer = {"ok": True, "state": machine.state, "version": machine.instance_id, "event_id": event}

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin
-from sandbox.course import Course
 from sandbox.heroku.dyno import SIZES, Dyno, ProcessType
 from sandbox.heroku.release import Release, Slug
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
+from sandbox.timetable import Timetable
 
 RING = 1500
 ANA = "ana@team.example"
@@ -85,8 +85,8 @@ class HerokuApp(Host):
         if made.status == "succeeded":
             self._roll(made, made.created)
             for dyno in self.dynos:
-                dyno.course.hurry()
-                for state in dyno.course.arrived():
+                dyno.timetable.hurry()
+                for state in dyno.timetable.arrived():
                     dyno.state = state
         return made
 
@@ -96,7 +96,7 @@ class HerokuApp(Host):
         if self.phase_seconds:
             # Config vars wait for the release phase as dynos do, and where it fails they stay as they were.
             made.status = "pending"
-            made.course.set_out((self.phase_seconds, self.phase_ends))
+            made.timetable.set_out((self.phase_seconds, self.phase_ends))
             made.output = "running npm run migrate\n" + (
                 "error: relation exists\n" if self.phase_ends != "succeeded" else "done\n"
             )
@@ -107,7 +107,7 @@ class HerokuApp(Host):
     def observe_releases(self) -> None:
         """Release phases that have ended by now have ended."""
         for release in list(self.releases):
-            for status in release.course.arrived():
+            for status in release.timetable.arrived():
                 release.status = status
                 if status == "succeeded":
                     self._go_out(release)
@@ -115,7 +115,7 @@ class HerokuApp(Host):
     def observe_dynos(self) -> None:
         """Each dyno is where the clock has brought it."""
         for dyno in list(self.dynos):
-            for state in dyno.course.arrived():
+            for state in dyno.timetable.arrived():
                 self._arrive(dyno, state)
 
     def _arrive(self, dyno: Dyno, state: str) -> None:
@@ -141,9 +141,9 @@ class HerokuApp(Host):
             size=process_type.size,
             release=release,
             created=at or self.origin.now(),
-            course=Course(self.origin.clock),
+            timetable=Timetable(self.origin.clock),
         )
-        made.course.set_out((self.pace.dyno, end))
+        made.timetable.set_out((self.pace.dyno, end))
         self.dynos.append(made)
         self.say("heroku", name, f"Starting process with command `{made.command}`", at)
         return made
@@ -158,12 +158,12 @@ class HerokuApp(Host):
             size=size,
             release=release,
             created=self.origin.now(),
-            course=Course(self.origin.clock),
+            timetable=Timetable(self.origin.clock),
             marker=marker,
             ends_with=self.run_status,
         )
         first = (self.pace.dyno, "up")
-        made.course.set_out(first, (self.seconds_to_run, "ended"), (self.seconds_to_linger, "gone"))
+        made.timetable.set_out(first, (self.seconds_to_run, "ended"), (self.seconds_to_linger, "gone"))
         self.dynos.append(made)
         self.say("app", "api", f"Starting process with command `{command}` by user {ANA}")
         self.say("heroku", made.name, f"Starting process with command `{command}`")
@@ -243,7 +243,7 @@ class HerokuApp(Host):
             slug=slug,
             config=config,
             created=at,
-            course=Course(self.origin.clock),
+            timetable=Timetable(self.origin.clock),
             **{"user": ANA, "add_ons": tuple(one["plan"]["name"] for one in self.add_ons), **facts},
         )
         self.releases.insert(0, made)
@@ -266,4 +266,4 @@ class HerokuApp(Host):
         if dyno.last_words:
             self.say("app", dyno.name, dyno.last_words)
         else:
-            dyno.course.hurry()
+            dyno.timetable.hurry()

@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.clock import written
-from sandbox.course import Course
 from sandbox.heroku.release import Release
+from sandbox.timetable import Timetable
 
 _STATUS = re.compile(r'echo "(?P<says>[^"$]*)\$status"')
 SINGLE = {"eco", "basic"}
@@ -62,7 +62,7 @@ class Dyno:
     size: str
     release: Release
     created: datetime
-    course: Course
+    timetable: Timetable
     state: str = "starting"
     stuck: bool = False
     marker: str = ""

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sandbox.clock import written
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Release:
     config: dict[str, str]
     created: datetime
     user: str
-    course: Course
+    timetable: Timetable
     add_ons: tuple[str, ...] = ()
     status: str = "succeeded"
     eligible: bool = True

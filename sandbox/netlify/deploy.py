@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import written
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 _BUILD = timedelta(seconds=90)
 
@@ -30,7 +30,7 @@ class Deploy:
     commit: Commit
     created: datetime
     title: str
-    course: Course
+    timetable: Timetable
     state: str = "ready"
     context: str = "production"
     committer: str = "ana"

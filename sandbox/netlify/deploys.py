@@ -95,11 +95,11 @@ class Deploys:
     async def cancel(self, request: Request) -> Response:
         """A build that has not finished never will."""
         site, deploy = self._door.deploy(request)
-        if not deploy.course:
+        if not deploy.timetable:
             raise refuse(422, "Deploy cannot be cancelled")
         was, deploy.state = deploy.state, "error"
         deploy.error = "Canceled build"
-        deploy.course.clear()
+        deploy.timetable.clear()
         target = f"{site.name}/{deploy.id}"
         self._door.world.ledger.record("netlify.cancel", target, was=was, to=deploy.state)
         return JSONResponse(deploy.body(), 201)

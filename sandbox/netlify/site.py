@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, written
-from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import Ledger
 from sandbox.netlify.deploy import Commit, Deploy
 from sandbox.pace import Pace
+from sandbox.timetable import Timetable
 
 _KEPT = timedelta(days=7)
 
@@ -105,14 +105,14 @@ class Site(Host):
             commit=commit,
             created=self.origin.now(),
             title=title or commit.message,
-            course=Course(self.origin.clock),
+            timetable=Timetable(self.origin.clock),
             state="enqueued",
             environment={key: value for key, value in values.items() if value is not None},
         )
         part = self.pace.build / 4
-        made.course.set_out((part, "building"), (part, "uploading"), (part, "processing"), (part, "ready"))
+        made.timetable.set_out((part, "building"), (part, "uploading"), (part, "processing"), (part, "ready"))
         if self.ignores_unchanged and self.live and commit == self.live.commit:
-            made.course.set_out((part, "error"))
+            made.timetable.set_out((part, "error"))
             made.error = "Canceled build due to no content change"
         self.head = commit
         self.deploys.insert(0, made)
@@ -121,7 +121,7 @@ class Site(Host):
     def deployed(self, commit: Commit, ago: timedelta) -> Deploy:
         """A deploy of production that went live that long ago."""
         made = self.build(commit)
-        made.course.clear()
+        made.timetable.clear()
         made.created = self.origin.now() - ago
         made.state = "ready"
         self.publish(made)
@@ -155,7 +155,7 @@ class Site(Host):
     def observe(self) -> None:
         """Builds are where the clock has brought them, and go live unless the site is locked."""
         for deploy in self.deploys:
-            for state in deploy.course.arrived():
+            for state in deploy.timetable.arrived():
                 deploy.state = state
                 if state == "ready" and deploy.context == "production" and not self.locked:
                     self.publish(deploy)

@@ -47,7 +47,7 @@ class NetlifyWorld(World):
         was = site.published
         made = site.build(Commit(self.origin.digits(40), release or "a push", good))
         if not in_progress:
-            made.course.hurry()
+            made.timetable.hurry()
             site.observe()
         self.ledger.record("netlify.push", name, was=was, to=made.id, by=SOMEONE_ELSE)
         return made.id

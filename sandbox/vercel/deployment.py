@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 FINISHED = {"READY", "ERROR", "CANCELED"}
 
@@ -26,7 +26,7 @@ class Deployment:
     project_id: str
     commit: Commit
     created: int
-    course: Course
+    timetable: Timetable
     target: str | None = "production"
     state: str = "READY"
     substate: str | None = "PROMOTED"

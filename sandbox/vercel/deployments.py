@@ -95,7 +95,7 @@ class Deployments:
         if deployment.state in FINISHED:
             raise refuse(400, f"The deployment is {deployment.state} and cannot be canceled")
         was, deployment.state = deployment.state, "CANCELED"
-        deployment.course.clear()
+        deployment.timetable.clear()
         target = f"{project.name}/{deployment.id}"
         self._door.world.ledger.record("vercel.cancel", target, was=was, to=deployment.state)
         return JSONResponse(_body(project, deployment))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.course import Course
+from sandbox.timetable import Timetable
 
 _OLD = 180_000
 """Milliseconds after which a move that still runs counts no more."""
@@ -17,7 +17,7 @@ class Move:
     source: str
     to: str
     requested: int
-    course: Course
+    timetable: Timetable
     status: str = "pending"
     marker: str = ""
 

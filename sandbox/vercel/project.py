@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, milliseconds
-from sandbox.course import Course
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import Ledger
 from sandbox.pace import Pace
+from sandbox.timetable import Timetable
 from sandbox.vercel.attack_mode import AttackMode
 from sandbox.vercel.deployment import FINISHED, Commit, Deployment
 from sandbox.vercel.flag import Flag, shown_as_text
@@ -106,12 +106,12 @@ class Project(Host):
             state="QUEUED",
             substate=None,
             environment=environment,
-            course=Course(self.origin.clock),
+            timetable=Timetable(self.origin.clock),
             **facts,
         )
         end = "ERROR" if made.fails_to_build else "READY"
         third = self.pace.build / 3
-        made.course.set_out((third, "INITIALIZING"), (third, "BUILDING"), (third, end))
+        made.timetable.set_out((third, "INITIALIZING"), (third, "BUILDING"), (third, end))
         self.deployments.insert(0, made)
         return made
 
@@ -125,7 +125,7 @@ class Project(Host):
     def deployed(self, commit: Commit, ago: timedelta) -> Deployment:
         """A production deployment that went live that long ago."""
         made = self.build(commit)
-        made.course.clear()
+        made.timetable.clear()
         made.created = milliseconds(self.origin.now() - ago)
         made.state, made.ready = "READY", made.created + 61_000
         self.point_to(made.id)
@@ -135,12 +135,12 @@ class Project(Host):
     def observe(self) -> None:
         """Builds and the running move of domains are where the clock has brought them."""
         for deployment in self.deployments:
-            for state in deployment.course.arrived():
+            for state in deployment.timetable.arrived():
                 deployment.state = state
                 if state == "READY":
                     self._is_ready(deployment)
         if self.move and self.move.runs:
-            for status in self.move.course.arrived():
+            for status in self.move.timetable.arrived():
                 self._advance(self.move, status)
 
     def point_to(self, deployment_id: str) -> None:
@@ -154,9 +154,9 @@ class Project(Host):
 
     def request_move(self, kind: str, to: str, marker: str = "") -> Move:
         """Domains start to move; they have moved when the pace says so."""
-        course = Course(self.origin.clock)
-        course.set_out((0, "in-progress"), (self.pace.alias, "succeeded"))
-        move = Move(kind, self.live, to, self.origin.milliseconds(), course, marker=marker)
+        timetable = Timetable(self.origin.clock)
+        timetable.set_out((0, "in-progress"), (self.pace.alias, "succeeded"))
+        move = Move(kind, self.live, to, self.origin.milliseconds(), timetable, marker=marker)
         self.move = move
         if self.rolling and self.rolling.state == "ACTIVE":
             self.rolling.state = "ABORTED"

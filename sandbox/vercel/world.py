@@ -70,7 +70,7 @@ class VercelWorld(World):
         was = project.live
         made = project.build(Commit(self.origin.digits(40), release or "a push", good))
         if not in_progress:
-            made.course.hurry()
+            made.timetable.hurry()
             project.observe()
         self.ledger.record("vercel.push", name, was=was, to=made.id, by=SOMEONE_ELSE)
         return made.id

@@ -9,7 +9,6 @@ import pytest
 from sandbox import Sandbox
 from sandbox.app import application
 from sandbox.clock import SandboxClock
-from sandbox.course import Course
 from sandbox.datadog.world import DatadogWorld
 from sandbox.faults import Fault, Trouble
 from sandbox.fly.keys import FlyKey
@@ -18,6 +17,7 @@ from sandbox.logfile.world import LogfileWorld
 from sandbox.newrelic.world import NewRelicWorld
 from sandbox.prometheus.world import PrometheusWorld
 from sandbox.sentry.world import SentryWorld
+from sandbox.timetable import Timetable
 from sandbox.traffic import Gauge
 from sandbox.uptimerobot.world import UptimeRobotWorld
 
@@ -55,15 +55,15 @@ async def roll_back(sandbox: Sandbox, to: str = "deployment-01KA7RN3W8D9E0F1G2H3
 
 def test_a_course_is_where_the_clock_has_brought_it_and_looking_moves_nothing() -> None:
     clock = SandboxClock(AT)
-    course = Course(clock)
-    course.set_out((30, "building"), (30, "ready"))
-    assert [list(course.arrived()) for _ in range(5)] == [[]] * 5
+    timetable = Timetable(clock)
+    timetable.set_out((30, "building"), (30, "ready"))
+    assert [list(timetable.arrived()) for _ in range(5)] == [[]] * 5
     clock.advance(timedelta(seconds=31))
-    assert list(course.arrived()) == ["building"]
+    assert list(timetable.arrived()) == ["building"]
     clock.advance(timedelta(hours=1))
-    at = [(state, clock.now()) for state in course.arrived()]
+    at = [(state, clock.now()) for state in timetable.arrived()]
     assert at == [("ready", AT + timedelta(seconds=60))]
-    assert not course
+    assert not timetable
 
 
 async def test_a_machine_is_started_when_its_time_has_come_and_not_by_being_looked_at(

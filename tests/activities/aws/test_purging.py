@@ -13,8 +13,8 @@ from sandbox.aws.keys import AwsKey
 from sandbox.aws.managed import Distribution, Invalidation
 from sandbox.aws.scenes import DISTRIBUTION
 from sandbox.aws.world import AwsWorld
-from sandbox.course import Course
 from sandbox.faults import Fault, Trouble
+from sandbox.timetable import Timetable
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Still, Unauthorized, Unavailable
 from stanch.model.change import Delivery, UndoKind
@@ -30,9 +30,9 @@ def distribution(world: AwsWorld) -> Distribution:
 
 
 def of_somebody(sandbox: Sandbox, number: int, seconds: float = 0, path: str = "/app/*") -> Invalidation:
-    course = Course(sandbox.clock)
-    course.set_out((seconds, "Completed"))
-    return Invalidation(f"I9SOMEBODY{number}", f"release-{number}", [path], AT, course)
+    timetable = Timetable(sandbox.clock)
+    timetable.set_out((seconds, "Completed"))
+    return Invalidation(f"I9SOMEBODY{number}", f"release-{number}", [path], AT, timetable)
 
 
 async def test_everything_is_invalidated_and_whole_only_when_cloudfront_says_so(

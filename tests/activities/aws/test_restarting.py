@@ -107,7 +107,7 @@ async def test_a_reboot_that_somebody_else_began_is_waited_for_and_counts(
     verb, found = RestartDatabase(aws), world.databases["api-db"]
     change = await planned(verb, instance="api-db")
     found.status = "rebooting"
-    found.course.set_out((60, "available"))
+    found.timetable.set_out((60, "available"))
 
     await carried_out(sandbox, verb, change)
 
@@ -120,7 +120,7 @@ async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
     verb, found = RestartDatabase(aws), world.databases["api-db"]
     change = await planned(verb, instance="api-db")
     found.status = "backing-up"
-    found.course.set_out((60, "available"))
+    found.timetable.set_out((60, "available"))
 
     with pytest.raises(Still, match="backing-up"):
         await converge(verb, change, set())

@@ -97,7 +97,7 @@ async def test_a_machine_between_two_of_its_crashes_has_not_settled(
     first.observe()
 
     first.crash(again=True)
-    first.course.clear()
+    first.timetable.clear()
 
     with pytest.raises(Still, match="it crashed and starts again"):
         await converge(verb, change, done)

@@ -149,7 +149,7 @@ async def test_a_machine_that_is_created_and_not_started_yet_is_waited_for(
     await converge_to_still(verb, change)
     made = app.standing()[-1]
     made.state = "created"
-    made.course.set_out((60, "started"))
+    made.timetable.set_out((60, "started"))
 
     await still_at_it(verb, change, set(), attempts=1)
 
@@ -169,7 +169,7 @@ async def test_a_machine_that_does_not_come_up_stops_the_change_before_the_next(
     await converge_to_still(verb, change)
     made = app.standing()[-1]
     made.state = "failed"
-    made.course.clear()
+    made.timetable.clear()
 
     with pytest.raises(Rejected, match=f"{made.id} is failed"):
         await converge(verb, change, set())

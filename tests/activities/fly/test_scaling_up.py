@@ -139,7 +139,7 @@ async def test_a_machine_that_fails_stops_the_change_before_the_next(
     await still_at_it(verb, change, done, attempts=1)
     first = app.standing()[0]
     first.state = "failed"
-    first.course.clear()
+    first.timetable.clear()
 
     with pytest.raises(Rejected, match=f"{first.id} is failed"):
         await converge(verb, change, done)

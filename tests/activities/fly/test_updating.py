@@ -143,7 +143,7 @@ async def test_a_machine_that_fails_on_the_image_stops_the_change_before_the_nex
     await still_at_it(verb, change, done, attempts=1)
     first, second = app.standing()
     first.state = state
-    first.course.clear()
+    first.timetable.clear()
 
     with pytest.raises(Rejected, match=f"{first.id} is {state}"):
         await converge(verb, change, done)

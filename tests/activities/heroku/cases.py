@@ -25,7 +25,7 @@ def crowded(sandbox: Sandbox) -> None:
     sandbox.of(HerokuWorld).deploy(BACKEND)
     for dyno in app_of(sandbox).dynos:
         dyno.state = "up"
-        dyno.course.clear()
+        dyno.timetable.clear()
 
 
 def stuck(sandbox: Sandbox) -> None:

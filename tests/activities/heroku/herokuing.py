@@ -88,7 +88,7 @@ def all_up(sandbox: Sandbox) -> None:
     """Every dyno has started."""
     for dyno in app_of(sandbox).dynos:
         dyno.state = "up"
-        dyno.course.clear()
+        dyno.timetable.clear()
 
 
 def ago(**span: float) -> datetime:

@@ -44,7 +44,7 @@ async def test_a_deploy_is_not_suspect_while_another_is_under_way(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
     sandbox.of(NetlifyWorld).deploy("gitquest", in_progress=True)
-    site.deploys[0].course.stop()
+    site.deploys[0].timetable.stop()
 
     result = await read(netlify, first_bad_at=BAD_SINCE)
 
@@ -56,7 +56,7 @@ async def test_an_upload_that_nobody_finished_is_not_under_way_for_ever(
 ) -> None:
     sandbox.of(NetlifyWorld).deploy("gitquest", in_progress=True)
     site.deploys[0].state = "new"
-    site.deploys[0].course.clear()
+    site.deploys[0].timetable.clear()
 
     result = await read(netlify, as_of=AT + timedelta(hours=7))
 

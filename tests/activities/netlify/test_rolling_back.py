@@ -123,7 +123,7 @@ async def test_nothing_is_planned_while_a_deploy_is_under_way(
     sandbox: Sandbox, netlify: Netlify, site: Site
 ) -> None:
     sandbox.of(NetlifyWorld).deploy("gitquest", in_progress=True)
-    site.deploys[0].course.stop()
+    site.deploys[0].timetable.stop()
 
     with pytest.raises(PolicyError) as refused:
         await planned(RollBack(netlify))

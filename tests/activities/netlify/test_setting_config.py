@@ -85,7 +85,7 @@ async def test_the_undo_while_the_build_still_runs_stops_the_build(
     change = await planned(verb, **OFF)
     with pytest.raises(Still):
         await converge(verb, change, set())
-    site.deploys[0].course.stop()
+    site.deploys[0].timetable.stop()
 
     await carried_out(sandbox, verb, change.undone())
 
@@ -99,7 +99,7 @@ async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     change = await planned(verb, **OFF)
     with pytest.raises(Still):
         await converge(verb, change, set())
-    site.deploys[0].course.set_out((10, "error"))
+    site.deploys[0].timetable.set_out((10, "error"))
     site.deploys[0].error = "exit code 2"
 
     with pytest.raises(Rejected, match="exit code 2"):

@@ -87,7 +87,7 @@ async def test_a_staged_build_that_nobody_got_is_no_change_of_late(vercel: Verce
     before = await ReadRecent(vercel).read(look)
     project.auto_assign = False
     staged = project.build(project.deployments[0].commit)
-    staged.course.hurry()
+    staged.timetable.hurry()
     project.observe()
 
     after = await ReadRecent(vercel).read(look)

@@ -171,7 +171,7 @@ async def test_nothing_is_planned_while_a_deployment_is_under_way(
     match what:
         case "build":
             sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
-            project.deployments[0].course.stop()
+            project.deployments[0].timetable.stop()
         case "move":
             project.request_move("promote", ids(project)[1])
         case _:
@@ -193,7 +193,7 @@ async def test_what_has_been_under_way_for_days_holds_up_nobody(
     sandbox.pace.alias = 1_000_000
     if what == "build":
         sandbox.of(VercelWorld).deploy("my-shop", in_progress=True)
-        project.deployments[0].course.stop()
+        project.deployments[0].timetable.stop()
         project.deployments[0].created -= days
     else:
         project.request_move("promote", good).requested -= days

@@ -90,7 +90,7 @@ async def test_the_undo_while_the_build_still_runs_stops_the_build(
     change = await planned(verb, key=FLAG, value="false")
     with pytest.raises(Still):
         await converge(verb, change, set())
-    project.deployments[0].course.stop()
+    project.deployments[0].timetable.stop()
 
     await carried_out(sandbox, verb, change.undone())
 
@@ -143,7 +143,7 @@ async def test_a_build_that_fails_is_said_and_visitors_keep_what_they_have(
     change = await planned(verb, key=FLAG, value="false")
     with pytest.raises(Still):
         await converge(verb, change, set())
-    project.deployments[0].course.set_out((10, "ERROR"))
+    project.deployments[0].timetable.set_out((10, "ERROR"))
 
     with pytest.raises(Rejected, match="ended error"):
         await carried_out(sandbox, verb, change)

@@ -9,7 +9,7 @@ from sandbox.clock import SandboxClock
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-class Course:
+class Timetable:
     """The way of one thing through its states; whoever looks finds what the clock has brought about."""
 
     def __init__(self, clock: SandboxClock) -> None:
