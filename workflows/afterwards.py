@@ -9,10 +9,8 @@ from temporalio.workflow import ParentClosePolicy
 from stanch.model.change import UndoKind
 from stanch.model.guard import Ask, Holder, Let, LetGo
 from stanch.model.message import Message
-from stanch.model.order import Order
-from stanch.model.plan import Applied, Fate
+from stanch.model.plan import Applied, Fate, Order, Revert
 from stanch.model.record import IncidentRecord, Paperwork
-from stanch.model.revert import Revert
 from stanch.model.watching import End, WatchRequest
 from stanch.policy import telling
 from stanch.policy.owners import rules_of

@@ -14,10 +14,9 @@ from stanch.control.link import DEADLINE, QUEUE, Away, Link, is_missing
 from stanch.control.monotonic_clock import MonotonicClock
 from stanch.control.rows import first_run_of, number_of
 from stanch.model.alert import Alert
-from stanch.model.incident import Start
+from stanch.model.incident import Start, incident_number
 from stanch.model.notice import Left, Notice
 from stanch.policy import outbreaks, telling
-from stanch.policy.numbers import incident_number
 from stanch.policy.signing import Keyring, sign_notice, sign_pinned
 
 _REMEMBERED = timedelta(seconds=2)

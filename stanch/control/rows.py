@@ -3,8 +3,8 @@
 from temporalio.client import WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 
+from stanch.model.incident import incident_number
 from stanch.model.record import Summary
-from stanch.policy.numbers import incident_number
 
 _KEYS = {
     name: SearchAttributeKey.for_keyword(name)

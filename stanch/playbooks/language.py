@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from stanch.model.variable import ExpressionVariable
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.verb import ReadingSpec
 from stanch.playbooks.map_keys import Keys, keys_of, refuse_unknown
 from stanch.playbooks.position import Position

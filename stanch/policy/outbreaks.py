@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from stanch.model.alert import Alert
+from stanch.model.alert import Alert, LastHeard, Outbreak
 from stanch.model.notice import Left
-from stanch.model.outbreak import LastHeard, Outbreak
 
 MOST_FIRING = 5_000
 """Beyond so many, alerts are no longer told apart."""

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import Pinned, PinnedOption
-from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval
 from stanch.policy.choosing import choose, names_used
 from tests.policy.making import pinned, planned

@@ -2,10 +2,10 @@
 
 import pytest
 
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.guard import Verdict
 from stanch.model.incident import Phase, Requested
 from stanch.model.playbook import Pinned, PinnedOption
-from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval
 from stanch.policy import once
 from stanch.rules import Rule

@@ -6,8 +6,7 @@ from stanch.errors import Moved, PolicyError, Still, Unavailable
 from stanch.model.change import Change, Delivery, UndoKind
 from stanch.model.guard import Verdict
 from stanch.model.incident import Phase
-from stanch.model.order import Order
-from stanch.model.plan import Applied, Fate, Plan, PlannedStep
+from stanch.model.plan import Applied, Fate, Order, Plan, PlannedStep
 from stanch.policy import once, telling
 from workflows import calls, guards, patience
 from workflows.memory import IncidentMemory

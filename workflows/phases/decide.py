@@ -6,8 +6,7 @@ from stanch.model.base import digest_of
 from stanch.model.change import Change
 from stanch.model.evidence import Look
 from stanch.model.incident import Phase, Refusal, Requested
-from stanch.model.order import PlanOrder
-from stanch.model.plan import Plan, Round
+from stanch.model.plan import Plan, PlanOrder, Round
 from stanch.model.playbook import AutomationMode, PinnedOption, PinnedStep
 from stanch.model.verb import Approval
 from stanch.policy import conditions, once, requests, telling
