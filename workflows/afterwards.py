@@ -13,7 +13,7 @@ from stanch.model.plan import Applied, Fate, Order, Revert
 from stanch.model.record import IncidentRecord, Paperwork
 from stanch.model.watching import End, WatchRequest
 from stanch.policy import telling
-from stanch.policy.owners import rules_of
+from stanch.policy.limits import rules_of
 from workflows import calls, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed

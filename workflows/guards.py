@@ -9,7 +9,7 @@ from stanch.model.guard import Ask, Holder, Let, LetGo, Verdict
 from stanch.model.incident import HeldLock, IncidentState
 from stanch.model.plan import Fate
 from stanch.model.playbook import PinnedStep
-from stanch.policy.owners import rules_of
+from stanch.policy.limits import rules_of
 from stanch.rules import Rule
 from workflows import patience
 from workflows.memory import IncidentMemory

@@ -6,7 +6,7 @@ from stanch.control import Group
 from stanch.model.alert import Alert
 from stanch.model.playbook import Pinned
 from stanch.playbooks.book import Book
-from stanch.policy.severities import severity_of
+from stanch.policy.outbreaks import severity_of
 
 
 def groups_of(book: Book, alerts: Iterable[Alert]) -> list[Group]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from stanch.model.evidence import KeysOf
 from stanch.playbooks.problems import instead_of
-from stanch.policy.condition_errors import ConditionError
+from stanch.policy.cel_text import ConditionError
 
 Keys = Mapping[str, Sequence[str]]
 """By the variable's name; what is not in it may have any key."""

@@ -9,7 +9,7 @@ from stanch.model.incident import Phase, Refusal, Requested
 from stanch.model.plan import Plan, PlanOrder, Round
 from stanch.model.playbook import AutomationMode, PinnedOption, PinnedStep
 from stanch.model.verb import Approval
-from stanch.policy import conditions, once, requests, telling
+from stanch.policy import choosing, conditions, requests, telling
 from stanch.policy.requests import Refused
 from stanch.rules import Rule
 from workflows import alerts, calls, guards
@@ -162,9 +162,9 @@ async def plan_and_reserve(
         return Refused(verdict.rule, verdict.because, final=True, plan=plan)
     if outage := next(filter(None, outages), ""):
         return Refused(Rule.VENDOR_DOWN, outage, final=True, plan=plan)
-    if back := not by_hand and once.returns_to(plan, state.condemned):
+    if back := not by_hand and choosing.returns_to(plan, state.condemned):
         return Refused(Rule.CONDEMNED, back, final=False, plan=plan)
-    return (not by_hand and once.already_tried(plan, state.digests)) or plan
+    return (not by_hand and choosing.already_tried(plan, state.digests)) or plan
 
 
 async def _plan(memory: IncidentMemory, step: PinnedStep, marker: str) -> Change | Refused:
