@@ -3,8 +3,9 @@
 from stanch.model.incident import Phase
 from stanch.model.watching import End, Watched
 from stanch.policy import telling
-from workflows import checks, patience
+from workflows import patience
 from workflows.memory import IncidentMemory
+from workflows.phases import verify
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -21,7 +22,10 @@ async def _watched(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
     memory.show_waiting_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
-    ends = await patience.unless(lambda: _interrupted(memory), checks.watched(memory, pinned.watch_for)) or []
+    ends = (
+        await patience.unless(lambda: _interrupted(memory), verify.ends_of_checks(memory, pinned.watch_for))
+        or []
+    )
     if not pinned.checks:
         await patience.within(lambda: _interrupted(memory), pinned.watch_for, "a recurrence")
     if state.firing and not _interrupted(memory) and all(end.end is End.GOOD for end in ends):
