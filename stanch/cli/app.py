@@ -11,9 +11,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
+from stanch.cli.arguments import Json
 from stanch.cli.command_table import SECTIONS, VERBS, CliCommand
 from stanch.cli.failures import CommandError, ExitCode, Misuse, failure_of
-from stanch.cli.options import Json
 from stanch.cli.texts import clean
 from stanch.errors import StanchError
 

@@ -24,8 +24,10 @@ from stanch.control.link import (
     Wedged,
     failure,
     is_missing,
+    number_of,
+    summary_of,
+    trouble_of,
 )
-from stanch.control.rows import number_of, summary_of, trouble_of
 from stanch.errors import PolicyError, StanchError
 from stanch.model.decision import HEARD, Decision, DecisionResult
 from stanch.model.record import Summary, View

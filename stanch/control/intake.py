@@ -1,8 +1,9 @@
 """Alerts in: stored at Temporal, each outbreak once."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
@@ -10,9 +11,7 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
 from stanch.control.lanes import Group, Lanes
-from stanch.control.link import DEADLINE, QUEUE, Away, Link, is_missing
-from stanch.control.monotonic_clock import MonotonicClock
-from stanch.control.rows import first_run_of, number_of
+from stanch.control.link import DEADLINE, QUEUE, Away, Link, first_run_of, is_missing, number_of
 from stanch.model.alert import Alert
 from stanch.model.incident import Start, incident_number
 from stanch.model.notice import Left, Notice
@@ -22,6 +21,24 @@ from stanch.policy.signing import Keyring, sign_notice, sign_pinned
 _REMEMBERED = timedelta(seconds=2)
 _MIDNIGHT = timedelta(minutes=10)
 """How far this machine's clock and Temporal's may be apart: beyond it no notice opens an incident."""
+
+
+def _wall() -> datetime:
+    """The machine's clock, which somebody may set."""
+    return datetime.now(UTC)
+
+
+class MonotonicClock:
+    """Never earlier than it was, though the machine's clock is set back: what is said later stays later."""
+
+    def __init__(self, machine: Callable[[], datetime] = _wall) -> None:
+        self._machine = machine
+        self._latest = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """The machine's time, or the last one told where that is later."""
+        self._latest = max(self._latest, self._machine())
+        return self._latest
 
 
 @dataclass(frozen=True)

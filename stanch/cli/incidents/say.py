@@ -7,8 +7,7 @@ import typer
 from stanch.cli import arguments
 from stanch.cli.arguments import Note, Number
 from stanch.cli.failures import Misuse
-from stanch.cli.incidents.session import GatewaySession
-from stanch.cli.incidents.which import number_of
+from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.model.alert import Severity
 
 

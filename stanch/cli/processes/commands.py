@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from stanch.cli.options import Config, Data
+from stanch.cli.arguments import Config, Data
 from stanch.cli.processes.ports import LOCALHOST, Wish
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
