@@ -163,7 +163,7 @@ async def start_reverts(memory: IncidentMemory) -> None:
         )
 
 
-async def leave_paperwork(memory: IncidentMemory, record: IncidentRecord) -> None:
+async def hand_on_paperwork(memory: IncidentMemory, record: IncidentRecord) -> None:
     """Leave what is not written and not told to a workflow that lives on."""
     state = memory.state
     wants = "" if state.post_mortem else "the post-mortem"

@@ -162,4 +162,6 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     ),
 }
 
-VERBS: dict[str, CliCommand] = {verb.name: verb for section in SECTIONS.values() for verb in section}
+COMMANDS: dict[str, CliCommand] = {
+    command.name: command for section in SECTIONS.values() for command in section
+}

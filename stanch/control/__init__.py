@@ -24,10 +24,10 @@ class Control(Intake, IncidentControl, Readiness):
         Intake.__init__(self, client, keys)
         self._store = store
 
-    async def decide(self, decision: Decision) -> DecisionResult:
+    async def say(self, decision: Decision) -> DecisionResult:
         """A person's word, after which nothing is believed of what was seen a moment ago."""
         self.forget(decision.incident)
-        return await super().decide(decision)
+        return await super().say(decision)
 
     async def pause(self, pause: Pause) -> bool:
         """Throw the kill switch of a scope; False when it was thrown already."""

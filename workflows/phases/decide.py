@@ -181,10 +181,10 @@ async def _outage(memory: IncidentMemory, page: str) -> str:
     """What a vendor's own status page says, when it says that the vendor is down."""
     if not page:
         return ""
-    asked = Look(arguments={"page": page}, as_of=memory.outside.now())
+    wanted = Look(arguments={"page": page}, as_of=memory.outside.now())
     try:
         result = await memory.outside.look(
-            "status.page", asked, calls.PAGE_DEADLINE, f"is {page} itself all right?"
+            "status.page", wanted, calls.PAGE_DEADLINE, f"is {page} itself all right?"
         )
     except Failed:
         return ""  # an unreachable status page is no outage; the vendor's own API answers for itself

@@ -77,10 +77,10 @@ async def _read(memory: IncidentMemory, reading: PinnedReading) -> Evidence:
         return _combined(reading, parts, now)
     found = Evidence(name=reading.name, uses=reading.uses, read_at=now)
     try:
-        asked = requests.look(reading, basis(memory))
-        subject = reading.target.name if reading.target else asked.arguments.get("page", "the service")
+        wanted = requests.look(reading, basis(memory))
+        subject = reading.target.name if reading.target else wanted.arguments.get("page", "the service")
         why = f"evidence {reading.name}: {reading.uses} of {subject}"
-        result = await memory.outside.look(reading.uses, asked, reading.within, why)
+        result = await memory.outside.look(reading.uses, wanted, reading.within, why)
     except (conditions.MissingFact, Failed) as error:
         return found.model_copy(update={"missing_because": str(error)})
     return found.model_copy(update={"result": result, "line": str(result.get("said", ""))})
@@ -114,14 +114,14 @@ async def _healthy(memory: IncidentMemory) -> bool:
 
 async def _is_good(memory: IncidentMemory, check: PinnedCheck) -> bool:
     now = memory.outside.now()
-    asked = Look(
+    wanted = Look(
         target=check.target,
         arguments=check.arguments,
         as_of=now,
         first_bad_at=memory.state.first_bad_at,
     )
     try:
-        found = await memory.outside.look(check.uses, asked, calls.CHECK_DEADLINE, f"is it so? {check.uses}")
+        found = await memory.outside.look(check.uses, wanted, calls.CHECK_DEADLINE, f"is it so? {check.uses}")
     except Failed:
         return False
     known = facts.facts_of(check.variables, {"it": found}, now)

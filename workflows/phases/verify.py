@@ -46,11 +46,11 @@ async def ends_of_checks(memory: IncidentMemory, good_for: timedelta | None = No
 
     `good_for` takes the place of how long each has to stay good.
     """
-    asked = [
+    checks = [
         check.model_copy(update={"stays_good_for": good_for}) if good_for is not None else check
         for check in memory.pinned.checks
     ]
-    tasks = [asyncio.ensure_future(_watch(memory, check)) for check in asked]
+    tasks = [asyncio.ensure_future(_end_of(memory, check)) for check in checks]
     try:
         await workflow.wait_condition(
             lambda: (
@@ -64,7 +64,7 @@ async def ends_of_checks(memory: IncidentMemory, good_for: timedelta | None = No
     return [task.result() for task in tasks if task.done() and not task.cancelled()]
 
 
-async def _watch(memory: IncidentMemory, check: PinnedCheck) -> Watched:
+async def _end_of(memory: IncidentMemory, check: PinnedCheck) -> Watched:
     request = WatchRequest(check=check, started_at=workflow.now(), first_bad_at=memory.state.first_bad_at)
     try:
         return await calls.watch(request)

@@ -12,13 +12,13 @@ async def run(memory: IncidentMemory) -> Phase:
     """Closed when it stays good and the alerts agree; as long as one fires it never closes by itself."""
     still_fires = memory.beside(_tell_that_it_fires(memory))
     try:
-        ends = await _watched(memory)
+        ends = await _ends(memory)
     finally:
         still_fires.cancel()
     return _after(memory, ends)
 
 
-async def _watched(memory: IncidentMemory) -> list[Watched]:
+async def _ends(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
     memory.show_waiting_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
@@ -50,8 +50,8 @@ async def _tell_that_it_fires(memory: IncidentMemory) -> None:
 
 def _interrupted(memory: IncidentMemory) -> bool:
     state = memory.state
-    asked = state.resolve or state.requested or state.undo or state.stop
-    return bool(asked or state.fresh_at or state.graver) or memory.is_long()
+    said = state.resolve or state.requested or state.undo or state.stop
+    return bool(said or state.fresh_at or state.graver) or memory.is_long()
 
 
 def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
