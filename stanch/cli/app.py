@@ -111,6 +111,7 @@ def _loaded(row: CliCommand) -> Any:
         if error.name != where:
             raise
         raise Misuse(f"`stanch {row.name}` is not in this installation ({where} is missing)") from error
+    function = function(row.word, row.told) if row.word else function
     command = _built(function, _Talking if row.talks else TyperCommand, name=row.name)
     if row.example:
         command.epilog = f"\b\nExample:\n  {row.example}"
