@@ -15,7 +15,7 @@ from stanch import masking
 from stanch.errors import Still, Unavailable
 from stanch.model.change import Change
 from stanch.model.evidence import Look, Reading
-from stanch.model.order import Order, PlanOrder
+from stanch.model.plan import Order, PlanOrder
 from stanch.model.survey import At, Receipt, Survey
 from stanch.model.watching import End, Quality, Watched, WatchProgress, WatchRequest
 from stanch.policy import conditions, facts, stays_good

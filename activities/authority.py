@@ -14,12 +14,12 @@ from stanch.errors import Forbidden
 from stanch.model.base import digest_of
 from stanch.model.change import Change, PlanRequest, Seal, Trail, UndoKind
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
-from stanch.model.order import Order, PlanOrder
+from stanch.model.incident import code_of
+from stanch.model.plan import Order, PlanOrder
 from stanch.model.playbook import AutomationMode, PinnedStep
 from stanch.model.team import Team
 from stanch.model.verb import VerbSpec
 from stanch.policy import approving, signing
-from stanch.policy.numbers import code_of
 from stanch.policy.signing import Keyring
 
 _INCIDENT, _REVERT = "IncidentWorkflow", "RevertWorkflow"

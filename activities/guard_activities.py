@@ -11,7 +11,7 @@ from activities.turn import Turn
 from stanch.errors import Forbidden
 from stanch.model.guard import Ask, Holder, Let, Verdict
 from stanch.model.team import Team
-from stanch.policy.stricter import in_force
+from stanch.policy.limits import in_force
 
 if TYPE_CHECKING:
     from stanch.store import Store  # loaded by the processes that open it, and by no other

@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 from temporalio.testing import ActivityEnvironment
 
 from activities.journal import Journal
-from stanch.model.alert import Alert, Severity
+from stanch.model.alert import Alert, Outbreak, Severity
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.decision import Claim
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState
 from stanch.model.message import TimelineEntry
-from stanch.model.outbreak import Outbreak
 from stanch.model.plan import Applied, PlannedStep
 from stanch.model.playbook import Asking, AutomationMode, PinnedStep
 from stanch.model.record import IncidentRecord

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import stat
 from getpass import getuser
 from pathlib import Path
@@ -103,6 +104,23 @@ class Home:
         with contextlib.suppress(OSError, ValueError):
             if json.loads(path.read_text(encoding="utf-8")).get("pid") == os.getpid():
                 path.unlink()
+
+
+LEAST_ROOM = 500 * 1024 * 1024
+_MEGABYTE = 1024 * 1024
+
+
+def little_room(folder: Path, least: int = LEAST_ROOM) -> tuple[str, ...]:
+    """What there is to say of a folder's disk; nothing while there is room, or no folder yet."""
+    # A full disk stops everything and says nothing, so it is said before.
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError:
+        return ()
+    if free >= least:
+        return ()
+    left = free // _MEGABYTE
+    return (f"the disk of {folder} has {left} MB left: make room, or Temporal and the journal cannot write",)
 
 
 def _closed(path: Path) -> bool:

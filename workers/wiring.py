@@ -1,5 +1,6 @@
-"""The one composition root: which workers there are, and what each of them works with."""
+"""The one composition root: which workers there are, for which integrations, and what each works with."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -15,14 +16,13 @@ from activities.channels import Channels
 from activities.guard_activities import Guards
 from activities.integration import Integration, Surroundings
 from activities.journal import Journal
-from activities.registry import integrations
+from activities.registry import MODULES, integrations
 from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
+from stanch.playbooks.problems import instead_of
 from stanch.policy.signing import Keyring, identity_with
 from stanch.secrets import Redactor
 from workers.interceptors import Doorkeeper, WorkerInterceptor
-from workers.selection import HOME as OURS
-from workers.selection import chosen
 from workflows.afterwards import PaperworkWorkflow, RevertWorkflow
 from workflows.calls import HOME, queue_of
 from workflows.incident import IncidentWorkflow
@@ -48,6 +48,36 @@ class Setting:
     redactor: Redactor
     store: "Store | None" = None
     """Only the home worker needs it: one that holds a vendor's credential asks nothing of the store."""
+
+
+OURS = "home"
+"""Stanch itself: incidents, guards, journal, channels; and whatever takes no vendor's credential."""
+
+
+def named(text: str) -> list[str]:
+    """`fly, vercel` and `fly,vercel` are the same two names."""
+    return [name for name in re.split(r"[,\s]+", text) if name]
+
+
+def chosen(team: Team, only: Iterable[str] = (), but: Iterable[str] = ()) -> list[str]:
+    """Integrations by name, `home` first where it is chosen; raises `ConfigError` where nobody would work."""
+    wanted, unwanted = list(dict.fromkeys(only)), set(but)
+    vendors = [integration.name for integration in integrations() if integration.vendor]
+    for name in (*wanted, *sorted(unwanted)):
+        if name not in MODULES and name != OURS:
+            known = [OURS, *vendors]
+            raise ConfigError(f"there is no provider {name} to work for. {instead_of(name, known)}")
+    for name in wanted:
+        if name in vendors and name not in team.providers:
+            raise ConfigError(
+                f"--only {name}: {name} is not set up here. Write providers: {{{name}: {{token: env:NAME}}}}"
+                " in stanch.yaml, or leave it out"
+            )
+    have = wanted or [OURS, *(name for name in vendors if name in team.providers)]
+    found = [name for name in have if name not in unwanted]
+    if not found:
+        raise ConfigError("--only and --except leave nothing to work for: name one more under --only")
+    return found
 
 
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:

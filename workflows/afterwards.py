@@ -9,13 +9,11 @@ from temporalio.workflow import ParentClosePolicy
 from stanch.model.change import UndoKind
 from stanch.model.guard import Ask, Holder, Let, LetGo
 from stanch.model.message import Message
-from stanch.model.order import Order
-from stanch.model.plan import Applied, Fate
+from stanch.model.plan import Applied, Fate, Order, Revert
 from stanch.model.record import IncidentRecord, Paperwork
-from stanch.model.revert import Revert
 from stanch.model.watching import End, WatchRequest
 from stanch.policy import telling
-from stanch.policy.owners import rules_of
+from stanch.policy.limits import rules_of
 from workflows import calls, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -165,7 +163,7 @@ async def start_reverts(memory: IncidentMemory) -> None:
         )
 
 
-async def leave_paperwork(memory: IncidentMemory, record: IncidentRecord) -> None:
+async def hand_on_paperwork(memory: IncidentMemory, record: IncidentRecord) -> None:
     """Leave what is not written and not told to a workflow that lives on."""
     state = memory.state
     wants = "" if state.post_mortem else "the post-mortem"

@@ -7,7 +7,7 @@ from stanch.model.alert import Alert
 from stanch.model.incident import Phase, Waiting
 from stanch.model.notice import Notice
 from stanch.model.playbook import Pinned
-from stanch.policy import outbreaks, severities
+from stanch.policy import outbreaks
 from stanch.policy.outbreaks import Meaning, Read
 from workflows.memory import IncidentMemory
 
@@ -88,7 +88,7 @@ def _note(memory: IncidentMemory, read: Sequence[Read]) -> None:
 def _pin(memory: IncidentMemory, pinned: Pinned, joined: Sequence[Alert]) -> None:
     """The first playbook stays, unless a graver scenario's arrives; another one's turn comes after it."""
     state = memory.state
-    severity = severities.severity_of(pinned, joined)
+    severity = outbreaks.severity_of(pinned, joined)
     if state.pinned is None:
         state.pinned, state.severity, state.ran = pinned, severity, (pinned.scenario,)
         return

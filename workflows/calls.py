@@ -20,7 +20,7 @@ from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.message import Message
 from stanch.model.notice import Left, RunRef
-from stanch.model.order import Order, PlanOrder
+from stanch.model.plan import Order, PlanOrder
 from stanch.model.record import DocumentPath, IncidentRecord
 from stanch.model.survey import Receipt, Survey
 from stanch.model.watching import Watched, WatchRequest

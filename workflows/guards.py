@@ -9,7 +9,7 @@ from stanch.model.guard import Ask, Holder, Let, LetGo, Verdict
 from stanch.model.incident import HeldLock, IncidentState
 from stanch.model.plan import Fate
 from stanch.model.playbook import PinnedStep
-from stanch.policy.owners import rules_of
+from stanch.policy.limits import rules_of
 from stanch.rules import Rule
 from workflows import patience
 from workflows.memory import IncidentMemory
@@ -68,7 +68,7 @@ async def _is_back(memory: IncidentMemory, target: Target) -> bool:
     def is_back() -> bool:
         return not any(held.leaving and held.target.key == target.key for held in memory.state.held)
 
-    return is_back() or await patience.within(is_back, patience.LEAVES, f"{target.key} to be let go of")
+    return is_back() or await patience.within(is_back, patience.GIVEN_BACK, f"{target.key} to be let go of")
 
 
 def holder(state: IncidentState) -> Holder:
@@ -90,17 +90,17 @@ def let_go(memory: IncidentMemory, *, closing: bool = False) -> None:
         held.model_copy(update={"leaving": True}) if held.target.key in keys else held for held in state.held
     )
     for target in going:
-        memory.beside(_leave(memory, target))
+        memory.beside(_give_back(memory, target))
 
 
-def go_on_leaving(memory: IncidentMemory) -> None:
+def go_on_giving_back(memory: IncidentMemory) -> None:
     """What was on its way back before this run began."""
     for held in memory.state.held:
         if held.leaving:
-            memory.beside(_leave(memory, held.target))
+            memory.beside(_give_back(memory, held.target))
 
 
-async def _leave(memory: IncidentMemory, target: Target) -> None:
+async def _give_back(memory: IncidentMemory, target: Target) -> None:
     state = memory.state
     release = LetGo(holder=holder(state), unused=_unused(state), wrote=_wrote(state))
     try:

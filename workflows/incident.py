@@ -11,11 +11,10 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from stanch.model.decision import Claim, Decision, DecisionResult, Say
-from stanch.model.incident import IncidentState, Outcome, Phase, Start
+from stanch.model.incident import IncidentState, Outcome, Phase, Start, incident_number
 from stanch.model.notice import Left, Notice, RunRef
 from stanch.model.record import Closed, View
 from stanch.policy import outbreaks, thinning
-from stanch.policy.numbers import incident_number
 from workflows import alerts, calls, guards, patience, people
 from workflows.escalation import climb
 from workflows.memory import IncidentMemory
@@ -118,7 +117,7 @@ class IncidentWorkflow:
             text = "a state comes only from the run before this one: this one was started from outside"
             raise ApplicationError(text, type="Forged", non_retryable=True)
         self._memory.tell_again()
-        guards.go_on_leaving(self._memory)
+        guards.go_on_giving_back(self._memory)
 
     async def _cancelled(self) -> None:
         """Temporal's own button: an abort and a hand-over at once. What still fires opens a new incident."""
@@ -136,12 +135,12 @@ class IncidentWorkflow:
         """Join the alerts."""
         alerts.join(self._memory, notice)
 
-    @workflow.update
-    async def decide(self, decision: Decision) -> DecisionResult:
+    @workflow.update(name="decide")
+    async def hear(self, decision: Decision) -> DecisionResult:
         """One person's word, answered at once."""
         return await people.hear(self._memory, decision)
 
-    @decide.validator
+    @hear.validator
     def _check(self, decision: Decision) -> None:
         people.check(self._memory, decision)
 

@@ -14,7 +14,7 @@ from stanch.model.change import Change, Trail
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.message import Message
-from stanch.model.order import PlanOrder
+from stanch.model.plan import PlanOrder
 
 T = TypeVar("T")
 P = ParamSpec("P")

@@ -26,7 +26,7 @@ UNDER_WAY = timedelta(minutes=2)
 """Between two looks at a change that its vendor is still at work on."""
 GUARD_KNOWS = timedelta(seconds=5)
 """A guard's yes is asked for again when it is older."""
-LEAVES = timedelta(seconds=15)
+GIVEN_BACK = timedelta(seconds=15)
 """How long a lock may be on its way back before it is kept after all."""
 LAST_WORDS = timedelta(seconds=30)
 """How long a closing incident waits for paper and channels before it leaves them to follow up beside it."""

@@ -5,8 +5,7 @@ from temporalio.exceptions import ApplicationError
 from stanch.model.alert import Severity, short
 from stanch.model.decision import HEARD, UI_PERSON, Claim, Decision, DecisionResult, Say
 from stanch.model.incident import Phase, Requested, Word
-from stanch.model.order import PlanOrder
-from stanch.model.plan import PlannedStep
+from stanch.model.plan import PlannedStep, PlanOrder
 from stanch.model.playbook import PinnedOption
 from stanch.policy import approving, requests
 from workflows.memory import IncidentMemory

@@ -11,9 +11,9 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
-from stanch.cli.command_table import SECTIONS, VERBS, CliCommand
+from stanch.cli.arguments import Json
+from stanch.cli.command_table import COMMANDS, SECTIONS, CliCommand
 from stanch.cli.failures import CommandError, ExitCode, Misuse, failure_of
-from stanch.cli.options import Json
 from stanch.cli.texts import clean
 from stanch.errors import StanchError
 
@@ -51,22 +51,24 @@ class _Talking(TyperCommand):
         return super().invoke(ctx)
 
 
-class _Verbs(TyperGroup):
+class _Commands(TyperGroup):
     """`stanch` itself: it knows its commands by name and loads the one that is called."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         # Rows without a function: enough for suggestions, and nothing is imported for them.
-        self.commands = {name: TyperCommand(name=name, help=verb.says) for name, verb in VERBS.items()}
+        self.commands = {
+            name: TyperCommand(name=name, help=command.says) for name, command in COMMANDS.items()
+        }
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Typer's signature
-        verb = VERBS.get(cmd_name)
-        return _loaded(verb) if verb else None
+        command = COMMANDS.get(cmd_name)
+        return _loaded(command) if command else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
-        for section, verbs in SECTIONS.items():
+        for section, commands in SECTIONS.items():
             with formatter.section(section):
-                formatter.write_dl([(f"{verb.name:10}", verb.says) for verb in verbs])
+                formatter.write_dl([(f"{command.name:10}", command.says) for command in commands])
 
     def main(self, *args: Any, **settings: Any) -> Any:
         """One command, from its words to its exit code."""
@@ -101,17 +103,18 @@ def _tell(failure: CommandError, *, in_json: bool) -> None:
             typer.echo(f"stanch: {clean(str(failure))}", err=True)
 
 
-def _loaded(verb: CliCommand) -> Any:
-    where, _, name = verb.at.partition(":")
+def _loaded(row: CliCommand) -> Any:
+    where, _, name = row.at.partition(":")
     try:
         function = getattr(importlib.import_module(where), name)
     except ModuleNotFoundError as error:
         if error.name != where:
             raise
-        raise Misuse(f"`stanch {verb.name}` is not in this installation ({where} is missing)") from error
-    command = _built(function, _Talking if verb.talks else TyperCommand, name=verb.name)
-    if verb.example:
-        command.epilog = f"\b\nExample:\n  {verb.example}"
+        raise Misuse(f"`stanch {row.name}` is not in this installation ({where} is missing)") from error
+    function = function(row.word, row.told) if row.word else function
+    command = _built(function, _Talking if row.talks else TyperCommand, name=row.name)
+    if row.example:
+        command.epilog = f"\b\nExample:\n  {row.example}"
     return command
 
 
@@ -123,7 +126,7 @@ def _built(function: Any, kind: type[TyperCommand], name: str | None = None) -> 
 
 # Plain help: it is read over ssh at night, and costs half of what panels cost to import.
 app = typer.Typer(
-    cls=_Verbs,
+    cls=_Commands,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

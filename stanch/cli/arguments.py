@@ -1,12 +1,18 @@
-"""What the words of a command line mean: incident numbers, and names with values."""
+"""What the words of a command line mean: options of several commands, incident numbers, names with values."""
 
 import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from stanch.cli.failures import Misuse
+
+Config = Annotated[Path, typer.Option("--config", help="The team's stanch.yaml.", envvar="STANCH_CONFIG")]
+Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="STANCH_DATA")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document for machines.")]
+
 
 Number = Annotated[
     str | None,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from stanch.cli.options import Json
+from stanch.cli.arguments import Json
 
 if TYPE_CHECKING:
     from activities.integration import Integration

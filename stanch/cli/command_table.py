@@ -14,6 +14,13 @@ class CliCommand:
     """A whole command line; empty where the function's own text has one."""
     talks: bool = True
     """It talks to a gateway, and so has --url, --data and --json."""
+    word: str = ""
+    """What it says to an incident, where only a note goes with that: of this its function is made."""
+    told: str = ""
+
+
+def _word(name: str, word: str, says: str, example: str, told: str) -> CliCommand:
+    return CliCommand(name, "stanch.cli.incidents.say:plain", says, example, word=word, told=told)
 
 
 SECTIONS: dict[str, tuple[CliCommand, ...]] = {
@@ -62,12 +69,19 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             "Refuse the plan that is waiting.",
             'stanch reject 7K3QXM --note "the release is not the cause"',
         ),
-        CliCommand("ack", "stanch.cli.incidents.say:ack", "Say that you are looking at it.", "stanch ack"),
-        CliCommand(
+        _word(
+            "ack",
+            "acknowledge",
+            "Say that you are looking at it.",
+            "stanch ack",
+            "Says that you are looking at it; the escalation stops climbing.",
+        ),
+        _word(
             "escalate",
-            "stanch.cli.incidents.say:escalate",
+            "escalate",
             "Ask for help.",
             'stanch escalate 7K3QXM --note "the database is read-only"',
+            "Asks for help: the people whom the playbook names are told at once.",
         ),
         CliCommand(
             "severity",
@@ -87,23 +101,26 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             "Ask for one change by hand.",
             "stanch run 7K3QXM fly.scale --with count=4",
         ),
-        CliCommand(
+        _word(
             "undo",
-            "stanch.cli.incidents.say:undo",
+            "undo",
             "Take back what was kept.",
             "stanch undo 7K3QXM",
+            "Takes back the changes of this incident that were kept, each compared with what was left there.",
         ),
-        CliCommand(
+        _word(
             "resolve",
-            "stanch.cli.incidents.say:resolve",
+            "resolve",
             "Close it as resolved; nothing is undone.",
             'stanch resolve 7K3QXM --note "the vendor has recovered"',
+            "Closes it as resolved; nothing is undone.",
         ),
-        CliCommand(
+        _word(
             "abort",
-            "stanch.cli.incidents.say:abort",
+            "abort",
             "Stop all further change, and hand over.",
             'stanch abort 7K3QXM --note "this is a drill gone wrong"',
+            "Stops all further change; what is half done is finished or undone, and a person has it.",
         ),
     ),
     "Kill switch": (
@@ -162,4 +179,6 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     ),
 }
 
-VERBS: dict[str, CliCommand] = {verb.name: verb for section in SECTIONS.values() for verb in section}
+COMMANDS: dict[str, CliCommand] = {
+    command.name: command for section in SECTIONS.values() for command in section
+}

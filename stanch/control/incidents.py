@@ -24,8 +24,10 @@ from stanch.control.link import (
     Wedged,
     failure,
     is_missing,
+    number_of,
+    summary_of,
+    trouble_of,
 )
-from stanch.control.rows import number_of, summary_of, trouble_of
 from stanch.errors import PolicyError, StanchError
 from stanch.model.decision import HEARD, Decision, DecisionResult
 from stanch.model.record import Summary, View
@@ -44,7 +46,7 @@ _NAMELESS = "WorkflowType = 'IncidentWorkflow' AND ExecutionStatus = 'Running' A
 class IncidentControl(Link):
     """Where people look and speak."""
 
-    async def decide(self, decision: Decision) -> DecisionResult:
+    async def say(self, decision: Decision) -> DecisionResult:
         """A person's word, signed by this door; raises `PolicyError` with the workflow's reason."""
         step = decision.step and sign_step(decision.step, self._keys)
         signed = sign(decision.model_copy(update={"step": step}), self._keys)

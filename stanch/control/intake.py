@@ -1,8 +1,9 @@
 """Alerts in: stored at Temporal, each outbreak once."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
@@ -10,19 +11,36 @@ from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.service import RPCError
 
 from stanch.control.lanes import Group, Lanes
-from stanch.control.link import DEADLINE, QUEUE, Away, Link, is_missing
-from stanch.control.monotonic_clock import MonotonicClock
-from stanch.control.rows import first_run_of, number_of
+from stanch.control.link import DEADLINE, QUEUE, Away, Link, first_run_of, is_missing, number_of
 from stanch.model.alert import Alert
-from stanch.model.incident import Start
+from stanch.model.incident import Start, incident_number
 from stanch.model.notice import Left, Notice
 from stanch.policy import outbreaks, telling
-from stanch.policy.numbers import incident_number
 from stanch.policy.signing import Keyring, sign_notice, sign_pinned
 
 _REMEMBERED = timedelta(seconds=2)
+_MOST_REMEMBERED = 10_000
+"""A bound, so that a flood of groups cannot fill memory."""
 _MIDNIGHT = timedelta(minutes=10)
 """How far this machine's clock and Temporal's may be apart: beyond it no notice opens an incident."""
+
+
+def _wall() -> datetime:
+    """The machine's clock, which somebody may set."""
+    return datetime.now(UTC)
+
+
+class MonotonicClock:
+    """Never earlier than it was, though the machine's clock is set back: what is said later stays later."""
+
+    def __init__(self, machine: Callable[[], datetime] = _wall) -> None:
+        self._machine = machine
+        self._latest = datetime.min.replace(tzinfo=UTC)
+
+    def now(self) -> datetime:
+        """The machine's time, or the last one told where that is later."""
+        self._latest = max(self._latest, self._machine())
+        return self._latest
 
 
 @dataclass(frozen=True)
@@ -35,7 +53,7 @@ class Accepted:
 
 
 @dataclass(frozen=True)
-class _Seen:
+class _OpenIncident:
     """An incident that was open a moment ago; one that closed since then asks its successor to look."""
 
     number: str
@@ -44,8 +62,8 @@ class _Seen:
     until: float = 0.0
 
 
-def _seen(described: WorkflowExecutionDescription, run: str) -> _Seen:
-    return _Seen(number_of(described), first_run_of(described), run)
+def _found_open(described: WorkflowExecutionDescription, run: str) -> _OpenIncident:
+    return _OpenIncident(number_of(described), first_run_of(described), run)
 
 
 def new_number(run: str, now: datetime) -> str:
@@ -60,7 +78,7 @@ class Intake(Link):
     def __init__(self, client: Client, keys: Keyring) -> None:
         Link.__init__(self, client, keys)
         self._clock = MonotonicClock()
-        self._seen: dict[str, _Seen] = {}
+        self._lately_open: dict[str, _OpenIncident] = {}
         self._lanes: Lanes[Accepted | None] = Lanes(self._deliver)
 
     async def take(self, group: Group) -> Accepted | None:
@@ -84,7 +102,7 @@ class Intake(Link):
 
         Only where a person closed the incident while these alerts fired, a run notes that they have ended.
         """
-        self._seen.pop(group.key, None)
+        self._lately_open.pop(group.key, None)
         described = await self._described(group.key)
         if described is None:
             return None
@@ -103,29 +121,29 @@ class Intake(Link):
         return Accepted(number_of(described), group.key)
 
     async def _join_or_open(self, group: Group) -> Accepted:
-        seen = self._seen.get(group.key)
+        known = self._lately_open.get(group.key)
         left = Left()
-        if seen is None or seen.until < time.monotonic():
-            seen = None
+        if known is None or known.until < time.monotonic():
+            known = None
             described = await self._described(group.key)
             if described is not None and described.status is WorkflowExecutionStatus.RUNNING:
-                seen = self._remember(group.key, _seen(described, str(described.run_id)))
+                known = self._remember(group.key, _found_open(described, str(described.run_id)))
             elif described is not None:
                 left = await _left_by(described)
                 if not any(_is_news(alert, left) for alert in group.alerts):
                     return Accepted(number_of(described), group.key, redelivery=True)
-        handle = await self._signal_with_start(group, seen_run=seen.first_run if seen else "", left=left)
+        handle = await self._signal_with_start(group, seen_run=known.first_run if known else "", left=left)
         run = str(handle.result_run_id)
-        if seen is None and (number := new_number(run, self._clock.now())):
-            seen = self._remember(group.key, _Seen(number, run, run))
-        elif seen is None or run not in (seen.current_run, seen.first_run):
+        if known is None and (number := new_number(run, self._clock.now())):
+            known = self._remember(group.key, _OpenIncident(number, run, run))
+        elif known is None or run not in (known.current_run, known.first_run):
             described = await handle.describe(rpc_timeout=DEADLINE)
-            seen = self._remember(group.key, _seen(described, run))
-        return Accepted(seen.number, group.key)
+            known = self._remember(group.key, _found_open(described, run))
+        return Accepted(known.number, group.key)
 
     def forget(self, key: str) -> None:
-        """Somebody spoke to this incident: what was seen of it a moment ago may no longer be so."""
-        self._seen.pop(key, None)
+        """Somebody spoke to this incident: what was known of it a moment ago may no longer be so."""
+        self._lately_open.pop(key, None)
 
     async def _signal_with_start(
         self, group: Group, *, seen_run: str = "", left: Left
@@ -149,11 +167,11 @@ class Intake(Link):
         issued = notice.model_copy(update={"issued_at": self._clock.now()})
         return sign_notice(issued, group.key, self._keys)
 
-    def _remember(self, key: str, seen: "_Seen") -> "_Seen":
-        if len(self._seen) > 10_000:  # noqa: PLR2004 - a bound, so that a flood of groups cannot fill memory
-            self._seen.clear()
-        self._seen[key] = replace(seen, until=time.monotonic() + _REMEMBERED.total_seconds())
-        return self._seen[key]
+    def _remember(self, key: str, known: _OpenIncident) -> _OpenIncident:
+        if len(self._lately_open) > _MOST_REMEMBERED:
+            self._lately_open.clear()
+        self._lately_open[key] = replace(known, until=time.monotonic() + _REMEMBERED.total_seconds())
+        return self._lately_open[key]
 
     async def _described(self, key: str) -> WorkflowExecutionDescription | None:
         try:

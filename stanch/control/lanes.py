@@ -70,22 +70,22 @@ class _Lane(Generic[T]):
 
     waiting: "deque[_Item[T]]" = field(default_factory=deque)
     at_work: "asyncio.Task[None] | None" = None
-    left: float = AT_ONCE
+    credit: float = AT_ONCE
     since: float = 0.0
 
     @property
     def alerts(self) -> int:
         return sum(len(item.group.alerts) for item in self.waiting)
 
-    def forget_who_left(self) -> None:
+    def forget_who_gave_up(self) -> None:
         """A sender that has given up is not waited for: it sends its alerts again."""
         self.waiting = deque(item for item in self.waiting if not item.answer.done())
 
     def pause(self, now: float) -> float:
         """How long the next signal has to wait; it is counted."""
-        self.left = min(float(AT_ONCE), self.left + (now - self.since) * AT_ONCE) - 1
+        self.credit = min(float(AT_ONCE), self.credit + (now - self.since) * AT_ONCE) - 1
         self.since = now
-        return max(0.0, -self.left / AT_ONCE)
+        return max(0.0, -self.credit / AT_ONCE)
 
 
 class Lanes(Generic[T]):
@@ -103,7 +103,7 @@ class Lanes(Generic[T]):
         Raises `Away` where too much waits already, and what `send` raises.
         """
         lane = self._lane(group.key)
-        lane.forget_who_left()
+        lane.forget_who_gave_up()
         if lane.alerts + len(group.alerts) > MOST_WAITING and lane.waiting:
             raise Away(f"{lane.alerts} alerts of {group.key} wait to be stored: send these again in a moment")
         items = [self._item(part) for part in _parts(group)]
@@ -133,7 +133,7 @@ class Lanes(Generic[T]):
             while lane.waiting:
                 await self._time.sleep(lane.pause(self._time.now()))
                 async with self._turns:
-                    lane.forget_who_left()
+                    lane.forget_who_gave_up()
                     if lane.waiting:
                         await self._store(_together(lane.waiting))
         finally:

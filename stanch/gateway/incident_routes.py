@@ -84,12 +84,12 @@ class IncidentRoutes:
         with self._dependencies.metrics.deciding(verb):
             return await self._say(number, verb, caller, words or Words())
 
-    async def _say(self, number: str, verb: Say, caller: Caller, words: Words) -> DecisionResult:
-        decision = _decision(verb, caller, words)
+    async def _say(self, number: str, word: Say, caller: Caller, words: Words) -> DecisionResult:
+        decision = _decision(word, caller, words)
         because = approving.may(decision)
         if because:
             raise refused(HTTPStatus.FORBIDDEN, "role-missing", because)
-        must_make_sense(verb, words)
+        must_make_sense(word, words)
         view = await self._view(number)
         if view.state.phase is Phase.CLOSED:
             raise _closed(view.state.number)
@@ -98,11 +98,11 @@ class IncidentRoutes:
             "run": view.first_run_id,
             "asked": view.state.asks,
         }
-        if verb is Say.RUN:
+        if word is Say.RUN:
             addressed["step"] = self._step(view, words)
         try:
             return await answered(
-                self._dependencies.control.decide(decision.model_copy(update=addressed)), _WORD_PATIENCE
+                self._dependencies.control.say(decision.model_copy(update=addressed)), _WORD_PATIENCE
             )
         except Unknown as error:
             raise _closed(view.state.number) from error
@@ -120,10 +120,10 @@ class IncidentRoutes:
         return self._dependencies.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
 
 
-def _decision(verb: Say, caller: Caller, words: Words) -> Decision:
+def _decision(word: Say, caller: Caller, words: Words) -> Decision:
     """Not addressed yet: who said what, when."""
     return Decision(
-        say=verb,
+        say=word,
         person=caller.name,
         roles=caller.roles,
         incident="",

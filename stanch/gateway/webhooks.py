@@ -1,9 +1,9 @@
-"""Alerts in. A sender hears 2xx only after Temporal has stored what its alerts mean."""
+"""Alerts in, a group for each incident. A sender hears 2xx only after Temporal has stored what they mean."""
 
 import asyncio
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,9 +14,11 @@ from pydantic import BaseModel, Field
 
 from stanch.control import Accepted, Group
 from stanch.gateway.dependencies import Dependencies, answered
-from stanch.gateway.grouping import groups_of
 from stanch.gateway.http_errors import documented, refused
 from stanch.model.alert import Alert
+from stanch.model.playbook import Pinned
+from stanch.playbooks.book import Book
+from stanch.policy.outbreaks import severity_of
 from stanch.sources import SOURCES, SourceError
 
 _TOKEN = Security(HTTPBase(scheme="bearer", scheme_name="source-token", auto_error=False))
@@ -87,6 +89,24 @@ class AlertRoutes:
         stored = await answered(self._dependencies.control.take(group))
         self._dependencies.metrics.taking(time.perf_counter() - began)
         return stored
+
+
+def groups_of(book: Book, alerts: Iterable[Alert]) -> list[Group]:
+    """One group per key, in the order in which they first appear; nothing is left out."""
+    matched: dict[str, list[tuple[Alert, Pinned]]] = {}
+    for alert in alerts:
+        pinned = book.match(alert)
+        matched.setdefault(book.group_key(alert, pinned), []).append((alert, pinned))
+    return [
+        Group(key=key, pinned=_gravest(rows), alerts=tuple(alert for alert, _ in rows))
+        for key, rows in matched.items()
+    ]
+
+
+def _gravest(rows: Sequence[tuple[Alert, Pinned]]) -> Pinned:
+    """The scenario of the gravest firing alert; among equals one that can do something, then the first."""
+    firing = [row for row in rows if row[0].firing] or rows
+    return min(firing, key=lambda row: (severity_of(row[1], [row[0]]).rank, not row[1].options))[1]
 
 
 def _parsed(source: str, body: bytes) -> tuple[Alert, ...]:

@@ -30,7 +30,7 @@ Number = StrictInt | Annotated[StrictFloat, Field(allow_inf_nan=False)]
 
 
 class Words(Written):
-    """Everything a verb may take; each takes only its own."""
+    """Everything a word may take; each takes only its own."""
 
     digest: Text = Field(
         default="",
@@ -60,13 +60,13 @@ _ONLY_FOR = {"lower": Say.APPROVE, "severity": Say.SEVERITY, "uses": Say.RUN, "w
 
 
 def must_make_sense(say: Say, words: Words) -> None:
-    """Raises a refusal when a verb lacks what it needs, or is given what it would pass over."""
+    """Raises a refusal when a word lacks what it needs, or is given what it would pass over."""
     if say in _NEEDED:
         field, code, message = _NEEDED[say]
         if not getattr(words, field):
             raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, code, message, field)
-    for field, verb in _ONLY_FOR.items():
-        if getattr(words, field) and say is not verb:
+    for field, word in _ONLY_FOR.items():
+        if getattr(words, field) and say is not word:
             name = field.rstrip("_")
-            message = f"{name} goes with {verb}, not with {say}: leave it out"
+            message = f"{name} goes with {word}, not with {say}: leave it out"
             raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", message, name)

@@ -1,8 +1,9 @@
-"""What an alert source says, normalised."""
+"""What an alert source says, normalised; and all that fires in one incident, in a space no storm can fill."""
 
 import base64
 import hashlib
 from enum import StrEnum
+from typing import NamedTuple
 
 from pydantic import AwareDatetime, Field
 
@@ -63,3 +64,30 @@ class Alert(Frozen):
 def short(text: str) -> str:
     """Forty-eight bits of SHA-256: two of five thousand meet once in twenty million storms."""
     return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()[:6]).decode()
+
+
+class LastHeard(NamedTuple):
+    """The last word on one fingerprint."""
+
+    at: int
+    """When it began to fire or, once it has resolved, when it ended; seconds since 1970."""
+    name: int
+    """Which of the outbreak's names it has."""
+    said: int | None = None
+    """How many seconds after `at` the gateway said so."""
+
+
+class Outbreak(Frozen):
+    """Every fingerprint by a short hash, and in full only the alerts that are shown."""
+
+    firing: dict[str, LastHeard] = Field(default_factory=dict)
+    resolved: dict[str, LastHeard] = Field(default_factory=dict)
+    ended: tuple[str, ...] = ()
+    """The latest episodes that have ended."""
+    names: tuple[str, ...] = ()
+    shown: dict[str, Alert] = Field(default_factory=dict)
+    """The first to fire and the latest, by `source/fingerprint`."""
+    unshown: int = 0
+    """How many have fired whose labels are not kept."""
+    saturated: bool = False
+    """More fire than are counted one by one: only a person can say that it is over."""

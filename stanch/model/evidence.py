@@ -1,4 +1,4 @@
-"""What triage knows, and what it does not know and why."""
+"""What triage knows, what it does not know and why, and by which names expressions speak of it."""
 
 from typing import Any
 
@@ -33,6 +33,18 @@ class KeysOf:
 
     def __init__(self, argument: str) -> None:
         self.argument = argument
+
+
+class ExpressionVariable(Frozen):
+    """One name an expression may use: its value type, and where its value comes from."""
+
+    type: str
+    path: tuple[str, ...]
+    """Keys to follow; the first is an evidence name, `alert` or `service`."""
+    age: bool = False
+    """The value there is an instant; the variable is how long ago that was."""
+    at_least: str = ""
+    """The sibling that says, when true or with `!` when false, that the value is only a lower bound."""
 
 
 class Look(Frozen):

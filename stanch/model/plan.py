@@ -1,14 +1,21 @@
-"""One option made concrete, and what became of its steps."""
+"""One option made concrete, what workers are told of it, and what became of its steps.
 
+An order carries the words it rests on: authority is checked where it acts.
+"""
+
+from datetime import timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime
 
+from stanch.model.alert import Severity
 from stanch.model.base import Frozen, digest_of
-from stanch.model.change import Change, Target
+from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.decision import Decision
-from stanch.model.playbook import Asking, AutomationMode, PinnedStep
+from stanch.model.guard import Rules
+from stanch.model.playbook import Asking, AutomationMode, PinnedCheck, PinnedStep
 from stanch.model.survey import Receipt
+from stanch.model.team import Freeze
 
 
 class PlannedStep(Frozen):
@@ -92,3 +99,38 @@ class Round(Frozen):
     rejected_by: str = ""
     steps: tuple[str, ...] = ()
     """The markers of its steps that have reached a vendor."""
+
+
+class PlanOrder(Frozen):
+    """A verb to make concrete, for a step that the door has signed."""
+
+    request: PlanRequest
+    step: PinnedStep
+    lowered: Decision | None = None
+    """The word that lowers some of its parameters, and approves it so."""
+
+
+class Order(Frozen):
+    """A change to make."""
+
+    change: Change
+    digests: tuple[str, ...] = ()
+    """Of every step of its plan, in order: together they are what people have approved."""
+    decisions: tuple[Decision, ...] = ()
+    """Their words, each signed by the door that heard it."""
+
+
+class Revert(Frozen):
+    """A kept change on its way back: when, after which checks, and who hears of it."""
+
+    number: str
+    service: str
+    severity: Severity
+    headline: str
+    applied: Applied
+    after: timedelta
+    checks: tuple[PinnedCheck, ...]
+    freezes: tuple[Freeze, ...] = ()
+    rules: tuple[Rules, ...] = ()
+    """What the services that own the target allow."""
+    tell: tuple[str, ...] = ()

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJson
 from stanch.model.alert import Severity
 from stanch.model.base import Duration, Frozen, Names, Written
 from stanch.model.change import Kind, Target, UndoKind
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.team import Freeze, Limits, Rung, ServiceFacts
-from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval, NoHelp
 
 

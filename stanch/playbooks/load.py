@@ -11,14 +11,12 @@ from stanch.model.team import Team
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
 from stanch.playbooks.complaints import checked
-from stanch.playbooks.contacts import ladder
 from stanch.playbooks.context import Context, ground_of
 from stanch.playbooks.opening import Opens, opens, services_of
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of, refuse
-from stanch.playbooks.providers import refuse_unknown, refuse_unknown_pages
 from stanch.playbooks.resolve import NamedPlaybook, pin
-from stanch.playbooks.team_file import read_team
+from stanch.playbooks.team_file import ladder, read_team, refuse_unknown_pages, refuse_unknown_providers
 from stanch.playbooks.yaml_source import read_yaml
 
 LIBRARY = "library:"
@@ -42,7 +40,7 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
     if team is None:
         refuse(position.found, ConfigError)
         raise ConfigError(f"{path} describes no team")
-    refuse_unknown(team, catalogue, position)
+    refuse_unknown_providers(team, catalogue, position)
     refuse_unknown_pages(team, catalogue, position)
     sound = len(position.found)
     context = ground_of(team, catalogue, position)

@@ -17,7 +17,7 @@ from stanch.playbooks.context import Context
 from stanch.playbooks.language import RESERVED, SERVICE, Language, can_be_named
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.providers import refuse_page
+from stanch.playbooks.team_file import refuse_page
 from stanch.policy import facts
 from stanch.policy.conditions import MissingFact
 from stanch.policy.templates import render_all

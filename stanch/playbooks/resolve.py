@@ -8,12 +8,12 @@ from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
 from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
 from stanch.model.team import Team
-from stanch.playbooks.contacts import refuse_nobody
 from stanch.playbooks.context import Context
 from stanch.playbooks.pinned_readings import Looking
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.steps import Acting
+from stanch.playbooks.team_file import refuse_nobody
 
 LARGEST_PINNED = 16 * 1024
 

@@ -1,13 +1,18 @@
-"""`stanch.yaml`, read and held against itself: people who exist, one meaning for each name, no secret."""
+"""`stanch.yaml`, read and held against itself: people who exist, one meaning for each name, no secret.
+
+Who is called is somebody whom it names, never a word that means nobody at night; what it says of a provider
+is what that provider can be told.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from stanch.model.team import Team
+from stanch.model.alert import Severity
+from stanch.model.team import EVERYBODY, RIGHTS, Provider, Rung, Team
+from stanch.model.verb import Catalogue
 from stanch.playbooks.complaints import checked
-from stanch.playbooks.contacts import ladder
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of
 from stanch.playbooks.yaml_source import YamlSource, read_yaml
@@ -69,3 +74,64 @@ def _refuse_literals(fields: Mapping[str, Any], position: Position) -> None:
             position.at(name).wrong(
                 "a secret is written as a reference, env:NAME or file:/run/secrets/name, never itself"
             )
+
+
+def refuse_nobody(name: str, team: Team, position: Position) -> None:
+    """Tell the position where a name is no person, no role of anybody, no channel, and not everybody."""
+    roles = {role for person in team.people.values() for role in person.roles}
+    known = {EVERYBODY, *team.people, *team.channels, *roles}
+    if not name or name in known:
+        return
+    instead = instead_of(name, known - set(RIGHTS), kind="one can call")
+    near = instead.startswith("Did you mean")
+    role = f"; or give somebody that role there, people: {{ana: {{roles: [{name}]}}}}"
+    position.wrong(f"{name} is nobody of stanch.yaml", instead if near else f"{instead}{role}")
+
+
+def ladder(
+    rungs: Iterable[Rung], words: Mapping[str, Severity], team: Team, position: Position
+) -> tuple[Rung, ...]:
+    """The rungs with their severities as Stanch's own; whom or what nobody knows is told to the position."""
+    known = {severity.value: severity for severity in Severity} | dict(words)
+    found = []
+    for index, rung in enumerate(rungs):
+        refuse_nobody(rung.to, team, position.at(index, "to"))
+        for at, word in enumerate(rung.severity):
+            if word not in known:
+                instead = instead_of(word, known, kind="severities are")
+                position.at(index, "severity", at).wrong(f"there is no severity {word}", instead)
+        meant = tuple(known[word].value for word in rung.severity if word in known)
+        found.append(rung.model_copy(update={"severity": meant}))
+    return tuple(found)
+
+
+def refuse_unknown_providers(team: Team, catalogue: Catalogue, position: Position) -> None:
+    """Tell the position which providers, settings and status pages nobody knows."""
+    for name, provider in team.providers.items():
+        here = position.at("providers", name)
+        settings = catalogue.settings.get(name)
+        if settings is None:
+            here.wrong(f"there is no provider {name}", instead_of(name, catalogue.settings))
+            continue
+        for key in provider.fields.keys() - settings:
+            known = {*settings, *Provider.model_fields}
+            here.at(key).wrong(f"{name} has no such setting", instead_of(key, known))
+        if provider.status_page:
+            refuse_page(provider.status_page, team, catalogue, here.at("status_page"))
+
+
+def refuse_unknown_pages(team: Team, catalogue: Catalogue, position: Position) -> None:
+    """Tell the position which of the pages that services depend on nobody knows."""
+    for name, service in team.services.items():
+        for index, page in enumerate(service.depends_on):
+            refuse_page(page, team, catalogue, position.at("services", name, "depends_on", index))
+
+
+def refuse_page(name: str, team: Team, catalogue: Catalogue, position: Position) -> None:
+    """Tell the position where a status page is neither a vendor's nor the team's."""
+    known = {*catalogue.pages, *team.status_pages}
+    if name not in known:
+        instead = instead_of(name, known)
+        position.wrong(
+            f"there is no status page {name}", f"{instead} Its address may stand under status_pages:"
+        )

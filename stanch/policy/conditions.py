@@ -10,10 +10,9 @@ from typing import Any
 
 from cel_expr_python import cel
 
-from stanch.policy import bounds, divisions
-from stanch.policy.cel_text import STRING_LITERAL, names_used, names_written, refusal
-from stanch.policy.condition_errors import ConditionError, MissingFact
-from stanch.policy.fact_types import UNSAYABLE, ValueType, Variables, read_as
+from stanch.policy import bounds, cel_text
+from stanch.policy.cel_text import STRING_LITERAL, ConditionError, names_used, names_written, refusal
+from stanch.policy.fact_types import UNSAYABLE, MissingFact, ValueType, Variables, read_as
 
 __all__ = [
     "ConditionError",
@@ -126,7 +125,7 @@ def written_condition(text: str, known: Vocabulary) -> Expression:
     condition = compile_condition(text, known)
     if condition.drops_rest:
         reason = "this divides whole numbers, and what is behind the point is dropped"
-        raise ConditionError(text, divisions.first(text), reason, "write double(x) / double(y)")
+        raise ConditionError(text, cel_text.first_division(text), reason, "write double(x) / double(y)")
     return condition
 
 
@@ -148,10 +147,10 @@ def compile_expression(text: str, known: Vocabulary) -> Expression:
     # holds each variable whole, as field 1 of its protobuf message.
     stored = program.serialize()
     names = tuple(name for name in known.variables if b"\n%c%s" % (len(name), name.encode()) in stored)
-    divides = divisions.first(text) >= 0
-    drops_rest = divides and divisions.WHOLE in stored
+    divides = cel_text.first_division(text) >= 0
+    drops_rest = divides and cel_text.WHOLE_DIVISION in stored
     if divides and not drops_rest:
-        program = known.env.compile(divisions.guarded(text))
+        program = known.env.compile(cel_text.divisions_guarded(text))
     return Expression(text, kind, names, program, drops_rest)
 
 

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from stanch.policy.condition_errors import MissingFact
 from stanch.policy.conditions import Expression, Vocabulary, value_of
+from stanch.policy.fact_types import MissingFact
 from stanch.policy.templates import ArgumentTemplate, compile_template
 
 _IS_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)

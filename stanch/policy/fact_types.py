@@ -1,11 +1,9 @@
-"""What a fact may be, and how a Python value is read as that without guessing."""
+"""What a fact may be, how a Python value is read as that without guessing, and that one is missing."""
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-from stanch.policy.condition_errors import MissingFact
 
 
 class ValueType(StrEnum):
@@ -29,6 +27,18 @@ class ValueType(StrEnum):
 
 
 Variables = Mapping[str, ValueType]
+
+
+class MissingFact(Exception):
+    """A value cannot be known, and why; `names` are the missing facts when that is the reason."""
+
+    def __init__(self, names: tuple[str, ...], because: str) -> None:
+        super().__init__(names, because)
+        self.names, self.because = names, because
+
+    def __str__(self) -> str:
+        return self.because
+
 
 _INT64 = 2**63
 _DEEPEST = 32

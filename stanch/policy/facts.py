@@ -8,8 +8,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 
-from stanch.model.evidence import AgeAs, AtLeast
-from stanch.model.variable import ExpressionVariable
+from stanch.model.evidence import AgeAs, AtLeast, ExpressionVariable
 from stanch.policy import bounds
 from stanch.policy.conditions import ValueType, Vocabulary, vocabulary
 

@@ -1,9 +1,15 @@
-"""What automation may not do now: the guard's judgement, without a clock of its own."""
+"""What automation may not do now: the guard's judgement, without a clock of its own, and by whose limits.
+
+Those of the services that own the target, whoever's alert it was; of what was pinned and what is in force
+now, the stricter.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from stanch.model.guard import Ask, CountedChange, GuardState, Holder, LetGo, Rules, Verdict
+from stanch.model.playbook import Pinned, PinnedStep
+from stanch.model.team import Limits, Team
 from stanch.rules import Rule
 
 HOUR = timedelta(hours=1)
@@ -148,3 +154,39 @@ def released(state: GuardState, release: LetGo, now: datetime) -> GuardState:
 def evicted(state: GuardState, holder: Holder, now: datetime) -> GuardState:
     """The state after a holder was found dead: its lock is gone, what it may have changed counts from now."""
     return released(state, LetGo(holder=holder), now)
+
+
+_UNKNOWN = Limits(max_count=1, changes_per_hour=0)
+"""Of a service whose limits were not pinned: nothing is changed on a guess."""
+
+
+def rules_of(pinned: Pinned, step: PinnedStep) -> tuple[Rules, ...]:
+    """What every owner of the step's target allows, as it was pinned; never empty."""
+    own = pinned.service
+    known = {own.name: own.limits, **pinned.limits}
+    owners = step.services or (own.name,)
+    return tuple(Rules(service=name, limits=known.get(name, _UNKNOWN)) for name in owners)
+
+
+def stricter(one: Limits, other: Limits) -> Limits:
+    """What both allow. Which of two sizes is the larger only their vendor knows: the first one's stays."""
+    return Limits(
+        max_count=min(one.max_count, other.max_count),
+        largest_size=one.largest_size or other.largest_size,
+        changes_per_hour=min(one.changes_per_hour, other.changes_per_hour),
+        cool_down=max(one.cool_down, other.cool_down),
+    )
+
+
+def in_force(ask: Ask, team: Team) -> Ask:
+    """The question under its pinned rules and today's; a service that is gone has its pinned ones only."""
+    rules = tuple(_now(each, team) for each in ask.rules)
+    freezes = tuple(dict.fromkeys((*ask.freezes, *team.freezes)))
+    return ask.model_copy(update={"rules": rules, "freezes": freezes})
+
+
+def _now(rules: Rules, team: Team) -> Rules:
+    service = team.services.get(rules.service)
+    if service is None:
+        return rules
+    return rules.model_copy(update={"limits": stricter(rules.limits, service.limits)})

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from stanch.model.alert import Alert
+from stanch.model.alert import Alert, LastHeard, Outbreak, Severity
 from stanch.model.notice import Left
-from stanch.model.outbreak import LastHeard, Outbreak
+from stanch.model.playbook import Pinned
 
 MOST_FIRING = 5_000
 """Beyond so many, alerts are no longer told apart."""
@@ -200,6 +200,14 @@ def without(outbreak: Outbreak, fires: Mapping[str, int]) -> Outbreak:
     """The outbreak without what fired already when a person closed the incident before."""
     firing = {key: heard for key, heard in outbreak.firing.items() if heard.at > fires.get(key, -1)}
     return outbreak.model_copy(update={"firing": firing})
+
+
+def severity_of(pinned: Pinned, alerts: Iterable[Alert]) -> Severity:
+    """The graver of the scenario's severity and what its firing alerts say, in labels or in ranks."""
+    labels = {severity.value: severity for severity in Severity}
+    labels |= {label.lower(): severity for label, severity in pinned.severities.items()}
+    said = (labels.get(alert.severity_hint.lower()) for alert in alerts if alert.firing)
+    return min((pinned.severity, *filter(None, said)), key=lambda severity: severity.rank)
 
 
 def trimmed(alert: Alert) -> Alert:

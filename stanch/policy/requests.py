@@ -12,7 +12,7 @@ from stanch.model.plan import Plan, PlannedStep
 from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
 from stanch.model.verb import Approval
 from stanch.policy import approving, conditions, destinations, facts, templates
-from stanch.policy.owners import rules_of
+from stanch.policy.limits import rules_of
 from stanch.rules import Rule
 
 _STOPPING = {Rule.DEPLOYMENT_IN_PROGRESS, Rule.VENDOR_DOWN}

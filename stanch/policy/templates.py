@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from stanch.policy.condition_errors import ConditionError, MissingFact
+from stanch.policy.cel_text import ConditionError
 from stanch.policy.conditions import Expression, Vocabulary, compile_expression, value_of
-from stanch.policy.fact_types import ValueType, read_as
+from stanch.policy.fact_types import MissingFact, ValueType, read_as
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,7 @@ PostgreSQL where several machines share it.
 """
 
 from stanch.store.belonging import Belonging
-from stanch.store.location import Address
+from stanch.store.engine import Address
 from stanch.store.store import Store, StoreHealth
 
 __all__ = ["Address", "Belonging", "Store", "StoreHealth"]

@@ -1,11 +1,17 @@
-"""The connection to a database: every transaction is short, every wait has an end."""
+"""Where the store is, a file of ours or a PostgreSQL database, and the connection to it.
+
+Every transaction is short, every wait has an end.
+"""
 
 import os
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
 
-from stanch.store.location import Address
+from stanch.errors import ConfigError
 
 READS = {"reads": True}
 """The option of a transaction that changes nothing."""
@@ -24,6 +30,45 @@ _POSTGRES = {
     "prepare_threshold": None,
 }
 """Prepared statements do not pass every pooler, and win nothing here."""
+
+
+_SCHEME = "postgresql"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One database; its text has no password."""
+
+    url: URL
+    file: Path | None = None
+
+    @classmethod
+    def of_file(cls, file: Path) -> "Address":
+        """A SQLite file, which need not exist yet."""
+        return cls(URL.create("sqlite", database=str(file)), file)
+
+    @classmethod
+    def of_url(cls, text: str) -> "Address":
+        """PostgreSQL; raises `ConfigError` for anything else, without saying what was written."""
+        try:
+            url = make_url(text)
+        except ArgumentError:
+            url = URL.create("nothing")
+        if url.get_backend_name() not in (_SCHEME, "postgres"):
+            raise ConfigError(
+                "STANCH_STORE is no address of a store: write postgresql://USER:PASSWORD@HOST/NAME"
+            )
+        return cls(url.set(drivername=f"{_SCHEME}+psycopg"))
+
+    @property
+    def secret(self) -> str:
+        """What of it must stay hidden; empty where there is nothing."""
+        return str(self.url.password or "")
+
+    def __str__(self) -> str:
+        if self.file is not None:
+            return str(self.file)
+        return f"{_SCHEME}://{self.url.host or 'localhost'}/{self.url.database or ''}"
 
 
 def engine_at(address: Address) -> Engine:

@@ -16,8 +16,7 @@ from stanch.model.guard import Ask, GuardState, Holder, LetGo, Verdict
 from stanch.model.pause import Pause
 from stanch.store import belonging, guards, pauses, schema
 from stanch.store.belonging import Belonging
-from stanch.store.engine import POSTGRES_AT_ONCE, READS, engine_at
-from stanch.store.location import Address
+from stanch.store.engine import POSTGRES_AT_ONCE, READS, Address, engine_at
 from stanch.store.tables import SCHEMA
 
 T = TypeVar("T")

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from stanch.model.alert import Alert, Severity
+from stanch.model.alert import Alert, LastHeard, Outbreak, Severity
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import TimelineEntry
-from stanch.model.outbreak import LastHeard, Outbreak
 from stanch.model.plan import Applied, Plan, PlannedStep, Round
 from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
 from stanch.model.record import View

@@ -2,7 +2,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
-from stanch.model.outbreak import Outbreak
+from stanch.model.alert import Outbreak
 from stanch.sources.alertmanager import parse
 from tests.cli import samples
 from tests.cli.conftest import Stanch

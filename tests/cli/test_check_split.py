@@ -11,7 +11,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.server import serving_in_thread
 from tests.cli.test_check import TEAM, Place
-from workers import disk
+from workers import home
 from workers.embedded import EmbeddedTemporal
 
 OF_THE_GATEWAY = ("CHECK_ANA", "CHECK_ALERTS")
@@ -100,8 +100,7 @@ def test_nobody_to_call_is_a_warning(place: Place, channels: str) -> None:
 
 
 def test_little_room_on_the_disk_is_a_warning(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(disk, "LEAST", 1 << 60)
-    monkeypatch.setattr(disk.little_room, "__defaults__", (1 << 60,))
+    monkeypatch.setattr(home.little_room, "__defaults__", (1 << 60,))
 
     row = place.rows()["disk"]
 

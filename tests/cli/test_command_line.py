@@ -7,13 +7,13 @@ import pytest
 from typer.testing import CliRunner
 
 from stanch.cli.app import app
-from stanch.cli.command_table import VERBS
+from stanch.cli.command_table import COMMANDS
 from tests.cli import samples
 from tests.cli.conftest import PROGRAM, Stanch
 from tests.cli.fake_gateway import FakeGateway
 from tests.cli.samples import FIRST
 
-OURS = [verb for verb in VERBS.values() if verb.talks or verb.name == "version"]
+OURS = [verb for verb in COMMANDS.values() if verb.talks or verb.name == "version"]
 
 
 def program(*words: str, environment: dict[str, str], **settings: Any) -> subprocess.CompletedProcess[str]:
@@ -48,7 +48,7 @@ def test_the_overview_has_every_command(stanch: Stanch) -> None:
     asked, alone = stanch("--help"), stanch()
 
     assert asked.stdout == alone.stdout
-    assert all(f"  {name} " in asked.stdout for name in VERBS)
+    assert all(f"  {name} " in asked.stdout for name in COMMANDS)
 
 
 def test_a_misspelt_command_gets_a_suggestion(stanch: Stanch) -> None:
@@ -152,14 +152,14 @@ def test_a_terminal_that_knows_only_ascii_gets_question_marks(
 
 
 def test_a_command_whose_module_is_missing_leaves_the_others_alone() -> None:
-    missing = VERBS["version"].__class__(
+    missing = COMMANDS["version"].__class__(
         "nowhere", "stanch.cli.nowhere:nowhere", "Is not there.", talks=False
     )
-    VERBS["nowhere"] = missing
+    COMMANDS["nowhere"] = missing
     try:
         result, other = CliRunner().invoke(app, ["nowhere"]), CliRunner().invoke(app, ["version"])
     finally:
-        del VERBS["nowhere"]
+        del COMMANDS["nowhere"]
 
     assert (result.exit_code, other.exit_code) == (2, 0)
     assert "`stanch nowhere` is not in this installation" in result.stderr

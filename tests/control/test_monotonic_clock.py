@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from stanch.control.intake import new_number
-from stanch.control.monotonic_clock import MonotonicClock
+from stanch.control.intake import MonotonicClock, new_number
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -7,7 +7,7 @@ from temporalio.api.workflow.v1 import WorkflowExecutionInfo
 from temporalio.client import WorkflowExecution as Row
 from temporalio.converter import DataConverter
 
-from stanch.control.rows import summary_of
+from stanch.control.link import summary_of
 
 
 def row(**said: list[str]) -> Row:

@@ -124,7 +124,7 @@ class FakeControl:
             raise Unknown(f"there is no incident {name.upper()}")
         return self.views[name.upper()]
 
-    async def decide(self, decision: Decision) -> DecisionResult:
+    async def say(self, decision: Decision) -> DecisionResult:
         self._must_be_there()
         if decision.incident in self.gone:
             raise Unknown("this incident is closed")

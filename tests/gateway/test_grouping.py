@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stanch.gateway.grouping import groups_of
+from stanch.gateway.webhooks import groups_of
 from stanch.model.alert import Alert
 from stanch.playbooks.book import Book
 from tests.gateway.doubles import AT, book_in

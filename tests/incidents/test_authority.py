@@ -17,10 +17,9 @@ from stanch.control import Accepted
 from stanch.model.decision import Decision, Say
 from stanch.model.incident import IncidentState, Phase, Start
 from stanch.model.notice import Notice
-from stanch.model.order import Order, PlanOrder
+from stanch.model.plan import Order, PlanOrder, Revert
 from stanch.model.playbook import PinnedStep
 from stanch.model.record import IncidentRecord, Paperwork
-from stanch.model.revert import Revert
 from stanch.model.verb import Approval
 from stanch.policy.signing import sign_notice, sign_pinned
 

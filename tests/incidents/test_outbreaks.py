@@ -12,9 +12,9 @@ from activities.integration import Surroundings
 from sandbox.faults import Fault
 from stanch.cli.plan.live_providers import Cast
 from stanch.cli.plan.rehearsal import Providers
+from stanch.model.alert import LastHeard, Outbreak
 from stanch.model.decision import Say
 from stanch.model.incident import IncidentState, Outcome, Phase, Word
-from stanch.model.outbreak import LastHeard, Outbreak
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from workflows.memory import IncidentMemory

@@ -232,7 +232,7 @@ async def test_words_that_are_said_while_a_new_run_begins_are_each_heard_once(
 
     async def person() -> None:
         for note in waiting:
-            assert (await stage.control.decide(note)).accepted
+            assert (await stage.control.say(note)).accepted
 
     await asyncio.gather(*(person() for _ in range(6)), notify(stage, of_storm(stage, 75), at_once=3))
 

@@ -9,8 +9,8 @@ import pytest
 from stanch.errors import PlaybookError
 from stanch.model.alert import Severity
 from stanch.model.change import Target
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import Asking, AutomationMode, Pinned
-from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval, NoHelp
 from stanch.playbooks.book import Book
 from stanch.policy import facts

@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import Pinned, PinnedOption
-from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval
-from stanch.policy.choosing import choose, names_used
+from stanch.policy.choosing import choose
 from tests.policy.making import pinned, planned
 
 VARIABLES = {
@@ -162,8 +162,9 @@ def test_what_an_option_would_do_with_evidence_is_waited_for_when_it_is_taken() 
     more = PinnedOption(name="more", steps=(step,))
 
     assert choose(scenario(more), [], CALM, pending=["machines"]).waits_for == ("machines",)
-    assert names_used(more) == {"machines"}
 
 
 def test_a_text_that_only_mentions_evidence_does_not_wait_for_it() -> None:
-    assert names_used(PinnedOption(name="hold", hold="the vendor is down")) == frozenset()
+    held = PinnedOption(name="hold", hold="the vendor is down")
+
+    assert choose(scenario(held), [], CALM, pending=["vendor"]).option == held

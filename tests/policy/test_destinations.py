@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import PinnedReading
-from stanch.model.variable import ExpressionVariable
 from stanch.policy.conditions import MissingFact
 from stanch.policy.requests import Basis, look, plan_request
 from tests.policy.making import AT, pinned, planned

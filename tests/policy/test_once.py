@@ -6,7 +6,7 @@ import pytest
 
 from stanch.model.change import SecretRef, Target, Unit
 from stanch.model.plan import Plan
-from stanch.policy.once import already_tried, condemned_by, returns_to
+from stanch.policy.choosing import already_tried, condemned_by, returns_to
 from tests.policy.making import change, plan, planned
 
 BAD, GOOD, FIX = ("registry.example/app@sha256:" + letter * 8 for letter in "abc")

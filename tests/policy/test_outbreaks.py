@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from stanch.model.alert import Alert
+from stanch.model.alert import Alert, Outbreak
 from stanch.model.notice import Left
-from stanch.model.outbreak import Outbreak
 from stanch.policy import outbreaks
 from stanch.policy.outbreaks import (
     FIRST_SHOWN,

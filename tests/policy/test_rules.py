@@ -9,7 +9,7 @@ from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
 from stanch.model.team import Limits
 from stanch.model.verb import Approval, NoHelp
 from stanch.policy import requests
-from stanch.policy.owners import rules_of
+from stanch.policy.limits import rules_of
 from tests.policy.making import AT, pinned
 
 SHOP = Target(provider="fly", name="shop")

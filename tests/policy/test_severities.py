@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stanch.model.alert import Alert, Severity
-from stanch.policy.severities import severity_of
+from stanch.policy.outbreaks import severity_of
 from tests.policy.making import AT, pinned
 
 LABELS = {"P0": Severity.CRITICAL, "P1": Severity.HIGH, "P2": Severity.MEDIUM, "P3": Severity.LOW}

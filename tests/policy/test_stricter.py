@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from stanch.model.team import Freeze, Limits, RunsOn, Service, Team
-from stanch.policy.stricter import in_force, stricter
+from stanch.policy.limits import in_force, stricter
 from tests.policy.making import AT, MINUTE, ask
 
 HOLIDAY = Freeze(starts=AT, ends=AT + MINUTE, why="holiday")

@@ -1,7 +1,7 @@
 """What a worker is told to plan, where a test is not about who says so."""
 
 from stanch.model.change import Kind, PlanRequest, UndoKind
-from stanch.model.order import PlanOrder
+from stanch.model.plan import PlanOrder
 from stanch.model.playbook import Asking, AutomationMode, PinnedStep
 from stanch.model.verb import Approval, NoHelp
 

@@ -233,7 +233,7 @@ class Stage:
 
     async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> DecisionResult:
         """One signed word, as the gateway would pass it on."""
-        return await self.control.decide(await self.word(incident, say, person, **more))
+        return await self.control.say(await self.word(incident, say, person, **more))
 
     async def refused(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> str:
         """Why a signed word is refused."""

@@ -4,8 +4,7 @@ import pytest
 
 from stanch.errors import ConfigError
 from stanch.model.team import Team
-from workers.selection import chosen, named
-from workers.wiring import queues_of
+from workers.wiring import chosen, named, queues_of
 
 TEAM = Team.model_validate(
     {"providers": {"fly": {"token": "env:FLY"}, "vercel": {"token": "env:VERCEL"}}},

@@ -17,7 +17,7 @@ from activities.as_activities import activities_of_verb
 from activities.contract import Verb
 from stanch.errors import Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, Target, Trail, Undo, UndoKind, Unit
-from stanch.model.order import Order
+from stanch.model.plan import Order
 from stanch.model.survey import At, Place, Survey
 from stanch.model.verb import VerbSpec
 from stanch.policy.signing import Keyring

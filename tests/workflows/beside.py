@@ -11,7 +11,7 @@ from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.incident import IncidentState
 from stanch.model.message import Message
 from stanch.model.notice import Left
-from stanch.model.order import PlanOrder
+from stanch.model.plan import PlanOrder
 from stanch.model.playbook import Pinned
 from stanch.policy import outbreaks
 from tests.policy.making import AT, change, pinned, state

@@ -2,12 +2,12 @@
 
 import pytest
 
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.guard import Verdict
 from stanch.model.incident import Phase, Requested
 from stanch.model.playbook import Pinned, PinnedOption
-from stanch.model.variable import ExpressionVariable
 from stanch.model.verb import Approval
-from stanch.policy import once
+from stanch.policy import choosing
 from stanch.rules import Rule
 from tests.policy.making import change, pinned, plan, planned
 from tests.workflows.beside import Outside, incident
@@ -49,7 +49,7 @@ async def test_what_nobody_is_asked_about_is_asked_about_where_a_person_asks_for
 
 async def test_only_a_person_may_go_back_to_what_was_to_be_left_or_try_the_same_again() -> None:
     (unit,) = change().units
-    left = once.condemned_by(plan(planned(made=change(units=(unit.swapped(),)))))
+    left = choosing.condemned_by(plan(planned(made=change(units=(unit.swapped(),)))))
     by_hand = (Requested(person="ana", option=BACK),)
 
     for known in ({"condemned": left}, {"digests": (plan().digest,)}):

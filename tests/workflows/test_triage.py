@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from stanch.model.evidence import ExpressionVariable
 from stanch.model.plan import Applied
-from stanch.model.variable import ExpressionVariable
 from tests.policy.making import AT, MINUTE, check, pinned, planned
 from tests.workflows.beside import Outside, incident
 from workflows.phases import triage

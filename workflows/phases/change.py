@@ -6,9 +6,8 @@ from stanch.errors import Moved, PolicyError, Still, Unavailable
 from stanch.model.change import Change, Delivery, UndoKind
 from stanch.model.guard import Verdict
 from stanch.model.incident import Phase
-from stanch.model.order import Order
-from stanch.model.plan import Applied, Fate, Plan, PlannedStep
-from stanch.policy import once, telling
+from stanch.model.plan import Applied, Fate, Order, Plan, PlannedStep
+from stanch.policy import choosing, telling
 from workflows import calls, guards, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -145,7 +144,7 @@ async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
         return memory.hand_over(because)
     if kind in _MOVED and not steps and state.moved < _REPLANS:
         state.moved += 1
-        state.condemned = tuple(dict.fromkeys((*state.condemned, *once.condemned_by(plan))))
+        state.condemned = tuple(dict.fromkeys((*state.condemned, *choosing.condemned_by(plan))))
         state.round = None
         guards.let_go(memory)
         return Phase.TRIAGE

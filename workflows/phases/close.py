@@ -12,7 +12,7 @@ from stanch.model.plan import Fate
 from stanch.model.record import Closed, IncidentRecord
 from stanch.policy import telling
 from workflows import calls, guards, patience
-from workflows.afterwards import leave_paperwork, start_reverts
+from workflows.afterwards import hand_on_paperwork, start_reverts
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import change
@@ -66,7 +66,7 @@ async def _written(memory: IncidentMemory) -> None:
         return
     if not state.post_mortem or state.unsaid:
         writing.cancel()
-        await leave_paperwork(memory, _record(memory))
+        await hand_on_paperwork(memory, _record(memory))
 
 
 def _fires_again(memory: IncidentMemory) -> bool:

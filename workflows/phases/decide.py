@@ -6,11 +6,10 @@ from stanch.model.base import digest_of
 from stanch.model.change import Change
 from stanch.model.evidence import Look
 from stanch.model.incident import Phase, Refusal, Requested
-from stanch.model.order import PlanOrder
-from stanch.model.plan import Plan, Round
+from stanch.model.plan import Plan, PlanOrder, Round
 from stanch.model.playbook import AutomationMode, PinnedOption, PinnedStep
 from stanch.model.verb import Approval
-from stanch.policy import conditions, once, requests, telling
+from stanch.policy import choosing, conditions, requests, telling
 from stanch.policy.requests import Refused
 from stanch.rules import Rule
 from workflows import alerts, calls, guards
@@ -163,9 +162,9 @@ async def plan_and_reserve(
         return Refused(verdict.rule, verdict.because, final=True, plan=plan)
     if outage := next(filter(None, outages), ""):
         return Refused(Rule.VENDOR_DOWN, outage, final=True, plan=plan)
-    if back := not by_hand and once.returns_to(plan, state.condemned):
+    if back := not by_hand and choosing.returns_to(plan, state.condemned):
         return Refused(Rule.CONDEMNED, back, final=False, plan=plan)
-    return (not by_hand and once.already_tried(plan, state.digests)) or plan
+    return (not by_hand and choosing.already_tried(plan, state.digests)) or plan
 
 
 async def _plan(memory: IncidentMemory, step: PinnedStep, marker: str) -> Change | Refused:
@@ -182,10 +181,10 @@ async def _outage(memory: IncidentMemory, page: str) -> str:
     """What a vendor's own status page says, when it says that the vendor is down."""
     if not page:
         return ""
-    asked = Look(arguments={"page": page}, as_of=memory.outside.now())
+    wanted = Look(arguments={"page": page}, as_of=memory.outside.now())
     try:
         result = await memory.outside.look(
-            "status.page", asked, calls.PAGE_DEADLINE, f"is {page} itself all right?"
+            "status.page", wanted, calls.PAGE_DEADLINE, f"is {page} itself all right?"
         )
     except Failed:
         return ""  # an unreachable status page is no outage; the vendor's own API answers for itself

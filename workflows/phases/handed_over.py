@@ -31,8 +31,8 @@ async def run(memory: IncidentMemory) -> Phase:
 
 def _something(memory: IncidentMemory) -> bool:
     state = memory.state
-    asked = state.resolve or state.requested or state.undo or state.stop
-    return bool(asked) or not state.firing or _is_new(memory)
+    said = state.resolve or state.requested or state.undo or state.stop
+    return bool(said) or not state.firing or _is_new(memory)
 
 
 def _is_new(memory: IncidentMemory) -> bool:

@@ -1,11 +1,14 @@
 """Is it really so, and what is known? All readings at once; a decision waits only for what it needs."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 
 from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
-from stanch.policy import choosing, combined, conditions, facts, requests
+from stanch.model.recent import Recent, together
+from stanch.policy import choosing, conditions, facts, requests
 from stanch.policy.requests import Basis
 from workflows import calls
 from workflows.memory import IncidentMemory
@@ -71,16 +74,33 @@ async def _read(memory: IncidentMemory, reading: PinnedReading) -> Evidence:
     now = memory.outside.now()
     if reading.each:
         parts = await asyncio.gather(*(_read(memory, one) for one in reading.each))
-        return combined.evidence(reading, parts, now)
+        return _combined(reading, parts, now)
     found = Evidence(name=reading.name, uses=reading.uses, read_at=now)
     try:
-        asked = requests.look(reading, basis(memory))
-        subject = reading.target.name if reading.target else asked.arguments.get("page", "the service")
+        wanted = requests.look(reading, basis(memory))
+        subject = reading.target.name if reading.target else wanted.arguments.get("page", "the service")
         why = f"evidence {reading.name}: {reading.uses} of {subject}"
-        result = await memory.outside.look(reading.uses, asked, reading.within, why)
+        result = await memory.outside.look(reading.uses, wanted, reading.within, why)
     except (conditions.MissingFact, Failed) as error:
         return found.model_copy(update={"missing_because": str(error)})
     return found.model_copy(update={"result": result, "line": str(result.get("said", ""))})
+
+
+def _combined(reading: PinnedReading, parts: Sequence[Evidence], at: datetime) -> Evidence:
+    """What was changed lately, everywhere that answered; missing only where nobody did."""
+    known = [_recent(part) for part in parts if part.result is not None]
+    silent = [f"{part.name}: {part.missing_because}" for part in parts if part.result is None]
+    if not known:
+        return Evidence(name=reading.name, uses=reading.uses, missing_because="; ".join(silent), read_at=at)
+    found = together(known, complete=not silent)
+    line = "; ".join((found.line(), *silent))
+    result = found.model_dump(mode="json")
+    return Evidence(name=reading.name, uses=reading.uses, result=result, line=line, read_at=at)
+
+
+def _recent(part: Evidence) -> Recent:
+    fields = {key: value for key, value in (part.result or {}).items() if key != "said"}
+    return Recent.model_validate(fields)
 
 
 async def _healthy(memory: IncidentMemory) -> bool:
@@ -94,14 +114,14 @@ async def _healthy(memory: IncidentMemory) -> bool:
 
 async def _is_good(memory: IncidentMemory, check: PinnedCheck) -> bool:
     now = memory.outside.now()
-    asked = Look(
+    wanted = Look(
         target=check.target,
         arguments=check.arguments,
         as_of=now,
         first_bad_at=memory.state.first_bad_at,
     )
     try:
-        found = await memory.outside.look(check.uses, asked, calls.CHECK_DEADLINE, f"is it so? {check.uses}")
+        found = await memory.outside.look(check.uses, wanted, calls.CHECK_DEADLINE, f"is it so? {check.uses}")
     except Failed:
         return False
     known = facts.facts_of(check.variables, {"it": found}, now)

@@ -1,10 +1,17 @@
 """Did it help? All checks at once; good only when every one has stayed good."""
 
+import asyncio
+from datetime import timedelta
+
+from temporalio import workflow
+
 from stanch.model.incident import Phase
+from stanch.model.playbook import PinnedCheck
 from stanch.model.verb import NoHelp
-from stanch.model.watching import End, Watched
-from workflows import checks, patience
+from stanch.model.watching import End, Watched, WatchRequest
+from workflows import calls, patience
 from workflows.memory import IncidentMemory
+from workflows.outside import Failed
 from workflows.phases import change, decide
 
 
@@ -28,10 +35,41 @@ async def run(memory: IncidentMemory) -> Phase:
 async def _recovery(memory: IncidentMemory) -> list[Watched]:
     """The ends of all checks; where a playbook has none, whether the alerts resolve."""
     if memory.pinned.checks:
-        return await checks.watched(memory)
+        return await ends_of_checks(memory)
     quiet = await patience.within(lambda: not memory.state.firing, patience.RESOLVES, "the alerts to resolve")
     end = End.GOOD if quiet else End.BAD
     return [Watched(uses="alerts", end=end, looks=1, because="resolved" if quiet else "still firing")]
+
+
+async def ends_of_checks(memory: IncidentMemory, good_for: timedelta | None = None) -> list[Watched]:
+    """How every check of the playbook ended; one that is bad ends the others.
+
+    `good_for` takes the place of how long each has to stay good.
+    """
+    checks = [
+        check.model_copy(update={"stays_good_for": good_for}) if good_for is not None else check
+        for check in memory.pinned.checks
+    ]
+    tasks = [asyncio.ensure_future(_end_of(memory, check)) for check in checks]
+    try:
+        await workflow.wait_condition(
+            lambda: (
+                all(task.done() for task in tasks)
+                or any(task.done() and task.result().end is End.BAD for task in tasks)
+            )
+        )
+    finally:
+        for task in tasks:
+            task.cancel()
+    return [task.result() for task in tasks if task.done() and not task.cancelled()]
+
+
+async def _end_of(memory: IncidentMemory, check: PinnedCheck) -> Watched:
+    request = WatchRequest(check=check, started_at=workflow.now(), first_bad_at=memory.state.first_bad_at)
+    try:
+        return await calls.watch(request)
+    except Failed as failed:
+        return Watched(uses=check.uses, end=End.INCONCLUSIVE, looks=0, because=failed.text)
 
 
 def _interrupted(memory: IncidentMemory) -> Phase:

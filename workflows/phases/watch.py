@@ -3,25 +3,29 @@
 from stanch.model.incident import Phase
 from stanch.model.watching import End, Watched
 from stanch.policy import telling
-from workflows import checks, patience
+from workflows import patience
 from workflows.memory import IncidentMemory
+from workflows.phases import verify
 
 
 async def run(memory: IncidentMemory) -> Phase:
     """Closed when it stays good and the alerts agree; as long as one fires it never closes by itself."""
     still_fires = memory.beside(_tell_that_it_fires(memory))
     try:
-        ends = await _watched(memory)
+        ends = await _ends(memory)
     finally:
         still_fires.cancel()
     return _after(memory, ends)
 
 
-async def _watched(memory: IncidentMemory) -> list[Watched]:
+async def _ends(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
     memory.show_waiting_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
-    ends = await patience.unless(lambda: _interrupted(memory), checks.watched(memory, pinned.watch_for)) or []
+    ends = (
+        await patience.unless(lambda: _interrupted(memory), verify.ends_of_checks(memory, pinned.watch_for))
+        or []
+    )
     if not pinned.checks:
         await patience.within(lambda: _interrupted(memory), pinned.watch_for, "a recurrence")
     if state.firing and not _interrupted(memory) and all(end.end is End.GOOD for end in ends):
@@ -46,8 +50,8 @@ async def _tell_that_it_fires(memory: IncidentMemory) -> None:
 
 def _interrupted(memory: IncidentMemory) -> bool:
     state = memory.state
-    asked = state.resolve or state.requested or state.undo or state.stop
-    return bool(asked or state.fresh_at or state.graver) or memory.is_long()
+    said = state.resolve or state.requested or state.undo or state.stop
+    return bool(said or state.fresh_at or state.graver) or memory.is_long()
 
 
 def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:

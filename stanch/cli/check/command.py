@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
+from stanch.cli.arguments import Config, Data, Json
 from stanch.cli.check import addresses, doors, report, secrets, store, temporal, vendors
 from stanch.cli.check.results import CheckResult, Grade, PreflightCheck, all_ended
 from stanch.cli.check.scope import Scope
 from stanch.cli.failures import ExitCode
 from stanch.cli.local import book_of, run
-from stanch.cli.options import Config, Data, Json
 from stanch.cli.plan.live_providers import around
 from stanch.cli.screen import Screen
 from stanch.errors import ConfigError

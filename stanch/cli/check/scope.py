@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 from stanch.cli.failures import Misuse
 from stanch.model.team import Team
-from workers.selection import HOME, chosen, named
-from workers.wiring import queues_of
+from workers.wiring import OURS, chosen, named, queues_of
 
 GATEWAY, WORKER = "gateway", "worker"
 
@@ -34,7 +33,7 @@ class Scope:
     @property
     def home(self) -> bool:
         """It works for Stanch itself, too."""
-        return HOME in self.integrations
+        return OURS in self.integrations
 
     def needed(self, team: Team) -> Team:
         """The team with only what this process reads secrets for."""

@@ -17,8 +17,8 @@ from stanch.control import SEARCH_ATTRIBUTES
 from stanch.control.readiness import Readiness
 from stanch.errors import ConfigError
 from stanch.policy.signing import Keyring
-from workers.disk import little_room
 from workers.embedded import find_embedded
+from workers.home import little_room
 from workers.process import configured
 
 _WITHIN = timedelta(seconds=8)

@@ -9,9 +9,8 @@ from stanch.cli import arguments
 from stanch.cli.arguments import Digest, Note, Number
 from stanch.cli.failures import CommandError, Misuse
 from stanch.cli.incidents.answers import Card
-from stanch.cli.incidents.session import GatewaySession
+from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.cli.incidents.show import head, plan
-from stanch.cli.incidents.which import number_of
 from stanch.model.incident import Phase
 
 

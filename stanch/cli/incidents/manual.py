@@ -9,8 +9,7 @@ from pydantic import JsonValue
 from stanch.cli.arguments import Number
 from stanch.cli.failures import CommandError
 from stanch.cli.incidents.answers import Card
-from stanch.cli.incidents.session import GatewaySession
-from stanch.cli.incidents.which import number_of
+from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.cli.screen import Screen
 from stanch.model.base import Frozen
 from stanch.model.change import Change, UndoKind

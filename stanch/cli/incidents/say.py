@@ -1,5 +1,6 @@
 """What a person says to an incident besides yes and no to a plan."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -7,8 +8,7 @@ import typer
 from stanch.cli import arguments
 from stanch.cli.arguments import Note, Number
 from stanch.cli.failures import Misuse
-from stanch.cli.incidents.session import GatewaySession
-from stanch.cli.incidents.which import number_of
+from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.model.alert import Severity
 
 
@@ -17,29 +17,14 @@ def _say(context: typer.Context, number: str | None, word: str, **body: object) 
     session.say(number_of(session.gateway, number), word, **body)
 
 
-def ack(context: typer.Context, number: Number = None, note: Note = "") -> None:
-    """Says that you are looking at it; the escalation stops climbing."""
-    _say(context, number, "acknowledge", note=note)
+def plain(word: str, told: str) -> Callable[..., None]:
+    """The command that says a word to which only a note can be added; `told` is its help."""
 
+    def command(context: typer.Context, number: Number = None, note: Note = "") -> None:
+        _say(context, number, word, note=note)
 
-def escalate(context: typer.Context, number: Number = None, note: Note = "") -> None:
-    """Asks for help: the people whom the playbook names are told at once."""
-    _say(context, number, "escalate", note=note)
-
-
-def undo(context: typer.Context, number: Number = None, note: Note = "") -> None:
-    """Takes back the changes of this incident that were kept, each compared with what was left there."""
-    _say(context, number, "undo", note=note)
-
-
-def resolve(context: typer.Context, number: Number = None, note: Note = "") -> None:
-    """Closes it as resolved; nothing is undone."""
-    _say(context, number, "resolve", note=note)
-
-
-def abort(context: typer.Context, number: Number = None, note: Note = "") -> None:
-    """Stops all further change; what is half done is finished or undone, and a person has it."""
-    _say(context, number, "abort", note=note)
+    command.__doc__ = told
+    return command
 
 
 def severity(

@@ -8,8 +8,7 @@ from rich.text import Text
 
 from stanch.cli.arguments import Number
 from stanch.cli.incidents.answers import Card
-from stanch.cli.incidents.session import GatewaySession
-from stanch.cli.incidents.which import number_of
+from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.cli.screen import Row, Screen
 from stanch.cli.texts import clock, moment
 from stanch.model.alert import Alert

@@ -10,9 +10,8 @@ from stanch.cli.arguments import Number
 from stanch.cli.failures import OutOfReach
 from stanch.cli.incidents.answers import Card
 from stanch.cli.incidents.gateway import Gateway, Reply
-from stanch.cli.incidents.session import GatewaySession
+from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.cli.incidents.show import KIND_WIDTH, entry_row, head
-from stanch.cli.incidents.which import number_of
 from stanch.cli.screen import Screen
 from stanch.model.incident import Phase
 

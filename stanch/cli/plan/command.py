@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from stanch.cli import arguments
+from stanch.cli.arguments import Config, Data, Json
 from stanch.cli.failures import ExitCode, Misuse
 from stanch.cli.local import book_of, run
-from stanch.cli.options import Config, Data, Json
 from stanch.cli.plan import rehearsal, report
 from stanch.cli.plan.live_providers import Cast, around
 from stanch.cli.screen import Screen

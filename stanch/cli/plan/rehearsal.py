@@ -17,8 +17,7 @@ from stanch.model.guard import Ask, GuardState, Let, Verdict
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import Message
 from stanch.model.notice import Notice
-from stanch.model.order import PlanOrder
-from stanch.model.plan import Plan
+from stanch.model.plan import Plan, PlanOrder
 from stanch.model.playbook import AutomationMode, Pinned, PinnedOption
 from stanch.policy import conditions, facts, limits
 from stanch.secrets import Redactor

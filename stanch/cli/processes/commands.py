@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from stanch.cli.options import Config, Data
+from stanch.cli.arguments import Config, Data
 from stanch.cli.processes.ports import LOCALHOST, Wish
 
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -122,7 +122,7 @@ def worker(
     Example: TEMPORAL_ADDRESS=temporal:7233 stanch worker --only fly
     """
     from stanch.cli.processes.parts import run
-    from workers.selection import named
+    from workers.wiring import named
 
     raise typer.Exit(run(_worker(config, data, (named(only), named(but)), anyway=anyway)))
 
@@ -130,14 +130,14 @@ def worker(
 async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]], *, anyway: bool) -> int:
     from stanch.cli.processes import parts
     from workers.process import external, until_told_to_stop, working
-    from workers.selection import HOME, chosen
+    from workers.wiring import OURS, chosen
 
     house = parts.House.of(config, data, split=True)
     parts.speak(house)
     names = chosen(house.book.team, *choice)
     temporal = await external()
     async with AsyncExitStack() as stack:
-        home = HOME in names
+        home = OURS in names
         store = await stack.enter_async_context(house.stored(temporal.client)) if home else None
         setting = house.setting(store)
         if home:

@@ -24,8 +24,7 @@ from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
 from stanch.store import Store
 from workers import logs
-from workers.disk import little_room
-from workers.home import Home
+from workers.home import Home, little_room
 from workers.opened_store import stored
 from workers.process import Temporal, ended
 from workers.wiring import Setting, queues_of

@@ -19,7 +19,7 @@ from sandbox.server import serving_in_thread
 from sandbox.world import Sandbox, Scene
 from stanch.errors import Still, Unauthorized, Unavailable
 from stanch.model.change import Change, Trail
-from stanch.model.order import Order
+from stanch.model.plan import Order
 from stanch.model.survey import Receipt, Survey
 from tests.activities.contract.bench import PATIENCE, Bench, Connections, tried
 from tests.activities.contract.case import AT, VERBS, Case
