@@ -54,6 +54,7 @@ class Ecs:
         if service.status != "ACTIVE":
             raise RefusedError("ServiceNotActiveException", "Service was not ACTIVE.")
         wanted = self._wanted(service, given.get("taskDefinition"))
+        self._world.refuse_to_start()
         if service.controller != "ECS" and given.keys() & {"taskDefinition", "forceNewDeployment"}:
             raise RefusedError(
                 "InvalidParameterException",

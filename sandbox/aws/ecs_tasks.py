@@ -41,6 +41,7 @@ class EcsTasks:
                 "InvalidParameterException",
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
             )
+        world.refuse_to_start()
         if world.full:
             reason = "Capacity is unavailable at this time. Please try again later."
             return {"tasks": [], "failures": [{"reason": reason}]}

@@ -1,6 +1,6 @@
 """AWS's part of the world: services of ECS, databases, caches and configurations, and what moto keeps."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
@@ -34,6 +34,8 @@ class AwsWorld(World):
         self.distributions: dict[str, Distribution] = {}
         self.full = False
         """No capacity is left for tasks."""
+        self.throttled_until: datetime | None = None
+        """Until when EC2 throttles ECS, which then refuses whatever starts tasks."""
         self.longest_page = 10_000
         """So many log lines at most in one answer."""
         self.borrowed.forget()
@@ -64,6 +66,16 @@ class AwsWorld(World):
             if named in (one.arn, one.named):
                 return one
         raise RefusedError("ClientException", "Unable to describe task definition.")
+
+    def refuse_to_start(self) -> None:
+        """Whatever starts tasks is refused while EC2 throttles ECS, by a code that is no throttle's.
+
+        The words are those of dask/dask-cloudprovider#56 (2020-08).
+        """
+        if self.throttled_until is not None and self.clock.now() < self.throttled_until:
+            text = "Error retrieving security group information for [sg-0a1b2c3d4e5f6a7b8]:"
+            text += " Request limit exceeded. (ErrorCode: RequestLimitExceeded)"
+            raise RefusedError("InvalidParameterException", text)
 
     def state(self) -> dict[str, Any]:
         """What every service runs."""
