@@ -129,8 +129,13 @@ class SetFlag(Verb[Aws]):
         open_one = next((one for one in deployments if one.is_open), None)
         environment = {"ApplicationId": where.application, "EnvironmentId": where.environment}
         if change.goes_back and open_one and (open_one.version, open_one.name) == (ours, where.profile_name):
+            # Without AllowRevert only one that is DEPLOYING can be stopped (botocore 1.44, StopDeployment).
             await self.vendor.call(
-                target, "appconfig:StopDeployment", **environment, DeploymentNumber=open_one.number
+                target,
+                "appconfig:StopDeployment",
+                **environment,
+                DeploymentNumber=open_one.number,
+                AllowRevert=True,
             )
             return
         await self.vendor.call(
@@ -150,16 +155,21 @@ class SetFlag(Verb[Aws]):
         settings, target = AppConfigSettings.of(change), change.target
         where = settings.where
         profile = {"application_id": where.application, "configuration_profile_id": where.profile}
+        environment = {"environment_id": where.environment}
         begin = command(
             target,
             "appconfig start-deployment",
             **profile,
-            environment_id=where.environment,
+            **environment,
             deployment_strategy_id=settings.strategy,
             configuration_version=settings.in_force if change.goes_back else None,
         )
         if change.goes_back:
-            return [begin]
+            application = {"application_id": where.application}
+            stop = command(
+                target, "appconfig stop-deployment", **application, **environment, allow_revert=True
+            )
+            return [f"{stop} --deployment-number $NUMBER  # while it deploys or bakes; afterwards:", begin]
         base = int(settings.in_force)
         get = command(target, "appconfig get-hosted-configuration-version", **profile, version_number=base)
         create = command(
@@ -184,7 +194,7 @@ class SetFlag(Verb[Aws]):
         newest = next(iter(mine), None)
         if newest and newest.taken_back and newest.version == str(ours) and not change.goes_back:
             ended = newest.state.lower().replace("_", " ")
-            raise Rejected("aws", f"AppConfig has {ended} the deployment of version {ours}: an alarm fired")
+            raise Rejected("aws", f"AppConfig has {ended} the deployment of version {ours}: an alarm fired, or somebody stopped it")
         current = next((one for one in mine if one.in_force), None)
         version = newest.version if newest and newest.state in {"VALIDATING", "DEPLOYING"} else None
         version = version or (current.version if current else settings.in_force)

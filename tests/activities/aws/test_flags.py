@@ -10,6 +10,7 @@ from activities.aws.set_flag import SetFlag
 from activities.converging import converge
 from sandbox.aws.managed import HostedVersion
 from sandbox.aws.world import AwsWorld
+from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, Rejected
 from stanch.model.verb import Approval
@@ -18,6 +19,12 @@ from tests.activities.aws.doing import carried_out, operations, planned, refused
 
 OFF = {**FLAG, "value": False}
 SECRET = "hush-hush-hush-hush"
+
+
+def lists(answer: dict[str, Any]) -> dict[str, Any]:
+    """The same answer as AppConfig writes it."""
+    items = [{**one, "StartedAt": one["StartedAt"].isoformat()} for one in answer["Items"]]
+    return {"Items": items}
 
 
 def freeform(sandbox: Sandbox, **content: Any) -> None:
@@ -106,6 +113,44 @@ async def test_while_it_is_being_deployed_the_way_back_stops_it(sandbox: Sandbox
 
     assert environment.rollouts[0].state == "ROLLED_BACK"
     assert operations(sandbox)[-1] == "stop_deployment"
+
+
+async def test_while_it_bakes_the_way_back_stops_it_too(sandbox: Sandbox, aws: Aws) -> None:
+    environment, _ = configured(sandbox)
+    change = await planned(SetFlag(aws), **OFF)
+    await carried_out(sandbox, SetFlag(aws), change)
+    assert environment.rollouts[0].state == "BAKING"
+
+    await carried_out(sandbox, SetFlag(aws), change.undone())
+
+    assert json.loads(in_force(sandbox))["values"]["checkout"]["enabled"] is True
+    assert operations(sandbox)[-1] == "stop_deployment"
+
+
+async def test_one_that_was_complete_by_the_time_it_is_stopped_is_taken_back_all_the_same(
+    sandbox: Sandbox, aws: Aws
+) -> None:
+    environment, _ = configured(sandbox)
+    change = await planned(SetFlag(aws), **OFF)
+    await carried_out(sandbox, SetFlag(aws), change)
+    baking = await aws.call(
+        change.target, "appconfig:ListDeployments", ApplicationId="app1", EnvironmentId="env1"
+    )
+    environment.rollouts[0].state = "COMPLETE"
+    sandbox.order(Fault(status=200, path="ListDeployments", after=1, body=lists(baking)))
+
+    await carried_out(sandbox, SetFlag(aws), change.undone())
+
+    assert environment.rollouts[0].state == "REVERTED"
+    assert json.loads(in_force(sandbox))["values"]["checkout"]["enabled"] is True
+
+
+async def test_what_a_person_would_type_on_the_way_back_stops_it_or_deploys_the_old_one(aws: Aws) -> None:
+    stop, begin = SetFlag.commands((await planned(SetFlag(aws), **OFF)).undone())
+
+    assert "stop-deployment" in stop
+    assert "--allow-revert" in stop
+    assert "--configuration-version 2" in begin
 
 
 async def test_a_deployment_that_an_alarm_took_back_is_said(sandbox: Sandbox, aws: Aws) -> None:
