@@ -232,9 +232,9 @@ def test_an_environment_deploys_one_thing_at_a_time(client: Clients) -> None:
     ],
 )
 def test_what_bakes_or_is_complete_is_stopped_only_with_allow_revert(
-    client: Clients, sandbox: Sandbox, world: AwsWorld, state: str, days: int, stops: tuple[bool, bool]
+    client: Clients, sandbox: Sandbox, state: str, days: int, stops: tuple[bool, bool]
 ) -> None:
-    newest = world.applications["app1"].environments["env1"].rollouts[0]
+    newest = sandbox.of(AwsWorld).applications["app1"].environments["env1"].rollouts[0]
     asked = {"ApplicationId": "app1", "EnvironmentId": "env1", "DeploymentNumber": newest.number}
 
     def stopped(**more: bool) -> bool:

@@ -54,6 +54,66 @@ async def test_a_feature_flag_keeps_its_attributes(sandbox: Sandbox, aws: Aws) -
     assert values == {"checkout": {"enabled": False, "limit": 3}, "chat": {"enabled": True}}
 
 
+def with_variants(sandbox: Sandbox, **states: bool) -> None:
+    """The flag has variants, each on or off by itself."""
+    _, profile = configured(sandbox)
+    variants = [{"name": name, "enabled": state, "rule": "(eq $t 1)"} for name, state in states.items()]
+    content = {
+        "version": "1",
+        "flags": {"checkout": {"name": "checkout"}},
+        "values": {"checkout": {"_variants": variants}},
+    }
+    profile.versions = [HostedVersion(2, json.dumps(content).encode())]
+
+
+def variants_in_force(sandbox: Sandbox) -> dict[str, bool]:
+    values = json.loads(in_force(sandbox))["values"]["checkout"]
+    assert values.keys() == {"_variants"}
+    return {one["name"]: one["enabled"] for one in values["_variants"]}
+
+
+@pytest.mark.parametrize("default", [True, False])
+async def test_a_flag_with_variants_is_switched_off_in_all_of_them_and_put_back(
+    sandbox: Sandbox, aws: Aws, default: bool
+) -> None:
+    with_variants(sandbox, beta=True, default=default)
+    change = await planned(SetFlag(aws), **OFF)
+
+    await carried_out(sandbox, SetFlag(aws), change)
+    off = variants_in_force(sandbox)
+    await carried_out(sandbox, SetFlag(aws), change.undone())
+
+    assert (off, variants_in_force(sandbox)) == (
+        {"beta": False, "default": False},
+        {"beta": True, "default": default},
+    )
+    said = "it is on for beta, off for default; every variant is switched off"
+    assert (said in change.effects) is not default
+
+
+async def test_a_flag_all_of_whose_variants_are_off_is_off(sandbox: Sandbox, aws: Aws) -> None:
+    with_variants(sandbox, beta=False, default=False)
+
+    change = await planned(SetFlag(aws), **OFF)
+
+    assert (change.units, change.nothing_to_do) == ((), "checkout is False already")
+
+
+async def test_a_flag_whose_variants_differ_cannot_be_switched_on(sandbox: Sandbox, aws: Aws) -> None:
+    with_variants(sandbox, beta=True, default=False)
+
+    assert await refused(SetFlag(aws), **{**OFF, "value": True}) == "not-a-flag"
+
+
+async def test_a_variant_that_somebody_switched_meanwhile_is_theirs(sandbox: Sandbox, aws: Aws) -> None:
+    with_variants(sandbox, beta=True, default=True)
+    change = await planned(SetFlag(aws), **OFF)
+    with_variants(sandbox, beta=True, default=False)
+
+    with pytest.raises(Moved, match="'default': False"):
+        await converge(SetFlag(aws), change, set())
+
+
 async def test_a_version_that_is_not_in_force_is_left_out_and_said(sandbox: Sandbox, aws: Aws) -> None:
     _, profile = configured(sandbox)
     profile.versions.append(HostedVersion(3, b'{"draft": true}'))
