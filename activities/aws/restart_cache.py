@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.aws.reboots import AVAILABLE, last_told, reboot, seen_reboot
+from activities.aws.reboots import AVAILABLE, last_told, Reboots, reboot
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -81,7 +81,11 @@ class RestartCache(Verb[Aws]):
         ),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
-    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
+    stale_for: ClassVar = timedelta(minutes=10)  # "available" for up to 2 min, and events are minutes late
+
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws)
+        self._reboots = Reboots()
 
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that is told of; refuses where ElastiCache cannot reboot."""
@@ -147,7 +151,7 @@ class RestartCache(Verb[Aws]):
         # The state before the events: a restart that ended in between is told of by the time they are read.
         found = await self._cache(change.target, unit.id)
         last = await self._last_restart(change.target, unit.id)
-        return seen_reboot(unit, found.name, found.status, last, done)
+        return self._reboots.seen(change, unit, found.status, last, done)
 
     async def _last_restart(self, target: Target, name: str) -> datetime | None:
         return await last_told(

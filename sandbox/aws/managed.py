@@ -14,6 +14,12 @@ class Managed:
     course: list[str] = field(default_factory=list)
     """The states that it still goes through, one with each look."""
     told: list[tuple[datetime, str]] = field(default_factory=list)
+    hidden_until: datetime | None = None
+    """Until when it looks available although it is not: what was accepted is not yet seen to begin."""
+
+    def looks_available(self, now: datetime) -> bool:
+        """Whether nobody can tell yet that it is busy."""
+        return self.hidden_until is not None and now < self.hidden_until
 
     def observe(self) -> bool:
         """One look; whether it has just become available."""

@@ -25,14 +25,20 @@ def known(things: dict[str, M], name: str, code: str) -> M:
 
 
 def told(world: AwsWorld, things: dict[str, M], given: dict[str, str], kind: str) -> list[dict[str, Any]]:
-    """What happened to one thing in the last minutes, oldest first."""
+    """What happened to one thing in the last minutes, oldest first, as far as it is told of by now.
+
+    Events are best effort and come late: Aurora user guide, working with events, read 2026-11.
+    """
+    if world.events_late is None:
+        return []
     since = world.clock.now() - timedelta(minutes=int(given.get("Duration", _HOUR)))
+    until = world.clock.now() - world.events_late
     name = given.get("SourceIdentifier", "")
     found = things[name].told if name in things else []
     return [
         {"SourceIdentifier": name, "SourceType": kind, "Message": message, "Date": at}
         for at, message in found
-        if at >= since
+        if since <= at <= until
     ]
 
 
@@ -54,6 +60,8 @@ class Rds:
     def describe(self, call: AwsCall) -> dict[str, Any]:
         """The instance; each look takes it a step further."""
         found = self._instance(call)
+        if found.looks_available(self._world.clock.now()):
+            return {"DBInstances": [{**_body(found), "DBInstanceStatus": _AVAILABLE}]}
         before = found.status
         if found.observe():
             self._settle(found, before)
@@ -69,6 +77,7 @@ class Rds:
         if call.given.get("ForceFailover") == "true" and not found.multi_az:
             raise RefusedError("InvalidParameterCombination", "Cannot failover an instance without a standby")
         found.status = "rebooting"
+        found.hidden_until = self._world.clock.now() + self._world.begins_late
         found.told.append((self._world.clock.now(), "DB instance shutdown"))
         found.course = ["rebooting"] * self._world.pace.database + [_AVAILABLE]
         self._world.ledger.record("aws.reboot_database", found.name, kind=EffectKind.ACT)
@@ -90,7 +99,8 @@ class Rds:
 
     def _available(self, call: AwsCall) -> Database:
         found = self._instance(call)
-        if found.status != _AVAILABLE or found.course:
+        hidden = found.looks_available(self._world.clock.now())
+        if (found.status != _AVAILABLE or found.course) and not hidden:
             raise RefusedError("InvalidDBInstanceState", "Database instance is not in available state.")
         return found
 
@@ -133,10 +143,13 @@ class ElastiCache:
     def describe(self, call: AwsCall) -> dict[str, Any]:
         """The cluster; each look takes it a step further."""
         found = self._cluster(call)
+        nodes = call.given.get("ShowCacheNodeInfo") == "true"
+        if found.looks_available(self._world.clock.now()):
+            return {"CacheClusters": [{**_cache_body(found, nodes=nodes), "CacheClusterStatus": _AVAILABLE}]}
         if found.observe():
             at = self._world.clock.now()
             found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
-        return {"CacheClusters": [_cache_body(found, nodes=call.given.get("ShowCacheNodeInfo") == "true")]}
+        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
 
     def groups(self, call: AwsCall) -> dict[str, Any]:
         """The group that clusters belong to."""
@@ -157,7 +170,8 @@ class ElastiCache:
     def reboot(self, call: AwsCall) -> dict[str, Any]:
         """Only an available cluster without cluster mode is rebooted."""
         found = self._cluster(call)
-        if found.status != _AVAILABLE or found.cluster_mode:
+        hidden = found.looks_available(self._world.clock.now())
+        if (found.status != _AVAILABLE and not hidden) or found.cluster_mode:
             raise RefusedError("InvalidCacheClusterState", f"{found.name} cannot be rebooted now.")
         nodes = members(call.given, "CacheNodeIdsToReboot")
         if set(nodes) != set(found.nodes):
@@ -165,6 +179,7 @@ class ElastiCache:
                 "InvalidParameterValue", f"{found.name} has the nodes {', '.join(found.nodes)}"
             )
         found.status = "rebooting cluster nodes"
+        found.hidden_until = self._world.clock.now() + self._world.begins_late
         at = self._world.clock.now()
         found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
         found.course = [found.status] * self._world.pace.database + [_AVAILABLE]

@@ -38,6 +38,10 @@ class AwsWorld(World):
         """Until when EC2 throttles ECS, which then refuses whatever starts tasks."""
         self.longest_page = 10_000
         """So many log lines at most in one answer."""
+        self.begins_late = timedelta()
+        """How long a database or cache looks available after a reboot was accepted."""
+        self.events_late: timedelta | None = timedelta()
+        """How late RDS and ElastiCache tell of what happened; None where they never do."""
         self.borrowed.forget()
 
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:

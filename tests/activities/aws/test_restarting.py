@@ -10,14 +10,16 @@ from activities.aws.restart_cache import RestartCache
 from activities.aws.restart_database import RestartDatabase
 from activities.contract import Verb
 from activities.converging import converge
+from activities.send_log import SendLog
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.world import AwsWorld
 from sandbox.faults import Fault, Trouble
 from sandbox.mischief import Breakage, Breaking, break_service
 from sandbox.world import Sandbox
 from stanch.errors import Moved, Rejected, Still, Unavailable
+from stanch.model.change import Trail
 from stanch.model.verb import Approval
-from tests.activities.aws.doing import carried_out, operations, planned, refused
+from tests.activities.aws.doing import carried_out, kept_at, operations, planned, refused
 
 
 async def test_a_restart_cures_tasks_that_hang(sandbox: Sandbox, service: EcsService, aws: Aws) -> None:
@@ -111,6 +113,81 @@ async def test_a_reboot_that_somebody_else_began_is_waited_for_and_counts(
     await carried_out(sandbox, verb, change)
 
     assert operations(sandbox) == []
+
+
+REBOOTS = pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [(RestartDatabase, {"instance": "api-db"}), (RestartCache, {"cluster": "sessions-001"})],
+)
+
+
+@REBOOTS
+async def test_a_reboot_that_no_event_ever_tells_of_is_done_when_it_is_back(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+) -> None:
+    world.events_late, world.begins_late = None, timedelta(seconds=28)
+    verb, began = kind(aws), sandbox.clock.now()
+
+    met = await kept_at(sandbox, verb, await planned(verb, **arguments))
+
+    assert "no event tells of the restart" in str(met[0])
+    assert sandbox.clock.now() - began < timedelta(minutes=3)
+    assert len(operations(sandbox)) == 1
+
+
+@REBOOTS
+async def test_a_reboot_that_another_worker_has_seen_is_told_by_its_late_event(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+) -> None:
+    world.events_late = timedelta(minutes=4)
+    change = await planned(kind(aws), **arguments)
+    await kind(aws).write(change, change.units[0])
+    for _ in range(3):
+        await kind(aws).seen(change, frozenset())
+
+    done = frozenset(unit.id for unit in change.units)
+    (before,) = (await kind(aws).seen(change, done)).values()
+    sandbox.pass_time(timedelta(minutes=5))
+    (after,) = (await kind(aws).seen(change, done)).values()
+
+    assert (before.settling != "", after.settling) == (True, "")
+
+
+@REBOOTS
+@pytest.mark.parametrize("events_late", [None, timedelta(minutes=8)])
+async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_tells_of_it_for_long(
+    sandbox: Sandbox,
+    world: AwsWorld,
+    aws: Aws,
+    kind: type[Verb],
+    arguments: dict[str, str],
+    events_late: timedelta | None,
+) -> None:
+    world.events_late, world.begins_late = events_late, timedelta(seconds=28)
+    change = await planned(kind(aws), **arguments)
+    sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, path="Reboot"))
+
+    await kept_at(sandbox, kind(aws), change)
+
+    assert len(operations(sandbox)) == 1
+
+
+@REBOOTS
+async def test_a_reboot_that_only_its_late_event_tells_of_is_not_made_twice(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+) -> None:
+    world.events_late = timedelta(minutes=8)
+    change = await planned(kind(aws), **arguments)
+    await kind(aws).write(change, change.units[0])
+    for _ in range(3):
+        await kind(aws).seen(change, frozenset())
+    sent = SendLog.of(Trail(sent={change.units[0].id: sandbox.clock.now()}), sandbox.clock.now())
+    sandbox.pass_time(timedelta(minutes=7))
+
+    with pytest.raises(Still, match="not answered, looked for until"):
+        await converge(kind(aws), change, SendLog.of(sent.trail, sandbox.clock.now()))
+
+    assert len(operations(sandbox)) == 1
 
 
 async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
