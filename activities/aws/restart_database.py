@@ -68,6 +68,7 @@ class RestartDatabase(Verb[Aws]):
             request,
             (reboot(name, last),),
             f"reboot the database {name} ({found.size} {found.engine})",
+            because=f"not in force yet: {', '.join(found.waiting)}" if found.waiting else "",
             undo=Undo(kind=UndoKind.NONE, why="a reboot cannot be taken back"),
             settings=RebootSettings(failover=wanted.failover),
         )

@@ -37,6 +37,8 @@ class Database(Managed):
     engine: str = "postgres"
     multi_az: bool = False
     pending: str = ""
+    parameters: str = "in-sync"
+    """How far its parameter group is in force: `applying` or `pending-reboot`, while it looks available."""
 
 
 @dataclass

@@ -110,6 +110,7 @@ class Rds:
             found.size, found.pending = found.pending, ""
             found.told.append((at, "Finished applying modification to DB instance class"))
             return
+        found.parameters = "in-sync"
         found.told.append((at, "DB instance restarted"))
 
 
@@ -122,6 +123,9 @@ def _body(found: Database) -> dict[str, Any]:
         "AllocatedStorage": 20,
         "MultiAZ": found.multi_az,
         "PendingModifiedValues": {"DBInstanceClass": found.pending} if found.pending else {},
+        "DBParameterGroups": [
+            {"DBParameterGroupName": found.name, "ParameterApplyStatus": found.parameters},
+        ],
     }
 
 

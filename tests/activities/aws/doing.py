@@ -54,7 +54,7 @@ async def carried_out(sandbox: Sandbox, verb: Verb, change: Change) -> set[str]:
 
 
 async def kept_at(sandbox: Sandbox, verb: Verb, change: Change) -> list[StanchError]:
-    """Looked at again until it stands, with what was sent kept as Temporal keeps it; what was met, in order."""
+    """Looked at until it stands, with what was sent kept as Temporal keeps it; what was met on the way."""
     send_log, met = SendLog(), list[StanchError]()
     for _ in range(PATIENCE):
         send_log = SendLog.of(send_log.trail, sandbox.clock.now())

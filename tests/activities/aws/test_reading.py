@@ -10,6 +10,7 @@ from activities.aws.cloudwatch import ReadAlarms, ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
+from activities.aws.restart_database import RestartDatabase
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.contract import Reader
 from sandbox.aws.rollouts import EcsService
@@ -20,7 +21,7 @@ from sandbox.world import Sandbox
 from stanch.errors import Rejected
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Truth
-from tests.activities.aws.doing import requests, seen
+from tests.activities.aws.doing import carried_out, planned, requests, seen
 from tests.activities.contract.case import AT
 
 BAD_SINCE = AT - timedelta(minutes=5)
@@ -152,6 +153,31 @@ async def test_a_database_says_when_it_restarted_and_what_it_becomes(
 
     assert (found.restarted_at, found.becoming, found.connections) == (at, "db.t4g.large", 84.0)
     assert found.free_memory_mb is None
+
+
+async def test_a_database_says_what_waits_for_a_reboot_and_a_reboot_puts_it_in_force(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws
+) -> None:
+    world.databases["api-db"].parameters = "pending-reboot"
+    verb = RestartDatabase(aws)
+
+    found = await seen(ReadDatabase(aws), instance="api-db")
+    change = await planned(verb, instance="api-db")
+    await carried_out(sandbox, verb, change)
+
+    assert found.waiting == ("parameters of api-db (pending-reboot)",)
+    assert change.because == "not in force yet: parameters of api-db (pending-reboot)"
+    assert found.line().endswith(change.because)
+    assert (await seen(ReadDatabase(aws), instance="api-db")).waiting == ()
+
+
+@pytest.mark.parametrize(("status", "serves"), [("backing-up", True), ("modifying", False)])
+async def test_a_database_that_is_backed_up_serves(
+    world: AwsWorld, aws: Aws, status: str, serves: bool
+) -> None:
+    world.databases["api-db"].status = status
+
+    assert (await seen(ReadDatabase(aws), instance="api-db")).is_serving is serves
 
 
 async def test_a_port_that_no_rule_opens_lets_nobody_in(aws: Aws) -> None:

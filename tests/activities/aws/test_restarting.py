@@ -154,16 +154,10 @@ async def test_a_reboot_that_another_worker_has_seen_is_told_by_its_late_event(
 
 
 @REBOOTS
-@pytest.mark.parametrize("events_late", [None, timedelta(minutes=8)])
-async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_tells_of_it_for_long(
-    sandbox: Sandbox,
-    world: AwsWorld,
-    aws: Aws,
-    kind: type[Verb],
-    arguments: dict[str, str],
-    events_late: timedelta | None,
+async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_ever_tells_of_it(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
 ) -> None:
-    world.events_late, world.begins_late = events_late, timedelta(seconds=28)
+    world.events_late, world.begins_late = None, timedelta(seconds=28)
     change = await planned(kind(aws), **arguments)
     sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, path="Reboot"))
 
@@ -203,12 +197,27 @@ async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
     assert operations(sandbox) == []
 
 
-async def test_a_database_that_failed_is_said_and_not_waited_for(world: AwsWorld, aws: Aws) -> None:
+@pytest.mark.parametrize(
+    "state",
+    ["storage-full", "stopped", "deleting", "inaccessible-encryption-credentials", "incompatible-network"],
+)
+async def test_a_database_that_ended_is_said_and_not_waited_for(
+    world: AwsWorld, aws: Aws, state: str
+) -> None:
     verb = RestartDatabase(aws)
     change = await planned(verb, instance="api-db")
-    world.databases["api-db"].status = "storage-full"
+    world.databases["api-db"].status = state
 
-    with pytest.raises(Rejected, match="storage-full"):
+    with pytest.raises(Rejected, match=f"{state}: a person has to look"):
+        await converge(verb, change, set())
+
+
+async def test_a_cache_that_ended_is_said_and_not_waited_for(world: AwsWorld, aws: Aws) -> None:
+    verb = RestartCache(aws)
+    change = await planned(verb, cluster="sessions-001")
+    world.caches["sessions-001"].status = "incompatible-network"
+
+    with pytest.raises(Rejected, match="incompatible-network: a person has to look"):
         await converge(verb, change, set())
 
 
