@@ -38,6 +38,14 @@ class AwsWorld(World):
         """Until when EC2 throttles ECS, which then refuses whatever starts tasks."""
         self.longest_page = 10_000
         """So many log lines at most in one answer."""
+        self.empty_pages = 0
+        """So many answers without a line come before the first that has one."""
+        self.logs_late = timedelta(seconds=5)
+        """How long it takes until a line can be read (inferred from what people see)."""
+        self.metrics_late = timedelta(minutes=2)
+        """How long it takes until what was measured can be read: exporters wait so long (YACE#686)."""
+        self.most_points = 100_800
+        """So many points at most in one answer."""
         self.begins_late = timedelta()
         """How long a database or cache looks available after a reboot was accepted."""
         self.events_late: timedelta | None = timedelta()
