@@ -147,19 +147,22 @@ class Database(Reading):
     becoming: str
     """Another class where a resize is under way."""
     waiting: tuple[str, ...]
-    """Changes that are not in force yet, by name: they are being applied, or wait for a window or a reboot."""
+    """Changes that are not in force yet, by name: they are being applied or wait for a window or a reboot."""
     engine: str
     multi_az: bool
     storage_gb: int
     cpu_percent: float | None
     connections: float | None
     free_memory_mb: float | None
+    measured_at: Annotated[datetime | None, AgeAs("measured_age")]
+    """When the oldest of these numbers was measured."""
     restarted_at: Annotated[datetime | None, AgeAs("age")]
 
     def line(self) -> str:
-        """`available, db.t4g.medium postgres, CPU 97 %, 84 connections`."""
+        """`available, db.t4g.medium postgres, CPU 97 %, 84 connections at 02:57`."""
         cpu = "unknown" if self.cpu_percent is None else f"{self.cpu_percent:.0f} %"
         many = "" if self.connections is None else f", {self.connections:.0f} connections"
+        many += f" at {self.measured_at:%H:%M}" if self.measured_at else ""
         waiting = f", not in force yet: {', '.join(self.waiting)}" if self.waiting else ""
         return f"{self.status}, {self.size} {self.engine}, CPU {cpu}{many}{waiting}"
 
@@ -199,5 +202,6 @@ class ReadDatabase(Reader[Aws]):
             cpu_percent=cpu.value if cpu else None,
             connections=connections.value if connections else None,
             free_memory_mb=memory.value / 2**20 if memory else None,
+            measured_at=min((point.at for point in points.values() if point), default=None),
             restarted_at=await last_restart(self.vendor, target, name),
         )

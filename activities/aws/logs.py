@@ -1,7 +1,7 @@
 """`aws.logs`: lines of a CloudWatch log group, counted.
 
-Times are milliseconds here; a page may be empty though more follow, and lists begin with the oldest line unless
-they are asked for from their end (docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/
+Times are milliseconds here; a page may be empty though more follow, and lists begin with the oldest line
+unless they are asked for from their end (docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/
 API_FilterLogEvents, read 2026-11). New lines appear 5 to 20 s late (what people see; AWS gives no number).
 """
 

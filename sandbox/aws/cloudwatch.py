@@ -25,11 +25,17 @@ class CloudWatch:
         An end that is in no period yet leaves nothing of it; zero is no point at all (grafana/alloy#3929,
         prometheus/cloudwatch_exporter#95). What does not fit into an answer is `PartialData` with a token.
         """
-        known = self._world.clock.now() - self._world.metrics_late
+        known = self._world.clock.now() - self._world.late.metrics
         end = min(call.given["EndTime"], known.timestamp())
         if end <= call.given["StartTime"]:
             results = [
-                {"Id": one["Id"], "Label": one["Id"], "Timestamps": [], "Values": [], "StatusCode": "Complete"}
+                {
+                    "Id": one["Id"],
+                    "Label": one["Id"],
+                    "Timestamps": [],
+                    "Values": [],
+                    "StatusCode": "Complete",
+                }
                 for one in call.given["MetricDataQueries"]
             ]
             return _as_json({"MetricDataResults": results})
@@ -39,14 +45,14 @@ class CloudWatch:
         return said if body is None else _as_json(self._page(body, offset))
 
     def logs(self, call: AwsCall) -> Response:
-        """Lines of a group, the oldest first unless they are asked for from their end; a page may be empty."""
+        """Lines of a group, the oldest first unless asked for from their end; a page may be empty."""
         given = dict(call.given)
         empty, offset = map(int, given.pop("nextToken", f"{self._world.empty_pages}/0").split("/"))
         from_head, most = given.pop("startFromHead", True), int(given.pop("limit", 10_000))
         said, body = self._asked(call, given)
         if body is None:
             return said
-        known = milliseconds(self._world.clock.now() - self._world.logs_late)
+        known = milliseconds(self._world.clock.now() - self._world.late.logs)
         events = [event for event in body["events"] if event["timestamp"] <= known]
         events.sort(key=lambda event: event["timestamp"], reverse=not from_head)
         if empty:

@@ -29,10 +29,10 @@ def told(world: AwsWorld, things: dict[str, M], given: dict[str, str], kind: str
 
     Events are best effort and come late: Aurora user guide, working with events, read 2026-11.
     """
-    if world.events_late is None:
+    if world.late.events is None:
         return []
     since = world.clock.now() - timedelta(minutes=int(given.get("Duration", _HOUR)))
-    until = world.clock.now() - world.events_late
+    until = world.clock.now() - world.late.events
     name = given.get("SourceIdentifier", "")
     found = things[name].told if name in things else []
     return [
@@ -77,7 +77,7 @@ class Rds:
         if call.given.get("ForceFailover") == "true" and not found.multi_az:
             raise RefusedError("InvalidParameterCombination", "Cannot failover an instance without a standby")
         found.status = "rebooting"
-        found.hidden_until = self._world.clock.now() + self._world.begins_late
+        found.hidden_until = self._world.clock.now() + self._world.late.begins
         found.told.append((self._world.clock.now(), "DB instance shutdown"))
         found.course = ["rebooting"] * self._world.pace.database + [_AVAILABLE]
         self._world.ledger.record("aws.reboot_database", found.name, kind=EffectKind.ACT)
@@ -183,7 +183,7 @@ class ElastiCache:
                 "InvalidParameterValue", f"{found.name} has the nodes {', '.join(found.nodes)}"
             )
         found.status = "rebooting cluster nodes"
-        found.hidden_until = self._world.clock.now() + self._world.begins_late
+        found.hidden_until = self._world.clock.now() + self._world.late.begins
         at = self._world.clock.now()
         found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
         found.course = [found.status] * self._world.pace.database + [_AVAILABLE]

@@ -1,5 +1,6 @@
 """AWS's part of the world: services of ECS, databases, caches and configurations, and what moto keeps."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,20 @@ from sandbox.ledger import SOMEONE_ELSE
 REGION = "eu-west-1"
 
 
+@dataclass
+class Lateness:
+    """How long after it happened AWS shows a thing."""
+
+    logs: timedelta = timedelta(seconds=5)
+    """What people see; AWS gives no number."""
+    metrics: timedelta = timedelta(minutes=2)
+    """So long do exporters wait (YACE#686, grafana/alloy#3929)."""
+    events: timedelta | None = timedelta()
+    """Of RDS and ElastiCache, which are best effort; None where they are never told."""
+    begins: timedelta = timedelta()
+    """How long a database or cache looks available after a reboot was accepted."""
+
+
 class AwsWorld(World):
     """Everything of one account, in whatever region."""
 
@@ -32,6 +47,7 @@ class AwsWorld(World):
         self.caches: dict[str, Cache] = {}
         self.applications: dict[str, Application] = {}
         self.distributions: dict[str, Distribution] = {}
+        self.late = Lateness()
         self.full = False
         """No capacity is left for tasks."""
         self.throttled_until: datetime | None = None
@@ -40,16 +56,8 @@ class AwsWorld(World):
         """So many log lines at most in one answer."""
         self.empty_pages = 0
         """So many answers without a line come before the first that has one."""
-        self.logs_late = timedelta(seconds=5)
-        """How long it takes until a line can be read (inferred from what people see)."""
-        self.metrics_late = timedelta(minutes=2)
-        """How long it takes until what was measured can be read: exporters wait so long (YACE#686)."""
         self.most_points = 100_800
         """So many points at most in one answer."""
-        self.begins_late = timedelta()
-        """How long a database or cache looks available after a reboot was accepted."""
-        self.events_late: timedelta | None = timedelta()
-        """How late RDS and ElastiCache tell of what happened; None where they never do."""
         self.borrowed.forget()
 
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:

@@ -125,7 +125,7 @@ REBOOTS = pytest.mark.parametrize(
 async def test_a_reboot_that_no_event_ever_tells_of_is_done_when_it_is_back(
     sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
 ) -> None:
-    world.events_late, world.begins_late = None, timedelta(seconds=28)
+    world.late.events, world.late.begins = None, timedelta(seconds=28)
     verb, began = kind(aws), sandbox.clock.now()
 
     met = await kept_at(sandbox, verb, await planned(verb, **arguments))
@@ -139,7 +139,7 @@ async def test_a_reboot_that_no_event_ever_tells_of_is_done_when_it_is_back(
 async def test_a_reboot_that_another_worker_has_seen_is_told_by_its_late_event(
     sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
 ) -> None:
-    world.events_late = timedelta(minutes=4)
+    world.late.events = timedelta(minutes=4)
     change = await planned(kind(aws), **arguments)
     await kind(aws).write(change, change.units[0])
     for _ in range(3):
@@ -157,7 +157,7 @@ async def test_a_reboot_that_another_worker_has_seen_is_told_by_its_late_event(
 async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_ever_tells_of_it(
     sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
 ) -> None:
-    world.events_late, world.begins_late = None, timedelta(seconds=28)
+    world.late.events, world.late.begins = None, timedelta(seconds=28)
     change = await planned(kind(aws), **arguments)
     sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, path="Reboot"))
 
@@ -170,7 +170,7 @@ async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_e
 async def test_a_reboot_that_only_its_late_event_tells_of_is_not_made_twice(
     sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
 ) -> None:
-    world.events_late = timedelta(minutes=8)
+    world.late.events = timedelta(minutes=8)
     change = await planned(kind(aws), **arguments)
     await kind(aws).write(change, change.units[0])
     for _ in range(3):
