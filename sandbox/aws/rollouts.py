@@ -1,48 +1,20 @@
 """A service of ECS and its deployments: begun, whole, failing, rolled back by the circuit breaker."""
 
 import itertools
+import math
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT, TaskDefinition
+from sandbox.aws.deployments import Rolling, ServiceDeployment
 from sandbox.base import SandboxBase
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import SOMEONE_ELSE
 
-_FAILURES = 3
-"""So many tasks fail before the circuit breaker acts; AWS asks for three at least."""
+_LEAST, _MOST = 3, 200
+_CRASHES_SHOWN = 20
 _NUMBERS = itertools.count(7362918273645091284)
-
-
-@dataclass
-class ServiceDeployment:
-    """One line of what was ever deployed."""
-
-    arn: str
-    revision_arn: str
-    definition: TaskDefinition
-    created_at: datetime
-    finished_at: datetime | None = None
-    status: str = "IN_PROGRESS"
-    reason: str = ""
-
-
-@dataclass
-class Rolling:
-    """One deployment as DescribeServices shows it; the first of a service is the wanted one."""
-
-    id: str
-    definition: TaskDefinition
-    created_at: datetime
-    whole: ServiceDeployment
-    running: int = 0
-    failed: int = 0
-    state: str = "IN_PROGRESS"
-    reads: int = 0
-    returns: bool = False
-    """The circuit breaker's way back."""
-    stuck: bool = False
 
 
 @dataclass
@@ -57,6 +29,10 @@ class EcsService(Host):
     controller: str = "ECS"
     breaker: bool = False
     rolls_back: bool = False
+    bake: timedelta | None = None
+    """How long blue and green both run after visitors got the new one; None rolls."""
+    starved: bool = False
+    """No room for any task: a deployment hangs, and so does the way back."""
     status: str = "ACTIVE"
     strategy: str = "REPLICA"
     definitions: dict[str, TaskDefinition] = field(default_factory=dict)
@@ -69,6 +45,9 @@ class EcsService(Host):
     late: int = 0
     rescaling: int = 0
     memory_exits: int = 0
+    before: dict[str, Any] = field(default_factory=dict)
+    """How it looked before it was last changed, and until when it still does."""
+    before_until: datetime | None = None
 
     def arn(self, kind: str, tail: str = "") -> str:
         """`arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`."""
@@ -79,6 +58,18 @@ class EcsService(Host):
     def definition(self) -> TaskDefinition:
         """What is wanted to run."""
         return self.rolling[0].definition
+
+    @property
+    def threshold(self) -> int:
+        """So many failures in a row until the circuit breaker acts, half the tasks (botocore 1.44)."""
+        return max(_LEAST, min(_MOST, math.ceil(self.desired / 2)))
+
+    @property
+    def crashed(self) -> int:
+        """So many tasks of the wanted deployment have started and ended: all of them each minute."""
+        first = self.rolling[0]
+        minutes = (self.sandbox.clock.now() - first.created_at) // timedelta(minutes=1)
+        return min(_CRASHES_SHOWN, minutes * self.desired) if first.definition.crashes else 0
 
     def define(self, revision: int, **facts: Any) -> TaskDefinition:
         """A task definition of the service's family."""
@@ -133,6 +124,7 @@ class EcsService(Host):
                 name=f"{one.id}-{number}",
                 release=one.definition.named,
                 good=one.definition.good,
+                serving=self._serves(one),
                 stuck=one.stuck,
                 environment=one.definition.environment,
                 memory_mb=1024,
@@ -156,13 +148,34 @@ class EcsService(Host):
         """The scheduler says something."""
         self.events.insert(0, (at or self.sandbox.clock.now(), message))
 
+    def _serves(self, one: Rolling) -> bool:
+        """Of blue and green, visitors have one at a time."""
+        first = self.rolling[0]
+        if self.bake is None or len(self.rolling) == 1:
+            return True
+        return (one is first) is (first.returns or first.shifted_at is not None)
+
     def _roll(self, first: Rolling) -> None:
+        if first.shifted_at is not None:
+            if self.sandbox.clock.now() >= first.shifted_at + (self.bake or timedelta()):
+                self._finish(first, self.sandbox.clock.now())
+            return
+        if self.starved:
+            self.say(
+                f"(service {self.name}) was unable to place a task because no container instance met all"
+                " of its requirements."
+            )
+            return
+        if first.definition.crashes:
+            first.running = self.desired
+            return
         if not first.definition.starts:
             first.failed += 1
             self.say(f"(service {self.name}) (task {first.failed}) failed container health checks.")
-            if self.breaker and first.failed >= _FAILURES:
+            if self.breaker and first.failed >= self.threshold:
                 self._trip(first)
             return
+        first.failed = 0
         first.reads += 1
         if first.reads < self.sandbox.pace.rollout:
             first.running = min(first.reads, self.desired)
@@ -170,7 +183,11 @@ class EcsService(Host):
         self._finish(first, self.sandbox.clock.now())
 
     def _finish(self, one: Rolling, at: datetime) -> None:
-        one.running, one.state = self.desired, "COMPLETED"
+        one.running = self.desired
+        if self.bake is not None and one.shifted_at is None and not one.returns and len(self.rolling) > 1:
+            one.shifted_at = at
+            return
+        one.state = "COMPLETED"
         self.rolling = [one]
         one.whole.status = "ROLLBACK_SUCCESSFUL" if one.returns else "SUCCESSFUL"
         one.whole.finished_at = at
@@ -178,13 +195,18 @@ class EcsService(Host):
 
     def _trip(self, failing: Rolling) -> None:
         """The circuit breaker gives a deployment up and, where it may, goes back to the one before."""
+        why = "Service deployment rolled back because of a circuit breaker threshold breach."
+        self.go_back(failing, why, rolls_back=self.rolls_back)
+
+    def go_back(self, failing: Rolling, why: str, *, rolls_back: bool = True) -> None:
+        """A deployment is given up; where there is one before, and it is to be gone back to, that begins."""
         at = self.sandbox.clock.now()
-        failing.state = "FAILED"
-        failing.whole.reason = "Service deployment rolled back because of a circuit breaker threshold breach."
+        failing.state, failing.whole.reason = "FAILED", why
         before = next((one for one in self.rolling if one.state == "COMPLETED"), None)
-        if not self.rolls_back or before is None:
+        if not rolls_back or before is None:
             failing.whole.status, failing.whole.finished_at = "STOPPED", at
             return
+        failing.whole.back_since = at
         failing.whole.status = "ROLLBACK_IN_PROGRESS"
         back = Rolling(
             f"ecs-svc/{next(_NUMBERS)}", before.definition, at, failing.whole, before.running, returns=True

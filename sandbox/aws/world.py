@@ -28,6 +28,8 @@ class Lateness:
     """So long do exporters wait (YACE#686, grafana/alloy#3929)."""
     events: timedelta | None = timedelta()
     """Of RDS and ElastiCache, which are best effort; None where they are never told."""
+    services: timedelta = timedelta()
+    """Of ECS: what DescribeServices and ListServiceDeployments show after an update."""
     begins: timedelta = timedelta()
     """How long a database or cache looks available after a reboot was accepted."""
 
