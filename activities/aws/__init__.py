@@ -1,8 +1,9 @@
 """AWS: a service of ECS read, rolled back, scaled and restarted, and what stands around it."""
 
 from activities.aws import ecs
+from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws, AwsTarget
-from activities.aws.cloudwatch import ReadAlarms, ReadMetrics
+from activities.aws.cloudwatch import ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.purge_cache import PurgeCache

@@ -1,5 +1,6 @@
 """What ECS answers, as far as Stanch reads it (botocore 1.44, ecs 2014-11-13, read 2026-11)."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,13 +15,18 @@ _AT_WORK = {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "R
 _GOING_BACK = {"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
 _GAVE_UP = {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
 _NOT_OURS = {"CODE_DEPLOY", "EXTERNAL"}
+_HINDERED = re.compile(r"unable to|reached the limit|failed", re.IGNORECASE)
+"""Words of the scheduler, such as `was unable to place a task because ...` (aws/copilot-cli#3064)."""
+_HINDRANCE_SHOWN = 300
 
 
-class _Answer(BaseModel):
+class Answer(BaseModel):
+    """Whatever ECS answers: named as in Python, and what is not asked for is overlooked."""
+
     model_config = ConfigDict(extra="ignore", frozen=True, alias_generator=to_camel, populate_by_name=True)
 
 
-class Rolling(_Answer):
+class Rolling(Answer):
     """One deployment of a service: `PRIMARY` is the wanted one, `ACTIVE` ones drain."""
 
     id: str
@@ -37,14 +43,14 @@ class Rolling(_Answer):
     rollout_state_reason: str = ""
 
 
-class ServiceEvent(_Answer):
+class ServiceEvent(Answer):
     """One line of what the scheduler says of a service."""
 
     created_at: Instant
     message: str = ""
 
 
-class EcsService(_Answer):
+class EcsService(Answer):
     """One service as it is now."""
 
     service_arn: str = ""
@@ -91,10 +97,18 @@ class EcsService(_Answer):
         if primary is None:
             return ""
         if primary.rollout_state == "IN_PROGRESS" or len(self.deployments) > 1:
-            return f"{primary.running_count} of {self.desired_count} new tasks run"
+            return f"{primary.running_count} of {self.desired_count} new tasks run{self.hindrance}"
         if self.running_count != self.desired_count:
-            return f"{self.running_count} of {self.desired_count} tasks run"
+            return f"{self.running_count} of {self.desired_count} tasks run{self.hindrance}"
         return ""
+
+    @property
+    def hindrance(self) -> str:
+        """Why no task starts, in the scheduler's words, where its newest one says so."""
+        newest = max(self.events, key=lambda event: event.created_at, default=None)
+        if newest is None or not _HINDERED.search(newest.message):
+            return ""
+        return f"; {' '.join(newest.message.split())[:_HINDRANCE_SHOWN]}"
 
     @property
     def has_failed(self) -> bool:
@@ -102,7 +116,7 @@ class EcsService(_Answer):
         return self.primary is not None and self.primary.rollout_state == "FAILED"
 
 
-class Deployed(_Answer):
+class Deployed(Answer):
     """One service deployment of the last months."""
 
     service_deployment_arn: str
@@ -135,14 +149,14 @@ class Deployed(_Answer):
         return self.status in _GAVE_UP
 
 
-class Revision(_Answer):
+class Revision(Answer):
     """What a service deployment deployed."""
 
     service_revision_arn: str
     task_definition: str = ""
 
 
-class TaskDefinition(_Answer):
+class TaskDefinition(Answer):
     """A task definition; environment and secrets are not even looked at."""
 
     task_definition_arn: str
@@ -152,14 +166,14 @@ class TaskDefinition(_Answer):
     container_definitions: list["ContainerDefinition"] = Field(default_factory=list)
 
 
-class LogConfiguration(_Answer):
+class LogConfiguration(Answer):
     """Where a container's lines go."""
 
     log_driver: str = ""
     options: dict[str, str] = Field(default_factory=dict)
 
 
-class ContainerDefinition(_Answer):
+class ContainerDefinition(Answer):
     """One container of a task definition; it is essential unless it says otherwise."""
 
     name: str
@@ -173,7 +187,7 @@ class ContainerDefinition(_Answer):
         return found.options.get("awslogs-group", "") if found and found.log_driver == "awslogs" else ""
 
 
-class Container(_Answer):
+class Container(Answer):
     """One container of a task."""
 
     name: str = ""
@@ -182,12 +196,13 @@ class Container(_Answer):
     reason: str = ""
 
 
-class Task(_Answer):
+class Task(Answer):
     """One task; ECS shows it for about an hour after it stopped."""
 
     task_arn: str
     task_definition_arn: str = ""
     last_status: str = ""
+    stop_code: str = ""
     stopped_reason: str = ""
     stopped_at: Instant | None = None
     started_by: str = ""

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from activities.aws import flags
 from activities.aws.client import Aws
 from activities.contract import Settings
 from stanch.errors import PolicyError, Rejected, Unavailable
@@ -157,8 +158,7 @@ class Configurations:
         if not where.flags:
             found: JsonValue = content.get(key)
             return found
-        flag = (content.get("values") or {}).get(key)
-        return bool(flag.get("enabled")) if isinstance(flag, dict) else None
+        return flags.state((content.get("values") or {}).get(key))
 
     async def create(
         self, target: Target, settings: AppConfigSettings, latest: int, key: str, value: JsonValue
@@ -167,7 +167,7 @@ class Configurations:
         where = settings.where
         content = await self._content(target, where, settings.in_force)
         if where.flags:
-            flag = {**content["values"][key], "enabled": value}
+            flag = flags.switched(content["values"][key], value)
             content = {**content, "values": {**content["values"], key: flag}}
         else:
             content = {**content, key: value}

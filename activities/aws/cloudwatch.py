@@ -1,10 +1,12 @@
-"""CloudWatch: the newest value of a metric, and alarms.
+"""CloudWatch: the newest value of a metric.
 
-docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference (GetMetricData, DescribeAlarms), read 2026-11.
+docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData, read 2026-11. The running minute
+holds only what has arrived of it (grafana/alloy#3929), RDS measures two to three minutes late
+(elastic/beats#30915), and exporters wait two (YACE#686): so values are of whole periods that lie so far back.
 """
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -12,15 +14,21 @@ from pydantic import Field
 from activities.aws.answers import Instant
 from activities.aws.client import Aws
 from activities.contract import Reader
-from stanch.errors import Unavailable
+from stanch.errors import Unauthorized, Unavailable
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
+from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 
-_SHOWN = 20
-_ALARM, _SILENT = "ALARM", "INSUFFICIENT_DATA"
-_SHORTEST = timedelta(minutes=1)
+_SHORTEST, _DAY = timedelta(minutes=1), timedelta(days=1)
+_LAG = timedelta(minutes=2)
+_LAGS = {"AWS/RDS": timedelta(minutes=3)}
+_PAGES = 10
+_SUMS = {"Sum", "SampleCount"}
+_BALANCERS = {"AWS/ApplicationELB", "AWS/ELB"}
+_CODES, _REQUESTS = "HTTPCode_", "RequestCount"
+"""Load balancers report codes only where they are not zero, and nothing at all without requests
+(docs.aws.amazon.com/elasticloadbalancing, load-balancer-cloudwatch-metrics, read 2026-11)."""
 
 
 class Metric(Written):
@@ -31,8 +39,47 @@ class Metric(Written):
     dimensions: dict[str, str] = Field(default_factory=dict)
     statistic: Annotated[str, Field(pattern=r"^[A-Za-z]+[0-9.]*$")] = "Average"
     """`Average`, `Sum`, `Maximum`, `p95` …"""
-    period: Duration = Field(default=_SHORTEST, ge=_SHORTEST, le=timedelta(days=1))
-    within: Duration = Field(default=timedelta(minutes=15), ge=_SHORTEST, le=timedelta(days=1))
+    period: Duration = Field(default=_SHORTEST, ge=_SHORTEST, le=_DAY)
+    within: Duration = Field(default=timedelta(minutes=15), ge=_SHORTEST, le=_DAY)
+    lag: Duration | None = Field(default=None, ge=timedelta(0), le=timedelta(hours=2))
+    """How long after a period all of it is measured; two minutes, and three of RDS, where nothing is said."""
+    sparse: bool | None = None
+    """Whether it has no point where nothing happened, as the codes of load balancers: such a sum is 0."""
+
+    @property
+    def traffic(self) -> "Metric | None":
+        """What proves that a balancer without a point of this code had none: requests, at the same place."""
+        counted = self.statistic in _SUMS and self.metric.startswith(_CODES)
+        if self.sparse is not None or self.namespace not in _BALANCERS or not counted:
+            return None
+        return self.model_copy(update={"metric": _REQUESTS, "statistic": "Sum", "sparse": False})
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether a whole period without a point is 0, by the word of whoever asks."""
+        return bool(self.sparse) and self.statistic in _SUMS
+
+    def ends(self, as_of: datetime) -> datetime:
+        """The end of the last period that is over, and measured whole."""
+        lag = _LAGS.get(self.namespace, _LAG) if self.lag is None else self.lag
+        seconds = (as_of - lag).timestamp()
+        return datetime.fromtimestamp(seconds - seconds % self.period.total_seconds(), UTC)
+
+    def begins(self, as_of: datetime) -> datetime:
+        """Since when points are looked at; of sparse ones for a day, so that one proves that it is there."""
+        return self.ends(as_of) - max(self.within, self.period, *([_DAY] if self.is_sparse else []))
+
+    def newest(
+        self, points: Sequence["Point"], as_of: datetime, requests: Sequence["Point"]
+    ) -> "Point | None":
+        """Of the last period that is measured whole or, where nothing is said of that, of one before it."""
+        last = self.ends(as_of) - self.period
+        inside = [point for point in points if self.begins(as_of) <= point.at <= last]
+        found = max(inside, key=lambda point: point.at, default=None)
+        quiet = any(point.at == last and point.value for point in requests)
+        if (found is None or found.at < last) and (quiet or (self.is_sparse and found is not None)):
+            return Point(at=last, value=0)
+        return found
 
 
 class Point(Frozen):
@@ -45,27 +92,59 @@ class Point(Frozen):
 async def newest(
     aws: Aws, target: Target, wanted: Mapping[str, Metric], as_of: datetime
 ) -> dict[str, Point | None]:
-    """The newest value of each metric, in one call; None where nothing was measured of late."""
-    queries = {f"m{number}": name for number, name in enumerate(wanted)}
-    answer = await aws.call(
+    """The newest value of each metric; None where nothing was measured of late."""
+    traffic = {f"requests of {name}": metric.traffic for name, metric in wanted.items()}
+    every = {**wanted, **{name: metric for name, metric in traffic.items() if metric}}
+    queries = {f"m{number}": name for number, name in enumerate(every)}
+    points = await _points(
+        aws,
         target,
-        "cloudwatch:GetMetricData",
+        queries,
         MetricDataQueries=[
-            {"Id": query, "MetricStat": _stat(wanted[name])} for query, name in queries.items()
+            {"Id": query, "MetricStat": _stat(every[name])} for query, name in queries.items()
         ],
-        StartTime=as_of - max(metric.within for metric in wanted.values()),
-        EndTime=as_of,
+        StartTime=min(metric.begins(as_of) for metric in every.values()),
+        EndTime=max(metric.ends(as_of) for metric in every.values()),
         ScanBy="TimestampDescending",
     )
-    found: dict[str, Point | None] = dict.fromkeys(wanted)
-    for result in answer.get("MetricDataResults") or []:
-        if result.get("StatusCode") in {"InternalError", "Forbidden"}:
-            raise Unavailable("aws", f"CloudWatch could not read {queries.get(result.get('Id'), 'a metric')}")
-        points = zip(result.get("Timestamps") or [], result.get("Values") or [], strict=False)
-        known = [Point(at=at, value=value) for at, value in points]
-        if known and result.get("Id") in queries:
-            found[queries[result["Id"]]] = max(known, key=lambda point: point.at)
+    return {
+        name: metric.newest(points[name], as_of, points.get(f"requests of {name}", []))
+        for name, metric in wanted.items()
+    }
+
+
+async def _points(
+    aws: Aws, target: Target, queries: Mapping[str, str], **asked: Any
+) -> dict[str, list[Point]]:
+    """All points of each metric; a part of them could lack just the newest, or show a zero that was none."""
+    found: dict[str, list[Point]] = {name: [] for name in queries.values()}
+    for _ in range(_PAGES):
+        answer = await aws.call(target, "cloudwatch:GetMetricData", **asked)
+        partial = [
+            name
+            for result in answer.get("MetricDataResults") or []
+            if (name := queries.get(result.get("Id"))) and _keep(found[name], name, result)
+        ]
+        if not answer.get("NextToken"):
+            break
+        asked["NextToken"] = answer["NextToken"]
+    else:
+        partial = [*found]
+    if partial:
+        raise Unavailable("aws", f"CloudWatch gave only a part of {', '.join(partial)}")
     return found
+
+
+def _keep(points: list[Point], name: str, result: Mapping[str, Any]) -> bool:
+    """Whether this answer leaves some points out."""
+    status = result.get("StatusCode")
+    if status == "Forbidden":
+        raise Unauthorized("aws", f"CloudWatch does not show {name} to this credential")
+    if status == "InternalError":
+        raise Unavailable("aws", f"CloudWatch could not read {name}")
+    values = zip(result.get("Timestamps") or [], result.get("Values") or [], strict=False)
+    points += [Point(at=at, value=value) for at, value in values]
+    return bool(status == "PartialData")
 
 
 def _stat(metric: Metric) -> dict[str, Any]:
@@ -83,10 +162,13 @@ class Measured(Reading):
     name: str
     value: float | None
     at: Annotated[datetime | None, AgeAs("age")]
+    """The beginning of the period that the value is of."""
 
     def line(self) -> str:
-        """`CPUUtilization Average 97.3`."""
-        return f"{self.name} {'not measured of late' if self.value is None else f'{self.value:g}'}"
+        """`CPUUtilization Average 97.3, of 03:01`."""
+        if self.value is None or self.at is None:
+            return f"{self.name} not measured of late"
+        return f"{self.name} {self.value:g}, of {self.at:%H:%M}"
 
 
 class ReadMetrics(Reader[Aws]):
@@ -112,76 +194,3 @@ class ReadMetrics(Reader[Aws]):
             value=found.value if found else None,
             at=found.at if found else None,
         )
-
-
-class AlarmsArguments(Written):
-    """Which alarms: by their names, or by how their names begin; all of the region without either."""
-
-    names: tuple[Annotated[str, Field(min_length=1, max_length=255)], ...] = Field(default=(), max_length=100)
-    prefix: str = ""
-
-
-class Alarms(Reading):
-    """How many alarms there are in which state."""
-
-    count: Annotated[int, AtLeast("!complete")]
-    firing: Annotated[tuple[str, ...], AtLeast("!complete")]
-    firing_count: Annotated[int, AtLeast("!complete")]
-    without_data: Annotated[int, AtLeast("!complete")]
-    missing: Annotated[tuple[str, ...], AtLeast("!complete")]
-    """Asked for by name, and not there."""
-    newest_at: Annotated[datetime | None, AgeAs("age")]
-    """When the newest of the firing ones began to."""
-    complete: bool
-
-    def line(self) -> str:
-        """`2 of 9 alarms fire: api-5xx, api-latency`."""
-        named = f": {', '.join(self.firing)}" if self.firing else ""
-        least = "" if self.complete else "at least "
-        return f"{least}{self.firing_count} of {self.count} alarms fire{named}"
-
-
-class ReadAlarms(Reader[Aws]):
-    """`aws.alarms`."""
-
-    spec: ClassVar = ReadingSpec(
-        name="aws.alarms",
-        says="CloudWatch alarms by name or prefix: which fire, since when, and which have no data",
-        result=Alarms,
-        arguments=AlarmsArguments,
-        of="aws",
-        good_when="it.count > 0 && it.firing_count == 0 && it.missing.size() == 0",
-        needs=("cloudwatch:DescribeAlarms",),
-    )
-
-    async def read(self, look: Look) -> Alarms:
-        """Counts metric alarms and composite ones alike."""
-        asked = AlarmsArguments.model_validate(look.arguments)
-        wanted: dict[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
-        if asked.names:
-            wanted["AlarmNames"] = list(asked.names)
-        elif asked.prefix:
-            wanted["AlarmNamePrefix"] = asked.prefix
-        found, complete = await self._found(look.the_target, wanted)
-        firing = [one for one in found if one.get("StateValue") == _ALARM]
-        names = {str(one.get("AlarmName") or "") for one in found}
-        since = [one[key] for one in firing for key in ("StateUpdatedTimestamp",) if one.get(key)]
-        return Alarms(
-            count=len(found),
-            firing=tuple(sorted(str(one.get("AlarmName") or "") for one in firing)[:_SHOWN]),
-            firing_count=len(firing),
-            without_data=sum(one.get("StateValue") == _SILENT for one in found),
-            missing=tuple(name for name in asked.names if name not in names),
-            newest_at=max(since, default=None),
-            complete=complete,
-        )
-
-    async def _found(self, target: Target, wanted: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
-        found: list[dict[str, Any]] = []
-        for _ in range(10):
-            answer = await self.vendor.call(target, "cloudwatch:DescribeAlarms", MaxRecords=100, **wanted)
-            found += (answer.get("MetricAlarms") or []) + (answer.get("CompositeAlarms") or [])
-            if not answer.get("NextToken"):
-                return found, True
-            wanted["NextToken"] = answer["NextToken"]
-        return found, False

@@ -20,11 +20,21 @@ from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.rules import Rule
 
-IN_USE = {"available", "backing-up", "configuring-enhanced-monitoring", "storage-optimization"}
+IN_USE = {
+    "available", "backing-up", "configuring-enhanced-monitoring", "configuring-iam-database-auth",
+    "configuring-log-exports", "storage-config-upgrade", "storage-initialization", "storage-optimization",
+}  # fmt: skip
 """States in which it serves; only `available` ones can be rebooted."""
-ENDED = {"failed", "incompatible-parameters", "incompatible-restore", "restore-error", "storage-full"}
+ENDED = {
+    "delete-precheck", "deleting", "failed", "inaccessible-encryption-credentials",
+    "inaccessible-encryption-credentials-recoverable", "incompatible-create", "incompatible-credentials",
+    "incompatible-network", "incompatible-option-group", "incompatible-parameters", "incompatible-restore",
+    "insufficient-capacity", "restore-error", "stopped", "stopping", "storage-full",
+}  # fmt: skip
+"""States that no waiting ends: a person has to look (inferred from what the guide says of each)."""
 RESTARTED = re.compile(r"instance (shutdown|restarted)|failover.*(started|completed)", re.IGNORECASE)
 """RDS-EVENT-0004, 0006, 0013, 0049: the first of them is told of before the instance is available again."""
+_IN_SYNC = "in-sync"
 _STEPS = ("micro", "small", "medium", "large", "xlarge")
 _CLASS = re.compile(r"^(db\.[a-z0-9-]+)\.(?:(\d+)xlarge|([a-z]+))(\..+)?$")
 _NAME = r"^[A-Za-z][A-Za-z0-9-]{0,62}$"
@@ -43,6 +53,18 @@ class Instance(BaseModel):
     multi_az: bool = Field(default=False, alias="MultiAZ")
     storage_gb: int = Field(default=0, alias="AllocatedStorage")
     pending: dict[str, Any] = Field(default_factory=dict, alias="PendingModifiedValues")
+    parameter_groups: list["ParameterGroup"] = Field(default_factory=list, alias="DBParameterGroups")
+
+    @property
+    def is_serving(self) -> bool:
+        """True when it answers, whatever else it does."""
+        return self.status in IN_USE
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """What was changed and is not in force: by name, never its value."""
+        groups = [group.said for group in self.parameter_groups if group.status != _IN_SYNC]
+        return (*sorted(self.pending), *groups)
 
     @property
     def becoming(self) -> str:
@@ -54,7 +76,20 @@ class Instance(BaseModel):
         """What is under way; a state that no waiting ends is said by `working`."""
         if self.pending.get("DBInstanceClass"):
             return f"{self.status}, {self.size} is becoming {self.becoming}"
-        return "" if self.status in IN_USE else self.status
+        return "" if self.is_serving else self.status
+
+
+class ParameterGroup(BaseModel):
+    """One parameter group of an instance, and whether it is in force there."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    name: str = Field(default="", alias="DBParameterGroupName")
+    status: str = Field(default=_IN_SYNC, alias="ParameterApplyStatus")
+
+    @property
+    def said(self) -> str:
+        """`parameters of api-db (pending-reboot)`."""
+        return f"parameters of {self.name} ({self.status})"
 
 
 async def instance(aws: Aws, target: Target, name: str) -> Instance:
@@ -106,22 +141,30 @@ class Database(Reading):
     """A database instance as it is now, and what it measured last."""
 
     status: str
+    is_serving: bool
+    """It answers, whatever else it does, such as a backup."""
     size: str
     becoming: str
     """Another class where a resize is under way."""
+    waiting: tuple[str, ...]
+    """Changes that are not in force yet, by name: they are being applied or wait for a window or a reboot."""
     engine: str
     multi_az: bool
     storage_gb: int
     cpu_percent: float | None
     connections: float | None
     free_memory_mb: float | None
+    measured_at: Annotated[datetime | None, AgeAs("measured_age")]
+    """When the oldest of these numbers was measured."""
     restarted_at: Annotated[datetime | None, AgeAs("age")]
 
     def line(self) -> str:
-        """`available, db.t4g.medium postgres, CPU 97 %, 84 connections`."""
+        """`available, db.t4g.medium postgres, CPU 97 %, 84 connections at 02:57`."""
         cpu = "unknown" if self.cpu_percent is None else f"{self.cpu_percent:.0f} %"
         many = "" if self.connections is None else f", {self.connections:.0f} connections"
-        return f"{self.status}, {self.size} {self.engine}, CPU {cpu}{many}"
+        many += f" at {self.measured_at:%H:%M}" if self.measured_at else ""
+        waiting = f", not in force yet: {', '.join(self.waiting)}" if self.waiting else ""
+        return f"{self.status}, {self.size} {self.engine}, CPU {cpu}{many}{waiting}"
 
 
 class ReadDatabase(Reader[Aws]):
@@ -133,7 +176,7 @@ class ReadDatabase(Reader[Aws]):
         result=Database,
         arguments=InstanceArguments,
         of="aws",
-        good_when="it.status == 'available'",
+        good_when="it.is_serving",
         needs=("rds:DescribeDBInstances", "rds:DescribeEvents", "cloudwatch:GetMetricData"),
     )
 
@@ -149,6 +192,8 @@ class ReadDatabase(Reader[Aws]):
         cpu, connections, memory = (points[metric] for metric in wanted)
         return Database(
             status=found.status,
+            is_serving=found.is_serving,
+            waiting=found.waiting,
             size=found.size,
             becoming=found.becoming,
             engine=found.engine,
@@ -157,5 +202,6 @@ class ReadDatabase(Reader[Aws]):
             cpu_percent=cpu.value if cpu else None,
             connections=connections.value if connections else None,
             free_memory_mb=memory.value / 2**20 if memory else None,
+            measured_at=min((point.at for point in points.values() if point), default=None),
             restarted_at=await last_restart(self.vendor, target, name),
         )

@@ -1,9 +1,10 @@
 """A service of ECS, its deployments, and what they carried."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
-from activities.aws.answers import Deployed, EcsService, Revision, Task, TaskDefinition, name_of
+from activities.aws.answers import Deployed, EcsService, Revision, Task, TaskDefinition
 from activities.aws.client import Aws, cluster_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Target
@@ -15,6 +16,8 @@ _NEWEST = 60
 _TASKS_AT_ONCE = 100
 _NOT_FOUND = 404
 
+STALE_FOR = timedelta(minutes=5)
+"""So long may ECS still describe what stood there before (botocore 1.44, RunTask: up to five minutes)."""
 READS = ("ecs:DescribeServices", "ecs:ListServiceDeployments", "ecs:DescribeServiceRevisions")
 
 
@@ -124,28 +127,3 @@ def deployed(releases: list[Deployed], running: str) -> Deployed | None:
             break
         found = one
     return found
-
-
-def refuse_while_deploying(target: Target, found: EcsService, releases: list[Deployed]) -> None:
-    """Raise while a deployment is under way, unless it is a failing one that nobody would stop.
-
-    Where the circuit breaker rolls back, ECS is left to it: it knows the deployment before.
-    """
-    current = next((one for one in releases if one.at_work), None)
-    primary = found.primary
-    rolling = primary is not None and primary.rollout_state == "IN_PROGRESS"
-    if current is not None and current.going_back:
-        raise PolicyError(
-            Rule.ROLLING_BACK, f"ECS is rolling {target.name} back already ({current.status.lower()})"
-        )
-    if current is None and not rolling:
-        return
-    failed = primary.failed_tasks if primary else 0
-    what = name_of(primary.task_definition) if primary else "something"
-    if not failed:
-        raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"{what} is being deployed to {target.name}")
-    if found.breaker == "rolls back":
-        raise PolicyError(
-            Rule.CIRCUIT_BREAKER,
-            f"{failed} tasks of {what} failed: the circuit breaker of {target.name} is about to roll back",
-        )

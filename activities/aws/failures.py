@@ -16,11 +16,20 @@ from stanch.secrets import Redactor
 _TEXT_SHOWN = 300
 _GOOD = 300
 _THROTTLED = {
-    "BandwidthLimitExceeded", "EC2ThrottledException", "LimitExceededException", "PriorRequestNotComplete",
+    "BandwidthLimitExceeded", "EC2ThrottledException", "PriorRequestNotComplete",
     "ProvisionedThroughputExceededException", "RequestLimitExceeded", "RequestThrottled",
     "RequestThrottledException", "SlowDown", "ThrottledException", "Throttling", "ThrottlingException",
     "TooManyInvalidationsInProgress", "TooManyRequestsException", "TransactionInProgressException",
 }  # fmt: skip
+"""Without LimitExceededException: in no service called here is it a rate, but a quota that is used up."""
+_THROTTLED_WITHIN = re.compile(
+    r"rate exceeded|(?:error ?code: ?|\()(?:throttling|requestlimitexceeded)|request limit exceeded"
+    r"|provisioning capacity limit exceeded",
+    re.IGNORECASE,
+)
+"""A service that was throttled by another one refuses with a code of its own and says so in words: ECS by EC2
+or by Fargate's launches (dagster-io/dagster#33439, aws-actions/amazon-ecs-deploy-task-definition#502), or for
+tasks that still wait for room (botocore 1.44, RunTask: the quota of tasks in PROVISIONING)."""
 _BUSY = {
     "InternalError", "InternalFailure", "InternalServerError", "InternalServerException", "RequestTimeout",
     "RequestTimeoutException", "ServerException", "ServiceUnavailable", "ServiceUnavailableException",
@@ -104,8 +113,9 @@ def _refusal(
     said = redactor.clean(" ".join(words.split()))[:_TEXT_SHOWN]
     text = f"{action} was answered {status}{f' {known}' if known else ''}{f': {said}' if said else ''}"
     wait = retry_after(heard.headers)
-    if code in _THROTTLED or code in _BUSY:
-        turned_away = code in _THROTTLED or is_turned_away(status, wait)
+    throttled = code in _THROTTLED or (code not in _REFUSED and _THROTTLED_WITHIN.search(message) is not None)
+    if throttled or code in _BUSY:
+        turned_away = throttled or is_turned_away(status, wait)
         return Unavailable("aws", text, wait, untouched=turned_away)
     if code in _REFUSED or (not known and status in _REFUSED_STATUS):
         return Unauthorized("aws", f"{text}{_missing(action, code, message)}", status)

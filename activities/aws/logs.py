@@ -1,11 +1,12 @@
 """`aws.logs`: lines of a CloudWatch log group, counted.
 
-Times are milliseconds here; new lines appear some seconds late, and a page may be empty though more follow
-(docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_FilterLogEvents, read 2026-11).
+Times are milliseconds here; a page may be empty though more follow, and lists begin with the oldest line
+unless they are asked for from their end (docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/
+API_FilterLogEvents, read 2026-11). New lines appear 5 to 20 s late (what people see; AWS gives no number).
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
@@ -21,6 +22,8 @@ from stanch.model.verb import ReadingSpec
 
 _PAGES = 20
 """Each is at most 1 MB or 10,000 lines; what is beyond them makes the count an `at least`."""
+_LATE = timedelta(minutes=1)
+"""A count of less than that is no count of all: its lines may still be on their way."""
 
 
 class AwsLogArguments(LogArguments):
@@ -42,7 +45,7 @@ class ReadLogs(Reader[Aws]):
     )
 
     async def read(self, look: Look) -> LogCount:
-        """Reads page after page; a list that was cut is counted as `at least`."""
+        """Reads page after page, newest lines first; *at least* where lines are left off or late."""
         asked = AwsLogArguments.model_validate(look.arguments)
         target = look.the_target
         events, whole = await self.vendor.pages(
@@ -53,9 +56,11 @@ class ReadLogs(Reader[Aws]):
             logGroupName=asked.log_group or await self._group(target),
             startTime=_milliseconds(look.as_of - asked.within),
             endTime=_milliseconds(look.as_of) + 1,
+            startFromHead=False,  # what is cut off is then the oldest
         )
         lines = [_line(event) for event in events]
         arguments = {name: value for name, value in look.arguments.items() if name != "log_group"}
+        whole = whole and asked.within > _LATE
         return count(
             lines, look.model_copy(update={"arguments": arguments}), self.vendor.redactor, whole=whole
         )

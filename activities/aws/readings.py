@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar
 from activities.aws import ecs
 from activities.aws.answers import Deployed, name_of, version_of
 from activities.aws.client import Aws
+from activities.aws.under_way import READS, crashes, under_way
 from activities.contract import Reader
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -24,7 +25,9 @@ class Status(Reading):
     running: int
     pending: int
     failed_tasks: int
-    """Tasks of the wanted deployment that did not come up."""
+    """Tasks of the wanted deployment that did not come up; one that comes up sets it back to 0."""
+    crashed: int
+    """Tasks of the wanted deployment that ended by themselves or by their health checks in the last hour."""
     deployments: int
     rollout: str
     """`COMPLETED`, `IN_PROGRESS`, `FAILED`; empty where ECS does not control deployments."""
@@ -42,6 +45,7 @@ class Status(Reading):
     def line(self) -> str:
         """`1 of 2 tasks run, api:42 in progress, 3 failed, 1 out of memory`."""
         failed = f", {self.failed_tasks} failed" if self.failed_tasks else ""
+        failed += f", {self.crashed} crashed" if self.crashed else ""
         memory = f", {self.out_of_memory} out of memory" if self.out_of_memory else ""
         back = ", being rolled back" if self.rolling_back else ""
         rollout = f" {self.rollout.lower().replace('_', ' ')}" if self.rollout else ""
@@ -81,6 +85,7 @@ class ReadStatus(Reader[Aws]):
             running=found.running_count,
             pending=found.pending_count,
             failed_tasks=primary.failed_tasks if primary else 0,
+            crashed=crashes(found, stopped),
             deployments=len(found.deployments),
             rollout=primary.rollout_state if primary else "",
             circuit_breaker=found.breaker,
@@ -103,6 +108,8 @@ class Releases(Reading):
     task_definition: str
     finished_at: Annotated[datetime | None, AgeAs("age")]
     deploying: bool
+    unended: str
+    """`baking`, `failing` or `without end`: a deployment that has not ended, and that no waiting helps."""
     rolling_back: bool
     is_suspect: bool
     previous_version: int | None = None
@@ -112,6 +119,7 @@ class Releases(Reading):
         """`api:42, suspect; before it api:40`."""
         suspect = ", suspect" if self.is_suspect else ""
         before = self.previous_task_definition
+        suspect += f", {self.unended}" if self.unended else ""
         return f"{self.task_definition}{suspect}; {f'before it {before}' if before else 'nothing before it'}"
 
 
@@ -123,7 +131,7 @@ class ReadReleases(Reader[Aws]):
         says="The running task definition, its age, whether it is suspect, and the last good one before it",
         result=Releases,
         of="aws",
-        needs=ecs.READS,
+        needs=(*ecs.READS, *READS),
     )
 
     async def read(self, look: Look) -> Releases:
@@ -134,17 +142,19 @@ class ReadReleases(Reader[Aws]):
         )
         arn = found.task_definition
         running, before = ecs.deployed(releases, arn), ecs.before(releases, arn)
-        rolling = found.primary is not None and found.primary.rollout_state == "IN_PROGRESS"
-        deploying = rolling or any(one.at_work for one in releases)
+        current = await under_way(self.vendor, target, found, releases, look.as_of)
+        deploying = current is not None and not current.arrived
         finished_at = running.finished_at if running else None
         return Releases(
             version=version_of(arn),
             task_definition=name_of(arn),
             finished_at=finished_at,
             deploying=deploying,
+            unended=current.how.value if current and current.arrived else "",
             rolling_back=any(one.going_back for one in releases),
             is_suspect=is_suspect(
-                finished_at,
+                # What has not ended and yet is with visitors counts from its beginning.
+                current.since if current and current.arrived else finished_at,
                 look.first_bad_at,
                 before.finished_at if before else None,
                 # A restart pulls images again: what runs since is not surely what was deployed.

@@ -1,6 +1,8 @@
 """Reboots of what stands beside a service: RDS and ElastiCache keep no free text of one.
 
-Their trace is an event that it restarted, newer than the last one known in planning.
+Their trace is an event that it restarted, newer than the last one known in planning. Events are best effort:
+they come minutes late, out of order or never (Aurora user guide, working with events, read 2026-11). So this
+worker also remembers what it has seen go away, which is back when it is available again.
 """
 
 import re
@@ -8,7 +10,7 @@ from datetime import datetime
 
 from activities.aws.client import Aws
 from activities.contract import Seen
-from stanch.model.change import Target, Unit
+from stanch.model.change import Change, Target, Unit
 
 AVAILABLE = "available"
 RESTARTED = "restarted"
@@ -37,13 +39,28 @@ def reboot(name: str, last: datetime | None) -> Unit:
     return Unit(id=name, was=last.isoformat() if last else "", to=RESTARTED)
 
 
-def seen_reboot(unit: Unit, name: str, status: str, last: datetime | None, done: frozenset[str]) -> Seen:
-    """A restart that is newer than the planned one, or a reboot that is under way."""
-    busy = "" if status == AVAILABLE else f"{name} is {status}"
+class Reboots:
+    """What one worker has seen of the reboots that it looks at."""
+
+    def __init__(self) -> None:
+        self._away: set[tuple[str, str]] = set()
+
+    def seen(
+        self, change: Change, unit: Unit, status: str, last: datetime | None, done: frozenset[str]
+    ) -> Seen:
+        """A restart that is newer than the planned one, or a reboot that is under way or was seen to be."""
+        rebooting, key = status.lower().startswith(_REBOOTING), (change.marker, unit.id)
+        if rebooting:
+            self._away.add(key)
+        busy = "" if status == AVAILABLE else f"{unit.id} is {status}"
+        restarted = _is_newer(last, unit) or key in self._away
+        if restarted or unit.id in done:
+            told = "" if restarted else "accepted; it was not seen to go, and no event tells of the restart"
+            return Seen(RESTARTED, busy or told, shown=status)
+        # Whatever else it is busy with passes; asking while it does would only be refused.
+        return Seen(unit.was, busy, shown=status)
+
+
+def _is_newer(last: datetime | None, unit: Unit) -> bool:
     known = datetime.fromisoformat(str(unit.was)) if unit.was else None
-    restarted = last is not None and (known is None or last > known)
-    if restarted or unit.id in done or status.lower().startswith(_REBOOTING):
-        told = "" if restarted else "no event tells of the restart yet"
-        return Seen(RESTARTED, busy or told, shown=status)
-    # Whatever else it is busy with passes; asking while it does would only be refused.
-    return Seen(unit.was, busy, shown=status)
+    return last is not None and (known is None or last > known)

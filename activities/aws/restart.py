@@ -15,6 +15,7 @@ from activities.aws.answers import Rolling, name_of
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
 from activities.aws.reboots import RESTARTED
+from activities.aws.under_way import READS, How, refuse, under_way
 from activities.contract import Seen, Settings, Verb
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
@@ -44,16 +45,23 @@ class Restart(Verb[Aws]):
             "images are pulled again: a tag that moved, such as latest, starts other code",
         ),
         takes=timedelta(minutes=45),  # as a deployment: ECS: 2 to 15 min, and draining
-        needs=("ecs:UpdateService", "iam:PassRole", *ecs.READS),
+        needs=("ecs:UpdateService", "iam:PassRole", *ecs.READS, *READS),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
-    stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
+    stale_for: ClassVar = ecs.STALE_FOR
 
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the deployment that stands, so that a newer one proves the restart."""
         target = request.target
         found = await ecs.standing(self.vendor, target)
-        ecs.refuse_while_deploying(target, found, await ecs.deployments(self.vendor, target))
+        releases = await ecs.deployments(self.vendor, target)
+        current = await under_way(self.vendor, target, found, releases, request.as_of)
+        refuse(target, found, current, request.as_of)
+        if current is not None and current.how is How.BAKING:
+            raise PolicyError(
+                Rule.DEPLOYMENT_IN_PROGRESS,
+                f"{current.what} bakes: a restart would end the time to go back from it at once",
+            )
         primary = found.primary
         if primary is None or found.desired_count == 0:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{target.name} wants no task")

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.aws.reboots import AVAILABLE, last_told, reboot, seen_reboot
+from activities.aws.reboots import AVAILABLE, Reboots, last_told, reboot
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -27,6 +27,9 @@ EFFECTS = (
 )
 _RESTARTED = re.compile(r"shutdown|restarted|reboot.*complete", re.IGNORECASE)
 """The first sign is the shutdown: it is told of before the cluster is available again."""
+
+_ENDED = {"deleted", "deleting", "incompatible-network", "restore-failed"}
+"""States that no waiting ends (botocore 1.44, CacheClusterStatus; that nothing ends them is inferred)."""
 
 
 class RestartCacheArguments(Written):
@@ -81,7 +84,11 @@ class RestartCache(Verb[Aws]):
         ),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
-    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
+    stale_for: ClassVar = timedelta(minutes=10)  # "available" for up to 2 min, and events are minutes late
+
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws)
+        self._reboots = Reboots()
 
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that is told of; refuses where ElastiCache cannot reboot."""
@@ -146,8 +153,10 @@ class RestartCache(Verb[Aws]):
     async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         # The state before the events: a restart that ended in between is told of by the time they are read.
         found = await self._cache(change.target, unit.id)
+        if found.status in _ENDED:
+            raise Rejected("aws", f"{found.name} is {found.status}: a person has to look")
         last = await self._last_restart(change.target, unit.id)
-        return seen_reboot(unit, found.name, found.status, last, done)
+        return self._reboots.seen(change, unit, found.status, last, done)
 
     async def _last_restart(self, target: Target, name: str) -> datetime | None:
         return await last_told(

@@ -8,7 +8,7 @@ from activities.aws import databases
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.aws.databases import InstanceName
-from activities.aws.reboots import reboot, seen_reboot
+from activities.aws.reboots import Reboots, reboot
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
@@ -50,7 +50,11 @@ class RestartDatabase(Verb[Aws]):
         needs=("rds:RebootDBInstance", "rds:DescribeDBInstances", "rds:DescribeEvents"),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
-    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
+    stale_for: ClassVar = timedelta(minutes=10)  # "available" for up to 2 min, and events are minutes late
+
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws)
+        self._reboots = Reboots()
 
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that RDS tells of, so that a newer one proves this one."""
@@ -64,6 +68,7 @@ class RestartDatabase(Verb[Aws]):
             request,
             (reboot(name, last),),
             f"reboot the database {name} ({found.size} {found.engine})",
+            because=f"not in force yet: {', '.join(found.waiting)}" if found.waiting else "",
             undo=Undo(kind=UndoKind.NONE, why="a reboot cannot be taken back"),
             settings=RebootSettings(failover=wanted.failover),
         )
@@ -95,4 +100,4 @@ class RestartDatabase(Verb[Aws]):
         # The state before the events: a restart that ended in between is told of by the time they are read.
         found = await databases.working(self.vendor, change.target, unit.id)
         last = await databases.last_restart(self.vendor, change.target, unit.id)
-        return seen_reboot(unit, found.name, found.status, last, done)
+        return self._reboots.seen(change, unit, found.status, last, done)

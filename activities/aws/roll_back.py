@@ -14,6 +14,7 @@ from activities.aws import ecs
 from activities.aws.answers import Deployed, EcsService, name_of, version_of
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
+from activities.aws.under_way import READS, How, UnderWay, refuse, under_way
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -26,6 +27,8 @@ EFFECTS = (
     "environment and secrets are those that the older task definition names; the database stays as it is",
     "a later run of the pipeline, Terraform or CDK may deploy the newer one again",
 )
+_STOPS = "stops the deployment that bakes: visitors get the old tasks, which still run, at once"
+_UNENDED = "ends the deployment of {} that began at {:%H:%M} UTC and has not ended"
 _BREAKS = "where its tasks fail too, the circuit breaker goes back to what runs now"
 _ACTIVE = "ACTIVE"
 
@@ -37,9 +40,10 @@ class RollBackArguments(Written):
 
 
 class EcsRollBackSettings(Settings):
-    """The last deployment before ours; empty where there was none."""
+    """The last deployment before ours, and the one that only has to be stopped; empty where there is none."""
 
     newest: str
+    stops: str = ""
 
 
 class RollBack(Verb[Aws]):
@@ -56,10 +60,17 @@ class RollBack(Verb[Aws]):
         if_no_help=NoHelp.UNDO,
         effects=EFFECTS,
         takes=timedelta(minutes=45),  # ECS: 2 to 15 min; draining and slow health checks take longer
-        needs=("ecs:UpdateService", "ecs:DescribeTaskDefinition", "iam:PassRole", *ecs.READS),
+        needs=(
+            "ecs:UpdateService",
+            "ecs:StopServiceDeployment",
+            "ecs:DescribeTaskDefinition",
+            "iam:PassRole",
+            *ecs.READS,
+            *READS,
+        ),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
-    stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
+    stale_for: ClassVar = ecs.STALE_FOR
     arrives_within: ClassVar = timedelta(0)  # by value: the definition that runs starts nothing
 
     async def plan(self, request: PlanRequest) -> Change:
@@ -68,8 +79,10 @@ class RollBack(Verb[Aws]):
         target = request.target
         found = await ecs.standing(self.vendor, target)
         releases = await ecs.history(self.vendor, target)
-        ecs.refuse_while_deploying(target, found, releases)
+        current = await under_way(self.vendor, target, found, releases, request.as_of)
+        refuse(target, found, current, request.as_of)
         goal = await self._goal(target, found, releases, wanted.version)
+        stops = _stopped_for(goal, current, releases)
         was = found.task_definition
         running, old = name_of(was), name_of(goal)
         return self.change(
@@ -77,8 +90,10 @@ class RollBack(Verb[Aws]):
             () if goal == was else (Unit(id=target.name, was=was, to=goal),),
             f"roll {target.name} back from {running} to {old}",
             because=f"{old} is the last successful deployment of another task definition",
-            effects=EFFECTS if found.breaker == "off" else (*EFFECTS, _BREAKS),
-            settings=EcsRollBackSettings(newest=releases[0].service_deployment_arn if releases else ""),
+            effects=_effects(found, current, stops),
+            settings=EcsRollBackSettings(
+                newest=releases[0].service_deployment_arn if releases else "", stops=stops
+            ),
             nothing_to_do=f"{target.name} already runs {old}",
         )
 
@@ -93,7 +108,13 @@ class RollBack(Verb[Aws]):
         return {unit.id: _seen(unit, found, releases) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
-        """Names the task definition; everything else of the service stays as it is."""
+        """Names the task definition, or stops what bakes; everything else of the service stays as it is."""
+        stops = EcsRollBackSettings.of(change).stops
+        if stops and not change.goes_back and await self._bakes(change.target, stops):
+            await self.vendor.call(
+                change.target, "ecs:StopServiceDeployment", serviceDeploymentArn=stops, stopType="ROLLBACK"
+            )
+            return
         await self.vendor.call(
             change.target,
             "ecs:UpdateService",
@@ -104,8 +125,11 @@ class RollBack(Verb[Aws]):
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
-        """`aws ecs update-service` with the task definition."""
-        target = change.target
+        """`aws ecs update-service` with the task definition, or what stops the deployment that bakes."""
+        target, stops = change.target, EcsRollBackSettings.of(change).stops
+        if stops and not change.goes_back:
+            how = {"stop_type": "ROLLBACK", "service_deployment_arn": stops}
+            return [command(target, "ecs stop-service-deployment", **how)]
         return [
             command(
                 target,
@@ -116,6 +140,11 @@ class RollBack(Verb[Aws]):
             )
             for unit in change.units
         ]
+
+    async def _bakes(self, target: Target, arn: str) -> bool:
+        """Whether the deployment still can be stopped; one that has ended meanwhile is gone back from."""
+        releases = await ecs.deployments(self.vendor, target)
+        return any(one.service_deployment_arn == arn and one.at_work for one in releases)
 
     async def _goal(
         self, target: Target, found: EcsService, releases: list[Deployed], version: int | None
@@ -150,6 +179,24 @@ class RollBack(Verb[Aws]):
         if told.task_definition == unit.to:
             ended = f"{newest.status.lower()}: {self.vendor.clean(newest.status_reason)}"
             raise Rejected("aws", f"the deployment of {name_of(str(unit.to))} ended {ended}")
+
+
+def _stopped_for(goal: str, current: UnderWay | None, releases: list[Deployed]) -> str:
+    """The deployment that bakes, where stopping it brings the goal back: at once, to tasks that still run."""
+    if current is None or current.how is not How.BAKING or current.described is None:
+        return ""
+    sources = {
+        one.task_definition
+        for one in releases
+        if one.target_service_revision_arn in current.described.sources
+    }
+    return current.described.service_deployment_arn if sources == {goal} else ""
+
+
+def _effects(found: EcsService, current: UnderWay | None, stops: str) -> tuple[str, ...]:
+    began = _UNENDED.format(current.what, current.since) if current and not stops else ""
+    breaks = _BREAKS if found.breaker != "off" else ""
+    return (*((_STOPS, *EFFECTS[1:]) if stops else EFFECTS), *filter(None, (began, breaks)))
 
 
 def _seen(unit: Unit, found: EcsService, releases: list[Deployed]) -> Seen:

@@ -81,7 +81,7 @@ class RunTask(Verb[Aws]):
         ),
     )
     look_again_in: ClassVar = timedelta(seconds=10)
-    stale_for: ClassVar = timedelta(minutes=2)  # ECS lists tasks late
+    stale_for: ClassVar = ecs.STALE_FOR
     arrives_within: ClassVar = timedelta(0)  # by client token
 
     async def plan(self, request: PlanRequest) -> Change:

@@ -68,7 +68,7 @@ class Scale(Verb[Aws]):
         ),
     )
     look_again_in: ClassVar = timedelta(seconds=5)
-    stale_for: ClassVar = timedelta(minutes=2)  # ECS describes a service late
+    stale_for: ClassVar = ecs.STALE_FOR
     arrives_within: ClassVar = timedelta(0)  # by value
 
     async def plan(self, request: PlanRequest) -> Change:
@@ -78,6 +78,12 @@ class Scale(Verb[Aws]):
         bounds = await self._bounds(target, found)
         if found.scheduling_strategy != "REPLICA":
             raise PolicyError(Rule.DAEMON, f"{target.name} runs one task on each instance and has no count")
+        if found.desired_count == 0:
+            raise PolicyError(
+                Rule.NOTHING_TO_SCALE,
+                f"{target.name} wants no task: somebody, or auto scaling, set it to 0, and it is left so"
+                " (to start it: aws ecs update-service --desired-count)",
+            )
         was = {"count": found.desired_count, "minimum": bounds["min"] if bounds else found.desired_count}
         wanted = arguments_of(ScaleArguments, request, was).count
         cap = int(str(request.limits.get("max_count", wanted)))

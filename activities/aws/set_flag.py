@@ -10,7 +10,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field, JsonValue, StrictBool, StrictFloat, StrictInt
 
-from activities.aws.appconfig import AppConfigSettings, Configurations, Deployment, FlagAddress, Version
+from activities.aws import flags
+from activities.aws.appconfig import AppConfigSettings, Configurations, Deployment, Version
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Seen, Verb, arguments_of, same
@@ -86,19 +87,19 @@ class SetFlag(Verb[Aws]):
                 Rule.NOTHING_IN_FORCE, f"{wanted.profile} was never deployed to {wanted.environment}"
             )
         was = await known.value(target, where, current.version, wanted.key)
-        _refuse_what_is_no_flag(wanted, where, was)
+        flags.refuse_what_is_none(wanted.key, wanted.value, was, flag=where.flags)
         latest = (await known.versions(target, where))[0].number
         new = Unit(id=VERSION, was=latest, to=f"{wanted.key}={wanted.value}")
         return self.change(
             request,
             () if same(was, wanted.value) else (new, Unit(id=wanted.key, was=was, to=wanted.value)),
             f"set {wanted.key}={wanted.value} in {wanted.profile} for {wanted.environment}",
-            because=f"version {current.version} is in force and says {was}",
-            effects=_effects(latest, current.version),
+            because=f"version {current.version} is in force, where it {flags.told(was)}",
+            effects=_effects(latest, current.version, was),
             settings=AppConfigSettings(
                 where=where, in_force=current.version, strategy=wanted.strategy, mark=request.marker
             ),
-            nothing_to_do=f"{wanted.key} is {was} already",
+            nothing_to_do=f"{wanted.key} {flags.told(was)} already",
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
@@ -129,8 +130,13 @@ class SetFlag(Verb[Aws]):
         open_one = next((one for one in deployments if one.is_open), None)
         environment = {"ApplicationId": where.application, "EnvironmentId": where.environment}
         if change.goes_back and open_one and (open_one.version, open_one.name) == (ours, where.profile_name):
+            # Without AllowRevert only one that is DEPLOYING can be stopped (botocore 1.44, StopDeployment).
             await self.vendor.call(
-                target, "appconfig:StopDeployment", **environment, DeploymentNumber=open_one.number
+                target,
+                "appconfig:StopDeployment",
+                **environment,
+                DeploymentNumber=open_one.number,
+                AllowRevert=True,
             )
             return
         await self.vendor.call(
@@ -150,16 +156,21 @@ class SetFlag(Verb[Aws]):
         settings, target = AppConfigSettings.of(change), change.target
         where = settings.where
         profile = {"application_id": where.application, "configuration_profile_id": where.profile}
+        environment = {"environment_id": where.environment}
         begin = command(
             target,
             "appconfig start-deployment",
             **profile,
-            environment_id=where.environment,
+            **environment,
             deployment_strategy_id=settings.strategy,
             configuration_version=settings.in_force if change.goes_back else None,
         )
         if change.goes_back:
-            return [begin]
+            application = {"application_id": where.application}
+            stop = command(
+                target, "appconfig stop-deployment", **application, **environment, allow_revert=True
+            )
+            return [f"{stop} --deployment-number $NUMBER  # while it deploys or bakes; afterwards:", begin]
         base = int(settings.in_force)
         get = command(target, "appconfig get-hosted-configuration-version", **profile, version_number=base)
         create = command(
@@ -184,7 +195,8 @@ class SetFlag(Verb[Aws]):
         newest = next(iter(mine), None)
         if newest and newest.taken_back and newest.version == str(ours) and not change.goes_back:
             ended = newest.state.lower().replace("_", " ")
-            raise Rejected("aws", f"AppConfig has {ended} the deployment of version {ours}: an alarm fired")
+            text = f"AppConfig has {ended} the deployment of version {ours}"
+            raise Rejected("aws", f"{text}: an alarm fired, or somebody stopped it")
         current = next((one for one in mine if one.in_force), None)
         version = newest.version if newest and newest.state in {"VALIDATING", "DEPLOYING"} else None
         version = version or (current.version if current else settings.in_force)
@@ -204,25 +216,16 @@ def _refuse_while_deploying(deployments: list[Deployment]) -> None:
         raise PolicyError(
             Rule.DEPLOYMENT_IN_PROGRESS,
             f"AppConfig's deployment {busy.number} of {busy.name} is {busy.state.lower()}:"
-            " an environment takes one at a time",
+            " an environment takes one at a time (to take it back: aws appconfig stop-deployment"
+            f" --deployment-number {busy.number} --allow-revert)",
         )
 
 
-def _refuse_what_is_no_flag(wanted: SetFlagArguments, where: FlagAddress, was: JsonValue) -> None:
-    if where.flags and was is None:
-        raise PolicyError(Rule.NO_SUCH_FLAG, f"{wanted.profile} has no feature flag {wanted.key}")
-    if where.flags and not isinstance(wanted.value, bool):
-        raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} is a feature flag: its value is true or false")
-    if isinstance(was, (dict, list)):
-        raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds more than one value")
-    if isinstance(was, str) and len(was) > 200:  # noqa: PLR2004 - as long as a value may be
-        raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds a text of {len(was)} letters")
-
-
-def _effects(latest: int, in_force: str) -> tuple[str, ...]:
-    if str(latest) == in_force:
-        return EFFECTS
-    return (*EFFECTS, f"version {latest}, which is not in force, is left out of the new one")
+def _effects(latest: int, in_force: str, was: JsonValue) -> tuple[str, ...]:
+    skipped = f"version {latest}, which is not in force, is left out of the new one"
+    variants = f"it {flags.told(was)}; every variant is switched off"
+    newer, several = str(latest) != in_force, isinstance(was, dict)
+    return (*EFFECTS, *([skipped] if newer else []), *([variants] if several else []))
 
 
 def _seen_version(change: Change, unit: Unit, ours: int | None, versions: list[Version]) -> Seen:

@@ -1,7 +1,7 @@
 """AppConfig's operations: versions under a lock, and one deployment at a time in each environment."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from sandbox.timetable import Timetable
 
 _CONFLICT, _NOT_FOUND = 409, 404
 _OPEN = ("VALIDATING", "DEPLOYING", "BAKING")
+_REVERTED_WITHIN = timedelta(hours=72)
 
 
 class AppConfig:
@@ -128,15 +129,25 @@ class AppConfig:
         return {**_rollout(made), "Description": made.description}
 
     def stop(self, call: AwsCall) -> dict[str, Any]:
-        """A deployment that is still open is taken back."""
+        """A deployment is taken back: with AllowRevert also one that bakes, or was complete of late.
+
+        botocore 1.44, appconfig, StopDeployment: without it only DEPLOYING ones, with it 72 hours long.
+        """
         environment, number = self._environment(call), int(call.given["DeploymentNumber"])
         found = next((one for one in environment.rollouts if one.number == number), None)
-        if found is None or found.state not in _OPEN:
-            raise RefusedError("BadRequestException", f"Deployment {number} is not in progress.")
+        if found is None or found.state not in self._stoppable(found, call.headers.get("allow-revert")):
+            raise RefusedError("BadRequestException", f"Deployment {number} cannot be stopped now.")
+        last = "REVERTED" if found.state == "COMPLETE" else "ROLLED_BACK"
         found.state = "ROLLING_BACK"
-        found.timetable.set_out((self._world.pace.alias, "ROLLED_BACK"))
+        found.timetable.set_out((self._world.pace.alias, last))
         self._world.ledger.record("aws.stop_deployment", environment.name, was=found.version)
         return _rollout(found)
+
+    def _stoppable(self, found: Rollout, allow_revert: str | None) -> tuple[str, ...]:
+        if allow_revert != "true":
+            return ("DEPLOYING",)
+        late = self._world.clock.now() - found.started_at > _REVERTED_WITHIN
+        return _OPEN if late else (*_OPEN, "COMPLETE")
 
     def _application(self, call: AwsCall) -> Application:
         found = self._world.applications.get(call.given["ApplicationId"])

@@ -3,7 +3,8 @@
 from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT
-from sandbox.aws.rollouts import EcsService, Rolling, ServiceDeployment
+from sandbox.aws.deployments import Rolling, ServiceDeployment
+from sandbox.aws.rollouts import EcsService
 
 NETWORK = {
     "awsvpcConfiguration": {
@@ -34,7 +35,7 @@ def service_body(service: EcsService) -> dict[str, Any]:
             "deploymentCircuitBreaker": {"enable": service.breaker, "rollback": service.rolls_back},
             "maximumPercent": 200,
             "minimumHealthyPercent": 100,
-            "strategy": "ROLLING",
+            "strategy": "ROLLING" if service.bake is None else "BLUE_GREEN",
         },
         "networkConfiguration": NETWORK,
         "taskDefinition": service.definition.arn,
@@ -88,6 +89,27 @@ def deployment_body(service: EcsService, one: ServiceDeployment) -> dict[str, An
         "statusReason": one.reason,
     }
     return {name: value for name, value in body.items() if value is not None and value != ""}
+
+
+def described_body(service: EcsService, one: ServiceDeployment) -> dict[str, Any]:
+    """As DescribeServiceDeployments shows it."""
+    rolling = next((each for each in service.rolling if each.whole is one and not each.returns), None)
+    before = next((each for each in service.deployments if each.created_at < one.created_at), None)
+    body = deployment_body(service, one) | {
+        "deploymentCircuitBreaker": {
+            "status": "MONITORING" if service.breaker and one.finished_at is None else "DISABLED",
+            "failureCount": rolling.failed if rolling else 0,
+            "threshold": service.threshold,
+        },
+        "sourceServiceRevisions": [{"arn": before.revision_arn}] if before else [],
+        "targetServiceRevision": {"arn": one.revision_arn},
+    }
+    del body["targetServiceRevisionArn"]
+    if service.bake is not None and rolling is not None and one.finished_at is None:
+        body["lifecycleStage"] = "BAKE_TIME" if rolling.shifted_at else "SCALE_UP"
+    if one.back_since is not None:
+        body["rollback"] = {"reason": one.reason, "startedAt": one.back_since}
+    return body
 
 
 def revision_body(service: EcsService, one: ServiceDeployment) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -59,11 +59,6 @@ class AwsCall:
     def is_write(self) -> bool:
         """By the operation's name; AWS reads by POST."""
         return not self.operation.startswith(_READS)
-
-    def limited(self, most: int) -> "AwsCall":
-        """The same call for at most so many things at once."""
-        given = {**self.given, "limit": min(most, int(self.given.get("limit") or most))}
-        return replace(self, given=given, body=json.dumps(given).encode())
 
     @property
     def in_xml(self) -> bool:

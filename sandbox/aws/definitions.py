@@ -9,7 +9,10 @@ ACCOUNT = "123456789012"
 
 @dataclass
 class TaskDefinition:
-    """One revision of a family; `good` is what the service makes of it, `starts` what ECS does."""
+    """One revision of a family; `good` is what the service makes of it, `starts` what ECS does.
+
+    One that `crashes` starts every time and ends within the minute, which ECS never counts as a failure.
+    """
 
     family: str
     revision: int
@@ -17,6 +20,7 @@ class TaskDefinition:
     registered_at: datetime
     good: bool = True
     starts: bool = True
+    crashes: bool = False
     status: str = "ACTIVE"
     environment: dict[str, str] = field(default_factory=dict)
     sidecar: str = ""

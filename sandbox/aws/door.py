@@ -15,6 +15,7 @@ from sandbox.aws.autoscaling import AutoScaling
 from sandbox.aws.borrowed import SERVICES
 from sandbox.aws.calls import AwsCall
 from sandbox.aws.cloudfront import CloudFront
+from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.ecs import Ecs, Operation
 from sandbox.aws.ecs_tasks import EcsTasks
 from sandbox.aws.keys import AwsKey, known
@@ -69,6 +70,8 @@ class AwsDoor(Door[AwsWorld]):
     def __post_init__(self) -> None:
         world = self.world
         appconfig, ecs = AppConfig(world), {**Ecs(world).operations(), **EcsTasks(world).operations()}
+        shown = CloudWatch(world)
+        self._shown = {"cloudwatch:GetMetricData": shown.metrics, "logs:FilterLogEvents": shown.logs}
         self._operations: dict[str, dict[str, Operation]] = {
             "ecs": ecs,
             "application-autoscaling": AutoScaling(world).operations(),
@@ -118,8 +121,8 @@ class AwsDoor(Door[AwsWorld]):
 
     def _borrowed(self, call: AwsCall) -> Response:
         borrowed = self.world.borrowed
-        if call.operation == "FilterLogEvents":
-            return borrowed.answer(call.limited(self.world.longest_page))
+        if call.action in self._shown:
+            return self._shown[call.action](call)
         if call.operation == "AssumeRole":
             said = borrowed.answer(call)
             self._assumed |= set(_KEYS.findall(bytes(said.body).decode()))

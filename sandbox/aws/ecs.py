@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.aws.bodies import deployment_body, revision_body, service_body
+from sandbox.aws.bodies import deployment_body, described_body, revision_body, service_body
 from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import TaskDefinition
 from sandbox.aws.replies import RefusedError
@@ -29,7 +29,9 @@ class Ecs:
             "DescribeServices": self.describe,
             "UpdateService": self.update,
             "ListServiceDeployments": self.deployments,
+            "DescribeServiceDeployments": self.described,
             "DescribeServiceRevisions": self.revisions,
+            "StopServiceDeployment": self.stop,
             "DescribeTaskDefinition": self.definition,
         }
 
@@ -45,7 +47,8 @@ class Ecs:
                 missing.append({"arn": arn, "reason": "MISSING"})
                 continue
             service.observe()
-            found.append(service_body(service))
+            stale = service.before_until is not None and self._world.clock.now() < service.before_until
+            found.append(service.before if stale else service_body(service))
         return {"services": found, "failures": missing}
 
     def update(self, call: AwsCall) -> dict[str, Any]:
@@ -54,6 +57,9 @@ class Ecs:
         if service.status != "ACTIVE":
             raise RefusedError("ServiceNotActiveException", "Service was not ACTIVE.")
         wanted = self._wanted(service, given.get("taskDefinition"))
+        self._world.refuse_to_start()
+        service.before = service_body(service)
+        service.before_until = self._world.clock.now() + self._world.late.services
         if service.controller != "ECS" and given.keys() & {"taskDefinition", "forceNewDeployment"}:
             raise RefusedError(
                 "InvalidParameterException",
@@ -77,8 +83,13 @@ class Ecs:
         service, given = self._service(call), call.given
         if service.controller != "ECS":
             raise RefusedError("UnsupportedFeatureException", "The service does not use the ECS controller.")
+        listed = self._world.clock.now() - self._world.late.services
         after = (given.get("createdAt") or {}).get("after", 0)
-        found = [one for one in service.deployments if one.created_at >= datetime.fromtimestamp(after, UTC)]
+        found = [
+            one
+            for one in service.deployments
+            if datetime.fromtimestamp(after, UTC) <= one.created_at <= listed
+        ]
         if given.get("status"):
             found = [one for one in found if one.status in given["status"]]
         start, size = int(given.get("nextToken") or 0), int(given.get("maxResults") or _PAGE)
@@ -86,6 +97,36 @@ class Ecs:
             "serviceDeployments": [deployment_body(service, one) for one in found[start : start + size]]
         }
         return {**body, "nextToken": str(start + size)} if len(found) > start + size else body
+
+    def described(self, call: AwsCall) -> dict[str, Any]:
+        """Deployments looked at closely; one that nobody knows is a failure in a good answer."""
+        wanted = call.given["serviceDeploymentArns"]
+        known = {
+            one.arn: described_body(service, one)
+            for service in self._world.services.values()
+            for one in service.deployments
+        }
+        return {
+            "serviceDeployments": [known[arn] for arn in wanted if arn in known],
+            "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
+        }
+
+    def stop(self, call: AwsCall) -> dict[str, Any]:
+        """What has not ended is rolled back; asked again, it goes on with that.
+
+        docs.aws.amazon.com/AmazonECS/latest/developerguide/stop-service-deployment.html, read 2026-11.
+        """
+        arn = call.given["serviceDeploymentArn"]
+        for service in self._world.services.values():
+            first = service.rolling[0]
+            if first.whole.arn == arn and first.state == "IN_PROGRESS" and not first.returns:
+                service.go_back(first, "Service deployment rolled back because of a user request.")
+                self._world.ledger.record(
+                    "aws.stop_service_deployment", service.name, was=first.definition.arn
+                )
+            if first.whole.arn == arn and first.whole.finished_at is None:
+                return {"serviceDeploymentArn": arn}
+        raise RefusedError("ConflictException", "The service deployment is not in a state to be stopped.")
 
     def revisions(self, call: AwsCall) -> dict[str, Any]:
         """What deployments deployed; one that nobody knows is a failure in a good answer."""

@@ -6,7 +6,8 @@ from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import ACCOUNT
 from sandbox.aws.ecs import Operation
 from sandbox.aws.replies import RefusedError
-from sandbox.aws.tasks import OneOff, killed_body
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.tasks import OneOff, crashed_body, killed_body
 from sandbox.aws.world import AwsWorld
 from sandbox.ledger import EffectKind
 from sandbox.timetable import Timetable
@@ -42,6 +43,7 @@ class EcsTasks:
                 "InvalidParameterException",
                 "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
             )
+        world.refuse_to_start()
         if world.full:
             reason = "Capacity is unavailable at this time. Please try again later."
             return {"tasks": [], "failures": [{"reason": reason}]}
@@ -71,11 +73,7 @@ class EcsTasks:
         stopped = given.get("desiredStatus", "RUNNING") == "STOPPED"
         if "serviceName" in given:
             service = world.service(call, given["serviceName"])
-            exits = service.memory_exits if service and stopped else 0
-            found = [
-                killed_body(n, given["serviceName"], cluster, call.region, world.clock.now())
-                for n in range(exits)
-            ]
+            found = self._ended(service) if service and stopped else []
             return {"taskArns": [one["taskArn"] for one in found]}
         mine = [
             one
@@ -95,11 +93,13 @@ class EcsTasks:
                 task.observe()
                 found.append(task.body())
                 continue
-            name = arn.rpartition("/")[2]
-            if name.startswith("killed-"):
-                service = next(one for one in world.services.values() if one.memory_exits)
-                number = int(name.removeprefix("killed-"))
-                found.append(
-                    killed_body(number, service.name, service.cluster, call.region, world.clock.now())
-                )
+            every = [one for service in world.services.values() for one in self._ended(service)]
+            found += [one for one in every if one["taskArn"] == arn]
         return {"tasks": found, "failures": []}
+
+    def _ended(self, service: EcsService) -> list[dict[str, Any]]:
+        """The tasks of a service that ended in the last hour."""
+        where = (service.name, service.cluster, service.region)
+        now, by = self._world.clock.now(), service.rolling[0].id
+        killed = [killed_body(number, *where, now) for number in range(service.memory_exits)]
+        return killed + [crashed_body(number, *where, by) for number in range(service.crashed)]

@@ -15,6 +15,12 @@ class Managed:
     timetable: Timetable
     status: str = "available"
     told: list[tuple[datetime, str]] = field(default_factory=list)
+    hidden_until: datetime | None = None
+    """Until when it looks available although it is not: what was accepted is not yet seen to begin."""
+
+    def looks_available(self, now: datetime) -> bool:
+        """Whether nobody can tell yet that it is busy."""
+        return self.hidden_until is not None and now < self.hidden_until
 
 
 @dataclass
@@ -25,6 +31,8 @@ class Database(Managed):
     engine: str = "postgres"
     multi_az: bool = False
     pending: str = ""
+    parameters: str = "in-sync"
+    """How far its parameter group is in force: `applying` or `pending-reboot`, while it looks available."""
 
 
 @dataclass

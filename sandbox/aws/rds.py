@@ -27,14 +27,20 @@ def known(things: dict[str, M], name: str, code: str) -> M:
 
 
 def told(world: AwsWorld, things: dict[str, M], given: dict[str, str], kind: str) -> list[dict[str, Any]]:
-    """What happened to one thing in the last minutes, oldest first."""
+    """What happened to one thing in the last minutes, oldest first, as far as it is told of by now.
+
+    Events are best effort and come late: Aurora user guide, working with events, read 2026-11.
+    """
+    if world.late.events is None:
+        return []
     since = world.clock.now() - timedelta(minutes=int(given.get("Duration", _HOUR)))
+    until = world.clock.now() - world.late.events
     name = given.get("SourceIdentifier", "")
     found = things[name].told if name in things else []
     return [
         {"SourceIdentifier": name, "SourceType": kind, "Message": message, "Date": at}
         for at, message in found
-        if at >= since
+        if since <= at <= until
     ]
 
 
@@ -56,6 +62,8 @@ class Rds:
     def describe(self, call: AwsCall) -> dict[str, Any]:
         """The instance, as far as it is now."""
         found = self._instance(call)
+        if found.looks_available(self._world.clock.now()):
+            return {"DBInstances": [{**_body(found), "DBInstanceStatus": _AVAILABLE}]}
         for status in found.timetable.arrived():
             before, found.status = found.status, status
             if not found.timetable:
@@ -72,6 +80,7 @@ class Rds:
         if call.given.get("ForceFailover") == "true" and not found.multi_az:
             raise RefusedError("InvalidParameterCombination", "Cannot failover an instance without a standby")
         found.status = "rebooting"
+        found.hidden_until = self._world.clock.now() + self._world.late.begins
         found.told.append((self._world.clock.now(), "DB instance shutdown"))
         found.timetable.set_out((self._world.pace.database, _AVAILABLE))
         self._world.ledger.record("aws.reboot_database", found.name, kind=EffectKind.ACT)
@@ -93,7 +102,8 @@ class Rds:
 
     def _available(self, call: AwsCall) -> Database:
         found = self._instance(call)
-        if found.status != _AVAILABLE or found.timetable:
+        hidden = found.looks_available(self._world.clock.now())
+        if (found.status != _AVAILABLE or found.timetable) and not hidden:
             raise RefusedError("InvalidDBInstanceState", "Database instance is not in available state.")
         return found
 
@@ -103,6 +113,7 @@ class Rds:
             found.size, found.pending = found.pending, ""
             found.told.append((at, "Finished applying modification to DB instance class"))
             return
+        found.parameters = "in-sync"
         found.told.append((at, "DB instance restarted"))
 
 
@@ -115,6 +126,9 @@ def _body(found: Database) -> dict[str, Any]:
         "AllocatedStorage": 20,
         "MultiAZ": found.multi_az,
         "PendingModifiedValues": {"DBInstanceClass": found.pending} if found.pending else {},
+        "DBParameterGroups": [
+            {"DBParameterGroupName": found.name, "ParameterApplyStatus": found.parameters},
+        ],
     }
 
 
@@ -136,10 +150,13 @@ class ElastiCache:
     def describe(self, call: AwsCall) -> dict[str, Any]:
         """The cluster, as far as it is now."""
         found = self._cluster(call)
+        nodes = call.given.get("ShowCacheNodeInfo") == "true"
+        if found.looks_available(self._world.clock.now()):
+            return {"CacheClusters": [{**_cache_body(found, nodes=nodes), "CacheClusterStatus": _AVAILABLE}]}
         for status in found.timetable.arrived():
             found.status, at = status, self._world.clock.now()
             found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
-        return {"CacheClusters": [_cache_body(found, nodes=call.given.get("ShowCacheNodeInfo") == "true")]}
+        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
 
     def groups(self, call: AwsCall) -> dict[str, Any]:
         """The group that clusters belong to."""
@@ -160,7 +177,8 @@ class ElastiCache:
     def reboot(self, call: AwsCall) -> dict[str, Any]:
         """Only an available cluster without cluster mode is rebooted."""
         found = self._cluster(call)
-        if found.status != _AVAILABLE or found.cluster_mode:
+        hidden = found.looks_available(self._world.clock.now())
+        if (found.status != _AVAILABLE and not hidden) or found.cluster_mode:
             raise RefusedError("InvalidCacheClusterState", f"{found.name} cannot be rebooted now.")
         nodes = members(call.given, "CacheNodeIdsToReboot")
         if set(nodes) != set(found.nodes):
@@ -168,6 +186,7 @@ class ElastiCache:
                 "InvalidParameterValue", f"{found.name} has the nodes {', '.join(found.nodes)}"
             )
         found.status = "rebooting cluster nodes"
+        found.hidden_until = self._world.clock.now() + self._world.late.begins
         at = self._world.clock.now()
         found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
         found.timetable.set_out((self._world.pace.database, _AVAILABLE))

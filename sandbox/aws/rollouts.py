@@ -1,51 +1,23 @@
 """A service of ECS and its deployments: begun, whole, failing, rolled back by the circuit breaker."""
 
 import itertools
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.aws.definitions import ACCOUNT, TaskDefinition
+from sandbox.aws.deployments import Rolling, ServiceDeployment
 from sandbox.base import SandboxBase
 from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import SOMEONE_ELSE
 from sandbox.timetable import Timetable
 
-_FAILURES = 3
-"""So many tasks fail before the circuit breaker acts; AWS asks for three at least."""
+_LEAST, _MOST = 3, 200
+_CRASHES_SHOWN = 20
 _BEGUN, _WHOLE, _FAILED, _RESCALED = "begun", "whole", "failed", "rescaled"
 _NUMBERS = itertools.count(7362918273645091284)
-
-
-@dataclass
-class ServiceDeployment:
-    """One line of what was ever deployed."""
-
-    arn: str
-    revision_arn: str
-    definition: TaskDefinition
-    created_at: datetime
-    finished_at: datetime | None = None
-    status: str = "IN_PROGRESS"
-    reason: str = ""
-
-
-@dataclass
-class Rolling:
-    """One deployment as DescribeServices shows it; the first of a service is the wanted one."""
-
-    id: str
-    definition: TaskDefinition
-    created_at: datetime
-    whole: ServiceDeployment
-    timetable: Timetable
-    running: int = 0
-    failed: int = 0
-    state: str = "IN_PROGRESS"
-    returns: bool = False
-    """The circuit breaker's way back."""
-    stuck: bool = False
 
 
 @dataclass
@@ -60,6 +32,10 @@ class EcsService(Host):
     controller: str = "ECS"
     breaker: bool = False
     rolls_back: bool = False
+    bake: timedelta | None = None
+    """How long blue and green both run after visitors got the new one; None rolls."""
+    starved: bool = False
+    """No room for any task: a deployment hangs, and so does the way back."""
     status: str = "ACTIVE"
     strategy: str = "REPLICA"
     definitions: dict[str, TaskDefinition] = field(default_factory=dict)
@@ -73,6 +49,9 @@ class EcsService(Host):
     memory_exits: int = 0
     keeps: Callable[[str, datetime], None] = lambda _, __: None
     """Where the lines go that its tasks write."""
+    before: dict[str, Any] = field(default_factory=dict)
+    """How it looked before it was last changed, and until when it still does."""
+    before_until: datetime | None = None
 
     def arn(self, kind: str, tail: str = "") -> str:
         """`arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`."""
@@ -83,6 +62,18 @@ class EcsService(Host):
     def definition(self) -> TaskDefinition:
         """What is wanted to run."""
         return self.rolling[0].definition
+
+    @property
+    def threshold(self) -> int:
+        """So many failures in a row until the circuit breaker acts, half the tasks (botocore 1.44)."""
+        return max(_LEAST, min(_MOST, math.ceil(self.desired / 2)))
+
+    @property
+    def crashed(self) -> int:
+        """So many tasks of the wanted deployment have started and ended: all of them each minute."""
+        first = self.rolling[0]
+        minutes = (self.sandbox.clock.now() - first.created_at) // timedelta(minutes=1)
+        return min(_CRASHES_SHOWN, minutes * self.desired) if first.definition.crashes else 0
 
     def define(self, revision: int, **facts: Any) -> TaskDefinition:
         """A task definition of the service's family."""
@@ -125,6 +116,9 @@ class EcsService(Host):
             first.timetable.set_out((self.sandbox.pace.rollout, _RESCALED))
         for event in first.timetable.arrived():
             self._go_on(first, event)
+        baked = first.shifted_at and first.shifted_at + (self.bake or timedelta())
+        if first.state == "IN_PROGRESS" and baked and baked <= self.sandbox.clock.now():
+            self._finish(first, baked)
 
     def instances(self) -> list[ServiceInstance]:
         """The tasks that run; asking is a read of the service."""
@@ -134,6 +128,7 @@ class EcsService(Host):
                 name=f"{one.id}-{number}",
                 release=one.definition.named,
                 good=one.definition.good,
+                serving=self._serves(one),
                 stuck=one.stuck,
                 environment=one.definition.environment,
                 memory_mb=1024,
@@ -161,6 +156,13 @@ class EcsService(Host):
         """The scheduler says something."""
         self.events.insert(0, (at or self.sandbox.clock.now(), message))
 
+    def _serves(self, one: Rolling) -> bool:
+        """Of blue and green, visitors have one at a time."""
+        first = self.rolling[0]
+        if self.bake is None or len(self.rolling) == 1:
+            return True
+        return (one is first) is (first.returns or first.shifted_at is not None)
+
     def _rolling(
         self, number: str, definition: TaskDefinition, at: datetime, whole: ServiceDeployment, **facts: Any
     ) -> Rolling:
@@ -174,9 +176,18 @@ class EcsService(Host):
         return made
 
     def _go_on(self, first: Rolling, event: str) -> None:
+        if self.starved and event != _RESCALED:
+            self.say(
+                f"(service {self.name}) was unable to place a task because no container instance met all"
+                " of its requirements."
+            )
+            first.timetable.set_out((self.sandbox.pace.rollout / 2, event))
+            return
         match event:
             case "begun":
                 first.running = max(first.running, min(1, self.desired))
+            case "whole" if first.definition.crashes:
+                first.running = self.desired
             case "whole":
                 self._finish(first, self.sandbox.clock.now())
             case "rescaled":
@@ -187,13 +198,17 @@ class EcsService(Host):
     def _fail(self, first: Rolling) -> None:
         first.failed += 1
         self.say(f"(service {self.name}) (task {first.failed}) failed container health checks.")
-        if self.breaker and first.failed >= _FAILURES:
+        if self.breaker and first.failed >= self.threshold:
             self._trip(first)
         else:
             first.timetable.set_out((self.sandbox.pace.rollout / 2, _FAILED))
 
     def _finish(self, one: Rolling, at: datetime) -> None:
-        one.running, one.state = self.desired, "COMPLETED"
+        one.running = self.desired
+        if self.bake is not None and one.shifted_at is None and not one.returns and len(self.rolling) > 1:
+            one.shifted_at = at
+            return
+        one.state = "COMPLETED"
         self.rolling = [one]
         one.whole.status = "ROLLBACK_SUCCESSFUL" if one.returns else "SUCCESSFUL"
         one.whole.finished_at = at
@@ -201,13 +216,18 @@ class EcsService(Host):
 
     def _trip(self, failing: Rolling) -> None:
         """The circuit breaker gives a deployment up and, where it may, goes back to the one before."""
+        why = "Service deployment rolled back because of a circuit breaker threshold breach."
+        self.go_back(failing, why, rolls_back=self.rolls_back)
+
+    def go_back(self, failing: Rolling, why: str, *, rolls_back: bool = True) -> None:
+        """A deployment is given up; where there is one before, and it is to be gone back to, that begins."""
         at = self.sandbox.clock.now()
-        failing.state = "FAILED"
-        failing.whole.reason = "Service deployment rolled back because of a circuit breaker threshold breach."
+        failing.state, failing.whole.reason = "FAILED", why
         before = next((one for one in self.rolling if one.state == "COMPLETED"), None)
-        if not self.rolls_back or before is None:
+        if not rolls_back or before is None:
             failing.whole.status, failing.whole.finished_at = "STOPPED", at
             return
+        failing.whole.back_since = at
         failing.whole.status = "ROLLBACK_IN_PROGRESS"
         number, whole = str(next(_NUMBERS)), failing.whole
         back = self._rolling(number, before.definition, at, whole, running=before.running, returns=True)

@@ -77,7 +77,7 @@ def _put(moto: Borrowed, now: datetime) -> None:
     moto.do("ssm", REGION, "put_parameter", Name=PARAMETER, Value="300", Type="String")
     dimensions = [{"Name": "DBInstanceIdentifier", "Value": "api-db"}]
     for name, value in (("CPUUtilization", 93.5), ("DatabaseConnections", 84.0)):
-        point = {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=3)}
+        point = {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=4)}
         moto.do(
             "cloudwatch",
             REGION,

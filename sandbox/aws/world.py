@@ -1,5 +1,6 @@
 """AWS's part of the world: services of ECS, databases, caches and configurations, and what moto keeps."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -19,6 +20,22 @@ from sandbox.ledger import SOMEONE_ELSE
 REGION = "eu-west-1"
 
 
+@dataclass
+class Lateness:
+    """How long after it happened AWS shows a thing."""
+
+    logs: timedelta = timedelta(seconds=5)
+    """What people see; AWS gives no number."""
+    metrics: timedelta = timedelta(minutes=2)
+    """So long do exporters wait (YACE#686, grafana/alloy#3929)."""
+    events: timedelta | None = timedelta()
+    """Of RDS and ElastiCache, which are best effort; None where they are never told."""
+    services: timedelta = timedelta()
+    """Of ECS: what DescribeServices and ListServiceDeployments show after an update."""
+    begins: timedelta = timedelta()
+    """How long a database or cache looks available after a reboot was accepted."""
+
+
 class AwsWorld(World):
     """Everything of one account, in whatever region."""
 
@@ -34,10 +51,17 @@ class AwsWorld(World):
         self.caches: dict[str, Cache] = {}
         self.applications: dict[str, Application] = {}
         self.distributions: dict[str, Distribution] = {}
+        self.late = Lateness()
         self.full = False
         """No capacity is left for tasks."""
+        self.throttled_until: datetime | None = None
+        """Until when EC2 throttles ECS, which then refuses whatever starts tasks."""
         self.longest_page = 10_000
         """So many log lines at most in one answer."""
+        self.empty_pages = 0
+        """So many answers without a line come before the first that has one."""
+        self.most_points = 100_800
+        """So many points at most in one answer."""
         self.borrowed.forget()
 
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:
@@ -71,6 +95,16 @@ class AwsWorld(World):
             if named in (one.arn, one.named):
                 return one
         raise RefusedError("ClientException", "Unable to describe task definition.")
+
+    def refuse_to_start(self) -> None:
+        """Whatever starts tasks is refused while EC2 throttles ECS, by a code that is no throttle's.
+
+        The words are those of dask/dask-cloudprovider#56 (2020-08).
+        """
+        if self.throttled_until is not None and self.clock.now() < self.throttled_until:
+            text = "Error retrieving security group information for [sg-0a1b2c3d4e5f6a7b8]:"
+            text += " Request limit exceeded. (ErrorCode: RequestLimitExceeded)"
+            raise RefusedError("InvalidParameterException", text)
 
     def state(self) -> dict[str, Any]:
         """What every service runs."""

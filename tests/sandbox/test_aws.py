@@ -229,6 +229,34 @@ def test_an_environment_deploys_one_thing_at_a_time(client: Clients) -> None:
 
 
 @pytest.mark.parametrize(
+    ("state", "days", "stops"),
+    [
+        ("DEPLOYING", 0, (True, True)),
+        ("BAKING", 0, (False, True)),
+        ("COMPLETE", 1, (False, True)),
+        ("COMPLETE", 4, (False, False)),
+        ("ROLLED_BACK", 0, (False, False)),
+    ],
+)
+def test_what_bakes_or_is_complete_is_stopped_only_with_allow_revert(
+    client: Clients, sandbox: Sandbox, state: str, days: int, stops: tuple[bool, bool]
+) -> None:
+    newest = sandbox.of(AwsWorld).applications["app1"].environments["env1"].rollouts[0]
+    asked = {"ApplicationId": "app1", "EnvironmentId": "env1", "DeploymentNumber": newest.number}
+
+    def stopped(**more: bool) -> bool:
+        newest.state, newest.started_at = state, sandbox.clock.now() - timedelta(days=days)
+        try:
+            client("appconfig").stop_deployment(**asked, **more)
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "BadRequestException"  # noqa: PT017
+            return False
+        return True
+
+    assert (stopped(), stopped(AllowRevert=True)) == stops
+
+
+@pytest.mark.parametrize(
     ("service", "operation", "code", "status"),
     [
         ("ecs", "list_tasks", "AccessDeniedException", 400),

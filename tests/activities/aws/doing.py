@@ -8,10 +8,11 @@ from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.contract import Reader, Verb
 from activities.converging import converge
+from activities.send_log import SendLog
 from sandbox.app import application
 from sandbox.aws.keys import AwsKey
 from sandbox.world import Sandbox
-from stanch.errors import Conflict, PolicyError, Still
+from stanch.errors import Conflict, PolicyError, StanchError, Still, Unavailable
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
 from stanch.secrets import Redactor
@@ -49,6 +50,23 @@ async def carried_out(sandbox: Sandbox, verb: Verb, change: Change) -> set[str]:
             continue
         return done
     message = "it never stood"
+    raise AssertionError(message)
+
+
+async def kept_at(sandbox: Sandbox, verb: Verb, change: Change) -> list[StanchError]:
+    """Looked at until it stands, with what was sent kept as Temporal keeps it; what was met on the way."""
+    send_log, met = SendLog(), list[StanchError]()
+    for _ in range(PATIENCE):
+        send_log = SendLog.of(send_log.trail, sandbox.clock.now())
+        try:
+            await converge(verb, change, send_log)
+        except (Still, Conflict, Unavailable) as error:
+            met.append(error)
+            again = error.look_again_in if isinstance(error, Still) else verb.look_again_in
+            sandbox.pass_time(again)
+            continue
+        return met
+    message = f"it never stood: {met[-1]}"
     raise AssertionError(message)
 
 

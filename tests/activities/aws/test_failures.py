@@ -1,5 +1,6 @@
 """What AWS refuses, and whose turn it is then."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +14,13 @@ from activities.aws.restart_database import RestartDatabase
 from activities.aws.roll_back import RollBack
 from activities.converging import converge
 from sandbox.aws.keys import AwsKey
+from sandbox.aws.rollouts import EcsService
+from sandbox.aws.world import AwsWorld
 from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
 from stanch.secrets import HIDDEN, Redactor
-from tests.activities.aws.doing import aws_of, planned, seen
+from tests.activities.aws.doing import aws_of, carried_out, operations, planned, seen
 from tests.activities.aws.wire import attach
 
 PASS_ROLE = "User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassRole on resource: role/api"
@@ -38,6 +41,7 @@ PASS_ROLE = "User: arn:aws:iam::1:user/x is not authorized to perform: iam:PassR
         ("ClientException", Rejected),
         ("ClusterNotFoundException", Rejected),
         ("UnsupportedFeatureException", Rejected),
+        ("LimitExceededException", Rejected),
     ],
 )
 async def test_aws_says_by_a_code_what_others_say_by_a_status(
@@ -50,6 +54,41 @@ async def test_aws_says_by_a_code_what_others_say_by_a_status(
 
     assert type(error.value) is kind
     assert f"was answered 400 {code}: as the test has it" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("InvalidParameterException", "Rate exceeded (Service: AmazonEC2; Error Code: Throttling)"),
+        ("InvalidParameterException", "Request limit exceeded. (ErrorCode: RequestLimitExceeded)"),
+        ("ClientException", "Tasks provisioning capacity limit exceeded."),
+        ("LimitExceededException", "Rate exceeded"),
+    ],
+)
+async def test_a_service_that_another_one_throttles_says_so_only_in_words(
+    sandbox: Sandbox, aws: Aws, code: str, message: str
+) -> None:
+    sandbox.order(Fault(status=400, body={"__type": code, "message": message}))
+
+    with pytest.raises(Unavailable) as error:
+        await seen(ReadStatus(aws))
+
+    assert error.value.untouched
+
+
+async def test_a_rollback_goes_on_when_ec2_throttles_ecs_no_more(
+    sandbox: Sandbox, world: AwsWorld, service: EcsService, aws: Aws
+) -> None:
+    change = await planned(RollBack(aws))
+    world.throttled_until = sandbox.clock.now() + timedelta(minutes=1)
+    with pytest.raises(Unavailable, match="InvalidParameterException: Error retrieving security group"):
+        await converge(RollBack(aws), change, set())
+    assert operations(sandbox) == []
+
+    sandbox.pass_time(timedelta(minutes=1))
+    await carried_out(sandbox, RollBack(aws), change)
+
+    assert (service.definition.named, operations(sandbox)) == ("api:40", ["deploy"])
 
 
 async def test_throttling_is_not_retried_inside_an_attempt(sandbox: Sandbox, aws: Aws) -> None:

@@ -10,6 +10,7 @@ from activities.aws.set_flag import SetFlag
 from activities.converging import converge
 from sandbox.aws.managed import HostedVersion
 from sandbox.aws.world import AwsWorld
+from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, Rejected
 from stanch.model.verb import Approval
@@ -18,6 +19,12 @@ from tests.activities.aws.doing import carried_out, operations, planned, refused
 
 OFF = {**FLAG, "value": False}
 SECRET = "hush-hush-hush-hush"
+
+
+def lists(answer: dict[str, Any]) -> dict[str, Any]:
+    """The same answer as AppConfig writes it."""
+    items = [{**one, "StartedAt": one["StartedAt"].isoformat()} for one in answer["Items"]]
+    return {"Items": items}
 
 
 def freeform(sandbox: Sandbox, **content: Any) -> None:
@@ -45,6 +52,66 @@ async def test_a_feature_flag_keeps_its_attributes(sandbox: Sandbox, aws: Aws) -
 
     values = json.loads(in_force(sandbox))["values"]
     assert values == {"checkout": {"enabled": False, "limit": 3}, "chat": {"enabled": True}}
+
+
+def with_variants(sandbox: Sandbox, **states: bool) -> None:
+    """The flag has variants, each on or off by itself."""
+    _, profile = configured(sandbox)
+    variants = [{"name": name, "enabled": state, "rule": "(eq $t 1)"} for name, state in states.items()]
+    content = {
+        "version": "1",
+        "flags": {"checkout": {"name": "checkout"}},
+        "values": {"checkout": {"_variants": variants}},
+    }
+    profile.versions = [HostedVersion(2, json.dumps(content).encode())]
+
+
+def variants_in_force(sandbox: Sandbox) -> dict[str, bool]:
+    values = json.loads(in_force(sandbox))["values"]["checkout"]
+    assert values.keys() == {"_variants"}
+    return {one["name"]: one["enabled"] for one in values["_variants"]}
+
+
+@pytest.mark.parametrize("default", [True, False])
+async def test_a_flag_with_variants_is_switched_off_in_all_of_them_and_put_back(
+    sandbox: Sandbox, aws: Aws, default: bool
+) -> None:
+    with_variants(sandbox, beta=True, default=default)
+    change = await planned(SetFlag(aws), **OFF)
+
+    await carried_out(sandbox, SetFlag(aws), change)
+    off = variants_in_force(sandbox)
+    await carried_out(sandbox, SetFlag(aws), change.undone())
+
+    assert (off, variants_in_force(sandbox)) == (
+        {"beta": False, "default": False},
+        {"beta": True, "default": default},
+    )
+    said = "it is on for beta, off for default; every variant is switched off"
+    assert (said in change.effects) is not default
+
+
+async def test_a_flag_all_of_whose_variants_are_off_is_off(sandbox: Sandbox, aws: Aws) -> None:
+    with_variants(sandbox, beta=False, default=False)
+
+    change = await planned(SetFlag(aws), **OFF)
+
+    assert (change.units, change.nothing_to_do) == ((), "checkout is False already")
+
+
+async def test_a_flag_whose_variants_differ_cannot_be_switched_on(sandbox: Sandbox, aws: Aws) -> None:
+    with_variants(sandbox, beta=True, default=False)
+
+    assert await refused(SetFlag(aws), **{**OFF, "value": True}) == "not-a-flag"
+
+
+async def test_a_variant_that_somebody_switched_meanwhile_is_theirs(sandbox: Sandbox, aws: Aws) -> None:
+    with_variants(sandbox, beta=True, default=True)
+    change = await planned(SetFlag(aws), **OFF)
+    with_variants(sandbox, beta=True, default=False)
+
+    with pytest.raises(Moved, match="'default': False"):
+        await converge(SetFlag(aws), change, set())
 
 
 async def test_a_version_that_is_not_in_force_is_left_out_and_said(sandbox: Sandbox, aws: Aws) -> None:
@@ -106,6 +173,44 @@ async def test_while_it_is_being_deployed_the_way_back_stops_it(sandbox: Sandbox
 
     assert environment.rollouts[0].state == "ROLLED_BACK"
     assert operations(sandbox)[-1] == "stop_deployment"
+
+
+async def test_while_it_bakes_the_way_back_stops_it_too(sandbox: Sandbox, aws: Aws) -> None:
+    environment, _ = configured(sandbox)
+    change = await planned(SetFlag(aws), **OFF)
+    await carried_out(sandbox, SetFlag(aws), change)
+    assert environment.rollouts[0].state == "BAKING"
+
+    await carried_out(sandbox, SetFlag(aws), change.undone())
+
+    assert json.loads(in_force(sandbox))["values"]["checkout"]["enabled"] is True
+    assert operations(sandbox)[-1] == "stop_deployment"
+
+
+async def test_one_that_was_complete_by_the_time_it_is_stopped_is_taken_back_all_the_same(
+    sandbox: Sandbox, aws: Aws
+) -> None:
+    environment, _ = configured(sandbox)
+    change = await planned(SetFlag(aws), **OFF)
+    await carried_out(sandbox, SetFlag(aws), change)
+    baking = await aws.call(
+        change.target, "appconfig:ListDeployments", ApplicationId="app1", EnvironmentId="env1"
+    )
+    environment.rollouts[0].state = "COMPLETE"
+    sandbox.order(Fault(status=200, path="ListDeployments", after=1, body=lists(baking)))
+
+    await carried_out(sandbox, SetFlag(aws), change.undone())
+
+    assert environment.rollouts[0].state == "REVERTED"
+    assert json.loads(in_force(sandbox))["values"]["checkout"]["enabled"] is True
+
+
+async def test_what_a_person_would_type_on_the_way_back_stops_it_or_deploys_the_old_one(aws: Aws) -> None:
+    stop, begin = SetFlag.commands((await planned(SetFlag(aws), **OFF)).undone())
+
+    assert "stop-deployment" in stop
+    assert "--allow-revert" in stop
+    assert "--configuration-version 2" in begin
 
 
 async def test_a_deployment_that_an_alarm_took_back_is_said(sandbox: Sandbox, aws: Aws) -> None:

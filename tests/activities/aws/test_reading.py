@@ -5,22 +5,25 @@ from typing import Any
 
 import pytest
 
+from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws
-from activities.aws.cloudwatch import ReadAlarms, ReadMetrics
+from activities.aws.cloudwatch import ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
+from activities.aws.restart_database import RestartDatabase
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.contract import Reader
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.scenes import GROUP
 from sandbox.aws.world import REGION, AwsWorld
 from sandbox.clock import milliseconds
+from sandbox.faults import Fault
 from sandbox.world import Sandbox
-from stanch.errors import Rejected
+from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Truth
-from tests.activities.aws.doing import requests, seen
+from tests.activities.aws.doing import carried_out, planned, requests, seen
 from tests.activities.contract.case import AT
 
 BAD_SINCE = AT - timedelta(minutes=5)
@@ -106,14 +109,30 @@ async def test_lines_are_read_page_after_page(sandbox: Sandbox, world: AwsWorld,
     assert requests(sandbox).count("logs/FilterLogEvents") == 3
 
 
-async def test_a_log_that_was_cut_is_an_at_least(world: AwsWorld, aws: Aws) -> None:
-    world.longest_page = 1
-    lines = [{"timestamp": milliseconds(AT - timedelta(seconds=n)), "message": "ERROR"} for n in range(30)]
-    world.borrowed.put(lambda moto: moto.lines(GROUP, "api/api/1", lines, REGION))
+async def test_of_a_log_that_was_cut_the_newest_lines_are_counted(world: AwsWorld, aws: Aws) -> None:
+    world.longest_page = 5
+    old = [{"timestamp": milliseconds(AT - timedelta(minutes=n / 20)), "message": "OK"} for n in range(280)]
+    world.borrowed.put(lambda moto: moto.lines(GROUP, "api/api/1", old, REGION))
 
     found = await seen(ReadLogs(aws), matching=["ERROR"])
 
-    assert (found.count, found.at_least) == (20, True)
+    assert (found.count, found.at_least, found.seen) == (12, True, 100)
+
+
+async def test_pages_without_a_line_do_not_end_a_log(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
+    world.empty_pages = 3
+
+    found = await seen(ReadLogs(aws), matching=["ERROR"])
+
+    assert (found.count, found.at_least) == (12, False)
+    assert requests(sandbox).count("logs/FilterLogEvents") == 4
+
+
+@pytest.mark.parametrize(("within", "at_least"), [("1m", True), ("2m", False)])
+async def test_a_count_of_the_last_moments_is_no_count_of_all(aws: Aws, within: str, at_least: bool) -> None:
+    found = await seen(ReadLogs(aws), matching=["ERROR"], within=within)
+
+    assert found.at_least is at_least
 
 
 async def test_the_log_group_is_the_task_definitions(sandbox: Sandbox, aws: Aws) -> None:
@@ -134,6 +153,110 @@ async def test_what_was_not_measured_is_a_known_answer(aws: Aws) -> None:
     assert found.line() == "Nothing Average not measured of late"
 
 
+BALANCER = {
+    "namespace": "AWS/ApplicationELB",
+    "metric": "HTTPCode_Target_5XX_Count",
+    "dimensions": {"LoadBalancer": "app/api/1"},
+    "statistic": "Sum",
+}
+
+
+def measured(world: AwsWorld, metric: str, *points: tuple[float, float], namespace: str = "") -> None:
+    """What was measured so many seconds before, and how much of it."""
+    data = [
+        {
+            "MetricName": metric,
+            "Value": value,
+            "Timestamp": AT - timedelta(seconds=ago),
+            "Dimensions": [{"Name": "LoadBalancer", "Value": "app/api/1"}],
+        }
+        for ago, value in points
+    ]
+    space = namespace or "AWS/ApplicationELB"
+    world.borrowed.put(
+        lambda moto: moto.do("cloudwatch", REGION, "put_metric_data", Namespace=space, MetricData=data)
+    )
+
+
+async def test_a_minute_that_is_not_measured_whole_is_left_out(world: AwsWorld, aws: Aws) -> None:
+    measured(world, "HTTPCode_Target_5XX_Count", *((ago, 10) for ago in range(5, 600, 10)))
+    world.late.metrics = timedelta(seconds=95)
+
+    found = await seen(ReadMetrics(aws), **BALANCER)
+
+    assert (found.value, found.at) == (60, AT - timedelta(minutes=3))
+    assert found.line() == "HTTPCode_Target_5XX_Count Sum 60, of 02:57"
+
+
+async def test_a_code_without_a_point_is_zero_while_requests_come(world: AwsWorld, aws: Aws) -> None:
+    measured(world, "HTTPCode_Target_5XX_Count", (13 * 60, 240))
+    measured(world, "RequestCount", *((ago, 100) for ago in range(30, 900, 60)))
+
+    found = await seen(ReadMetrics(aws), **BALANCER)
+
+    assert (found.value, found.at) == (0, AT - timedelta(minutes=3))
+
+
+async def test_a_code_that_a_balancer_never_reported_is_zero_while_requests_come(
+    world: AwsWorld, aws: Aws
+) -> None:
+    measured(world, "RequestCount", *((ago, 100) for ago in range(30, 900, 60)))
+
+    assert (await seen(ReadMetrics(aws), **BALANCER)).value == 0
+
+
+async def test_without_requests_no_errors_are_no_news(world: AwsWorld, aws: Aws) -> None:
+    measured(world, "HTTPCode_Target_5XX_Count", (13 * 60, 240))
+    measured(world, "RequestCount", *((ago, 100) for ago in range(600, 900, 60)))
+
+    found = await seen(ReadMetrics(aws), **BALANCER)
+
+    assert (found.value, found.at) == (240, AT - timedelta(minutes=13))
+
+
+async def test_a_sum_that_is_said_to_be_sparse_is_zero_once_it_is_known_to_be_there(
+    world: AwsWorld, aws: Aws
+) -> None:
+    measured(world, "Failed", (5 * 3600, 3), namespace="Shop")
+    asked = {**BALANCER, "namespace": "Shop", "sparse": True}
+
+    assert (await seen(ReadMetrics(aws), **{**asked, "metric": "Failed"})).value == 0
+    assert (await seen(ReadMetrics(aws), **{**asked, "metric": "Faild"})).value is None
+    assert (await seen(ReadMetrics(aws), **{**asked, "metric": "Failed", "sparse": False})).value is None
+
+
+async def test_points_that_come_in_pages_are_all_read(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
+    measured(world, "RequestCount", *((ago, 1) for ago in range(30, 900, 60)))
+    world.most_points = 4
+
+    found = await seen(ReadMetrics(aws), **{**BALANCER, "metric": "RequestCount"})
+
+    assert found.value == 1
+    assert requests(sandbox).count("cloudwatch/GetMetricData") == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [("PartialData", Unavailable), ("InternalError", Unavailable), ("Forbidden", Unauthorized)],
+)
+async def test_a_part_of_the_points_is_no_answer(
+    sandbox: Sandbox, aws: Aws, status: str, kind: type[Exception]
+) -> None:
+    result = {"Id": "m0", "Label": "x", "Timestamps": [], "Values": [], "StatusCode": status}
+    sandbox.order(Fault(status=200, path="GetMetricData", body={"MetricDataResults": [result]}))
+
+    with pytest.raises(kind):
+        await seen(ReadMetrics(aws), **{**BALANCER, "metric": "RequestCount"})
+
+
+async def test_a_longer_lag_is_waited_for(world: AwsWorld, aws: Aws) -> None:
+    measured(world, "ConsumedLCUs", *((ago, 1) for ago in range(30, 7200, 60)))
+
+    found = await seen(ReadMetrics(aws), **{**BALANCER, "metric": "ConsumedLCUs", "lag": "1h"})
+
+    assert found.at == AT - timedelta(hours=1, minutes=1)
+
+
 async def test_an_alarm_that_was_asked_for_and_is_not_there_is_missing(aws: Aws) -> None:
     found = await seen(ReadAlarms(aws), names=["api-latency", "api-memory"])
 
@@ -151,6 +274,31 @@ async def test_a_database_says_when_it_restarted_and_what_it_becomes(
 
     assert (found.restarted_at, found.becoming, found.connections) == (at, "db.t4g.large", 84.0)
     assert found.free_memory_mb is None
+
+
+async def test_a_database_says_what_waits_for_a_reboot_and_a_reboot_puts_it_in_force(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws
+) -> None:
+    world.databases["api-db"].parameters = "pending-reboot"
+    verb = RestartDatabase(aws)
+
+    found = await seen(ReadDatabase(aws), instance="api-db")
+    change = await planned(verb, instance="api-db")
+    await carried_out(sandbox, verb, change)
+
+    assert found.waiting == ("parameters of api-db (pending-reboot)",)
+    assert change.because == "not in force yet: parameters of api-db (pending-reboot)"
+    assert found.line().endswith(change.because)
+    assert (await seen(ReadDatabase(aws), instance="api-db")).waiting == ()
+
+
+@pytest.mark.parametrize(("status", "serves"), [("backing-up", True), ("modifying", False)])
+async def test_a_database_that_is_backed_up_serves(
+    world: AwsWorld, aws: Aws, status: str, serves: bool
+) -> None:
+    world.databases["api-db"].status = status
+
+    assert (await seen(ReadDatabase(aws), instance="api-db")).is_serving is serves
 
 
 async def test_a_port_that_no_rule_opens_lets_nobody_in(aws: Aws) -> None:

@@ -10,14 +10,16 @@ from activities.aws.restart_cache import RestartCache
 from activities.aws.restart_database import RestartDatabase
 from activities.contract import Verb
 from activities.converging import converge
+from activities.send_log import SendLog
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.world import AwsWorld
 from sandbox.faults import Fault, Trouble
 from sandbox.mischief import Breakage, Breaking, break_service
 from sandbox.world import Sandbox
 from stanch.errors import Moved, Rejected, Still, Unavailable
+from stanch.model.change import Trail
 from stanch.model.verb import Approval
-from tests.activities.aws.doing import carried_out, operations, planned, refused
+from tests.activities.aws.doing import carried_out, kept_at, operations, planned, refused
 
 
 async def test_a_restart_cures_tasks_that_hang(sandbox: Sandbox, service: EcsService, aws: Aws) -> None:
@@ -114,6 +116,75 @@ async def test_a_reboot_that_somebody_else_began_is_waited_for_and_counts(
     assert operations(sandbox) == []
 
 
+REBOOTS = pytest.mark.parametrize(
+    ("kind", "arguments"),
+    [(RestartDatabase, {"instance": "api-db"}), (RestartCache, {"cluster": "sessions-001"})],
+)
+
+
+@REBOOTS
+async def test_a_reboot_that_no_event_ever_tells_of_is_done_when_it_is_back(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+) -> None:
+    world.late.events, world.late.begins = None, timedelta(seconds=28)
+    verb, began = kind(aws), sandbox.clock.now()
+
+    met = await kept_at(sandbox, verb, await planned(verb, **arguments))
+
+    assert "no event tells of the restart" in str(met[0])
+    assert sandbox.clock.now() - began < timedelta(minutes=3)
+    assert len(operations(sandbox)) == 1
+
+
+@REBOOTS
+async def test_a_reboot_that_another_worker_has_seen_is_told_by_its_late_event(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+) -> None:
+    world.late.events = timedelta(minutes=4)
+    change = await planned(kind(aws), **arguments)
+    await kind(aws).write(change, change.units[0])
+    for _ in range(3):
+        await kind(aws).seen(change, frozenset())
+
+    done = frozenset(unit.id for unit in change.units)
+    (before,) = (await kind(aws).seen(change, done)).values()
+    sandbox.pass_time(timedelta(minutes=5))
+    (after,) = (await kind(aws).seen(change, done)).values()
+
+    assert (before.settling != "", after.settling) == (True, "")
+
+
+@REBOOTS
+async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_ever_tells_of_it(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+) -> None:
+    world.late.events, world.late.begins = None, timedelta(seconds=28)
+    change = await planned(kind(aws), **arguments)
+    sandbox.order(Fault(trouble=Trouble.ANSWER_LOST, path="Reboot"))
+
+    await kept_at(sandbox, kind(aws), change)
+
+    assert len(operations(sandbox)) == 1
+
+
+@REBOOTS
+async def test_a_reboot_that_only_its_late_event_tells_of_is_not_made_twice(
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+) -> None:
+    world.late.events = timedelta(minutes=8)
+    change = await planned(kind(aws), **arguments)
+    await kind(aws).write(change, change.units[0])
+    for _ in range(3):
+        await kind(aws).seen(change, frozenset())
+    sent = SendLog.of(Trail(sent={change.units[0].id: sandbox.clock.now()}), sandbox.clock.now())
+    sandbox.pass_time(timedelta(minutes=7))
+
+    with pytest.raises(Still, match="not answered, looked for until"):
+        await converge(kind(aws), change, SendLog.of(sent.trail, sandbox.clock.now()))
+
+    assert len(operations(sandbox)) == 1
+
+
 async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
     sandbox: Sandbox, world: AwsWorld, aws: Aws
 ) -> None:
@@ -128,12 +199,27 @@ async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
     assert operations(sandbox) == []
 
 
-async def test_a_database_that_failed_is_said_and_not_waited_for(world: AwsWorld, aws: Aws) -> None:
+@pytest.mark.parametrize(
+    "state",
+    ["storage-full", "stopped", "deleting", "inaccessible-encryption-credentials", "incompatible-network"],
+)
+async def test_a_database_that_ended_is_said_and_not_waited_for(
+    world: AwsWorld, aws: Aws, state: str
+) -> None:
     verb = RestartDatabase(aws)
     change = await planned(verb, instance="api-db")
-    world.databases["api-db"].status = "storage-full"
+    world.databases["api-db"].status = state
 
-    with pytest.raises(Rejected, match="storage-full"):
+    with pytest.raises(Rejected, match=f"{state}: a person has to look"):
+        await converge(verb, change, set())
+
+
+async def test_a_cache_that_ended_is_said_and_not_waited_for(world: AwsWorld, aws: Aws) -> None:
+    verb = RestartCache(aws)
+    change = await planned(verb, cluster="sessions-001")
+    world.caches["sessions-001"].status = "incompatible-network"
+
+    with pytest.raises(Rejected, match="incompatible-network: a person has to look"):
         await converge(verb, change, set())
 
 
