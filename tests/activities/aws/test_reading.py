@@ -31,7 +31,7 @@ BAD_SINCE = AT - timedelta(minutes=5)
 
 async def test_a_service_whose_new_tasks_fail_says_so(aws: Aws, service: EcsService) -> None:
     service.breaker = service.rolls_back = True
-    service.begin(service.define(43, starts=False))
+    service.begin(service.define(43, starts=False)).timetable.set_out((0, "failed"))
 
     found = await seen(ReadStatus(aws))
 

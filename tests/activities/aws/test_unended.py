@@ -32,7 +32,9 @@ def failing(service: EcsService, ago: timedelta, failed: int, desired: int = 2) 
     """A release none of whose tasks starts, and a circuit breaker that would go back from it."""
     service.breaker = service.rolls_back = True
     service.desired = desired
-    service.begin(service.define(43, starts=False), ago).failed = failed - 1
+    begun = service.begin(service.define(43, starts=False), ago)
+    begun.failed = failed - 1
+    begun.timetable.set_out((0, "failed"))
 
 
 def baking(service: EcsService, ago: timedelta = MINUTE) -> None:
@@ -234,8 +236,13 @@ async def test_where_no_task_can_be_placed_the_wait_says_why(
     change = await planned(RollBack(aws))
     service.starved = True
 
+    known: set[str] = set()
+    with pytest.raises(Still):
+        await converge(RollBack(aws), change, known)
+    sandbox.pass_time(MINUTE)
+
     with pytest.raises(Still, match=r"0 of 2 new tasks run; .*was unable to place a task because"):
-        await converge(RollBack(aws), change, set())
+        await converge(RollBack(aws), change, known)
 
 
 @pytest.mark.parametrize("verb", [RollBack, Restart])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from activities.contract import Reader, Verb
 from activities.converging import converge
@@ -31,6 +32,7 @@ def connected(
     provider = Provider.model_validate({"token": f"file:{written}", "base_url": BASE, **settings})
     firebase = Firebase.connect(Surroundings(provider, Redactor()))
     in_process(firebase, line or Line(application(sandbox)))
+    SANDBOXES[firebase] = sandbox
     return firebase
 
 
@@ -39,6 +41,15 @@ async def planned(verb: Verb, target: Target = PURCHASE, **arguments: Any) -> Ch
     limits = {"max_count": arguments.pop("max_count", 4), "largest_size": arguments.pop("largest_size", "")}
     request = PlanRequest(target=target, arguments=arguments, as_of=AT, marker=MARKER, limits=limits)
     return Change.model_validate_json((await verb.plan(request)).model_dump_json())
+
+
+SANDBOXES: WeakKeyDictionary[Any, Sandbox] = WeakKeyDictionary()
+"""Where each connection leads."""
+
+
+def wait(verb: Verb) -> None:
+    """As long as until the next attempt."""
+    SANDBOXES[verb.vendor].pass_time(verb.look_again_in)
 
 
 async def carried_out(verb: Verb, change: Change) -> list[str]:
@@ -50,6 +61,7 @@ async def carried_out(verb: Verb, change: Change) -> list[str]:
             await converge(verb, change, done)
         except (Still, Conflict) as error:
             waited.append(str(error))
+            wait(verb)
             continue
         return waited
     message = f"it never stood: {waited[-1]}"
@@ -63,6 +75,7 @@ async def stopped(verb: Verb, change: Change, kind: type[Exception]) -> str:
         try:
             await converge(verb, change, done)
         except Still:
+            wait(verb)
             continue
         except kind as error:
             return str(error)
