@@ -16,14 +16,17 @@ from activities.heroku.answers import Release
 from activities.heroku.client import NEEDS, Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.history import healthy_before, refuse_while_releasing, running
-from activities.heroku.kept_config import CONFIG, kept_unit, put_back, seen_kept
 from activities.heroku.release_progress import failure, settling
 from activities.heroku.rollback_route import (
     ALL,
+    CONFIG,
     ReleaseSettings,
     RollBackArguments,
     Way,
     effects_of,
+    kept_unit,
+    put_back,
+    seen_kept,
     settings_of,
     value_of,
 )
