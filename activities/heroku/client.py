@@ -8,14 +8,15 @@ their own, https://api.data.heroku.com, whose paths the Heroku CLI shows.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
 
 import httpx
 from pydantic import BaseModel
 
 from activities.connection import Connection
-from activities.heroku.answers import AddOn, App, Dyno, Formation, LogSession, Release
+from activities.heroku.answers import AddOn, App, Dyno, Feature, Formation, LogSession, Release
 from activities.heroku.config import ConfigVars
 from activities.http import Api, HttpAnswer
 from activities.integration import Surroundings
@@ -34,6 +35,9 @@ _PAGE = 100
 _MOST_RELEASES = 500
 _REFILL = timedelta(seconds=60)
 """4500 requests refilled by 75 a minute; a 429 says nothing of when (2026-11)."""
+_PHASE = "release"
+"""The process type of release phases, which stand among the dynos while they run."""
+_DATE = len("Sat, 21 Nov 2026 03:00:00 GMT")
 _ACCEPT = {
     "cedar": "application/vnd.heroku+json; version=3",
     "fir": "application/vnd.heroku+json; version=3.sdk",
@@ -72,12 +76,19 @@ class Fleet:
     releases: list[Release]
     formation: list[Formation]
     every: list[Dyno]
+    prebooting_at: datetime | None = None
+    """Heroku's own time, where its routers leave the dynos of before late; None where that is not asked."""
 
     @property
     def dynos(self) -> list[Dyno]:
-        """The dynos of the formation; one-off dynos and those of the scheduler are somebody's own."""
-        types = {one.type for one in self.formation}
+        """The dynos of the formation; one-off, scheduled and release phase's dynos are somebody's own."""
+        types = {one.type for one in self.formation} - {_PHASE}
         return [dyno for dyno in self.every if dyno.type in types]
+
+    @property
+    def phase(self) -> str:
+        """The name of the dyno that runs a release phase; empty where none is listed."""
+        return next((dyno.name for dyno in self.every if dyno.type == _PHASE), "")
 
     def quantity(self, process_type: str) -> int:
         """How many dynos of that type there shall be."""
@@ -149,14 +160,24 @@ class Heroku:
         """The add-ons of the app."""
         return await self._every(AddOn, target, "/addons")
 
-    async def fleet(self, target: Target) -> Fleet:
+    async def fleet(self, target: Target, *, preboot: bool = False) -> Fleet:
         """Releases, formation and dynos together."""
         releases, formation, dynos = await asyncio.gather(
             self.releases(target), self.formation(target), self.dynos(target)
         )
         if not releases:
             raise Rejected("heroku", f"{target.name} has no release")
-        return Fleet(releases, formation, dynos)
+        return Fleet(releases, formation, dynos, await self.prebooting_at(target) if preboot else None)
+
+    async def prebooting_at(self, target: Target) -> datetime | None:
+        """Heroku's own time, where preboot is on; None where it is off, or Heroku knows no such feature."""
+        try:
+            answer = await self.call("GET", target, "/features/preboot")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+        return _time_of(answer) if self.api.parse(Feature, answer.data).enabled else None
 
     async def config(self, target: Target, release: str = "") -> ConfigVars:
         """The config vars of now, or of one release."""
@@ -215,3 +236,11 @@ class Heroku:
         }
         body = {} if json is None else {"json": json}
         return await self.api.send(method, path, headers=sent, **body)
+
+
+def _time_of(answer: HttpAnswer) -> datetime:
+    """When Heroku said so, by its own clock; a proxy may have put a date of its own before it."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")[-_DATE:])
+    except ValueError:
+        return datetime.now(UTC)

@@ -14,7 +14,7 @@ from activities.contract import Seen
 from activities.heroku.answers import Release
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
-from activities.heroku.release_progress import SinceSettings, seen_config
+from activities.heroku.release_progress import SinceSettings, StoodBefore, seen_config
 from stanch.model.base import Frozen, Written
 from stanch.model.change import Change, Unit
 
@@ -121,13 +121,14 @@ def effects_of(way: Way) -> tuple[str, ...]:
     return tuple(found)
 
 
-def settings_of(way: Way, newest: Release, with_kept: str) -> ReleaseSettings:
+def settings_of(way: Way, newest: Release, stood: StoodBefore, with_kept: str) -> ReleaseSettings:
     """What acting needs besides the values."""
     before, goal = (OneRelease(id=one.id, version=one.version, code=one.code) for one in (way.now, way.goal))
     return ReleaseSettings(
         before=before,
         goal=goal,
         since=newest.version,
+        stood=stood,
         slug=way.goal.slug.id if way.keeps_all and way.goal.slug else "",
         add_ons=tuple(sorted(way.belongs)),
         with_kept=with_kept,
@@ -158,7 +159,7 @@ def seen_kept(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars, *, i
         return Seen(unit.was)
     wanted: Any = unit.to
     value = {name: config.fingerprint(name) for name in wanted}
-    return seen_config(change, unit, value, fleet, f"v{fleet.releases[0].version} is pending")
+    return seen_config(change, unit, value, fleet)
 
 
 async def put_back(heroku: Heroku, change: Change, unit: Unit) -> None:

@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin
-from sandbox.heroku.dyno import SIZES, Dyno, ProcessType
+from sandbox.heroku.dyno import Dyno, ProcessType
 from sandbox.heroku.release import Release, Slug
+from sandbox.heroku.routing import Routing, instance_of
 from sandbox.instances import Host, ServiceInstance
 
 RING = 1500
 ANA = "ana@team.example"
-_SERVING = {"up"}
 
 
 @dataclass
@@ -33,6 +33,8 @@ class HerokuApp(Host):
     log: deque[str] = field(default_factory=lambda: deque(maxlen=RING))
     maintenance: bool = False
     autoscaled: bool = False
+    routing: Routing = field(default_factory=Routing)
+    knows_dynos_by_id: bool = True
     reads_to_start: int = 2
     reads_to_run: int = 2
     reads_to_linger: int = 2
@@ -118,7 +120,8 @@ class HerokuApp(Host):
         self, name: str, process_type: ProcessType, release: Release, at: datetime | None = None
     ) -> Dyno:
         """A dyno of the formation begins to start."""
-        end = "crashed" if release.slug and release.slug.crashes else "up"
+        crashes = process_type.crashes or (release.slug is not None and release.slug.crashes)
+        end = "crashed" if crashes else "up"
         made = Dyno(
             id=self.uuid(),
             name=name,
@@ -180,7 +183,8 @@ class HerokuApp(Host):
         """The web dynos; asking is a read of them."""
         self.observe_releases()
         self.observe_dynos()
-        return [self._instance(dyno) for dyno in self.dynos if dyno.type == "web"]
+        web = self.routing.web(self.dynos, self.origin.now())
+        return [instance_of(dyno, self.hidden, reachable=not self.maintenance) for dyno in web]
 
     def hang(self, *, hangs: bool) -> None:
         """Every dyno hangs until it is started again, or none does."""
@@ -193,21 +197,6 @@ class HerokuApp(Host):
             self.say("heroku", dyno.name, "Error R14 (Memory quota exceeded)")
             self.say("heroku", dyno.name, "Error R15 (Memory quota vastly exceeded)")
             self.restart(dyno)
-
-    def _instance(self, dyno: Dyno) -> ServiceInstance:
-        config = dyno.release.config
-        _, memory, cpus = SIZES[dyno.size]
-        return ServiceInstance(
-            name=dyno.name,
-            release=f"v{dyno.release.version}",
-            good=bool(dyno.release.slug and dyno.release.slug.good),
-            serving=dyno.state in _SERVING and not self.maintenance,
-            stuck=dyno.stuck,
-            environment={key: value for key, value in config.items() if key not in self.hidden},
-            secrets={key: value for key, value in config.items() if key in self.hidden},
-            memory_mb=memory,
-            cpus=cpus,
-        )
 
     def _make(
         self, says: str, slug: Slug | None, config: dict[str, str], at: datetime, **facts: Any
@@ -231,6 +220,7 @@ class HerokuApp(Host):
 
     def _roll(self, release: Release, at: datetime | None = None) -> None:
         """Every dyno of the formation starts anew with this release; all of them at once."""
+        self.routing.leave(self.dynos, at or self.origin.now())
         self.dynos = [dyno for dyno in self.dynos if dyno.type not in self.types]
         for process_type in self.types.values():
             for number in range(1, process_type.quantity + 1):
