@@ -58,13 +58,15 @@ class Release(_Answer):
     eligible_for_rollback: bool = True
     output_stream_url: str | None = None
     addon_plan_names: tuple[str, ...] = ()
+    inferred: str = ""
+    """What runs as descriptions tell, where Heroku names neither slug nor image: see `with_code`."""
 
     @property
     def code(self) -> str:
         """What runs: the slug, or the images of an app without slugs; empty before the first deployment."""
         if self.slug is not None:
             return self.slug.id
-        return "+".join(sorted(artifact.id for artifact in self.artifacts))
+        return "+".join(sorted(artifact.id for artifact in self.artifacts)) or self.inferred
 
     @property
     def pending(self) -> bool:

@@ -8,7 +8,7 @@ their own, https://api.data.heroku.com, whose paths the Heroku CLI shows.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
 
@@ -18,6 +18,8 @@ from pydantic import BaseModel
 from activities.connection import Connection
 from activities.heroku.answers import AddOn, App, Dyno, Feature, Formation, LogSession, Release
 from activities.heroku.config import ConfigVars
+from activities.heroku.history import with_code
+from activities.heroku.platform import Platform
 from activities.http import Api, HttpAnswer
 from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
@@ -33,8 +35,6 @@ RING = 1500
 """Lines that Heroku keeps of an app's log (2026-11)."""
 _PAGE = 100
 _MOST_RELEASES = 500
-_REFILL = timedelta(seconds=60)
-"""4500 requests refilled by 75 a minute; a 429 says nothing of when (2026-11)."""
 _PHASE = "release"
 """The process type of release phases, which stand among the dynos while they run."""
 _DATE = len("Sat, 21 Nov 2026 03:00:00 GMT")
@@ -52,14 +52,6 @@ class HerokuTarget(Written):
     app: str
     process_type: str = ""
     generation: Literal["cedar", "fir"] = "cedar"
-
-
-class _Platform(Api):
-    def _error(self, response: httpx.Response) -> Exception:
-        error = super()._error(response)
-        if isinstance(error, Unavailable) and response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            error.retry_after = error.retry_after or _REFILL
-        return error
 
 
 class _Lines(Api):
@@ -115,7 +107,7 @@ class Heroku:
         The token is no header of the client's: lines of the log come from a host that must not see it.
         """
         connection = Connection(base_url=f"{(around.settings.base_url or PLATFORM).rstrip('/')}/")
-        return cls(_Platform("heroku", connection, around.redactor), around, connection)
+        return cls(Platform("heroku", connection, around.redactor), around, connection)
 
     async def call(
         self, method: str, target: Target, path: str = "", json: Any = None, **headers: str
@@ -133,10 +125,10 @@ class Heroku:
         wanted = f"version ..; order=desc,max={_PAGE}"
         while wanted and len(found) < _MOST_RELEASES:
             page, wanted = await self._page(Release, target, "/releases", wanted)
-            found += page
+            found = with_code([*found, *page])
             if not page or enough(found):
                 break
-        return sorted(found, key=lambda release: release.version, reverse=True)
+        return found
 
     async def release(self, target: Target, version: int) -> Release | None:
         """One release by its number; None where there is none."""

@@ -4,6 +4,7 @@ Config changes are releases with the code of the one before (devcenter.heroku.co
 2026-11): what counts as another release is another slug, never another number.
 """
 
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -13,9 +14,33 @@ from stanch.errors import PolicyError
 from stanch.model.change import Target
 from stanch.rules import Rule
 
+CONFIG = ("Set ", "Remove ", "Add ", "Update ", "Attach ", "Detach ", "Config ")
+"""How descriptions of releases begin that brought no code."""
+_BACK = re.compile(r"Rollback to v(\d+)")
 _LONGEST_PHASE = timedelta(hours=1)
 """Not to be extended (devcenter.heroku.com/articles/release-phase, 2024-12)."""
 _ENDED = _LONGEST_PHASE + timedelta(minutes=5)
+
+
+def with_code(releases: Sequence[Release]) -> list[Release]:
+    """Newest first; what container apps run is told by descriptions, for Heroku names no slug of theirs.
+
+    heroku/heroku-releases-retry#8, #11 (2019). That descriptions tell it is inferred.
+    """
+    found: list[Release] = []
+    codes: dict[int, str] = {}
+    code = ""
+    for release in sorted(releases, key=lambda release: release.version):
+        back = _BACK.match(release.says)
+        if release.says.startswith(CONFIG):
+            told = code
+        else:
+            told = codes.get(int(back[1]), "") if back else f"v{release.version}"
+        known = release if release.code else release.model_copy(update={"inferred": told})
+        codes[known.version] = known.code
+        code = known.code if known.succeeded else code
+        found.append(known)
+    return found[::-1]
 
 
 def running(releases: Sequence[Release]) -> Release | None:

@@ -69,6 +69,7 @@ class RollBack(Verb[Heroku]):
         )
         refuse_while_releasing(target, releases, request.as_of)
         now = running(releases)
+        _refuse_to_guess(target, now, wanted.version)
         goal = await self._goal(target, releases, wanted.version)
         if now is None or goal is None:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
@@ -162,6 +163,16 @@ class RollBack(Verb[Heroku]):
         if way.kept:
             here.refuse_other(await self.vendor.config(target, now.id), way.kept, now.version)
         return way
+
+
+def _refuse_to_guess(target: Target, now: Release | None, version: int | None) -> None:
+    """Raise where a release would be chosen by code that Heroku does not name."""
+    if now and now.inferred and version is None:
+        raise PolicyError(
+            Rule.NOTHING_TO_ROLL_BACK_TO,
+            f"Heroku does not say which code releases of {target.name} run, as with all container apps:"
+            f" name one by `version:`; heroku releases -a {target.name} lists them",
+        )
 
 
 def _releasing(app: str, slug: str) -> str:

@@ -46,6 +46,7 @@ class HerokuApp(Host):
     def __post_init__(self) -> None:
         self.id = self.uuid()
         self._one_off = itertools.count(4412)
+        self._unended = ""
 
     def uuid(self) -> str:
         """An identifier that was not given before."""
@@ -177,7 +178,13 @@ class HerokuApp(Host):
     def say(self, source: str, process: str, text: str, at: datetime | None = None) -> None:
         """A line of the log; the oldest goes where there are too many."""
         when = (at or self.origin.now()).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
-        self.log.append(f"{when} {source}[{process}]: {text}")
+        self.log.append(f"{self._unended}{when} {source}[{process}]: {text}")
+        self._unended = ""
+
+    def lose_lines(self, count: int) -> None:
+        """Heroku says that it dropped lines, without a new line: the next one follows on the same."""
+        self.say("heroku", "logplex", f"Error L10 (output buffer overflow): {count} messages dropped since")
+        self._unended = f"{self.log.pop()} {self.origin.now().isoformat()}."
 
     def instances(self) -> list[ServiceInstance]:
         """The web dynos; asking is a read of them."""
