@@ -13,7 +13,7 @@ from stanch.rules import Rule
 
 _LINE = re.compile(r"^(?P<at>\S+T\S+) (?P<source>\w+)\[(?P<process>[^\]]+)\]: ?(?P<text>.*)$")
 _GLUED = re.compile(r"(messages? dropped since \S+?\.)(?=\d{4}-\d\d-\d\dT)")
-"""What Heroku says of dropped lines ends without a new line: heroku/logplex#105 (of drains; here inferred)."""
+"""What it says of dropped lines ends without a new line: heroku/logplex#105 (of drains, here inferred)."""
 _LOGPLEX = "heroku[logplex]"
 """`Error L10 (output buffer overflow): 3 messages dropped` and its like."""
 
