@@ -16,9 +16,13 @@ class ScaleSettings(Settings):
 
     size: str = ""
     count: int = 0
+    machines: tuple[str, ...] = ()
+    """Those that there were."""
 
 
-def larger(verb: Verb[Any], request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
+def larger(
+    verb: Verb[Any], request: PlanRequest, machines: list[Machine], wanted: str, *, compared: bool
+) -> Change:
     """Every smaller machine at least so large, capped by the limit."""
     largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
@@ -33,9 +37,9 @@ def larger(verb: Verb[Any], request: PlanRequest, machines: list[Machine], wante
         effects=(
             "restarts each machine, one after the other",
             "a later fly deploy may set it back",
-            *left_alone(machines),
+            *left_alone(machines, compared=compared),
         ),
-        settings=ScaleSettings(size=goal),
+        settings=ScaleSettings(size=goal, machines=tuple(one.id for one in machines)),
         limits={"largest_size": largest},
         nothing_to_do=capped or f"every machine is at least {goal}",
     )

@@ -89,6 +89,8 @@ class FlyApp(Host):
     volumes: list[dict[str, Any]] = field(default_factory=list)
     logs: list[dict[str, Any]] = field(default_factory=list)
     lock: tuple[str, datetime] | None = None
+    unlisted_regions: set[str] = field(default_factory=set)
+    """Regions whose machines the list lacks, and nobody says so: each by itself is there."""
     complaint: Complaint = _well
 
     def image(self, tag: str = "", *, good: bool = True) -> Image:

@@ -47,6 +47,7 @@ class Machines:
         self._door.slow_down("list_machines", app.name)
         deleted = request.query_params.get("include_deleted") == "true"
         shown = [one for one in app.machines.values() if deleted or one.state not in GONE]
+        shown = [one for one in shown if one.region not in app.unlisted_regions]
         for machine in shown:
             machine.observe()
         shown = [one for one in shown if _matches(one, dict(request.query_params))]
