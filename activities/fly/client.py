@@ -12,7 +12,7 @@ import httpx
 import structlog
 
 from activities.connection import Connection
-from activities.fly.answers import MARK, Event, Machine, Secret, Version, left_behind
+from activities.fly.answers import MARK, Event, Machine, Secret, Version, holder_of, left_behind
 from activities.fly.listing import deployed_by_flyctl, named_by_graphql, refuse_partial
 from activities.fly.patient_api import PatientApi
 from activities.fly.releases import Release
@@ -204,9 +204,7 @@ class Fly:
         """Who holds a lease on which machine, by its description or owner."""
         leases = await asyncio.gather(*(self._lease(app, machine.id) for machine in machines))
         return {
-            machine.id: str(lease.get("description") or lease.get("owner") or "somebody")
-            for machine, lease in zip(machines, leases, strict=True)
-            if lease
+            machine.id: holder_of(lease) for machine, lease in zip(machines, leases, strict=True) if lease
         }
 
     async def _lease(self, app: str, machine: str) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
-from activities.contract import Seen
+from activities.contract import Seen, Verb
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import Fly
 from activities.fly.listing import NOT_COMPARED
@@ -45,6 +46,11 @@ def left_alone(machines: Iterable[Machine], *, compared: bool, told: bool = True
         if not machine.is_reachable
     )
     return (*away, *(() if compared else (NOT_COMPARED,)), *(() if told else (NOT_TOLD,)))
+
+
+def time_to_stop(verb: Verb[Any], machines: Iterable[Machine]) -> timedelta:
+    """What a verb takes, and as long as each of these machines may take to stop, one after the other."""
+    return sum((machine.stops_within for machine in machines), verb.spec.takes)
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.contract import Seen, Settings, Verb, largest_sizes
 from activities.fly.answers import Machine
-from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of
+from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of, time_to_stop
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, PlanRequest, Unit
@@ -41,6 +41,7 @@ def larger(
         ),
         settings=ScaleSettings(size=goal, machines=tuple(one.id for one in machines)),
         limits={"largest_size": largest},
+        settles_within=time_to_stop(verb, smaller),
         nothing_to_do=capped or f"every machine is at least {goal}",
     )
 

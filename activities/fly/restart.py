@@ -11,7 +11,7 @@ from typing import ClassVar
 from activities.contract import Seen, Verb
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, leased, left_alone, refuse_failed
+from activities.fly.leased import GONE, leased, left_alone, refuse_failed, time_to_stop
 from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
@@ -20,6 +20,7 @@ from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 RESTARTED = "restarted"
+_GRACE = timedelta(seconds=30)
 
 
 class Restart(Verb[Fly]):
@@ -54,6 +55,7 @@ class Restart(Verb[Fly]):
             (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),
             f"restart {len(machines)} machines of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
+            settles_within=time_to_stop(self, machines),
             effects=(
                 *self.spec.effects,
                 *left_alone(every, compared=compared, told=bool(releases)),
@@ -76,7 +78,9 @@ class Restart(Verb[Fly]):
             if machine.crash:
                 await self.vendor.api.post(f"{path}/start", headers=lease)
             else:
-                await self.vendor.api.post(f"{path}/restart", params={"timeout": "30s"}, headers=lease)
+                # Fly kills what has not stopped by then: it gets the time that its own settings give it.
+                within = {"timeout": f"{int(max(_GRACE, machine.stops_within).total_seconds())}s"}
+                await self.vendor.api.post(f"{path}/restart", params=within, headers=lease)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

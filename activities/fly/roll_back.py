@@ -19,6 +19,7 @@ from activities.fly.leased import (
     left_alone,
     refuse_failed,
     settling_of,
+    time_to_stop,
     update,
 )
 from activities.fly.patient_api import goes_on
@@ -112,6 +113,7 @@ class RollBack(Verb[Fly]):
                 away=tuple(machine.id for machine in machines if not machine.is_reachable),
             ),
             effects=(*self.spec.effects, *left_alone(machines, compared=compared)),
+            settles_within=time_to_stop(self, here),
             nothing_to_do=f"every machine already runs v{goal.version}",
         )
 

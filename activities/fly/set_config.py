@@ -12,7 +12,7 @@ from typing import ClassVar
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, Config, left_alone, refuse_failed, settling_of, update
+from activities.fly.leased import GONE, Config, left_alone, refuse_failed, settling_of, time_to_stop, update
 from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
 from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
@@ -87,6 +87,7 @@ class SetConfig(Verb[Fly]):
                 *self.spec.effects,
                 *left_alone(machines, compared=compared, told=bool(releases)),
             ),
+            settles_within=time_to_stop(self, machines),
             nothing_to_do=f"every machine runs with {wanted.key}={wanted.value}",
         )
 

@@ -13,7 +13,7 @@ from typing import ClassVar
 from activities.contract import Seen
 from activities.fly.answers import MARK
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import leased, left_alone
+from activities.fly.leased import leased, left_alone, time_to_stop
 from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
 from activities.fly.secret_metadata import Record, intent, key_of
@@ -93,6 +93,7 @@ class SetSecret(SetsSecret[Fly]):
                 *left_alone(machines, compared=compared, told=bool(releases)),
             ),
             because="a machine runs with the secrets of its last update",
+            settles_within=time_to_stop(self, machines),
             settings=FlySecret(
                 key=key,
                 value=ref,

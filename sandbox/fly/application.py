@@ -89,6 +89,10 @@ class FlyApp(Host):
     volumes: list[dict[str, Any]] = field(default_factory=list)
     logs: list[dict[str, Any]] = field(default_factory=list)
     lock: tuple[str, datetime] | None = None
+    has_room: bool = True
+    """Whether hosts grant a new machine, or a larger one."""
+    lists_new_after: timedelta = timedelta()
+    """How long a machine that was just made is in no list, and not found by itself."""
     unlisted_regions: set[str] = field(default_factory=set)
     """Regions whose machines the list lacks, and nobody says so: each by itself is there."""
     complaint: Complaint = _well
@@ -124,6 +128,10 @@ class FlyApp(Host):
             machine.record("update", "replacing", made.created_at)
             machine.record("start", "started", made.created_at)
         return made
+
+    def is_shown(self, machine: Machine) -> bool:
+        """Whether Fly has heard of it wherever it is asked."""
+        return self.origin.now() >= machine.created_at + self.lists_new_after
 
     def standing(self) -> list[Machine]:
         """The machines that exist and belong to the app itself."""

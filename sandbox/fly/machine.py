@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of, milliseconds, written
+from sandbox.fly.lease import Lease
 from sandbox.instances import ServiceInstance
 from sandbox.pace import Pace
 
@@ -13,27 +14,6 @@ _USERS_EVENTS = {"launch", "update", "restart", "destroy"}
 _CRASHES, _CRASHED = "crashes", "crashed"
 """Turns on a machine's course: it ended by itself, and Fly tries again, or not any more."""
 _ON_THE_WAY = {"started": "starting", "stopped": "stopping", "suspended": "suspending"}
-
-
-@dataclass
-class Lease:
-    """The right of one holder to change a machine."""
-
-    nonce: str
-    expires_at: datetime
-    owner: str
-    description: str
-    version: str
-
-    def body(self) -> dict[str, Any]:
-        """The lease as the API shows it."""
-        return {
-            "nonce": self.nonce,
-            "expires_at": int(self.expires_at.timestamp()),
-            "owner": self.owner,
-            "description": self.description,
-            "version": self.version,
-        }
 
 
 @dataclass
@@ -62,6 +42,9 @@ class Machine:
     """Fly tells what it remembers of a machine whose host does not answer; it may be nothing."""
     crashes: bool = False
     """What it runs ends by itself soon after its start, until Fly does not try again."""
+    lingers: bool = False
+    """What it runs takes all the time that it may take to stop."""
+    stops_at: datetime | None = None
     course: list[str] = field(default_factory=list)
     warming: int = 0
 
@@ -73,6 +56,8 @@ class Machine:
 
     def observe(self) -> None:
         """One read: a state further, or a step nearer to a settled check."""
+        if self.stops_at and self.origin.now() < self.stops_at:
+            return
         if self.course:
             self._arrive(self.course.pop(0))
             return
@@ -91,6 +76,13 @@ class Machine:
             for each in self.course:
                 self._arrive(each)
             self.course.clear()
+
+    def stop_first(self, within: str = "") -> None:
+        """What runs is asked to end, and killed when its time is over: `90s`."""
+        told = within or str((self.config.get("stop_config") or {}).get("timeout") or "5s")
+        self.stops_at = (
+            self.origin.now() + timedelta(seconds=float(told.rstrip("s"))) if self.lingers else None
+        )
 
     def take_config(self, config: dict[str, Any], instance_id: str) -> None:
         """A new configuration is a new instance and a new version of the machine."""
@@ -147,6 +139,12 @@ class Machine:
             "checks": self._checks(complaint),
             "host_status": "ok" if self.host_answers else "unreachable",
         }
+
+    def autostop(self) -> None:
+        """The proxy stops it for want of visitors: a wish, as its event says."""
+        self.state, self.course = "stopped", []
+        ended = {"exit_event": {"exit_code": 0, "requested_stop": True, "restarting": False}}
+        self.record("exit", "stopped", request=ended)
 
     def crash(self, *, again: bool = False) -> None:
         """It ended by itself; with `again` Fly starts it once more, and after ten tries no more."""
