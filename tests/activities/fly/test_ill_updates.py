@@ -1,5 +1,6 @@
 """Updates that take long, are given up or find no room, and what stands still for other reasons."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,11 +16,14 @@ from activities.fly.roll_back import RollBack
 from activities.fly.scale import Scale
 from activities.fly.set_config import SetConfig
 from activities.fly.set_secret import SetSecret
+from activities.send_log import SendLog
 from sandbox.fly.application import FlyApp
 from sandbox.fly.machine import lend_to_someone_else
 from sandbox.world import Sandbox
-from stanch.errors import PolicyError, Rejected, Still
+from stanch.errors import PolicyError, PutBack, Rejected, Still
+from stanch.model.change import Change
 from stanch.model.evidence import Look
+from tests.activities.contract.bench import PATIENCE
 from tests.activities.contract.case import AT
 from tests.activities.fly.cases import BACKEND
 from tests.activities.fly.flying import carried_out, fly_of, image_of, images_of, planned
@@ -92,6 +96,34 @@ def test_how_long_a_machine_may_take_to_stop_is_read(told: str | None, seconds: 
     machine = Machine.model_validate({"id": "a", "state": "started", "config": config})
 
     assert machine.stops_within == timedelta(seconds=seconds)
+
+
+# An update that is accepted and given up
+
+
+@pytest.mark.usefixtures("well")
+async def test_an_update_that_fly_gives_up_is_said_to_be_and_not_sent_again(
+    sandbox: Sandbox, app: FlyApp, fly: Fly
+) -> None:
+    app.images[image_of(app, 41)].pulls = False
+    verb = RollBack(fly)
+
+    with pytest.raises(PutBack, match="it did not keep the change"):
+        await attempted_later_and_later(sandbox, verb, await planned(verb))
+
+    updated = [effect.target for effect in sandbox.ledger.effects()]
+    assert len(updated) == len(set(updated))
+    assert set(images_of(app)) == {image_of(app, 42)}
+
+
+async def attempted_later_and_later(sandbox: Sandbox, verb: Verb, change: Change) -> None:
+    """Attempt after attempt, each with what those before it left."""
+    known = SendLog(sandbox.clock.now())
+    for _ in range(PATIENCE):
+        with suppress(Still):
+            await converge(verb, change, known)
+        sandbox.pass_time(verb.look_again_in)
+        known = SendLog.of(known.trail, sandbox.clock.now())
 
 
 # A crash is not a wish, for secrets too
