@@ -76,9 +76,12 @@ class World:
         """Whose world this is."""
         return type(self).__module__.split(".")[1]
 
-    def has_arrived(self, at: datetime) -> bool:
-        """Whether what happened then can be seen by now."""
-        return at <= self.horizon
+    def has_arrived(self, at: str) -> bool:
+        """Whether what happened at that instant can be seen by now; so can what says none."""
+        try:
+            return datetime.fromisoformat(at) <= self.horizon
+        except ValueError:
+            return True
 
     @property
     def horizon(self) -> datetime:

@@ -1,6 +1,7 @@
 """What Fly answers, as far as Stanch reads it."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -13,6 +14,10 @@ MARK = "stanch_change"
 RELEASE_MARKS = ("fly_release_id", "fly_release_version")
 _PASSING_STATES = {"creating", "starting", "stopping", "restarting", "suspending", "updating", "replacing"}
 _FAILED = {"failed", "launch_failed"}
+_USUAL_TO_STOP, _MOST_TO_STOP = timedelta(seconds=5), timedelta(minutes=5)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
+"""`1m30s`, as Go writes durations."""
+_SECONDS = {"h": 3600, "m": 60, "s": 1, "ms": 0.001}
 _STARTS = {"launch", "update", "start", "restart"}
 
 
@@ -76,6 +81,15 @@ class LogLine(Answer):
     timestamp: datetime
     message: str = ""
     instance: str = ""
+
+
+def holder_of(lease: dict[str, Any]) -> str:
+    """Who holds a lease, and until when: flyctl's last seconds, and a killed one's run out (flyctl#2452)."""
+    name = str(lease.get("description") or lease.get("owner") or "somebody")
+    until = lease.get("expires_at")
+    if not isinstance(until, int):
+        return name
+    return f"{name} until {datetime.fromtimestamp(until, UTC):%H:%M:%S} UTC, if nobody takes it anew"
 
 
 class Version(Answer):
@@ -161,6 +175,16 @@ class Machine(Answer):
     def guest(self) -> dict[str, Any]:
         """Its size: cpu_kind, cpus, memory_mb."""
         return dict(self._known.get("guest") or {})
+
+    @property
+    def stops_within(self) -> timedelta:
+        """How long it may take to stop, as its own `kill_timeout` says; five seconds where that is not set.
+
+        At most five minutes (tldraw/tldraw#8656, 2026-04; fly.io/docs/reference/configuration, read 2026-11).
+        """
+        told = _DURATION.findall(str((self._known.get("stop_config") or {}).get("timeout") or ""))
+        seconds = sum(float(number) * _SECONDS[unit] for number, unit in told)
+        return min(timedelta(seconds=seconds), _MOST_TO_STOP) if told else _USUAL_TO_STOP
 
     @property
     def _known(self) -> dict[str, Any]:

@@ -5,15 +5,17 @@ https://api.fly.io/graphql. Bearer token; a deploy token of the app is enough.
 """
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import httpx
 import structlog
 
 from activities.connection import Connection
-from activities.fly.answers import MARK, Event, Machine, Secret, Version, left_behind
+from activities.fly.answers import MARK, Event, Machine, Secret, Version, holder_of, left_behind
+from activities.fly.listing import deployed_by_flyctl, named_by_graphql, refuse_partial
+from activities.fly.patient_api import PatientApi
 from activities.fly.releases import Release
-from activities.http import Api
 from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
@@ -30,8 +32,6 @@ _REFUSED = {"UNAUTHORIZED", "UNAUTHENTICATED", "FORBIDDEN"}
 _ILL = {"", "SERVER_ERROR", "INTERNAL_SERVER_ERROR", "SERVICE_UNAVAILABLE", "TIMEOUT"}
 """Codes of GraphQL's errors that say nothing of the question: it may be answered the next time."""
 _NO_SUCH_APP = "could not find app"
-_PLATFORM = "fly_platform_version"
-_NOT_DEPLOYED = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
 
 log = structlog.get_logger()
 
@@ -46,11 +46,11 @@ class FlyTarget(Written):
 class Fly:
     """One connection to Fly for all of a worker's activities."""
 
-    def __init__(self, api: Api, graphql: str, around: Surroundings) -> None:
+    def __init__(self, api: PatientApi, graphql: str, around: Surroundings) -> None:
         self.api = api
         self.redactor = around.redactor
         self.team_secrets = TeamSecrets(around)
-        self._graphql = graphql
+        self.graphql = graphql
 
     @classmethod
     def connect(cls, around: Surroundings) -> "Fly":
@@ -61,10 +61,24 @@ class Fly:
         connection = Connection(
             base_url=f"{base}/v1/", headers={"Authorization": f"Bearer {around.token('fly')}"}
         )
-        return cls(Api("fly", connection, around.redactor), graphql, around)
+        return cls(PatientApi("fly", connection, around.redactor), graphql, around)
 
-    async def machines(self, target: Target) -> list[Machine]:
-        """The machines that a deployment of this target would change; destroyed and helper ones left out."""
+    async def machines(self, target: Target, known: Collection[str] = ()) -> list[Machine]:
+        """The machines that a deployment of this target would change; destroyed and helper ones left out.
+
+        Raises `Unavailable` where the list lacks one that is `known` and exists.
+        """
+        listed = await self._listed(target)
+        await refuse_partial(self, target.name, listed, known)
+        return deployed_by_flyctl(listed, target.at.get("process_group", ""))
+
+    async def machines_compared(self, target: Target) -> tuple[list[Machine], bool]:
+        """The same, held against what GraphQL names; and whether that could be asked."""
+        listed, named = await asyncio.gather(self._listed(target), named_by_graphql(self, target.name))
+        await refuse_partial(self, target.name, listed, named or ())
+        return deployed_by_flyctl(listed, target.at.get("process_group", "")), named is not None
+
+    async def _listed(self, target: Target) -> list[Machine]:
         found: list[Any] = []
         cursor = ""
         while True:
@@ -74,7 +88,7 @@ class Fly:
             cursor = answer.headers.get("fly-next-cursor", "")
             if not cursor:
                 break
-        return _deployed([self.api.parse(Machine, one) for one in found], target.at.get("process_group", ""))
+        return [self.api.parse(Machine, one) for one in found]
 
     async def machine(self, app: str, machine: str) -> Machine:
         """One machine as it is now."""
@@ -97,7 +111,10 @@ class Fly:
 
     async def releases(self, app: str) -> list[Release]:
         """The last 25 releases, newest first."""
-        answer = await self.api.post(self._graphql, {"query": _RELEASES, "variables": {"n": app}})
+        return await self.api.reading(lambda: self._releases(app))
+
+    async def _releases(self, app: str) -> list[Release]:
+        answer = await self.api.post(self.graphql, {"query": _RELEASES, "variables": {"n": app}})
         errors = (answer.data or {}).get("errors")
         if errors:
             raise self._refusal(app, errors[0])
@@ -124,7 +141,11 @@ class Fly:
         said = self.api.clean(str(error.get("message", "refused")))
         code = str((error.get("extensions") or {}).get("code") or "")
         text = f"releases of {app}: {said}"
-        if code in _ILL and not said.lower().startswith(_NO_SUCH_APP):
+        if said.lower().startswith(_NO_SUCH_APP):
+            # Where the app is known it is Fly that is ill: superfly/flyctl#3671.
+            known = self.api.knows(app)
+            return Unavailable("fly", text, untouched=True) if known else Rejected("fly", text)
+        if code in _ILL:
             return Unavailable("fly", text, untouched=True)
         return Unauthorized("fly", text) if code in _REFUSED else Rejected("fly", text)
 
@@ -174,7 +195,7 @@ class Fly:
 
     async def log_page(self, app: str, token: str) -> dict[str, Any]:
         """One page of the app's log after `token`; flyctl's own endpoint, documented nowhere (2026-11)."""
-        web = self._graphql.removesuffix("/graphql")
+        web = self.graphql.removesuffix("/graphql")
         params = {"next_token": token} if token else {}
         answer = await self.api.get(f"{web}/api/v1/apps/{app}/logs", params=params)
         return dict(answer.data or {})
@@ -183,9 +204,7 @@ class Fly:
         """Who holds a lease on which machine, by its description or owner."""
         leases = await asyncio.gather(*(self._lease(app, machine.id) for machine in machines))
         return {
-            machine.id: str(lease.get("description") or lease.get("owner") or "somebody")
-            for machine, lease in zip(machines, leases, strict=True)
-            if lease
+            machine.id: holder_of(lease) for machine, lease in zip(machines, leases, strict=True) if lease
         }
 
     async def _lease(self, app: str, machine: str) -> dict[str, Any]:
@@ -221,26 +240,3 @@ class Fly:
             )
         except ProviderError as error:
             log.warning("a lease was not given back and runs out", app=app, machine=machine, why=str(error))
-
-
-def _deployed(machines: list[Machine], group: str) -> list[Machine]:
-    """Those that `fly deploy` would change: it marks its own, and leaves alone what somebody ran by hand.
-
-    superfly/flyctl#2867; an app that flyctl never deployed has no marks, and all its machines count. So does
-    one of which nothing is known. Those whose hosts answer come first.
-    """
-    standing = [
-        machine
-        for machine in machines
-        if machine.state not in {"destroyed", "destroying"}
-        and not (machine.config.get("standbys") or machine.config.get("schedule"))
-        and machine.process_group not in _NOT_DEPLOYED
-    ]
-    marked = any(_PLATFORM in machine.metadata for machine in standing)
-    ours = [
-        machine
-        for machine in standing
-        if machine.is_unknown
-        or ((_PLATFORM in machine.metadata or not marked) and group in ("", machine.process_group))
-    ]
-    return sorted(ours, key=lambda machine: not machine.is_reachable)

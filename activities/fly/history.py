@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from activities.fly.client import Fly
 from activities.fly.readings import size_of
 from activities.fly.releases import Release
 from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from stanch.errors import Rejected
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -44,14 +45,27 @@ class ReadLogs(Reader[Fly]):
         lines: list[LoggedLine] = []
         for _ in range(_PAGES):
             page = await self.vendor.log_page(app, token)
-            found = [(one or {}).get("attributes") for one in page.get("data") or []]
-            said = [self.vendor.api.parse(LogLine, one) for one in found]
-            lines += [LoggedLine(at=one.timestamp, text=one.message, source=one.instance) for one in said]
+            said = [(one or {}).get("attributes") for one in page.get("data") or []]
+            lines += self._told(said)
             newer = str((page.get("meta") or {}).get("next_token") or "")
             if not said or newer in {"", token}:
                 break
             token = newer
         return count(lines, look, self.vendor.redactor, whole=False)
+
+    def _told(self, said: list[Any]) -> list[LoggedLine]:
+        """A line whose time cannot be read is left out; where none can be, the shape is another."""
+        found, wrong = [], None
+        for one in said:
+            try:
+                line = self.vendor.api.parse(LogLine, one)
+            except Rejected as error:
+                wrong = error
+                continue
+            found.append(LoggedLine(at=line.timestamp, text=line.message, source=line.instance))
+        if wrong and not found:
+            raise wrong
+        return found
 
 
 class MemoryArguments(Written):

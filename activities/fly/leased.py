@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
-from activities.contract import Seen
+from activities.contract import Seen, Verb
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import Fly
+from activities.fly.listing import NOT_COMPARED
+from activities.fly.patient_api import has_written
 from stanch.errors import Rejected
 from stanch.model.change import Change
 
@@ -35,13 +38,19 @@ NOT_TOLD = "Fly's releases cannot be read now: leases alone tell of somebody's d
 """Said in a plan that goes without them."""
 
 
-def left_alone(machines: Iterable[Machine]) -> tuple[str, ...]:
-    """What is said of machines that nothing can be done about now."""
-    return tuple(
+def left_alone(machines: Iterable[Machine], *, compared: bool, told: bool = True) -> tuple[str, ...]:
+    """What is said of machines that nothing can be done about, and of what Fly does not tell now."""
+    away = (
         f"machine {machine.id} stays as it is: its host does not answer"
         for machine in machines
         if not machine.is_reachable
     )
+    return (*away, *(() if compared else (NOT_COMPARED,)), *(() if told else (NOT_TOLD,)))
+
+
+def time_to_stop(verb: Verb[Any], machines: Iterable[Machine]) -> timedelta:
+    """What a verb takes, and as long as each of these machines may take to stop, one after the other."""
+    return sum((machine.stops_within for machine in machines), verb.spec.takes)
 
 
 @asynccontextmanager
@@ -54,6 +63,7 @@ async def leased(fly: Fly, change: Change, machine_id: str) -> AsyncIterator[tup
     reading = asyncio.ensure_future(fly.listed_machine(app, machine_id))
     try:
         nonce = await fly.take_lease(app, machine_id, change.marker)
+        has_written.set(True)
         try:
             yield await reading, {"fly-machine-lease-nonce": nonce}
         finally:

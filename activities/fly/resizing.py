@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.contract import Seen, Settings, Verb, largest_sizes
 from activities.fly.answers import Machine
-from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of
+from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of, time_to_stop
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, PlanRequest, Unit
@@ -16,9 +16,13 @@ class ScaleSettings(Settings):
 
     size: str = ""
     count: int = 0
+    machines: tuple[str, ...] = ()
+    """Those that there were."""
 
 
-def larger(verb: Verb[Any], request: PlanRequest, machines: list[Machine], wanted: str) -> Change:
+def larger(
+    verb: Verb[Any], request: PlanRequest, machines: list[Machine], wanted: str, *, compared: bool
+) -> Change:
     """Every smaller machine at least so large, capped by the limit."""
     largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
@@ -33,10 +37,11 @@ def larger(verb: Verb[Any], request: PlanRequest, machines: list[Machine], wante
         effects=(
             "restarts each machine, one after the other",
             "a later fly deploy may set it back",
-            *left_alone(machines),
+            *left_alone(machines, compared=compared),
         ),
-        settings=ScaleSettings(size=goal),
+        settings=ScaleSettings(size=goal, machines=tuple(one.id for one in machines)),
         limits={"largest_size": largest},
+        settles_within=time_to_stop(verb, smaller),
         nothing_to_do=capped or f"every machine is at least {goal}",
     )
 

@@ -11,7 +11,8 @@ from typing import ClassVar
 from activities.contract import Seen, Verb
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, NOT_TOLD, leased, left_alone, refuse_failed
+from activities.fly.leased import GONE, leased, left_alone, refuse_failed, time_to_stop
+from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
@@ -19,6 +20,7 @@ from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 RESTARTED = "restarted"
+_GRACE = timedelta(seconds=30)
 
 
 class Restart(Verb[Fly]):
@@ -39,8 +41,8 @@ class Restart(Verb[Fly]):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers each machine's last start, so that a newer one proves the restart."""
         target = request.target
-        every, releases = await asyncio.gather(
-            self.vendor.machines(target), self.vendor.releases_if_told(target.name)
+        (every, compared), releases = await asyncio.gather(
+            self.vendor.machines_compared(target), self.vendor.releases_if_told(target.name)
         )
         machines = [one for one in every if one.is_reachable and (one.state == "started" or one.crash)]
         if not machines:
@@ -53,12 +55,18 @@ class Restart(Verb[Fly]):
             (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),
             f"restart {len(machines)} machines of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
-            effects=(*self.spec.effects, *left_alone(every), *(() if releases else (NOT_TOLD,))),
+            settles_within=time_to_stop(self, machines),
+            effects=(
+                *self.spec.effects,
+                *left_alone(every, compared=compared, told=bool(releases)),
+            ),
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """A start event newer than the planned one means restarted."""
-        machines = {machine.id: machine for machine in await self.vendor.machines(change.target)}
+        goes_on(done)
+        known = {unit.id for unit in change.units}
+        machines = {machine.id: machine for machine in await self.vendor.machines(change.target, known)}
         return {unit.id: _seen(change, unit, machines.get(unit.id), done) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
@@ -70,7 +78,9 @@ class Restart(Verb[Fly]):
             if machine.crash:
                 await self.vendor.api.post(f"{path}/start", headers=lease)
             else:
-                await self.vendor.api.post(f"{path}/restart", params={"timeout": "30s"}, headers=lease)
+                # Fly kills what has not stopped by then: it gets the time that its own settings give it.
+                within = {"timeout": f"{int(max(_GRACE, machine.stops_within).total_seconds())}s"}
+                await self.vendor.api.post(f"{path}/restart", params=within, headers=lease)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -19,8 +19,10 @@ from activities.fly.leased import (
     left_alone,
     refuse_failed,
     settling_of,
+    time_to_stop,
     update,
 )
+from activities.fly.patient_api import goes_on
 from activities.fly.readings import deployed, healthy_before
 from activities.fly.releases import Release, under_way
 from stanch.errors import PolicyError
@@ -72,8 +74,8 @@ class RollBack(Verb[Fly]):
         """Chooses the image; refuses during a deployment, and where there is nothing to go back to."""
         wanted = arguments_of(RollBackArguments, request)
         target = request.target
-        machines, releases = await asyncio.gather(
-            self.vendor.machines(target), self.vendor.releases(target.name)
+        (machines, compared), releases = await asyncio.gather(
+            self.vendor.machines_compared(target), self.vendor.releases(target.name)
         )
         if not machines or not releases:
             missing = "release" if machines else "machine"
@@ -110,13 +112,16 @@ class RollBack(Verb[Fly]):
                 there=tuple(machine.id for machine in here if machine.image == goal.image_ref),
                 away=tuple(machine.id for machine in machines if not machine.is_reachable),
             ),
-            effects=(*self.spec.effects, *left_alone(machines)),
+            effects=(*self.spec.effects, *left_alone(machines, compared=compared)),
+            settles_within=time_to_stop(self, here),
             nothing_to_do=f"every machine already runs v{goal.version}",
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The image in each machine's config; a new machine on the old image makes the plan stale."""
-        machines = {machine.id: machine for machine in await self.vendor.machines(change.target)}
+        goes_on(done)
+        known = _planned_on(change)
+        machines = {machine.id: machine for machine in await self.vendor.machines(change.target, known)}
         _refuse_newcomers(change, machines)
         return {unit.id: _seen(change, unit, machines.get(unit.id), done) for unit in change.units}
 
@@ -165,9 +170,13 @@ async def refuse_while_deploying(
         raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, f"machine {machine} is leased by {holder}")
 
 
-def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
+def _planned_on(change: Change) -> set[str]:
     settings = ImageSettings.of(change)
-    planned = {unit.id for unit in change.units} | {*settings.there, *settings.away}
+    return {unit.id for unit in change.units} | {*settings.there, *settings.away}
+
+
+def _refuse_newcomers(change: Change, machines: dict[str, Machine]) -> None:
+    planned = _planned_on(change)
     leaving = {unit.was for unit in change.units}
     for machine in machines.values():
         if machine.id not in planned and machine.image in leaving:

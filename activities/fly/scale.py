@@ -14,6 +14,8 @@ from activities.contract import Seen, Verb, arguments_of
 from activities.fly.answers import Machine
 from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import Config, left_alone, refuse_failed, update
+from activities.fly.listing import named_by_graphql
+from activities.fly.patient_api import goes_on
 from activities.fly.readings import size_of
 from activities.fly.resizing import (
     ScaleSettings,
@@ -74,7 +76,7 @@ class Scale(Verb[Fly]):
 
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against what is there now, capped by the limits."""
-        machines = await self.vendor.machines(request.target)
+        machines, compared = await self.vendor.machines_compared(request.target)
         if not machines:
             raise PolicyError(Rule.NOTHING_TO_SCALE, f"{request.target.name} has no machine to copy")
         was = {
@@ -84,12 +86,16 @@ class Scale(Verb[Fly]):
         }
         wanted = arguments_of(ScaleArguments, request, was)
         if wanted.size is not None:
-            return larger(self, request, machines, wanted.size)
-        return self._more(request, machines, wanted.count or 1)
+            return larger(self, request, machines, wanted.size, compared=compared)
+        return self._more(request, machines, wanted.count or 1, compared=compared)
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """New machines by their names; sizes machine by machine."""
-        machines = await self.vendor.machines(change.target)
+        goes_on(done)
+        known = ScaleSettings.of(change).machines
+        if change.goes_back:  # the ids of ours stand in no plan: a list that lacks them would pass for done
+            known = (*known, *(await named_by_graphql(self.vendor, change.target.name) or ()))
+        machines = await self.vendor.machines(change.target, known)
         if ScaleSettings.of(change).size:
             by_id = {machine.id: machine for machine in machines}
             return {unit.id: seen_size(change, unit, by_id.get(unit.id)) for unit in change.units}
@@ -126,7 +132,7 @@ class Scale(Verb[Fly]):
         count = planned.count + (0 if change.goes_back else len(change.units))
         return [f"fly scale count {count} --app {app} --yes"]
 
-    def _more(self, request: PlanRequest, machines: list[Machine], wanted: int) -> Change:
+    def _more(self, request: PlanRequest, machines: list[Machine], wanted: int, *, compared: bool) -> Change:
         cap = int(str(request.limits.get("max_count", wanted)))
         goal = max(len(machines), min(wanted, cap))
         peer = _peer(request, machines)
@@ -140,8 +146,8 @@ class Scale(Verb[Fly]):
             (Unit(id=name, was=None, to={"copy_of": peer.id, "region": peer.region}) for name in names),
             f"scale {request.target.name} from {len(machines)} to {goal} machines",
             because=f"{here}; {wanted} wanted, at most {cap} allowed",
-            effects=("a later fly deploy keeps the new machines", *left_alone(machines)),
-            settings=ScaleSettings(count=len(machines)),
+            effects=("a later fly deploy keeps the new machines", *left_alone(machines, compared=compared)),
+            settings=ScaleSettings(count=len(machines), machines=tuple(one.id for one in machines)),
             limits={"max_count": cap},
             nothing_to_do=_enough(here, wanted, cap),
         )

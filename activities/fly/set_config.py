@@ -12,7 +12,8 @@ from typing import ClassVar
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.fly.answers import MARK, Machine
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import GONE, NOT_TOLD, Config, left_alone, refuse_failed, settling_of, update
+from activities.fly.leased import GONE, Config, left_alone, refuse_failed, settling_of, time_to_stop, update
+from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
 from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.errors import PolicyError
@@ -61,8 +62,8 @@ class SetConfig(Verb[Fly]):
         """Reads what stands on each machine; refuses what is a secret's, and during a deployment."""
         wanted, target = arguments_of(SetConfigArguments, request), request.target
         refuse_a_secret(wanted.key, "fly.set_secret")
-        machines, stored, releases = await asyncio.gather(
-            self.vendor.machines(target),
+        (machines, compared), stored, releases = await asyncio.gather(
+            self.vendor.machines_compared(target),
             self.vendor.secrets(target.name),
             self.vendor.releases_if_told(target.name),
         )
@@ -82,15 +83,21 @@ class SetConfig(Verb[Fly]):
             f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}{moved(units)}",
             because="a machine keeps the environment of its last update",
             settings=VariableSettings(key=wanted.key, machines=tuple(sorted(one.id for one in machines))),
-            effects=(*self.spec.effects, *left_alone(machines), *(() if releases else (NOT_TOLD,))),
+            effects=(
+                *self.spec.effects,
+                *left_alone(machines, compared=compared, told=bool(releases)),
+            ),
+            settles_within=time_to_stop(self, machines),
             nothing_to_do=f"every machine runs with {wanted.key}={wanted.value}",
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The variable in each machine's config; a machine that is new makes the plan stale."""
-        machines = {machine.id: machine for machine in await self.vendor.machines(change.target)}
+        goes_on(done)
+        planned = {*VariableSettings.of(change).machines}
+        machines = {machine.id: machine for machine in await self.vendor.machines(change.target, planned)}
         found = {unit.id: _seen(change, unit, machines.get(unit.id)) for unit in change.units}
-        new = sorted(machines.keys() - {*VariableSettings.of(change).machines})
+        new = sorted(machines.keys() - planned)
         if (
             new
             and not change.goes_back

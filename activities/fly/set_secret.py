@@ -13,7 +13,8 @@ from typing import ClassVar
 from activities.contract import Seen
 from activities.fly.answers import MARK
 from activities.fly.client import NEEDS, Fly
-from activities.fly.leased import NOT_TOLD, leased, left_alone
+from activities.fly.leased import leased, left_alone, time_to_stop
+from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
 from activities.fly.secret_metadata import Record, intent, key_of
 from activities.fly.secret_places import (
@@ -73,8 +74,8 @@ class SetSecret(SetsSecret[Fly]):
         wanted = self.wanted(request)
         key, ref = wanted.key, wanted.value
         app, target = request.target.name, whole_app(request.target)
-        machines, stored, releases = await asyncio.gather(
-            self.vendor.machines(target), self.vendor.secrets(app), self.vendor.releases_if_told(app)
+        (machines, compared), stored, releases = await asyncio.gather(
+            self.vendor.machines_compared(target), self.vendor.secrets(app), self.vendor.releases_if_told(app)
         )
         if not machines:
             raise PolicyError(Rule.NOTHING_RUNS, f"{app} has no machine that would run with {key}")
@@ -87,8 +88,12 @@ class SetSecret(SetsSecret[Fly]):
             f"set the secret {key} of {app} from the team's {ref.secret},"
             f" and update {sum(unit.id != SECRET for unit in units)} machines with it",
             undo=_way_back(wanted, units, digest),
-            effects=(*self.spec.effects, *left_alone(machines), *(() if releases else (NOT_TOLD,))),
+            effects=(
+                *self.spec.effects,
+                *left_alone(machines, compared=compared, told=bool(releases)),
+            ),
             because="a machine runs with the secrets of its last update",
+            settles_within=time_to_stop(self, machines),
             settings=FlySecret(
                 key=key,
                 value=ref,
@@ -101,8 +106,10 @@ class SetSecret(SetsSecret[Fly]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The secret by its digest, the machines by what was noted on them; the secret comes first."""
+        goes_on(done)
+        target, known = whole_app(change.target), FlySecret.of(change).machines
         machines, stored = await asyncio.gather(
-            self.vendor.machines(whole_app(change.target)), self.vendor.secrets(change.target.name)
+            self.vendor.machines(target, known), self.vendor.secrets(change.target.name)
         )
         standing = stored.get(FlySecret.of(change).key)
         return seen_of(change, done, machines, standing.digest if standing else None)
@@ -164,7 +171,7 @@ class SetSecret(SetsSecret[Fly]):
             body = {
                 "config": {**machine.config, "metadata": {**metadata, MARK: change.marker}},
                 "current_version": machine.instance_id,
-                "skip_launch": machine.state in {"stopped", "suspended"},
+                "skip_launch": machine.is_to_stand_still,
             }
             if version:
                 body["min_secrets_version"] = version

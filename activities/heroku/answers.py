@@ -58,13 +58,15 @@ class Release(_Answer):
     eligible_for_rollback: bool = True
     output_stream_url: str | None = None
     addon_plan_names: tuple[str, ...] = ()
+    inferred: str = ""
+    """What runs as descriptions tell, where Heroku names neither slug nor image: see `with_code`."""
 
     @property
     def code(self) -> str:
         """What runs: the slug, or the images of an app without slugs; empty before the first deployment."""
         if self.slug is not None:
             return self.slug.id
-        return "+".join(sorted(artifact.id for artifact in self.artifacts))
+        return "+".join(sorted(artifact.id for artifact in self.artifacts)) or self.inferred
 
     @property
     def pending(self) -> bool:
@@ -78,8 +80,12 @@ class Release(_Answer):
 
     @property
     def failed(self) -> bool:
-        """True when its release phase failed, or never ended: the release before it goes on."""
-        return self.status in {"failed", "expired"}
+        """True when its release phase failed: the release before it goes on.
+
+        One that has `expired` went out once, and its code was thrown away since: after 30 days and 20
+        releases (devcenter.heroku.com/changelog-items/3395, 2025-10).
+        """
+        return self.status == "failed"
 
     @property
     def says(self) -> str:
@@ -140,6 +146,12 @@ class Formation(_Answer):
     def sized(self) -> str:
         """`standard-1x`, by whichever of the two fields says it, in one spelling."""
         return ((self.dyno_size.name if self.dyno_size else "") or self.size).lower()
+
+
+class Feature(_Answer):
+    """Something of Heroku's that an app may have switched on."""
+
+    enabled: bool = False
 
 
 class AddOn(_Answer):

@@ -8,15 +8,18 @@ their own, https://api.data.heroku.com, whose paths the Heroku CLI shows.
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any, Literal, TypeVar
 
 import httpx
 from pydantic import BaseModel
 
 from activities.connection import Connection
-from activities.heroku.answers import AddOn, App, Dyno, Formation, LogSession, Release
+from activities.heroku.answers import AddOn, App, Dyno, Feature, Formation, LogSession, Release
 from activities.heroku.config import ConfigVars
+from activities.heroku.history import with_code
+from activities.heroku.platform import Platform
 from activities.http import Api, HttpAnswer
 from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
@@ -32,8 +35,9 @@ RING = 1500
 """Lines that Heroku keeps of an app's log (2026-11)."""
 _PAGE = 100
 _MOST_RELEASES = 500
-_REFILL = timedelta(seconds=60)
-"""4500 requests refilled by 75 a minute; a 429 says nothing of when (2026-11)."""
+_PHASE = "release"
+"""The process type of release phases, which stand among the dynos while they run."""
+_DATE = len("Sat, 21 Nov 2026 03:00:00 GMT")
 _ACCEPT = {
     "cedar": "application/vnd.heroku+json; version=3",
     "fir": "application/vnd.heroku+json; version=3.sdk",
@@ -50,14 +54,6 @@ class HerokuTarget(Written):
     generation: Literal["cedar", "fir"] = "cedar"
 
 
-class _Platform(Api):
-    def _error(self, response: httpx.Response) -> Exception:
-        error = super()._error(response)
-        if isinstance(error, Unavailable) and response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            error.retry_after = error.retry_after or _REFILL
-        return error
-
-
 class _Lines(Api):
     """A host whose answers are plain text."""
 
@@ -72,12 +68,19 @@ class Fleet:
     releases: list[Release]
     formation: list[Formation]
     every: list[Dyno]
+    prebooting_at: datetime | None = None
+    """Heroku's own time, where its routers leave the dynos of before late; None where that is not asked."""
 
     @property
     def dynos(self) -> list[Dyno]:
-        """The dynos of the formation; one-off dynos and those of the scheduler are somebody's own."""
-        types = {one.type for one in self.formation}
+        """The dynos of the formation; one-off, scheduled and release phase's dynos are somebody's own."""
+        types = {one.type for one in self.formation} - {_PHASE}
         return [dyno for dyno in self.every if dyno.type in types]
+
+    @property
+    def phase(self) -> str:
+        """The name of the dyno that runs a release phase; empty where none is listed."""
+        return next((dyno.name for dyno in self.every if dyno.type == _PHASE), "")
 
     def quantity(self, process_type: str) -> int:
         """How many dynos of that type there shall be."""
@@ -104,7 +107,7 @@ class Heroku:
         The token is no header of the client's: lines of the log come from a host that must not see it.
         """
         connection = Connection(base_url=f"{(around.settings.base_url or PLATFORM).rstrip('/')}/")
-        return cls(_Platform("heroku", connection, around.redactor), around, connection)
+        return cls(Platform("heroku", connection, around.redactor), around, connection)
 
     async def call(
         self, method: str, target: Target, path: str = "", json: Any = None, **headers: str
@@ -122,10 +125,10 @@ class Heroku:
         wanted = f"version ..; order=desc,max={_PAGE}"
         while wanted and len(found) < _MOST_RELEASES:
             page, wanted = await self._page(Release, target, "/releases", wanted)
-            found += page
+            found = with_code([*found, *page])
             if not page or enough(found):
                 break
-        return sorted(found, key=lambda release: release.version, reverse=True)
+        return found
 
     async def release(self, target: Target, version: int) -> Release | None:
         """One release by its number; None where there is none."""
@@ -149,14 +152,24 @@ class Heroku:
         """The add-ons of the app."""
         return await self._every(AddOn, target, "/addons")
 
-    async def fleet(self, target: Target) -> Fleet:
+    async def fleet(self, target: Target, *, preboot: bool = False) -> Fleet:
         """Releases, formation and dynos together."""
         releases, formation, dynos = await asyncio.gather(
             self.releases(target), self.formation(target), self.dynos(target)
         )
         if not releases:
             raise Rejected("heroku", f"{target.name} has no release")
-        return Fleet(releases, formation, dynos)
+        return Fleet(releases, formation, dynos, await self.prebooting_at(target) if preboot else None)
+
+    async def prebooting_at(self, target: Target) -> datetime | None:
+        """Heroku's own time, where preboot is on; None where it is off, or Heroku knows no such feature."""
+        try:
+            answer = await self.call("GET", target, "/features/preboot")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
+        return _time_of(answer) if self.api.parse(Feature, answer.data).enabled else None
 
     async def config(self, target: Target, release: str = "") -> ConfigVars:
         """The config vars of now, or of one release."""
@@ -215,3 +228,11 @@ class Heroku:
         }
         body = {} if json is None else {"json": json}
         return await self.api.send(method, path, headers=sent, **body)
+
+
+def _time_of(answer: HttpAnswer) -> datetime:
+    """When Heroku said so, by its own clock; a proxy may have put a date of its own before it."""
+    try:
+        return parsedate_to_datetime(answer.headers.get("date", "")[-_DATE:])
+    except ValueError:
+        return datetime.now(UTC)

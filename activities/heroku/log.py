@@ -12,6 +12,8 @@ from stanch.model.change import Target
 from stanch.rules import Rule
 
 _LINE = re.compile(r"^(?P<at>\S+T\S+) (?P<source>\w+)\[(?P<process>[^\]]+)\]: ?(?P<text>.*)$")
+_GLUED = re.compile(r"(messages? dropped since \S+?\.)(?=\d{4}-\d\d-\d\dT)")
+"""What it says of dropped lines ends without a new line: heroku/logplex#105 (of drains, here inferred)."""
 _LOGPLEX = "heroku[logplex]"
 """`Error L10 (output buffer overflow): 3 messages dropped` and its like."""
 
@@ -36,7 +38,7 @@ async def log_of(heroku: Heroku, target: Target) -> Log:
         raise PolicyError(
             Rule.NO_LOG_HISTORY, f"{target.name} is a Fir app: Heroku keeps no lines of its log"
         )
-    text = await heroku.log(target)
+    text = _GLUED.sub(r"\1\n", await heroku.log(target))
     lines = list(_parsed(text))
     if text.strip() and not lines:
         raise Unavailable("heroku", f"the log of {target.name} came in an unknown shape")

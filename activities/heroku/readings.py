@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Reader
-from activities.heroku.client import READS, Heroku
-from activities.heroku.history import config_changes, deployed, healthy_before, running
+from activities.heroku.client import READS, Fleet, Heroku
+from activities.heroku.history import config_changes, deployed, healthy_before, running, under_way
 from stanch.errors import Rejected
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
@@ -57,8 +57,8 @@ class ReadStatus(Reader[Heroku]):
         )
         only = target.at.get("process_type", "")
         types = [one for one in formation if only in {"", one.type}]
-        names = {one.type for one in types}
-        dynos = [dyno for dyno in every if dyno.type in names]
+        names, fleet = {one.type for one in types}, Fleet([], formation, every)
+        dynos = [dyno for dyno in fleet.dynos if dyno.type in names]
         states = [dyno.state for dyno in dynos]
         largest = next((one for one in types if one.type == "web"), types[0] if types else None)
         return Status(
@@ -71,7 +71,7 @@ class ReadStatus(Reader[Heroku]):
             maintenance=app.maintenance,
             version=max((dyno.version for dyno in dynos), default=0),
             mixed=len({dyno.version for dyno in dynos}) > 1,
-            one_off=sum(dyno.type not in {one.type for one in formation} for dyno in every),
+            one_off=len(every) - len(fleet.dynos),
             last_started_at=max((dyno.created_at for dyno in dynos), default=None),
         )
 
@@ -122,7 +122,7 @@ class ReadReleases(Reader[Heroku]):
         if now is None:
             raise Rejected("heroku", f"{target.name} has no release that went out")
         before, since = healthy_before(releases), config_changes(releases)
-        deploying = any(release.pending for release in releases)
+        deploying = under_way(releases, look.as_of) is not None
         newest = releases[0]
         failed = newest.failed and newest is not running(releases)
         return Releases(

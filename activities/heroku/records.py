@@ -9,6 +9,7 @@ from pydantic import Field
 from activities.contract import Reader
 from activities.heroku.answers import Formation, Release
 from activities.heroku.client import READS, Heroku
+from activities.heroku.history import CONFIG
 from activities.heroku.log import log_of
 from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.errors import Rejected
@@ -17,7 +18,6 @@ from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
 _TOGETHER = timedelta(minutes=1)
-_CONFIG = ("Set ", "Remove ", "Add ", "Update ", "Attach ", "Detach ", "Config ")
 
 
 class HerokuLogArguments(LogArguments):
@@ -126,7 +126,7 @@ def _released(release: Release, where: str) -> Happening:
     failed = f" ({release.status})" if release.failed else ""
     return Happening(
         at=release.created_at,
-        sort=Sort.CONFIG if release.says.startswith(_CONFIG) else Sort.DEPLOY,
+        sort=Sort.CONFIG if release.says.startswith(CONFIG) else Sort.DEPLOY,
         what=f"v{release.version} {release.says}{failed}",
         by=release.author,
         where=where,

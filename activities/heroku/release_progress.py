@@ -1,32 +1,95 @@
-"""What has to be waited for after a release: its own phase, then dyno after dyno."""
+"""What has to be waited for after a release: its phase, dyno after dyno, and visitors where preboot is on.
 
+With preboot the new web dynos are listed at once, and the old ones, listed no more, go on serving until two
+minutes after the boot timeout, which is one minute (devcenter.heroku.com/articles/preboot, 2024-10). That an
+app's boot timeout is another is nowhere to be read (inferred).
+"""
+
+import asyncio
+from datetime import timedelta
 from typing import Any
 
 from activities.contract import Seen, Settings, same
-from activities.heroku.answers import Dyno, Release
-from activities.heroku.client import Fleet
-from activities.heroku.history import running
+from activities.heroku.answers import Dyno, Formation, Release
+from activities.heroku.client import Fleet, Heroku
+from activities.heroku.history import if_it_hangs, running
 from stanch.errors import Rejected
+from stanch.model.base import Frozen
 from stanch.model.change import Change, Target, Unit
+
+_WEB = "web"
+_VISITORS_COME_AFTER = timedelta(minutes=3)
+
+
+class StoodBefore(Frozen):
+    """What there was in planning and bears on what is waited for."""
+
+    preboot: bool = False
+    crashed: tuple[str, ...] = ()
+    """Process types without a dyno that is well, which nobody has to wait for."""
+
+    @classmethod
+    async def of(cls, heroku: Heroku, target: Target) -> "StoodBefore":
+        """As it is now."""
+        formation, dynos, prebooting_at = await asyncio.gather(
+            heroku.formation(target), heroku.dynos(target), heroku.prebooting_at(target)
+        )
+        return cls(preboot=prebooting_at is not None, crashed=crashed_types(formation, dynos))
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """What people are told of it."""
+        late = "preboot is on: visitors get it about three minutes after the new dynos have started"
+        return (*((late,) if self.preboot else ()), *not_waited_for(self.crashed))
 
 
 class SinceSettings(Settings):
-    """The newest release that there was in planning."""
+    """The newest release that there was in planning, and what else stood."""
 
     since: int
+    stood: StoodBefore = StoodBefore()
 
 
-def seen_config(change: Change, unit: Unit, value: Any, fleet: Fleet, pending: str) -> Seen:
+def crashed_types(formation: list[Formation], dynos: list[Dyno]) -> tuple[str, ...]:
+    """Process types beside web whose every dyno has crashed, maybe for weeks (best-practices-badge#815)."""
+    found = []
+    for one in formation:
+        own = [dyno for dyno in dynos if dyno.type == one.type]
+        if one.type != _WEB and own and all(dyno.state == "crashed" for dyno in own):
+            found.append(one.type)
+    return tuple(found)
+
+
+def not_waited_for(crashed: tuple[str, ...]) -> tuple[str, ...]:
+    """What is said of process types that have crashed already."""
+    return tuple(
+        f"every {one} dyno has crashed already: whether it comes up is not waited for" for one in crashed
+    )
+
+
+def seen_config(change: Change, unit: Unit, value: Any, fleet: Fleet) -> Seen:
     """What config vars hold; where they are as wanted, whether every dyno carries them.
 
     Raises where the way there failed; on the way back what was before stands then, and nothing is to do.
     """
     failed = _failed_since(fleet, change)
     if not same(value, unit.to):
-        return Seen(value, pending if fleet.releases[0].pending else "", failed)
+        return Seen(value, pending_since(change, fleet), failed)
     if failed and not change.goes_back:
         raise Rejected("heroku", failed)
-    return Seen(value, settling(fleet, must_be_well=not change.goes_back), failed)
+    return Seen(value, settling(change, fleet), failed)
+
+
+def pending_since(change: Change, fleet: Fleet) -> str:
+    """The release since the planning whose phase still runs; several may, each with a phase of its own.
+
+    heroku/roadmap#339. What was pending in planning already was said to be nobody's work.
+    """
+    since = SinceSettings.of(change).since
+    found = next((one for one in fleet.releases if one.pending and one.version > since), None)
+    if found is None:
+        return ""
+    return f"v{found.version} is pending ({found.says}); {if_it_hangs(change.target, fleet.phase)}"
 
 
 def _failed_since(fleet: Fleet, change: Change) -> str:
@@ -56,26 +119,37 @@ def _failure(target: Target, failed: Release, fleet: Fleet) -> str:
     )
 
 
-def settling(fleet: Fleet, *, must_be_well: bool) -> str:
+def settling(change: Change, fleet: Fleet) -> str:
     """What is still under way; on the way back to something bad, dynos only have to have started."""
-    newest = fleet.releases[0]
-    if newest.pending:
-        return f"v{newest.version} is pending"
-    on = running(fleet.releases)
+    pending = pending_since(change, fleet)
+    if pending:
+        return pending
+    on, crashed = running(fleet.releases), SinceSettings.of(change).stood.crashed
     for dyno in sorted(fleet.dynos, key=lambda dyno: (dyno.type, dyno.number)):
         if on and dyno.version < on.version:
             return f"{dyno.name} still runs v{dyno.version}"
-        found = not_up(dyno, must_be_well=must_be_well)
+        found = not_up(dyno, must_be_well=not change.goes_back and dyno.type not in crashed)
         if found:
             return found
-    return missing(fleet)
+    return _missing(fleet) or _not_reached(fleet)
 
 
-def missing(fleet: Fleet, only: str = "") -> str:
+def _not_reached(fleet: Fleet) -> str:
+    """Until when visitors are sent to dynos that are listed no more."""
+    on, started = running(fleet.releases), [dyno.created_at for dyno in fleet.dynos if dyno.type == _WEB]
+    if fleet.prebooting_at is None or on is None or not started:
+        return ""
+    until = min(started) + _VISITORS_COME_AFTER
+    if fleet.prebooting_at >= until:
+        return ""
+    return f"v{on.version} is up, and visitors get it from about {until:%H:%M:%S} UTC on (preboot)"
+
+
+def _missing(fleet: Fleet) -> str:
     """The first process type that has too few dynos."""
     for one in fleet.formation:
         there = sum(dyno.type == one.type for dyno in fleet.dynos)
-        if only in {"", one.type} and there < one.quantity:
+        if there < one.quantity:
             return f"{there} of {one.quantity} {one.type} dynos are there"
     return ""
 

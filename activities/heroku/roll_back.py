@@ -15,15 +15,18 @@ from activities.contract import Seen, Verb, arguments_of, same
 from activities.heroku.answers import Release
 from activities.heroku.client import NEEDS, Fleet, Heroku
 from activities.heroku.config import ConfigVars
-from activities.heroku.history import healthy_before, refuse_while_releasing, running
-from activities.heroku.kept_config import CONFIG, kept_unit, put_back, seen_kept
-from activities.heroku.release_progress import failure, settling
+from activities.heroku.history import healthy_before, left_pending, refuse_while_releasing, running
+from activities.heroku.release_progress import StoodBefore, failure, pending_since, settling
 from activities.heroku.rollback_route import (
     ALL,
+    CONFIG,
     ReleaseSettings,
     RollBackArguments,
     Way,
     effects_of,
+    kept_unit,
+    put_back,
+    seen_kept,
     settings_of,
     value_of,
 )
@@ -60,9 +63,13 @@ class RollBack(Verb[Heroku]):
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the release by its code; refuses while another is pending."""
         wanted, target = arguments_of(RollBackArguments, request), request.target
-        releases = await self.vendor.releases(target, lambda found: healthy_before(found) is not None)
-        refuse_while_releasing(target, releases)
+        releases, stood = await asyncio.gather(
+            self.vendor.releases(target, lambda found: healthy_before(found) is not None),
+            StoodBefore.of(self.vendor, target),
+        )
+        refuse_while_releasing(target, releases, request.as_of)
         now = running(releases)
+        _refuse_to_guess(target, now, wanted.version)
         goal = await self._goal(target, releases, wanted.version)
         if now is None or goal is None:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
@@ -80,15 +87,16 @@ class RollBack(Verb[Heroku]):
             because=f"v{goal.version} ({goal.says}) is the newest release with other code that went out whole"
             if wanted.version is None
             else f"v{goal.version} ({goal.says}) was named",
-            effects=(*_ALWAYS, *effects_of(way)),
-            settings=settings_of(way, releases[0], with_kept),
+            effects=(*_ALWAYS, *effects_of(way), *stood.effects, *left_pending(releases, request.as_of)),
+            settings=settings_of(way, releases[0], stood, with_kept),
             nothing_to_do=f"v{now.version} runs the code and config vars of v{goal.version}",
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By code and config vars; a release that is under way must be ours."""
         fleet, config = await asyncio.gather(
-            self.vendor.fleet(change.target), self.vendor.config(change.target)
+            self.vendor.fleet(change.target, preboot=ReleaseSettings.of(change).stood.preboot),
+            self.vendor.config(change.target),
         )
         found, is_rolled_back = {}, True
         for unit in sorted(change.units, key=lambda unit: unit.id != RELEASE):
@@ -157,6 +165,16 @@ class RollBack(Verb[Heroku]):
         return way
 
 
+def _refuse_to_guess(target: Target, now: Release | None, version: int | None) -> None:
+    """Raise where a release would be chosen by code that Heroku does not name."""
+    if now and now.inferred and version is None:
+        raise PolicyError(
+            Rule.NOTHING_TO_ROLL_BACK_TO,
+            f"Heroku does not say which code releases of {target.name} run, as with all container apps:"
+            f" name one by `version:`; heroku releases -a {target.name} lists them",
+        )
+
+
 def _releasing(app: str, slug: str) -> str:
     """The API's call for which the command line has no command."""
     return (
@@ -172,9 +190,10 @@ def _seen(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars) -> Seen:
     going_to = planned.end(change).code
     newest, now = fleet.releases[0], running(fleet.releases)
     ours = next((one for one in fleet.releases if _is_ours(change, one, going_to)), None)
-    if newest.pending and not _puts_back(change, newest, ours):
+    pending = pending_since(change, fleet)
+    if pending and newest.pending and not _puts_back(change, newest, ours):
         said = f"v{newest.version} ({newest.says}) by {newest.author}, pending"
-        return Seen(unit.to if newest == ours else said, f"v{newest.version} is pending", shown=said)
+        return Seen(unit.to if newest == ours else said, pending, shown=said)
     if ours and ours.failed:
         raise failure(change.target, ours, fleet)
     code = now.code if now else ""
@@ -195,7 +214,7 @@ def _puts_back(change: Change, newest: Release, ours: Release | None) -> bool:
 
 def _waiting(change: Change, fleet: Fleet) -> str:
     """Dynos may need the kept config vars to become well: those are put back first, and waited for after."""
-    return "" if _keeps(change) else settling(fleet, must_be_well=not change.goes_back)
+    return "" if _keeps(change) else settling(change, fleet)
 
 
 def _keeps(change: Change) -> bool:

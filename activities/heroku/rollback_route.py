@@ -1,18 +1,25 @@
-"""Where a rollback goes, and what becomes of the config vars on the way."""
+"""Where a rollback goes, and what becomes of the config vars on the way.
 
-from collections.abc import Collection
+Those that stay are read anew from the release that ran, and put back after the rollback; a change knows them
+by name and fingerprint only.
+"""
+
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from activities.contract import Seen
 from activities.heroku.answers import Release
+from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
-from activities.heroku.release_progress import SinceSettings
+from activities.heroku.release_progress import SinceSettings, StoodBefore, seen_config
 from stanch.model.base import Frozen, Written
-from stanch.model.change import Change
+from stanch.model.change import Change, Unit
 
 ALL = "all"
+CONFIG = "config"
 
 
 class RollBackArguments(Written):
@@ -114,13 +121,14 @@ def effects_of(way: Way) -> tuple[str, ...]:
     return tuple(found)
 
 
-def settings_of(way: Way, newest: Release, with_kept: str) -> ReleaseSettings:
+def settings_of(way: Way, newest: Release, stood: StoodBefore, with_kept: str) -> ReleaseSettings:
     """What acting needs besides the values."""
     before, goal = (OneRelease(id=one.id, version=one.version, code=one.code) for one in (way.now, way.goal))
     return ReleaseSettings(
         before=before,
         goal=goal,
         since=newest.version,
+        stood=stood,
         slug=way.goal.slug.id if way.keeps_all and way.goal.slug else "",
         add_ons=tuple(sorted(way.belongs)),
         with_kept=with_kept,
@@ -130,3 +138,32 @@ def settings_of(way: Way, newest: Release, with_kept: str) -> ReleaseSettings:
 def value_of(code: str, config: ConfigVars, but: Collection[str]) -> str:
     """What runs, as a value: the code, and a fingerprint of the config vars."""
     return f"{code} config {config.print_of_all(but)}"
+
+
+def kept_unit(here: ConfigVars, there: ConfigVars, names: Sequence[str]) -> tuple[Unit, ...]:
+    """All of them together: one release and one restart."""
+    if not names:
+        return ()
+    was, to = ({name: side.fingerprint(name) for name in names} for side in (there, here))
+    return (Unit(id=CONFIG, was=was, to=to),)
+
+
+def seen_kept(change: Change, unit: Unit, fleet: Fleet, config: ConfigVars, *, is_rolled_back: bool) -> Seen:
+    """What the rollback takes along stands at `was` until it has happened.
+
+    On the way back nothing is to do: the release that ran before brings its own config vars.
+    """
+    if change.goes_back:
+        return Seen(unit.to)
+    if not is_rolled_back:
+        return Seen(unit.was)
+    wanted: Any = unit.to
+    value = {name: config.fingerprint(name) for name in wanted}
+    return seen_config(change, unit, value, fleet)
+
+
+async def put_back(heroku: Heroku, change: Change, unit: Unit) -> None:
+    """Their values as the release before had them, if those are still the approved ones."""
+    values = await heroku.config(change.target, ReleaseSettings.of(change).before.id)
+    wanted: Any = unit.to
+    await heroku.set_config(change.target, values.exact(wanted))

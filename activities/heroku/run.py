@@ -18,7 +18,7 @@ from pydantic import Field
 from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.heroku.answers import Dyno
 from activities.heroku.client import NEEDS, Heroku
-from activities.heroku.history import deployed, refuse_while_releasing, running
+from activities.heroku.history import deployed, if_it_hangs, left_pending, refuse_while_releasing, running
 from activities.heroku.log import log_of
 from activities.log_lines import LoggedLine
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
@@ -46,6 +46,8 @@ class OneOffSettings(Settings):
     """The code that was approved, and the dyno that runs the command."""
 
     code: str
+    since: int = 0
+    """The newest release that there was in planning."""
     size: str = ""
     time_to_live: int
 
@@ -82,7 +84,7 @@ class Run(Verb[Heroku]):
             raise PolicyError(
                 Rule.NO_LOG_HISTORY, f"{app.name} is a Fir app: how a command ends cannot be told"
             )
-        refuse_while_releasing(target, releases)
+        refuse_while_releasing(target, releases, request.as_of)
         now, brought = running(releases), deployed(releases)
         if now is None or brought is None or not now.code:
             raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no code to run a command with")
@@ -98,9 +100,15 @@ class Run(Verb[Heroku]):
             (Unit(id=_COMMAND, was=None, to=wanted.command),),
             f"run `{wanted.command}` on {target.name} with the code of v{brought.version}",
             undo=Undo(kind=UndoKind.NONE, why="what a command did cannot be taken back"),
-            effects=(*self.spec.effects, f"is ended by Heroku after {_minutes(wanted.within)} minutes"),
+            effects=(
+                *self.spec.effects,
+                f"is ended by Heroku after {_minutes(wanted.within)} minutes",
+                *left_pending(releases, request.as_of),
+            ),
             settles_within=wanted.within + _SAYS_FOR,
-            settings=OneOffSettings(code=now.code, size=wanted.size, time_to_live=seconds),
+            settings=OneOffSettings(
+                code=now.code, since=releases[0].version, size=wanted.size, time_to_live=seconds
+            ),
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
@@ -116,8 +124,10 @@ class Run(Verb[Heroku]):
         now, planned = running(releases), OneOffSettings.of(change)
         if now is None or now.code != planned.code:
             raise Moved("heroku", f"{change.target.name} runs other code than was planned on")
-        if releases[0].pending:
-            raise Conflict("heroku", f"v{releases[0].version} of {change.target.name} is pending")
+        pending = next((one for one in releases if one.pending and one.version > planned.since), None)
+        if pending:
+            said = f"v{pending.version} of {change.target.name} is pending"
+            raise Conflict("heroku", f"{said}; {if_it_hangs(change.target)}")
         body: dict[str, Any] = {
             "command": _line(str(unit.to), change.marker),
             "attach": False,

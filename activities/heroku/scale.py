@@ -1,6 +1,8 @@
 """`heroku.scale`: more dynos of one process type, or larger ones; never fewer and never smaller.
 
-The formation is declared by value, so repeating is harmless. It makes no release.
+The formation is declared by value, so repeating is harmless. It makes no release. An app's process types are
+all eco, all basic, or any of the professional sizes; one eco or basic dyno for each process type
+(devcenter.heroku.com/articles/dyno-types and /articles/scaling, read 2026-11).
 """
 
 import asyncio
@@ -14,13 +16,30 @@ from activities.contract import Seen, Settings, Verb, arguments_of, largest_size
 from activities.heroku.answers import Dyno, Formation
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.release_progress import not_up
-from activities.heroku.sizes import SINGLE, SIZES, is_smaller
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
+_TIERS: dict[str, tuple[str, ...]] = {
+    "eco": ("eco",),
+    "basic": ("basic",),
+    "professional": (
+        "standard-1x",
+        "standard-2x",
+        "performance-m",
+        "performance-l",
+        "performance-l-ram",
+        "performance-xl",
+        "performance-2xl",
+    ),
+    "private": ("private-s", "private-m", "private-l", "private-l-ram", "private-xl", "private-2xl"),
+    "shield": ("shield-s", "shield-m", "shield-l", "shield-l-ram", "shield-xl", "shield-2xl"),
+}
+"""Dyno sizes by name, smallest first within a tier."""
+SIZES: dict[str, str] = {size: tier for tier, sizes in _TIERS.items() for size in sizes}
+SINGLE = {"eco", "basic"}
 WEB = "web"
 _AUTOSCALES = "Heroku's own autoscaling, where it is on for this process type, may change the number again"
 _CONNECTS = "each new dyno opens database connections of its own"
@@ -106,7 +125,7 @@ class Scale(Verb[Heroku]):
             return super().is_reached(change, unit, value)
         if FormationSettings.of(change).by == "quantity":
             return isinstance(value, int) and value >= int(str(unit.to))
-        return value == unit.to or is_smaller(str(unit.to), str(value))
+        return value == unit.to or _is_smaller(str(unit.to), str(value))
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Declares the process type as it shall be."""
@@ -146,8 +165,8 @@ class Scale(Verb[Heroku]):
         self, request: PlanRequest, here: Formation, formation: list[Formation], wanted: str
     ) -> Change:
         largest = _least(largest_sizes(request, wanted))
-        goal = largest if is_smaller(largest, wanted) else wanted
-        grows = is_smaller(here.sized, goal)
+        goal = largest if _is_smaller(largest, wanted) else wanted
+        grows = _is_smaller(here.sized, goal)
         others = [one.type for one in formation if one is not here and SIZES.get(one.sized) != SIZES[goal]]
         if grows and others and SIZES[goal] != SIZES[here.sized]:
             raise PolicyError(
@@ -192,3 +211,8 @@ def _settling(here: Formation, dynos: list[Dyno], *, undoing: bool) -> str:
     if other:
         return f"{other.name} is still {other.size.lower()}"
     return next((said for dyno in own if (said := not_up(dyno, must_be_well=not undoing))), "")
+
+
+def _is_smaller(one: str, other: str) -> bool:
+    """By tier, then by what a dyno of it has; a size nobody knows is never smaller."""
+    return one in SIZES and other in SIZES and list(SIZES).index(one) < list(SIZES).index(other)

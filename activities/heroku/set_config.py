@@ -52,12 +52,12 @@ class SetConfig(OneVariable):
     async def plan(self, request: PlanRequest) -> Change:
         """Reads the value that stands; refuses where it is a secret's."""
         wanted = arguments_of(SetConfigArguments, request)
-        config, _, settings = await self._standing(request.target, wanted.key)
+        config, _, standing = await self._standing(request, wanted.key)
         unit = Unit(id=f"config:{wanted.key}", was=config.flag(wanted.key), to=wanted.value)
         doing = (
             f"set {wanted.key}={wanted.value} on" if wanted.value is not None else f"take {wanted.key} from"
         )
-        return self._set(request, unit, f"{doing} {request.target.name}{moved((unit,))}", settings)
+        return self._set(request, unit, f"{doing} {request.target.name}{moved((unit,))}", standing)
 
     def _carried(self, config: ConfigVars, key: str) -> Value:
         return config.flag(key)

@@ -63,7 +63,7 @@ class SetSecret(OneVariable, SetsSecret[Heroku]):
         """Reads fingerprints only; what webhooks are signed with takes two people."""
         wanted = arguments_of(SecretConfigVarArguments, request)
         self.refuse_of_webhooks(wanted.key, wanted.value)
-        config, now, settings = await self._standing(request.target, wanted.key)
+        config, now, standing = await self._standing(request, wanted.key)
         ran = await self.vendor.config(request.target, now.id)
         config.refuse_other(ran, (wanted.key,), now.version)
         unit = Unit(
@@ -77,7 +77,7 @@ class SetSecret(OneVariable, SetsSecret[Heroku]):
             if wanted.value
             else f"take {wanted.key} from"
         )
-        return self._set(request, unit, f"{doing} {request.target.name}", settings)
+        return self._set(request, unit, f"{doing} {request.target.name}", standing)
 
     def _refuse_another(self, unit: Unit, wanted: SecretConfigVarArguments) -> None:
         """Raise where there is something to change, and what stands is not what it was said to be."""

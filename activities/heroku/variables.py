@@ -14,10 +14,10 @@ from activities.contract import Seen, Verb, same
 from activities.heroku.answers import Release
 from activities.heroku.client import Heroku
 from activities.heroku.config import ConfigVars
-from activities.heroku.history import refuse_while_releasing, running
-from activities.heroku.release_progress import SinceSettings, seen_config
+from activities.heroku.history import left_pending, refuse_while_releasing, running
+from activities.heroku.release_progress import SinceSettings, StoodBefore, seen_config
 from stanch.errors import PolicyError
-from stanch.model.change import Change, PlanRequest, SecretRef, Target, Unit
+from stanch.model.change import Change, PlanRequest, SecretRef, Unit
 from stanch.rules import Rule
 
 RESTARTS = "makes a release and restarts every dyno at once; a release phase runs again"
@@ -31,6 +31,10 @@ class ConfigVarSettings(SinceSettings):
 
     key: str
     before: str
+
+
+Standing = tuple[ConfigVarSettings, tuple[str, ...]]
+"""What acting needs, and what people are told besides the verb's own effects."""
 
 
 class OneVariable(Verb[Heroku]):
@@ -48,13 +52,13 @@ class OneVariable(Verb[Heroku]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the value of now; then until every dyno carries it."""
+        planned = ConfigVarSettings.of(change)
         config, fleet = await asyncio.gather(
-            self.vendor.config(change.target), self.vendor.fleet(change.target)
+            self.vendor.config(change.target),
+            self.vendor.fleet(change.target, preboot=planned.stood.preboot),
         )
-        newest = fleet.releases[0]
-        value = self._carried(config, ConfigVarSettings.of(change).key)
-        pending = f"v{newest.version} ({newest.says}) is pending"
-        return {unit.id: seen_config(change, unit, value, fleet, pending) for unit in change.units}
+        value = self._carried(config, planned.key)
+        return {unit.id: seen_config(change, unit, value, fleet) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets it."""
@@ -77,12 +81,16 @@ class OneVariable(Verb[Heroku]):
     def _assigned(cls, change: Change, unit: Unit, key: str) -> str:
         """`KEY=value` for a shell; a secret as `$NAME`."""
 
-    async def _standing(self, target: Target, key: str) -> tuple[ConfigVars, Release, ConfigVarSettings]:
+    async def _standing(self, request: PlanRequest, key: str) -> tuple[ConfigVars, Release, Standing]:
         """What stands now; refuses what belongs to an add-on, and while a release is pending."""
-        config, releases, add_ons = await asyncio.gather(
-            self.vendor.config(target), self.vendor.releases(target), self.vendor.add_ons(target)
+        target = request.target
+        config, releases, add_ons, stood = await asyncio.gather(
+            self.vendor.config(target),
+            self.vendor.releases(target),
+            self.vendor.add_ons(target),
+            StoodBefore.of(self.vendor, target),
         )
-        refuse_while_releasing(target, releases)
+        refuse_while_releasing(target, releases, request.as_of)
         owner = next((one.name for one in add_ons if key in one.config_vars), "")
         if owner:
             raise PolicyError(
@@ -91,13 +99,16 @@ class OneVariable(Verb[Heroku]):
         now = running(releases)
         if now is None:
             raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no release")
-        return config, now, ConfigVarSettings(key=key, since=releases[0].version, before=now.id)
+        settings = ConfigVarSettings(key=key, since=releases[0].version, stood=stood, before=now.id)
+        return config, now, (settings, (*stood.effects, *left_pending(releases, request.as_of)))
 
-    def _set(self, request: PlanRequest, unit: Unit, summary: str, settings: ConfigVarSettings) -> Change:
+    def _set(self, request: PlanRequest, unit: Unit, summary: str, standing: Standing) -> Change:
+        settings, more = standing
         return self.change(
             request,
             () if same(unit.was, unit.to) else (unit,),
             summary,
             settings=settings,
+            effects=(*self.spec.effects, *more),
             nothing_to_do=f"{settings.key} is so already",
         )

@@ -81,7 +81,7 @@ class Logs:
             return []
         return [
             one
-            for one in filter(lambda line: self.world.has_arrived(line.at), self.world.lines)
+            for one in filter(lambda line: line.at <= self.world.horizon, self.world.lines)
             if wanted.from_ <= one.at <= wanted.to and all(_meets(one, term) for term in terms)
         ]
 

@@ -82,9 +82,11 @@ class Actions:
         if machine.state not in _RESTARTABLE:
             raise AnswerError(412, {"error": f"failed_precondition: the machine is {machine.state}"})
         machine.stuck = False
+        within = request.query_params.get("timeout", "")
+        machine.stop_first(within)
         machine.record("restart", "restarting")
         machine.head_for("started", "restarting")
-        effect_of(self._door, "fly.restart_machine", app, machine)
+        effect_of(self._door, "fly.restart_machine", app, machine, detail={"timeout": within})
         return JSONResponse(_OK)
 
     async def cordon(self, request: Request) -> Response:

@@ -10,6 +10,7 @@ from sandbox.instances import Complaint, Host, ServiceInstance
 from sandbox.pace import Pace
 
 ONE_OFF = {"fly_app_release_command", "fly_app_test_machine_command", "fly_app_console"}
+_PULLS_FOR = timedelta(seconds=30)
 GONE = {"destroyed", "replaced", "migrated"}
 
 
@@ -24,6 +25,8 @@ class Image:
     good: bool = True
     crashes: bool = False
     pruned: bool = False
+    pulls: bool = True
+    """What hosts cannot pull is accepted, and given up some time later."""
     digest: str = ""
 
     def __post_init__(self) -> None:
@@ -90,6 +93,12 @@ class FlyApp(Host):
     volumes: list[dict[str, Any]] = field(default_factory=list)
     logs: list[dict[str, Any]] = field(default_factory=list)
     lock: tuple[str, datetime] | None = None
+    has_room: bool = True
+    """Whether hosts grant a new machine, or a larger one."""
+    lists_new_after: timedelta = timedelta()
+    """How long a machine that was just made is in no list, and not found by itself."""
+    unlisted_regions: set[str] = field(default_factory=set)
+    """Regions whose machines the list lacks, and nobody says so: each by itself is there."""
     complaint: Complaint = _well
 
     def image(self, tag: str = "", *, good: bool = True) -> Image:
@@ -129,6 +138,10 @@ class FlyApp(Host):
         """Whether reads still show what was before the last secret was set."""
         since = self.secrets_at
         return since is not None and self.origin.now() < since + timedelta(seconds=self.secrets_lag)
+
+    def is_shown(self, machine: Machine) -> bool:
+        """Whether Fly has heard of it wherever it is asked."""
+        return self.origin.now() >= machine.created_at + self.lists_new_after
 
     def standing(self) -> list[Machine]:
         """The machines that exist and belong to the app itself."""
@@ -173,9 +186,16 @@ class FlyApp(Host):
 
     def body_of(self, machine: Machine) -> dict[str, Any]:
         """A machine as the API shows it, with what its checks make of it now."""
+        self._give_up(machine)
         image = self.images.get(machine.config["image"])
         digest = image.digest if image else image_digest(machine.config["image"])
         return machine.body(digest, self.complaint(self._instance(machine)))
+
+    def _give_up(self, machine: Machine) -> None:
+        """What could not be pulled is replaced by what ran before, and looks healthy (flyctl#4878, #4921)."""
+        image = self.images.get(machine.config["image"])
+        if image and not image.pulls and self.origin.now() >= machine.updated_at + _PULLS_FOR:
+            machine.take_config(machine.versions[1]["user_config"], self.origin.ulid())
 
     def instances(self) -> list[ServiceInstance]:
         """The machines that serve traffic; asking is a read of every machine."""

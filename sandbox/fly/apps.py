@@ -1,6 +1,5 @@
 """Fly's endpoints about a whole app: itself, its secrets, volumes and log."""
 
-from datetime import datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -113,7 +112,7 @@ class Apps:
             line
             for line in app.logs
             if int(line["id"]) > after
-            and self._door.world.has_arrived(datetime.fromisoformat(line["attributes"]["timestamp"]))
+            and self._door.world.has_arrived(line["attributes"]["timestamp"])
             and query.get("instance") in (None, "", line["attributes"]["instance"])
             and query.get("region") in (None, "", line["attributes"]["region"])
         ][:_PAGE]

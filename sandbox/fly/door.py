@@ -67,7 +67,7 @@ class FlyDoor(Door[FlyWorld]):
         """The machine that the path names, unless this action on it comes too often."""
         app = self.app(request)
         machine = app.machines.get(request.path_params["machine"])
-        if machine is None:
+        if machine is None or not app.is_shown(machine):
             raise AnswerError(404, {"error": f"machine not found: {request.path_params['machine']}"})
         self.slow_down(action, machine.id)
         return app, machine

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of, milliseconds, written
+from sandbox.fly.lease import Lease
 from sandbox.instances import ServiceInstance
 from sandbox.pace import Pace
 from sandbox.timetable import Timetable
@@ -16,27 +17,6 @@ _CRASHES, _CRASHED = "crashes", "crashed"
 _SOON = 5
 """Seconds from one turn of a crash loop to the next."""
 _ON_THE_WAY = {"started": "starting", "stopped": "stopping", "suspended": "suspending"}
-
-
-@dataclass
-class Lease:
-    """The right of one holder to change a machine."""
-
-    nonce: str
-    expires_at: datetime
-    owner: str
-    description: str
-    version: str
-
-    def body(self) -> dict[str, Any]:
-        """The lease as the API shows it."""
-        return {
-            "nonce": self.nonce,
-            "expires_at": int(self.expires_at.timestamp()),
-            "owner": self.owner,
-            "description": self.description,
-            "version": self.version,
-        }
 
 
 @dataclass
@@ -65,6 +45,9 @@ class Machine:
     """Fly tells what it remembers of a machine whose host does not answer; it may be nothing."""
     crashes: bool = False
     """What it runs ends by itself soon after its start, until Fly does not try again."""
+    lingers: bool = False
+    """What it runs takes all the time that it may take to stop."""
+    stops_at: datetime | None = None
     warm_at: datetime | None = None
     timetable: Timetable = field(init=False)
 
@@ -85,12 +68,20 @@ class Machine:
     def head_for(self, state: str, passing: str) -> None:
         """From now on in a passing state, and in `state` when the pace says so."""
         self.state = passing
-        half = self.pace.machine_state / 2
-        legs = [(half, _ON_THE_WAY.get(state, passing)), (half, state)]
+        half, now = self.pace.machine_state / 2, self.origin.now()
+        lingers = max(0.0, (self.stops_at - now).total_seconds()) if self.stops_at else 0.0
+        legs = [(lingers + half, _ON_THE_WAY.get(state, passing)), (half, state)]
         if state == "started" and self.crashes:
             legs += [(_SOON, _CRASHES), (_SOON, "started"), (_SOON, _CRASHED)]
         self.timetable.set_out(*legs)
         self.observe()
+
+    def stop_first(self, within: str = "") -> None:
+        """What runs is asked to end, and killed when its time is over: `90s`."""
+        told = within or str((self.config.get("stop_config") or {}).get("timeout") or "5s")
+        self.stops_at = (
+            self.origin.now() + timedelta(seconds=float(told.rstrip("s"))) if self.lingers else None
+        )
 
     def take_config(self, config: dict[str, Any], instance_id: str) -> None:
         """A new configuration is a new instance and a new version of the machine."""
@@ -147,6 +138,13 @@ class Machine:
             "checks": self._checks(complaint),
             "host_status": "ok" if self.host_answers else "unreachable",
         }
+
+    def autostop(self) -> None:
+        """The proxy stops it for want of visitors: a wish, as its event says."""
+        self.timetable.clear()
+        self.state = "stopped"
+        ended = {"exit_event": {"exit_code": 0, "requested_stop": True, "restarting": False}}
+        self.record("exit", "stopped", request=ended)
 
     def crash(self, *, again: bool = False) -> None:
         """It ended by itself; with `again` Fly starts it once more, and after ten tries no more."""

@@ -47,6 +47,7 @@ class Machines:
         self._door.slow_down("list_machines", app.name)
         deleted = request.query_params.get("include_deleted") == "true"
         shown = [one for one in app.machines.values() if deleted or one.state not in GONE]
+        shown = [one for one in shown if one.region not in app.unlisted_regions and app.is_shown(one)]
         for machine in shown:
             machine.observe()
         shown = [one for one in shown if _matches(one, dict(request.query_params))]
@@ -80,6 +81,8 @@ class Machines:
         ):
             raise AnswerError(409, {"error": f"already_exists: a machine named {wanted.name} exists"})
         inspect(request, app, wanted)
+        if not app.has_room:
+            raise AnswerError(422, {"error": "insufficient_capacity: no host has room", "status": "capacity"})
         machine = app.add(wanted.config, wanted.region or "ord", wanted.name)
         if wanted.lease_ttl:
             lend(machine, wanted.lease_ttl)
@@ -110,11 +113,14 @@ class Machines:
         inspect(request, app, wanted)
         if _is_already_so(app, machine, wanted):
             return JSONResponse(app.body_of(machine))
+        if not app.has_room and wanted.config.get("guest") != machine.config.get("guest"):
+            raise AnswerError(409, {"error": "could not reserve resource: insufficient memory available"})
         self._replace(app, machine, wanted)
         return JSONResponse(app.body_of(machine))
 
     def _replace(self, app: FlyApp, machine: Machine, wanted: MachineWanted) -> None:
         was = _essence(machine.config)
+        machine.stop_first()
         machine.take_config(wanted.config, self._world.origin.ulid())
         app.hand_secrets_to(machine)
         machine.stuck = False

@@ -1,24 +1,20 @@
 """One Heroku app: releases, process types, dynos, config vars, add-ons and a log."""
 
 import itertools
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin
-from sandbox.heroku.dyno import SIZES, Dyno, ProcessType
+from sandbox.heroku.dyno import Dyno, ProcessType
+from sandbox.heroku.log import AppLog
 from sandbox.heroku.release import Release, Slug
+from sandbox.heroku.routing import Routing, instance_of
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 from sandbox.timetable import Timetable
 
-RING = 1500
 ANA = "ana@team.example"
-_SERVING = {"up"}
-_REFUSED = (
-    'at=error code=H13 desc="Connection closed without response" method=GET path="/" dyno={dyno} status=503'
-)
 
 
 @dataclass
@@ -36,11 +32,13 @@ class HerokuApp(Host):
     dynos: list[Dyno] = field(default_factory=list)
     slugs: dict[str, Slug] = field(default_factory=dict)
     add_ons: list[dict[str, Any]] = field(default_factory=list)
-    log: deque[str] = field(default_factory=lambda: deque(maxlen=RING))
+    log: AppLog = field(default_factory=AppLog)
     maintenance: bool = False
     autoscaled: bool = False
     seconds_to_run: float = 10
     seconds_to_linger: float = 10
+    routing: Routing = field(default_factory=Routing)
+    knows_dynos_by_id: bool = True
     run_status: int = 0
     phase_seconds: float = 0
     """What a release phase takes; without one, releases are there at once."""
@@ -132,41 +130,29 @@ class HerokuApp(Host):
         self, name: str, process_type: ProcessType, release: Release, at: datetime | None = None
     ) -> Dyno:
         """A dyno of the formation begins to start."""
-        end = "crashed" if release.slug and release.slug.crashes else "up"
-        made = Dyno(
-            id=self.uuid(),
-            name=name,
-            type=process_type.type,
-            command=process_type.command,
-            size=process_type.size,
-            release=release,
-            created=at or self.origin.now(),
-            timetable=Timetable(self.origin.clock),
-        )
+        crashes = process_type.crashes or (release.slug is not None and release.slug.crashes)
+        end = "crashed" if crashes else "up"
+        kind, command, size = process_type.type, process_type.command, process_type.size
+        made = self._begin(release, at, name=name, type=kind, command=command, size=size)
         made.timetable.set_out((self.pace.dyno, end))
+        return made
+
+    def _begin(self, release: Release, at: datetime | None = None, **facts: Any) -> Dyno:
+        created, timetable = at or self.origin.now(), Timetable(self.origin.clock)
+        made = Dyno(id=self.uuid(), release=release, created=created, timetable=timetable, **facts)
         self.dynos.append(made)
-        self.say("heroku", name, f"Starting process with command `{made.command}`", at)
+        self.say("heroku", made.name, f"Starting process with command `{made.command}`", at)
         return made
 
     def run(self, release: Release, command: str, size: str, marker: str) -> Dyno:
         """A one-off dyno begins to start."""
-        made = Dyno(
-            id=self.uuid(),
-            name=f"run.{next(self._one_off)}",
-            type="run",
-            command=command,
-            size=size,
-            release=release,
-            created=self.origin.now(),
-            timetable=Timetable(self.origin.clock),
-            marker=marker,
-            ends_with=self.run_status,
+        self.say("app", "api", f"Starting process with command `{command}` by user {ANA}")
+        name, ends = f"run.{next(self._one_off)}", self.run_status
+        made = self._begin(
+            release, name=name, type="run", command=command, size=size, marker=marker, ends_with=ends
         )
         first = (self.pace.dyno, "up")
         made.timetable.set_out(first, (self.seconds_to_run, "ended"), (self.seconds_to_linger, "gone"))
-        self.dynos.append(made)
-        self.say("app", "api", f"Starting process with command `{command}` by user {ANA}")
-        self.say("heroku", made.name, f"Starting process with command `{command}`")
         return made
 
     def restart(self, dyno: Dyno) -> Dyno:
@@ -188,22 +174,22 @@ class HerokuApp(Host):
                 self.start(f"{process_type.type}.{number}", process_type, current)
 
     def say(self, source: str, process: str, text: str, at: datetime | None = None) -> None:
-        """A line of the log; the oldest goes where there are too many."""
-        when = (at or self.origin.now()).strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
-        self.log.append(f"{when} {source}[{process}]: {text}")
+        """A line of the log, now or at that instant."""
+        self.log.say(source, process, text, at or self.origin.now())
 
     def write(self, text: str, level: str, at: datetime) -> None:
         """A web dyno wrote a line; the router adds its own to one that went wrong."""
         serving = next((one.name for one in self.dynos if one.type == "web" and one.state == "up"), "web.1")
         self.say("app", serving, text, at)
         if level == "error":
-            self.say("heroku", "router", _REFUSED.format(dyno=serving), at)
+            self.log.refuse(serving, at)
 
     def instances(self) -> list[ServiceInstance]:
         """The web dynos; asking is a read of them."""
         self.observe_releases()
         self.observe_dynos()
-        return [self._instance(dyno) for dyno in self.dynos if dyno.type == "web"]
+        web = self.routing.web(self.dynos, self.origin.now())
+        return [instance_of(dyno, self.hidden, reachable=not self.maintenance) for dyno in web]
 
     def hang(self, *, hangs: bool) -> None:
         """Every dyno hangs until it is started again, or none does."""
@@ -216,21 +202,6 @@ class HerokuApp(Host):
             self.say("heroku", dyno.name, "Error R14 (Memory quota exceeded)")
             self.say("heroku", dyno.name, "Error R15 (Memory quota vastly exceeded)")
             self.restart(dyno)
-
-    def _instance(self, dyno: Dyno) -> ServiceInstance:
-        config = dyno.release.config
-        _, memory, cpus = SIZES[dyno.size]
-        return ServiceInstance(
-            name=dyno.name,
-            release=f"v{dyno.release.version}",
-            good=bool(dyno.release.slug and dyno.release.slug.good),
-            serving=dyno.state in _SERVING and not self.maintenance,
-            stuck=dyno.stuck,
-            environment={key: value for key, value in config.items() if key not in self.hidden},
-            secrets={key: value for key, value in config.items() if key in self.hidden},
-            memory_mb=memory,
-            cpus=cpus,
-        )
 
     def _make(
         self, says: str, slug: Slug | None, config: dict[str, str], at: datetime, **facts: Any
@@ -255,6 +226,7 @@ class HerokuApp(Host):
 
     def _roll(self, release: Release, at: datetime | None = None) -> None:
         """Every dyno of the formation starts anew with this release; all of them at once."""
+        self.routing.leave(self.dynos, at or self.origin.now())
         self.dynos = [dyno for dyno in self.dynos if dyno.type not in self.types]
         for process_type in self.types.values():
             for number in range(1, process_type.quantity + 1):

@@ -1,5 +1,6 @@
 """Heroku's endpoints about the app itself, its config vars, process types and add-ons, and the rate limit."""
 
+from email.utils import format_datetime
 from typing import Any
 
 from starlette.requests import Request
@@ -56,6 +57,7 @@ class Apps:
             Route(app + "/formation", self.formation, methods=["GET"]),
             Route(app + "/formation", self.scale, methods=["PATCH"]),
             Route(app + "/addons", self.add_ons, methods=["GET"]),
+            Route(app + "/features/{feature}", self.feature, methods=["GET"]),
             Route("/heroku/client/v11/databases/{database}/connection_reset", self.reset, methods=["POST"]),
             Route("/heroku/account/rate-limits", self.rate_limit, methods=["GET"]),
         ]
@@ -117,6 +119,13 @@ class Apps:
         """Every add-on, with the names of its config vars."""
         return answer(self._door.app(request).add_ons)
 
+    async def feature(self, request: Request) -> Response:
+        """Preboot, on or off; no other feature is known here."""
+        app, name = self._door.app(request), request.path_params["feature"]
+        if name != "preboot":
+            raise refuse(404, "Couldn't find that feature.", resource="feature")
+        return answer(_feature(app), date=format_datetime(app.origin.now(), usegmt=True))
+
     async def reset(self, request: Request) -> Response:
         """Connections end; nothing of it stays."""
         self._door.enter(request, writes=True)
@@ -172,4 +181,19 @@ def _body(app: HerokuApp) -> dict[str, Any]:
         "stack": {"id": "41234567-89ab-4def-8123-456789abcdef", "name": "heroku-24"},
         "updated_at": "2026-01-05T09:00:00Z",
         "web_url": None,
+    }
+
+
+def _feature(app: HerokuApp) -> dict[str, Any]:
+    return {
+        "created_at": "2026-01-05T09:00:00Z",
+        "description": "Provide seamless web dyno deploys",
+        "display_name": "Preboot",
+        "doc_url": "https://devcenter.heroku.com/articles/preboot",
+        "enabled": app.routing.preboot,
+        "feedback_email": "preboot@heroku.example",
+        "id": "51234567-89ab-4def-8123-456789abcdef",
+        "name": "preboot",
+        "state": "general",
+        "updated_at": "2026-01-05T09:00:00Z",
     }

@@ -33,6 +33,8 @@ class HerokuDoor(Door[HerokuWorld]):
             raise refuse(401, "Invalid credentials provided.")
         if writes and shown(request) != HerokuKey.ALL:
             raise refuse(403, "The scope of this OAuth authorization does not allow access to this resource.")
+        if writes and self.world.refuses_writes:
+            raise self.world.refuses_writes
         self._count(request)
 
     def app(self, request: Request, *, reads: bool = False) -> HerokuApp:

@@ -32,6 +32,8 @@ class ProcessType:
     quantity: int
     size: str
     updated: datetime
+    crashes: bool = False
+    """Whatever runs there ends by itself soon after its start."""
 
     def body(self, app: dict[str, str]) -> dict[str, Any]:
         """As Heroku shows it."""

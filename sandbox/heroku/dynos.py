@@ -1,6 +1,6 @@
 """Heroku's endpoints about dynos and the log."""
 
-from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 from starlette.requests import Request
@@ -8,10 +8,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import RequestBody, body_of, malformed
-from sandbox.heroku.application import RING, HerokuApp
+from sandbox.clock import written
+from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.door import HerokuDoor
 from sandbox.heroku.dyno import SIZES, Dyno
+from sandbox.heroku.log import RING
 from sandbox.heroku.refusals import answer, refuse
+from sandbox.heroku.release import Release
 from sandbox.keys import shown
 
 _DAY = 86400
@@ -58,7 +61,8 @@ class Dynos:
         """All dynos, one read further."""
         app = self._door.app(request)
         app.observe_dynos()
-        return answer([one.body(app.reference) for one in app.dynos])
+        phases = [_phase(app, one) for one in app.releases if one.status == "pending"]
+        return answer([one.body(app.reference) for one in app.dynos] + phases)
 
     async def read(self, request: Request) -> Response:
         """One dyno."""
@@ -119,14 +123,9 @@ class Dynos:
         app = self._door.world.sessions.get(request.path_params["session"])
         if app is None:
             return PlainTextResponse("gone", 410)
-        arrived = [line for line in app.log if self._has_arrived(line)]
+        has_arrived = self._door.world.has_arrived
+        arrived = [line for line in app.log if has_arrived(line.partition(" ")[0])]
         return PlainTextResponse("".join(f"{line}\n" for line in arrived))
-
-    def _has_arrived(self, line: str) -> bool:
-        try:
-            return self._door.world.has_arrived(datetime.fromisoformat(line.partition(" ")[0]))
-        except ValueError:
-            return True
 
     def _restart(self, app: HerokuApp, dyno: Dyno) -> None:
         made = app.restart(dyno)
@@ -136,7 +135,25 @@ class Dynos:
 
     def _dyno(self, request: Request, app: HerokuApp) -> Dyno:
         wanted = request.path_params["dyno"]
-        found = next((one for one in app.dynos if wanted in (one.id, one.name)), None)
+        names = [(one, {one.name, one.id} if app.knows_dynos_by_id else {one.name}) for one in app.dynos]
+        found = next((one for one, known in names if wanted in known), None)
         if found is None:
             raise refuse(404, "Couldn't find that dyno.", resource="dyno")
         return found
+
+
+def _phase(app: HerokuApp, release: Release) -> dict[str, Any]:
+    """The one-off dyno in which a release phase runs."""
+    return {
+        "attach_url": None,
+        "command": "npm run migrate",
+        "created_at": written(release.created),
+        "id": release.id,
+        "name": f"release.{1000 + release.version}",
+        "release": {"id": release.id, "version": release.version},
+        "app": app.reference,
+        "size": "Standard-1X",
+        "state": "up",
+        "type": "release",
+        "updated_at": written(release.created),
+    }

@@ -38,6 +38,13 @@ def refuse(status: int, message: str, **more: str) -> AnswerError:
     return AnswerError(status, {**shape("", status, message), **more}, headers(status, {}))
 
 
+READ_ONLY = refuse(503, "The API is in read-only mode for maintenance.")
+DELINQUENT = refuse(402, "There is an outstanding balance on your account.")
+SUSPENDED = refuse(403, "The app is suspended.", id="suspended")
+UNVERIFIED = refuse(422, "Please verify your account.", id="verification_needed")
+"""What may be answered to every change, for hours; reads go on. The ids are Heroku's, the words are ours."""
+
+
 def answer(body: Any, status: int = 200, **more: str) -> Response:
     """An answer with the headers that each one has; an underscore in a header's name is a hyphen."""
     named = {name.replace("_", "-"): value for name, value in more.items()}

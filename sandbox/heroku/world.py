@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from sandbox.answers import AnswerError
 from sandbox.base import World
 from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.refusals import POOL
@@ -10,6 +11,7 @@ from sandbox.ledger import SOMEONE_ELSE
 _LEE = "lee@team.example"
 _LONG = 3600
 """Seconds: Heroku ends a release phase after an hour."""
+_ADD_ON = "heroku-postgresql@addons.heroku.example"
 
 
 class HerokuWorld(World):
@@ -20,6 +22,7 @@ class HerokuWorld(World):
         self.apps: dict[str, HerokuApp] = {}
         self.sessions: dict[str, HerokuApp] = {}
         self.requests_left: float = POOL
+        self.refuses_writes: AnswerError | None = None
 
     def add(self, name: str, **facts: Any) -> HerokuApp:
         """An app without releases or dynos."""
@@ -66,3 +69,17 @@ class HerokuWorld(World):
         slug = app.current.slug if app.current else None
         app.release(f"Set {', '.join(values)} config vars", slug, {**app.config, **values}, user=_LEE)
         self.ledger.record("heroku.set_config", name, to=sorted(values), by=SOMEONE_ELSE)
+
+    def fail_over(self, name: str, address: str) -> None:
+        """An add-on moves a database: a release of its own, without a release phase, and dynos anew."""
+        app = self.apps[name]
+        slug, before = app.current.slug if app.current else None, app.phase_seconds
+        app.phase_seconds = 0
+        app.release(
+            "Update DATABASE by heroku-postgresql",
+            slug,
+            {**app.config, "DATABASE_URL": address},
+            user=_ADD_ON,
+        )
+        app.phase_seconds = before
+        self.ledger.record("heroku.fail_over", name, by=SOMEONE_ELSE)

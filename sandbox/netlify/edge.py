@@ -71,7 +71,7 @@ class Edge:
         kept = milliseconds(site.origin.now() - site.logs_kept)
         span = range(max(kept, whole(request, "from", 0)), whole(request, "to", _NEVER) + 1)
         found = sorted(
-            (one for one in entries if milliseconds(one.at) in span and self._door.world.has_arrived(one.at)),
+            (one for one in entries if milliseconds(one.at) in span and one.at <= self._door.world.horizon),
             key=lambda one: one.at,
         )
         first = whole(request, "cursor", 0)

@@ -7,8 +7,9 @@ import pytest
 
 from sandbox import Sandbox, application
 from sandbox.clock import SandboxClock
-from sandbox.heroku.application import RING, HerokuApp
+from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.keys import HerokuKey
+from sandbox.heroku.log import RING
 from sandbox.heroku.scenes import BACKEND, gitquest
 from sandbox.heroku.world import HerokuWorld
 from sandbox.mischief import Breakage, Breaking, break_service

@@ -122,7 +122,12 @@ def variable_set_otherwise(sandbox: Sandbox) -> None:
     machine.config = {**machine.config, "env": {**machine.config["env"], "BACKOFF": "maybe"}}
 
 
-FLY: dict[str, Any] = {"key": FlyKey.ALL, "target": BACKEND, "look": machines_of}
+FLY: dict[str, Any] = {
+    "key": FlyKey.ALL,
+    "target": BACKEND,
+    "look": machines_of,
+    "waits_while_empty": True,
+}
 SECRET: dict[str, Any] = {
     **FLY,
     "scene": key_rotated,

@@ -9,7 +9,7 @@ from activities.connection import Connection
 from activities.contract import Verb
 from activities.converging import converge
 from activities.fly.client import Fly
-from activities.http import Api
+from activities.fly.patient_api import PatientApi
 from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.fly.application import FlyApp
@@ -40,7 +40,7 @@ def fly_of(
         params=params,
     )
     around = Surroundings(Provider(), Redactor([key]), FINGERPRINTS, team_secrets or {})
-    return Fly(Api("fly", connection, around.redactor), "http://sandbox.example/fly/graphql", around)
+    return Fly(PatientApi("fly", connection, around.redactor), "http://sandbox.example/fly/graphql", around)
 
 
 async def planned(verb: Verb, target: Target = BACKEND, max_count: int = 4, **arguments: Any) -> Change:

@@ -10,8 +10,9 @@ from activities.heroku.readings import ReadReleases, ReadStatus
 from activities.heroku.records import ReadLogs, ReadRecent, ReadReleaseOutput
 from activities.heroku.reset_connections import ResetConnections
 from sandbox.faults import Fault, Trouble
-from sandbox.heroku.application import RING, HerokuApp
+from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.keys import HerokuKey
+from sandbox.heroku.log import RING
 from sandbox.heroku.scenes import BACKEND
 from sandbox.heroku.world import HerokuWorld
 from sandbox.world import Sandbox

@@ -5,7 +5,8 @@ from activities.converging import converge
 from activities.heroku.client import Heroku
 from activities.heroku.run import Run, RunArguments
 from sandbox.faults import Fault, Trouble
-from sandbox.heroku.application import RING, HerokuApp
+from sandbox.heroku.application import HerokuApp
+from sandbox.heroku.log import RING
 from sandbox.heroku.scenes import BACKEND
 from sandbox.heroku.world import HerokuWorld
 from sandbox.world import Sandbox
