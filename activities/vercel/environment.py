@@ -4,7 +4,8 @@ from typing import Any, Self
 
 from activities.contract import Settings
 from activities.vercel.answers import Variable
-from activities.vercel.client import Standing, Vercel
+from activities.vercel.client import Vercel
+from activities.vercel.standing import Standing
 from stanch.errors import PolicyError
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.rules import Rule

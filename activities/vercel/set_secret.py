@@ -24,9 +24,10 @@ from activities.team_secrets import (
 )
 from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
-from activities.vercel.client import NEEDS, Standing, Vercel
+from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import PRODUCTION, VercelVariable
 from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
+from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec

@@ -69,9 +69,19 @@ class Project(Host):
     aliases: dict[str, str] = field(default_factory=dict)
     variables: list[Variable] = field(default_factory=list)
     move: Move | None = None
-    rolled_back: Move | None = None
     description: str = ""
     failing_domains: set[str] = field(default_factory=set)
+    """What a move does not take along; the others go, and the job has failed (API: `failedOnly`)."""
+    late_domains: dict[str, timedelta] = field(default_factory=dict)
+    """How long after a move a domain points to what it pointed to before."""
+    former: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """What each domain pointed to before, and until when that was."""
+    jobs_hang: bool = False
+    """Domains move, and the job stays in progress for ever (vercel/vercel#14935, 2026-02)."""
+    jobs_skip: bool = False
+    """A move is skipped: nothing moves (the same)."""
+    promotes_gradually: bool = False
+    """A promotion starts a rolling release (vercel.com/docs/rolling-releases, read 2026-11)."""
     rolling: Rolling | None = None
     paused: bool = False
     attack: AttackMode | None = None
@@ -87,6 +97,11 @@ class Project(Host):
     def live(self) -> str:
         """The deployment that visitors get."""
         return self.aliases.get(self.domains[0], "")
+
+    @property
+    def strays(self) -> list[str]:
+        """The domains that point elsewhere."""
+        return [domain for domain in self.domains if self.aliases.get(domain) != self.live]
 
     def deployment(self, name: str) -> Deployment | None:
         """The deployment with this id or host, unless it was deleted."""
@@ -139,13 +154,22 @@ class Project(Host):
             self._advance(self.move)
 
     def point_to(self, deployment_id: str) -> None:
-        """The domains point to this deployment from now on."""
+        """The domains point to this deployment from now on, but for those that fail to."""
         for domain in self.domains:
-            self.aliases[domain] = deployment_id
+            if domain not in self.failing_domains:
+                self.former[domain] = (self.aliases.get(domain, deployment_id), self.origin.milliseconds())
+                self.aliases[domain] = deployment_id
         deployment = self.deployment(deployment_id)
-        if deployment:
+        if deployment and deployment_id in self.aliases.values():
             deployment.alias_assigned = self.origin.milliseconds()
             deployment.substate = "PROMOTED"
+
+    def pointed(self, domain: str) -> str:
+        """The deployment that a domain's visitors get at this moment."""
+        was, since = self.former.get(domain, ("", 0))
+        late = self.late_domains.get(domain, timedelta())
+        is_late = self.origin.milliseconds() < since + late / timedelta(milliseconds=1)
+        return was if was and is_late else self.aliases[domain]
 
     def request_move(self, kind: str, to: str, marker: str = "") -> Move:
         """Domains start to move; they have moved after as many reads as the pace says."""
@@ -200,17 +224,20 @@ class Project(Host):
     def _advance(self, move: Move) -> None:
         move.left -= 1
         move.status = "in-progress"
-        if move.left > 0:
+        if move.left > 0 or (self.jobs_hang and move.left < 0):
             return
+        was_assigned, was_live = self.auto_assign, self.live
+        if self.jobs_skip:
+            move.status = "skipped"
+            return
+        self.point_to(move.to)
         if self.failing_domains:
             move.status = "failed"
             return
-        move.status = "succeeded"
-        was_assigned, was_live = self.auto_assign, self.live
-        self.point_to(move.to)
         # A rollback stops new deployments from going live; a promotion lets them again.
         self.auto_assign = move.kind == "promote"
-        self.rolled_back = move if move.kind == "rollback" else None
+        if not self.jobs_hang:
+            move.status = "succeeded"
         self.ledger.record(
             f"vercel.{move.kind}",
             self.name,

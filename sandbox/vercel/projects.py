@@ -9,7 +9,7 @@ from starlette.routing import Route
 from sandbox.answers import RequestBody, body_of, whole
 from sandbox.vercel.door import VercelDoor, refuse
 from sandbox.vercel.move import Move
-from sandbox.vercel.project import HOBBY, Project
+from sandbox.vercel.project import HOBBY, Project, Rolling
 
 _PROJECT = "/vercel/v9/projects/{project}"
 
@@ -67,7 +67,12 @@ class Projects:
     async def promote(self, request: Request) -> Response:
         """Domains start to move to a production deployment, without a new build."""
         project, to = self._movable(request)
+        if to == project.live and not project.strays:
+            raise refuse(409, "The deployment is already the current production deployment")
         queued = project.rolling is not None and project.rolling.state == "ACTIVE"
+        if project.promotes_gradually and not queued:
+            project.rolling = Rolling(project.live, to, project.origin.milliseconds())
+            return Response(status_code=201)
         project.request_move("promote", to)
         return Response(status_code=202 if queued else 201)
 
@@ -117,5 +122,6 @@ def _body(project: Project) -> dict[str, Any]:
         "latestDeployments": [],
         "targets": {"production": live.as_target(project.domains)} if live else {},
         "lastAliasRequest": project.move.body() if project.move else None,
-        "lastRollbackTarget": project.rolled_back.body() if project.rolled_back else None,
+        # Deprecated since 2023 (vercel/vercel#10019): kept no more here (inferred).
+        "lastRollbackTarget": None,
     }

@@ -21,6 +21,7 @@ from tests.activities.vercel.worlds import (
     instant_flag_set_otherwise,
     item_set_already,
     item_set_otherwise,
+    moving_slowly,
     paused,
     paused_already,
     paused_by_somebody,
@@ -90,7 +91,7 @@ CASES = (
     Case(
         name="vercel.roll_back",
         verb="vercel.roll_back",
-        **VERCEL,
+        **{**VERCEL, "scene": moving_slowly},
         path="/rollback/",
         effects=("vercel.rollback",),
         writes=1,
