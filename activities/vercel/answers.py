@@ -46,17 +46,12 @@ class Move(_Answer):
     @property
     def has_moved(self) -> bool:
         """True unless it is known that domains stayed."""
-        return not (self.failed or self.skipped)
+        return self.status not in {"failed", "skipped"}
 
     @property
     def failed(self) -> bool:
         """True when not all domains arrived; some may have."""
         return self.status == "failed"
-
-    @property
-    def skipped(self) -> bool:
-        """True when Vercel moved nothing."""
-        return self.status == "skipped"
 
 
 class Stage(_Answer):
@@ -128,6 +123,8 @@ class Project(_Answer):
     paused: bool | None = None
     last_move: Move | None = Field(default=None, alias="lastAliasRequest")
     targets: dict[str, Production | None] | None = None
+    skew_protection: float | None = Field(default=None, alias="skewProtectionMaxAge")
+    """For how many seconds open pages keep to the deployment that they came from."""
     security: Security | None = None
 
     @property

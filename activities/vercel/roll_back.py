@@ -22,7 +22,12 @@ from stanch.rules import Rule
 PRODUCTION = "production"
 AUTO_ASSIGN = "auto_assign"
 _FAILED = {"failedOnly": "true", "limit": "20"}
-_HELD = "new pushes build, but do not go live until the incident closes"
+HELD = (
+    "new pushes build, but do not go live until the incident closes; what they have built by then stays"
+    " unpublished until somebody promotes it, or the next push goes live"
+)
+_OPEN_PAGES = "pages that are open may go on with the old deployment for {hours:g} h: skew protection is on"
+"""vercel.com/docs/skew-protection, read 2026-11."""
 _OLD_BUILD = "environment variables and cron jobs become those of the earlier build; the database stays"
 
 
@@ -52,7 +57,7 @@ class RollBack(Verb[Vercel]):
         arguments=RollBackArguments,
         of="vercel",
         if_no_help=NoHelp.UNDO,
-        effects=(_HELD, _OLD_BUILD),
+        effects=(HELD, _OLD_BUILD),
         takes=timedelta(minutes=15),  # its own CLI waits 3 min; a job may queue
         needs=NEEDS,
     )
@@ -71,7 +76,11 @@ class RollBack(Verb[Vercel]):
             (Unit(id=PRODUCTION, was=current.id, to=goal.id),) if moves else (),
             f"roll {request.target.name} back from {_named(current)} to {_named(goal)}",
             because=f"{goal.id} served visitors before; it went live {goal.live_since:%Y-%m-%d %H:%M} UTC",
-            effects=(_HELD if was_on else "new pushes still need a promotion to go live", _OLD_BUILD),
+            effects=(
+                HELD if was_on else "new pushes still need a promotion to go live",
+                _OLD_BUILD,
+                *_open_pages(project),
+            ),
             afterwards=(Unit(id=AUTO_ASSIGN, was=False, to=True),) if was_on and moves else (),
             settings=DomainsSettings(
                 project=project.id, name=project.name, auto_assign=was_on, last_move_at=project.last_move_at
@@ -126,8 +135,7 @@ class RollBack(Verb[Vercel]):
     async def _arrived(self, change: Change, unit: Unit, project: Project, move: Move | None) -> Seen:
         """The domain that visitors use is there: whole when the others are, whatever the job says.
 
-        A job may never end ("promotion exceeded its deadline", vercel/vercel#14935, 2026-02), and may fail for
-        some domains.
+        A job may never end ("promotion exceeded its deadline", vercel/vercel#14935, 2026-02).
         """
         ours = move if move and move.to == unit.to else None
         if move and move.runs and not ours:
@@ -179,6 +187,11 @@ def _chosen(standing: Standing, wanted: str) -> Deployment:
     if found is None or not (found.id == standing.current.id or found.can_be_gone_back_to):
         raise PolicyError(Rule.NO_SUCH_DEPLOYMENT, f"{wanted} is none that production can go back to")
     return found
+
+
+def _open_pages(project: Project) -> tuple[str, ...]:
+    seconds = project.skew_protection or 0
+    return (_OPEN_PAGES.format(hours=seconds / 3600),) if seconds > 0 else ()
 
 
 def _host(line: dict[str, Any]) -> str:

@@ -13,6 +13,7 @@ from activities.contract import Seen, Settings, Verb
 from activities.vercel.answers import Project, Rolling
 from activities.vercel.by_hand import assigning, scope
 from activities.vercel.client import NEEDS, Vercel
+from activities.vercel.roll_back import HELD
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, VerbSpec
@@ -134,7 +135,7 @@ class AbortRollingRelease(_End):
         of="vercel",
         effects=(
             "everybody gets the deployment from before; it is over for the new one, which would begin anew",
-            "new pushes build, but do not go live until the incident closes",
+            HELD,
         ),
         needs=NEEDS,
     )

@@ -117,7 +117,7 @@ class SetSecret(SetsSecret[Vercel], Rebuilt):
         if there is None:
             return False
         alone = await self._environment.alone(request.target, standing.project.id, there)
-        if not alone.is_readable:
+        if alone is None or not alone.is_readable:
             return False
         stands = self.vendor.redactor.hide(str(alone.value)).encode()
         before = wanted.before.secret if wanted.before else ""

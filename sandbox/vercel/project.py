@@ -12,23 +12,10 @@ from sandbox.vercel.attack_mode import AttackMode
 from sandbox.vercel.deployment import FINISHED, Commit, Deployment
 from sandbox.vercel.flag import Flag, shown_as_text
 from sandbox.vercel.move import Move
+from sandbox.vercel.variable import Variable
 
 HOBBY = "hobby"
 PRO = "pro"
-
-
-@dataclass
-class Variable:
-    """An environment variable; deployments keep what it was when they were built."""
-
-    id: str
-    key: str
-    value: str
-    type: str = "encrypted"
-    target: list[str] = field(default_factory=lambda: ["production"])
-    created: int = 0
-    updated: int = 0
-    comment: str = ""
 
 
 @dataclass
@@ -69,6 +56,10 @@ class Project(Host):
     aliases: dict[str, str] = field(default_factory=dict)
     variables: list[Variable] = field(default_factory=list)
     move: Move | None = None
+    removed: list[tuple[Variable, int]] = field(default_factory=list)
+    """Variables that were deleted, and when."""
+    lists_removed_for: timedelta = timedelta()
+    """How long lists show them still (vercel/terraform-provider-vercel#362, read 2026-11)."""
     description: str = ""
     failing_domains: set[str] = field(default_factory=set)
     """What a move does not take along; the others go, and the job has failed (API: `failedOnly`)."""
@@ -83,6 +74,8 @@ class Project(Host):
     promotes_gradually: bool = False
     """A promotion starts a rolling release (vercel.com/docs/rolling-releases, read 2026-11)."""
     rolling: Rolling | None = None
+    skew_protection: int = 0
+    """For how many seconds open pages keep to their deployment."""
     paused: bool = False
     attack: AttackMode | None = None
     flags: dict[str, Flag] = field(default_factory=dict)
@@ -133,6 +126,11 @@ class Project(Host):
         made = Variable(self.origin.short(16), key, value, kind, created=at, updated=at)
         self.variables.append(made)
         return made
+
+    def still_listed(self) -> list[Variable]:
+        """Variables that are gone, and that a list does not know of yet."""
+        until = self.origin.milliseconds() - self.lists_removed_for / timedelta(milliseconds=1)
+        return [variable for variable, at in self.removed if at > until]
 
     def deployed(self, commit: Commit, ago: timedelta) -> Deployment:
         """A production deployment that went live that long ago."""

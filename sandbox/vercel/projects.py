@@ -120,6 +120,7 @@ def _body(project: Project) -> dict[str, Any]:
         "paused": project.paused,
         **({"security": project.attack.body(project.origin.milliseconds())} if project.attack else {}),
         "latestDeployments": [],
+        **({"skewProtectionMaxAge": project.skew_protection} if project.skew_protection else {}),
         "targets": {"production": live.as_target(project.domains)} if live else {},
         "lastAliasRequest": project.move.body() if project.move else None,
         # Deprecated since 2023 (vercel/vercel#10019): kept no more here (inferred).

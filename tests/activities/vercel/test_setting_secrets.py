@@ -8,7 +8,8 @@ from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.set_secret import SetSecret, SetWebhookSecret
 from sandbox.faults import Fault
-from sandbox.vercel.project import Project, Variable
+from sandbox.vercel.project import Project
+from sandbox.vercel.variable import Variable
 from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.change import Change, UndoKind
