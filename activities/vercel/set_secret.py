@@ -28,7 +28,7 @@ from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import PRODUCTION, VercelVariable
 from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
 from activities.vercel.standing import Standing
-from stanch.errors import PolicyError, Rejected
+from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
@@ -107,7 +107,8 @@ class SetSecret(SetsSecret[Vercel], Rebuilt):
         settings = VercelSecret.of(change)
         listed = await self._environment.listed(change.target, settings.project)
         if settings.listed and not listed:
-            raise Rejected("vercel", "lists no variable of production, and there were some")
+            text = "lists no variable of production, and there were some"
+            raise Unavailable("vercel", text, untouched=True)
         return next((one for one in listed if one.key == settings.key), None)
 
     async def _compare(
