@@ -185,15 +185,16 @@ class Netlify:
         current = next((one for one in deploys if one.id == published.id), None)
         return Standing(site, current or await self.deploy(published.id), deploys, as_of)
 
-    async def restore(self, site: str, deploy: str) -> None:
+    async def restore(self, site: str, deploy: str) -> Deploy:
         """Visitors get this deploy: by name, never `rollback`, which goes one further back each time."""
         try:
-            await self.api.post(f"sites/{site}/deploys/{deploy}/restore")
+            answer = await self.api.post(f"sites/{site}/deploys/{deploy}/restore")
         except Rejected as error:
             if error.status != httpx.codes.NOT_FOUND:
                 raise
             await self.get(f"deploys/{deploy}")  # raises where it is gone
             raise _late(f"the deploy {deploy}") from error
+        return self.api.parse(Deploy, answer.data or {"id": deploy})
 
 
 def _late(what: str) -> Unavailable:

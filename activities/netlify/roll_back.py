@@ -98,9 +98,10 @@ class RollBack(Verb[Netlify]):
         settings = PublishingSettings.of(change)
         _, live = await self.vendor.live(change.target, known=True)
         if live.id != unit.to:
-            await self.vendor.restore(settings.site, str(unit.to))
-        if settings.locked:
-            await self._lock(change, locked=True)
+            live = await self.vendor.restore(settings.site, str(unit.to))
+        if settings.locked and not live.locked:
+            # By its own name: the site may show the one from before for a while.
+            await self._hold(str(unit.to), locked=True)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -114,21 +115,23 @@ class RollBack(Verb[Netlify]):
     async def _lock(self, change: Change, *, locked: bool) -> None:
         """On the deploy that visitors get: a lock is there, and may or may not follow a restored one."""
         site, live = await self.vendor.live(change.target, known=True)
-        if site.locked is locked:
-            return
+        if site.locked is not locked:
+            await self._hold(live.id, locked=locked)
+
+    async def _hold(self, deploy: str, *, locked: bool) -> None:
         try:
-            await self.vendor.api.post(f"deploys/{live.id}/{'lock' if locked else 'unlock'}")
+            await self.vendor.api.post(f"deploys/{deploy}/{'lock' if locked else 'unlock'}")
         except Rejected as error:
             if error.status != httpx.codes.UNPROCESSABLE_ENTITY:
                 raise
-            raise Conflict("netlify", f"{live.id} is published no more: {error}") from error
+            raise Conflict("netlify", f"{deploy} is published no more: {error}") from error
 
 
 def _seen(unit: Unit, site: Site, live: Deploy, *, held: bool) -> Seen:
     """`held`: the site was locked before, so that what is restored is whole only when it is locked too."""
     seen: str | bool = live.id if unit.id == PRODUCTION else not site.locked
     whole = seen != unit.to or site.locked or not held
-    return Seen(seen if whole else unit.was, shown=seen, more=not whole)
+    return Seen(seen if whole else unit.was, shown=seen)
 
 
 def _because(goal: Deploy) -> str:
