@@ -119,7 +119,7 @@ class Unpause(_Switch):
         "A paused production back for everybody",
         (
             "visitors get production again, as it was before the pause",
-            "new pushes go live by themselves again",
+            "new pushes go live by themselves again; what was built meanwhile waits to be promoted by hand",
         ),
     )
     serves: ClassVar = True

@@ -56,6 +56,7 @@ SECRET: dict[str, Any] = {
     "writes": 2,
     "undo_effects": ("vercel.delete_env", "vercel.promote"),
     "undo_writes": 2,
+    "waits_while_empty": True,
 }
 PAUSE: dict[str, Any] = {
     **VERCEL,
