@@ -84,10 +84,15 @@ class World:
             return True
 
     @property
+    def lateness(self) -> timedelta:
+        """How long after it happened a thing is in a line or a number."""
+        late = self.sandbox.faults.standing(Trouble.LATE, self.vendor)
+        return late.age if late else timedelta()
+
+    @property
     def horizon(self) -> datetime:
         """What happened after this is in no line and no number yet."""
-        late = self.sandbox.faults.standing(Trouble.LATE, self.vendor)
-        return self.clock.now() - (late.age if late else timedelta())
+        return self.clock.now() - self.lateness
 
     def points(
         self, name: str, gauge: Gauge, begin: datetime, end: datetime, step: timedelta, **manner: bool

@@ -14,10 +14,25 @@ from stanch.errors import Rejected, Unauthorized, Unavailable
 
 SECRETS_CHANGED = 10220
 DUPLICATE = 10009
+NOT_DEPLOYED = {10214, 10215}
+"""Settings, or a secret, while the newest version is not what is deployed; also for a moment beside another
+deployment (cloudflare/workers-sdk#6763, #10585, read 2026-11)."""
 _SAID = 300
 _EDGE = range(520, 528)
 _UNAUTHORIZED = {6003, 9109, 10000}
 _BUSY = {10013, 10429}
+_NOT_THERE_YET = 100146
+"""A version that was made a moment ago (cloudflare/workers-sdk#14410, read 2026-11)."""
+_INTERNAL = {10000, 10021}
+"""Codes of a broken token and of broken code, which Cloudflare also gives its own trouble: "internal error;
+reference = …", "internal server error" (cloudflare/workers-sdk#9751, #4328, read 2026-11)."""
+_OWN_TROUBLE = re.compile(r"internal (server )?error", re.IGNORECASE)
+_DAY_IS_OVER = 10048
+_UNTIL_MIDNIGHT = (
+    "the free plan's writes to Workers KV are used up, and no retry helps before 00:00 UTC: take the paid"
+    " plan, or set the value in the Worker's code"
+)
+"""cloudflare/cloudflare-docs#18041, read 2026-11."""
 _PURGE, _LOGS = "Cache Purge", "Workers Observability"
 _PERMISSIONS = {
     "/storage/kv/": "Workers KV Storage",
@@ -54,6 +69,10 @@ class Envelope(Api):
     def _error(self, response: httpx.Response) -> Exception:
         found, codes = super()._error(response), set(_codes(response))
         text = str(found).partition(": ")[2]
+        if _DAY_IS_OVER in codes:
+            return Rejected(self.provider, f"{text}; {_UNTIL_MIDNIGHT}", response.status_code)
+        if _NOT_THERE_YET in codes or (codes & _INTERNAL and _OWN_TROUBLE.search(text)):
+            return Unavailable(self.provider, text)
         if isinstance(found, Unauthorized) or (isinstance(found, Rejected) and codes & _UNAUTHORIZED):
             return Unauthorized(self.provider, f"{text}{_takes(response)}", response.status_code)
         if not isinstance(found, Rejected):

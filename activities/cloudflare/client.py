@@ -71,6 +71,10 @@ class Cloudflare:
         found = [self.api.parse(Version, line) for line in listed or []]
         return sorted(found, key=lambda version: version.number, reverse=True)
 
+    async def version(self, target: Target, version: str) -> Version:
+        """One version, however old, as lists show it."""
+        return self.api.parse(Version, await self.result("GET", f"{script(target)}/versions/{version}"))
+
     async def detail(self, target: Target, version: str) -> Detail:
         """One version with its bindings; of a secret only the name is answered."""
         return self.api.parse(Detail, await self.result("GET", f"{script(target)}/versions/{version}"))

@@ -20,6 +20,8 @@ class History:
 
     deployments: Sequence[Deployment]
     versions: Sequence[Version]
+    older: Sequence[Version] = ()
+    """What is live and too old to be among them: a hundred previews are newer."""
 
     @property
     def live(self) -> Deployment:
@@ -32,8 +34,8 @@ class History:
         return self.versions[0] if self.versions else None
 
     def number(self, version: str) -> int:
-        """Its number; 0 for one that is too old to be listed."""
-        return next((one.number for one in self.versions if one.id == version), 0)
+        """Its number; 0 for one that is too old to be listed, and not live."""
+        return next((one.number for one in (*self.versions, *self.older) if one.id == version), 0)
 
     def leading(self, deployment: Deployment) -> str:
         """The newest version of a deployment."""
@@ -128,7 +130,10 @@ class Standing:
 async def history_of(cloudflare: Cloudflare, target: Target) -> History:
     """What is listed of a Worker."""
     deployments, versions = await asyncio.gather(cloudflare.deployments(target), cloudflare.versions(target))
-    return History(deployments, versions)
+    listed = {one.id for one in versions}
+    older = [version for version in deployments[0].split if version not in listed]
+    found = await asyncio.gather(*(cloudflare.version(target, version) for version in older))
+    return History(deployments, versions, found)
 
 
 async def standing_of(cloudflare: Cloudflare, target: Target) -> Standing:

@@ -23,6 +23,10 @@ from stanch.model.verb import ReadingSpec
 _A_PAGE = 2000
 _PAGES = 5
 _DONE = "COMPLETED"
+_WELL = "ok"
+_SUMMARY = "cf-worker-event"
+"""Beside what the code logged (`cf-worker`) stands a summary of each request, which alone has its outcome
+(cloudflare/mcp-server-cloudflare#418, read 2026-11)."""
 _LATE = timedelta(minutes=1)
 """Lines were seen to arrive after 10 to 45 s: a count of less than that is no count of all."""
 
@@ -35,6 +39,11 @@ class _Metadata(_Answer):
     id: str = ""
     message: str | None = None
     error: str | None = None
+    type: str | None = None
+
+
+class _Workers(_Answer):
+    outcome: str | None = None
 
 
 class Event(_Answer):
@@ -43,13 +52,25 @@ class Event(_Answer):
     timestamp: int
     source: Any = None
     metadata: _Metadata = Field(default=_Metadata(), alias="$metadata")
+    workers: _Workers | None = Field(default=None, alias="$workers")
+
+    @property
+    def outcome(self) -> str:
+        """How the request ended, where that is told and it did not end well."""
+        outcome = (self.workers.outcome if self.workers else None) or _WELL
+        return "" if outcome == _WELL else outcome
+
+    @property
+    def tells(self) -> bool:
+        """False of Cloudflare's own summary of a request that ended well: nobody logged that."""
+        return self.metadata.type != _SUMMARY or bool(self.metadata.error or self.outcome)
 
     @property
     def line(self) -> LoggedLine:
         """What was logged, with the error where that is not said in it."""
         source = self.source if isinstance(self.source, str) else json.dumps(self.source, ensure_ascii=False)
         told = self.metadata.message or source or ""
-        error = self.metadata.error or ""
+        error = self.metadata.error or self.outcome
         text = told if error in told else f"{told} {error}"
         return LoggedLine(at=datetime.fromtimestamp(self.timestamp / 1000, UTC), text=text.strip())
 
@@ -93,7 +114,7 @@ class ReadLogs(Reader[Cloudflare]):
         if not kept.on:
             raise Rejected(PROVIDER, f"{target.name} keeps no logs: switch observability on in its settings")
         events, whole = found
-        lines = (one.line for one in events)
+        lines = (one.line for one in events if one.tells)
         arrived = LogArguments.model_validate(look.arguments).within > _LATE
         return count(lines, look, self.vendor.redactor, whole=whole and kept.whole and arrived)
 

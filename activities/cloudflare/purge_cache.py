@@ -22,6 +22,11 @@ from stanch.model.verb import VerbSpec
 AGAIN = "sent again when its answer is lost"
 _COLD = "what was purged comes from the origin again: it gets those requests on top"
 _ALL_COLD = "everything comes from the origin at first: under load that can finish off a sick one"
+_ACCEPTED = (
+    "Cloudflare answers before every place has purged, and what has a cache key of its own may stay: look at"
+    " the page"
+)
+"""cloudflare/cloudflare-docs#33305, #13010, read 2026-11."""
 _NO_STORE = "what the Worker keeps in KV or in its own memory stays"
 _SENT_AS = {"everything": "purge_everything", "tags": "tags", "urls": "files", "prefixes": "prefixes"}
 
@@ -72,7 +77,7 @@ class PurgeCache(Verb[Cloudflare]):
         undo=UndoKind.NONE,
         arguments=PurgeArguments,
         of="cloudflare",
-        effects=(_COLD, AGAIN),
+        effects=(_COLD, _ACCEPTED, AGAIN),
         needs=("Cache Purge",),
     )
 
@@ -87,7 +92,7 @@ class PurgeCache(Verb[Cloudflare]):
             f"purge the cache of {request.target.name}'s zone: {wanted.what}"
             + ("" if wanted.everything else f" {given}"),
             undo=Undo(kind=UndoKind.NONE, why="what was thrown away is fetched anew, not put back"),
-            effects=(_ALL_COLD if wanted.everything else _COLD, _NO_STORE, AGAIN),
+            effects=(_ALL_COLD if wanted.everything else _COLD, _ACCEPTED, _NO_STORE, AGAIN),
             settings=PurgeSettings(purge=wanted.body),
             delivery=Delivery.AT_LEAST_ONCE,
         )

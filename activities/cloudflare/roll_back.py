@@ -25,6 +25,11 @@ from stanch.rules import Rule
 DEPLOYMENT = "deployment"
 _STAYS = "what is bound to it (KV, D1, R2, queues, Durable Objects) does not go back"
 _OVERWRITES = "variables and settings go back with the version; the next wrangler deploy replaces it"
+_LEFT = (
+    "until a newer version is deployed, `wrangler secret put` and changed settings are refused (10214,"
+    " 10215), in CI as well: deploy first"
+)
+"""cloudflare/workers-sdk#6763, #10585, pollinations/pollinations#12084, read 2026-11."""
 _NEW_SECRETS = "secrets changed since: the old version runs with the secrets of now"
 
 
@@ -57,7 +62,7 @@ class RollBack(Verb[Cloudflare]):
         arguments=RollBackArguments,
         of="cloudflare",
         if_no_help=NoHelp.UNDO,
-        effects=(_STAYS, _OVERWRITES),
+        effects=(_STAYS, _OVERWRITES, _LEFT),
         needs=EDITS,
     )
 
@@ -76,7 +81,7 @@ class RollBack(Verb[Cloudflare]):
             (Unit(id=DEPLOYMENT, was=_value(was), to=_value(to)),) if moves else (),
             f"roll {target.name} back to {history.named(goal)}",
             because=_because(history, goal),
-            effects=(_STAYS, _OVERWRITES, *([_NEW_SECRETS] if changed else [])),
+            effects=(_STAYS, _OVERWRITES, _LEFT, *([_NEW_SECRETS] if changed else [])),
             settings=WorkerRollBackSettings(with_new_secrets=wanted.with_new_secrets),
             nothing_to_do=f"{history.named(goal)} gets everything already",
         )
@@ -102,7 +107,8 @@ class RollBack(Verb[Cloudflare]):
             if standing.previous is None:
                 raise PolicyError(
                     Rule.NOTHING_TO_ROLL_BACK_TO,
-                    f"{name} has no earlier version of other code that got everything and was not left",
+                    f"{name} has no earlier version of other code that got everything and was not left,"
+                    " among the hundred newest, which alone Cloudflare deploys",
                 )
             _refuse_a_migration(name, migrated=standing.migrated)
             return standing.previous.id

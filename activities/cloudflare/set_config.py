@@ -13,12 +13,13 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.cloudflare.answers import MESSAGE, Detail
+from activities.cloudflare.api import NOT_DEPLOYED, says
 from activities.cloudflare.by_hand import CURL, at
 from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
 from activities.cloudflare.history import History, history_of
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
-from stanch.errors import PolicyError, Rejected
+from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import VerbSpec
@@ -99,11 +100,13 @@ class SetConfig(Verb[Cloudflare]):
         key = WorkerVariableSettings.of(change).key
         others = [one.name for one in detail.bindings if one.name != key]
         body = json.dumps(_settings(key, unit, others, change.marker))
-        answer = await self.vendor.result(
-            "PATCH",
-            f"{script(change.target)}/settings",
-            files={"settings": (None, body, "application/json")},
-        )
+        path, files = f"{script(change.target)}/settings", {"settings": (None, body, "application/json")}
+        try:
+            answer = await self.vendor.result("PATCH", path, files=files)
+        except Rejected as error:
+            if any(says(error, code) for code in NOT_DEPLOYED):
+                raise Conflict(PROVIDER, f"another deployment came first: {error}") from error
+            raise
         _refuse_a_loss(change.target, others, answer or {})
 
     @classmethod
@@ -129,7 +132,8 @@ class SetConfig(Verb[Cloudflare]):
             raise PolicyError(
                 Rule.NEWEST_NOT_DEPLOYED,
                 f"the newest version of {target.name} is {made}, and live is {history.shares(live.split)}:"
-                " Cloudflare sets variables only on a newest version that gets everything",
+                " Cloudflare sets variables only on a newest version that gets everything, and a preview is"
+                " one too: deploy the newest, or let the Worker read it from KV (cloudflare.set_flag)",
             )
         return await self.vendor.detail(target, newest.id)
 

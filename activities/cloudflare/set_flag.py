@@ -1,25 +1,73 @@
 """`cloudflare.set_flag`: one value in Workers KV.
 
 KV compares nothing before it writes, and other places see a write within 60 seconds
-(developers.cloudflare.com/kv/concepts/how-kv-works, read 2026-11).
+(developers.cloudflare.com/kv/concepts/how-kv-works, read 2026-11). A write without metadata and expiry takes
+them away (developers.cloudflare.com/api, read 2026-11).
 """
 
 import shlex
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
+from urllib.parse import quote
 
+import httpx
 from pydantic import Field
 
 from activities.cloudflare.bindings import KV, bound
 from activities.cloudflare.by_hand import wrangler
-from activities.cloudflare.client import Cloudflare
-from activities.cloudflare.kv import Stored
+from activities.cloudflare.client import PROVIDER, Cloudflare, account
 from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
+from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Written, canonical_json
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import Risk, VerbSpec
+
+
+class Stored:
+    """A key, wherever it stands; it need not exist."""
+
+    def __init__(self, cloudflare: Cloudflare, target: Target, namespace: str, key: str) -> None:
+        self._cloudflare = cloudflare
+        self._namespace = f"{account(target)}/storage/kv/namespaces/{namespace}"
+        self._key = key
+        self._path = f"{self._namespace}/values/{quote(key, safe='')}"
+
+    async def value(self) -> str | None:
+        """What the vendor's own store holds; None where there is no such key, and none is listed.
+
+        Places keep for a while that they found nothing (cloudflare/cloudflare-docs#13263, read 2026-11).
+        """
+        try:
+            return str((await self._cloudflare.api.get(self._path)).data or "")
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            if await self._listed():
+                raise Unavailable(PROVIDER, f"{self._key} is listed and not found", untouched=True) from error
+            return None
+
+    async def beside(self) -> dict[str, Any]:
+        """Its metadata and the second at which it expires, where it has any."""
+        line = await self._listed()
+        return {name: line[name] for name in ("metadata", "expiration") if line.get(name) is not None}
+
+    async def put(self, value: str, beside: dict[str, Any]) -> None:
+        """The value, with what stood beside it."""
+        parts: dict[str, Any] = {"value": (None, value.encode())}
+        if "metadata" in beside:
+            parts["metadata"] = (None, canonical_json(beside["metadata"]), "application/json")
+        params = {"expiration": beside["expiration"]} if "expiration" in beside else {}
+        await self._cloudflare.api.send("PUT", self._path, files=parts, params=params)
+
+    async def delete(self) -> None:
+        """No such key any more."""
+        await self._cloudflare.api.send("DELETE", self._path)
+
+    async def _listed(self) -> dict[str, Any]:
+        listed = await self._cloudflare.result("GET", f"{self._namespace}/keys", params={"prefix": self._key})
+        return next((one for one in listed or [] if one.get("name") == self._key), {})
 
 
 class SetFlagArguments(Written):

@@ -13,15 +13,23 @@ from pydantic import BeforeValidator, Field
 
 from activities.cloudflare.bindings import HYPERDRIVE, bound
 from activities.cloudflare.by_hand import wrangler
-from activities.cloudflare.client import Cloudflare, pools
+from activities.cloudflare.client import PROVIDER, Cloudflare, pools
 from activities.contract import Seen, Settings, Verb, arguments_of
-from stanch.errors import PolicyError
+from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 LEAST, MOST = 5, 100
+_MOST_FREE = 20
+
+
+_BY_PLAN = (
+    f"the free plan allows {_MOST_FREE} connections, others {MOST} or what was agreed: give the step at_most:"
+    f" {_MOST_FREE}, or change the plan"
+)
+"""cloudflare/cloudflare-docs#33384, read 2026-11."""
 
 
 def _amount(value: object) -> object:
@@ -57,6 +65,7 @@ class SetHyperdriveLimit(Verb[Cloudflare]):
         arguments=LimitArguments,
         of="cloudflare",
         effects=(
+            "it takes some minutes, and is soft: Hyperdrive may open a few connections more",
             "the database must allow as many: beyond its max_connections everybody is turned away",
             "every Worker that uses this Hyperdrive configuration gets the same limit",
         ),
@@ -99,7 +108,14 @@ class SetHyperdriveLimit(Verb[Cloudflare]):
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the limit and nothing else."""
         path = pools(change.target, HyperdriveSettings.of(change).config)
-        await self.vendor.result("PATCH", path, json={"origin_connection_limit": unit.to})
+        try:
+            await self.vendor.result("PATCH", path, json={"origin_connection_limit": unit.to})
+        except Rejected as error:
+            if type(error) is Rejected and int(str(unit.to)) > _MOST_FREE:
+                # What a plan allows cannot be read (2026-11): its refusal tells.
+                text = f"{str(error).partition(': ')[2]}; {_BY_PLAN}"
+                raise Rejected(PROVIDER, text, error.status) from error
+            raise
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:

@@ -51,7 +51,7 @@ class Built(Carried[Netlify, Builds]):
 
     async def look(self, change: Change) -> Builds:
         """By the published deploy, and by the build that carries our marker."""
-        _, live = await self.vendor.live(change.target)
+        _, live = await self.vendor.live(change.target, known=True)
         return Builds(live.id, await self._ours(change))
 
     def seen_build(self, change: Change, unit: Unit, builds: Builds) -> Seen:

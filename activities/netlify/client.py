@@ -8,13 +8,13 @@ requests a minute; a refusal for too many says when the minute ends in `X-RateLi
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 
 from activities.connection import Connection
-from activities.http import Api
+from activities.http import Api, reset_after
 from activities.integration import Surroundings
 from activities.netlify.answers import Deploy, Member, Site
 from activities.team_secrets import TeamSecrets
@@ -29,7 +29,11 @@ ADDRESS = "https://api.netlify.com/api/v1"
 LOGS = "https://analytics.services.netlify.com"
 """Where Netlify's own command line reads functions' logs; not in the public description (2026-11)."""
 _LISTED = 100
-_LONGEST_WAIT = timedelta(minutes=10)
+_UNSEEN = (
+    "there is no site {} that this token may see: it is named otherwise, is another team's, or its team signs"
+    " in by SAML and has not let the token in"
+)
+"""Netlify answers 404 to all of these (docs.netlify.com, "Get started with the API", read 2026-11)."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -44,10 +48,9 @@ class NetlifyApi(Api):
 
     def _error(self, response: httpx.Response) -> Exception:
         error = super()._error(response)
-        reset = response.headers.get("x-ratelimit-reset", "")
-        if isinstance(error, Unavailable) and error.retry_after is None and reset.isdigit():
-            wait = datetime.fromtimestamp(int(reset), UTC) - datetime.now(UTC)
-            error.retry_after = max(timedelta(0), min(wait, _LONGEST_WAIT))
+        # The header stands on every answer; only of this one it says when to come again.
+        if isinstance(error, Unavailable) and response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+            error.retry_after = error.retry_after or reset_after(response.headers, "x-ratelimit-reset")
         return error
 
 
@@ -132,17 +135,26 @@ class Netlify:
         """Read."""
         return (await self.api.get(path, params=dict(params or {}))).data
 
-    async def site(self, target: Target) -> Site:
-        """The site as it is now; a bare name is the first part of its domain at Netlify."""
-        name = target.name
-        known = name if _ID.fullmatch(name) or "." in name else f"{name}.netlify.app"
-        return self.api.parse(Site, await self.get(f"sites/{known}"))
+    async def site(self, target: Target, *, known: bool = False) -> Site:
+        """The site as it is now; a bare name is the first part of its domain at Netlify.
 
-    async def live(self, target: Target) -> tuple[Site, Deploy]:
+        One that is `known` from planning is only late where it is not found.
+        """
+        name = target.name
+        called = name if _ID.fullmatch(name) or "." in name else f"{name}.netlify.app"
+        try:
+            return self.api.parse(Site, await self.get(f"sites/{called}"))
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            raise _late(f"the site {name}") if known else Rejected("netlify", _UNSEEN.format(name)) from error
+
+    async def live(self, target: Target, *, known: bool = False) -> tuple[Site, Deploy]:
         """The site and the deploy its visitors get."""
-        site = await self.site(target)
+        site = await self.site(target, known=known)
         if site.published_deploy is None:
-            raise Rejected("netlify", f"{target.name} has published nothing yet")
+            text = f"{target.name} has published nothing yet"
+            raise Unavailable("netlify", text, untouched=True) if known else Rejected("netlify", text)
         return site, site.published_deploy
 
     async def member(self) -> Member:
@@ -150,8 +162,11 @@ class Netlify:
         return self.api.parse(Member, await self.get("user"))
 
     async def deploy(self, deploy: str) -> Deploy:
-        """One deploy as it is now."""
-        return self.api.parse(Deploy, await self.get(f"deploys/{deploy}"))
+        """One deploy that the site names: it is only late where it is not found."""
+        try:
+            return self.api.parse(Deploy, await self.get(f"deploys/{deploy}"))
+        except Rejected as error:
+            raise _late(f"the deploy {deploy}") if error.status == httpx.codes.NOT_FOUND else error from error
 
     async def deploys(self, site: str) -> tuple[Deploy, ...]:
         """The last hundred deploys of production, newest first."""
@@ -170,9 +185,21 @@ class Netlify:
         current = next((one for one in deploys if one.id == published.id), None)
         return Standing(site, current or await self.deploy(published.id), deploys, as_of)
 
-    async def restore(self, site: str, deploy: str) -> None:
+    async def restore(self, site: str, deploy: str) -> Deploy:
         """Visitors get this deploy: by name, never `rollback`, which goes one further back each time."""
-        await self.api.post(f"sites/{site}/deploys/{deploy}/restore")
+        try:
+            answer = await self.api.post(f"sites/{site}/deploys/{deploy}/restore")
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            await self.get(f"deploys/{deploy}")  # raises where it is gone
+            raise _late(f"the deploy {deploy}") from error
+        return self.api.parse(Deploy, answer.data or {"id": deploy})
+
+
+def _late(what: str) -> Unavailable:
+    """What was named a moment ago and is not found: Netlify is late (inferred), and is asked again."""
+    return Unavailable("netlify", f"{what} is known and not found", untouched=True)
 
 
 def _is_before(one: Deploy, other: Deploy) -> bool:

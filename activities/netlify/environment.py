@@ -7,7 +7,7 @@ import httpx
 from activities.contract import Settings
 from activities.netlify.answers import Site, Touched, Variable
 from activities.netlify.client import Netlify, Standing
-from stanch.errors import PolicyError, Rejected
+from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.change import PlanRequest
 from stanch.rules import Rule
 
@@ -67,9 +67,12 @@ class Environment:
         try:
             data = await self._netlify.get(wanted.at, wanted.scope)
         except Rejected as error:
-            if error.status == httpx.codes.NOT_FOUND:
-                return None
-            raise
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            if (await self.among(wanted))[0]:
+                text = f"{wanted.key} is listed and not found"
+                raise Unavailable("netlify", text, untouched=True) from error
+            return None
         found = self._netlify.api.parse(Variable, data)
         if found.is_secret:
             raise PolicyError(

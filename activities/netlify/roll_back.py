@@ -8,11 +8,13 @@ was locked already; the undo unlocks what was locked here, and so does the incid
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+import httpx
+
 from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.netlify.answers import Deploy, Site
 from activities.netlify.by_hand import locking, restoring
 from activities.netlify.client import NEEDS, Netlify, Standing
-from stanch.errors import PolicyError
+from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
@@ -20,7 +22,13 @@ from stanch.rules import Rule
 
 PRODUCTION = "production"
 AUTO_PUBLISHING = "auto_publishing"
-_HELD = "new pushes build, but do not go live until the incident closes"
+_HELD = (
+    "new pushes build, but do not go live until the incident closes; what they have built by then stays"
+    " unpublished until somebody publishes it, or the next push goes live"
+)
+"""netlify.com/blog, 2021-12-04."""
+_CLI = "`netlify deploy --prod` asks to unlock the site meanwhile, and hangs in CI"
+"""netlify/cli#1251, read 2026-11."""
 _HELD_BEFORE = "automatic publishing was stopped before, and stays so"
 _OLD_BUILD = "functions and their environment variables become those of the earlier deploy"
 
@@ -50,7 +58,7 @@ class RollBack(Verb[Netlify]):
         arguments=RollBackArguments,
         of="netlify",
         if_no_help=NoHelp.UNDO,
-        effects=(_HELD, _OLD_BUILD),
+        effects=(_HELD, _CLI, _OLD_BUILD),
         needs=NEEDS,
     )
 
@@ -69,7 +77,7 @@ class RollBack(Verb[Netlify]):
             units if moves else (),
             f"roll {request.target.name} back from {current.named} to {goal.named}",
             because=_because(goal),
-            effects=(_HELD_BEFORE if locked else _HELD, _OLD_BUILD),
+            effects=(*((_HELD_BEFORE,) if locked else (_HELD, _CLI)), _OLD_BUILD),
             afterwards=(held.swapped(),) if moves and not locked else (),
             settings=PublishingSettings(site=standing.site.id, locked=locked, deploy=goal.id),
             nothing_to_do=f"visitors already get {goal.named}",
@@ -77,7 +85,7 @@ class RollBack(Verb[Netlify]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the site's published deploy and its lock; visitors first, in both directions."""
-        site, live = await self.vendor.live(change.target)
+        site, live = await self.vendor.live(change.target, known=True)
         units = sorted(change.units, key=lambda unit: unit.id != PRODUCTION)
         held = PublishingSettings.of(change).locked
         return {unit.id: _seen(unit, site, live, held=held) for unit in units}
@@ -88,11 +96,12 @@ class RollBack(Verb[Netlify]):
             await self._lock(change, locked=not unit.to)
             return
         settings = PublishingSettings.of(change)
-        _, live = await self.vendor.live(change.target)
+        _, live = await self.vendor.live(change.target, known=True)
         if live.id != unit.to:
-            await self.vendor.restore(settings.site, str(unit.to))
-        if settings.locked:
-            await self._lock(change, locked=True)
+            live = await self.vendor.restore(settings.site, str(unit.to))
+        if settings.locked and not live.locked:
+            # By its own name: the site may show the one from before for a while.
+            await self._hold(str(unit.to), locked=True)
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -105,9 +114,17 @@ class RollBack(Verb[Netlify]):
 
     async def _lock(self, change: Change, *, locked: bool) -> None:
         """On the deploy that visitors get: a lock is there, and may or may not follow a restored one."""
-        site, live = await self.vendor.live(change.target)
+        site, live = await self.vendor.live(change.target, known=True)
         if site.locked is not locked:
-            await self.vendor.api.post(f"deploys/{live.id}/{'lock' if locked else 'unlock'}")
+            await self._hold(live.id, locked=locked)
+
+    async def _hold(self, deploy: str, *, locked: bool) -> None:
+        try:
+            await self.vendor.api.post(f"deploys/{deploy}/{'lock' if locked else 'unlock'}")
+        except Rejected as error:
+            if error.status != httpx.codes.UNPROCESSABLE_ENTITY:
+                raise
+            raise Conflict("netlify", f"{deploy} is published no more: {error}") from error
 
 
 def _seen(unit: Unit, site: Site, live: Deploy, *, held: bool) -> Seen:

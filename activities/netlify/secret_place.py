@@ -9,7 +9,7 @@ from activities.contract import Seen
 from activities.netlify.answers import Author, Deploy, Variable
 from activities.netlify.environment import NetlifyVariable
 from activities.team_secrets import SecretSettings
-from stanch.errors import Rejected
+from stanch.errors import Unavailable
 from stanch.model.change import Change, Unit
 
 
@@ -34,7 +34,7 @@ def seen_secret(
     """Compared with what stood when it was planned, and with who touched it since."""
     if variable and not variable.values:
         # Netlify keeps no variable without a value: an answer that lost them says nothing.
-        raise Rejected("netlify", f"shows {variable.key} without any value")
+        raise Unavailable("netlify", f"shows {variable.key} without any value", untouched=True)
     settings = NetlifySecret.of(change)
     before, after = (unit.to, unit.was) if change.goes_back else (unit.was, unit.to)
     shown = f"set {touched(variable)}{_by(variable)}" if variable else "a variable that no longer exists"

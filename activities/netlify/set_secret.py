@@ -25,7 +25,7 @@ from activities.team_secrets import (
     of_webhooks,
     shell_name,
 )
-from stanch.errors import PolicyError, Rejected
+from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
@@ -121,7 +121,8 @@ class SetSecret(SetsSecret[Netlify], Built):
         settings = NetlifySecret.of(change)
         there, listed = await self._environment.among(settings)
         if settings.listed and not listed:
-            raise Rejected("netlify", "lists no variable of the site, and there were some")
+            text = "lists no variable of the site, and there were some"
+            raise Unavailable("netlify", text, untouched=True)
         return there
 
     def _stands_already(self, wanted: SecretSettings, there: Variable | None, standing: Standing) -> bool:

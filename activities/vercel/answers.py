@@ -1,5 +1,6 @@
 """What Vercel answers, as far as Stanch reads it. Instants are in milliseconds since 1970."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,10 @@ _MOVES_WITHIN = timedelta(minutes=15)
 _BUILDS_WITHIN = timedelta(hours=2)
 """A build may take 45 minutes; one may also stay queued for days: vercel/vercel#3348, #6586."""
 _READABLE = {"plain", "encrypted"}
+LOOKED_AT = 10
+"""So many of production's domains are asked one by one; of more, the job of a move has to tell."""
 _STAGED = "STAGED"
+_OF_A_BRANCH = re.compile(r"-git-.*\.vercel\.app$")
 
 
 class _Answer(BaseModel):
@@ -40,14 +44,14 @@ class Move(_Answer):
         return self.runs and as_of - instant(self.requested_at) < _MOVES_WITHIN
 
     @property
+    def has_moved(self) -> bool:
+        """True unless it is known that domains stayed."""
+        return self.status not in {"failed", "skipped"}
+
+    @property
     def failed(self) -> bool:
         """True when not all domains arrived; some may have."""
         return self.status == "failed"
-
-    @property
-    def skipped(self) -> bool:
-        """True when Vercel moved nothing."""
-        return self.status == "skipped"
 
 
 class Stage(_Answer):
@@ -87,6 +91,20 @@ class Production(_Answer):
 
     id: str = ""
     alias: tuple[str, ...] | None = None
+    made_up: tuple[str, ...] | None = Field(default=None, alias="automaticAliases")
+
+    @property
+    def domains(self) -> tuple[str, ...]:
+        """Those that a move takes along; a branch's own host stays with its newest build (inferred)."""
+        made_up = set(self.made_up or ())
+        hosts = self.alias or ()
+        moved = (host for host in hosts if host not in made_up and not _OF_A_BRANCH.search(host))
+        return tuple(moved) or hosts
+
+    @property
+    def is_long(self) -> bool:
+        """True when there are more of them than are asked one by one."""
+        return len(self.domains) > LOOKED_AT
 
 
 class Security(_Answer):
@@ -104,8 +122,9 @@ class Project(_Answer):
     auto_assign: bool = Field(default=True, alias="autoAssignCustomDomains")
     paused: bool | None = None
     last_move: Move | None = Field(default=None, alias="lastAliasRequest")
-    last_rollback: dict[str, Any] | None = Field(default=None, alias="lastRollbackTarget")
     targets: dict[str, Production | None] | None = None
+    skew_protection: float | None = Field(default=None, alias="skewProtectionMaxAge")
+    """For how many seconds open pages keep to the deployment that they came from."""
     security: Security | None = None
 
     @property
@@ -122,15 +141,6 @@ class Project(_Answer):
         """The last move, when it was asked for after the one that planning saw."""
         move = self.last_move
         return move if move and move.requested_at > planned else None
-
-    @property
-    def left_by_rollback(self) -> set[str]:
-        """Deployments that somebody went back from."""
-        left = {str((self.last_rollback or {}).get("fromDeploymentId", ""))}
-        move = self.last_move
-        if move and move.type == "rollback" and not (move.failed or move.skipped):
-            left.add(move.source)
-        return left - {""}
 
 
 class Creator(_Answer):
@@ -175,6 +185,12 @@ class Deployment(_Answer):
         return bool(self.alias_assigned or self.alias_assigned_at) and self.substate != _STAGED
 
     @property
+    def assigned(self) -> int:
+        """When production's domains were pointed to it, as far as that is told; 0 where it is not."""
+        known = (self.alias_assigned, self.alias_assigned_at) if self.has_domains else ()
+        return next((value for value in known if value and not isinstance(value, bool)), 0)
+
+    @property
     def can_be_gone_back_to(self) -> bool:
         """True when it served visitors once and Vercel still has it."""
         served = self.substate == "PROMOTED" if self.candidate is None else self.candidate
@@ -183,9 +199,7 @@ class Deployment(_Answer):
     @property
     def live_since(self) -> datetime:
         """When visitors got it: its domains' instant, or the build's end where that is not told."""
-        known = (self.alias_assigned, self.alias_assigned_at, self.ready)
-        numbers = [value for value in known if value and not isinstance(value, bool)]
-        return instant(numbers[0] if numbers else self.created)
+        return instant(self.assigned or self.ready or self.created)
 
     @property
     def commit(self) -> str:

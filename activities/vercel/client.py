@@ -4,8 +4,8 @@ https://api.vercel.com (vercel.com/docs/rest-api, read 2026-11); every path has 
 token, scoped to the team; every call about a team's project names the team.
 """
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,12 +15,12 @@ from activities.connection import Connection
 from activities.http import HttpAnswer
 from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
-from activities.vercel.answers import Deployment, Project, Rolling
+from activities.vercel.answers import LOOKED_AT, Deployment, Project, Rolling
 from activities.vercel.api import VercelApi
-from stanch.errors import PolicyError, Rejected
+from activities.vercel.standing import Standing
+from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
-from stanch.rules import Rule
 from stanch.secrets import Redactor
 
 NEEDS = ("token whose scope is the team",)
@@ -35,46 +35,6 @@ class VercelTarget(Written):
     project: str
     team: str = ""
     domain: str = ""
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How production stands: what visitors get, and the last production deployments, newest first.
-
-    What has been under way for too long `as_of` now holds up nobody.
-    """
-
-    as_of: datetime
-    project: Project
-    current: Deployment
-    deployments: tuple[Deployment, ...]
-    rolling: Rolling | None
-
-    @property
-    def under_way(self) -> str:
-        """Somebody's deployment that is under way, in words; empty when none is."""
-        move = self.project.last_move
-        if move and move.is_under_way(self.as_of):
-            return f"the domains of {self.project.name} are moving to {move.to}"
-        if self.rolling:
-            return (
-                f"a rolling release of {self.rolling.canary.id} is at {self.rolling.percentage:g} %;"
-                " vercel.abort_rolling_release ends it"
-            )
-        building = next((one for one in self.deployments if one.is_under_way(self.as_of)), None)
-        return f"{building.id} by {building.by} is {building.state.lower()}" if building else ""
-
-    @property
-    def previous(self) -> Deployment | None:
-        """The newest earlier deployment that served visitors and that nobody went back from."""
-        left = self.project.left_by_rollback
-        earlier = (one for one in self.deployments if one.created < self.current.created)
-        return next((one for one in earlier if one.can_be_gone_back_to and one.id not in left), None)
-
-    def refuse_while_deploying(self) -> None:
-        """Raise where somebody else's deployment is under way."""
-        if self.under_way:
-            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, self.under_way)
 
 
 class Vercel:
@@ -106,9 +66,12 @@ class Vercel:
         """The same with its headers, for what has a lock of its own; `sent` are httpx's options."""
         return await self.api.send(method, path, params=scope_of(at), **sent)
 
-    async def project(self, target: Target) -> Project:
-        """The project as it is now."""
-        data = await self.call("GET", target, f"v9/projects/{target.name}")
+    async def project(self, target: Target, *, known: bool = False) -> Project:
+        """The project as it is now; one that is `known` from planning is only late where it is not found."""
+        try:
+            data = await self.call("GET", target, f"v9/projects/{target.name}")
+        except Rejected as error:
+            raise _late(error, f"the project {target.name}") if known else error from error
         return self.api.parse(Project, data)
 
     async def live(self, target: Target, project: Project) -> str:
@@ -117,8 +80,12 @@ class Vercel:
         A domain that only redirects points to no deployment; it is passed over unless it is configured.
         """
         domain = target.at.get("domain", "")
-        for host in (domain,) if domain else project.production.alias or ():
-            alias = await self.call("GET", target, f"v4/aliases/{host}") or {}
+        for host in (domain,) if domain else project.production.domains:
+            try:
+                alias = await self._alias(target, host)
+            except Rejected as error:
+                listed = host in (project.production.alias or ())
+                raise _late(error, f"the domain {host}") if listed else error from error
             if domain and alias.get("projectId") not in {None, project.id}:
                 raise Rejected("vercel", f"{host} belongs to another project than {project.name}")
             if alias.get("deploymentId"):
@@ -127,9 +94,36 @@ class Vercel:
             raise Rejected("vercel", f"{domain or project.name} points to no deployment")
         return project.production.id
 
+    async def elsewhere(self, target: Target, project: Project, live: str) -> dict[str, str]:
+        """The other domains of production that point to another deployment than `live`, each with its own."""
+        hosts = project.production.domains[:LOOKED_AT]
+        found = await asyncio.gather(*(self._pointed(target, host) for host in hosts))
+        pointed = zip(hosts, found, strict=True)
+        return {host: deployment for host, deployment in pointed if deployment not in {"", live}}
+
+    async def behind(self, target: Target, project: Project, left: str) -> tuple[str, ...]:
+        """The domains of production that still point to the deployment that they were to leave."""
+        found = await self.elsewhere(target, project, "")
+        return tuple(host for host, deployment in found.items() if deployment == left)
+
+    async def _alias(self, target: Target, host: str) -> dict[str, Any]:
+        return await self.call("GET", target, f"v4/aliases/{host}") or {}
+
+    async def _pointed(self, target: Target, host: str) -> str:
+        """The deployment of a domain; empty where it redirects, or was taken off since the list was made."""
+        try:
+            return str((await self._alias(target, host)).get("deploymentId") or "")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return ""
+            raise
+
     async def deployment(self, target: Target, deployment: str) -> Deployment:
-        """One deployment as it is now."""
-        data = await self.call("GET", target, f"v13/deployments/{deployment}")
+        """One deployment that production's domains or a list named: one that is not found is only late."""
+        try:
+            data = await self.call("GET", target, f"v13/deployments/{deployment}")
+        except Rejected as error:
+            raise _late(error, f"the deployment {deployment}") from error
         return self.api.parse(Deployment, data)
 
     async def deployments(self, target: Target, project: str) -> tuple[Deployment, ...]:
@@ -151,11 +145,26 @@ class Vercel:
             current=current or await self.deployment(target, live),
             deployments=deployments,
             rolling=await self.rolling(target, project.id),
+            elsewhere=await self.elsewhere(target, project, live),
         )
+
+    async def roll_back(self, target: Target, project: str, deployment: str, marker: str) -> None:
+        """Ask that the domains move back to an earlier deployment; new builds no longer go live then."""
+        path = f"v1/projects/{project}/rollback/{deployment}"
+        await self._move(target, path, deployment, {}, {"description": marker})
 
     async def promote(self, target: Target, project: str, deployment: str) -> None:
         """Ask that the domains move to a deployment, without a new build."""
-        await self.call("POST", target, f"v10/projects/{project}/promote/{deployment}")
+        await self._move(target, f"v10/projects/{project}/promote/{deployment}", deployment)
+
+    async def _move(self, target: Target, path: str, deployment: str, *sent: Any) -> None:
+        """A deployment that is not found though it is there is asked for again."""
+        try:
+            await self.call("POST", target, path, *sent)
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                await self.call("GET", target, f"v13/deployments/{deployment}")
+            raise _late(error, f"the deployment {deployment}") from error
 
     async def assign(self, target: Target, project: str, *, on: bool) -> None:
         """Let new builds go live by themselves, or not."""
@@ -177,6 +186,13 @@ class Vercel:
             raise
         release = (data or {}).get("rollingRelease")
         return self.api.parse(Rolling, release) if release else None
+
+
+def _late(error: Rejected, what: str) -> Rejected | Unavailable:
+    """What was named a moment ago and is not found: Vercel is late (inferred), and is asked again."""
+    if error.status != httpx.codes.NOT_FOUND:
+        return error
+    return Unavailable("vercel", f"{what} is known and not found", untouched=True)
 
 
 def scope_of(at: Target) -> dict[str, str]:

@@ -2,10 +2,13 @@
 
 from typing import Any, Self
 
+import httpx
+
 from activities.contract import Settings
 from activities.vercel.answers import Variable
-from activities.vercel.client import Standing, Vercel
-from stanch.errors import PolicyError
+from activities.vercel.client import Vercel
+from activities.vercel.standing import Standing
+from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.rules import Rule
 
@@ -49,6 +52,8 @@ class Environment:
         if named is None:
             return None
         found = await self.alone(target, project, named)
+        if found is None:
+            return None
         if not found.is_readable:
             raise PolicyError(
                 Rule.UNREADABLE,
@@ -63,12 +68,18 @@ class Environment:
         found = [self._vercel.api.parse(Variable, line) for line in (data or {}).get("envs") or []]
         return [one.model_copy(update={"value": None}) for one in found if PRODUCTION in one.targets]
 
-    async def alone(self, target: Target, project: str, named: Variable) -> Variable:
-        """The variable with its value, where that can be read.
+    async def alone(self, target: Target, project: str, named: Variable) -> Variable | None:
+        """The variable with its value, where that can be read; None of one that is still listed, and gone.
 
-        Only one that is asked for alone is shown decrypted (vercel.com/docs/rest-api, read 2026-11).
+        Only one that is asked for alone is shown decrypted (vercel.com/docs/rest-api, read 2026-11). A
+        deleted one may be listed for a while (vercel/terraform-provider-vercel#362, read 2026-11).
         """
-        alone = await self._vercel.call("GET", target, f"v1/projects/{project}/env/{named.id}")
+        try:
+            alone = await self._vercel.call("GET", target, f"v1/projects/{project}/env/{named.id}")
+        except Rejected as error:
+            if error.status == httpx.codes.NOT_FOUND:
+                return None
+            raise
         whole = {**named.model_dump(by_alias=True), **(alone or {})}
         return self._vercel.api.parse(Variable, whole)
 
@@ -77,13 +88,28 @@ class Environment:
     ) -> None:
         """The variable with this body, of this type where it is new; None takes it away."""
         target, settings = change.target, VercelVariable.of(change)
-        if there is None:
+        if there is not None:
+            await self._edit(change, f"v9/projects/{settings.project}/env/{there.id}", body)
+        elif body is not None:
+            new = {**body, "key": settings.key, "type": kind, "target": [PRODUCTION]}
+            made = await self._vercel.call("POST", target, f"v10/projects/{settings.project}/env", new)
+            _refuse_what_was_not_made(settings.key, made)
+
+    async def _edit(self, change: Change, path: str, body: dict[str, str] | None) -> None:
+        """One that is not found is deleted already, and only listed still."""
+        method = "DELETE" if body is None else "PATCH"
+        try:
+            await self._vercel.call(method, change.target, path, body)
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
             if body is not None:
-                new = {**body, "key": settings.key, "type": kind, "target": [PRODUCTION]}
-                await self._vercel.call("POST", target, f"v10/projects/{settings.project}/env", new)
-            return
-        path = f"v9/projects/{settings.project}/env/{there.id}"
-        if body is None:
-            await self._vercel.call("DELETE", target, path)
-        else:
-            await self._vercel.call("PATCH", target, path, body)
+                raise Conflict("vercel", f"{path} was deleted meanwhile") from error
+
+
+def _refuse_what_was_not_made(key: str, made: Any) -> None:
+    """Raise where a 201 says that it made nothing: a batch of one may fail too."""
+    failed = (made or {}).get("failed") or []
+    if failed:
+        why = (failed[0] or {}).get("error") or {}
+        raise Conflict("vercel", f"{key} was not made: {why.get('code')}: {why.get('message')}")

@@ -67,7 +67,7 @@ class _Switch(Verb[Vercel]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the project and its domains; on the way back also by whether new builds go live as before."""
-        project = await self.vendor.project(change.target)
+        project = await self.vendor.project(change.target, known=True)
         live = await self.vendor.live(change.target, project)
         seen, whole = _seen(project, live, PauseSettings.of(change).live), _assigns_as_before(change, project)
         return {
@@ -76,12 +76,12 @@ class _Switch(Verb[Vercel]):
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Pauses or unpauses; what only remains is whether new builds go live."""
-        project = await self.vendor.project(change.target)
+        project = await self.vendor.project(change.target, known=True)
         settings, pauses = PauseSettings.of(change), unit.to == _PAUSED
         if bool(project.paused) is not pauses:
             word = "pause" if pauses else "unpause"
             await self.vendor.call("POST", change.target, f"v1/projects/{settings.project}/{word}")
-            project = await self.vendor.project(change.target)
+            project = await self.vendor.project(change.target, known=True)
         if not _assigns_as_before(change, project):
             await self.vendor.assign(change.target, settings.project, on=settings.auto_assign)
 
@@ -119,7 +119,7 @@ class Unpause(_Switch):
         "A paused production back for everybody",
         (
             "visitors get production again, as it was before the pause",
-            "new pushes go live by themselves again",
+            "new pushes go live by themselves again; what was built meanwhile waits to be promoted by hand",
         ),
     )
     serves: ClassVar = True

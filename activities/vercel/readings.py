@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Annotated, ClassVar
 
+from pydantic import Field
+
 from activities.contract import Reader
 from activities.vercel.answers import Deployment, Variable, instant
-from activities.vercel.client import NEEDS, Standing, Vercel
+from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import Environment
+from activities.vercel.standing import Standing
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -33,6 +36,8 @@ class Releases(Reading):
     """New production builds go live by themselves."""
     paused: bool = False
     """Visitors get nothing: the project is switched off."""
+    elsewhere: dict[str, str] = Field(default_factory=dict)
+    """Production's other domains whose visitors get another deployment, and which."""
     previous_id: str | None = None
     previous_commit: str | None = None
 
@@ -43,7 +48,8 @@ class Releases(Reading):
         paused = ", paused" if self.paused else ""
         deploying = ", a deployment is under way" if self.deploying else ""
         before = _short(self.previous_commit, self.previous_id) if self.previous_id else "nothing"
-        state = f"{suspect}{paused}{rolling}{deploying}"
+        others = "".join(f", {domain} gets {got}" for domain, got in self.elsewhere.items())
+        state = f"{suspect}{paused}{rolling}{deploying}{others}"
         return f"{_short(self.commit, self.id)} by {self.by}{state}; before it {before}"
 
 
@@ -73,6 +79,7 @@ class ReadReleases(Reader[Vercel]):
             rolling_percentage=standing.rolling.percentage if standing.rolling else 0,
             paused=bool(standing.project.paused),
             auto_assign=standing.project.auto_assign,
+            elsewhere=dict(standing.elsewhere),
             previous_id=before.id if before else None,
             previous_commit=before.commit if before else None,
         )
@@ -138,7 +145,7 @@ def _is_suspect(standing: Standing, first_bad_at: datetime | None) -> bool:
         standing.current.live_since,
         first_bad_at,
         before.live_since if before else None,
-        confounded=bool(standing.project.left_by_rollback),
+        confounded=standing.went_back or bool(standing.elsewhere),
         deploying=bool(standing.under_way),
     )
 

@@ -13,8 +13,9 @@ from activities.carried import DEPLOYMENT, Carried
 from activities.contract import Seen
 from activities.vercel.answers import Deployment, Move
 from activities.vercel.by_hand import scope
-from activities.vercel.client import Standing, Vercel
+from activities.vercel.client import Vercel
 from activities.vercel.environment import PRODUCTION, Environment, VercelVariable
+from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, PlanRequest, Unit
 from stanch.rules import Rule
@@ -29,6 +30,8 @@ class Builds:
     """What visitors get, the build that a change asked for, and the last move of the domains since."""
 
     live: str
+    elsewhere: frozenset[str]
+    """What production's other domains still get instead."""
     ours: Deployment | None
     move: Move | None
 
@@ -55,10 +58,12 @@ class Rebuilt(Carried[Vercel, Builds]):
 
     async def look(self, change: Change) -> Builds:
         """By the domains, and by the build that carries our marker."""
-        project = await self.vendor.project(change.target)
+        project = await self.vendor.project(change.target, known=True)
         live = await self.vendor.live(change.target, project)
+        moves = any(unit.id == DEPLOYMENT and unit.was != live for unit in change.units)
+        elsewhere = await self.vendor.elsewhere(change.target, project, live) if moves else {}
         move = project.move_since(VercelVariable.of(change).last_move_at)
-        return Builds(live, await self._ours(change), move)
+        return Builds(live, frozenset(elsewhere.values()), await self._ours(change), move)
 
     def seen_build(self, change: Change, unit: Unit, builds: Builds) -> Seen:
         """By what visitors get; domains that move to anywhere else are moved by somebody else."""
@@ -66,8 +71,8 @@ class Rebuilt(Carried[Vercel, Builds]):
         if move and move.runs and move.to not in {unit.was, unit.to, ours.id if ours else None}:
             return Seen(move.to)
         if change.goes_back:
-            return _back(unit, ours, builds.live, move)
-        return _forth(unit, ours, builds.live)
+            return _back(unit, builds)
+        return _forth(unit, builds)
 
     async def build(self, change: Change, unit: Unit) -> None:
         """Asks for the build; on the way back stops it while it runs, or promotes what was there before."""
@@ -106,8 +111,9 @@ def build_of(current: Deployment, what: str) -> Unit:
     )
 
 
-def _forth(unit: Unit, ours: Deployment | None, live: str) -> Seen:
-    """Whole only when the build is ready and visitors get it."""
+def _forth(unit: Unit, builds: Builds) -> Seen:
+    """Whole only when the build is ready and visitors get it, on all domains."""
+    ours, live = builds.ours, builds.live
     if ours is None or live not in {unit.was, ours.id}:
         return Seen(live)
     if ours.state in _ENDED:
@@ -116,20 +122,28 @@ def _forth(unit: Unit, ours: Deployment | None, live: str) -> Seen:
         )
     if ours.alias_error:
         raise Rejected("vercel", f"the build {ours.id} is ready and did not get its domains")
-    whole = live == ours.id and ours.has_domains
-    settling = "" if whole else f"the build {ours.id} is {ours.state.lower()}, visitors get {live}"
+    whole = live == ours.id and ours.has_domains and unit.was not in builds.elsewhere
+    settling = "" if whole else f"the build {ours.id} is {ours.state.lower()}, visitors get {_got(builds)}"
     return Seen(unit.to, settling, shown=live)
 
 
-def _back(unit: Unit, ours: Deployment | None, live: str, move: Move | None) -> Seen:
+def _back(unit: Unit, builds: Builds) -> Seen:
     """Whole only when visitors get what was there before, and no build of ours can still go live."""
+    ours, live = builds.ours, builds.live
     if ours and ours.is_building:
         return Seen(unit.was, shown=ours.id)
-    if move and move.to == unit.to and move.failed:
-        raise Rejected("vercel", f"not all domains moved back to {move.to}")
-    if move and move.to == unit.to and move.runs:
-        return Seen(unit.to, f"domains are moving to {move.to}", shown=live)
-    if live != unit.to:
-        return Seen(unit.was if ours and live == ours.id else live, shown=live)
+    left = ours is not None and ours.id in {live, *builds.elsewhere}
+    move = builds.move if builds.move and builds.move.to == unit.to else None
+    if move and left:
+        # Domains are the truth: a job may never end (vercel/vercel#14935, 2026-02).
+        if not move.has_moved:
+            raise Rejected("vercel", f"not all domains moved back to {move.to}: {move.status}")
+        return Seen(unit.to, f"domains are moving to {move.to}, visitors get {_got(builds)}", shown=live)
+    if left or live != unit.to:
+        return Seen(unit.was if left else live, shown=live)
     coming = ours and ours.is_ready and not ours.has_domains and not ours.alias_error
     return Seen(live, f"the build {ours.id} is about to go live" if ours and coming else "")
+
+
+def _got(builds: Builds) -> str:
+    return ", ".join([builds.live, *sorted(builds.elsewhere)])

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.vercel.answers import Deployment, Move, Project
 from activities.vercel.by_hand import assigning, scope
-from activities.vercel.client import NEEDS, Standing, Vercel
+from activities.vercel.client import NEEDS, Vercel
+from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
@@ -21,7 +22,12 @@ from stanch.rules import Rule
 PRODUCTION = "production"
 AUTO_ASSIGN = "auto_assign"
 _FAILED = {"failedOnly": "true", "limit": "20"}
-_HELD = "new pushes build, but do not go live until the incident closes"
+HELD = (
+    "new pushes build, but do not go live until the incident closes; what they have built by then stays"
+    " unpublished until somebody promotes it, or the next push goes live"
+)
+_OPEN_PAGES = "pages that are open may go on with the old deployment for {hours:g} h: skew protection is on"
+"""vercel.com/docs/skew-protection, read 2026-11."""
 _OLD_BUILD = "environment variables and cron jobs become those of the earlier build; the database stays"
 
 
@@ -51,7 +57,7 @@ class RollBack(Verb[Vercel]):
         arguments=RollBackArguments,
         of="vercel",
         if_no_help=NoHelp.UNDO,
-        effects=(_HELD, _OLD_BUILD),
+        effects=(HELD, _OLD_BUILD),
         takes=timedelta(minutes=15),  # its own CLI waits 3 min; a job may queue
         needs=NEEDS,
     )
@@ -70,7 +76,11 @@ class RollBack(Verb[Vercel]):
             (Unit(id=PRODUCTION, was=current.id, to=goal.id),) if moves else (),
             f"roll {request.target.name} back from {_named(current)} to {_named(goal)}",
             because=f"{goal.id} served visitors before; it went live {goal.live_since:%Y-%m-%d %H:%M} UTC",
-            effects=(_HELD if was_on else "new pushes still need a promotion to go live", _OLD_BUILD),
+            effects=(
+                HELD if was_on else "new pushes still need a promotion to go live",
+                _OLD_BUILD,
+                *_open_pages(project),
+            ),
             afterwards=(Unit(id=AUTO_ASSIGN, was=False, to=True),) if was_on and moves else (),
             settings=DomainsSettings(
                 project=project.id, name=project.name, auto_assign=was_on, last_move_at=project.last_move_at
@@ -80,7 +90,7 @@ class RollBack(Verb[Vercel]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the domains, and by the last move of them that was asked for after planning."""
-        project = await self.vendor.project(change.target)
+        project = await self.vendor.project(change.target, known=True)
         return {unit.id: await self._seen(change, unit, project) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
@@ -89,8 +99,7 @@ class RollBack(Verb[Vercel]):
         if unit.id == AUTO_ASSIGN:
             await self.vendor.assign(target, settings.project, on=bool(unit.to))
         elif not change.goes_back:
-            path = f"v1/projects/{settings.project}/rollback/{unit.to}"
-            await self.vendor.call("POST", target, path, {}, {"description": change.marker})
+            await self.vendor.roll_back(target, settings.project, str(unit.to), change.marker)
         elif await self._stands_again(change, unit):
             await self.vendor.assign(target, settings.project, on=settings.auto_assign)
         else:
@@ -112,16 +121,39 @@ class RollBack(Verb[Vercel]):
             return Seen(project.auto_assign)
         move = project.move_since(DomainsSettings.of(change).last_move_at)
         live = await self.vendor.live(change.target, project)
-        if move and move.to == unit.to and (move.failed or (move.skipped and live != unit.to)):
+        if live == unit.to:
+            return await self._arrived(change, unit, project, move)
+        if move and move.to == unit.to and not move.has_moved:
             raise Rejected("vercel", await self._failure(change, move))
         if move and (move.runs or (live == unit.was and move.to == unit.to)):
             # A move to elsewhere is somebody else's; one that is done is not seen at the domain yet.
             return Seen(move.to, f"domains are moving to {move.to} ({move.status})")
-        if live == unit.to and not _is_whole(change, unit, project):
-            return Seen(unit.was, more=True, shown=live)
         if live == unit.was and change.goes_back:
             return await self._going_back(change, unit, project)
         return Seen(live)
+
+    async def _arrived(self, change: Change, unit: Unit, project: Project, move: Move | None) -> Seen:
+        """The domain that visitors use is there: whole when the others are, whatever the job says.
+
+        A job may never end ("promotion exceeded its deadline", vercel/vercel#14935, 2026-02).
+        """
+        ours = move if move and move.to == unit.to else None
+        if move and move.runs and not ours:
+            return Seen(move.to, f"domains are moving to {move.to} ({move.status})")
+        behind = await self.vendor.behind(change.target, project, str(unit.was))
+        if ours and ours.failed and (behind or project.production.is_long):
+            raise Rejected("vercel", await self._failure(change, ours))
+        if behind and not ours and change.goes_back:
+            # A move away that failed took some domains along: they are fetched back too.
+            return Seen(unit.was, more=True, shown=unit.to)
+        if behind or (ours and ours.runs and project.production.is_long):
+            return Seen(unit.to, f"{', '.join(behind) or 'a domain'} may still get {unit.was}")
+        auto_assign = DomainsSettings.of(change).auto_assign
+        if change.goes_back and ours and ours.runs and not auto_assign:
+            return Seen(unit.to, "new builds go live until the promotion has ended")
+        if change.goes_back and project.auto_assign is not auto_assign:
+            return Seen(unit.was, more=True, shown=unit.to)
+        return Seen(unit.to)
 
     async def _going_back(self, change: Change, unit: Unit, project: Project) -> Seen:
         """Where the project is set so, a promotion is made gradually: it is under way, not to be repeated."""
@@ -132,9 +164,9 @@ class RollBack(Verb[Vercel]):
 
     async def _stands_again(self, change: Change, unit: Unit) -> bool:
         """The domains are back, all of them; only the assignment of new builds is not."""
-        project = await self.vendor.project(change.target)
+        project = await self.vendor.project(change.target, known=True)
         live = await self.vendor.live(change.target, project)
-        return live == unit.to and not _split(change, unit, project)
+        return live == unit.to and not await self.vendor.behind(change.target, project, str(unit.was))
 
     async def _failure(self, change: Change, move: Move) -> str:
         path = f"v9/projects/{DomainsSettings.of(change).project}/rollback/aliases"
@@ -157,18 +189,9 @@ def _chosen(standing: Standing, wanted: str) -> Deployment:
     return found
 
 
-def _is_whole(change: Change, unit: Unit, project: Project) -> bool:
-    """The way back ends only when new builds go live, or not, as they did before."""
-    if not change.goes_back:
-        return True
-    as_before = project.auto_assign == DomainsSettings.of(change).auto_assign
-    return as_before and not _split(change, unit, project)
-
-
-def _split(change: Change, unit: Unit, project: Project) -> bool:
-    """A move away that failed may have taken some domains along: they are fetched back too."""
-    move = project.move_since(DomainsSettings.of(change).last_move_at)
-    return bool(move and move.failed and move.to == unit.was)
+def _open_pages(project: Project) -> tuple[str, ...]:
+    seconds = project.skew_protection or 0
+    return (_OPEN_PAGES.format(hours=seconds / 3600),) if seconds > 0 else ()
 
 
 def _host(line: dict[str, Any]) -> str:

@@ -6,12 +6,14 @@ what became of it; it cannot be resumed.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from activities.contract import Seen, Settings, Verb
 from activities.vercel.answers import Project, Rolling
 from activities.vercel.by_hand import assigning, scope
 from activities.vercel.client import NEEDS, Vercel
+from activities.vercel.roll_back import HELD
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import Approval, VerbSpec
@@ -63,10 +65,16 @@ class _End(Verb[Vercel]):
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
-        """By what the release says of itself, and by the move of the domains that ended it."""
-        project = await self.vendor.project(change.target)
+        """By what the release says of itself, by the move of the domains that ended it, and by the domains.
+
+        An aborted one leaves them where they were: there the job alone tells whether all visitors are back.
+        """
+        project = await self.vendor.project(change.target, known=True)
         rolling = await self.vendor.last_rolling(change.target, project.id)
-        return {unit.id: self._seen(change, unit, project, rolling) for unit in change.units}
+        seen = {unit.id: self._seen(change, unit, project, rolling) for unit in change.units}
+        if self.word == "complete" and rolling and not rolling.is_active:
+            return await self._with_domains(change, project, seen)
+        return seen
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Ends the release; afterwards lets new builds go live again."""
@@ -75,11 +83,17 @@ class _End(Verb[Vercel]):
         if unit.id == _AUTO_ASSIGN:
             await self.vendor.assign(change.target, project, on=bool(unit.to))
         elif self.word == "abort":
-            path = f"v1/projects/{project}/rollback/{settings.base}"
-            await self.vendor.call("POST", change.target, path, {}, {"description": change.marker})
+            await self.vendor.roll_back(change.target, project, settings.base, change.marker)
         else:
             path = f"v1/projects/{project}/rolling-release/complete"
             await self.vendor.call("POST", change.target, path, {"canaryDeploymentId": settings.canary})
+
+    async def _with_domains(self, change: Change, project: Project, seen: dict[str, Seen]) -> dict[str, Seen]:
+        """Whole only when no domain has visitors on the old deployment."""
+        base = RollingReleaseSettings.of(change).base
+        behind = ", ".join(await self.vendor.behind(change.target, project, base))
+        words = f"{behind} may still get {base}" if behind else ""
+        return {name: replace(one, settling=one.settling or words) for name, one in seen.items()}
 
     def _seen(self, change: Change, unit: Unit, project: Project, rolling: Rolling | None) -> Seen:
         """Another release, or another end of this one, is somebody else's."""
@@ -121,7 +135,7 @@ class AbortRollingRelease(_End):
         of="vercel",
         effects=(
             "everybody gets the deployment from before; it is over for the new one, which would begin anew",
-            "new pushes build, but do not go live until the incident closes",
+            HELD,
         ),
         needs=NEEDS,
     )

@@ -123,7 +123,7 @@ class SetAttackMode(Verb[Vercel]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the project; where it does not show the mode, only what was answered counts."""
-        project = await self.vendor.project(change.target)
+        project = await self.vendor.project(change.target, known=True)
         told = _told(project, AttackModeSettings.of(change).as_of)
         return {unit.id: Seen(str(told)) for unit in change.units} if told else answered(change, done)
 

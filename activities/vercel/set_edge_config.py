@@ -15,7 +15,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.open_values import refuse_a_secret
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
-from stanch.errors import PolicyError, Rejected
+from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.verb import Risk, VerbSpec
@@ -113,9 +113,13 @@ class SetEdgeConfig(Verb[Vercel]):
         try:
             data = await self.vendor.call("GET", target, f"{root}/item/{key}")
         except Rejected as error:
-            if error.status == httpx.codes.NOT_FOUND:
-                return None
-            raise
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            if any(
+                one.get("key") == key for one in await self.vendor.call("GET", target, f"{root}/items") or []
+            ):
+                raise Unavailable("vercel", f"{key} is listed and not found", untouched=True) from error
+            return None
         if not isinstance(data, dict) or "value" not in data:
             raise Rejected("vercel", f"{key} was answered without a value")
         return {"value": data["value"]}

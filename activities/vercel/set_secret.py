@@ -24,10 +24,11 @@ from activities.team_secrets import (
 )
 from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
-from activities.vercel.client import NEEDS, Standing, Vercel
+from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import PRODUCTION, VercelVariable
 from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
-from stanch.errors import PolicyError, Rejected
+from activities.vercel.standing import Standing
+from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
@@ -106,7 +107,8 @@ class SetSecret(SetsSecret[Vercel], Rebuilt):
         settings = VercelSecret.of(change)
         listed = await self._environment.listed(change.target, settings.project)
         if settings.listed and not listed:
-            raise Rejected("vercel", "lists no variable of production, and there were some")
+            text = "lists no variable of production, and there were some"
+            raise Unavailable("vercel", text, untouched=True)
         return next((one for one in listed if one.key == settings.key), None)
 
     async def _compare(
@@ -116,7 +118,7 @@ class SetSecret(SetsSecret[Vercel], Rebuilt):
         if there is None:
             return False
         alone = await self._environment.alone(request.target, standing.project.id, there)
-        if not alone.is_readable:
+        if alone is None or not alone.is_readable:
             return False
         stands = self.vendor.redactor.hide(str(alone.value)).encode()
         before = wanted.before.secret if wanted.before else ""

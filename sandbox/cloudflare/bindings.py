@@ -62,7 +62,7 @@ class Bound:
             raise malformed(request, "a key has 512 bytes at most, and expires at a whole second", 400)
         made = Entry(value.decode(), metadata, int(expires) if expires else None)
         was = namespace.entries.get(key)
-        namespace.put(key, made)
+        self._put(namespace, key, made)
         self._record(namespace, key, was, made)
         return answered(None)
 
@@ -70,7 +70,7 @@ class Bound:
         """No such key any more; one that was not there is as good."""
         namespace, key = self._namespace(request), request.path_params["key"]
         was = namespace.entries.get(key)
-        namespace.put(key, None)
+        self._put(namespace, key, None)
         self._record(namespace, key, was, None)
         return answered(None)
 
@@ -96,8 +96,11 @@ class Bound:
         """Another connection limit; everything else stays."""
         pool = self._pool(request)
         wanted = (await body_of(request, Limit)).origin_connection_limit
-        was, pool.limit = pool.limit, wanted
-        pool.modified = self._door.world.clock.now()
+        if wanted > pool.most:
+            text = f"origin_connection_limit must be between 5 and {pool.most}"
+            raise refuse(400, refusals.TOO_MANY_CONNECTIONS, text)
+        was = pool.limit
+        pool.grant(wanted, self._door.world.clock.now())
         self._door.world.ledger.record("cloudflare.set_connection_limit", pool.name, was=was, to=wanted)
         return answered(pool.body())
 
@@ -108,8 +111,17 @@ class Bound:
             raise refuse(404, refusals.NO_NAMESPACE, "namespace not found")
         return found
 
+    def _put(self, namespace: Namespace, key: str, entry: Entry | None) -> None:
+        now = self._door.world.clock.now()
+        if namespace.is_used_up(now):
+            raise refuse(429, refusals.DAY_IS_OVER, "Your account has reached the free usage limit for today")
+        if namespace.is_too_soon(key, now):
+            raise refuse(429, refusals.TOO_OFTEN, "Too many requests: one write per second to the same key")
+        namespace.put(key, entry, now)
+
     def _entry(self, request: Request) -> Entry:
-        found = self._namespace(request).entries.get(request.path_params["key"])
+        now = self._door.world.clock.now()
+        found = self._namespace(request).read(request.path_params["key"], now)
         if found is None:
             raise refuse(404, refusals.NO_KEY, "get: 'key not found'")
         return found

@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 from sandbox.base import Door
 from sandbox.cloudflare.keys import CloudflareKey
-from sandbox.cloudflare.refusals import NO_SCRIPT, refuse
+from sandbox.cloudflare.refusals import NO_SCRIPT, TOO_OFTEN, refuse
 from sandbox.cloudflare.worker import Worker
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.cloudflare.zone import Zone
@@ -73,6 +73,11 @@ class CloudflareDoor(Door[CloudflareWorld]):
 
     def _permit(self, request: Request) -> None:
         token = self.known(request)
+        if self.world.clock.now() < self.world.blocked_until:
+            # All of the user's tokens, for five minutes, often without a header (workers-sdk#14877, 2026-11).
+            raise refuse(
+                429, TOO_OFTEN, "Rate limited. Please wait and consider throttling your request speed"
+            )
         writes = not reads(request.method, request.url.path)
         if token == CloudflareKey.ELSEWHERE or (token == CloudflareKey.READ_ONLY and writes):
             raise refuse(403, 10000, "Authentication error")

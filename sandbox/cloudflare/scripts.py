@@ -99,9 +99,12 @@ class Scripts:
 
     async def version(self, request: Request) -> Response:
         """One version, with its bindings."""
-        found = self._door.worker(request).version(request.path_params["version"])
+        worker = self._door.worker(request)
+        found = worker.version(request.path_params["version"])
         if found is None:
             raise refuse(404, 10021, "This version does not exist.")
+        if worker.origin.now() < found.created + worker.shown_after:
+            raise refuse(404, refusals.NOT_THERE_YET, "The requested Worker version could not be found")
         return answered(found.body())
 
     async def settings(self, request: Request) -> Response:

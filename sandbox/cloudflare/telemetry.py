@@ -120,12 +120,20 @@ def _is_asked_for(worker: Worker, wanted: Query) -> bool:
 
 def _event(worker: Worker, line: Line) -> dict[str, Any]:
     request = f"ray-{line.id}"
-    metadata = {"id": line.id, "service": worker.name, "level": line.level, "message": line.text}
+    kind = "cf-worker-event" if line.outcome else "cf-worker"
+    metadata = {
+        "id": line.id,
+        "service": worker.name,
+        "level": line.level,
+        "message": line.text,
+        "type": kind,
+    }
+    workers = {"eventType": "fetch", "requestId": request, "scriptName": worker.name}
     return {
         "dataset": "cloudflare-workers",
         "timestamp": line.at,
         "source": json.dumps({"level": line.level, "message": line.text}),
-        "$workers": {"eventType": "fetch", "requestId": request, "scriptName": worker.name},
+        "$workers": {**workers, **({"outcome": line.outcome} if line.outcome else {})},
         "$metadata": {**metadata, "requestId": request, **({"error": line.error} if line.error else {})},
     }
 

@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, milliseconds
+from sandbox.cloudflare.refusals import SECRET_NOT_DEPLOYED
 from sandbox.cloudflare.stores import Namespace, Pool
 from sandbox.cloudflare.version import Deployment, Split, Version
-from sandbox.instances import Host, ServiceInstance
+from sandbox.instances import Host, ImpossibleError, ServiceInstance
 from sandbox.ledger import Ledger
 
 DEPLOYABLE = 100
@@ -25,6 +26,8 @@ class Line:
     text: str
     level: str
     error: str = ""
+    outcome: str = ""
+    """Of Cloudflare's own summary of a request; empty on what the code logged."""
 
 
 @dataclass
@@ -45,6 +48,8 @@ class Worker(Host):
     lines: list[Line] = field(default_factory=list)
     observability: dict[str, Any] = field(default_factory=lambda: {"enabled": True, "head_sampling_rate": 1})
     connections_needed: int = 0
+    shown_after: timedelta = timedelta()
+    """How old a version has to be before it is found by its id."""
     hangs: bool = False
 
     @property
@@ -102,7 +107,13 @@ class Worker(Host):
         self.changes[name] = self.changes.get(name, 0) + 1
 
     def change_secret(self, name: str, value: str) -> Version:
-        """Somebody changes a secret: a new version of the same code, deployed at once."""
+        """Somebody changes a secret: a new version of the same code, deployed at once.
+
+        Refused while the newest version is not deployed, as a rollback leaves it.
+        """
+        if self.live != {self.newest.id: 100}:
+            message = f"[{SECRET_NOT_DEPLOYED}] the latest version of {self.name} isn't currently deployed"
+            raise ImpossibleError(message)
         self.keep_secret(name, value)
         made = self.upload(
             self.newest.code, good=self.newest.good, annotations={TRIGGER: "secret"}, source="api"
@@ -123,6 +134,11 @@ class Worker(Host):
         """A line of its log."""
         at = int((self.origin.now() - ago).timestamp() * 1000)
         self.lines.append(Line(self.origin.short(20), at, text, level, error))
+
+    def ended(self, text: str, outcome: str = "ok", ago: timedelta = timedelta()) -> None:
+        """Cloudflare's own summary of a request, which stands beside what the code logged."""
+        at = int((self.origin.now() - ago).timestamp() * 1000)
+        self.lines.append(Line(self.origin.short(20), at, text, "info", outcome=outcome))
 
     def hang(self, *, hangs: bool) -> None:
         """Its connections hang until it is deployed again."""
@@ -157,7 +173,7 @@ class Worker(Host):
 
     def _starved(self) -> bool:
         bound = [self.pools[one["id"]] for one in self._bound("hyperdrive") if one["id"] in self.pools]
-        return any(pool.limit < self.connections_needed for pool in bound)
+        return any(pool.granted(self.origin.now()) < self.connections_needed for pool in bound)
 
     def _bound(self, kind: str) -> list[dict[str, Any]]:
         return [one for one in self.newest.bindings if one["type"] == kind] if self.versions else []

@@ -22,6 +22,7 @@ class CloudflareWorld(World):
         self.pools: dict[str, Pool] = {}
         self.zones: dict[str, Zone] = {}
         self.sampling = 1
+        self.blocked_until = self.clock.now()
         self.query_status = "COMPLETED"
 
     def add(self, name: str, account: str) -> Worker:

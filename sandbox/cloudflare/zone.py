@@ -1,7 +1,7 @@
 """One zone: its cache, and the addresses that its edge turns away."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.cloudflare.version import shown
@@ -44,3 +44,5 @@ class Zone:
     account: str
     rules: list[AccessRule] = field(default_factory=list)
     purges: list[dict[str, Any]] = field(default_factory=list)
+    lists_after: timedelta = timedelta()
+    """How long a rule is in force before it is listed (inferred: under half a minute)."""

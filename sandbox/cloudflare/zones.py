@@ -69,7 +69,9 @@ class Zones:
     async def rules(self, request: Request) -> Response:
         """Page by page those that all that is asked for holds of."""
         zone = self._door.zone(request)
-        found = [rule for rule in zone.rules if _matches(rule, dict(request.query_params))]
+        until = self._door.world.clock.now() - zone.lists_after
+        listed = [rule for rule in zone.rules if rule.created <= until]
+        found = [rule for rule in listed if _matches(rule, dict(request.query_params))]
         page, size = whole(request, "page", 1), whole(request, "per_page", 20)
         shown = found[(page - 1) * size : page * size]
         info = {"page": page, "per_page": size, "count": len(shown), "total_count": len(found)}

@@ -86,6 +86,10 @@ class Deploys:
     async def build(self, request: Request) -> Response:
         """Another build of the branch's newest commit, with the environment of now."""
         site, title = self._door.site(request), request.query_params.get("title", "")
+        if site.credits_gone:
+            raise refuse(
+                403, "Account credit usage exceeded - new deploys are blocked until credits are added"
+            )
         made = site.build(site.head, title)
         self._door.world.ledger.record(
             "netlify.build", site.name, was=site.published, to=made.id, marker=title

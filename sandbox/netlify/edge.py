@@ -48,6 +48,8 @@ class Edge:
         if not wanted.site_id:
             raise malformed(request, "site_id or site_slug is wanted", 400)
         site = self._door.named(request, wanted.site_id)
+        if site.is_purged_too_often():
+            raise refuse(429, "Too many purges of this site")
         if wanted.cache_tags is None:
             site.cache_is_broken = False
         tags = {"tags": wanted.cache_tags or []}

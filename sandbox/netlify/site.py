@@ -12,6 +12,7 @@ from sandbox.pace import Pace
 from sandbox.timetable import Timetable
 
 _KEPT = timedelta(days=7)
+_PURGES, _PURGES_WITHIN = 2, timedelta(seconds=5)
 
 
 @dataclass
@@ -77,6 +78,17 @@ class Site(Host):
     cache_is_broken: bool = False
     lock_follows: bool = True
     """A site that is locked stays so when another deploy is published by hand."""
+    credits_gone: bool = False
+    """Nothing new is built or sent (openstreetmap/id-tagging-schema#2810, 2026-09)."""
+    paused: bool = False
+    """Visitors get "Site not available"; no described field of the API tells of it."""
+    shows_after: timedelta = timedelta()
+    """How long the site still shows what was published before (inferred)."""
+    before: tuple[str, datetime] | None = None
+    """What was published before, and until when."""
+    purges: list[datetime] = field(default_factory=list)
+    counts_purges: bool = False
+    """Two in five seconds (netlify/context-and-tools#104, read 2026-11)."""
     ignores_unchanged: bool = False
     """A build of the commit that visitors have is ended at once, as one that would change no content."""
 
@@ -133,8 +145,25 @@ class Site(Host):
         was = self.live
         if was and was is not deploy:
             deploy.locked, was.locked = was.locked and self.lock_follows, False
+        self.before = (self.published, self.origin.now())
         self.published, deploy.published = deploy.id, self.origin.now()
         self.cache_is_broken = False
+
+    @property
+    def shown(self) -> Deploy | None:
+        """The deploy that the site says is published."""
+        was, since = self.before or ("", self.origin.now())
+        is_late = self.origin.now() < since + self.shows_after
+        return self.deploy(was) if was and is_late else self.live
+
+    def is_purged_too_often(self) -> bool:
+        """Whether one more purge is too many; it counts if it is not."""
+        now = self.origin.now()
+        self.purges = [at for at in self.purges if now - at < _PURGES_WITHIN]
+        if self.counts_purges and len(self.purges) >= _PURGES:
+            return True
+        self.purges.append(now)
+        return False
 
     def keep(self, key: str, value: str, context: str = "all", *, is_secret: bool = False) -> Variable:
         """An environment variable with one value."""
@@ -164,7 +193,7 @@ class Site(Host):
         """What visitors get, a copy of each without limits; asking is a read of the site."""
         self.observe()
         live = self.live
-        if live is None:
+        if live is None or self.paused:
             return []
         good = live.commit.good and not self.cache_is_broken
         served = [ServiceInstance(name=live.id, release=live.id, good=good, environment=live.environment)]
@@ -175,7 +204,7 @@ class Site(Host):
 
     def body(self) -> dict[str, Any]:
         """As it is shown, with its published deploy in short."""
-        live = self.live
+        live = self.shown
         shown = (
             {"id": live.id, "state": live.state, "locked": True if live.locked else None} if live else None
         )

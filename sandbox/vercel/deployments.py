@@ -144,7 +144,7 @@ def _body(project: Project, deployment: Deployment) -> dict[str, Any]:
 
 
 def _alias(project: Project, domain: str) -> dict[str, Any]:
-    deployment = project.deployment(project.aliases[domain])
+    deployment = project.deployment(project.pointed(domain))
     at = deployment.alias_assigned if deployment else None
     return {
         "uid": f"alias_{domain}",
@@ -152,7 +152,7 @@ def _alias(project: Project, domain: str) -> dict[str, Any]:
         "created": "2026-01-05T09:00:00.000Z",
         "createdAt": 1_767_603_600_000,
         "updatedAt": at,
-        "deploymentId": project.aliases[domain],
+        "deploymentId": project.pointed(domain),
         "deployment": {"id": deployment.id, "url": deployment.url} if deployment else None,
         "projectId": project.id,
         "redirect": None,

@@ -11,7 +11,8 @@ from starlette.routing import Route
 from sandbox.answers import RequestBody, body_of, json_of, malformed, read_as
 from sandbox.clock import digest_of
 from sandbox.vercel.door import VercelDoor, refuse
-from sandbox.vercel.project import Project, Variable
+from sandbox.vercel.project import Project
+from sandbox.vercel.variable import Variable
 
 SENSITIVE = "sensitive"
 _TYPES = ("encrypted", "plain", SENSITIVE)
@@ -58,7 +59,8 @@ class Environment:
     async def every(self, request: Request) -> Response:
         """All variables; what is not plain stays encrypted."""
         project = self._door.project(request)
-        return JSONResponse({"envs": [_line(one, _sealed(one)) for one in project.variables]})
+        listed = [*project.variables, *project.still_listed()]
+        return JSONResponse({"envs": [_line(one, _sealed(one)) for one in listed]})
 
     async def read(self, request: Request) -> Response:
         """One variable with its value, unless it is sensitive."""
@@ -92,6 +94,7 @@ class Environment:
         """A variable is gone for deployments that are built from now on."""
         project, variable = self._variable(request)
         project.variables.remove(variable)
+        project.removed.append((variable, self._door.world.origin.milliseconds()))
         target = f"{project.name}/{variable.key}"
         self._door.world.ledger.record("vercel.delete_env", target, was=_told(variable), to=None)
         return JSONResponse(_line(variable, _sealed(variable)))

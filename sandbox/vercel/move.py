@@ -1,4 +1,4 @@
-"""Production's domains on their way from one deployment to another."""
+"""Production's visitors on their way from one deployment to another, all at once or gradually."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -42,3 +42,14 @@ class Move:
             "requestedAt": self.requested,
             "type": self.kind,
         }
+
+
+@dataclass
+class Rolling:
+    """A gradual release: `base` is what most visitors have, `canary` what some already get."""
+
+    base: str
+    canary: str
+    started: int
+    stage: int = 0
+    state: str = "ACTIVE"

@@ -12,35 +12,11 @@ from sandbox.timetable import Timetable
 from sandbox.vercel.attack_mode import AttackMode
 from sandbox.vercel.deployment import FINISHED, Commit, Deployment
 from sandbox.vercel.flag import Flag, shown_as_text
-from sandbox.vercel.move import Move
+from sandbox.vercel.move import Move, Rolling
+from sandbox.vercel.variable import Variable
 
 HOBBY = "hobby"
 PRO = "pro"
-
-
-@dataclass
-class Variable:
-    """An environment variable; deployments keep what it was when they were built."""
-
-    id: str
-    key: str
-    value: str
-    type: str = "encrypted"
-    target: list[str] = field(default_factory=lambda: ["production"])
-    created: int = 0
-    updated: int = 0
-    comment: str = ""
-
-
-@dataclass
-class Rolling:
-    """A gradual release: `base` is what most visitors have, `canary` what some already get."""
-
-    base: str
-    canary: str
-    started: int
-    stage: int = 0
-    state: str = "ACTIVE"
 
 
 @dataclass
@@ -70,10 +46,26 @@ class Project(Host):
     aliases: dict[str, str] = field(default_factory=dict)
     variables: list[Variable] = field(default_factory=list)
     move: Move | None = None
-    rolled_back: Move | None = None
+    removed: list[tuple[Variable, int]] = field(default_factory=list)
+    """Variables that were deleted, and when."""
+    lists_removed_for: timedelta = timedelta()
+    """How long lists show them still (vercel/terraform-provider-vercel#362, read 2026-11)."""
     description: str = ""
     failing_domains: set[str] = field(default_factory=set)
+    """What a move does not take along; the others go, and the job has failed (API: `failedOnly`)."""
+    late_domains: dict[str, timedelta] = field(default_factory=dict)
+    """How long after a move a domain points to what it pointed to before."""
+    former: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """What each domain pointed to before, and until when that was."""
+    jobs_hang: bool = False
+    """Domains move, and the job stays in progress for ever (vercel/vercel#14935, 2026-02)."""
+    jobs_skip: bool = False
+    """A move is skipped: nothing moves (the same)."""
+    promotes_gradually: bool = False
+    """A promotion starts a rolling release (vercel.com/docs/rolling-releases, read 2026-11)."""
     rolling: Rolling | None = None
+    skew_protection: int = 0
+    """For how many seconds open pages keep to their deployment."""
     paused: bool = False
     attack: AttackMode | None = None
     flags: dict[str, Flag] = field(default_factory=dict)
@@ -88,6 +80,11 @@ class Project(Host):
     def live(self) -> str:
         """The deployment that visitors get."""
         return self.aliases.get(self.domains[0], "")
+
+    @property
+    def strays(self) -> list[str]:
+        """The domains that point elsewhere."""
+        return [domain for domain in self.domains if self.aliases.get(domain) != self.live]
 
     def deployment(self, name: str) -> Deployment | None:
         """The deployment with this id or host, unless it was deleted."""
@@ -122,6 +119,11 @@ class Project(Host):
         self.variables.append(made)
         return made
 
+    def still_listed(self) -> list[Variable]:
+        """Variables that are gone, and that a list does not know of yet."""
+        until = self.origin.milliseconds() - self.lists_removed_for / timedelta(milliseconds=1)
+        return [variable for variable, at in self.removed if at > until]
+
     def deployed(self, commit: Commit, ago: timedelta) -> Deployment:
         """A production deployment that went live that long ago."""
         made = self.build(commit)
@@ -144,13 +146,22 @@ class Project(Host):
                 self._advance(self.move, status)
 
     def point_to(self, deployment_id: str) -> None:
-        """The domains point to this deployment from now on."""
+        """The domains point to this deployment from now on, but for those that fail to."""
         for domain in self.domains:
-            self.aliases[domain] = deployment_id
+            if domain not in self.failing_domains:
+                self.former[domain] = (self.aliases.get(domain, deployment_id), self.origin.milliseconds())
+                self.aliases[domain] = deployment_id
         deployment = self.deployment(deployment_id)
-        if deployment:
+        if deployment and deployment_id in self.aliases.values():
             deployment.alias_assigned = self.origin.milliseconds()
             deployment.substate = "PROMOTED"
+
+    def pointed(self, domain: str) -> str:
+        """The deployment that a domain's visitors get at this moment."""
+        was, since = self.former.get(domain, ("", 0))
+        late = self.late_domains.get(domain, timedelta())
+        is_late = self.origin.milliseconds() < since + late / timedelta(milliseconds=1)
+        return was if was and is_late else self.aliases[domain]
 
     def request_move(self, kind: str, to: str, marker: str = "") -> Move:
         """Domains start to move; they have moved when the pace says so."""
@@ -214,17 +225,21 @@ class Project(Host):
             self.point_to(deployment.id)
 
     def _advance(self, move: Move, status: str) -> None:
-        move.status = status
+        move.status = "in-progress"
         if status != "succeeded":
             return
+        was_assigned, was_live = self.auto_assign, self.live
+        if self.jobs_skip:
+            move.status = "skipped"
+            return
+        self.point_to(move.to)
         if self.failing_domains:
             move.status = "failed"
             return
-        was_assigned, was_live = self.auto_assign, self.live
-        self.point_to(move.to)
         # A rollback stops new deployments from going live; a promotion lets them again.
         self.auto_assign = move.kind == "promote"
-        self.rolled_back = move if move.kind == "rollback" else None
+        if not self.jobs_hang:
+            move.status = "succeeded"
         self.ledger.record(
             f"vercel.{move.kind}",
             self.name,

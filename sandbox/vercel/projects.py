@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from sandbox.answers import RequestBody, body_of, whole
 from sandbox.vercel.door import VercelDoor, refuse
+from sandbox.vercel.move import Rolling
 from sandbox.vercel.project import HOBBY, Project
 
 _PROJECT = "/vercel/v9/projects/{project}"
@@ -66,7 +67,12 @@ class Projects:
     async def promote(self, request: Request) -> Response:
         """Domains start to move to a production deployment, without a new build."""
         project, to = self._movable(request)
+        if to == project.live and not project.strays:
+            raise refuse(409, "The deployment is already the current production deployment")
         queued = project.rolling is not None and project.rolling.state == "ACTIVE"
+        if project.promotes_gradually and not queued:
+            project.rolling = Rolling(project.live, to, project.origin.milliseconds())
+            return Response(status_code=201)
         project.request_move("promote", to)
         return Response(status_code=202 if queued else 201)
 
@@ -114,7 +120,9 @@ def _body(project: Project) -> dict[str, Any]:
         "paused": project.paused,
         **({"security": project.attack.body(project.origin.milliseconds())} if project.attack else {}),
         "latestDeployments": [],
+        **({"skewProtectionMaxAge": project.skew_protection} if project.skew_protection else {}),
         "targets": {"production": live.as_target(project.domains)} if live else {},
         "lastAliasRequest": project.move.body() if project.move else None,
-        "lastRollbackTarget": project.rolled_back.body() if project.rolled_back else None,
+        # Deprecated since 2023 (vercel/vercel#10019): kept no more here (inferred).
+        "lastRollbackTarget": None,
     }

@@ -26,9 +26,9 @@ def shape(_: str, status: int, message: str) -> dict[str, Any]:
 
 
 def headers(status: int, ordered: dict[str, str]) -> dict[str, str]:
-    """Each refusal for too many calls says when they are allowed again."""
+    """Each refusal for too many calls says when they are allowed again, often without `Retry-After`."""
     if status != HTTPStatus.TOO_MANY_REQUESTS:
         return ordered
-    found = {"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0", "Retry-After": "1", **ordered}
-    found.setdefault("X-RateLimit-Reset", str(int(time.time()) + int(found["Retry-After"])))
-    return found
+    reset = int(time.time()) + int(ordered.get("Retry-After", "1"))
+    limits = {"X-RateLimit-Limit": "10", "X-RateLimit-Remaining": "0", "X-RateLimit-Reset": str(reset)}
+    return {**limits, **({} if "X-RateLimit-Reset" in ordered else {"Retry-After": "1"}), **ordered}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.status_pages import Make
 from sandbox.vercel.deployment import Commit
-from sandbox.vercel.project import Rolling
+from sandbox.vercel.move import Rolling
 from sandbox.vercel.world import VercelWorld
 
 if TYPE_CHECKING:

@@ -157,7 +157,7 @@ async def test_settings_are_refused_while_the_newest_version_waits(
 
     refused = await client.patch(f"{SCRIPT}/settings", **settings(bindings=[]))
 
-    assert code_of(refused) == (400, 10215)
+    assert code_of(refused) == (400, 10214)
 
 
 async def test_settings_come_as_a_part_and_never_as_plain_json(

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -45,7 +46,9 @@ async def test_workers_see_a_flag_later_than_the_vendors_own_store(sandbox: Sand
     service = sandbox.services["pitchey"]
     await carried_out(flag, await planned(flag, key=FLAG, value=False))
 
-    first, second = (service.host.instances()[0].environment[FLAG] for _ in range(2))
+    first = service.host.instances()[0].environment[FLAG]
+    sandbox.pass_time(timedelta(minutes=1))
+    second = service.host.instances()[0].environment[FLAG]
 
     assert (first, second) == ("true", "false")
 

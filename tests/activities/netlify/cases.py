@@ -125,6 +125,7 @@ SET_CONFIG: dict[str, Any] = {
 SECRET: dict[str, Any] = {
     **NETLIFY,
     "verb": "netlify.set_secret",
+    "waits_while_empty": True,
     "arguments": {"key": "PAYMENT_KEY", "value": {"secret": "admin"}},
     "path": "/env$",
     "effects": ("netlify.set_env", "netlify.build"),

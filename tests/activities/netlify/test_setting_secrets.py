@@ -193,7 +193,7 @@ async def test_an_answer_that_lost_the_values_is_not_believed(
     change = await planned(SetSecret(netlify), **SET)
     stored.values.clear()
 
-    with pytest.raises(Rejected, match="without any value"):
+    with pytest.raises(Unavailable, match="without any value"):
         await converge(SetSecret(netlify), change, set())
 
 
@@ -203,7 +203,7 @@ async def test_a_list_that_lost_every_variable_is_not_believed(
     change = await planned(SetSecret(netlify), **SET)
     site.variables.clear()
 
-    with pytest.raises(Rejected, match="lists no variable"):
+    with pytest.raises(Unavailable, match="lists no variable"):
         await converge(SetSecret(netlify), change, set())
 
 

@@ -21,6 +21,7 @@ from tests.activities.vercel.worlds import (
     instant_flag_set_otherwise,
     item_set_already,
     item_set_otherwise,
+    moving_slowly,
     paused,
     paused_already,
     paused_by_somebody,
@@ -55,6 +56,7 @@ SECRET: dict[str, Any] = {
     "writes": 2,
     "undo_effects": ("vercel.delete_env", "vercel.promote"),
     "undo_writes": 2,
+    "waits_while_empty": True,
 }
 PAUSE: dict[str, Any] = {
     **VERCEL,
@@ -90,7 +92,7 @@ CASES = (
     Case(
         name="vercel.roll_back",
         verb="vercel.roll_back",
-        **VERCEL,
+        **{**VERCEL, "scene": moving_slowly},
         path="/rollback/",
         effects=("vercel.rollback",),
         writes=1,

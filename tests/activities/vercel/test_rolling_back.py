@@ -12,7 +12,8 @@ from activities.vercel.set_config import SetConfig
 from sandbox.faults import Fault, Trouble
 from sandbox.server import serving
 from sandbox.vercel.keys import VercelKey
-from sandbox.vercel.project import HOBBY, Project, Rolling
+from sandbox.vercel.move import Rolling
+from sandbox.vercel.project import HOBBY, Project
 from sandbox.vercel.world import VercelWorld
 from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Rejected, Still, Unavailable

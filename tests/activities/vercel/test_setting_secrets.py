@@ -8,9 +8,10 @@ from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.set_secret import SetSecret, SetWebhookSecret
 from sandbox.faults import Fault
-from sandbox.vercel.project import Project, Variable
+from sandbox.vercel.project import Project
+from sandbox.vercel.variable import Variable
 from sandbox.world import Sandbox
-from stanch.errors import Moved, PolicyError, Rejected
+from stanch.errors import Moved, PolicyError, Rejected, Unavailable
 from stanch.model.change import Change, UndoKind
 from stanch.model.verb import Approval
 from tests.activities.vercel.deploying import carried_out, operations, planned, vercel_of
@@ -124,7 +125,7 @@ async def test_a_list_that_lost_every_variable_is_not_believed(
     change = await planned(SetSecret(vercel), **SET)
     project.variables.clear()
 
-    with pytest.raises(Rejected, match="lists no variable"):
+    with pytest.raises(Unavailable, match="lists no variable"):
         await converge(SetSecret(vercel), change, set())
 
 

@@ -72,6 +72,11 @@ def without_the_item(sandbox: Sandbox) -> None:
     project(sandbox).items.clear()
 
 
+def moving_slowly(sandbox: Sandbox) -> None:
+    shop(sandbox)
+    sandbox.pace.alias = 15
+
+
 def paused(sandbox: Sandbox) -> None:
     shop(sandbox)
     project(sandbox).paused, project(sandbox).auto_assign = True, False
