@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of
@@ -21,8 +21,9 @@ _ENDLESS = 10**6
 
 @dataclass
 class Measured:
-    """What Google measured of a service in the asked-for time; None where it measured nothing."""
+    """What Google measured of a service in one minute; None where it measured nothing."""
 
+    at: datetime
     requests: dict[str, int] = field(default_factory=dict)
     p95_ms: float | None = None
     memory: float | None = None
@@ -51,7 +52,7 @@ class Service(Host):
     changes: int = 0
     left: int = 0
     deploying: bool = False
-    measured: Measured = field(default_factory=Measured)
+    measured: list[Measured] = field(default_factory=list)
 
     @property
     def name(self) -> str:
@@ -142,6 +143,10 @@ class Service(Host):
                 one.ready = False
         if not any(one and not one.starts for one in wanted):
             self.served = copy.deepcopy(self.traffic)
+
+    def measure(self, ago: timedelta, requests: dict[str, int], **numbers: Any) -> None:
+        """A minute that ended so long ago is measured; it can be read some minutes later."""
+        self.measured.append(Measured(self.origin.now() - ago, requests, **numbers))
 
     def shares(self) -> dict[str, int]:
         """What visitors get, in per cent."""

@@ -17,7 +17,7 @@ from activities.firebase.scale import Scale
 from activities.firebase.target import FirebaseTarget
 from sandbox.firebase.keys import FirebaseKey
 from sandbox.firebase.project import Project
-from sandbox.firebase.service import BY_REVISION, Measured, Service
+from sandbox.firebase.service import BY_REVISION, Service
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Unauthorized, Unavailable
@@ -250,13 +250,54 @@ async def test_lines_of_other_services_are_not_counted(firebase: Firebase, servi
     assert (found.count, of_all.count) == (12, 13)
 
 
-async def test_a_service_that_nobody_called_has_no_error_rate(firebase: Firebase, service: Service) -> None:
-    service.measured = Measured()
+async def test_a_service_that_nobody_called_is_unknown_and_never_well(
+    firebase: Firebase, service: Service
+) -> None:
+    service.measured.clear()
 
     found = await read(ReadMetrics(firebase), within="5m")
 
-    assert (found.requests, found.error_rate, found.p95_seconds) == (0, None, None)
-    assert found.line() == "0 requests, 0 cold starts"
+    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (None, None, None, None)
+    assert "no request was measured" in found.line()
+
+
+async def test_minutes_whose_numbers_are_still_under_way_are_not_taken_for_good_ones(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    service.measured.clear()
+    service.measure(timedelta(seconds=30), {"5xx": 50})
+
+    async def errors(after: int) -> int | None:
+        as_of = AT + timedelta(minutes=after)
+        found = await read(ReadMetrics(firebase), within="2m", as_of=as_of)
+        return int(found.errors) if found.errors is not None else None
+
+    seen = []
+    for minute in range(6):
+        seen.append(await errors(minute))
+        sandbox.pass_time(timedelta(minutes=1))
+
+    assert seen == [None, None, None, None, 50, 50]
+
+
+async def test_numbers_that_came_to_an_end_are_as_old_as_their_newest_minute(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    sandbox.pass_time(timedelta(minutes=4))
+
+    found = await read(ReadMetrics(firebase), as_of=AT + timedelta(minutes=4))
+
+    assert (found.requests, found.newest_at) == (1200, AT - timedelta(minutes=5))
+    assert found.line().endswith("14 cold starts, until 02:55 UTC")
+
+
+async def test_no_error_among_requests_that_came_is_none(firebase: Firebase, service: Service) -> None:
+    service.measured.clear()
+    service.measure(timedelta(minutes=5), {"2xx": 9})
+
+    found = await read(ReadMetrics(firebase))
+
+    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (9, 0, 0, 0)
 
 
 async def test_what_is_no_service_is_not_measured(firebase: Firebase) -> None:
