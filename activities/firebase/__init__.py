@@ -1,8 +1,10 @@
 """Firebase and Google Cloud: functions, Hosting and Remote Config read, rolled back, scaled and switched."""
 
-from activities.firebase.client import RESOURCES, Firebase
+from activities.firebase.answers import Service
+from activities.firebase.client import RESOURCES, Firebase, Standing
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
+from activities.firebase.images import MEND, startable_before
 from activities.firebase.logs import ReadLogs
 from activities.firebase.measures import ReadMetrics
 from activities.firebase.readings import ReadReleases, ReadStatus
@@ -55,10 +57,22 @@ async def _seen(firebase: Firebase, target: Target) -> str:
         function, service = await firebase.found(target)
         if function and function.first_generation:
             return f"1st-generation function {function.id} is {function.state}"
-        found = await firebase.service(service)
-        return f"service {found.id} serves {found.latest_ready} as its latest ready revision"
+        standing = await firebase.standing_of(service, function)
+        return f"{_serving(standing.service)}; {await _way_back(firebase, standing)}"
     await firebase.credentials.token()
     return f"the service account of {project_of(target)} gets tokens"
+
+
+def _serving(service: Service) -> str:
+    return f"service {service.id} serves {service.latest_ready} as its latest ready revision"
+
+
+async def _way_back(firebase: Firebase, standing: Standing) -> str:
+    """What a rollback would find tonight."""
+    goal = await startable_before(firebase, standing)
+    found = f"{goal.revision.id} is there" if goal.revision else "there is no revision"
+    gone = f"the images of {', '.join(goal.passed)} are deleted: {MEND}" if goal.passed else ""
+    return "; ".join(filter(None, (f"{found} to go back to", gone, *goal.kept.effects("it"))))
 
 
 def _keyless(settings: Provider) -> str:
@@ -79,7 +93,8 @@ INTEGRATION = Integration(
         keyless=_keyless,
         made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
         " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, firebaseapphosting.admin,"
-        " logging.viewer, monitoring.viewer and, on the account that {name} runs as, iam.serviceAccountUser",
+        " logging.viewer, monitoring.viewer, artifactregistry.reader and, on the account that {name} runs as,"
+        " iam.serviceAccountUser",
     ),
     offers_none={"purge_cache": "Hosting purges its CDN at every release by itself"},
 )

@@ -54,6 +54,7 @@ class Revision(Answered):
     create_time: datetime
     creator: str = ""
     containers: list[dict[str, Any]] = Field(default_factory=list, repr=False)
+    container_statuses: list[dict[str, Any]] = Field(default_factory=list)
     conditions: list[Condition] = Field(default_factory=list)
     annotations: dict[str, str] = Field(default_factory=dict)
     delete_time: datetime | None = None
@@ -67,6 +68,12 @@ class Revision(Answered):
     def image(self) -> str:
         """What its first container runs."""
         return str(self.containers[0].get("image", "")) if self.containers else ""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """What its containers are started of: by digest where Google tells it, for a tag may have moved."""
+        digests = {one.get("name", ""): one.get("imageDigest", "") for one in self.container_statuses}
+        return tuple(str(digests.get(one.get("name", "")) or one.get("image", "")) for one in self.containers)
 
     @property
     def mark(self) -> str:

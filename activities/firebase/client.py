@@ -17,7 +17,7 @@ from activities.firebase.target import project_of, region_of
 from activities.google_credentials import GoogleCredentials
 from activities.http import Api, HttpAnswer
 from activities.integration import Surroundings
-from stanch.errors import PolicyError, Rejected, Unauthorized
+from stanch.errors import PolicyError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Change, Target, Unit
 from stanch.rules import Rule
 from stanch.secrets import Redactor
@@ -26,7 +26,7 @@ LISTED = 50
 _REMEMBERED = 200
 RUN, FUNCTIONS, HOSTING = "run", "cloudfunctions", "firebasehosting"
 REMOTE_CONFIG, LOGGING, APP_HOSTING = "firebaseremoteconfig", "logging", "firebaseapphosting"
-RESOURCES, MONITORING = "cloudresourcemanager", "monitoring"
+RESOURCES, MONITORING, IMAGES = "cloudresourcemanager", "monitoring", "artifactregistry"
 
 
 @dataclass(frozen=True)
@@ -131,8 +131,11 @@ class Firebase:
         return Standing(service, revisions, function)
 
     async def service(self, name: str) -> Service:
-        """A Cloud Run service as it is now."""
-        return self.api.parse(Service, (await self.get(RUN, f"v2/{name}")).data)
+        """A Cloud Run service as it is now; none is without containers, and a template is sent back whole."""
+        found = self.api.parse(Service, (await self.get(RUN, f"v2/{name}")).data)
+        if not found.template.get("containers"):
+            raise Unavailable("firebase", f"{found.id} was answered without its containers", untouched=True)
+        return found
 
     async def revisions(self, service: str) -> tuple[Revision, ...]:
         """The last fifty revisions, newest first."""

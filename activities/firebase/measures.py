@@ -1,9 +1,9 @@
 """`firebase.metrics`: requests, errors, latency, memory and cold starts of a service, from Cloud Monitoring.
 
 timeSeries.list of monitoring v3 (cloud.google.com/monitoring/api/ref_v3/rest, read 2026-11), aggregated by
-Google. Points are one to four minutes late, and a minute without requests has none (stackdriver_exporter#129,
-opentelemetry-collector-contrib#48465, read 2026-11): the newest minutes look as if all were well in them. So what
-is asked for ends where every point is in, and no point at all is unknown, never nought.
+Google. Points are one to four minutes late, and a minute without requests has none, so that the newest
+minutes look as if all were well in them (opentelemetry-collector-contrib#48465, stackdriver_exporter#129).
+What is asked for ends where every point is in, and no point at all is unknown, never nought.
 """
 
 import asyncio

@@ -24,6 +24,7 @@ from activities.firebase.cloud_run import (
     gcloud,
     refuse_pinned,
 )
+from activities.firebase.images import refuse_without
 from activities.firebase.sizes import holding, is_smaller, megabytes, memory_of, size_of, written
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -95,9 +96,15 @@ class Scale(ChangesService):
             "size": size.get("memory", ""),
         }
         wanted = arguments_of(ScaleArguments, request, was)
-        if wanted.size is not None:
-            return self._larger(request, standing, wanted.size)
-        return self._more(request, standing, wanted)
+        change = (
+            self._more(request, standing, wanted)
+            if wanted.size is None
+            else self._larger(request, standing, wanted.size)
+        )
+        if all(unit.id in {WARM, MOST_OF_ALL} for unit in change.units):
+            return change
+        image = await refuse_without(self.vendor, standing)
+        return change.model_copy(update={"effects": (*change.effects, *image)})
 
     def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:
         """The value of the service; while Google starts what belongs to it, it is not there yet."""

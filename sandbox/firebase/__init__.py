@@ -12,6 +12,7 @@ from sandbox.firebase.app_hosting import AppHosting
 from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.functions import Functions
 from sandbox.firebase.hosting import Hosting
+from sandbox.firebase.images import Images
 from sandbox.firebase.keys import FirebaseKey
 from sandbox.firebase.logging import Logging
 from sandbox.firebase.monitoring import Monitoring
@@ -28,7 +29,7 @@ def routes(world: FirebaseWorld) -> list[Route]:
     door = FirebaseDoor(world)
     parts = (
         Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door), RemoteConfig(door),
-        Logging(door), Monitoring(door),
+        Logging(door), Monitoring(door), Images(door),
     )  # fmt: skip
     return [route for part in parts for route in part.routes()]
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.clock import written
+from sandbox.clock import digest_of, written
 
 _UNITS = {"Mi": 1, "Gi": 1024}
 
@@ -34,6 +34,11 @@ class Revision:
         return str(self.template["containers"][0]["image"])
 
     @property
+    def digest(self) -> str:
+        """The same, by what it was when the revision was made."""
+        return f"{self.image.rpartition(':')[0]}@sha256:{digest_of(self.image)}"
+
+    @property
     def memory_mb(self) -> int:
         """What its first container is given."""
         return megabytes(self.template["containers"][0])
@@ -58,6 +63,9 @@ class Revision:
             "creator": self.creator,
             "service": self.service.rpartition("/")[2],
             "conditions": [ready],
+            "containerStatuses": [
+                {"name": self.template["containers"][0]["name"], "imageDigest": self.digest}
+            ],
             "reconciling": self.ready is None,
             "etag": f'"{self.id}"',
             **shown,

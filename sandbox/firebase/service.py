@@ -53,6 +53,10 @@ class Service(Host):
     left: int = 0
     deploying: bool = False
     measured: list[Measured] = field(default_factory=list)
+    images_kept_for: timedelta | None = None
+    """Images are deleted so long after they were built; None where they are kept for ever."""
+    deleted_images: set[str] = field(default_factory=set)
+    """Images that somebody deleted, by tag."""
 
     @property
     def name(self) -> str:
@@ -134,15 +138,26 @@ class Service(Host):
         self.left, self.deploying, self.observed, self.trouble = 0, False, self.generation, ""
         for one in self.revisions:
             if one.ready is None:
-                one.ready = one.starts
+                one.ready = self.can_start(one)
         wanted = [self.revision(one["revision"]) for one in self.traffic if one.get("revision")]
-        broken = [one for one in (*self.revisions[:1], *wanted) if one and not one.starts]
+        broken = [one for one in (*self.revisions[:1], *wanted) if one and not self.can_start(one)]
         if broken:
             self.trouble = missing_image(broken[0])
             for one in broken:
                 one.ready = False
-        if not any(one and not one.starts for one in wanted):
+        if not any(one and not self.can_start(one) for one in wanted):
             self.served = copy.deepcopy(self.traffic)
+
+    def can_start(self, revision: Revision) -> bool:
+        """What serves is started of a copy that Google keeps meanwhile; anything else of its image."""
+        return revision.starts and (revision.id in self.shares() or self.has_image(revision.image))
+
+    def has_image(self, image: str) -> bool:
+        """Whether an image, by tag or digest, is still in the registry."""
+        mine = [one for one in self.revisions if image in (one.image, one.digest)]
+        built = [one.created for one in mine if one.image not in self.deleted_images]
+        kept = self.images_kept_for
+        return bool(built) and (kept is None or self.origin.now() - min(built) < kept)
 
     def measure(self, ago: timedelta, requests: dict[str, int], **numbers: Any) -> None:
         """A minute that ended so long ago is measured; it can be read some minutes later."""

@@ -172,7 +172,9 @@ def _inspect_traffic(service: Service, traffic: list[dict[str, Any]]) -> None:
 def _inspect_template(service: Service, template: dict[str, Any]) -> None:
     if service.revision(str(template.get("revision", ""))):
         raise refuse(409, f"Revision named '{template['revision']}' already exists.", "ALREADY_EXISTS")
-    for container in template.get("containers") or []:
+    if not template.get("containers"):
+        raise refuse(400, "Violations: template.containers: must not be empty")
+    for container in template["containers"]:
         memory, cpu = megabytes(container), float(container["resources"]["limits"].get("cpu", "1"))
         least = next((least for floor, least in _CPU_FROM if memory > floor), 0.0)
         if cpu < least:
