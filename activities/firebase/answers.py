@@ -101,6 +101,7 @@ class Service(Answered):
     name: str
     etag: str = ""
     generation: int = 0
+    update_time: datetime | None = None
     observed_generation: int = 0
     reconciling: bool = False
     template: dict[str, Any] = Field(default_factory=dict, repr=False)
@@ -158,6 +159,7 @@ class Function(Answered):
     name: str
     environment: str = "GEN_2"
     state: str = ""
+    update_time: datetime | None = None
     event_trigger: dict[str, Any] | None = None
     service_config: dict[str, Any] = Field(default_factory=dict, repr=False)
 

@@ -7,6 +7,7 @@ Each API has a host of its own, `https://NAME.googleapis.com` (cloud.google.com/
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -26,6 +27,9 @@ LISTED = 50
 _REMEMBERED = 200
 RUN, FUNCTIONS, HOSTING = "run", "cloudfunctions", "firebasehosting"
 REMOTE_CONFIG, LOGGING, APP_HOSTING = "firebaseremoteconfig", "logging", "firebaseapphosting"
+_LEFT_BEHIND = timedelta(hours=2)
+"""A build takes minutes, a stuck deployment stood for 45 to 60 (firebase-tools#10731, #9343, read 2026-11);
+what is under way for longer than this has never ended (inferred)."""
 RESOURCES, MONITORING, IMAGES = "cloudresourcemanager", "monitoring", "artifactregistry"
 
 
@@ -37,19 +41,26 @@ class Standing:
     revisions: tuple[Revision, ...]
     function: Function | None = None
 
-    @property
-    def deploying(self) -> str:
-        """Somebody's deployment that is under way, in words; empty when none is."""
-        if self.function and self.function.state == "DEPLOYING":
+    def deploying(self, as_of: datetime) -> str:
+        """Somebody's deployment that is under way, in words; empty when none is, or it has never ended."""
+        if (
+            self.function
+            and self.function.state == "DEPLOYING"
+            and _may_end(self.function.update_time, as_of)
+        ):
             return f"function {self.function.id} is being deployed"
-        if self.service.moving:
+        if self.service.moving and _may_end(self.service.update_time, as_of):
             return f"service {self.service.id} is being changed (newest is {self.service.latest_created})"
         return ""
 
-    def refuse_while_deploying(self) -> None:
+    def stuck(self, as_of: datetime) -> int:
+        """The generation of the service that Google never came to; 0 where it came to all, or may yet."""
+        return self.service.generation if self.service.moving and not self.deploying(as_of) else 0
+
+    def refuse_while_deploying(self, as_of: datetime) -> None:
         """Raise where somebody else's deployment is under way."""
-        if self.deploying:
-            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, self.deploying)
+        if said := self.deploying(as_of):
+            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, said)
 
 
 class Firebase:
@@ -173,6 +184,10 @@ class Firebase:
             if error.status == httpx.codes.NOT_FOUND:
                 return Operation(done=True)
             raise
+
+
+def _may_end(since: datetime | None, as_of: datetime) -> bool:
+    return since is None or as_of - since < _LEFT_BEHIND
 
 
 def _mine(change: Change, unit: Unit) -> str:

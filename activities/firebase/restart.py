@@ -46,7 +46,7 @@ class Restart(ChangesService):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the newest revision; refuses where a new one would get no visitors."""
         standing = await self.vendor.standing(request.target, _NOT_OFFERED)
-        standing.refuse_while_deploying()
+        standing.refuse_while_deploying(request.as_of)
         refuse_pinned(standing)
         service = standing.service
         image = await refuse_without(self.vendor, standing)

@@ -69,7 +69,7 @@ class RollBack(ChangesService):
         """Chooses the revision; refuses a 1st generation, during a deployment, and where there is none."""
         wanted = arguments_of(RollBackArguments, request)
         standing = await self.vendor.standing(request.target, NO_REVISIONS)
-        standing.refuse_while_deploying()
+        standing.refuse_while_deploying(request.as_of)
         service, was = standing.service, traffic.split_of(standing.service)
         if not was:
             raise PolicyError(Rule.UNKNOWN_TRAFFIC, f"Google does not say what visitors of {service.id} get")

@@ -86,7 +86,7 @@ class Scale(ChangesService):
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against what is there now, capped by the limits."""
         standing = await self.vendor.standing(request.target, NOT_OFFERED)
-        standing.refuse_while_deploying()
+        standing.refuse_while_deploying(request.as_of)
         service = standing.service
         size = size_of(service.container)
         was = {
@@ -111,7 +111,8 @@ class Scale(ChangesService):
         value = capacity.value_of(service, unit.id)
         if value == unit.was:
             # What somebody else began is over first: it would be made anew from a template that is half old.
-            return Seen(value, f"{service.id} is being changed" if service.moving else "")
+            under_way = CloudRunSettings.of(change).moving(service)
+            return Seen(value, f"{service.id} is being changed" if under_way else "")
         if not self.is_reached(change, unit, value):
             return Seen(value)
         if service.moving:
@@ -160,7 +161,7 @@ class Scale(ChangesService):
             f"give {service.id} {written(goal)} of memory instead of {seen['memory']}",
             because=f"{wanted} wanted; {cap} is the largest allowed",
             effects=(NEW_REVISION, SET_BACK),
-            settings=CloudRunSettings(service=service.name),
+            settings=CloudRunSettings(service=service.name, stuck=standing.stuck(request.as_of)),
             limits={"largest_size": cap},
             nothing_to_do=enough,
         )
@@ -183,7 +184,7 @@ class Scale(ChangesService):
             f"{goal} instances of {service.id} {what} instead of {now}",
             because=f"{now} {what} now; {wanted} wanted, at most {cap} allowed",
             effects=(NEW_REVISION if renews else PAID, SET_BACK),
-            settings=CloudRunSettings(service=service.name),
+            settings=CloudRunSettings(service=service.name, stuck=standing.stuck(request.as_of)),
             limits={"max_count": cap},
             nothing_to_do=f"{now} instances {what} now{enough}",
         )

@@ -52,6 +52,10 @@ class Service(Host):
     changes: int = 0
     left: int = 0
     deploying: bool = False
+    named: bool = False
+    """People named its newest revision, which Google makes no second time with other numbers (inferred)."""
+    changed: datetime | None = None
+    """When something was asked for last."""
     measured: list[Measured] = field(default_factory=list)
     images_kept_for: timedelta | None = None
     """Images are deleted so long after they were built; None where they are kept for ever."""
@@ -124,6 +128,7 @@ class Service(Host):
         """Something was asked for; it is there after so many reads."""
         self.generation += 1
         self.changes += 1
+        self.changed = self.origin.now()
         self.left = max(1, reads)
 
     def observe(self) -> None:

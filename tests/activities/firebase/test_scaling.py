@@ -181,6 +181,18 @@ async def test_a_ceiling_that_stands_in_two_places_is_raised_in_both(verb: Scale
     assert any("--max-instances=150" in command for command in Scale.commands(change))
 
 
+async def test_a_name_that_a_revision_has_already_is_not_asked_for_again_and_again(
+    verb: Scale, service: Service
+) -> None:
+    service.named = True
+    change = await planned(verb, count=3)
+
+    said = await stopped(verb, change, Rejected)
+
+    assert f"Revision named '{service.revisions[0].id}' with different configuration already exists" in said
+    assert "take the revision's name out of its template" in said
+
+
 async def test_a_service_that_people_scale_by_hand_is_left_to_them(verb: Scale, service: Service) -> None:
     service.scaling = {"scalingMode": "MANUAL", "manualInstanceCount": 2}
 
