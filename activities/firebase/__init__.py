@@ -16,10 +16,10 @@ from activities.firebase.roll_back_hosting import RollBackHosting
 from activities.firebase.scale import Scale
 from activities.firebase.set_flag import SetFlag
 from activities.firebase.target import FirebaseTarget, project_of
+from activities.google_credentials import keyless
 from activities.integration import Credential, Integration, Proof
 from stanch.errors import Rejected, Unauthorized
 from stanch.model.change import Target
-from stanch.model.team import Provider
 from stanch.model.verb import TargetSpec
 
 _VERBS = (RollBack, RollBackHosting, RollBackAppHosting, Scale, Restart, SetFlag)
@@ -75,11 +75,6 @@ async def _way_back(firebase: Firebase, standing: Standing) -> str:
     return "; ".join(filter(None, (f"{found} to go back to", gone, *goal.kept.effects("it"))))
 
 
-def _keyless(settings: Provider) -> str:
-    on_google = settings.fields.get("identity") == "metadata"
-    return "the service account that this machine runs as" if on_google else ""
-
-
 INTEGRATION = Integration(
     name="firebase",
     connect=Firebase.connect,
@@ -90,7 +85,7 @@ INTEGRATION = Integration(
     vendor=True,
     credential=Credential(
         prove,
-        keyless=_keyless,
+        keyless=keyless,
         made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
         " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, firebaseapphosting.admin,"
         " logging.viewer, monitoring.viewer, artifactregistry.reader and, on the account that {name} runs as,"

@@ -81,7 +81,7 @@ class Firebase:
         headers = {"Accept-Encoding": "gzip"}
         api = Api("firebase", Connection(headers=headers), around.redactor)
         base = around.settings.base_url.rstrip("/")
-        return cls(api, GoogleCredentials.of(api, around, "firebase"), around.redactor, base)
+        return cls(api, GoogleCredentials.of(api, around, base), around.redactor, base)
 
     async def get(self, host: str, path: str, params: Mapping[str, Any] | None = None) -> HttpAnswer:
         """Read; a token that was refused is renewed once, for reading changes nothing."""

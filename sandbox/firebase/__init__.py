@@ -21,7 +21,9 @@ from sandbox.firebase.services import Services
 from sandbox.firebase.tokens import Tokens
 from sandbox.firebase.world import FirebaseWorld
 
-_READ_BY_POST = ("/oauth2/token", "/entries:list", ":testIamPermissions")
+_READ_BY_POST = (
+    "/oauth2/token", "/sts/v1/token", ":generateAccessToken", "/entries:list", ":testIamPermissions",
+)  # fmt: skip
 
 
 def routes(world: FirebaseWorld) -> list[Route]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from activities.contract import Reader, Verb
 from activities.converging import converge
-from activities.firestore.client import Firestore
+from activities.firestore.client import Firestore, always
 from sandbox.firestore.scenes import PROJECT
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest, Target
@@ -21,7 +21,7 @@ PATIENCE = 20
 
 def connected(line: Line, key: str) -> Firestore:
     """A connection with this credential, whose calls go to that line."""
-    firestore = Firestore("", key, Redactor([key]))
+    firestore = Firestore("", always(key), Redactor([key]))
     by_wire("firestore")(firestore, line)
     return firestore
 
