@@ -1,7 +1,8 @@
 """Firebase and Google Cloud: functions, Hosting and Remote Config read, rolled back, scaled and switched."""
 
 from activities.firebase.answers import Service
-from activities.firebase.client import RESOURCES, Firebase, Standing
+from activities.firebase.client import IAM, RESOURCES, Firebase, Standing
+from activities.firebase.cloud_run import ACT_AS
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
 from activities.firebase.images import MEND, startable_before
@@ -40,27 +41,43 @@ _PERMISSIONS = sorted({need for one in (*_VERBS, *_READINGS) for need in one.spe
 
 async def prove(firebase: Firebase, target: Target) -> Proof:
     """The target itself, and which of the permissions that Stanch can use the account has in the project."""
-    saw = await _seen(firebase, target)
+    saw, runs_as = await _seen(firebase, target)
     path = f"v1/projects/{project_of(target)}:testIamPermissions"
-    try:
-        answer = await firebase.ask("POST", RESOURCES, path, json={"permissions": _PERMISSIONS})
-    except Rejected as error:
-        if isinstance(error, Unauthorized) and _OFF not in str(error):
-            raise
+    granted = await _granted(firebase, RESOURCES, path, _PERMISSIONS)
+    if granted is None:
         return Proof(f"{saw}; its permissions are not told (the Cloud Resource Manager API is off)")
-    granted = frozenset(str(one) for one in (answer.data or {}).get("permissions") or [])
+    if runs_as and ACT_AS not in granted:
+        # Mostly given on the account that a service runs as, of which a project knows nothing.
+        path = f"v1/projects/-/serviceAccounts/{runs_as}:testIamPermissions"
+        there = await _granted(firebase, IAM, path, [ACT_AS])
+        if there is None:
+            saw = f"{saw}; whether it may act as {runs_as} is not told (the IAM API is off)"
+        granted |= {ACT_AS} if there is None else there
     return Proof(f"{saw}; {len(granted)} of {len(_PERMISSIONS)} permissions", granted)
 
 
-async def _seen(firebase: Firebase, target: Target) -> str:
+async def _granted(firebase: Firebase, host: str, path: str, asked: list[str]) -> frozenset[str] | None:
+    """Those of the asked-for permissions that the account has; None where the API is off."""
+    try:
+        answer = await firebase.ask("POST", host, path, json={"permissions": asked})
+    except Rejected as error:
+        if isinstance(error, Unauthorized) and _OFF not in str(error):
+            raise
+        return None
+    return frozenset(str(one) for one in (answer.data or {}).get("permissions") or [])
+
+
+async def _seen(firebase: Firebase, target: Target) -> tuple[str, str]:
+    """What is there, and the account that it runs as."""
     if target.at.get("function") or target.at.get("service"):
         function, service = await firebase.found(target)
         if function and function.first_generation:
-            return f"1st-generation function {function.id} is {function.state}"
+            return f"1st-generation function {function.id} is {function.state}", ""
         standing = await firebase.standing_of(service, function)
-        return f"{_serving(standing.service)}; {await _way_back(firebase, standing)}"
+        said = f"{_serving(standing.service)}; {await _way_back(firebase, standing)}"
+        return said, str(standing.service.template.get("serviceAccount") or "")
     await firebase.credentials.token()
-    return f"the service account of {project_of(target)} gets tokens"
+    return f"the service account of {project_of(target)} gets tokens", ""
 
 
 def _serving(service: Service) -> str:

@@ -31,6 +31,7 @@ _LEFT_BEHIND = timedelta(hours=2)
 """A build takes minutes, a stuck deployment stood for 45 to 60 (firebase-tools#10731, #9343, read 2026-11);
 what is under way for longer than this has never ended (inferred)."""
 RESOURCES, MONITORING, IMAGES = "cloudresourcemanager", "monitoring", "artifactregistry"
+IAM = "iam"
 
 
 @dataclass(frozen=True)

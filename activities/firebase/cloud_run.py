@@ -20,12 +20,16 @@ from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.change import Change, Unit
 from stanch.rules import Rule
 
+ACT_AS = "iam.serviceAccounts.actAs"
+"""Taken on the account that the service runs as: without it `gcloud run deploy` is refused in these words (many
+reports, read 2026-11). That moving traffic takes it too is inferred."""
 NEEDS = (
     "cloudfunctions.functions.get",
     "run.services.get",
     "run.services.update",
     "run.revisions.list",
     "run.operations.get",
+    ACT_AS,
 )
 NEW_REVISION = (
     "a new revision of the same code starts; instances of the one before finish what they have begun"

@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 from activities.contract import Reader
 from activities.firebase import flags, sites
 from activities.firebase.client import LISTED, Firebase
-from activities.firebase.flags import Published
+from activities.firebase.flags import Audience, Published
 from activities.firebase.revisions import ours
 from activities.firebase.rollouts import backend
 from activities.firebase.target import backend_of, project_of
@@ -19,6 +19,7 @@ from stanch.model.verb import ReadingSpec
 
 _OFF = ("SERVICE_DISABLED", "has not been used in project")
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_WHOSE: dict[Audience, str] = {"client": "", "server": " for servers,"}
 T = TypeVar("T")
 
 
@@ -54,9 +55,11 @@ class ReadRecent(Reader[Firebase]):
         if target.at.get("backend"):
             lists.append(await self._rolled_out(target))
         complete = all(len(one) < LISTED or min(each.at for each in one) < since for one in lists)
-        published = await _unless_off(flags.versions(self.vendor, project_of(target), since), ())
-        flagged = [_published(one, target) for one in published if one.update_time]
-        every = [one for found in (*lists, flagged) for one in found]
+        for audience in _WHOSE:
+            asked = flags.versions(self.vendor, project_of(target), since, audience)
+            published = await _unless_off(asked, ())
+            lists.append([_published(one, target, audience) for one in published if one.update_time])
+        every = [one for found in lists for one in found]
         return recent(every, look, complete=complete)
 
     async def _deployments(self, target: Target) -> list[Happening]:
@@ -105,12 +108,12 @@ class ReadRecent(Reader[Firebase]):
         ]
 
 
-def _published(one: Published, target: Target) -> Happening:
+def _published(one: Published, target: Target, audience: Audience) -> Happening:
     said = f" ({one.description})" if one.description else ""
     return Happening(
         at=one.update_time or _NEVER,
         sort=Sort.FLAG,
-        what=f"Remote Config version {one.version_number}{said}",
+        what=f"Remote Config{_WHOSE[audience]} version {one.version_number}{said}",
         by=one.author,
         where=target.key,
     )

@@ -74,6 +74,7 @@ class Services:
     async def change(self, request: Request) -> Response:
         """The named fields are replaced, unless the service is no longer the one that was read."""
         project, service = self._service(request, "run.services.update")
+        self._door.act_as(request, str(service.template.get("serviceAccount")))
         wanted = await json_of(request) or {}
         mask = set(filter(None, request.query_params.get("updateMask", "").split(",")))
         forced = request.query_params.get("forceNewRevision") == "true"

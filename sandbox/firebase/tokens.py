@@ -11,7 +11,7 @@ from starlette.routing import Route
 
 from sandbox.answers import AnswerError, RequestBody, body_of
 from sandbox.clock import written
-from sandbox.firebase.door import ALL, ELSEWHERE, READ_ONLY, FirebaseDoor, denied
+from sandbox.firebase.door import ACT_AS, ALL, ELSEWHERE, READ_ONLY, FirebaseDoor, denied
 from sandbox.firebase.keys import AUDIENCE, ISSUER, KEY_ID, POOL, PRINCIPAL, certificate
 from sandbox.firebase.refusals import refuse, refuse_grant
 from sandbox.firebase.world import Token
@@ -48,6 +48,11 @@ class Tokens:
             Route(
                 "/firebase/iamcredentials/v1/projects/-/serviceAccounts/{account}:generateAccessToken",
                 self.impersonate,
+                methods=["POST"],
+            ),
+            Route(
+                "/firebase/iam/v1/projects/-/serviceAccounts/{account}:testIamPermissions",
+                self.of_an_account,
                 methods=["POST"],
             ),
             Route(metadata, self.of_the_machine, methods=["GET"]),
@@ -100,6 +105,14 @@ class Tokens:
             raise refuse(403, "Cloud Resource Manager API has not been used in project 123456789012 before")
         asked = (await body_of(request, Asked)).permissions
         held = [one for one in asked if self._door.may(caller, one)]
+        return JSONResponse({"permissions": held} if held else {})
+
+    async def of_an_account(self, request: Request) -> Response:
+        """The same, of what the caller may do with a service account."""
+        caller, asked = self._door.caller(request), (await body_of(request, Asked)).permissions
+        if any("iam" in project.switched_off for project in self._world.projects.values()):
+            raise refuse(403, "Identity and Access Management API has not been used in project 123456789012")
+        held = [one for one in asked if one == ACT_AS and caller in self._world.account_users]
         return JSONResponse({"permissions": held} if held else {})
 
     def _verified(self, request: Request, assertion: str, audience: str) -> dict[str, Any]:

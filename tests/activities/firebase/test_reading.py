@@ -8,10 +8,12 @@ from pydantic import ValidationError
 
 from activities.firebase import INTEGRATION, prove
 from activities.firebase.client import Firebase
+from activities.firebase.cloud_run import ACT_AS
 from activities.firebase.logs import ReadLogs
 from activities.firebase.measures import ReadMetrics
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
+from activities.firebase.restart import Restart
 from activities.firebase.roll_back import RollBack
 from activities.firebase.scale import Scale
 from activities.firebase.target import FirebaseTarget
@@ -23,7 +25,7 @@ from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Unauthorized, Unavailable
 from stanch.model.change import Target
 from tests.activities.contract.case import AT
-from tests.activities.firebase.acting import carried_out, connected, planned, read
+from tests.activities.firebase.acting import carried_out, connected, planned, read, stopped
 from tests.activities.firebase.cases import PURCHASE, SITE
 
 OLD = PURCHASE.model_copy(update={"at": {**PURCHASE.at, "function": "nightlyReport"}})
@@ -152,6 +154,15 @@ async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors
     assert (found.deploys, found.flags, found.complete) == (2, 1, True)
     assert found.happenings[0].by == "li@team.example"
     assert found.happenings[0].what == "Remote Config version 87"
+
+
+async def test_recent_tells_of_what_servers_load_too(firebase: Firebase, project: Project) -> None:
+    servers = project.templates["server"]
+    servers.publish(servers.content, timedelta(minutes=3), by="li@team.example")
+
+    found = await read(ReadRecent(firebase), within="15m")
+
+    assert (found.flags, found.happenings[0].what) == (1, "Remote Config for servers, version 5")
 
 
 async def test_a_project_without_remote_config_has_no_flags_to_tell_of(
@@ -338,6 +349,33 @@ async def test_a_stranger_proves_nothing(sandbox: Sandbox, tmp_path: Path) -> No
 
     with pytest.raises(Unauthorized, match="403"):
         await prove(firebase, PURCHASE)
+
+
+async def test_the_right_to_act_as_the_runtime_account_is_looked_for_where_it_is_given(
+    sandbox: Sandbox, firebase: Firebase, project: Project
+) -> None:
+    there = await prove(firebase, PURCHASE)
+    project.switched_off.add("iam")
+    untold = await prove(firebase, PURCHASE)
+    project.switched_off.clear()
+    sandbox.of(FirebaseWorld).account_users.clear()
+
+    lacks = await prove(firebase, PURCHASE)
+
+    assert (ACT_AS in (there.granted or ()), ACT_AS in (lacks.granted or ())) == (True, False)
+    assert "may act as 123456789012-compute@developer.gserviceaccount.com is not told" in untold.saw
+    assert all(ACT_AS in verb.spec.needs for verb in (RollBack, Scale, Restart))
+
+
+async def test_who_may_not_act_as_the_runtime_account_changes_no_service(
+    sandbox: Sandbox, firebase: Firebase
+) -> None:
+    change = await planned(verb := RollBack(firebase))
+    sandbox.of(FirebaseWorld).account_users.clear()
+
+    said = await stopped(verb, change, Unauthorized)
+
+    assert "iam.serviceaccounts.actAs" in said
 
 
 async def test_rights_that_google_does_not_tell_are_not_made_up(firebase: Firebase, project: Project) -> None:
