@@ -21,8 +21,8 @@ from stanch.model.change import Change, Unit
 from stanch.rules import Rule
 
 ACT_AS = "iam.serviceAccounts.actAs"
-"""Taken on the account that the service runs as: without it `gcloud run deploy` is refused in these words (many
-reports, read 2026-11). That moving traffic takes it too is inferred."""
+"""Taken on the account that the service runs as: without it `gcloud run deploy` is refused in this word (read
+2026-11). That moving traffic takes it too is inferred."""
 NEEDS = (
     "cloudfunctions.functions.get",
     "run.services.get",
@@ -88,7 +88,8 @@ class ChangesService(Verb[Firebase]):
             mend = (
                 "take the revision's name out of its template (gcloud: --revision-suffix) and deploy it again"
             )
-            raise Rejected("firebase", f"{error}; {mend}", httpx.codes.CONFLICT) from error
+            said = str(error).removeprefix("firebase: ")
+            raise Rejected("firebase", f"{said}; {mend}", httpx.codes.CONFLICT) from error
         self.vendor.begun(change, unit, RUN, answer)
 
 

@@ -12,6 +12,10 @@ _EMPTY: dict[str, Any] = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _COURSE = (("PROCESSING", 0.25), ("PROCESSING", 0.75), ("FINALIZING", 1.0), ("SUCCESSFUL", 1.0))
 
 
+def _no_part(_: float) -> None:
+    return
+
+
 def _nothing() -> dict[str, Any]:
     return _EMPTY
 
@@ -26,6 +30,8 @@ class Operation:
     started: datetime
     work: int = 120_000
     finish: Callable[[], dict[str, Any]] = _nothing
+    partly: Callable[[float], None] = _no_part
+    """Does that much of it, where it ends early."""
     state: str = "INITIALIZING"
     share: float = 0.0
     fails: str = ""
@@ -49,7 +55,8 @@ class Operation:
             self.response, self.ended = self.finish(), now
 
     def end(self, state: str, now: datetime, because: str = "") -> None:
-        """It is over before it has done anything."""
+        """It is over before it was whole; what was done until then stays."""
+        self.partly(self.share)
         self.state, self.ended, self.fails = state, now, because or self.fails
         self.course.clear()
 

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from activities.converging import converge
 from activities.firestore.client import Firestore
 from activities.firestore.export_documents import ExportDocuments
 from activities.firestore.import_documents import ImportDocuments
@@ -11,7 +12,8 @@ from sandbox.firestore.keys import FirestoreKey
 from sandbox.firestore.scenes import EXPORT, PROJECT
 from sandbox.firestore.values import fields_of
 from sandbox.firestore.world import FirestoreWorld
-from stanch.errors import Moved, PolicyError, Rejected, Unauthorized
+from sandbox.world import Sandbox
+from stanch.errors import Moved, PolicyError, Rejected, Still, Unauthorized
 from stanch.model.survey import At
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT, MARKER
@@ -88,6 +90,58 @@ async def test_an_import_is_refused_while_another_one_runs(
 
     with pytest.raises(PolicyError, match=r"an import of gs://other/2026 is at .* \[import-in-progress\]"):
         await planned(importing, source=EXPORT)
+
+
+async def test_an_import_and_an_export_that_never_ended_are_nobodys_work_and_are_told_of(
+    importing: ImportDocuments, exporting: ExportDocuments, database: Database
+) -> None:
+    for kind, where in (("ImportDocuments", "inputUriPrefix"), ("ExportDocuments", "outputUriPrefix")):
+        begun = database.operate(kind, {where: "gs://other/2026"})
+        begun.started = AT - timedelta(days=2)
+        begun.state, begun.course = "PROCESSING", []
+
+    imports, exports = await planned(importing, source=EXPORT), await planned(exporting, bucket="gs://packs")
+
+    for change in (imports, exports):
+        assert any("is taken for one that never ends" in effect for effect in change.effects)
+    await carried_out(importing, imports)
+
+
+async def test_an_import_that_is_cancelled_leaves_a_part_which_is_said(
+    importing: ImportDocuments, database: Database
+) -> None:
+    database.keep("packs/starter", {"price": 0})
+    database.keep("entitlements/user-1", {"pack": "none"})
+    change = await planned(importing, source=EXPORT)
+    await importing.write(change, change.units[0])
+    begun = database.operations[-1]
+    begun.observe(AT)
+    begun.observe(AT)
+    begun.end("CANCELLED", AT, "by ana")
+
+    with pytest.raises(Rejected, match=r"cancelled at 90000 of 120000 documents.*until then stays"):
+        await carried_out(importing, change)
+
+    assert database.documents["packs/starter"].fields["price"] == {"integerValue": "499"}
+    assert database.documents["entitlements/user-1"].fields == {"pack": {"stringValue": "none"}}
+    assert any("leaves what it had imported" in effect for effect in change.effects)
+
+
+async def test_an_import_that_is_listed_late_is_waited_for_and_begun_once(
+    importing: ImportDocuments, world: FirestoreWorld, sandbox: Sandbox, line: Line
+) -> None:
+    world.listed_late = timedelta(seconds=20)
+    change = await planned(importing, source=EXPORT)
+    done: set[str] = set()
+    with pytest.raises(Still, match="accepted"):
+        await converge(importing, change, done)
+    with pytest.raises(Still, match="not in the list of operations yet"):
+        await converge(importing, change, done)
+    sandbox.pass_time(timedelta(seconds=30))
+
+    await carried_out(importing, change)
+
+    assert line.writes == 1
 
 
 async def test_somebody_elses_import_begun_since_planning_stops_ours(
