@@ -60,6 +60,9 @@ class AccessToken(BaseModel):
     expires_in: int = 3600
 
 
+NOT_YET = "a right that was given a moment ago takes two minutes to arrive, at times seven and more"
+"""Meanwhile Google refuses by turns (vault-plugin-secrets-gcp#111, terraform-provider-google#22521, read
+2026-11)."""
 Fetch = Callable[[], Awaitable[AccessToken]]
 
 

@@ -1,7 +1,7 @@
 """Firebase and Google Cloud: functions, Hosting and Remote Config read, rolled back, scaled and switched."""
 
 from activities.firebase.answers import Service
-from activities.firebase.client import IAM, RESOURCES, Firebase, Standing
+from activities.firebase.client import IAM, OFF, RESOURCES, Firebase, Standing
 from activities.firebase.cloud_run import ACT_AS
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
@@ -34,8 +34,6 @@ _READINGS = (
     ReadRollouts,
     ReadRecent,
 )
-_OFF = "has not been used in project"
-"""How Google says that an API is not switched on: with 403, as it says that somebody may not."""
 _PERMISSIONS = sorted({need for one in (*_VERBS, *_READINGS) for need in one.spec.needs})
 
 
@@ -61,7 +59,7 @@ async def _granted(firebase: Firebase, host: str, path: str, asked: list[str]) -
     try:
         answer = await firebase.ask("POST", host, path, json={"permissions": asked})
     except Rejected as error:
-        if isinstance(error, Unauthorized) and _OFF not in str(error):
+        if isinstance(error, Unauthorized) and OFF not in str(error):
             raise
         return None
     return frozenset(str(one) for one in (answer.data or {}).get("permissions") or [])

@@ -15,7 +15,7 @@ import httpx
 from activities.connection import Connection
 from activities.firebase.answers import Function, OldFunction, Operation, Revision, Service
 from activities.firebase.target import project_of, region_of
-from activities.google_credentials import GoogleCredentials
+from activities.google_credentials import NOT_YET, GoogleCredentials
 from activities.http import Api, HttpAnswer
 from activities.integration import Surroundings
 from stanch.errors import PolicyError, Rejected, Unauthorized, Unavailable
@@ -25,6 +25,8 @@ from stanch.secrets import Redactor
 
 LISTED = 50
 _REMEMBERED = 200
+OFF = "has not been used in project"
+"""How Google says that an API is not switched on: with 403, as it says that somebody may not."""
 RUN, FUNCTIONS, HOSTING = "run", "cloudfunctions", "firebasehosting"
 REMOTE_CONFIG, LOGGING, APP_HOSTING = "firebaseremoteconfig", "logging", "firebaseapphosting"
 _LEFT_BEHIND = timedelta(hours=2)
@@ -107,7 +109,13 @@ class Firebase:
     async def _send(self, token: str, method: str, host: str, path: str, **options: Any) -> HttpAnswer:
         root = f"{self._base}/{host}" if self._base else f"https://{host}.googleapis.com"
         headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
-        return await self.api.send(method, f"{root}/{path}", headers=headers, **options)
+        try:
+            return await self.api.send(method, f"{root}/{path}", headers=headers, **options)
+        except Unauthorized as error:
+            if error.status != httpx.codes.FORBIDDEN or OFF in str(error):
+                raise
+            said = str(error).removeprefix("firebase: ")
+            raise Unauthorized("firebase", f"{said}; {NOT_YET}", error.status) from error
 
     async def function(self, target: Target) -> Function:
         """The target's function, of either generation."""

@@ -6,7 +6,7 @@ from typing import ClassVar, TypeVar
 
 from activities.contract import Reader
 from activities.firebase import flags, sites
-from activities.firebase.client import LISTED, Firebase
+from activities.firebase.client import LISTED, OFF, Firebase
 from activities.firebase.flags import Audience, Published
 from activities.firebase.revisions import ours
 from activities.firebase.rollouts import backend
@@ -17,7 +17,6 @@ from stanch.model.evidence import Look
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
-_OFF = ("SERVICE_DISABLED", "has not been used in project")
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _WHOSE: dict[Audience, str] = {"client": "", "server": " for servers,"}
 T = TypeVar("T")
@@ -124,6 +123,6 @@ async def _unless_off(asked: Awaitable[T], nothing: T) -> T:
     try:
         return await asked
     except Unauthorized as error:
-        if any(word in str(error) for word in _OFF):
+        if OFF in str(error):
             return nothing
         raise

@@ -11,6 +11,7 @@ from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo
 
 from activities.firestore.client import Token
+from activities.google_credentials import NOT_YET
 from activities.permit import may_still_write
 from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
 from stanch.secrets import Redactor
@@ -120,7 +121,7 @@ def _missing(error: GoogleAPICallError) -> str:
     """The permission that is missing, or why the project refuses, where Google says it."""
     permission = dict(error.metadata or {}).get("permission")
     if permission:
-        return f" (missing permission: {permission})"
+        return f" (missing permission: {permission}; {NOT_YET})"
     return f" ({error.reason})" if error.reason else ""
 
 

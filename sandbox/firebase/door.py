@@ -54,6 +54,8 @@ class FirebaseDoor(Door[FirebaseWorld]):
 
     def may(self, caller: str, permission: str) -> bool:
         """Whether an account of the project has a permission."""
+        if self.world.rights_arrive and self.world.clock.now() < self.world.rights_arrive:
+            return False
         if permission in self.world.withheld or permission == ACT_AS:
             return False
         return caller == ALL or (caller == READ_ONLY and permission.endswith((".get", ".list")))

@@ -26,6 +26,8 @@ class FirebaseWorld(World):
         self.projects: dict[str, Project] = {}
         self.tokens: dict[str, Token] = {}
         self.withheld: set[str] = set()
+        self.rights_arrive: datetime | None = None
+        """What was given to accounts is known from then on; None where all of it is."""
         self.account_users = {account("stanch")}
         """Who may act as the account that services run as; that is given there, not in the project."""
 

@@ -15,7 +15,7 @@ from sandbox.firebase.project import Project
 from sandbox.firebase.service import BY_REVISION, LATEST, Service
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.world import Sandbox
-from stanch.errors import Moved, PolicyError, Rejected, Still
+from stanch.errors import Moved, PolicyError, Rejected, Still, Unauthorized
 from stanch.model.change import Target
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
@@ -335,6 +335,17 @@ async def test_two_looks_at_once_do_not_disturb_each_other(verb: RollBack) -> No
     assert one == other
 
 
+async def test_a_right_that_was_given_a_moment_ago_may_not_have_arrived_which_is_said(
+    sandbox: Sandbox, verb: RollBack
+) -> None:
+    sandbox.of(FirebaseWorld).rights_arrive = AT + timedelta(minutes=7)
+    with pytest.raises(Unauthorized, match="two minutes to arrive, at times seven"):
+        await planned(verb)
+    sandbox.pass_time(timedelta(minutes=7))
+
+    assert (await planned(verb)).units
+
+
 async def test_a_refused_right_is_named(sandbox: Sandbox, verb: RollBack) -> None:
     change = await planned(verb)
     sandbox.of(FirebaseWorld).withheld.add("run.services.update")
@@ -342,6 +353,7 @@ async def test_a_refused_right_is_named(sandbox: Sandbox, verb: RollBack) -> Non
     said = await stopped(verb, change, Rejected)
 
     assert "run.services.update" in said
+    assert "a right that was given a moment ago" in said
 
 
 async def test_a_service_that_is_overloaded_with_requests_is_asked_later(

@@ -80,7 +80,7 @@ def test_a_missing_permission_is_named() -> None:
         grpc.StatusCode.PERMISSION_DENIED, "The caller does not have permission", error_info=info
     )
 
-    assert str(error).endswith("permission (missing permission: datastore.backups.list)")
+    assert "permission (missing permission: datastore.backups.list; a right that was given" in str(error)
 
 
 def test_an_api_that_is_switched_off_is_said() -> None:
