@@ -44,14 +44,21 @@ async def prove(firebase: Firebase, target: Target) -> Proof:
     granted = await _granted(firebase, RESOURCES, path, _PERMISSIONS)
     if granted is None:
         return Proof(f"{saw}; its permissions are not told (the Cloud Resource Manager API is off)")
-    if runs_as and ACT_AS not in granted:
+    if ACT_AS not in granted:
         # Mostly given on the account that a service runs as, of which a project knows nothing.
-        path = f"v1/projects/-/serviceAccounts/{runs_as}:testIamPermissions"
-        there = await _granted(firebase, IAM, path, [ACT_AS])
+        there = await _may_act_as(firebase, runs_as)
         if there is None:
-            saw = f"{saw}; whether it may act as {runs_as} is not told (the IAM API is off)"
+            saw = f"{saw}; whether it may act as {runs_as or 'the account that it runs as'} is not told"
         granted |= {ACT_AS} if there is None else there
     return Proof(f"{saw}; {len(granted)} of {len(_PERMISSIONS)} permissions", granted)
+
+
+async def _may_act_as(firebase: Firebase, runs_as: str | None) -> frozenset[str] | None:
+    """The right to act as that account, if it is there; None where Google does not tell."""
+    if runs_as is None:
+        return frozenset({ACT_AS})  # nothing runs there that somebody would have to act as
+    path = f"v1/projects/-/serviceAccounts/{runs_as}:testIamPermissions"
+    return await _granted(firebase, IAM, path, [ACT_AS]) if runs_as else None
 
 
 async def _granted(firebase: Firebase, host: str, path: str, asked: list[str]) -> frozenset[str] | None:
@@ -65,17 +72,17 @@ async def _granted(firebase: Firebase, host: str, path: str, asked: list[str]) -
     return frozenset(str(one) for one in (answer.data or {}).get("permissions") or [])
 
 
-async def _seen(firebase: Firebase, target: Target) -> tuple[str, str]:
-    """What is there, and the account that it runs as."""
+async def _seen(firebase: Firebase, target: Target) -> tuple[str, str | None]:
+    """What is there, and the account that it runs as; None where nothing runs."""
     if target.at.get("function") or target.at.get("service"):
         function, service = await firebase.found(target)
         if function and function.first_generation:
-            return f"1st-generation function {function.id} is {function.state}", ""
+            return f"1st-generation function {function.id} is {function.state}", None
         standing = await firebase.standing_of(service, function)
         said = f"{_serving(standing.service)}; {await _way_back(firebase, standing)}"
         return said, str(standing.service.template.get("serviceAccount") or "")
     await firebase.credentials.token()
-    return f"the service account of {project_of(target)} gets tokens", ""
+    return f"the service account of {project_of(target)} gets tokens", None
 
 
 def _serving(service: Service) -> str:
