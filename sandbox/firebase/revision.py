@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.clock import digest_of, written
 
+QUOTA = "Quota exceeded for total allowable CPU per project per region."
 _UNITS = {"Mi": 1, "Gi": 1024}
 
 
@@ -22,6 +23,8 @@ class Revision:
     starts: bool = True
     ready: bool | None = None
     stuck: bool = False
+    lacks: str = ""
+    """What else than its image it does not start for."""
 
     @property
     def name(self) -> str:
@@ -79,7 +82,9 @@ def megabytes(container: dict[str, Any]) -> int:
 
 
 def missing_image(revision: Revision) -> str:
-    """Why a revision without an image does not start."""
+    """Why a revision does not start."""
+    if revision.lacks:
+        return f"Revision '{revision.id}' is not ready and cannot serve traffic. {revision.lacks}"
     return (
         f"Revision '{revision.id}' is not ready and cannot serve traffic. Image '{revision.image}' not found."
     )

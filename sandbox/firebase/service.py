@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.clock import Origin, digest_of
 from sandbox.firebase.project_log import ProjectLog
-from sandbox.firebase.revision import Revision, missing_image
+from sandbox.firebase.revision import QUOTA, Revision, missing_image
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 
@@ -52,6 +52,8 @@ class Service(Host):
     changes: int = 0
     left: int = 0
     deploying: bool = False
+    out_of_quota: bool = False
+    """The region has no CPU left for a revision beside those that run."""
     named: bool = False
     """People named its newest revision, which Google makes no second time with other numbers (inferred)."""
     changed: datetime | None = None
@@ -119,6 +121,8 @@ class Service(Host):
             created=self.origin.now() - ago,
             creator=creator,
             good=good,
+            starts=not self.out_of_quota,
+            lacks=QUOTA if self.out_of_quota else "",
         )
         self.revisions.insert(0, made)
         self.begin(self.pace.build)
