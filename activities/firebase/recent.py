@@ -4,6 +4,8 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
+import httpx
+
 from activities.contract import Reader
 from activities.firebase import flags, sites
 from activities.firebase.client import LISTED, OFF, Firebase
@@ -11,7 +13,7 @@ from activities.firebase.flags import Audience, Published
 from activities.firebase.revisions import ours
 from activities.firebase.rollouts import backend
 from activities.firebase.target import backend_of, project_of
-from stanch.errors import Unauthorized
+from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -119,10 +121,13 @@ def _published(one: Published, target: Target, audience: Audience) -> Happening:
 
 
 async def _unless_off(asked: Awaitable[T], nothing: T) -> T:
-    """An API that a project never switched on has nothing to tell; Google refuses it like a missing right."""
+    """An API that a project never switched on has nothing to tell; Google refuses it like a missing right.
+
+    That servers' versions are listed as apps' are is inferred: where they are not, there is nothing either.
+    """
     try:
         return await asked
-    except Unauthorized as error:
-        if OFF in str(error):
+    except Rejected as error:
+        if OFF in str(error) or error.status == httpx.codes.NOT_FOUND:
             return nothing
         raise

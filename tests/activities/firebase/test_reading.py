@@ -17,6 +17,7 @@ from activities.firebase.restart import Restart
 from activities.firebase.roll_back import RollBack
 from activities.firebase.scale import Scale
 from activities.firebase.target import FirebaseTarget
+from sandbox.faults import Fault
 from sandbox.firebase.keys import FirebaseKey
 from sandbox.firebase.project import Project
 from sandbox.firebase.service import BY_REVISION, Service
@@ -163,6 +164,16 @@ async def test_recent_tells_of_what_servers_load_too(firebase: Firebase, project
     found = await read(ReadRecent(firebase), within="15m")
 
     assert (found.flags, found.happenings[0].what) == (1, "Remote Config for servers, version 5")
+
+
+async def test_a_project_without_versions_for_servers_has_none_to_tell_of(
+    sandbox: Sandbox, firebase: Firebase
+) -> None:
+    sandbox.order(Fault(status=404, path="/namespaces/firebase-server/", times=None))
+
+    found = await read(ReadRecent(firebase), within="15m")
+
+    assert (found.deploys, found.flags) == (2, 0)
 
 
 async def test_a_project_without_remote_config_has_no_flags_to_tell_of(
