@@ -1,12 +1,15 @@
-"""How Google is convinced: a service account's key is exchanged for access tokens of an hour.
+"""How Google is convinced: of who we are it gives access tokens of an hour, for Firebase and Firestore alike.
 
-OAuth 2.0 for server to server applications (developers.google.com/identity/protocols/oauth2/service-account,
-read 2026-11): a JWT signed with the account's private key goes to the token endpoint. On Google's own
-machines no key is needed: `identity: metadata` asks their metadata server instead.
+`token` is a file that says who: a service account's key (developers.google.com/identity/protocols/oauth2/
+service-account, read 2026-11), or an `external_account`, with no key in it (`google_federation`). `identity:
+default` takes the file that GOOGLE_APPLICATION_CREDENTIALS names, or what Google's own machines say of
+themselves where it names none (cloud.google.com/docs/authentication/application-default-credentials, read
+2026-11); `identity: metadata` takes only the latter. What gcloud keeps of a person is taken by neither.
 """
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,9 +21,11 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
+from activities.google_federation import Federation, checked
 from activities.http import Api
 from activities.integration import Surroundings
 from stanch.errors import ConfigError, Rejected, Unauthorized
+from stanch.model.team import Provider
 from stanch.secrets import Redactor, read_reference
 
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -28,6 +33,7 @@ TOKEN_ENDPOINT = "https://oauth2.googleapis.com/token"  # noqa: S105 - an addres
 METADATA = "http://metadata.google.internal"
 _METADATA_PATH = "computeMetadata/v1/instance/service-accounts/default/token"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_FILE = "GOOGLE_APPLICATION_CREDENTIALS"
 _LIFE = timedelta(hours=1)
 _EARLY = timedelta(minutes=5)
 """A token is renewed this long before it ends: no request sets out with one that ends on the way."""
@@ -54,6 +60,9 @@ class AccessToken(BaseModel):
     expires_in: int = 3600
 
 
+NOT_YET = "a right that was given a moment ago takes two minutes to arrive, at times seven and more"
+"""Meanwhile Google refuses by turns (vault-plugin-secrets-gcp#111, terraform-provider-google#22521, read
+2026-11)."""
 Fetch = Callable[[], Awaitable[AccessToken]]
 
 
@@ -89,19 +98,17 @@ class GoogleCredentials:
         self._one_at_a_time = asyncio.Lock()
 
     @classmethod
-    def of(cls, api: Api, around: Surroundings, provider: str) -> "GoogleCredentials":
-        """By the team's settings: `token` refers to the JSON key, or `identity` is `metadata`."""
+    def of(cls, api: Api, around: Surroundings, base: str = "") -> "GoogleCredentials":
+        """By the team's settings: whatever `token` refers to, or `identity`; below `base` in a sandbox."""
         settings, redactor = around.settings, around.redactor
-        endpoints = TokenEndpoints.under(settings.base_url.rstrip("/"))
-        if settings.fields.get("identity") == "metadata":
+        endpoints, reference = TokenEndpoints.under(base), _reference(api.provider, settings)
+        if not reference:
             return cls(partial(_from_metadata, api, endpoints.metadata), redactor)
-        if settings.token is None:
-            raise ConfigError(
-                f"providers.{provider}.token is missing in stanch.yaml; write token: file:PATH of a service"
-                " account's JSON key, or identity: metadata on Google's own machines"
-            )
-        key = _hidden(read_reference(settings.token), redactor)
-        return cls(partial(_exchanged, api, redactor, endpoints.token, key), redactor)
+        written = _hidden(read_reference(reference), redactor)
+        if isinstance(written, dict) and written.get("type") == "external_account":
+            federation = Federation(api, redactor, checked(api.provider, written), SCOPE, base)
+            return cls(partial(_federated, api, federation), redactor)
+        return cls(partial(_exchanged, api, redactor, endpoints.token, written), redactor)
 
     async def token(self) -> str:
         """A token that is good for some minutes at least."""
@@ -123,6 +130,39 @@ class GoogleCredentials:
         self._before, self._token = self._token, found.access_token
         life = timedelta(seconds=found.expires_in)
         self._ends = self._clock() + max(life - _EARLY, life / 2)
+
+
+def keyless(settings: Provider) -> str:
+    """What says who we are where no token is written; empty where one has to be."""
+    match settings.fields.get("identity"):
+        case "metadata":
+            return "the service account that this machine runs as"
+        case "default":
+            return f"Application Default Credentials (the file that {_FILE} names, or this machine)"
+        case _:
+            return ""
+
+
+def _reference(provider: str, settings: Provider) -> str:
+    """Where it is written who we are; empty where the machine says it."""
+    match settings.fields.get("identity"):
+        case "metadata":
+            return ""
+        case "default":
+            path = os.environ.get(_FILE, "")
+            return f"file:{path}" if path else ""
+        case None if settings.token is not None:
+            return settings.token
+    raise ConfigError(
+        f"providers.{provider}.token is missing in stanch.yaml; write token: file:PATH of a service account's"
+        " JSON key or of an external_account, identity: default for Application Default Credentials, or"
+        " identity: metadata on Google's own machines"
+    )
+
+
+async def _federated(api: Api, federation: Federation) -> AccessToken:
+    issued = await federation.issued()
+    return api.parse(AccessToken, {"access_token": issued.token, "expires_in": issued.seconds})
 
 
 async def _exchanged(api: Api, redactor: Redactor, endpoint: str, key: Any) -> AccessToken:
@@ -152,15 +192,21 @@ def _hidden(text: str, redactor: Redactor) -> Any:
         known = json.loads(text)
     except ValueError:
         known = None
+    if isinstance(known, dict) and known.get("type") == "external_account":
+        redactor.hide(str(known.get("client_secret") or ""))
+        return known
     secret = known.get("private_key") if isinstance(known, dict) else None
     redactor.hide(str(secret or text))
     return known
 
 
 def _account(known: Any, provider: str) -> ServiceAccount:
-    wrong = f"providers.{provider}.token is not the JSON key of a service account"
+    wrong = f"providers.{provider}.token is not the JSON key of a service account, nor an external_account"
     if not isinstance(known, dict):
         raise ConfigError(wrong)
+    if known.get("type") == "authorized_user":
+        mend = "its type authorized_user is a person's; take a service account's key or an external_account"
+        raise ConfigError(f"{wrong}: {mend}")
     missing = [name for name in ("client_email", "private_key") if not known.get(name)]
     if missing or known.get("type") != "service_account":
         raise ConfigError(f"{wrong}: {', '.join(missing) or 'type'} is missing or wrong in it")

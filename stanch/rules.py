@@ -80,6 +80,7 @@ class Rule(StrEnum):
 
     # Planning, at firebase
     DECIDED_ELSEWHERE = "decided-elsewhere"
+    IMAGE_GONE = "image-gone"
     MANUAL_SCALING = "manual-scaling"
     NOT_OFFERED = "not-offered"
     NOT_THERE = "not-there"

@@ -54,6 +54,7 @@ class Revision(Answered):
     create_time: datetime
     creator: str = ""
     containers: list[dict[str, Any]] = Field(default_factory=list, repr=False)
+    container_statuses: list[dict[str, Any]] = Field(default_factory=list)
     conditions: list[Condition] = Field(default_factory=list)
     annotations: dict[str, str] = Field(default_factory=dict)
     delete_time: datetime | None = None
@@ -67,6 +68,12 @@ class Revision(Answered):
     def image(self) -> str:
         """What its first container runs."""
         return str(self.containers[0].get("image", "")) if self.containers else ""
+
+    @property
+    def images(self) -> tuple[str, ...]:
+        """What its containers are started of: by digest where Google tells it, for a tag may have moved."""
+        digests = {one.get("name", ""): one.get("imageDigest", "") for one in self.container_statuses}
+        return tuple(str(digests.get(one.get("name", "")) or one.get("image", "")) for one in self.containers)
 
     @property
     def mark(self) -> str:
@@ -94,6 +101,7 @@ class Service(Answered):
     name: str
     etag: str = ""
     generation: int = 0
+    update_time: datetime | None = None
     observed_generation: int = 0
     reconciling: bool = False
     template: dict[str, Any] = Field(default_factory=dict, repr=False)
@@ -151,6 +159,7 @@ class Function(Answered):
     name: str
     environment: str = "GEN_2"
     state: str = ""
+    update_time: datetime | None = None
     event_trigger: dict[str, Any] | None = None
     service_config: dict[str, Any] = Field(default_factory=dict, repr=False)
 

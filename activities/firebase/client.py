@@ -7,6 +7,7 @@ Each API has a host of its own, `https://NAME.googleapis.com` (cloud.google.com/
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -14,19 +15,25 @@ import httpx
 from activities.connection import Connection
 from activities.firebase.answers import Function, OldFunction, Operation, Revision, Service
 from activities.firebase.target import project_of, region_of
-from activities.google_credentials import GoogleCredentials
+from activities.google_credentials import NOT_YET, GoogleCredentials
 from activities.http import Api, HttpAnswer
 from activities.integration import Surroundings
-from stanch.errors import PolicyError, Rejected, Unauthorized
+from stanch.errors import PolicyError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Change, Target, Unit
 from stanch.rules import Rule
 from stanch.secrets import Redactor
 
 LISTED = 50
 _REMEMBERED = 200
+OFF = "has not been used in project"
+"""How Google says that an API is not switched on: with 403, as it says that somebody may not."""
 RUN, FUNCTIONS, HOSTING = "run", "cloudfunctions", "firebasehosting"
 REMOTE_CONFIG, LOGGING, APP_HOSTING = "firebaseremoteconfig", "logging", "firebaseapphosting"
-RESOURCES, MONITORING = "cloudresourcemanager", "monitoring"
+_LEFT_BEHIND = timedelta(hours=2)
+"""A build takes minutes, a stuck deployment stood for 45 to 60 (firebase-tools#10731, #9343, read 2026-11);
+what is under way for longer than this has never ended (inferred)."""
+RESOURCES, MONITORING, IMAGES = "cloudresourcemanager", "monitoring", "artifactregistry"
+IAM = "iam"
 
 
 @dataclass(frozen=True)
@@ -37,19 +44,26 @@ class Standing:
     revisions: tuple[Revision, ...]
     function: Function | None = None
 
-    @property
-    def deploying(self) -> str:
-        """Somebody's deployment that is under way, in words; empty when none is."""
-        if self.function and self.function.state == "DEPLOYING":
+    def deploying(self, as_of: datetime) -> str:
+        """Somebody's deployment that is under way, in words; empty when none is, or it has never ended."""
+        if (
+            self.function
+            and self.function.state == "DEPLOYING"
+            and _may_end(self.function.update_time, as_of)
+        ):
             return f"function {self.function.id} is being deployed"
-        if self.service.moving:
+        if self.service.moving and _may_end(self.service.update_time, as_of):
             return f"service {self.service.id} is being changed (newest is {self.service.latest_created})"
         return ""
 
-    def refuse_while_deploying(self) -> None:
+    def stuck(self, as_of: datetime) -> int:
+        """The generation of the service that Google never came to; 0 where it came to all, or may yet."""
+        return self.service.generation if self.service.moving and not self.deploying(as_of) else 0
+
+    def refuse_while_deploying(self, as_of: datetime) -> None:
         """Raise where somebody else's deployment is under way."""
-        if self.deploying:
-            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, self.deploying)
+        if said := self.deploying(as_of):
+            raise PolicyError(Rule.DEPLOYMENT_IN_PROGRESS, said)
 
 
 class Firebase:
@@ -70,7 +84,7 @@ class Firebase:
         headers = {"Accept-Encoding": "gzip"}
         api = Api("firebase", Connection(headers=headers), around.redactor)
         base = around.settings.base_url.rstrip("/")
-        return cls(api, GoogleCredentials.of(api, around, "firebase"), around.redactor, base)
+        return cls(api, GoogleCredentials.of(api, around, base), around.redactor, base)
 
     async def get(self, host: str, path: str, params: Mapping[str, Any] | None = None) -> HttpAnswer:
         """Read; a token that was refused is renewed once, for reading changes nothing."""
@@ -95,7 +109,13 @@ class Firebase:
     async def _send(self, token: str, method: str, host: str, path: str, **options: Any) -> HttpAnswer:
         root = f"{self._base}/{host}" if self._base else f"https://{host}.googleapis.com"
         headers = {"Authorization": f"Bearer {token}", **options.pop("headers", {})}
-        return await self.api.send(method, f"{root}/{path}", headers=headers, **options)
+        try:
+            return await self.api.send(method, f"{root}/{path}", headers=headers, **options)
+        except Unauthorized as error:
+            if error.status != httpx.codes.FORBIDDEN or OFF in str(error):
+                raise
+            said = str(error).removeprefix("firebase: ")
+            raise Unauthorized("firebase", f"{said}; {NOT_YET}", error.status) from error
 
     async def function(self, target: Target) -> Function:
         """The target's function, of either generation."""
@@ -131,8 +151,11 @@ class Firebase:
         return Standing(service, revisions, function)
 
     async def service(self, name: str) -> Service:
-        """A Cloud Run service as it is now."""
-        return self.api.parse(Service, (await self.get(RUN, f"v2/{name}")).data)
+        """A Cloud Run service as it is now; none is without containers, and a template is sent back whole."""
+        found = self.api.parse(Service, (await self.get(RUN, f"v2/{name}")).data)
+        if not found.template.get("containers"):
+            raise Unavailable("firebase", f"{found.id} was answered without its containers", untouched=True)
+        return found
 
     async def revisions(self, service: str) -> tuple[Revision, ...]:
         """The last fifty revisions, newest first."""
@@ -170,6 +193,10 @@ class Firebase:
             if error.status == httpx.codes.NOT_FOUND:
                 return Operation(done=True)
             raise
+
+
+def _may_end(since: datetime | None, as_of: datetime) -> bool:
+    return since is None or as_of - since < _LEFT_BEHIND
 
 
 def _mine(change: Change, unit: Unit) -> str:

@@ -4,37 +4,51 @@ What was read is sent back with one thing changed, under the service's etag. Goo
 at it for a while; what became of it is told by the operation that it began.
 """
 
+import re
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
+
+import httpx
 
 from activities.contract import Seen, Settings, Verb, same
 from activities.firebase import capacity
 from activities.firebase.answers import Service
 from activities.firebase.client import RUN, Firebase, Standing
 from activities.firebase.target import project_of
-from stanch.errors import PolicyError
+from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.change import Change, Unit
 from stanch.rules import Rule
 
+ACT_AS = "iam.serviceAccounts.actAs"
+"""Taken on the account that the service runs as: without it `gcloud run deploy` is refused in this word (read
+2026-11). That moving traffic takes it too is inferred."""
 NEEDS = (
     "cloudfunctions.functions.get",
     "run.services.get",
     "run.services.update",
     "run.revisions.list",
     "run.operations.get",
+    ACT_AS,
 )
 NEW_REVISION = (
     "a new revision of the same code starts; instances of the one before finish what they have begun"
 )
+_NAMED = re.compile(r"revision named .* already exists", re.IGNORECASE)
+"""A 409 that no second try ends (google-cloud-python#14259, terraform-provider-google#9438, read 2026-11)."""
 Asked = tuple[dict[str, str], dict[str, Any]]
 """The parameters and the body of a write."""
 
 
 class CloudRunSettings(Settings):
-    """The service by its full name."""
+    """The service by its full name, and the generation of it that Google never came to."""
 
     service: str
+    stuck: int = 0
+
+    def moving(self, service: Service) -> bool:
+        """True while Google is at something that it may come to."""
+        return service.moving and service.generation != self.stuck
 
 
 class ChangesService(Verb[Firebase]):
@@ -65,13 +79,17 @@ class ChangesService(Verb[Firebase]):
         if not same(self.seen_in(service, change, unit, known=False).value, unit.was):
             return
         params, body = self.asked(service, change, unit)
-        answer = await self.vendor.write(
-            "PATCH",
-            RUN,
-            f"v2/{service.name}",
-            params=params,
-            json={"name": service.name, **body, "etag": service.etag},
-        )
+        sent = {"name": service.name, **body, "etag": service.etag}
+        try:
+            answer = await self.vendor.write("PATCH", RUN, f"v2/{service.name}", params=params, json=sent)
+        except Conflict as error:
+            if _NAMED.search(str(error)) is None:
+                raise
+            mend = (
+                "take the revision's name out of its template (gcloud: --revision-suffix) and deploy it again"
+            )
+            said = str(error).removeprefix("firebase: ")
+            raise Rejected("firebase", f"{said}; {mend}", httpx.codes.CONFLICT) from error
         self.vendor.begun(change, unit, RUN, answer)
 
 

@@ -133,10 +133,12 @@ async def publish(
     )
 
 
-async def versions(firebase: Firebase, project: str, since: datetime) -> tuple[Published, ...]:
+async def versions(
+    firebase: Firebase, project: str, since: datetime, audience: Audience
+) -> tuple[Published, ...]:
     """What was published since then, newest first; at most 300, which is all that is kept."""
     params = {"pageSize": 300, "startTime": since.isoformat().replace("+00:00", "Z")}
-    answer = await firebase.get(REMOTE_CONFIG, f"v1/projects/{project}/remoteConfig:listVersions", params)
+    answer = await firebase.get(REMOTE_CONFIG, f"{path(project, audience)}:listVersions", params)
     return tuple(firebase.api.parse(Published, one) for one in (answer.data or {}).get("versions") or [])
 
 

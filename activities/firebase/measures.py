@@ -1,7 +1,9 @@
 """`firebase.metrics`: requests, errors, latency, memory and cold starts of a service, from Cloud Monitoring.
 
-timeSeries.list of monitoring v3 (cloud.google.com/monitoring/api/ref_v3/rest, read 2026-11), each aggregated
-by Google to one value. Points are one to four minutes late.
+timeSeries.list of monitoring v3 (cloud.google.com/monitoring/api/ref_v3/rest, read 2026-11), aggregated by
+Google. Points are one to four minutes late, and a minute without requests has none, so that the newest
+minutes look as if all were well in them (opentelemetry-collector-contrib#48465, stackdriver_exporter#129).
+What is asked for ends where every point is in, and no point at all is unknown, never nought.
 """
 
 import asyncio
@@ -26,6 +28,9 @@ _LATENCY = "run.googleapis.com/request_latencies"
 _MEMORY = "run.googleapis.com/container/memory/utilizations"
 _STARTS = "run.googleapis.com/container/startup_latencies"
 _CLASS = "response_code_class"
+_LATE = timedelta(minutes=4)
+"""The newest minutes, whose points may be still under way."""
+_MINUTE = timedelta(minutes=1)
 
 
 class Value(Answered):
@@ -83,27 +88,29 @@ class Series(Answered):
 
 
 class MetricsArguments(Written):
-    """How far back."""
+    """How far back, from where every point is in: four minutes ago."""
 
     within: Duration = Field(default=timedelta(minutes=10), ge=timedelta(minutes=2), le=timedelta(days=1))
 
 
 class Metrics(Reading):
-    """What Google measured of the service."""
+    """What Google measured of the service; None where no point is there to tell."""
 
-    requests: int
-    errors: int
+    requests: int | None
+    errors: int | None
     """Answers of 5xx."""
     error_rate: float | None
-    """None where nobody asked for anything."""
     p95_seconds: float | None
     memory_used: float | None
     """The 99th percentile of its instances, as a part of what they have."""
-    cold_starts: int
+    cold_starts: int | None
     newest_at: Annotated[datetime | None, AgeAs("age")]
+    """The end of the newest minute that there is a request of."""
 
     def line(self) -> str:
-        """`1200 requests, 7.3 % errors, p95 1.80 s, memory 97 %, 14 cold starts`."""
+        """`1200 requests, 7.3 % errors, p95 1.80 s, memory 97 %, 14 cold starts, until 02:56 UTC`."""
+        if self.requests is None or self.newest_at is None:
+            return "no request was measured: nobody came, or the numbers are late"
         parts = [f"{self.requests} requests"]
         if self.error_rate is not None:
             parts.append(f"{self.error_rate * 100:.1f} % errors")
@@ -111,7 +118,7 @@ class Metrics(Reading):
             parts.append(f"p95 {self.p95_seconds:.2f} s")
         if self.memory_used is not None:
             parts.append(f"memory {self.memory_used * 100:.0f} %")
-        return ", ".join([*parts, f"{self.cold_starts} cold starts"])
+        return ", ".join([*parts, f"{self.cold_starts} cold starts", f"until {self.newest_at:%H:%M} UTC"])
 
 
 class ReadMetrics(Reader[Firebase]):
@@ -137,26 +144,30 @@ class ReadMetrics(Reader[Firebase]):
             self._series(look, _MEMORY, "ALIGN_DELTA", "REDUCE_PERCENTILE_99"),
             self._series(look, _STARTS, "ALIGN_DELTA", "REDUCE_SUM"),
         )
+        newest = max((point.interval.end_time for one in counts for point in one.points), default=None)
         requests = sum(one.sum for one in counts)
         errors = sum(one.sum for one in counts if one.group == "5xx")
         milliseconds = _worst(latencies)
         return Metrics(
-            requests=round(requests),
-            errors=round(errors),
+            requests=round(requests) if newest else None,
+            errors=round(errors) if newest else None,
             error_rate=errors / requests if requests else None,
             p95_seconds=milliseconds / 1000 if milliseconds is not None else None,
             memory_used=_worst(memory),
-            cold_starts=round(sum(one.sum for one in starts)),
-            newest_at=max((point.interval.end_time for one in counts for point in one.points), default=None),
+            cold_starts=round(sum(one.sum for one in starts)) if newest else None,
+            newest_at=newest,
         )
 
     async def _series(self, look: Look, metric: str, aligner: str, reducer: str) -> list[Series]:
         target, within = look.the_target, MetricsArguments.model_validate(look.arguments).within
+        end = look.as_of - _LATE
+        # An aligned point bears the end of its period, whenever in it something was measured.
+        period = _MINUTE if metric == _COUNT else within
         params = {
             "filter": _filter(target, metric),
-            "interval.startTime": _instant(look.as_of - within),
-            "interval.endTime": _instant(look.as_of),
-            "aggregation.alignmentPeriod": f"{round(within.total_seconds())}s",
+            "interval.startTime": _instant(end - within),
+            "interval.endTime": _instant(end),
+            "aggregation.alignmentPeriod": f"{round(period.total_seconds())}s",
             "aggregation.perSeriesAligner": aligner,
             "aggregation.crossSeriesReducer": reducer,
             **({"aggregation.groupByFields": f"metric.labels.{_CLASS}"} if metric == _COUNT else {}),

@@ -66,7 +66,7 @@ def _releases(standing: Standing, look: Look) -> Releases:
     deployment, now = deployed(standing), running(standing)
     if deployment is None or now is None:
         raise Rejected("firebase", f"visitors of {standing.service.id} get none of its last revisions")
-    before, deploying = healthy_before(standing), bool(standing.deploying)
+    before, deploying = healthy_before(standing), bool(standing.deploying(look.as_of))
     split = traffic.split_of(standing.service)
     return Releases(
         generation=2,

@@ -4,21 +4,23 @@ from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import ClassVar, TypeVar
 
+import httpx
+
 from activities.contract import Reader
 from activities.firebase import flags, sites
-from activities.firebase.client import LISTED, Firebase
-from activities.firebase.flags import Published
+from activities.firebase.client import LISTED, OFF, Firebase
+from activities.firebase.flags import Audience, Published
 from activities.firebase.revisions import ours
 from activities.firebase.rollouts import backend
 from activities.firebase.target import backend_of, project_of
-from stanch.errors import Unauthorized
+from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
 
-_OFF = ("SERVICE_DISABLED", "has not been used in project")
 _NEVER = datetime.min.replace(tzinfo=UTC)
+_WHOSE: dict[Audience, str] = {"client": "", "server": " for servers,"}
 T = TypeVar("T")
 
 
@@ -54,9 +56,11 @@ class ReadRecent(Reader[Firebase]):
         if target.at.get("backend"):
             lists.append(await self._rolled_out(target))
         complete = all(len(one) < LISTED or min(each.at for each in one) < since for one in lists)
-        published = await _unless_off(flags.versions(self.vendor, project_of(target), since), ())
-        flagged = [_published(one, target) for one in published if one.update_time]
-        every = [one for found in (*lists, flagged) for one in found]
+        for audience in _WHOSE:
+            asked = flags.versions(self.vendor, project_of(target), since, audience)
+            published = await _unless_off(asked, ())
+            lists.append([_published(one, target, audience) for one in published if one.update_time])
+        every = [one for found in lists for one in found]
         return recent(every, look, complete=complete)
 
     async def _deployments(self, target: Target) -> list[Happening]:
@@ -105,22 +109,25 @@ class ReadRecent(Reader[Firebase]):
         ]
 
 
-def _published(one: Published, target: Target) -> Happening:
+def _published(one: Published, target: Target, audience: Audience) -> Happening:
     said = f" ({one.description})" if one.description else ""
     return Happening(
         at=one.update_time or _NEVER,
         sort=Sort.FLAG,
-        what=f"Remote Config version {one.version_number}{said}",
+        what=f"Remote Config{_WHOSE[audience]} version {one.version_number}{said}",
         by=one.author,
         where=target.key,
     )
 
 
 async def _unless_off(asked: Awaitable[T], nothing: T) -> T:
-    """An API that a project never switched on has nothing to tell; Google refuses it like a missing right."""
+    """An API that a project never switched on has nothing to tell; Google refuses it like a missing right.
+
+    That servers' versions are listed as apps' are is inferred: where they are not, there is nothing either.
+    """
     try:
         return await asked
-    except Unauthorized as error:
-        if any(word in str(error) for word in _OFF):
+    except Rejected as error:
+        if OFF in str(error) or error.status == httpx.codes.NOT_FOUND:
             return nothing
         raise

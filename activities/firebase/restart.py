@@ -20,6 +20,7 @@ from activities.firebase.cloud_run import (
     gcloud,
     refuse_pinned,
 )
+from activities.firebase.images import refuse_without
 from stanch.errors import Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.verb import VerbSpec
@@ -45,14 +46,16 @@ class Restart(ChangesService):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the newest revision; refuses where a new one would get no visitors."""
         standing = await self.vendor.standing(request.target, _NOT_OFFERED)
-        standing.refuse_while_deploying()
+        standing.refuse_while_deploying(request.as_of)
         refuse_pinned(standing)
         service = standing.service
+        image = await refuse_without(self.vendor, standing)
         return self.change(
             request,
             [Unit(id="revision", was=service.latest_created, to="a new one of the same code")],
             f"restart every instance of {service.id}",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
+            effects=(NEW_REVISION, *image),
             settings=CloudRunSettings(service=service.name),
         )
 

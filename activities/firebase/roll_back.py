@@ -13,7 +13,8 @@ from activities.firebase import traffic
 from activities.firebase.answers import LEFT, Revision, Service
 from activities.firebase.client import Standing
 from activities.firebase.cloud_run import NEEDS, Asked, ChangesService, CloudRunSettings, gcloud
-from activities.firebase.revisions import healthy_before, running
+from activities.firebase.images import MEND, Goal, kept, startable_before
+from activities.firebase.revisions import running
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
@@ -29,6 +30,7 @@ PINNED = (
 )
 ALL_OF_IT = "environment and memory go back with the revision, and secrets pinned to a version; data does not"
 EVENTS = "events that are in flight are not replayed"
+_NO_WAY_BACK = "the image of {now} is deleted: once it gets no visitors, nobody can go back to it"
 
 
 class RollBackArguments(Written):
@@ -67,11 +69,14 @@ class RollBack(ChangesService):
         """Chooses the revision; refuses a 1st generation, during a deployment, and where there is none."""
         wanted = arguments_of(RollBackArguments, request)
         standing = await self.vendor.standing(request.target, NO_REVISIONS)
-        standing.refuse_while_deploying()
+        standing.refuse_while_deploying(request.as_of)
         service, was = standing.service, traffic.split_of(standing.service)
         if not was:
             raise PolicyError(Rule.UNKNOWN_TRAFFIC, f"Google does not say what visitors of {service.id} get")
-        goal = _named(standing, wanted.version) if wanted.version else _before(standing)
+        chosen = await self._chosen(standing, wanted.version)
+        goal = chosen.revision
+        if goal is None:
+            raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, _nothing(service, chosen))
         to = traffic.only(goal.id, service)
         moves = traffic.serving(service) != {goal.id: 100}
         by_events = bool(standing.function and standing.function.event_trigger)
@@ -79,8 +84,15 @@ class RollBack(ChangesService):
             request,
             [Unit(id="traffic", was=was, to=to)] if moves else [],
             f"send all visitors of {service.id} from {_shares(service)} to {goal.id}",
-            because=f"{goal.id} was ready {goal.ready_since:%Y-%m-%d %H:%M} UTC, before {_newest(standing)}",
-            effects=(PINNED, ALL_OF_IT, *([EVENTS] if by_events else [])),
+            because=f"{goal.id} was ready {goal.ready_since:%Y-%m-%d %H:%M} UTC, before {_newest(standing)}"
+            + _passed(chosen),
+            effects=(
+                PINNED,
+                ALL_OF_IT,
+                *([EVENTS] if by_events else []),
+                *chosen.kept.effects(goal.id),
+                *await self._way_back(standing),
+            ),
             settings=TrafficSettings(
                 service=service.name,
                 newest=service.latest_created,
@@ -89,6 +101,21 @@ class RollBack(ChangesService):
             ),
             nothing_to_do=f"all visitors already get {goal.id}",
         )
+
+    async def _chosen(self, standing: Standing, version: str) -> Goal:
+        if not version:
+            return await startable_before(self.vendor, standing)
+        named = _named(standing, version)
+        known = await kept(self.vendor, named.images)
+        if known.gone:
+            text = f"{named.id} would not start: its image {known.gone} is deleted; {MEND}"
+            raise PolicyError(Rule.IMAGE_GONE, text)
+        return Goal(named, known)
+
+    async def _way_back(self, standing: Standing) -> tuple[str, ...]:
+        now = running(standing)
+        gone = now is not None and (await kept(self.vendor, now.images)).gone
+        return (_NO_WAY_BACK.format(now=now.id),) if now and gone else ()
 
     def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:
         """By the split that is asked for and given; a newer revision makes the plan stale."""
@@ -117,15 +144,6 @@ class RollBack(ChangesService):
         return [gcloud(change, "update-traffic", traffic.by_hand(str(unit.to))) for unit in change.units]
 
 
-def _before(standing: Standing) -> Revision:
-    found = healthy_before(standing)
-    if found is None:
-        raise PolicyError(
-            Rule.NOTHING_TO_ROLL_BACK_TO, f"{standing.service.id} has no earlier revision that is ready"
-        )
-    return found
-
-
 def _named(standing: Standing, version: str) -> Revision:
     found = next((one for one in standing.revisions if one.id == version), None)
     if found is None or not found.ready:
@@ -133,6 +151,15 @@ def _named(standing: Standing, version: str) -> Revision:
             Rule.NO_SUCH_RELEASE, f"{version} is none of the last ready revisions of {standing.service.id}"
         )
     return found
+
+
+def _nothing(service: Service, chosen: Goal) -> str:
+    gone = f"; the images of {', '.join(chosen.passed)} are deleted: {MEND}" if chosen.passed else ""
+    return f"{service.id} has no earlier revision that is ready and can start{gone}"
+
+
+def _passed(chosen: Goal) -> str:
+    return f"; the images of {', '.join(chosen.passed)} are deleted" if chosen.passed else ""
 
 
 def _shares(service: Service) -> str:

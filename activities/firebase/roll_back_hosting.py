@@ -1,7 +1,9 @@
 """`firebase.roll_back_hosting`: a site's visitors back on the version that was live before.
 
-Hosting releases an earlier version anew, without a build; its CDN is purged at once. The vendor has no lock
-for it: what is live is read just before.
+Hosting releases an earlier version anew, without a build. It says that its CDN is purged at once
+(firebase.google.com/docs/hosting/manage-cache); people saw some edges serve what was before, by domain and
+region (firebase-tools#269, #9148, read 2026-11). The vendor has no lock for it: what is live is read just
+before.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +19,11 @@ from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
+
+EDGES = (
+    "some edges of the CDN may serve what was before for minutes, at worst hours, and browsers keep a page as"
+    " long as its headers say: look at the site from outside too"
+)
 
 
 class RollBackHostingArguments(Written):
@@ -45,6 +52,7 @@ class RollBackHosting(Verb[Firebase]):
         effects=(
             "the whole site goes back: pages, rewrites and headers; functions stay as they are",
             "the next firebase deploy goes live as always",
+            EDGES,
         ),
         needs=("firebasehosting.sites.get", "firebasehosting.sites.update"),
     )

@@ -24,6 +24,7 @@ from activities.firebase.cloud_run import (
     gcloud,
     refuse_pinned,
 )
+from activities.firebase.images import refuse_without
 from activities.firebase.sizes import holding, is_smaller, megabytes, memory_of, size_of, written
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
@@ -85,7 +86,7 @@ class Scale(ChangesService):
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against what is there now, capped by the limits."""
         standing = await self.vendor.standing(request.target, NOT_OFFERED)
-        standing.refuse_while_deploying()
+        standing.refuse_while_deploying(request.as_of)
         service = standing.service
         size = size_of(service.container)
         was = {
@@ -95,16 +96,23 @@ class Scale(ChangesService):
             "size": size.get("memory", ""),
         }
         wanted = arguments_of(ScaleArguments, request, was)
-        if wanted.size is not None:
-            return self._larger(request, standing, wanted.size)
-        return self._more(request, standing, wanted)
+        change = (
+            self._more(request, standing, wanted)
+            if wanted.size is None
+            else self._larger(request, standing, wanted.size)
+        )
+        if all(unit.id in {WARM, MOST_OF_ALL} for unit in change.units):
+            return change
+        image = await refuse_without(self.vendor, standing)
+        return change.model_copy(update={"effects": (*change.effects, *image)})
 
     def seen_in(self, service: Service, change: Change, unit: Unit, *, known: bool) -> Seen:
         """The value of the service; while Google starts what belongs to it, it is not there yet."""
         value = capacity.value_of(service, unit.id)
         if value == unit.was:
             # What somebody else began is over first: it would be made anew from a template that is half old.
-            return Seen(value, f"{service.id} is being changed" if service.moving else "")
+            under_way = CloudRunSettings.of(change).moving(service)
+            return Seen(value, f"{service.id} is being changed" if under_way else "")
         if not self.is_reached(change, unit, value):
             return Seen(value)
         if service.moving:
@@ -153,7 +161,7 @@ class Scale(ChangesService):
             f"give {service.id} {written(goal)} of memory instead of {seen['memory']}",
             because=f"{wanted} wanted; {cap} is the largest allowed",
             effects=(NEW_REVISION, SET_BACK),
-            settings=CloudRunSettings(service=service.name),
+            settings=CloudRunSettings(service=service.name, stuck=standing.stuck(request.as_of)),
             limits={"largest_size": cap},
             nothing_to_do=enough,
         )
@@ -176,7 +184,7 @@ class Scale(ChangesService):
             f"{goal} instances of {service.id} {what} instead of {now}",
             because=f"{now} {what} now; {wanted} wanted, at most {cap} allowed",
             effects=(NEW_REVISION if renews else PAID, SET_BACK),
-            settings=CloudRunSettings(service=service.name),
+            settings=CloudRunSettings(service=service.name, stuck=standing.stuck(request.as_of)),
             limits={"max_count": cap},
             nothing_to_do=f"{now} instances {what} now{enough}",
         )

@@ -22,8 +22,10 @@ from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
+# 12 hours is the shortest time between two fetches by default, and who listens may be told before the new
+# template can be fetched (firebase-ios-sdk#11462, firebase-android-sdk PR 4339, read 2026-11).
 FETCHED = {
-    "client": "apps get it when they next fetch: at once where they listen, otherwise within 12 hours",
+    "client": "apps get it when they next fetch: soon where they listen, otherwise within 12 hours or longer",
     "server": "servers get it when they next load the server template",
 }
 EVERYBODY = "it also replaces what these conditions give: {conditions}"

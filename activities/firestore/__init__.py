@@ -8,6 +8,7 @@ from activities.firestore.import_documents import ImportDocuments
 from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
 from activities.firestore.restore import Restore
 from activities.firestore.set_flag import SetFlag
+from activities.google_credentials import keyless
 from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -34,6 +35,7 @@ INTEGRATION = Integration(
     vendor=True,
     credential=Credential(
         prove,
+        keyless=keyless,
         made_by=(
             "gcloud iam service-accounts keys create firestore.json --project={name}"
             " --iam-account=ACCOUNT, with roles/datastore.user; for imports and exports"

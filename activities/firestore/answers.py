@@ -1,8 +1,8 @@
-"""What Firestore answers, as far as Stanch reads it."""
+"""What Firestore is asked and answers, as far as Stanch reads it, before any library has heard of it."""
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -45,6 +45,25 @@ class Flag:
     def quoted(self) -> str:
         """The key as Firestore reads it."""
         return quoted(self.key)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A field, an operator as Firestore's library writes it, and a value."""
+
+    field: str
+    op: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The documents of one collection that meet all conditions."""
+
+    collection: str
+    conditions: tuple[Condition, ...] = ()
+    newest_by: str = ""
+    """The field by which the newest come first."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,10 @@ class Failure(_Answer):
     message: str = ""
 
 
+_ENDLESS = timedelta(days=1)
+"""What has run for longer than this is taken for what never ends (inferred: no limit is documented)."""
+
+
 class Operation(_Answer):
     """One long-running operation of a database."""
 
@@ -115,6 +138,11 @@ class Operation(_Answer):
     def runs(self) -> bool:
         """True until it is over."""
         return not self.done and self.state in _RUNNING
+
+    def is_under_way(self, at: datetime) -> bool:
+        """True while it may yet come to its end."""
+        began = self.metadata.started_at
+        return self.runs and (began is None or at - began < _ENDLESS)
 
     @property
     def failure(self) -> str:

@@ -1,16 +1,19 @@
 """Firestore, as far as Stanch uses it: documents, and the administration of whole databases.
 
 https://firestore.googleapis.com over gRPC through google-cloud-firestore (cloud.google.com/firestore/docs,
-read 2026-11). The credential is a service account's key; where `base_url` is plain `http://`, as the
-sandbox's is, it is a bearer token. Google's libraries are slow and large: the first call imports them.
+read 2026-11), by the same access tokens as Firebase; where `base_url` is plain `http://`, as the sandbox's
+is, `token` is the bearer token itself. Google's libraries are slow and large: the first call imports them.
 """
 
-import json
+from collections.abc import Awaitable, Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from activities.connection import Connection
+from activities.google_credentials import GoogleCredentials
+from activities.http import Api
 from activities.integration import Surroundings
 from stanch.errors import ConfigError
 from stanch.model.base import Written
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 HOST = "firestore.googleapis.com"
 DEFAULT = "(default)"
 _IN_THE_CLEAR = "http://"
+Token = Callable[[], Awaitable[str]]
+"""Gives the bearer token that is good now."""
 
 
 class FirestoreTarget(Written):
@@ -47,23 +52,26 @@ def name_of(target: Target) -> str:
 class Firestore:
     """One connection to Firestore for all of a worker's activities; opened by the first call."""
 
-    def __init__(self, address: str, credential: str, redactor: Redactor) -> None:
+    def __init__(self, address: str, token: Token, redactor: Redactor) -> None:
         self.address = address
         """Host and port; plain when it begins with `http://`."""
         self.redactor = redactor
-        self._credential = credential
+        self._token = token
 
     @classmethod
     def connect(cls, around: Surroundings) -> "Firestore":
         """From the team's settings."""
         address = around.settings.base_url or f"https://{HOST}"
+        if not address.startswith(_IN_THE_CLEAR):
+            api = Api("firestore", Connection(), around.redactor)
+            return cls(address, GoogleCredentials.of(api, around).token, around.redactor)
         credential = around.token("firestore")
-        if address.startswith(_IN_THE_CLEAR) and credential.startswith("{"):
+        if credential.startswith("{"):
             raise ConfigError(
                 "providers.firestore.base_url is http://: a service account's key is not sent in the clear;"
                 " give the stand-in's own token, or write https://"
             )
-        return cls(address, credential, around.redactor)
+        return cls(address, always(credential), around.redactor)
 
     @cached_property
     def documents(self) -> "Documents":
@@ -84,22 +92,14 @@ class Firestore:
         from activities.firestore.line import Line, plain, secured  # noqa: PLC0415 - the same
 
         host = self.address.partition("://")[2].partition("/")[0]
-        if self.address.startswith(_IN_THE_CLEAR):
-            return Line(plain(host, self._credential), self.redactor)
-        key = service_account(self._credential)
-        self.redactor.hide(key["private_key"])
-        return Line(secured(host, key), self.redactor)
+        opened = plain if self.address.startswith(_IN_THE_CLEAR) else secured
+        return Line(opened(host, self._token), self.redactor)
 
 
-def service_account(credential: str) -> dict[str, Any]:
-    """A service account's key, as its JSON file holds it."""
-    try:
-        found = json.loads(credential)
-    except ValueError:
-        found = None
-    if not isinstance(found, dict) or not found.get("private_key"):
-        raise ConfigError(
-            "providers.firestore.token is no service account's key; write token: file:PATH of the JSON file"
-            " that `gcloud iam service-accounts keys create` made"
-        )
-    return found
+def always(token: str) -> Token:
+    """The same token whenever it is asked for."""
+
+    async def give() -> str:
+        return token
+
+    return give

@@ -11,8 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from activities.contract import Reader
+from activities.firestore.answers import Asked, Condition
 from activities.firestore.client import Firestore
-from activities.firestore.queries import Asked, Condition
 from activities.firestore.set_flag import KEY
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AtLeast, Look, Reading

@@ -9,10 +9,9 @@ from google.cloud.firestore_v1.base_query import FieldFilter
 from google.cloud.firestore_v1.services.firestore import FirestoreAsyncClient
 from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
 
-from activities.firestore.answers import Flag, Held, quoted
+from activities.firestore.answers import Asked, Flag, Held, quoted
 from activities.firestore.client import database_of
 from activities.firestore.line import DEADLINE, Line
-from activities.firestore.queries import Asked
 from stanch.errors import Unavailable
 from stanch.model.change import Target
 

@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from activities.contract import Seen, Settings, Verb, arguments_of
-from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
 from activities.firestore.long_running import (
     LOOK_AGAIN,
     SETTLES_WITHIN,
     Bucket,
     Collections,
+    gcloud,
+    left_behind,
     not_begun,
     operations_of,
     seen_by,
@@ -66,7 +67,8 @@ class ExportDocuments(Verb[Firestore]):
         collections = sorted(set(wanted.collections))
         goal = f"{wanted.bucket.rstrip('/')}/{request.marker or f'{request.as_of:%Y-%m-%dT%H:%M:%S}'}"
         operations = await operations_of(self.vendor, target)
-        running = next((one for one in operations if one.kind == "export" and one.runs), None)
+        exports = [one for one in operations if one.kind == "export"]
+        running = next((one for one in exports if one.is_under_way(request.as_of)), None)
         if running and running.where != goal:
             raise PolicyError(
                 Rule.EXPORT_IN_PROGRESS, f"an export to {running.where} is at {running.progress} already"
@@ -76,6 +78,7 @@ class ExportDocuments(Verb[Firestore]):
             request,
             [Unit(id="documents", was=None, to=goal)],
             f"export {what} of {database_of(target)} of {target.name} to {goal}",
+            effects=(*self.spec.effects, *left_behind(exports, request.as_of)),
             undo=Undo(kind=UndoKind.NONE, why="a copy is deleted in the bucket, once nobody needs it"),
             settings=ExportSettings(goal=goal, collections=tuple(collections)),
             settles_within=SETTLES_WITHIN,

@@ -11,13 +11,14 @@ from typing import ClassVar
 
 from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firestore.answers import Operation
-from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
 from activities.firestore.long_running import (
     LOOK_AGAIN,
     SETTLES_WITHIN,
     Bucket,
     Collections,
+    gcloud,
+    left_behind,
     newest_start,
     not_begun,
     operations_of,
@@ -30,7 +31,8 @@ from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 MERGES = "documents of the export overwrite those that stand; documents that are not in it stay as they are"
-TRIGGERS = "no function is triggered by an imported document; each costs a write"
+TRIGGERS = "no function is triggered by an imported document, apps that listen get it; each costs a write"
+PARTS = "one that fails or is cancelled leaves what it had imported until then"
 _WHY = (
     "an import writes over documents and keeps nothing of what stood there; only an export made before does"
 )
@@ -62,7 +64,7 @@ class ImportDocuments(Verb[Firestore]):
         arguments=ImportArguments,
         of="firestore",
         floor=Approval.TWO,
-        effects=(MERGES, TRIGGERS),
+        effects=(MERGES, TRIGGERS, PARTS),
         risk=Risk.HIGH,
         needs=("datastore.databases.import", "datastore.operations.list"),
     )
@@ -74,7 +76,7 @@ class ImportDocuments(Verb[Firestore]):
         source, collections = wanted.source.rstrip("/"), sorted(set(wanted.collections))
         operations = await operations_of(self.vendor, target)
         imports = [one for one in operations if one.kind == "import"]
-        running = next((one for one in imports if one.runs), None)
+        running = next((one for one in imports if one.is_under_way(request.as_of)), None)
         if running:
             raise PolicyError(
                 Rule.IMPORT_IN_PROGRESS, f"an import of {running.where} is at {running.progress} already"
@@ -86,7 +88,13 @@ class ImportDocuments(Verb[Firestore]):
             [Unit(id="documents", was=None, to=f"{what} of {source}")],
             f"import {what} of {source} into {database_of(target)} of {target.name}",
             undo=Undo(kind=UndoKind.NONE, why=_WHY),
-            effects=(MERGES, TRIGGERS, _way_back(operations, source)),
+            effects=(
+                MERGES,
+                TRIGGERS,
+                PARTS,
+                _way_back(operations, source),
+                *left_behind(imports, request.as_of),
+            ),
             settings=ImportSettings(
                 source=source,
                 collections=tuple(collections),

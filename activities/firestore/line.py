@@ -1,25 +1,24 @@
 """The channel to Firestore, and the one place where a gRPC status becomes an error of ours."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import grpc
 from google.api_core.exceptions import GoogleAPICallError
-from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcAsyncIOTransport
-from google.oauth2.service_account import Credentials
 from google.protobuf.message import DecodeError
 from google.rpc.error_details_pb2 import RetryInfo
 
+from activities.firestore.client import Token
+from activities.google_credentials import NOT_YET
 from activities.permit import may_still_write
-from stanch.errors import ConfigError, Conflict, ProviderError, Rejected, Unauthorized, Unavailable
+from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
 from stanch.secrets import Redactor
 
 DEADLINE = 10.0
 """Seconds; every call has it. The library's own retries are off: who calls decides what is asked again."""
 
-_SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _OPTIONS = (("grpc.keepalive_time_ms", 30_000), ("grpc.max_receive_message_length", -1))
 _LONGEST_WAIT = timedelta(minutes=10)
 _TEXT_SHOWN = 300
@@ -28,8 +27,6 @@ _MAY_RECOVER = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "INTER
 _TURNED_AWAY = "RESOURCE_EXHAUSTED"
 _LOCKED = {"ABORTED", "ALREADY_EXISTS"}
 _LOST_PRECONDITION = "FAILED_PRECONDITION"
-# gRPC calls it UNAVAILABLE when no token could be fetched, even for a key that was revoked (grpcio 1.85).
-_BROKEN_CREDENTIAL = ("invalid_grant", "invalid_client", "unauthorized_client", "invalid_scope")
 
 
 class Line:
@@ -62,7 +59,7 @@ class Line:
         name = error.grpc_status_code.name if error.grpc_status_code else "UNKNOWN"
         status = int(error.code or 0)
         text = f"{call} answered {status} {name}: {self.clean(error.message or '')}{_missing(error)}"
-        if name in _REFUSED or any(word in str(error.message) for word in _BROKEN_CREDENTIAL):
+        if name in _REFUSED:
             return Unauthorized("firestore", text, status)
         if name in _LOCKED or (conditioned and name == _LOST_PRECONDITION):
             return Conflict("firestore", text)
@@ -71,51 +68,44 @@ class Line:
         return Rejected("firestore", text, status)
 
 
-def secured(host: str, key: Mapping[str, Any]) -> Any:
-    """A channel to Google itself, by a service account."""
-    try:
-        credentials = Credentials.from_service_account_info(key, scopes=_SCOPES)  # type: ignore[no-untyped-call]
-    except ValueError:
-        raise ConfigError(
-            "providers.firestore.token is no whole service account's key: give the JSON file as it was made"
-        ) from None
+def secured(host: str, token: Token) -> Any:
+    """A channel to Google itself."""
     address = host if ":" in host else f"{host}:443"
-    return FirestoreGrpcAsyncIOTransport.create_channel(
-        address, credentials=credentials, options=_OPTIONS, interceptors=_interceptors()
+    return grpc.aio.secure_channel(
+        address, grpc.ssl_channel_credentials(), options=_OPTIONS, interceptors=_interceptors(token)
     )
 
 
-def plain(host: str, token: str) -> Any:
-    """A channel to a stand-in, by a bearer token, around any proxy."""
+def plain(host: str, token: Token) -> Any:
+    """A channel to a stand-in, around any proxy."""
     return grpc.aio.insecure_channel(
-        host,
-        options=(*_OPTIONS, ("grpc.enable_http_proxy", 0)),
-        interceptors=_interceptors(("authorization", f"Bearer {token}")),
+        host, options=(*_OPTIONS, ("grpc.enable_http_proxy", 0)), interceptors=_interceptors(token)
     )
 
 
-def _interceptors(*metadata: tuple[str, str]) -> tuple[Any, Any]:
+def _interceptors(token: Token) -> tuple[Any, Any]:
     """What every call passes: it is signed, and its answer can be read.
 
     grpc.aio gives None for an answer that it cannot decode (grpcio 1.85).
     """
 
-    def signed(details: Any) -> Any:
-        every = grpc.aio.Metadata(*(details.metadata or ()), *metadata)
+    async def signed(details: Any) -> Any:
+        every = grpc.aio.Metadata(*(details.metadata or ()), ("authorization", f"Bearer {await token()}"))
         return grpc.aio.ClientCallDetails(
             details.method, details.timeout, every, details.credentials, details.wait_for_ready
         )
 
     class Single(grpc.aio.UnaryUnaryClientInterceptor):  # type: ignore[misc]  # grpc has no types
         async def intercept_unary_unary(self, continuation: Any, details: Any, request: Any) -> Any:
+            known = await signed(details)
             may_still_write("firestore")
-            call = await continuation(signed(details), request)
+            call = await continuation(known, request)
             _readable(await call)
             return call
 
     class Stream(grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]  # the same
         async def intercept_unary_stream(self, continuation: Any, details: Any, request: Any) -> Any:
-            call = await continuation(signed(details), request)
+            call = await continuation(await signed(details), request)
             return (_readable(answer) async for answer in call)
 
     return Single(), Stream()
@@ -131,7 +121,7 @@ def _missing(error: GoogleAPICallError) -> str:
     """The permission that is missing, or why the project refuses, where Google says it."""
     permission = dict(error.metadata or {}).get("permission")
     if permission:
-        return f" (missing permission: {permission})"
+        return f" (missing permission: {permission}; {NOT_YET})"
     return f" ({error.reason})" if error.reason else ""
 
 

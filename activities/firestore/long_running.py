@@ -1,6 +1,8 @@
 """What imports, exports and restores have in common: they are begun once, and watched until they are over."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from shlex import quote
 from typing import Annotated
 
 from pydantic import Field
@@ -26,10 +28,11 @@ Collections = Annotated[
 def seen_by(operation: Operation, unit: Unit) -> Seen:
     """What the operation tells that does this unit; raises `Rejected` where it failed or was cancelled."""
     if operation.failure:
+        left = "; what it had imported until then stays" if operation.kind == "import" else ""
         raise Rejected(
             "firestore",
             f"{operation.kind} {operation.where}: {operation.state.lower()} at {operation.progress}:"
-            f" {operation.failure}",
+            f" {operation.failure}{left}",
         )
     settling = f"{operation.kind}: {operation.progress}" if operation.runs else ""
     return Seen(unit.to, settling, shown=operation.name)
@@ -45,6 +48,22 @@ def not_begun(unit: Unit, done: frozenset[str]) -> Seen:
 async def operations_of(firestore: Firestore, target: Target) -> list[Operation]:
     """The operations of the target's database, newest first."""
     return await firestore.administration.operations(name_of(target))
+
+
+def gcloud(command: str, project: str, **options: str) -> str:
+    """A `gcloud firestore` command."""
+    said = [f"--{name.replace('_', '-')}={quote(value)}" for name, value in options.items() if value]
+    return " ".join(["gcloud firestore", command, *said, f"--project={quote(project)}"])
+
+
+def left_behind(operations: Iterable[Operation], at: datetime) -> tuple[str, ...]:
+    """What people are told of those that never ended, and that are waited for no longer."""
+    return tuple(
+        f"an {one.kind} of {one.where} has run since {one.metadata.started_at:%Y-%m-%d %H:%M} UTC, is at"
+        f" {one.progress} and is taken for one that never ends"
+        for one in operations
+        if one.runs and not one.is_under_way(at)
+    )
 
 
 def newest_start(operations: list[Operation]) -> datetime | None:

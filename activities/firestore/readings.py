@@ -84,6 +84,8 @@ class Operations(Reading):
 
     running: int
     importing: bool
+    endless: int
+    """Begun more than a day ago, and said to run still."""
     failed: int
     share: float | None
     """How much of the newest running one is done, from 0 to 1."""
@@ -92,12 +94,13 @@ class Operations(Reading):
 
     def line(self) -> str:
         """`1 running: import gs://…, 34000 of 120000 documents`."""
-        running = [one for one in self.operations if one.ended_at is None and not one.failure]
-        if running:
-            return f"{self.running} running: {running[0].kind} {running[0].where}, {running[0].progress}"
+        if self.running:
+            first = self.operations[0]
+            return f"{self.running} running: {first.kind} {first.where}, {first.progress}"
         newest = self.operations[0] if self.operations else None
         last = f"; last: {newest.kind} {newest.where}, {newest.state.lower()}" if newest else ""
-        return f"nothing is running{last}"
+        endless = f", {self.endless} begun over a day ago never ended" if self.endless else ""
+        return f"nothing is running{endless}{last}"
 
 
 class ReadOperations(Reader[Firestore]):
@@ -114,12 +117,13 @@ class ReadOperations(Reader[Firestore]):
     async def read(self, look: Look) -> Operations:
         """All pages of the list. Backups are not in it: they are no operations."""
         found = await self.vendor.administration.operations(name_of(look.the_target))
-        running = [one for one in found if one.runs]
+        running = [one for one in found if one.is_under_way(look.as_of)]
         # Those that run are never cut off by the newer ones that are over.
-        shown = sorted(found, key=lambda one: not one.runs)[:_SHOWN]
+        shown = sorted(found, key=lambda one: (one not in running, not one.runs))[:_SHOWN]
         return Operations(
             running=len(running),
             importing=any(one.kind == "import" for one in running),
+            endless=sum(one.runs for one in found) - len(running),
             failed=sum(bool(one.failure) for one in found),
             share=running[0].share if running else None,
             newest_at=found[0].metadata.started_at if found else None,

@@ -13,9 +13,8 @@ from pydantic import Field
 
 from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firestore.answers import Backup, Backups, Database, Operation
-from activities.firestore.by_hand import gcloud
 from activities.firestore.client import Firestore, database_of
-from activities.firestore.long_running import LOOK_AGAIN, SETTLES_WITHIN, not_begun, seen_by
+from activities.firestore.long_running import LOOK_AGAIN, SETTLES_WITHIN, gcloud, not_begun, seen_by
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit

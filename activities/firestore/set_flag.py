@@ -4,15 +4,16 @@ Firestore compares the document's update time (`currentDocument.updateTime`, clo
 read 2026-11). Readers are consistent at once; only what a function of the team's keeps in memory is not.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from shlex import quote
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.firestore.answers import Flag, Held
-from activities.firestore.by_hand import writing
 from activities.firestore.client import Firestore, name_of
 from activities.open_values import refuse_a_secret
 from stanch.errors import Conflict, PolicyError
@@ -22,6 +23,9 @@ from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 _LONGEST = 200
+_URL = "https://firestore.googleapis.com/v1"
+_BEARER = '-H "Authorization: Bearer $(gcloud auth print-access-token)"'
+_KINDS = {bool: "booleanValue", int: "integerValue", float: "doubleValue"}
 _NAMES = {bool: "a boolean", int: "a number", float: "a number", str: "a text"}
 DOCUMENT = r"^[^/\s]+/[^/\s]+(/[^/\s]+/[^/\s]+)*$"
 KEY = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$"
@@ -111,7 +115,7 @@ class SetFlag(Verb[Firestore]):
     def commands(cls, change: Change) -> Sequence[str]:
         """No gcloud command writes a document; the REST API does."""
         planned, database = FieldSettings.of(change), name_of(change.target)
-        return [writing(database, planned.flag, unit.to, existed=planned.existed) for unit in change.units]
+        return [_by_hand(database, planned.flag, unit.to, existed=planned.existed) for unit in change.units]
 
 
 def _of_the_same_type(flag: Flag, held: Held, wanted: Any) -> Any:
@@ -155,3 +159,22 @@ def _shown(value: Any) -> Any:
 
 def _said(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _by_hand(database: str, flag: Flag, value: Any, *, existed: bool) -> str:
+    """One field of one document; without a value it is taken away, and so is a document made for it."""
+    url = f"{_URL}/{database}/documents/{flag.document}"
+    if value is None and not existed:
+        return f"curl -X DELETE {quote(url)} {_BEARER}"
+    body: dict[str, Any] = {}
+    if value is not None:
+        kind = _KINDS.get(type(value), "stringValue")
+        body = {kind: str(value) if kind == "integerValue" else value}
+        for name in reversed(flag.path[1:]):
+            body = {"mapValue": {"fields": {name: body}}}
+        body = {"fields": {flag.path[0]: body}}
+    masked = f"{url}?updateMask.fieldPaths={flag.quoted}"
+    return (
+        f"curl -X PATCH {quote(masked)} {_BEARER}"
+        f' -H "Content-Type: application/json" -d {quote(json.dumps(body))}'
+    )

@@ -12,6 +12,7 @@ from sandbox.firebase.app_hosting import AppHosting
 from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.functions import Functions
 from sandbox.firebase.hosting import Hosting
+from sandbox.firebase.images import Images
 from sandbox.firebase.keys import FirebaseKey
 from sandbox.firebase.logging import Logging
 from sandbox.firebase.monitoring import Monitoring
@@ -20,7 +21,9 @@ from sandbox.firebase.services import Services
 from sandbox.firebase.tokens import Tokens
 from sandbox.firebase.world import FirebaseWorld
 
-_READ_BY_POST = ("/oauth2/token", "/entries:list", ":testIamPermissions")
+_READ_BY_POST = (
+    "/oauth2/token", "/sts/v1/token", ":generateAccessToken", "/entries:list", ":testIamPermissions",
+)  # fmt: skip
 
 
 def routes(world: FirebaseWorld) -> list[Route]:
@@ -28,7 +31,7 @@ def routes(world: FirebaseWorld) -> list[Route]:
     door = FirebaseDoor(world)
     parts = (
         Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door), RemoteConfig(door),
-        Logging(door), Monitoring(door),
+        Logging(door), Monitoring(door), Images(door),
     )  # fmt: skip
     return [route for part in parts for route in part.routes()]
 

@@ -12,6 +12,7 @@ from sandbox.firebase.refusals import refuse, switched_off
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.keys import shown
 
+ACT_AS = "iam.serviceAccounts.actAs"
 ALL, READ_ONLY, ELSEWHERE = account("stanch"), account("viewer"), account("stranger")
 
 
@@ -45,9 +46,17 @@ class FirebaseDoor(Door[FirebaseWorld]):
             raise switched_off(api)
         return project
 
+    def act_as(self, request: Request, runs_as: str) -> None:
+        """What changes a service has to be allowed to act as the account that it runs as."""
+        if self.caller(request) not in self.world.account_users:
+            said = f"Permission 'iam.serviceaccounts.actAs' denied on service account {runs_as}"
+            raise refuse(403, f"{said} (or it may not exist).")
+
     def may(self, caller: str, permission: str) -> bool:
         """Whether an account of the project has a permission."""
-        if permission in self.world.withheld:
+        if self.world.rights_arrive and self.world.clock.now() < self.world.rights_arrive:
+            return False
+        if permission in self.world.withheld or permission == ACT_AS:
             return False
         return caller == ALL or (caller == READ_ONLY and permission.endswith((".get", ".list")))
 

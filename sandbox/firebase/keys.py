@@ -5,7 +5,9 @@ repository looks like a private key. It opens nothing anywhere else.
 """
 
 import json
+from datetime import datetime
 from enum import StrEnum
+from importlib import import_module
 from typing import Any
 
 from cryptography.hazmat.primitives import serialization
@@ -26,6 +28,10 @@ _Q = int(
 _E = 65537
 DOMAIN = "ensei-example.iam.gserviceaccount.com"
 AUDIENCE = "https://oauth2.googleapis.com/token"
+ISSUER = "https://token.ci.example"
+POOL = "//iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/ci/providers/other"
+PRINCIPAL = "principal:" + POOL.partition("/providers")[0] + "/subject/stanch"
+"""Whom another provider vouches for; all it may do is to act as `stanch`."""
 KEY_ID = "5a4d8b1c0e9f7a6b3c2d1e0f9a8b7c6d5e4f3a2b"
 
 
@@ -79,6 +85,29 @@ def key_of(name: str, private_key: str = _WRITTEN) -> str:
         "universe_domain": "googleapis.com",
     }
     return json.dumps(content)
+
+
+def federation(file: str, **changed: Any) -> str:
+    """The configuration of an identity that has no key: another provider writes who it is into that file."""
+    host = "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts"
+    content: dict[str, Any] = {
+        "type": "external_account",
+        "audience": POOL,
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        "token_url": "https://sts.googleapis.com/v1/token",
+        "credential_source": {"file": file},
+        "service_account_impersonation_url": f"{host}/{account('stanch')}:generateAccessToken",
+    }
+    return json.dumps({key: value for key, value in {**content, **changed}.items() if value})
+
+
+def word(at: datetime, private_key: str = _WRITTEN, **changed: Any) -> str:
+    """What the other provider says of who runs there, for the next minutes."""
+    # Imported here: it takes long, and most sandboxes are never asked for a token.
+    jwt, crypt = (import_module(f"google.auth.{name}") for name in ("jwt", "crypt"))
+    now = int(at.timestamp())
+    claims = {"iss": ISSUER, "sub": "stanch", "aud": f"https:{POOL}", "iat": now, "exp": now + 600, **changed}
+    return str(jwt.encode(crypt.RSASigner.from_string(private_key, KEY_ID), claims).decode())
 
 
 class FirebaseKey(StrEnum):

@@ -1,6 +1,8 @@
-"""Cloud Monitoring's endpoint (monitoring v3): a service's numbers, already aggregated."""
+"""Cloud Monitoring's endpoint (monitoring v3): a service's numbers, aggregated as asked for, and late."""
 
 import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 from starlette.requests import Request
@@ -8,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import malformed
+from sandbox.clock import written
 from sandbox.firebase.door import FirebaseDoor
-from sandbox.firebase.service import Service
+from sandbox.firebase.service import Measured, Service
 
 _METRICS = "run.googleapis.com/"
 _WANTED = (
@@ -17,10 +20,15 @@ _WANTED = (
     "aggregation.perSeriesAligner", "aggregation.crossSeriesReducer",
 )  # fmt: skip
 _TERM = re.compile(r'([\w.]+)\s*=\s*"([^"]*)"')
+_SHORTEST = timedelta(minutes=1)
+_KINDS = {"int64Value": "INT64", "doubleValue": "DOUBLE", "distributionValue": "DISTRIBUTION"}
+
+Numbers = list[tuple[dict[str, str], dict[str, Any]]]
+"""One period's values, each with its labels."""
 
 
 class Monitoring:
-    """Listing time series of one metric of one service, one point each."""
+    """Listing time series of one metric of one service; what was measured of late is not there yet."""
 
     def __init__(self, door: FirebaseDoor) -> None:
         self._door = door
@@ -30,7 +38,7 @@ class Monitoring:
         return [Route("/firebase/monitoring/v3/projects/{project}/timeSeries", self.every, methods=["GET"])]
 
     async def every(self, request: Request) -> Response:
-        """The series that the filter names; none where nothing was measured."""
+        """The series that the filter names; no point where nothing was measured, or is in."""
         project = self._door.project(request, "Cloud Monitoring API", "monitoring.timeSeries.list")
         query = request.query_params
         terms = dict(_TERM.findall(query.get("filter", "")))
@@ -39,35 +47,68 @@ class Monitoring:
             raise malformed(request, "filter, interval or aggregation is missing or unknown", 400)
         place = f"{terms.get('resource.labels.location')}/{terms.get('resource.labels.service_name')}"
         service = project.services.get(place)
-        times = {"startTime": query["interval.startTime"], "endTime": query["interval.endTime"]}
-        series = _series(service, metric, times) if service else []
+        first, last = (datetime.fromisoformat(query[f"interval.{name}Time"]) for name in ("start", "end"))
+        period = timedelta(seconds=int(query["aggregation.alignmentPeriod"].removesuffix("s")))
+        if period < _SHORTEST or first >= last:
+            raise malformed(
+                request, "the alignment period is less than a minute, or the interval is empty", 400
+            )
+        in_by = self._door.world.clock.now() - project.monitoring_late
+        points = list(_points(service, metric, (first, last, period), in_by)) if service else []
+        series = _series(metric, points)
         return JSONResponse({**({"timeSeries": series} if series else {}), "unit": "1"})
 
 
-def _series(service: Service, metric: str, times: dict[str, str]) -> list[dict[str, Any]]:
-    measured = service.measured
-    match metric.removeprefix(_METRICS):
+def _points(
+    service: Service, metric: str, over: tuple[datetime, datetime, timedelta], in_by: datetime
+) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
+    """Each value with its labels, the newest first; every period is counted back from the interval's end."""
+    first, end, period = over
+    while end > first:
+        begin = max(end - period, first)
+        found = [one for one in service.measured if begin < one.at <= end and one.at <= in_by]
+        times = {"startTime": written(begin), "endTime": written(end)}
+        for labels, value in _numbers(found, metric.removeprefix(_METRICS)):
+            yield labels, {"interval": times, "value": value}
+        end = begin
+
+
+def _numbers(found: list[Measured], metric: str) -> Numbers:
+    match metric:
         case "request_count":
+            codes = {code: 0 for one in found for code in one.requests}
+            counts = {code: sum(one.requests.get(code, 0) for one in found) for code in codes}
             return [
-                _one(metric, {"response_code_class": code}, {"int64Value": str(count)}, times)
-                for code, count in measured.requests.items()
+                ({"response_code_class": code}, {"int64Value": str(each)}) for code, each in counts.items()
             ]
-        case "request_latencies" if measured.p95_ms is not None:
-            return [_one(metric, {}, {"doubleValue": measured.p95_ms}, times)]
-        case "container/memory/utilizations" if measured.memory is not None:
-            return [_one(metric, {}, {"doubleValue": measured.memory}, times)]
-        case "container/startup_latencies" if measured.starts:
-            return [_one(metric, {}, {"distributionValue": {"count": str(measured.starts)}}, times)]
+        case "request_latencies":
+            return _worst([one.p95_ms for one in found])
+        case "container/memory/utilizations":
+            return _worst([one.memory for one in found])
+        case "container/startup_latencies":
+            starts = sum(one.starts for one in found)
+            return [({}, {"distributionValue": {"count": str(starts)}})] if starts else []
         case _:
             return []
 
 
-def _one(metric: str, labels: dict[str, str], value: dict[str, Any], times: dict[str, str]) -> dict[str, Any]:
-    kinds = {"int64Value": "INT64", "doubleValue": "DOUBLE", "distributionValue": "DISTRIBUTION"}
+def _worst(numbers: list[float | None]) -> Numbers:
+    known = [one for one in numbers if one is not None]
+    return [({}, {"doubleValue": max(known)})] if known else []
+
+
+def _series(metric: str, points: list[tuple[dict[str, str], dict[str, Any]]]) -> list[dict[str, Any]]:
+    every = {tuple(labels.items()): labels for labels, _ in points}
+    return [
+        _one(metric, labels, [point for each, point in points if each == labels]) for labels in every.values()
+    ]
+
+
+def _one(metric: str, labels: dict[str, str], points: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "metric": {"type": metric, **({"labels": labels} if labels else {})},
         "resource": {"type": "cloud_run_revision", "labels": {"project_id": "ensei-example"}},
         "metricKind": "DELTA",
-        "valueType": kinds[next(iter(value))],
-        "points": [{"interval": times, "value": value}],
+        "valueType": _KINDS[next(iter(points[0]["value"]))],
+        "points": points,
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Protocol
 
 from sandbox.clock import Origin
@@ -42,6 +43,8 @@ class Project:
     sites: dict[str, Site] = field(default_factory=dict)
     operations: dict[str, tuple[Service, dict[str, Any]]] = field(default_factory=dict)
     switched_off: set[str] = field(default_factory=set)
+    monitoring_late: timedelta = timedelta(minutes=3)
+    """What was measured can be read only so much later."""
 
     def __post_init__(self) -> None:
         self.journal = ProjectLog(self.id, self.origin)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 
 from sandbox.answers import AnswerError
 
-_TOKENS = "/firebase/oauth2"
+_TOKENS = ("/firebase/oauth2", "/firebase/sts")
 _STATUSES = {
     400: "INVALID_ARGUMENT",
     401: "UNAUTHENTICATED",

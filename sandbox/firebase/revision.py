@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sandbox.clock import written
+from sandbox.clock import digest_of, written
 
+QUOTA = "Quota exceeded for total allowable CPU per project per region."
 _UNITS = {"Mi": 1, "Gi": 1024}
 
 
@@ -22,6 +23,8 @@ class Revision:
     starts: bool = True
     ready: bool | None = None
     stuck: bool = False
+    lacks: str = ""
+    """What else than its image it does not start for."""
 
     @property
     def name(self) -> str:
@@ -32,6 +35,11 @@ class Revision:
     def image(self) -> str:
         """What its first container runs."""
         return str(self.template["containers"][0]["image"])
+
+    @property
+    def digest(self) -> str:
+        """The same, by what it was when the revision was made."""
+        return f"{self.image.rpartition(':')[0]}@sha256:{digest_of(self.image)}"
 
     @property
     def memory_mb(self) -> int:
@@ -58,6 +66,9 @@ class Revision:
             "creator": self.creator,
             "service": self.service.rpartition("/")[2],
             "conditions": [ready],
+            "containerStatuses": [
+                {"name": self.template["containers"][0]["name"], "imageDigest": self.digest}
+            ],
             "reconciling": self.ready is None,
             "etag": f'"{self.id}"',
             **shown,
@@ -71,7 +82,9 @@ def megabytes(container: dict[str, Any]) -> int:
 
 
 def missing_image(revision: Revision) -> str:
-    """Why a revision without an image does not start."""
+    """Why a revision does not start."""
+    if revision.lacks:
+        return f"Revision '{revision.id}' is not ready and cannot serve traffic. {revision.lacks}"
     return (
         f"Revision '{revision.id}' is not ready and cannot serve traffic. Image '{revision.image}' not found."
     )

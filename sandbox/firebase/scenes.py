@@ -3,7 +3,6 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sandbox.firebase.service import Measured
 from sandbox.firebase.world import FirebaseWorld
 
 if TYPE_CHECKING:
@@ -31,7 +30,9 @@ def packs(sandbox: "Sandbox") -> None:
     fields = {"clientRequestId": "cd1", "latencyMs": 1800}
     later = {"ago": timedelta(minutes=2), "fields": fields}
     service.journal.say("pack_purchase_failed", service.id, bad.id, severity="ERROR", **later)
-    service.measured = Measured({"2xx": 1100, "4xx": 12, "5xx": 88}, p95_ms=1850.0, memory=0.97, starts=14)
+    numbers = {"p95_ms": 1850.0, "memory": 0.97}
+    service.measure(timedelta(minutes=6), {"2xx": 600, "5xx": 40}, starts=9, **numbers)
+    service.measure(timedelta(minutes=5), {"2xx": 500, "4xx": 12, "5xx": 48}, starts=5, **numbers)
     site = project.site(PROJECT)
     for ago, good in ((timedelta(days=5), True), (timedelta(days=1), True), (timedelta(minutes=9), False)):
         site.release(site.upload(good=good, ago=ago), ago)

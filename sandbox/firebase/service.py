@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.clock import Origin, digest_of
 from sandbox.firebase.project_log import ProjectLog
-from sandbox.firebase.revision import Revision, missing_image
+from sandbox.firebase.revision import QUOTA, Revision, missing_image
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 from sandbox.timetable import Timetable
@@ -24,8 +24,9 @@ _LONG = 7 * 24 * 3600
 
 @dataclass
 class Measured:
-    """What Google measured of a service in the asked-for time; None where it measured nothing."""
+    """What Google measured of a service in one minute; None where it measured nothing."""
 
+    at: datetime
     requests: dict[str, int] = field(default_factory=dict)
     p95_ms: float | None = None
     memory: float | None = None
@@ -53,7 +54,17 @@ class Service(Host):
     observed: int = 1
     changes: int = 0
     deploying: bool = False
-    measured: Measured = field(default_factory=Measured)
+    out_of_quota: bool = False
+    """The region has no CPU left for a revision beside those that run."""
+    named: bool = False
+    """People named its newest revision, which Google makes no second time with other numbers (inferred)."""
+    changed: datetime | None = None
+    """When something was asked for last."""
+    measured: list[Measured] = field(default_factory=list)
+    images_kept_for: timedelta | None = None
+    """Images are deleted so long after they were built; None where they are kept for ever."""
+    deleted_images: set[str] = field(default_factory=set)
+    """Images that somebody deleted, by tag."""
     timetable: Timetable = field(init=False)
 
     def __post_init__(self) -> None:
@@ -116,6 +127,8 @@ class Service(Host):
             created=self.origin.now() - ago,
             creator=creator,
             good=good,
+            starts=not self.out_of_quota,
+            lacks=QUOTA if self.out_of_quota else "",
         )
         self.revisions.insert(0, made)
         self.begin(self.pace.build)
@@ -125,6 +138,7 @@ class Service(Host):
         """Something was asked for; it is there after so many seconds."""
         self.generation += 1
         self.changes += 1
+        self.changed = self.origin.now()
         self.timetable.set_out((seconds, _STANDS))
 
     def observe(self) -> None:
@@ -143,15 +157,30 @@ class Service(Host):
         self.deploying, self.observed, self.trouble = False, self.generation, ""
         for one in self.revisions:
             if one.ready is None:
-                one.ready = one.starts
+                one.ready = self.can_start(one)
         wanted = [self.revision(one["revision"]) for one in self.traffic if one.get("revision")]
-        broken = [one for one in (*self.revisions[:1], *wanted) if one and not one.starts]
+        broken = [one for one in (*self.revisions[:1], *wanted) if one and not self.can_start(one)]
         if broken:
             self.trouble = missing_image(broken[0])
             for one in broken:
                 one.ready = False
-        if not any(one and not one.starts for one in wanted):
+        if not any(one and not self.can_start(one) for one in wanted):
             self.served = copy.deepcopy(self.traffic)
+
+    def can_start(self, revision: Revision) -> bool:
+        """What serves is started of a copy that Google keeps meanwhile; anything else of its image."""
+        return revision.starts and (revision.id in self.shares() or self.has_image(revision.image))
+
+    def has_image(self, image: str) -> bool:
+        """Whether an image, by tag or digest, is still in the registry."""
+        mine = [one for one in self.revisions if image in (one.image, one.digest)]
+        built = [one.created for one in mine if one.image not in self.deleted_images]
+        kept = self.images_kept_for
+        return bool(built) and (kept is None or self.origin.now() - min(built) < kept)
+
+    def measure(self, ago: timedelta, requests: dict[str, int], **numbers: Any) -> None:
+        """A minute that ended so long ago is measured; it can be read some minutes later."""
+        self.measured.append(Measured(self.origin.now() - ago, requests, **numbers))
 
     def shares(self) -> dict[str, int]:
         """What visitors get, in per cent."""

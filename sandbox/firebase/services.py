@@ -21,6 +21,7 @@ _AT = "/firebase/run/v2/projects/{project}/locations/{region}"
 _PATHS = {
     "traffic", "annotations", "template", "scaling", "scaling.minInstanceCount", "scaling.maxInstanceCount",
 }  # fmt: skip
+_OF_THE_SERVICE = {"scaling", "scaling.minInstanceCount", "scaling.maxInstanceCount"}
 _RESERVED = ("run.googleapis.com", "cloud.googleapis.com", "serving.knative.dev", "autoscaling.knative.dev")
 _WHOLE = 100
 _CPU_FROM = ((24576, 8.0), (16384, 6.0), (8192, 4.0), (4096, 2.0))
@@ -74,6 +75,7 @@ class Services:
     async def change(self, request: Request) -> Response:
         """The named fields are replaced, unless the service is no longer the one that was read."""
         project, service = self._service(request, "run.services.update")
+        self._door.act_as(request, str(service.template.get("serviceAccount")))
         wanted = await json_of(request) or {}
         mask = set(filter(None, request.query_params.get("updateMask", "").split(",")))
         forced = request.query_params.get("forceNewRevision") == "true"
@@ -87,6 +89,8 @@ class Services:
                 f"Conflict for resource '{service.id}': another version was specified than the current one.",
             )
         _inspect(service, wanted, mask)
+        if service.named and mask & _OF_THE_SERVICE:
+            raise _exists(service.revisions[0].id)
         self._apply(service, wanted, mask, forced=forced)
         return JSONResponse(self._begun(project, service))
 
@@ -95,7 +99,7 @@ class Services:
             service.annotations = dict(wanted.get("annotations") or {})
         if "traffic" in mask:
             self._move(service, wanted["traffic"])
-        for path in mask & {"scaling", "scaling.minInstanceCount", "scaling.maxInstanceCount"}:
+        for path in mask & _OF_THE_SERVICE:
             self._scale(service, wanted.get("scaling") or {}, path)
         if "template" in mask:
             self._renew(service, wanted["template"], forced=forced)
@@ -172,12 +176,19 @@ def _inspect_traffic(service: Service, traffic: list[dict[str, Any]]) -> None:
 
 def _inspect_template(service: Service, template: dict[str, Any]) -> None:
     if service.revision(str(template.get("revision", ""))):
-        raise refuse(409, f"Revision named '{template['revision']}' already exists.", "ALREADY_EXISTS")
-    for container in template.get("containers") or []:
+        raise _exists(template["revision"])
+    if not template.get("containers"):
+        raise refuse(400, "Violations: template.containers: must not be empty")
+    for container in template["containers"]:
         memory, cpu = megabytes(container), float(container["resources"]["limits"].get("cpu", "1"))
         least = next((least for floor, least in _CPU_FROM if memory > floor), 0.0)
         if cpu < least:
             raise _too_little(memory, least)
+
+
+def _exists(revision: str) -> AnswerError:
+    text = f"Revision named '{revision}' with different configuration already exists."
+    return refuse(409, text, "ALREADY_EXISTS")
 
 
 def _too_little(memory: int, least: float) -> AnswerError:
@@ -197,7 +208,7 @@ def _essence(template: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(service: Service) -> dict[str, Any]:
-    at = written(service.origin.now())
+    at = written(service.changed or service.origin.now())
     latest, newest = service.latest_ready, service.revisions[0] if service.revisions else None
     state = "CONDITION_FAILED" if service.trouble else "CONDITION_SUCCEEDED"
     state = "CONDITION_RECONCILING" if service.reconciles else state

@@ -39,6 +39,9 @@ class Site(Host):
     versions: dict[str, Version] = field(default_factory=dict)
     releases: list[Release] = field(default_factory=list)
 
+    edges_late: timedelta = timedelta()
+    """The CDN goes on serving what was live so long ago."""
+
     @property
     def live(self) -> str:
         """The version that visitors get."""
@@ -80,7 +83,9 @@ class Site(Host):
 
     def instances(self) -> list[ServiceInstance]:
         """What visitors get, as one copy without limits."""
-        version = self.versions.get(self.live)
+        seen = self.origin.now() - self.edges_late
+        shown = next((one for one in self.releases if one.at <= seen), None)
+        version = shown.version if shown else None
         return [ServiceInstance(name=version.id, release=version.id, good=version.good)] if version else []
 
     def body(self, release: Release) -> dict[str, Any]:

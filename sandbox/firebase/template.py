@@ -44,6 +44,8 @@ class Template:
     number: str
     origin: Origin
     editions: list[Edition] = field(default_factory=list)
+    fetched_late: timedelta = timedelta()
+    """Apps go by what stood so long ago: they fetch when they like."""
 
     @property
     def content(self) -> dict[str, Any]:
@@ -69,9 +71,11 @@ class Template:
         return made
 
     def plain(self) -> dict[str, str]:
-        """What everybody gets who is under no condition."""
-        every = {**self.content.get("parameters", {})}
-        for group in self.content.get("parameterGroups", {}).values():
+        """What everybody goes by who is under no condition."""
+        fetched = self.origin.now() - self.fetched_late
+        content = next((one.content for one in self.editions if one.at <= fetched), {})
+        every = {**content.get("parameters", {})}
+        for group in content.get("parameterGroups", {}).values():
             every |= group.get("parameters", {})
         return {
             key: str(one["defaultValue"]["value"])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.base import World
+from sandbox.firebase.keys import account
 from sandbox.firebase.project import Project
 from sandbox.ledger import SOMEONE_ELSE
 
@@ -25,6 +26,10 @@ class FirebaseWorld(World):
         self.projects: dict[str, Project] = {}
         self.tokens: dict[str, Token] = {}
         self.withheld: set[str] = set()
+        self.rights_arrive: datetime | None = None
+        """What was given to accounts is known from then on; None where all of it is."""
+        self.account_users = {account("stanch")}
+        """Who may act as the account that services run as; that is given there, not in the project."""
 
     def add(self, name: str) -> Project:
         """An empty project."""

@@ -64,10 +64,11 @@ class Administration:
         asked = await json_of(request) or {}
         database = self._door.database(request, "datastore.operations.list", asked["name"])
         begin = int(asked.get("pageToken") or 0)
-        shown = database.operations[begin : begin + _PAGE]
+        listed = [one for one in database.operations if self._world.is_listed(one.started)]
+        shown = listed[begin : begin + _PAGE]
         for one in shown:
             one.observe(self._world.clock)
-        more = begin + _PAGE < len(database.operations)
+        more = begin + _PAGE < len(listed)
         token = {"nextPageToken": str(begin + _PAGE)} if more else {}
         return JSONResponse({"operations": [one.body() for one in shown], **token})
 
@@ -91,16 +92,20 @@ class Administration:
         documents = self._world.exports[source]
         begun = database.operate("ImportDocuments", {"inputUriPrefix": source, "collectionIds": collections})
 
+        wanted = {
+            path: fields
+            for path, fields in documents.items()
+            if not collections or path.split("/")[-2] in collections
+        }
+
+        def partly(share: float) -> None:
+            database.merge(dict(list(wanted.items())[: round(len(wanted) * share)]))
+
         def finish() -> dict[str, Any]:
-            wanted = {
-                path: fields
-                for path, fields in documents.items()
-                if not collections or path.split("/")[-2] in collections
-            }
             database.merge(wanted)
             return {"@type": "type.googleapis.com/google.protobuf.Empty"}
 
-        begun.finish = finish
+        begun.finish, begun.partly = finish, partly
         self._record("firestore.import_documents", database, source)
         return JSONResponse(begun.body())
 

@@ -14,6 +14,10 @@ _EMPTY: dict[str, Any] = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _SHARES = {"PROCESSING": 0.5, "FINALIZING": 1.0, "SUCCESSFUL": 1.0}
 
 
+def _no_part(_: float) -> None:
+    return
+
+
 def _nothing() -> dict[str, Any]:
     return _EMPTY
 
@@ -29,6 +33,8 @@ class Operation:
     timetable: Timetable
     work: int = 120_000
     finish: Callable[[], dict[str, Any]] = _nothing
+    partly: Callable[[float], None] = _no_part
+    """Does that much of it, where it ends early."""
     state: str = "INITIALIZING"
     share: float = 0.0
     fails: str = ""
@@ -55,7 +61,8 @@ class Operation:
                 self.response, self.ended = self.finish(), clock.now()
 
     def end(self, state: str, now: datetime, because: str = "") -> None:
-        """It is over before it has done anything."""
+        """It is over before it was whole; what was done until then stays."""
+        self.partly(self.share)
         self.state, self.ended, self.fails = state, now, because or self.fails
         self.timetable.clear()
 

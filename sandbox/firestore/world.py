@@ -1,6 +1,6 @@
 """Firestore's part of the world: projects with databases, backups, and exports in buckets."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.base import World
@@ -19,6 +19,12 @@ class FirestoreWorld(World):
         self.backups: dict[str, Backup] = {}
         self.exports: dict[str, Documents] = {}
         self.unreachable: list[str] = []
+        self.listed_late = timedelta()
+        """An operation is in no list before it is so old."""
+
+    def is_listed(self, begun: datetime) -> bool:
+        """Whether what was begun then is in lists by now."""
+        return not self.listed_late or begun <= self.clock.now() - self.listed_late
 
     def add(self, project: str, database: str = DEFAULT, location: str = "nam5") -> Database:
         """A database without documents."""

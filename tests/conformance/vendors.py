@@ -83,6 +83,9 @@ BESIDE: dict[str, dict[str, str]] = {
     "firebase": {
         r"/oauth2/token": "OAuth 2.0, which has no document of Google's kind",
         r"/cloudresourcemanager/v1/projects/[^/]+:testIamPermissions": "its document is not among those",
+        r"/iam/v1/projects/-/serviceAccounts/[^/]+:testIamPermissions": "its document is not among those",
+        r"/firebaseremoteconfig/v1/projects/[^/]+/namespaces/.+": "not in this copy of the document",
+        r"/artifactregistry/v1/projects/[^/]+/.+": "its document is not among those",
     },
 }
 """Paths of a described vendor that no document of it knows, and why; what is said there is only counted."""

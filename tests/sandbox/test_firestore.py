@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.firestore.answers import Flag
-from activities.firestore.client import Firestore
+from activities.firestore.client import Firestore, always
 from sandbox import application
 from sandbox.firestore.database import Database
 from sandbox.firestore.keys import FirestoreKey
@@ -177,7 +177,7 @@ async def test_an_address_takes_one_export(call: Caller) -> None:
 
 async def test_http_and_grpc_share_one_port(sandbox: Sandbox) -> None:
     async with serving(sandbox) as base, httpx.AsyncClient(base_url=base) as client:
-        firestore = Firestore(f"{base}/firestore", FirestoreKey.ALL, Redactor())
+        firestore = Firestore(f"{base}/firestore", always(FirestoreKey.ALL), Redactor())
 
         held = await firestore.documents.held(PACK, Flag("flags/purchase", "enabled"))
         ledger = await client.get("/sandbox/requests")

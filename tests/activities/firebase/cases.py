@@ -130,7 +130,12 @@ def running(sandbox: Sandbox) -> str:
 
 
 ON: dict[str, Any] = {"key": FirebaseKey.ALL, "target": PURCHASE}
-SERVICE: dict[str, Any] = {**ON, "look": stands, "path": "/services/purchasepack$"}
+SERVICE: dict[str, Any] = {
+    **ON,
+    "look": stands,
+    "path": "/services/purchasepack$",
+    "waits_while_empty": True,
+}
 CASES = (
     Case(
         name="firebase.roll_back_hosting",

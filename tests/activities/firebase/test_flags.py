@@ -1,6 +1,7 @@
 """Remote Config: one parameter changed in a template that is published whole."""
 
 import copy
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,21 @@ async def test_the_commands_edit_the_parameter_where_it_stands(verb: SetFlag) ->
     assert '.parameterGroups["sections"].parameters.show_active_entitlements +=' in edits[1]
     assert "If-Match" in SetFlag.commands(plain)[2]
     assert '"useInAppDefault": true' in SetFlag.commands(plain.undone())[1]
+
+
+async def test_apps_that_have_not_fetched_yet_go_by_what_was(
+    sandbox: Sandbox, verb: SetFlag, project: Project, template: Template
+) -> None:
+    template.fetched_late = timedelta(hours=1)
+    for revision in project.services["us-central1/purchasepack"].revisions:
+        revision.good = True
+    sandbox.services["packs"].broken_while[FLAG] = "true"
+    await carried_out(verb, await planned(verb, key=FLAG, value="false"))
+    before = sandbox.services["packs"].measure().error_rate
+
+    sandbox.pass_time(timedelta(hours=1))
+
+    assert (before, sandbox.services["packs"].measure().error_rate) == (1, 0)
 
 
 async def test_people_are_told_that_apps_fetch_in_their_own_time(verb: SetFlag) -> None:

@@ -8,22 +8,25 @@ from pydantic import ValidationError
 
 from activities.firebase import INTEGRATION, prove
 from activities.firebase.client import Firebase
+from activities.firebase.cloud_run import ACT_AS
 from activities.firebase.logs import ReadLogs
 from activities.firebase.measures import ReadMetrics
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
+from activities.firebase.restart import Restart
 from activities.firebase.roll_back import RollBack
 from activities.firebase.scale import Scale
 from activities.firebase.target import FirebaseTarget
+from sandbox.faults import Fault
 from sandbox.firebase.keys import FirebaseKey
 from sandbox.firebase.project import Project
-from sandbox.firebase.service import BY_REVISION, Measured, Service
+from sandbox.firebase.service import BY_REVISION, Service
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Unauthorized, Unavailable
 from stanch.model.change import Target
 from tests.activities.contract.case import AT
-from tests.activities.firebase.acting import carried_out, connected, planned, read
+from tests.activities.firebase.acting import carried_out, connected, planned, read, stopped
 from tests.activities.firebase.cases import PURCHASE, SITE
 
 OLD = PURCHASE.model_copy(update={"at": {**PURCHASE.at, "function": "nightlyReport"}})
@@ -154,6 +157,25 @@ async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors
     assert found.happenings[0].what == "Remote Config version 87"
 
 
+async def test_recent_tells_of_what_servers_load_too(firebase: Firebase, project: Project) -> None:
+    servers = project.templates["server"]
+    servers.publish(servers.content, timedelta(minutes=3), by="li@team.example")
+
+    found = await read(ReadRecent(firebase), within="15m")
+
+    assert (found.flags, found.happenings[0].what) == (1, "Remote Config for servers, version 5")
+
+
+async def test_a_project_without_versions_for_servers_has_none_to_tell_of(
+    sandbox: Sandbox, firebase: Firebase
+) -> None:
+    sandbox.order(Fault(status=404, path="/namespaces/firebase-server/", times=None))
+
+    found = await read(ReadRecent(firebase), within="15m")
+
+    assert (found.deploys, found.flags) == (2, 0)
+
+
 async def test_a_project_without_remote_config_has_no_flags_to_tell_of(
     firebase: Firebase, project: Project
 ) -> None:
@@ -250,13 +272,54 @@ async def test_lines_of_other_services_are_not_counted(firebase: Firebase, servi
     assert (found.count, of_all.count) == (12, 13)
 
 
-async def test_a_service_that_nobody_called_has_no_error_rate(firebase: Firebase, service: Service) -> None:
-    service.measured = Measured()
+async def test_a_service_that_nobody_called_is_unknown_and_never_well(
+    firebase: Firebase, service: Service
+) -> None:
+    service.measured.clear()
 
     found = await read(ReadMetrics(firebase), within="5m")
 
-    assert (found.requests, found.error_rate, found.p95_seconds) == (0, None, None)
-    assert found.line() == "0 requests, 0 cold starts"
+    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (None, None, None, None)
+    assert "no request was measured" in found.line()
+
+
+async def test_minutes_whose_numbers_are_still_under_way_are_not_taken_for_good_ones(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    service.measured.clear()
+    service.measure(timedelta(seconds=30), {"5xx": 50})
+
+    async def errors(after: int) -> int | None:
+        as_of = AT + timedelta(minutes=after)
+        found = await read(ReadMetrics(firebase), within="2m", as_of=as_of)
+        return int(found.errors) if found.errors is not None else None
+
+    seen = []
+    for minute in range(6):
+        seen.append(await errors(minute))
+        sandbox.pass_time(timedelta(minutes=1))
+
+    assert seen == [None, None, None, None, 50, 50]
+
+
+async def test_numbers_that_came_to_an_end_are_as_old_as_their_newest_minute(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    sandbox.pass_time(timedelta(minutes=4))
+
+    found = await read(ReadMetrics(firebase), as_of=AT + timedelta(minutes=4))
+
+    assert (found.requests, found.newest_at) == (1200, AT - timedelta(minutes=5))
+    assert found.line().endswith("14 cold starts, until 02:55 UTC")
+
+
+async def test_no_error_among_requests_that_came_is_none(firebase: Firebase, service: Service) -> None:
+    service.measured.clear()
+    service.measure(timedelta(minutes=5), {"2xx": 9})
+
+    found = await read(ReadMetrics(firebase))
+
+    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (9, 0, 0, 0)
 
 
 async def test_what_is_no_service_is_not_measured(firebase: Firebase) -> None:
@@ -297,6 +360,33 @@ async def test_a_stranger_proves_nothing(sandbox: Sandbox, tmp_path: Path) -> No
 
     with pytest.raises(Unauthorized, match="403"):
         await prove(firebase, PURCHASE)
+
+
+async def test_the_right_to_act_as_the_runtime_account_is_looked_for_where_it_is_given(
+    sandbox: Sandbox, firebase: Firebase, project: Project
+) -> None:
+    there = await prove(firebase, PURCHASE)
+    project.switched_off.add("iam")
+    untold = await prove(firebase, PURCHASE)
+    project.switched_off.clear()
+    sandbox.of(FirebaseWorld).account_users.clear()
+
+    lacks = await prove(firebase, PURCHASE)
+
+    assert (ACT_AS in (there.granted or ()), ACT_AS in (lacks.granted or ())) == (True, False)
+    assert "may act as 123456789012-compute@developer.gserviceaccount.com is not told" in untold.saw
+    assert all(ACT_AS in verb.spec.needs for verb in (RollBack, Scale, Restart))
+
+
+async def test_who_may_not_act_as_the_runtime_account_changes_no_service(
+    sandbox: Sandbox, firebase: Firebase
+) -> None:
+    change = await planned(verb := RollBack(firebase))
+    sandbox.of(FirebaseWorld).account_users.clear()
+
+    said = await stopped(verb, change, Unauthorized)
+
+    assert "iam.serviceaccounts.actAs" in said
 
 
 async def test_rights_that_google_does_not_tell_are_not_made_up(firebase: Firebase, project: Project) -> None:

@@ -1,11 +1,13 @@
 """Traffic moved to an earlier revision, and back."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from activities.converging import converge
 from activities.firebase.client import Firebase
+from activities.firebase.readings import ReadReleases
 from activities.firebase.roll_back import RollBack
 from activities.firebase.scale import Scale
 from sandbox.faults import Fault
@@ -13,10 +15,11 @@ from sandbox.firebase.project import Project
 from sandbox.firebase.service import BY_REVISION, LATEST, Service
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.world import Sandbox
-from stanch.errors import Moved, PolicyError, Rejected, Still
+from stanch.errors import Moved, PolicyError, Rejected, Still, Unauthorized
 from stanch.model.change import Target
 from tests.activities.contract.bench import Line
-from tests.activities.firebase.acting import carried_out, planned, stopped
+from tests.activities.contract.case import AT
+from tests.activities.firebase.acting import carried_out, planned, read, stopped
 from tests.activities.firebase.cases import PURCHASE
 
 ON_LATEST = [{"type": LATEST, "percent": 100}]
@@ -122,6 +125,23 @@ async def test_a_deployment_that_is_under_way_is_left_alone(sandbox: Sandbox, ve
         await planned(verb)
 
     assert refused.value.rule == "deployment-in-progress"
+
+
+async def test_a_deployment_that_never_ended_is_nobodys_work(
+    sandbox: Sandbox, firebase: Firebase, project: Project, service: Service
+) -> None:
+    sandbox.of(FirebaseWorld).deploy("purchasePack", in_progress=True)
+    project.functions["us-central1/purchasePack"].updated -= timedelta(hours=3)
+    service.changed = AT - timedelta(hours=3)
+    before = await read(ReadReleases(firebase))
+    scale, verb = Scale(firebase), RollBack(firebase)
+
+    await carried_out(scale, await planned(scale, count=2))
+    service.deploying, service.changed = True, AT - timedelta(hours=3)
+    await carried_out(verb, await planned(verb, version=service.revisions[2].id))
+
+    assert before.deploying is False
+    assert (service.scaling, service.shares()) == ({"minInstanceCount": 2}, {service.revisions[2].id: 100})
 
 
 async def test_revisions_that_never_were_ready_are_passed_over(verb: RollBack, service: Service) -> None:
@@ -315,6 +335,17 @@ async def test_two_looks_at_once_do_not_disturb_each_other(verb: RollBack) -> No
     assert one == other
 
 
+async def test_a_right_that_was_given_a_moment_ago_may_not_have_arrived_which_is_said(
+    sandbox: Sandbox, verb: RollBack
+) -> None:
+    sandbox.of(FirebaseWorld).rights_arrive = AT + timedelta(minutes=7)
+    with pytest.raises(Unauthorized, match="two minutes to arrive, at times seven"):
+        await planned(verb)
+    sandbox.pass_time(timedelta(minutes=7))
+
+    assert (await planned(verb)).units
+
+
 async def test_a_refused_right_is_named(sandbox: Sandbox, verb: RollBack) -> None:
     change = await planned(verb)
     sandbox.of(FirebaseWorld).withheld.add("run.services.update")
@@ -322,6 +353,7 @@ async def test_a_refused_right_is_named(sandbox: Sandbox, verb: RollBack) -> Non
     said = await stopped(verb, change, Rejected)
 
     assert "run.services.update" in said
+    assert "a right that was given a moment ago" in said
 
 
 async def test_a_service_that_is_overloaded_with_requests_is_asked_later(

@@ -181,6 +181,29 @@ async def test_a_ceiling_that_stands_in_two_places_is_raised_in_both(verb: Scale
     assert any("--max-instances=150" in command for command in Scale.commands(change))
 
 
+async def test_a_region_without_cpu_for_a_second_revision_is_said_and_visitors_keep_what_they_have(
+    verb: Scale, restart: Restart, service: Service
+) -> None:
+    serving, service.out_of_quota = service.shares(), True
+
+    for change, asked in ((await planned(verb, size="1Gi"), verb), (await planned(restart), restart)):
+        assert "Quota exceeded" in await stopped(asked, change, Rejected)
+
+    assert service.shares() == serving
+
+
+async def test_a_name_that_a_revision_has_already_is_not_asked_for_again_and_again(
+    verb: Scale, service: Service
+) -> None:
+    service.named = True
+    change = await planned(verb, count=3)
+
+    said = await stopped(verb, change, Rejected)
+
+    assert f"Revision named '{service.revisions[0].id}' with different configuration already exists" in said
+    assert "take the revision's name out of its template" in said
+
+
 async def test_a_service_that_people_scale_by_hand_is_left_to_them(verb: Scale, service: Service) -> None:
     service.scaling = {"scalingMode": "MANUAL", "manualInstanceCount": 2}
 

@@ -54,6 +54,21 @@ async def test_the_site_is_well_again_and_the_release_names_its_incident(
     assert site.releases[0].type == "ROLLBACK"
 
 
+async def test_edges_that_serve_what_was_before_are_told_of_beforehand(
+    sandbox: Sandbox, verb: RollBackHosting, site: Site
+) -> None:
+    site.edges_late = timedelta(minutes=5)
+    change = await planned(verb, SITE)
+    await carried_out(verb, change)
+    before = sandbox.services["pack-site"].measure().error_rate
+    sandbox.pass_time(timedelta(minutes=5))
+
+    after = sandbox.services["pack-site"].measure().error_rate
+
+    assert any("some edges of the CDN" in effect for effect in change.effects)
+    assert (before, after) == (1, 0)
+
+
 async def test_versions_that_retention_deleted_are_passed_over(verb: RollBackHosting, site: Site) -> None:
     oldest, middle, _ = versions(site)
     site.versions[middle].status = "DELETED"

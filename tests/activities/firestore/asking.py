@@ -1,11 +1,13 @@
 """How Firestore's verbs and readings are asked in tests."""
 
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from activities.contract import Reader, Verb
 from activities.converging import converge
-from activities.firestore.client import Firestore
+from activities.firestore.client import Firestore, always
 from sandbox.firestore.scenes import PROJECT
+from sandbox.world import Sandbox
 from stanch.errors import Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
@@ -16,12 +18,14 @@ from tests.activities.contract.wires import by_wire
 
 NAME = f"projects/{PROJECT}/databases/(default)"
 PACK = Target(provider="firestore", name=PROJECT, at={"database": "(default)"})
-PATIENCE = 20
+PATIENCE = 60
+SANDBOXES: WeakKeyDictionary[Any, Sandbox] = WeakKeyDictionary()
+"""Where each connection leads."""
 
 
 def connected(line: Line, key: str) -> Firestore:
     """A connection with this credential, whose calls go to that line."""
-    firestore = Firestore("", key, Redactor([key]))
+    firestore = Firestore("", always(key), Redactor([key]))
     by_wire("firestore")(firestore, line)
     return firestore
 
@@ -41,6 +45,7 @@ async def carried_out(verb: Verb, change: Change) -> list[str]:
             await converge(verb, change, done)
         except Still as error:
             said.append(str(error))
+            SANDBOXES[verb.vendor].pass_time(verb.look_again_in)
             continue
         return said
     message = f"it never stood: {said[-1]}"

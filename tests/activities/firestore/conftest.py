@@ -12,7 +12,7 @@ from sandbox.firestore.world import FirestoreWorld
 from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
-from tests.activities.firestore.asking import NAME, connected
+from tests.activities.firestore.asking import NAME, SANDBOXES, connected
 
 
 @pytest.fixture
@@ -36,8 +36,10 @@ def line(sandbox: Sandbox) -> Line:
 
 
 @pytest.fixture
-async def firestore(line: Line) -> Firestore:
-    return connected(line, FirestoreKey.ALL)
+async def firestore(sandbox: Sandbox, line: Line) -> Firestore:
+    made = connected(line, FirestoreKey.ALL)
+    SANDBOXES[made] = sandbox
+    return made
 
 
 @pytest.fixture(autouse=True)

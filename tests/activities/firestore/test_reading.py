@@ -11,7 +11,7 @@ from activities.firestore.readings import ReadBackups, ReadOperations, ReadReach
 from sandbox.faults import Fault, Trouble
 from sandbox.firestore.database import Database
 from sandbox.firestore.keys import FirestoreKey
-from sandbox.firestore.scenes import PROJECT
+from sandbox.firestore.scenes import EXPORT, PROJECT
 from sandbox.firestore.world import FirestoreWorld
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
@@ -24,6 +24,19 @@ KEYS = "idempotency_keys"
 
 async def counted(firestore: Firestore, **arguments: Any) -> Any:
     return await read(ReadCount(firestore), **{"collection": KEYS, **arguments})
+
+
+async def test_what_has_run_for_more_than_a_day_holds_nothing_up(
+    firestore: Firestore, database: Database
+) -> None:
+    begun = database.operate("ImportDocuments", {"inputUriPrefix": EXPORT})
+    begun.started, begun.state = AT - timedelta(days=2), "PROCESSING"
+    begun.timetable.stop()
+
+    found = await read(ReadOperations(firestore))
+
+    assert (found.running, found.importing, found.endless) == (0, False, 1)
+    assert "1 begun over a day ago never ended" in found.line()
 
 
 async def test_a_document_that_is_missing_proves_that_firestore_answers(firestore: Firestore) -> None:
@@ -159,7 +172,7 @@ async def test_all_pages_of_operations_are_read_and_what_runs_comes_first(
 
     assert (found.running, found.importing, found.failed, len(found.operations)) == (1, True, 4, 6)
     assert found.operations[0].where == "gs://pack-backups/a"
-    assert found.line() == "1 running: import gs://pack-backups/a, 30000 of 120000 documents"
+    assert found.line() == "1 running: import gs://pack-backups/a, 0 of 120000 documents"
 
 
 async def test_operations_are_not_backups(firestore: Firestore) -> None:

@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 
+from activities.converging import converge
 from activities.firestore.client import Firestore
 from activities.firestore.export_documents import ExportDocuments
 from activities.firestore.import_documents import ImportDocuments
@@ -11,7 +12,8 @@ from sandbox.firestore.keys import FirestoreKey
 from sandbox.firestore.scenes import EXPORT, PROJECT
 from sandbox.firestore.values import fields_of
 from sandbox.firestore.world import FirestoreWorld
-from stanch.errors import Moved, PolicyError, Rejected, Unauthorized
+from sandbox.world import Sandbox
+from stanch.errors import Moved, PolicyError, Rejected, Still, Unauthorized
 from stanch.model.survey import At
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT, MARKER
@@ -65,8 +67,8 @@ async def test_only_the_wanted_collections_are_imported(
 async def test_while_it_waits_an_import_says_how_far_it_is(importing: ImportDocuments) -> None:
     said = await carried_out(importing, await planned(importing, source=EXPORT))
 
-    assert "documents: import: 30000 of 120000 documents" in said
-    assert "documents: import: 90000 of 120000 documents" in said
+    assert "documents: import: 60000 of 120000 documents" in said
+    assert "documents: import: 120000 of 120000 documents" in said
 
 
 async def test_what_takes_hours_is_waited_for(
@@ -88,6 +90,59 @@ async def test_an_import_is_refused_while_another_one_runs(
 
     with pytest.raises(PolicyError, match=r"an import of gs://other/2026 is at .* \[import-in-progress\]"):
         await planned(importing, source=EXPORT)
+
+
+async def test_an_import_and_an_export_that_never_ended_are_nobodys_work_and_are_told_of(
+    importing: ImportDocuments, exporting: ExportDocuments, database: Database
+) -> None:
+    for kind, where in (("ImportDocuments", "inputUriPrefix"), ("ExportDocuments", "outputUriPrefix")):
+        begun = database.operate(kind, {where: "gs://other/2026"})
+        begun.started = AT - timedelta(days=2)
+        begun.state = "PROCESSING"
+        begun.timetable.stop()
+
+    imports, exports = await planned(importing, source=EXPORT), await planned(exporting, bucket="gs://packs")
+
+    for change in (imports, exports):
+        assert any("is taken for one that never ends" in effect for effect in change.effects)
+    await carried_out(importing, imports)
+
+
+async def test_an_import_that_is_cancelled_leaves_a_part_which_is_said(
+    sandbox: Sandbox, importing: ImportDocuments, database: Database
+) -> None:
+    database.keep("packs/starter", {"price": 0})
+    database.keep("entitlements/user-1", {"pack": "none"})
+    change = await planned(importing, source=EXPORT)
+    await importing.write(change, change.units[0])
+    begun = database.operations[-1]
+    sandbox.pass_time(timedelta(seconds=50))
+    begun.observe(sandbox.clock)
+    begun.end("CANCELLED", AT, "by ana")
+
+    with pytest.raises(Rejected, match=r"cancelled at 60000 of 120000 documents.*until then stays"):
+        await carried_out(importing, change)
+
+    assert database.documents["packs/starter"].fields["price"] == {"integerValue": "499"}
+    assert database.documents["entitlements/user-1"].fields == {"pack": {"stringValue": "none"}}
+    assert any("leaves what it had imported" in effect for effect in change.effects)
+
+
+async def test_an_import_that_is_listed_late_is_waited_for_and_begun_once(
+    importing: ImportDocuments, world: FirestoreWorld, sandbox: Sandbox, line: Line
+) -> None:
+    world.listed_late = timedelta(seconds=20)
+    change = await planned(importing, source=EXPORT)
+    done: set[str] = set()
+    with pytest.raises(Still, match="accepted"):
+        await converge(importing, change, done)
+    with pytest.raises(Still, match="not in the list of operations yet"):
+        await converge(importing, change, done)
+    sandbox.pass_time(timedelta(seconds=30))
+
+    await carried_out(importing, change)
+
+    assert line.writes == 1
 
 
 async def test_somebody_elses_import_begun_since_planning_stops_ours(
@@ -135,7 +190,7 @@ async def test_an_import_says_which_copy_of_what_stands_there_is(
     with_one = await planned(importing, source=EXPORT)
 
     assert "run firestore.export_documents first" in without.effects[-1]
-    assert f"gs://pack-backups/{MARKER} of 2026-11-21 03:00" in with_one.effects[-1]
+    assert f"gs://pack-backups/{MARKER} of 2026-11-21 03:02" in with_one.effects[-1]
 
 
 async def test_a_missing_export_is_said_once(importing: ImportDocuments, line: Line) -> None:
@@ -179,7 +234,7 @@ async def test_a_restore_makes_a_new_database_and_leaves_what_stands(
 
     made = world.databases[f"projects/{PROJECT}/databases/{INTO}"]
     assert (made.contents(), database.contents()) == (backed_up, stands)
-    assert f"{INTO}: restore: 25%" in said
+    assert f"{INTO}: restore: 50%" in said
 
 
 async def test_the_newest_backup_that_is_ready_and_has_not_expired_is_restored(
