@@ -123,6 +123,11 @@ class Stripe:
         found, whole = await self._listed("events", params)
         return [self.api.parse(Event, one) for one in found], whole
 
+    async def some_was_delivered(self, since: datetime) -> bool:
+        """Whether all endpoints took some event since."""
+        params = {"created[gte]": str(int(since.timestamp())), "delivery_success": "true", "limit": "1"}
+        return bool(((await self.api.get("events", params=params)).data or {}).get("data"))
+
     async def _listed(self, path: str, params: Mapping[str, Any]) -> tuple[list[Any], bool]:
         found: list[Any] = []
         for _ in range(PAGES):

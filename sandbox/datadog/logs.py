@@ -82,7 +82,9 @@ class Logs:
         return [
             one
             for one in self.world.lines
-            if wanted.from_ <= one.at <= wanted.to and all(_meets(one, term) for term in terms)
+            if wanted.from_ <= one.at <= wanted.to
+            and self.world.is_ingested(one.at)
+            and all(_meets(one, term) for term in terms)
         ]
 
     def _meta(self, wanted: Filter) -> dict[str, Any]:

@@ -88,7 +88,8 @@ class Metrics:
     def _groups(self, query: MetricQuery, asked: Attributes) -> dict[str, float]:
         found = {}
         for group, points in self.world.series.get(query.query, {}).items():
-            values = [value for at, value in points if _from(asked.from_) <= at <= _from(asked.to)]
+            inside = [(at, value) for at, value in points if _from(asked.from_) <= at <= _from(asked.to)]
+            values = [value for at, value in inside if self.world.is_ingested(at)]
             if values:
                 found[group] = _OVER_TIME[query.aggregator](values)
         return found

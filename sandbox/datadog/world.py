@@ -29,6 +29,8 @@ class DatadogWorld(World):
         self.lines: list[LogLine] = []
         self.indexes = {"main"}
         self.search_times_out = False
+        self.ingested_after = timedelta()
+        """How long it takes until a point or a line is found."""
 
     def measure(self, query: str, *points: tuple[timedelta, float], group: str = "") -> None:
         """So long ago it was so much, in a group such as `env:production`."""
@@ -40,6 +42,10 @@ class DatadogWorld(World):
         self.lines += [
             LogLine(self.origin.digits(24), self.clock.now() - ago, message, service, status) for ago in agos
         ]
+
+    def is_ingested(self, at: datetime) -> bool:
+        """Whether what happened then is found by now."""
+        return at <= self.clock.now() - self.ingested_after
 
     def state(self) -> dict[str, Any]:
         """How much there is of everything."""

@@ -28,6 +28,7 @@ from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.model.verb import Approval
+from stanch.policy import conditions, facts
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.contract.bench import PATIENCE, Bench, Connections
 from tests.activities.contract.case import AT, MARKER
@@ -532,12 +533,32 @@ async def test_payments_are_counted_over_all_pages_and_at_least_where_there_are_
     assert too_many.line().startswith("at least 0 of 2000")
 
 
+@pytest.mark.parametrize(("happens", "delivered"), [(True, True), (False, None)])
+async def test_nothing_undelivered_is_good_only_where_something_was_delivered(
+    stripe: Stripe, world: StripeWorld, *, happens: bool, delivered: bool | None
+) -> None:
+    world.events.clear()
+    if happens:
+        world.succeed(timedelta(minutes=4))
+
+    found = await webhooks(stripe)
+
+    assert (found.undelivered, found.delivered) == (0, delivered)
+    assert truth_of(found) is (conditions.Truth.TRUE if happens else conditions.Truth.UNDECIDABLE)
+
+
+def truth_of(found: Webhooks) -> conditions.Truth:
+    variables = facts.variables_of(Webhooks, "it")
+    known = facts.facts_of(variables, {"it": found.model_dump(mode="json")}, AT)
+    return conditions.evaluate(ReadWebhooks.spec.good_when, facts.declared(variables), known).truth
+
+
 async def test_where_nobody_paid_nothing_failed(stripe: Stripe, world: StripeWorld) -> None:
     world.events.clear()
 
     found = await failed(stripe)
 
-    assert (found.failed, found.rate, found.line()) == (0, 0.0, "0 of 0 payments failed")
+    assert (found.failed, found.rate, found.line()) == (0, None, "0 of 0 payments failed")
 
 
 async def test_a_key_is_proved_by_reading(stripe: Stripe) -> None:
