@@ -57,6 +57,8 @@ class LogCount(Reading):
 
     def line(self) -> str:
         """`at least 412 lines (timeout 400, panic 12), last 03:01: ERROR unhandled exception`."""
+        if self.at_least and not self.seen:
+            return "not a line was seen of that time: whether there were any is not known"
         least = "at least " if self.at_least else ""
         last = f", last {self.last_at:%H:%M}: {self.samples[0]}" if self.last_at and self.samples else ""
         each = ", ".join(f"{pattern} {hits}" for pattern, hits in self.by_pattern.items())

@@ -33,6 +33,11 @@ class QueryArguments(Written):
 
     query: Annotated[str, Field(min_length=1, max_length=4000)]
     across: Across = Across.MAX
+    proof: Annotated[str, Field(max_length=4000)] = ""
+    """A query such as sum(up{job="web"}): while it gives nought or nothing, nothing else is believed.
+
+    What is no longer scraped has no errors either: its rates fall to nought, and then it is gone.
+    """
 
 
 class _Answer(BaseModel):
@@ -118,7 +123,16 @@ class ReadQuery(Reader[Prometheus]):
     async def read(self, look: Look) -> Measurement:
         """Asks for the instant of the look; a range is no number and is refused."""
         asked = QueryArguments.model_validate(look.arguments)
-        answer = await self.vendor.instant(asked.query, look.as_of.timestamp())
+        found, warnings = await self._series(asked.query, look)
+        if asked.proof:
+            proof, more = await self._series(asked.proof, look)
+            came_in = any(one.value and not math.isnan(one.value) for one in proof)
+            warnings += more + ([] if came_in else ["proof gives nought: nothing came in"])
+        return measured(found, asked.across, warnings)
+
+    async def _series(self, query: str, look: Look) -> tuple[list[MeasuredSeries], list[str]]:
+        """Each series with its number, and what the server warns of."""
+        answer = await self.vendor.instant(query, look.as_of.timestamp())
         data = answer.get("data") or {}
         kind = data.get("resultType")
         if kind == "vector":
@@ -132,7 +146,7 @@ class ReadQuery(Reader[Prometheus]):
             raise Rejected(
                 "prometheus", f"the query gives a {kind} and no number: wrap it, as in max_over_time(…)"
             )
-        return measured(found, asked.across, answer.get("warnings") or [])
+        return found, [*(answer.get("warnings") or [])]
 
 
 def _number(value: Instant | None) -> float | None:

@@ -81,8 +81,8 @@ class Monitors(Reading):
     unsure: int
     """Just begun, or looking down and not confirmed from a second place."""
     paused: int
-    is_up: bool
-    """There are some, and every one is up."""
+    is_up: bool | None
+    """There are some, and every one is up; unknown where they may not have been looked at since it is bad."""
     names_down: tuple[str, ...] = ()
     cause: str = ""
     """What UptimeRobot says of the one that is down for longest."""
@@ -98,7 +98,8 @@ class Monitors(Reading):
             return "no monitor is looked at"
         if not self.down:
             unsure = f", {self.unsure} not sure" if self.unsure else ""
-            return f"{self.up} of {self.checked} up{unsure}"
+            before = "" if self.is_up is not None else ", perhaps not looked at since it is bad"
+            return f"{self.up} of {self.checked} up{unsure}{before}"
         since = f" since {self.down_since:%H:%M}" if self.down_since else ""
         cause = f" ({self.cause})" if self.cause else ""
         return f"{self.down} of {self.checked} down{since}: {', '.join(self.names_down)}{cause}"
@@ -158,18 +159,21 @@ class ReadMonitors(Reader[UptimeRobot]):
         )
         up = sum(one.status == _UP for one in looked_at)
         changes = [at for one in looked_at if (at := one.since(look.as_of))]
+        looks_every = timedelta(seconds=max((one.interval for one in looked_at), default=0))
+        is_new = look.first_bad_at is not None and look.as_of - look.first_bad_at < looks_every
+        is_up = 0 < len(looked_at) == up
         return Monitors(
             checked=len(looked_at),
             up=up,
             down=len(down),
             unsure=len(looked_at) - up - len(down),
             paused=len(found) - len(looked_at),
-            is_up=0 < len(looked_at) == up,
+            is_up=None if is_up and is_new else is_up,
             names_down=tuple(one.called for one in down[:_SHOWN]),
             cause=self._cause(down[0]) if down else "",
             down_since=down[0].since(look.as_of) if down else None,
             changed_at=max(changes, default=None),
-            looks_every=timedelta(seconds=max((one.interval for one in looked_at), default=0)),
+            looks_every=looks_every,
         )
 
     def _cause(self, monitor: _Monitor) -> str:

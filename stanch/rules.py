@@ -105,6 +105,7 @@ class Rule(StrEnum):
 
     # Planning, at github
     ARCHIVED = "archived"
+    ISSUES_DISABLED = "issues-disabled"
     NO_PULL_REQUEST = "no-pull-request"
     NO_SUCH_BRANCH = "no-such-branch"
     NOT_MERGED = "not-merged"

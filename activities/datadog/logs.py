@@ -58,7 +58,10 @@ class ReadLogs(Reader[Datadog]):
     )
 
     async def read(self, look: Look) -> LogCount:
-        """The vendor's own count; where it ran out of time or lacks an index, it is *at least*."""
+        """The vendor's own count; where it ran out of time or lacks an index, it is *at least*.
+
+        So is nought, where nothing at all came in: then it is not the lines that are missing but the logs.
+        """
         asked = LogSearch.model_validate(look.arguments)
         places = {"indexes": list(asked.indexes)} if asked.indexes else {}
         searched = {
@@ -76,7 +79,14 @@ class ReadLogs(Reader[Datadog]):
                 "events/search", {"filter": searched, "sort": "-timestamp", "page": {"limit": _A_PAGE}}
             ),
         )
-        return self._summed_up(asked, counted, newest)
+        found = self._summed_up(asked, counted, newest)
+        if found.count or found.at_least:
+            return found
+        anything = await self.vendor.logs(
+            "events/search",
+            {"filter": {**searched, "query": "*"}, "sort": "-timestamp", "page": {"limit": 1}},
+        )
+        return found.model_copy(update={"at_least": not anything.get("data")})
 
     def _summed_up(self, asked: LogSearch, counted: dict[str, Any], newest: dict[str, Any]) -> LogCount:
         parse = self.vendor.api.parse

@@ -30,6 +30,8 @@ class MetricArguments(Written):
     within: Duration = Field(default=timedelta(minutes=5), ge=timedelta(minutes=1), le=timedelta(days=7))
     over_time: Literal["avg", "min", "max", "sum", "last"] = "avg"
     across: Across = Across.MAX
+    late_by: Duration = Field(default=timedelta(minutes=1), ge=timedelta(0), le=timedelta(hours=1))
+    """How late it is before a time is whole, at least; what comes from a cloud's own metrics takes longer."""
 
     @model_validator(mode="after")
     def _one_way(self) -> "MetricArguments":
@@ -80,7 +82,8 @@ class ReadMetric(Reader[Datadog]):
         return measured(_series(columns), asked.across, [wrong] if wrong else [])
 
 
-def _question(asked: MetricArguments, at: datetime) -> dict[str, Any]:
+def _question(asked: MetricArguments, as_of: datetime) -> dict[str, Any]:
+    at = as_of - asked.late_by
     queries = asked.queries or {_ONE: asked.query}
     return {
         "from": _milliseconds(at - asked.within),

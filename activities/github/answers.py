@@ -36,6 +36,7 @@ class Repository(_Answer):
     full_name: str
     default_branch: str
     archived: bool = False
+    has_issues: bool = True
 
 
 class Issue(_Answer):

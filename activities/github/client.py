@@ -5,7 +5,7 @@ of an App's installation.
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import httpx
@@ -21,18 +21,19 @@ from activities.github.answers import (
     PullRequest,
     Repository,
 )
-from activities.github.limits import GitHubApi
+from activities.github.refusals import GitHubApi
 from activities.integration import Surroundings
-from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
 
 ADDRESS = "https://api.github.com"
 PAGE = 100
 PAGES = 10
+_MUTATION = "revertPullRequest"
 _REVERT = """mutation($input:RevertPullRequestInput!){revertPullRequest(input:$input)\
 {revertPullRequest{number url}}}"""
-_REFUSED = {"FORBIDDEN", "INSUFFICIENT_SCOPES", "UNAUTHENTICATED"}
+_OF_ENTERPRISE = "/v3"
 
 
 class GitHubTarget(Written):
@@ -46,14 +47,16 @@ class GitHubTarget(Written):
 class GitHub:
     """One connection to GitHub for all of a worker's activities."""
 
-    def __init__(self, api: GitHubApi) -> None:
+    def __init__(self, api: GitHubApi, graphql: str = "graphql") -> None:
         self.api = api
+        self._graphql = graphql
 
     @classmethod
     def connect(cls, around: Surroundings) -> "GitHub":
-        """From the team's settings; `base_url` is that of a GitHub of one's own."""
+        """From the team's settings; `base_url` is that of a GitHub of one's own, `https://HOST/api/v3`."""
+        address = (around.settings.base_url or ADDRESS).rstrip("/")
         connection = Connection(
-            base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/",
+            base_url=f"{address}/",
             headers={
                 "Authorization": f"Bearer {around.token('github')}",
                 "Accept": "application/vnd.github+json",
@@ -61,7 +64,11 @@ class GitHub:
                 "User-Agent": "stanch",
             },
         )
-        return cls(GitHubApi("github", connection, around.redactor))
+        # Enterprise Server has REST at /api/v3 and GraphQL at /api/graphql (docs.github.com, read 2026-11).
+        return cls(
+            GitHubApi("github", connection, around.redactor),
+            f"{address.removesuffix(_OF_ENTERPRISE)}/graphql",
+        )
 
     async def repository(self, target: Target) -> Repository:
         """The repository as it is now."""
@@ -71,10 +78,13 @@ class GitHub:
         """The branch that the target names, or the repository's default."""
         return target.at.get("branch") or (await self.repository(target)).default_branch
 
-    async def newest_number(self, target: Target) -> int:
-        """The number of the newest issue or pull request; whatever comes has a higher one."""
+    async def newest_number(self, target: Target, of: str) -> int:
+        """The number of the newest of its `issues` or `pulls`; whatever comes has a higher one.
+
+        A repository without issues refuses to list any, and has pull requests all the same.
+        """
         params = {"state": "all", "sort": "created", "direction": "desc", "per_page": "1"}
-        found = (await self.api.get(_at(target, "issues"), params=params)).data or []
+        found = (await self.api.get(_at(target, of), params=params)).data or []
         return self.api.parse(Issue, found[0]).number if found else 0
 
     async def issues_after(self, target: Target, number: int) -> list[Issue]:
@@ -171,17 +181,13 @@ class GitHub:
 
     async def revert(self, wanted: dict[str, Any]) -> None:
         """A pull request that takes another back; there is no such call in REST (2026-11)."""
-        answer = await self.api.post("graphql", {"query": _REVERT, "variables": {"input": wanted}})
-        errors = (answer.data or {}).get("errors")
-        if errors:
-            raise self._refusal(errors[0])
-
-    def _refusal(self, error: dict[str, Any]) -> Exception:
-        """GraphQL refuses in the body of a good answer."""
-        said, kind = self.api.clean(str(error.get("message", "refused"))), error.get("type")
-        if kind == "RATE_LIMITED":
-            return Unavailable("github", said, timedelta(minutes=1))
-        return (Unauthorized if kind in _REFUSED else Rejected)("github", said)
+        answer = await self.api.post(self._graphql, {"query": _REVERT, "variables": {"input": wanted}})
+        said = answer.data or {}
+        if ((said.get("data") or {}).get(_MUTATION) or {}).get(_MUTATION):
+            return
+        if said.get("errors"):
+            raise self.api.refusal(said["errors"][0])
+        raise Unavailable("github", "answered without the pull request; whether it was done is not known")
 
 
 def _at(target: Target, path: str = "") -> str:

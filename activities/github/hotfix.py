@@ -71,7 +71,7 @@ class Hotfix(OpensPullRequest):
                 start=start,
                 title=wanted.title,
                 body=wanted.body,
-                after=await self.vendor.newest_number(target),
+                after=await self.vendor.newest_number(target, "pulls"),
             ),
         )
 

@@ -58,14 +58,22 @@ class OpenIssue(Verb[GitHub]):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the newest number, after which a lost answer's issue has to be."""
         wanted, target = arguments_of(OpenIssueArguments, request), request.target
-        if (await self.vendor.repository(target)).archived:
+        repository = await self.vendor.repository(target)
+        if repository.archived:
             raise PolicyError(Rule.ARCHIVED, f"{target.name} is archived: no issue can be opened there")
+        if not repository.has_issues:
+            raise PolicyError(
+                Rule.ISSUES_DISABLED,
+                f"{target.name} has issues disabled: enable them in its settings, or name another repository",
+            )
         return self.change(
             request,
             (Unit(id=UNIT, was=None, to=wanted.title),),
             f"open an issue in {target.name}: {wanted.title}",
             undo=Undo(kind=UndoKind.COMPENSATES, why="closes the issue as not planned"),
-            settings=IssueSettings(**wanted.model_dump(), after=await self.vendor.newest_number(target)),
+            settings=IssueSettings(
+                **wanted.model_dump(), after=await self.vendor.newest_number(target, "issues")
+            ),
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:

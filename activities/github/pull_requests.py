@@ -5,9 +5,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import ClassVar
 
+import httpx
+
 from activities.contract import Seen, Settings, Verb
 from activities.github.answers import PullRequest, names
 from activities.github.client import GitHub
+from stanch.errors import Rejected, Unavailable
 from stanch.model.change import Change, Undo, UndoKind, Unit
 
 NEEDS = ("Contents: write", "Pull requests: write")
@@ -52,7 +55,16 @@ class OpensPullRequest(Verb[GitHub]):
         """The pull request that this change opened, whole; None where it opened none."""
         found = await self.vendor.pull_requests_after(change.target, PullRequestSettings.of(change).after)
         ours = next((one for one in found if names(one.body, change.planned_as)), None)
-        return await self.vendor.pull_request(change.target, ours.number) if ours else None
+        return await self._whole(change, ours.number) if ours else None
+
+    async def _whole(self, change: Change, number: int) -> PullRequest:
+        """One that was just listed: a replica may not have it yet (octokit/octokit.rb#900)."""
+        try:
+            return await self.vendor.pull_request(change.target, number)
+        except Rejected as error:
+            if error.status != httpx.codes.NOT_FOUND:
+                raise
+            raise Unavailable("github", f"#{number} is listed, and not found yet") from error
 
     async def _seen(
         self, change: Change, unit: Unit, there: PullRequest | None, done: frozenset[str]

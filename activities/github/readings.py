@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated, ClassVar
 
 from activities.contract import Reader
-from activities.github.answers import Deployment, DeploymentStatus
+from activities.github.answers import Deployment
 from activities.github.client import PAGE, PAGES, GitHub
 from stanch.model.base import Frozen
+from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
 from stanch.model.verb import ReadingSpec
@@ -96,17 +97,23 @@ class ReadRecent(Reader[GitHub]):
         found, whole = await self.vendor.deployments_since(target, since)
         happenings = []
         for number, one in enumerate(found):
-            status = await self.vendor.last_status(target, one.id) if number < _ASKED else None
-            happenings.append(_happening(one, status, target.key))
+            state = await self._state(target, one) if number < _ASKED else "state not asked for"
+            happenings.append(_happening(one, state, target.key))
         return recent(happenings, look, complete=whole)
 
+    async def _state(self, target: Target, one: Deployment) -> str:
+        """How far it got, where that is not to its end: CI that was cut off leaves it without any status."""
+        status = await self.vendor.last_status(target, one.id)
+        if status is None:
+            return "no status told"
+        return "" if status.state in _GOOD else status.state
 
-def _happening(one: Deployment, status: DeploymentStatus | None, where: str) -> Happening:
-    state = f", {status.state}" if status and status.state not in _GOOD else ""
+
+def _happening(one: Deployment, state: str, where: str) -> Happening:
     return Happening(
         at=one.created_at,
         sort=Sort.DEPLOY,
-        what=f"{one.sha[:_SHORT]} to {one.environment}{state}",
+        what=f"{one.sha[:_SHORT]} to {one.environment}{f', {state}' if state else ''}",
         by=one.creator.login if one.creator else "",
         where=where,
     )

@@ -68,7 +68,7 @@ class Revert(OpensPullRequest):
             raise PolicyError(
                 Rule.NOT_MERGED, f"#{bad.number} of {target.name} was not merged: nothing to revert"
             )
-        after = await self.vendor.newest_number(target)
+        after = await self.vendor.newest_number(target, "pulls")
         there = await self._being_reverted(target, bad)
         return self.change(
             request,

@@ -54,7 +54,8 @@ class ReadFile(Reader[Files]):
     async def read(self, look: Look) -> LogCount:
         """Counts at the file's end; where that begins within the time asked for, it is *at least*.
 
-        That holds for a file that is short, too: what came before may have been put aside.
+        That holds for a file that is short, too: what came before may have been put aside. And for one to
+        which nobody wrote in that time: they may write to another by now, and its silence is no proof.
         """
         asked = FileArguments.model_validate(look.arguments)
         text = await self.vendor.end_of(asked.url, asked.bearer)
@@ -65,7 +66,8 @@ class ReadFile(Reader[Files]):
         lines = [*Clock(look.as_of, _zone(asked.zone)).lines(text.split("\n"))]
         if text.strip() and not lines:
             raise Rejected(PROVIDER, f"no line of {shown(asked.url)} says when it was written")
-        whole = bool(lines) and lines[0].at < look.as_of - asked.within
+        since = look.as_of - asked.within
+        whole = bool(lines) and lines[0].at < since <= max(line.at for line in lines)
         of_lines = asked.model_dump(mode="json", include={"matching", "within"})
         counted = look.model_copy(update={"arguments": of_lines})
         return count(lines, counted, self.vendor.redactor, whole=whole)

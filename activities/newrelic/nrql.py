@@ -30,6 +30,10 @@ class NrqlArguments(Written):
     """Which number of a row, where there are several; a dot goes one level down: `percentile.duration.95`."""
     within: Duration = Field(default=timedelta(minutes=5), ge=timedelta(seconds=10), le=timedelta(days=7))
     across: Across = Across.MAX
+    late_by: Duration = Field(default=timedelta(minutes=1), ge=timedelta(0), le=timedelta(hours=1))
+    """How late it is before a time is whole: agents send once a minute (New Relic's harvest cycle)."""
+    proof: Annotated[str, Field(max_length=4000)] = ""
+    """A query such as SELECT count(*) FROM Transaction: while it gives nought, nothing else is believed."""
 
 
 class ReadNrql(Reader[NewRelic]):
@@ -50,14 +54,24 @@ class ReadNrql(Reader[NewRelic]):
         rows = [row for row in found.results if row.get(_COMPARED, "current") == "current"]
         series = [MeasuredSeries(value=_number(row, asked.field), where=_facet(row)) for row in rows]
         clean = self.vendor.api.clean
-        return measured(series, asked.across, [clean(text) for text in found.warnings])
+        warnings = [clean(text) for text in found.warnings] + await self._unproven(asked, look.as_of)
+        return measured(series, asked.across, warnings)
+
+    async def _unproven(self, asked: NrqlArguments, at: datetime) -> list[str]:
+        """Why the number is not believed: a count of errors is nought too where nothing comes in any more."""
+        if not asked.proof:
+            return []
+        rows = (await self.vendor.rows(timed(asked, at, asked.proof))).results
+        came_in = any(value for row in rows for _, value in _numbers(row))
+        return [] if came_in else ["proof gives nought: nothing came in"]
 
 
-def timed(asked: NrqlArguments, at: datetime) -> str:
-    """The query with its time; what is quoted says nothing of that."""
-    if _TIMED.search(_QUOTED.sub("''", asked.query)):
-        return asked.query
-    return f"{asked.query} SINCE {_milliseconds(at - asked.within)} UNTIL {_milliseconds(at)}"
+def timed(asked: NrqlArguments, as_of: datetime, query: str = "") -> str:
+    """The query, or another, with its time; what is quoted says nothing of that."""
+    query, at = query or asked.query, as_of - asked.late_by
+    if _TIMED.search(_QUOTED.sub("''", query)):
+        return query
+    return f"{query} SINCE {_milliseconds(at - asked.within)} UNTIL {_milliseconds(at)}"
 
 
 def _number(row: dict[str, Any], field: str) -> float | None:

@@ -8,6 +8,7 @@ connection to spare, so none is held.
 """
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, LiteralString
@@ -17,6 +18,8 @@ from pydantic import Field
 from activities.integration import Surroundings
 from activities.named_urls import NamedUrls, host_and_port
 from activities.permit import may_still_write
+from activities.postgres import refusals
+from activities.postgres.hearing import heard
 from stanch.errors import ConfigError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
@@ -31,6 +34,8 @@ OURS = "stanch"
 _PORT = 5432
 _DEADLINE = timedelta(seconds=9)
 _CONNECTS_WITHIN = 4
+_LEARNS_WITHIN = timedelta(seconds=15)
+"""How long a pooler may refuse a new password; 2 to 10 s were seen (supabase/cli PR 3949)."""
 _BEGIN: LiteralString = (
     "BEGIN READ ONLY; SET LOCAL statement_timeout = '4s'; SET LOCAL lock_timeout = '2s';"
     " SET LOCAL idle_in_transaction_session_timeout = '15s'"
@@ -52,6 +57,8 @@ class Postgres:
         self.address = address
         """Where connections go instead of to the hosts of the connection strings; empty: to those."""
         self.deadline = _DEADLINE
+        self.learns_within = _LEARNS_WITHIN
+        self._refused_since: dict[str, float] = {}
         self._urls = urls
         self._redactor = redactor
 
@@ -73,8 +80,6 @@ class Postgres:
         """What one statement answers; `when_full` is the answer where no connection is free."""
         import psycopg  # noqa: PLC0415 - slow to import, and rarely needed
 
-        from activities.postgres import refusals  # noqa: PLC0415 - the same
-
         try:
             async with asyncio.timeout(self.deadline.total_seconds()):
                 connection = await self._connection(target.name, marker)
@@ -84,7 +89,8 @@ class Postgres:
                     await connection.close()
         except TimeoutError:
             waited = f"{self.deadline.total_seconds():g} s"
-            raise Unavailable("postgres", f"{target.name}: no answer within {waited}") from None
+            silence = f"no answer within {waited}; a pooler that is full may only keep one waiting"
+            raise Unavailable("postgres", f"{target.name}: {silence}") from None
         except psycopg.Error as error:
             if when_full is not None and refusals.is_full(error):
                 return list(when_full)
@@ -92,7 +98,7 @@ class Postgres:
 
     async def _connection(self, name: str, marker: str) -> "psycopg.AsyncConnection[dict[str, Any]]":
         import psycopg  # noqa: PLC0415 - the same
-        from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 - the same
+        from psycopg.conninfo import conninfo_to_dict, make_conninfo  # noqa: PLC0415 - the same
         from psycopg.rows import dict_row  # noqa: PLC0415 - the same
 
         try:
@@ -104,9 +110,25 @@ class Postgres:
             host, port = host_and_port(self.address, _PORT)
             where |= {"host": host, "port": port, "hostaddr": ""}
         where |= {"application_name": f"{OURS} {marker}".strip(), "connect_timeout": _CONNECTS_WITHIN}
-        return await psycopg.AsyncConnection.connect(
-            **where, autocommit=True, prepare_threshold=None, row_factory=dict_row
-        )
+        try:
+            connection = await psycopg.AsyncConnection.connect(
+                **where, autocommit=True, prepare_threshold=None, row_factory=dict_row
+            )
+        except psycopg.errors.ConnectionTimeout:
+            raise
+        except psycopg.OperationalError as error:
+            refused = await heard(make_conninfo("", **where))
+            error.sqlstate = refused.state
+            if refused.by_pooler and refusals.is_password(error) and self._may_be_new(name):
+                raise refusals.too_new(error, name, self._redactor) from None
+            raise
+        self._refused_since.pop(name, None)
+        return connection
+
+    def _may_be_new(self, name: str) -> bool:
+        """Whether its password was refused for the first time only a moment ago."""
+        now = time.monotonic()
+        return now - self._refused_since.setdefault(name, now) < self.learns_within.total_seconds()
 
 
 async def _answered(

@@ -9,8 +9,9 @@ from pydantic import Field
 
 from activities.contract import Reader
 from activities.postgres.client import Postgres, Rows
-from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
-from stanch.errors import Unavailable
+from activities.postgres.refusals import is_asleep, is_passing
+from activities.postgres.sessions import ANSWERS, CONNECTIONS, LONGEST, Session, only, sessions
+from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import FROM_HERE, AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
@@ -30,10 +31,14 @@ class Reachable(Reading):
     """Whether a new client gets an answer to `SELECT 1`, and how long that takes, the connection included."""
 
     reachable: bool
+    writable: bool
+    """It answers, and takes writes from who may write."""
     latency: timedelta
     is_slow: bool
     is_replica: bool = False
     """It answers, and takes no writes: a read replica, or a primary that is recovering."""
+    is_read_only: bool = False
+    """It answers, and is set to take no writes, as providers do when its disk is nearly full."""
     why: str = ""
 
     def line(self) -> str:
@@ -41,8 +46,9 @@ class Reachable(Reading):
         if not self.reachable:
             return f"does not answer: {self.why}, {FROM_HERE}"
         replica = ", a read replica" if self.is_replica else ""
+        read_only = ", set to read-only" if self.is_read_only else ""
         took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
-        return f"answers in {took}{replica}, {FROM_HERE}"
+        return f"answers in {took}{replica}{read_only}, {FROM_HERE}"
 
 
 class ReadReachable(Reader[Postgres]):
@@ -51,11 +57,12 @@ class ReadReachable(Reader[Postgres]):
     spec: ClassVar = ReadingSpec(
         name="postgres.reachable",
         says="Whether a new connection from Stanch's own place gets an answer to SELECT 1, how fast,"
-        " and whether from a read replica; not being answered is the measurement",
+        " and whether from a read replica or a database that is set to read-only; not being answered is the"
+        " measurement",
         result=Reachable,
         arguments=ReachableArguments,
         of="postgres",
-        good_when="it.reachable",
+        good_when="it.reachable && it.writable",
         needs=("CONNECT",),
     )
 
@@ -66,17 +73,25 @@ class ReadReachable(Reader[Postgres]):
         why = "answered nothing"
         begun = time.monotonic()
         try:
-            rows = await self.vendor.ask(
-                look.the_target, "SELECT 1 AS one, pg_is_in_recovery() AS is_replica"
-            )
+            rows = await self.vendor.ask(look.the_target, ANSWERS)
         except Unavailable as error:
+            if is_passing(error):
+                raise
+            why = str(error)
+        except Rejected as error:
+            if not is_asleep(error):
+                raise
             why = str(error)
         took = timedelta(seconds=time.monotonic() - begun)
+        is_replica = any(row.get("is_replica") for row in rows)
+        is_read_only = any(row.get("is_read_only") for row in rows)
         return Reachable(
             reachable=bool(rows),
+            writable=bool(rows) and not is_replica and not is_read_only,
             latency=took,
             is_slow=took > asked.slow_after,
-            is_replica=any(row.get("is_replica") for row in rows),
+            is_replica=is_replica,
+            is_read_only=is_read_only,
             why="" if rows else why,
         )
 

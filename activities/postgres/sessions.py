@@ -1,15 +1,16 @@
 """Other people's sessions, as `pg_stat_activity` shows them to a role.
 
 postgresql.org/docs/current/monitoring-stats.html, read 2026-11: state and query of other roles' sessions are
-hidden from a role without `pg_read_all_stats`; application and database are not.
+hidden from a role without `pg_read_all_stats`; application and database are not. Queries are shown without
+any value that somebody wrote into them.
 """
 
+import re
 from datetime import datetime
 from typing import Any, LiteralString
 
 from pydantic import BaseModel, ConfigDict
 
-from activities.postgres.wording import normalised
 from stanch.errors import Rejected, Unavailable
 
 _OF_CLIENTS: LiteralString = """
@@ -23,6 +24,13 @@ WHERE (a.backend_type = 'client backend' OR a.backend_type IS NULL)
       AND a.application_name NOT LIKE 'stanch%%' AND NOT r.rolsuper AND NOT r.rolreplication
 """
 """Whatever may be ended at all; `r.rolreplication` leaves out those who copy the database."""
+
+ANSWERS: LiteralString = """
+SELECT 1 AS one, pg_is_in_recovery() AS is_replica,
+       setting = 'on' AND source !~ 'user|client|session' AS is_read_only
+FROM pg_settings WHERE name = 'default_transaction_read_only'
+"""
+"""Read-only by a setting of the database or the server; a role's own says nothing of others."""
 
 _COUNTED: LiteralString = """
 SELECT a.application_name AS application, coalesce(a.state, 'hidden') AS state, count(*) AS sessions,
@@ -80,6 +88,23 @@ SELECT current_user AS role, current_setting('server_version') AS version,
 """
 
 
+SHOWN = 160
+_VALUE = re.compile(
+    r"""
+      --[^\n]*                                  # a comment to the end of its line
+    | /\*.*?(?:\*/|\Z)                          # a comment, or what was cut off in it
+    | \$(?P<tag>[A-Za-z_]*)\$.*?(?:\$(?P=tag)\$|\Z)
+    | (?:\b[EeBbXxNn]|\b[Uu]&)?'(?:''|[^'])*(?:'|\Z)
+    | (?P<name>"(?:""|[^"])*(?:"|\Z))
+    | (?<![\w$])[-+]?(?:0[xXoObB][0-9A-Fa-f_]+|(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\b
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_COMMENTS = ("--", "/*")
+_SETS = re.compile(r"^\s*(SET\s+(?:LOCAL\s+|SESSION\s+)?[\w.]+\s*(?:=|\bTO\b)).*", re.IGNORECASE | re.DOTALL)
+_LISTS = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)")
+
+
 class Session(BaseModel):
     """One session of a client."""
 
@@ -115,3 +140,21 @@ def only(rows: list[dict[str, Any]]) -> dict[str, Any]:
     if not rows:
         raise Unavailable("postgres", "answered without the row that every server has")
     return rows[0]
+
+
+def normalised(query: str) -> str:
+    """One line with `?` for every value; comments are left out, because frameworks write values there.
+
+    Whether a backslash escapes a quote is a setting of the session, so what follows the first quote of such
+    a query is not shown at all.
+    """
+    if "\\'" in query:
+        query = f"{query.partition(chr(39))[0]}'"
+    masked = _SETS.sub(r"\1 ?", _VALUE.sub(_hidden, query))
+    return _LISTS.sub("(?)", " ".join(masked.split()))[:SHOWN]
+
+
+def _hidden(found: re.Match[str]) -> str:
+    if found["name"]:
+        return str(found["name"])
+    return " " if found[0].startswith(_COMMENTS) else "?"

@@ -4,6 +4,8 @@ An error begins with a word that says its kind (redis.io/docs/latest/develop/ref
 2026-11). For the words it knows, redis-py has classes and drops the word; the others are looked up here.
 """
 
+import re
+
 from redis import exceptions
 
 from stanch.errors import Conflict, Rejected, StanchError, Unauthorized, Unavailable
@@ -34,14 +36,23 @@ _BY_WORD: dict[str, _Kind] = {
     "NOREPLICAS": Unavailable,
     "OOM": Unavailable,
     "READONLY": Unavailable,
-    "max": Unavailable,
     "DENIED": Unauthorized,
     "NOAUTH": Unauthorized,
     "NOPERM": Unauthorized,
     "WRONGPASS": Unauthorized,
     "TRYAGAIN": Conflict,
 }
-"""`max` begins `max number of clients reached`, which comes as a plain ERR."""
+_USED_UP = "its quota is used up: raise it at its provider, or wait until it begins anew"
+_QUOTA = re.compile(r"max\b.* limit exceeded|quota exceeded", re.IGNORECASE)
+"""A plain ERR to every command, PING too, till the next day or month (medusajs/admin#654,
+saeloun/miru-web#1748)."""
+_FULL = re.compile(r"max number of clients reached|max concurrent connections", re.IGNORECASE)
+"""A plain ERR too, and over when somebody leaves."""
+
+
+def is_used_up(error: StanchError) -> bool:
+    """True where the server is there and does nothing more for this account."""
+    return _USED_UP in str(error)
 
 
 def translated(error: exceptions.RedisError, name: str, redactor: Redactor) -> StanchError:
@@ -51,5 +62,9 @@ def translated(error: exceptions.RedisError, name: str, redactor: Redactor) -> S
     for kind, ours, word in _BY_CLASS:
         if isinstance(error, kind):
             return ours("redis", f"{name}: {word}: {said}" if word else f"{name}: {said}")
+    if _FULL.search(said):
+        return Unavailable("redis", f"{name}: {said}")
+    if _QUOTA.search(said):
+        return Rejected("redis", f"{name}: {said}: {_USED_UP}")
     first = str(error).removeprefix("ERR ").partition(" ")[0]
     return _BY_WORD.get(first, Rejected)("redis", f"{name}: {said}")

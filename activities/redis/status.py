@@ -1,21 +1,21 @@
 """`redis.status`: whether an instance answers, how full it is, and how much its cache helps.
 
 redis.io/docs/latest/commands/info, read 2026-11. Managed servers leave fields out; what is not said is not
-known.
+known. Nothing is written to find out whether that would be refused: INFO says why it would.
 """
 
 import time
-from datetime import timedelta
-from typing import Any, ClassVar
+from datetime import datetime, timedelta
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Reader
 from activities.redis.client import Redis
-from stanch.errors import Rejected, Unavailable
+from stanch.errors import Rejected, StanchError, Unavailable
 from stanch.model.base import Duration, Written
 from stanch.model.change import Target
-from stanch.model.evidence import FROM_HERE, Look, Reading
+from stanch.model.evidence import FROM_HERE, AgeAs, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _MEGABYTE = 1024 * 1024
@@ -40,11 +40,36 @@ class Info(BaseModel):
     keyspace_misses: int = 0
     cluster_enabled: int = 0
     master_link_status: str = ""
+    slave_read_only: int = 1
+    mem_not_counted_for_evict: int = 0
+    rdb_last_bgsave_status: str = ""
+    aof_last_write_status: str = ""
+    uptime_in_seconds: int | None = None
 
     @property
     def is_replica(self) -> bool:
         """True where it only follows another one."""
         return self.role in {"slave", "replica"}
+
+    @property
+    def is_full(self) -> bool:
+        """True where memory is used up and nothing may be evicted."""
+        counted = (self.used_memory or 0) - self.mem_not_counted_for_evict
+        return self.maxmemory_policy == "noeviction" and 0 < (self.maxmemory or 0) <= counted
+
+    @property
+    def refuses_writes(self) -> str:
+        """Why it refuses writes, though it answers whatever only reads; empty where nothing says so."""
+        reasons = (
+            ("READONLY: it is a replica", self.is_replica and bool(self.slave_read_only)),
+            ("OOM: memory is full and nothing is evicted", self.is_full),
+            ("MISCONF: it cannot write its log to disk", self.aof_last_write_status == "err"),
+            (
+                "MISCONF: it could not save to disk, and unless it was told to go on refuses writes",
+                self.rdb_last_bgsave_status == "err",
+            ),
+        )
+        return "; ".join(why for why, holds in reasons if holds)
 
 
 def info_of(said: Any) -> Info:
@@ -65,6 +90,9 @@ class Status(Reading):
     """How an instance is; what it did not say is unknown."""
 
     reachable: bool
+    """Something answers there, if only that the quota is used up."""
+    writable: bool
+    """It answers, and nothing says that it refuses writes."""
     latency: timedelta
     """How long the answer to PING took on an open connection."""
     is_slow: bool
@@ -82,6 +110,8 @@ class Status(Reading):
     """Keys evicted since the server started."""
     hit_rate: float | None = None
     """Share of look-ups that found something, since the server started."""
+    up_since: Annotated[datetime | None, AgeAs("up_for")] = None
+    """When it started; a cache that keeps nothing on disk was empty then."""
     replication_broken: bool = False
     why: str = ""
 
@@ -89,8 +119,11 @@ class Status(Reading):
         """`answers in 0.8 ms, master, 412 of 512 MB (80 %), 31 clients, hit rate 93 %, 120 evicted`."""
         if not self.reachable:
             return f"does not answer: {self.why}, {FROM_HERE}"
+        if not self.role and self.why:
+            return f"answers nothing else: {self.why}, {FROM_HERE}"
         took = f"{self.latency.total_seconds() * 1000:.1f} ms{' (slow)' if self.is_slow else ''}"
-        parts = [f"answers in {took}", self.role, self._memory(), *self._counts(), FROM_HERE]
+        refuses = "" if self.writable else f"refuses writes ({self.why})"
+        parts = [f"answers in {took}", refuses, self.role, self._memory(), *self._counts(), FROM_HERE]
         return ", ".join(part for part in parts if part)
 
     def _memory(self) -> str:
@@ -106,6 +139,7 @@ class Status(Reading):
             f"{self.clients} clients" if self.clients is not None else "",
             f"hit rate {self.hit_rate:.0%}" if self.hit_rate is not None else "",
             f"{self.evicted} evicted" if self.evicted else "",
+            f"up since {self.up_since:%Y-%m-%d %H:%M} UTC" if self.up_since else "",
             "cut off from its master" if self.replication_broken else "",
         ]
 
@@ -115,25 +149,30 @@ class ReadStatus(Reader[Redis]):
 
     spec: ClassVar = ReadingSpec(
         name="redis.status",
-        says=f"Whether it answers PING and how fast, {FROM_HERE}; its memory, evictions, hit rate,"
-        " role and clients; not being answered is the measurement",
+        says=f"Whether it answers PING and how fast, {FROM_HERE}, and whether it says why it refuses writes;"
+        " its memory, evictions, hit rate, role and clients; not being answered is the measurement",
         result=Status,
         arguments=StatusArguments,
         of="redis",
-        good_when="it.reachable",
+        good_when="it.reachable && it.writable",
         needs=("+ping", "+info"),
     )
 
     async def read(self, look: Look) -> Status:
         """PING and INFO; a refused password is no measurement and raises."""
+        from activities.redis.refusals import is_used_up  # noqa: PLC0415 - brings redis-py with it
+
         asked = StatusArguments.model_validate(look.arguments)
         begun = time.monotonic()
         try:
             info, took = await self._seen(look.the_target)
         except Unavailable as error:
-            waited = timedelta(seconds=time.monotonic() - begun)
-            return Status(reachable=False, latency=waited, is_slow=True, why=str(error))
-        return _status(info, took, asked.slow_after)
+            return _unanswered(error, begun, reachable=False)
+        except Rejected as error:
+            if not is_used_up(error):
+                raise
+            return _unanswered(error, begun, reachable=True)
+        return _status(info, took, asked.slow_after, look.as_of)
 
     async def _seen(self, target: Target) -> tuple[Info, timedelta]:
         async with self.vendor.session(target) as connection:
@@ -144,11 +183,18 @@ class ReadStatus(Reader[Redis]):
             return info_of(await connection.info()), took
 
 
-def _status(info: Info, took: timedelta, slow_after: timedelta) -> Status:
+def _unanswered(error: StanchError, begun: float, *, reachable: bool) -> Status:
+    waited = timedelta(seconds=time.monotonic() - begun)
+    return Status(reachable=reachable, writable=False, latency=waited, is_slow=True, why=str(error))
+
+
+def _status(info: Info, took: timedelta, slow_after: timedelta, as_of: datetime) -> Status:
     looked_up = info.keyspace_hits + info.keyspace_misses
     share = info.used_memory / info.maxmemory if info.used_memory and info.maxmemory else None
+    up = info.uptime_in_seconds
     return Status(
         reachable=True,
+        writable=not info.refuses_writes,
         latency=took,
         is_slow=took > slow_after,
         role=info.role,
@@ -160,5 +206,7 @@ def _status(info: Info, took: timedelta, slow_after: timedelta) -> Status:
         policy=info.maxmemory_policy,
         evicted=info.evicted_keys,
         hit_rate=info.keyspace_hits / looked_up if looked_up else None,
+        up_since=as_of - timedelta(seconds=up) if up is not None else None,
+        why=info.refuses_writes,
         replication_broken=info.is_replica and info.master_link_status not in {"", "up"},
     )

@@ -100,8 +100,8 @@ class PageStatus:
         return Wanted(names - places, places)
 
 
-def _nothing(_: Any) -> str:
-    return ""
+def _nothing(_: Any) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -114,5 +114,5 @@ class Make:
     name: str
     path: str
     read: Callable[[Any], PageStatus]
-    also: Callable[[Any], str] = _nothing
-    """Where the rest stands of what was not whole; its keys replace those of the first."""
+    also: Callable[[Any], tuple[str, ...]] = _nothing
+    """Where the rest stands of what was not whole; it adds what the first left out."""

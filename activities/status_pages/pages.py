@@ -13,13 +13,17 @@ from pydantic import ValidationError
 from activities.connection import Connection
 from activities.http import Api
 from activities.integration import Surroundings
-from activities.status_pages.known import KNOWN, kinds_of
+from activities.status_pages.known import KNOWN, RENTED, kinds_of
 from activities.status_pages.makes import Make, PageStatus
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.model.team import StatusPage
 
 DEADLINE = timedelta(seconds=5)
 KEPT_FOR = timedelta(minutes=1)
+_OLDEST_COPY = timedelta(minutes=10)
+"""Copies of 1,305 s were seen, whose age stood still (GSA/data.gov#2398)."""
+_NO_JSON = "something that is not JSON"
+"""How the client says so: a page that moved may redirect to one for people, with a good status."""
 _HEADERS = {"User-Agent": "stanch"}
 _IS_NOT_THERE = {httpx.codes.NOT_FOUND, httpx.codes.GONE}
 
@@ -34,6 +38,8 @@ class _Kept:
     why: str = ""
     kind: Make | None = None
     """Which kind answered, if one ever did."""
+    moved: str = ""
+    """How it is not of the kind any more that it was, or was taken for."""
 
     def is_fresh(self, at: datetime) -> bool:
         """True within a minute; incidents whose clocks were moved in a rehearsal may lie either way."""
@@ -86,16 +92,28 @@ class Pages:
             if not kept.is_fresh(at):
                 kept.seen, kept.why = None, ""
                 await self._ask(page.url, (kept.kind,) if kept.kind else kinds_of(name, page), kept)
+                if kept.seen and kept.kind not in kinds_of(name, page):
+                    kept.moved = f"is a page of {self.kind(name)} now: write status_pages.{name}.kind"
                 kept.asked_at = at
         if kept.seen is None:
             raise Unavailable("status", f"page {name} {kept.why}")
         return kept.seen
 
+    def moved(self, name: str) -> str:
+        """How a page is no longer what it was taken for, and what to write; empty where it is."""
+        kept = self._kept.get(name)
+        return kept.moved if kept else ""
+
     async def _ask(self, address: str, kinds: tuple[Make, ...], kept: _Kept) -> None:
-        """A page that cannot be read says nothing of its vendor, whatever the reason."""
+        """A page that cannot be read says nothing of its vendor, whatever the reason.
+
+        One that answers, and not as it should, may have changed its maker, as four did within a month
+        (aiwatch#1390, #1381, #1384, #1389): it is tried as every kind that can be rented.
+        """
+        others = tuple(kind for kind in RENTED if kind not in kinds)
         try:
             async with asyncio.timeout(DEADLINE.total_seconds()):
-                for kind in kinds:
+                for kind in (*kinds, *others):
                     if await self._is(kind, address, kept):
                         kept.kind = kind
                         return
@@ -115,21 +133,47 @@ class Pages:
             if error.status not in _IS_NOT_THERE:
                 raise
             kept.why = kept.why or f"cannot be read: {error}"
+        except Unavailable as error:
+            if _NO_JSON not in str(error):
+                raise
+            kept.why = kept.why or f"cannot be read: {error}"
         return kept.seen is not None
 
     async def _data(self, kind: Make, address: str) -> Any:
         """The page's JSON, with the rest of it where it is not whole; a rest that is not there is none."""
-        data = (await self._api.get(f"{address.rstrip('/')}/{kind.path}")).data
-        rest = kind.also(data)
-        if not rest:
-            return data
-        try:
-            more = (await self._api.get(f"{address.rstrip('/')}/{rest}")).data
-        except Rejected as error:
-            if error.status not in _IS_NOT_THERE:
-                raise
-            return data
-        return {**data, **more} if isinstance(more, dict) else data
+        data = await self._document(f"{address.rstrip('/')}/{kind.path}")
+        for rest in kind.also(data):
+            try:
+                data = _with_more(data, await self._document(f"{address.rstrip('/')}/{rest}"))
+            except Rejected as error:
+                if error.status not in _IS_NOT_THERE:
+                    raise
+        return data
+
+    async def _document(self, address: str) -> Any:
+        """One document; what a cache has kept for long says nothing of now."""
+        answer = await self._api.get(address)
+        age = answer.headers.get("age", "")
+        if age.isdigit() and int(age) > _OLDEST_COPY.total_seconds():
+            raise Unavailable("status", f"answered with a copy that is {int(age) // 60} min old")
+        return answer.data
+
+
+def _with_more(data: dict[str, Any], more: Any) -> dict[str, Any]:
+    """What the first left out is added; what both have stands as the first has it."""
+    if not isinstance(more, dict):
+        return data
+    lists = {key: value for key, value in more.items() if isinstance(value, list)}
+    there = {key: data.get(key) or [] for key in lists}
+    return data | {
+        key: [*there[key], *(one for one in value if not _is_among(one, there[key]))]
+        for key, value in lists.items()
+    }
+
+
+def _is_among(one: Any, others: list[Any]) -> bool:
+    ident = one.get("id") if isinstance(one, dict) else None
+    return any(isinstance(other, dict) and other.get("id") == ident for other in others)
 
 
 def _with_address(name: str, page: StatusPage) -> StatusPage:

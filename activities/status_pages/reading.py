@@ -34,12 +34,15 @@ class PageReading(Reading):
     maintenance: tuple[str, ...] = ()
     """Maintenance that is under way; what is only announced is left out."""
     updated_at: Annotated[datetime | None, AgeAs("age")] = None
+    moved: str = ""
+    """How the page is not what it was taken for any more, and what to write."""
 
     def line(self) -> str:
         """`fly: down, Machines fail to start in ORD`."""
         said = "down" if self.is_down else "degraded" if self.is_degraded else "fine"
         under_way = f"; maintenance: {', '.join(self.maintenance)}" if self.maintenance else ""
-        return f"{self.page}: {said}, {self.headline}{under_way}"
+        moved = f"; the page {self.moved}" if self.moved else ""
+        return f"{self.page}: {said}, {self.headline}{under_way}{moved}"
 
 
 class ReadPage(Reader[Pages]):
@@ -59,7 +62,8 @@ class ReadPage(Reader[Pages]):
         page = self.vendor.named(asked.page)
         seen = await self.vendor.seen(asked.page, look.as_of)
         wanted = frozenset(name.casefold() for name in asked.components or page.components)
-        return summed_up(asked.page, seen, wanted)
+        found = summed_up(asked.page, seen, wanted)
+        return found.model_copy(update={"moved": self.vendor.moved(asked.page)})
 
 
 def summed_up(page: str, seen: PageStatus, names: frozenset[str]) -> PageReading:

@@ -2,7 +2,8 @@
 
 `GET /api/v2/summary.json`; https://HOST/api of any such page, read 2026-11. A survey of live pages (2026-09)
 found that incident.io says null for an empty list, gives incidents without components, knows no groups, and
-leaves out incidents that `GET /api/v2/incidents.json` has.
+leaves out incidents that `GET /api/v2/incidents.json` has. Its summary leaves out components too, the same
+whenever it is read (25 of 28, aiwatch#1455); that `GET /api/v2/components.json` has them all is inferred.
 """
 
 from collections.abc import Iterator
@@ -106,11 +107,12 @@ def _incident(found: _Incident, groups: dict[str, str]) -> Incident:
     )
 
 
-def _incidents(data: Any) -> str:
-    """Where the incidents stand of a page of incident.io, known by null or by components without groups."""
+def _rest(data: Any) -> tuple[str, ...]:
+    """Where all stands of a page of incident.io, known by null or by components without groups."""
     summary = _Summary.model_validate(data)
     grouped = any("group" in component.model_fields_set for component in summary.components)
-    return "" if grouped and data.get("incidents") is not None else "api/v2/incidents.json"
+    whole = grouped and data.get("incidents") is not None
+    return () if whole else ("api/v2/incidents.json", "api/v2/components.json")
 
 
-STATUSPAGE = Make("statuspage", "api/v2/summary.json", read, _incidents)
+STATUSPAGE = Make("statuspage", "api/v2/summary.json", read, _rest)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from activities.contract import Seen, Settings, Verb, arguments_of
-from activities.stripe.answers import MARK, Endpoint
+from activities.stripe.answers import MARK, Endpoint, NewEndpoint
 from activities.stripe.client import WRITES, Stripe
 from activities.team_secrets import shell_name
 from stanch.errors import Moved, PolicyError, Rejected
@@ -25,6 +25,7 @@ EFFECTS = (
     "the new secret is written to its file on the worker's machine, readable by Stanch's user only",
 )
 _MOST = 16
+_MOST_KEYS = 9
 
 
 class SecretToWrite(Written):
@@ -113,19 +114,31 @@ class AddWebhookEndpoint(Verb[Stripe]):
                 await self.vendor.delete_endpoint(there.id)
             self.vendor.files.forget(into)
             return
-        form = _form(_unchanged(endpoints, change), change.marker)
-        made = await self.vendor.create_endpoint(form, change.marker)
+        made = await self._made(_form(_unchanged(endpoints, change), change.marker), change, there)
         if there and there.id != made.id:
             # Stripe forgot the key, which it may after a day, and made another one.
             await self.vendor.delete_endpoint(made.id)
-            raise Rejected(
-                "stripe", f"the secret of {there.id} can no longer be had: delete it, and plan anew"
-            )
+            raise _secret_is_lost(there)
         if made.secret is None:
             raise Rejected(
                 "stripe", f"{made.id} was made, but its secret was not told: delete it, and plan anew"
             )
         self.vendor.files.keep(into, made.secret.get_secret_value())
+
+    async def _made(self, form: dict[str, Any], change: Change, there: Endpoint | None) -> NewEndpoint:
+        """By the first key that is not spent; keys go on only where nothing was made by those before.
+
+        A spent key does nothing, so each attempt sends one request at most that may make something.
+        """
+        for number in range(1, _MOST_KEYS + 1):
+            key = change.marker if number == 1 else f"{change.marker} {number}"
+            made = await self.vendor.create_endpoint(form, key)
+            if made is not None:
+                return made
+            there = there or _ours(await self.vendor.endpoints(), change)
+            if there:
+                raise _secret_is_lost(there)
+        raise Rejected("stripe", f"failed {_MOST_KEYS} times to add an endpoint: see status.stripe.com")
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
@@ -136,6 +149,10 @@ class AddWebhookEndpoint(Verb[Stripe]):
         events = " ".join(f'-d "enabled_events[]={event}"' for event in planned.events)
         create = f'stripe webhook_endpoints create --live -d "url=$WEBHOOK_URL" {events}'
         return [f'{create} | jq -r .secret | install -m 600 /dev/stdin "{shell_name(planned.into)}_FILE"']
+
+
+def _secret_is_lost(there: Endpoint) -> Rejected:
+    return Rejected("stripe", f"the secret of {there.id} can no longer be had: delete it, and plan anew")
 
 
 def _first(endpoints: Sequence[Endpoint], named: str) -> Endpoint:

@@ -8,11 +8,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+import httpx
+
 from activities.connection import Connection
 from activities.http import Api
 from activities.integration import Surroundings
 from activities.stripe.answers import Endpoint, Event, NewEndpoint
 from activities.stripe.secret_files import SecretFiles
+from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Written
 
 ADDRESS = "https://api.stripe.com"
@@ -21,12 +24,44 @@ WRITES = ("Webhook Endpoints: write",)
 PAGE = 100
 PAGES = 20
 _ENDPOINTS = "webhook_endpoints"
+_REPLAYED = "idempotent-replayed"
+_KEY_IS_SPENT = "its key is spent"
+_TURNED_AWAY = {"rate_limit", "lock_timeout"}
 
 
 class StripeTarget(Written):
     """`runs_on: {provider: stripe, account: NAME}`: the account that the key belongs to."""
 
     account: str
+
+
+class StripeApi(Api):
+    """Tells what a key's first request was answered from what this one is.
+
+    The first answer to a key is kept for a day, a 500 too, and so is what was asked under it: other
+    parameters are refused (docs.stripe.com/api/idempotent_requests, read 2026-11). Limits and locks of an
+    object turn away unread, by 429 and on some calls by 400 (stripe/stripe-node#2223).
+    """
+
+    def _error(self, response: httpx.Response) -> Exception:
+        error = super()._error(response)
+        text = str(error).removeprefix(f"{self.provider}: ")
+        said = _said(response)
+        replayed = response.headers.get(_REPLAYED) == "true" and response.is_server_error
+        if replayed or said.get("type") == "idempotency_error":
+            return Rejected(self.provider, f"{_KEY_IS_SPENT}: {text}", response.status_code)
+        if response.status_code == httpx.codes.BAD_REQUEST and said.get("code") in _TURNED_AWAY:
+            return Unavailable(self.provider, text, untouched=True)
+        return error
+
+
+def _said(response: httpx.Response) -> dict[str, Any]:
+    try:
+        found = response.json()
+    except ValueError:
+        return {}
+    error = found.get("error") if isinstance(found, dict) else None
+    return error if isinstance(error, dict) else {}
 
 
 class Stripe:
@@ -44,19 +79,24 @@ class Stripe:
             base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/v1/",
             headers={"Authorization": f"Bearer {around.token('stripe')}", "Stripe-Version": VERSION},
         )
-        return cls(Api("stripe", connection, around.redactor), around)
+        return cls(StripeApi("stripe", connection, around.redactor), around)
 
     async def endpoints(self) -> list[Endpoint]:
         """Every webhook endpoint, enabled or not."""
         found, _ = await self._listed(_ENDPOINTS, {})
         return [self.api.parse(Endpoint, one) for one in found]
 
-    async def create_endpoint(self, form: Mapping[str, Any], key: str) -> NewEndpoint:
+    async def create_endpoint(self, form: Mapping[str, Any], key: str) -> NewEndpoint | None:
         """A new endpoint; asked again with this key within a day, Stripe repeats its answer, secret and all.
 
-        docs.stripe.com/api/idempotent_requests, read 2026-11.
+        None where what it repeats is a failure, or it was asked for something else: this key makes none.
         """
-        answer = await self.api.send("POST", _ENDPOINTS, data=form, headers={"Idempotency-Key": key})
+        try:
+            answer = await self.api.send("POST", _ENDPOINTS, data=form, headers={"Idempotency-Key": key})
+        except Rejected as error:
+            if _KEY_IS_SPENT not in str(error):
+                raise
+            return None
         secret = (answer.data or {}).get("secret")
         if secret:
             self.redactor.hide(str(secret))
@@ -82,6 +122,11 @@ class Stripe:
             params["delivery_success"] = "false"
         found, whole = await self._listed("events", params)
         return [self.api.parse(Event, one) for one in found], whole
+
+    async def some_was_delivered(self, since: datetime) -> bool:
+        """Whether all endpoints took some event since."""
+        params = {"created[gte]": str(int(since.timestamp())), "delivery_success": "true", "limit": "1"}
+        return bool(((await self.api.get("events", params=params)).data or {}).get("data"))
 
     async def _listed(self, path: str, params: Mapping[str, Any]) -> tuple[list[Any], bool]:
         found: list[Any] = []

@@ -44,6 +44,8 @@ class Webhooks(Reading):
     by_type: Annotated[dict[str, int], AtLeast("at_least")]
     oldest_at: Annotated[datetime | None, AgeAs("age")]
     """Of the events that are not delivered."""
+    delivered: bool | None
+    """Some event of that time was taken by all; unknown where none was: nothing may have happened."""
 
     def line(self) -> str:
         """`1 of 2 endpoints enabled, at least 12 events not delivered`."""
@@ -62,7 +64,7 @@ class ReadWebhooks(Reader[Stripe]):
         arguments=WebhookArguments,
         of="stripe",
         needs=("Webhook Endpoints: read", "Events: read"),
-        good_when="it.enabled > 0 && it.undelivered == 0",
+        good_when="it.enabled > 0 && it.undelivered == 0 && it.delivered",
     )
 
     async def read(self, look: Look) -> Webhooks:
@@ -87,6 +89,7 @@ class ReadWebhooks(Reader[Stripe]):
             at_least=not whole,
             by_type=dict(Counter(one.type for one in late).most_common()),
             oldest_at=min((one.at for one in late), default=None),
+            delivered=await self.vendor.some_was_delivered(since) or None,
         )
 
 
@@ -101,8 +104,8 @@ class FailedPayments(Reading):
 
     failed: Annotated[int, AtLeast("at_least")]
     succeeded: Annotated[int, AtLeast("at_least")]
-    rate: Annotated[float, AtLeast("at_least")]
-    """Failed of all, between 0 and 1; of a part it would say nothing of the whole."""
+    rate: Annotated[float | None, AtLeast("at_least")]
+    """Failed of all, between 0 and 1; unknown where nobody paid, and of a part."""
     at_least: bool
     by_reason: Annotated[dict[str, int], AtLeast("at_least")]
     last_at: Annotated[datetime | None, AgeAs("age")]
@@ -138,7 +141,7 @@ class ReadFailedPayments(Reader[Stripe]):
         return FailedPayments(
             failed=len(failed),
             succeeded=succeeded,
-            rate=round(len(failed) / total, 4) if total else 0.0,
+            rate=round(len(failed) / total, 4) if total else None,
             at_least=not whole,
             by_reason=dict(Counter(one.data.object.reason for one in failed).most_common()),
             last_at=max((one.at for one in failed), default=None),

@@ -81,8 +81,9 @@ class Logs:
             return []
         return [
             one
-            for one in filter(lambda line: line.at <= self.world.horizon, self.world.lines)
-            if wanted.from_ <= one.at <= wanted.to and all(_meets(one, term) for term in terms)
+            for one in self.world.lines
+            if wanted.from_ <= one.at <= min(wanted.to, self.world.horizon)
+            and all(_meets(one, term) for term in terms)
         ]
 
     def _meta(self, wanted: Filter) -> dict[str, Any]:

@@ -86,7 +86,7 @@ class Metrics:
         return JSONResponse({"data": {"type": "scalar_response", "attributes": {"columns": _columns(rows)}}})
 
     def _groups(self, query: MetricQuery, asked: Attributes) -> dict[str, float]:
-        found, begin, end = {}, _from(asked.from_), _from(asked.to)
+        found, begin, end = {}, _from(asked.from_), min(_from(asked.to), self.world.horizon)
         for group, points in self.world.found(query.query, begin, end).items():
             values = [value for at, value in points if begin <= at <= end]
             if values:

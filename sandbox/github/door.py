@@ -19,6 +19,7 @@ _MOST = 100
 _WITHOUT_STATUS = (422, 503)
 """The description of these refusals has no word for the status (docs.github.com/rest, read 2026-11)."""
 _READ = ("GET", "HEAD")
+_SECOND_LIMIT = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
 
 
 def shape(path: str, status: int, message: str) -> dict[str, Any]:
@@ -48,6 +49,8 @@ class GitHubDoor(Door[GitHubWorld]):
         """The credential is one of GitHub's, and may do this."""
         if shown(request) not in (GitHubKey.ALL, GitHubKey.READ_ONLY, GitHubKey.ELSEWHERE):
             raise refuse(HTTPStatus.UNAUTHORIZED, "Bad credentials")
+        if self.world.is_limiting:
+            raise AnswerError(403, shape("", 403, _SECOND_LIMIT), {"x-ratelimit-remaining": "4711"})
         if shown(request) == GitHubKey.READ_ONLY and writes:
             raise refuse(HTTPStatus.FORBIDDEN, "Resource not accessible by personal access token")
 

@@ -14,7 +14,9 @@ from sandbox.github.repository import PullRequest, Repository, marker_in
 from sandbox.github.repository_body import WEB
 from sandbox.keys import shown
 
-PATH = "/github/graphql"
+PATHS = ("/github/graphql", "/github/api/graphql")
+"""On github.com, and on a server of one's own."""
+_GAVE_UP = "Something went wrong while executing your query. Please include the request id when reporting."
 _MUTATION = "revertPullRequest"
 
 
@@ -32,8 +34,8 @@ class GraphQL:
         self._door = door
 
     def routes(self) -> list[Route]:
-        """Where this endpoint stands."""
-        return [Route(PATH, self.answer, methods=["POST"])]
+        """Where this one endpoint stands."""
+        return [Route(path, self.answer, methods=["POST"]) for path in PATHS]
 
     async def answer(self, request: Request) -> Response:
         """The revert, or errors; both with status 200."""
@@ -48,6 +50,8 @@ class GraphQL:
         if repository is None or reverted is None or shown(request) == GitHubKey.ELSEWHERE:
             raise _refused("Could not resolve to a node with the given global id", "NOT_FOUND")
         made = self._revert(repository, reverted, wanted)
+        if self._door.world.is_tired:
+            raise AnswerError(200, {"data": None, "errors": [{"message": _GAVE_UP}]})
         shape = {"number": made.number, "url": f"{WEB}/{repository.name}/pull/{made.number}"}
         return JSONResponse({"data": {_MUTATION: {_MUTATION: shape}}})
 

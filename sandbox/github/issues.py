@@ -65,20 +65,21 @@ class Issues:
 
     async def every(self, request: Request) -> Response:
         """Issues, pull requests among them."""
-        repository = self._door.repository(request)
-        found = _listed(request, list(repository.issues.values()))
+        repository = _with_issues(self._door.repository(request))
+        found = _listed(request, self._door.world.replicated(repository.issues.values()))
         return paged(request, [bodies.issue(repository, one) for one in found])
 
     async def pull_requests(self, request: Request) -> Response:
         """Pull requests."""
         repository, base = self._door.repository(request), request.query_params.get("base")
-        every = [one for one in repository.issues.values() if isinstance(one, PullRequest)]
+        seen = self._door.world.replicated(repository.issues.values())
+        every = [one for one in seen if isinstance(one, PullRequest)]
         found = [one for one in _listed(request, every) if base in (None, one.base)]
         return paged(request, [bodies.pull_request(repository, one) for one in found])
 
     async def open(self, request: Request) -> Response:
         """A new issue."""
-        repository = self._writable(request)
+        repository = _with_issues(self._writable(request))
         wanted = await body_of(request, IssueWanted)
         made = repository.open_issue(wanted.title, wanted.body, "stanch[bot]")
         made.labels, made.assignees = list(wanted.labels), list(wanted.assignees)
@@ -148,6 +149,12 @@ class Issues:
             "detail": {"title": one.title},
         }
         self._door.world.ledger.record(operation, f"{repository.name}#{one.number}", **facts)
+
+
+def _with_issues(repository: Repository) -> Repository:
+    if not repository.has_issues:
+        raise refuse(410, "Issues has been disabled in this repository.")
+    return repository
 
 
 def _listed(request: Request, every: list[Any]) -> list[Any]:

@@ -87,6 +87,7 @@ class Repository:
     origin: Origin
     default_branch: str = "main"
     archived: bool = False
+    has_issues: bool = True
     commits: dict[str, Commit] = field(default_factory=dict)
     branches: dict[str, str] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
@@ -150,9 +151,9 @@ class Repository:
         return made
 
     def deploy(self, sha: str, ago: timedelta, state: str = "success", by: str = "vercel[bot]") -> Deployment:
-        """A platform tells of a deployment to production."""
+        """A platform tells of a deployment to production; whose CI was cut off has no state."""
         at, number = self.origin.now() - ago, len(self.deployments) + 1
-        status = Status(number * 10, state, at + timedelta(seconds=62))
-        made = Deployment(number, sha, self.default_branch, "production", by, at, [status])
+        told = [Status(number * 10, state, at + timedelta(seconds=62))] if state else []
+        made = Deployment(number, sha, self.default_branch, "production", by, at, told)
         self.deployments.insert(0, made)
         return made

@@ -64,7 +64,7 @@ def repository(of: Repository) -> dict[str, Any]:
     """The repository, as a part of something else."""
     address, (owner, _, name) = f"{API}/repos/{of.name}", of.name.partition("/")
     now = written(of.origin.now())
-    flags = ("has_issues", "has_projects", "has_downloads", "has_wiki", "has_pages", "has_discussions")
+    flags = ("has_projects", "has_downloads", "has_wiki", "has_pages", "has_discussions")
     return {
         "id": int(digest_of(of.name)[:6], 16),
         "node_id": node("R", of.name),
@@ -91,7 +91,8 @@ def repository(of: Repository) -> dict[str, Any]:
         "created_at": now,
         "updated_at": now,
         "permissions": {"admin": False, "maintain": False, "push": True, "triage": True, "pull": True},
-        **{flag: flag == "has_issues" for flag in flags},
+        "has_issues": of.has_issues,
+        **dict.fromkeys(flags, False),
         **dict.fromkeys(_COUNTS, 0),
         **{each: f"{address}/{each.removesuffix('_url')}" for each in _OF_REPOSITORY},
     }

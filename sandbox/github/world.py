@@ -1,9 +1,11 @@
 """GitHub's part of the world: repositories, and what other people do to them."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sandbox.base import World
-from sandbox.github.repository import PullRequest, Repository
+from sandbox.github.repository import Issue, PullRequest, Repository
 from sandbox.ledger import SOMEONE_ELSE
 
 
@@ -13,6 +15,31 @@ class GitHubWorld(World):
     def clear(self) -> None:
         """Nothing is there any more."""
         self.repositories: dict[str, Repository] = {}
+        self.lists_late = timedelta()
+        """How long what was opened is missing from lists, which come from a replica."""
+        self._tires_until = self._limits_until = self.clock.now()
+
+    def tire(self, so_long: timedelta) -> None:
+        """GraphQL does what it is asked, and gives up before it can say so (Skydio/revup PR 114)."""
+        self._tires_until = self.clock.now() + so_long
+
+    def limit(self, so_long: timedelta) -> None:
+        """The second limit: no header says so, and the hour's requests are not used up."""
+        self._limits_until = self.clock.now() + so_long
+
+    @property
+    def is_tired(self) -> bool:
+        """Whether GraphQL gives up."""
+        return self.clock.now() < self._tires_until
+
+    @property
+    def is_limiting(self) -> bool:
+        """Whether too much was asked of late."""
+        return self.clock.now() < self._limits_until
+
+    def replicated(self, every: Iterable[Issue]) -> list[Issue]:
+        """What a replica has of them."""
+        return [one for one in every if one.created_at <= self.clock.now() - self.lists_late]
 
     def add(self, name: str) -> Repository:
         """A repository without a commit."""

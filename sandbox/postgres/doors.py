@@ -33,6 +33,7 @@ class PostgresEndpoints:
 
     async def connect(self, request: Request) -> Response:
         """A client introduces itself."""
+        self._pass_pooler("connect")
         upstream, opening = upstream_of(request), await request.body()
         upstream.about = introduced(opening)
         await upstream.open(self._server().port)
@@ -40,6 +41,7 @@ class PostgresEndpoints:
 
     async def read(self, request: Request) -> Response:
         """Changes nothing."""
+        self._pass_pooler(request.url.path.rpartition("/")[2])
         return _said(await _exchanged(upstream_of(request), await request.body()))
 
     async def signal(self, request: Request) -> Response:
@@ -60,6 +62,11 @@ class PostgresEndpoints:
         marker = upstream.about.get("application_name", "").removeprefix(OURS)
         for one in sorted(gone):
             self._world.ledger.record("postgres.end_query", one, was=before[one], marker=marker)
+
+    def _pass_pooler(self, of: str) -> None:
+        refusal = self._world.refusal(of)
+        if refusal:
+            raise AnswerError(503, {"error": refusal.text, "pooler": refusal.state})
 
     def _server(self) -> Server:
         if self._world.server is None:

@@ -81,9 +81,10 @@ def statement(frames: list[Frame]) -> tuple[str, str]:
     return "GET", word[1].decode().upper() if word else ""
 
 
-def refusal(state: str, text: str, severity: str = "ERROR") -> bytes:
-    """An error as the server would send it."""
-    fields = (f"S{severity}", f"V{severity}", f"C{state}", f"M{text}")
+def refusal(state: str, text: str, severity: str = "ERROR", routine: str = "") -> bytes:
+    """An error as the server would send it, which names a routine, or as a pooler would."""
+    fields = [f"S{severity}", f"V{severity}", f"C{state}", f"M{text}"]
+    fields += ["Fsandbox.c", "L1", f"R{routine}"] if routine else []
     return Frame(b"E", b"".join(one.encode() + b"\0" for one in fields) + b"\0").raw
 
 

@@ -52,6 +52,10 @@ async def _passed(caller: WireClient, phase: str, call: tuple[str, str], sent: b
     except httpx.HTTPError:
         caller.writer.transport.abort()
         return False
+    if said.refused and "pooler" in (said.data or {}):
+        caller.writer.write(refusal(said.data["pooler"], said.data["error"], _OPENING))
+        await caller.writer.drain()
+        return False
     if said.refused:
         state, text = _STATES.get(said.status, _OTHERWISE)
         return await _refused(caller, phase, state, f"{text} ({said.text})")
@@ -61,7 +65,7 @@ async def _passed(caller: WireClient, phase: str, call: tuple[str, str], sent: b
 
 
 async def _refused(caller: WireClient, phase: str, state: str, text: str) -> bool:
-    caller.writer.write(refusal(state, text, phase))
+    caller.writer.write(refusal(state, text, phase, routine="sandbox"))
     if phase == _STATEMENT:
         caller.writer.write(Frame(READY, b"E").raw)
     await caller.writer.drain()

@@ -1,5 +1,7 @@
 """A real PostgreSQL server in the sandbox: whoever makes a scene says where it runs."""
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sandbox.base import World
@@ -14,14 +16,38 @@ class Server(Protocol):
         """Every query that runs and every transaction that idles, with its application."""
 
 
+@dataclass(frozen=True)
+class PoolerRefusal:
+    """What a pooler says in the server's place, until then."""
+
+    to: str
+    """`connect`, or what it is asked when it has let somebody in, such as `SELECT`."""
+    state: str
+    text: str
+    until: datetime
+
+
 class PostgresWorld(World):
-    """Where the server is, if there is one."""
+    """Where the server is, if there is one, and the pooler before it."""
 
     server: Server | None = None
+    _refusal: PoolerRefusal | None = None
 
     def clear(self) -> None:
         """The server runs on; the sandbox knows of none."""
         self.server = None
+        self._refusal = None
+
+    def pooler_refuses(self, to: str, state: str, text: str, so_long: timedelta) -> None:
+        """A pooler stands before the server, and refuses this for so long."""
+        self._refusal = PoolerRefusal(to, state, text, self.clock.now() + so_long)
+
+    def refusal(self, of: str) -> PoolerRefusal | None:
+        """What the pooler says to this; none where it lets it through."""
+        refusal = self._refusal
+        if refusal is None or refusal.to != of or self.clock.now() >= refusal.until:
+            return None
+        return refusal
 
     def stands(self, server: Server) -> None:
         """From now on it is this server."""

@@ -50,6 +50,8 @@ class RedisEndpoints:
     async def _passed_on(self, request: Request) -> Any:
         if not self._world.port:
             raise AnswerError(503, {"error": "no server runs in this sandbox"})
+        if self._world.refusal:
+            return {"line": f"-{self._world.refusal}"}
         upstream = upstream_of(request)
         await upstream.open(self._world.port)
         return await reply(upstream.send(await request.body()))

@@ -1,5 +1,7 @@
 """A real Redis server in the sandbox: whoever makes a scene says where it runs."""
 
+from datetime import datetime, timedelta
+
 from sandbox.base import World
 
 
@@ -7,10 +9,22 @@ class RedisWorld(World):
     """The port of the server; 0 while there is none."""
 
     port: int = 0
+    _refused_with = ""
+    _refused_until: datetime
 
     def clear(self) -> None:
         """The server runs on; the sandbox knows of none."""
         self.port = 0
+        self._refused_until = self.clock.now()
+
+    def refuse(self, text: str, so_long: timedelta) -> None:
+        """Its provider stands before it, and answers every command with this."""
+        self._refused_with, self._refused_until = text, self.clock.now() + so_long
+
+    @property
+    def refusal(self) -> str:
+        """What every command is answered with; empty where the server itself answers."""
+        return self._refused_with if self.clock.now() < self._refused_until else ""
 
     def stands(self, port: int) -> None:
         """From now on it is this server."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import AnswerError
@@ -39,9 +39,15 @@ def routes(world: StatusWorld) -> list[Route]:
             raise AnswerError(404, {"error": "there is no such page"})
         if page.weather is Weather.UNREACHABLE:
             raise AnswerError(503, {"error": "service unavailable"})
-        found = _DOCUMENTS[page.make](page).get(request.path_params["document"])
+        told = page.told
+        found = _DOCUMENTS[told.make](told).get(request.path_params["document"])
+        if found is None and page.led_elsewhere:
+            return HTMLResponse("<!doctype html><title>All systems operational</title>")
         if found is None:
             raise AnswerError(404, {"error": "there is no such document"})
-        return found if isinstance(found, Response) else JSONResponse(found)
+        answer = found if isinstance(found, Response) else JSONResponse(found)
+        if page.age is not None:
+            answer.headers["Age"] = str(page.age)
+        return answer
 
     return [Route("/status/{page}/{document:path}", answer, methods=["GET"])]

@@ -1,7 +1,7 @@
 """One status page: whose software it runs on, and the weather that it reports."""
 
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sandbox.clock import SandboxClock, digest_of, written
@@ -68,6 +68,31 @@ class FakeStatusPage:
     """By name; `Edge / Lisbon` stands under the heading Edge, where the make knows headings."""
     affected: list[str] = field(default_factory=list)
     region: str = ""
+    left_out: list[str] = field(default_factory=list)
+    """Components that the summary does not have, and the list of components has."""
+    led_elsewhere: bool = False
+    """Whether what is not there is answered with a page for people and a good status."""
+    copied_at: datetime | None = None
+    """Since when a cache answers in its place."""
+
+    def move(self, make: Make) -> None:
+        """From now on it runs on somebody else's software; who asks as before is led to a page for people."""
+        self.make, self.led_elsewhere = make, True
+
+    def freeze(self) -> None:
+        """A cache goes on telling what the page says now, whatever becomes of it."""
+        self._copy = replace(self, clock=SandboxClock(self.clock.now()), affected=list(self.affected))
+        self.copied_at = self.clock.now()
+
+    @property
+    def told(self) -> "FakeStatusPage":
+        """The page as it is seen: itself, or what a cache has kept of it."""
+        return self._copy if self.copied_at else self
+
+    @property
+    def age(self) -> int | None:
+        """How old a cache says that its copy is, in seconds."""
+        return int((self.clock.now() - self.copied_at).total_seconds()) if self.copied_at else None
 
     def turn(self, weather: Weather, affected: list[str] | None = None, region: str = "") -> None:
         """From now on the page says this, about these components or about all, in this region."""

@@ -67,7 +67,7 @@ def _summary(page: FakeStatusPage) -> dict[str, Any]:
         omits = page.weather is Weather.OMITTED_INCIDENT
         incidents, maintenances = (None if omits else incidents) or None, maintenances or None
     return {
-        "components": _components(page),
+        "components": [one for one in _components(page) if one["name"] not in page.left_out],
         "incidents": incidents,
         "scheduled_maintenances": maintenances,
         "status": _status(page),

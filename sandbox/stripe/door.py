@@ -28,6 +28,9 @@ class StripeDoor(Door[StripeWorld]):
         if shown(request) == StripeKey.READ_ONLY and request.method not in _READ:
             message = "The provided key does not have the required permissions for this endpoint"
             raise refuse(403, message)
+        if self.world.is_locked and request.method not in _READ:
+            message = "This object cannot be accessed right now because another API request is accessing it."
+            raise refuse(429, message, code="lock_timeout")
 
 
 def paged(request: Request, every: list[dict[str, Any]]) -> Response:

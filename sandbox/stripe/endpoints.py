@@ -10,7 +10,7 @@ from starlette.routing import Route
 
 from sandbox.answers import malformed
 from sandbox.stripe.door import StripeDoor, paged
-from sandbox.stripe.refusals import refuse
+from sandbox.stripe.refusals import refuse, shape
 from sandbox.stripe.world import Endpoint, Remembered
 
 _LIST = "/stripe/v1/webhook_endpoints"
@@ -21,6 +21,8 @@ _MARK = "stanch_change"
 _CREATED = {"url", "enabled_events[]", "description", "api_version", "connect"}
 _EDITED = {"url", "enabled_events[]", "description", "disabled"}
 _OF_METADATA = "metadata["
+
+_INSIDE = shape("", 500, "An error occurred with our connection to Stripe.")
 
 Form = list[tuple[str, str]]
 
@@ -62,12 +64,11 @@ class Endpoints:
             if known.asked != asked:
                 message = "Keys for idempotent requests can only be used with the same parameters"
                 raise refuse(400, message, type="idempotency_error")
-            return JSONResponse(known.answer, headers={"Idempotent-Replayed": "true"})
-        made = self._make(form)
-        answer = {**made.body(), "secret": made.secret}
+            return JSONResponse(known.answer, known.status, headers={"Idempotent-Replayed": "true"})
+        answer, status = self._answer(form)
         if key:
-            self._world.remembered[key] = Remembered(asked, answer, self._world.clock.now())
-        return JSONResponse(answer)
+            self._world.remembered[key] = Remembered(asked, answer, self._world.clock.now(), status)
+        return JSONResponse(answer, status)
 
     async def edit(self, request: Request) -> Response:
         """One of them is enabled, disabled, or otherwise different."""
@@ -86,6 +87,12 @@ class Endpoints:
         del self._world.endpoints[one.id]
         self._record("stripe.delete_webhook_endpoint", one, was=one.status, to=None)
         return JSONResponse({"id": one.id, "object": "webhook_endpoint", "deleted": True})
+
+    def _answer(self, form: Form) -> tuple[dict[str, Any], int]:
+        if self._world.fails and not self._world.fails_after_doing:
+            return _INSIDE, 500
+        made = self._make(form)
+        return (_INSIDE, 500) if self._world.fails else ({**made.body(), "secret": made.secret}, 200)
 
     def _make(self, form: Form) -> Endpoint:
         single = dict(form)

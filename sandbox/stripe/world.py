@@ -73,6 +73,7 @@ class Remembered:
     asked: str
     answer: dict[str, Any]
     at: datetime
+    status: int = 200
 
 
 class StripeWorld(World):
@@ -83,6 +84,26 @@ class StripeWorld(World):
         self.endpoints: dict[str, Endpoint] = {}
         self.events: list[Event] = []
         self.remembered: dict[str, Remembered] = {}
+        self._fails_until = self._locked_until = self.clock.now()
+        self.fails_after_doing = False
+
+    def fail_inside(self, so_long: timedelta, *, after_doing: bool = False) -> None:
+        """New requests under a key end with a 500, which is kept like any other answer."""
+        self._fails_until, self.fails_after_doing = self.clock.now() + so_long, after_doing
+
+    def lock(self, so_long: timedelta) -> None:
+        """Another request holds what is to be changed."""
+        self._locked_until = self.clock.now() + so_long
+
+    @property
+    def fails(self) -> bool:
+        """Whether requests end with a 500."""
+        return self.clock.now() < self._fails_until
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether somebody holds what is to be changed."""
+        return self.clock.now() < self._locked_until
 
     def add(self, url: str, events: list[str], ago: timedelta = timedelta()) -> Endpoint:
         """An enabled endpoint with a secret of its own."""

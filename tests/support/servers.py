@@ -45,10 +45,13 @@ def without_root(user: str) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "--pdeathsig=INT"]
 
 
-def started(command: Sequence[str], folder: Path, is_ready: Callable[[], bool]) -> subprocess.Popen[bytes]:
-    """A server that answers; ended with the run, by its number."""
+def started(
+    command: Sequence[str], folder: Path, is_ready: Callable[[], bool], *, speaks: str = ""
+) -> subprocess.Popen[bytes]:
+    """A server that answers, in that language; ended with the run, by its number."""
     words = RUNNING.enter_context((folder / "words").open("wb"))
-    process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=words)
+    language = {"LANGUAGE": speaks} if speaks else {}
+    process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=words, env=os.environ | language)
     RUNNING.callback(_ended, process)
     deadline = time.monotonic() + _PATIENCE
     while not is_ready():

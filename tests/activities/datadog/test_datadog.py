@@ -19,7 +19,7 @@ from sandbox.clock import SandboxClock
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
 from sandbox.datadog.world import DatadogWorld
-from sandbox.faults import Fault
+from sandbox.faults import Fault, Trouble
 from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
@@ -97,6 +97,14 @@ async def test_only_the_time_asked_for_counts(datadog: Datadog, world: DatadogWo
     assert (await metric(datadog, LATENCY, over_time="max", within="2h")).value == 60
 
 
+async def test_the_newest_number_counts_only_when_it_is_whole(datadog: Datadog, world: DatadogWorld) -> None:
+    query = "sum:web.whole{*}"
+    world.measure(query, (timedelta(minutes=2), 240), (timedelta(minutes=1), 240), (timedelta(seconds=20), 3))
+
+    assert (await metric(datadog, query, over_time="last")).value == 240
+    assert (await metric(datadog, query, over_time="last", late_by="0s")).value == 3
+
+
 async def test_a_metric_that_nobody_sends_is_unknown_and_not_nought(datadog: Datadog) -> None:
     found = await metric(datadog, "avg:no.such.metric{*}")
 
@@ -152,6 +160,19 @@ async def test_no_line_is_nought_and_known(datadog: Datadog) -> None:
     found = await logs(datadog, "service:web status:critical")
 
     assert (found.count, found.at_least, found.last_at, found.samples) == (0, False, None, ())
+
+
+@pytest.mark.parametrize("silent", [True, False])
+async def test_nought_is_no_proof_where_nothing_at_all_came_in(
+    datadog: Datadog, world: DatadogWorld, *, silent: bool
+) -> None:
+    late = Fault(trouble=Trouble.LATE, vendor="datadog", seconds=1800 if silent else 30)
+    world.sandbox.order(late)
+
+    found = await logs(datadog, "service:web status:critical")
+
+    assert (found.count, found.at_least) == (0, silent)
+    assert ("whether there were any is not known" in found.line()) is silent
 
 
 async def test_a_search_that_ran_out_of_time_is_at_least(datadog: Datadog, world: DatadogWorld) -> None:

@@ -1,5 +1,7 @@
 from collections.abc import AsyncIterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,24 +15,29 @@ from activities.github import prove
 from activities.github.answers import names, signed
 from activities.github.client import GitHub, GitHubTarget
 from activities.github.hotfix import Hotfix
-from activities.github.limits import GitHubApi, allowed_again
 from activities.github.open_issue import OpenIssue
 from activities.github.readings import Commits, ReadCommits, ReadRecent
+from activities.github.refusals import GitHubApi, allowed_again
 from activities.github.revert import Revert, RevertArguments
+from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
+from sandbox.github.bodies import node_of
 from sandbox.github.keys import GitHubKey
 from sandbox.github.repository import PullRequest, Repository
 from sandbox.github.scenes import code
+from sandbox.github.world import GitHubWorld
 from sandbox.world import Sandbox
 from stanch.errors import Conflict, Moved, PolicyError, Rejected, Still, Unauthorized, Unavailable
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
 from stanch.model.recent import Recent
+from stanch.model.team import Provider
 from stanch.secrets import Redactor
-from tests.activities.contract.bench import PATIENCE
+from tests.activities.contract.bench import PATIENCE, Bench, Connections
 from tests.activities.contract.case import AT, MARKER
+from tests.activities.contract.cases import CASES
 from tests.activities.github.cases import SHOP, repository
 
 
@@ -95,8 +102,12 @@ async def recent(github: GitHub, **arguments: Any) -> Recent:
     return await ReadRecent(github).read(Look(target=SHOP, arguments=arguments, as_of=AT))
 
 
-def forbidding(headers: dict[str, str]) -> Fault:
-    return Fault(status=403, body={"message": "API rate limit exceeded"}, headers=headers)
+def forbidding(headers: dict[str, str], message: str = "Forbidden") -> Fault:
+    return Fault(status=403, body={"message": message}, headers=headers)
+
+
+def revert(sandbox: Sandbox, folder: Path) -> Bench:
+    return Bench(next(case for case in CASES if case.name == "github.revert"), Connections(folder), sandbox)
 
 
 async def test_the_pull_request_merged_last_is_reverted_by_one_that_names_the_incident(
@@ -334,6 +345,35 @@ async def test_who_asks_too_often_is_told_by_403_and_asks_again(
         await commits(github)
 
 
+@pytest.mark.parametrize(
+    "message",
+    ["You have exceeded a secondary rate limit.", "You have triggered an abuse detection mechanism."],
+)
+async def test_the_second_limit_is_known_by_its_words_where_no_header_tells(
+    github: GitHub, sandbox: Sandbox, message: str
+) -> None:
+    sandbox.order(forbidding({"x-ratelimit-remaining": "4711", "x-ratelimit-reset": "1"}, message))
+
+    with pytest.raises(Unavailable) as met:
+        await commits(github)
+
+    assert (met.value.retry_after, met.value.untouched) == (timedelta(minutes=1), True)
+
+
+async def test_what_the_second_limit_turned_away_is_asked_again_when_it_is_over(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    bench = revert(sandbox, tmp_path)
+    change = await bench.plan()
+    sandbox.of(GitHubWorld).limit(timedelta(seconds=50))
+
+    settled = await bench.settle(change)
+
+    assert len(settled.troubles) == 1
+    assert bench.effects() == ["github.revert_pull_request"]
+    assert sandbox.clock.now() < AT + timedelta(minutes=2)
+
+
 async def test_a_403_without_a_limit_is_a_missing_permission(github: GitHub, sandbox: Sandbox) -> None:
     sandbox.order(forbidding({"x-ratelimit-remaining": "4711"}))
 
@@ -384,6 +424,119 @@ async def test_graphql_refuses_in_the_body_of_a_good_answer(
         await verb.write(change, change.units[0])
 
 
+async def test_a_revert_whose_answer_graphql_gave_up_is_found_by_its_mark_and_made_once(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    bench = revert(sandbox, tmp_path)
+    change = await bench.plan()
+    sandbox.of(GitHubWorld).tire(timedelta(seconds=10))
+    sandbox.of(GitHubWorld).lists_late = timedelta(minutes=2)
+
+    settled = await bench.settle(change)
+
+    assert [type(error) for error in settled.troubles] == [Unavailable]
+    assert bench.effects() == ["github.revert_pull_request"]
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        ({"message": "Something went wrong while executing your query"}, (Unavailable, False)),
+        ({"message": "was submitted too quickly", "type": "UNPROCESSABLE"}, (Unavailable, True)),
+        ({"message": "API rate limit already exceeded", "type": "RATE_LIMIT"}, (Unavailable, True)),
+        ({"message": "no such field", "extensions": {"code": "undefinedField"}}, (Rejected, False)),
+        ({"message": "it conflicts", "type": "UNPROCESSABLE"}, (Rejected, False)),
+    ],
+)
+def test_an_error_of_graphql_is_told_by_its_type_and_its_words(
+    github: GitHub, error: dict[str, Any], expected: tuple[type[Exception], bool]
+) -> None:
+    refused = github.api.refusal(error)
+
+    assert (type(refused), getattr(refused, "untouched", False)) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, Unavailable),
+        ({"data": {"revertPullRequest": {"revertPullRequest": {"number": 5}}}, "errors": [{}]}, None),
+    ],
+)
+async def test_a_revert_is_made_where_its_pull_request_is_told(
+    github: GitHub, sandbox: Sandbox, body: dict[str, Any], expected: type[Exception] | None
+) -> None:
+    sandbox.order(Fault(status=200, path="/graphql$", body=body))
+
+    with pytest.raises(expected) if expected else nullcontext():
+        await github.revert({})
+
+
+async def test_a_server_of_ones_own_has_graphql_beside_rest(tmp_path: Path, sandbox: Sandbox) -> None:
+    (tmp_path / "key").write_text(GitHubKey.ALL)
+    base_url = "http://sandbox.example/github/api/v3"
+    settings = Provider.model_validate({"token": f"file:{tmp_path / 'key'}", "base_url": base_url})
+    github = GitHub.connect(Surroundings(settings, Redactor(), b"", {}))
+    github.api.connection.answered_by(httpx.ASGITransport(application(sandbox)))
+
+    await github.revert({"pullRequestId": node_of(repository(sandbox), repository(sandbox).issues[4])})
+
+    assert len(sandbox.ledger.effects("github.revert_pull_request")) == 1
+
+
+async def test_what_is_submitted_too_quickly_was_not_done(github: GitHub, sandbox: Sandbox) -> None:
+    said = {"message": "Validation Failed", "errors": [{"message": "was submitted too quickly"}]}
+    sandbox.order(Fault(method="POST", path="/issues$", status=422, body=said))
+    verb = OpenIssue(github)
+
+    with pytest.raises(Unavailable) as met:
+        await converge(verb, await planned(verb, title="Add an index"), set())
+
+    assert met.value.untouched
+
+
+@pytest.mark.parametrize("verb", [Revert, Hotfix])
+async def test_a_repository_without_issues_has_pull_requests_all_the_same(
+    github: GitHub, shop: Repository, verb: type[Verb]
+) -> None:
+    shop.has_issues = False
+    made = verb(github)
+
+    await carried_out(made, await planned(made, **({"title": "Fix"} if verb is Hotfix else {})))
+
+    assert names(newest(shop).body, MARKER)
+
+
+async def test_no_issue_is_opened_where_issues_are_disabled(github: GitHub, shop: Repository) -> None:
+    shop.has_issues = False
+
+    with pytest.raises(PolicyError, match="issues-disabled"):
+        await planned(OpenIssue(github), title="Add an index")
+
+
+async def test_a_pull_request_that_is_listed_and_not_found_yet_is_looked_for_again(
+    github: GitHub, sandbox: Sandbox
+) -> None:
+    verb = Revert(github)
+    change = await planned(verb)
+    await carried_out(verb, change)
+    sandbox.order(Fault(path=r"/pulls/\d+$", status=404))
+
+    with pytest.raises(Unavailable, match="listed, and not found yet"):
+        await converge(verb, change.undone(), set())
+
+
+async def test_a_branch_that_is_gone_already_is_looked_at_again(github: GitHub, sandbox: Sandbox) -> None:
+    verb = Revert(github)
+    change = await planned(verb)
+    await carried_out(verb, change)
+    said = {"message": "Reference does not exist"}
+    sandbox.order(Fault(method="DELETE", path="/refs/", status=422, body=said))
+
+    with pytest.raises(Conflict):
+        await converge(verb, change.undone(), set())
+
+
 async def test_a_token_that_only_reads_is_said_by_graphql_too(sandbox: Sandbox) -> None:
     verb = Revert(github_of(sandbox, GitHubKey.READ_ONLY))
     change = await planned(verb)
@@ -419,6 +572,14 @@ async def test_a_deployment_that_failed_or_still_runs_is_told_as_such(
         "to production, in_progress",
         "to production",
     ]
+
+
+async def test_a_deployment_of_which_nothing_was_told_is_not_shown_as_finished(
+    github: GitHub, shop: Repository
+) -> None:
+    shop.deploy(shop.branches["main"], timedelta(minutes=2), state="")
+
+    assert (await recent(github)).happenings[0].what.endswith("to production, no status told")
 
 
 async def test_deployments_elsewhere_are_not_told(github: GitHub, shop: Repository) -> None:

@@ -76,6 +76,18 @@ async def test_a_file_that_begins_within_the_time_asked_for_is_at_least(files: F
     assert (await look(files, within="2h")).at_least
 
 
+async def test_a_file_to_which_nobody_writes_any_more_proves_nothing(
+    files: Files, world: LogfileWorld
+) -> None:
+    world.files[APP].text = ""
+    world.say(APP, "GET /cards 200", timedelta(hours=3), timedelta(hours=2))
+
+    found = await look(files, within="15m")
+
+    assert (found.count, found.at_least, found.seen) == (0, True, 0)
+    assert found.line() == "not a line was seen of that time: whether there were any is not known"
+
+
 async def test_an_empty_file_says_that_nothing_is_known_before_it(files: Files, world: LogfileWorld) -> None:
     world.files[APP].text = ""
 

@@ -23,7 +23,9 @@ from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 
-FIVE_MINUTES = (str(milliseconds(AT - timedelta(minutes=5))), str(milliseconds(AT)))
+WHOLE = AT - timedelta(minutes=1)
+"""Until then everything has come in."""
+FIVE_MINUTES = (str(milliseconds(WHOLE - timedelta(minutes=5))), str(milliseconds(WHOLE)))
 
 
 @pytest.fixture
@@ -118,6 +120,25 @@ async def test_an_average_of_nothing_is_unknown_and_a_count_of_nothing_is_nought
 
     assert (await ask(newrelic)).value is None
     assert (await ask(newrelic, "SELECT count(*) FROM Nothing")).value == 0
+
+
+async def test_how_late_things_come_in_can_be_said(newrelic: NewRelic, world: NewRelicWorld) -> None:
+    await ask(newrelic, late_by="0s", within="1m")
+
+    assert world.times == [(str(milliseconds(WHOLE)), str(milliseconds(AT)))]
+
+
+@pytest.mark.parametrize(("requests", "value"), [(0, None), (None, None), (412, 0)])
+async def test_a_count_of_nothing_is_believed_only_with_its_proof(
+    newrelic: NewRelic, world: NewRelicWorld, requests: int | None, value: int | None
+) -> None:
+    proof = "SELECT count(*) FROM Transaction"
+    world.answer(proof, {"count": requests})
+
+    found = await ask(newrelic, "SELECT count(*) FROM TransactionError", proof=proof)
+
+    assert found.complete is (value is not None)
+    assert ("nothing came in" in found.line()) is (value is None)
 
 
 async def test_what_new_relic_remarks_makes_it_incomplete(newrelic: NewRelic, world: NewRelicWorld) -> None:

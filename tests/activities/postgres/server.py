@@ -79,7 +79,8 @@ class Busy:
 class Server:
     """One server for all tests of a process."""
 
-    def __init__(self, *, standby: bool = False) -> None:
+    def __init__(self, *, standby: bool = False, speaks: str = "") -> None:
+        self._speaks = speaks
         initdb = found("initdb", "postgresql", _BINARIES)
         self.port = free_port()
         folder = home("postgres")
@@ -118,7 +119,7 @@ class Server:
 
     def start(self) -> None:
         """It answers; what it knew before it knows."""
-        self._process = started(self._command, self._folder, self._answers)
+        self._process = started(self._command, self._folder, self._answers, speaks=self._speaks)
         self.boss = psycopg.connect(
             self.address(user="boss", dbname="postgres"), autocommit=True, row_factory=tuple_row
         )

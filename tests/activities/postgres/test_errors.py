@@ -75,7 +75,8 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
     begun = time.monotonic()
     said = await read(ReadReachable(postgres))
 
-    assert (said.reachable, said.why) == (False, "postgres: shop: no answer within 0.2 s")
+    assert not said.reachable
+    assert said.why.startswith("postgres: shop: no answer within 0.2 s")
     assert time.monotonic() - begun < 3
     silent.close()
 

@@ -4,15 +4,23 @@ import pytest
 
 from activities.postgres import prove
 from activities.postgres.client import Postgres
-from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
+from activities.postgres.readings import Reachable, ReadConnections, ReadQueries, ReadReachable
 from sandbox.postgres.keys import PostgresKey
 from sandbox.world import Sandbox
+from stanch.policy import conditions
+from stanch.policy.facts import vocabulary_of
 from tests.activities.postgres.asking import SECRET, read, straight
 from tests.activities.postgres.cases import SHOP
 from tests.activities.postgres.conftest import Connected
 from tests.activities.postgres.server import MOST, Server
 
 LOCK = "SELECT pg_advisory_lock(7), pg_sleep(3600)"
+
+
+def is_good(said: Reachable) -> bool:
+    facts = {"it.reachable": said.reachable, "it.writable": said.writable}
+    found = conditions.evaluate(ReadReachable.spec.good_when, vocabulary_of(facts), facts)
+    return found.truth is conditions.Truth.TRUE
 
 
 @pytest.fixture
@@ -92,8 +100,28 @@ async def test_a_read_replica_is_known_as_one(real: Server, monkeypatch: pytest.
 
     said = await read(ReadReachable(straight()))
 
-    assert (said.reachable, said.is_replica) == (True, True)
+    assert (said.reachable, said.is_replica, said.writable) == (True, True, False)
+    assert not is_good(said)
     assert said.line().endswith("a read replica, asked from Stanch's own place")
+
+
+@pytest.mark.parametrize(
+    ("setting", "writable"), [("DATABASE shop", False), ("ROLE stanch", True), ("ROLE ALL", False)]
+)
+async def test_a_database_that_its_provider_made_read_only_is_reached_and_is_not_good(
+    real: Server, postgres: Postgres, setting: str, *, writable: bool
+) -> None:
+    real.boss.execute(f"ALTER {setting} SET default_transaction_read_only = on".encode())
+
+    said = await read(ReadReachable(postgres))
+
+    real.boss.execute(f"ALTER {setting} RESET default_transaction_read_only".encode())
+    assert (said.reachable, said.writable, is_good(said)) == (True, writable, writable)
+    assert ("set to read-only" in said.line()) is not writable
+
+
+async def test_a_database_that_takes_reads_and_writes_is_good(postgres: Postgres) -> None:
+    assert is_good(await read(ReadReachable(postgres)))
 
 
 async def test_what_a_role_was_granted_is_proved_without_changing_anything(

@@ -1,3 +1,4 @@
+import math
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,20 @@ async def test_it_is_asked_for_the_instant_of_the_look() -> None:
     await ask(connected(httpx.MockTransport(answer)), POOL)
 
     assert seen == [{"query": POOL, "time": f"{AT.timestamp():.3f}", "timeout": "8s"}]
+
+
+@pytest.mark.parametrize("up", [None, 0, math.nan, 3])
+async def test_no_errors_are_believed_only_while_something_is_scraped(
+    sandbox: Sandbox, world: PrometheusWorld, up: float | None
+) -> None:
+    world.say("sum(rate(errors[5m]))", 0)
+    if up is not None:
+        world.say("sum(up)", up)
+
+    found = await asked(sandbox, "sum(rate(errors[5m]))", proof="sum(up)")
+
+    assert (found.value, found.complete) == (0, up == 3)
+    assert ("nothing came in" in found.line()) is (up != 3)
 
 
 async def test_warnings_of_the_server_make_the_number_incomplete(

@@ -1,6 +1,8 @@
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 
 import pytest
+from redis.exceptions import ResponseError
 
 from activities.redis.client import Redis
 from sandbox.app import application
@@ -35,6 +37,9 @@ def real(sandbox: Sandbox) -> Iterator[Server]:
     for name, value in {"maxmemory": "0", "maxmemory-policy": "noeviction", "maxclients": "10000"}.items():
         server().boss.config_set(name, value)
     server().boss.replicaof("NO", "ONE")
+    server().folder.chmod(0o700)
+    with suppress(ResponseError):
+        server().boss.save()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A real Redis server, and what an application keeps there."""
 
+import time
 from functools import cache
 
 import redis
@@ -26,7 +27,7 @@ class Server:
     def __init__(self, *more: str) -> None:
         program = found("redis-server", "redis-server")
         self.port = free_port()
-        folder = home("redis")
+        self.folder = folder = home("redis")
         config = folder / "redis.conf"
         config.write_text("\n".join((_CONFIG.format(port=self.port), *more)))
         self.boss = redis.Redis(port=self.port, username="boss", password="redis-sandbox-boss", protocol=2)
@@ -45,6 +46,13 @@ class Server:
     def count(self, name: str) -> int:
         """How many keys begin with that name."""
         return sum(1 for _ in self.boss.scan_iter(match=f"{name}:*", count=10_000))
+
+    def fails_to_save(self) -> None:
+        """Its disk takes nothing."""
+        self.folder.chmod(0o500)
+        self.boss.bgsave()
+        while self.boss.info("persistence")["rdb_bgsave_in_progress"]:
+            time.sleep(0.02)
 
     def _answers(self) -> bool:
         try:

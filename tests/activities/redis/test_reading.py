@@ -4,18 +4,25 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 
 from activities.integration import Surroundings
 from activities.redis import prove
 from activities.redis.client import Redis
-from activities.redis.status import ReadStatus
+from activities.redis.flush import Flush
+from activities.redis.refusals import translated
+from activities.redis.status import ReadStatus, Status, info_of
 from sandbox.faults import Fault
 from sandbox.redis.keys import RedisKey
+from sandbox.redis.world import RedisWorld
 from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Conflict, Rejected, StanchError, Unauthorized, Unavailable
 from stanch.model.team import Provider
+from stanch.policy import conditions
+from stanch.policy.facts import vocabulary_of
 from stanch.secrets import HIDDEN, Redactor
-from tests.activities.redis.asking import SECRET, read, straight
+from tests.activities.contract.case import AT
+from tests.activities.redis.asking import SECRET, planned, read, straight
 from tests.activities.redis.cases import CACHE
 from tests.activities.redis.conftest import Connected
 from tests.activities.redis.server import Server
@@ -58,6 +65,120 @@ async def test_a_replica_that_is_cut_off_is_told(redis: Redis, real: Server) -> 
 
     assert (said.role, said.replication_broken) == ("slave", True)
     assert "cut off from its master" in said.line()
+
+
+def is_good(said: Status) -> bool:
+    facts = {"it.reachable": said.reachable, "it.writable": said.writable}
+    found = conditions.evaluate(ReadStatus.spec.good_when, vocabulary_of(facts), facts)
+    return found.truth is conditions.Truth.TRUE
+
+
+async def test_a_server_that_takes_reads_and_writes_is_good(redis: Redis) -> None:
+    said = await read(ReadStatus(redis))
+
+    assert (said.writable, is_good(said), said.why) == (True, True, "")
+
+
+async def test_the_old_primary_after_a_failover_is_reached_and_is_not_good(
+    redis: Redis, real: Server
+) -> None:
+    real.boss.replicaof("127.0.0.1", "1")
+
+    said = await read(ReadStatus(redis))
+
+    assert (said.reachable, said.writable, is_good(said)) == (True, False, False)
+    assert "refuses writes (READONLY: it is a replica)" in said.line()
+    with pytest.raises(ReadOnlyError):
+        real.boss.set("cache:new", "1")
+
+
+@pytest.mark.parametrize(("policy", "writable"), [("noeviction", False), ("allkeys-lru", True)])
+async def test_a_full_server_that_evicts_nothing_is_reached_and_is_not_good(
+    redis: Redis, real: Server, policy: str, *, writable: bool
+) -> None:
+    real.boss.config_set("maxmemory-policy", policy)
+    real.boss.config_set("maxmemory", str(MEGABYTE // 2))
+
+    said = await read(ReadStatus(redis))
+
+    assert (said.writable, is_good(said)) == (writable, writable)
+    assert ("OOM" in said.line()) is not writable
+    if not writable:
+        with pytest.raises(OutOfMemoryError):
+            real.boss.set("cache:new", "1")
+
+
+async def test_a_server_that_cannot_save_is_reached_and_is_not_good(redis: Redis, real: Server) -> None:
+    real.fails_to_save()
+
+    said = await read(ReadStatus(redis))
+
+    assert (said.reachable, said.writable, is_good(said)) == (True, False, False)
+    assert "MISCONF" in said.line()
+
+
+async def test_a_log_that_cannot_be_written_refuses_writes() -> None:
+    assert info_of({"aof_last_write_status": "err"}).refuses_writes.startswith("MISCONF")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ERR max daily request limit exceeded. Limit: 10000, Usage: 10000.",
+        "ERR max requests limit exceeded. Limit: 500000, Usage: 500000.",
+        "ERR DB capacity quota exceeded",
+    ],
+)
+async def test_a_quota_that_is_used_up_is_not_silence(redis: Redis, sandbox: Sandbox, text: str) -> None:
+    sandbox.of(RedisWorld).refuse(text, timedelta(hours=21))
+
+    said = await read(ReadStatus(redis))
+
+    assert (said.reachable, said.writable, is_good(said)) == (True, False, False)
+    assert said.line().startswith("answers nothing else: redis: shop-cache: ")
+    assert "its quota is used up: raise it at its provider" in said.line()
+
+
+async def test_a_quota_begins_anew(redis: Redis, sandbox: Sandbox) -> None:
+    sandbox.of(RedisWorld).refuse("ERR max daily request limit exceeded", timedelta(hours=21))
+    sandbox.pass_time(timedelta(hours=21))
+
+    assert is_good(await read(ReadStatus(redis)))
+
+
+async def test_a_quota_that_is_used_up_is_not_asked_again_by_a_flush(redis: Redis, sandbox: Sandbox) -> None:
+    sandbox.of(RedisWorld).refuse("ERR max daily request limit exceeded", timedelta(hours=21))
+
+    with pytest.raises(Rejected, match="wait until it begins anew"):
+        await planned(Flush(redis), pattern="cache:*")
+
+
+@pytest.mark.parametrize(
+    "text", ["ERR max number of clients reached", "ERR max concurrent connections exceeded"]
+)
+async def test_connections_that_are_all_taken_become_free_again(
+    redis: Redis, sandbox: Sandbox, text: str
+) -> None:
+    sandbox.of(RedisWorld).refuse(text, timedelta(hours=1))
+
+    said = await read(ReadStatus(redis))
+
+    assert (said.reachable, said.line().partition(":")[0]) == (False, "does not answer")
+
+
+async def test_what_is_too_large_is_refused_for_good() -> None:
+    error = translated(ResponseError("max request size exceeded"), "shop-cache", Redactor())
+
+    assert type(error) is Rejected
+    assert "quota" not in str(error)
+
+
+async def test_since_when_a_server_is_up_is_told(redis: Redis) -> None:
+    said = await read(ReadStatus(redis))
+
+    assert said.up_since is not None
+    assert said.up_since <= AT
+    assert f"up since {said.up_since:%Y-%m-%d %H:%M} UTC" in said.line()
 
 
 async def test_a_server_that_takes_no_more_clients_is_the_measurement(

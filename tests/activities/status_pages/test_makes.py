@@ -281,6 +281,7 @@ async def test_an_incident_that_the_summary_leaves_out_is_found() -> None:
     assert [one.path.rpartition("/")[2] for one in sandbox.ledger.requests] == [
         "summary.json",
         "incidents.json",
+        "components.json",
     ]
 
 

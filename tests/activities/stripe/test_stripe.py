@@ -9,11 +9,11 @@ import pytest
 from activities.connection import Connection
 from activities.contract import Verb
 from activities.converging import converge
-from activities.http import Api
 from activities.integration import Surroundings
+from activities.send_log import SendLog
 from activities.stripe import prove
 from activities.stripe.add_webhook_endpoint import AddWebhookEndpoint
-from activities.stripe.client import Stripe
+from activities.stripe.client import Stripe, StripeApi
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint
 from activities.stripe.readings import FailedPayments, ReadFailedPayments, ReadWebhooks, Webhooks
 from sandbox.app import application
@@ -28,9 +28,11 @@ from stanch.model.change import Change, PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.model.verb import Approval
+from stanch.policy import conditions, facts
 from stanch.secrets import HIDDEN, Redactor
-from tests.activities.contract.bench import PATIENCE
+from tests.activities.contract.bench import PATIENCE, Bench, Connections
 from tests.activities.contract.case import AT, MARKER
+from tests.activities.contract.cases import CASES
 from tests.activities.stripe.cases import ACCOUNT, account, first
 
 
@@ -59,7 +61,7 @@ def stripe(sandbox: Sandbox, kept: Path) -> Stripe:
     )
     names = {"next": f"file:{kept}", "elsewhere": f"file:{kept.parent}/none/next", "ours": "env:OURS"}
     around = Surroundings(Provider(), Redactor([StripeKey.ALL]), b"a key", names)
-    return Stripe(Api("stripe", connection, around.redactor), around)
+    return Stripe(StripeApi("stripe", connection, around.redactor), around)
 
 
 @pytest.fixture
@@ -163,6 +165,95 @@ async def test_an_answer_with_the_secret_that_was_lost_is_asked_for_once_more(
 
     assert content(kept) == list(world.endpoints.values())[1].secret
     assert len(sandbox.ledger.effects("stripe.create_webhook_endpoint")) == 1
+
+
+def add_case(sandbox: Sandbox, folder: Path) -> Bench:
+    case = next(case for case in CASES if case.name == "stripe.add_webhook_endpoint")
+    return Bench(case, Connections(folder), sandbox)
+
+
+async def test_a_failure_that_stripe_repeats_for_a_day_is_not_asked_for_again(
+    sandbox: Sandbox, world: StripeWorld, tmp_path: Path
+) -> None:
+    bench = add_case(sandbox, tmp_path)
+    change = await bench.plan()
+    world.fail_inside(timedelta(seconds=20))
+
+    await bench.settle(change)
+
+    assert bench.effects() == ["stripe.create_webhook_endpoint"]
+    assert [known.status for known in world.remembered.values()] == [500, 200]
+
+
+async def test_an_endpoint_that_was_made_and_told_as_a_failure_is_found_and_not_made_twice(
+    sandbox: Sandbox, world: StripeWorld, tmp_path: Path
+) -> None:
+    bench = add_case(sandbox, tmp_path)
+    change = await bench.plan()
+    world.fail_inside(timedelta(seconds=20), after_doing=True)
+    _, send_log = await bench.ended(change, SendLog())
+    sandbox.pass_time(timedelta(minutes=5))
+
+    error, _ = await bench.ended(change, send_log)
+
+    assert type(error) is Rejected
+    assert "can no longer be had: delete it, and plan anew" in str(error)
+    assert bench.effects() == ["stripe.create_webhook_endpoint"]
+
+
+async def test_a_key_under_which_something_else_was_asked_is_spent(
+    add: AddWebhookEndpoint, sandbox: Sandbox, world: StripeWorld
+) -> None:
+    change = await second(add)
+    world.fail_inside(timedelta(seconds=1))
+    with pytest.raises(Unavailable):
+        await converge(add, change, set())
+    sandbox.pass_time(timedelta(seconds=1))
+    first(sandbox).description = "the shop, edited meanwhile"
+
+    await carried_out(add, change)
+
+    assert len(world.endpoints) == 2
+
+
+async def test_where_every_request_fails_it_ends(add: AddWebhookEndpoint, world: StripeWorld) -> None:
+    change = await second(add)
+    world.fail_inside(timedelta(hours=1))
+    for _ in range(9):
+        with pytest.raises(Unavailable):
+            await add.write(change, change.units[0])
+
+    with pytest.raises(Rejected, match="failed 9 times"):
+        await add.write(change, change.units[0])
+
+    assert len(world.remembered) == 9
+
+
+@pytest.mark.parametrize("verb", ["add", "disable"])
+async def test_what_another_request_holds_was_not_done(
+    request: pytest.FixtureRequest, world: StripeWorld, verb: str
+) -> None:
+    made = request.getfixturevalue(verb)
+    if verb == "disable":
+        world.add(URL, list(EVENTS), timedelta(hours=2))
+    arguments = {"into": {"secret": "next"}} if verb == "add" else {}
+    change = await planned(made, endpoint=URL, **arguments)
+    world.lock(timedelta(seconds=5))
+
+    with pytest.raises(Unavailable) as met:
+        await converge(made, change, set())
+
+    assert met.value.untouched
+
+
+async def test_a_limit_that_comes_as_400_is_a_limit(stripe: Stripe, sandbox: Sandbox) -> None:
+    said = {"error": {"type": "invalid_request_error", "code": "lock_timeout", "message": "try again"}}
+    sandbox.order(Fault(status=400, body=said))
+
+    with pytest.raises(Unavailable) as met:
+        await stripe.delete_endpoint("we_1")
+
+    assert met.value.untouched
 
 
 async def test_an_answer_that_stripe_forgot_leaves_no_third_endpoint(
@@ -442,12 +533,32 @@ async def test_payments_are_counted_over_all_pages_and_at_least_where_there_are_
     assert too_many.line().startswith("at least 0 of 2000")
 
 
+@pytest.mark.parametrize(("happens", "delivered"), [(True, True), (False, None)])
+async def test_nothing_undelivered_is_good_only_where_something_was_delivered(
+    stripe: Stripe, world: StripeWorld, *, happens: bool, delivered: bool | None
+) -> None:
+    world.events.clear()
+    if happens:
+        world.succeed(timedelta(minutes=4))
+
+    found = await webhooks(stripe)
+
+    assert (found.undelivered, found.delivered) == (0, delivered)
+    assert truth_of(found) is (conditions.Truth.TRUE if happens else conditions.Truth.UNDECIDABLE)
+
+
+def truth_of(found: Webhooks) -> conditions.Truth:
+    variables = facts.variables_of(Webhooks, "it")
+    known = facts.facts_of(variables, {"it": found.model_dump(mode="json")}, AT)
+    return conditions.evaluate(ReadWebhooks.spec.good_when, facts.declared(variables), known).truth
+
+
 async def test_where_nobody_paid_nothing_failed(stripe: Stripe, world: StripeWorld) -> None:
     world.events.clear()
 
     found = await failed(stripe)
 
-    assert (found.failed, found.rate, found.line()) == (0, 0.0, "0 of 0 payments failed")
+    assert (found.failed, found.rate, found.line()) == (0, None, "0 of 0 payments failed")
 
 
 async def test_a_key_is_proved_by_reading(stripe: Stripe) -> None:

@@ -93,6 +93,20 @@ async def test_a_status_that_nobody_knows_yet_is_not_sure(
     assert (await look(uptimerobot, monitors=[BACKEND])).unsure == 1
 
 
+@pytest.mark.parametrize(("bad_for", "is_up"), [(4, None), (5, True)])
+async def test_up_is_believed_when_it_was_looked_at_since_it_is_bad(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld, bad_for: int, *, is_up: bool | None
+) -> None:
+    for one in world.monitors:
+        one.status = "UP"
+    asked = Look(arguments={}, as_of=AT, first_bad_at=AT - timedelta(minutes=bad_for))
+
+    found = await ReadMonitors(uptimerobot).read(asked)
+
+    assert found.is_up is is_up
+    assert ("perhaps not looked at" in found.line()) is (is_up is None)
+
+
 async def test_when_everything_is_up_it_is_since_the_last_that_came_back(
     uptimerobot: UptimeRobot, world: UptimeRobotWorld
 ) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from activities.postgres.wording import SHOWN, normalised
+from activities.postgres.sessions import SHOWN, normalised
 
 SHOWN_AS = {
     "SELECT * FROM users WHERE email = 'ana@shop.example' AND id = 42": (
