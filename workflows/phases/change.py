@@ -1,6 +1,7 @@
 """Every step of the plan, in order, stopped at the first that fails; and the way back."""
 
 import asyncio
+from datetime import datetime
 
 from stanch.errors import Moved, PolicyError, Still, Unavailable
 from stanch.model.change import Change, Delivery, UndoKind
@@ -171,6 +172,11 @@ async def take_back(memory: IncidentMemory, applied: list[Applied]) -> bool:
     return whole
 
 
+def _written(memory: IncidentMemory, applied: Applied) -> datetime:
+    """When a step was last written; one that its vendor may be at work on may be written this moment."""
+    return applied.wrote_at or memory.outside.now()
+
+
 async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
     change = applied.planned.change
     if change.undo.kind is UndoKind.NONE:
@@ -178,7 +184,7 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
         record(memory, applied, fate=fate)
         memory.note("undo", f"{change.summary} cannot be undone: {change.undo.why}")
         return True
-    way_back = change.undone(applied.begun)
+    way_back = change.undone(applied.begun, _written(memory, applied))
     because = await _carry_out(memory, applied, way_back, "undo")
     if because:
         record(memory, applied, fate=Fate.UNDO_FAILED, said=because)
@@ -207,7 +213,7 @@ async def put_right(memory: IncidentMemory) -> None:
     """What vendors changed beside the change itself is put right, now that the incident closes."""
     for applied in memory.state.applied:
         if applied.planned.change.afterwards and applied.fate in telling.STILL_THERE:
-            after = applied.planned.change.put_right()
+            after = applied.planned.change.put_right(_written(memory, applied))
             text = ", ".join(telling.unit_line(unit) for unit in after.units)
             if because := await _carry_out(memory, applied, after, "after"):
                 memory.note("put-right", f"could not put right {text}: {because}")
