@@ -169,9 +169,13 @@ def answered(change: Change, done: frozenset[str]) -> dict[str, Seen]:
 
 
 async def planned(verb: Verb[Any], request: PlanRequest) -> Change:
-    """A verb made concrete, with the time that the vendor may take unless planning knew better."""
+    """A verb made concrete, with the times that the vendor takes unless planning knew better."""
     change = await verb.plan(request)
-    return change.model_copy(update={"settles_within": change.settles_within or verb.spec.takes})
+    times = {
+        "settles_within": change.settles_within or verb.spec.takes,
+        "course": change.course or verb.spec.course,
+    }
+    return change.model_copy(update=times)
 
 
 class Reader(ABC, Generic[V]):

@@ -35,8 +35,15 @@ async def watched(memory: IncidentMemory, good_for: timedelta | None = None) -> 
     return [task.result() for task in tasks if task.done() and not task.cancelled()]
 
 
+def until_seen(memory: IncidentMemory) -> timedelta:
+    """How long visitors still get what stood before the last changes; nothing where nobody says so."""
+    now = memory.outside.now()
+    return max((now, *(applied.visitors_have_it_at for applied in memory.state.applied))) - now
+
+
 async def _watch(memory: IncidentMemory, check: PinnedCheck) -> Watched:
-    request = WatchRequest(check=check, started_at=workflow.now(), first_bad_at=memory.state.first_bad_at)
+    began = memory.outside.now() + until_seen(memory)
+    request = WatchRequest(check=check, started_at=began, first_bad_at=memory.state.first_bad_at)
     try:
         return await calls.watch(request)
     except Failed as failed:

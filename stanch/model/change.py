@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from stanch.model.base import Frozen, digest_of
+from stanch.model.course import Course
 
 
 class SecretRef(Frozen):
@@ -156,6 +157,8 @@ class Change(Frozen):
     delivery: Delivery = Delivery.ONCE
     settles_within: timedelta | None = None
     """How long the vendor may be at work, where that is longer than usual."""
+    course: Course | None = None
+    """What its verb waits for, and when visitors have it then."""
     marker: str = ""
     """The incident's number and step: written where the vendor keeps free text."""
     nothing_to_do: str = ""

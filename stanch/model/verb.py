@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from stanch.model.base import Written
 from stanch.model.change import Kind, UndoKind
+from stanch.model.course import Course
 from stanch.model.evidence import Reading
 
 
@@ -89,6 +90,8 @@ class VerbSpec:
     """The vendor's names of the permissions it takes, beside those of reading."""
     takes: timedelta = timedelta(minutes=5)
     """How long the vendor may be at work; what takes longer is still under way then, not failed."""
+    course: Course | None = None
+    """What it waits for, how long that takes as a rule, and when visitors have it."""
     awaits_health: bool = False
     """It is done only when what it started is well."""
     brings_health: bool = False

@@ -130,7 +130,7 @@ PAPERS = {
             "settles_within": timedelta(hours=1),
             "marker": "INC-2/1.1",
         },
-        frozenset({"summary", "because", "nothing_to_do", "origin", "trail"}),
+        frozenset({"summary", "because", "nothing_to_do", "origin", "trail", "course"}),
     ),
     "seal": Paper(
         lambda keys: _sealed(SEAL, keys),

@@ -29,7 +29,8 @@ async def _recovery(memory: IncidentMemory) -> list[Watched]:
     """The ends of all checks; where a playbook has none, whether the alerts resolve."""
     if memory.pinned.checks:
         return await checks.watched(memory)
-    quiet = await patience.within(lambda: not memory.state.firing, patience.RESOLVES, "the alerts to resolve")
+    time = patience.RESOLVES + checks.until_seen(memory)
+    quiet = await patience.within(lambda: not memory.state.firing, time, "the alerts to resolve")
     end = End.GOOD if quiet else End.BAD
     return [Watched(uses="alerts", end=end, looks=1, because="resolved" if quiet else "still firing")]
 
