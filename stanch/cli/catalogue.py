@@ -22,8 +22,14 @@ SHARED = (
 """What means the same at every provider that has it."""
 _VERB_COLUMNS = (
     "verb", "what it does", "kind", "risk", "asks at least", "undo", "side effects",
-    "time", "reads may lag", "limits of the vendor",
+    "takes away", "time", "reads may lag", "limits of the vendor",
 )  # fmt: skip
+_WAYS = {
+    (): "nothing",
+    ("there",): "on the way there",
+    ("back",): "on the way back",
+    ("there", "back"): "both ways",
+}
 _READING_COLUMNS = ("reading", "what it says")
 _YES, _NO, _NONE = "yes", "no", "none"
 
@@ -82,6 +88,7 @@ def _verb(verb: "type[Verb[Any]]", limits: str) -> Row:
         "asks at least": str(spec.floor),
         "undo": str(spec.undo),
         "side effects": "; ".join(spec.effects),
+        "takes away": _WAYS[tuple(spec.takes_away)],
         "time": telling.course_line(spec.course) if spec.course else "not known",
         "reads may lag": telling.lasting(verb.stale_for),
         "limits of the vendor": "; ".join(filter(None, (spec.course.limits if spec.course else "", limits)))

@@ -159,6 +159,8 @@ class Change(Frozen):
     """How long the vendor may be at work, where that is longer than usual."""
     course: Course | None = None
     """What its verb waits for, and when visitors have it then."""
+    takes_away: tuple[Direction, ...] = ()
+    """The ways on which what runs or is kept goes first, and only a vendor that is well brings it back."""
     marker: str = ""
     """The incident's number and step: written where the vendor keeps free text."""
     nothing_to_do: str = ""
@@ -183,6 +185,11 @@ class Change(Frozen):
     def goes_back(self) -> bool:
         """True of a change that takes another one back."""
         return self.direction is Direction.BACK
+
+    @property
+    def takes_something_away(self) -> bool:
+        """True of a change that has to be left alone while its vendor is ill."""
+        return self.direction in self.takes_away
 
     @property
     def planned_as(self) -> str:
@@ -216,6 +223,7 @@ class Change(Frozen):
             wrote_at,
             units=self.afterwards,
             afterwards=(),
+            takes_away=(),
             summary=f"put right after: {self.summary}",
         )
 

@@ -10,7 +10,9 @@ from stanch.model.incident import Phase
 from stanch.model.order import Order
 from stanch.model.plan import Applied, Fate, Plan, PlannedStep
 from stanch.policy import once, telling
-from workflows import calls, guards, patience
+from stanch.policy.requests import Refused
+from stanch.rules import Rule
+from workflows import calls, guards, illness, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide
@@ -27,6 +29,8 @@ async def run(memory: IncidentMemory) -> Phase:
     for planned in plan.steps:
         if memory.stopped():
             return await _stopped_short(memory, "Stopped", memory.stopped_by())
+        if ill := await illness.refuses_now(memory, planned.change):
+            return _left_alone(memory, plan, ill)
         verdict = await _allowed(memory, plan, planned)
         if not verdict.granted:
             return _limit_says_no(memory, plan, verdict)
@@ -37,6 +41,17 @@ async def run(memory: IncidentMemory) -> Phase:
     memory.state.tried = (*memory.state.tried, plan.option)
     memory.state.digests = (*memory.state.digests, plan.digest)
     return Phase.VERIFY
+
+
+def _left_alone(memory: IncidentMemory, plan: Plan, ill: str) -> Phase:
+    """The vendor has fallen ill since it was planned: another option may be at one that is well."""
+    if of_round(memory):
+        return _limit_says_no(memory, plan, Verdict(granted=False, rule=Rule.VENDOR_ILL, because=ill))
+    memory.state.round = None
+    guards.let_go(memory)
+    refused = Refused(Rule.VENDOR_ILL, ill, final=False, plan=plan)
+    phase = decide.pass_over(memory, plan.option, refused, by_hand=bool(plan.requested_by))
+    return Phase.TRIAGE if phase is Phase.DECIDE else phase
 
 
 async def _allowed(memory: IncidentMemory, plan: Plan, planned: PlannedStep) -> Verdict:
@@ -69,6 +84,8 @@ async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:
     try:
         receipt = await patience.unless(memory.stopped, calls.act(_order(memory, change)))
     except Failed as failed:
+        if failed.kind == Unavailable.__name__:
+            illness.hear(memory, change.verb, failed)
         await _half_done(memory, applied, failed)
         raise
     except asyncio.CancelledError as cancelled:
@@ -80,6 +97,7 @@ async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:
         stopped = Failed("CutOff", memory.stopped_by())
         await _half_done(memory, applied, stopped)
         raise stopped
+    illness.hear(memory, change.verb)
     begun = tuple(unit.id for unit in change.units)
     record(memory, applied, receipt=receipt, begun=begun, wrote_at=memory.outside.now())
     memory.note("changed", f"done: {change.summary}")
@@ -198,6 +216,8 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
 
 async def _carry_out(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
     """Why a way back was not made; cool-down, budget and freeze never hold it up."""
+    if ill := await illness.refuses_now(memory, change):
+        return f"{ill} (rule {Rule.VENDOR_ILL})"
     marker = f"{applied.marker}-{what}"
     verdict = await guards.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
     if not verdict.granted:
