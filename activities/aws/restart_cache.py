@@ -17,7 +17,8 @@ from activities.aws.reboots import AVAILABLE, last_told, reboot, seen_reboot
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -67,6 +68,10 @@ class RestartCache(Verb[Aws]):
         says="All nodes of an ElastiCache cluster rebooted, which empties them",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE, usually="some minutes", visitors="when their connections are made anew"
+        ),
+        takes_away=(Direction.THERE,),
         arguments=RestartCacheArguments,
         of="aws",
         floor=Approval.TWO,

@@ -19,6 +19,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 
 
@@ -46,6 +47,13 @@ class SetFlag(Verb[Cloudflare]):
         says="A value in Workers KV, which the Worker reads at run time",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="under a second",
+            visitors_after=timedelta(seconds=60),
+            visitors="some places later still",
+            limits="1 write a second for each key; 1000 a day on the free plan, until midnight UTC",
+        ),
         arguments=SetFlagArguments,
         of="cloudflare",
         effects=(

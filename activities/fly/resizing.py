@@ -7,7 +7,7 @@ from activities.fly.answers import Machine
 from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
-from stanch.model.change import Change, PlanRequest, Unit
+from stanch.model.change import Change, Direction, PlanRequest, Unit
 from stanch.rules import Rule
 
 
@@ -36,6 +36,7 @@ def larger(verb: Verb[Any], request: PlanRequest, machines: list[Machine], wante
             *left_alone(machines),
         ),
         settings=ScaleSettings(size=goal),
+        takes_away=(Direction.THERE, Direction.BACK),
         limits={"largest_size": largest},
         nothing_to_do=capped or f"every machine is at least {goal}",
     )
