@@ -123,6 +123,7 @@ def _paint(console: Console, table: Iterable[Row], verbs: Iterable[Row], reading
     for row in verbs:
         _named(console, row["verb"], f"{row['kind']}, {row['risk']} risk, undo {row['undo']}")
         _line(console, f"{row['what it does']}. Asks at least: {row['asks at least']}.")
+        _line(console, f"Takes away: {row['takes away']}.", "dim")
         _line(console, f"Time: {row['time']}. The vendor's limits: {row['limits of the vendor']}.", "dim")
         _line(console, row["side effects"], "dim")
     for row in readings:

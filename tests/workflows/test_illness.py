@@ -27,6 +27,7 @@ GIVES = change(verb="fly.scale", takes_away=(Direction.BACK,), summary="scale ba
 LOGS = PinnedReading(name="log", uses="fly.logs", target=BACKEND, within=timedelta(seconds=10))
 RESTART = PinnedOption(name="restart", steps=(planned().step.model_copy(update={"uses": "fly.restart"}),))
 SWITCH = planned().step.model_copy(update={"uses": "vercel.set_instant_flag"})
+BACK = PinnedOption(name="roll back", steps=(planned().step,))
 OFF = PinnedOption(name="switch it off", steps=(SWITCH,))
 SILENT = Unanswered(asked="fly.logs of backend", at=AT, because="answered 503")
 READ = {"log": Evidence(name="log", uses="fly.logs", read_at=AT - timedelta(minutes=5), result={})}
@@ -39,6 +40,7 @@ class Ill(Outside):
         super().__init__()
         self.silent = silent
         self.looked: list[str] = []
+        self.plans_nothing = ""
 
     async def until(self, condition: Callable[[], bool]) -> None:
         while not condition():  # noqa: ASYNC110 - several tasks, each with its own end
@@ -53,6 +55,8 @@ class Ill(Outside):
         return {}
 
     async def plan(self, uses: str, order: PlanOrder) -> Change:
+        if uses == self.plans_nothing:
+            raise Failed("Unavailable", "answered 503")
         made = await super().plan(uses, order)
         return made.model_copy(update={"takes_away": (Direction.THERE,)} if uses.startswith("fly.") else {})
 
@@ -111,6 +115,18 @@ async def test_what_would_take_away_is_not_planned_people_are_told_and_what_is_e
 
     assert await decide.run(memory) is Phase.APPROVE
     assert memory.round.plan.option == OFF.name
+
+
+async def test_a_vendor_that_could_not_be_planned_with_is_ill_for_the_next_option() -> None:
+    outside = Ill(silent=False)
+    outside.plans_nothing = "fly.roll_back"
+    memory = incident(outside, by=book(BACK, RESTART))
+
+    assert await decide.run(memory) is Phase.DECIDE
+    assert await decide.run(memory) is Phase.DECIDE
+
+    assert [no.rule for no in memory.state.refused] == ["Unavailable", "vendor-ill"]
+    assert "fly.roll_back:plan did not answer" in memory.state.refused[1].because
 
 
 async def test_a_person_who_asks_for_it_by_hand_is_refused_with_the_same_rule() -> None:
