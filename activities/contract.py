@@ -22,6 +22,7 @@ from stanch.rules import Rule
 
 LOOK_AGAIN = timedelta(seconds=2)
 STALE_FOR = timedelta(minutes=1)
+"""After a write, where a verb knows no better: of single reads vendors say some seconds (2026-11)."""
 ARRIVES_WITHIN = timedelta(seconds=30)
 """When routers in front of vendors' APIs have given up (devcenter.heroku.com/articles/request-timeout)."""
 
@@ -169,9 +170,14 @@ def answered(change: Change, done: frozenset[str]) -> dict[str, Seen]:
 
 
 async def planned(verb: Verb[Any], request: PlanRequest) -> Change:
-    """A verb made concrete, with the time that the vendor may take unless planning knew better."""
+    """A verb made concrete, with the times that the vendor takes unless planning knew better."""
     change = await verb.plan(request)
-    return change.model_copy(update={"settles_within": change.settles_within or verb.spec.takes})
+    times = {
+        "settles_within": change.settles_within or verb.spec.takes,
+        "course": change.course or verb.spec.course,
+        "takes_away": change.takes_away or verb.spec.takes_away,
+    }
+    return change.model_copy(update=times)
 
 
 class Reader(ABC, Generic[V]):

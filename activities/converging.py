@@ -87,15 +87,20 @@ def _put_back(change: Change, place: Place) -> str:
 
 
 def _believe(verb: Verb[Any], change: Change, places: Sequence[Place], send_log: SendLog) -> None:
-    """Raise where a way back finds nothing to do, while what it reads may be older than the way there."""
-    if not change.goes_back or send_log.first_look is None or send_log.now is None:
+    """Raise where nothing is to do, while what is read may be older than the write that this change follows.
+
+    A vendor that shows the world from before it shows what a way back wants. One that nobody dated may have
+    been written right before the first look.
+    """
+    wrote_at = send_log.after or (send_log.first_look if change.goes_back else None)
+    if wrote_at is None or send_log.now is None:
         return
-    untouched = next((place.unit for place in places if place.unit not in send_log.sent), None)
-    until = send_log.first_look + verb.stale_for
-    if untouched is not None and send_log.now < until:
+    unwritten = next((place.unit for place in places if place.unit not in send_log.done), None)
+    until = wrote_at + verb.stale_for
+    if unwritten is not None and send_log.now < until:
         raise Still(
-            f"{untouched}: as it was already; looked at again until {_time(until)}",
-            _again(verb, untouched, send_log),
+            f"{unwritten}: as it was already; looked at again until {_time(until)}",
+            _again(verb, unwritten, send_log),
         )
 
 

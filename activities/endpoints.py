@@ -22,6 +22,7 @@ from stanch.masking import secret_fields
 from stanch.model.address import OpenAddress
 from stanch.model.base import Frozen, Written, canonical_json
 from stanch.model.change import Change, Delivery, Kind, PlanRequest, SecretRef, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import TargetSpec, VerbSpec
 
 _ONCE_MORE = "is sent again when its answer is lost"
@@ -144,6 +145,7 @@ class CallEndpoint(Verb[EndpointCaller]):
         says="One request to an endpoint of the service's own; taken back only by a request written for it",
         kind=Kind.ACT,
         undo=UndoKind.COMPENSATES,
+        course=Course(waits_for=WaitsFor.ACCEPTED, usually="as long as the endpoint takes to answer"),
         arguments=CallArguments,
         of="http",
         effects=(_ONCE_MORE,),

@@ -1,12 +1,13 @@
 """The one HTTP client: deadlines, error classes, redaction. Only here does a status become an error."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any, ClassVar, TypeVar
 
 import httpx
 from pydantic import BaseModel, ValidationError
@@ -16,19 +17,8 @@ from stanch.errors import Conflict, Rejected, Unauthorized, Unavailable
 from stanch.secrets import Redactor
 
 _TEXT_SHOWN = 300
-_RETRYABLE = {408, 425, 429, 500, 502, 503, 504}
 _TURNED_AWAY = {425, 429}
 _UNAVAILABLE = 503
-_CONFLICT = {409, 412}
-_REFUSED = {401, 403}
-_NOT_ALLOWED = 403
-_OF_THE_ACCOUNT = re.compile(
-    r"quota|upgrade|credits?\b|billing|payment|suspended|\byour plan\b", re.IGNORECASE
-)
-"""Refusals that no other credential would mend: Fly's quota, Netlify's credits, Vercel's and Netlify's plans,
-Heroku's suspended apps."""
-_NO_ROOM = re.compile(r"insufficient|no capacity|could not reserve|_capacity", re.IGNORECASE)
-"""Conflicts that waiting does not end: a host has no room (Kilo-Org/cloud#412, fly-go's tests)."""
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 _SHORTEST_WAIT = timedelta(seconds=1)
 _LONGEST_WAIT = timedelta(minutes=10)
@@ -36,6 +26,50 @@ _SINCE_1970 = 1_000_000_000
 """More seconds than anybody asks to wait."""
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class Recourse(StrEnum):
+    """What is to be done about a refusal."""
+
+    AGAIN = "it may be asked again a little later"
+    LOCKED = "what stands there is looked at before it is asked again"
+    CREDENTIAL = "the credential is broken or lacks a permission"
+    FINAL = "it would be refused again"
+
+
+_BY_STATUS = {
+    **dict.fromkeys((408, 425, 429, 500, 502, 503, 504), Recourse.AGAIN),
+    **dict.fromkeys((409, 412), Recourse.LOCKED),
+    **dict.fromkeys((401, 403), Recourse.CREDENTIAL),
+}
+"""What a status means by itself; any other is final."""
+
+
+@dataclass(frozen=True)
+class Saying:
+    """Words in a refusal that mean something else than its status does by itself."""
+
+    statuses: Container[int]
+    words: str
+    """A pattern, in the body as it came, capitals or not."""
+    recourse: Recourse
+
+    def fits(self, response: httpx.Response) -> bool:
+        """Whether it is said there."""
+        return response.status_code in self.statuses and bool(
+            re.search(self.words, response.text, re.IGNORECASE)
+        )
+
+
+SAYINGS = (
+    # Fly's quota, Netlify's credits, Vercel's and Netlify's plans, Heroku's suspended apps
+    Saying({403}, r"quota|upgrade|credits?\b|billing|payment|suspended|\byour plan\b", Recourse.FINAL),
+    # A host has no room: waiting does not end that (Kilo-Org/cloud#412, fly-go's tests)
+    Saying({409, 412}, r"insufficient|no capacity|could not reserve|_capacity", Recourse.FINAL),
+    # Cloud Run, of a revision's name that is taken (google-cloud-python#14259)
+    Saying({409}, r"with different configuration already exists", Recourse.FINAL),
+)
+"""What is so whoever says it; what a client knows of its own vendor goes before it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +83,9 @@ class HttpAnswer:
 
 class Api:
     """One vendor's API: every request has a deadline, every failure a class of `stanch.errors`."""
+
+    sayings: ClassVar[tuple[Saying, ...]] = ()
+    """What this vendor says in refusals; the first that fits counts."""
 
     def __init__(self, provider: str, connection: Connection, redactor: Redactor) -> None:
         self.provider = provider
@@ -112,14 +149,20 @@ class Api:
         text = (
             f"{response.request.method} {response.request.url.path} answered {status}{self._said(response)}"
         )
-        if status in _REFUSED and not (status == _NOT_ALLOWED and _OF_THE_ACCOUNT.search(response.text)):
-            return Unauthorized(self.provider, text, status)
-        if status in _CONFLICT and not _NO_ROOM.search(response.text):
-            return Conflict(self.provider, text)
-        if status in _RETRYABLE:
-            wait = self._wait(response.headers)
-            return Unavailable(self.provider, text, wait, untouched=is_turned_away(status, wait))
-        return Rejected(self.provider, text, status)
+        match self._recourse(response):
+            case Recourse.CREDENTIAL:
+                return Unauthorized(self.provider, text, status)
+            case Recourse.LOCKED:
+                return Conflict(self.provider, text)
+            case Recourse.AGAIN:
+                wait = self._wait(response.headers)
+                return Unavailable(self.provider, text, wait, untouched=is_turned_away(status, wait))
+            case Recourse.FINAL:
+                return Rejected(self.provider, text, status)
+
+    def _recourse(self, response: httpx.Response) -> Recourse:
+        said = (one.recourse for one in (*self.sayings, *SAYINGS) if one.fits(response))
+        return next(said, _BY_STATUS.get(response.status_code, Recourse.FINAL))
 
     def _wait(self, headers: Mapping[str, str]) -> timedelta | None:
         """How long the vendor asks to wait; vendors with headers of their own say which."""

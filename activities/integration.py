@@ -71,6 +71,8 @@ class Integration:
     """Status pages that are known by name."""
     offers_none: Mapping[str, str] = field(default_factory=dict)
     """Verbs of other vendors that this one has nothing for, and why."""
+    limits: str = ""
+    """What the vendor allows of all requests together, where that is known."""
     per_second: float | None = None
     """How many activities a second all workers together may begin there; None leaves it to the vendor."""
 

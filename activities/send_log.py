@@ -20,6 +20,8 @@ class SendLog:
     done: set[str] = field(default_factory=set)
     sent: dict[str, datetime] = field(default_factory=dict)
     first_look: datetime | None = None
+    after: datetime | None = None
+    """When the change that this one takes back or puts right was last written."""
     clock: Callable[[], datetime] | None = None
     """The instant of a write, never too early; the attempt's own where there is none."""
     keep: Callable[[], Awaitable[None]] = _nowhere
@@ -30,12 +32,17 @@ class SendLog:
     @classmethod
     def of(cls, trail: Trail, now: datetime) -> "SendLog":
         """What earlier attempts left."""
-        return cls(now, set(trail.done), dict(trail.sent), trail.first_look)
+        return cls(now, set(trail.done), dict(trail.sent), trail.first_look, trail.after)
 
     @property
     def trail(self) -> Trail:
         """What the next attempt is to know."""
-        return Trail(sent=dict(self.sent), done=tuple(sorted(self.done)), first_look=self.first_look)
+        return Trail(
+            sent=dict(self.sent),
+            done=tuple(sorted(self.done)),
+            first_look=self.first_look,
+            after=self.after,
+        )
 
     def looks(self) -> None:
         """What stands is compared for the first time, or once more."""

@@ -21,6 +21,7 @@ class Rule(StrEnum):
     NOTHING_TO_DO = "nothing-to-do"
     TRIED_ALREADY = "tried-already"
     VENDOR_DOWN = "vendor-down"
+    VENDOR_ILL = "vendor-ill"
 
     # Doors
     AMBIGUOUS = "ambiguous"

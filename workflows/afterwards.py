@@ -49,7 +49,8 @@ class RevertWorkflow:
         await self._locked(revert)
         step, release = f"{change.marker}-revert", LetGo(holder=self._holder(revert))
         try:
-            await calls.act(Order(change=change.undone(revert.applied.begun)))
+            way_back = change.undone(revert.applied.begun, revert.applied.wrote_at)
+            await calls.act(Order(change=way_back))
             release = release.model_copy(update={"wrote": {step: workflow.now()}})
         finally:
             await calls.let_go(Let(target=change.target, release=release))

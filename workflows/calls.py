@@ -162,7 +162,8 @@ async def watch(request: WatchRequest) -> Watched:
         result_type=Watched,
         task_queue=queue_of(check.uses),
         start_to_close_timeout=timedelta(seconds=30),
-        schedule_to_close_timeout=6 * (check.settles_within + check.stays_good_for + check.every),
+        schedule_to_close_timeout=max(request.started_at - now(), timedelta(0))
+        + 6 * (check.settles_within + check.stays_good_for + check.every),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(max(check.every, _FIRST)),
         summary=telling.summary(f"watch {check.uses} until good for {telling.lasting(check.stays_good_for)}"),

@@ -34,6 +34,7 @@ async def prove(aws: Aws, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="aws",
     connect=Aws.connect,
+    limits="token buckets of each account, region and group of calls, of a size that AWS does not tell",
     settings=("region", "profile", "role"),
     verbs=(
         RollBack,

@@ -17,7 +17,8 @@ from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 
 _ALL = "/*"
@@ -63,6 +64,8 @@ class PurgeCache(Verb[Aws]):
         says="What a CloudFront distribution has cached invalidated at every edge: everything, or some paths",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(waits_for=WaitsFor.SEEN, limits="3000 paths at once, 15 of them with a wildcard"),
+        takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="aws",
         effects=(_COLD, _BEYOND, _BILLED),

@@ -15,7 +15,8 @@ from activities.aws.databases import Instance, InstanceName, rank
 from activities.contract import Seen, Verb, arguments_of, largest_sizes
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -35,6 +36,12 @@ class ResizeDatabase(Verb[Aws]):
         says="An RDS instance of at least such a class of its family, within the limits, applied at once",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="about half an hour",
+            visitors="when their connections are made anew",
+        ),
+        takes_away=(Direction.THERE, Direction.BACK),
         arguments=ResizeDatabaseArguments,
         of="aws",
         was={"size": "string"},

@@ -18,7 +18,8 @@ from activities.aws.reboots import RESTARTED
 from activities.aws.under_way import READS, How, refuse, under_way
 from activities.contract import Seen, Settings, Verb
 from stanch.errors import Moved, PolicyError, Rejected
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -39,6 +40,12 @@ class Restart(Verb[Aws]):
         says="Every task of the ECS service started anew, as many at a time as its deployment settings allow",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.SEEN,
+            usually="2 to 15 min",
+            limits="Fargate starts about 100 tasks at once, then 20 a second; older accounts 10, then 1",
+        ),
+        takes_away=(Direction.THERE,),
         of="aws",
         effects=(
             "new tasks start before the old ones stop",

@@ -17,7 +17,8 @@ from activities.aws.reboots import AVAILABLE, Reboots, last_told, reboot
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -70,6 +71,10 @@ class RestartCache(Verb[Aws]):
         says="All nodes of an ElastiCache cluster rebooted, which empties them",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE, usually="some minutes", visitors="when their connections are made anew"
+        ),
+        takes_away=(Direction.THERE,),
         arguments=RestartCacheArguments,
         of="aws",
         floor=Approval.TWO,

@@ -12,7 +12,8 @@ from activities.aws.reboots import Reboots, reboot
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -38,6 +39,12 @@ class RestartDatabase(Verb[Aws]):
         says="An RDS instance rebooted; with failover, its standby in another zone takes over",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="a minute or more",
+            visitors="when their connections are made anew",
+        ),
+        takes_away=(Direction.THERE,),
         arguments=RestartDatabaseArguments,
         of="aws",
         floor=Approval.TWO,

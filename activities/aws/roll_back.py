@@ -19,6 +19,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -55,6 +56,11 @@ class RollBack(Verb[Aws]):
         says="The ECS service on the task definition of its last successful earlier deployment",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.SEEN,
+            usually="2 to 15 min",
+            limits="Fargate starts about 100 tasks at once, then 20 a second; older accounts 10, then 1",
+        ),
         arguments=RollBackArguments,
         of="aws",
         if_no_help=NoHelp.UNDO,

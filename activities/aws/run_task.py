@@ -21,6 +21,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -63,6 +64,9 @@ class RunTask(Verb[Aws]):
         says="A command in a one-off ECS task, on a chosen task definition, until it exits with 0",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE, usually="as long as its command", visitors="nothing changes for them"
+        ),
         arguments=RunTaskArguments,
         of="aws",
         floor=Approval.TWO,

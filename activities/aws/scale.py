@@ -17,7 +17,8 @@ from activities.aws.client import Aws, cluster_of
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -55,6 +56,11 @@ class Scale(Verb[Aws]):
         says="At least so many tasks of the ECS service, within the limits, and auto scaling's minimum too",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.SEEN,
+            limits="Fargate starts about 100 tasks at once, then 20 a second; older accounts 10, then 1",
+        ),
+        takes_away=(Direction.BACK,),
         arguments=ScaleArguments,
         of="aws",
         was={"count": "int", "minimum": "int"},

@@ -18,6 +18,7 @@ from activities.contract import Seen, Verb, arguments_of, same
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
@@ -51,6 +52,13 @@ class SetFlag(Verb[Aws]):
         says="One key of an AppConfig configuration: a new version like the one in force, deployed at once",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="10 min, as long as it bakes",
+            visitors_after=timedelta(seconds=45),
+            visitors="at their agent's next poll",
+            limits="one deployment at a time for each environment",
+        ),
         arguments=SetFlagArguments,
         of="aws",
         floor=Approval.ONE,

@@ -17,6 +17,7 @@ from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_wha
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
@@ -46,6 +47,12 @@ class SetParameter(Verb[Aws]):
         says="A plain SSM parameter that exists, by value; never a SecureString",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="under a second",
+            visitors="what reads it only at its start, when it restarts",
+            limits="3 writes a second, 10 where that is paid",
+        ),
         arguments=SetParameterArguments,
         of="aws",
         floor=Approval.ONE,

@@ -45,6 +45,7 @@ async def _verified(cloudflare: Cloudflare, target: Target) -> dict[str, str]:
 INTEGRATION = Integration(
     name="cloudflare",
     connect=Cloudflare.connect,
+    limits="1200 requests of a user in 5 min, then none for 5 min",
     verbs=(RollBack, Redeploy, SetFlag, SetConfig, PurgeCache, SetHyperdriveLimit, Block),
     readings=(ReadReleases, ReadRecent, ReadLogs, ReadHyperdrive),
     target=TargetSpec(CloudflareTarget, "worker"),

@@ -22,6 +22,7 @@ from activities.contract import Seen, Verb, arguments_of
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -45,6 +46,9 @@ class Block(Verb[Cloudflare]):
         says="Addresses turned away at the edge of the zone, or challenged; the rule says until when",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE, usually="under a second", visitors_after=timedelta(seconds=30)
+        ),
         arguments=BlockArguments,
         of="cloudflare",
         floor=Approval.ONE,

@@ -16,7 +16,8 @@ from activities.cloudflare.by_hand import CURL, IS_JSON, at
 from activities.cloudflare.client import Cloudflare, zone
 from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from stanch.model.base import Written
-from stanch.model.change import Change, Delivery, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Delivery, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 
 AGAIN = "sent again when its answer is lost"
@@ -75,6 +76,13 @@ class PurgeCache(Verb[Cloudflare]):
         says="What the zone's cache holds thrown away: everything, or by tags, URLs or prefixes",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.ACCEPTED,
+            usually="under a second",
+            visitors="within seconds",
+            limits="purges: 5 a minute on Free, 5 a second on Pro, 10 on Business, 50 on Enterprise",
+        ),
+        takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="cloudflare",
         effects=(_COLD, _ACCEPTED, AGAIN),

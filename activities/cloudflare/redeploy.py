@@ -13,7 +13,8 @@ from activities.cloudflare.client import EDITS, Cloudflare
 from activities.cloudflare.deploying import deploy
 from activities.cloudflare.history import history_of
 from activities.contract import Seen, Settings, Verb
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 
 AGAIN = "deployed again"
@@ -33,6 +34,8 @@ class Redeploy(Verb[Cloudflare]):
         says="What is live deployed once more: new copies, new connections",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(waits_for=WaitsFor.DONE, usually="some seconds", visitors="everywhere within seconds"),
+        takes_away=(Direction.THERE,),
         of="cloudflare",
         effects=(
             "every copy starts anew and opens new connections, all within seconds",

@@ -19,6 +19,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -59,6 +60,12 @@ class RollBack(Verb[Cloudflare]):
         says="All requests to the version that got all of them before",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds",
+            visitors="everywhere within seconds",
+            limits="the newest 100 versions",
+        ),
         arguments=RollBackArguments,
         of="cloudflare",
         if_no_help=NoHelp.UNDO,

@@ -22,6 +22,7 @@ from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_wha
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -52,6 +53,7 @@ class SetConfig(Verb[Cloudflare]):
         says="A variable of the Worker, with every other binding inherited: a new version, deployed at once",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE, usually="some seconds", visitors="everywhere within seconds"),
         arguments=SetConfigArguments,
         of="cloudflare",
         effects=(_NEW_VERSION, _OVERWRITTEN),

@@ -22,6 +22,7 @@ from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_wha
 from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 
 
@@ -94,6 +95,13 @@ class SetFlag(Verb[Cloudflare]):
         says="A value in Workers KV, which the Worker reads at run time",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="under a second",
+            visitors_after=timedelta(seconds=60),
+            visitors="some places later still",
+            limits="1 write a second for each key; 1000 a day on the free plan, until midnight UTC",
+        ),
         arguments=SetFlagArguments,
         of="cloudflare",
         effects=(

@@ -18,6 +18,7 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -62,6 +63,13 @@ class SetHyperdriveLimit(Verb[Cloudflare]):
         says="At least so many connections from Hyperdrive to the database, at most 100",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="under a second",
+            visitors_after=timedelta(minutes=5),
+            visitors="as pools are made anew",
+            limits="at most 20 on the free plan, 100 as Stanch sets it",
+        ),
         arguments=LimitArguments,
         of="cloudflare",
         effects=(

@@ -22,7 +22,8 @@ from activities.firebase.cloud_run import (
 )
 from activities.firebase.images import refuse_without
 from stanch.errors import Rejected
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 
 _NOT_OFFERED = "it restarts only with a deployment; deploy it again from the pipeline"
@@ -37,6 +38,12 @@ class Restart(ChangesService):
         says="A new revision of the same code, so that every instance starts anew",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            visitors="within seconds",
+            limits="60 changes of functions a minute in each region; vCPUs of the region",
+        ),
+        takes_away=(Direction.THERE,),
         of="firebase",
         effects=(NEW_REVISION,),
         takes=timedelta(minutes=20),  # Cloud Run gives a revision 10 min and more to become ready

@@ -18,6 +18,7 @@ from activities.firebase.revisions import running
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -56,6 +57,12 @@ class RollBack(ChangesService):
         says="All visitors of a 2nd-generation function, or Cloud Run service, on an earlier revision",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="5 to 60 s",
+            visitors="within seconds",
+            limits="60 changes of functions a minute in each region",
+        ),
         arguments=RollBackArguments,
         of="firebase",
         if_no_help=NoHelp.UNDO,

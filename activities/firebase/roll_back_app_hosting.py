@@ -16,6 +16,7 @@ from activities.firebase.target import backend_of
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -44,6 +45,7 @@ class RollBackAppHosting(Verb[Firebase]):
         says="An App Hosting backend back on the build that was live before",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE),
         arguments=RollBackAppHostingArguments,
         of="firebase",
         if_no_help=NoHelp.UNDO,

@@ -7,6 +7,7 @@ before.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Seen, Settings, Verb, arguments_of
@@ -17,6 +18,7 @@ from activities.firebase.target import project_of, site_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -46,6 +48,12 @@ class RollBackHosting(Verb[Firebase]):
         says="A Hosting site back on the version that was live before",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds",
+            visitors_after=timedelta(minutes=5),
+            visitors="at some edges hours; browsers keep pages for up to an hour",
+        ),
         arguments=RollBackHostingArguments,
         of="firebase",
         if_no_help=NoHelp.UNDO,

@@ -28,7 +28,8 @@ from activities.firebase.images import refuse_without
 from activities.firebase.sizes import holding, is_smaller, megabytes, memory_of, size_of, written
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -75,6 +76,12 @@ class Scale(ChangesService):
         says="At least so much memory, so many instances kept warm, or room for so many, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            visitors="within seconds",
+            limits="60 changes of functions a minute in each region; vCPUs of the region",
+        ),
+        takes_away=(Direction.BACK,),
         arguments=ScaleArguments,
         of="firebase",
         was={"count": "int", "ceiling": "int", "memory_mb": "int", "size": "string"},

@@ -19,6 +19,7 @@ from activities.open_values import Key, OpenValue, refuse_a_secret, refuse_what_
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -56,6 +57,11 @@ class SetFlag(Verb[Firebase]):
         says="A parameter of Remote Config for everybody, whatever conditions give",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds",
+            visitors="within seconds where they listen, else at their next fetch: 12 h by default",
+        ),
         arguments=SetFlagArguments,
         of="firebase",
         effects=tuple(FETCHED.values()),

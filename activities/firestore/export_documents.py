@@ -23,6 +23,7 @@ from activities.firestore.long_running import (
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -49,6 +50,12 @@ class ExportDocuments(Verb[Firestore]):
         says="Copy documents into a bucket, from where firestore.import_documents brings them back",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="minutes to hours",
+            visitors="nothing changes for them",
+            limits="50 exports and imports at once, 20 begun a minute",
+        ),
         arguments=ExportArguments,
         of="firestore",
         floor=Approval.ONE,

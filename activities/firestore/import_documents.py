@@ -26,7 +26,8 @@ from activities.firestore.long_running import (
 )
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -61,6 +62,13 @@ class ImportDocuments(Verb[Firestore]):
         says="Write the documents of an export over those that stand; make an export first",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="minutes to hours",
+            visitors="document by document",
+            limits="50 exports and imports at once, 20 begun a minute",
+        ),
+        takes_away=(Direction.THERE,),
         arguments=ImportArguments,
         of="firestore",
         floor=Approval.TWO,

@@ -18,6 +18,7 @@ from activities.firestore.long_running import LOOK_AGAIN, SETTLES_WITHIN, gcloud
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -55,6 +56,7 @@ class Restore(Verb[Firestore]):
         says="Make a new database of a backup; what stands is not touched",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(waits_for=WaitsFor.DONE, visitors="when the app is pointed to the new database"),
         arguments=RestoreArguments,
         of="firestore",
         floor=Approval.TWO,

@@ -19,6 +19,7 @@ from activities.open_values import refuse_a_secret
 from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -65,6 +66,7 @@ class SetFlag(Verb[Firestore]):
         says="One field of one document, unless somebody writes the document at the same moment",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE, usually="under a second", visitors="when they read it next"),
         arguments=SetFlagArguments,
         of="firestore",
         effects=(

@@ -24,6 +24,7 @@ async def prove(fly: Fly, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="fly",
     connect=Fly.connect,
+    limits="1 request a second for each action and machine, 3 at once",
     settings=("graphql_url",),
     verbs=(RollBack, Scale, Restart, SetConfig, SetSecret, SetWebhookSecret),
     readings=(ReadMachines, ReadReleases, ReadMemory, ReadLogs, ReadRecent, ReadSecrets),

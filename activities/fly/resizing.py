@@ -7,7 +7,7 @@ from activities.fly.answers import Machine
 from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of, time_to_stop
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from stanch.errors import PolicyError, Rejected
-from stanch.model.change import Change, PlanRequest, Unit
+from stanch.model.change import Change, Direction, PlanRequest, Unit
 from stanch.rules import Rule
 
 
@@ -40,6 +40,7 @@ def larger(
             *left_alone(machines, compared=compared),
         ),
         settings=ScaleSettings(size=goal, machines=tuple(one.id for one in machines)),
+        takes_away=(Direction.THERE, Direction.BACK),
         limits={"largest_size": largest},
         settles_within=time_to_stop(verb, smaller),
         nothing_to_do=capped or f"every machine is at least {goal}",

@@ -15,7 +15,8 @@ from activities.fly.leased import GONE, leased, left_alone, refuse_failed, time_
 from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
 from stanch.errors import PolicyError
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -32,6 +33,8 @@ class Restart(Verb[Fly]):
         says="Restart the machines, one at a time; the next only when the one before is healthy",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(waits_for=WaitsFor.SEEN, usually="10 to 90 s for each machine"),
+        takes_away=(Direction.THERE,),
         of="fly",
         effects=("each machine is away for some seconds, one after the other",),
         takes=timedelta(minutes=15),  # Fly: stuck is what restarts for over 10 min

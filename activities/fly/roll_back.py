@@ -28,6 +28,7 @@ from activities.fly.releases import Release, under_way
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -58,6 +59,7 @@ class RollBack(Verb[Fly]):
         says="Every machine back on the image of the last healthy earlier release",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.SEEN, usually="10 to 90 s for each machine"),
         arguments=RollBackArguments,
         of="fly",
         if_no_help=NoHelp.UNDO,

@@ -28,7 +28,8 @@ from activities.fly.resizing import (
 from activities.fly.sizes import SIZES
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -66,6 +67,12 @@ class Scale(Verb[Fly]):
         says="At least so many machines, or machines of at least such a size, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.SEEN,
+            usually="10 to 90 s for each machine",
+            limits="the quota of the organisation, and the room on a host",
+        ),
+        takes_away=(Direction.BACK,),
         arguments=ScaleArguments,
         of="fly",
         was={"count": "int", "memory_mb": "int", "size": "string"},

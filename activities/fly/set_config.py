@@ -19,6 +19,7 @@ from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refus
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
@@ -46,6 +47,7 @@ class SetConfig(Verb[Fly]):
         says="A variable of the environment, each machine updated with it in turn",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.SEEN, usually="10 to 90 s for each machine"),
         arguments=SetConfigArguments,
         of="fly",
         floor=Approval.ONE,

@@ -37,6 +37,7 @@ from activities.team_secrets import (
 )
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -52,6 +53,7 @@ class SetSecret(SetsSecret[Fly]):
         says=_SAYS,
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.SEEN, usually="10 to 90 s for each machine"),
         arguments=SetSecretArguments,
         of="fly",
         floor=Approval.ONE,

@@ -22,6 +22,7 @@ async def prove(github: GitHub, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="github",
     connect=GitHub.connect,
+    limits="5000 requests an hour",
     verbs=(Revert, Hotfix, OpenIssue),
     readings=(ReadCommits, ReadRecent),
     target=TargetSpec(GitHubTarget, "repository"),

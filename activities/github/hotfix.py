@@ -16,6 +16,7 @@ from activities.github.pull_requests import CLOSES, NEEDS, UNIT, OpensPullReques
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -44,6 +45,12 @@ class Hotfix(OpensPullRequest):
         says="A hotfix branch from the commit in production, and its pull request",
         kind=Kind.ACT,
         undo=UndoKind.COMPENSATES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds",
+            visitors="when people have merged and deployed it",
+            limits="80 creations a minute, 500 an hour",
+        ),
         arguments=HotfixArguments,
         of="github",
         effects=("opens a branch and a pull request without a change of any file: people push the fix",),

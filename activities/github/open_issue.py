@@ -13,6 +13,7 @@ from activities.github.client import GitHub
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -47,6 +48,12 @@ class OpenIssue(Verb[GitHub]):
         says="An issue for what is left to do",
         kind=Kind.ACT,
         undo=UndoKind.COMPENSATES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds",
+            visitors="nothing changes for them",
+            limits="80 creations a minute, 500 an hour",
+        ),
         arguments=OpenIssueArguments,
         of="github",
         effects=("people who watch the repository are told by GitHub",),

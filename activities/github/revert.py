@@ -17,6 +17,7 @@ from activities.github.pull_requests import CLOSES, NEEDS, UNIT, OpensPullReques
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -50,6 +51,12 @@ class Revert(OpensPullRequest):
         says="A pull request that takes back the one merged last, or the one named",
         kind=Kind.ACT,
         undo=UndoKind.COMPENSATES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds",
+            visitors="when people have merged and deployed it",
+            limits="80 creations a minute, 500 an hour",
+        ),
         arguments=RevertArguments,
         of="github",
         effects=(

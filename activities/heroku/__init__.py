@@ -30,6 +30,7 @@ async def prove(heroku: Heroku, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="heroku",
     connect=Heroku.connect,
+    limits="4500 requests of an account, refilled by 75 a minute",
     settings=("data_url",),
     verbs=(
         RollBack,

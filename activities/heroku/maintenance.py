@@ -6,7 +6,8 @@ from typing import ClassVar
 from activities.contract import Seen, Verb, arguments_of
 from activities.heroku.client import NEEDS, Heroku
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
 _MODE = "maintenance"
@@ -27,6 +28,8 @@ class Maintenance(Verb[Heroku]):
         says="Maintenance mode on or off: visitors get a page with status 503, workers go on",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE),
+        takes_away=(Direction.THERE, Direction.BACK),
         arguments=MaintenanceArguments,
         of="heroku",
         floor=Approval.ONE,
@@ -47,6 +50,7 @@ class Maintenance(Verb[Heroku]):
             () if app.maintenance is wanted else (Unit(id=_MODE, was=app.maintenance, to=wanted),),
             f"turn maintenance mode of {app.name} {_word(on=wanted)}",
             effects=self.spec.effects if wanted else _OFF,
+            takes_away=(Direction.THERE,) if wanted else (Direction.BACK,),
             nothing_to_do=f"maintenance mode is {_word(on=wanted)} already",
         )
 

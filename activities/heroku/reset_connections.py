@@ -15,6 +15,7 @@ from activities.heroku.client import NEEDS, Heroku
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Delivery, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
@@ -42,6 +43,11 @@ class ResetConnections(Verb[Heroku]):
         says="Every connection to a Heroku Postgres database ends, as by pg:killall",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.ACCEPTED,
+            usually="some seconds",
+            visitors="when their connections are made anew",
+        ),
         arguments=ResetConnectionsArguments,
         of="heroku",
         floor=Approval.ONE,

@@ -19,7 +19,8 @@ from activities.heroku.history import refuse_while_releasing
 from activities.heroku.release_progress import crashed_types, not_up, not_waited_for
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -47,6 +48,10 @@ class Restart(Verb[Heroku]):
         says="Restart the dynos, one at a time; the next only when the one before is up again",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.SEEN, usually="up to a minute for each dyno, several in private spaces"
+        ),
+        takes_away=(Direction.THERE,),
         arguments=RestartArguments,
         of="heroku",
         effects=("each dyno is away until it is up again, one after the other",),

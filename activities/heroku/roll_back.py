@@ -32,6 +32,7 @@ from activities.heroku.rollback_route import (
 )
 from stanch.errors import PolicyError
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -51,6 +52,10 @@ class RollBack(Verb[Heroku]):
         says="The app back on the code of the last healthy earlier release; its config vars go back too",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.SEEN,
+            usually="10 s to 2 min, about 3 min more with preboot, longer with a release phase",
+        ),
         arguments=RollBackArguments,
         of="heroku",
         if_no_help=NoHelp.UNDO,

@@ -24,6 +24,7 @@ from activities.log_lines import LoggedLine
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -60,6 +61,12 @@ class Run(Verb[Heroku]):
         says="A command, such as a migration back, in a one-off dyno of the running release",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="as long as its command",
+            visitors="nothing changes for them",
+            limits="a one-off dyno lives for a day",
+        ),
         arguments=RunArguments,
         of="heroku",
         floor=Approval.TWO,

@@ -18,7 +18,8 @@ from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.release_progress import not_up
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
@@ -90,6 +91,10 @@ class Scale(Verb[Heroku]):
         says="At least so many dynos, or dynos of at least such a size, within the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.SEEN, usually="up to a minute for a dyno, several in private spaces"
+        ),
+        takes_away=(Direction.BACK,),
         arguments=ScaleArguments,
         of="heroku",
         was={"count": "int", "size": "string"},

@@ -13,6 +13,7 @@ from activities.heroku.variables import LATER, RESTARTS, OneVariable, Value
 from activities.open_values import Key, OpenValue, moved
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 
 
@@ -41,6 +42,10 @@ class SetConfig(OneVariable):
         says="A config var that all may see gets a value, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.SEEN,
+            usually="10 s to 2 min, about 3 min more with preboot, longer with a release phase",
+        ),
         arguments=SetConfigArguments,
         of="heroku",
         floor=Approval.ONE,

@@ -17,6 +17,7 @@ from activities.team_secrets import SetsSecret, TeamSecret, TeamSecrets, of_webh
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, SecretRef, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -38,6 +39,10 @@ class SetSecret(OneVariable, SetsSecret[Heroku]):
         says="A config var gets one of the team's secrets, or is taken away; every dyno restarts with it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.SEEN,
+            usually="10 s to 2 min, about 3 min more with preboot, longer with a release phase",
+        ),
         arguments=SecretConfigVarArguments,
         of="heroku",
         floor=Approval.ONE,

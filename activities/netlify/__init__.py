@@ -22,6 +22,7 @@ async def prove(netlify: Netlify, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="netlify",
     connect=Netlify.connect,
+    limits="500 requests a minute",
     verbs=(RollBack, SetConfig, SetSecret, SetWebhookSecret, PurgeCache, StopSplitTest),
     readings=(ReadReleases, ReadRecent, ReadLogs),
     target=TargetSpec(NetlifyTarget, "site"),

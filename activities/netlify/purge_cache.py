@@ -12,7 +12,8 @@ from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.netlify.by_hand import api_call
 from activities.netlify.client import NEEDS, Netlify
 from stanch.model.base import Written
-from stanch.model.change import Change, Delivery, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Delivery, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 
 
@@ -39,6 +40,13 @@ class PurgeCache(Verb[Netlify]):
         says="The edge's cache of the site emptied, or only what carries some tags",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.ACCEPTED,
+            usually="under a second",
+            visitors="within seconds",
+            limits="each tag, or the site, twice in 5 s",
+        ),
+        takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="netlify",
         effects=(

@@ -17,6 +17,7 @@ from activities.netlify.client import NEEDS, Netlify, Standing
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -55,6 +56,7 @@ class RollBack(Verb[Netlify]):
         says="An earlier deploy published again and locked, so that no push replaces it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE, usually="some seconds", visitors="within seconds"),
         arguments=RollBackArguments,
         of="netlify",
         if_no_help=NoHelp.UNDO,

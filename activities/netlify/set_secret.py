@@ -27,6 +27,7 @@ from activities.team_secrets import (
 )
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -42,6 +43,12 @@ class SetSecret(SetsSecret[Netlify], Built):
         says="A secret variable from the team's own store, and a new build of production that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some minutes, as long as a build",
+            visitors="within seconds",
+            limits="deploys: 3 a minute, 100 a day; a build ends after 30 min",
+        ),
         arguments=SetSecretArguments,
         of="netlify",
         floor=Approval.ONE,

@@ -15,6 +15,7 @@ from activities.netlify.client import NEEDS, Netlify
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -60,6 +61,7 @@ class StopSplitTest(Verb[Netlify]):
         says="A split test unpublished: everybody gets production, and no branch beside it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE),
         arguments=StopArguments,
         of="netlify",
         if_no_help=NoHelp.UNDO,

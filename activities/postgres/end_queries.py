@@ -17,6 +17,7 @@ from activities.postgres.sessions import CANCEL, FOUND, TERMINATE, THERE, Sessio
 from stanch.errors import PolicyError, Unauthorized
 from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -73,6 +74,7 @@ class EndQueries(Verb[Postgres]):
         says="End queries that run, or transactions that idle, for longer than that; exactly those listed",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(waits_for=WaitsFor.SEEN, usually="some seconds, seldom never"),
         arguments=EndArguments,
         of="postgres",
         floor=Approval.ONE,

@@ -20,7 +20,8 @@ from activities.redis.client import Redis, text
 from activities.redis.status import Info, info_of
 from stanch.errors import PolicyError
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -58,6 +59,8 @@ class Flush(Verb[Redis]):
         says="Delete the keys of a pattern, in batches that do not hold the server up",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(waits_for=WaitsFor.SEEN, usually="as long as it takes to scan every key"),
+        takes_away=(Direction.THERE,),
         arguments=FlushArguments,
         of="redis",
         floor=Approval.ONE,

@@ -22,6 +22,7 @@ async def prove(stripe: Stripe, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="stripe",
     connect=Stripe.connect,
+    limits="100 requests a second, 25 to one endpoint",
     verbs=(AddWebhookEndpoint, DisableWebhookEndpoint),
     readings=(ReadWebhooks, ReadFailedPayments),
     target=TargetSpec(StripeTarget, "account"),

@@ -15,6 +15,7 @@ from activities.team_secrets import shell_name
 from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -57,6 +58,11 @@ class AddWebhookEndpoint(Verb[Stripe]):
         says="A second webhook endpoint for the same address and events; its new secret goes into a file",
         kind=Kind.ACT,
         undo=UndoKind.COMPENSATES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            visitors="events go to both endpoints from then on",
+            limits="16 webhook endpoints",
+        ),
         arguments=AddWebhookEndpointArguments,
         of="stripe",
         floor=Approval.TWO,

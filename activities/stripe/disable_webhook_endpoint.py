@@ -15,7 +15,8 @@ from activities.stripe.answers import DISABLED, Endpoint
 from activities.stripe.client import WRITES, Stripe
 from stanch.errors import PolicyError
 from stanch.model.base import Duration, Written
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -43,6 +44,8 @@ class DisableWebhookEndpoint(Verb[Stripe]):
         says="The old one of two webhook endpoints disabled, when the new one has stood for a while",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE, visitors="nothing changes for them"),
+        takes_away=(Direction.THERE,),
         arguments=DisableWebhookEndpointArguments,
         of="stripe",
         floor=Approval.TWO,

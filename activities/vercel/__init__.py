@@ -27,6 +27,7 @@ async def prove(vercel: Vercel, target: Target) -> Proof:
 INTEGRATION = Integration(
     name="vercel",
     connect=Vercel.connect,
+    limits="about 120 requests a minute to projects and their variables",
     verbs=(
         RollBack,
         AbortRollingRelease,

@@ -11,7 +11,8 @@ from activities.contract import Seen, Settings, Verb
 from activities.vercel.answers import Project
 from activities.vercel.by_hand import asking, assigning
 from activities.vercel.client import NEEDS, Vercel
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
 _PRODUCTION = "production"
@@ -27,12 +28,14 @@ class PauseSettings(Settings):
     auto_assign: bool
 
 
-def _spec(name: str, says: str, effects: tuple[str, ...]) -> VerbSpec:
+def _spec(name: str, says: str, effects: tuple[str, ...], takes_away: Direction) -> VerbSpec:
     return VerbSpec(
         name=name,
         says=says,
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE, usually="some seconds", visitors="within seconds"),
+        takes_away=(takes_away,),
         of="vercel",
         floor=Approval.ONE,
         if_no_help=NoHelp.UNDO,
@@ -107,6 +110,7 @@ class Pause(_Switch):
             "everybody gets 503 DEPLOYMENT_PAUSED, on all domains of the project",
             "new pushes build, but do not go live while it is paused",
         ),
+        Direction.THERE,
     )
     serves: ClassVar = False
 
@@ -121,6 +125,7 @@ class Unpause(_Switch):
             "visitors get production again, as it was before the pause",
             "new pushes go live by themselves again; what was built meanwhile waits to be promoted by hand",
         ),
+        Direction.BACK,
     )
     serves: ClassVar = True
 

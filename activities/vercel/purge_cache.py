@@ -15,7 +15,8 @@ from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
 from stanch.model.base import Written
-from stanch.model.change import Change, Delivery, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Delivery, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 
 _CALLS = {
@@ -50,6 +51,8 @@ class PurgeCache(Verb[Vercel]):
         says="The edge's cache of the project emptied, or only what carries some tags",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(waits_for=WaitsFor.ACCEPTED, usually="under a second", visitors="within seconds"),
+        takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="vercel",
         effects=(

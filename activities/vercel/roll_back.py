@@ -16,6 +16,7 @@ from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
@@ -54,6 +55,13 @@ class RollBack(Verb[Vercel]):
         says="Production's domains back on the deployment that served visitors before",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds to 3 min",
+            visitors_after=timedelta(minutes=1),
+            visitors="as edges and resolvers follow; pages that are open may stay on the old one",
+            limits="on Hobby only to the deployment before",
+        ),
         arguments=RollBackArguments,
         of="vercel",
         if_no_help=NoHelp.UNDO,

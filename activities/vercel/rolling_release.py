@@ -7,6 +7,7 @@ what became of it; it cannot be resumed.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.contract import Seen, Settings, Verb
@@ -16,6 +17,7 @@ from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.roll_back import HELD
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
@@ -132,6 +134,12 @@ class AbortRollingRelease(_End):
         says="A gradual release ended: everybody gets the deployment from before",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds to 3 min",
+            visitors_after=timedelta(minutes=1),
+            visitors="as edges and resolvers follow; pages that are open may stay on the old one",
+        ),
         of="vercel",
         effects=(
             "everybody gets the deployment from before; it is over for the new one, which would begin anew",
@@ -150,6 +158,12 @@ class CompleteRollingRelease(_End):
         says="A gradual release finished at once: everybody gets the new deployment",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some seconds to 3 min",
+            visitors_after=timedelta(minutes=1),
+            visitors="as edges and resolvers follow; pages that are open may stay on the old one",
+        ),
         of="vercel",
         floor=Approval.ONE,
         effects=("everybody gets the new deployment at once, whatever stages were left",),

@@ -20,6 +20,7 @@ from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
 _PATH = "v1/security/attack-mode"
@@ -93,6 +94,7 @@ class SetAttackMode(Verb[Vercel]):
         says="Attack challenge mode on for a while, or off: visitors prove that they are browsers",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE, usually="under a second", visitors="within seconds"),
         arguments=AttackModeArguments,
         of="vercel",
         floor=Approval.ONE,

@@ -1,6 +1,7 @@
 """`vercel.set_config`: an environment variable, and a new build of production's commit that carries it."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from shlex import quote
 from typing import ClassVar, Literal
 
@@ -13,6 +14,7 @@ from activities.vercel.client import NEEDS
 from activities.vercel.environment import PRODUCTION, VercelVariable
 from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 
 
@@ -31,6 +33,13 @@ class SetConfig(Rebuilt):
         says="An environment variable of production, and a new build of its commit that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some minutes, as long as a build",
+            visitors_after=timedelta(minutes=1),
+            visitors="as edges and resolvers follow",
+            limits="100 deployments a day on Hobby, 6000 on Pro; a build ends after 45 min",
+        ),
         arguments=SetConfigArguments,
         of="vercel",
         floor=Approval.ONE,

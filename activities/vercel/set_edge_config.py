@@ -6,6 +6,7 @@ A write is everywhere within seconds, and the API reads the newest at once
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 import httpx
@@ -18,6 +19,7 @@ from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -49,6 +51,12 @@ class SetEdgeConfig(Verb[Vercel]):
         says="One item of an Edge Config (Global Config) set, for all programs that read it, without a build",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="under a second",
+            visitors_after=timedelta(seconds=10),
+            limits="8 KB on Hobby, 64 KB on Pro, 512 KB on Enterprise; 100 writes included on Hobby",
+        ),
         arguments=SetEdgeConfigArguments,
         of="vercel",
         effects=("programs get it within seconds, without a build",),

@@ -17,6 +17,7 @@ from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -77,6 +78,7 @@ class SetInstantFlag(Verb[Vercel]):
         says="A flag of Vercel Flags paused at one value for everybody in production, without a build",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(waits_for=WaitsFor.DONE, usually="under a second", visitors="within seconds"),
         arguments=SetInstantFlagArguments,
         of="vercel",
         effects=(

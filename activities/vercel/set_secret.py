@@ -10,6 +10,7 @@ newer than what was planned on, or than the build that carries ours.
 
 import hmac
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import ClassVar
 
 from activities.carried import units_of_secret
@@ -30,6 +31,7 @@ from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, bu
 from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -49,6 +51,13 @@ class SetSecret(SetsSecret[Vercel], Rebuilt):
         says="A secret variable from the team's own store, and a new build of production that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
+        course=Course(
+            waits_for=WaitsFor.DONE,
+            usually="some minutes, as long as a build",
+            visitors_after=timedelta(minutes=1),
+            visitors="as edges and resolvers follow",
+            limits="100 deployments a day on Hobby, 6000 on Pro; a build ends after 45 min",
+        ),
         arguments=SetSecretArguments,
         of="vercel",
         floor=Approval.ONE,

@@ -12,6 +12,7 @@ from rich.text import Text
 from stanch.cli.arguments import Json
 
 if TYPE_CHECKING:
+    from activities.contract import Verb
     from activities.integration import Integration
 
 SHARED = (
@@ -19,7 +20,16 @@ SHARED = (
     "set_flag", "set_config", "purge_cache",
 )  # fmt: skip
 """What means the same at every provider that has it."""
-_VERB_COLUMNS = ("verb", "what it does", "kind", "risk", "asks at least", "undo", "side effects")
+_VERB_COLUMNS = (
+    "verb", "what it does", "kind", "risk", "asks at least", "undo", "side effects",
+    "takes away", "time", "reads may lag", "limits of the vendor",
+)  # fmt: skip
+_WAYS = {
+    (): "nothing",
+    ("there",): "on the way there",
+    ("back",): "on the way back",
+    ("there", "back"): "both ways",
+}
 _READING_COLUMNS = ("reading", "what it says")
 _YES, _NO, _NONE = "yes", "no", "none"
 
@@ -39,7 +49,7 @@ def providers(
     from activities.registry import integrations
 
     found = integrations()
-    verbs = [_verb(verb.spec) for integration in found for verb in integration.verbs]
+    verbs = [_verb(verb, integration.limits) for integration in found for verb in integration.verbs]
     specs = [*PORTABLE, *(source.spec for integration in found for source in integration.readings)]
     readings = [_reading(spec) for spec in specs]
     table = [_has(integration) for integration in found if integration.vendor]
@@ -66,7 +76,10 @@ def _has(integration: "Integration") -> Row:
     return {"provider": integration.name, **said, "offers_none": why}
 
 
-def _verb(spec: Any) -> Row:
+def _verb(verb: "type[Verb[Any]]", limits: str) -> Row:
+    from stanch.policy import telling
+
+    spec = verb.spec
     return {
         "verb": spec.name,
         "what it does": spec.says,
@@ -75,6 +88,11 @@ def _verb(spec: Any) -> Row:
         "asks at least": str(spec.floor),
         "undo": str(spec.undo),
         "side effects": "; ".join(spec.effects),
+        "takes away": _WAYS[tuple(spec.takes_away)],
+        "time": telling.course_line(spec.course) if spec.course else "not known",
+        "reads may lag": telling.lasting(verb.stale_for),
+        "limits of the vendor": "; ".join(filter(None, (spec.course.limits if spec.course else "", limits)))
+        or "not known",
         "needs": list(spec.needs),
         "arguments": spec.arguments.model_json_schema().get("properties", {}),
     }
@@ -105,6 +123,8 @@ def _paint(console: Console, table: Iterable[Row], verbs: Iterable[Row], reading
     for row in verbs:
         _named(console, row["verb"], f"{row['kind']}, {row['risk']} risk, undo {row['undo']}")
         _line(console, f"{row['what it does']}. Asks at least: {row['asks at least']}.")
+        _line(console, f"Takes away: {row['takes away']}.", "dim")
+        _line(console, f"Time: {row['time']}. The vendor's limits: {row['limits of the vendor']}.", "dim")
         _line(console, row["side effects"], "dim")
     for row in readings:
         _named(console, row["reading"], "reading")

@@ -5,13 +5,14 @@ with `was` and `to`; a value that is neither means that somebody else acted, and
 """
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from pydantic import AwareDatetime, Field, JsonValue, model_validator
 
 from stanch.model.base import Frozen, digest_of
+from stanch.model.course import Course
 
 
 class SecretRef(Frozen):
@@ -97,6 +98,8 @@ class Trail(Frozen):
     """Those of them that the vendor answered well."""
     first_look: AwareDatetime | None = None
     """When this change was first compared with what stands."""
+    after: AwareDatetime | None = None
+    """When the change that this one takes back or puts right was last written: what is read may be older."""
 
     @property
     def perhaps(self) -> tuple[str, ...]:
@@ -154,6 +157,10 @@ class Change(Frozen):
     delivery: Delivery = Delivery.ONCE
     settles_within: timedelta | None = None
     """How long the vendor may be at work, where that is longer than usual."""
+    course: Course | None = None
+    """What its verb waits for, and when visitors have it then."""
+    takes_away: tuple[Direction, ...] = ()
+    """The ways on which what runs or is kept goes first, and only a vendor that is well brings it back."""
     marker: str = ""
     """The incident's number and step: written where the vendor keeps free text."""
     nothing_to_do: str = ""
@@ -180,6 +187,11 @@ class Change(Frozen):
         return self.direction is Direction.BACK
 
     @property
+    def takes_something_away(self) -> bool:
+        """True of a change that has to be left alone while its vendor is ill."""
+        return self.direction in self.takes_away
+
+    @property
     def planned_as(self) -> str:
         """The marker of the plan: that of the way there, on the way back too."""
         return self.origin.marker if self.origin else self.marker
@@ -190,25 +202,35 @@ class Change(Frozen):
         spoken = {"direction"} if self.goes_back else set()
         return digest_of(self.model_dump(mode="json", include=_DIGESTED | spoken))
 
-    def undone(self, begun: Collection[str] | None = None) -> "Change":
-        """The change that takes this one back, as far as it had `begun`; only where the undo restores."""
+    def undone(self, begun: Collection[str] | None = None, wrote_at: datetime | None = None) -> "Change":
+        """The change that takes this one back, as far as it had `begun`; only where the undo restores.
+
+        `wrote_at` is when this one was last written.
+        """
         units = self.units if begun is None else [unit for unit in self.units if unit.id in begun]
         return self._after(
             _BACK,
+            wrote_at,
             units=tuple(unit.swapped() for unit in reversed(units)),
             direction=Direction.BACK,
             summary=f"undo: {self.summary}",
         )
 
-    def put_right(self) -> "Change":
+    def put_right(self, wrote_at: datetime | None = None) -> "Change":
         """The change that puts the vendor's side effects right when the incident closes."""
         return self._after(
-            "-after", units=self.afterwards, afterwards=(), summary=f"put right after: {self.summary}"
+            "-after",
+            wrote_at,
+            units=self.afterwards,
+            afterwards=(),
+            takes_away=(),
+            summary=f"put right after: {self.summary}",
         )
 
-    def _after(self, mark: str, **changed: Any) -> "Change":
+    def _after(self, mark: str, wrote_at: datetime | None, **changed: Any) -> "Change":
         origin = self.model_copy(update={"trail": Trail()})
-        update = {"marker": f"{self.marker}{mark}", "trail": Trail(), "seal": None, "origin": origin}
+        trail = Trail(after=wrote_at)
+        update = {"marker": f"{self.marker}{mark}", "trail": trail, "seal": None, "origin": origin}
         return self.model_copy(update={**update, **changed})
 
 

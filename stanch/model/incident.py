@@ -68,6 +68,15 @@ class Refusal(Frozen):
     """It might have been the right one: what follows it asks at least one person."""
 
 
+class Unanswered(Frozen):
+    """What a provider did not answer, or was in no state to do, when it was asked last."""
+
+    asked: str
+    """The reading or verb, and of what: `fly.status of backend`."""
+    at: AwareDatetime
+    because: str
+
+
 class Waiting(Frozen):
     """A scenario whose turn comes when the present one has nothing left."""
 
@@ -119,6 +128,8 @@ class IncidentState(BaseModel):
     """What was decided on has become graver since."""
 
     evidence: dict[str, Evidence] = Field(default_factory=dict)
+    unanswered: tuple[Unanswered, ...] = ()
+    """By reading or verb, what providers were asked for last and did not answer."""
     healthy: bool = False
     """Every check was good when it was looked at last, before anything was decided."""
     tried: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 An order carries the words it rests on: authority is checked where it acts.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -79,6 +79,13 @@ class Applied(Frozen):
     approved_by: tuple[str, ...] = ()
     fate: Fate = Fate.KEPT
     said: str = ""
+
+    @property
+    def visitors_have_it_at(self) -> datetime:
+        """When visitors have what was written last, as far as that is known."""
+        course = self.planned.change.course
+        later = course.visitors_after if course else None
+        return (self.wrote_at or self.at) + (later or timedelta(0))
 
     @property
     def marker(self) -> str:

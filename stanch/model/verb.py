@@ -6,7 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 
 from stanch.model.base import Written
-from stanch.model.change import Kind, UndoKind
+from stanch.model.change import Direction, Kind, UndoKind
+from stanch.model.course import Course
 from stanch.model.evidence import Reading
 
 
@@ -89,6 +90,10 @@ class VerbSpec:
     """The vendor's names of the permissions it takes, beside those of reading."""
     takes: timedelta = timedelta(minutes=5)
     """How long the vendor may be at work; what takes longer is still under way then, not failed."""
+    course: Course | None = None
+    """What it waits for, how long that takes as a rule, and when visitors have it."""
+    takes_away: tuple[Direction, ...] = ()
+    """The ways on which what runs or is kept goes first, and only a vendor that is well brings it back."""
     awaits_health: bool = False
     """It is done only when what it started is well."""
     brings_health: bool = False

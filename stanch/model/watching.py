@@ -30,6 +30,7 @@ class WatchRequest(Frozen):
 
     check: PinnedCheck
     started_at: AwareDatetime
+    """When visitors have what was changed: no verdict falls earlier, and a bad look counts from then on."""
     first_bad_at: AwareDatetime | None = None
 
 

@@ -60,6 +60,11 @@ def facts_known(state: IncidentState, pinned: Pinned, now: datetime) -> dict[str
     return facts.facts_of(pinned.variables, sources, now)
 
 
+def basis_of(state: IncidentState, pinned: Pinned, now: datetime) -> Basis:
+    """What readings and verbs are asked from, at this instant."""
+    return Basis(pinned, facts_known(state, pinned, now), now, state.first_bad_at)
+
+
 def look(reading: PinnedReading, basis: Basis) -> Look:
     """What a reading is asked; raises `MissingFact` where its arguments rest on what is not known."""
     vocabulary = facts.declared(basis.pinned.variables)

@@ -17,7 +17,7 @@ from stanch.model.playbook import Pinned, PinnedStep
 _KEY_NAME = re.compile(r"door-([0-9a-f]{8})$")
 _SEALED = {
     "verb", "kind", "target", "units", "undo", "effects", "afterwards", "direction", "settings", "limits",
-    "delivery", "settles_within", "marker",
+    "delivery", "settles_within", "takes_away", "marker",
 }  # fmt: skip
 
 

@@ -12,8 +12,13 @@ GIVES_UP_AFTER = 4
 def step(
     progress: WatchProgress, quality: Quality, now: datetime, check: PinnedCheck, started_at: datetime
 ) -> tuple[WatchProgress, End]:
-    """Count one look; good only after enough looks in a row over long enough without a gap."""
+    """Count one look; good only after enough looks in a row over long enough without a gap.
+
+    Before it has started, visitors may still get what was there before: what is bad then says nothing.
+    """
     progress = _counted(progress, quality, now, check.every)
+    if now < started_at:
+        return progress.model_copy(update={"bad_in_a_row": 0, "was_good": False}), End.STILL
     if quality is Quality.GOOD and _has_stayed_good(progress, now, check):
         return progress, End.GOOD
     if quality is Quality.BAD and _has_failed(progress, now, check, started_at):

@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 from stanch import masking
 from stanch.model.change import Change, SecretRef, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.plan import Applied, Fate, Plan
@@ -88,6 +89,23 @@ def undo_line(change: Change) -> str:
             return f"Undo: none, {one_line(change.undo.why)}"
 
 
+def course_line(course: Course) -> str:
+    """`usually 40 s until it is done for the vendor's API; visitors have it about 1 min later`."""
+    until = f"until it is {course.waits_for}"
+    took = f"usually {course.usually} {until}" if course.usually else f"how long {until} is not known"
+    if course.waits_for is WaitsFor.SEEN:
+        return took
+    return f"{took}; {_visitors(course)}"
+
+
+def _visitors(course: Course) -> str:
+    if course.visitors_after is None:
+        return f"visitors: {course.visitors}" if course.visitors else "when visitors have it is not known"
+    return ", ".join(
+        filter(None, (f"visitors have it about {lasting(course.visitors_after)} later", course.visitors))
+    )
+
+
 def plan_text(plan: Plan) -> str:
     """What is asked for approval: everything that would happen, as values."""
     return "\n".join(_plan_lines(plan))
@@ -101,6 +119,8 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
             yield f"   Why: {one_line(change.because)}"
         for unit in change.units:
             yield f"   - {unit_line(unit)}"
+        if change.course:
+            yield f"   Time: {course_line(change.course)}"
         for effect in change.effects:
             yield f"   Note: {one_line(effect)}"
         for unit in change.afterwards:

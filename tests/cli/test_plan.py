@@ -22,6 +22,7 @@ from tests.cli.test_check import PLAYBOOK, TEAM, Place
 
 DOWN = ("plan", "SiteDown", "--service", "backend")
 RESTART = "      - {name: restart, uses: fly.restart, approval: nobody}\n    verify:"
+MORE = RESTART.replace("restart, uses: fly.restart", "more, uses: fly.scale, with: {count: 3}")
 FREEZE = "freezes: [{starts: 2020-01-01T00:00:00Z, ends: 2100-01-01T00:00:00Z, why: the big move}]\n"
 
 
@@ -117,7 +118,7 @@ def test_an_alert_that_has_fired_for_long_makes_nothing_suspect(place: Place) ->
 
 
 def test_an_option_that_cannot_be_decided_says_why_and_is_passed_over(place: Place) -> None:
-    place.write(playbook=PLAYBOOK.replace("    verify:", RESTART))
+    place.write(playbook=PLAYBOOK.replace("    verify:", MORE))
     place.sandbox.order(Fault(path="graphql", status=503, times=3))
 
     result = place.run(*DOWN)
@@ -127,7 +128,17 @@ def test_an_option_that_cannot_be_decided_says_why_and_is_passed_over(place: Pla
     assert (
         "roll-back-suspect undecidable release.is_suspect passed over: release.is_suspect is missing" in text
     )
-    assert "→ restart always no condition" in text
+    assert "→ more always no condition" in text
+
+
+def test_what_takes_away_is_not_planned_at_a_vendor_that_is_half_away(place: Place) -> None:
+    place.write(playbook=PLAYBOOK.replace("    verify:", RESTART))
+    place.sandbox.order(Fault(path="graphql", status=503, times=3))
+
+    document = planned(place)
+
+    assert document["outcome"] == "nothing"
+    assert document["options"][-1]["refused"]["rule"] == "vendor-ill"
 
 
 def test_a_moment_s_weakness_of_a_vendor_is_no_missing_evidence(place: Place) -> None:

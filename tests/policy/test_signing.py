@@ -128,9 +128,10 @@ PAPERS = {
             "limits": {"max_count": 100},
             "delivery": Delivery.AT_LEAST_ONCE,
             "settles_within": timedelta(hours=1),
+            "takes_away": (Direction.BACK,),
             "marker": "INC-2/1.1",
         },
-        frozenset({"summary", "because", "nothing_to_do", "origin", "trail"}),
+        frozenset({"summary", "because", "nothing_to_do", "origin", "trail", "course"}),
     ),
     "seal": Paper(
         lambda keys: _sealed(SEAL, keys),

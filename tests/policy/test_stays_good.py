@@ -176,3 +176,38 @@ def test_every_watch_comes_to_an_end(qualities: list[Quality], asked: PinnedChec
     longest = GIVES_UP_AFTER * (asked.settles_within + asked.stays_good_for)
     assert end is not End.STILL
     assert len(found) * EVERY <= longest + 2 * EVERY
+
+
+SOON = timedelta(minutes=3)
+HASTY = check(settles_within=timedelta(0), stays_good_for=timedelta(0), samples=1, bad_in_a_row=1)
+
+
+def after_changed(text: str, asked: PinnedCheck) -> tuple[int, End]:
+    """A look every half minute at what visitors have only after three minutes."""
+    progress, end, looks = WatchProgress(), End.STILL, 0
+    for looks, letter in enumerate(text, 1):
+        progress, end = step(progress, QUALITIES[letter], AT + looks * EVERY, asked, AT + SOON)
+        if end is not End.STILL:
+            break
+    return looks, end
+
+
+def test_what_is_bad_before_visitors_have_the_change_condemns_nothing_however_short_it_may_settle() -> None:
+    assert after_changed("bbbbbg", HASTY) == (6, End.GOOD)
+    assert after_changed("bbbbbb", HASTY) == (6, End.BAD)
+
+
+def test_good_by_turns_while_the_change_spreads_is_no_worsening() -> None:
+    slow = HASTY.model_copy(update={"settles_within": timedelta(minutes=5)})
+
+    assert after_changed("gbgbgb" + "b" * 9, slow) == (15, End.STILL)
+    assert after_changed("gbgbgb" + "b" * 10, slow) == (16, End.BAD)
+    assert after_changed("gbgbggb", slow) == (6, End.GOOD)
+
+
+def test_no_good_verdict_falls_before_visitors_have_the_change_and_what_was_good_until_then_counts() -> None:
+    asked = HASTY.model_copy(update={"stays_good_for": timedelta(minutes=2)})
+
+    assert after_changed("ggggg", asked) == (5, End.STILL)
+    assert after_changed("gggggg", asked) == (6, End.GOOD)
+    assert after_changed("gggbgg", asked) == (6, End.STILL)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from stanch.model.alert import Severity
 from stanch.model.change import Change, SecretRef, Undo, UndoKind, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.model.decision import Decision, Say
 from stanch.model.evidence import Evidence
 from stanch.model.incident import Outcome, Phase
@@ -153,6 +154,43 @@ def test_a_plan_is_told_whole_before_it_is_approved() -> None:
 )
 def test_the_way_back_is_told_with_its_reason(undo: Undo, line: str) -> None:
     assert telling.undo_line(change(undo=undo)) == line
+
+
+@pytest.mark.parametrize(
+    ("course", "line"),
+    [
+        (
+            Course(waits_for=WaitsFor.SEEN, usually="10 to 90 s for each machine"),
+            "usually 10 to 90 s for each machine until it is seen by visitors",
+        ),
+        (
+            Course(waits_for=WaitsFor.DONE, usually="some seconds", visitors_after=timedelta(seconds=60)),
+            "usually some seconds until it is done for the vendor's API; visitors have it about 1 min later",
+        ),
+        (
+            Course(
+                waits_for=WaitsFor.DONE, visitors_after=timedelta(minutes=3), visitors="where preboot is on"
+            ),
+            (
+                "how long until it is done for the vendor's API is not known;"
+                " visitors have it about 3 min later, where preboot is on"
+            ),
+        ),
+        (
+            Course(waits_for=WaitsFor.ACCEPTED, usually="under a second", visitors="within seconds"),
+            "usually under a second until it is accepted; visitors: within seconds",
+        ),
+        (
+            Course(waits_for=WaitsFor.ACCEPTED),
+            "how long until it is accepted is not known; when visitors have it is not known",
+        ),
+    ],
+)
+def test_how_long_a_change_takes_is_told_as_far_as_it_is_known(course: Course, line: str) -> None:
+    asked = plan(planned(made=change(course=course)))
+
+    assert telling.course_line(course) == line
+    assert f"   Time: {line}\n" in telling.plan_text(asked)
 
 
 def test_a_headline_says_how_grave_what_and_where() -> None:

@@ -7,7 +7,7 @@ import pytest
 from stanch.model.change import Undo, UndoKind, Unit
 from stanch.model.incident import Phase, Word
 from stanch.model.plan import Applied, Fate, Round
-from tests.policy.making import AT, change, plan, planned
+from tests.policy.making import AT, MINUTE, change, plan, planned
 from tests.workflows.beside import incident
 from workflows.memory import IncidentMemory
 from workflows.phases import change as changing
@@ -59,3 +59,10 @@ async def test_what_was_taken_back_leaves_nothing_to_be_put_right(fate: Fate) ->
     await changing.put_right(memory)
 
     assert memory.state.held == ()
+
+
+async def test_a_way_back_knows_when_its_way_there_was_written_last() -> None:
+    memory, earlier = incident(), AT - MINUTE
+
+    assert changing._written(memory, Applied(planned=FOR_GOOD, at=AT, wrote_at=earlier)) == earlier
+    assert changing._written(memory, Applied(planned=FOR_GOOD, at=AT, fate=Fate.UNDER_WAY)) == AT

@@ -1,6 +1,7 @@
 """Every step of the plan, in order, stopped at the first that fails; and the way back."""
 
 import asyncio
+from datetime import datetime
 
 from stanch.errors import Moved, PolicyError, Still, Unavailable
 from stanch.model.change import Change, Delivery, UndoKind
@@ -8,7 +9,9 @@ from stanch.model.guard import Verdict
 from stanch.model.incident import Phase
 from stanch.model.plan import Applied, Fate, Order, Plan, PlannedStep
 from stanch.policy import choosing, telling
-from workflows import calls, guards, patience
+from stanch.policy.requests import Refused
+from stanch.rules import Rule
+from workflows import calls, guards, illness, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide
@@ -25,6 +28,8 @@ async def run(memory: IncidentMemory) -> Phase:
     for planned in plan.steps:
         if memory.stopped():
             return await _stopped_short(memory, "Stopped", memory.stopped_by())
+        if ill := await illness.refuses_now(memory, planned.change):
+            return _left_alone(memory, plan, ill)
         verdict = await _allowed(memory, plan, planned)
         if not verdict.granted:
             return _limit_says_no(memory, plan, verdict)
@@ -35,6 +40,17 @@ async def run(memory: IncidentMemory) -> Phase:
     memory.state.tried = (*memory.state.tried, plan.option)
     memory.state.digests = (*memory.state.digests, plan.digest)
     return Phase.VERIFY
+
+
+def _left_alone(memory: IncidentMemory, plan: Plan, ill: str) -> Phase:
+    """The vendor has fallen ill since it was planned: another option may be at one that is well."""
+    if of_round(memory):
+        return _limit_says_no(memory, plan, Verdict(granted=False, rule=Rule.VENDOR_ILL, because=ill))
+    memory.state.round = None
+    guards.let_go(memory)
+    refused = Refused(Rule.VENDOR_ILL, ill, final=False, plan=plan)
+    phase = decide.pass_over(memory, plan.option, refused, by_hand=bool(plan.requested_by))
+    return Phase.TRIAGE if phase is Phase.DECIDE else phase
 
 
 async def _allowed(memory: IncidentMemory, plan: Plan, planned: PlannedStep) -> Verdict:
@@ -67,6 +83,8 @@ async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:
     try:
         receipt = await patience.unless(memory.stopped, calls.act(_order(memory, change)))
     except Failed as failed:
+        if failed.kind == Unavailable.__name__:
+            illness.hear(memory, change.verb, failed)
         await _half_done(memory, applied, failed)
         raise
     except asyncio.CancelledError as cancelled:
@@ -78,6 +96,7 @@ async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:
         stopped = Failed("CutOff", memory.stopped_by())
         await _half_done(memory, applied, stopped)
         raise stopped
+    illness.hear(memory, change.verb)
     begun = tuple(unit.id for unit in change.units)
     record(memory, applied, receipt=receipt, begun=begun, wrote_at=memory.outside.now())
     memory.note("changed", f"done: {change.summary}")
@@ -170,6 +189,11 @@ async def take_back(memory: IncidentMemory, applied: list[Applied]) -> bool:
     return whole
 
 
+def _written(memory: IncidentMemory, applied: Applied) -> datetime:
+    """When a step was last written; one that its vendor may be at work on may be written this moment."""
+    return applied.wrote_at or memory.outside.now()
+
+
 async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
     change = applied.planned.change
     if change.undo.kind is UndoKind.NONE:
@@ -177,7 +201,7 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
         record(memory, applied, fate=fate)
         memory.note("undo", f"{change.summary} cannot be undone: {change.undo.why}")
         return True
-    way_back = change.undone(applied.begun)
+    way_back = change.undone(applied.begun, _written(memory, applied))
     because = await _carry_out(memory, applied, way_back, "undo")
     if because:
         record(memory, applied, fate=Fate.UNDO_FAILED, said=because)
@@ -191,6 +215,8 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
 
 async def _carry_out(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
     """Why a way back was not made; cool-down, budget and freeze never hold it up."""
+    if ill := await illness.refuses_now(memory, change):
+        return f"{ill} (rule {Rule.VENDOR_ILL})"
     marker = f"{applied.marker}-{what}"
     verdict = await guards.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
     if not verdict.granted:
@@ -206,7 +232,7 @@ async def put_right(memory: IncidentMemory) -> None:
     """What vendors changed beside the change itself is put right, now that the incident closes."""
     for applied in memory.state.applied:
         if applied.planned.change.afterwards and applied.fate in telling.STILL_THERE:
-            after = applied.planned.change.put_right()
+            after = applied.planned.change.put_right(_written(memory, applied))
             text = ", ".join(telling.unit_line(unit) for unit in after.units)
             if because := await _carry_out(memory, applied, after, "after"):
                 memory.note("put-right", f"could not put right {text}: {because}")

@@ -12,7 +12,7 @@ from stanch.model.verb import Approval
 from stanch.policy import choosing, conditions, requests, telling
 from stanch.policy.requests import Refused
 from stanch.rules import Rule
-from workflows import alerts, calls, guards
+from workflows import alerts, calls, guards, illness
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import triage
@@ -105,7 +105,7 @@ async def _try_option(
     plan = await plan_and_reserve(memory, option, by_hand=by_hand, least=least)
     if isinstance(plan, Refused):
         guards.let_go(memory)
-        return _pass_over(memory, option, plan, by_hand=bool(by_hand))
+        return pass_over(memory, option.name, plan, by_hand=bool(by_hand))
     memory.note("plan", f"{plan.summary} ({plan.digest})")
     if plan.mode is AutomationMode.SHADOW:
         guards.let_go(memory)
@@ -121,17 +121,19 @@ async def _try_option(
     return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
 
 
-def _pass_over(memory: IncidentMemory, option: PinnedOption, refused: Refused, *, by_hand: bool) -> Phase:
+def pass_over(memory: IncidentMemory, option: str, refused: Refused, *, by_hand: bool) -> Phase:
+    """An option may not be done: the next one is decided on, or a person has it."""
     state = memory.state
-    memory.note("refused", f"{option.name} refused: {refused.because} (rule {refused.rule})")
+    said = f"{refused.because} (rule {refused.rule})"
+    memory.note("refused", f"{option} refused: {said}")
     if not by_hand:
-        state.tried = (*state.tried, option.name)
-        no = Refusal(
-            option=option.name, rule=refused.rule, because=refused.because, doubt=refused.leaves_doubt
-        )
+        state.tried = (*state.tried, option)
+        no = Refusal(option=option, rule=refused.rule, because=refused.because, doubt=refused.leaves_doubt)
         state.refused = (*state.refused, no)
     if refused.final or state.in_hand or by_hand:
-        return memory.hand_over(f"{refused.because} (rule {refused.rule})", refused.plan)
+        return memory.hand_over(said, refused.plan)
+    if refused.rule == Rule.VENDOR_ILL:
+        memory.tell("vendor-ill", f"{option} is not done: {said}")
     return Phase.DECIDE
 
 
@@ -162,6 +164,8 @@ async def plan_and_reserve(
         return Refused(verdict.rule, verdict.because, final=True, plan=plan)
     if outage := next(filter(None, outages), ""):
         return Refused(Rule.VENDOR_DOWN, outage, final=True, plan=plan)
+    if ill := await illness.refuses(memory, [step.change for step in plan.steps]):
+        return Refused(Rule.VENDOR_ILL, ill, final=False, plan=plan)
     if back := not by_hand and choosing.returns_to(plan, state.condemned):
         return Refused(Rule.CONDEMNED, back, final=False, plan=plan)
     return (not by_hand and choosing.already_tried(plan, state.digests)) or plan
@@ -170,11 +174,14 @@ async def plan_and_reserve(
 async def _plan(memory: IncidentMemory, step: PinnedStep, marker: str) -> Change | Refused:
     try:
         request = requests.plan_request(step, marker, triage.basis(memory))
-        return await memory.outside.plan(step.uses, PlanOrder(request=request, step=step))
+        planned = await memory.outside.plan(step.uses, PlanOrder(request=request, step=step))
     except Failed as failed:
+        illness.hear(memory, f"{step.uses}:plan", failed)
         return requests.refusal(failed.rule or failed.kind, failed.text)
     except conditions.MissingFact as missing:
         return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
+    illness.hear(memory, f"{step.uses}:plan")
+    return planned
 
 
 async def _outage(memory: IncidentMemory, page: str) -> str:

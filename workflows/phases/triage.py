@@ -10,7 +10,7 @@ from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.recent import Recent, together
 from stanch.policy import choosing, conditions, facts, requests
 from stanch.policy.requests import Basis
-from workflows import calls
+from workflows import calls, illness
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
@@ -56,8 +56,7 @@ def choice(memory: IncidentMemory, late: tuple[str, ...] = ()) -> choosing.Choic
 
 def basis(memory: IncidentMemory) -> Basis:
     """What readings and verbs are asked from, at this instant."""
-    state, now = memory.state, memory.outside.now()
-    return Basis(memory.pinned, requests.facts_known(state, memory.pinned, now), now, state.first_bad_at)
+    return requests.basis_of(memory.state, memory.pinned, memory.outside.now())
 
 
 async def _learn(memory: IncidentMemory, reading: PinnedReading, late: dict[str, None]) -> None:
@@ -82,7 +81,9 @@ async def _read(memory: IncidentMemory, reading: PinnedReading) -> Evidence:
         why = f"evidence {reading.name}: {reading.uses} of {subject}"
         result = await memory.outside.look(reading.uses, wanted, reading.within, why)
     except (conditions.MissingFact, Failed) as error:
+        illness.hear(memory, illness.question(reading), error)
         return found.model_copy(update={"missing_because": str(error)})
+    illness.hear(memory, illness.question(reading))
     return found.model_copy(update={"result": result, "line": str(result.get("said", ""))})
 
 

@@ -36,7 +36,8 @@ async def _recovery(memory: IncidentMemory) -> list[Watched]:
     """The ends of all checks; where a playbook has none, whether the alerts resolve."""
     if memory.pinned.checks:
         return await ends_of_checks(memory)
-    quiet = await patience.within(lambda: not memory.state.firing, patience.RESOLVES, "the alerts to resolve")
+    time = patience.RESOLVES + until_seen(memory)
+    quiet = await patience.within(lambda: not memory.state.firing, time, "the alerts to resolve")
     end = End.GOOD if quiet else End.BAD
     return [Watched(uses="alerts", end=end, looks=1, because="resolved" if quiet else "still firing")]
 
@@ -64,8 +65,15 @@ async def ends_of_checks(memory: IncidentMemory, good_for: timedelta | None = No
     return [task.result() for task in tasks if task.done() and not task.cancelled()]
 
 
+def until_seen(memory: IncidentMemory) -> timedelta:
+    """How long visitors still get what stood before the last changes; nothing where nobody says so."""
+    now = memory.outside.now()
+    return max((now, *(applied.visitors_have_it_at for applied in memory.state.applied))) - now
+
+
 async def _end_of(memory: IncidentMemory, check: PinnedCheck) -> Watched:
-    request = WatchRequest(check=check, started_at=workflow.now(), first_bad_at=memory.state.first_bad_at)
+    began = memory.outside.now() + until_seen(memory)
+    request = WatchRequest(check=check, started_at=began, first_bad_at=memory.state.first_bad_at)
     try:
         return await calls.watch(request)
     except Failed as failed:

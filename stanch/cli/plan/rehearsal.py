@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from activities.contract import planned
 from stanch.cli.plan.live_providers import Cast
 from stanch.errors import ConfigError, Conflict, PolicyError, StanchError, Unavailable
 from stanch.model.alert import Alert
@@ -119,7 +120,8 @@ class Providers:
 
     async def plan(self, uses: str, order: PlanOrder) -> Change:
         """A plan of the verb itself."""
-        return await self._asked(lambda: self._cast.verb(uses).plan(order.request), calls.PLAN_DEADLINE)
+        verb = self._cast.verb
+        return await self._asked(lambda: planned(verb(uses), order.request), calls.PLAN_DEADLINE)
 
     async def ask(self, question: Ask) -> Verdict:
         """The limits that hold whatever happened before: freezes, and an hour's changes."""

@@ -1,6 +1,8 @@
 import pytest
 
-from stanch.model.change import Change, Delivery, Kind, UndoKind
+from activities.contract import planned
+from stanch.model.change import Change, Delivery, Direction, Kind, UndoKind
+from stanch.model.course import WaitsFor
 from tests.activities.contract.bench import Bench
 from tests.activities.contract.case import VERBS, Case
 from tests.activities.contract.cases import CASES
@@ -77,3 +79,31 @@ async def test_a_change_has_exactly_its_effects_and_says_which_units_it_wrote(
     assert (bench.effects(), bench.line.writes) == ([*case.effects], case.writes)
     assert (settled.done, settled.troubles) == ({unit.id for unit in change.units}, [])
     assert bool(settled.met) is case.settles
+
+
+def test_every_verb_declares_what_it_waits_for_and_unknown_is_left_empty() -> None:
+    courses = {name: verb.spec.course for name, (_, verb) in VERBS.items()}
+
+    assert [name for name, course in courses.items() if course is None] == []
+    for course in filter(None, courses.values()):
+        assert not (course.waits_for is WaitsFor.SEEN and (course.visitors_after or course.visitors))
+
+
+def test_what_restarts_empties_or_stops_takes_away_and_so_does_the_way_back_of_what_adds() -> None:
+    takes = {name: verb.spec.takes_away for name, (_, verb) in VERBS.items()}
+    words = ("restart", "redeploy", "purge", "flush", "disable", "vercel.pause")
+
+    for name, ways in takes.items():
+        assert (Direction.THERE in ways) or not any(word in name for word in words), name
+        assert ways == (Direction.BACK,) or not name.endswith(".scale"), name
+        assert ways == () or not name.endswith((".roll_back", ".set_flag", ".block")), name
+
+
+@every_case
+async def test_a_plan_carries_the_times_of_its_verb_and_what_it_takes_away(bench: Bench, case: Case) -> None:
+    spec = VERBS[case.verb][1].spec
+
+    change = await planned(bench.verb(), bench.request())
+
+    assert change.course == spec.course
+    assert bool(change.takes_away) is bool(spec.takes_away)
