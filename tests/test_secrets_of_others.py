@@ -97,6 +97,8 @@ class Pretended:
     class spec:  # noqa: N801 - as a verb calls it
         name = "fly.pretend"
         takes = timedelta(minutes=5)
+        course = None
+        takes_away = ()
         result = Found
 
     def __init__(self, text: str) -> None:
@@ -151,8 +153,12 @@ async def test_what_a_watch_says_at_its_end_and_until_then_is_masked() -> None:
     assert "snipe" not in ended.because + str(still.value)
 
 
+NEVER_LATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an activity runs that no workflow scheduled."""
+
+
 def asked_to_watch(**check: Any) -> WatchRequest:
-    return WatchRequest.model_validate({"check": check, "started_at": AT})
+    return WatchRequest.model_validate({"check": check, "started_at": NEVER_LATE})
 
 
 class Raising(ActivityInboundInterceptor):

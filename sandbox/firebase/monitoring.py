@@ -12,7 +12,8 @@ from starlette.routing import Route
 from sandbox.answers import malformed
 from sandbox.clock import written
 from sandbox.firebase.door import FirebaseDoor
-from sandbox.firebase.service import Measured, Service
+from sandbox.firebase.measured import Measured
+from sandbox.firebase.service import Service
 
 _METRICS = "run.googleapis.com/"
 _WANTED = (

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.clock import Origin, digest_of
+from sandbox.firebase.measured import Measured
 from sandbox.firebase.project_log import ProjectLog
 from sandbox.firebase.revision import QUOTA, Revision, missing_image
 from sandbox.instances import Host, ServiceInstance
@@ -20,17 +21,6 @@ STANCH = "stanch@ensei-example.iam.gserviceaccount.com"
 _STANDS = "stands"
 _LONG = 7 * 24 * 3600
 """Seconds: a deployment that nobody sees the end of."""
-
-
-@dataclass
-class Measured:
-    """What Google measured of a service in one minute; None where it measured nothing."""
-
-    at: datetime
-    requests: dict[str, int] = field(default_factory=dict)
-    p95_ms: float | None = None
-    memory: float | None = None
-    starts: int = 0
 
 
 @dataclass
