@@ -66,8 +66,6 @@ SAYINGS = (
     Saying({403}, r"quota|upgrade|credits?\b|billing|payment|suspended|\byour plan\b", Recourse.FINAL),
     # A host has no room: waiting does not end that (Kilo-Org/cloud#412, fly-go's tests)
     Saying({409, 412}, r"insufficient|no capacity|could not reserve|_capacity", Recourse.FINAL),
-    # Cloud Run, of a revision's name that is taken (google-cloud-python#14259)
-    Saying({409}, r"with different configuration already exists", Recourse.FINAL),
 )
 """What is so whoever says it; what a client knows of its own vendor goes before it."""
 

@@ -1,4 +1,4 @@
-"""The sandbox's own API, by which a test or a drill in another process looks and meddles."""
+"""The sandbox's own API, by which a test or a person in another process looks and meddles."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -170,7 +170,7 @@ class SandboxApi:
         return JSONResponse({"ok": True})
 
     async def state(self, _: Request) -> Response:
-        """What runs where; looking here is not a read that moves anything on."""
+        """What runs where; looking here moves nothing on."""
         sandbox = self._sandbox
         return JSONResponse(
             {

@@ -121,7 +121,7 @@ class World:
 
     @property
     def pace(self) -> Pace:
-        """How many reads things take."""
+        """How long things take."""
         return self.sandbox.pace
 
     @property
@@ -130,7 +130,7 @@ class World:
         return self.sandbox.ledger
 
     def state(self) -> Any:
-        """What runs there, as JSON; looking here is not a read that moves anything on."""
+        """What runs there, as JSON; looking here moves nothing on."""
         return {}
 
     def secrets(self) -> set[str]:

@@ -1,4 +1,4 @@
-"""Troubles that a world, a test or a drill orders: which call, how often, and what goes wrong."""
+"""Troubles that people and tests order: which call, how often, and what goes wrong."""
 
 import re
 from collections.abc import Iterator
@@ -45,6 +45,8 @@ class Trouble(StrEnum):
 
 
 _STANDING = {Trouble.LATE, Trouble.FRAGMENT, Trouble.SPARSE}
+_OF_WRITES = {Trouble.IGNORE, Trouble.REVERT, Trouble.STUCK}
+_OF_READS = {Trouble.STALE, Trouble.PARTIAL, Trouble.EMPTY_LIST}
 
 
 class Fault(BaseModel):
@@ -104,11 +106,12 @@ class Faults:
         """Nothing goes wrong any more."""
         self._ordered.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, *, writes: bool) -> Fault | None:
         """The fault that strikes this call; every fault that it concerns counts it."""
+        others = _STANDING | (_OF_READS if writes else _OF_WRITES)
         struck: Fault | None = None
         for index, fault in enumerate(list(self._ordered)):
-            if fault.trouble in _STANDING or not fault.concerns(method, path):
+            if fault.trouble in others or not fault.concerns(method, path):
                 continue
             if fault.after:
                 self._ordered[index] = fault.model_copy(update={"after": fault.after - 1})

@@ -39,7 +39,7 @@ class Gate:
             return
         scope, receive = await opened(scope, receive)
         path = named(scope)
-        fault = self._sandbox.faults.take(scope["method"], path)
+        fault = self._sandbox.faults.take(scope["method"], path, writes=is_write(scope))
         query = scope["query_string"].decode()
         self._sandbox.ledger.saw(scope["method"], path, query, fault.trouble if fault else "")
         past, now = self._sandbox.past, self._sandbox.clock.now()
@@ -72,7 +72,7 @@ class Gate:
             case Trouble.ANSWER_LATE:
                 await self._answered(scope, receive)
                 await never_answer(scope, receive)
-            case Trouble.IGNORE | Trouble.REVERT | Trouble.STUCK if is_write(scope):
+            case Trouble.IGNORE | Trouble.REVERT | Trouble.STUCK:
                 await self._do_otherwise(fault, scope, receive, send)
             case _:
                 await self._answer_wrongly(fault, scope, receive, send)
@@ -88,10 +88,10 @@ class Gate:
             case Trouble.EMPTY_LIST:
                 answer = await self._answered(scope, receive)
                 await emptied(scope["path"], answer)(scope, receive, send)
-            case Trouble.PARTIAL if not is_write(scope):
+            case Trouble.PARTIAL:
                 answer = await self._answered(scope, receive)
                 await cut_short(answer)(scope, receive, send)
-            case Trouble.STALE if not is_write(scope):
+            case Trouble.STALE:
                 await self._answer_of_old(fault, scope, receive, send)
             case Trouble.SLOW:
                 await asyncio.sleep(fault.seconds)

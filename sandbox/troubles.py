@@ -1,4 +1,4 @@
-"""A vendor's troubles by name: what worlds, drills and tests order without knowing any of its calls."""
+"""A vendor's troubles by name: what people and tests order without knowing any of its calls."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from sandbox.service import Ailment
 from sandbox.world import Sandbox
 
 NEVER_HEALTHY = "never_healthy"
-"""Whatever is deployed, restarted or scaled there stays ill."""
+"""Every service stays ill, whatever is deployed, restarted or scaled anywhere."""
 
 
 def _always(trouble: Trouble, **facts: float | str) -> Fault:
@@ -34,13 +34,13 @@ NAMED: Mapping[str, Fault] = {
     # What is answered, to either
     "wrong_status": Fault(status=409),
     "refused": Fault(status=422),
-    "gone": Fault(status=404),
+    "not_found": Fault(status=404),
     "forbidden": Fault(status=403),
     "unauthorized_once": Fault(status=401),
     "busy": Fault(status=429, headers={"Retry-After": "7"}),
     "error": Fault(status=500),
     "half_down": _always(Trouble.STATUS, status=503),
-    "locked_for_ever": _always(Trouble.STATUS, status=412),
+    "precondition_fails": _always(Trouble.STATUS, status=412),
     "reset": Fault(trouble=Trouble.RESET),
     "timeout": Fault(trouble=Trouble.TIMEOUT),
     "answer_lost": Fault(trouble=Trouble.ANSWER_LOST),

@@ -1,5 +1,7 @@
 """People's words: who may say what, remembered here and acted on by the phases."""
 
+from typing import assert_never
+
 from temporalio.exceptions import ApplicationError
 
 from stanch.model.alert import Severity, short
@@ -182,3 +184,7 @@ def _remember(memory: IncidentMemory, decision: Decision) -> None:
             state.undo = word
         case Say.ESCALATE:
             memory.tell("escalation", f"{word.by} asks for help{f': {word.note}' if word.note else ''}")
+        case Say.NOTE | Say.APPROVE | Say.REJECT | Say.RUN | Say.SEVERITY:
+            pass  # the timeline keeps a note; the others are heard before this
+        case _:
+            assert_never(decision.say)

@@ -160,7 +160,7 @@ class Machines:
         return JSONResponse({"ok": True})
 
     async def wait(self, request: Request) -> Response:
-        """The machine is in the wished state within one read of it, or 408 tells that it is not."""
+        """The machine is in the wished state by now, or 408 tells that it is not."""
         _, machine = self._door.machine(request, "wait")
         query = request.query_params
         state, timeout = query.get("state", "started"), whole(request, "timeout", _MOST_SECONDS)

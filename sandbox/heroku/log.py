@@ -1,6 +1,7 @@
 """The log of one Heroku app: so many lines, the oldest of which go."""
 
 from collections import deque
+from collections.abc import Iterable
 from datetime import datetime
 
 RING = 1500
@@ -12,8 +13,8 @@ _REFUSED = (
 class AppLog(deque[str]):
     """Every line as Logplex gives it, the oldest first."""
 
-    def __init__(self) -> None:
-        super().__init__(maxlen=RING)
+    def __init__(self, lines: Iterable[str] = (), maxlen: int | None = RING) -> None:
+        super().__init__(lines, maxlen)
         self._unended = ""
 
     def say(self, source: str, process: str, text: str, at: datetime) -> None:

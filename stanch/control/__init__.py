@@ -1,4 +1,4 @@
-"""The one door of gateway and drills to Temporal and store: alerts in, decisions in, incidents out."""
+"""The gateway's one door to Temporal and the store: alerts in, decisions in, incidents out."""
 
 from datetime import UTC, datetime
 

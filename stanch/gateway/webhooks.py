@@ -23,7 +23,7 @@ from stanch.sources import SOURCES, SourceError
 
 _TOKEN = Security(HTTPBase(scheme="bearer", scheme_name="source-token", auto_error=False))
 _PASSWORD = Security(HTTPBase(scheme="basic", scheme_name="source-password", auto_error=False))
-"""For the published description only; `Gate` decides, after the source is known to be one."""
+"""For the published description only; `Authenticator` decides, after the source is known to be one."""
 
 log = structlog.get_logger("stanch.gateway")
 

@@ -73,7 +73,7 @@ class Context:
         return None
 
 
-def ground_of(team: Team, catalogue: Catalogue, position: Position) -> Context:
+def context_of(team: Team, catalogue: Catalogue, position: Position) -> Context:
     """The context, as far as it is sound; what is wrong with a service is told."""
     targets = {
         name: tuple(

@@ -11,7 +11,7 @@ from stanch.model.team import Team
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
 from stanch.playbooks.complaints import checked
-from stanch.playbooks.context import Context, ground_of
+from stanch.playbooks.context import Context, context_of
 from stanch.playbooks.opening import Opens, opens, services_of
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of, refuse
@@ -43,7 +43,7 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
     refuse_unknown_providers(team, catalogue, position)
     refuse_unknown_pages(team, catalogue, position)
     sound = len(position.found)
-    context = ground_of(team, catalogue, position)
+    context = context_of(team, catalogue, position)
     if len(position.found) > sound:  # what runs nowhere would be blamed on every playbook
         refuse(position.found, ConfigError)
     entries: list[Opens] = []

@@ -43,7 +43,6 @@ async def refusal(kind: type[Api], status: int, body: str) -> StanchError:
     [
         (409, "somebody deploys", Conflict),
         (412, "etag does not match", Conflict),
-        (409, "Revision named 'web-7' with different configuration already exists.", Rejected),
         (409, "could not reserve resource for your machine", Rejected),
         (412, "insufficient memory available", Rejected),
         (403, "who are you", Unauthorized),

@@ -67,17 +67,17 @@ async def test_a_parameter_can_only_be_lowered(stage: Stage) -> None:
 
 async def test_a_plan_that_cannot_be_lowered_says_why(stage: Stage) -> None:
     incident = await asked(stage, 3)
-    stage.sandbox.order(Fault(status=401, vendor="fly", path="/machines$"))
+    stage.sandbox.order(Fault(status=422, vendor="fly", path="/machines$"))
 
     because = await stage.refused(incident, Say.APPROVE, arguments={"count": 2})
 
-    assert "answered 401" in because
+    assert "answered 422" in because
 
 
 async def test_a_word_that_was_refused_once_may_be_said_again(stage: Stage) -> None:
     stage.machines_are_well()
     incident = await asked(stage, 5)
-    stage.sandbox.order(Fault(status=401, vendor="fly", path="/machines$"))
+    stage.sandbox.order(Fault(status=422, vendor="fly", path="/machines$"))
     await stage.refused(incident, Say.APPROVE, arguments={"count": 3})
 
     answer = await stage.say(incident, Say.APPROVE, arguments={"count": 3})

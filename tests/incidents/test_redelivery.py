@@ -115,13 +115,13 @@ async def test_a_redelivery_by_a_gateway_that_believes_the_incident_open_changes
     stage.playbook(only(ASKED_BACK))
     incident = await stage.open(alert)
     await by_another_gateway(stage, other, alert)
-    believed = dict(other._seen)
+    believed = dict(other._lately_open)
     await stage.until(incident, Phase.APPROVE)
     await stage.say(incident, Say.RESOLVE)
     await stage.until(incident, Phase.CLOSED)
     before, told = stage.effects(), len(stage.sandbox.inbox)
     for key, seen in believed.items():
-        other._seen[key] = replace(seen, until=math.inf)
+        other._lately_open[key] = replace(seen, until=math.inf)
 
     again = await by_another_gateway(stage, other, alert)
 

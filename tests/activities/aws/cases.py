@@ -1,6 +1,7 @@
 """AWS's verbs in the worlds they are tried in, and what somebody else may do there."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -99,7 +100,10 @@ def somebody_makes_a_version(sandbox: Sandbox) -> None:
     profile.versions.append(type(newest)(newest.number + 1, content.replace(b"null", b"false")))
     first = environment.rollouts[0]
     environment.rollouts.insert(
-        0, type(first)(first.number + 1, profile, newest.number + 1, "", AT - timedelta(minutes=1))
+        0,
+        replace(
+            first, number=first.number + 1, version=newest.number + 1, started_at=AT - timedelta(minutes=1)
+        ),
     )
 
 
@@ -111,7 +115,10 @@ def somebody_removes_the_flag(sandbox: Sandbox) -> None:
     profile.versions.append(type(newest)(newest.number + 1, content))
     first = environment.rollouts[0]
     environment.rollouts.insert(
-        0, type(first)(first.number + 1, profile, newest.number + 1, "", AT - timedelta(minutes=1))
+        0,
+        replace(
+            first, number=first.number + 1, version=newest.number + 1, started_at=AT - timedelta(minutes=1)
+        ),
     )
 
 

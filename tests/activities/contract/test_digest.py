@@ -18,6 +18,7 @@ from stanch.model.change import (
     UndoKind,
     Unit,
 )
+from stanch.model.course import Course, WaitsFor
 from tests.activities.contract.bench import Bench
 from tests.activities.contract.case import Case
 from tests.activities.contract.cases import STATES
@@ -64,6 +65,8 @@ IS_ONLY_SAID = {
     "marker": "INC-2/1.1",
     "nothing_to_do": "there",
     "settles_within": timedelta(hours=1),
+    "course": Course(waits_for=WaitsFor.SEEN),
+    "takes_away": (Direction.THERE,),
     "trail": Trail(done=("m1",)),
     "seal": Seal(workflow="incident-backend", people=1),
     "origin": CHANGE,

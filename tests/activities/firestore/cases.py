@@ -36,7 +36,8 @@ def set_otherwise(path: str, data: dict[str, Any]) -> Any:
 
 def with_importing_begun(sandbox: Sandbox) -> None:
     pack_data(sandbox)
-    database(sandbox).operate("ImportDocuments", {"inputUriPrefix": EXPORT}).observe(sandbox.clock)
+    begun = database(sandbox).operate("ImportDocuments", {"inputUriPrefix": EXPORT})
+    begun.state, begun.share = "PROCESSING", 0.75
 
 
 FIRESTORE: dict[str, Any] = {
