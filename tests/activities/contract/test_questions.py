@@ -10,6 +10,7 @@ from activities.registry import integrations
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
+from sandbox.fly.world import FlyWorld
 from sandbox.vendors import secrets
 from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, StanchError
@@ -105,3 +106,21 @@ async def test_a_probe_that_is_refused_says_so_in_a_class_of_ours(
 
 async def never(*_: object) -> str:
     raise AssertionError
+
+
+async def test_of_a_lease_that_is_held_the_nonce_is_not_told(connections: Connections) -> None:
+    fly, question = next((one, asked) for one, asked in PROBED if one.name == "fly" and "lease" in asked.asks)
+    probing = Probing(worlds(fly)[0], connections)
+    probing.sandbox.of(FlyWorld).deploy("slurpy-backend", in_progress=True)
+
+    found = await probing.ask(question.probe or never)
+
+    assert found.startswith("a lease with ")
+    assert "expires_at is int" in found
+    nonces = [
+        str(machine.lease.nonce)
+        for machine in probing.sandbox.of(FlyWorld).apps["slurpy-backend"].machines.values()
+        if machine.lease
+    ]
+    assert nonces
+    assert [nonce for nonce in nonces if nonce in found] == []
