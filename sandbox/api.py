@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from sandbox import mischief
+from sandbox import mischief, troubles
 from sandbox.answers import AnswerError, RequestBody, body_of, whole
 from sandbox.clock import written
 from sandbox.faults import Fault
@@ -29,6 +29,18 @@ class DeployBody(RequestBody):
     release: str = ""
     good: bool = True
     in_progress: bool = False
+
+
+class TroubleBody(RequestBody):
+    """A trouble by its name, and what of it is otherwise than usual."""
+
+    name: str
+    vendor: str = ""
+    method: str = ""
+    path: str = ""
+    times: int | None = None
+    after: int = 0
+    seconds: float = 0
 
 
 class MendBody(RequestBody):
@@ -90,6 +102,16 @@ class SandboxApi:
         if request.method == "DELETE":
             self._sandbox.faults.clear()
         return JSONResponse(_plain(list(self._sandbox.faults)))
+
+    async def troubles(self, request: Request) -> Response:
+        """The names of troubles; a POST orders one."""
+        if request.method == "POST":
+            wanted = await body_of(request, TroubleBody)
+            _known(wanted.name, dict.fromkeys(troubles.NAMES))
+            troubles.order(
+                self._sandbox, wanted.name, **wanted.model_dump(exclude_unset=True, exclude={"name"})
+            )
+        return JSONResponse({"names": troubles.NAMES, "in_force": _plain(list(self._sandbox.faults))})
 
     async def deploy(self, request: Request) -> Response:
         """Somebody else deploys."""
@@ -166,6 +188,7 @@ def routes(sandbox: Sandbox) -> list[Route]:
         Route("/sandbox/ledger", control.ledger, methods=["GET"]),
         Route("/sandbox/requests", control.requests, methods=["GET"]),
         Route("/sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
+        Route("/sandbox/troubles", control.troubles, methods=["GET", "POST"]),
         Route("/sandbox/state", control.state, methods=["GET"]),
         Route("/sandbox/clock", control.clock, methods=["GET", "POST"]),
         *(

@@ -225,3 +225,19 @@ async def test_a_refusal_is_given_again_under_its_key_for_a_day(sandbox: Sandbox
         sandbox.pass_time(timedelta(hours=25))
         later = (await client.get(path, headers=key)).status_code
     assert (answers, other, later) == ([500, 500], 200, 200)
+
+
+async def test_a_trouble_can_be_ordered_by_its_name(sandbox: Sandbox) -> None:
+    async with fly(sandbox) as client:
+        ordered = {"name": "half_down", "vendor": "fly", "method": "POST"}
+        names = (await client.post("http://sandbox.example/sandbox/troubles", json=ordered)).json()["names"]
+        unknown = await client.post("http://sandbox.example/sandbox/troubles", json={"name": "tired"})
+        read = await client.get(f"/apps/{APP}/machines")
+        written = await client.post(f"/apps/{APP}/machines", json={})
+
+    assert (read.status_code, written.status_code) == (200, 503)
+    assert unknown.status_code == 404
+    assert set(names) >= set(
+        "late stale fragment sparse partial replay revert ignore stuck no_starts half_down never_healthy"
+        " not_yet_404 wrong_status lock_release_fails".split()
+    )

@@ -4,10 +4,10 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 
 from activities.send_log import SendLog
-from sandbox.faults import Fault, Trouble
-from sandbox.service import Ailment
+from sandbox.troubles import NAMES, order
 from stanch.errors import StanchError
 from stanch.model.change import Change
 from tests.activities.contract.bench import RETRIED, Bench, Connections, wait_after
@@ -26,67 +26,44 @@ class End(StrEnum):
     HANDED_OVER = "handed over"
 
 
+AT_READS = ("late", "stale", "fragment", "sparse", "partial")
+"""From the beginning, at everything that only reads."""
+AFTERWARDS = ("partial", "not_yet_404", "half_down", "garbage", "empty")
+"""From a write on, at everything that only reads."""
+AT_WRITES = tuple(
+    name for name in NAMES if name not in (*AT_READS, "empty", "not_yet_404", "lock_release_fails")
+)
+"""From a write on, whatever is called."""
+
+
 @dataclass(frozen=True)
 class Bad:
-    """A trouble at reads or at writes, from the beginning or from the first write on."""
+    """A trouble by its name, and what it strikes."""
 
     name: str
-    fault: Fault | None = None
-    at: str = "write"
+    at: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.at}"
 
     def order(self, bench: Bench, write: int = 1) -> None:
         """It lies in wait, where it concerns writes for this one."""
-        if self.fault is None:
-            for service in bench.sandbox.services.values():
-                service.ailments.add(Ailment.DOWN)
-        elif self.at == "write":
-            bench.order(write, self.fault)
-        elif self.at == "read":
-            bench.sandbox.order(self.fault.model_copy(update={**bench.case.looks}))
+        looks = {} if self.at == "writes" else dict(bench.case.looks)
+        if self.at == "reads":
+            order(bench.sandbox, self.name, **looks)
         else:
-            bench.order(write, self.fault.model_copy(update={**bench.case.looks}))
-
-
-def _always(trouble: Trouble, **facts: float) -> Fault:
-    return Fault(trouble=trouble, times=None, **facts)  # type: ignore[arg-type]
+            bench.line.before(write, partial(order, bench.sandbox, self.name, **looks))
 
 
 BAD = {
-    one.name: one
-    for one in (
-        Bad("late", _always(Trouble.LATE, seconds=120), "read"),
-        Bad("stale", _always(Trouble.STALE, seconds=45), "read"),
-        Bad("fragment", _always(Trouble.FRAGMENT), "read"),
-        Bad("sparse", _always(Trouble.SPARSE), "read"),
-        Bad("partial", _always(Trouble.PARTIAL), "read"),
-        Bad("partial afterwards", Fault(trouble=Trouble.PARTIAL, times=2), "after"),
-        Bad("replay", Fault(trouble=Trouble.REPLAY, status=500)),
-        Bad("revert", Fault(trouble=Trouble.REVERT, seconds=20)),
-        Bad("ignore", Fault(trouble=Trouble.IGNORE)),
-        Bad("stuck", Fault(trouble=Trouble.STUCK)),
-        Bad("no starts", _always(Trouble.STUCK)),
-        Bad("half down", _always(Trouble.STATUS, status=503), "after"),
-        Bad("away", _always(Trouble.STATUS, status=503)),
-        Bad("never healthy"),
-        Bad("not yet", Fault(status=404, times=2), "after"),
-        Bad("409", Fault(status=409)),
-        Bad("412 for ever", _always(Trouble.STATUS, status=412)),
-        Bad("401 once", Fault(status=401)),
-        Bad("403", Fault(status=403)),
-        Bad("404", Fault(status=404)),
-        Bad("422", Fault(status=422)),
-        Bad("429", Fault(status=429, headers={"Retry-After": "7"})),
-        Bad("500", Fault(status=500)),
-        Bad("reset", Fault(trouble=Trouble.RESET)),
-        Bad("timeout", Fault(trouble=Trouble.TIMEOUT)),
-        Bad("lost", Fault(trouble=Trouble.ANSWER_LOST)),
-        Bad("too late", Fault(trouble=Trouble.ANSWER_LATE)),
-        Bad("garbage", Fault(trouble=Trouble.GARBAGE)),
-        Bad("garbage read", Fault(trouble=Trouble.GARBAGE), "after"),
-        Bad("empty", Fault(trouble=Trouble.EMPTY_LIST, times=2), "after"),
+    str(one): one
+    for at, names in (
+        ("reads", AT_READS),
+        ("after", AFTERWARDS),
+        ("writes", (*AT_WRITES, "lock_release_fails")),
     )
+    for one in (Bad(name, at) for name in names)
 }
-"""By the words in which worlds order them."""
 
 
 @dataclass
@@ -108,14 +85,14 @@ class Night:
     async def through(self, *troubles: tuple[Bad, int]) -> End:
         """Planned and carried out, as far as that goes; each trouble strikes from that write on."""
         for trouble, write in troubles:
-            if trouble.at == "read":
+            if trouble.at == "reads":
                 trouble.order(self.bench, write)
         try:
             change = await self.bench.plan()
         except StanchError as error:
             return self._ended(error, End.REFUSED)
         for trouble, write in troubles:
-            if trouble.at != "read":
+            if trouble.at != "reads":
                 trouble.order(self.bench, write)
         return await self._carried_out(change)
 

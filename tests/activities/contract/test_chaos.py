@@ -27,7 +27,7 @@ async def through(
     end = await night.through(*troubles)
 
     record_property("chaos", str(end))
-    named = " and ".join(f"{bad.name} at write {write}" for bad, write in troubles)
+    named = " and ".join(f"{bad}, write {write}" for bad, write in troubles)
     assert not night.too_often(), f"{named}: {end}, {night.said}"
     assert end is End.DONE or night.said, f"{named}: {end}, and nothing is said"
     if end is End.DONE and case.kind is Kind.STATE and not night.was_put_back:
