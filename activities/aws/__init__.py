@@ -7,6 +7,7 @@ from activities.aws.cloudwatch import ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.purge_cache import PurgeCache
+from activities.aws.questions import QUESTIONS
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.resize_database import ResizeDatabase
 from activities.aws.restart import Restart
@@ -65,4 +66,5 @@ INTEGRATION = Integration(
         keyless=lambda _: "the credentials that boto3 finds on this machine",
         made_by="a role or user with the IAM actions that the verbs and readings name",
     ),
+    questions=QUESTIONS,
 )

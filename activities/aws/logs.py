@@ -53,7 +53,7 @@ class ReadLogs(Reader[Aws]):
             "logs:FilterLogEvents",
             "events",
             most=_PAGES,
-            logGroupName=asked.log_group or await self._group(target),
+            logGroupName=asked.log_group or await group_of(self.vendor, target),
             startTime=_milliseconds(look.as_of - asked.within),
             endTime=_milliseconds(look.as_of) + 1,
             startFromHead=False,  # what is cut off is then the oldest
@@ -65,14 +65,16 @@ class ReadLogs(Reader[Aws]):
             lines, look.model_copy(update={"arguments": arguments}), self.vendor.redactor, whole=whole
         )
 
-    async def _group(self, target: Target) -> str:
-        found = await ecs.service(self.vendor, target)
-        definition = await ecs.task_definition(self.vendor, target, found.task_definition)
-        groups = {one.log_group for one in definition.container_definitions if one.log_group}
-        if len(groups) != 1:
-            named = ", ".join(sorted(groups)) or "none: its containers log elsewhere"
-            raise Rejected("aws", f"name the log_group of {target.name}; there is {named}")
-        return groups.pop()
+
+async def group_of(aws: Aws, target: Target) -> str:
+    """The log group that the service's containers write to."""
+    found = await ecs.service(aws, target)
+    definition = await ecs.task_definition(aws, target, found.task_definition)
+    groups = {one.log_group for one in definition.container_definitions if one.log_group}
+    if len(groups) != 1:
+        named = ", ".join(sorted(groups)) or "none: its containers log elsewhere"
+        raise Rejected("aws", f"name the log_group of {target.name}; there is {named}")
+    return groups.pop()
 
 
 def _milliseconds(at: datetime) -> int:

@@ -6,6 +6,7 @@ from activities.cloudflare.history import history_of
 from activities.cloudflare.hyperdrive import ReadHyperdrive
 from activities.cloudflare.logs import ReadLogs
 from activities.cloudflare.purge_cache import PurgeCache
+from activities.cloudflare.questions import QUESTIONS
 from activities.cloudflare.recent import ReadRecent
 from activities.cloudflare.redeploy import Redeploy
 from activities.cloudflare.releases import ReadReleases
@@ -60,4 +61,5 @@ INTEGRATION = Integration(
         "status": "Workers run no copies that could be counted",
     },
     per_second=1.0,
+    questions=QUESTIONS,
 )

@@ -6,6 +6,7 @@ from activities.datadog.client import PROVIDER, Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import ReadMetric
 from activities.integration import Credential, Integration, Proof
+from activities.open_questions import OpenQuestion
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -31,5 +32,14 @@ INTEGRATION = Integration(
         prove,
         made_by="Organization Settings, API Keys; application_key under Application Keys, with "
         "timeseries_query, logs_read_data and logs_read_index_data",
+    ),
+    questions=(
+        OpenQuestion(
+            "How late are metrics: when does a closed minute stop changing?",
+            "A minute after it is over; where they are a cloud's own, later, as late_by says",
+            by_hand='curl -s -H "DD-API-KEY: $API_KEY" -H "DD-APPLICATION-KEY: $APPLICATION_KEY"'
+            " 'https://api.SITE/api/v1/query?from=MINUTE&to=MINUTE_AFTER&query=QUERY',"
+            " 30, 60 and 120 s after the minute",
+        ),
     ),
 )

@@ -8,6 +8,7 @@ from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
 from activities.firebase.images import MEND, startable_before
 from activities.firebase.logs import ReadLogs
 from activities.firebase.measures import ReadMetrics
+from activities.firebase.questions import QUESTIONS
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
 from activities.firebase.restart import Restart
@@ -114,4 +115,5 @@ INTEGRATION = Integration(
         " iam.serviceAccountUser",
     ),
     offers_none={"purge_cache": "Hosting purges its CDN at every release by itself"},
+    questions=QUESTIONS,
 )

@@ -2,6 +2,7 @@
 
 from activities.fly.client import Fly, FlyTarget
 from activities.fly.history import ReadLogs, ReadMemory, ReadRecent, ReadSecrets
+from activities.fly.questions import QUESTIONS
 from activities.fly.readings import ReadMachines, ReadReleases
 from activities.fly.restart import Restart
 from activities.fly.roll_back import RollBack
@@ -35,4 +36,5 @@ INTEGRATION = Integration(
         "purge_cache": "Fly has no CDN cache",
         "set_flag": "Fly has no store of flags; fly.set_config restarts the machines",
     },
+    questions=QUESTIONS,
 )

@@ -6,6 +6,7 @@ from activities.github.open_issue import OpenIssue
 from activities.github.readings import ReadCommits, ReadRecent
 from activities.github.revert import Revert
 from activities.integration import Credential, Integration, Proof
+from activities.open_questions import OpenQuestion
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -39,4 +40,11 @@ INTEGRATION = Integration(
         "set_flag": "GitHub has no store of flags",
         "purge_cache": "GitHub serves nothing of the service's",
     },
+    questions=(
+        OpenQuestion(
+            "Which type does GraphQL give a limit that was met: RATE_LIMIT or RATE_LIMITED?",
+            "Either",
+            by_hand="gh api graphql -f query='{viewer{login}}', with a token whose limit is used up",
+        ),
+    ),
 )

@@ -3,6 +3,7 @@
 from activities.heroku.client import Heroku, HerokuTarget
 from activities.heroku.history import running
 from activities.heroku.maintenance import Maintenance
+from activities.heroku.questions import QUESTIONS
 from activities.heroku.readings import ReadReleases, ReadStatus
 from activities.heroku.records import ReadLogs, ReadRecent, ReadReleaseOutput
 from activities.heroku.reset_connections import ResetConnections
@@ -55,4 +56,5 @@ INTEGRATION = Integration(
         "purge_cache": "Heroku has no CDN cache",
     },
     per_second=5.0,
+    questions=QUESTIONS,
 )

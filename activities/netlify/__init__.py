@@ -4,6 +4,7 @@ from activities.integration import Credential, Integration, Proof
 from activities.netlify.client import Netlify, NetlifyTarget
 from activities.netlify.logs import ReadLogs
 from activities.netlify.purge_cache import PurgeCache
+from activities.netlify.questions import QUESTIONS
 from activities.netlify.readings import ReadRecent, ReadReleases
 from activities.netlify.roll_back import RollBack
 from activities.netlify.set_config import SetConfig
@@ -39,4 +40,5 @@ INTEGRATION = Integration(
     # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); most activities send
     # three or four.
     per_second=2,
+    questions=QUESTIONS,
 )

@@ -2,6 +2,7 @@
 
 from activities.integration import Credential, Integration, Proof
 from activities.named_urls import references
+from activities.open_questions import OpenQuestion
 from activities.postgres.client import DATABASES, Postgres, PostgresTarget
 from activities.postgres.end_queries import EndQueries
 from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
@@ -50,4 +51,12 @@ INTEGRATION = Integration(
         "set_flag": "PostgreSQL has no flags",
         "set_config": "settings of a server are its host's matter",
     },
+    questions=(
+        OpenQuestion(
+            "Do PgBouncer, Supavisor, Neon and RDS Proxy name no routine where they refuse?",
+            "They name none: by that a refusal of theirs is told from a server's",
+            by_hand="strace -e recvfrom -s 400 psql 'postgresql://USER:wrong@POOLER/DATABASE?sslmode=disable':"
+            " a field that begins with R is a routine",
+        ),
+    ),
 )

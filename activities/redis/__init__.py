@@ -2,11 +2,14 @@
 
 from activities.integration import Credential, Integration, Proof
 from activities.named_urls import references
+from activities.open_questions import OpenQuestion
 from activities.redis.client import INSTANCES, Redis, RedisTarget
 from activities.redis.flush import Flush
 from activities.redis.status import ReadStatus, info_of
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
+
+_WOULD_REFUSE = ("role", "maxmemory", "maxmemory_policy")
 
 
 async def prove(redis: Redis, target: Target) -> Proof:
@@ -18,6 +21,14 @@ async def prove(redis: Redis, target: Target) -> Proof:
         f"Redis {info.redis_version}, {info.role}{cluster}, {size} keys;"
         " only a change would show whether it may delete any"
     )
+
+
+async def _told(redis: Redis, target: Target) -> str:
+    """The fields of INFO by which an instance is found to refuse writes."""
+    async with redis.session(target) as connection:
+        said = await connection.info()
+    told = [f"{name} is {said[name]}" if name in said else f"{name} is not told" for name in _WOULD_REFUSE]
+    return f"{len(said)} fields; {', '.join(told)}"
 
 
 INTEGRATION = Integration(
@@ -43,4 +54,11 @@ INTEGRATION = Integration(
         "set_flag": "keys belong to the application, which knows their form",
         "set_config": "settings of a server are its host's matter",
     },
+    questions=(
+        OpenQuestion(
+            "Do hosts of Redis (Upstash, ElastiCache) tell role, maxmemory and maxmemory_policy in INFO?",
+            "Where they do not, memory counts as not full and the instance as writable",
+            _told,
+        ),
+    ),
 )

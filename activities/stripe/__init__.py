@@ -4,6 +4,7 @@ from activities.integration import Credential, Integration, Proof
 from activities.stripe.add_webhook_endpoint import AddWebhookEndpoint
 from activities.stripe.client import Stripe, StripeTarget
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint
+from activities.stripe.questions import QUESTIONS
 from activities.stripe.readings import ReadFailedPayments, ReadWebhooks
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -38,4 +39,5 @@ INTEGRATION = Integration(
         "set_flag": "Stripe has no store of flags",
         "purge_cache": "Stripe has no cache of the team's",
     },
+    questions=QUESTIONS,
 )

@@ -5,6 +5,7 @@ from activities.vercel.client import Vercel, VercelTarget
 from activities.vercel.logs import ReadLogs
 from activities.vercel.pause import Pause, Unpause
 from activities.vercel.purge_cache import PurgeCache
+from activities.vercel.questions import QUESTIONS
 from activities.vercel.readings import ReadRecent, ReadReleases
 from activities.vercel.roll_back import RollBack
 from activities.vercel.rolling_release import AbortRollingRelease, CompleteRollingRelease
@@ -51,4 +52,5 @@ INTEGRATION = Integration(
         "scale": "Vercel scales functions by itself",
         "status": "functions run no copies that could be counted",
     },
+    questions=QUESTIONS,
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stanch.cli.arguments import Config, Data, Json
-from stanch.cli.check import addresses, doors, report, secrets, store, temporal, vendors
+from stanch.cli.check import addresses, doors, probing, report, secrets, store, temporal, vendors
 from stanch.cli.check.results import CheckResult, Grade, PreflightCheck, all_ended
 from stanch.cli.check.scope import Scope
 from stanch.cli.failures import ExitCode
@@ -31,14 +31,23 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     ] = "",
     only: Annotated[str, typer.Option(help="With --as worker: only these integrations, such as fly.")] = "",
     but: Annotated[str, typer.Option("--except", help="With --as worker: all but these.")] = "",
+    probe: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--probe-vendor",
+            metavar="NAME",
+            help="Ask this vendor, too, what only a real account can settle; more than once, or all.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Check configuration, playbooks, credentials and reachability.
 
     Everything outside is only read, and no message is sent. Exits with 1 when something would not work.
     On a host that runs only some of the processes, --as leaves out the secrets of the others.
+    --probe-vendor also shows what your account says of things that Stanch only infers; that fails no check.
 
-    Example: stanch check --offline
+    Example: stanch check --offline, or stanch check --probe-vendor fly
     """
     screen = Screen()
     try:
@@ -47,25 +56,34 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         _tell_problems(screen, report.problems_in(str(error)), as_json=as_json)
         raise typer.Exit(ExitCode.REFUSED) from None
     scope = Scope.of(book.team, role, only, but)
-    rows = [] if offline else _checked(book, data, scope, silent=as_json)
+    asked = probing.vendors_of(probe or (), book, scope, offline=offline)
+    redactor = Redactor()
+    rows = [] if offline else _checked(book, data, redactor, scope, silent=as_json)
+    found = run(probing.probed(asked, book, around(book.team, data, redactor), redactor)) if asked else []
     fine = all(row.grade is not Grade.FAILED for row in rows)
     if as_json:
-        found = {"problems": [], "checks": [asdict(row) for row in rows], "scenarios": report.summaries(book)}
-        screen.document({**found, "ok": fine})
+        lists = {
+            "problems": [],
+            "checks": [asdict(row) for row in rows],
+            "probes": [asdict(one) for one in found],
+        }
+        screen.document({**lists, "scenarios": report.summaries(book), "ok": fine})
     else:
         report.book(screen, book, rows)
+        report.probes(screen, found, probing.remarks(asked, found))
     raise typer.Exit(ExitCode.OK if fine else ExitCode.REFUSED)
 
 
 def _tell_problems(screen: Screen, found: list[Problem], *, as_json: bool) -> None:
     if as_json:
         problems = [asdict(problem) for problem in found]
-        return screen.document({"problems": problems, "checks": [], "scenarios": [], "ok": False})
+        return screen.document(
+            {"problems": problems, "checks": [], "probes": [], "scenarios": [], "ok": False}
+        )
     return report.problems(screen, found)
 
 
-def _checked(book: Book, data: Path, scope: Scope, *, silent: bool) -> list[CheckResult]:
-    redactor = Redactor()
+def _checked(book: Book, data: Path, redactor: Redactor, scope: Scope, *, silent: bool) -> list[CheckResult]:
     with report.progress(silent=silent) as tell:
         return run(all_ended(_checks(book, data, redactor, scope), redactor, tell))
 

@@ -1,7 +1,7 @@
 """What `stanch check` shows: problems of the files, the scenarios, and a row for each check."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from stanch.cli.check.doors import careful
+from stanch.cli.check.probing import Probed
 from stanch.cli.check.results import CheckResult, Grade
 from stanch.cli.screen import Screen
 from stanch.playbooks.book import Book
@@ -107,6 +108,21 @@ def _cells(row: CheckResult) -> Iterator[tuple[Text, Text]]:
     yield Text(f"{row.grade:6}", _STYLES[row.grade]), Text(f"{row.what}: {row.says}")
     if row.mend:
         yield Text(), Text(f"→ {row.mend}", "bold")
+
+
+def probes(screen: Screen, rows: Sequence[Probed], remarks: Iterable[str]) -> None:
+    """By target: each question, what is taken for true meanwhile, and what was found."""
+    for target in dict.fromkeys(row.target for row in rows):
+        screen.heading(f"{target}: what only a real account can settle")
+        for row in rows:
+            if row.target == target:
+                screen.block(row.asks)
+                last = ("not found", row.why) if row.why else ("found", row.found)
+                screen.rows([("inferred", row.inferred), (last[0], Text(last[1], "bold"))], indent=4)
+    for index, remark in enumerate(remarks):
+        if not index:
+            screen.line()
+        screen.line(remark)
 
 
 @contextmanager

@@ -25,19 +25,12 @@ def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Prefli
     for name in book.team.providers:
         if name not in known:
             yield PreflightCheck(AREA, f"providers.{name}", partial(_stranger, name, vendors))
-        elif name in vendors and vendors[name].target and not _targets(book, name):
+        elif name in vendors and vendors[name].target and not targets_of(book, vendors[name]):
             yield PreflightCheck(AREA, f"providers.{name}", _idle)
     for integration in vendors.values():
-        if integration.target is None and (
-            integration.name in book.team.providers or _uses(book, integration.itself)
-        ):
-            yield PreflightCheck(
-                AREA,
-                f"providers.{integration.name}",
-                partial(_prove, integration, integration.itself, book, around),
-            )
-        for target in _targets(book, integration.name):
-            yield PreflightCheck(AREA, target.key, partial(_prove, integration, target, book, around))
+        for target in targets_of(book, integration):
+            what = target.key if integration.target else f"providers.{integration.name}"
+            yield PreflightCheck(AREA, what, partial(_prove, integration, target, book, around))
 
 
 async def _stranger(name: str, vendors: Iterable[str]) -> Finding:
@@ -48,14 +41,17 @@ async def _idle() -> Finding:
     return warn("no service runs on it, so its token was not tried", "Write a service with runs_on:")
 
 
-def _targets(book: Book, provider: str) -> list[Target]:
-    """What services run on there and what playbooks name there, each once."""
+def targets_of(book: Book, integration: Integration) -> list[Target]:
+    """What services run on there and what playbooks name there, each once; else the vendor, if it is used."""
+    if integration.target is None:
+        used = integration.name in book.team.providers or _uses(book, integration.itself)
+        return [integration.itself] if used else []
     named = [target for targets in book.context.targets.values() for target in targets]
     for pinned in book.scenarios:
         named += [step.target for option in pinned.options for step in option.steps]
         named += [reading.target for reading in readings_of(pinned) if reading.target]
     each = {(target.key, *target.at.items()): target for target in named}
-    return [target for target in each.values() if target.provider == provider]
+    return [target for target in each.values() if target.provider == integration.name]
 
 
 async def _prove(
