@@ -1,8 +1,8 @@
 """Every verb in every trouble of its vendor's, alone and two at once: it ends, it is said, and it is true."""
 
-import os
 from collections.abc import Callable
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -11,9 +11,6 @@ from tests.activities.contract.bench import Connections
 from tests.activities.contract.case import Case
 from tests.activities.contract.cases import CASES, crossed
 from tests.activities.contract.chaos import BAD, Bad, End, Night
-
-PAIRS = int(os.environ.get("STANCH_CHAOS", "12"))
-
 
 Record = Callable[[str, object], None]
 
@@ -40,11 +37,27 @@ async def test_one_trouble(connections: Connections, record_property: Record, ca
 
 
 TROUBLE = st.tuples(st.sampled_from([*BAD.values()]), st.integers(1, 3))
+PAIRS = given(case=st.sampled_from(CASES), first=TROUBLE, second=TROUBLE)
+FEW = settings(max_examples=12, derandomize=True, suppress_health_check=[*HealthCheck])
+MANY = settings(FEW, max_examples=1500, derandomize=False, print_blob=True)
 
 
-@settings(max_examples=PAIRS, derandomize=True, suppress_health_check=[*HealthCheck])
-@given(case=st.sampled_from(CASES), first=TROUBLE, second=TROUBLE)
+@FEW
+@PAIRS
 async def test_two_troubles_at_once(
+    connections: Connections,
+    record_property: Record,
+    case: Case,
+    first: tuple[Bad, int],
+    second: tuple[Bad, int],
+) -> None:
+    await through(case, connections, record_property, first, second)
+
+
+@pytest.mark.soak
+@MANY
+@PAIRS
+async def test_two_troubles_at_once_all_night(
     connections: Connections,
     record_property: Record,
     case: Case,
