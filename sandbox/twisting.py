@@ -45,7 +45,7 @@ def emptied(path: str, answer: PastAnswer) -> Response:
 
 
 def cut_short(answer: PastAnswer) -> Response:
-    """Every list of more than one item lacks its last one; what is no JSON stays as it is."""
+    """A list of several things lacks its last one; of one thing nothing is missing, nor of a text."""
     try:
         found = json.loads(answer.body or b"null")
     except ValueError:
@@ -65,5 +65,5 @@ def _cut_short(answer: Any) -> Any:
     if isinstance(answer, list):
         return answer[: max(1, len(answer) - 1)]
     if isinstance(answer, dict):
-        return {key: _cut_short(value) for key, value in answer.items()}
+        return {key: _cut_short(value) if isinstance(value, list) else value for key, value in answer.items()}
     return answer

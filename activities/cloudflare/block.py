@@ -78,7 +78,7 @@ class Block(Verb[Cloudflare]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The rule that stands for the same addresses: ours has our notes, word for word."""
-        return {unit.id: await self._seen(change, unit, done) for unit in change.units}
+        return {unit.id: await self._seen(change, unit) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Makes the rule; on the way back deletes exactly ours."""
@@ -113,12 +113,9 @@ class Block(Verb[Cloudflare]):
         found = await self.vendor.rules(target, value)
         return [rule for rule in found if rule.configuration and same(rule.configuration.value, value)]
 
-    async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
+    async def _seen(self, change: Change, unit: Unit) -> Seen:
         """The account's own rules are listed among the zone's: ours is looked for first."""
         found = [_said_by(rule) for rule in await self._rules(change.target, unit.id)]
-        if not found and unit.id in done:
-            # Cloudflare said that the rule is made, or gone: a list that does not show it yet is older.
-            return Seen(unit.to)
         ours = next((one for one in found if one in (unit.was, unit.to)), None)
         return Seen(ours or (found[0] if found else None))
 

@@ -164,6 +164,7 @@ CASES = (
         name="cloudflare.block",
         verb="cloudflare.block",
         **CLOUDFLARE,
+        waits_while_empty=True,
         arguments={"ranges": [ATTACKER, OTHER], "lasting": "6h"},
         path="/rules$",
         effects=("cloudflare.create_rule",) * 2,

@@ -12,6 +12,8 @@ from tests.activities.contract.case import Case
 from tests.activities.contract.cases import CASES, crossed
 from tests.activities.contract.chaos import BAD, Bad, End, Night
 
+UNTOLD = {"vercel.set_attack_mode"}
+"""Whose plan says that the vendor shows nothing of it where it was never set before: its answer has to do."""
 Record = Callable[[str, object], None]
 
 
@@ -27,7 +29,8 @@ async def through(
     named = " and ".join(f"{bad}, write {write}" for bad, write in troubles)
     assert not night.too_often(), f"{named}: {end}, {night.said}"
     assert end is End.DONE or night.said, f"{named}: {end}, and nothing is said"
-    if end is End.DONE and case.kind is Kind.STATE and not night.was_put_back:
+    can_be_seen = case.kind is Kind.STATE and case.verb not in UNTOLD
+    if end is End.DONE and can_be_seen and not night.was_put_back:
         assert night.missing() == "", f"{named}: it is said to be done"
 
 
