@@ -151,7 +151,8 @@ async def _act(stage: DemoStage, number: str, view: dict[str, Any], house: Any) 
         stage.skipping = asyncio.create_task(stage.skipper.fast_forward(handle, _SKIP))
     if phase == "watch" and not stage.resolved:
         stage.resolved = True
-        stage.alert |= {"status": "resolved", "endsAt": datetime.now(UTC).isoformat()}
+        # By the incident's own clock, which has skipped: otherwise it would end before it was repaired.
+        stage.alert |= {"status": "resolved", "endsAt": view["state"]["timeline"][-1]["at"]}
         await _send(stage, house)
 
 
