@@ -136,18 +136,18 @@ async def act(order: Order) -> Receipt:
 
 
 @failing
-async def survey(change: Change) -> Survey:
-    """Where every unit of a change stands; asked after a change that did not come to its end."""
+async def survey(change: Change, within: timedelta = timedelta(minutes=5), why: str = "") -> Survey:
+    """Where every unit of a change stands; asked after one that did not come to its end, and at the close."""
     found: Survey = await workflow.execute_activity(
         f"{change.verb}:survey",
         change,
         result_type=Survey,
         task_queue=queue_of(change.verb),
         start_to_close_timeout=timedelta(seconds=30),
-        schedule_to_close_timeout=timedelta(minutes=5),
+        schedule_to_close_timeout=within,
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(),
-        summary=telling.summary(f"where did it get to: {change.summary}"),
+        summary=telling.summary(f"{why or 'where did it get to'}: {change.summary}"),
     )
     return found
 

@@ -28,6 +28,8 @@ GUARD_KNOWS = timedelta(seconds=5)
 """A guard's yes is asked for again when it is older."""
 GIVEN_BACK = timedelta(seconds=15)
 """How long a lock may be on its way back before it is kept after all."""
+LAST_LOOK = timedelta(seconds=20)
+"""How long a closing incident waits for a vendor to say whether a change is still in place."""
 LAST_WORDS = timedelta(seconds=30)
 """How long a closing incident waits for paper and channels before it leaves them to follow up beside it."""
 BUSY = timedelta(minutes=10)

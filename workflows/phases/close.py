@@ -4,12 +4,16 @@ Paper and channels are given half a minute; the rest is left to a workflow that 
 They neither keep an incident open nor close it. A new outbreak that is reported meanwhile opens it again.
 """
 
+import asyncio
+
 from temporalio import workflow
 
+from stanch.model.change import Kind, Trail
 from stanch.model.incident import Outcome, Phase
 from stanch.model.notice import Left
-from stanch.model.plan import Fate
+from stanch.model.plan import Applied, Fate
 from stanch.model.record import Closed, IncidentRecord
+from stanch.model.survey import At
 from stanch.policy import telling
 from workflows import calls, guards, patience
 from workflows.afterwards import hand_on_paperwork, start_reverts
@@ -24,6 +28,7 @@ async def run(memory: IncidentMemory) -> Phase:
     state.fresh_at = None
     state.outcome = state.outcome or _outcome(memory)
     await change.put_right(memory)
+    await _find_overwritten(memory)
     memory.note("closed", f"closed: {state.outcome}")
     if state.outcome is not Outcome.REDELIVERY:
         memory.tell("closed", telling.closing(state))
@@ -35,6 +40,33 @@ async def run(memory: IncidentMemory) -> Phase:
         return reopen(memory)
     _leave_word(memory)
     return Phase.CLOSED
+
+
+async def _find_overwritten(memory: IncidentMemory) -> None:
+    """Somebody, or a pipeline, may have written over what was changed: then it is not still in place.
+
+    A vendor that does not answer soon is not waited for. Plans that name no course are older than this.
+    """
+    kept = [one for one in memory.state.applied if one.fate is Fate.KEPT and one.planned.change.course]
+    states = [one for one in kept if one.planned.change.kind is Kind.STATE]
+    for applied, lost in zip(states, await asyncio.gather(*map(_lost, states)), strict=True):
+        if lost:
+            said = f"written over by somebody else since: {lost}"
+            change.record(memory, applied, said=said)
+            memory.note("overwritten", f"{applied.planned.change.summary}: {said}")
+
+
+async def _lost(applied: Applied) -> str:
+    planned = applied.planned.change
+    made = planned.model_copy(update={"trail": Trail(done=tuple(unit.id for unit in planned.units))})
+    try:
+        found = await calls.survey(made, patience.LAST_LOOK, "is it still so")
+    except Failed:
+        return ""
+    units = {unit.id: unit for unit in made.units}
+    lost = [one for one in found.places if one.at is not At.TO and not one.settling and one.unit in units]
+    instead = (units[one.unit].model_copy(update={"was": units[one.unit].to, "to": one.seen}) for one in lost)
+    return ", ".join(telling.unit_line(unit) for unit in instead)
 
 
 def closed(memory: IncidentMemory) -> Closed:
