@@ -183,7 +183,5 @@ class Vendor:
     """Whether a call may change something."""
     wire: Wire | None = None
     """What it is spoken to in instead of HTTP."""
-    peeks: bool = False
-    """`path` and `is_write` look into the body, which then stands in the scope as `BODY`."""
     emptied: Callable[[bytes], bytes] | None = None
     """The same answer with every list in it empty, for vendors who do not speak JSON alone."""

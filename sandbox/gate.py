@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from sandbox.base import BODY
 from sandbox.breakable_connection import break_off, never_answer
 from sandbox.faults import Fault, Trouble
 from sandbox.past import PastAnswer
@@ -138,7 +139,7 @@ class Gate:
 
 
 def _asked(scope: Scope) -> str:
-    return f"{scope['path']}?{scope['query_string'].decode()}"
+    return f"{scope['path']}?{scope['query_string'].decode()} {scope[BODY].decode()}"
 
 
 def _key(scope: Scope) -> str:
