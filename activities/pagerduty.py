@@ -17,7 +17,7 @@ from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api, reset_after, retry_after
 from activities.integration import Credential, Integration, Proof, Surroundings
-from stanch.errors import ConfigError, Rejected
+from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
@@ -80,6 +80,8 @@ class Incident(_Answer):
 class _Page(_Answer):
     incidents: tuple[Incident, ...]
     more: bool = False
+    total: int | None = None
+    """Counted only where that is asked for."""
 
 
 class Incidents(Reading):
@@ -156,6 +158,7 @@ class PagerDuty:
             "sort_by": "created_at:asc",
             "limit": _A_PAGE,
             "offset": offset,
+            "total": "true",
         }
         if services:
             params["service_ids[]"] = [*dict.fromkeys(services)]
@@ -167,8 +170,11 @@ class PagerDuty:
         for number in range(_PAGES):
             page = await self.page(services, number * _A_PAGE)
             found += page.incidents
-            if not page.more:
-                return found
+            if page.more:
+                continue
+            if page.total is not None and page.total > len(found):
+                raise Unavailable(PROVIDER, f"counts {page.total} open incidents and lists {len(found)}")
+            return found
         raise Rejected(PROVIDER, f"has more than {_A_PAGE * _PAGES} open incidents: narrow them by services")
 
     async def know(self, service: str) -> None:

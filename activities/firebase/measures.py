@@ -94,7 +94,7 @@ class MetricsArguments(Written):
 
 
 class Metrics(Reading):
-    """What Google measured of the service; None where no point is there to tell."""
+    """What Google measured of the service; None where no point is there to tell, or classes do not add up."""
 
     requests: int | None
     errors: int | None
@@ -134,11 +134,12 @@ class ReadMetrics(Reader[Firebase]):
     )
 
     async def read(self, look: Look) -> Metrics:
-        """Asks for four numbers at once."""
+        """Asks for five numbers at once; the sum of all requests proves that no class is missing."""
         target = look.the_target
         if not service_id(target):
             raise PolicyError(Rule.NOT_THERE, f"{target.name} names no function; write function: or service:")
-        counts, latencies, memory, starts = await asyncio.gather(
+        counts, total, latencies, memory, starts = await asyncio.gather(
+            self._series(look, _COUNT, "ALIGN_DELTA", "REDUCE_SUM", by_class=True),
             self._series(look, _COUNT, "ALIGN_DELTA", "REDUCE_SUM"),
             self._series(look, _LATENCY, "ALIGN_DELTA", "REDUCE_PERCENTILE_95"),
             self._series(look, _MEMORY, "ALIGN_DELTA", "REDUCE_PERCENTILE_99"),
@@ -147,22 +148,25 @@ class ReadMetrics(Reader[Firebase]):
         newest = max((point.interval.end_time for one in counts for point in one.points), default=None)
         requests = sum(one.sum for one in counts)
         errors = sum(one.sum for one in counts if one.group == "5xx")
+        whole = newest is not None and requests == sum(one.sum for one in total)
         milliseconds = _worst(latencies)
         return Metrics(
-            requests=round(requests) if newest else None,
-            errors=round(errors) if newest else None,
-            error_rate=errors / requests if requests else None,
+            requests=round(requests) if whole else None,
+            errors=round(errors) if whole else None,
+            error_rate=errors / requests if whole and requests else None,
             p95_seconds=milliseconds / 1000 if milliseconds is not None else None,
             memory_used=_worst(memory),
             cold_starts=round(sum(one.sum for one in starts)) if newest else None,
             newest_at=newest,
         )
 
-    async def _series(self, look: Look, metric: str, aligner: str, reducer: str) -> list[Series]:
+    async def _series(
+        self, look: Look, metric: str, aligner: str, reducer: str, *, by_class: bool = False
+    ) -> list[Series]:
         target, within = look.the_target, MetricsArguments.model_validate(look.arguments).within
         end = look.as_of - _LATE
         # An aligned point bears the end of its period, whenever in it something was measured.
-        period = _MINUTE if metric == _COUNT else within
+        period = _MINUTE if by_class else within
         params = {
             "filter": _filter(target, metric),
             "interval.startTime": _instant(end - within),
@@ -170,7 +174,7 @@ class ReadMetrics(Reader[Firebase]):
             "aggregation.alignmentPeriod": f"{round(period.total_seconds())}s",
             "aggregation.perSeriesAligner": aligner,
             "aggregation.crossSeriesReducer": reducer,
-            **({"aggregation.groupByFields": f"metric.labels.{_CLASS}"} if metric == _COUNT else {}),
+            **({"aggregation.groupByFields": f"metric.labels.{_CLASS}"} if by_class else {}),
         }
         answer = await self.vendor.get(MONITORING, f"v3/projects/{project_of(target)}/timeSeries", params)
         found = (answer.data or {}).get("timeSeries") or []

@@ -47,7 +47,7 @@ class Monitoring:
         if any(not query.get(name) for name in _WANTED) or not metric.startswith(_METRICS):
             raise malformed(request, "filter, interval or aggregation is missing or unknown", 400)
         place = f"{terms.get('resource.labels.location')}/{terms.get('resource.labels.service_name')}"
-        service = project.services.get(place)
+        service, grouped = project.services.get(place), bool(query.get("aggregation.groupByFields"))
         first, last = (datetime.fromisoformat(query[f"interval.{name}Time"]) for name in ("start", "end"))
         period = timedelta(seconds=int(query["aggregation.alignmentPeriod"].removesuffix("s")))
         if period < _SHORTEST or first >= last:
@@ -56,7 +56,7 @@ class Monitoring:
             )
         in_by = self._door.world.clock.now() - project.monitoring_late
         points = list(_points(service, metric, (first, last, period), in_by)) if service else []
-        series = _series(metric, points)
+        series = _series(metric, points if grouped else _together(points))
         return JSONResponse({**({"timeSeries": series} if series else {}), "unit": "1"})
 
 
@@ -91,6 +91,19 @@ def _numbers(found: list[Measured], metric: str) -> Numbers:
             return [({}, {"distributionValue": {"count": str(starts)}})] if starts else []
         case _:
             return []
+
+
+def _together(
+    points: list[tuple[dict[str, str], dict[str, Any]]],
+) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """One value for each period, whatever its labels."""
+    found: dict[str, dict[str, Any]] = {}
+    for _, point in points:
+        before = found.setdefault(point["interval"]["endTime"], point)
+        if before is not point:
+            both = sum(int(one["value"]["int64Value"]) for one in (before, point))
+            found[point["interval"]["endTime"]] = {**point, "value": {"int64Value": str(both)}}
+    return [({}, point) for point in found.values()]
 
 
 def _worst(numbers: list[float | None]) -> Numbers:

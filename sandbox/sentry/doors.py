@@ -155,4 +155,4 @@ def _page(request: Request, lines: list[dict[str, Any]]) -> Response:
         f'<{url}{cursor}>; rel="{rel}"; results="{str(more).lower()}"; cursor="{cursor}"'
         for rel, cursor, more in links
     )
-    return JSONResponse(lines[begin : begin + limit], headers={"Link": link})
+    return JSONResponse(lines[begin : begin + limit], headers={"Link": link, "X-Hits": str(len(lines))})
