@@ -1,0 +1,146 @@
+"""Evidence never lies: in every trouble it is missing, or says that it is not the whole, or is true."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sandbox.app import application
+from sandbox.clock import SandboxClock
+from sandbox.faults import Fault, Trouble
+from sandbox.vendors import vendor as sandbox_vendor
+from sandbox.world import Sandbox
+from stanch.errors import StanchError
+from stanch.model.evidence import Look, Reading
+from stanch.policy.bounds import EachLowerBound, LowerBound
+from stanch.policy.facts import facts_of, variables_of
+from tests.activities.contract.bench import Connections, Line
+from tests.activities.contract.case import AT, SOURCES, ReadingCase
+from tests.activities.contract.cases import READINGS, crossed
+
+LATER = AT + timedelta(minutes=10)
+TROUBLES = {
+    "late by 2 min": Fault(trouble=Trouble.LATE, seconds=120),
+    "late by 10 min": Fault(trouble=Trouble.LATE, seconds=600),
+    "fragment": Fault(trouble=Trouble.FRAGMENT),
+    "sparse": Fault(trouble=Trouble.SPARSE),
+    "partial": Fault(trouble=Trouble.PARTIAL, times=None),
+    "stale": Fault(trouble=Trouble.STALE, seconds=3600, times=None),
+}
+SPOKEN_TO_IN_HTTP = [(case,) for case in READINGS if sandbox_vendor(case.integration.name).wire is None]
+"""What is asked by a wire of its own is asked of itself, in this instant: nobody can cut it or be late."""
+UNNOTICED: Mapping[Trouble, frozenset[str]] = {
+    # No answer says how many there are, and nothing else that is asked counts the same things.
+    Trouble.PARTIAL: frozenset(
+        {
+            "aws.releases",
+            "aws.logs",
+            "aws.logs of a group",
+            "aws.alarms",
+            "fly.status",
+            "fly.memory",
+            "fly.secrets",
+            "vercel.recent",
+            "heroku.status",
+            "stripe.webhooks",
+            "stripe.failed_payments",
+            "firebase.logs",
+            "newrelic.nrql",
+            "uptimerobot.monitors",
+            "grafana.alerts",
+        }
+    ),
+    # What stands there bears no instant at which it was so.
+    Trouble.STALE: frozenset({"aws.status", "aws.releases"}),
+}
+"""Readings that are misled because no vendor's answer lets it be noticed; who finds a way takes one out."""
+EVERY = crossed("case trouble", SPOKEN_TO_IN_HTTP, TROUBLES, one_in=6)
+
+
+class Witness:
+    """One reading, asked in a world in which something goes wrong that no answer speaks of."""
+
+    def __init__(self, case: ReadingCase, connections: Connections) -> None:
+        self.case = case
+        self._outside = connections.to(case)
+        self.sandbox = Sandbox(case.scene, SandboxClock(AT))
+        self._line = Line(application(self.sandbox))
+
+    def order(self, trouble: Fault) -> None:
+        """From now on it goes wrong, at this vendor alone."""
+        self.sandbox.order(trouble.model_copy(update={"vendor": self.case.integration.name}))
+
+    async def look(self, at: datetime = AT) -> Reading:
+        """What the reading says as of that instant."""
+        case = self.case
+        case.attach(self._outside, self._line)
+        asked = Look(target=case.target, arguments=case.arguments, as_of=at, first_bad_at=case.first_bad_at)
+        return await SOURCES[case.reading][1](self._outside).read(asked)
+
+
+async def told(witness: Witness, at: datetime) -> Reading | None:
+    """What the reading says; nothing where it is missing."""
+    try:
+        return await witness.look(at)
+    except StanchError:
+        return None
+
+
+def as_conditions_see(found: Reading, at: datetime) -> dict[str, Any]:
+    """Every fact of a result that a playbook's expression can speak of, as far as it is known."""
+    variables = variables_of(type(found))
+    return facts_of(variables, found.model_dump(mode="json"), at)
+
+
+def wrong(found: Reading, truth: Reading, at: datetime) -> dict[str, tuple[Any, Any]]:
+    """The facts that are neither unknown, nor a lower bound that holds, nor true; each with what is true."""
+    said, true = as_conditions_see(found, at), as_conditions_see(truth, at)
+    flags = {one.at_least.removeprefix("!") for one in variables_of(type(found)).values()}
+    return {
+        name: (value, true.get(name))
+        for name, value in said.items()
+        if name not in flags and not holds(value, true.get(name))
+    }
+
+
+def holds(value: Any, truth: Any) -> bool:
+    """Whether nobody is misled; an instant says itself how old it is."""
+    match value:
+        case LowerBound():
+            return isinstance(truth, int) and value <= truth
+        case EachLowerBound():
+            return isinstance(truth, Mapping) and all(
+                hits <= truth.get(key, 0) for key, hits in value.items()
+            )
+        case datetime() | timedelta():
+            return True
+        case _:
+            return bool(value == truth)
+
+
+@pytest.fixture
+def witness(case: ReadingCase, connections: Connections) -> Iterator[Witness]:
+    made = Witness(case, connections)
+    yield made
+    assert made.sandbox.ledger.unexpected == []
+
+
+@EVERY
+async def test_what_is_late_cut_or_old_is_never_a_wrong_number(
+    witness: Witness, case: ReadingCase, trouble: Fault
+) -> None:
+    at = LATER if trouble.trouble is Trouble.STALE else AT
+    witness.order(trouble)
+    if at is LATER:
+        await told(witness, at)
+        witness.sandbox.pass_time(LATER - AT)
+
+    found = await told(witness, at)
+
+    witness.sandbox.faults.clear()
+    truth = await told(witness, at)
+    misled = found is not None and (truth is None or wrong(found, truth, at) != {})
+    assert misled is (case.name in UNNOTICED.get(trouble.trouble, ())), (
+        truth and found and wrong(found, truth, at)
+    )
