@@ -13,7 +13,9 @@ from sandbox.answers import malformed
 from sandbox.clock import written
 from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.measured import Measured
+from sandbox.firebase.project import Project
 from sandbox.firebase.service import Service
+from sandbox.traffic import Window
 
 _METRICS = "run.googleapis.com/"
 _WANTED = (
@@ -54,20 +56,29 @@ class Monitoring:
             raise malformed(
                 request, "the alignment period is less than a minute, or the interval is empty", 400
             )
-        in_by = self._door.world.clock.now() - project.monitoring_late
-        points = list(_points(service, metric, (first, last, period), in_by)) if service else []
+        measured = self._measured(project, service, first, last) if service else []
+        points = list(_points(measured, metric, (first, last, period)))
         series = _series(metric, points if grouped else _together(points))
         return JSONResponse({**({"timeSeries": series} if series else {}), "unit": "1"})
 
+    def _measured(
+        self, project: Project, service: Service, first: datetime, last: datetime
+    ) -> list[Measured]:
+        """What was measured by hand and what visitors went through, as far as it is in by now."""
+        world = self._door.world
+        in_by = min(world.horizon, world.clock.now() - project.monitoring_late)
+        by_hand = [one for one in service.measured if one.at <= in_by]
+        return by_hand + world.went_through(service, Window(first, last, _SHORTEST, in_by))
+
 
 def _points(
-    service: Service, metric: str, over: tuple[datetime, datetime, timedelta], in_by: datetime
+    measured: list[Measured], metric: str, over: tuple[datetime, datetime, timedelta]
 ) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
     """Each value with its labels, the newest first; every period is counted back from the interval's end."""
     first, end, period = over
     while end > first:
         begin = max(end - period, first)
-        found = [one for one in service.measured if begin < one.at <= end and one.at <= in_by]
+        found = [one for one in measured if begin < one.at <= end]
         times = {"startTime": written(begin), "endTime": written(end)}
         for labels, value in _numbers(found, metric.removeprefix(_METRICS)):
             yield labels, {"interval": times, "value": value}

@@ -286,6 +286,7 @@ async def test_a_service_that_nobody_called_is_unknown_and_never_well(
 async def test_minutes_whose_numbers_are_still_under_way_are_not_taken_for_good_ones(
     sandbox: Sandbox, firebase: Firebase, service: Service
 ) -> None:
+    sandbox.visitors.come = False
     service.measured.clear()
     service.measure(timedelta(seconds=30), {"5xx": 50})
 
