@@ -31,6 +31,8 @@ TROUBLES = {
 SPOKEN_TO_IN_HTTP = [(case,) for case in READINGS if sandbox_vendor(case.integration.name).wire is None]
 """What is asked by a wire of its own is asked of itself, in this instant: nobody can cut it or be late."""
 UNNOTICED: Mapping[Trouble, frozenset[str]] = {
+    # A quiet project and one whose errors are on their way look alike: nothing but errors is ever sent there.
+    Trouble.LATE: frozenset({"sentry.issues"}),
     # No answer says how many there are, and nothing else that is asked counts the same things.
     Trouble.PARTIAL: frozenset(
         {
