@@ -44,7 +44,8 @@ class Trouble(StrEnum):
     """Where there was nothing there is no number instead of nought; stays in force."""
 
 
-_STANDING = {Trouble.LATE, Trouble.FRAGMENT, Trouble.SPARSE}
+STANDING = {Trouble.LATE, Trouble.FRAGMENT, Trouble.SPARSE}
+"""Troubles that stay in force, whatever is called."""
 
 
 class Fault(BaseModel):
@@ -108,7 +109,7 @@ class Faults:
         """The fault that strikes this call; every fault that it concerns counts it."""
         struck: Fault | None = None
         for index, fault in enumerate(list(self._ordered)):
-            if fault.trouble in _STANDING or not fault.concerns(method, path):
+            if fault.trouble in STANDING or not fault.concerns(method, path):
                 continue
             if fault.after:
                 self._ordered[index] = fault.model_copy(update={"after": fault.after - 1})

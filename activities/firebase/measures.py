@@ -19,7 +19,7 @@ from activities.firebase.target import project_of, region_of, service_id
 from stanch.errors import PolicyError
 from stanch.model.base import Duration, Written
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.rules import Rule
 
@@ -96,22 +96,27 @@ class MetricsArguments(Written):
 class Metrics(Reading):
     """What Google measured of the service; None where no point is there to tell, or classes do not add up."""
 
-    requests: int | None
-    errors: int | None
+    requests: Annotated[int | None, AtLeast("!complete")]
+    errors: Annotated[int | None, AtLeast("!complete")]
     """Answers of 5xx."""
-    error_rate: float | None
-    p95_seconds: float | None
-    memory_used: float | None
+    error_rate: Annotated[float | None, AtLeast("!complete")]
+    p95_seconds: Annotated[float | None, AtLeast("!complete")]
+    memory_used: Annotated[float | None, AtLeast("!complete")]
     """The 99th percentile of its instances, as a part of what they have."""
-    cold_starts: int | None
+    cold_starts: Annotated[int | None, AtLeast("!complete")]
     newest_at: Annotated[datetime | None, AgeAs("age")]
     """The end of the newest minute that there is a request of."""
+    complete: bool
+    """False where the last minute asked for has no request: nobody came, or it is still on its way."""
 
     def line(self) -> str:
         """`1200 requests, 7.3 % errors, p95 1.80 s, memory 97 %, 14 cold starts, until 02:56 UTC`."""
-        if self.requests is None or self.newest_at is None:
+        if self.newest_at is None:
             return "no request was measured: nobody came, or the numbers are late"
-        parts = [f"{self.requests} requests"]
+        if self.requests is None:
+            return "the answers of each class are not all requests: a part of the numbers is missing"
+        least = "" if self.complete else "at least "
+        parts = [f"{least}{self.requests} requests"]
         if self.error_rate is not None:
             parts.append(f"{self.error_rate * 100:.1f} % errors")
         if self.p95_seconds is not None:
@@ -158,6 +163,7 @@ class ReadMetrics(Reader[Firebase]):
             memory_used=_worst(memory),
             cold_starts=round(sum(one.sum for one in starts)) if newest else None,
             newest_at=newest,
+            complete=whole and newest is not None and newest >= look.as_of - _LATE,
         )
 
     async def _series(

@@ -1,6 +1,7 @@
 """Evidence never lies: in every trouble it is missing, or says that it is not the whole, or is true."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,12 @@ import pytest
 
 from sandbox.app import application
 from sandbox.clock import SandboxClock
-from sandbox.faults import Fault, Trouble
+from sandbox.datadog.world import DatadogWorld
+from sandbox.faults import STANDING, Fault, Trouble
+from sandbox.newrelic.scenes import ACCOUNT
+from sandbox.newrelic.world import NewRelicWorld
+from sandbox.scenes import slurpy
+from sandbox.traffic import Gauge
 from sandbox.vendors import vendor as sandbox_vendor
 from sandbox.world import Sandbox
 from stanch.errors import StanchError
@@ -57,6 +63,40 @@ UNNOTICED: Mapping[Trouble, frozenset[str]] = {
     Trouble.STALE: frozenset({"aws.status", "aws.releases"}),
 }
 """Readings that are misled because no vendor's answer lets it be noticed; who finds a way takes one out."""
+ERRORS, REQUESTS = "sum:errors{*}.as_count()", "sum:requests{*}.as_count()"
+FAILED, CALLED = "SELECT count(*) FROM TransactionError", "SELECT count(*) FROM Transaction"
+
+
+def with_datadog(sandbox: Sandbox) -> None:
+    """A backend whose requests and errors Datadog counts."""
+    slurpy(sandbox)
+    sandbox.of(DatadogWorld).follow(ERRORS, "backend", Gauge.ERRORS)
+    sandbox.of(DatadogWorld).follow(REQUESTS, "backend", Gauge.REQUESTS)
+
+
+def with_newrelic(sandbox: Sandbox) -> None:
+    """A backend whose transactions New Relic counts."""
+    slurpy(sandbox)
+    sandbox.of(NewRelicWorld).accounts[ACCOUNT] = "team"
+    sandbox.of(NewRelicWorld).follow(FAILED, "backend", Gauge.ERRORS, "count")
+    sandbox.of(NewRelicWorld).follow(CALLED, "backend", Gauge.REQUESTS, "count")
+
+
+def living(name: str, **otherwise: Any) -> ReadingCase:
+    """The case of that name in a world whose numbers follow visitors."""
+    return replace(next(case for case in READINGS if case.name == name), **otherwise)
+
+
+LIVING = (
+    living("firebase.metrics"),
+    living(
+        "datadog.metric",
+        scene=with_datadog,
+        arguments={"query": ERRORS, "over_time": "sum", "proof": REQUESTS},
+    ),
+    living("newrelic.nrql", scene=with_newrelic, arguments={"query": FAILED, "proof": CALLED}),
+)
+OF_NUMBERS = {name: trouble for name, trouble in TROUBLES.items() if trouble.trouble in STANDING}
 EVERY = crossed("case trouble", SPOKEN_TO_IN_HTTP, TROUBLES, one_in=6)
 
 
@@ -98,11 +138,11 @@ def as_conditions_see(found: Reading, at: datetime) -> dict[str, Any]:
 def wrong(found: Reading, truth: Reading, at: datetime) -> dict[str, tuple[Any, Any]]:
     """The facts that are neither unknown, nor a lower bound that holds, nor true; each with what is true."""
     said, true = as_conditions_see(found, at), as_conditions_see(truth, at)
-    flags = {one.at_least.removeprefix("!") for one in variables_of(type(found)).values()}
+    of_itself = {"warnings", *(one.at_least.removeprefix("!") for one in variables_of(type(found)).values())}
     return {
         name: (value, true.get(name))
         for name, value in said.items()
-        if name not in flags and not holds(value, true.get(name))
+        if name not in of_itself and not holds(value, true.get(name))
     }
 
 
@@ -146,3 +186,24 @@ async def test_what_is_late_cut_or_old_is_never_a_wrong_number(
     assert misled is (case.name in UNNOTICED.get(trouble.trouble, ())), (
         truth and found and wrong(found, truth, at)
     )
+
+
+@crossed("case trouble", [(case,) for case in LIVING], OF_NUMBERS, one_in=2)
+async def test_numbers_that_follow_visitors_are_whole_or_unknown(
+    witness: Witness, case: ReadingCase, trouble: Fault
+) -> None:
+    sandbox = witness.sandbox
+    sandbox.catch_up()
+    sandbox.pass_time(LATER - AT)
+    for service in sandbox.services.values():
+        service.load *= 3
+    sandbox.pass_time(timedelta(minutes=8))
+    at = sandbox.clock.now()
+    witness.order(trouble)
+
+    found = await told(witness, at)
+
+    sandbox.faults.clear()
+    truth = await told(witness, at)
+    assert truth
+    assert found is None or wrong(found, truth, at) == {}
