@@ -26,10 +26,8 @@ from stanch.model.verb import ReadingSpec
 PROVIDER = "pagerduty"
 HOSTS = {"us": "api.pagerduty.com", "eu": "api.eu.pagerduty.com"}
 _VERSION = "application/vnd.pagerduty+json;version=2"
-_A_PAGE = 100
-_PAGES = 10
-_SHOWN = 12
-_NAME_SHOWN = 100
+_A_PAGE, _PAGES = 100, 10
+_SHOWN, _NAME_SHOWN = 12, 100
 _A_MINUTE = 960
 _NOT_FOUND = 404
 _TRIGGERED, _ACKNOWLEDGED, _HIGH = "triggered", "acknowledged", "high"
@@ -81,7 +79,6 @@ class _Page(_Answer):
     incidents: tuple[Incident, ...]
     more: bool = False
     total: int | None = None
-    """Counted only where that is asked for."""
 
 
 class Incidents(Reading):
@@ -170,11 +167,10 @@ class PagerDuty:
         for number in range(_PAGES):
             page = await self.page(services, number * _A_PAGE)
             found += page.incidents
-            if page.more:
-                continue
-            if page.total is not None and page.total > len(found):
+            if not page.more and (page.total or 0) > len(found):
                 raise Unavailable(PROVIDER, f"counts {page.total} open incidents and lists {len(found)}")
-            return found
+            if not page.more:
+                return found
         raise Rejected(PROVIDER, f"has more than {_A_PAGE * _PAGES} open incidents: narrow them by services")
 
     async def know(self, service: str) -> None:
