@@ -53,7 +53,7 @@ class LogCount(Reading):
     """Lines looked at, whether they matched or not."""
     first_at: datetime | None
     last_at: Annotated[datetime | None, AgeAs("age")]
-    samples: tuple[str, ...]
+    samples: Annotated[tuple[str, ...], AtLeast("at_least")]
 
     def line(self) -> str:
         """`at least 412 lines (timeout 400, panic 12), last 03:01: ERROR unhandled exception`."""
@@ -64,6 +64,15 @@ class LogCount(Reading):
         each = ", ".join(f"{pattern} {hits}" for pattern, hits in self.by_pattern.items())
         counts = f" ({each})" if len(self.by_pattern) > 1 else ""
         return f"{least}{self.count} lines{counts}{last}"
+
+
+def has_arrived(times: Iterable[datetime], as_of: datetime, within: timedelta, lag: timedelta) -> bool:
+    """Whether a line of any kind, matching or not, is newer than the vendor's lag: nothing before it is late.
+
+    Where none is, it was quiet or the newest lines are still on their way, and nobody can tell which; a time
+    no longer than the lag may be on its way as a whole.
+    """
+    return within > lag and any(abs(at - as_of) <= lag for at in times)
 
 
 def count(lines: Iterable[LoggedLine], look: Look, redactor: Redactor, *, whole: bool) -> LogCount:

@@ -39,10 +39,10 @@ class Measurement(Reading):
     series: Annotated[int, AtLeast("!complete")]
     """How many series have a number."""
     across: Across = Across.MAX
-    where: str = ""
+    where: Annotated[str, AtLeast("!complete")] = ""
     """The series that the number is of, where it is of one and that has a name."""
     complete: bool = True
-    """False where the vendor warns that something may be left out."""
+    """False where the vendor warns that something may be left out, and where there is no number at all."""
     warnings: tuple[str, ...] = ()
 
     def line(self) -> str:
@@ -65,7 +65,7 @@ def measured(found: Iterable[MeasuredSeries], across: Across, warnings: Iterable
         series=len(known),
         across=across,
         where=next((_short(name) for found, name in known if named and found == value), ""),
-        complete=not warned,
+        complete=bool(known) and not warned,
         warnings=warned[:_SHOWN],
     )
 

@@ -17,7 +17,7 @@ from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api, reset_after, retry_after
 from activities.integration import Credential, Integration, Proof, Surroundings
-from stanch.errors import ConfigError, Rejected
+from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
@@ -26,10 +26,8 @@ from stanch.model.verb import ReadingSpec
 PROVIDER = "pagerduty"
 HOSTS = {"us": "api.pagerduty.com", "eu": "api.eu.pagerduty.com"}
 _VERSION = "application/vnd.pagerduty+json;version=2"
-_A_PAGE = 100
-_PAGES = 10
-_SHOWN = 12
-_NAME_SHOWN = 100
+_A_PAGE, _PAGES = 100, 10
+_SHOWN, _NAME_SHOWN = 12, 100
 _A_MINUTE = 960
 _NOT_FOUND = 404
 _TRIGGERED, _ACKNOWLEDGED, _HIGH = "triggered", "acknowledged", "high"
@@ -80,6 +78,7 @@ class Incident(_Answer):
 class _Page(_Answer):
     incidents: tuple[Incident, ...]
     more: bool = False
+    total: int | None = None
 
 
 class Incidents(Reading):
@@ -156,6 +155,7 @@ class PagerDuty:
             "sort_by": "created_at:asc",
             "limit": _A_PAGE,
             "offset": offset,
+            "total": "true",
         }
         if services:
             params["service_ids[]"] = [*dict.fromkeys(services)]
@@ -167,6 +167,8 @@ class PagerDuty:
         for number in range(_PAGES):
             page = await self.page(services, number * _A_PAGE)
             found += page.incidents
+            if not page.more and (page.total or 0) > len(found):
+                raise Unavailable(PROVIDER, f"counts {page.total} open incidents and lists {len(found)}")
             if not page.more:
                 return found
         raise Rejected(PROVIDER, f"has more than {_A_PAGE * _PAGES} open incidents: narrow them by services")

@@ -80,7 +80,7 @@ class World:
         """Whether what happened at that instant can be seen by now; so can what says none."""
         try:
             return datetime.fromisoformat(at) <= self.horizon
-        except ValueError:
+        except (TypeError, ValueError):  # an instant of no zone, or none at all
             return True
 
     @property
@@ -95,18 +95,18 @@ class World:
         return self.clock.now() - self.lateness
 
     def points(
-        self, name: str, gauge: Gauge, begin: datetime, end: datetime, step: timedelta, **manner: bool
+        self, name: str, gauge: Gauge, window: Window, *, sparse: bool = False
     ) -> list[tuple[datetime, float]]:
         """A service's numbers as this vendor shows them now, each under the beginning of its time.
 
-        `fragment`: the newest may be of a time that is not over; `sparse`: nought is no number.
+        `sparse`: nought is no number there, trouble or not.
         """
         standing = self.sandbox.faults.standing
         return self.sandbox.services[name].history.points(
             gauge,
-            Window(begin, end, step, self.horizon),
-            fragment=manner.get("fragment", False) or standing(Trouble.FRAGMENT, self.vendor) is not None,
-            sparse=manner.get("sparse", False) or standing(Trouble.SPARSE, self.vendor) is not None,
+            window,
+            fragment=standing(Trouble.FRAGMENT, self.vendor) is not None,
+            sparse=sparse or standing(Trouble.SPARSE, self.vendor) is not None,
         )
 
     @property
@@ -183,7 +183,5 @@ class Vendor:
     """Whether a call may change something."""
     wire: Wire | None = None
     """What it is spoken to in instead of HTTP."""
-    peeks: bool = False
-    """`path` and `is_write` look into the body, which then stands in the scope as `BODY`."""
     emptied: Callable[[bytes], bytes] | None = None
     """The same answer with every list in it empty, for vendors who do not speak JSON alone."""

@@ -44,7 +44,8 @@ class Trouble(StrEnum):
     """Where there was nothing there is no number instead of nought; stays in force."""
 
 
-_STANDING = {Trouble.LATE, Trouble.FRAGMENT, Trouble.SPARSE}
+STANDING = {Trouble.LATE, Trouble.FRAGMENT, Trouble.SPARSE}
+"""Troubles that stay in force, whatever is called."""
 _OF_WRITES = {Trouble.IGNORE, Trouble.REVERT, Trouble.STUCK}
 _OF_READS = {Trouble.STALE, Trouble.PARTIAL, Trouble.EMPTY_LIST}
 
@@ -108,7 +109,7 @@ class Faults:
 
     def take(self, method: str, path: str, *, writes: bool) -> Fault | None:
         """The fault that strikes this call; every fault that it concerns counts it."""
-        others = _STANDING | (_OF_READS if writes else _OF_WRITES)
+        others = STANDING | (_OF_READS if writes else _OF_WRITES)
         struck: Fault | None = None
         for index, fault in enumerate(list(self._ordered)):
             if fault.trouble in others or not fault.concerns(method, path):

@@ -1,5 +1,6 @@
 """The service's HTTP: health, measurements, its pages and its own admin endpoints."""
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Protocol
 
@@ -12,12 +13,31 @@ from sandbox.answers import AnswerError
 from sandbox.keys import shown
 from sandbox.ledger import EffectKind, Ledger
 from sandbox.service import Ailment, FakeService
+from sandbox.traffic import Gauge
 
 _SERVICE = "/service/{name}"
+_TEXT = "text/plain; version=0.0.4"
 _CURES = {
     "cache/clear": Ailment.POISONED_CACHE,
     "breaker/half-open": Ailment.OPEN_BREAKER,
 }
+
+
+def _exposed(service: FakeService) -> Iterator[str]:
+    """Counters since the beginning, and gauges as they are now."""
+    requests, errors = (service.history.counted(gauge) for gauge in (Gauge.REQUESTS, Gauge.ERRORS))
+    now = service.measure()
+    yield "# HELP http_requests_total Requests that were answered, by status."
+    yield "# TYPE http_requests_total counter"
+    yield f'http_requests_total{{code="200"}} {requests - errors:.0f}'
+    yield f'http_requests_total{{code="500"}} {errors:.0f}'
+    yield "# HELP http_request_duration_p95_seconds Ninety-five of a hundred answers took no longer."
+    yield "# TYPE http_request_duration_p95_seconds gauge"
+    yield f"http_request_duration_p95_seconds {now.p95_seconds:g}"
+    if now.memory_used is not None:
+        yield "# HELP memory_used_ratio Memory used, as a part of what there is."
+        yield "# TYPE memory_used_ratio gauge"
+        yield f"memory_used_ratio {now.memory_used:g}"
 
 
 class ServiceWorld(Protocol):
@@ -38,6 +58,7 @@ class ServiceDoors:
         return [
             Route(_SERVICE + "/healthz", self.health, methods=["GET"]),
             Route(_SERVICE + "/metrics.json", self.metrics, methods=["GET"]),
+            Route(_SERVICE + "/metrics", self.exposition, methods=["GET"]),
             Route(_SERVICE + "/admin/{act:path}", self.admin, methods=["POST"]),
             Route(_SERVICE + "/{page:path}", self.page, methods=["GET"]),
             Route(_SERVICE, self.page, methods=["GET"]),
@@ -53,6 +74,11 @@ class ServiceDoors:
     async def metrics(self, request: Request) -> Response:
         """Error rate, speed, load and memory as they follow from the present state."""
         return JSONResponse(self._service(request).measure().body())
+
+    async def exposition(self, request: Request) -> Response:
+        """What the service went through, as Prometheus scrapes it: text format 0.0.4."""
+        service = self._service(request)
+        return Response("\n".join(_exposed(service)) + "\n", media_type=_TEXT)
 
     async def page(self, request: Request) -> Response:
         """Any page of the service, as well as the copy that answers it can."""

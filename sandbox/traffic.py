@@ -136,6 +136,10 @@ class ServiceRecord:
         found = (one.within(begin, end) for one in reversed(self._stretches) if one.end > begin)
         return [one for one in found if one]
 
+    def counted(self, gauge: Gauge) -> float:
+        """All that was ever counted of it."""
+        return float(round(sum(one.of(gauge) or 0 for one in self._stretches)))
+
     def measured(self, gauge: Gauge, begin: datetime, end: datetime) -> float | None:
         """One number for a time: a sum of what is counted, a mean of what is measured; None of nothing."""
         found = [(one, one.of(gauge)) for one in self.between(begin, end)]

@@ -9,6 +9,7 @@ from sandbox.faults import Fault
 from sandbox.past import PastAnswer
 from sandbox.vendors import behind
 
+_OF_THE_BODY = (b"content-length", b"content-type")
 _MESSAGES = {
     401: "the credential was not accepted",
     403: "the credential does not reach this",
@@ -50,7 +51,9 @@ def cut_short(answer: PastAnswer) -> Response:
         found = json.loads(answer.body or b"null")
     except ValueError:
         return Response(answer.body, answer.status)
-    return JSONResponse(_cut_short(found), answer.status)
+    cut = JSONResponse(_cut_short(found), answer.status)
+    cut.raw_headers += [(name, value) for name, value in answer.headers if name not in _OF_THE_BODY]
+    return cut
 
 
 def _emptied(answer: Any) -> Any:

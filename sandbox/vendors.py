@@ -53,8 +53,8 @@ def behind(path: str) -> Vendor:
 
 
 async def opened(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-    """The same call, its body read where calls are known by it; whoever follows reads it anew."""
-    if scope["type"] != "http" or not behind(scope["path"]).peeks or BODY in scope:
+    """The same call, its body read, for some are known by it; whoever follows reads it anew."""
+    if scope["type"] != "http" or BODY in scope:
         return scope, receive
     body, more = b"", True
     while more:

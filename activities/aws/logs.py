@@ -14,7 +14,7 @@ from pydantic import Field
 from activities.aws import ecs
 from activities.aws.client import Aws
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
 from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -23,7 +23,7 @@ from stanch.model.verb import ReadingSpec
 _PAGES = 20
 """Each is at most 1 MB or 10,000 lines; what is beyond them makes the count an `at least`."""
 _LATE = timedelta(minutes=1)
-"""A count of less than that is no count of all: its lines may still be on their way."""
+"""Three times what people see: without a line of that time, or in less, some may still be on their way."""
 
 
 class AwsLogArguments(LogArguments):
@@ -60,9 +60,12 @@ class ReadLogs(Reader[Aws]):
         )
         lines = [_line(event) for event in events]
         arguments = {name: value for name, value in look.arguments.items() if name != "log_group"}
-        whole = whole and asked.within > _LATE
+        arrived = has_arrived((line.at for line in lines), look.as_of, asked.within, _LATE)
         return count(
-            lines, look.model_copy(update={"arguments": arguments}), self.vendor.redactor, whole=whole
+            lines,
+            look.model_copy(update={"arguments": arguments}),
+            self.vendor.redactor,
+            whole=whole and arrived,
         )
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.cloudflare.client import PROVIDER, Cloudflare, account, script
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
 from stanch.errors import Rejected, Unavailable
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -28,7 +28,7 @@ _SUMMARY = "cf-worker-event"
 """Beside what the code logged (`cf-worker`) stands a summary of each request, which alone has its outcome
 (cloudflare/mcp-server-cloudflare#418, read 2026-11)."""
 _LATE = timedelta(minutes=1)
-"""Lines were seen to arrive after 10 to 45 s: a count of less than that is no count of all."""
+"""Lines were seen to arrive after 10 to 45 s: without one of that time some may be on their way."""
 
 
 class _Answer(BaseModel):
@@ -66,13 +66,18 @@ class Event(_Answer):
         return self.metadata.type != _SUMMARY or bool(self.metadata.error or self.outcome)
 
     @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return datetime.fromtimestamp(self.timestamp / 1000, UTC)
+
+    @property
     def line(self) -> LoggedLine:
         """What was logged, with the error where that is not said in it."""
         source = self.source if isinstance(self.source, str) else json.dumps(self.source, ensure_ascii=False)
         told = self.metadata.message or source or ""
         error = self.metadata.error or self.outcome
         text = told if error in told else f"{told} {error}"
-        return LoggedLine(at=datetime.fromtimestamp(self.timestamp / 1000, UTC), text=text.strip())
+        return LoggedLine(at=self.at, text=text.strip())
 
 
 class _Switch(_Answer):
@@ -115,7 +120,8 @@ class ReadLogs(Reader[Cloudflare]):
             raise Rejected(PROVIDER, f"{target.name} keeps no logs: switch observability on in its settings")
         events, whole = found
         lines = (one.line for one in events if one.tells)
-        arrived = LogArguments.model_validate(look.arguments).within > _LATE
+        within = LogArguments.model_validate(look.arguments).within
+        arrived = has_arrived((one.at for one in events), look.as_of, within, _LATE)
         return count(lines, look, self.vendor.redactor, whole=whole and kept.whole and arrived)
 
     async def _kept(self, target: Target) -> _Observability:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Reader
 from activities.datadog.client import PROVIDER, Datadog
-from activities.log_lines import LogCount
+from activities.log_lines import LogCount, has_arrived
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look
@@ -18,6 +18,8 @@ _A_PAGE = 50
 _SAMPLES = 5
 _LONGEST = 300
 _COUNT = "c0"
+_LATE = timedelta(minutes=1)
+"""Lines are there to be searched after seconds; Datadog gives no number, this is a margin."""
 
 
 class LogSearch(Written):
@@ -60,7 +62,7 @@ class ReadLogs(Reader[Datadog]):
     async def read(self, look: Look) -> LogCount:
         """The vendor's own count; where it ran out of time or lacks an index, it is *at least*.
 
-        So is nought, where nothing at all came in: then it is not the lines that are missing but the logs.
+        So it is where nothing at all came in during the last minute: the newest lines may be on their way.
         """
         asked = LogSearch.model_validate(look.arguments)
         places = {"indexes": list(asked.indexes)} if asked.indexes else {}
@@ -80,13 +82,14 @@ class ReadLogs(Reader[Datadog]):
             ),
         )
         found = self._summed_up(asked, counted, newest)
-        if found.count or found.at_least:
+        last = [found.last_at] if found.last_at else []
+        if found.at_least or has_arrived(last, look.as_of, asked.within, _LATE):
             return found
+        lately = {**searched, "query": "*", "from": _written(look.as_of - _LATE)}
         anything = await self.vendor.logs(
-            "events/search",
-            {"filter": {**searched, "query": "*"}, "sort": "-timestamp", "page": {"limit": 1}},
+            "events/search", {"filter": lately, "sort": "-timestamp", "page": {"limit": 1}}
         )
-        return found.model_copy(update={"at_least": not anything.get("data")})
+        return found.model_copy(update={"at_least": asked.within <= _LATE or not anything.get("data")})
 
     def _summed_up(self, asked: LogSearch, counted: dict[str, Any], newest: dict[str, Any]) -> LogCount:
         parse = self.vendor.api.parse

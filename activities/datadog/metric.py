@@ -15,6 +15,7 @@ from stanch.model.verb import ReadingSpec
 
 NEEDS = ("timeseries_query",)
 _ONE = "a"
+_A_MINUTE = timedelta(minutes=1)
 
 Query = Annotated[str, Field(min_length=1, max_length=2000)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)]
@@ -32,6 +33,11 @@ class MetricArguments(Written):
     across: Across = Across.MAX
     late_by: Duration = Field(default=timedelta(minutes=1), ge=timedelta(0), le=timedelta(hours=1))
     """How late it is before a time is whole, at least; what comes from a cloud's own metrics takes longer."""
+    proof: Annotated[str, Field(max_length=2000)] = ""
+    """A query such as sum:requests{service:web}.as_count(), asked of the last minute of that time.
+
+    While it gives nought or nothing, nothing else is believed: what comes in may be late, or come no more.
+    """
 
     @model_validator(mode="after")
     def _one_way(self) -> "MetricArguments":
@@ -73,13 +79,26 @@ class ReadMetric(Reader[Datadog]):
     async def read(self, look: Look) -> Measurement:
         """Each group's number over the time, and the one that stands for all of them."""
         asked = MetricArguments.model_validate(look.arguments)
-        answer = await self.vendor.scalar(_question(asked, look.as_of))
+        found, warnings = await self._asked(asked, look.as_of)
+        if asked.proof:
+            proof = MetricArguments(
+                query=asked.proof, within=_A_MINUTE, over_time="sum", late_by=asked.late_by
+            )
+            came_in, more = await self._asked(proof, look.as_of)
+            warnings += more
+            if not any(one.value for one in came_in):
+                warnings.append("proof gives nought: nothing came in")
+        return measured(found, asked.across, warnings)
+
+    async def _asked(self, asked: MetricArguments, as_of: datetime) -> tuple[list[MeasuredSeries], list[str]]:
+        """Each group with its number, and what the vendor says is wrong with it."""
+        answer = await self.vendor.scalar(_question(asked, as_of))
         wrong = self.vendor.api.clean(str(answer.get("errors") or ""))
         data = answer.get("data")
         if data is None:
             raise Rejected(PROVIDER, wrong or "answered a query of metrics without data")
         columns = self.vendor.api.parse(_Data, data).attributes.columns
-        return measured(_series(columns), asked.across, [wrong] if wrong else [])
+        return _series(columns), [wrong] if wrong else []
 
 
 def _question(asked: MetricArguments, as_of: datetime) -> dict[str, Any]:

@@ -1,14 +1,14 @@
 """`firebase.logs`: lines of a function or service, from Cloud Logging.
 
 entries.list of logging v2 (cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list, read 2026-11).
-Lines arrive one to ten seconds late. A project may ask some sixty times a minute: where every pattern is
-plain text, Google is asked for lines that contain it, and the count is exact with few requests.
+Lines arrive one to ten seconds late, and later on a bad day. A project may ask some sixty times a minute:
+where every pattern is plain text, Google is asked for lines that contain it: few requests.
 """
 
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -17,13 +17,15 @@ from activities.contract import Reader
 from activities.firebase.answers import Answered
 from activities.firebase.client import LOGGING, Firebase
 from activities.firebase.target import project_of, region_of, service_id
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
 from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
 _PAGE = 1000
 _MOST_PAGES = 5
+_LATE = timedelta(minutes=1)
+"""Six times what people see: without any line of that time, some may still be on their way."""
 _SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
 _SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()\"]")
 
@@ -73,15 +75,31 @@ class ReadLogs(Reader[Firebase]):
     async def read(self, look: Look) -> LogCount:
         """Counts what Google shows, five pages at most; newest first, so that what is missing is oldest."""
         target, wanted = look.the_target, LogArguments.model_validate(look.arguments)
+        lines, whole = await self._lines(target, _filter(target, wanted, look))
+        whole = whole and await self._has_arrived(lines, look, wanted.within)
+        return count(lines, look, self.vendor.redactor, whole=whole)
+
+    async def _has_arrived(self, lines: Iterable[LoggedLine], look: Look, within: timedelta) -> bool:
+        """Only lines that may match were asked for: where those are none of late, any line proves as much."""
+        if has_arrived((line.at for line in lines), look.as_of, within, _LATE):
+            return True
+        latest = " AND ".join((*_between(look.as_of - _LATE, look.as_of), *_where(look.the_target)))
+        others, _ = await self._lines(look.the_target, latest, pages=1, size=1)
+        return has_arrived((line.at for line in others), look.as_of, within, _LATE)
+
+    async def _lines(
+        self, target: Target, wanted: str, *, pages: int = _MOST_PAGES, size: int = _PAGE
+    ) -> tuple[list[LoggedLine], bool]:
+        """The newest lines that a filter lets through, and whether these are all."""
         asked = {
             "resourceNames": [f"projects/{project_of(target)}"],
-            "filter": _filter(target, wanted, look),
+            "filter": wanted,
             "orderBy": "timestamp desc",
-            "pageSize": _PAGE,
+            "pageSize": size,
         }
         found: dict[str, LoggedLine] = {}
         token = ""
-        for _ in range(_MOST_PAGES):
+        for _ in range(pages):
             body = {**asked, **({"pageToken": token} if token else {})}
             answer = (await self.vendor.ask("POST", LOGGING, "v2/entries:list", json=body)).data or {}
             for given in answer.get("entries") or []:
@@ -92,18 +110,21 @@ class ReadLogs(Reader[Firebase]):
             token = str(answer.get("nextPageToken") or "")
             if not token:
                 break
-        return count(found.values(), look, self.vendor.redactor, whole=not token)
+        return [*found.values()], not token
 
 
 def _filter(target: Target, wanted: LogArguments, look: Look) -> str:
     parts = [
-        f'timestamp>="{_instant(look.as_of - wanted.within)}"',
-        f'timestamp<="{_instant(look.as_of)}"',
+        *_between(look.as_of - wanted.within, look.as_of),
         *_where(target),
     ]
     if not any(_SPECIAL.search(pattern) for pattern in wanted.matching):
         parts.append(f"({' OR '.join(_holding(wanted.matching))})")
     return " AND ".join(parts)
+
+
+def _between(begin: datetime, end: datetime) -> tuple[str, str]:
+    return f'timestamp>="{_instant(begin)}"', f'timestamp<="{_instant(end)}"'
 
 
 def _holding(words: Iterable[str]) -> Iterator[str]:

@@ -19,7 +19,7 @@ from activities.firebase.target import project_of, region_of, service_id
 from stanch.errors import PolicyError
 from stanch.model.base import Duration, Written
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 from stanch.rules import Rule
 
@@ -94,24 +94,29 @@ class MetricsArguments(Written):
 
 
 class Metrics(Reading):
-    """What Google measured of the service; None where no point is there to tell."""
+    """What Google measured of the service; None where no point is there to tell, or classes do not add up."""
 
-    requests: int | None
-    errors: int | None
+    requests: Annotated[int | None, AtLeast("!complete")]
+    errors: Annotated[int | None, AtLeast("!complete")]
     """Answers of 5xx."""
-    error_rate: float | None
-    p95_seconds: float | None
-    memory_used: float | None
+    error_rate: Annotated[float | None, AtLeast("!complete")]
+    p95_seconds: Annotated[float | None, AtLeast("!complete")]
+    memory_used: Annotated[float | None, AtLeast("!complete")]
     """The 99th percentile of its instances, as a part of what they have."""
-    cold_starts: int | None
+    cold_starts: Annotated[int | None, AtLeast("!complete")]
     newest_at: Annotated[datetime | None, AgeAs("age")]
     """The end of the newest minute that there is a request of."""
+    complete: bool
+    """False where the last minute asked for has no request: nobody came, or it is still on its way."""
 
     def line(self) -> str:
         """`1200 requests, 7.3 % errors, p95 1.80 s, memory 97 %, 14 cold starts, until 02:56 UTC`."""
-        if self.requests is None or self.newest_at is None:
+        if self.newest_at is None:
             return "no request was measured: nobody came, or the numbers are late"
-        parts = [f"{self.requests} requests"]
+        if self.requests is None:
+            return "the answers of each class are not all requests: a part of the numbers is missing"
+        least = "" if self.complete else "at least "
+        parts = [f"{least}{self.requests} requests"]
         if self.error_rate is not None:
             parts.append(f"{self.error_rate * 100:.1f} % errors")
         if self.p95_seconds is not None:
@@ -134,11 +139,12 @@ class ReadMetrics(Reader[Firebase]):
     )
 
     async def read(self, look: Look) -> Metrics:
-        """Asks for four numbers at once."""
+        """Asks for five numbers at once; the sum of all requests proves that no class is missing."""
         target = look.the_target
         if not service_id(target):
             raise PolicyError(Rule.NOT_THERE, f"{target.name} names no function; write function: or service:")
-        counts, latencies, memory, starts = await asyncio.gather(
+        counts, total, latencies, memory, starts = await asyncio.gather(
+            self._series(look, _COUNT, "ALIGN_DELTA", "REDUCE_SUM", by_class=True),
             self._series(look, _COUNT, "ALIGN_DELTA", "REDUCE_SUM"),
             self._series(look, _LATENCY, "ALIGN_DELTA", "REDUCE_PERCENTILE_95"),
             self._series(look, _MEMORY, "ALIGN_DELTA", "REDUCE_PERCENTILE_99"),
@@ -147,22 +153,26 @@ class ReadMetrics(Reader[Firebase]):
         newest = max((point.interval.end_time for one in counts for point in one.points), default=None)
         requests = sum(one.sum for one in counts)
         errors = sum(one.sum for one in counts if one.group == "5xx")
+        whole = newest is not None and requests == sum(one.sum for one in total)
         milliseconds = _worst(latencies)
         return Metrics(
-            requests=round(requests) if newest else None,
-            errors=round(errors) if newest else None,
-            error_rate=errors / requests if requests else None,
+            requests=round(requests) if whole else None,
+            errors=round(errors) if whole else None,
+            error_rate=errors / requests if whole and requests else None,
             p95_seconds=milliseconds / 1000 if milliseconds is not None else None,
             memory_used=_worst(memory),
             cold_starts=round(sum(one.sum for one in starts)) if newest else None,
             newest_at=newest,
+            complete=whole and newest is not None and newest >= look.as_of - _LATE,
         )
 
-    async def _series(self, look: Look, metric: str, aligner: str, reducer: str) -> list[Series]:
+    async def _series(
+        self, look: Look, metric: str, aligner: str, reducer: str, *, by_class: bool = False
+    ) -> list[Series]:
         target, within = look.the_target, MetricsArguments.model_validate(look.arguments).within
         end = look.as_of - _LATE
         # An aligned point bears the end of its period, whenever in it something was measured.
-        period = _MINUTE if metric == _COUNT else within
+        period = _MINUTE if by_class else within
         params = {
             "filter": _filter(target, metric),
             "interval.startTime": _instant(end - within),
@@ -170,7 +180,7 @@ class ReadMetrics(Reader[Firebase]):
             "aggregation.alignmentPeriod": f"{round(period.total_seconds())}s",
             "aggregation.perSeriesAligner": aligner,
             "aggregation.crossSeriesReducer": reducer,
-            **({"aggregation.groupByFields": f"metric.labels.{_CLASS}"} if metric == _COUNT else {}),
+            **({"aggregation.groupByFields": f"metric.labels.{_CLASS}"} if by_class else {}),
         }
         answer = await self.vendor.get(MONITORING, f"v3/projects/{project_of(target)}/timeSeries", params)
         found = (answer.data or {}).get("timeSeries") or []

@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from activities.heroku.client import RING, Heroku
-from activities.log_lines import LoggedLine
+from activities.log_lines import LoggedLine, has_arrived
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Target
 from stanch.rules import Rule
@@ -16,6 +16,8 @@ _GLUED = re.compile(r"(messages? dropped since \S+?\.)(?=\d{4}-\d\d-\d\dT)")
 """What it says of dropped lines ends without a new line: heroku/logplex#105 (of drains, here inferred)."""
 _LOGPLEX = "heroku[logplex]"
 """`Error L10 (output buffer overflow): 3 messages dropped` and its like."""
+_LATE = timedelta(minutes=1)
+"""Lines come within seconds, of a heavily loaded Logplex later; Heroku gives no number, this is a margin."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,11 @@ class Log:
     full: bool
     """True when older lines may have been pushed out."""
 
-    def is_whole(self, since: datetime) -> bool:
-        """Whether nothing since then is missing; Heroku says in the log itself when it dropped lines."""
+    def is_whole(self, as_of: datetime, within: timedelta) -> bool:
+        """Whether nothing of that time is missing; Heroku says in the log itself when it dropped lines."""
+        if not has_arrived((line.at for line in self.lines), as_of, within, _LATE):
+            return False
+        since = as_of - within
         dropped = any(line.source == _LOGPLEX and line.at >= since for line in self.lines)
         return not dropped and (not self.full or min(line.at for line in self.lines) <= since)
 

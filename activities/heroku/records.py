@@ -49,7 +49,7 @@ class ReadLogs(Reader[Heroku]):
             chosen,
             _plain(look),
             self.vendor.redactor,
-            whole=log.is_whole(look.as_of - wanted.within),
+            whole=log.is_whole(look.as_of, wanted.within),
         )
 
 

@@ -1,7 +1,7 @@
 """`logfile.logs`: lines of a log file that is reached by HTTP, counted."""
 
 import asyncio
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from typing import Annotated, ClassVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,13 +9,16 @@ from pydantic import AfterValidator
 
 from activities.addresses import shown
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, count
+from activities.log_lines import LogArguments, LogCount, count, has_arrived
 from activities.logfile.client import PROVIDER, Files
 from activities.logfile.times import Clock
 from stanch.errors import Rejected
 from stanch.model.address import OpenAddress
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
+
+_LATE = timedelta(minutes=1)
+"""Programs that gather lines before they write keep them for seconds: a margin, nobody gives a number."""
 
 
 def _zone(name: str) -> tzinfo:
@@ -55,7 +58,7 @@ class ReadFile(Reader[Files]):
         """Counts at the file's end; where that begins within the time asked for, it is *at least*.
 
         That holds for a file that is short, too: what came before may have been put aside. And for one to
-        which nobody wrote in that time: they may write to another by now, and its silence is no proof.
+        which nobody wrote in the last minute: they may write to another by now, and its silence is no proof.
         """
         asked = FileArguments.model_validate(look.arguments)
         text = await self.vendor.end_of(asked.url, asked.bearer)
@@ -66,8 +69,8 @@ class ReadFile(Reader[Files]):
         lines = [*Clock(look.as_of, _zone(asked.zone)).lines(text.split("\n"))]
         if text.strip() and not lines:
             raise Rejected(PROVIDER, f"no line of {shown(asked.url)} says when it was written")
-        since = look.as_of - asked.within
-        whole = bool(lines) and lines[0].at < since <= max(line.at for line in lines)
+        arrived = has_arrived((line.at for line in lines), look.as_of, asked.within, _LATE)
+        whole = arrived and lines[0].at < look.as_of - asked.within
         of_lines = asked.model_dump(mode="json", include={"matching", "within"})
         counted = look.model_copy(update={"arguments": of_lines})
         return count(lines, counted, self.vendor.redactor, whole=whole)

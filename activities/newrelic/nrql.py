@@ -20,6 +20,7 @@ _TIMED = re.compile(r"\b(since|until)\b", re.IGNORECASE)
 _NO_MEASURE = {"facet", "beginTimeSeconds", "endTimeSeconds", "inspectedCount", "timestamp"}
 _COMPARED = "comparison"
 _SHOWN = 8
+_A_MINUTE = timedelta(minutes=1)
 
 
 class NrqlArguments(Written):
@@ -33,7 +34,10 @@ class NrqlArguments(Written):
     late_by: Duration = Field(default=timedelta(minutes=1), ge=timedelta(0), le=timedelta(hours=1))
     """How late it is before a time is whole: agents send once a minute (New Relic's harvest cycle)."""
     proof: Annotated[str, Field(max_length=4000)] = ""
-    """A query such as SELECT count(*) FROM Transaction: while it gives nought, nothing else is believed."""
+    """A query such as SELECT count(*) FROM Transaction, asked of the last minute of that time.
+
+    While it gives nought nothing else is believed: nothing comes in, or later than expected.
+    """
 
 
 class ReadNrql(Reader[NewRelic]):
@@ -61,7 +65,8 @@ class ReadNrql(Reader[NewRelic]):
         """Why the number is not believed: a count of errors is nought too where nothing comes in any more."""
         if not asked.proof:
             return []
-        rows = (await self.vendor.rows(timed(asked, at, asked.proof))).results
+        lately = asked.model_copy(update={"within": min(asked.within, _A_MINUTE)})
+        rows = (await self.vendor.rows(timed(lately, at, asked.proof))).results
         came_in = any(value for row in rows for _, value in _numbers(row))
         return [] if came_in else ["proof gives nought: nothing came in"]
 

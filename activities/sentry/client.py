@@ -24,6 +24,8 @@ NEEDS = ("event:read",)
 _REGIONS = ("us", "de")
 _A_PAGE = 100
 _PAGES = 5
+_HITS = "x-hits"
+"""How many there are in all, as far as Sentry counted."""
 _LINK = re.compile(r'rel="next"[^,]*results="true"[^,]*cursor="([^"]+)"')
 
 Slug = Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*$", max_length=100)]
@@ -133,7 +135,7 @@ class Sentry:
             found += [self.api.parse(Issue, line) for line in answer.data or []]
             following = _LINK.search(answer.headers.get("link", ""))
             if not following:
-                return found, True
+                return found, int(answer.headers.get(_HITS) or 0) <= len(found)
             params["cursor"] = following[1]
         return found, False
 

@@ -26,6 +26,5 @@ VENDOR = Vendor(
     malformed=400,
     path=calls.named,
     is_write=calls.is_write,
-    peeks=True,
     emptied=replies.emptied,
 )

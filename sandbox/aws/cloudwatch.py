@@ -25,7 +25,7 @@ class CloudWatch:
         An end that is in no period yet leaves nothing of it; zero is no point at all (grafana/alloy#3929,
         prometheus/cloudwatch_exporter#95). What does not fit into an answer is `PartialData` with a token.
         """
-        known = self._world.clock.now() - self._world.late.metrics
+        known = min(self._world.horizon, self._world.clock.now() - self._world.late.metrics)
         end = min(call.given["EndTime"], known.timestamp())
         if end <= call.given["StartTime"]:
             results = [
@@ -52,7 +52,7 @@ class CloudWatch:
         said, body = self._asked(call, given)
         if body is None:
             return said
-        known = milliseconds(self._world.clock.now() - self._world.late.logs)
+        known = milliseconds(min(self._world.horizon, self._world.clock.now() - self._world.late.logs))
         events = [event for event in body["events"] if event["timestamp"] <= known]
         events.sort(key=lambda event: event["timestamp"], reverse=not from_head)
         if empty:

@@ -1,5 +1,6 @@
 """AWS's part of the world: services of ECS, databases, caches and configurations, and what moto keeps."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,8 +17,11 @@ from sandbox.aws.tasks import OneOff
 from sandbox.base import SandboxBase, World
 from sandbox.clock import milliseconds
 from sandbox.ledger import SOMEONE_ELSE
+from sandbox.traffic import BEAT, Gauge, Stretch
 
 REGION = "eu-west-1"
+_MOST_AT_ONCE = 500
+"""CloudWatch takes a thousand values at once."""
 
 
 @dataclass
@@ -34,6 +38,24 @@ class Lateness:
     """Of ECS: what DescribeServices and ListServiceDeployments show after an update."""
     begins: timedelta = timedelta()
     """How long a database or cache looks available after a reboot was accepted."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric of CloudWatch that follows a service."""
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+
+    def points(self, gauge: Gauge, stretch: Stretch) -> Iterator[dict[str, Any]]:
+        """A value for each beat of that time."""
+        counts = gauge in (Gauge.REQUESTS, Gauge.ERRORS)
+        dimensions = [{"Name": name, "Value": value} for name, value in self.dimensions.items()]
+        for at in stretch.beats():
+            value = Stretch(at - BEAT, at, stretch.metrics).of(gauge)
+            if value is not None and (value or not counts):
+                yield {"MetricName": self.name, "Dimensions": dimensions, "Timestamp": at, "Value": value}
 
 
 class AwsWorld(World):
@@ -73,6 +95,15 @@ class AwsWorld(World):
     def _keep(self, group: str, region: str, text: str, at: datetime) -> None:
         event = {"timestamp": milliseconds(at), "message": text}
         self.borrowed.put(partial(_written, group, region, event))
+
+    def follow(self, metric: Metric, service: str, gauge: Gauge) -> None:
+        """What a service goes through is measured from now on; a count of nought has no point."""
+        self.sandbox.services[service].witnesses.append(partial(self._measure, metric, gauge))
+
+    def _measure(self, metric: Metric, gauge: Gauge, stretch: Stretch) -> None:
+        points = list(metric.points(gauge, stretch))
+        for begin in range(0, len(points), _MOST_AT_ONCE):
+            self.borrowed.put(partial(_put, metric.namespace, points[begin : begin + _MOST_AT_ONCE]))
 
     def cluster(self, call: AwsCall) -> str:
         """The cluster that a call names, if there is one."""
@@ -137,6 +168,10 @@ class AwsWorld(World):
             service.deployed(made, timedelta())
         self.ledger.record("aws.deploy", name, was=was, to=made.arn, by=SOMEONE_ELSE)
         return made.named
+
+
+def _put(namespace: str, points: list[dict[str, Any]], moto: Borrowed) -> None:
+    moto.do("cloudwatch", REGION, "put_metric_data", Namespace=namespace, MetricData=points)
 
 
 def _written(group: str, region: str, event: dict[str, Any], moto: Borrowed) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.base import World
-from sandbox.traffic import Gauge, Stretch
+from sandbox.traffic import Gauge, Stretch, Window
 
 _MINUTE = timedelta(minutes=1)
 Points = list[tuple[datetime, float]]
@@ -61,8 +61,9 @@ class DatadogWorld(World):
     def found(self, query: str, begin: datetime, end: datetime) -> dict[str, Points]:
         """Each group's points that have arrived."""
         found = {group: list(points) for group, points in self.series.get(query, {}).items()}
+        window = Window(begin, end, _MINUTE, self.horizon)
         for group, (service, gauge) in self.followed.get(query, {}).items():
-            found.setdefault(group, []).extend(self.points(service, gauge, begin, end, _MINUTE))
+            found.setdefault(group, []).extend(self.points(service, gauge, window))
         return found
 
     def state(self) -> dict[str, Any]:

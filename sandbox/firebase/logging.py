@@ -57,7 +57,7 @@ class Logging:
         if wanted.orderBy not in ("timestamp asc", "timestamp desc") or not 0 < wanted.pageSize <= _MOST:
             raise malformed(request, "orderBy or pageSize is out of range", 400)
         passes = _read(request, wanted.filter)
-        found = [one for one in project.journal.arrived() if passes(one)]
+        found = [one for one in project.journal.arrived(self._door.world.horizon) if passes(one)]
         if wanted.orderBy == "timestamp asc":
             found.reverse()
         blanks, first = project.journal.blank_pages, int(wanted.pageToken.partition("@")[0] or 0)

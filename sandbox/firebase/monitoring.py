@@ -13,7 +13,9 @@ from sandbox.answers import malformed
 from sandbox.clock import written
 from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.measured import Measured
+from sandbox.firebase.project import Project
 from sandbox.firebase.service import Service
+from sandbox.traffic import Window
 
 _METRICS = "run.googleapis.com/"
 _WANTED = (
@@ -47,27 +49,36 @@ class Monitoring:
         if any(not query.get(name) for name in _WANTED) or not metric.startswith(_METRICS):
             raise malformed(request, "filter, interval or aggregation is missing or unknown", 400)
         place = f"{terms.get('resource.labels.location')}/{terms.get('resource.labels.service_name')}"
-        service = project.services.get(place)
+        service, grouped = project.services.get(place), bool(query.get("aggregation.groupByFields"))
         first, last = (datetime.fromisoformat(query[f"interval.{name}Time"]) for name in ("start", "end"))
         period = timedelta(seconds=int(query["aggregation.alignmentPeriod"].removesuffix("s")))
         if period < _SHORTEST or first >= last:
             raise malformed(
                 request, "the alignment period is less than a minute, or the interval is empty", 400
             )
-        in_by = self._door.world.clock.now() - project.monitoring_late
-        points = list(_points(service, metric, (first, last, period), in_by)) if service else []
-        series = _series(metric, points)
+        measured = self._measured(project, service, first, last) if service else []
+        points = list(_points(measured, metric, (first, last, period)))
+        series = _series(metric, points if grouped else _together(points))
         return JSONResponse({**({"timeSeries": series} if series else {}), "unit": "1"})
+
+    def _measured(
+        self, project: Project, service: Service, first: datetime, last: datetime
+    ) -> list[Measured]:
+        """What was measured by hand and what visitors went through, as far as it is in by now."""
+        world = self._door.world
+        in_by = min(world.horizon, world.clock.now() - project.monitoring_late)
+        by_hand = [one for one in service.measured if one.at <= in_by]
+        return by_hand + world.went_through(service, Window(first, last, _SHORTEST, in_by))
 
 
 def _points(
-    service: Service, metric: str, over: tuple[datetime, datetime, timedelta], in_by: datetime
+    measured: list[Measured], metric: str, over: tuple[datetime, datetime, timedelta]
 ) -> Iterator[tuple[dict[str, str], dict[str, Any]]]:
     """Each value with its labels, the newest first; every period is counted back from the interval's end."""
     first, end, period = over
     while end > first:
         begin = max(end - period, first)
-        found = [one for one in service.measured if begin < one.at <= end and one.at <= in_by]
+        found = [one for one in measured if begin < one.at <= end]
         times = {"startTime": written(begin), "endTime": written(end)}
         for labels, value in _numbers(found, metric.removeprefix(_METRICS)):
             yield labels, {"interval": times, "value": value}
@@ -91,6 +102,19 @@ def _numbers(found: list[Measured], metric: str) -> Numbers:
             return [({}, {"distributionValue": {"count": str(starts)}})] if starts else []
         case _:
             return []
+
+
+def _together(
+    points: list[tuple[dict[str, str], dict[str, Any]]],
+) -> list[tuple[dict[str, str], dict[str, Any]]]:
+    """One value for each period, whatever its labels."""
+    found: dict[str, dict[str, Any]] = {}
+    for _, point in points:
+        before = found.setdefault(point["interval"]["endTime"], point)
+        if before is not point:
+            both = sum(int(one["value"]["int64Value"]) for one in (before, point))
+            found[point["interval"]["endTime"]] = {**point, "value": {"int64Value": str(both)}}
+    return [({}, point) for point in found.values()]
 
 
 def _worst(numbers: list[float | None]) -> Numbers:

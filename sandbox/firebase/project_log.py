@@ -41,10 +41,10 @@ class ProjectLog:
             }
         )
 
-    def arrived(self) -> list[dict[str, Any]]:
-        """What can be read now, newest first."""
-        now = self._origin.now()
-        found = [one for one in self.entries if datetime.fromisoformat(one["receiveTimestamp"]) <= now]
+    def arrived(self, by: datetime | None = None) -> list[dict[str, Any]]:
+        """What can be read now, or could be then, newest first."""
+        known = by or self._origin.now()
+        found = [one for one in self.entries if datetime.fromisoformat(one["receiveTimestamp"]) <= known]
         return sorted(found, key=lambda one: (one["timestamp"], one["insertId"]), reverse=True)
 
 

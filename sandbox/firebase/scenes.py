@@ -32,7 +32,7 @@ def packs(sandbox: "Sandbox") -> None:
     service.journal.say("pack_purchase_failed", service.id, bad.id, severity="ERROR", **later)
     numbers = {"p95_ms": 1850.0, "memory": 0.97}
     service.measure(timedelta(minutes=6), {"2xx": 600, "5xx": 40}, starts=9, **numbers)
-    service.measure(timedelta(minutes=5), {"2xx": 500, "4xx": 12, "5xx": 48}, starts=5, **numbers)
+    service.measure(timedelta(minutes=4), {"2xx": 500, "4xx": 12, "5xx": 48}, starts=5, **numbers)
     site = project.site(PROJECT)
     for ago, good in ((timedelta(days=5), True), (timedelta(days=1), True), (timedelta(minutes=9), False)):
         site.release(site.upload(good=good, ago=ago), ago)

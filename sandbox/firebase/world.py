@@ -6,8 +6,11 @@ from typing import Any
 
 from sandbox.base import World
 from sandbox.firebase.keys import account
+from sandbox.firebase.measured import Measured
 from sandbox.firebase.project import Project
+from sandbox.firebase.service import Service
 from sandbox.ledger import SOMEONE_ELSE
+from sandbox.traffic import Gauge, Window
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,22 @@ class FirebaseWorld(World):
         """An empty project."""
         self.projects[name] = Project(name, self.origin, self.pace, self.ledger)
         return self.projects[name]
+
+    def went_through(self, service: Service, window: Window) -> list[Measured]:
+        """What Google measured of the service while visitors came; a class without answers has none."""
+        found: list[Measured] = []
+        for name in (name for name, one in self.sandbox.services.items() if one.host is service):
+            errors, seconds, memory = (
+                dict(self.points(name, gauge, window))
+                for gauge in (Gauge.ERRORS, Gauge.P95_SECONDS, Gauge.MEMORY_USED)
+            )
+            for begin, requests in self.points(name, Gauge.REQUESTS, window, sparse=True):
+                failed = errors.get(begin, 0)
+                classes = {"2xx": round(requests - failed), "5xx": round(failed)}
+                counted = {code: each for code, each in classes.items() if each}
+                at = min(begin + window.step, window.arrived)
+                found.append(Measured(at, counted, seconds[begin] * 1000, memory.get(begin)))
+        return found
 
     def now(self) -> datetime:
         """The wall's instant: who asks for tokens signs with the wall's."""

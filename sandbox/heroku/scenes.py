@@ -68,5 +68,6 @@ def _complain(app: HerokuApp) -> None:
         ),
         (3, "app", "web.2", "ERROR unhandled exception path=/quests status=500"),
         (2, "heroku", "web.1", "Error R14 (Memory quota exceeded)"),
+        (0, "app", "worker.1", "INFO swept 0 carts"),
     ):
         app.say(source, process, text, now - timedelta(minutes=minutes))

@@ -18,7 +18,7 @@ from sandbox.pagerduty.world import Incident, PagerDutyWorld
 _MOST = 100
 _FARTHEST = 10_000
 _A_MONTH = timedelta(days=30)
-_KNOWN = {"statuses[]", "service_ids[]", "date_range", "sort_by", "limit", "offset"}
+_KNOWN = {"statuses[]", "service_ids[]", "date_range", "sort_by", "limit", "offset", "total"}
 _STATUSES = {"triggered", "acknowledged", "resolved"}
 _SORTED = ("created_at:asc", "created_at:desc")
 
@@ -39,7 +39,7 @@ class Incidents:
     world: PagerDutyWorld
 
     async def page(self, request: Request) -> Response:
-        """One page; whether there is more stands beside it, and how many in all does not."""
+        """One page; whether there is more stands beside it, and how many in all where that is asked for."""
         _permit(request)
         if strange := {*request.query_params} - _KNOWN:
             raise malformed(request, f"{min(strange)} is not a known parameter", HTTPStatus.BAD_REQUEST)
@@ -49,8 +49,9 @@ class Incidents:
         found = self._found(request)
         shown = [incident(self.world, one) for one in found[offset : offset + limit]]
         more = len(found) > offset + limit
+        total = len(found) if request.query_params.get("total") == "true" else None
         return JSONResponse(
-            {"incidents": shown, "limit": limit, "offset": offset, "total": None, "more": more}
+            {"incidents": shown, "limit": limit, "offset": offset, "total": total, "more": more}
         )
 
     async def service(self, request: Request) -> Response:

@@ -117,6 +117,10 @@ class Issues:
             raise refuse(403, "You do not have permission to perform this action.")
         return found
 
+    def _end(self, request: Request) -> datetime:
+        end = _instant(request, "end")
+        return min(end, self.world.horizon) if self.world.lateness else end
+
     def _search(self, request: Request) -> Search:
         text = request.query_params.get("query", "is:unresolved")
         terms = {name: quoted or plain for name, quoted, plain in _TERM.findall(text)}
@@ -126,7 +130,7 @@ class Issues:
             terms=terms,
             environments=tuple(request.query_params.getlist("environment")),
             start=_instant(request, "start"),
-            end=_instant(request, "end"),
+            end=self._end(request),
         )
 
 
@@ -155,4 +159,4 @@ def _page(request: Request, lines: list[dict[str, Any]]) -> Response:
         f'<{url}{cursor}>; rel="{rel}"; results="{str(more).lower()}"; cursor="{cursor}"'
         for rel, cursor, more in links
     )
-    return JSONResponse(lines[begin : begin + limit], headers={"Link": link})
+    return JSONResponse(lines[begin : begin + limit], headers={"Link": link, "X-Hits": str(len(lines))})

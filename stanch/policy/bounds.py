@@ -34,7 +34,7 @@ def at_least(value: Any) -> Any:
             return LowerBound(value)
         case dict():
             return EachLowerBound(value)
-        case list() | float():
+        case list() | float() | str():
             return None
         case _:
             return value

@@ -15,10 +15,11 @@ from sandbox.aws.borrowed import Borrowed
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.scenes import CLUSTER, api
-from sandbox.aws.world import REGION, AwsWorld
+from sandbox.aws.world import REGION, AwsWorld, Metric
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
 from sandbox.server import serving_in_thread
+from sandbox.traffic import Gauge
 from sandbox.world import Sandbox
 from tests.activities.contract.case import AT
 
@@ -345,6 +346,37 @@ def test_the_service_fails_on_the_bad_task_definition_and_recovers_on_the_good(
     sandbox.pass_time(timedelta(seconds=sandbox.pace.rollout))
 
     assert sandbox.services["api"].measure().error_rate == 0.0
+
+
+def test_a_metric_follows_visitors_a_right_cure_shows_late_and_a_wrong_one_nowhere(
+    client: Clients, sandbox: Sandbox, world: AwsWorld
+) -> None:
+    errors = Metric("AWS/ApplicationELB", "HTTPCode_Target_5XX_Count", {"LoadBalancer": "app/api/1"})
+    world.follow(errors, "api", Gauge.ERRORS)
+    sandbox.catch_up()
+
+    def failures(minutes: int) -> list[float]:
+        now = sandbox.clock.now()
+        named = [{"Name": name, "Value": value} for name, value in errors.dimensions.items()]
+        metric = {"Namespace": errors.namespace, "MetricName": errors.name, "Dimensions": named}
+        found = client("cloudwatch").get_metric_data(
+            MetricDataQueries=[{"Id": "m", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "Sum"}}],
+            StartTime=now - timedelta(minutes=minutes),
+            EndTime=now,
+            ScanBy="TimestampAscending",
+        )
+        return [round(one) for one in found["MetricDataResults"][0]["Values"]]
+
+    whole = sandbox.services["api"].measure().requests
+    sandbox.pass_time(timedelta(minutes=10))
+    world.deploy("api", good=False)
+    sandbox.pass_time(timedelta(minutes=10))
+    assert failures(6)[1:] == [whole] * 3, "two minutes are not in yet"
+    world.deploy("api")
+    sandbox.pass_time(timedelta(minutes=2))
+    assert failures(5)[1:] == [whole] * 2, "all of them are of before the cure"
+    sandbox.pass_time(timedelta(minutes=5))
+    assert failures(5) == []
 
 
 def test_what_nobody_should_ask_is_unexpected(served: tuple[Sandbox, str]) -> None:

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -421,6 +421,47 @@ async def test_a_late_line_is_not_there_before_it_arrived(
     after = (await list_entries(google, filter='"late"')).json()
 
     assert (len(before.get("entries", [])), len(after["entries"])) == (0, 1)
+
+
+async def failures(google: httpx.AsyncClient, now: datetime, minutes: int) -> list[int]:
+    """Answers of 5xx by minute, as Cloud Monitoring shows them now, the oldest first."""
+    asked = {
+        "filter": 'metric.type="run.googleapis.com/request_count"'
+        ' AND resource.labels.service_name="purchasepack" AND resource.labels.location="us-central1"',
+        "interval.startTime": (now - timedelta(minutes=minutes)).isoformat(),
+        "interval.endTime": now.isoformat(),
+        "aggregation.alignmentPeriod": "60s",
+        "aggregation.perSeriesAligner": "ALIGN_DELTA",
+        "aggregation.crossSeriesReducer": "REDUCE_SUM",
+        "aggregation.groupByFields": "metric.labels.response_code_class",
+    }
+    path = f"/firebase/monitoring/v3/projects/{PROJECT}/timeSeries"
+    found = (await google.get(path, params=asked)).json().get("timeSeries", [])
+    of_5xx = [one for one in found if one["metric"]["labels"]["response_code_class"] == "5xx"]
+    points = [point for one in of_5xx for point in one["points"]]
+    return [int(point["value"]["int64Value"]) for point in reversed(points)]
+
+
+async def test_what_is_measured_follows_visitors_a_right_cure_shows_late_and_a_wrong_one_nowhere(
+    sandbox: Sandbox, google: httpx.AsyncClient
+) -> None:
+    sandbox.clock.reach(sandbox.clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1))
+    sandbox.catch_up()
+    whole = sandbox.services["packs"].measure().requests
+    sandbox.pass_time(timedelta(minutes=10))
+    sandbox.of(FirebaseWorld).deploy("purchasePack", good=False)
+    sandbox.pass_time(timedelta(minutes=10))
+    wrong = await failures(google, sandbox.clock.now(), 7)
+    sandbox.of(FirebaseWorld).deploy("purchasePack")
+    sandbox.pass_time(timedelta(minutes=2))
+    early = await failures(google, sandbox.clock.now(), 5)
+    sandbox.pass_time(timedelta(minutes=3))
+
+    late = await failures(google, sandbox.clock.now(), 5)
+
+    assert wrong == [whole] * 4, "three minutes are not in yet"
+    assert early == [whole] * 2, "all of them are of before the cure"
+    assert late == []
 
 
 async def test_sixty_looks_a_minute_are_allowed(sandbox: Sandbox, google: httpx.AsyncClient) -> None:

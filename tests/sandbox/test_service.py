@@ -32,6 +32,34 @@ async def test_a_bad_release_answers_errors_and_a_good_one_does_not(
     assert await error_rate(anyone) == 0
 
 
+async def counted(anyone: httpx.AsyncClient) -> dict[str, float]:
+    """Every sample that Prometheus would scrape, by its name and labels."""
+    answer = await anyone.get("/service/backend/metrics")
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    samples = (line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, value in samples}
+
+
+async def test_counters_for_prometheus_grow_with_visitors_and_errors_only_until_a_right_cure(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    failed, well = 'http_requests_total{code="500"}', 'http_requests_total{code="200"}'
+    begun = await counted(anyone)
+    sandbox.pass_time(timedelta(minutes=5))
+    bad = await counted(anyone)
+    good(sandbox)
+    sandbox.pass_time(timedelta(minutes=5))
+
+    cured = await counted(anyone)
+
+    of_five_minutes = sandbox.services["backend"].measure().requests * 5
+    assert bad[failed] - begun[failed] == pytest.approx(of_five_minutes, rel=0.01)
+    assert cured[failed] == pytest.approx(bad[failed], rel=0.01)
+    assert cured[well] == pytest.approx(of_five_minutes, rel=0.01)
+    assert cured["http_request_duration_p95_seconds"] < bad["http_request_duration_p95_seconds"]
+    assert 0 < cured["memory_used_ratio"] <= 1
+
+
 async def test_half_of_the_machines_are_half_of_the_errors(
     sandbox: Sandbox, anyone: httpx.AsyncClient
 ) -> None:

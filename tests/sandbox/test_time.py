@@ -18,7 +18,7 @@ from sandbox.newrelic.world import NewRelicWorld
 from sandbox.prometheus.world import PrometheusWorld
 from sandbox.sentry.world import SentryWorld
 from sandbox.timetable import Timetable
-from sandbox.traffic import Gauge
+from sandbox.traffic import Gauge, Window
 from sandbox.uptimerobot.world import UptimeRobotWorld
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -142,7 +142,7 @@ def test_numbers_are_late_fragments_and_sparse_only_as_ordered(sandbox: Sandbox)
     now = sandbox.clock.now()
 
     def requests(gauge: Gauge = Gauge.REQUESTS) -> list[tuple[int, float]]:
-        found = world.points("backend", gauge, now - 3 * MINUTE, now, MINUTE)
+        found = world.points("backend", gauge, Window(now - 3 * MINUTE, now, MINUTE, world.horizon))
         return [(at.minute, value) for at, value in found]
 
     whole = sandbox.services["backend"].measure().requests

@@ -57,8 +57,12 @@ class Looking:
         return found
 
     async def requests(self) -> int:
-        await self.look()
-        return len(self.sandbox.ledger.requests)
+        """How many it takes; the first look may find its token refused by a world that is new."""
+        seen = []
+        for _ in range(2):
+            await self.look()
+            seen.append(len(self.sandbox.ledger.requests))
+        return min(seen)
 
 
 @pytest.fixture

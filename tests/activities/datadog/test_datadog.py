@@ -111,6 +111,18 @@ async def test_a_metric_that_nobody_sends_is_unknown_and_not_nought(datadog: Dat
     assert (found.value, found.series, found.line()) == (None, 0, "nothing was measured")
 
 
+@pytest.mark.parametrize(("ago", "complete"), [(90, True), (150, False)])
+async def test_a_number_is_believed_only_while_its_proof_comes_in(
+    datadog: Datadog, world: DatadogWorld, ago: int, complete: bool
+) -> None:
+    proof = "sum:heartbeats{*}.as_count()"
+    world.measure(proof, (timedelta(seconds=ago), 3))
+
+    found = await metric(datadog, LATENCY, proof=proof)
+
+    assert (found.complete, bool(found.warnings)) == (complete, not complete)
+
+
 async def test_a_query_that_cannot_be_read_is_its_authors(datadog: Datadog) -> None:
     with pytest.raises(Rejected, match="Error parsing query"):
         await metric(datadog, "errors")

@@ -36,8 +36,8 @@ def set_otherwise(path: str, data: dict[str, Any]) -> Any:
 
 def with_importing_begun(sandbox: Sandbox) -> None:
     pack_data(sandbox)
-    begun = database(sandbox).operate("ImportDocuments", {"inputUriPrefix": EXPORT})
-    begun.state, begun.share = "PROCESSING", 0.75
+    with sandbox.clock.back_at(sandbox.clock.now() - timedelta(minutes=1)):
+        database(sandbox).operate("ImportDocuments", {"inputUriPrefix": EXPORT})
 
 
 FIRESTORE: dict[str, Any] = {
@@ -158,8 +158,8 @@ READINGS = (
         reading="firestore.operations",
         **{**FIRESTORE, "scene": with_importing_begun},
         sees=lambda it: (
-            (it.running, it.importing, it.share, len(it.operations)) == (1, True, 0.75, 2)
-            and it.operations[0].progress == "90000 of 120000 documents"
+            (it.running, it.importing, it.share, len(it.operations)) == (1, True, 0.5, 2)
+            and it.operations[0].progress == "60000 of 120000 documents"
         ),
     ),
     ReadingCase(
