@@ -34,7 +34,7 @@ def refusal(fault: Fault, path: str) -> Response:
 
 
 def emptied(path: str, answer: PastAnswer) -> Response:
-    """Every list in it is empty."""
+    """Every list in it is empty; one thing, which has an identifier, keeps its parts."""
     own = behind(path).emptied
     if own is not None:
         return Response(own(answer.body), answer.status)
@@ -42,7 +42,8 @@ def emptied(path: str, answer: PastAnswer) -> Response:
         found = json.loads(answer.body or b"null")
     except ValueError:
         return Response("", answer.status, media_type="text/plain")  # lines of a text are a list too
-    return JSONResponse(_emptied(found), answer.status)
+    is_one = isinstance(found, dict) and "id" in found
+    return JSONResponse(found if is_one else _emptied(found), answer.status)
 
 
 def cut_short(answer: PastAnswer) -> Response:
