@@ -58,8 +58,8 @@ class RollBack(Verb[Vercel]):
         course=Course(
             waits_for=WaitsFor.DONE,
             usually="some seconds to 3 min",
-            visitors_after=timedelta(minutes=1),
-            visitors="as edges and resolvers follow; pages that are open may stay on the old one",
+            visitors_after=timedelta(seconds=1),
+            visitors="at some edges and resolvers up to a minute later; pages that are open may stay on the old one",
             limits="on Hobby only to the deployment before",
         ),
         arguments=RollBackArguments,

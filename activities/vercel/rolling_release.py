@@ -137,8 +137,8 @@ class AbortRollingRelease(_End):
         course=Course(
             waits_for=WaitsFor.DONE,
             usually="some seconds to 3 min",
-            visitors_after=timedelta(minutes=1),
-            visitors="as edges and resolvers follow; pages that are open may stay on the old one",
+            visitors_after=timedelta(seconds=1),
+            visitors="at some edges and resolvers up to a minute later; pages that are open may stay on the old one",
         ),
         of="vercel",
         effects=(
@@ -161,8 +161,8 @@ class CompleteRollingRelease(_End):
         course=Course(
             waits_for=WaitsFor.DONE,
             usually="some seconds to 3 min",
-            visitors_after=timedelta(minutes=1),
-            visitors="as edges and resolvers follow; pages that are open may stay on the old one",
+            visitors_after=timedelta(seconds=1),
+            visitors="at some edges and resolvers up to a minute later; pages that are open may stay on the old one",
         ),
         of="vercel",
         floor=Approval.ONE,

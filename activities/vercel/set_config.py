@@ -36,8 +36,8 @@ class SetConfig(Rebuilt):
         course=Course(
             waits_for=WaitsFor.DONE,
             usually="some minutes, as long as a build",
-            visitors_after=timedelta(minutes=1),
-            visitors="as edges and resolvers follow",
+            visitors_after=timedelta(seconds=1),
+            visitors="at some edges and resolvers up to a minute later",
             limits="100 deployments a day on Hobby, 6000 on Pro; a build ends after 45 min",
         ),
         arguments=SetConfigArguments,
