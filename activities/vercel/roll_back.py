@@ -59,7 +59,7 @@ class RollBack(Verb[Vercel]):
             waits_for=WaitsFor.DONE,
             usually="some seconds to 3 min",
             visitors_after=timedelta(seconds=1),
-            visitors="at some edges and resolvers up to a minute later; pages that are open may stay on the old one",
+            visitors="at some edges up to a minute later; pages that are open may stay on the old one",
             limits="on Hobby only to the deployment before",
         ),
         arguments=RollBackArguments,

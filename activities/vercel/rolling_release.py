@@ -138,7 +138,7 @@ class AbortRollingRelease(_End):
             waits_for=WaitsFor.DONE,
             usually="some seconds to 3 min",
             visitors_after=timedelta(seconds=1),
-            visitors="at some edges and resolvers up to a minute later; pages that are open may stay on the old one",
+            visitors="at some edges up to a minute later; pages that are open may stay on the old one",
         ),
         of="vercel",
         effects=(
@@ -162,7 +162,7 @@ class CompleteRollingRelease(_End):
             waits_for=WaitsFor.DONE,
             usually="some seconds to 3 min",
             visitors_after=timedelta(seconds=1),
-            visitors="at some edges and resolvers up to a minute later; pages that are open may stay on the old one",
+            visitors="at some edges up to a minute later; pages that are open may stay on the old one",
         ),
         of="vercel",
         floor=Approval.ONE,
