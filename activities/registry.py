@@ -50,7 +50,7 @@ def catalogue() -> Catalogue:
         readings={
             spec.name: spec
             for spec in (
-                *(source.spec for integration in found for source in integration.readings),
+                *(reader.spec for integration in found for reader in integration.readings),
                 *PORTABLE,
             )
         },

@@ -108,7 +108,7 @@ def catalogue() -> Catalogue:
         verb("box.migrate", of="fly", floor=Approval.ONE, formerly=("box.move",)),
     ]
     readings = [
-        *(source.spec for integration in integrations for source in integration.readings),
+        *(reader.spec for integration in integrations for reader in integration.readings),
         ReadingSpec("numbers.http", "numbers", Numbers, NumbersArguments),
         ReadingSpec("box.state", "a box", Numbers, NoArguments, of="box", good_when="it.known_by_nobody"),
     ]
