@@ -27,6 +27,8 @@ _WORD_PATIENCE = timedelta(seconds=35)
 
 BEARER = Security(HTTPBearer(auto_error=False, scheme_name="bearer", description="Your own token"))
 Number = Annotated[str, Path(description="In either case", examples=["INC-20261121-7K3QXM"], max_length=100)]
+SaidWord = Annotated[Say, Path(alias="verb")]
+"""Published as `verb`, which those who call it know it by."""
 
 OnlyOpen = Annotated[bool, BeforeValidator(lambda said: said or said == "")]
 """`?open` alone means yes."""
@@ -78,11 +80,11 @@ class IncidentRoutes:
         )
 
     async def say(
-        self, number: Number, verb: Say, caller: Known, words: Words | None = None
+        self, number: Number, word: SaidWord, caller: Known, words: Words | None = None
     ) -> DecisionResult:
         """Say one word to an incident; answered once the incident has heard it, or with why it refuses."""
-        with self._dependencies.metrics.deciding(verb):
-            return await self._say(number, verb, caller, words or Words())
+        with self._dependencies.metrics.deciding(word):
+            return await self._say(number, word, caller, words or Words())
 
     async def _say(self, number: str, word: Say, caller: Caller, words: Words) -> DecisionResult:
         decision = _decision(word, caller, words)
