@@ -46,7 +46,7 @@ class Book:
 
     @property
     def team(self) -> Team:
-        """The catalogue it was made from."""
+        """The `stanch.yaml` it was made from."""
         return self.context.team
 
     @property

@@ -12,7 +12,7 @@ from stanch.policy.templates import ArgumentTemplate, compile_template
 _IS_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*https?://[^/?#\\@\s]+[/?#]", re.IGNORECASE)
 _OURS = "service."
-"""What the team has written in its own catalogue."""
+"""What the team has written in its own `stanch.yaml`."""
 
 
 def is_address(keys: tuple[str | int, ...], text: str) -> bool:
