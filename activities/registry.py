@@ -29,7 +29,7 @@ MODULES = {
     "probe": "activities.probes",
     "metrics": "activities.http_metrics",
     "status": "activities.status_pages",
-    "http": "activities.endpoints",
+    "http": "activities.http_call",
     "postgres": "activities.postgres",
     "redis": "activities.redis",
 }

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BeforeValidator, Field, JsonValue
 
-from activities import endpoints, fly, probes, status_pages
+from activities import fly, http_call, probes, status_pages
 from stanch.errors import ConfigError
 from stanch.model.alert import Alert
 from stanch.model.base import Duration, Written
@@ -99,7 +99,7 @@ def verb(name: str, of: str = "box", **more: Any) -> VerbSpec:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    integrations = (fly.INTEGRATION, probes.INTEGRATION, status_pages.INTEGRATION, endpoints.INTEGRATION)
+    integrations = (fly.INTEGRATION, probes.INTEGRATION, status_pages.INTEGRATION, http_call.INTEGRATION)
     verbs = [
         *(made.spec for integration in integrations for made in integration.verbs),
         verb("box.tune", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
