@@ -13,7 +13,7 @@ from stanch.model.plan import Plan
 from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.verb import Approval
 from stanch.policy import conditions, facts, templates
-from stanch.policy.requests import Refused
+from stanch.policy.planning import Refused
 from stanch.rules import Rule
 
 

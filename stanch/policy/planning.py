@@ -1,4 +1,4 @@
-"""What readings and verbs are asked, and what their answers amount to, in an incident as in a rehearsal."""
+"""What readings and verbs are asked, and the plan of their answers, in an incident as in a rehearsal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
