@@ -77,10 +77,10 @@ def _stale(memory: IncidentMemory, provider: str) -> Iterator[PinnedReading]:
 
 async def _ask_again(memory: IncidentMemory, reading: PinnedReading) -> None:
     basis = planning.basis_of(memory.state, memory.pinned, memory.outside.now())
-    trouble: Exception | None = None
+    failed: Exception | None = None
     try:
         asked = planning.look(reading, basis)
         await memory.outside.look(reading.uses, asked, reading.within, f"does {reading.uses} answer now?")
     except (conditions.MissingFact, Failed) as error:
-        trouble = error
-    hear(memory, question(reading), trouble)
+        failed = error
+    hear(memory, question(reading), failed)
