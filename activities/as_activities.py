@@ -96,19 +96,19 @@ def activities_of_verb(verb: Verb[Any], authority: Authority | None) -> list[Cal
     return [plan, act, survey]
 
 
-def activities_of_source(source: Reader[Any]) -> list[Callable[..., Any]]:
+def activities_of_reader(reader: Reader[Any]) -> list[Callable[..., Any]]:
     """`NAME` and `NAME:watch`."""
-    name, result = source.spec.name, source.spec.result
+    name, result = reader.spec.name, reader.spec.result
 
     async def read(look: Look) -> Reading:
         async with beating(list):
-            return masking.within(await source.read(look))
+            return masking.within(await reader.read(look))
 
     read.__annotations__["return"] = result
 
     @activity.defn(name=f"{name}:watch")
     async def watch(request: WatchRequest) -> Watched:
-        return await _look_once(source, request)
+        return await _look_once(reader, request)
 
     return [activity.defn(name=name)(read), watch]
 
@@ -123,13 +123,13 @@ def _told(change: Change) -> Change:
     return change.model_copy(update={**texts, "undo": undo})
 
 
-async def _look_once(source: Reader[Any], request: WatchRequest) -> Watched:
+async def _look_once(reader: Reader[Any], request: WatchRequest) -> Watched:
     """One attempt is one look; `Still` until the watch has made up its mind."""
     check, at = request.check, now()
     remembered = activity.info().heartbeat_details
     progress = WatchProgress.model_validate(remembered[0]) if remembered else WatchProgress()
     async with beating(lambda: [progress.model_dump(mode="json")]):
-        quality, line = await _quality(source, request, at)
+        quality, line = await _quality(reader, request, at)
         progress, end = stays_good.step(progress, quality, at, check, request.started_at)
         line = masking.masked(line)
         progress = progress.model_copy(update={"last_line": line})
@@ -141,11 +141,11 @@ async def _look_once(source: Reader[Any], request: WatchRequest) -> Watched:
     )
 
 
-async def _quality(source: Reader[Any], request: WatchRequest, at: datetime) -> tuple[Quality, str]:
+async def _quality(reader: Reader[Any], request: WatchRequest, at: datetime) -> tuple[Quality, str]:
     check = request.check
     look = Look(target=check.target, arguments=check.arguments, as_of=at, first_bad_at=request.first_bad_at)
     try:
-        reading = await source.read(look)
+        reading = await reader.read(look)
     except Unavailable as error:
         return Quality.UNKNOWN, str(error)
     known = facts.facts_of(check.variables, {"it": reading.model_dump(mode="json")}, at)

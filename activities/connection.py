@@ -37,16 +37,18 @@ class Connection:
         self._options: dict[str, Any] = {"timeout": DEADLINE, "limits": _LIMITS, **options}
         self._busy: dict[httpx.AsyncClient, int] = {}
 
-    async def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """One request, by the client that has least to do."""
-        options = _asking_leave(method, options)
+    async def request(self, method: str, path: str, *, provider: str, **options: Any) -> httpx.Response:
+        """One request, by the client that has least to do; `provider` is named where it may not be sent."""
+        options = _asking_leave(provider, method, options)
         with self._taken() as client:
             return await client.request(method, path, **options)
 
     @asynccontextmanager
-    async def stream(self, method: str, path: str, **options: Any) -> AsyncIterator[httpx.Response]:
+    async def stream(
+        self, method: str, path: str, *, provider: str, **options: Any
+    ) -> AsyncIterator[httpx.Response]:
         """One request whose answer is read bit by bit: it may be longer than there is room for."""
-        options = _asking_leave(method, options)
+        options = _asking_leave(provider, method, options)
         with self._taken() as client:
             async with client.stream(method, path, **options) as response:
                 yield response
@@ -79,14 +81,14 @@ class Connection:
         return client
 
 
-def _asking_leave(method: str, options: dict[str, Any]) -> dict[str, Any]:
+def _asking_leave(provider: str, method: str, options: dict[str, Any]) -> dict[str, Any]:
     """A request that may change something asks for the permit to, before it and again at its bytes."""
     if method.upper() in _READS:
         return options
 
     async def trace(event: str, _: dict[str, Any]) -> None:
         if event.endswith(_BYTES_GO):
-            may_still_write("http")
+            may_still_write(provider)
 
-    may_still_write("http")
+    may_still_write(provider)
     return {**options, "extensions": {**options.get("extensions", {}), "trace": trace}}

@@ -205,7 +205,7 @@ def arguments_of(model: type[A], request: PlanRequest, was: dict[str, Any] | Non
     if request.templates:
         known = {**request.facts, **{f"was.{name}": value for name, value in (was or {}).items()}}
         try:
-            values |= templates.render_all(request.templates, facts.vocabulary_of(known), known)
+            values |= templates.render_all(request.templates, facts.names_implied(known), known)
         except (conditions.MissingFact, conditions.ConditionError) as error:
             raise PolicyError(Rule.EVIDENCE_MISSING, f"cannot work out {error}") from error
     return model.model_validate(values)

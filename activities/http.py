@@ -101,7 +101,7 @@ class Api:
     async def send(self, method: str, path: str, **options: Any) -> HttpAnswer:
         """One request; `options` are httpx's (params, json, headers, timeout)."""
         with self.reaching(f"{method} {path}"):
-            response = await self.connection.request(method, path, **options)
+            response = await self.connection.request(method, path, provider=self.provider, **options)
         if response.is_success:
             return HttpAnswer(response.status_code, self._json(response), response.headers)
         raise self._error(response)

@@ -29,7 +29,7 @@ class OpenQuestion:
         return self.by_hand or f"stanch check --probe-vendor {vendor}"
 
 
-async def answered(probe: Probe, outside: Any, target: Target, redactor: Redactor) -> str:
+async def found_by(probe: Probe, outside: Any, target: Target, redactor: Redactor) -> str:
     """What a probe found, in one line, without any secret."""
     # Cleaned before it is cut: half a secret would not be known again.
     return redactor.clean(" ".join((await probe(outside, target)).split()))[:_LONGEST]

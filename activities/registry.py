@@ -29,7 +29,7 @@ MODULES = {
     "probe": "activities.probes",
     "metrics": "activities.http_metrics",
     "status": "activities.status_pages",
-    "http": "activities.endpoints",
+    "http": "activities.http_call",
     "postgres": "activities.postgres",
     "redis": "activities.redis",
 }
@@ -50,7 +50,7 @@ def catalogue() -> Catalogue:
         readings={
             spec.name: spec
             for spec in (
-                *(source.spec for integration in found for source in integration.readings),
+                *(reader.spec for integration in found for reader in integration.readings),
                 *PORTABLE,
             )
         },

@@ -14,7 +14,7 @@ _RUIN = 0.5
 
 
 class Ailment(StrEnum):
-    """A trouble of the service itself, whatever it runs on."""
+    """What a service itself suffers from, whatever it runs on."""
 
     DOWN = "down"
     POISONED_CACHE = "poisoned-cache"
@@ -37,7 +37,7 @@ class FakeService:
     secrets_needed: dict[str, str] = field(default_factory=dict)
     ailments: set[Ailment] = field(default_factory=set)
     passes_after: int = 0
-    """How many effects there had been when a passing trouble began."""
+    """How many effects there had been when a passing ailment began."""
     answered: int = 0
     asked_once: set[str] = field(default_factory=set)
     history: ServiceRecord = field(default_factory=ServiceRecord)

@@ -7,12 +7,14 @@ from datetime import datetime, timedelta
 from sandbox import scenes
 from sandbox.base import SandboxBase
 from sandbox.clock import SandboxClock
+from sandbox.fly import scenes as fly
 from sandbox.inbox import Letter
 from sandbox.instances import Host
 from sandbox.service import FakeService
 from sandbox.status_pages import FakeStatusPage, Make
 from sandbox.taking_back import TakingBack
 from sandbox.vendors import behind
+from sandbox.vercel import scenes as vercel
 
 Scene = Callable[["Sandbox"], None]
 
@@ -28,12 +30,12 @@ class Sandbox(SandboxBase):
     @classmethod
     def slurpy(cls, clock: SandboxClock | None = None) -> "Sandbox":
         """A backend on Fly whose newest release is bad, and four calm status pages."""
-        return cls(scenes.slurpy, clock)
+        return cls(fly.slurpy, clock)
 
     @classmethod
     def shop(cls, clock: SandboxClock | None = None) -> "Sandbox":
         """A shop on Vercel whose newest production deployment is bad."""
-        return cls(scenes.shop, clock)
+        return cls(vercel.shop, clock)
 
     @classmethod
     def everything(cls, clock: SandboxClock | None = None) -> "Sandbox":
@@ -43,7 +45,7 @@ class Sandbox(SandboxBase):
     @classmethod
     def fleet(cls, clock: SandboxClock | None = None) -> "Sandbox":
         """A thousand small apps, all of whose newest releases are bad."""
-        return cls(scenes.fleet, clock)
+        return cls(fly.fleet, clock)
 
     def reset(self) -> None:
         """Everything is as at the beginning, the clock as well."""

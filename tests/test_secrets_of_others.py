@@ -15,8 +15,8 @@ from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor
 
 from activities.addresses import Address
-from activities.as_activities import activities_of_source, activities_of_verb
-from activities.endpoints import CallArguments
+from activities.as_activities import activities_of_reader, activities_of_verb
+from activities.http_call import CallArguments
 from activities.log_lines import LogCount
 from stanch.errors import ConfigError, Rejected, Still
 from stanch.gateway.words import Words
@@ -132,7 +132,7 @@ async def test_a_plans_texts_are_masked_and_its_values_stay_exact() -> None:
 
 
 async def test_a_readings_result_and_line_are_masked() -> None:
-    read, _ = activities_of_source(Pretended(SECRET))  # type: ignore[arg-type]
+    read, _ = activities_of_reader(Pretended(SECRET))  # type: ignore[arg-type]
 
     found: Found = await ActivityEnvironment().run(read, Look(as_of=AT))
 
@@ -140,7 +140,7 @@ async def test_a_readings_result_and_line_are_masked() -> None:
 
 
 async def test_what_a_watch_says_at_its_end_and_until_then_is_masked() -> None:
-    _, watch = activities_of_source(Pretended(SECRET))  # type: ignore[arg-type]
+    _, watch = activities_of_reader(Pretended(SECRET))  # type: ignore[arg-type]
     good = {"uses": "fly.pretend", "good_when": "true", "variables": {}, "bad_in_a_row": 1}
     spans = dict.fromkeys(("every", "stays_good_for", "settles_within"), timedelta(0))
 

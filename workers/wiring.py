@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio.client import Client
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from activities.as_activities import activities_of_source, activities_of_verb
+from activities.as_activities import activities_of_reader, activities_of_verb
 from activities.authority import Authority
 from activities.channels import Channels
 from activities.guard_activities import Guards
@@ -115,7 +115,7 @@ def _of(integration: Integration, setting: Setting) -> list[Callable[..., Any]]:
     outside = integration.connect(surroundings(integration.name, setting))
     authority = Authority(setting.keys, setting.team)
     verbs = [activities_of_verb(verb(outside), authority) for verb in integration.verbs]
-    readings = [activities_of_source(source(outside)) for source in integration.readings]
+    readings = [activities_of_reader(reader(outside)) for reader in integration.readings]
     return [each for group in (*verbs, *readings) for each in group]
 
 

@@ -47,13 +47,13 @@ class RevertWorkflow:
             if fresh.end is not End.GOOD:
                 return f"kept, {fresh.uses} is {fresh.end}, {fresh.because}: {change.summary}"
         await self._locked(revert)
-        step, release = f"{change.marker}-revert", LetGo(holder=self._holder(revert))
+        step, letting = f"{change.marker}-revert", LetGo(holder=self._holder(revert))
         try:
             way_back = change.undone(revert.applied.begun, revert.applied.wrote_at)
             await calls.act(Order(change=way_back))
-            release = release.model_copy(update={"wrote": {step: workflow.now()}})
+            letting = letting.model_copy(update={"wrote": {step: workflow.now()}})
         finally:
-            await calls.let_go(Let(target=change.target, release=release))
+            await calls.let_go(Let(target=change.target, release=letting))
         return f"taken back: {change.summary}"
 
     async def _locked(self, revert: Revert) -> None:

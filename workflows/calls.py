@@ -1,8 +1,8 @@
 """Every activity that is called, with its types, queue, deadlines and retries. Nowhere else are there any.
 
 Three classes of call: a *look* changes nothing and may be asked again freely; a *deed* compares before it
-writes, so that asking again is safe, and is retried until its deadline; a *word* reaches people or paper and
-never holds up a deed.
+writes, so that asking again is safe, and is retried until its deadline; a *message* reaches people or paper
+and never holds up a deed.
 """
 
 import asyncio

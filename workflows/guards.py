@@ -102,9 +102,9 @@ def go_on_giving_back(memory: IncidentMemory) -> None:
 
 async def _give_back(memory: IncidentMemory, target: Target) -> None:
     state = memory.state
-    release = LetGo(holder=holder(state), unused=_unused(state), wrote=_wrote(state))
+    letting = LetGo(holder=holder(state), unused=_unused(state), wrote=_wrote(state))
     try:
-        await memory.outside.let_go(Let(target=target, release=release))
+        await memory.outside.let_go(Let(target=target, release=letting))
     except Failed as failed:
         memory.note("lock", f"{target.key} could not be given back: {failed.text}")
     memory.state.held = tuple(

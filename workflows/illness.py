@@ -7,7 +7,7 @@ from datetime import timedelta
 from stanch.model.change import Change
 from stanch.model.incident import Unanswered
 from stanch.model.playbook import PinnedReading
-from stanch.policy import conditions, ill_vendors, requests
+from stanch.policy import conditions, ill_vendors, planning
 from stanch.policy.outbreaks import cut
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -76,11 +76,11 @@ def _stale(memory: IncidentMemory, provider: str) -> Iterator[PinnedReading]:
 
 
 async def _ask_again(memory: IncidentMemory, reading: PinnedReading) -> None:
-    basis = requests.basis_of(memory.state, memory.pinned, memory.outside.now())
-    trouble: Exception | None = None
+    basis = planning.basis_of(memory.state, memory.pinned, memory.outside.now())
+    failed: Exception | None = None
     try:
-        asked = requests.look(reading, basis)
+        asked = planning.look(reading, basis)
         await memory.outside.look(reading.uses, asked, reading.within, f"does {reading.uses} answer now?")
     except (conditions.MissingFact, Failed) as error:
-        trouble = error
-    hear(memory, question(reading), trouble)
+        failed = error
+    hear(memory, question(reading), failed)

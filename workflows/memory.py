@@ -36,7 +36,7 @@ class IncidentMemory:
         self.state = state
         self.outside = outside
         self.tasks: set[asyncio.Task[None]] = set()
-        """Words, locks and evidence on their way; the state says what they are about."""
+        """Messages, locks and evidence on their way; the state says what they are about."""
         self.readings: set[asyncio.Task[None]] = set()
         """Evidence that nothing has waited for yet."""
         self._drawing = False

@@ -9,7 +9,7 @@ from stanch.model.decision import HEARD, UI_PERSON, Claim, Decision, DecisionRes
 from stanch.model.incident import Phase, Requested, Word
 from stanch.model.plan import PlannedStep, PlanOrder
 from stanch.model.playbook import PinnedOption
-from stanch.policy import approving, requests
+from stanch.policy import approving, planning
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import triage
@@ -126,7 +126,7 @@ async def _lower(memory: IncidentMemory, decision: Decision) -> str:
     if plan is None or len(plan.steps) != 1:
         raise _refusal("parameters can be lowered for a plan of one step only")
     planned = plan.steps[0]
-    request = requests.plan_request(planned.step, planned.change.marker, triage.basis(memory))
+    request = planning.plan_request(planned.step, planned.change.marker, triage.basis(memory))
     for name, wanted in decision.arguments.items():
         if not approving.is_lower(request.arguments.get(name), wanted):
             raise _refusal(f"{name} can only be lowered from {request.arguments.get(name)}")

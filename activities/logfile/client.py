@@ -35,7 +35,9 @@ class Ends(Api):
     async def end_of(self, url: str, headers: dict[str, str]) -> str:
         """The last megabytes, without the line that is cut; an empty file has no end to give and says 416."""
         with self.reaching(f"GET {shown(url)}"):
-            async with self.connection.stream("GET", url, headers=headers) as response:
+            async with self.connection.stream(
+                "GET", url, provider=self.provider, headers=headers
+            ) as response:
                 if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
                     return ""
                 if not response.is_success:

@@ -1,6 +1,6 @@
 """The vendors' public pages by name, and the kinds of page that can be read.
 
-Hosts as they stood in several public catalogues in 2026-11. Playbooks say the name; a team's `status_pages`
+Hosts as they stood in several public directories in 2026-11. Playbooks say the name; a team's `status_pages`
 adds names, replaces addresses, or only says which components matter.
 """
 
@@ -45,7 +45,7 @@ KNOWN = {
     "clerk": Known("status.clerk.com"),
     "openai": Known("status.openai.com"),
     "stripe": Known("www.stripestatus.com"),
-    # The catalogues disagree on whose software these two run: whichever answers.
+    # The directories disagree on whose software these two run: whichever answers.
     "neon": Known("neonstatus.com", RENTED),
     "upstash": Known("status.upstash.com", RENTED),
     "sendgrid": Known("status.sendgrid.com"),

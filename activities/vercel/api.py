@@ -26,7 +26,9 @@ class VercelApi(Api):
         answered = False
         try:
             async with asyncio.timeout(listen.total_seconds()):
-                async with self.connection.stream("GET", path, params=dict(params)) as response:
+                async with self.connection.stream(
+                    "GET", path, provider=self.provider, params=dict(params)
+                ) as response:
                     answered = True
                     if not response.is_success:
                         await response.aread()

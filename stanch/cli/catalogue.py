@@ -50,7 +50,7 @@ def providers(
 
     found = integrations()
     verbs = [_verb(verb, integration.limits) for integration in found for verb in integration.verbs]
-    specs = [*PORTABLE, *(source.spec for integration in found for source in integration.readings)]
+    specs = [*PORTABLE, *(reader.spec for integration in found for reader in integration.readings)]
     readings = [_reading(spec) for spec in specs]
     table = [_has(integration) for integration in found if integration.vendor]
     if as_json:
@@ -68,7 +68,7 @@ def providers(
 def _has(integration: "Integration") -> Row:
     """One provider: what it has, what it has not yet, and what the vendor offers none of, and why."""
     verbs = {verb.spec.name.partition(".")[2] for verb in integration.verbs}
-    here = verbs | {source.spec.name.partition(".")[2] for source in integration.readings}
+    here = verbs | {reader.spec.name.partition(".")[2] for reader in integration.readings}
     said = {
         name: _YES if name in here else _NONE if name in integration.offers_none else _NO for name in SHARED
     }

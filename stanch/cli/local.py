@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def book_of(config: Path) -> Book:
-    """The catalogue and its playbooks; raises `ConfigError` with every problem of the files."""
+    """The team's `stanch.yaml` and its playbooks; raises `ConfigError` with every problem of the files."""
     return load_book(config, catalogue())
 
 

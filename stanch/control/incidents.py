@@ -26,7 +26,7 @@ from stanch.control.link import (
     is_missing,
     number_of,
     summary_of,
-    trouble_of,
+    wedged_by,
 )
 from stanch.errors import PolicyError, StanchError
 from stanch.model.decision import HEARD, Decision, DecisionResult
@@ -69,9 +69,9 @@ class IncidentControl(Link):
             described = await self.handle(workflow_id).describe(rpc_timeout=DEADLINE)
         except RPCError as failed:
             return failure(failed)
-        trouble = trouble_of(described)
-        if trouble:
-            return Wedged(number_of(described), workflow_id, trouble)
+        why = wedged_by(described)
+        if why:
+            return Wedged(number_of(described), workflow_id, why)
         return Away("no worker has answered; the word may still arrive: look before you repeat it")
 
     async def incidents(self, *, open_only: bool = False, limit: int = 200) -> list[Summary]:

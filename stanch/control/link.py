@@ -91,13 +91,13 @@ _KEYS = {
 }
 
 
-_TROUBLE = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
+_REPORTED_PROBLEMS = SearchAttributeKey.for_keyword_list("TemporalReportedProblems")
 """Temporal's own: set while a workflow's tasks fail again and again."""
 
 
-def trouble_of(row: WorkflowExecution) -> str:
+def wedged_by(row: WorkflowExecution) -> str:
     """What keeps every worker from going on with it, in Temporal's words; empty while all is well."""
-    said = row.typed_search_attributes.get(_TROUBLE) or ()
+    said = row.typed_search_attributes.get(_REPORTED_PROBLEMS) or ()
     return ", ".join(one.rpartition("=")[2] for one in said if one.startswith("cause="))
 
 
@@ -126,5 +126,5 @@ def summary_of(row: WorkflowExecution) -> Summary:
         open=row.status is WorkflowExecutionStatus.RUNNING,
         opened_at=row.start_time,
         closed_at=row.close_time,
-        trouble=trouble_of(row),
+        trouble=wedged_by(row),
     )

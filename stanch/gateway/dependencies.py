@@ -31,7 +31,7 @@ class Dependencies:
     """What there is to say of the disk that this process writes to."""
 
 
-async def answered(call: Awaitable[T], within: timedelta = PATIENCE) -> T:
+async def in_time(call: Awaitable[T], within: timedelta = PATIENCE) -> T:
     """Temporal's answer; raises `Away` when there is none in time, whatever the reason."""
     try:
         async with asyncio.timeout(within.total_seconds()):

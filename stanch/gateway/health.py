@@ -8,7 +8,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from stanch.control import Away, Ready
-from stanch.gateway.dependencies import Dependencies, answered
+from stanch.gateway.dependencies import Dependencies, in_time
 from stanch.gateway.http_errors import documented
 from stanch.store import StoreHealth
 
@@ -29,7 +29,7 @@ class HealthRoutes:
 
         The store may be away: then alerts are taken, and nothing is changed.
         """
-        found = await answered(self._dependencies.control.readiness(self._dependencies.queues))
+        found = await in_time(self._dependencies.control.readiness(self._dependencies.queues))
         if not found.ready:
             raise Away(found.problem)
         store = (await self._store()).says
@@ -38,7 +38,7 @@ class HealthRoutes:
         )
 
     async def _store(self) -> StoreHealth:
-        found = await answered(self._dependencies.control.store_health())
+        found = await in_time(self._dependencies.control.store_health())
         self._dependencies.metrics.saw_store(is_up=not found.why)
         return found
 

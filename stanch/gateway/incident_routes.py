@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, Field
 
 from stanch.control import Unknown
 from stanch.gateway.authentication import Caller, Known, people_only
-from stanch.gateway.dependencies import Dependencies, answered
+from stanch.gateway.dependencies import Dependencies, in_time
 from stanch.gateway.http_errors import documented, refused
 from stanch.gateway.words import Words, must_make_sense
 from stanch.model.decision import NEEDS, Decision, DecisionResult, Say
@@ -27,6 +27,8 @@ _WORD_PATIENCE = timedelta(seconds=35)
 
 BEARER = Security(HTTPBearer(auto_error=False, scheme_name="bearer", description="Your own token"))
 Number = Annotated[str, Path(description="In either case", examples=["INC-20261121-7K3QXM"], max_length=100)]
+SaidWord = Annotated[Say, Path(alias="verb")]
+"""Published as `verb`, which those who call it know it by."""
 
 OnlyOpen = Annotated[bool, BeforeValidator(lambda said: said or said == "")]
 """`?open` alone means yes."""
@@ -63,7 +65,7 @@ class IncidentRoutes:
     ) -> IncidentList:
         """The latest incidents, open ones first."""
         found = self._dependencies.control.incidents(open_only=only_open, limit=limit)
-        return IncidentList(incidents=await answered(found))
+        return IncidentList(incidents=await in_time(found))
 
     async def shown(self, number: Number) -> IncidentDetails:
         """Everything an incident remembers, open or closed, and its plan in words."""
@@ -78,11 +80,11 @@ class IncidentRoutes:
         )
 
     async def say(
-        self, number: Number, verb: Say, caller: Known, words: Words | None = None
+        self, number: Number, word: SaidWord, caller: Known, words: Words | None = None
     ) -> DecisionResult:
         """Say one word to an incident; answered once the incident has heard it, or with why it refuses."""
-        with self._dependencies.metrics.deciding(verb):
-            return await self._say(number, verb, caller, words or Words())
+        with self._dependencies.metrics.deciding(word):
+            return await self._say(number, word, caller, words or Words())
 
     async def _say(self, number: str, word: Say, caller: Caller, words: Words) -> DecisionResult:
         decision = _decision(word, caller, words)
@@ -101,7 +103,7 @@ class IncidentRoutes:
         if word is Say.RUN:
             addressed["step"] = self._step(view, words)
         try:
-            return await answered(
+            return await in_time(
                 self._dependencies.control.say(decision.model_copy(update=addressed)), _WORD_PATIENCE
             )
         except Unknown as error:
@@ -110,7 +112,7 @@ class IncidentRoutes:
     async def _view(self, number: str) -> View:
         if not _NUMBER.fullmatch(number):
             raise Unknown("that is not an incident's number; they look like INC-20261121-7K3QXM")
-        return await answered(self._dependencies.control.view(number), _WORD_PATIENCE)
+        return await in_time(self._dependencies.control.view(number), _WORD_PATIENCE)
 
     def _step(self, view: View, words: Words) -> PinnedStep:
         if view.state.pinned is None:

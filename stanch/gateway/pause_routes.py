@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from stanch.gateway.authentication import Known, people_only
-from stanch.gateway.dependencies import Dependencies, answered
+from stanch.gateway.dependencies import Dependencies, in_time
 from stanch.gateway.http_errors import documented, refused
 from stanch.gateway.incident_routes import BEARER
 from stanch.gateway.words import Text
@@ -55,7 +55,7 @@ class PauseRoutes:
 
     async def listed(self) -> Paused:
         """Every switch that is thrown, by whom and why."""
-        return Paused(paused=await answered(self._dependencies.control.paused()))
+        return Paused(paused=await in_time(self._dependencies.control.paused()))
 
     async def pause(self, words: PauseWords, caller: Known) -> PauseChange:
         """Change nothing of a scope until it is resumed.
@@ -64,7 +64,7 @@ class PauseRoutes:
         """
         caller.must_be("responder", "pausing")
         self._must_be_known(words.scope)
-        changed = await answered(
+        changed = await in_time(
             self._dependencies.control.pause(Pause(scope=words.scope, by=caller.name, why=words.why))
         )
         return PauseChange(scope=words.scope, paused=True, changed=changed)
@@ -73,7 +73,7 @@ class PauseRoutes:
         """Let a scope act again. For approvers."""
         caller.must_be("approver", "resuming")
         self._must_be_known(words.scope)
-        changed = await answered(self._dependencies.control.resume(words.scope, caller.name))
+        changed = await in_time(self._dependencies.control.resume(words.scope, caller.name))
         return PauseChange(scope=words.scope, paused=False, changed=changed)
 
     def _must_be_known(self, scope: str) -> None:

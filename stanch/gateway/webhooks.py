@@ -13,7 +13,7 @@ from fastapi.security.http import HTTPBase
 from pydantic import BaseModel, Field
 
 from stanch.control import Accepted, Group
-from stanch.gateway.dependencies import Dependencies, answered
+from stanch.gateway.dependencies import Dependencies, in_time
 from stanch.gateway.http_errors import documented, refused
 from stanch.model.alert import Alert
 from stanch.model.playbook import Pinned
@@ -86,7 +86,7 @@ class AlertRoutes:
 
     async def _take(self, group: Group) -> Accepted | None:
         began = time.perf_counter()
-        stored = await answered(self._dependencies.control.take(group))
+        stored = await in_time(self._dependencies.control.take(group))
         self._dependencies.metrics.taking(time.perf_counter() - began)
         return stored
 

@@ -69,7 +69,7 @@ class LetGo(Frozen):
 
 
 class Let(Frozen):
-    """What the letting-go activity is asked: the target and what is released."""
+    """What the letting-go activity is asked: the target, and how it is let go."""
 
     target: Target
     release: LetGo

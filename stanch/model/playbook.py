@@ -29,7 +29,7 @@ def _said(expression: str) -> str:
     return expression
 
 
-Expression = Annotated[str, AfterValidator(_said), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+ConditionText = Annotated[str, AfterValidator(_said), WithJsonSchema({"type": "string", "pattern": r"\S"})]
 """A condition; where none is meant, none is written."""
 Span = Annotated[Duration, Field(gt=timedelta(0))]
 """A length of time that is not nothing."""
@@ -84,7 +84,7 @@ class WrittenOption(WrittenStep):
 
     uses: str = ""
     name: str = ""
-    when: Expression = ""
+    when: ConditionText = ""
     hold: str = ""
     steps: tuple[WrittenStep, ...] = ()
 
@@ -102,7 +102,7 @@ class WrittenCheck(Written):
     uses: str
     target: str = ""
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    good_when: Expression = ""
+    good_when: ConditionText = ""
     every: Span = timedelta(seconds=30)
     stays_good_for: Span = timedelta(minutes=5)
     samples: int = Field(default=3, ge=1, le=1000)

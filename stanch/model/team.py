@@ -169,7 +169,7 @@ class Rung(Written):
 
 
 class Team(Written):
-    """The whole catalogue."""
+    """The whole of `stanch.yaml`."""
 
     providers: dict[str, Provider] = Field(default_factory=dict)
     services: dict[str, Service] = Field(default_factory=dict)

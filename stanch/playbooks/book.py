@@ -13,11 +13,11 @@ from stanch.model.team import ServiceFacts, Team
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key
-from stanch.playbooks.pinned_readings import Looking
+from stanch.playbooks.pinned_readings import ReadingPinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of, refuse
 from stanch.playbooks.resolve import meaning_of, touched, ui_roles
-from stanch.playbooks.steps import Acting
+from stanch.playbooks.steps import StepPinning
 from stanch.playbooks.yaml_source import YamlSource
 
 UNMATCHED = "unmatched"
@@ -46,7 +46,7 @@ class Book:
 
     @property
     def team(self) -> Team:
-        """The catalogue it was made from."""
+        """The `stanch.yaml` it was made from."""
         return self.context.team
 
     @property
@@ -71,7 +71,7 @@ class Book:
         """What an alert runs by that no scenario opens on: nothing is changed, and a person gets it."""
         service = self.service_of(alert)
         facts = self.context.services.get(service) or ServiceFacts(name=alert.service or UNKNOWN)
-        looking = Looking(self.context, service)
+        readings = ReadingPinning(self.context, service)
         severities = self._severities
         pinned = Pinned(
             playbook="none",
@@ -82,7 +82,7 @@ class Book:
             mode=AutomationMode.APPROVE,
             service=facts,
             limits=self.context.limits(touched(service, (), self.context)) if service else {},
-            checks=looking.checks((), _nowhere(UNMATCHED)) if service else (),
+            checks=readings.checks((), _nowhere(UNMATCHED)) if service else (),
             variables=dict(ALWAYS),
             otherwise=Otherwise(say=f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {facts.name}"),
             escalation=self.team.escalation,
@@ -103,8 +103,8 @@ class Book:
             instead = instead_of(service, self.context.services, kind="services are")
             raise PlaybookError(f"there is no service {service}. {instead}")
         position = _nowhere("by hand")
-        acting = Acting(self.context, service, Language.of_alert(), AutomationMode.APPROVE)
-        step = acting.step(WrittenStep.model_validate({"uses": uses, "with": dict(arguments)}), position)
+        pinning = StepPinning(self.context, service, Language.of_alert(), AutomationMode.APPROVE)
+        step = pinning.step(WrittenStep.model_validate({"uses": uses, "with": dict(arguments)}), position)
         refuse(position.found)
         if step is None:
             raise PlaybookError(f"{uses} cannot be done to {service}")

@@ -16,8 +16,8 @@ from stanch.policy.conditions import (
     ConditionError,
     Expression,
     ValueType,
+    names_of,
     names_used,
-    vocabulary,
     written_condition,
 )
 from stanch.policy.templates import ArgumentTemplate, compile_template
@@ -101,7 +101,7 @@ class Language:
     ) -> None:
         self._variables = dict(variables)
         self._keys = keys or {}
-        self._words = facts.declared(self._variables)
+        self._known = facts.declared(self._variables)
         self._unread = frozenset(unread)
         self._used: set[str] = set()
 
@@ -148,13 +148,13 @@ class Language:
 
     def condition(self, text: str, position: Position) -> None:
         """Tell the position when this is no condition."""
-        compiled = self._compiled(lambda: written_condition(text, self._words), text, position)
+        compiled = self._compiled(lambda: written_condition(text, self._known), text, position)
         if compiled is not None:
             self._used.update(compiled.names)
 
     def template(self, text: str, wanted: ValueType, position: Position) -> ArgumentTemplate | None:
         """The template of a text; None when it is wrong or cannot give what is wanted."""
-        template = self._compiled(lambda: compile_template(text, self._words, wanted), text, position)
+        template = self._compiled(lambda: compile_template(text, self._known, wanted), text, position)
         for part in template.parts if template else ():
             if isinstance(part, Expression):
                 self._used.update(part.names)
@@ -197,7 +197,7 @@ class Language:
 def can_be_named(name: str) -> bool:
     """True when an expression can say this name."""
     try:
-        vocabulary({f"{name}.known": ValueType.BOOL})
+        names_of({f"{name}.known": ValueType.BOOL})
     except ValueError:
         return False
     return "." not in name

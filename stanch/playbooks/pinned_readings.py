@@ -31,7 +31,7 @@ _OFTENEST = timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
-class Looking:
+class ReadingPinning:
     """Pins what is read about one service."""
 
     context: Context

@@ -9,10 +9,10 @@ from stanch.model.decision import UI_PERSON
 from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
 from stanch.model.team import Team
 from stanch.playbooks.context import Context
-from stanch.playbooks.pinned_readings import Looking
+from stanch.playbooks.pinned_readings import ReadingPinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.steps import Acting
+from stanch.playbooks.steps import StepPinning
 from stanch.playbooks.team_file import refuse_nobody
 
 LARGEST_PINNED = 16 * 1024
@@ -30,10 +30,10 @@ def pin(written: NamedPlaybook, scenario: str, service: str, context: Context, p
     """The scenario for this service; what is wrong is told to the position, and left out."""
     book, entry, team = written.playbook, written.playbook.scenarios[scenario], context.team
     here = position.at("scenarios", scenario)
-    looking = Looking(context, service)
-    evidence, language = looking.evidence(entry.evidence, here.at("evidence"))
-    acting = Acting(context, service, language, entry.mode)
-    options = acting.options(entry.options, here.at("options"))
+    readings = ReadingPinning(context, service)
+    evidence, language = readings.evidence(entry.evidence, here.at("evidence"))
+    steps = StepPinning(context, service, language, entry.mode)
+    options = steps.options(entry.options, here.at("options"))
     language.told(entry.otherwise.say, here.at("otherwise", "say"))
     refuse_nobody(entry.otherwise.escalate, team, here.at("otherwise", "escalate"))
     pinned = Pinned(
@@ -47,7 +47,7 @@ def pin(written: NamedPlaybook, scenario: str, service: str, context: Context, p
         limits=context.limits(touched(service, options, context)),
         evidence=evidence,
         options=options,
-        checks=looking.checks(entry.verify, here.at("verify")),
+        checks=readings.checks(entry.verify, here.at("verify")),
         variables=language.spoken(),
         watch_for=entry.watch.for_,
         otherwise=entry.otherwise,

@@ -19,7 +19,7 @@ _OF_ONE_STEP = ("target", "with")
 
 
 @dataclass(frozen=True)
-class Acting:
+class StepPinning:
     """Pins what may be done to one service, in the language of its scenario's evidence."""
 
     context: Context

@@ -13,7 +13,7 @@ from stanch.model.plan import Plan
 from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.verb import Approval
 from stanch.policy import conditions, facts, templates
-from stanch.policy.requests import Refused
+from stanch.policy.planning import Refused
 from stanch.rules import Rule
 
 
@@ -43,14 +43,14 @@ def choose(
     After one that cannot be decided, or was `refused`, somebody is asked: what should have been done first
     was not. An earlier option is waited for while any of its evidence is `pending`.
     """
-    vocabulary = facts.declared(pinned.variables)
+    names = facts.declared(pinned.variables)
     passed: list[str] = []
     doubts: list[str] = []
     for option in pinned.options:
         if option.name in tried:
             doubts += [f"{option.name} was refused"] if option.name in refused else []
             continue
-        said = conditions.evaluate(option.when, vocabulary, known) if option.when else _ALWAYS
+        said = conditions.evaluate(option.when, names, known) if option.when else _ALWAYS
         undecidable = said.truth is conditions.Truth.UNDECIDABLE
         needed = _read_by(option.when) if undecidable else _read_by(*_texts(option)) if said else ()
         if waits_for := tuple(name for name in pending if name in needed):

@@ -18,17 +18,17 @@ __all__ = [
     "ConditionError",
     "Evaluation",
     "Expression",
+    "KnownNames",
     "MissingFact",
     "Truth",
     "ValueType",
     "Variables",
-    "Vocabulary",
     "compile_condition",
     "compile_expression",
     "evaluate",
+    "names_of",
     "names_used",
     "value_of",
-    "vocabulary",
     "written_condition",
 ]
 
@@ -55,7 +55,7 @@ _KINDS = {kind.upper(): kind for kind in ValueType if kind is not ValueType.ANY}
 
 
 @dataclass(frozen=True, eq=False)
-class Vocabulary:
+class KnownNames:
     """The variables that expressions may name; equal mappings share one, with its compiled environment."""
 
     variables: Variables
@@ -74,13 +74,13 @@ class Expression:
     """It divides whole numbers, or numbers that may be whole."""
 
 
-def vocabulary(variables: Variables) -> Vocabulary:
-    """The vocabulary of these variables; a name that CEL cannot say is a ValueError."""
-    return _vocabulary(frozenset(variables.items()))
+def names_of(variables: Variables) -> KnownNames:
+    """The names of these variables; a name that CEL cannot say is a ValueError."""
+    return _names_of(frozenset(variables.items()))
 
 
 @lru_cache(maxsize=256)
-def _vocabulary(items: frozenset[tuple[str, ValueType]]) -> Vocabulary:
+def _names_of(items: frozenset[tuple[str, ValueType]]) -> KnownNames:
     variables = {name: ValueType(kind) for name, kind in sorted(items)}
     # A type that no fact has tells a variable from a word of CEL. Asked together, since an environment
     # takes half a millisecond; alone when one bad name (`int`) spoils it for all.
@@ -90,7 +90,7 @@ def _vocabulary(items: frozenset[tuple[str, ValueType]]) -> Vocabulary:
         if not (spelt and (_can_say(name, together) or _can_say(name, _names_only([name])))):
             raise ValueError(f"{name!r} cannot name a fact: write letters, digits and _, and no word of CEL")
     env = cel.NewEnv(variables={name: _CEL_TYPES[kind] for name, kind in variables.items()})
-    return Vocabulary(MappingProxyType(variables), env)
+    return KnownNames(MappingProxyType(variables), env)
 
 
 _NAME = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
@@ -112,7 +112,7 @@ _LITERAL = re.compile(rf"\s*{STRING_LITERAL}\s*\)")
 
 
 @lru_cache(maxsize=4096)
-def compile_condition(text: str, known: Vocabulary) -> Expression:
+def compile_condition(text: str, known: KnownNames) -> Expression:
     """The condition a text states; a ConditionError when it is not one."""
     condition = compile_expression(text, known)
     if condition.gives is not ValueType.BOOL:
@@ -120,7 +120,7 @@ def compile_condition(text: str, known: Vocabulary) -> Expression:
     return condition
 
 
-def written_condition(text: str, known: Vocabulary) -> Expression:
+def written_condition(text: str, known: KnownNames) -> Expression:
     """A condition as it may be written today; what an incident has pinned goes on meaning what it did."""
     condition = compile_condition(text, known)
     if condition.drops_rest:
@@ -130,7 +130,7 @@ def written_condition(text: str, known: Vocabulary) -> Expression:
 
 
 @lru_cache(maxsize=4096)
-def compile_expression(text: str, known: Vocabulary) -> Expression:
+def compile_expression(text: str, known: KnownNames) -> Expression:
     """An expression of any type a playbook knows; a ConditionError when it is wrong."""
     if found := UNSAYABLE.search(text):
         raise ConditionError(text, found.start(), "this character ends the text for CEL", "remove it")
@@ -158,7 +158,7 @@ def _kind_of(given: Any) -> ValueType | None:
     return _KINDS.get(given.name().partition("<")[0])
 
 
-def _refuse_trap(text: str, name: str, token: re.Match[str], known: Vocabulary) -> None:
+def _refuse_trap(text: str, name: str, token: re.Match[str], known: KnownNames) -> None:
     """What CEL compiles and should not: each of these fails, or lies, only when it is evaluated."""
     if token["constant"]:
         _refuse_constant(text, token["constant"], token.start(), known)
@@ -176,7 +176,7 @@ def _refuse_trap(text: str, name: str, token: re.Match[str], known: Vocabulary) 
         raise ConditionError(text, token.start(), reason, "use exists(), all() or a key by name")
 
 
-def _refuse_constant(text: str, constant: str, at: int, known: Vocabulary) -> None:
+def _refuse_constant(text: str, constant: str, at: int, known: KnownNames) -> None:
     try:
         value = known.env.compile(constant).eval(data={})
     except RuntimeError:
@@ -222,7 +222,7 @@ class Evaluation:
         return self.truth is Truth.TRUE
 
 
-def evaluate(text: str, known: Vocabulary, facts: Mapping[str, object]) -> Evaluation:
+def evaluate(text: str, known: KnownNames, facts: Mapping[str, object]) -> Evaluation:
     """True, false or undecidable; a fact that CEL's short circuit does not need may be missing.
 
     What would be otherwise if a count that is only *at least* were higher is undecidable too.
@@ -238,7 +238,7 @@ def evaluate(text: str, known: Vocabulary, facts: Mapping[str, object]) -> Evalu
     return Evaluation(Truth.UNDECIDABLE, f"only at least is known of {', '.join(open_names)}", open_names)
 
 
-def _said(condition: Expression, known: Vocabulary, facts: Mapping[str, object]) -> Evaluation:
+def _said(condition: Expression, known: KnownNames, facts: Mapping[str, object]) -> Evaluation:
     try:
         value = value_of(condition, known, facts)
     except MissingFact as missing:
@@ -246,7 +246,7 @@ def _said(condition: Expression, known: Vocabulary, facts: Mapping[str, object])
     return Evaluation(Truth.TRUE if value is True else Truth.FALSE)
 
 
-def value_of(expression: Expression, known: Vocabulary, facts: Mapping[str, object]) -> object:
+def value_of(expression: Expression, known: KnownNames, facts: Mapping[str, object]) -> object:
     """The value of an expression; a MissingFact when it rests on what is not known."""
     given, absent = {}, {}
     for name in expression.names:

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from stanch.policy.conditions import Expression, Vocabulary, value_of
+from stanch.policy.conditions import Expression, KnownNames, value_of
 from stanch.policy.fact_types import MissingFact
 from stanch.policy.templates import ArgumentTemplate, compile_template
 
 _IS_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*https?://[^/?#\\@\s]+[/?#]", re.IGNORECASE)
 _OURS = "service."
-"""What the team has written in its own catalogue."""
+"""What the team has written in its own `stanch.yaml`."""
 
 
 def is_address(keys: tuple[str | int, ...], text: str) -> bool:
@@ -36,14 +36,14 @@ def foreign(template: ArgumentTemplate) -> str:
 
 
 def refuse_elsewhere(
-    written: Mapping[str, Any], rendered: Mapping[str, Any], known: Vocabulary, facts: Mapping[str, object]
+    written: Mapping[str, Any], rendered: Mapping[str, Any], known: KnownNames, facts: Mapping[str, object]
 ) -> None:
     """Raise where an address has become another's by what was put into it."""
     _compare(written, rendered, (), _Facts(known, facts))
 
 
 class _Facts:
-    def __init__(self, known: Vocabulary, facts: Mapping[str, object]) -> None:
+    def __init__(self, known: KnownNames, facts: Mapping[str, object]) -> None:
         self.known = known
         self.facts = facts
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from stanch.model.evidence import AgeAs, AtLeast, ExpressionVariable
 from stanch.policy import bounds
-from stanch.policy.conditions import ValueType, Vocabulary, vocabulary
+from stanch.policy.conditions import KnownNames, ValueType, names_of
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(datetime)
 _SPAN: TypeAdapter[timedelta] = TypeAdapter(timedelta)
@@ -82,9 +82,9 @@ def _without_none(annotation: Any) -> Any:
     return annotation
 
 
-def declared(variables: Mapping[str, ExpressionVariable]) -> Vocabulary:
+def declared(variables: Mapping[str, ExpressionVariable]) -> KnownNames:
     """The names and types that expressions are compiled with."""
-    return vocabulary({name: ValueType(variable.type) for name, variable in variables.items()})
+    return names_of({name: ValueType(variable.type) for name, variable in variables.items()})
 
 
 def facts_of(
@@ -131,6 +131,6 @@ def _typed(value: Any, variable: ExpressionVariable, now: datetime) -> Any:
     return value
 
 
-def vocabulary_of(facts: Mapping[str, Any]) -> Vocabulary:
-    """The vocabulary that plain values imply; used where planning has just read them."""
-    return vocabulary({name: type_of(type(value)) for name, value in facts.items()})
+def names_implied(facts: Mapping[str, Any]) -> KnownNames:
+    """The names that plain values imply; used where planning has just read them."""
+    return names_of({name: type_of(type(value)) for name, value in facts.items()})

@@ -141,19 +141,19 @@ def written(state: GuardState, holder: Holder, wrote: Mapping[str, datetime]) ->
     return state.model_copy(update={"made": moved})
 
 
-def released(state: GuardState, release: LetGo, now: datetime) -> GuardState:
+def let_go(state: GuardState, letting: LetGo, now: datetime) -> GuardState:
     """The state after letting go: unlocked, and whatever is not said to be unused counts."""
-    left = written(given_back(state, release.holder, release.unused), release.holder, release.wrote)
-    unsaid = {made.step: now for made in left.made if made.open and made.holder == release.holder}
-    left = written(left, release.holder, unsaid)
-    if left.holder == release.holder:
+    left = written(given_back(state, letting.holder, letting.unused), letting.holder, letting.wrote)
+    unsaid = {made.step: now for made in left.made if made.open and made.holder == letting.holder}
+    left = written(left, letting.holder, unsaid)
+    if left.holder == letting.holder:
         left = left.model_copy(update={"holder": None})
     return state if left == state else left.model_copy(update={"last": later(state, now)})
 
 
 def evicted(state: GuardState, holder: Holder, now: datetime) -> GuardState:
     """The state after a holder was found dead: its lock is gone, what it may have changed counts from now."""
-    return released(state, LetGo(holder=holder), now)
+    return let_go(state, LetGo(holder=holder), now)
 
 
 _UNKNOWN = Limits(max_count=1, changes_per_hour=0)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from stanch.policy.cel_text import ConditionError
-from stanch.policy.conditions import Expression, Vocabulary, compile_expression, value_of
+from stanch.policy.conditions import Expression, KnownNames, compile_expression, value_of
 from stanch.policy.fact_types import MissingFact, ValueType, read_as
 
 
@@ -23,7 +23,7 @@ class ArgumentTemplate:
 _SPEAKABLE = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY}
 
 
-def compile_template(text: str, known: Vocabulary, wanted: ValueType | None = None) -> ArgumentTemplate:
+def compile_template(text: str, known: KnownNames, wanted: ValueType | None = None) -> ArgumentTemplate:
     """The template of a text; a ConditionError when it is wrong or cannot give what is wanted."""
     template = _template(text, known)
     literal = not any(isinstance(part, Expression) for part in template.parts)
@@ -37,7 +37,7 @@ def compile_template(text: str, known: Vocabulary, wanted: ValueType | None = No
 
 
 @lru_cache(maxsize=4096)
-def _template(text: str, known: Vocabulary) -> ArgumentTemplate:
+def _template(text: str, known: KnownNames) -> ArgumentTemplate:
     parts = tuple(part for part in _cut(text, known) if part != "")
     match parts:
         case (Expression() as whole,):
@@ -51,7 +51,7 @@ def _template(text: str, known: Vocabulary) -> ArgumentTemplate:
     return ArgumentTemplate(text, ValueType.STRING, parts)
 
 
-def _cut(text: str, known: Vocabulary) -> Iterator[str | Expression]:
+def _cut(text: str, known: KnownNames) -> Iterator[str | Expression]:
     """Literal texts and expressions in turn; `$${` is the literal `${`."""
     at = 0
     while (opening := text.find("${", at)) >= 0:
@@ -69,7 +69,7 @@ def _cut(text: str, known: Vocabulary) -> Iterator[str | Expression]:
     yield text[at:]
 
 
-def _closing(text: str, opening: int, known: Vocabulary) -> int:
+def _closing(text: str, opening: int, known: KnownNames) -> int:
     """The first brace before which CEL can parse: braces inside maps and texts do not end it."""
     braces = [brace.start() for brace in re.finditer("}", text) if brace.start() > opening]
     if not braces:
@@ -84,7 +84,7 @@ def _closing(text: str, opening: int, known: Vocabulary) -> int:
 
 
 def render(
-    text: str, known: Vocabulary, facts: Mapping[str, object], wanted: ValueType | None = None
+    text: str, known: KnownNames, facts: Mapping[str, object], wanted: ValueType | None = None
 ) -> object:
     """The typed value of a lone ${…}, else a text; a MissingFact when it rests on what is not known."""
     template = compile_template(text, known, wanted)
@@ -100,7 +100,7 @@ def render(
     )
 
 
-def spoken(text: str, known: Vocabulary, facts: Mapping[str, object]) -> str:
+def spoken(text: str, known: KnownNames, facts: Mapping[str, object]) -> str:
     """A text for people: what is not known is said to be unknown, and nothing keeps it from being told."""
     try:
         parts = compile_template(text, known).parts
@@ -109,19 +109,19 @@ def spoken(text: str, known: Vocabulary, facts: Mapping[str, object]) -> str:
     return "".join(part if isinstance(part, str) else _or_unknown(part, known, facts) for part in parts)
 
 
-def _or_unknown(part: Expression, known: Vocabulary, facts: Mapping[str, object]) -> str:
+def _or_unknown(part: Expression, known: KnownNames, facts: Mapping[str, object]) -> str:
     try:
         return _spoken(value_of(part, known, facts), part.text)
     except MissingFact:
         return "unknown"
 
 
-def render_all(values: Mapping[str, Any], known: Vocabulary, facts: Mapping[str, object]) -> dict[str, Any]:
+def render_all(values: Mapping[str, Any], known: KnownNames, facts: Mapping[str, object]) -> dict[str, Any]:
     """The values with every text in them rendered, however deep; keys stay."""
     return {key: _rendered(value, known, facts) for key, value in values.items()}
 
 
-def _rendered(value: Any, known: Vocabulary, facts: Mapping[str, object]) -> Any:
+def _rendered(value: Any, known: KnownNames, facts: Mapping[str, object]) -> Any:
     match value:
         case str():
             return render(value, known, facts)

@@ -35,10 +35,10 @@ def ask(connection: Connection, question: Ask) -> Verdict:
     return verdict
 
 
-def release(connection: Connection, target: Target, released: LetGo, at: datetime) -> None:
+def let_go(connection: Connection, target: Target, letting: LetGo, at: datetime) -> None:
     """The lock is free, unless somebody else has it by now."""
     kept = _Kept(connection, target)
-    kept.put(limits.released(kept.state, released, limits.later(kept.state, at)))
+    kept.put(limits.let_go(kept.state, letting, limits.later(kept.state, at)))
 
 
 def evict(connection: Connection, target: Target, holder: Holder, at: datetime) -> None:

@@ -82,10 +82,10 @@ class Store:
         return verdict
 
     async def let_go(
-        self, target: Target, release: LetGo, at: datetime, sure: Callable[[], None] = _sure
+        self, target: Target, letting: LetGo, at: datetime, sure: Callable[[], None] = _sure
     ) -> None:
         """The incident is done with the target; `sure` as in asking."""
-        await self._write(lambda connection: guards.release(connection, target, release, at), sure)
+        await self._write(lambda connection: guards.let_go(connection, target, letting, at), sure)
 
     async def evict(self, target: Target, holder: Holder, at: datetime) -> None:
         """The holder was found closed: terminated by hand, it could not let go itself."""

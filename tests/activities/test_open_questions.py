@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from activities.open_questions import answered, counted, form_of
+from activities.open_questions import counted, form_of, found_by
 from stanch.model.change import Target
 from stanch.secrets import Redactor
 
@@ -14,7 +14,7 @@ async def said(text: str) -> str:
     async def probe(*_: Any) -> str:
         return text
 
-    return await answered(probe, None, TARGET, Redactor([SECRET]))
+    return await found_by(probe, None, TARGET, Redactor([SECRET]))
 
 
 async def test_a_long_answer_is_cut_and_no_half_of_a_secret_is_left() -> None:

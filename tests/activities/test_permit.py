@@ -95,10 +95,10 @@ async def test_a_late_attempt_reads_and_does_not_write(served: tuple[str, list[b
     connection = Connection(base_url=url)
     with permitted(Permit(LASTS, clock)):
         clock.seconds += 11
-        await connection.request("GET", "/state")
+        await connection.request("GET", "/state", provider="fly")
 
-        with pytest.raises(Unavailable, match="nothing was sent"):
-            await connection.request("POST", "/change", json={"a": 1})
+        with pytest.raises(Unavailable, match="fly: nothing was sent"):
+            await connection.request("POST", "/change", provider="fly", json={"a": 1})
 
     assert heard == [b"GET /state HTTP/1.1"]
 
@@ -111,7 +111,7 @@ async def test_a_permit_that_ends_while_a_connection_is_made_stops_the_bytes(
     connection = Connection(base_url=url)
 
     with permitted(Permit(LASTS, lambda: next(asked))), pytest.raises(Unavailable, match="nothing was sent"):
-        await connection.request("POST", "/change", json={"a": 1})
+        await connection.request("POST", "/change", provider="fly", json={"a": 1})
 
     assert (heard, clock.seconds) == ([], 100.0)
 

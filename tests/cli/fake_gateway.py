@@ -18,7 +18,7 @@ Answer = tuple[int, dict[str, Any]]
 PEOPLE = {"token-of-ana": ("ana", "approver"), "token-of-li": ("li", "responder")}
 SOURCE_TOKEN = "token-of-alertmanager"
 APPROVERS_ONLY = {"approve", "reject", "run", "undo"}
-VERBS = {
+WORDS = {
     "approve", "reject", "acknowledge", "escalate", "severity", "note", "run", "undo", "resolve", "abort",
 }  # fmt: skip
 
@@ -63,8 +63,8 @@ class FakeGateway:
                 return self._listed(query)
             case "GET", ["incidents", number]:
                 return self._shown(number)
-            case "POST", ["incidents", number, verb] if verb in VERBS:
-                return self._say(number, verb, caller, body)
+            case "POST", ["incidents", number, word] if word in WORDS:
+                return self._say(number, word, caller, body)
             case _, ["pause" | "resume" as switch]:
                 return self._switch(method, switch, caller[0], body)
         return refused(404, "not-found", "Not Found")
@@ -94,21 +94,21 @@ class FakeGateway:
             return refused(404, "unknown-incident", f"there is no incident {number}")
         return 200, samples.shown(self.views[number])
 
-    def _say(self, number: str, verb: str, caller: tuple[str, str], body: dict[str, Any]) -> Answer:
+    def _say(self, number: str, word: str, caller: tuple[str, str], body: dict[str, Any]) -> Answer:
         if number not in self.views:
             return refused(404, "unknown-incident", f"there is no incident {number}")
-        if verb in APPROVERS_ONLY and caller[1] != "approver":
+        if word in APPROVERS_ONLY and caller[1] != "approver":
             return refused(403, "role-missing", f"{caller[0]} does not have the role approver")
         view = self.views[number]
         if view.state.phase is Phase.CLOSED:
             return refused(409, "closed", f"{number} is closed")
-        if verb in {"approve", "reject"} and body.get("digest") != view.digest:
+        if word in {"approve", "reject"} and body.get("digest") != view.digest:
             return refused(409, "refused", f"the plan changed: {view.digest} is waiting")
-        self.said.append((number, verb, body))
-        if verb == "resolve":
+        self.said.append((number, word, body))
+        if word == "resolve":
             self.close(number)
-        digest = {"approve": "0ddba11c0ffe" if body.get("lower") else view.digest}.get(verb, "")
-        return 200, {"accepted": True, "text": f"{verb} by {caller[0]}", "digest": digest}
+        digest = {"approve": "0ddba11c0ffe" if body.get("lower") else view.digest}.get(word, "")
+        return 200, {"accepted": True, "text": f"{word} by {caller[0]}", "digest": digest}
 
     def close(self, number: str) -> None:
         view = self.views[number]

@@ -32,16 +32,16 @@ WORDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("words", "verb", "body"), WORDS, ids=lambda part: " ".join(part) if part else None)
+@pytest.mark.parametrize(("words", "word", "body"), WORDS, ids=lambda part: " ".join(part) if part else None)
 def test_a_word_reaches_the_incident_and_is_answered(
-    stanch: Stanch, gateway: FakeGateway, words: list[str], verb: str, body: dict[str, object]
+    stanch: Stanch, gateway: FakeGateway, words: list[str], word: str, body: dict[str, object]
 ) -> None:
     gateway.add(samples.waiting())
 
     result = stanch(*words)
 
-    assert (result.exit_code, result.stdout) == (0, f"{FIRST}: {verb} by ana\n")
-    assert gateway.said == [(FIRST, verb, body)]
+    assert (result.exit_code, result.stdout) == (0, f"{FIRST}: {word} by ana\n")
+    assert gateway.said == [(FIRST, word, body)]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_switch_that_stood_so_already_says_so(stanch: Stanch) -> None:
 def test_a_scope_that_would_stop_nothing_is_a_misuse(
     stanch: Stanch, gateway: FakeGateway, scope: str
 ) -> None:
-    for verb in ("pause", "resume"):
-        assert stanch(verb, scope).exit_code == 2
+    for command in ("pause", "resume"):
+        assert stanch(command, scope).exit_code == 2
 
     assert gateway.paused == {}

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from sandbox.fly.world import FlyWorld
-from sandbox.scenes import TEAM
 from sandbox.status_pages import Make, Weather
+from sandbox.vercel.scenes import TEAM
 from sandbox.vercel.world import VercelWorld
 from sandbox.world import Sandbox
 

@@ -17,8 +17,8 @@ from activities.status_pages.reading import summed_up
 from activities.vercel.answers import Deployment, Project
 from sandbox.app import application
 from sandbox.fly.keys import FlyKey
-from sandbox.scenes import TEAM
 from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.scenes import TEAM
 from sandbox.world import Sandbox
 from tests.activities.contract.bench import BASE
 from tests.conformance.documents import MISSING, SPECS

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from temporalio.service import RPCError, RPCStatusCode
 
 from stanch.control import Away
-from stanch.gateway.dependencies import answered
+from stanch.gateway.dependencies import in_time
 from stanch.model.decision import Say
 from stanch.playbooks.book import Book
 from tests.gateway.doubles import (
@@ -201,7 +201,7 @@ async def test_a_temporal_that_fails_in_any_way_is_away(
 
 async def test_nobody_waits_for_a_silent_temporal_for_ever() -> None:
     with pytest.raises(Away):
-        await answered(asyncio.Event().wait(), timedelta(milliseconds=10))
+        await in_time(asyncio.Event().wait(), timedelta(milliseconds=10))
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def kept_in(folder: Path) -> Callable[[str], str]:
 
 
 def team_of(case: Case, url: str, folder: Path) -> dict[str, Any]:
-    """The catalogue of a team that has nothing but what the case is about."""
+    """The `stanch.yaml` of a team that has nothing but what the case is about."""
     keep, integration = kept_in(folder), case.integration
     secrets = {name: f"file:{folder / name}" for name in case.secrets}
     for name, value in case.secrets.items():

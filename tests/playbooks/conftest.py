@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import pytest
 from pydantic import BeforeValidator, Field, JsonValue
 
-from activities import endpoints, fly, probes, status_pages
+from activities import fly, http_call, probes, status_pages
 from stanch.errors import ConfigError
 from stanch.model.alert import Alert
 from stanch.model.base import Duration, Written
@@ -99,7 +99,7 @@ def verb(name: str, of: str = "box", **more: Any) -> VerbSpec:
 
 @pytest.fixture(scope="session")
 def catalogue() -> Catalogue:
-    integrations = (fly.INTEGRATION, probes.INTEGRATION, status_pages.INTEGRATION, endpoints.INTEGRATION)
+    integrations = (fly.INTEGRATION, probes.INTEGRATION, status_pages.INTEGRATION, http_call.INTEGRATION)
     verbs = [
         *(made.spec for integration in integrations for made in integration.verbs),
         verb("box.tune", arguments=TuneArguments, was={"size": "int", "owner": "string"}),
@@ -108,7 +108,7 @@ def catalogue() -> Catalogue:
         verb("box.migrate", of="fly", floor=Approval.ONE, formerly=("box.move",)),
     ]
     readings = [
-        *(source.spec for integration in integrations for source in integration.readings),
+        *(reader.spec for integration in integrations for reader in integration.readings),
         ReadingSpec("numbers.http", "numbers", Numbers, NumbersArguments),
         ReadingSpec("box.state", "a box", Numbers, NoArguments, of="box", good_when="it.known_by_nobody"),
     ]

@@ -7,7 +7,7 @@ import pytest
 
 from stanch.errors import ConfigError, PlaybookError
 from stanch.playbooks.book import Book
-from stanch.policy.requests import told
+from stanch.policy.planning import told
 
 EVIDENCE = "evidence: {m: {uses: fly.status}, release: {uses: fly.releases}}\n"
 

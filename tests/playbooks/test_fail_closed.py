@@ -104,7 +104,7 @@ def test_a_length_of_time_without_its_unit_is_refused(
     assert "30s, 15m or 1h30m" in said
 
 
-def test_so_it_is_in_the_catalogue(complaint: Callable[..., str], team: str) -> None:
+def test_so_it_is_in_the_teams_file(complaint: Callable[..., str], team: str) -> None:
     bare = team.replace("    owners: [ana]\n", "    owners: [ana]\n    limits: {cool_down: 10}\n")
 
     said = complaint("options: []", bare)

@@ -1,4 +1,4 @@
-"""The playbooks that ship with Stanch, each with the catalogue that shows what it needs."""
+"""The playbooks that ship with Stanch, each with the team's file that shows what it needs."""
 
 from pathlib import Path
 

@@ -21,8 +21,8 @@ from stanch.policy.conditions import (
     compile_condition,
     compile_expression,
     evaluate,
+    names_of,
     names_used,
-    vocabulary,
 )
 from stanch.policy.templates import compile_template, render, render_all, texts_in
 
@@ -40,7 +40,7 @@ VARIABLES = {
     "regions": T.LIST,
     "blob": T.ANY,
 }
-KNOWN = vocabulary(VARIABLES)
+KNOWN = names_of(VARIABLES)
 RAW = cel.NewEnv(
     variables={
         "release.age": cel.Type.DURATION,
@@ -186,7 +186,7 @@ def test_when_only_the_evidence_is_known_its_fields_are_listed(text: str) -> Non
 def test_when_nothing_is_near_what_is_known_is_listed() -> None:
     assert refused("qqqq").suggestion == "known are alert, blob, machines, regions, release, vendor"
     with pytest.raises(ConditionError, match="nothing is known here"):
-        compile_condition("qqqq", vocabulary({}))
+        compile_condition("qqqq", names_of({}))
 
 
 @pytest.mark.parametrize(
@@ -577,11 +577,11 @@ def test_a_text_literal_never_adds_a_name(content: str) -> None:
     assert names_used(f"alert.name == {literal} && z.y") == {"alert.name", "z.y"}
 
 
-# Vocabularies.
+# Known names.
 
 
-def test_equal_variables_share_one_vocabulary_and_it_cannot_be_changed() -> None:
-    again = vocabulary({name: str(kind) for name, kind in reversed(VARIABLES.items())})
+def test_equal_variables_share_their_known_names_which_cannot_be_changed() -> None:
+    again = names_of({name: str(kind) for name, kind in reversed(VARIABLES.items())})
 
     assert again is KNOWN
     with pytest.raises(TypeError):
@@ -593,13 +593,13 @@ def test_equal_variables_share_one_vocabulary_and_it_cannot_be_changed() -> None
 )
 def test_a_name_that_cel_cannot_say_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="cannot name a fact"):
-        vocabulary({"a": T.INT, "b": T.INT, name: T.INT})
+        names_of({"a": T.INT, "b": T.INT, name: T.INT})
 
 
 @given(st.from_regex(r"[a-z_]{1,3}(\.[a-z_]{1,3}){0,2}", fullmatch=True))
 def test_every_name_that_is_accepted_can_be_said(name: str) -> None:
     try:
-        known = vocabulary({name: T.BOOL})
+        known = names_of({name: T.BOOL})
     except ValueError:
         return
 
@@ -609,7 +609,7 @@ def test_every_name_that_is_accepted_can_be_said(name: str) -> None:
 @pytest.mark.parametrize("word", ["in", "true", "null", "loop", "as", "if", "int", "map", "type", "bool"])
 def test_words_of_cel_are_names_of_fields_or_of_nothing(word: str) -> None:
     with pytest.raises(ValueError, match="cannot name a fact"):
-        vocabulary({word: T.INT})
+        names_of({word: T.INT})
 
 
 # Templates.

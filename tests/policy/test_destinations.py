@@ -8,7 +8,7 @@ import pytest
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import PinnedReading
 from stanch.policy.conditions import MissingFact
-from stanch.policy.requests import Basis, look, plan_request
+from stanch.policy.planning import Basis, look, plan_request
 from tests.policy.making import AT, pinned, planned
 
 VARIABLES = {

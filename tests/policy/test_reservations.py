@@ -84,7 +84,7 @@ def test_nobody_gives_back_what_somebody_else_reserved() -> None:
 def test_letting_go_unlocks_and_gives_back_and_keeps_what_was_changed() -> None:
     state = limits.granted(limits.granted(FREE, ask(), AT), ask(step="INC-1/2"), AT)
 
-    free = limits.released(state, LetGo(holder=OURS, unused=("INC-1/2",)), AT)
+    free = limits.let_go(state, LetGo(holder=OURS, unused=("INC-1/2",)), AT)
 
     assert (free.holder, [one.step for one in free.made]) == (None, ["INC-1/1"])
 
@@ -92,22 +92,22 @@ def test_letting_go_unlocks_and_gives_back_and_keeps_what_was_changed() -> None:
 def test_only_the_holder_can_let_go() -> None:
     state = limits.granted(FREE, ask(), AT)
 
-    assert limits.released(state, LetGo(holder=THEIRS), AT).holder == OURS
+    assert limits.let_go(state, LetGo(holder=THEIRS), AT).holder == OURS
 
 
 def test_letting_go_twice_is_letting_go_once() -> None:
-    release = LetGo(holder=OURS, unused=("INC-1/1",))
-    once = limits.released(limits.granted(FREE, ask(), AT), release, AT)
+    letting = LetGo(holder=OURS, unused=("INC-1/1",))
+    once = limits.let_go(limits.granted(FREE, ask(), AT), letting, AT)
 
-    assert limits.released(once, release, AT + MINUTE) == once
+    assert limits.let_go(once, letting, AT + MINUTE) == once
     assert (once.holder, once.made) == (None, ())
 
 
 def test_a_change_counts_from_its_last_write_and_not_from_its_reservation() -> None:
     state = limits.granted(FREE, ask(), AT)
-    release = LetGo(holder=OURS, wrote={"INC-1/1": AT + 50 * MINUTE})
+    letting = LetGo(holder=OURS, wrote={"INC-1/1": AT + 50 * MINUTE})
 
-    free = limits.released(state, release, AT + 55 * MINUTE)
+    free = limits.let_go(state, letting, AT + 55 * MINUTE)
 
     theirs = ask(holder=THEIRS, step="INC-2/1")
     assert rule(free, theirs, AT + 59 * MINUTE) == "cool-down"
@@ -117,13 +117,13 @@ def test_a_change_counts_from_its_last_write_and_not_from_its_reservation() -> N
 def test_a_step_of_which_nothing_is_said_may_have_been_written_until_the_letting_go() -> None:
     state = limits.granted(FREE, ask(), AT)
 
-    free = limits.released(state, LetGo(holder=OURS), AT + 50 * MINUTE)
+    free = limits.let_go(state, LetGo(holder=OURS), AT + 50 * MINUTE)
 
     assert [(one.at, one.open) for one in free.made] == [(AT + 50 * MINUTE, False)]
 
 
 def test_a_step_that_is_asked_for_again_after_its_write_will_write_again() -> None:
-    state = limits.released(limits.granted(FREE, ask(undo=True), AT), LetGo(holder=OURS), AT)
+    state = limits.let_go(limits.granted(FREE, ask(undo=True), AT), LetGo(holder=OURS), AT)
 
     again = limits.granted(state, ask(undo=True), AT + MINUTE)
 
@@ -183,7 +183,7 @@ def test_however_it_is_asked_no_hour_has_more_changes_than_allowed_and_no_two_ho
             state = limits.granted(state, question, now)
             assert state.holder == one.holder
         if one.lets_go:
-            state = limits.released(state, LetGo(holder=one.holder), now)
+            state = limits.let_go(state, LetGo(holder=one.holder), now)
 
     for first in state.made:
         within = [other for other in state.made if timedelta(0) <= other.at - first.at < limits.HOUR]

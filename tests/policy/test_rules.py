@@ -8,7 +8,7 @@ from stanch.model.change import Kind, PlanRequest, Target, UndoKind
 from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
 from stanch.model.team import Limits
 from stanch.model.verb import Approval, NoHelp
-from stanch.policy import requests
+from stanch.policy import planning
 from stanch.policy.limits import rules_of
 from tests.policy.making import AT, pinned
 
@@ -34,8 +34,8 @@ def scenario(**limits: Limits) -> Pinned:
 
 
 def asked(one: PinnedStep, **limits: Limits) -> PlanRequest:
-    basis = requests.Basis(scenario(**limits), {}, AT, None)
-    return requests.plan_request(one, "m", basis)
+    basis = planning.Basis(scenario(**limits), {}, AT, None)
+    return planning.plan_request(one, "m", basis)
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_limits_that_became_milder_do_not() -> None:
     assert in_force(asked, team(changes_per_hour=9, cool_down="1m")).rules == asked.rules
 
 
-def test_a_service_that_is_no_longer_in_the_catalogue_keeps_its_pinned_limits() -> None:
+def test_a_service_that_is_no_longer_in_the_teams_file_keeps_its_pinned_limits() -> None:
     assert in_force(ask(), Team()) == ask()
 
 

@@ -177,19 +177,19 @@ class Pure:
         self.state = limits.granted(state, question, now) if verdict.granted else state
         return verdict
 
-    def release(self, release: LetGo, at: datetime) -> None:
-        self.state = limits.released(self.state, release, limits.later(self.state, at))
+    def let_go(self, letting: LetGo, at: datetime) -> None:
+        self.state = limits.let_go(self.state, letting, limits.later(self.state, at))
 
 
 async def follow(one: Said, at: datetime, store: Store, pure: Pure) -> None:
     step, target = f"{one.holder.incident}/{one.number}", pure.state.target
     if one.what == "let go":
-        release = LetGo(holder=one.holder, wrote={step: at}, unused=(f"{one.holder.incident}/0",))
-        await store.let_go(target, release, at)
-        return pure.release(release, at)
+        letting = LetGo(holder=one.holder, wrote={step: at}, unused=(f"{one.holder.incident}/0",))
+        await store.let_go(target, letting, at)
+        return pure.let_go(letting, at)
     if one.what == "evict":
         await store.evict(target, one.holder, at)
-        return pure.release(LetGo(holder=one.holder), at)
+        return pure.let_go(LetGo(holder=one.holder), at)
     question = ask(
         target=target,
         holder=one.holder,

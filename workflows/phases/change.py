@@ -9,7 +9,7 @@ from stanch.model.guard import Verdict
 from stanch.model.incident import Phase
 from stanch.model.plan import Applied, Fate, Order, Plan, PlannedStep
 from stanch.policy import choosing, telling
-from stanch.policy.requests import Refused
+from stanch.policy.planning import Refused
 from stanch.rules import Rule
 from workflows import calls, guards, illness, patience
 from workflows.memory import IncidentMemory

@@ -9,8 +9,8 @@ from stanch.model.incident import Phase, Refusal, Requested
 from stanch.model.plan import Plan, PlanOrder, Round
 from stanch.model.playbook import AutomationMode, PinnedOption, PinnedStep
 from stanch.model.verb import Approval
-from stanch.policy import choosing, conditions, requests, telling
-from stanch.policy.requests import Refused
+from stanch.policy import choosing, conditions, planning, telling
+from stanch.policy.planning import Refused
 from stanch.rules import Rule
 from workflows import alerts, calls, guards, illness
 from workflows.memory import IncidentMemory
@@ -91,7 +91,7 @@ def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
 
 def _told(memory: IncidentMemory, text: str) -> str:
     """What the playbook says, with its expressions worked out."""
-    return requests.told(text, memory.pinned, triage.basis(memory).known)
+    return planning.told(text, memory.pinned, triage.basis(memory).known)
 
 
 async def _by_hand(memory: IncidentMemory, requested: Requested) -> Phase:
@@ -156,7 +156,7 @@ async def plan_and_reserve(
             return failed
     planned = [change for change in changes if isinstance(change, Change)]
     least = least.at_least(Approval.ONE) if state.moved else least
-    plan = requests.plan_of(option, planned, marker, by_hand, least)
+    plan = planning.plan_of(option, planned, marker, by_hand, least)
     if isinstance(plan, Refused):
         return plan
     plan = plan.model_copy(update={"intent": intent})
@@ -173,11 +173,11 @@ async def plan_and_reserve(
 
 async def _plan(memory: IncidentMemory, step: PinnedStep, marker: str) -> Change | Refused:
     try:
-        request = requests.plan_request(step, marker, triage.basis(memory))
+        request = planning.plan_request(step, marker, triage.basis(memory))
         planned = await memory.outside.plan(step.uses, PlanOrder(request=request, step=step))
     except Failed as failed:
         illness.hear(memory, f"{step.uses}:plan", failed)
-        return requests.refusal(failed.rule or failed.kind, failed.text)
+        return planning.refusal(failed.rule or failed.kind, failed.text)
     except conditions.MissingFact as missing:
         return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
     illness.hear(memory, f"{step.uses}:plan")
@@ -195,4 +195,4 @@ async def _outage(memory: IncidentMemory, page: str) -> str:
         )
     except Failed:
         return ""  # an unreachable status page is no outage; the vendor's own API answers for itself
-    return requests.outage_of(page, result)
+    return planning.outage_of(page, result)

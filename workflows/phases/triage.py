@@ -8,8 +8,8 @@ from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.recent import Recent, together
-from stanch.policy import choosing, conditions, facts, requests
-from stanch.policy.requests import Basis
+from stanch.policy import choosing, conditions, facts, planning
+from stanch.policy.planning import Basis
 from workflows import calls, illness
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -56,7 +56,7 @@ def choice(memory: IncidentMemory, late: tuple[str, ...] = ()) -> choosing.Choic
 
 def basis(memory: IncidentMemory) -> Basis:
     """What readings and verbs are asked from, at this instant."""
-    return requests.basis_of(memory.state, memory.pinned, memory.outside.now())
+    return planning.basis_of(memory.state, memory.pinned, memory.outside.now())
 
 
 async def _learn(memory: IncidentMemory, reading: PinnedReading, late: dict[str, None]) -> None:
@@ -76,7 +76,7 @@ async def _read(memory: IncidentMemory, reading: PinnedReading) -> Evidence:
         return _combined(reading, parts, now)
     found = Evidence(name=reading.name, uses=reading.uses, read_at=now)
     try:
-        wanted = requests.look(reading, basis(memory))
+        wanted = planning.look(reading, basis(memory))
         subject = reading.target.name if reading.target else wanted.arguments.get("page", "the service")
         why = f"evidence {reading.name}: {reading.uses} of {subject}"
         result = await memory.outside.look(reading.uses, wanted, reading.within, why)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from activities.integration import Integration, Surroundings
-from activities.open_questions import OpenQuestion, Probe, answered
+from activities.open_questions import OpenQuestion, Probe, found_by
 from activities.registry import MODULES, integrations
 from stanch.cli.check.results import Finding, Grade, PreflightCheck, all_ended, ok
 from stanch.cli.check.scope import Scope
@@ -90,4 +90,4 @@ async def _of_vendor(vendor: Integration, book: Book, around: Connect, redactor:
 async def _look(vendor: Integration, probe: Probe, target: Target, around: Connect) -> Finding:
     surroundings = around(vendor.name)
     outside: Any = vendor.connect(surroundings)
-    return ok(await answered(probe, outside, target, surroundings.redactor))
+    return ok(await found_by(probe, outside, target, surroundings.redactor))

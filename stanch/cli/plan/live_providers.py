@@ -39,10 +39,10 @@ class Cast:
         self._integrations = {integration.name: integration for integration in integrations()}
         self._outside: dict[str, Any] = {}
 
-    def source(self, uses: str) -> Reader[Any]:
+    def reader(self, uses: str) -> Reader[Any]:
         """A reading; raises `ConfigError` where its integration cannot be connected."""
         integration = self._integrations[uses.partition(".")[0]]
-        kind = next(source for source in integration.readings if source.spec.name == uses)
+        kind = next(reader for reader in integration.readings if reader.spec.name == uses)
         return kind(self._connected(integration))
 
     def verb(self, uses: str) -> Verb[Any]:

@@ -115,7 +115,7 @@ class Providers:
 
     async def look(self, uses: str, asked: Look, within: timedelta, why: str) -> dict[str, Any]:  # noqa: ARG002
         """A reading of the provider itself."""
-        found = await self._asked(lambda: self._cast.source(uses).read(asked), within)
+        found = await self._asked(lambda: self._cast.reader(uses).read(asked), within)
         return {**found.model_dump(mode="json"), "said": self._cast.clean(found.said)}
 
     async def plan(self, uses: str, order: PlanOrder) -> Change:

@@ -1,4 +1,4 @@
-"""The sandbox as a place to run in: its catalogue with the real port, its keys, its playbooks."""
+"""The sandbox as a place to run in: its `stanch.yaml` with the real port, its keys, its playbooks."""
 
 import os
 from importlib.resources import files

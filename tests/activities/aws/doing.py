@@ -77,10 +77,10 @@ async def refused(verb: Verb, **arguments: Any) -> str:
     return error.value.rule
 
 
-async def seen(source: Reader, **arguments: Any) -> Any:
+async def seen(reader: Reader, **arguments: Any) -> Any:
     """What a reading says."""
     first_bad_at = arguments.pop("first_bad_at", None)
-    return await source.read(Look(target=API, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))
+    return await reader.read(Look(target=API, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))
 
 
 def operations(sandbox: Sandbox) -> list[str]:

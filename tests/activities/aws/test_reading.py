@@ -321,7 +321,7 @@ async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "arguments", "truth"),
+    ("reader", "arguments", "truth"),
     [
         (ReadStatus, {}, Truth.TRUE),
         (ReadAlarms, {"names": ["api-latency"]}, Truth.TRUE),
@@ -331,12 +331,12 @@ async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
     ],
 )
 async def test_a_check_knows_by_itself_what_is_good(
-    aws: Aws, source: type[Reader], arguments: dict[str, Any], truth: Truth
+    aws: Aws, reader: type[Reader], arguments: dict[str, Any], truth: Truth
 ) -> None:
-    found = await seen(source(aws), **arguments)
+    found = await seen(reader(aws), **arguments)
 
-    variables = facts.variables_of(source.spec.result, "it")
+    variables = facts.variables_of(reader.spec.result, "it")
     known = facts.facts_of(variables, {"it": found.model_dump(mode="json")}, AT)
-    said = conditions.evaluate(source.spec.good_when, facts.declared(variables), known)
+    said = conditions.evaluate(reader.spec.good_when, facts.declared(variables), known)
 
     assert said.truth is truth

@@ -83,7 +83,7 @@ async def test_a_reading_hears_only_what_aws_could_say(case: ReadingCase, connec
 
 def test_every_action_that_a_verb_or_reading_needs_is_one_of_aws() -> None:
     integration = CASES[0].integration
-    specs = [verb.spec for verb in integration.verbs] + [source.spec for source in integration.readings]
+    specs = [verb.spec for verb in integration.verbs] + [reader.spec for reader in integration.readings]
 
     actions = {action for spec in specs for action in spec.needs} - {"iam:PassRole"}
 

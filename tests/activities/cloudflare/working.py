@@ -66,9 +66,9 @@ async def carried_out(verb: Verb, change: Change, done: set[str] | None = None) 
     raise AssertionError(message)
 
 
-async def read(source: Reader, first_bad_at: datetime | None = None, **arguments: Any) -> Any:
+async def read(reader: Reader, first_bad_at: datetime | None = None, **arguments: Any) -> Any:
     look = Look(target=PITCHEY, arguments=arguments, as_of=AT, first_bad_at=first_bad_at)
-    return await source.read(look)
+    return await reader.read(look)
 
 
 def operations(sandbox: Sandbox) -> list[str]:

@@ -5,7 +5,7 @@ from contextlib import suppress
 import pytest
 
 from activities.integration import Integration
-from activities.open_questions import OpenQuestion, Probe, answered
+from activities.open_questions import OpenQuestion, Probe, found_by
 from activities.registry import integrations
 from sandbox.app import application
 from sandbox.clock import SandboxClock
@@ -65,7 +65,7 @@ class Probing:
     async def ask(self, probe: Probe) -> str:
         assert self.case.target is not None
         # Knows no secret, so that nothing is hidden which a probe should not have said.
-        return await answered(probe, self.outside, self.case.target, Redactor())
+        return await found_by(probe, self.outside, self.case.target, Redactor())
 
 
 def worlds(integration: Integration) -> list[Case | ReadingCase]:

@@ -83,7 +83,7 @@ async def stopped(verb: Verb, change: Change, kind: type[Exception]) -> str:
     raise AssertionError(message)
 
 
-async def read(source: Reader, target: Target = PURCHASE, **asked: Any) -> Any:
+async def read(reader: Reader, target: Target = PURCHASE, **asked: Any) -> Any:
     """One look, at the sandbox's instant unless told otherwise."""
     facts = {name: asked.pop(name) for name in ("first_bad_at", "as_of") if name in asked}
-    return await source.read(Look(target=target, arguments=asked, **{"as_of": AT, **facts}))
+    return await reader.read(Look(target=target, arguments=asked, **{"as_of": AT, **facts}))

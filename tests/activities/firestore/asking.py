@@ -52,6 +52,6 @@ async def carried_out(verb: Verb, change: Change) -> list[str]:
     raise AssertionError(message)
 
 
-async def read(source: Reader, *, target: Target = PACK, **arguments: Any) -> Any:
+async def read(reader: Reader, *, target: Target = PACK, **arguments: Any) -> Any:
     """What a reading says."""
-    return await source.read(Look(target=target, arguments=arguments, as_of=AT))
+    return await reader.read(Look(target=target, arguments=arguments, as_of=AT))

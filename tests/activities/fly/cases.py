@@ -6,9 +6,9 @@ from typing import Any
 from sandbox.fly.application import FlyApp
 from sandbox.fly.keys import FlyKey
 from sandbox.fly.machine import machine_config
+from sandbox.fly.scenes import slurpy
 from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breakage, Breaking, break_service
-from sandbox.scenes import slurpy
 from sandbox.world import Sandbox
 from stanch.errors import PolicyError
 from stanch.model.change import Target

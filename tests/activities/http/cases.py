@@ -3,7 +3,7 @@
 from typing import Any
 
 from sandbox import keys
-from sandbox.scenes import slurpy
+from sandbox.fly.scenes import slurpy
 from sandbox.service import Ailment
 from sandbox.world import Sandbox
 from stanch.model.change import Target

@@ -49,6 +49,6 @@ async def carried_out(verb: Verb, change: Change) -> None:
     raise AssertionError(message)
 
 
-async def read(source: Reader, **arguments: Any) -> Any:
+async def read(reader: Reader, **arguments: Any) -> Any:
     """What a reading says."""
-    return await source.read(Look(target=SHOP, arguments=arguments, as_of=AT))
+    return await reader.read(Look(target=SHOP, arguments=arguments, as_of=AT))

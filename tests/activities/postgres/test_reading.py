@@ -8,7 +8,7 @@ from activities.postgres.readings import Reachable, ReadConnections, ReadQueries
 from sandbox.postgres.keys import PostgresKey
 from sandbox.world import Sandbox
 from stanch.policy import conditions
-from stanch.policy.facts import vocabulary_of
+from stanch.policy.facts import names_implied
 from tests.activities.postgres.asking import SECRET, read, straight
 from tests.activities.postgres.cases import SHOP
 from tests.activities.postgres.conftest import Connected
@@ -19,7 +19,7 @@ LOCK = "SELECT pg_advisory_lock(7), pg_sleep(3600)"
 
 def is_good(said: Reachable) -> bool:
     facts = {"it.reachable": said.reachable, "it.writable": said.writable}
-    found = conditions.evaluate(ReadReachable.spec.good_when, vocabulary_of(facts), facts)
+    found = conditions.evaluate(ReadReachable.spec.good_when, names_implied(facts), facts)
     return found.truth is conditions.Truth.TRUE
 
 

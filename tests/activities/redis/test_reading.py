@@ -19,7 +19,7 @@ from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Conflict, Rejected, StanchError, Unauthorized, Unavailable
 from stanch.model.team import Provider
 from stanch.policy import conditions
-from stanch.policy.facts import vocabulary_of
+from stanch.policy.facts import names_implied
 from stanch.secrets import HIDDEN, Redactor
 from tests.activities.contract.case import AT
 from tests.activities.redis.asking import SECRET, planned, read, straight
@@ -69,7 +69,7 @@ async def test_a_replica_that_is_cut_off_is_told(redis: Redis, real: Server) -> 
 
 def is_good(said: Status) -> bool:
     facts = {"it.reachable": said.reachable, "it.writable": said.writable}
-    found = conditions.evaluate(ReadStatus.spec.good_when, vocabulary_of(facts), facts)
+    found = conditions.evaluate(ReadStatus.spec.good_when, names_implied(facts), facts)
     return found.truth is conditions.Truth.TRUE
 
 

@@ -2,8 +2,8 @@ from datetime import timedelta
 
 from activities.vercel.client import Vercel
 from activities.vercel.readings import ReadReleases
-from sandbox.scenes import TEAM
 from sandbox.vercel.project import Project
+from sandbox.vercel.scenes import TEAM
 from sandbox.vercel.world import VercelWorld
 from sandbox.world import Sandbox
 from stanch.model.change import Target

@@ -6,8 +6,8 @@ from activities.converging import converge
 from activities.vercel.client import Vercel
 from activities.vercel.roll_back import RollBack
 from sandbox.faults import Fault, Trouble
-from sandbox.scenes import TEAM
 from sandbox.vercel.keys import VercelKey
+from sandbox.vercel.scenes import TEAM
 from sandbox.vercel.world import VercelWorld
 from sandbox.world import Sandbox
 from stanch.errors import PolicyError, Rejected, Unauthorized, Unavailable

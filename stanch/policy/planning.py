@@ -1,4 +1,4 @@
-"""What readings and verbs are asked, and what their answers amount to, in an incident as in a rehearsal."""
+"""What readings and verbs are asked, and the plan of their answers, in an incident as in a rehearsal."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,9 +67,9 @@ def basis_of(state: IncidentState, pinned: Pinned, now: datetime) -> Basis:
 
 def look(reading: PinnedReading, basis: Basis) -> Look:
     """What a reading is asked; raises `MissingFact` where its arguments rest on what is not known."""
-    vocabulary = facts.declared(basis.pinned.variables)
-    arguments = templates.render_all(reading.arguments, vocabulary, basis.known)
-    destinations.refuse_elsewhere(reading.arguments, arguments, vocabulary, basis.known)
+    names = facts.declared(basis.pinned.variables)
+    arguments = templates.render_all(reading.arguments, names, basis.known)
+    destinations.refuse_elsewhere(reading.arguments, arguments, names, basis.known)
     return Look(
         target=reading.target,
         arguments=arguments,
@@ -86,11 +86,11 @@ def told(text: str, pinned: Pinned, known: Mapping[str, Any]) -> str:
 def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
     """What a verb is asked; what speaks of `was.*` is rendered where it is read."""
     known = basis.known
-    vocabulary = facts.declared(basis.pinned.variables)
+    names = facts.declared(basis.pinned.variables)
     later = {key: value for key, value in step.arguments.items() if _speaks_of_was(value)}
     now = {key: value for key, value in step.arguments.items() if key not in later}
-    arguments = templates.render_all(now, vocabulary, known)
-    destinations.refuse_elsewhere(now, arguments, vocabulary, known)
+    arguments = templates.render_all(now, names, known)
+    destinations.refuse_elsewhere(now, arguments, names, known)
     limits = [rules.limits for rules in rules_of(basis.pinned, step)]
     return PlanRequest(
         target=step.target,

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from activities.connection import Connection
 from activities.converging import converge
-from activities.endpoints import INTEGRATION, CallArguments, CallEndpoint, EndpointCaller, StatusOnlyApi
+from activities.http_call import INTEGRATION, CallArguments, CallEndpoint, EndpointCaller, StatusOnlyApi
 from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from sandbox import keys
