@@ -11,9 +11,9 @@ from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.datadog.world import DatadogWorld
 from sandbox.faults import STANDING, Fault, Trouble
+from sandbox.fly.scenes import slurpy
 from sandbox.newrelic.scenes import ACCOUNT
 from sandbox.newrelic.world import NewRelicWorld
-from sandbox.scenes import slurpy
 from sandbox.traffic import Gauge
 from sandbox.vendors import vendor as sandbox_vendor
 from sandbox.world import Sandbox
@@ -97,7 +97,7 @@ LIVING = (
     living("newrelic.nrql", scene=with_newrelic, arguments={"query": FAILED, "proof": CALLED}),
 )
 OF_NUMBERS = {name: trouble for name, trouble in TROUBLES.items() if trouble.trouble in STANDING}
-EVERY = crossed("case trouble", SPOKEN_TO_IN_HTTP, TROUBLES, one_in=6)
+EVERY = crossed("case trouble", SPOKEN_TO_IN_HTTP, TROUBLES, one_in=16)
 
 
 class Witness:

@@ -4,6 +4,7 @@ from typing import Any
 import httpx
 import pytest
 
+from activities.connection import Connection
 from activities.vercel.api import VercelApi
 from activities.vercel.by_hand import assigning
 from activities.vercel.client import Vercel
@@ -47,10 +48,9 @@ async def test_a_stream_that_stays_open_is_left_after_a_while(sandbox: Sandbox, 
     path = f"v1/projects/{project.id}/deployments/{project.live}/runtime-logs"
     async with serving(sandbox) as base:
         headers = {"Authorization": f"Bearer {VercelKey.ALL}"}
-        async with httpx.AsyncClient(base_url=f"{base}/vercel/", headers=headers) as client:
-            door = VercelApi("vercel", client, Redactor())
+        door = VercelApi("vercel", Connection(base_url=f"{base}/vercel/", headers=headers), Redactor())
 
-            said = await door.lines(path, {"teamId": TEAM}, timedelta(milliseconds=400))
+        said = await door.lines(path, {"teamId": TEAM}, timedelta(milliseconds=400))
 
     assert [one["message"] for one in said] == ["CRITICAL_PURCHASE_ERROR clientRequestId=ab12"]
 
