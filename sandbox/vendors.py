@@ -1,5 +1,6 @@
 """Every vendor the sandbox plays, a line each; imported only when somebody calls there."""
 
+from collections import deque
 from functools import cache
 from importlib import import_module
 
@@ -53,18 +54,19 @@ def behind(path: str) -> Vendor:
 
 
 async def opened(scope: Scope, receive: Receive) -> tuple[Scope, Receive]:
-    """The same call, its body read, for some are known by it; whoever follows reads it anew."""
+    """The same call, its body read, for some are known by it; whoever follows reads all of it anew.
+
+    Also that the client went away in the middle: half a body is no call that somebody made wrongly.
+    """
     if scope["type"] != "http" or BODY in scope:
         return scope, receive
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-    unread: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+    unread: deque[Message] = deque()
+    while not unread or unread[-1].get("more_body", False):
+        unread.append(await receive())
+    body = b"".join(message.get("body", b"") for message in unread)
 
     async def again() -> Message:
-        return unread.pop() if unread else await receive()
+        return unread.popleft() if unread else await receive()
 
     return {**scope, BODY: body}, again
 

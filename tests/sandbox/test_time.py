@@ -1,10 +1,12 @@
 """One clock drives everything: states, lines and numbers follow from it, however often anybody looks."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from starlette.requests import ClientDisconnect
 
 from sandbox import Sandbox
 from sandbox.app import application
@@ -252,3 +254,35 @@ async def test_a_trouble_can_be_ordered_by_its_name(sandbox: Sandbox) -> None:
         ),
         *("half_down", "never_healthy", "not_yet_404", "wrong_status", "lock_release_fails"),
     }
+
+
+async def test_a_client_that_goes_away_in_the_middle_of_its_words_is_no_surprise(sandbox: Sandbox) -> None:
+    path = f"/fly/v1/apps/{APP}/machines"
+    said = [
+        {"type": "http.request", "body": b'{"config": {"ima', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"authorization", f"Bearer {FlyKey.ALL}".encode())],
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("sandbox.example", 80),
+        "client": ("127.0.0.1", 1),
+        "root_path": "",
+    }
+
+    async def receive() -> dict[str, object]:
+        return said.pop(0)
+
+    async def send(_: object) -> None:
+        pass
+
+    with contextlib.suppress(ClientDisconnect):
+        await application(sandbox)(scope, receive, send)
+
+    assert (sandbox.ledger.unexpected, sandbox.ledger.effects()) == ([], [])
