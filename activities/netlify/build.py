@@ -19,10 +19,18 @@ from activities.netlify.client import Netlify, Standing
 from activities.netlify.environment import Environment, NetlifyVariable
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, PlanRequest, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.rules import Rule
 
 REBUILDS = "builds the newest commit of the branch anew: it takes minutes, and dependencies may move with it"
 BUILD_TAKES = timedelta(hours=1)  # docs.netlify.com: a build may take half an hour, after its queue
+OF_A_BUILD = Course(
+    waits_for=WaitsFor.DONE,
+    usually="some minutes, as long as a build",
+    visitors="within seconds",
+    limits="deploys: 3 a minute, 100 a day; a build ends after 30 min",
+)
+"""Of every verb whose value a build carries."""
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,12 @@ from typing import ClassVar
 
 from activities.carried import CarriedArguments, units_of_value
 from activities.contract import Seen, arguments_of
-from activities.netlify.build import BUILD_TAKES, REBUILDS, Builds, Built, build_of
+from activities.netlify.build import BUILD_TAKES, OF_A_BUILD, REBUILDS, Builds, Built, build_of
 from activities.netlify.by_hand import variable
 from activities.netlify.client import NEEDS
 from activities.netlify.environment import NetlifyVariable
 from activities.open_values import refuse_a_secret
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 
 _SHARED = "production gets a value of its own; other contexts keep the one they share"
@@ -27,12 +26,7 @@ class SetConfig(Built):
         says="An environment variable of production, and a new build of its commit that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
-        course=Course(
-            waits_for=WaitsFor.DONE,
-            usually="some minutes, as long as a build",
-            visitors="within seconds",
-            limits="deploys: 3 a minute, 100 a day; a build ends after 30 min",
-        ),
+        course=OF_A_BUILD,
         arguments=CarriedArguments,
         of="netlify",
         floor=Approval.ONE,

@@ -12,7 +12,7 @@ from typing import ClassVar
 from activities.carried import units_of_secret
 from activities.contract import Seen
 from activities.netlify.answers import Variable
-from activities.netlify.build import BUILD_TAKES, REBUILDS, Builds, Built, build_of
+from activities.netlify.build import BUILD_TAKES, OF_A_BUILD, REBUILDS, Builds, Built, build_of
 from activities.netlify.by_hand import variable
 from activities.netlify.client import NEEDS, Netlify, Standing
 from activities.netlify.environment import NetlifyVariable
@@ -27,7 +27,6 @@ from activities.team_secrets import (
 )
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -43,12 +42,7 @@ class SetSecret(SetsSecret[Netlify], Built):
         says="A secret variable from the team's own store, and a new build of production that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
-        course=Course(
-            waits_for=WaitsFor.DONE,
-            usually="some minutes, as long as a build",
-            visitors="within seconds",
-            limits="deploys: 3 a minute, 100 a day; a build ends after 30 min",
-        ),
+        course=OF_A_BUILD,
         arguments=SetSecretArguments,
         of="netlify",
         floor=Approval.ONE,

@@ -18,10 +18,19 @@ from activities.vercel.environment import PRODUCTION, Environment, VercelVariabl
 from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, PlanRequest, Unit
+from stanch.model.course import Course, WaitsFor
 from stanch.rules import Rule
 
 REBUILDS = "builds the commit in production anew: it takes minutes, and dependencies may move with it"
 BUILD_TAKES = timedelta(hours=1)  # vercel.com/docs/builds: a build may take 45 min, after its queue
+OF_A_BUILD = Course(
+    waits_for=WaitsFor.DONE,
+    usually="some minutes, as long as a build",
+    visitors_after=timedelta(seconds=1),
+    visitors="at some edges and resolvers up to a minute later",
+    limits="100 deployments a day on Hobby, 6000 on Pro; a build ends after 45 min",
+)
+"""Of every verb whose value a build carries."""
 _ENDED = {"ERROR", "CANCELED", "DELETED", "BLOCKED"}
 
 

@@ -1,7 +1,6 @@
 """`vercel.set_config`: an environment variable, and a new build of production's commit that carries it."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from shlex import quote
 from typing import ClassVar, Literal
 
@@ -12,9 +11,8 @@ from activities.vercel.answers import Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS
 from activities.vercel.environment import PRODUCTION, VercelVariable
-from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
+from activities.vercel.rebuild import BUILD_TAKES, OF_A_BUILD, REBUILDS, Builds, Rebuilt, build_of
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
 
 
@@ -33,13 +31,7 @@ class SetConfig(Rebuilt):
         says="An environment variable of production, and a new build of its commit that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
-        course=Course(
-            waits_for=WaitsFor.DONE,
-            usually="some minutes, as long as a build",
-            visitors_after=timedelta(seconds=1),
-            visitors="at some edges and resolvers up to a minute later",
-            limits="100 deployments a day on Hobby, 6000 on Pro; a build ends after 45 min",
-        ),
+        course=OF_A_BUILD,
         arguments=SetConfigArguments,
         of="vercel",
         floor=Approval.ONE,

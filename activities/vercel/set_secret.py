@@ -10,7 +10,6 @@ newer than what was planned on, or than the build that carries ours.
 
 import hmac
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import ClassVar
 
 from activities.carried import units_of_secret
@@ -27,11 +26,10 @@ from activities.vercel.answers import Deployment, Variable
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import PRODUCTION, VercelVariable
-from activities.vercel.rebuild import BUILD_TAKES, REBUILDS, Builds, Rebuilt, build_of
+from activities.vercel.rebuild import BUILD_TAKES, OF_A_BUILD, REBUILDS, Builds, Rebuilt, build_of
 from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
-from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
@@ -51,13 +49,7 @@ class SetSecret(SetsSecret[Vercel], Rebuilt):
         says="A secret variable from the team's own store, and a new build of production that carries it",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
-        course=Course(
-            waits_for=WaitsFor.DONE,
-            usually="some minutes, as long as a build",
-            visitors_after=timedelta(seconds=1),
-            visitors="at some edges and resolvers up to a minute later",
-            limits="100 deployments a day on Hobby, 6000 on Pro; a build ends after 45 min",
-        ),
+        course=OF_A_BUILD,
         arguments=SetSecretArguments,
         of="vercel",
         floor=Approval.ONE,

@@ -1,12 +1,13 @@
 """ECS's operations on services and their deployments."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from sandbox.aws.bodies import deployment_body, described_body, revision_body, service_body
 from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import TaskDefinition
+from sandbox.aws.deployments import ServiceDeployment
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.world import AwsWorld
@@ -100,16 +101,9 @@ class Ecs:
 
     def described(self, call: AwsCall) -> dict[str, Any]:
         """Deployments looked at closely; one that nobody knows is a failure in a good answer."""
-        wanted = call.given["serviceDeploymentArns"]
-        known = {
-            one.arn: described_body(service, one)
-            for service in self._world.services.values()
-            for one in service.deployments
-        }
-        return {
-            "serviceDeployments": [known[arn] for arn in wanted if arn in known],
-            "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
-        }
+        every = self._deployments()
+        known = {one.arn: described_body(service, one) for service, one in every}
+        return _known("serviceDeployments", call.given["serviceDeploymentArns"], known)
 
     def stop(self, call: AwsCall) -> dict[str, Any]:
         """What has not ended is rolled back; asked again, it goes on with that.
@@ -133,19 +127,15 @@ class Ecs:
         wanted = call.given["serviceRevisionArns"]
         if len(wanted) > _MOST_REVISIONS:
             raise RefusedError("InvalidParameterException", "serviceRevisionArns can have at most 20 items.")
-        known = {
-            one.revision_arn: revision_body(service, one)
-            for service in self._world.services.values()
-            for one in service.deployments
-        }
-        return {
-            "serviceRevisions": [known[arn] for arn in wanted if arn in known],
-            "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
-        }
+        known = {one.revision_arn: revision_body(service, one) for service, one in self._deployments()}
+        return _known("serviceRevisions", wanted, known)
 
     def definition(self, call: AwsCall) -> dict[str, Any]:
         """One task definition, by ARN, or by family and revision."""
         return {"taskDefinition": self._world.definition(call.given["taskDefinition"]).body()}
+
+    def _deployments(self) -> Iterator[tuple[EcsService, ServiceDeployment]]:
+        return ((service, one) for service in self._world.services.values() for one in service.deployments)
 
     def _service(self, call: AwsCall) -> EcsService:
         found = self._world.service(call, call.given["service"])
@@ -160,3 +150,11 @@ class Ecs:
         if found.status != "ACTIVE":
             raise RefusedError("ClientException", "TaskDefinition is inactive")
         return found
+
+
+def _known(kind: str, wanted: Sequence[str], known: Mapping[str, Any]) -> dict[str, Any]:
+    """What is known of what was asked for; what is not is a failure in a good answer."""
+    return {
+        kind: [known[arn] for arn in wanted if arn in known],
+        "failures": [{"arn": arn, "reason": "MISSING"} for arn in wanted if arn not in known],
+    }

@@ -20,14 +20,16 @@ async def test_a_deployment_over_a_rollback_is_told_at_the_close(stage: Stage) -
 
     view = await stage.closed(incident, alert)
 
-    told = texts(view, "overwritten")
+    told = texts(view, "changed-since")
     assert len(told) == 1
-    assert "written over by somebody else since" in told[0]
+    assert "no longer as it was left" in told[0]
     assert [one.fate for one in view.state.applied] == [Fate.KEPT]
-    assert "written over by somebody else" in str(stage.sandbox.inbox)
+    assert "no longer as it was left" in str(stage.sandbox.inbox)
 
 
-async def test_what_still_stands_and_what_does_not_answer_is_not_called_overwritten(stage: Stage) -> None:
+async def test_a_vendor_that_does_not_answer_at_the_close_is_not_taken_for_a_yes(
+    stage: Stage,
+) -> None:
     stage.playbook(only(ROLL_BACK))
     alert = stage.alert()
     incident = await stage.open(alert)
@@ -36,4 +38,18 @@ async def test_what_still_stands_and_what_does_not_answer_is_not_called_overwrit
 
     view = await stage.closed(incident, alert)
 
-    assert texts(view, "overwritten") == []
+    told = texts(view, "changed-since")
+    assert len(told) == 1
+    assert "whether it is still so is not known: fly: " in told[0]
+
+
+async def test_nothing_is_said_of_what_still_stands(stage: Stage) -> None:
+    stage.playbook(only(ROLL_BACK))
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.skip_until(incident, Phase.WATCH)
+
+    view = await stage.closed(incident, alert)
+
+    assert texts(view, "changed-since") == []
+    assert [one.said for one in view.state.applied] == [""]

@@ -27,8 +27,8 @@ async def run(memory: IncidentMemory) -> Phase:
     state = memory.state
     state.fresh_at = None
     state.outcome = state.outcome or _outcome(memory)
+    await _look_once_more(memory)
     await change.put_right(memory)
-    await _find_overwritten(memory)
     memory.note("closed", f"closed: {state.outcome}")
     if state.outcome is not Outcome.REDELIVERY:
         memory.tell("closed", telling.closing(state))
@@ -42,31 +42,32 @@ async def run(memory: IncidentMemory) -> Phase:
     return Phase.CLOSED
 
 
-async def _find_overwritten(memory: IncidentMemory) -> None:
-    """Somebody, or a pipeline, may have written over what was changed: then it is not still in place.
+async def _look_once_more(memory: IncidentMemory) -> None:
+    """A pipeline, a person or the vendor may have written over what was changed: then that is said.
 
-    A vendor that does not answer soon is not waited for. Plans that name no course are older than this.
+    Before anything is put right, which may show in the same values. A plan without a course is an older one.
     """
     kept = [one for one in memory.state.applied if one.fate is Fate.KEPT and one.planned.change.course]
     states = [one for one in kept if one.planned.change.kind is Kind.STATE]
-    for applied, lost in zip(states, await asyncio.gather(*map(_lost, states)), strict=True):
-        if lost:
-            said = f"written over by somebody else since: {lost}"
+    for applied, said in zip(states, await asyncio.gather(*map(_found_now, states)), strict=True):
+        if said:
             change.record(memory, applied, said=said)
-            memory.note("overwritten", f"{applied.planned.change.summary}: {said}")
+            memory.note("changed-since", f"{applied.planned.change.summary}: {said}")
 
 
-async def _lost(applied: Applied) -> str:
+async def _found_now(applied: Applied) -> str:
+    """What is no longer as it was left, or why that is not known; empty where all of it still stands."""
     planned = applied.planned.change
     made = planned.model_copy(update={"trail": Trail(done=tuple(unit.id for unit in planned.units))})
     try:
         found = await calls.survey(made, patience.LAST_LOOK, "is it still so")
-    except Failed:
-        return ""
+    except Failed as failed:
+        return f"whether it is still so is not known: {failed.text}"
     units = {unit.id: unit for unit in made.units}
-    lost = [one for one in found.places if one.at is not At.TO and not one.settling and one.unit in units]
+    lost = [one for one in found.places if one.at is not At.TO and one.unit in units]
     instead = (units[one.unit].model_copy(update={"was": units[one.unit].to, "to": one.seen}) for one in lost)
-    return ", ".join(telling.unit_line(unit) for unit in instead)
+    lines = ", ".join(telling.unit_line(unit) for unit in instead)
+    return f"no longer as it was left: {lines}" if lines else ""
 
 
 def closed(memory: IncidentMemory) -> Closed:

@@ -1,8 +1,10 @@
 import asyncio
+from datetime import timedelta
 
 import pytest
 
 from sandbox.faults import Fault
+from stanch.model.change import Trail
 from stanch.model.survey import At
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import Case
@@ -191,3 +193,20 @@ async def test_a_change_without_side_effects_leaves_nothing_to_put_right(bench: 
     change = await bench.plan()
 
     assert change.afterwards == ()
+
+
+@every_state
+async def test_what_was_made_is_found_in_place_later_by_whoever_only_looks(bench: Bench, case: Case) -> None:
+    change = await bench.plan()
+    await bench.settle(change)
+    bench.sandbox.pass_time(timedelta(minutes=20))
+    everything = tuple(unit.id for unit in change.units)
+
+    found = await bench.verb().survey(
+        change.model_copy(update={"trail": Trail(done=everything)}), frozenset(everything)
+    )
+
+    assert {place.unit: (place.at, place.settling) for place in found.places} == dict.fromkeys(
+        everything, (At.TO, "")
+    )
+    assert bench.effects() == [*case.effects]
