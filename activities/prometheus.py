@@ -16,7 +16,7 @@ from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api
 from activities.integration import Integration, Surroundings
-from activities.measured import Across, MeasuredSeries, Measurement, measured
+from activities.portable.measured import Across, MeasuredSeries, Measurement, measured
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written
 from stanch.model.evidence import Look

@@ -17,7 +17,7 @@ from temporalio.worker import ActivityInboundInterceptor
 from activities.addresses import Address
 from activities.as_activities import activities_of_reader, activities_of_verb
 from activities.http_call import CallArguments
-from activities.log_lines import LogCount
+from activities.portable.log_lines import LogCount
 from stanch.errors import ConfigError, Rejected, Still
 from stanch.gateway.words import Words
 from stanch.masking import HIDDEN

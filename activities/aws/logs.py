@@ -14,7 +14,7 @@ from pydantic import Field
 from activities.aws import ecs
 from activities.aws.client import Aws
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
 from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import Look

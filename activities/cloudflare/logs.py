@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.cloudflare.client import PROVIDER, Cloudflare, account, script
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
 from stanch.errors import Rejected, Unavailable
 from stanch.model.change import Target
 from stanch.model.evidence import Look

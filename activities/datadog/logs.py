@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Reader
 from activities.datadog.client import PROVIDER, Datadog
-from activities.log_lines import LogCount, has_arrived
+from activities.portable.log_lines import LogCount, has_arrived
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look

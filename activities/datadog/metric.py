@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from activities.contract import Reader
 from activities.datadog.client import PROVIDER, Datadog
-from activities.measured import Across, MeasuredSeries, Measurement, measured
+from activities.portable.measured import Across, MeasuredSeries, Measurement, measured
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look

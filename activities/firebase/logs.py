@@ -17,7 +17,7 @@ from activities.contract import Reader
 from activities.firebase.answers import Answered
 from activities.firebase.client import LOGGING, Firebase
 from activities.firebase.target import project_of, region_of, service_id
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
 from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec

@@ -12,7 +12,7 @@ from activities.fly.answers import Event, LogLine
 from activities.fly.client import Fly
 from activities.fly.readings import size_of
 from activities.fly.releases import Release
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activities.heroku.client import RING, Heroku
-from activities.log_lines import LoggedLine, has_arrived
+from activities.portable.log_lines import LoggedLine, has_arrived
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Target
 from stanch.rules import Rule

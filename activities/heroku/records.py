@@ -11,7 +11,7 @@ from activities.heroku.answers import Formation, Release
 from activities.heroku.client import READS, Heroku
 from activities.heroku.history import CONFIG
 from activities.heroku.log import log_of
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent

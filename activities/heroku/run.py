@@ -20,7 +20,7 @@ from activities.heroku.answers import Dyno
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.history import deployed, if_it_hangs, left_pending, refuse_while_releasing, running
 from activities.heroku.log import log_of
-from activities.log_lines import LoggedLine
+from activities.portable.log_lines import LoggedLine
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit

@@ -9,9 +9,9 @@ from pydantic import AfterValidator
 
 from activities.addresses import shown
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, count, has_arrived
 from activities.logfile.client import PROVIDER, Files
 from activities.logfile.times import Clock
+from activities.portable.log_lines import LogArguments, LogCount, count, has_arrived
 from stanch.errors import Rejected
 from stanch.model.address import OpenAddress
 from stanch.model.evidence import Look

@@ -12,9 +12,9 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from activities.netlify.answers import Function, LogPage
 from activities.netlify.client import NEEDS, Netlify
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.contract import Reader
-from activities.measured import Across, MeasuredSeries, Measurement, measured
 from activities.newrelic.client import PROVIDER, NewRelic
+from activities.portable.measured import Across, MeasuredSeries, Measurement, measured
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look

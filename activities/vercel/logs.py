@@ -11,7 +11,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count
 from activities.vercel.client import NEEDS, Vercel, scope_of
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec

@@ -7,8 +7,9 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
+from pydantic.fields import FieldInfo
 
-from stanch.model.evidence import AgeAs, AtLeast, ExpressionVariable
+from stanch.model.evidence import AgeAs, AtLeast, ExpressionVariable, NamedBy
 from stanch.policy import bounds
 from stanch.policy.conditions import KnownNames, ValueType, names_of
 
@@ -32,24 +33,54 @@ _MAPS = {
 }
 
 
-def variables_of(model: type[BaseModel], *path: str) -> dict[str, ExpressionVariable]:
-    """Every field of a result model as a dotted variable, with ages where the model declares them."""
+def variables_of(
+    model: type[BaseModel], *path: str, asked: Mapping[str, Any] | None = None
+) -> dict[str, ExpressionVariable]:
+    """Every field of a result model as a dotted variable, with ages where the model declares them.
+
+    `asked` are the arguments of the reading, which name the facts of some of its maps.
+    """
     found: dict[str, ExpressionVariable] = {}
     for name, field in model.model_fields.items():
-        inner = _without_none(field.annotation)
-        where = (*path, name)
-        if isinstance(inner, type) and issubclass(inner, BaseModel):
-            found |= variables_of(inner, *where)
-            continue
-        marks = [mark.said_by for mark in field.metadata if isinstance(mark, AtLeast)]
-        found[".".join(where)] = ExpressionVariable(
-            type=_kind_of(inner), path=where, at_least=next(iter(marks), "")
-        )
-        for mark in field.metadata:
-            if isinstance(mark, AgeAs):
-                found[".".join((*path, mark.name))] = ExpressionVariable(
-                    type=ValueType.DURATION, path=where, age=True
-                )
+        for said, annotation, where in _named(name, field, path, asked or {}):
+            found |= _variables(annotation, field, said, where)
+    return found
+
+
+def _named(
+    name: str, field: FieldInfo, path: tuple[str, ...], asked: Mapping[str, Any]
+) -> Iterator[tuple[tuple[str, ...], Any, tuple[str, ...]]]:
+    """The names of a field's facts, what each holds and where it stands."""
+    naming = next((mark for mark in field.metadata if isinstance(mark, NamedBy)), None)
+    if naming is None:
+        yield (*path, name), field.annotation, (*path, name)
+        return
+    value = get_args(_without_none(field.annotation))[1]
+    for key in names_in(asked.get(naming.argument)):
+        yield (*path, *naming.path_of(name, key)), value, (*path, name, key)
+
+
+def names_in(written: Any) -> list[str]:
+    """The names that an argument gives: a map's keys, a list's items, or a text alone."""
+    return [written] if isinstance(written, str) else [str(name) for name in written or ()]
+
+
+def _variables(
+    annotation: Any, field: FieldInfo, said: tuple[str, ...], where: tuple[str, ...]
+) -> dict[str, ExpressionVariable]:
+    inner = _without_none(annotation)
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        nested = variables_of(inner, *where)
+        return {
+            ".".join((*said, name.removeprefix(f"{'.'.join(where)}."))): variable
+            for name, variable in nested.items()
+        }
+    at_least = next((mark.said_by for mark in field.metadata if isinstance(mark, AtLeast)), "")
+    found = {".".join(said): ExpressionVariable(type=_kind_of(inner), path=where, at_least=at_least)}
+    for mark in field.metadata:
+        if isinstance(mark, AgeAs):
+            age = ExpressionVariable(type=ValueType.DURATION, path=where, age=True)
+            found[".".join((*said[:-1], mark.name))] = age
     return found
 
 
@@ -117,7 +148,14 @@ def _is_whole(sources: Mapping[str, Any], variable: ExpressionVariable) -> bool:
     if not variable.at_least:
         return True
     sibling = variable.at_least.removeprefix("!")
-    said = _at(sources, (*variable.path[:-1], sibling))
+    said = next(
+        (
+            value
+            for depth in range(len(variable.path) - 1, 0, -1)
+            if (value := _at(sources, (*variable.path[:depth], sibling))) is not None
+        ),
+        None,
+    )
     return said is not None and bool(said) is (sibling != variable.at_least)
 
 

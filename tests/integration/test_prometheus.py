@@ -12,7 +12,7 @@ import pytest
 from stack import free_port
 
 from activities.integration import Surroundings
-from activities.measured import Measurement
+from activities.portable.measured import Measurement
 from activities.prometheus import INTEGRATION, ReadQuery
 from stanch.errors import Rejected
 from stanch.model.evidence import Look

@@ -7,7 +7,7 @@ import pytest
 from pydantic import Field
 
 from activities.firestore.count import Count
-from activities.measured import Measurement
+from activities.portable.measured import Measurement
 from activities.stripe.readings import FailedPayments
 from stanch.model.evidence import AtLeast, Reading
 from stanch.policy import facts

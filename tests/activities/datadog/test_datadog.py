@@ -12,8 +12,8 @@ from activities.datadog.client import Datadog
 from activities.datadog.logs import ReadLogs
 from activities.datadog.metric import MetricArguments, ReadMetric
 from activities.integration import Surroundings
-from activities.log_lines import LogCount
-from activities.measured import Measurement
+from activities.portable.log_lines import LogCount
+from activities.portable.measured import Measurement
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.datadog.keys import DatadogKey

@@ -5,7 +5,7 @@ from typing import Any
 
 from activities.fly.client import Fly
 from activities.fly.history import Memory, ReadLogs, ReadMemory, ReadRecent
-from activities.log_lines import LogCount
+from activities.portable.log_lines import LogCount
 from sandbox.fly.application import FlyApp
 from sandbox.world import Sandbox
 from stanch.model.evidence import Look

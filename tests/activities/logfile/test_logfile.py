@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from activities.integration import Surroundings
-from activities.log_lines import LogCount
 from activities.logfile.client import LARGEST, TAIL, Files
 from activities.logfile.logs import FileArguments, ReadFile
+from activities.portable.log_lines import LogCount
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble

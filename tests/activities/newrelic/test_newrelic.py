@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from activities.integration import Surroundings
-from activities.measured import Measurement
 from activities.newrelic import INTEGRATION
 from activities.newrelic.client import NewRelic
 from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
+from activities.portable.measured import Measurement
 from sandbox.app import application
 from sandbox.clock import SandboxClock, milliseconds
 from sandbox.newrelic.keys import NewRelicKey

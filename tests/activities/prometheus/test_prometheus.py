@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.integration import Surroundings
-from activities.measured import Measurement
+from activities.portable.measured import Measurement
 from activities.prometheus import INTEGRATION, Prometheus, ReadQuery
 from sandbox.app import application
 from sandbox.clock import SandboxClock

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from activities.measured import Across, MeasuredSeries, Measurement, measured
+from activities.portable.measured import Across, MeasuredSeries, Measurement, measured
 
 THREE = [
     MeasuredSeries(value=1.0, where="a"),

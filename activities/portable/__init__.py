@@ -1,6 +1,6 @@
 """Readings that are written once for every provider: the playbook names no vendor."""
 
-from activities.log_lines import LogArguments, LogCount
+from activities.portable.log_lines import LogArguments, LogCount
 from stanch.model.recent import Recent, RecentArguments
 from stanch.model.verb import ReadingSpec
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from activities.log_lines import has_arrived
+from activities.portable.log_lines import has_arrived
 from tests.activities.contract.case import AT
 
 LAG = timedelta(minutes=1)
