@@ -74,7 +74,7 @@ class Look(Frozen):
     as_of: AwareDatetime
     first_bad_at: AwareDatetime | None = None
     since: AwareDatetime | None = None
-    """When what is looked at was changed last: nothing older than that counts, however far a window reaches."""
+    """When it was changed last: nothing older than that counts, however far a window reaches."""
 
     def begins(self, within: timedelta) -> datetime:
         """When a window of this length begins that ends now."""
