@@ -16,9 +16,9 @@ from stanch.model.change import Change, PlanRequest, Seal, Trail, UndoKind
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.incident import code_of
 from stanch.model.plan import Order, PlanOrder
-from stanch.model.playbook import AutomationMode, PinnedStep
+from stanch.model.playbook import PinnedStep
 from stanch.model.team import Team
-from stanch.model.verb import VerbSpec
+from stanch.model.verb import AutomationMode, VerbSpec
 from stanch.policy import approving, signing
 from stanch.policy.signing import Keyring
 

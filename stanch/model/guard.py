@@ -6,7 +6,8 @@ from pydantic import AwareDatetime, Field
 
 from stanch.model.base import Frozen
 from stanch.model.change import Target
-from stanch.model.team import Freeze, Limits
+from stanch.model.service import Limits
+from stanch.model.team import Freeze
 
 
 class Holder(Frozen):

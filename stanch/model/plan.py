@@ -13,9 +13,10 @@ from stanch.model.base import Frozen, digest_of
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.decision import Decision
 from stanch.model.guard import Rules
-from stanch.model.playbook import Asking, AutomationMode, PinnedCheck, PinnedStep
+from stanch.model.playbook import Asking, PinnedCheck, PinnedStep
 from stanch.model.survey import Receipt
 from stanch.model.team import Freeze
+from stanch.model.verb import AutomationMode
 
 
 class PlannedStep(Frozen):

@@ -28,6 +28,23 @@ class Approval(StrEnum):
         return max(self, floor, key=lambda approval: approval.people)
 
 
+class AutomationMode(StrEnum):
+    """How far a scenario or step may go by itself."""
+
+    SHADOW = "shadow"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+    @property
+    def rank(self) -> int:
+        """0, 1 or 2: how much it lets Stanch do."""
+        return list(AutomationMode).index(self)
+
+    def at_most(self, ceiling: "AutomationMode") -> "AutomationMode":
+        """The one of the two that does less."""
+        return min(self, ceiling, key=lambda mode: mode.rank)
+
+
 class NoHelp(StrEnum):
     """What becomes of a step whose verification failed."""
 

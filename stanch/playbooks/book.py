@@ -8,8 +8,11 @@ from pydantic import JsonValue
 
 from stanch.errors import PlaybookError
 from stanch.model.alert import Alert, Severity
-from stanch.model.playbook import AutomationMode, Otherwise, Pinned, PinnedStep, WrittenStep
-from stanch.model.team import ServiceFacts, Team
+from stanch.model.playbook import Otherwise, Pinned, PinnedStep
+from stanch.model.service import ServiceFacts
+from stanch.model.team import Team
+from stanch.model.verb import AutomationMode
+from stanch.model.written import WrittenStep
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key

@@ -8,7 +8,8 @@ from pydantic import JsonValue
 
 from stanch.model.base import canonical_json
 from stanch.model.change import Target
-from stanch.model.team import Limits, RunsOn, ServiceFacts, Team
+from stanch.model.service import Limits, RunsOn, ServiceFacts
+from stanch.model.team import Team
 from stanch.model.verb import Catalogue, TargetSpec
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.position import Position

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from stanch.model.playbook import WrittenPlaybook
 from stanch.model.team import Team
+from stanch.model.written import WrittenPlaybook
 
 SCHEMAS: dict[str, type[BaseModel]] = {"stanch.json": Team, "playbook.json": WrittenPlaybook}
 _LENGTH = r"^([0-9.]+(ms|s|m|h|d))+$"

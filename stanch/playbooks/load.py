@@ -6,9 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 
 from stanch.errors import ConfigError, PlaybookError
-from stanch.model.playbook import WrittenPlaybook
 from stanch.model.team import Team
 from stanch.model.verb import Catalogue
+from stanch.model.written import WrittenPlaybook
 from stanch.playbooks.book import Book
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.context import Context, context_of

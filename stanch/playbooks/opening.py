@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from stanch.model.alert import Alert
 from stanch.model.base import digest_of
-from stanch.model.playbook import Pinned, WrittenScenario
+from stanch.model.playbook import Pinned
+from stanch.model.written import WrittenScenario
 from stanch.playbooks.context import Context
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of

@@ -8,9 +8,10 @@ from typing import Any
 from pydantic import JsonValue
 
 from stanch.model.change import Target
-from stanch.model.playbook import PinnedCheck, PinnedReading, WrittenCheck, WrittenReading
-from stanch.model.team import ServiceFacts
+from stanch.model.playbook import PinnedCheck, PinnedReading
+from stanch.model.service import ServiceFacts
 from stanch.model.verb import ReadingSpec
+from stanch.model.written import WrittenCheck, WrittenReading
 from stanch.playbooks.arguments import Checking
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.context import Context

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from stanch.model.alert import Severity
 from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
-from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
+from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.team import Team
+from stanch.model.written import WrittenPlaybook, WrittenScenario
 from stanch.playbooks.context import Context
 from stanch.playbooks.pinned_readings import ReadingPinning
 from stanch.playbooks.position import Position

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from stanch.model.change import Target, UndoKind
-from stanch.model.playbook import Asking, AutomationMode, PinnedOption, PinnedStep, WrittenOption, WrittenStep
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.playbook import Asking, PinnedOption, PinnedStep
+from stanch.model.verb import Approval, AutomationMode, NoHelp, VerbSpec
+from stanch.model.written import WrittenOption, WrittenStep
 from stanch.playbooks.arguments import Checking
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import Language

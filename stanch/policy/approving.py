@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Asking, AutomationMode, PinnedStep
-from stanch.model.verb import Approval
+from stanch.model.playbook import Asking, PinnedStep
+from stanch.model.verb import Approval, AutomationMode
 
 
 def asking_of(steps: Sequence[PlannedStep], least: Approval = Approval.NOBODY) -> Asking:

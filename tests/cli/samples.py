@@ -9,10 +9,10 @@ from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Plan, PlannedStep, Round
-from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
+from stanch.model.playbook import Asking, Pinned, PinnedStep
 from stanch.model.record import View
-from stanch.model.team import ServiceFacts
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.service import ServiceFacts
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.policy import telling
 
 FIRST = "INC-20261121-7K3QXM"

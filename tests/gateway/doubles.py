@@ -18,9 +18,9 @@ from stanch.model.decision import Decision, DecisionResult
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Plan, PlannedStep, Round
-from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
+from stanch.model.playbook import Asking, Pinned, PinnedStep
 from stanch.model.record import Summary, View
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor

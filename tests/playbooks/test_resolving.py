@@ -10,8 +10,8 @@ from stanch.errors import PlaybookError
 from stanch.model.alert import Severity
 from stanch.model.change import Target
 from stanch.model.evidence import ExpressionVariable
-from stanch.model.playbook import Asking, AutomationMode, Pinned
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, Pinned
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.playbooks.book import Book
 from stanch.policy import facts
 from stanch.policy.conditions import Truth, evaluate

@@ -8,9 +8,9 @@ from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.guard import Ask, CountedChange, GuardState, Holder, Rules
 from stanch.model.incident import IncidentState
 from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedCheck, PinnedStep
-from stanch.model.team import Limits, ServiceFacts
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, Pinned, PinnedCheck, PinnedStep
+from stanch.model.service import Limits, ServiceFacts
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.policy import limits
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

@@ -11,8 +11,8 @@ from stanch.model.base import Frozen
 from stanch.model.change import Delivery, Direction, Kind, Seal, Target, Trail, Undo, UndoKind, Unit
 from stanch.model.decision import Decision, Say
 from stanch.model.notice import Left, Notice
-from stanch.model.playbook import Asking, AutomationMode, PinnedOption
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, PinnedOption
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.policy.signing import (
     Keyring,
     fingerprint,

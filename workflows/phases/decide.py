@@ -7,8 +7,8 @@ from stanch.model.change import Change
 from stanch.model.evidence import Look
 from stanch.model.incident import Phase, Refusal, Requested
 from stanch.model.plan import Plan, PlanOrder, Round
-from stanch.model.playbook import AutomationMode, PinnedOption, PinnedStep
-from stanch.model.verb import Approval
+from stanch.model.playbook import PinnedOption, PinnedStep
+from stanch.model.verb import Approval, AutomationMode
 from stanch.policy import choosing, conditions, planning, telling
 from stanch.policy.planning import Refused
 from stanch.rules import Rule

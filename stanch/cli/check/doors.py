@@ -7,9 +7,9 @@ from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError
 from stanch.gateway.tokens import long_enough
-from stanch.model.playbook import AutomationMode, Pinned, PinnedStep
+from stanch.model.playbook import Pinned, PinnedStep
 from stanch.model.team import Source, Team
-from stanch.model.verb import Approval
+from stanch.model.verb import Approval, AutomationMode
 from stanch.playbooks.book import Book
 from stanch.playbooks.problems import instead_of
 from stanch.secrets import Redactor

@@ -19,7 +19,8 @@ from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import Message
 from stanch.model.notice import Notice
 from stanch.model.plan import Plan, PlanOrder
-from stanch.model.playbook import AutomationMode, Pinned, PinnedOption
+from stanch.model.playbook import Pinned, PinnedOption
+from stanch.model.verb import AutomationMode
 from stanch.policy import conditions, facts, limits
 from stanch.secrets import Redactor
 from workflows import alerts, calls

@@ -11,8 +11,7 @@ from stanch.cli.plan.rehearsal import Rehearsal, Weighed
 from stanch.cli.screen import Row, Screen
 from stanch.model.evidence import Evidence
 from stanch.model.plan import Plan
-from stanch.model.playbook import AutomationMode
-from stanch.model.verb import Approval
+from stanch.model.verb import Approval, AutomationMode
 from stanch.playbooks.book import UNMATCHED, Book
 from stanch.policy import telling
 from stanch.policy.conditions import Truth
