@@ -77,7 +77,7 @@ class Authority:
     def sealed(self, order: PlanOrder, change: Change, spec: VerbSpec) -> Change:
         """The change as this worker has planned it, for the incident that asked."""
         step = order.step
-        needed = approving.needed(step).at_least(spec.floor)
+        needed = approving.needed(step, unasked=order.unasked).at_least(spec.floor)
         return signing.seal(
             change,
             Seal(

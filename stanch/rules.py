@@ -19,6 +19,7 @@ class Rule(StrEnum):
     CONDEMNED = "condemned"
     EVIDENCE_MISSING = "evidence-missing"
     NOTHING_TO_DO = "nothing-to-do"
+    NOT_COVERED = "not-covered"
     TRIED_ALREADY = "tried-already"
     VENDOR_DOWN = "vendor-down"
     VENDOR_ILL = "vendor-ill"

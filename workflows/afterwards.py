@@ -1,6 +1,7 @@
 """What outlives an incident: a kept change on its way back, and paper that could not be written yet."""
 
 import asyncio
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -14,7 +15,7 @@ from stanch.model.record import IncidentRecord, Paperwork
 from stanch.model.watching import End, WatchRequest
 from stanch.policy import telling
 from stanch.policy.limits import rules_of
-from workflows import calls, patience
+from workflows import calls, containing, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
@@ -133,7 +134,7 @@ async def start_reverts(memory: IncidentMemory) -> None:
     """Start what lives on: one child for each kept change with a `revert_after`."""
     state = memory.state
     for applied in state.applied:
-        after = applied.planned.step.revert_after
+        after = _goes_back_after(memory, applied)
         if after is None or not _can_go_back(applied) or applied.marker in state.reverting:
             continue
         revert = Revert(
@@ -178,6 +179,14 @@ async def hand_on_paperwork(memory: IncidentMemory, record: IncidentRecord) -> N
         static_summary=telling.summary(f"{state.number}: {what}, tried again for a day"),
     )
     memory.note("follow-up", f"{what} could not be delivered yet: tried again beside")
+
+
+def _goes_back_after(memory: IncidentMemory, applied: Applied) -> timedelta | None:
+    """How long after the close a kept step goes back; of what is held back, from when it began."""
+    for one in memory.state.contained:
+        if isinstance(one.option.back, timedelta) and applied in containing.steps_of(memory, one):
+            return max(one.since + one.option.back - memory.outside.now(), patience.NOW)
+    return applied.planned.step.revert_after
 
 
 def _can_go_back(applied: Applied) -> bool:

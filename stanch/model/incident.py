@@ -12,7 +12,7 @@ from stanch.model.change import Target
 from stanch.model.evidence import Evidence
 from stanch.model.message import Message, TimelineEntry
 from stanch.model.notice import Left
-from stanch.model.plan import Applied, Plan, Round
+from stanch.model.plan import Applied, Containment, Following, Plan, Round
 from stanch.model.playbook import Pinned, PinnedOption
 
 
@@ -25,6 +25,8 @@ class Phase(StrEnum):
     CHANGE = "change"
     VERIFY = "verify"
     HOLD = "hold"
+    BY_HAND = "by-hand"
+    TAKE_BACK = "take-back"
     HANDED_OVER = "handed-over"
     WATCH = "watch"
     CLOSE = "close"
@@ -85,6 +87,19 @@ class Waiting(Frozen):
     """Hashes of the alerts it was pinned for; it has its turn only while one of them fires."""
 
 
+class ToDo(Frozen):
+    """Something that a person does, and ticks."""
+
+    number: int
+    do: str
+    type: str = ""
+    """The command to type; it is never run here."""
+    option: str = ""
+    """The option that waits for it; empty where nothing does."""
+    done: bool | None = None
+    by: str = ""
+
+
 class Requested(Frozen):
     """A change a person asked for by hand: same limits, same record."""
 
@@ -112,6 +127,8 @@ class IncidentState(BaseModel):
     ran: tuple[str, ...] = ()
     """The scenarios that have been pinned in this incident."""
     severity: Severity = Severity.LOW
+    label: str = ""
+    """What the team calls the severity."""
 
     outbreak: Outbreak = Outbreak()
     left: Left = Left()
@@ -147,6 +164,16 @@ class IncidentState(BaseModel):
     refused_plan: Plan | None = None
     """The plan that a limit said no to, for whoever has to type it."""
     applied: tuple[Applied, ...] = ()
+    contained: tuple[Containment, ...] = ()
+    """What is held back, and not cured."""
+    following: Following | None = None
+    """What is still to be done after an option that was verified."""
+    mitigated: bool | None = None
+    """Whether the checks are good under what is contained, where that was looked at."""
+    proved: tuple[str, ...] = ()
+    """The markers of the steps by which the checks are good, until what is contained has gone back."""
+    to_do: tuple[ToDo, ...] = ()
+    """What people do by hand."""
     held: tuple[HeldLock, ...] = ()
 
     requested: tuple[Requested, ...] = ()

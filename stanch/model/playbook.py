@@ -121,6 +121,14 @@ class PinnedCheck(Frozen):
     alert: str = ""
     """The measured alert that ends when this is good."""
 
+    @property
+    def readings(self) -> tuple[PinnedReading, ...]:
+        """Everything that it reads, its own as `it` first."""
+        own = PinnedReading(
+            name="it", uses=self.uses, target=self.target, arguments=self.arguments, within=self.every
+        )
+        return (own, *self.beside)
+
 
 class Back(StrEnum):
     """How a containment goes back."""

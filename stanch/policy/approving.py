@@ -14,11 +14,11 @@ def asking_of(steps: Sequence[PlannedStep], least: Approval = Approval.NOBODY) -
     Where `least` asks somebody, silence is no answer.
     """
     strictest = max(
-        (planned.step for planned in steps), key=lambda step: _needed(step.asking, step.mode).people
-    )
+        steps, key=lambda planned: needed(planned.step, unasked=bool(planned.unasked)).people
+    ).step
     who = least
     for planned in steps:
-        who = who.at_least(needed(planned.step))
+        who = who.at_least(needed(planned.step, unasked=bool(planned.unasked)))
     then = strictest.asking.then
     if then == "proceed" and (least.people or not all(_may_proceed(planned.step) for planned in steps)):
         then = "escalate"
@@ -32,13 +32,14 @@ def _may_proceed(step: PinnedStep) -> bool:
     return not step.asking.who.people or step.asking.then == "proceed"
 
 
-def needed(step: PinnedStep) -> Approval:
-    """How many people a step needs by itself, whatever is decided of the plan it is part of."""
-    return _needed(step.asking, step.mode).at_least(step.floor)
+def needed(step: PinnedStep, *, unasked: bool = False) -> Approval:
+    """How many people a step needs by itself, whatever is decided of the plan it is part of.
 
-
-def _needed(asking: Asking, mode: AutomationMode) -> Approval:
-    return asking.who.at_least(Approval.ONE) if mode is AutomationMode.APPROVE else asking.who
+    `unasked` says that what the step names as a reason to ask nobody is so; no mode or floor is lower for it.
+    """
+    who = Approval.NOBODY if unasked and step.asking.nobody_if else step.asking.who
+    asked = who.at_least(Approval.ONE) if step.mode is AutomationMode.APPROVE else who
+    return asked.at_least(step.floor)
 
 
 def mode_of(steps: Sequence[PlannedStep]) -> AutomationMode:

@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from stanch.model.evidence import AgeAs, AtLeast, ExpressionVariable, NamedBy
 from stanch.policy import bounds
-from stanch.policy.conditions import KnownNames, ValueType, names_of
+from stanch.policy.conditions import KnownNames, ValueType, names_of, names_used
 
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(datetime)
 _SPAN: TypeAdapter[timedelta] = TypeAdapter(timedelta)
@@ -111,6 +111,16 @@ def _without_none(annotation: Any) -> Any:
     if hasattr(annotation, "__metadata__"):
         return _without_none(get_args(annotation)[0])
     return annotation
+
+
+def evidence_in(variables: Mapping[str, ExpressionVariable], *texts: str) -> frozenset[str]:
+    """The evidence that texts speak of, by the names of its facts."""
+    names = {name for text in texts for name in names_used(text)}
+    return frozenset(
+        variable.path[0]
+        for known, variable in variables.items()
+        if any(name == known or name.startswith(f"{known}.") for name in names)
+    )
 
 
 def declared(variables: Mapping[str, ExpressionVariable]) -> KnownNames:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stanch.model.change import Change, PlanRequest
+from stanch.model.change import PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.incident import IncidentState
-from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
+from stanch.model.plan import Following, Plan, PlannedStep
+from stanch.model.playbook import Pinned, PinnedCheck, PinnedOption, PinnedReading, PinnedStep
 from stanch.model.verb import Approval
 from stanch.policy import approving, conditions, destinations, facts, templates
 from stanch.policy.limits import rules_of
@@ -52,12 +52,114 @@ def facts_known(state: IncidentState, pinned: Pinned, now: datetime) -> dict[str
     sources: dict[str, Any] = {
         name: {**(found.result or {}), "known": found.known} for name, found in evidence.items()
     }
+    sources |= state.following.facts if state.following else {}
     firing = [alert for alert in alerts if alert.firing]
     first = min(firing or alerts, key=lambda alert: alert.started_at, default=None)
     sources["alert"] = first.model_dump(mode="json") if first else {}
     sources["alert"]["firing_count"] = state.firing
     sources["service"] = pinned.service.model_dump(mode="json")
+    sources["incident"] = _of_incident(state, pinned)
+    sources["asked"] = pinned.asked
     return facts.facts_of(pinned.variables, sources, now)
+
+
+def _of_incident(state: IncidentState, pinned: Pinned) -> dict[str, Any]:
+    """What expressions may say of the incident itself; whether it is mitigated is not known at once."""
+    contained = bool(state.contained)
+    return {
+        "severity": state.label or state.severity,
+        "number": state.number,
+        "day": f"{state.opened_at:%Y%m%d}",
+        "slug": pinned.scenario,
+        "opened_at": state.opened_at.isoformat(),
+        "contained": contained,
+        "unmitigated": not state.mitigated if state.mitigated is not None else None if contained else True,
+    }
+
+
+def frozen(option: PinnedOption, state: IncidentState, pinned: Pinned) -> Following | None:
+    """What follows an option, with the evidence that it speaks of as it is now; None where nothing does."""
+    if not option.then:
+        return None
+    speaks_of = facts.evidence_in(
+        pinned.variables, *(text for one in option.then for text in templates.texts_of(one))
+    )
+    known = {
+        name: found.result for name, found in state.evidence.items() if name in speaks_of and found.result
+    }
+    return Following(option=option.name, steps=option.then, facts=known)
+
+
+def severity_now(pinned: Pinned, known: Mapping[str, Any]) -> str:
+    """The label of the first severity that is so; empty where the playbook does not say."""
+    names = facts.declared(pinned.variables)
+    for one in pinned.severity_when:
+        if not one.when or conditions.evaluate(one.when, names, known):
+            return one.label
+    return pinned.label
+
+
+def why_severity(pinned: Pinned, label: str, known: Mapping[str, Any]) -> str:
+    """The condition by which it is called so, with what was read."""
+    text = next((one.when for one in pinned.severity_when if one.label == label), "")
+    return with_values(text, pinned, known) if text else "nothing graver is so"
+
+
+def with_values(text: str, pinned: Pinned, known: Mapping[str, Any]) -> str:
+    """`metrics.error_rate > 0.1 (0.12)`: a condition, and what its facts are."""
+    read = [known.get(name) for name in pinned.variables if name in conditions.names_used(text)]
+    said = ", ".join(telling_value(value) for value in read if value is not None and value is not True)
+    return f"{text} ({said})" if said else text
+
+
+def telling_value(value: object) -> str:
+    """A fact as people read it beside its condition."""
+    return f"{value:g}" if isinstance(value, float) else f"{value}"
+
+
+def unasked(step: PinnedStep, basis: Basis, *, instant: bool) -> str:
+    """Why nobody is asked, with what was read; empty where somebody is."""
+    text = step.asking.nobody_if
+    if not text:
+        return ""
+    known = {**basis.known, "change.is_instant": instant}
+    if not conditions.evaluate(text, facts.declared(basis.pinned.variables), known):
+        return ""
+    return with_values(text, basis.pinned, known)
+
+
+def chosen(option: PinnedOption, basis: Basis) -> tuple[tuple[PinnedStep, ...], tuple[str, ...]]:
+    """The steps that are done, and what was named by those that are not; raises `MissingFact`."""
+    names = facts.declared(basis.pinned.variables)
+    steps, unknown = list[PinnedStep](), dict[str, bool]()
+    for step in option.steps:
+        if step.chosen is None:
+            steps.append(step)
+            continue
+        said = str(templates.render(step.chosen.by, names, basis.known))
+        if said in step.chosen.of:
+            steps.append(step)
+        unknown[said] = unknown.get(said, True) and said not in step.chosen.of
+    return tuple(steps), tuple(name for name, is_unknown in unknown.items() if is_unknown)
+
+
+def check_of(check: PinnedCheck, basis: Basis) -> PinnedCheck:
+    """A check with its arguments worked out; raises `MissingFact` where they rest on what is not known."""
+    return check.model_copy(
+        update={
+            "arguments": _rendered(check.arguments, basis),
+            "beside": tuple(
+                one.model_copy(update={"arguments": _rendered(one.arguments, basis)}) for one in check.beside
+            ),
+        }
+    )
+
+
+def _rendered(arguments: Mapping[str, Any], basis: Basis) -> dict[str, Any]:
+    names = facts.declared(basis.pinned.variables)
+    rendered = templates.render_all(arguments, names, basis.known)
+    destinations.refuse_elsewhere(arguments, rendered, names, basis.known)
+    return rendered
 
 
 def basis_of(state: IncidentState, pinned: Pinned, now: datetime) -> Basis:
@@ -67,12 +169,9 @@ def basis_of(state: IncidentState, pinned: Pinned, now: datetime) -> Basis:
 
 def look(reading: PinnedReading, basis: Basis) -> Look:
     """What a reading is asked; raises `MissingFact` where its arguments rest on what is not known."""
-    names = facts.declared(basis.pinned.variables)
-    arguments = templates.render_all(reading.arguments, names, basis.known)
-    destinations.refuse_elsewhere(reading.arguments, arguments, names, basis.known)
     return Look(
         target=reading.target,
-        arguments=arguments,
+        arguments=_rendered(reading.arguments, basis),
         as_of=basis.as_of,
         first_bad_at=basis.first_bad_at,
     )
@@ -120,7 +219,7 @@ def outage_of(page: str, result: Mapping[str, Any]) -> str:
 
 def plan_of(
     option: PinnedOption,
-    changes: Sequence[Change],
+    found: Sequence[PlannedStep],
     marker: str,
     by_hand: str,
     least: Approval = Approval.NOBODY,
@@ -129,13 +228,9 @@ def plan_of(
 
     `least` people are asked whatever the option says, and one where somebody asked for it by hand.
     """
-    steps = tuple(
-        PlannedStep(step=step, change=change)
-        for step, change in zip(option.steps, changes, strict=True)
-        if not change.nothing_to_do
-    )
+    steps = tuple(planned for planned in found if not planned.change.nothing_to_do)
     if not steps:
-        because = "; ".join(change.nothing_to_do for change in changes)
+        because = "; ".join(planned.change.nothing_to_do for planned in found)
         return Refused(Rule.NOTHING_TO_DO, because, final=False)
     return Plan(
         option=option.name,

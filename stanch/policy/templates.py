@@ -1,11 +1,12 @@
 """The values of `with:`: literals, typed `${…}`, and texts with `${…}` inside."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from stanch.model.playbook import PinnedOption
 from stanch.policy.cel_text import ConditionError
 from stanch.policy.conditions import Expression, KnownNames, compile_expression, value_of
 from stanch.policy.fact_types import MissingFact, ValueType, read_as
@@ -144,6 +145,26 @@ def texts_in(value: Any) -> Iterator[str]:
         case list():
             for item in value:
                 yield from texts_in(item)
+
+
+def texts_of(option: PinnedOption) -> tuple[str, ...]:
+    """Every expression that is worked out once an option is taken, and by what follows it."""
+    return tuple(text for text in _texts(option) if text)
+
+
+def _texts(option: PinnedOption) -> Iterator[str]:
+    for step in option.steps:
+        yield step.asking.nobody_if
+        yield step.chosen.by if step.chosen else ""
+        yield from _with_expressions(texts_in(step.arguments))
+    yield from _with_expressions((option.hold, *(saying.text for saying in option.say)))
+    yield from _with_expressions(text for item in option.manual for text in (item.do, item.type))
+    for one in option.then:
+        yield from _texts(one)
+
+
+def _with_expressions(texts: Iterable[str]) -> Iterator[str]:
+    yield from (text for text in texts if "${" in text)
 
 
 def _spoken(value: object, text: str) -> str:

@@ -15,11 +15,10 @@ from stanch.model.plan import Applied, Fate
 from stanch.model.record import Closed, IncidentRecord
 from stanch.model.survey import At
 from stanch.policy import telling
-from workflows import calls, guards, patience
+from workflows import calls, guards, patience, undoing
 from workflows.afterwards import hand_on_paperwork, start_reverts
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
-from workflows.phases import change
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -28,7 +27,7 @@ async def run(memory: IncidentMemory) -> Phase:
     state.fresh_at = None
     state.outcome = state.outcome or _outcome(memory)
     await _look_once_more(memory)
-    await change.put_right(memory)
+    await undoing.put_right(memory)
     memory.note("closed", f"closed: {state.outcome}")
     if state.outcome is not Outcome.REDELIVERY:
         memory.tell("closed", telling.closing(state))
@@ -51,7 +50,7 @@ async def _look_once_more(memory: IncidentMemory) -> None:
     states = [one for one in kept if one.planned.change.kind is Kind.STATE]
     for applied, said in zip(states, await asyncio.gather(*map(_found_now, states)), strict=True):
         if said:
-            change.record(memory, applied, said=said)
+            undoing.record(memory, applied, said=said)
             memory.note("changed-since", f"{applied.planned.change.summary}: {said}")
 
 

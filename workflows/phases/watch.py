@@ -3,7 +3,7 @@
 from stanch.model.incident import Phase
 from stanch.model.watching import End, Watched
 from stanch.policy import telling
-from workflows import patience
+from workflows import containing, patience
 from workflows.memory import IncidentMemory
 from workflows.phases import verify
 
@@ -58,7 +58,7 @@ def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
     state = memory.state
     bad = any(end.end is not End.GOOD for end in ends)
     if state.resolve:
-        return Phase.CLOSE
+        return containing.resolved(memory)
     if state.stop or state.undo:
         return memory.hand_over(_stepped_in(memory))
     if state.requested:

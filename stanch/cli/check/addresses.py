@@ -92,7 +92,10 @@ def channel_checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
     """One for each channel. Its address is a secret: nothing of it is said, and nothing is sent there."""
     channels = book.team.channels
     for name, channel in channels.items():
-        yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
+        if channel.webhook:
+            yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
+        else:
+            yield PreflightCheck("Channels", name, partial(_not_told_yet, channel.provider))
     if not any(not channel.events or "escalation" in channel.events for channel in channels.values()):
         yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(channels)))
 
@@ -104,6 +107,10 @@ async def _nobody_called(*, some: bool) -> Finding:
         f"{says}: when Stanch calls for somebody, nobody hears it",
         "Write channels: {team: {webhook: env:NAME}}, without events: or with escalation among them",
     )
+
+
+async def _not_told_yet(provider: str) -> Finding:
+    return warn(f"nothing is sent to {provider} yet", "Write a channel with webhook: env:NAME beside it")
 
 
 async def _channel(name: str, reference: str, redactor: Redactor) -> Finding:
