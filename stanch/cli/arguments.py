@@ -70,10 +70,15 @@ def _value(text: str) -> Any:
 
 def labels(written: Iterable[str]) -> dict[str, str]:
     """`region=fra` as labels, which are always strings."""
+    return named(written, "--label")
+
+
+def named(written: Iterable[str], option: str) -> dict[str, str]:
+    """`region=fra` as texts by their names."""
     found: dict[str, str] = {}
     for text in written:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise Misuse(f"--label takes name=value, not {text!r}")
+            raise Misuse(f"{option} takes name=value, not {text!r}")
         found[name] = value
     return found

@@ -133,6 +133,8 @@ def _decision(word: Say, caller: Caller, words: Words) -> Decision:
         digest=words.digest,
         note=words.note,
         severity=words.severity,
+        item=words.item,
+        done=words.done,
         arguments=dict(words.lower),
     )
 

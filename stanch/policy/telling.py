@@ -10,8 +10,9 @@ from stanch import masking
 from stanch.model.change import Change, SecretRef, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.evidence import Evidence
-from stanch.model.incident import IncidentState, Phase
-from stanch.model.plan import Applied, Fate, Plan
+from stanch.model.incident import IncidentState, Phase, ToDo
+from stanch.model.plan import Applied, Containment, Fate, Plan
+from stanch.model.playbook import Back
 from stanch.model.verb import Approval
 from stanch.plain import markdown, one_line
 
@@ -134,7 +135,7 @@ def headline(state: IncidentState) -> str:
     """`critical: site-down on backend`."""
     if state.pinned is None:
         return state.number
-    return f"{state.severity}: {state.pinned.scenario} on {state.pinned.service.name}"
+    return f"{state.label or state.severity}: {state.pinned.scenario} on {state.pinned.service.name}"
 
 
 def details(state: IncidentState) -> str:
@@ -154,6 +155,8 @@ def _details(state: IncidentState) -> Iterator[str]:
         yield f"**Handed over{to}:** {markdown(state.handed_over_because)}"
     if state.plan is not None:
         yield from _plan_card(state.plan, state)
+    yield from _section("Contained, not cured", map(contained_line, state.contained))
+    yield from _section("By hand", (to_do_line(item) for item in state.to_do))
     yield from _section("Changed", (applied_line(applied) for applied in state.applied))
     yield from _section("Evidence", (evidence_line(found) for found in state.evidence.values()))
     yield from _section("Timeline (UTC)", _latest(state))
@@ -193,6 +196,27 @@ def applied_line(applied: Applied) -> str:
     by = f", approved by {', '.join(applied.approved_by)}" if applied.approved_by else ", automatic"
     said = f" ({applied.said})" if applied.said else ""
     return one_line(f"{applied.planned.change.summary}: {applied.fate}{said}{by}")
+
+
+def contained_line(contained: Containment) -> str:
+    """`purchases true → false: since 03:02, goes back when somebody says so`."""
+    back = contained.option.back
+    match back:
+        case timedelta():
+            goes = f"goes back after {lasting(back)}"
+        case Back.STAYS:
+            goes = "stays"
+        case _:
+            goes = "goes back when somebody says so"
+    return one_line(f"{contained.plan.summary}: since {contained.since:%H:%M}, {goes}")
+
+
+def to_do_line(item: ToDo) -> str:
+    """`☑ 2 Heap snapshot, by li` or `☐ 2 Heap snapshot: heroku ps:exec …`."""
+    mark = {None: "☐", True: "☑", False: "☒"}[item.done]
+    by = f", by {item.by}" if item.by else ""
+    typed = f": {item.type}" if item.type and item.done is None else ""
+    return one_line(f"{mark} {item.number} {item.do}{typed}{by}")
 
 
 def stands(applied: Iterable[Applied]) -> str:

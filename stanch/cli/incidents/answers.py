@@ -24,6 +24,12 @@ class Taken(Frozen):
     incidents: tuple[str, ...] = ()
 
 
+class Opened(Frozen):
+    """The answer of `POST /scenarios/{name}` and `POST /commands/{name}`."""
+
+    incident: str
+
+
 class PausesAnswer(Frozen):
     """The answer of `GET /pause`."""
 

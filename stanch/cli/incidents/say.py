@@ -56,6 +56,23 @@ def note(
     _say(context, number, "note", note=text)
 
 
+def done(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="[NUMBER] ITEM", hidden=True)],
+    *,
+    undone: Annotated[bool, typer.Option("--not", help="It could not be done.")] = False,
+    note: Note = "",
+) -> None:
+    """Ticks something that people do, by its number on the incident's list; --not says that it failed.
+
+    NUMBER may be left out where only one incident is open.
+    """
+    number, item = arguments.number_and(words, "ITEM")
+    if not item.isdecimal():
+        raise Misuse(f"ITEM is a number, as `stanch show` lists what is to do; {item!r} is none")
+    _say(context, number, "done", item=int(item), done=not undone, note=note)
+
+
 def run(
     context: typer.Context,
     words: Annotated[list[str], typer.Argument(metavar="[NUMBER] VERB", hidden=True)],

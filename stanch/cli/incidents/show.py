@@ -49,6 +49,8 @@ def paint(screen: Screen, card: Card, now: datetime) -> None:
         plan(screen, card)
     _section(screen, "Alerts", [_alert(alert, now) for alert in state.alerts.values()])
     _section(screen, "Evidence", [_evidence(found) for found in state.evidence.values()])
+    _section(screen, "Contained, not cured", [(telling.contained_line(one),) for one in state.contained])
+    _section(screen, "By hand", [(telling.to_do_line(item),) for item in state.to_do])
     if state.applied:
         screen.heading("Changed")
         for applied in state.applied:
