@@ -14,7 +14,7 @@ from stanch.errors import Forbidden
 from stanch.model.base import digest_of
 from stanch.model.change import Change, PlanRequest, Seal, Trail, UndoKind
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
-from stanch.model.incident import code_of
+from stanch.model.incident_number import code_of
 from stanch.model.plan import Order, PlanOrder
 from stanch.model.playbook import PinnedStep
 from stanch.model.team import Team

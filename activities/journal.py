@@ -15,7 +15,7 @@ from stanch.errors import Rejected, Unavailable
 from stanch.model.notice import Left, RunRef
 from stanch.model.record import DocumentPath, IncidentRecord
 from stanch.plain import markdown
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 
 _NUMBER = re.compile(r"INC-[0-9A-Z-]{1,60}")
 _MOST_RUNS = 100
@@ -37,7 +37,7 @@ class Journal:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        pages.globals.update(telling=telling)
+        pages.globals.update(telling=telling, change_text=change_text)
         self._page = pages.get_template("post_mortem.md")
 
     @activity.defn(name="journal.close")

@@ -13,6 +13,7 @@ from stanch.model.message import Message
 from stanch.model.plan import Applied, Fate, Order, Revert
 from stanch.model.record import IncidentRecord, Paperwork
 from stanch.model.watching import End, WatchRequest
+from stanch.plain import lasting
 from stanch.policy import telling
 from stanch.policy.limits import rules_of
 from workflows import calls, containing, patience
@@ -30,7 +31,7 @@ class RevertWorkflow:
         change = revert.applied.planned.change
         _refuse_strangers(change.seal.workflow if change.seal else "")
         workflow.set_current_details(
-            f"Takes back after {telling.lasting(revert.after)}: {change.summary} ({revert.number})"
+            f"Takes back after {lasting(revert.after)}: {change.summary} ({revert.number})"
         )
         await workflow.sleep(revert.after, summary=telling.summary(f"before taking back: {change.summary}"))
         try:
@@ -155,13 +156,14 @@ async def start_reverts(memory: IncidentMemory) -> None:
             id=f"revert-{applied.marker}",
             parent_close_policy=ParentClosePolicy.ABANDON,
             static_summary=telling.summary(
-                f"take back in {telling.lasting(after)}: {applied.planned.change.summary}"
+                f"take back in {lasting(after)}: {applied.planned.change.summary}"
             ),
         )
         # It may close before, and be opened again.
         state.reverting = (*state.reverting, applied.marker)
         memory.note(
-            "follow-up", f"will be taken back in {telling.lasting(after)}: {applied.planned.change.summary}"
+            "follow-up",
+            f"will be taken back in {lasting(after)}: {applied.planned.change.summary}",
         )
 
 

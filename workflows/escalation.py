@@ -1,8 +1,8 @@
 """The ladder beside the incident: the longer it is unmitigated, the more people know."""
 
 from stanch.model.incident import IncidentState
-from stanch.model.playbook import PinnedRung
-from stanch.policy import telling
+from stanch.model.severities import PinnedRung
+from stanch.plain import lasting
 from workflows import patience, to_do
 from workflows.memory import IncidentMemory
 
@@ -53,15 +53,11 @@ def _call(memory: IncidentMemory, rung: PinnedRung) -> None:
         memory.note("offer", f"offered to {rung.to}: {rung.offer}")
     if not memory.pinned.tell:
         text = f"{rung.to} should be told and could not be: no channel is configured"
-        memory.note("escalation", f"unmitigated after {telling.lasting(rung.after)}: {text}")
+        memory.note("escalation", f"unmitigated after {lasting(rung.after)}: {text}")
         return
     channels = ", ".join(memory.pinned.tell)
-    memory.note(
-        "escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to} is told by {channels}"
-    )
-    memory.tell(
-        "escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to}, please look{offered}"
-    )
+    memory.note("escalation", f"unmitigated after {lasting(rung.after)}: {rung.to} is told by {channels}")
+    memory.tell("escalation", f"unmitigated after {lasting(rung.after)}: {rung.to}, please look{offered}")
 
 
 def _name(rung: PinnedRung) -> str:

@@ -11,7 +11,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from stanch.model.decision import Claim, Decision, DecisionResult, Say
-from stanch.model.incident import IncidentState, Outcome, Phase, Start, incident_number
+from stanch.model.incident import IncidentState, Outcome, Phase, Start
+from stanch.model.incident_number import incident_number
 from stanch.model.notice import Left, Notice, RunRef
 from stanch.model.record import Closed, View
 from stanch.policy import outbreaks, thinning

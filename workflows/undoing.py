@@ -5,7 +5,7 @@ from datetime import datetime
 from stanch.model.change import Change, Trail, UndoKind
 from stanch.model.plan import Applied, Containment, Fate, Order
 from stanch.model.playbook import PinnedStep
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 from stanch.rules import Rule
 from workflows import calls, guards, illness
 from workflows.memory import IncidentMemory
@@ -74,7 +74,7 @@ async def put_right(memory: IncidentMemory) -> None:
     for applied in memory.state.applied:
         if applied.planned.change.afterwards and applied.fate in telling.STILL_THERE:
             after = applied.planned.change.put_right(_written(memory, applied))
-            text = ", ".join(telling.unit_line(unit) for unit in after.units)
+            text = ", ".join(change_text.unit_line(unit) for unit in after.units)
             if because := await _carry_out(memory, applied, after, "after"):
                 memory.note("put-right", f"could not put right {text}: {because}")
                 memory.tell("put-right", f"by hand, please: {after.target.key} {text}")

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from stanch.cli.arguments import Json
+from stanch.plain import lasting
 
 if TYPE_CHECKING:
     from activities.contract import Verb
@@ -77,7 +78,7 @@ def _has(integration: "Integration") -> Row:
 
 
 def _verb(verb: "type[Verb[Any]]", limits: str) -> Row:
-    from stanch.policy import telling
+    from stanch.policy import change_text
 
     spec = verb.spec
     return {
@@ -89,8 +90,8 @@ def _verb(verb: "type[Verb[Any]]", limits: str) -> Row:
         "undo": str(spec.undo),
         "side effects": "; ".join(spec.effects),
         "takes away": _WAYS[tuple(spec.takes_away)],
-        "time": telling.course_line(spec.course) if spec.course else "not known",
-        "reads may lag": telling.lasting(verb.stale_for),
+        "time": change_text.course_line(spec.course) if spec.course else "not known",
+        "reads may lag": lasting(verb.stale_for),
         "limits of the vendor": "; ".join(filter(None, (spec.course.limits if spec.course else "", limits)))
         or "not known",
         "needs": list(spec.needs),

@@ -13,7 +13,8 @@ from temporalio.service import RPCError
 from stanch.control.lanes import Group, Lanes
 from stanch.control.link import DEADLINE, QUEUE, Away, Link, first_run_of, is_missing, number_of
 from stanch.model.alert import Alert
-from stanch.model.incident import Start, incident_number
+from stanch.model.incident import Start
+from stanch.model.incident_number import incident_number
 from stanch.model.notice import Left, Notice
 from stanch.policy import outbreaks, telling
 from stanch.policy.signing import Keyring, sign_notice, sign_pinned

@@ -19,7 +19,7 @@ from stanch.model.incident import Phase
 from stanch.model.plan import Plan
 from stanch.model.playbook import PinnedStep
 from stanch.model.record import Summary, View
-from stanch.policy import approving, telling
+from stanch.policy import approving, change_text, telling
 
 _NUMBER = re.compile(r"INC-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{6}", re.IGNORECASE)
 _WORD_PATIENCE = timedelta(seconds=35)
@@ -74,7 +74,7 @@ class IncidentRoutes:
         return IncidentDetails(
             **dict(view),
             headline=telling.headline(view.state),
-            plan_text=telling.plan_text(plan) if plan else "",
+            plan_text=change_text.plan_text(plan) if plan else "",
             plan=plan,
             approvals=view.state.approvals if plan else (),
         )

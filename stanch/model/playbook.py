@@ -11,6 +11,7 @@ from stanch.model.base import Duration, Frozen, Written
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.service import Limits, ServiceFacts
+from stanch.model.severities import ManualItem, PinnedLevel, PinnedRung, SeverityWhen
 from stanch.model.team import Freeze
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 
@@ -88,13 +89,6 @@ class PinnedStep(Frozen):
     """The door's: a step that has none stands in no playbook."""
 
 
-class ManualItem(Frozen):
-    """Something that a person does, and ticks: what, and the command to type, which is never run."""
-
-    do: str
-    type: str = ""
-
-
 class Saying(Frozen):
     """What people are told: a text, or the name of a message; without a channel, wherever they are told."""
 
@@ -154,41 +148,6 @@ class PinnedOption(Frozen):
     """What is done once it is verified, one by one."""
     back: Back | timedelta | None = None
     """Of a containment: asked back, kept, or taken back after so long."""
-
-
-class SeverityWhen(Frozen):
-    """A severity's label, and when it holds; the last one has no condition."""
-
-    label: str
-    when: str = ""
-
-
-class PinnedRung(Frozen):
-    """A rung of the ladder that the incident's severity has."""
-
-    after: timedelta
-    to: str
-    severity: tuple[str, ...] = ()
-    """Climbed only while the incident is of one of these ranks; empty means whatever it is."""
-    unless: Literal["acknowledged", "mitigated"] = "mitigated"
-    label: str = ""
-    """Climbed only while the incident's severity is called so; empty means whatever it is."""
-    manual: tuple[ManualItem, ...] = ()
-    offer: str = ""
-    """The scenario that is offered to whoever is called."""
-
-
-class PinnedLevel(Frozen):
-    """What a severity means to the team."""
-
-    rank: Severity
-    page: tuple[str, ...] = ()
-    tell: dict[str, str] = Field(default_factory=dict)
-    channel: str = ""
-    status_page: str = ""
-    update_every: timedelta | None = None
-    respond_within: timedelta | None = None
-    ticket: str = ""
 
 
 class PinnedInput(Frozen):

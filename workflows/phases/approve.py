@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from stanch.model.incident import Phase
 from stanch.model.plan import Purpose
-from stanch.policy import approving, telling
+from stanch.plain import lasting
+from stanch.policy import approving, change_text
 from workflows import containing, guards, patience
 from workflows.memory import IncidentMemory
 
@@ -78,7 +79,7 @@ def _put(memory: IncidentMemory) -> None:
     """Put before people, once."""
     if memory.round.put_at is None:
         memory.update_round(put_at=memory.outside.now())
-        memory.tell("approval", telling.plan_text(memory.round.plan))
+        memory.tell("approval", change_text.plan_text(memory.round.plan))
 
 
 def _time_left(memory: IncidentMemory) -> timedelta:
@@ -107,9 +108,9 @@ def _late(memory: IncidentMemory) -> Phase:
         case "escalate":
             memory.note(
                 "escalation",
-                f"nobody has approved {plan.digest} within {telling.lasting(plan.asking.within)}",
+                f"nobody has approved {plan.digest} within {lasting(plan.asking.within)}",
             )
-            memory.tell("escalation", f"still waiting for an approval\n{telling.plan_text(plan)}")
+            memory.tell("escalation", f"still waiting for an approval\n{change_text.plan_text(plan)}")
             memory.update_round(put_at=memory.outside.now(), reminded=True)
             return Phase.APPROVE
 

@@ -14,7 +14,7 @@ from stanch.model.notice import Left
 from stanch.model.plan import Applied, Fate
 from stanch.model.record import Closed, IncidentRecord
 from stanch.model.survey import At
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 from workflows import calls, guards, patience, undoing
 from workflows.afterwards import hand_on_paperwork, start_reverts
 from workflows.memory import IncidentMemory
@@ -65,7 +65,7 @@ async def _found_now(applied: Applied) -> str:
     units = {unit.id: unit for unit in made.units}
     lost = [one for one in found.places if one.at is not At.TO and one.unit in units]
     instead = (units[one.unit].model_copy(update={"was": units[one.unit].to, "to": one.seen}) for one in lost)
-    lines = ", ".join(telling.unit_line(unit) for unit in instead)
+    lines = ", ".join(change_text.unit_line(unit) for unit in instead)
     return f"no longer as it was left: {lines}" if lines else ""
 
 

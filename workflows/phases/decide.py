@@ -4,7 +4,7 @@ from stanch.model.incident import Phase, Refusal, Requested
 from stanch.model.plan import Plan, Purpose, Round
 from stanch.model.playbook import PinnedOption
 from stanch.model.verb import Approval, AutomationMode
-from stanch.policy import choosing, planning, telling
+from stanch.policy import change_text, choosing, planning
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
 from workflows import alerts, containing, guards, to_do
@@ -166,7 +166,7 @@ async def _try_option(
 def _only_said(memory: IncidentMemory, option: PinnedOption, plan: Plan) -> Phase:
     """In shadow nothing is changed: of what would be held back, the next is decided on all the same."""
     guards.let_go(memory)
-    text = f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}"
+    text = f"shadow mode: would have done {plan.summary}\n{change_text.plan_text(plan)}"
     if plan.purpose is Purpose.MEND:
         return memory.hand_over(text, plan)
     memory.state.tried = (*memory.state.tried, option.name)

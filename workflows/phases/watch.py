@@ -2,7 +2,7 @@
 
 from stanch.model.incident import Phase
 from stanch.model.watching import End, Watched
-from stanch.policy import telling
+from stanch.plain import lasting
 from workflows import containing, patience
 from workflows.memory import IncidentMemory
 from workflows.phases import verify
@@ -21,7 +21,7 @@ async def run(memory: IncidentMemory) -> Phase:
 async def _ends(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
-    memory.show_waiting_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
+    memory.show_waiting_for(f"{lasting(pinned.watch_for)} without a recurrence")
     ends = (
         await patience.unless(lambda: _interrupted(memory), verify.ends_of_checks(memory, pinned.watch_for))
         or []

@@ -16,7 +16,7 @@ from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Fate
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 
 STYLES = {"critical": "bold red", "high": "bold yellow", "medium": "cyan", "low": "green"}
 """Of severities; all of them can be read on a dark terminal."""
@@ -129,4 +129,4 @@ def _applied(screen: Screen, applied: Applied, state: IncidentState) -> None:
     """What was done, and every unit from what it was to what it is now."""
     mark = Text(clock(applied.at, state.opened_at), "dim")
     screen.rows([(mark, Text(telling.applied_line(applied), _FATES.get(applied.fate, "")))])
-    screen.rows([("→", telling.unit_line(unit)) for unit in applied.planned.change.units], indent=4)
+    screen.rows([("→", change_text.unit_line(unit)) for unit in applied.planned.change.units], indent=4)

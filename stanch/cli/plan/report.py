@@ -13,7 +13,7 @@ from stanch.model.evidence import Evidence
 from stanch.model.plan import Plan
 from stanch.model.verb import Approval, AutomationMode
 from stanch.playbooks.book import UNMATCHED, Book
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 from stanch.policy.conditions import Truth
 from stanch.secrets import Redactor
 
@@ -43,7 +43,7 @@ def document(end: Rehearsal) -> dict[str, Any]:
         "outcome": "plan" if plan else "hold" if hold else "nothing",
         "because": hold.hold if hold else end.because,
         "plan": plan.model_dump(mode="json") if plan else None,
-        "plan_text": telling.plan_text(plan) if plan else "",
+        "plan_text": change_text.plan_text(plan) if plan else "",
         "approval": str(plan.asking.who) if plan else "",
         "digest": plan.digest if plan else "",
     }
@@ -112,7 +112,7 @@ def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
 def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
     if end.plan:
         screen.heading(f"Plan {end.plan.digest}")
-        screen.block(redactor.clean(telling.plan_text(end.plan)))
+        screen.block(redactor.clean(change_text.plan_text(end.plan)))
         screen.line()
         return screen.line(Text(_how_far(end.plan, end.alert.started_at), "bold"))
     screen.line()
