@@ -33,7 +33,7 @@ class Asking(Written):
     """Who is asked, how long, and what happens when nobody answers."""
 
     who: Approval
-    nobody_if: ConditionText = ""
+    nobody_if: str = ""
     """Nobody is, while this is true; where it cannot be decided they are."""
     within: Span = timedelta(minutes=15)
     then: Literal["proceed", "skip", "escalate"] = "escalate"
