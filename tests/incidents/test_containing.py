@@ -1,4 +1,4 @@
-"""What is held back first: done at once, taken for a cure by nobody, and asked back once something has mended."""
+"""What is held back first: done at once, no cure, and asked back once something has mended."""
 
 from datetime import timedelta
 
@@ -73,7 +73,8 @@ async def test_options_are_decided_on_though_the_alerts_resolve_under_it(stage: 
 
     view = await stage.view(incident)
     assert view.state.phase is Phase.APPROVE
-    assert view.state.plan and view.state.plan.option == "fly.restart"
+    assert view.state.plan
+    assert view.state.plan.option == "fly.restart"
 
 
 async def test_nobody_who_answers_is_asked_every_day(stage: Stage) -> None:
@@ -85,7 +86,7 @@ async def test_nobody_who_answers_is_asked_every_day(stage: Stage) -> None:
 
     view = await stage.view(incident)
     assert view.state.phase is Phase.APPROVE
-    assert 3 <= texts(view, "escalation").__len__() <= 5
+    assert 3 <= len(texts(view, "escalation")) <= 5
     assert view.state.contained
 
 

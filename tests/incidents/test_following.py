@@ -21,7 +21,8 @@ async def test_steps_follow_one_by_one_each_with_its_own_plan_and_approval(stage
     incident = await stage.open(alert)
 
     view = await stage.skip_until(incident, Phase.APPROVE)
-    assert view.state.plan and view.state.plan.option == "fly.scale"
+    assert view.state.plan
+    assert view.state.plan.option == "fly.scale"
     assert texts(view, "then") == ["then, after fly.roll_back: fly.scale"]
     await stage.say(incident, Say.APPROVE)
     view = await stage.closed(incident, alert)

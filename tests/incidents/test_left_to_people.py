@@ -1,7 +1,7 @@
-"""What no vendor's API can do: listed with the command to type, ticked by people, waited for by its option."""
+"""What no vendor's API can do: listed with the command to type, ticked by people, waited for."""
 
 import pytest
-from books import RESTART, ROLL_BACK, only
+from books import RESTART, only
 from stage import Stage, texts
 
 from stanch.model.decision import Say
@@ -56,7 +56,6 @@ async def test_what_stands_under_otherwise_waits_for_nobody(stage: Stage) -> Non
 async def test_what_is_not_on_the_list_or_done_already_is_refused(
     stage: Stage, item: int, because: str
 ) -> None:
-    stage.playbook(only(ROLL_BACK, otherwise="{manual: Call the vendor}", mode="shadow"))
     stage.playbook(only(otherwise="{manual: Call the vendor}"))
     incident = await stage.open()
     await stage.until(incident, Phase.HANDED_OVER)
