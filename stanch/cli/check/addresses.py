@@ -90,9 +90,9 @@ async def _page(pages: Pages, name: str, required: bool) -> Finding:
 
 def channel_checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
     """One for each channel. Its address is a secret: nothing of it is said, and nothing is sent there."""
-    channels = book.team.channels
+    channels = {name: channel for name, channel in book.team.channels.items() if channel.webhook}
     for name, channel in channels.items():
-        yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
+        yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook or "", redactor))
     if not any(not channel.events or "escalation" in channel.events for channel in channels.values()):
         yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(channels)))
 
