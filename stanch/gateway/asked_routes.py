@@ -22,14 +22,14 @@ from stanch.playbooks.opening import group_key
 _LONGEST = 300
 
 
-class Asked(Written):
+class AskedFor(Written):
     """What has to be said along with the name."""
 
     service: str = Field(default="", max_length=_LONGEST, description="Where it is for several")
     with_: dict[str, str] = Field(default_factory=dict, alias="with", description="What has to be chosen")
 
 
-class Opened(BaseModel):
+class IncidentOpened(BaseModel):
     """Where it is done and kept on record."""
 
     incident: str = Field(examples=["INC-20261121-7K3QXM"])
@@ -41,20 +41,20 @@ class AskedRoutes:
     def __init__(self, dependencies: Dependencies) -> None:
         self._dependencies = dependencies
 
-    async def opened(self, name: str, caller: Known, asked: Asked | None = None) -> Opened:
+    async def opened(self, name: str, caller: Known, asked: AskedFor | None = None) -> IncidentOpened:
         """Open a scenario by hand; an incident of its service that is open goes on by it."""
-        words = asked or Asked()
+        words = asked or AskedFor()
         _may(caller)
         pinned = self._found(
-            lambda: self._dependencies.book.opened_by_hand(name, words.service, words.with_, caller.name)
+            lambda: self._dependencies.book.open(name, words.with_, caller.name, words.service)
         )
         return await self._take(group_key(pinned.service.name, _alert(pinned, words), ()), pinned, words)
 
-    async def given(self, name: str, caller: Known, asked: Asked | None = None) -> Opened:
+    async def given(self, name: str, caller: Known, asked: AskedFor | None = None) -> IncidentOpened:
         """Give a command; it is an incident of its own, which ends when it is done."""
-        words = asked or Asked()
+        words = asked or AskedFor()
         _may(caller)
-        pinned = self._found(lambda: self._dependencies.book.command(name, words.with_, caller.name))
+        pinned = self._found(lambda: self._dependencies.book.commanded(name, words.with_, caller.name))
         key = f"{group_key(pinned.service.name, _alert(pinned, words), ())}-{name}-{digest_of(words.with_)}"
         return await self._take(key, pinned, words)
 
@@ -64,12 +64,12 @@ class AskedRoutes:
         except PlaybookError as error:
             raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", str(error)) from error
 
-    async def _take(self, key: str, pinned: Pinned, words: Asked) -> Opened:
+    async def _take(self, key: str, pinned: Pinned, words: AskedFor) -> IncidentOpened:
         group = Group(key=key, pinned=pinned, alerts=(_alert(pinned, words),))
         stored = await in_time(self._dependencies.control.take(group))
         if stored is None:
             raise refused(HTTPStatus.CONFLICT, "refused", "nothing was opened: ask again in a moment")
-        return Opened(incident=stored.number)
+        return IncidentOpened(incident=stored.number)
 
 
 def _may(caller: Caller) -> None:
@@ -78,7 +78,7 @@ def _may(caller: Caller) -> None:
         raise refused(HTTPStatus.FORBIDDEN, "role-missing", text)
 
 
-def _alert(pinned: Pinned, words: Asked) -> Alert:
+def _alert(pinned: Pinned, words: AskedFor) -> Alert:
     """What was asked for, as something that goes on until it is done."""
     chosen = ", ".join(f"{name}={value}" for name, value in sorted(words.with_.items()))
     return Alert(

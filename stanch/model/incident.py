@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     HANDED_OVER = "resolved after it was handed over"
     NOT_CONFIRMED = "not confirmed: the checks were good"
     CANCELLED = "cancelled in Temporal"
+    AS_ASKED = "done, as somebody asked"
     REDELIVERY = "a late repetition of an incident already closed"
 
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema
+from pydantic import BeforeValidator, Field, JsonValue
 
 from stanch.model.alert import Severity
-from stanch.model.base import Duration, Frozen, Written
+from stanch.model.base import Duration, Frozen
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.service import Limits, ServiceFacts
@@ -16,26 +16,13 @@ from stanch.model.team import Freeze
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 
 
-def _said(expression: str) -> str:
-    if not expression.strip():
-        message = "is empty, which would always hold: write a condition, or leave the line out"
-        raise ValueError(message)
-    return expression
-
-
-ConditionText = Annotated[str, AfterValidator(_said), WithJsonSchema({"type": "string", "pattern": r"\S"})]
-"""A condition; where none is meant, none is written."""
-Span = Annotated[Duration, Field(gt=timedelta(0))]
-"""A length of time that is not nothing."""
-
-
-class Asking(Written):
+class Asking(Frozen):
     """Who is asked, how long, and what happens when nobody answers."""
 
     who: Approval
     nobody_if: str = ""
     """Nobody is, while this is true; where it cannot be decided they are."""
-    within: Span = timedelta(minutes=15)
+    within: Duration = timedelta(minutes=15)
     then: Literal["proceed", "skip", "escalate"] = "escalate"
 
 

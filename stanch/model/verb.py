@@ -85,6 +85,10 @@ class ReadingSpec:
     """Written once for every provider: read as `PROVIDER.` and this, where the service runs."""
     everywhere: bool = False
     """It is asked of every provider that the service runs on, and answered as one."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Of a reading whose `metric` says what is measured: each name with its unit, `s`, `share` or nothing."""
+    series: tuple[str, ...] = ()
+    """What it can be asked for beside its number: `usual`, `before`, `slope_per_hour`."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +119,19 @@ class VerbSpec:
     """It is done only when what it started is well."""
     brings_health: bool = False
     """It brings back what was well: the only one that a bad release lets succeed."""
+    instant: bool = False
+    """Nothing is built, restarted or deployed, and everybody has it within a minute."""
     formerly: tuple[str, ...] = ()
     """What it was called before: refused with the name of today."""
+
+
+@dataclass(frozen=True)
+class PortableVerb:
+    """A verb's name without a vendor's: the provider's own of that name takes at least these arguments."""
+
+    name: str
+    says: str
+    arguments: type[Written]
 
 
 @dataclass(frozen=True)
@@ -138,3 +153,7 @@ class Catalogue:
     """Of each provider, what it may be told beside what all are told."""
     pages: frozenset[str] = frozenset()
     """Status pages whose addresses are known by name."""
+    portable_verbs: Mapping[str, PortableVerb] = field(default_factory=dict)
+    """Verbs that a playbook names without a vendor, by that name."""
+    offers_none: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By provider and name, why the vendor has nothing of that name: a verb, or a reading."""

@@ -1,17 +1,29 @@
-"""`playbooks/*.yaml` as it is written: what a team says, before anything of it is looked up."""
+"""A scenario as it is written: what a team says, before anything of it is looked up."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
 
-from stanch.model.alert import Severity
 from stanch.model.base import Duration, Names, Written
-from stanch.model.playbook import Asking, ConditionText, Span
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 
 
-def _listed(value: object) -> list[object]:
+def _said(expression: str) -> str:
+    if not expression.strip():
+        message = "is empty, which would always hold: write a condition, or leave the line out"
+        raise ValueError(message)
+    return expression
+
+
+ConditionText = Annotated[str, AfterValidator(_said), WithJsonSchema({"type": "string", "pattern": r"\S"})]
+"""A condition; where none is meant, none is written."""
+Span = Annotated[Duration, Field(gt=timedelta(0))]
+"""A length of time that is not nothing."""
+
+
+def listed(value: object) -> list[object]:
+    """One, or several, as several."""
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
@@ -23,7 +35,7 @@ class WrittenItem(Written):
 
 
 def _as_items(value: object) -> object:
-    return [{"do": item} if isinstance(item, str) else item for item in _listed(value)]
+    return [{"do": item} if isinstance(item, str) else item for item in listed(value)]
 
 
 Items = Annotated[
@@ -68,11 +80,22 @@ class WrittenReading(Written):
     within: Span = timedelta(seconds=20)
 
 
+class WrittenAsking(Written):
+    """Who is asked, how long, and what happens when nobody answers."""
+
+    who: Approval
+    nobody_if: ConditionText = ""
+    within: Span = timedelta(minutes=15)
+    then: Literal["proceed", "skip", "escalate"] = "escalate"
+
+
 def _as_asking(value: object) -> object:
     return {"who": value} if isinstance(value, str) else value
 
 
-WrittenApproval = Annotated[Asking, BeforeValidator(_as_asking, json_schema_input_type=Approval | Asking)]
+WrittenApproval = Annotated[
+    WrittenAsking, BeforeValidator(_as_asking, json_schema_input_type=Approval | WrittenAsking)
+]
 
 Say = str | dict[str, str]
 """A text for all who are told, or what each channel is told: a text, or the name of a message."""
@@ -139,7 +162,7 @@ class WrittenCheck(Written):
 
 Checks = Annotated[
     tuple[WrittenCheck, ...],
-    BeforeValidator(_listed, json_schema_input_type=WrittenCheck | tuple[WrittenCheck, ...]),
+    BeforeValidator(listed, json_schema_input_type=WrittenCheck | tuple[WrittenCheck, ...]),
 ]
 
 
@@ -198,107 +221,3 @@ class WrittenScenario(Written):
     verify: Checks = ()
     watch: Recurrence = Recurrence()
     otherwise: WrittenOtherwise = WrittenOtherwise()
-
-
-class WrittenRung(Written):
-    """One rung of a severity's ladder."""
-
-    after: Duration = Field(ge=timedelta(0))
-    to: str
-    unless: Literal["acknowledged", "mitigated"] = "mitigated"
-    manual: Items = ()
-    offer: str = ""
-    """A scenario that is offered to whoever is called."""
-
-
-def _as_told(value: object) -> object:
-    return {str(name): "" for name in _listed(value)} if isinstance(value, str | list | tuple) else value
-
-
-class WrittenLevel(Written):
-    """What one severity means: its rank, and everything that depends on it."""
-
-    rank: Severity
-    page: Names = ()
-    tell: Annotated[
-        dict[str, str],
-        BeforeValidator(_as_told, json_schema_input_type=str | tuple[str, ...] | dict[str, str]),
-    ] = Field(default_factory=dict)
-    """Channels, each with the message that it gets; empty is the usual text."""
-    channel: str = ""
-    status_page: str = ""
-    update_every: Span | None = None
-    respond_within: Span | None = None
-    ticket: str = ""
-    escalate: tuple[WrittenRung, ...] = ()
-
-
-def _as_level(value: object) -> object:
-    return {"rank": value} if isinstance(value, str) else value
-
-
-Level = Annotated[WrittenLevel, BeforeValidator(_as_level, json_schema_input_type=Severity | WrittenLevel)]
-
-
-class WrittenAlert(Written):
-    """What Stanch measures by itself, and raises an ordinary alert on."""
-
-    when: ConditionText = ""
-    fires: dict[str, ConditionText] = Field(default_factory=dict)
-    """Severities and their conditions, the gravest first."""
-    uses: str = ""
-    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    service: Names = ()
-    every: Span = timedelta(minutes=1)
-    for_: Duration = Field(default=timedelta(0), alias="for", ge=timedelta(0))
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "WrittenAlert":
-        if bool(self.when) == bool(self.fires):
-            message = "an alert has either when, or fires with a condition for each severity"
-            raise ValueError(message)
-        return self
-
-
-class WrittenCommand(WrittenStep):
-    """A job that is asked for by its name."""
-
-    steps: tuple[WrittenStep, ...] = ()
-    asked: dict[str, AskedInput] = Field(default_factory=dict)
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """Which of the ways of doing something are written."""
-        return (*super().kinds, *(("steps",) if self.steps else ()))
-
-
-class WrittenPhase(Written):
-    """What people do in one phase of an incident, and until when."""
-
-    until: Span | None = None
-    do: tuple[str, ...]
-
-
-class WrittenChecklists(Written):
-    """Lists that stand on an incident's card, or are gone through between incidents."""
-
-    closure: tuple[str, ...] = ()
-    phases: dict[str, WrittenPhase] = Field(default_factory=dict)
-    handoff: tuple[str, ...] = ()
-    access: tuple[str, ...] = ()
-    monitoring: tuple[str, ...] = ()
-    prevention: tuple[str, ...] = ()
-
-
-class WrittenPlaybook(Written):
-    """A whole file, but for `defaults`, which are merged into every scenario before this is made."""
-
-    severities: dict[str, Level] = Field(
-        default_factory=lambda: {str(severity): WrittenLevel(rank=severity) for severity in Severity},
-    )
-    alerts: dict[str, WrittenAlert] = Field(default_factory=dict)
-    scenarios: dict[str, WrittenScenario]
-    commands: dict[str, WrittenCommand] = Field(default_factory=dict)
-    follow_ups: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    """By how long after the end: `1h`, `24h`, `1w`."""
-    checklists: WrittenChecklists = WrittenChecklists()

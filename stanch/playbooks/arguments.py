@@ -46,23 +46,27 @@ class Checking:
     secrets: frozenset[str]
     was: Mapping[str, str] = field(default_factory=dict)
 
-    def of(self, written: Mapping[str, Any], position: Position) -> None:
-        """Tell the position everything that is wrong with what is written."""
+    def of(self, written: Mapping[str, Any], position: Position) -> dict[str, Any]:
+        """The arguments with their expressions in CEL; the position is told everything that is wrong."""
         sampled: set[tuple[str | int, ...]] = set()
-        values = {}
+        values: dict[str, Any] = {}
+        compiled: dict[str, Any] = {}
         for key, value in written.items():
             annotation = _annotation(self.model, key, value)
             if value is None and facts.type_of(annotation) is not ValueType.ANY:
                 position.at(key).wrong(*EMPTY)
                 sampled.add((key,))
+                compiled[key] = value
                 continue
             language = self.language.while_planning(self.was) if speaks_of_was(value) else self.language
             sampling = _Sampling(language, self.secrets, sampled)
             values[key] = sampling.of(value, annotation, (key,), position.at(key))
+            compiled[key] = sampling.compiled(value, (key,))
         for one in errors_in(self.model, values):
             unsure = not one["loc"] or any(one["loc"][: len(keys)] == keys for keys in sampled)
             if not (sampled and unsure):
                 complain(one, self.model, position)
+        return compiled
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,17 @@ class _Sampling:
     language: Language
     secrets: frozenset[str]
     sampled: set[tuple[str | int, ...]]
+    texts: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+    """What became of every text with an expression in it."""
+
+    def compiled(self, value: Any, keys: tuple[str | int, ...]) -> Any:
+        """The value with its expressions in CEL."""
+        match value:
+            case dict():
+                return {key: self.compiled(item, (*keys, key)) for key, item in value.items()}
+            case list():
+                return [self.compiled(item, (*keys, index)) for index, item in enumerate(value)]
+        return self.texts.get(keys, value)
 
     def of(self, value: Any, annotation: Any, keys: tuple[str | int, ...], position: Position) -> Any:
         """The value with a sample for every expression in it."""
@@ -102,6 +117,7 @@ class _Sampling:
         if template is None:
             self.sampled.add(keys)
             return _SAMPLES.get(wanted, _SAMPLE_TEXT)
+        self.texts[keys] = template.text
         if is_address(keys, text):
             _refuse_elsewhere(template, position)
         if all(isinstance(part, str) for part in template.parts):

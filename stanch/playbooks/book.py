@@ -1,26 +1,31 @@
 """Every scenario of a team, resolved; which of them an alert opens, and which incident it belongs to."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 
 from pydantic import JsonValue
 
 from stanch.errors import PlaybookError
 from stanch.model.alert import Alert, Severity
-from stanch.model.playbook import Otherwise, Pinned, PinnedStep
+from stanch.model.pinned_alert import PinnedAlert, PinnedCommand
+from stanch.model.playbook import Otherwise, Pinned, PinnedCheck, PinnedInput, PinnedStep, Saying
 from stanch.model.service import ServiceFacts
+from stanch.model.severities import PinnedRung
 from stanch.model.team import Team
 from stanch.model.verb import AutomationMode
 from stanch.model.written import WrittenStep
+from stanch.model.written_playbook import WrittenChecklists
 from stanch.playbooks.context import Context
+from stanch.playbooks.evidence import Evidence
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key
-from stanch.playbooks.pinned_readings import ReadingPinning
+from stanch.playbooks.pinned_checks import CheckPinning
 from stanch.playbooks.position import Position
-from stanch.playbooks.problems import instead_of, refuse
-from stanch.playbooks.resolve import meaning_of, touched, ui_roles
-from stanch.playbooks.steps import StepPinning
+from stanch.playbooks.problems import Problem, instead_of, refuse
+from stanch.playbooks.resolve import meaning_of, told_at_once, touched, ui_roles, unknown_scenario
+from stanch.playbooks.steps import LeftOut, StepPinning
 from stanch.playbooks.yaml_source import YamlSource
 
 UNMATCHED = "unmatched"
@@ -41,11 +46,27 @@ _HINTS = {
 
 
 @dataclass(frozen=True)
+class Playbook:
+    """What one file holds beside its scenarios."""
+
+    name: str
+    alerts: tuple[PinnedAlert, ...] = ()
+    commands: tuple[PinnedCommand, ...] = ()
+    follow_ups: Mapping[timedelta, tuple[str, ...]] = field(default_factory=dict)
+    """What is to be done, by how long after the end."""
+    checklists: WrittenChecklists = field(default_factory=WrittenChecklists)
+
+
+@dataclass(frozen=True)
 class Book:
     """A team's playbooks in force; every answer is a pure function of the alert."""
 
     context: Context
     entries: tuple[Opens, ...]
+    playbooks: tuple[Playbook, ...] = ()
+    """What a file holds beside its scenarios."""
+    remarks: tuple[Problem, ...] = ()
+    """What is not wrong, and worth knowing."""
 
     @property
     def team(self) -> Team:
@@ -66,15 +87,85 @@ class Book:
         """The scenario that an alert opens: naming its service counts most, then labels, then the order."""
         service = self.service_of(alert)
         found = [entry for entry in self._by_service.get(service, ()) if entry.on(alert, service)]
+        if not found and not self._names_a_service(alert):
+            found = self._of_the_only_service(alert)
         if not found:
             return self.unmatched(alert)
-        return max(found, key=lambda entry: entry.specificity).pinned  # the first of equals
+        return self._graded(max(found, key=lambda entry: entry.specificity), alert)  # the first of equals
+
+    @staticmethod
+    def _names_a_service(alert: Alert) -> bool:
+        return any((alert.service, *map(alert.labels.get, _LABELS)))
+
+    def _of_the_only_service(self, alert: Alert) -> list[Opens]:
+        """Of an alert that names no service: what it opens, where that is one service's."""
+        found = [entry for entry in self.entries if entry.is_called(alert)]
+        return found if len({entry.pinned.service.name for entry in found}) == 1 else []
+
+    def _graded(self, entry: Opens, alert: Alert) -> Pinned:
+        """The scenario as grave as the alert says, where it does not say so itself."""
+        pinned = entry.pinned
+        if pinned.label:
+            return pinned
+        said = self._severities.get(alert.severity_hint.lower(), Severity.MEDIUM)
+        return pinned.model_copy(update={"severity": said})
+
+    def open(self, scenario: str, inputs: Mapping[str, str], person: str, service: str = "") -> Pinned:
+        """A scenario that a person asks for, with what they have chosen."""
+        named = [entry for entry in self.entries if entry.pinned.scenario == scenario]
+        if not named:
+            raise PlaybookError(unknown_scenario(scenario, (one.scenario for one in self.scenarios)))
+        found = [entry.pinned for entry in named if entry.asked]
+        if not found:
+            raise PlaybookError(f"{scenario} is not opened by hand. Write asked: true under its opens_on:")
+        here = [pinned for pinned in found if service in ("", pinned.service.name)]
+        if len(here) != 1:
+            services = ", ".join(pinned.service.name for pinned in found)
+            raise PlaybookError(f"{scenario} is opened for one of {services}: name the service")
+        refuse_inputs(scenario, here[0].inputs, inputs)
+        return here[0].model_copy(update={"asked": dict(inputs), "asked_by": person})
+
+    def command(self, name: str, inputs: Mapping[str, str]) -> PinnedCommand:
+        """A job that a person asks for by its name, with what they have chosen."""
+        known = {command.name: command for playbook in self.playbooks for command in playbook.commands}
+        if name not in known:
+            instead = instead_of(name, known, kind="commands are")
+            raise PlaybookError(f"there is no command {name}. {instead}")
+        command = known[name]
+        refuse_inputs(name, command.inputs, inputs)
+        return command.model_copy(update={"asked": dict(inputs)})
+
+    def commanded(self, name: str, inputs: Mapping[str, str], person: str) -> Pinned:
+        """A command as the incident runs by it that it is carried out in."""
+        command = self.command(name, inputs)
+        readings = tuple(reading.name for reading in command.readings)
+        pinned = Pinned(
+            playbook="commands",
+            scenario=name,
+            hash="",
+            severity=Severity.LOW,
+            severities=self._severities,
+            mode=AutomationMode.APPROVE,
+            service=command.service,
+            limits=command.limits,
+            evidence=command.readings,
+            look_at=readings,
+            options=(command.option,) if command.option else (),
+            checks=self._usual_checks(command.service.name),
+            variables={**ALWAYS, **command.variables},
+            watch_for=timedelta(0),
+            freezes=command.freezes,
+            asked=dict(inputs),
+            asked_by=person,
+            ui_roles=ui_roles(self.team),
+            tell=told_at_once(self.team),
+        )
+        return pinned.model_copy(update={"hash": meaning_of(pinned)})
 
     def unmatched(self, alert: Alert) -> Pinned:
         """What an alert runs by that no scenario opens on: nothing is changed, and a person gets it."""
         service = self.service_of(alert)
         facts = self.context.services.get(service) or ServiceFacts(name=alert.service or UNKNOWN)
-        readings = ReadingPinning(self.context, service)
         severities = self._severities
         pinned = Pinned(
             playbook="none",
@@ -85,13 +176,15 @@ class Book:
             mode=AutomationMode.APPROVE,
             service=facts,
             limits=self.context.limits(touched(service, (), self.context)) if service else {},
-            checks=readings.checks((), _nowhere(UNMATCHED)) if service else (),
+            checks=self._usual_checks(service) if service else (),
             variables=dict(ALWAYS),
-            otherwise=Otherwise(say=f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {facts.name}"),
-            escalation=self.team.escalation,
+            otherwise=Otherwise(
+                say=(Saying(text=f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {facts.name}"),)
+            ),
+            escalation=tuple(PinnedRung(**dict(rung)) for rung in self.team.escalation),
             freezes=self.team.freezes,
             ui_roles=ui_roles(self.team),
-            tell=tuple(self.team.channels),
+            tell=told_at_once(self.team),
         )
         return pinned.model_copy(update={"hash": meaning_of(pinned)})
 
@@ -107,11 +200,20 @@ class Book:
             raise PlaybookError(f"there is no service {service}. {instead}")
         position = _nowhere("by hand")
         pinning = StepPinning(self.context, service, Language.of_alert(), AutomationMode.APPROVE)
-        step = pinning.step(WrittenStep.model_validate({"uses": uses, "with": dict(arguments)}), position)
+        written = WrittenStep.model_validate({"uses": uses, "with": dict(arguments)})
+        try:
+            steps = tuple(pinning.verbs(written, position))
+        except LeftOut as none:
+            raise PlaybookError(str(none)) from None
         refuse(position.found)
-        if step is None:
+        if not steps:
             raise PlaybookError(f"{uses} cannot be done to {service}")
-        return step
+        return steps[0]
+
+    def _usual_checks(self, service: str) -> tuple[PinnedCheck, ...]:
+        position = _nowhere(UNMATCHED)
+        evidence = Evidence(self.context, service, {}, position)
+        return CheckPinning(evidence, Language.of_alert()).usual(position)
 
     @cached_property
     def _known_as(self) -> dict[str, str]:
@@ -148,3 +250,17 @@ class Book:
 
 def _nowhere(name: str) -> Position:
     return Position(YamlSource(name))
+
+
+def refuse_inputs(name: str, inputs: tuple[PinnedInput, ...], given: Mapping[str, str]) -> None:
+    """Raise where something is not chosen, or nothing that could be."""
+    known = {one.name: one for one in inputs}
+    for said in given:
+        if said not in known:
+            raise PlaybookError(f"{name} asks for no {said}. {instead_of(said, known)}".strip())
+    for one in inputs:
+        if one.name not in given:
+            choices = f": one of {', '.join(one.one_of)}" if one.one_of else ""
+            raise PlaybookError(f"{name} asks for {one.name}{choices}")
+        if one.one_of and given[one.name] not in one.one_of:
+            raise PlaybookError(f"{one.name} is one of {', '.join(one.one_of)}")

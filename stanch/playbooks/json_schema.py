@@ -9,10 +9,10 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from stanch.model.team import Team
-from stanch.model.written import WrittenPlaybook
+from stanch.model.written_playbook import WrittenPlaybook
 
 SCHEMAS: dict[str, type[BaseModel]] = {"stanch.json": Team, "playbook.json": WrittenPlaybook}
-_LENGTH = r"^([0-9.]+(ms|s|m|h|d))+$"
+_LENGTH = r"^([0-9.]+(ms|s|m|h|d|w))+$"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 

@@ -2,21 +2,33 @@
 
 import glob
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 
 from stanch.errors import ConfigError, PlaybookError
+from stanch.model.base import parse_duration
+from stanch.model.pinned_alert import PinnedAlert
 from stanch.model.team import Team
 from stanch.model.verb import Catalogue
-from stanch.model.written import WrittenPlaybook
-from stanch.playbooks.book import Book
+from stanch.model.written_playbook import WrittenPlaybook
+from stanch.playbooks.book import Book, Playbook
+from stanch.playbooks.commands import CommandPinning
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.context import Context, context_of
+from stanch.playbooks.defaults import merged
+from stanch.playbooks.measured_alerts import MeasuredAlerts
+from stanch.playbooks.messages import messages_of
+from stanch.playbooks.numbers import numbers_of
 from stanch.playbooks.opening import Opens, opens, services_of
 from stanch.playbooks.position import Position
-from stanch.playbooks.problems import Problem, instead_of, refuse
+from stanch.playbooks.problems import instead_of, refuse
 from stanch.playbooks.resolve import NamedPlaybook, pin
-from stanch.playbooks.team_file import ladder, read_team, refuse_unknown_pages, refuse_unknown_providers
+from stanch.playbooks.severities import Levels
+from stanch.playbooks.switches import check_switches
+from stanch.playbooks.team_file import read_team, refuse_unknown_pages, refuse_unknown_providers
 from stanch.playbooks.yaml_source import read_yaml
 
 LIBRARY = "library:"
@@ -42,21 +54,27 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
         raise ConfigError(f"{path} describes no team")
     refuse_unknown_providers(team, catalogue, position)
     refuse_unknown_pages(team, catalogue, position)
+    messages = messages_of(team.messages, team_path.parent, position.at("messages"))
     sound = len(position.found)
-    context = context_of(team, catalogue, position)
+    context = context_of(team, catalogue, messages, position)
     if len(position.found) > sound:  # what runs nowhere would be blamed on every playbook
         refuse(position.found, ConfigError)
+    check_services(context, position)
     entries: list[Opens] = []
+    playbooks: list[Playbook] = []
     named: dict[str, Path] = {}
     for file in _files(team, team_path.parent, position.at("playbooks")):
         if named.setdefault(file.stem, file) != file:
             position.at("playbooks").wrong(
                 f"{file} and {named[file.stem]} have one name", "Rename one of them"
             )
-        entries += _entries(file, context, position.found)
+        reading = _reading(file, context, position)
+        if reading is not None:
+            entries += reading.entries()
+            playbooks.append(reading.beside())
     in_a_playbook = any(problem.file != position.source.name for problem in position.found)
     refuse(position.found, PlaybookError if in_a_playbook else ConfigError)
-    return Book(context, tuple(entries))
+    return Book(context, tuple(entries), tuple(playbooks), tuple(sorted(position.remarks)))
 
 
 def library() -> tuple[str, ...]:
@@ -93,17 +111,87 @@ def _from_library(name: str, position: Position) -> list[Path]:
     return []
 
 
-def _entries(file: Path, context: Context, found: list[Problem]) -> Iterator[Opens]:
-    """Every scenario of a file, for every service it opens for."""
-    source = read_yaml(file, "Write a playbook there", found)
+def check_services(context: Context, position: Position) -> None:
+    """Tell the position what is wrong with the numbers and switches of the services."""
+    for name in context.services:
+        here = position.at("services", name)
+        numbers_of(context, name, here)
+        check_switches(context, name, here)
+
+
+def _reading(file: Path, context: Context, position: Position) -> "PlaybookReading | None":
+    source = read_yaml(file, "Write a playbook there", position.found)
     if source is None:
-        return
-    position = Position(source, (), found)
-    playbook = checked(WrittenPlaybook, source.value, position)
-    if playbook is None:
-        return
-    rungs = ladder(playbook.escalation, playbook.severities, context.team, position.at("escalation"))
-    written = NamedPlaybook(file.stem, playbook.model_copy(update={"escalation": rungs}))
-    for name, entry in playbook.scenarios.items():
-        for service in services_of(entry, context, position.at("scenarios", name)):
-            yield opens(entry, pin(written, name, service, context, position))
+        return None
+    here = Position(merged(source), (), position.found, position.remarks)
+    playbook = checked(WrittenPlaybook, here.source.value, here)
+    return PlaybookReading(file.stem, playbook, context, here) if playbook else None
+
+
+@dataclass(frozen=True)
+class PlaybookReading:
+    """One file on its way into the book."""
+
+    name: str
+    playbook: WrittenPlaybook
+    context: Context
+    position: Position
+
+    def entries(self) -> Iterator[Opens]:
+        """Every scenario of the file, for every service it opens for."""
+        read: set[str] = set()
+        for name, entry in self.playbook.scenarios.items():
+            for service in services_of(entry, self.context, self.position.at("scenarios", name)):
+                pinned, spoken = pin(self._named, name, service, self.context, self.position)
+                read |= spoken
+                yield opens(entry, pinned)
+        for alert in self._alerts:
+            read |= {reading.name for reading in alert.readings}
+        for name in self.playbook.defaults.evidence:
+            if name not in read:
+                here = self.position.at("defaults", "evidence", name)
+                here.remark("no scenario and no alert speaks of this evidence, so it is not read")
+
+    def beside(self) -> Playbook:
+        """What the file holds beside them."""
+        self._levels.check(self.playbook)
+        self._measured.remark_unopened()
+        commands = CommandPinning(self.playbook, self.context).commands(self.position)
+        return Playbook(
+            name=self.name,
+            alerts=self._alerts,
+            commands=tuple(commands),
+            follow_ups=follow_ups_of(self.playbook, self.position.at("follow_ups")),
+            checklists=self.playbook.checklists,
+        )
+
+    @cached_property
+    def _named(self) -> NamedPlaybook:
+        return NamedPlaybook(self.name, self.playbook, self._levels, self._measured)
+
+    @cached_property
+    def _alerts(self) -> tuple[PinnedAlert, ...]:
+        return tuple(self._measured.pinned(self._levels))
+
+    @cached_property
+    def _levels(self) -> Levels:
+        return Levels(self.playbook.severities, self.context, self.position.at("severities"))
+
+    @cached_property
+    def _measured(self) -> MeasuredAlerts:
+        return MeasuredAlerts(self.playbook, self.context, self.position)
+
+
+def follow_ups_of(playbook: WrittenPlaybook, position: Position) -> dict[timedelta, tuple[str, ...]]:
+    """What is done after the end, by how long after it; what is no length of time is told."""
+    found: dict[timedelta, tuple[str, ...]] = {}
+    for key, items in playbook.follow_ups.items():
+        try:
+            after = parse_duration(key)
+        except ValueError:
+            after = None
+        if isinstance(after, timedelta):
+            found[after] = items
+        else:
+            position.at(key).wrong("is no length of time", "Write 1h, 24h or 1w")
+    return found

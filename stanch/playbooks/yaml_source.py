@@ -40,11 +40,20 @@ class YamlSource:
     name: str
     value: Any = None
     locations: Mapping[Keys, SourceLocation] = field(default_factory=dict)
+    origins: Mapping[Keys, Keys] = field(default_factory=dict)
+    """Where that was written which was put somewhere else."""
+
+    def origin_of(self, keys: Keys) -> Keys:
+        """The place at which this was written."""
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self.origins:
+                return (*self.origins[keys[:length]], *keys[length:])
+        return keys
 
     def location_of(self, keys: Keys) -> SourceLocation:
         """The location of this value, or of the nearest one around it."""
         here: Keys = ()
-        for key in keys:
+        for key in self.origin_of(keys):
             if (*here, key) in self.locations:
                 here = (*here, key)
             elif not isinstance(key, int):  # a list of one may be written as the one alone

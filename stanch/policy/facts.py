@@ -1,5 +1,6 @@
 """From readings to the names an expression may use: their types, and their values at one instant."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
@@ -182,3 +183,19 @@ def _typed(value: Any, variable: ExpressionVariable, now: datetime) -> Any:
 def names_implied(facts: Mapping[str, Any]) -> KnownNames:
     """The names that plain values imply; used where planning has just read them."""
     return names_of({name: type_of(type(value)) for name, value in facts.items()})
+
+
+_SHARES = {"error_rate", "cpu", "memory", "hit_rate", "share", "rate"}
+_IS_A_SHARE = re.compile(r".*_share")
+_IS_A_LENGTH = re.compile(r"(?:.*_)?p\d\d")
+
+
+def names_a_share(name: str) -> bool:
+    """True of a number that goes from 0 to 1 wherever it is called so."""
+    last = name.rpartition(".")[2]
+    return last in _SHARES or _IS_A_SHARE.fullmatch(last) is not None or ".share." in name
+
+
+def names_a_length(name: str) -> bool:
+    """True of a number that is a length of time wherever it is called so: `p95`, `reads_p95`."""
+    return _IS_A_LENGTH.fullmatch(name) is not None

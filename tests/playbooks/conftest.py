@@ -45,6 +45,7 @@ escalation:
   - {after: 30m, to: tech-lead}
 freezes:
   - {starts: 2026-12-24T00:00:00Z, ends: 2026-12-27T00:00:00Z, why: holidays}
+mode: auto
 """
 SCENARIO = """
 severities: {P0: critical, P1: high, P2: medium, P3: low}

@@ -6,7 +6,7 @@ import pytest
 
 import stanch.playbooks
 from stanch.model.team import Team
-from stanch.model.written import WrittenPlaybook
+from stanch.model.written_playbook import WrittenPlaybook
 from stanch.playbooks.json_schema import export, schema_of
 from stanch.playbooks.problems import Problem
 from stanch.playbooks.yaml_source import read_yaml

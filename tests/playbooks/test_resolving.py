@@ -48,7 +48,8 @@ def test_a_door_that_is_off_has_no_roles(pinned: Callable[..., Pinned], team: st
 
 
 def test_a_playbook_s_own_ladder_goes_before_the_team_s(book_of: Callable[..., Book], usual: str) -> None:
-    found = book_of(usual + "escalation: [{after: 1h, to: CTO}]\n").scenarios[0]
+    own = "{rank: critical, escalate: [{after: 1h, to: CTO}]}"
+    found = book_of(usual.replace("P0: critical", f"P0: {own}")).scenarios[0]
 
     assert [(rung.after, rung.to) for rung in found.escalation] == [(timedelta(hours=1), "CTO")]
 
@@ -67,7 +68,7 @@ def test_a_playbook_s_own_ladder_goes_before_the_team_s(book_of: Callable[..., B
 def test_a_reading_looks_at_the_service_s_own_target_unless_another_is_written(
     pinned: Callable[..., Pinned], reading: str, target: Target | None
 ) -> None:
-    assert pinned(f"evidence: {{a: {reading}}}").evidence[0].target == target
+    assert pinned(f"evidence: {{a: {reading}}}\nlook_at: a").evidence[0].target == target
 
 
 def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[..., Pinned], team: str) -> None:
@@ -90,7 +91,7 @@ def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[...,
 def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
     pinned: Callable[..., Pinned], reading: str, urls: list[str]
 ) -> None:
-    found = pinned(f"evidence: {{a: {reading}}}\nverify: {reading}")
+    found = pinned(f"evidence: {{a: {reading}}}\nlook_at: a\nverify: {reading}")
 
     assert found.evidence[0].arguments["urls"] == urls
     assert found.checks[0].arguments["urls"] == urls
@@ -114,15 +115,12 @@ def test_a_check_may_speak_of_the_service_whose_facts_are_settled_while_loading(
         """
         verify:
           uses: numbers.http
-          with: {url: "${service.facts.metrics}?of=${service.name}", pick: {price: "$${x}"}}
+          with: {url: "${service.facts.metrics}?of=${service.name}"}
           good_when: it.share < 0.05 && it.slowest < duration("2s") && it.age < duration("1m")
         """
     ).checks
 
-    assert check.arguments == {
-        "url": "https://api.slurpy.example/metrics?of=backend",
-        "pick": {"price": "${x}"},
-    }
+    assert check.arguments == {"url": "https://api.slurpy.example/metrics?of=backend"}
     assert check.variables["it.age"] == ExpressionVariable(type="duration", path=("it", "seen_at"), age=True)
     assert sorted(check.variables) == ["it.age", "it.share", "it.slowest"]
 

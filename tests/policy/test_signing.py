@@ -11,7 +11,7 @@ from stanch.model.base import Frozen
 from stanch.model.change import Delivery, Direction, Kind, Seal, Target, Trail, Undo, UndoKind, Unit
 from stanch.model.decision import Decision, Say
 from stanch.model.notice import Left, Notice
-from stanch.model.playbook import Asking, PinnedOption
+from stanch.model.playbook import Asking, Chosen, PinnedOption
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.policy.signing import (
     Keyring,
@@ -98,6 +98,9 @@ PAPERS = {
             "mode": AutomationMode.SHADOW,
             "if_no_help": NoHelp.KEEP,
             "revert_after": timedelta(hours=1),
+            "instant": True,
+            "chosen": Chosen(by="${asked.app}", of=("shop",)),
+            "called": "restart shop",
         },
     ),
     "notice": Paper(

@@ -162,6 +162,8 @@ def _outcome(memory: IncidentMemory) -> Outcome:
     if state.resolve or state.hands_off:
         return Outcome.BY_PEOPLE
     changed = any(applied.fate is Fate.KEPT for applied in state.applied)
+    if memory.pinned.asked_by and not state.handed_over_because:
+        return Outcome.AS_ASKED
     if state.handed_over_because and not changed:
         return Outcome.HANDED_OVER
     if changed:

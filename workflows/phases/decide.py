@@ -69,6 +69,9 @@ async def _choose(memory: IncidentMemory) -> Phase:
         return await _try_option(memory, first.option, least=first.least, purpose=Purpose.CONTAIN)
     choice = triage.choice(memory)
     _say_passed_over(memory, choice)
+    if choice.option is None and memory.pinned.asked_by and not memory.pinned.options:
+        memory.state.outbreak = outbreaks.fulfilled(memory.state.outbreak, memory.outside.now())
+        return Phase.CLOSE
     if choice.option is None:
         return Phase.TRIAGE if alerts.next_scenario(memory) else _nothing_left(memory)
     if choice.option.hold:

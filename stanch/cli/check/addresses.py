@@ -96,8 +96,9 @@ def channel_checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
             yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
         else:
             yield PreflightCheck("Channels", name, partial(_not_told_yet, channel.provider))
-    if not any(not channel.events or "escalation" in channel.events for channel in channels.values()):
-        yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(channels)))
+    told = [channel for channel in channels.values() if channel.webhook]
+    if not any(not channel.events or "escalation" in channel.events for channel in told):
+        yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(told)))
 
 
 async def _nobody_called(*, some: bool) -> Finding:

@@ -24,7 +24,7 @@ class Taken(Frozen):
     incidents: tuple[str, ...] = ()
 
 
-class Opened(Frozen):
+class OpenedByHand(Frozen):
     """The answer of `POST /scenarios/{name}` and `POST /commands/{name}`."""
 
     incident: str

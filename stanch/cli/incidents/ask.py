@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from stanch.cli import arguments
-from stanch.cli.incidents.answers import Opened
+from stanch.cli.incidents.answers import OpenedByHand
 from stanch.cli.incidents.session import GatewaySession
 
 With = Annotated[
@@ -44,6 +44,6 @@ def _ask(context: typer.Context, what: str, name: str, service: str, with_: list
     reply = session.gateway.post(what, name, body=body)
     if session.json:
         return session.screen.document(reply.document)
-    number = reply.read(Opened).incident
+    number = reply.read(OpenedByHand).incident
     session.screen.line(f"{name}: accepted by {number}")
     return session.screen.line(f"Follow it: stanch watch {number}")
