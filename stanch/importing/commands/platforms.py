@@ -1,0 +1,150 @@
+"""What is typed at Fly.io and Heroku."""
+
+import re
+
+from stanch.importing.commands.log_lines import lines_of
+from stanch.importing.invocation import Invocation, is_placeholder
+from stanch.importing.meaning import (
+    KnownCommand,
+    Meaning,
+    MeaningKind,
+    Reads,
+    ServicePlace,
+    at,
+    does,
+    looks,
+    manual,
+    stays,
+)
+
+ONE_AT_A_TIME = "one at a time, and only where it runs"
+_NO_SUCH = "there is no such command; the earlier release is looked up"
+_LOOKED_UP = "the earlier release is looked up; at Heroku config vars go back with it"
+_WITHIN = "within the limits of the service; whether anything restarts is said before"
+_IN_HISTORY = "the value would stand in the shell's history; it is a named secret"
+_WEBHOOK = re.compile(r"webhook|signing", re.IGNORECASE)
+_ASSIGNED = re.compile(r"(?P<key>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
+_COUNT = re.compile(r"(?:\w+=)?(?P<count>\+?\d+)(?::(?P<size>[\w-]+))?")
+_SAID = "what visitors see is said before"
+_MOST = 50
+
+
+def _fly(reads: Reads) -> Reads:
+    return at(lambda typed: _named("fly", typed.option("--app", "-a")), reads)
+
+
+def _heroku(reads: Reads) -> Reads:
+    return at(lambda typed: _named("heroku", typed.option("--app", "-a")), reads)
+
+
+def _named(provider: str, app: str) -> ServicePlace | None:
+    if not app or is_placeholder(app) or "$" in app:
+        return None
+    return ServicePlace(provider, app, {"app": app})
+
+
+def secret_set(typed: Invocation) -> Meaning | None:
+    """`fly secrets set KEY=value`: the name of one secret; never its value."""
+    keys = [found["key"] for word in typed.names if (found := _ASSIGNED.fullmatch(word))]
+    if len(keys) != 1:
+        return None
+    uses, approval = ("set_webhook_secret", "two") if _WEBHOOK.search(keys[0]) else ("set_secret", "one")
+    arguments = {"key": keys[0], "value": {"secret": keys[0]}}
+    return Meaning(MeaningKind.VERB, uses, arguments, because=_IN_HISTORY, approval=approval)
+
+
+def _variable(typed: Invocation) -> Meaning | None:
+    """Variables and secrets are one thing at Heroku: only a name tells which it is."""
+    found = secret_set(typed)
+    key = str(found.arguments["key"]) if found else ""
+    return found if re.search(r"KEY|SECRET|TOKEN|PASSWORD|_URL$", key) else None
+
+
+def _count(typed: Invocation) -> Meaning | None:
+    """`fly scale count 3`, `heroku ps:scale web=3:standard-2x`."""
+    counts = [found for word in typed.names[1:] if (found := _COUNT.fullmatch(word))]
+    if len(counts) != 1:
+        return None
+    count, size = counts[0]["count"], counts[0]["size"]
+    if count == "0":
+        return manual("no copy at all is an outage")
+    if int(count) > _MOST:
+        return None
+    arguments: dict[str, object] = {"count": count if count.startswith("+") else int(count)}
+    return Meaning(
+        MeaningKind.VERB, "scale", {**arguments, **({"size": size} if size else {})}, because=_WITHIN
+    )
+
+
+def _size(position: int) -> Reads:
+    """The size that stands there."""
+
+    def read(typed: Invocation) -> Meaning | None:
+        size = typed.names[position].rpartition("=")[2] if len(typed.names) > position else ""
+        if not re.fullmatch(r"[a-z][\w.-]*", size, re.IGNORECASE):
+            return None
+        return Meaning(MeaningKind.VERB, "scale", {"size": size}, because=_WITHIN)
+
+    return read
+
+
+def _runs(typed: Invocation) -> Meaning | None:
+    """A command in a copy of its own, if it is one that ends."""
+    words = typed.command.words[2:]
+    own = [word for index, word in enumerate(words) if not _is_of_heroku(words, index)]
+    command = " ".join(own)
+    if not own or own[0] in ("bash", "sh", "console", "rails", "python", "node") or is_placeholder(command):
+        return None
+    why = "in a copy of its own, of the release that runs"
+    return Meaning(MeaningKind.VERB, "run", {"command": command}, because=why, approval="two")
+
+
+def _is_of_heroku(words: tuple[str, ...], index: int) -> bool:
+    options = ("-a", "--app")
+    given = words[index] == "--" or words[index].startswith(("-a", "--app"))
+    return given or (index > 0 and words[index - 1] in options)
+
+
+def _logs(typed: Invocation) -> Meaning | None:
+    return lines_of(typed.command.pipe)
+
+
+KNOWN = (
+    KnownCommand("fly releases rollback", _fly(does("roll_back", _NO_SUCH))),
+    KnownCommand("fly releases", _fly(looks("releases"))),
+    KnownCommand("fly status", _fly(looks("status"))),
+    KnownCommand("fly machine list", _fly(looks("status"))),
+    KnownCommand("fly machines list", _fly(looks("status"))),
+    KnownCommand("fly checks list", _fly(looks("status"))),
+    KnownCommand("fly scale show", _fly(looks("status"))),
+    KnownCommand("fly scale count", _fly(_count)),
+    KnownCommand("fly scale vm", _fly(_size(2))),
+    KnownCommand("fly logs", _fly(_logs)),
+    KnownCommand("fly secrets list", _fly(looks("secrets"))),
+    KnownCommand("fly secrets set", _fly(secret_set)),
+    KnownCommand("fly machine restart", _fly(does("restart", ONE_AT_A_TIME))),
+    KnownCommand("fly machines restart", _fly(does("restart", ONE_AT_A_TIME))),
+    KnownCommand("fly apps restart", _fly(does("restart", ONE_AT_A_TIME))),
+    KnownCommand("fly restart", _fly(does("restart", ONE_AT_A_TIME))),
+    KnownCommand("heroku logs", _heroku(_logs)),
+    KnownCommand("heroku releases:rollback", _heroku(does("roll_back", _LOOKED_UP))),
+    KnownCommand("heroku rollback", _heroku(does("roll_back", _LOOKED_UP))),
+    KnownCommand("heroku releases:output", _heroku(looks("release_output"))),
+    KnownCommand("heroku releases", _heroku(looks("releases"))),
+    KnownCommand("heroku ps:restart", _heroku(does("restart", ONE_AT_A_TIME))),
+    KnownCommand("heroku dyno:restart", _heroku(does("restart", ONE_AT_A_TIME))),
+    KnownCommand("heroku restart", _heroku(does("restart", ONE_AT_A_TIME))),
+    KnownCommand("heroku ps:scale", _heroku(_count)),
+    KnownCommand("heroku ps:type", _heroku(_size(1))),
+    KnownCommand("heroku ps:resize", _heroku(_size(1))),
+    KnownCommand("heroku ps", _heroku(looks("status"))),
+    KnownCommand("heroku pg:info", looks("status", "database")),
+    KnownCommand("heroku pg:diagnose", looks("status", "database")),
+    KnownCommand("heroku pg:ps", looks("postgres.queries")),
+    KnownCommand("heroku pg:killall", stays("it ends every query, not only those that hang")),
+    KnownCommand("heroku redis:info", looks("status", "cache")),
+    KnownCommand("heroku config:set", _heroku(_variable)),
+    KnownCommand("heroku maintenance:on", _heroku(does("heroku.maintenance", _SAID, on=True))),
+    KnownCommand("heroku maintenance:off", _heroku(does("heroku.maintenance", _SAID, on=False))),
+    KnownCommand("heroku run", _heroku(_runs)),
+)

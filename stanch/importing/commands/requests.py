@@ -1,0 +1,137 @@
+"""What is asked of an address: `curl` and its like."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+from urllib.parse import urlsplit
+
+from stanch.importing.commands.log_lines import name_of
+from stanch.importing.invocation import Invocation, is_placeholder
+from stanch.importing.meaning import KnownCommand, Meaning, MeaningKind, stays
+from stanch.importing.shell import TypedCommand
+
+_HEALTH = re.compile(
+    r"/(?:health|healthz|healthcheck|livez?|readyz?|ready|ping|up|status|heartbeat)(?:/[\w-]+)?/?$"
+)
+_STATUS_PAGE = re.compile(
+    r"^(?:www\.)?(?:[\w-]+status\.\w+|status\.[\w.-]+|[\w-]+\.statuspage\.io|downforeveryone[\w.]+)$"
+)
+_VARIABLE = re.compile(r"\$\{?\w+\}?(?P<path>/[^\s]*)?$")
+_BEARER = re.compile(r"authorization:\s*(?:bearer|token)\s+\$\{?(?P<name>\w+)\}?\s*$", re.IGNORECASE)
+_CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
+_HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
+_DATA = ("-d", "--data", "--data-raw", "--data-binary", "--json")
+
+
+def host_of(address: str) -> str:
+    """Whose address it is; empty where it is none."""
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_status_page(address: str) -> bool:
+    """True of a vendor's page that says how the vendor is."""
+    return _STATUS_PAGE.match(host_of(address)) is not None
+
+
+def is_health(address: str) -> bool:
+    """True of an address at which a service says how it is."""
+    path = address.partition("//")[2].partition("?")[0]
+    return _HEALTH.search(path) is not None and "/admin/" not in path
+
+
+def _curl(typed: Invocation) -> Meaning | None:
+    written = [name for name in typed.names if "//" in name or name.startswith("$") or _HOST.match(name)]
+    if len(written) != 1:
+        return None
+    address = _address(written[0])
+    if not address:
+        return None
+    method = typed.option("-X", "--request").upper() or ("POST" if typed.has(*_DATA) else "GET")
+    meaning = _change(typed, method, address) if method in _CHANGES else _look(typed, address)
+    if meaning is None:
+        return None
+    shown = (_BEARER.match(text) for text in typed.options("-H", "--header"))
+    bearer = next((found["name"] for found in shown if found), "")
+    return replace(meaning, bearer=bearer)
+
+
+def _address(written: str) -> str:
+    """Whole, or from its path on where a variable names the host; empty where something is to be filled in."""
+    if is_placeholder(written.replace("...", "")) or "..." in written:
+        return ""
+    if variable := _VARIABLE.fullmatch(written):
+        return variable["path"] or "/"
+    if "$" in written:
+        return ""
+    return written if "//" in written else f"https://{written}"
+
+
+def _look(typed: Invocation, address: str) -> Meaning | None:
+    if is_status_page(address):
+        return Meaning(MeaningKind.READING, "status.pages")
+    picked = list(_picked(typed))
+    if picked:
+        given = {
+            "url": address if address != "/" else "/metrics",
+            "pick": {name_of(name): name for name in picked},
+        }
+        return Meaning(MeaningKind.READING, "metrics.http", given)
+    if is_health(address):
+        return Meaning(MeaningKind.READING, "probe", health=address)
+    return Meaning(MeaningKind.READING, "probe", {"url": address})
+
+
+def _picked(typed: Invocation) -> Iterator[str]:
+    """What a `grep` behind it looks for: numbers by their names."""
+    for stage in typed.command.pipe:
+        found = Invocation(TypedCommand(0, "", stage))
+        if found.program == "grep" and found.names:
+            yield from (
+                name for name in re.split(r"\\?\|", found.names[0]) if re.fullmatch(r"[\w.:-]+", name)
+            )
+
+
+def _change(typed: Invocation, method: str, address: str) -> Meaning | None:
+    """A call that changes something, where all of it is said; a webhook is the business of who calls it."""
+    if "webhook" in address.lower() or is_status_page(address) or address == "/":
+        return None
+    given: dict[str, Any] = {"method": method, "url": address}
+    if typed.has(*_DATA):
+        body = _body(typed.option(*_DATA))
+        if body is None:
+            return None
+        given["json"] = body
+    return Meaning(MeaningKind.VERB, "http.call", given)
+
+
+def _body(text: str) -> Any:
+    try:
+        return None if is_placeholder(text) or "$" in text else json.loads(text)
+    except ValueError:
+        return None
+
+
+def _websocket(typed: Invocation) -> Meaning | None:
+    address = typed.option("-c") or next(iter(typed.names), "")
+    if not address.startswith(("wss://", "ws://")) or is_placeholder(address) or "$" in address:
+        return None
+    return Meaning(MeaningKind.READING, "probe.websocket", {"url": address})
+
+
+def _name(typed: Invocation) -> Meaning | None:
+    name = next((word for word in typed.names if _HOST.fullmatch(word)), "")
+    return Meaning(MeaningKind.READING, "probe.dns", {"url": f"https://{name}"}) if name else None
+
+
+KNOWN = (
+    KnownCommand("curl", _curl),
+    KnownCommand("wscat", _websocket),
+    KnownCommand("dig", _name),
+    KnownCommand("nslookup", _name),
+    KnownCommand("open", stays("a page for people: it stands under links")),
+)
