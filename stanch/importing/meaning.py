@@ -39,7 +39,7 @@ class SwitchDraft:
 
 
 @dataclass(frozen=True)
-class Meaning:
+class CommandMeaning:
     """One command, understood."""
 
     kind: MeaningKind
@@ -53,9 +53,9 @@ class Meaning:
     approval: str = "one"
     place: ServicePlace | None = None
     switch: SwitchDraft | None = None
-    before: "Meaning | None" = None
+    before: "CommandMeaning | None" = None
     """What is done first, in the same plan."""
-    then: "Meaning | None" = None
+    then: "CommandMeaning | None" = None
     """What follows once it has proved itself."""
     health: str = ""
     """An address at which the service says how it is."""
@@ -73,7 +73,7 @@ class UnderstoodCommand:
     """A command of the document, beside what it becomes."""
 
     command: TypedCommand
-    meaning: Meaning
+    meaning: CommandMeaning
 
     @property
     def line(self) -> int:
@@ -81,7 +81,7 @@ class UnderstoodCommand:
         return self.command.line
 
 
-Reads = Callable[[Invocation], Meaning | None]
+Reads = Callable[[Invocation], CommandMeaning | None]
 """What a command means; None where it is not sure."""
 
 
@@ -95,7 +95,7 @@ class KnownCommand:
     needs: tuple[str, ...] = ()
     """Options without which it means something else; any of them will do."""
 
-    def means(self, invocation: Invocation) -> Meaning | None:
+    def means(self, invocation: Invocation) -> CommandMeaning | None:
         """What this command means, if it is this one and nothing of it is in doubt."""
         names = (invocation.program, *invocation.names)
         wanted = tuple(self.words.split())
@@ -104,19 +104,19 @@ class KnownCommand:
         return self.reads(invocation)
 
 
-def manual(because: str = "") -> Meaning:
+def manual(because: str = "") -> CommandMeaning:
     """What stays with people, and why."""
-    return Meaning(MeaningKind.MANUAL, because=because)
+    return CommandMeaning(MeaningKind.MANUAL, because=because)
 
 
 def looks(uses: str, target: str = "", **arguments: Any) -> Reads:
     """A reading that takes nothing from the command."""
-    return lambda _: Meaning(MeaningKind.READING, uses, arguments, target)
+    return lambda _: CommandMeaning(MeaningKind.READING, uses, arguments, target)
 
 
 def looks_instead(uses: str, because: str) -> Reads:
     """A reading of what was meant, where the command looks at something else."""
-    return lambda _: Meaning(MeaningKind.READING, uses, because=because)
+    return lambda _: CommandMeaning(MeaningKind.READING, uses, because=because)
 
 
 def stays(because: str) -> Reads:
@@ -126,13 +126,13 @@ def stays(because: str) -> Reads:
 
 def does(uses: str, because: str, target: str = "", approval: str = "one", **arguments: Any) -> Reads:
     """A verb that takes nothing from the command."""
-    return lambda _: Meaning(MeaningKind.VERB, uses, arguments, target, because, approval)
+    return lambda _: CommandMeaning(MeaningKind.VERB, uses, arguments, target, because, approval)
 
 
 def at(place: Callable[[Invocation], ServicePlace | None], reads: Reads) -> Reads:
     """The same, at the place that the command names."""
 
-    def read(invocation: Invocation) -> Meaning | None:
+    def read(invocation: Invocation) -> CommandMeaning | None:
         meaning = reads(invocation)
         return replace(meaning, place=place(invocation)) if meaning else None
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stanch.importing.commands.table import understood
 from stanch.importing.document import BlockKind, blocks_of
-from stanch.importing.meaning import Meaning, UnderstoodCommand
+from stanch.importing.meaning import CommandMeaning, UnderstoodCommand
 from stanch.importing.shell import typed
 
 ROOT = Path(__file__).parents[2]
@@ -17,7 +17,7 @@ def commands(text: str) -> tuple[UnderstoodCommand, ...]:
     return understood(typed(text.split("\n"), 1))
 
 
-def meaning(text: str) -> Meaning:
+def meaning(text: str) -> CommandMeaning:
     """What the one command of this text becomes."""
     (one,) = commands(text)
     return one.meaning

@@ -6,7 +6,7 @@ from stanch.importing.commands.log_lines import logs
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
     KnownCommand,
-    Meaning,
+    CommandMeaning,
     MeaningKind,
     Reads,
     ServicePlace,
@@ -62,37 +62,39 @@ def _place_of_google(typed: Invocation) -> ServicePlace | None:
 def _scaled(option: str, least: int = 1) -> Reads:
     """As many copies as an option says."""
 
-    def read(typed: Invocation) -> Meaning | None:
+    def read(typed: Invocation) -> CommandMeaning | None:
         count = typed.option(option)
         if not count.isdigit() or not least <= int(count) <= _MOST:
             return manual("no copy at all is an outage") if count == "0" else None
-        return Meaning(MeaningKind.VERB, "scale", {"count": int(count)}, because=_WITHIN)
+        return CommandMeaning(MeaningKind.VERB, "scale", {"count": int(count)}, because=_WITHIN)
 
     return read
 
 
-def _memory(typed: Invocation) -> Meaning | None:
+def _memory(typed: Invocation) -> CommandMeaning | None:
     size = typed.option("--memory")
     if not re.fullmatch(r"\d+[MG](?:i?B|i)?", size):
         return None
     size = re.sub(r"([MG])(?:i?B|i)?$", r"\1i", size)
-    return Meaning(MeaningKind.VERB, "scale", {"size": size}, because=_WITHIN)
+    return CommandMeaning(MeaningKind.VERB, "scale", {"size": size}, because=_WITHIN)
 
 
-def _of_runtime_config(typed: Invocation) -> Meaning | None:
+def _of_runtime_config(typed: Invocation) -> CommandMeaning | None:
     if not any(re.match(r"functions\.memory=", word) for word in typed.names):
         return None
-    return Meaning(MeaningKind.VERB, "scale", {"size": "+1"}, because=_NEVER_MEMORY)
+    return CommandMeaning(MeaningKind.VERB, "scale", {"size": "+1"}, because=_NEVER_MEMORY)
 
 
-def _import(typed: Invocation) -> Meaning | None:
+def _import(typed: Invocation) -> CommandMeaning | None:
     """An export of what stands, then the import: where from, whoever opens the scenario chooses."""
     source = next((name for name in typed.names if name.startswith("gs://")), "")
     if not source:
         return None
-    before = Meaning(MeaningKind.VERB, "firestore.export_documents", {"bucket": "gs://backups/before-import"})
+    before = CommandMeaning(
+        MeaningKind.VERB, "firestore.export_documents", {"bucket": "gs://backups/before-import"}
+    )
     given = {"source": "gs://backups/chosen" if is_placeholder(source) else source}
-    return Meaning(
+    return CommandMeaning(
         MeaningKind.VERB,
         "firestore.import_documents",
         given,
@@ -103,18 +105,18 @@ def _import(typed: Invocation) -> Meaning | None:
     )
 
 
-def _invalidation(typed: Invocation) -> Meaning | None:
+def _invalidation(typed: Invocation) -> CommandMeaning | None:
     distribution = _named(typed.option("--distribution-id"))
     paths = [path for path in typed.options("--paths") if path.startswith("/")]
     if not distribution or not paths:
         return None
     given = {"distribution": distribution, "paths": paths}
-    return Meaning(MeaningKind.VERB, "aws.purge_cache", given, because="these paths, and no others")
+    return CommandMeaning(MeaningKind.VERB, "aws.purge_cache", given, because="these paths, and no others")
 
 
-def _groups(typed: Invocation) -> Meaning | None:
+def _groups(typed: Invocation) -> CommandMeaning | None:
     groups = [group for group in typed.options("--group-ids") if _named(group)]
-    return Meaning(MeaningKind.READING, "aws.security_groups", {"groups": groups}) if groups else None
+    return CommandMeaning(MeaningKind.READING, "aws.security_groups", {"groups": groups}) if groups else None
 
 
 _OF_AWS = (

@@ -3,7 +3,7 @@
 import re
 
 from stanch.importing.invocation import Invocation, is_placeholder
-from stanch.importing.meaning import KnownCommand, Meaning, MeaningKind, looks
+from stanch.importing.meaning import KnownCommand, CommandMeaning, MeaningKind, looks
 
 SLOW = "a revert is slow, and fails on a merge or a protected branch: the deployment goes back first"
 _WHERE_IT_IS = "it must run where the database is"
@@ -14,17 +14,17 @@ _MIGRATES_BACK = re.compile(
 )
 
 
-def _revert(_: Invocation) -> Meaning:
-    then = Meaning(MeaningKind.VERB, "github.revert", {"commit": "${release.commit}"})
-    return Meaning(MeaningKind.VERB, "roll_back", because=SLOW, then=then)
+def _revert(_: Invocation) -> CommandMeaning:
+    then = CommandMeaning(MeaningKind.VERB, "github.revert", {"commit": "${release.commit}"})
+    return CommandMeaning(MeaningKind.VERB, "roll_back", because=SLOW, then=then)
 
 
-def migrates_back(typed: Invocation) -> Meaning | None:
+def migrates_back(typed: Invocation) -> CommandMeaning | None:
     """`npm run migrate:rollback` and its like, in a copy of their own."""
     command = " ".join(typed.command.words)
     if not _MIGRATES_BACK.fullmatch(command) or is_placeholder(command) or typed.command.pipe:
         return None
-    return Meaning(MeaningKind.VERB, "run", {"command": command}, because=_WHERE_IT_IS, approval="two")
+    return CommandMeaning(MeaningKind.VERB, "run", {"command": command}, because=_WHERE_IT_IS, approval="two")
 
 
 KNOWN = (

@@ -6,7 +6,7 @@ from stanch.importing.commands.log_lines import logs, name_of
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
     KnownCommand,
-    Meaning,
+    CommandMeaning,
     MeaningKind,
     Reads,
     ServicePlace,
@@ -53,22 +53,24 @@ def _place_of_worker(typed: Invocation) -> ServicePlace:
     return ServicePlace("cloudflare", name, {"worker": name, "account": "0" * 32})
 
 
-def switch_of(key: str, value: str, uses: str, because: str) -> Meaning:
+def switch_of(key: str, value: str, uses: str, because: str) -> CommandMeaning:
     """A variable that is given a value: turned off where that is what the value says, otherwise set."""
     name = name_of(_WORDS_OF_A_FLAG.sub("", key))
     if other := _OPPOSITE.get(value.lower()):
         switch = SwitchDraft(name, uses, {"key": key}, off=value, on=other)
-        return Meaning(MeaningKind.VERB, "turn_off", {"switch": name}, because=because, switch=switch)
+        return CommandMeaning(MeaningKind.VERB, "turn_off", {"switch": name}, because=because, switch=switch)
     on = {shown: hidden for hidden, shown in _OPPOSITE.items()}.get(value.lower())
     if on:
         switch = SwitchDraft(name, uses, {"key": key}, off=on, on=value)
-        return Meaning(MeaningKind.VERB, "turn_on", {"switch": name}, because=because, switch=switch)
+        return CommandMeaning(MeaningKind.VERB, "turn_on", {"switch": name}, because=because, switch=switch)
     number: object = int(value) if value.isdigit() else value
     switch = SwitchDraft(name, uses, {"key": key})
-    return Meaning(MeaningKind.VERB, "set", {"switch": name, "value": number}, because=because, switch=switch)
+    return CommandMeaning(
+        MeaningKind.VERB, "set", {"switch": name, "value": number}, because=because, switch=switch
+    )
 
 
-def public_variable(typed: Invocation) -> Meaning | None:
+def public_variable(typed: Invocation) -> CommandMeaning | None:
     """`NEXT_PUBLIC_X=false` alone on its line: a variable of the site's build."""
     sets = typed.command.sets
     if typed.command.words or len(sets) != 1:
@@ -79,7 +81,7 @@ def public_variable(typed: Invocation) -> Meaning | None:
     return switch_of(key, value, "vercel.set_config", _A_BUILD)
 
 
-def _of_deploy(typed: Invocation) -> Meaning | None:
+def _of_deploy(typed: Invocation) -> CommandMeaning | None:
     """`wrangler deploy --var K=V`, and the `--restart` that it does not have."""
     if typed.has("--restart"):
         return does("cloudflare.redeploy", _NO_RESTART)(typed)
@@ -88,15 +90,15 @@ def _of_deploy(typed: Invocation) -> Meaning | None:
     return switch_of(found["key"], found["value"], "cloudflare.set_config", _UPLOADS) if found else None
 
 
-def _of_hyperdrive(typed: Invocation) -> Meaning | None:
+def _of_hyperdrive(typed: Invocation) -> CommandMeaning | None:
     limit = typed.option("--max-connections", "--origin-connection-limit")
     if not limit.isdigit() or not 0 < int(limit) <= _MOST_CONNECTIONS:
         return None
     given = {"connections": int(limit)}
-    return Meaning(MeaningKind.VERB, "cloudflare.set_hyperdrive_limit", given, because=_NO_LIMIT)
+    return CommandMeaning(MeaningKind.VERB, "cloudflare.set_hyperdrive_limit", given, because=_NO_LIMIT)
 
 
-def _of_store(typed: Invocation) -> Meaning | None:
+def _of_store(typed: Invocation) -> CommandMeaning | None:
     """`wrangler kv key put NAME VALUE`, and what it was called before."""
     written = typed.names[typed.names.index("put") + 1 :] if "put" in typed.names else ()
     if len(written) != len(("key", "value")) or any(is_placeholder(word) or "$" in word for word in written):

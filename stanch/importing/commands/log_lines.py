@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stanch.importing.invocation import Invocation, is_placeholder
-from stanch.importing.meaning import KnownCommand, Meaning, MeaningKind
+from stanch.importing.meaning import KnownCommand, CommandMeaning, MeaningKind
 from stanch.importing.shell import TypedCommand
 
 _ERRORS = "(?i)error"
@@ -31,12 +31,12 @@ _LONGEST = 200
 _LONGEST_NAME = 24
 
 
-def counted(patterns: Sequence[str]) -> Meaning:
+def counted(patterns: Sequence[str]) -> CommandMeaning:
     """A reading of logs that counts the lines with each of these."""
     named: dict[str, str] = {}
     for pattern in patterns:
         named.setdefault(name_of(pattern), pattern)
-    return Meaning(MeaningKind.READING, "logs", {"count": named})
+    return CommandMeaning(MeaningKind.READING, "logs", {"count": named})
 
 
 def name_of(pattern: str) -> str:
@@ -46,7 +46,7 @@ def name_of(pattern: str) -> str:
     return f"lines_{name}".strip("_") if not name or name[0].isdigit() else name
 
 
-def lines_of(pipe: Sequence[Sequence[str]]) -> Meaning | None:
+def lines_of(pipe: Sequence[Sequence[str]]) -> CommandMeaning | None:
     """What is looked for in the lines that come through a pipe; errors, where nothing is said."""
     patterns: list[str] = []
     for stage in pipe:
@@ -86,7 +86,7 @@ def _swapped(found: re.Match[str]) -> str:
     return found[1] or f"\\{found[2]}"
 
 
-def _in_files(typed: Invocation) -> Meaning | None:
+def _in_files(typed: Invocation) -> CommandMeaning | None:
     """`grep X logs/`: not in those files, but where the service's log is read."""
     files = typed.names[0 if typed.has("-e", "--regexp") else 1 :]
     if not files or not all(_IS_A_LOG.search(name) for name in files):
@@ -98,14 +98,14 @@ def _in_files(typed: Invocation) -> Meaning | None:
     return counted(pattern)
 
 
-def _of_files(typed: Invocation) -> Meaning | None:
+def _of_files(typed: Invocation) -> CommandMeaning | None:
     """`tail -100 app.log`, with or without a `grep` behind it."""
     if not any(_IS_A_LOG.search(name) for name in typed.names):
         return None
     return lines_of(typed.command.pipe)
 
 
-def logs(typed: Invocation) -> Meaning | None:
+def logs(typed: Invocation) -> CommandMeaning | None:
     """What a vendor's own command for logs looks for."""
     wanted = typed.option("--search", "--grep", "--filter-pattern")
     found = lines_of(typed.command.pipe)

@@ -6,7 +6,7 @@ from stanch.importing.commands.log_lines import lines_of
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
     KnownCommand,
-    Meaning,
+    CommandMeaning,
     MeaningKind,
     Reads,
     ServicePlace,
@@ -43,24 +43,24 @@ def _named(provider: str, app: str) -> ServicePlace | None:
     return ServicePlace(provider, app, {"app": app})
 
 
-def secret_set(typed: Invocation) -> Meaning | None:
+def secret_set(typed: Invocation) -> CommandMeaning | None:
     """`fly secrets set KEY=value`: the name of one secret; never its value."""
     keys = [found["key"] for word in typed.names if (found := _ASSIGNED.fullmatch(word))]
     if len(keys) != 1:
         return None
     uses, approval = ("set_webhook_secret", "two") if _WEBHOOK.search(keys[0]) else ("set_secret", "one")
     arguments = {"key": keys[0], "value": {"secret": keys[0]}}
-    return Meaning(MeaningKind.VERB, uses, arguments, because=_IN_HISTORY, approval=approval)
+    return CommandMeaning(MeaningKind.VERB, uses, arguments, because=_IN_HISTORY, approval=approval)
 
 
-def _variable(typed: Invocation) -> Meaning | None:
+def _variable(typed: Invocation) -> CommandMeaning | None:
     """Variables and secrets are one thing at Heroku: only a name tells which it is."""
     found = secret_set(typed)
     key = str(found.arguments["key"]) if found else ""
     return found if re.search(r"KEY|SECRET|TOKEN|PASSWORD|_URL$", key) else None
 
 
-def _count(typed: Invocation) -> Meaning | None:
+def _count(typed: Invocation) -> CommandMeaning | None:
     """`fly scale count 3`, `heroku ps:scale web=3:standard-2x`."""
     counts = [found for word in typed.names[1:] if (found := _COUNT.fullmatch(word))]
     if len(counts) != 1:
@@ -71,7 +71,7 @@ def _count(typed: Invocation) -> Meaning | None:
     if int(count) > _MOST:
         return None
     arguments: dict[str, object] = {"count": count if count.startswith("+") else int(count)}
-    return Meaning(
+    return CommandMeaning(
         MeaningKind.VERB, "scale", {**arguments, **({"size": size} if size else {})}, because=_WITHIN
     )
 
@@ -79,16 +79,16 @@ def _count(typed: Invocation) -> Meaning | None:
 def _size(position: int) -> Reads:
     """The size that stands there."""
 
-    def read(typed: Invocation) -> Meaning | None:
+    def read(typed: Invocation) -> CommandMeaning | None:
         size = typed.names[position].rpartition("=")[2] if len(typed.names) > position else ""
         if not re.fullmatch(r"[a-z][\w.-]*", size, re.IGNORECASE):
             return None
-        return Meaning(MeaningKind.VERB, "scale", {"size": size}, because=_WITHIN)
+        return CommandMeaning(MeaningKind.VERB, "scale", {"size": size}, because=_WITHIN)
 
     return read
 
 
-def _runs(typed: Invocation) -> Meaning | None:
+def _runs(typed: Invocation) -> CommandMeaning | None:
     """A command in a copy of its own, if it is one that ends."""
     words = typed.command.words[2:]
     own = [word for index, word in enumerate(words) if not _is_of_heroku(words, index)]
@@ -96,7 +96,7 @@ def _runs(typed: Invocation) -> Meaning | None:
     if not own or own[0] in ("bash", "sh", "console", "rails", "python", "node") or is_placeholder(command):
         return None
     why = "in a copy of its own, of the release that runs"
-    return Meaning(MeaningKind.VERB, "run", {"command": command}, because=why, approval="two")
+    return CommandMeaning(MeaningKind.VERB, "run", {"command": command}, because=why, approval="two")
 
 
 def _is_of_heroku(words: tuple[str, ...], index: int) -> bool:
@@ -105,7 +105,7 @@ def _is_of_heroku(words: tuple[str, ...], index: int) -> bool:
     return given or (index > 0 and words[index - 1] in options)
 
 
-def _logs(typed: Invocation) -> Meaning | None:
+def _logs(typed: Invocation) -> CommandMeaning | None:
     return lines_of(typed.command.pipe)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from stanch.importing.commands.log_lines import name_of
 from stanch.importing.invocation import Invocation, is_placeholder
-from stanch.importing.meaning import KnownCommand, Meaning, MeaningKind, stays
+from stanch.importing.meaning import KnownCommand, CommandMeaning, MeaningKind, stays
 from stanch.importing.shell import TypedCommand
 
 _HEALTH = re.compile(
@@ -44,7 +44,7 @@ def is_health(address: str) -> bool:
     return _HEALTH.search(path) is not None and "/admin/" not in path
 
 
-def _curl(typed: Invocation) -> Meaning | None:
+def _curl(typed: Invocation) -> CommandMeaning | None:
     written = [name for name in typed.names if "//" in name or name.startswith("$") or _HOST.match(name)]
     if len(written) != 1:
         return None
@@ -61,7 +61,7 @@ def _curl(typed: Invocation) -> Meaning | None:
 
 
 def _address(written: str) -> str:
-    """Whole, or from its path on where a variable names the host; empty where something is to be filled in."""
+    """Whole, or from its path on where a variable names the host; empty where something is missing."""
     if is_placeholder(written.replace("...", "")) or "..." in written:
         return ""
     if variable := _VARIABLE.fullmatch(written):
@@ -71,19 +71,19 @@ def _address(written: str) -> str:
     return written if "//" in written else f"https://{written}"
 
 
-def _look(typed: Invocation, address: str) -> Meaning | None:
+def _look(typed: Invocation, address: str) -> CommandMeaning | None:
     if is_status_page(address):
-        return Meaning(MeaningKind.READING, "status.pages")
+        return CommandMeaning(MeaningKind.READING, "status.pages")
     picked = list(_picked(typed))
     if picked:
         given = {
             "url": address if address != "/" else "/metrics",
             "pick": {name_of(name): name for name in picked},
         }
-        return Meaning(MeaningKind.READING, "metrics.http", given)
+        return CommandMeaning(MeaningKind.READING, "metrics.http", given)
     if is_health(address):
-        return Meaning(MeaningKind.READING, "probe", health=address)
-    return Meaning(MeaningKind.READING, "probe", {"url": address})
+        return CommandMeaning(MeaningKind.READING, "probe", health=address)
+    return CommandMeaning(MeaningKind.READING, "probe", {"url": address})
 
 
 def _picked(typed: Invocation) -> Iterator[str]:
@@ -96,7 +96,7 @@ def _picked(typed: Invocation) -> Iterator[str]:
             )
 
 
-def _change(typed: Invocation, method: str, address: str) -> Meaning | None:
+def _change(typed: Invocation, method: str, address: str) -> CommandMeaning | None:
     """A call that changes something, where all of it is said; a webhook is the business of who calls it."""
     if "webhook" in address.lower() or is_status_page(address) or address == "/":
         return None
@@ -106,7 +106,7 @@ def _change(typed: Invocation, method: str, address: str) -> Meaning | None:
         if body is None:
             return None
         given["json"] = body
-    return Meaning(MeaningKind.VERB, "http.call", given)
+    return CommandMeaning(MeaningKind.VERB, "http.call", given)
 
 
 def _body(text: str) -> Any:
@@ -116,16 +116,16 @@ def _body(text: str) -> Any:
         return None
 
 
-def _websocket(typed: Invocation) -> Meaning | None:
+def _websocket(typed: Invocation) -> CommandMeaning | None:
     address = typed.option("-c") or next(iter(typed.names), "")
     if not address.startswith(("wss://", "ws://")) or is_placeholder(address) or "$" in address:
         return None
-    return Meaning(MeaningKind.READING, "probe.websocket", {"url": address})
+    return CommandMeaning(MeaningKind.READING, "probe.websocket", {"url": address})
 
 
-def _name(typed: Invocation) -> Meaning | None:
+def _name(typed: Invocation) -> CommandMeaning | None:
     name = next((word for word in typed.names if _HOST.fullmatch(word)), "")
-    return Meaning(MeaningKind.READING, "probe.dns", {"url": f"https://{name}"}) if name else None
+    return CommandMeaning(MeaningKind.READING, "probe.dns", {"url": f"https://{name}"}) if name else None
 
 
 KNOWN = (

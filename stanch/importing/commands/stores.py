@@ -5,7 +5,7 @@ import re
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
     KnownCommand,
-    Meaning,
+    CommandMeaning,
     MeaningKind,
     does,
     looks,
@@ -29,20 +29,20 @@ _WRITES = re.compile(
 )
 
 
-def of_sql(sql: str) -> Meaning | None:
+def of_sql(sql: str) -> CommandMeaning | None:
     """What a statement means, where it is one of the few that say something about the server."""
     if is_placeholder(sql) or _WRITES.search(sql):
         return manual(_OWN_SQL)
     if _ENDS.search(sql):
         given = {"older_than": "60s"}
-        return Meaning(MeaningKind.VERB, "postgres.end_queries", given, _DATABASE, because=_LISTED)
+        return CommandMeaning(MeaningKind.VERB, "postgres.end_queries", given, _DATABASE, because=_LISTED)
     for pattern, uses, target in _ASKS:
         if re.search(pattern, sql, re.IGNORECASE | re.DOTALL):
-            return Meaning(MeaningKind.READING, uses, target=target)
+            return CommandMeaning(MeaningKind.READING, uses, target=target)
     return manual(_OWN_SQL)
 
 
-def _psql(typed: Invocation) -> Meaning | None:
+def _psql(typed: Invocation) -> CommandMeaning | None:
     statements = typed.options("-c", "--command")
     if len(statements) == 1:
         return of_sql(statements[0])
@@ -60,7 +60,7 @@ _OF_REDIS = {
 }
 
 
-def _redis(typed: Invocation) -> Meaning | None:
+def _redis(typed: Invocation) -> CommandMeaning | None:
     reads = _OF_REDIS.get(typed.names[0].lower()) if typed.names else None
     return reads(typed) if reads else None
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from stanch.importing.commands import clouds, code, edges, log_lines, platforms, requests, stores
 from stanch.importing.commands.edges import public_variable
 from stanch.importing.invocation import Invocation
-from stanch.importing.meaning import Meaning, MeaningKind, ServicePlace, UnderstoodCommand, manual
+from stanch.importing.meaning import CommandMeaning, MeaningKind, ServicePlace, UnderstoodCommand, manual
 from stanch.importing.shell import TypedCommand, inside, within_quotes
 
 KNOWN = (
@@ -34,7 +34,7 @@ def understood(commands: Iterable[TypedCommand]) -> tuple[UnderstoodCommand, ...
     return tuple(found)
 
 
-def meaning_of(command: TypedCommand) -> Meaning:
+def meaning_of(command: TypedCommand) -> CommandMeaning:
     """What one command becomes by itself."""
     command = _unwrapped(command)
     typed = Invocation(command)
@@ -57,12 +57,12 @@ def _unwrapped(command: TypedCommand) -> TypedCommand:
 
 def _together(
     before: Sequence[UnderstoodCommand], one: UnderstoodCommand, after: Sequence[UnderstoodCommand]
-) -> Meaning:
+) -> CommandMeaning:
     """What a command becomes beside those around it."""
     if _is_to_nothing(one) and any(_scales(other) for other in after):
-        return Meaning(MeaningKind.VERB, "restart", because=_OUTAGE, place=_place_of(after))
+        return CommandMeaning(MeaningKind.VERB, "restart", because=_OUTAGE, place=_place_of(after))
     if _scales(one) and any(_is_outage(other) for other in before):
-        return Meaning(MeaningKind.VERB, "restart", because=_OUTAGE, place=one.meaning.place)
+        return CommandMeaning(MeaningKind.VERB, "restart", because=_OUTAGE, place=one.meaning.place)
     begun = next((other for other in before if other.meaning.because == code.SLOW), None)
     if begun and " ".join(one.command.words[:2]) in _FINISH_A_REVERT:
         return begun.meaning
