@@ -36,6 +36,8 @@ class SwitchDraft:
     arguments: Mapping[str, Any]
     off: Any = None
     on: Any = None
+    target: str = ""
+    """Where it is turned, if not where the service runs."""
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ import re
 from stanch.importing.commands.log_lines import logs
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
-    KnownCommand,
     CommandMeaning,
+    KnownCommand,
     MeaningKind,
     Reads,
     ServicePlace,
@@ -26,6 +26,8 @@ _WRONG_OBJECT = "operations are no backups"
 _OVERWRITES = "an import is written over what stands: what stands is exported first, and two people agree"
 _KUBERNETES = "nothing reaches Kubernetes yet"
 _BOTH = "its connections are cut, so two people agree"
+CHOSEN = "${asked.from}"
+"""What whoever opens the scenario chooses."""
 _MOST = 50
 
 
@@ -90,10 +92,10 @@ def _import(typed: Invocation) -> CommandMeaning | None:
     source = next((name for name in typed.names if name.startswith("gs://")), "")
     if not source:
         return None
-    before = CommandMeaning(
-        MeaningKind.VERB, "firestore.export_documents", {"bucket": "gs://backups/before-import"}
-    )
-    given = {"source": "gs://backups/chosen" if is_placeholder(source) else source}
+    bucket = source.removeprefix("gs://").partition("/")[0]
+    kept = {"bucket": f"gs://{bucket}/before-import"}
+    before = CommandMeaning(MeaningKind.VERB, "firestore.export_documents", kept, "documents")
+    given = {"source": CHOSEN if is_placeholder(source) else source}
     return CommandMeaning(
         MeaningKind.VERB,
         "firestore.import_documents",

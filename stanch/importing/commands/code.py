@@ -3,7 +3,7 @@
 import re
 
 from stanch.importing.invocation import Invocation, is_placeholder
-from stanch.importing.meaning import KnownCommand, CommandMeaning, MeaningKind, looks
+from stanch.importing.meaning import CommandMeaning, KnownCommand, MeaningKind, looks
 
 SLOW = "a revert is slow, and fails on a merge or a protected branch: the deployment goes back first"
 _WHERE_IT_IS = "it must run where the database is"
@@ -22,7 +22,9 @@ def _revert(_: Invocation) -> CommandMeaning:
 def migrates_back(typed: Invocation) -> CommandMeaning | None:
     """`npm run migrate:rollback` and its like, in a copy of their own."""
     command = " ".join(typed.command.words)
-    if not _MIGRATES_BACK.fullmatch(command) or is_placeholder(command) or typed.command.pipe:
+    if not _MIGRATES_BACK.fullmatch(command) or is_placeholder(command) or "$" in command:
+        return None
+    if typed.command.pipe:
         return None
     return CommandMeaning(MeaningKind.VERB, "run", {"command": command}, because=_WHERE_IT_IS, approval="two")
 

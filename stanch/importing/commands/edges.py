@@ -1,12 +1,13 @@
 """What is typed at Vercel, Netlify and Cloudflare."""
 
 import re
+from dataclasses import replace
 
 from stanch.importing.commands.log_lines import logs, name_of
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
-    KnownCommand,
     CommandMeaning,
+    KnownCommand,
     MeaningKind,
     Reads,
     ServicePlace,
@@ -78,7 +79,9 @@ def public_variable(typed: Invocation) -> CommandMeaning | None:
     key, value = next(iter(sets.items()))
     if not _PUBLIC.match(key) or not value or is_placeholder(value) or "$" in value:
         return None
-    return switch_of(key, value, "vercel.set_config", _A_BUILD)
+    found = switch_of(key, value, "vercel.set_config", _A_BUILD)
+    switch = replace(found.switch, target=_SITE) if found.switch else None
+    return replace(found, switch=switch, place=ServicePlace("vercel", _SITE, {"project": _SITE}))
 
 
 def _of_deploy(typed: Invocation) -> CommandMeaning | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stanch.importing.invocation import Invocation, is_placeholder
-from stanch.importing.meaning import KnownCommand, CommandMeaning, MeaningKind
+from stanch.importing.meaning import CommandMeaning, KnownCommand, MeaningKind
 from stanch.importing.shell import TypedCommand
 
 _ERRORS = "(?i)error"

@@ -5,8 +5,8 @@ import re
 from stanch.importing.commands.log_lines import lines_of
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
-    KnownCommand,
     CommandMeaning,
+    KnownCommand,
     MeaningKind,
     Reads,
     ServicePlace,
@@ -30,7 +30,13 @@ _MOST = 50
 
 
 def _fly(reads: Reads) -> Reads:
-    return at(lambda typed: _named("fly", typed.option("--app", "-a")), reads)
+    return at(lambda typed: _named("fly", typed.option("--app", "-a") or _app_within(typed)), reads)
+
+
+def _app_within(typed: Invocation) -> str:
+    """The app of a list in `$(…)`."""
+    found = re.search(r"\$\(.*(?:--app|-a)[ =](?P<app>[\w-]+)", " ".join(typed.names))
+    return found["app"] if found else ""
 
 
 def _heroku(reads: Reads) -> Reads:
@@ -93,7 +99,12 @@ def _runs(typed: Invocation) -> CommandMeaning | None:
     words = typed.command.words[2:]
     own = [word for index, word in enumerate(words) if not _is_of_heroku(words, index)]
     command = " ".join(own)
-    if not own or own[0] in ("bash", "sh", "console", "rails", "python", "node") or is_placeholder(command):
+    if (
+        not own
+        or own[0] in ("bash", "sh", "console", "rails", "python", "node")
+        or is_placeholder(command)
+        or "$" in command
+    ):
         return None
     why = "in a copy of its own, of the release that runs"
     return CommandMeaning(MeaningKind.VERB, "run", {"command": command}, because=why, approval="two")

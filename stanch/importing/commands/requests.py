@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from stanch.importing.commands.log_lines import name_of
 from stanch.importing.invocation import Invocation, is_placeholder
-from stanch.importing.meaning import KnownCommand, CommandMeaning, MeaningKind, stays
+from stanch.importing.meaning import CommandMeaning, KnownCommand, MeaningKind, stays
 from stanch.importing.shell import TypedCommand
 
 _HEALTH = re.compile(

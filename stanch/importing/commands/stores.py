@@ -4,8 +4,8 @@ import re
 
 from stanch.importing.invocation import Invocation, is_placeholder
 from stanch.importing.meaning import (
-    KnownCommand,
     CommandMeaning,
+    KnownCommand,
     MeaningKind,
     does,
     looks,
