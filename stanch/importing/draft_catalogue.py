@@ -1,7 +1,7 @@
 """What `stanch.yaml` needs for a draft, as comments: services, metrics, people, addresses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -72,18 +72,19 @@ class CatalogueText:
         for index, place in enumerate(places):
             runs_on = {"provider": place.provider, **place.fields}
             yield f"    {'# or ' if index else ''}runs_on: {lines.flow(runs_on)}"
-        if name == draft.places.default and "github." in self._whole:
+        own = [scenario for scenario in draft.scenarios if scenario.service == name]
+        said = str([scenario.__dict__ for scenario in own])
+        if "github." in said:
             yield "    also_on: [{provider: github, repository: fill-in/fill-in}]"
         yield from self._addresses(name)
-        if name != draft.places.default:
-            return
-        if draft.people.pages:
+        if draft.people.pages and own:
             yield f"    depends_on: {lines.flow([*draft.people.pages])}"
-        if self._parts:
+        if self._parts and own:
             yield f"    parts: {lines.flow({part: part for part in self._parts})}"
-        yield from lines.mapping(4, "switches", self._switches)
-        yield from lines.mapping(4, "metrics", self._metrics)
-        yield from lines.mapping(4, "links", draft.people.links)
+        yield from lines.mapping(4, "switches", _switches(own))
+        if name == draft.places.default:
+            yield from lines.mapping(4, "metrics", self._metrics)
+            yield from lines.mapping(4, "links", draft.people.links)
 
     def _addresses(self, name: str) -> Iterator[str]:
         addresses = self.draft.addresses
@@ -122,7 +123,12 @@ class CatalogueText:
 
     @cached_property
     def _parts(self) -> list[str]:
-        return [part for part in _PARTS if f"'target': '{part}'" in self._whole]
+        vendors = {"database": "'postgres.", "cache": "'redis.", "documents": "'firestore."}
+        return [
+            part
+            for part in _PARTS
+            if f"'target': '{part}'" in self._whole or f"'uses': {vendors[part]}" in self._whole
+        ]
 
     @property
     def _providers(self) -> list[str]:
@@ -131,14 +137,6 @@ class CatalogueText:
         more = (name for name in ("github", "postgres", "redis") if f"'uses': '{name}." in self._whole)
         usual = ("prometheus",) if ".usual" in self._whole else ()
         return list(dict.fromkeys((*places, *parts, *more, *usual)))
-
-    @property
-    def _switches(self) -> dict[str, DraftEntry]:
-        found: dict[str, DraftEntry] = {}
-        for scenario in self.draft.scenarios:
-            for switch in scenario.switches:
-                found.setdefault(switch.name, _switch(scenario, switch.name))
-        return found
 
     @property
     def _metrics(self) -> dict[str, DraftEntry]:
@@ -162,11 +160,15 @@ class CatalogueText:
         return {key: DraftEntry(f"env:{key}", 0) for key in dict.fromkeys((*keys, *bearers))}
 
 
-def _switch(scenario: ScenarioDraft, name: str) -> DraftEntry:
-    switch = next(one for one in scenario.switches if one.name == name)
-    values = {key: value for key, value in (("on", switch.on), ("off", switch.off)) if value is not None}
-    target = {"target": switch.target} if switch.target else {}
-    return DraftEntry({"uses": switch.uses, "with": dict(switch.arguments), **target, **values}, 0)
+def _switches(scenarios: Iterable[ScenarioDraft]) -> dict[str, DraftEntry]:
+    """Every switch that these turn."""
+    found: dict[str, DraftEntry] = {}
+    for switch in (switch for scenario in scenarios for switch in scenario.switches):
+        values = {key: value for key, value in (("on", switch.on), ("off", switch.off)) if value is not None}
+        target = {"target": switch.target} if switch.target else {}
+        written = {"uses": switch.uses, "with": dict(switch.arguments), **target, **values}
+        found.setdefault(switch.name, DraftEntry(written, 0))
+    return found
 
 
 def _flow(value: Any) -> str:

@@ -93,7 +93,7 @@ def _import(typed: Invocation) -> CommandMeaning | None:
     if not source:
         return None
     bucket = source.removeprefix("gs://").partition("/")[0]
-    kept = {"bucket": f"gs://{bucket}/before-import"}
+    kept = {"bucket": f"gs://{'fill-in' if is_placeholder(bucket) else bucket}/before-import"}
     before = CommandMeaning(MeaningKind.VERB, "firestore.export_documents", kept, "documents")
     given = {"source": CHOSEN if is_placeholder(source) else source}
     return CommandMeaning(
