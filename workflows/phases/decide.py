@@ -4,7 +4,7 @@ from stanch.model.incident import Phase, Refusal, Requested
 from stanch.model.plan import Plan, Purpose, Round
 from stanch.model.playbook import PinnedOption
 from stanch.model.verb import Approval, AutomationMode
-from stanch.policy import change_text, choosing, planning
+from stanch.policy import change_text, choosing, outbreaks, planning
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
 from workflows import alerts, containing, guards, to_do
