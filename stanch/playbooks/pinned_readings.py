@@ -22,7 +22,7 @@ from stanch.policy import facts
 from stanch.policy.conditions import MissingFact
 from stanch.policy.templates import render_all
 
-PROBE = "probe.http"
+PROBE = "probe"
 """The reading that takes a service's own addresses where none are written."""
 PAGE = "status.page"
 """The reading that asks a vendor's own page, by its name."""
@@ -174,7 +174,7 @@ class ReadingPinning:
         if about not in self.context.services:
             instead = instead_of(about, self.context.services, kind="services are")
             position.at("target").wrong(f"there is no service {about}", instead)
-        elif "urls" not in arguments:
+        elif not arguments.keys() & {"url", "urls"}:
             arguments["urls"] = list(self._facts(about).health)
             if not arguments["urls"]:
                 instead = "Write with: {urls: [https://…]} here, or health: on the service in stanch.yaml"

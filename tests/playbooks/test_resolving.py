@@ -82,9 +82,9 @@ def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[...,
 @pytest.mark.parametrize(
     ("reading", "urls"),
     [
-        ("{uses: probe.http}", ["https://api.slurpy.example/healthz"]),
-        ("{uses: probe.http, target: frontend}", ["https://www.slurpy.example"]),
-        ("{uses: probe.http, with: {urls: [https://x.example]}}", ["https://x.example"]),
+        ("{uses: probe}", ["https://api.slurpy.example/healthz"]),
+        ("{uses: probe, target: frontend}", ["https://www.slurpy.example"]),
+        ("{uses: probe, with: {urls: [https://x.example]}}", ["https://x.example"]),
     ],
 )
 def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
@@ -99,8 +99,10 @@ def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
 def test_without_checks_the_service_s_addresses_are_probed(pinned: Callable[..., Pinned]) -> None:
     (check,) = pinned("options: []").checks
 
-    assert (check.uses, check.good_when) == ("probe.http", "it.ok")
-    assert check.variables == {"it.ok": ExpressionVariable(type="bool", path=("it", "ok"))}
+    assert (check.uses, check.good_when) == ("probe", "!it.failing && !it.is_slow")
+    assert check.variables == {
+        f"it.{name}": ExpressionVariable(type="bool", path=("it", name)) for name in ("failing", "is_slow")
+    }
 
 
 def test_a_service_without_addresses_has_no_check(book_of: Callable[..., Book], usual: str) -> None:

@@ -156,8 +156,8 @@ def test_a_rule_about_several_arguments_is_applied_when_all_are_literal(
         ("evidence: {a: {uses: box.state}}", "backend does not run on box. Write target: frontend"),
         ("evidence: {a: {uses: box.state, target: fly:x}}", "fly:x is not at box. Write box:x, or"),
         ("evidence: {a: {uses: fly.status, target: wroker}}", "no service wroker. Did you mean worker?"),
-        ("evidence: {a: {uses: probe.http, target: worker}}", "probe.http has no address of worker"),
-        ("evidence: {a: {uses: probe.http, within: 0s}}", "within: should be greater than 0s"),
+        ("evidence: {a: {uses: probe, target: worker}}", "probe has no address of worker"),
+        ("evidence: {a: {uses: probe, within: 0s}}", "within: should be greater than 0s"),
         (
             "evidence:\n  m: {uses: fly.status}\n  a: {uses: status.page, with: {page: '${m.size}'}}",
             "m.size is not known",

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from activities.addresses import Address, WebAddress, shown
 from activities.integration import Surroundings
-from activities.probes import Expected, Prober
+from activities.probes.expected import ExpectedAnswer
+from activities.probes.prober import Prober, Visit
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import summed_up
 from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, readings_of, warn
@@ -39,15 +40,14 @@ async def _health(outside: Prober, service: str, url: str) -> Finding:
         return failed(
             "is no http or https address", f"{mend}: https://host/path, without user, password or key"
         )
-    sample = await outside.sample(url, Expected())
-    took = f"in {sample.took.total_seconds():.2f} s"
-    if not sample.why:
-        return ok(f"answered {sample.status} {took}")
-    if sample.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return warn(
-            f"{sample.why} {took}", f"If {service} is well at the moment: {mend[:1].lower()}{mend[1:]}"
-        )
-    return failed(sample.why, f"{mend}; it answers 2xx when all is well")
+    answer = await outside.visit(Visit(url))
+    took = f"in {answer.took.total_seconds():.2f} s"
+    why = answer.why or ExpectedAnswer().complaint(answer.status, answer.body)
+    if not why:
+        return ok(f"answered {answer.status} {took}")
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return warn(f"{why} {took}", f"If {service} is well at the moment: {mend[:1].lower()}{mend[1:]}")
+    return failed(why, f"{mend}; it answers 2xx when all is well")
 
 
 def page_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
