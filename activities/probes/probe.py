@@ -13,12 +13,13 @@ from activities.addresses import shown
 from activities.contract import Reader
 from activities.probes.expected import Expected, ExpectedAnswer, picked
 from activities.probes.prober import Prober, Visit, VisitAnswer
-from activities.probes.second_vantage import SeenUp, seen_up
+from activities.probes.second_vantage import seen_up
 from stanch.errors import ConfigError
 from stanch.masking import secret_fields
 from stanch.model.address import OpenAddress
 from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look, NamedBy, Reading
+from stanch.model.sighting import SeenUp
 from stanch.model.verb import ReadingSpec
 
 
@@ -39,7 +40,7 @@ class ProbeArguments(Written):
     samples: int = Field(default=3, ge=1, le=10)
     slow_after: Duration = timedelta(seconds=2)
     seen_elsewhere: Annotated[tuple[SeenUp, ...], Field(max_length=100)] = ()
-    """What a second vantage has seen; Stanch fills it where the service has one."""
+    """What a second vantage has seen, such as `seen_up` of `uptimerobot.monitors`."""
 
     @field_validator("json_")
     @classmethod

@@ -4,21 +4,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import httpx
-from pydantic import AwareDatetime
 
-from stanch.model.address import OpenAddress
-from stanch.model.base import Written
 from stanch.model.evidence import Look
+from stanch.model.sighting import SeenUp
 
 _OLDEST = timedelta(minutes=10)
 """Monitors elsewhere look every few minutes; what is older says nothing of now."""
-
-
-class SeenUp(Written):
-    """An address that answered somebody elsewhere, and when."""
-
-    url: OpenAddress
-    up_at: AwareDatetime
 
 
 def seen_up(dead: Iterable[str], sightings: Iterable[SeenUp], look: Look) -> dict[str, datetime]:

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from activities.probes.probe import ProbeResult, ReadProbe
-from activities.probes.second_vantage import SeenUp, seen_up
+from activities.probes.second_vantage import seen_up
 from sandbox.app import application
 from sandbox.faults import Fault, Trouble
 from sandbox.world import Sandbox
 from stanch.model.evidence import Look
+from stanch.model.sighting import SeenUp
 from tests.activities.probe.asking import AT, answering, outside_of
 
 URL = "https://shop.example/healthz"
