@@ -1,30 +1,49 @@
 """What a good answer is: its status, a text in it, and fields of its JSON."""
 
 import json
+import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, field_validator
 
 from stanch.model.base import Written
 
 _SHOWN = 200
 
-StatusClass = Literal["1xx", "2xx", "3xx", "4xx", "5xx"]
-Status = Annotated[int, Field(ge=100, le=599)] | StatusClass
+_WORD = re.compile(r"[1-5]([0-9]{2}|xx)")
+
+
+def _status(written: int | str) -> int | str:
+    if not _WORD.fullmatch(str(written)):
+        message = "is no status: write 401, or 4xx for all of them; a text to be shown is written {text: …}"
+        raise ValueError(message)
+    return written
+
+
+Status = Annotated[int | str, AfterValidator(_status)]
+"""`401`, or `4xx` for a class of them."""
 
 
 class ExpectedAnswer(Written):
     """What a good answer is; a status, a class of them, or a list in its place mean `statuses`."""
 
-    statuses: Annotated[tuple[Status, ...], Field(min_length=1, max_length=20)] = ("2xx",)
+    statuses: tuple[Status, ...] = ("2xx",)
     text: str = ""
     json_: dict[str, JsonValue] = Field(default_factory=dict, alias="json")
     """Fields of the answer's JSON and the values they must have; a dot goes one level down."""
 
+    @field_validator("statuses")
+    @classmethod
+    def _some(cls, statuses: tuple[int | str, ...]) -> tuple[int | str, ...]:
+        if not statuses:
+            message = "name at least one status, or leave the line out"
+            raise ValueError(message)
+        return statuses
+
     def takes(self, status: int) -> bool:
         """True of a status that is expected."""
-        return any(one in (status, f"{status // 100}xx") for one in self.statuses)
+        return any(str(one) in (str(status), f"{status // 100}xx") for one in self.statuses)
 
     def complaint(self, status: int, body: bytes) -> str:
         """What is wrong with an answer; nothing where it is good."""

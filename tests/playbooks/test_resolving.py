@@ -96,6 +96,22 @@ def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
     assert found.checks[0].arguments["urls"] == urls
 
 
+def test_a_probe_of_one_address_is_of_no_other(pinned: Callable[..., Pinned]) -> None:
+    asked = (
+        "{url: https://x.example/hook, method: POST, json: {type: a}, expect: [401, 4xx], pick: {db: a.b}}"
+    )
+
+    found = pinned(f"evidence: {{a: {{uses: probe, with: {asked}}}}}")
+
+    assert found.evidence[0].arguments == {
+        "url": "https://x.example/hook",
+        "method": "POST",
+        "json": {"type": "a"},
+        "expect": [401, "4xx"],
+        "pick": {"db": "a.b"},
+    }
+
+
 def test_without_checks_the_service_s_addresses_are_probed(pinned: Callable[..., Pinned]) -> None:
     (check,) = pinned("options: []").checks
 
