@@ -25,14 +25,16 @@ class FrontPage:
     address: str
     kept: str = ""
     """The release whose page the cache goes on showing, until it is purged."""
+    kept_beside: frozenset[str] = frozenset()
+    """The releases that ran then: any other purges the cache, where there are some."""
     is_stubborn: bool = False
     """The cache overlooks queries and what a visitor says about caches."""
     falls_back: bool = False
     """For what is not there a start page is answered, with a good status."""
 
-    def keep(self, release: str) -> None:
-        """From now on the cache shows that release's page."""
-        self.kept = release
+    def keep(self, release: str, beside: frozenset[str] = frozenset()) -> None:
+        """From now on the cache shows that release's page, and as long as one of these runs, if any."""
+        self.kept, self.kept_beside = release, beside
 
     def purge(self) -> None:
         """The cache forgets."""
@@ -40,6 +42,8 @@ class FrontPage:
 
     def page(self, release: str, *, past_cache: bool) -> Served:
         """The page of the release that answers, or the one that the cache has kept."""
+        if release and self.kept_beside and release not in self.kept_beside:
+            self.purge()
         if self.kept and (self.is_stubborn or not past_cache):
             return Served(200, self._html(self.kept), from_cache=True)
         return Served(200, self._html(release))

@@ -65,7 +65,7 @@ def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
         case Breakage.SECRET:
             service.secrets_needed[breaking.name] = breaking.value
         case Breakage.STALE_PAGE:
-            service.front.keep(breaking.value or "a release of last week")
+            service.keep_page(breaking.value or "a release of last week")
         case Breakage.FEATURE:
             service.broken_while[breaking.name] = breaking.value
 

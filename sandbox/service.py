@@ -86,6 +86,11 @@ class FakeService:
         """Those that visitors can get anything of."""
         return {one.release for one in self.host.instances() if one.serving}
 
+    def keep_page(self, release: str) -> None:
+        """The cache before it shows the page of a release that is gone."""
+        purged_by = self.releases() if self.host.purges_by_deploying else ()
+        self.front.keep(release, frozenset(purged_by))
+
     def parts_say(self) -> dict[str, str]:
         """What is to be said of each part at this moment."""
         return {name: say() for name, say in self.parts.items()}

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox.clock import Origin, milliseconds
 from sandbox.instances import Host, ServiceInstance
@@ -32,6 +32,8 @@ class Row:
 @dataclass
 class Project(Host):
     """Everything Vercel knows of one project."""
+
+    purges_by_deploying: ClassVar[bool] = True
 
     id: str
     name: str

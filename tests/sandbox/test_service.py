@@ -183,6 +183,23 @@ async def test_a_page_whose_files_are_gone_stays_in_the_cache_until_all_of_it_is
     assert told == ["HIT", "MISS", "MISS" if path == "purge-all" else "HIT"]
 
 
+async def test_what_goes_live_purges_the_cache_at_vercel_and_not_at_fly(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    for service in ("shop", "backend"):
+        break_service(sandbox, Breaking(service=service, breakage=Breakage.STALE_PAGE))
+    before = [await anyone.get(f"/service/{service}") for service in ("shop", "backend")]
+
+    good(sandbox)
+    shop.point_to(shop.deployments[2].id)
+
+    after = [await anyone.get(f"/service/{service}") for service in ("shop", "backend")]
+    assert [one.headers["x-cache"] for one in before] == ["HIT", "HIT"]
+    assert [one.headers["x-cache"] for one in after] == ["MISS", "HIT"]
+
+
 async def test_every_release_has_files_of_its_own(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
     shop = sandbox.of(VercelWorld).projects["my-shop"]
     shop.point_to(shop.deployments[1].id)

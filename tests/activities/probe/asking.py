@@ -6,8 +6,10 @@ import httpx
 
 from activities.integration import Surroundings
 from activities.probes import INTEGRATION
+from activities.probes.page import LoadedPage, ReadPageFiles
 from activities.probes.prober import Prober
 from activities.team_secrets import TeamSecrets
+from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 
@@ -59,3 +61,7 @@ def site(pages: Mapping[str, App], fresh: Mapping[str, App] | None = None) -> Ap
         await asked.get(scope["path"], answering(404))(scope, receive, send)
 
     return app
+
+
+async def loaded(outside: Prober, url: str) -> LoadedPage:
+    return await ReadPageFiles(outside).read(Look(arguments={"url": url}, as_of=AT))

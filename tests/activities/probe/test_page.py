@@ -3,9 +3,8 @@ from typing import Any
 
 import pytest
 
-from activities.probes.page import LoadedPage, ReadPageFiles
+from activities.probes.page import LoadedPage
 from activities.probes.page_files import files_of, is_a_copy
-from activities.probes.prober import Prober
 from sandbox.app import application
 from sandbox.cloudflare.scenes import ZONE, pitchey
 from sandbox.cloudflare.world import CloudflareWorld
@@ -14,10 +13,9 @@ from sandbox.mischief import Breakage, Breaking, break_service
 from sandbox.server import serving
 from sandbox.service import Ailment
 from sandbox.world import Sandbox
-from stanch.model.evidence import Look
 from stanch.policy.bounds import LowerBound
 from stanch.policy.facts import facts_of, variables_of
-from tests.activities.probe.asking import AT, SCRIPT, answering, outside_of, over_a_socket, page, site
+from tests.activities.probe.asking import AT, SCRIPT, answering, loaded, outside_of, over_a_socket, page, site
 
 URL = "http://sandbox.example/service/pitchey"
 SHOP = "https://shop.example/"
@@ -33,10 +31,6 @@ def sandbox() -> Sandbox:
 
 def stale(sandbox: Sandbox) -> None:
     break_service(sandbox, Breaking(service="pitchey", breakage=Breakage.STALE_PAGE))
-
-
-async def loaded(outside: Prober, url: str = SHOP) -> LoadedPage:
-    return await ReadPageFiles(outside).read(Look(arguments={"url": url}, as_of=AT))
 
 
 async def test_a_page_loads_with_its_files_over_a_real_socket(sandbox: Sandbox) -> None:
@@ -119,7 +113,7 @@ async def test_whatever_goes_wrong_with_the_page_is_what_is_measured(
 
 
 async def test_a_file_that_the_origin_names_and_does_not_have_is_missing_and_not_stale() -> None:
-    result = await loaded(outside_of(site({"/": page("/a.js", "/b.js"), "/a.js": SCRIPT})))
+    result = await loaded(outside_of(site({"/": page("/a.js", "/b.js"), "/a.js": SCRIPT})), SHOP)
 
     assert (result.broken, result.missing_files, result.stale_files) == (True, 1, 0)
     assert result.why == "answered 404"
@@ -129,7 +123,7 @@ async def test_a_file_that_a_cache_still_has_is_stale_and_not_missing() -> None:
     cached = {"/": page("/old.js", age="90"), "/old.js": SCRIPT, "/new.js": SCRIPT}
     at_origin = {"/": page("/new.js"), "/old.js": answering(404)}
 
-    result = await loaded(outside_of(site(cached, at_origin)))
+    result = await loaded(outside_of(site(cached, at_origin)), SHOP)
 
     assert (result.broken, result.missing_files, result.stale_files) == (False, 0, 1)
 
@@ -137,13 +131,13 @@ async def test_a_file_that_a_cache_still_has_is_stale_and_not_missing() -> None:
 async def test_a_file_that_the_origin_keeps_for_old_pages_is_not_stale() -> None:
     cached = {"/": page("/old.js", age="90"), "/old.js": SCRIPT}
 
-    result = await loaded(outside_of(site(cached, {"/": page("/new.js")})))
+    result = await loaded(outside_of(site(cached, {"/": page("/new.js")})), SHOP)
 
     assert (result.broken, result.stale_files) == (False, 0)
 
 
 async def test_a_file_that_fails_breaks_the_page_and_is_not_said_to_be_gone() -> None:
-    result = await loaded(outside_of(site({"/": page("/a.js"), "/a.js": answering(503)})))
+    result = await loaded(outside_of(site({"/": page("/a.js"), "/a.js": answering(503)})), SHOP)
 
     assert (result.broken, result.missing_files, result.why) == (True, 0, "answered 503")
 
@@ -155,7 +149,7 @@ async def test_of_too_many_files_only_some_are_looked_at_and_nothing_is_said_of_
     files = [f"/{number}.js" for number in range(40)]
     there: dict[str, Any] = dict.fromkeys(files[missing:], SCRIPT)
 
-    result = await loaded(outside_of(site({"/": page(*files), **there})))
+    result = await loaded(outside_of(site({"/": page(*files), **there})), SHOP)
 
     variables = variables_of(LoadedPage, "page")
     known = facts_of(variables, {"page": result.model_dump(mode="json")}, AT)
