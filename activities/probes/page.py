@@ -102,7 +102,9 @@ class ReadPageFiles(Reader[Prober]):
             return None
         named = set(files_of(origin.body.decode(errors="replace"), origin.url))
         answers = await self._loaded([file for file in files if file not in named], bypass)
-        if any(answer.why or is_a_copy(answer.headers) for answer in answers.values()):
+        if any(
+            is_a_copy(one.headers) or (_refusal(one) and not _is_missing(one)) for one in answers.values()
+        ):
             return None
         return sum(_is_missing(answer) for answer in answers.values())
 

@@ -15,8 +15,7 @@ from sandbox.vercel.flag import Flag, shown_as_text
 from sandbox.vercel.move import Move, Rolling
 from sandbox.vercel.variable import Variable
 
-HOBBY = "hobby"
-PRO = "pro"
+HOBBY, PRO = "hobby", "pro"
 
 
 @dataclass
@@ -34,7 +33,6 @@ class Project(Host):
     """Everything Vercel knows of one project."""
 
     purges_by_deploying: ClassVar[bool] = True
-
     id: str
     name: str
     account: str

@@ -128,6 +128,15 @@ async def test_a_file_that_a_cache_still_has_is_stale_and_not_missing() -> None:
     assert (result.broken, result.missing_files, result.stale_files) == (False, 0, 1)
 
 
+async def test_an_origin_that_does_not_say_whether_it_has_a_file_leaves_open_what_is_stale() -> None:
+    cached = {"/": page("/old.js", age="90"), "/old.js": SCRIPT}
+    at_origin = {"/": page("/new.js"), "/old.js": answering(503)}
+
+    result = await loaded(outside_of(site(cached, at_origin)), SHOP)
+
+    assert (result.broken, result.stale_files) == (False, None)
+
+
 async def test_a_file_that_the_origin_keeps_for_old_pages_is_not_stale() -> None:
     cached = {"/": page("/old.js", age="90"), "/old.js": SCRIPT}
 
