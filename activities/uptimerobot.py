@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from activities.connection import Connection
 from activities.contract import Reader
@@ -18,6 +18,7 @@ from stanch.errors import Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.sighting import SeenUp
 from stanch.model.verb import ReadingSpec
 
 PROVIDER = "uptimerobot"
@@ -25,6 +26,7 @@ ADDRESS = "https://api.uptimerobot.com"
 _A_PAGE = 200
 _PAGES = 10
 _SHOWN = 12
+_SEEN = 100
 _A_MINUTE = 10
 _UP, _DOWN, _PAUSED = "UP", "DOWN", "PAUSED"
 
@@ -51,6 +53,7 @@ class _Monitor(_Answer):
     id: int
     name: str | None = Field(default=None, alias="friendlyName")
     status: str | None = None
+    url: str | None = None
     interval: float = 0
     for_seconds: float | None = Field(default=None, alias="currentStateDuration")
     incident: _Incident | None = Field(default=None, alias="lastIncident")
@@ -71,6 +74,20 @@ class _Monitor(_Answer):
             return self.incident.started_at
         return at - timedelta(seconds=self.for_seconds) if self.for_seconds is not None else None
 
+    def seen_up(self, at: datetime) -> SeenUp | None:
+        """Its address and when that surely answered last: nobody says when it was looked at.
+
+        It was within the interval, or when it came up. What is no open web address is left out.
+        """
+        if self.status != _UP:
+            return None
+        looked = [at - timedelta(seconds=self.interval), self.since(at)]
+        address = (self.url or "").partition("?")[0]
+        try:
+            return SeenUp(url=address, up_at=max(one for one in looked if one))
+        except ValidationError:
+            return None
+
 
 class Monitors(Reading):
     """What UptimeRobot sees of the wanted monitors; those that are paused are not counted."""
@@ -89,6 +106,8 @@ class Monitors(Reading):
     down_since: Annotated[datetime | None, AgeAs("down_for")] = None
     changed_at: Annotated[datetime | None, AgeAs("age")] = None
     """When any of them became what it is."""
+    seen_up: tuple[SeenUp, ...] = ()
+    """The addresses that are up, without their queries, for a probe that may be kept from them."""
     looks_every: timedelta
     """How long the slowest of them waits between two looks."""
 
@@ -173,6 +192,7 @@ class ReadMonitors(Reader[UptimeRobot]):
             cause=self._cause(down[0]) if down else "",
             down_since=down[0].since(look.as_of) if down else None,
             changed_at=max(changes, default=None),
+            seen_up=tuple(seen for one in looked_at if (seen := one.seen_up(look.as_of)))[:_SEEN],
             looks_every=looks_every,
         )
 

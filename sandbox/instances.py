@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from sandbox.traffic import Stretch
 
@@ -32,6 +33,9 @@ class ImpossibleError(Exception):
 
 class Host(ABC):
     """Whatever runs a service."""
+
+    purges_by_deploying: ClassVar[bool] = False
+    """The cache before what runs there forgets all pages when something else goes live."""
 
     @abstractmethod
     def instances(self) -> list[ServiceInstance]:

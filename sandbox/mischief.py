@@ -22,6 +22,8 @@ class Breakage(StrEnum):
     SECRET = "secret"  # noqa: S105  the name of a kind of breakage
     FEATURE = "feature"
     PASSING = "passing"
+    SOCKETS = "sockets"
+    STALE_PAGE = "stale-page"
 
 
 _AILMENTS = {
@@ -29,11 +31,12 @@ _AILMENTS = {
     Breakage.CACHE: Ailment.POISONED_CACHE,
     Breakage.BREAKER: Ailment.OPEN_BREAKER,
     Breakage.PASSING: Ailment.PASSING,
+    Breakage.SOCKETS: Ailment.DEAD_SOCKETS,
 }
 
 
 class Breaking(BaseModel):
-    """Which service breaks how; `name` and `value` say which secret or feature."""
+    """Which service breaks how; `name` and `value` say which secret or feature, `value` whose old page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,6 +64,8 @@ def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
             service.host.hang(hangs=True)
         case Breakage.SECRET:
             service.secrets_needed[breaking.name] = breaking.value
+        case Breakage.STALE_PAGE:
+            service.keep_page(breaking.value or "a release of last week")
         case Breakage.FEATURE:
             service.broken_while[breaking.name] = breaking.value
 
@@ -72,5 +77,6 @@ def mend_service(sandbox: Sandbox, name: str) -> None:
     service.ailments.clear()
     service.broken_while.clear()
     service.secrets_needed.clear()
+    service.front.purge()
     service.load, service.memory_needed_mb = fresh.load, fresh.memory_needed_mb
     service.host.hang(hangs=False)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from sandbox.front_page import FrontPage
 from sandbox.instances import Host, ServiceInstance
 from sandbox.traffic import ServiceMetrics, ServiceRecord, Stretch
 
@@ -21,6 +22,8 @@ class Ailment(StrEnum):
     OPEN_BREAKER = "open-breaker"
     PASSING = "passing"
     """Ends with the first thing that is done anywhere, as so much does that nobody understands."""
+    DEAD_SOCKETS = "dead-sockets"
+    """Only WebSockets are opened no more; everything else is well."""
 
 
 @dataclass
@@ -40,9 +43,16 @@ class FakeService:
     """How many effects there had been when a passing ailment began."""
     answered: int = 0
     asked_once: set[str] = field(default_factory=set)
+    parts: dict[str, Callable[[], str]] = field(default_factory=dict)
+    """What its health says of what it depends on, by name; any word but ok is trouble."""
     history: ServiceRecord = field(default_factory=ServiceRecord)
     witnesses: list[Witness] = field(default_factory=list)
     """Who else writes down what it goes through, beside whatever it runs on."""
+    front: FrontPage = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Its page stands where it is reached."""
+        self.front = FrontPage(f"/service/{self.name}")
 
     def complaint(self, instance: ServiceInstance) -> str:
         """Why this copy cannot answer; nothing if it can."""
@@ -71,6 +81,19 @@ class FakeService:
         if self._overload(instances) > 1 + _RUIN:
             return 503, "overloaded", chosen.release
         return 200, "", chosen.release
+
+    def releases(self) -> set[str]:
+        """Those that visitors can get anything of."""
+        return {one.release for one in self.host.instances() if one.serving}
+
+    def keep_page(self, release: str) -> None:
+        """The cache before it shows the page of a release that is gone."""
+        purged_by = self.releases() if self.host.purges_by_deploying else ()
+        self.front.keep(release, frozenset(purged_by))
+
+    def parts_say(self) -> dict[str, str]:
+        """What is to be said of each part at this moment."""
+        return {name: say() for name, say in self.parts.items()}
 
     def went_through(self, stretch: Stretch) -> None:
         """It was so for that time: its host, and whoever else looks, writes that down in its own way."""

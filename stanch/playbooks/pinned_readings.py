@@ -19,7 +19,7 @@ from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.team_file import refuse_page
 
-PROBE = "probe.http"
+PROBE = "probe"
 """The reading that a check looks with where none is written."""
 PAGE = "status.page"
 """The reading that asks a vendor's own page, by its name."""

@@ -49,7 +49,7 @@ scenarios:
     mode: auto
     options:
       - {uses: fly.roll_back, approval: nobody}
-    verify: {uses: probe.http, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
+    verify: {uses: probe, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
     watch: {for: 1s}
   all-down:
     opens_on: {alert: AllDown}
@@ -57,7 +57,7 @@ scenarios:
     mode: auto
     options:
       - {uses: fly.roll_back, approval: nobody}
-    verify: {uses: probe.http, every: 5m, stays_good_for: 15m, settles_within: 30m}
+    verify: {uses: probe, every: 5m, stays_good_for: 15m, settles_within: 30m}
 """
 
 

@@ -69,7 +69,7 @@ scenarios:
         with: {url: "{url}/service/backend/admin/cache/clear", bearer: admin}
         approval: one
       - {uses: fly.roll_back, approval: nobody}
-    verify: {uses: probe.http, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
+    verify: {uses: probe, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
     watch: {for: 500ms}
   checkout-down:
     opens_on: {alert: CheckoutDown, service: shop}

@@ -494,6 +494,16 @@ def test_a_silent_status_page_is_a_warning(place: Place) -> None:
     assert rows["clerk"]["grade"] == "warn"
 
 
+def test_every_page_of_a_reading_of_many_has_to_be_known(place: Place) -> None:
+    many = "fly: {uses: status.pages, with: {pages: [clrek], hosting: fly}}"
+    place.write(playbook=PLAYBOOK.replace("fly: {uses: status.page, with: {page: fly}}", many))
+
+    rows = place.rows()
+
+    assert (rows["fly"]["grade"], rows["clrek"]["grade"]) == ("ok", "failed")
+    assert "did you mean clerk?" in rows["clrek"]["says"]
+
+
 def test_a_component_that_a_page_does_not_have_is_a_failure(place: Place) -> None:
     place.write(TEAM.replace("{url}/status/clerk}}", "{url}/status/clerk, components: [Backnd]}}"))
 

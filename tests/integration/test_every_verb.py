@@ -97,7 +97,7 @@ def playbook_of(case: Case, url: str) -> dict[str, Any]:
         "severity": "high",
         "mode": "approve",
         "options": [step],
-        "verify": {"uses": "probe.http", "every": "1s", "stays_good_for": "1s", "settles_within": "2s"},
+        "verify": {"uses": "probe", "every": "1s", "stays_good_for": "1s", "settles_within": "2s"},
     }
     return {"scenarios": {"broken": scenario}}
 

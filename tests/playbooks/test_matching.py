@@ -74,7 +74,7 @@ def test_what_no_scenario_opens_on_is_handed_over_with_nothing_changed(
     assert (found.scenario, found.options, found.severity) == ("unmatched", (), Severity.MEDIUM)
     assert found.service.owners == ("ana",)
     assert found.otherwise.say[0].text == "no scenario opens on Strange of backend"
-    assert [check.uses for check in found.checks] == ["probe.http"]
+    assert [check.uses for check in found.checks] == ["probe"]
     assert [rung.to for rung in found.escalation] == ["tech-lead"]
     assert found.tell == ("chat",)
     assert len(found.hash) == 12

@@ -83,9 +83,9 @@ def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[...,
 @pytest.mark.parametrize(
     ("reading", "urls"),
     [
-        ("{uses: probe.http}", ["https://api.slurpy.example/healthz"]),
-        ("{uses: probe.http, target: frontend}", ["https://www.slurpy.example"]),
-        ("{uses: probe.http, with: {urls: [https://x.example]}}", ["https://x.example"]),
+        ("{uses: probe}", ["https://api.slurpy.example/healthz"]),
+        ("{uses: probe, target: frontend}", ["https://www.slurpy.example"]),
+        ("{uses: probe, with: {urls: [https://x.example]}}", ["https://x.example"]),
     ],
 )
 def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
@@ -97,11 +97,29 @@ def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
     assert found.checks[0].arguments["urls"] == urls
 
 
+def test_a_probe_of_one_address_is_of_no_other(pinned: Callable[..., Pinned]) -> None:
+    asked = (
+        "{url: https://x.example/hook, method: POST, json: {type: a}, expect: [401, 4xx], pick: {db: a.b}}"
+    )
+
+    found = pinned(f"evidence: {{a: {{uses: probe, with: {asked}}}}}")
+
+    assert found.evidence[0].arguments == {
+        "url": "https://x.example/hook",
+        "method": "POST",
+        "json": {"type": "a"},
+        "expect": [401, "4xx"],
+        "pick": {"db": "a.b"},
+    }
+
+
 def test_without_checks_the_service_s_addresses_are_probed(pinned: Callable[..., Pinned]) -> None:
     (check,) = pinned("options: []").checks
 
-    assert (check.uses, check.good_when) == ("probe.http", "it.ok")
-    assert check.variables == {"it.ok": ExpressionVariable(type="bool", path=("it", "ok"))}
+    assert (check.uses, check.good_when) == ("probe", "!it.failing && !it.is_slow")
+    assert check.variables == {
+        f"it.{name}": ExpressionVariable(type="bool", path=("it", name)) for name in ("failing", "is_slow")
+    }
 
 
 def test_a_service_without_addresses_has_no_check(book_of: Callable[..., Book], usual: str) -> None:

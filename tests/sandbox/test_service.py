@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -163,3 +164,85 @@ async def test_an_inbox_keeps_every_message(sandbox: Sandbox, anyone: httpx.Asyn
         {"text": "INC-1 opened"}
     ]
     assert sandbox.ledger.effects()[0].operation == "people.notify"
+
+
+@pytest.mark.parametrize(("path", "json"), [("purge-all", None), ("invalidate-by-tags", {"tags": ["home"]})])
+async def test_a_page_whose_files_are_gone_stays_in_the_cache_until_all_of_it_is_purged(
+    sandbox: Sandbox, vercel: httpx.AsyncClient, anyone: httpx.AsyncClient, path: str, json: Any
+) -> None:
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    break_service(sandbox, Breaking(service="shop", breakage=Breakage.STALE_PAGE))
+    before = await anyone.get("/service/shop")
+    past_it = await anyone.get("/service/shop", headers={"Cache-Control": "no-cache"})
+
+    await vercel.post(f"/vercel/v1/edge-cache/{path}", params={"projectIdOrName": shop.name}, json=json)
+
+    after = await anyone.get("/service/shop")
+    told = [one.headers["x-cache"] for one in (before, past_it, after)]
+    assert told == ["HIT", "MISS", "MISS" if path == "purge-all" else "HIT"]
+
+
+async def test_what_goes_live_purges_the_cache_at_vercel_and_not_at_fly(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    for service in ("shop", "backend"):
+        break_service(sandbox, Breaking(service=service, breakage=Breakage.STALE_PAGE))
+    before = [await anyone.get(f"/service/{service}") for service in ("shop", "backend")]
+
+    good(sandbox)
+    shop.point_to(shop.deployments[2].id)
+
+    after = [await anyone.get(f"/service/{service}") for service in ("shop", "backend")]
+    assert [one.headers["x-cache"] for one in before] == ["HIT", "HIT"]
+    assert [one.headers["x-cache"] for one in after] == ["MISS", "HIT"]
+
+
+async def test_every_release_has_files_of_its_own(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    page = (await anyone.get("/service/shop")).text
+    script = page.partition('src="')[2].partition('"')[0]
+
+    there = await anyone.get(script)
+    shop.point_to(shop.deployments[2].id)
+    gone = await anyone.get(script)
+
+    assert (there.status_code, there.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"Stripe-Signature": "t=1,v1=0"}, 400), ({"svix-signature": "x"}, 400)],
+)
+async def test_a_webhook_refuses_what_is_not_signed_rightly(
+    sandbox: Sandbox, anyone: httpx.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    good(sandbox)
+
+    assert (
+        await anyone.post("/service/backend/api/webhooks/x", json={}, headers=headers)
+    ).status_code == status
+
+
+async def test_health_tells_of_every_part_also_when_it_fails(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    good(sandbox)
+    words = iter(("ok", "unreachable"))
+    sandbox.services["backend"].parts["database"] = lambda: next(words)
+
+    well, ill = [await anyone.get("/service/backend/healthz") for _ in range(2)]
+
+    assert (well.status_code, well.json()["database"]) == (200, {"status": "ok"})
+    assert (ill.status_code, ill.json()["database"]) == (503, {"status": "unreachable"})
+    assert ill.json()["error"] == "database is unreachable"
+
+
+async def test_a_socket_wants_to_be_asked_for(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    good(sandbox)
+
+    assert (await anyone.get("/service/backend/ws")).status_code == 426

@@ -20,7 +20,7 @@ def scenario(*options: str, name: str = "site-down", alert: str = "SiteDown", **
         "mode": "auto",
         "evidence": f"{{{changed.pop('evidence', RELEASE)}}}",
         "options": f"\n{lines}" if options else "[]",
-        "verify": f"{{uses: probe.http, {QUICK}}}",
+        "verify": f"{{uses: probe, {QUICK}}}",
         "watch": "{for: 1m}",
     } | changed
     return f"  {name}:\n" + "".join(f"    {key}: {value}\n" for key, value in fields.items())

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.integration import Surroundings
-from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot
+from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot, _Monitor
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
@@ -17,6 +17,7 @@ from sandbox.uptimerobot.world import UptimeRobotWorld
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
+from stanch.model.sighting import SeenUp
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
@@ -56,6 +57,31 @@ async def test_what_is_down_is_named_with_its_cause_and_since_when(uptimerobot: 
 
     assert found.line() == f"1 of 3 down since 02:54: {BACKEND} ({REASON})"
     assert (found.changed_at, found.looks_every) == (AT - timedelta(minutes=6), timedelta(minutes=5))
+
+
+async def test_what_is_up_was_seen_up_an_interval_ago_at_least_or_when_it_came_up(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    world.turn(MCP, "UP")
+
+    found = await look(uptimerobot, monitors=[FRONTEND, MCP, BACKEND, OLD])
+
+    ages = {seen.url: AT - seen.up_at for seen in found.seen_up}
+    assert ages == {
+        f"https://{FRONTEND.replace(' ', '-')}.example/healthz": timedelta(minutes=5),
+        f"https://{MCP.replace(' ', '-')}.example/healthz": timedelta(),
+    }
+
+
+@pytest.mark.parametrize("url", [None, "192.0.2.7", "https://ana:pw@shop.example/", ""])
+def test_what_is_no_open_web_address_is_not_handed_on(url: str | None) -> None:
+    assert _Monitor(id=1, status="UP", url=url).seen_up(AT) is None
+
+
+def test_a_query_is_not_handed_on() -> None:
+    seen = _Monitor(id=1, status="UP", url="https://shop.example/healthz?key=of-the-monitor").seen_up(AT)
+
+    assert seen == SeenUp(url="https://shop.example/healthz", up_at=AT)
 
 
 async def test_monitors_are_chosen_by_name_in_any_case_or_by_number(uptimerobot: UptimeRobot) -> None:
