@@ -68,6 +68,8 @@ class ReadingSpec:
     """Written once for every provider: read as `PROVIDER.` and this, where the service runs."""
     everywhere: bool = False
     """It is asked of every provider that the service runs on, and answered as one."""
+    also_first: bool = False
+    """A place under `also_on` that has it comes before the one that the service runs on."""
 
 
 @dataclass(frozen=True)

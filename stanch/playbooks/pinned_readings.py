@@ -108,7 +108,9 @@ class ReadingPinning:
         about = written if written in self.context.targets else self.service
         named = ((one, f"{one.provider}.{spec.stands_for}") for one in self.context.targets.get(about, ()))
         readings = self.context.catalogue.readings
-        return [(target, readings[uses]) for target, uses in named if uses in readings]
+        found = [(target, readings[uses]) for target, uses in named if uses in readings]
+        runs_on = self.context.targets.get(about, ())[:1]
+        return sorted(found, key=lambda one: spec.also_first and one[0] in runs_on)
 
     def checks(self, written: tuple[WrittenCheck, ...], position: Position) -> tuple[PinnedCheck, ...]:
         """The checks, or a probe of the service's addresses where none are written and there are some."""
