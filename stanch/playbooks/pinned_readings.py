@@ -148,7 +148,9 @@ class ReadingPinning:
             targets = (*targets[1:], *targets[:1])
         named = ((one, f"{one.provider}.{spec.stands_for}") for one in targets)
         readings = self.context.catalogue.readings
-        return [(target, readings[uses]) for target, uses in named if uses in readings]
+        found = [(target, readings[uses]) for target, uses in named if uses in readings]
+        runs_on = self.context.targets.get(about, ())[:1]
+        return sorted(found, key=lambda one: spec.also_first and one[0] in runs_on)
 
     def _refuse(self, spec: ReadingSpec, about: str, position: Position) -> None:
         """Say that nobody offers this there; where the vendor has nothing of the kind, that is no mistake."""

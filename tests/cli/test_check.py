@@ -212,7 +212,8 @@ DATADOG = """  datadog:
 """
 DATADOG_KEYS = {"CHECK_DATADOG": str(DatadogKey.API), "CHECK_DATADOG_APP": str(DatadogKey.ALL)}
 COUNTED = PLAYBOOK.replace(
-    "    options:", '      errors: {uses: datadog.logs, with: {query: "status:error"}}\n    options:'
+    "    options:",
+    '      idle: {uses: datadog.metric, with: {query: "avg:system.cpu.idle{*}"}}\n    options:',
 )
 
 
@@ -235,7 +236,7 @@ def test_a_key_of_a_vendor_where_nothing_runs_is_named_with_what_needs_it(place:
 
     assert row["grade"] == "failed"
     assert "answered 403" in row["says"]
-    assert "needed by datadog.logs" in row["says"]
+    assert "needed by datadog.metric" in row["says"]
 
 
 def test_a_reading_of_a_vendor_without_a_token_is_told_what_to_write(place: Place) -> None:
@@ -244,11 +245,12 @@ def test_a_reading_of_a_vendor_without_a_token_is_told_what_to_write(place: Plac
     row = place.rows()["providers.datadog"]
 
     assert row["grade"] == "failed"
-    assert "datadog has no token; needed by datadog.logs" in row["says"]
+    assert "datadog has no token; needed by datadog.metric" in row["says"]
 
 
 def test_a_setting_that_a_vendor_lacks_is_told_where_to_write_it(place: Place) -> None:
-    place.write(TEAM.replace("status_pages:", "  datadog: {{token: env:CHECK_DATADOG}}\nstatus_pages:", 1))
+    without = "  datadog: {{token: env:CHECK_DATADOG}}\nstatus_pages:"
+    place.write(TEAM.replace("status_pages:", without, 1), COUNTED)
 
     row = place.rows(**DATADOG_KEYS)["providers.datadog"]
 

@@ -14,7 +14,7 @@ from stanch.errors import ConfigError
 from stanch.model.alert import Alert
 from stanch.model.base import Duration, Written
 from stanch.model.change import Kind, UndoKind
-from stanch.model.evidence import AgeAs, Reading
+from stanch.model.evidence import AgeAs, KeysOf, Reading
 from stanch.model.verb import Approval, Catalogue, NoArguments, ReadingSpec, TargetSpec, VerbSpec
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
@@ -66,6 +66,14 @@ class Numbers(Reading):
     tags: tuple[str, ...] = ()
 
 
+class Words(Reading):
+    by_word: Annotated[dict[str, int], KeysOf("matching")]
+
+
+class WordsArguments(Written):
+    matching: tuple[str, ...]
+
+
 class NumbersArguments(Written):
     url: str
     samples: int = Field(default=3, ge=1, le=10)
@@ -111,6 +119,7 @@ def catalogue() -> Catalogue:
     readings = [
         *(reader.spec for integration in integrations for reader in integration.readings),
         ReadingSpec("numbers.http", "numbers", Numbers, NumbersArguments),
+        ReadingSpec("words.count", "words", Words, WordsArguments),
         ReadingSpec("box.state", "a box", Numbers, NoArguments, of="box", good_when="it.known_by_nobody"),
     ]
     targets = {integration.name: integration.target for integration in integrations if integration.target}

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from activities.registry import catalogue
 from stanch.errors import PlaybookError
 from stanch.model.alert import Severity
 from stanch.model.change import Target
@@ -13,6 +15,7 @@ from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import Asking, Pinned
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.playbooks.book import Book
+from stanch.playbooks.load import load_book
 from stanch.policy import facts
 from stanch.policy.conditions import Truth, evaluate
 from stanch.policy.templates import render_all
@@ -78,6 +81,30 @@ def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[...,
 
     assert found.options[0].steps[0].target == Target(provider="box", name="cache-1", at={"safe": "false"})
     assert found.service.target == BACKEND
+
+
+LOG = """    also_on:
+      - {provider: http, service: door}
+      - {provider: logfile, url: https://logs.example/app.log}
+"""
+FLY = "{provider: fly, app: slurpy-frontend}"
+
+
+@pytest.mark.parametrize(("uses", "read_at"), [("logs", "logfile"), ("fly.logs", "fly")])
+def test_logs_are_read_where_they_are_gathered_before_where_the_service_runs(
+    tmp_path: Path, team: str, usual: str, uses: str, read_at: str
+) -> None:
+    on_fly = team.replace("{provider: box, box: web-1, region: ord}", FLY)
+    gathered = on_fly.replace("    owners: [ana]\n", LOG)
+    (tmp_path / "stanch.yaml").write_text(gathered)
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "playbooks" / "a.yaml").write_text(f"{usual}    evidence: {{lines: {{uses: {uses}}}}}\n")
+
+    (reading,) = load_book(tmp_path / "stanch.yaml", catalogue()).scenarios[0].evidence
+
+    assert reading.uses == f"{read_at}.logs"
+    assert reading.target
+    assert reading.target.provider == read_at
 
 
 @pytest.mark.parametrize(

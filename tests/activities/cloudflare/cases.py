@@ -217,8 +217,8 @@ READINGS = (
         name="cloudflare.logs",
         reading="cloudflare.logs",
         **CLOUDFLARE_READS,
-        arguments={"matching": ["TypeError", "500$"]},
-        sees=lambda it: (it.count, it.seen, it.at_least) == (3, 4, False),
+        arguments={"matching": ["TypeError", "500$"], "count": {"types": "TypeError"}},
+        sees=lambda it: (it.count, it.counts, it.is_cut) == (3, {"types": 3}, False),
     ),
     ReadingCase(
         name="cloudflare.hyperdrive",

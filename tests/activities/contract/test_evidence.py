@@ -129,16 +129,17 @@ async def told(witness: Witness, at: datetime) -> Reading | None:
         return None
 
 
-def as_conditions_see(found: Reading, at: datetime) -> dict[str, Any]:
+def as_conditions_see(found: Reading, at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Every fact of a result that a playbook's expression can speak of, as far as it is known."""
-    variables = variables_of(type(found))
-    return facts_of(variables, found.model_dump(mode="json"), at)
+    variables = variables_of(type(found), "it", asked=asked)
+    return facts_of(variables, {"it": found.model_dump(mode="json")}, at)
 
 
-def wrong(found: Reading, truth: Reading, at: datetime) -> dict[str, tuple[Any, Any]]:
+def wrong(found: Reading, truth: Reading, at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The facts that are neither unknown, nor a lower bound that holds, nor true; each with what is true."""
-    said, true = as_conditions_see(found, at), as_conditions_see(truth, at)
-    of_itself = {"warnings", *(one.at_least.removeprefix("!") for one in variables_of(type(found)).values())}
+    said, true = as_conditions_see(found, at, asked), as_conditions_see(truth, at, asked)
+    marks = {one.at_least.removeprefix("!") for one in variables_of(type(found)).values()}
+    of_itself = {f"it.{name}" for name in ("warnings", *marks)}
     return {
         name: (value, true.get(name))
         for name, value in said.items()
@@ -182,9 +183,9 @@ async def test_what_is_late_cut_or_old_is_never_a_wrong_number(
 
     witness.sandbox.faults.clear()
     truth = await told(witness, at)
-    misled = found is not None and (truth is None or wrong(found, truth, at) != {})
+    misled = found is not None and (truth is None or wrong(found, truth, at, case.arguments) != {})
     assert misled is (case.name in UNNOTICED.get(trouble.trouble, ())), (
-        truth and found and wrong(found, truth, at)
+        truth and found and wrong(found, truth, at, case.arguments)
     )
 
 
@@ -206,4 +207,4 @@ async def test_numbers_that_follow_visitors_are_whole_or_unknown(
     sandbox.faults.clear()
     truth = await told(witness, at)
     assert truth
-    assert found is None or wrong(found, truth, at) == {}
+    assert found is None or wrong(found, truth, at, case.arguments) == {}

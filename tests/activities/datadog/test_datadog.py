@@ -26,9 +26,9 @@ from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
-from tests.activities.datadog.cases import SHARE
+from tests.activities.datadog.cases import SHARE, WEB
 
-FAILED = "service:web status:error"
+FAILED = "status:error"
 MINUTE = timedelta(minutes=1)
 
 
@@ -74,7 +74,8 @@ async def metric(datadog: Datadog, query: str = "", **arguments: Any) -> Measure
 
 
 async def logs(datadog: Datadog, query: str = FAILED, **arguments: Any) -> LogCount:
-    return await ReadLogs(datadog).read(Look(arguments={"query": query, **arguments}, as_of=AT))
+    asked = {"query": query, **arguments}
+    return await ReadLogs(datadog).read(Look(target=WEB, arguments=asked, as_of=AT))
 
 
 async def test_the_highest_group_is_the_number_and_is_named(datadog: Datadog) -> None:
@@ -163,15 +164,15 @@ async def test_lines_are_counted_by_the_vendor_however_many_there_are(
 
     found = await logs(datadog)
 
-    assert (found.count, found.at_least, found.first_at) == (629, False, None)
-    assert (found.last_at, found.samples[0]) == (AT - timedelta(seconds=1), f"{SAID} at line 2")
-    assert found.line() == f"629 lines, last 02:59: {SAID} at line 2"
+    assert (found.count, found.is_cut) == (629, False)
+    assert found.last_at == AT - timedelta(seconds=1)
+    assert found.line() == f"629 lines in 15 min; last 02:59: {SAID} at line 2"
 
 
 async def test_no_line_is_nought_and_known(datadog: Datadog) -> None:
-    found = await logs(datadog, "service:web status:critical")
+    found = await logs(datadog, "status:critical")
 
-    assert (found.count, found.at_least, found.last_at, found.samples) == (0, False, None, ())
+    assert (found.count, found.is_cut, found.last_at, found.last) == (0, False, None, None)
 
 
 @pytest.mark.parametrize("silent", [True, False])
@@ -181,9 +182,9 @@ async def test_nought_is_no_proof_where_nothing_at_all_came_in(
     late = Fault(trouble=Trouble.LATE, vendor="datadog", seconds=1800 if silent else 30)
     world.sandbox.order(late)
 
-    found = await logs(datadog, "service:web status:critical")
+    found = await logs(datadog, "status:critical")
 
-    assert (found.count, found.at_least) == (0, silent)
+    assert (found.count, found.is_cut) == (0, silent)
     assert ("whether there were any is not known" in found.line()) is silent
 
 
@@ -196,8 +197,8 @@ async def test_a_search_that_ran_out_of_time_is_at_least(datadog: Datadog, world
 
 
 async def test_a_missing_index_is_at_least(datadog: Datadog) -> None:
-    assert not (await logs(datadog, indexes=["main"])).at_least
-    assert (await logs(datadog, indexes=["main", "web"])).at_least
+    assert not (await logs(datadog, indexes=["main"])).is_cut
+    assert (await logs(datadog, indexes=["main", "web"])).is_cut
 
 
 async def test_a_search_that_cannot_be_read_is_its_authors(datadog: Datadog) -> None:

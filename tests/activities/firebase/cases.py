@@ -324,8 +324,11 @@ READINGS = (
         name="firebase.logs",
         reading="firebase.logs",
         **LOOKED,
-        arguments={"matching": ["CRITICAL_PURCHASE_ERROR", "pack_purchase_failed"], "within": "15m"},
-        sees=lambda it: (it.count, it.at_least, it.by_pattern["pack_purchase_failed"]) == (13, False, 1),
+        arguments={
+            "matching": ["CRITICAL_PURCHASE_ERROR", "pack_purchase_failed"],
+            "count": {"failed": "pack_purchase_failed"},
+        },
+        sees=lambda it: (it.count, it.is_cut, it.counts) == (13, False, {"failed": 1}),
     ),
     ReadingCase(
         name="firebase.metrics",

@@ -255,7 +255,7 @@ READINGS = (
         key=FlyKey.ALL,
         target=BACKEND,
         arguments={"matching": ["unhandled exception"]},
-        sees=lambda it: (it.count, it.at_least) == (1, True),
+        sees=lambda it: (it.count, it.is_cut) == (1, True),
     ),
     ReadingCase(
         name="fly.recent",

@@ -267,8 +267,13 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        arguments={"matching": ["H1[0-9]", "R14"], "within": "15m", "source": "heroku"},
-        sees=lambda it: (it.count, it.at_least, it.by_pattern["R14"]) == (2, False, 1),
+        arguments={
+            "matching": ["H1[0-9]", "R14"],
+            "within": "15m",
+            "count": {"memory": "R14"},
+            "source": "heroku",
+        },
+        sees=lambda it: (it.count, it.is_cut, it.counts) == (2, False, {"memory": 1}),
     ),
     ReadingCase(
         name="heroku.release_output",
@@ -277,7 +282,7 @@ READINGS = (
         key=HerokuKey.READ_ONLY,
         target=APP,
         arguments={"matching": ["relation"], "within": "1d"},
-        sees=lambda it: (it.count, it.at_least) == (0, False),
+        sees=lambda it: (it.count, it.is_cut) == (0, False),
         believes_garbage=True,
     ),
     ReadingCase(

@@ -242,6 +242,6 @@ READINGS = (
         reading="vercel.logs",
         **READING,
         arguments={"matching": ["CRITICAL"]},
-        sees=lambda it: (it.count, it.seen, it.at_least) == (1, 1, True),
+        sees=lambda it: (it.count, it.is_cut) == (1, True),
     ),
 )
