@@ -28,7 +28,7 @@ class ReachableArguments(Written):
 class Reachable(Reading):
     """Whether a document can be read, and how long that took; a missing document is an answer too."""
 
-    reachable: bool
+    is_down: bool
     latency: timedelta
     is_slow: bool
     why: str = ""
@@ -36,7 +36,7 @@ class Reachable(Reading):
     def line(self) -> str:
         """`answers in 0.04 s, asked from Stanch's own place`."""
         took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
-        said = f"answers in {took}" if self.reachable else f"does not answer: {self.why}"
+        said = f"does not answer: {self.why}" if self.is_down else f"answers in {took}"
         return f"{said}, {FROM_HERE}"
 
 
@@ -50,7 +50,7 @@ class ReadReachable(Reader[Firestore]):
         result=Reachable,
         arguments=ReachableArguments,
         of="firestore",
-        good_when="it.reachable",
+        good_when="!it.is_down",
         needs=("datastore.entities.get",),
     )
 
@@ -64,7 +64,7 @@ class ReadReachable(Reader[Firestore]):
         except Unavailable as error:
             why = str(error)
         took = timedelta(seconds=time.monotonic() - begun)
-        return Reachable(reachable=not why, latency=took, is_slow=took > asked.slow_after, why=why)
+        return Reachable(is_down=bool(why), latency=took, is_slow=took > asked.slow_after, why=why)
 
 
 class OperationLine(Frozen):

@@ -134,7 +134,7 @@ READINGS = (
         name="firestore.reachable",
         reading="firestore.reachable",
         **FIRESTORE,
-        sees=lambda it: (it.reachable, it.why) == (True, ""),
+        sees=lambda it: (it.is_down, it.why) == (False, ""),
         believes_garbage=True,
         measures_trouble=True,
     ),

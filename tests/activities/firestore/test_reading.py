@@ -42,7 +42,7 @@ async def test_what_has_run_for_more_than_a_day_holds_nothing_up(
 async def test_a_document_that_is_missing_proves_that_firestore_answers(firestore: Firestore) -> None:
     found = await read(ReadReachable(firestore))
 
-    assert (found.reachable, found.is_slow) == (True, False)
+    assert (found.is_down, found.is_slow) == (False, False)
     assert found.latency > timedelta(0)
     assert found.line().startswith("answers in 0.")
     assert found.line().endswith("asked from Stanch's own place")
@@ -53,7 +53,7 @@ async def test_what_took_longer_than_it_should_is_slow(firestore: Firestore, san
 
     found = await read(ReadReachable(firestore), slow_after="10ms")
 
-    assert (found.reachable, found.is_slow) == (True, True)
+    assert (found.is_down, found.is_slow) == (False, True)
 
 
 @pytest.mark.parametrize("fault", [Fault(status=503), Fault(status=429), Fault(trouble=Trouble.TIMEOUT)])
@@ -64,7 +64,7 @@ async def test_not_being_answered_is_the_measurement(
 
     found = await read(ReadReachable(firestore))
 
-    assert not found.reachable
+    assert found.is_down
     assert found.line().startswith("does not answer: firestore: reading health/ping")
 
 
