@@ -53,6 +53,7 @@ UNNOTICED: Mapping[Trouble, frozenset[str]] = {
             "heroku.status",
             "stripe.webhooks",
             "stripe.failed_payments",
+            "stripe.repeated_charges",
             "firebase.logs",
             "newrelic.nrql",
             "uptimerobot.monitors",
@@ -131,8 +132,8 @@ async def told(witness: Witness, at: datetime) -> Reading | None:
 
 def as_conditions_see(found: Reading, at: datetime) -> dict[str, Any]:
     """Every fact of a result that a playbook's expression can speak of, as far as it is known."""
-    variables = variables_of(type(found))
-    return facts_of(variables, found.model_dump(mode="json"), at)
+    known = facts_of(variables_of(type(found), "it"), {"it": found.model_dump(mode="json")}, at)
+    return {name.removeprefix("it."): value for name, value in known.items()}
 
 
 def wrong(found: Reading, truth: Reading, at: datetime) -> dict[str, tuple[Any, Any]]:

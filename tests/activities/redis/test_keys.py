@@ -14,7 +14,7 @@ from tests.activities.redis.server import Server
 
 
 def known(found: Keys) -> dict[str, object]:
-    return facts_of(variables_of(Keys), found.model_dump(mode="json"), AT)
+    return facts_of(variables_of(Keys, "it"), {"it": found.model_dump(mode="json")}, AT)
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ async def test_keys_that_never_expire_are_told_from_those_that_do(idempotent: Se
     found = await read(ReadKeys(redis), pattern="idem:*")
 
     assert (found.count, found.without_expiry, found.expiring) == (12, 9, 1)
+    assert not isinstance(known(found)["it.without_expiry"], bounds.LowerBound)
     assert found.line() == (
         "idem:*: 12 keys, 9 without expiry, 1 expire within a minute;"
         f" {found.expired} of all keys have expired since it started"
@@ -54,7 +55,7 @@ async def test_of_more_keys_than_are_looked_at_it_says_only_at_least(
     found = await read(ReadKeys(redis), pattern="idem:*", at_most=10)
 
     assert found.line().startswith("idem:*: at least 10 keys, at least ")
-    assert isinstance(known(found)["without_expiry"], bounds.LowerBound)
+    assert isinstance(known(found)["it.without_expiry"], bounds.LowerBound)
 
 
 async def test_a_pattern_that_nothing_matches_counts_none(redis: Redis) -> None:
