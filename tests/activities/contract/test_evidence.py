@@ -56,7 +56,6 @@ UNNOTICED: Mapping[Trouble, frozenset[str]] = {
             "stripe.repeated_charges",
             "firebase.logs",
             "newrelic.nrql",
-            "uptimerobot.monitors",
             "grafana.alerts",
         }
     ),
