@@ -31,7 +31,6 @@ class Reachable(Reading):
     """Whether a new client gets an answer to `SELECT 1`, and how long that takes, the connection included."""
 
     is_down: bool
-    """It gives no answer."""
     writable: bool
     """It answers, and takes writes from who may write."""
     latency: timedelta
