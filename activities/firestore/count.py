@@ -87,10 +87,10 @@ class Count(Reading):
     """There are more than were counted."""
     looked_at: int
     """Documents whose value was read; zero where nobody asked what repeats."""
-    repeats: Annotated[int, AtLeast("sampled")]
-    """Documents among them that hold a value which another one held before."""
-    share: Annotated[float, AtLeast("sampled")]
-    """Repeats in those looked at, from 0 to 1; of a part it says nothing of the whole."""
+    repeats: Annotated[int | None, AtLeast("sampled")]
+    """Documents among them that hold a value which another one held before; None where nobody asked."""
+    share: Annotated[float | None, AtLeast("sampled")]
+    """Repeats in those looked at, from 0 to 1; of a part it says nothing of the whole, of none nothing."""
     sampled: bool
     """Not all documents were looked at."""
     most_often: tuple[Repeat, ...]
@@ -100,7 +100,7 @@ class Count(Reading):
         more = "at least " if self.at_least else ""
         where = f" where {', '.join(self.conditions)}" if self.conditions else ""
         told = f"{self.collection}{where}: {more}{self.count} documents"
-        if not self.looked_at:
+        if self.share is None:
             return told
         often = (
             f", most often {self.most_often[0].value}, {self.most_often[0].times} times"
@@ -150,8 +150,8 @@ class ReadCount(Reader[Firestore]):
             count=count,
             at_least=count >= wanted.count_at_most,
             looked_at=len(held),
-            repeats=repeats,
-            share=repeats / len(held) if held else 0.0,
+            repeats=repeats if wanted.repeated else None,
+            share=repeats / len(held) if held else None,
             sampled=bool(wanted.repeated) and count > wanted.read_at_most,
             most_often=tuple(
                 Repeat(value=clean(value)[:_LONGEST], times=number)

@@ -125,11 +125,11 @@ class ReadSlowest(Reader[Postgres]):
         before = _Sample.of(await self.vendor.ask(target, counted))
         await asyncio.sleep(asked.sampled_for.total_seconds())
         after = _Sample.of(await self.vendor.ask(target, counted))
-        grown = _grown(before, after)
-        if found := await self._shown(target, schema, grown):
+        lately, ever = _Worst.of(_grown(before, after)), _Worst.of(_all(after))
+        texts = await self._texts(target, schema, {one.query for one in (*lately.worst, *ever.worst)})
+        if found := lately.told(texts):
             return _slowest(found, after, sampled=True, begun_at=before.at)
-        found = await self._shown(target, schema, [_Grown(key, one, None) for key, one in after.seen.items()])
-        return _slowest(found, after, sampled=False, begun_at=after.since)
+        return _slowest(ever.told(texts), after, sampled=False, begun_at=after.since)
 
     async def _installed(self, target: Target) -> tuple[str, tuple[int, ...]]:
         """In which schema, and which version of it."""
@@ -139,20 +139,9 @@ class ReadSlowest(Reader[Postgres]):
         version = tuple(int(part) for part in str(rows[0]["version"]).split(".") if part.isdigit())
         return str(rows[0]["schema"]), version
 
-    async def _shown(self, target: Target, schema: str, grown: "Iterable[_Grown]") -> tuple[SlowQuery, ...]:
-        """The worst of them, with their texts; what Stanch itself asks is left out."""
-        every = [one for one in grown if one.now.ms >= _LEAST]
-        total = sum(one.now.ms for one in every)
-        worst = sorted(every, key=lambda one: -one.now.ms)[:_LOOKED_UP]
-        if not worst:
-            return ()
-        wanted = {"queries": [one.query for one in worst]}
-        texts = {
-            row["queryid"]: str(row["query"] or "")
-            for row in await self.vendor.ask(target, _with(_TEXTS, schema), wanted)
-        }
-        known = [(one, texts[one.query]) for one in worst if one.query in texts]
-        return tuple(one.told(text, total) for one, text in known if _OURS not in text)[:_SHOWN]
+    async def _texts(self, target: Target, schema: str, queries: set[int]) -> dict[int, str]:
+        rows = await self.vendor.ask(target, _with(_TEXTS, schema), {"queries": sorted(queries)})
+        return {row["queryid"]: str(row["query"] or "") for row in rows}
 
 
 @dataclass(frozen=True)
@@ -181,6 +170,24 @@ class _Grown:
             usual=self.before.mean if self.before else None,
             share=round(self.now.ms / total, 4),
         )
+
+
+@dataclass(frozen=True)
+class _Worst:
+    """Those that took the most of all the time."""
+
+    worst: tuple[_Grown, ...]
+    total: float
+
+    @classmethod
+    def of(cls, grown: Iterable[_Grown]) -> "_Worst":
+        every = sorted((one for one in grown if one.now.ms >= _LEAST), key=lambda one: -one.now.ms)
+        return cls(tuple(every[:_LOOKED_UP]), sum(one.now.ms for one in every))
+
+    def told(self, texts: Mapping[int, str]) -> tuple[SlowQuery, ...]:
+        """With their texts; what Stanch itself asks is left out."""
+        known = [(one, texts[one.query]) for one in self.worst if one.query in texts]
+        return tuple(one.told(text, self.total) for one, text in known if _OURS not in text)[:_SHOWN]
 
 
 @dataclass(frozen=True)
@@ -215,6 +222,10 @@ def _grown(before: _Sample, after: _Sample) -> list[_Grown]:
         elif now.calls > was.calls:
             found.append(_Grown(query, _Count(now.calls - was.calls, now.ms - was.ms), was))
     return found
+
+
+def _all(sample: _Sample) -> list[_Grown]:
+    return [_Grown(query, now, None) for query, now in sample.seen.items()]
 
 
 def _slowest(

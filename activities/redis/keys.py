@@ -113,11 +113,14 @@ async def _lives(connection: "Connection", keys: list[bytes | str]) -> list[int]
         pipeline = connection.pipeline(transaction=False)
         for key in keys[first : first + _STEP]:
             pipeline.pttl(key)
-        lives += map(_number, await pipeline.execute())
+        # What it raises by itself names the key.
+        lives += map(_number, await pipeline.execute(raise_on_error=False))
     return lives
 
 
 def _number(said: object) -> int:
+    if isinstance(said, Exception):
+        raise said
     if not isinstance(said, int):
         raise Rejected("redis", "PTTL was answered with what is no number")
     return said

@@ -78,6 +78,7 @@ async def test_documents_are_counted_without_being_read(firestore: Firestore, sa
     found = await counted(firestore)
 
     assert (found.count, found.at_least, found.looked_at) == (43, False, 0)
+    assert (found.repeats, found.share) == (None, None)
     assert [one.path for one in sandbox.ledger.requests] == ["/firestore/RunAggregationQuery"]
     assert found.line() == f"{KEYS}: 43 documents"
 
@@ -136,6 +137,12 @@ async def test_in_a_check_only_what_was_made_since_the_change_counts(firestore: 
     asked = Look(target=PACK, arguments=arguments, as_of=AT, since=AT - timedelta(seconds=100))
 
     assert (await ReadCount(firestore).read(asked)).count == 6
+
+
+async def test_where_there_is_nothing_to_look_at_no_share_of_it_is_known(firestore: Firestore) -> None:
+    found = await counted(firestore, collection="unheard_of", repeated="clientRequestId")
+
+    assert (found.count, found.repeats, found.share, found.line()) == (0, 0, None, "unheard_of: 0 documents")
 
 
 async def test_a_document_without_the_field_repeats_nothing(firestore: Firestore, database: Database) -> None:
