@@ -53,9 +53,9 @@ UNNOTICED: Mapping[Trouble, frozenset[str]] = {
             "heroku.status",
             "stripe.webhooks",
             "stripe.failed_payments",
+            "stripe.repeated_charges",
             "firebase.logs",
             "newrelic.nrql",
-            "uptimerobot.monitors",
             "grafana.alerts",
         }
     ),

@@ -21,6 +21,9 @@ from stanch.model.sighting import SeenUp
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
+from tests.activities.uptimerobot.cases import WATCHED
+
+EVERY = [BACKEND, FRONTEND, MCP, OLD]
 
 
 @pytest.fixture
@@ -49,7 +52,25 @@ def uptimerobot(sandbox: Sandbox, tmp_path: Path) -> UptimeRobot:
 
 
 async def look(uptimerobot: UptimeRobot, **arguments: Any) -> Monitors:
-    return await ReadMonitors(uptimerobot).read(Look(arguments=arguments, as_of=AT))
+    asked = arguments or {"monitors": EVERY}
+    return await ReadMonitors(uptimerobot).read(Look(target=WATCHED, arguments=asked, as_of=AT))
+
+
+async def test_the_monitor_of_the_service_is_looked_at_unless_others_are_named(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    own = await ReadMonitors(uptimerobot).read(Look(target=WATCHED, as_of=AT))
+    world.turn(BACKEND, "UP", ago=timedelta(minutes=2))
+    up = await ReadMonitors(uptimerobot).read(Look(target=WATCHED, as_of=AT))
+
+    assert (own.checked, own.is_down, own.up_since) == (1, True, None)
+    assert (up.is_down, up.up_since, up.line()) == (
+        False,
+        AT - timedelta(minutes=2),
+        "1 of 1 up since 2026-11-21 02:58 UTC",
+    )
+    (one,) = up.monitors
+    assert (one.name, one.url, one.is_up) == (BACKEND, "https://backend-health.example/healthz", True)
 
 
 async def test_what_is_down_is_named_with_its_cause_and_since_when(uptimerobot: UptimeRobot) -> None:
@@ -85,7 +106,7 @@ def test_a_query_is_not_handed_on() -> None:
 
 
 async def test_monitors_are_chosen_by_name_in_any_case_or_by_number(uptimerobot: UptimeRobot) -> None:
-    assert (await look(uptimerobot, monitors=[FRONTEND.upper(), MCP])).line() == "2 of 2 up"
+    assert (await look(uptimerobot, monitors=[FRONTEND.upper(), MCP])).line().startswith("2 of 2 up since ")
     assert (await look(uptimerobot, monitors=["777000001"])).names_down == (BACKEND,)
 
 
@@ -108,7 +129,8 @@ async def test_what_is_paused_or_not_confirmed_is_not_up(
     unsure = await look(uptimerobot)
 
     assert (paused.is_up, paused.checked, paused.line()) == (False, 0, "no monitor is looked at")
-    assert (unsure.is_up, unsure.unsure, unsure.line()) == (False, 2, "1 of 3 up, 2 not sure")
+    assert (unsure.is_up, unsure.is_down, unsure.unsure) == (False, None, 2)
+    assert unsure.line() == "1 of 3 up, 2 not sure"
 
 
 async def test_a_status_that_nobody_knows_yet_is_not_sure(
@@ -125,7 +147,7 @@ async def test_up_is_believed_when_it_was_looked_at_since_it_is_bad(
 ) -> None:
     for one in world.monitors:
         one.status = "UP"
-    asked = Look(arguments={}, as_of=AT, first_bad_at=AT - timedelta(minutes=bad_for))
+    asked = Look(target=WATCHED, as_of=AT, first_bad_at=AT - timedelta(minutes=bad_for))
 
     found = await ReadMonitors(uptimerobot).read(asked)
 
@@ -146,12 +168,12 @@ async def test_when_everything_is_up_it_is_since_the_last_that_came_back(
 async def test_pages_are_followed_by_their_cursor_and_to_no_other_host(
     sandbox: Sandbox, uptimerobot: UptimeRobot, world: UptimeRobotWorld
 ) -> None:
-    for number in range(400):
-        world.add(f"m{number}")
+    for number in range(450):
+        world.add(f"m{number}", "many")
 
-    found = await look(uptimerobot)
+    found = await look(uptimerobot, tags=["many"])
 
-    assert (found.checked, len(sandbox.ledger.requests)) == (403, 3)
+    assert (found.checked, len(found.monitors), len(sandbox.ledger.requests)) == (450, 12, 3)
 
 
 async def test_more_monitors_than_can_be_read_are_never_counted_in_part(
