@@ -88,6 +88,7 @@ class PurgeCache(Verb[Cloudflare]):
         takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="cloudflare",
+        instant=True,
         effects=(_COLD, _ACCEPTED, AGAIN),
         needs=("Cache Purge",),
     )

@@ -104,6 +104,7 @@ class SetFlag(Verb[Cloudflare]):
         ),
         arguments=SetFlagArguments,
         of="cloudflare",
+        instant=True,
         effects=(
             "seen everywhere within 60 seconds; until then some places read the old value",
             "KV has no lock: who writes the same key in the same moment is not noticed",

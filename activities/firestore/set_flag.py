@@ -69,6 +69,7 @@ class SetFlag(Verb[Firestore]):
         course=Course(waits_for=WaitsFor.DONE, usually="under a second", visitors="when they read it next"),
         arguments=SetFlagArguments,
         of="firestore",
+        instant=True,
         effects=(
             "everybody who reads the document gets it at once; what a function keeps in memory stays old",
         ),

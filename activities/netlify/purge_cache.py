@@ -49,6 +49,7 @@ class PurgeCache(Verb[Netlify]):
         takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="netlify",
+        instant=True,
         effects=(
             "pages are fetched anew for some seconds: more requests reach functions and origins",
             "is sent again when its answer is lost, which does no harm",

@@ -55,6 +55,7 @@ class PurgeCache(Verb[Vercel]):
         takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="vercel",
+        instant=True,
         effects=(
             "pages are made anew for some seconds: more requests reach functions and origins",
             "is sent again when its answer is lost, which does no harm",

@@ -59,6 +59,7 @@ class SetEdgeConfig(Verb[Vercel]):
         ),
         arguments=SetEdgeConfigArguments,
         of="vercel",
+        instant=True,
         effects=("programs get it within seconds, without a build",),
         risk=Risk.LOW,
         needs=NEEDS,
