@@ -38,8 +38,12 @@ class Special:
     """What it is read as; None where it has not this form."""
     plain: Any
 
-    def __get_pydantic_core_schema__(self, _: object, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_wrap_validator_function(self._read, handler.generate_schema(self.plain))
+    def __get_pydantic_core_schema__(self, either: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(
+            self._read,
+            handler.generate_schema(self.plain),
+            json_schema_input_schema=handler.generate_schema(either),
+        )
 
     def _read(self, value: object, plainly: ValidatorFunctionWrapHandler) -> object:
         found = self.form(value)
