@@ -30,10 +30,11 @@ def amount(value: object) -> object:
 
 def _one_more(value: object) -> object:
     """None where it is a number, which `+2` would be read as too."""
-    if isinstance(value, str) and value.startswith("+") and value != ONE_MORE:
-        message = f"{value} is no step that is taken at once: write {ONE_MORE}"
+    step = amount(value)
+    if isinstance(step, str) and step.startswith("+") and step != ONE_MORE:
+        message = f"{step} is no step that is taken at once: write {ONE_MORE}"
         raise ValueError(message)
-    return ONE_MORE if value == ONE_MORE else None
+    return ONE_MORE if step == ONE_MORE else None
 
 
 Release = Annotated[str, BeforeValidator(_as_text), Field(max_length=200)]
