@@ -11,7 +11,7 @@ from activities.portable.log_patterns import Expression, Finder, OneGroup
 from activities.portable.log_values import LoggedNumbers, LoggedValues, Telling, Told, number_in, numbers
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, NamedBy, Reading
-from stanch.policy.telling import lasting
+from stanch.plain import lasting
 from stanch.secrets import Redactor
 
 _LONGEST = 300

@@ -360,9 +360,11 @@ def test_the_hash_is_that_of_the_meaning(book_of: Callable[..., Book], usual: st
 
 def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[..., Book]) -> None:
     step = scenario("options: []").verb_step("backend", "fly.scale", {"count": "${was.count + 1}"})
+    plus_one = scenario("options: []").verb_step("backend", "fly.scale", {"count": "+1"})
 
     assert (step.target, step.asking.who, step.mode) == (BACKEND, Approval.ONE, AutomationMode.APPROVE)
     assert step.was["count"] == "int"
+    assert plus_one.arguments == {"count": "+1"}
 
 
 @pytest.mark.parametrize(
@@ -372,6 +374,9 @@ def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[
         ("backend", "box.move", {}, "by hand: uses: there is no verb box.move. It is called box.migrate now"),
         ("backend", "fly.retart", {}, "by hand: uses: there is no verb fly.retart. Did you mean fly.restart"),
         ("backend", "fly.scale", {"count": 0}, "by hand: with.count: should be greater than or equal to 1"),
+        ("backend", "fly.scale", {"count": "+2"}, "by hand: with.count: +2 is no step that is taken at once"),
+        ("backend", "fly.scale", {"count": "${was.size}"}, "with.count: line 1, column 1: this gives string"),
+        ("backend", "fly.scale", {"size": "+2"}, "by hand: with.size: +2 is no size of Fly's"),
         ("backend", "fly.scale", {}, "give exactly one of count and size"),
         ("backend", "box.tune", {}, "backend does not run on box"),
         ("backend", "box.tune_fly", {"value": {"secret": "sk_live"}}, "names no secret of stanch.yaml"),
