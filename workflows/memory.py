@@ -98,6 +98,14 @@ class IncidentMemory:
         self.state.left_out += dropped
         self.redraw()
 
+    def note_once(self, kind: str, text: str) -> bool:
+        """True where the timeline does not say so yet, which it does then."""
+        text = one_line(text)
+        if any((entry.kind, entry.text) == (kind, text) for entry in self.state.timeline):
+            return False
+        self.note(kind, text)
+        return True
+
     def redraw(self) -> None:
         """What a person sees who opens the workflow in Temporal's UI; drawn once a turn."""
         if not self._drawing:
