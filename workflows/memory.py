@@ -172,21 +172,6 @@ class IncidentMemory:
             self.note("say", text or f"{saying.channel}: {saying.message}")
             self.tell("say", text or f"(message {saying.message})", saying.channel)
 
-    def followed(self) -> None:
-        """The first of what was to follow is done, or needless; the next is due."""
-        if self.state.following is not None:
-            left = self.state.following.steps[1:]
-            self.state.following = self.state.following.model_copy(update={"steps": left})
-
-    def drop_following(self, because: str) -> None:
-        """What was still to be done after an option is not, by name."""
-        round_ = self.state.round
-        following = self.state.following or (round_.follows if round_ else None)
-        names = ", ".join(step.name for step in following.steps) if following else ""
-        self.state.following = None
-        if names:
-            self.note("then", f"not done any more: {names}: {because}")
-
     def tell(self, kind: str, text: str, only: str = "") -> None:
         """Tell every channel, or one; returns at once, and what is not told yet is written down."""
         state = self.state

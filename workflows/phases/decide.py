@@ -7,7 +7,7 @@ from stanch.model.verb import Approval, AutomationMode
 from stanch.policy import change_text, choosing, outbreaks, planning
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
-from workflows import alerts, containing, guards, patience, to_do
+from workflows import alerts, containing, following, guards, patience, to_do
 from workflows.memory import IncidentMemory
 from workflows.phases import triage
 from workflows.reserving import plan_and_reserve
@@ -127,7 +127,7 @@ async def _follow(memory: IncidentMemory) -> Phase:
         if not step.manual:
             return await _try_option(memory, step, purpose=Purpose.FOLLOW)
         to_do.add(memory, step.manual)
-        memory.followed()
+        following.advance(memory)
     state.following = None
     return Phase.VERIFY
 
@@ -216,7 +216,7 @@ def pass_over(
 def _follows_no_more(memory: IncidentMemory, refused: Refused) -> Phase:
     """What was to follow may not be done: the cure stands, and a person does the rest."""
     if refused.rule in (Rule.NOTHING_TO_DO, Rule.TRIED_ALREADY):
-        memory.followed()
+        following.advance(memory)
         return Phase.DECIDE
-    memory.drop_following(f"{refused.because} (rule {refused.rule})")
+    following.drop(memory, f"{refused.because} (rule {refused.rule})")
     return Phase.VERIFY
