@@ -22,6 +22,7 @@ class Breakage(StrEnum):
     SECRET = "secret"  # noqa: S105  the name of a kind of breakage
     FEATURE = "feature"
     PASSING = "passing"
+    LEAK = "leak"
 
 
 _AILMENTS = {
@@ -29,6 +30,7 @@ _AILMENTS = {
     Breakage.CACHE: Ailment.POISONED_CACHE,
     Breakage.BREAKER: Ailment.OPEN_BREAKER,
     Breakage.PASSING: Ailment.PASSING,
+    Breakage.LEAK: Ailment.LEAK,
 }
 
 
@@ -47,6 +49,8 @@ class Breaking(BaseModel):
 def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
     """The service is broken in that way until someone does what cures it."""
     service = sandbox.services[breaking.service]
+    if breaking.breakage is Breakage.LEAK:
+        service.leaks_mb_per_hour = breaking.amount or service.leaks_mb_per_hour
     if breaking.breakage in _AILMENTS:
         service.passes_after = len(sandbox.ledger.entries)
         service.ailments.add(_AILMENTS[breaking.breakage])
@@ -70,6 +74,7 @@ def mend_service(sandbox: Sandbox, name: str) -> None:
     service = sandbox.services[name]
     fresh = FakeService(name, service.host)
     service.ailments.clear()
+    service.leaked_mb.clear()
     service.broken_while.clear()
     service.secrets_needed.clear()
     service.load, service.memory_needed_mb = fresh.load, fresh.memory_needed_mb
