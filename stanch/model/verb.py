@@ -68,6 +68,10 @@ class ReadingSpec:
     """Written once for every provider: read as `PROVIDER.` and this, where the service runs."""
     everywhere: bool = False
     """It is asked of every provider that the service runs on, and answered as one."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Of a reading whose `metric` says what is measured: each name with its unit, `s`, `share` or nothing."""
+    series: tuple[str, ...] = ()
+    """What it can be asked for beside its number: `usual`, `before`, `slope_per_hour`."""
 
 
 @dataclass(frozen=True)
