@@ -10,9 +10,11 @@ from sandbox.heroku.dyno import Dyno, ProcessType
 from sandbox.heroku.log import AppLog
 from sandbox.heroku.release import Release, Slug
 from sandbox.heroku.routing import Routing, instance_of
+from sandbox.heroku.runtime_metrics import runtime_metrics
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 from sandbox.timetable import Timetable
+from sandbox.traffic import Stretch
 
 ANA = "ana@team.example"
 
@@ -33,6 +35,7 @@ class HerokuApp(Host):
     slugs: dict[str, Slug] = field(default_factory=dict)
     add_ons: list[dict[str, Any]] = field(default_factory=list)
     log: AppLog = field(default_factory=AppLog)
+    logs_runtime_metrics: bool = False
     maintenance: bool = False
     autoscaled: bool = False
     seconds_to_run: float = 10
@@ -176,6 +179,17 @@ class HerokuApp(Host):
     def say(self, source: str, process: str, text: str, at: datetime | None = None) -> None:
         """A line of the log, now or at that instant."""
         self.log.say(source, process, text, at or self.origin.now())
+
+    def hear(self, stretch: Stretch) -> None:
+        """What the service wrote, with Heroku's own lines about its dynos where they are switched on."""
+        lines = [(at, "", level, text) for at, level, text in stretch.lines()]
+        if self.logs_runtime_metrics:
+            lines += [(at, name, "", text) for at, name, text in runtime_metrics(self.dynos, stretch)]
+        for at, dyno, level, text in sorted(lines, key=lambda one: one[0]):
+            if dyno:
+                self.say("heroku", dyno, text, at)
+            else:
+                self.write(text, level, at)
 
     def write(self, text: str, level: str, at: datetime) -> None:
         """A web dyno wrote a line; the router adds its own to one that went wrong."""
