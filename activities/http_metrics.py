@@ -18,7 +18,7 @@ from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api
 from activities.integration import Integration, Surroundings
-from activities.portable.exposition import Sample, samples
+from activities.portable.exposition import Exposed, samples
 from activities.portable.measured import Across, MeasuredSeries, Measurement, measured
 from activities.portable.measuring import WrittenArguments
 from activities.team_secrets import TeamSecrets
@@ -33,7 +33,7 @@ _SHOWN = 10
 
 Path = Annotated[str, Field(min_length=1, max_length=300)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_]\w*$", max_length=60)]
-Numbered = dict[str, float] | list[Sample]
+Numbered = dict[str, float] | list[Exposed]
 """Numbers by dotted path, of JSON; samples, of Prometheus' text."""
 
 
@@ -64,7 +64,7 @@ class HttpMetrics(Measurement):
         return ", ".join(f"{name} {value:g}" for name, value in list(self.picked.items())[:_SHOWN])
 
 
-class Page(Api):
+class NumbersApi(Api):
     """JSON, or Prometheus' text."""
 
     def _json(self, response: httpx.Response) -> Any:
@@ -88,7 +88,7 @@ class Numbers:
     def connect(cls, around: Surroundings) -> "Numbers":
         """Redirects are not followed: a credential goes where it was meant to go."""
         connection = Connection(timeout=DEADLINE.total_seconds(), headers={"User-Agent": "stanch"})
-        return cls(Page(PROVIDER, connection, around.redactor), TeamSecrets(around))
+        return cls(NumbersApi(PROVIDER, connection, around.redactor), TeamSecrets(around))
 
     async def at(self, url: str, bearer: str) -> Numbered:
         """Every number there."""
@@ -143,7 +143,7 @@ def _picked(there: Numbered, path: str) -> float | None:
 
 
 def _is_text(data: Any) -> bool:
-    return isinstance(data, list) and any(isinstance(one, Sample) for one in data)
+    return isinstance(data, list) and any(isinstance(one, Exposed) for one in data)
 
 
 def _numbers(data: Any, path: str = "") -> Iterator[tuple[str, float]]:

@@ -7,7 +7,6 @@ https://api.fly.io/graphql. Bearer token; a deploy token of the app is enough.
 import asyncio
 from collections.abc import Collection
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 import structlog
@@ -200,14 +199,6 @@ class Fly:
         params = {"next_token": token} if token else {}
         answer = await self.api.get(f"{web}/api/v1/apps/{app}/logs", params=params)
         return dict(answer.data or {})
-
-    async def prometheus_of(self, app: str) -> str:
-        """The address of the Prometheus of the organization that the app belongs to."""
-        found = (await self.api.get(f"apps/{app}")).data or {}
-        organization = str((found.get("organization") or {}).get("slug") or "")
-        if not organization:
-            raise Rejected("fly", f"does not say which organization {app} belongs to")
-        return f"{self.graphql.removesuffix('/graphql')}/prometheus/{quote(organization, safe='')}"
 
     async def lease_holders(self, app: str, machines: list[Machine]) -> dict[str, str]:
         """Who holds a lease on which machine, by its description or owner."""

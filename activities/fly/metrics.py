@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar
+from urllib.parse import quote
 
 from pydantic import model_validator
 
@@ -25,6 +26,7 @@ from activities.portable.measured import (
 )
 from activities.portable.measuring import SERIES, ByArguments, MetricArguments, Span, measure
 from activities.portable.promql import PromQl
+from stanch.errors import Rejected
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -172,5 +174,14 @@ class ReadMetrics(Reader[Fly]):
     async def read(self, look: Look) -> Measurement:
         """Asks the organization's Prometheus, whose name the app knows."""
         app, asked = look.the_target.name, FlyArguments.model_validate(look.arguments)
-        server = PromQl(self.vendor.api, f"{await self.vendor.prometheus_of(app)}/api/v1")
+        server = PromQl(self.vendor.api, f"{await _address(self.vendor, app)}/api/v1")
         return await measure(_App(server, app, asked), look, asked, late_by=_LATE)
+
+
+async def _address(fly: Fly, app: str) -> str:
+    """Where the Prometheus of the organization stands that the app belongs to."""
+    found = (await fly.api.get(f"apps/{app}")).data or {}
+    organization = str((found.get("organization") or {}).get("slug") or "")
+    if not organization:
+        raise Rejected("fly", f"does not say which organization {app} belongs to")
+    return f"{fly.graphql.removesuffix('/graphql')}/prometheus/{quote(organization, safe='')}"

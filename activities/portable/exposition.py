@@ -19,7 +19,7 @@ _ESCAPED = {r"\\": "\\", r"\n": "\n", r"\"": '"'}
 
 
 @dataclass(frozen=True)
-class Sample:
+class Exposed:
     """One number, its name and its labels."""
 
     name: str
@@ -34,13 +34,13 @@ class Sample:
         return _labels(wanted["labels"]).items() <= self.labels.items()
 
 
-def samples(text: str) -> Iterator[Sample]:
+def samples(text: str) -> Iterator[Exposed]:
     """Every finite number of a text; lines in any other shape are passed over."""
     for line in text.splitlines():
         found = _LINE.fullmatch(line.strip())
         value = _number(found["value"]) if found else math.nan
         if found and math.isfinite(value):
-            yield Sample(found["name"], _labels(found["labels"]), value)
+            yield Exposed(found["name"], _labels(found["labels"]), value)
 
 
 def _labels(text: str | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sandbox.heroku.dyno import Dyno, ProcessType
 from sandbox.heroku.log import AppLog
 from sandbox.heroku.release import Release, Slug
 from sandbox.heroku.routing import Routing, instance_of
-from sandbox.heroku.runtime_metrics import runtime_metrics
+from sandbox.heroku.runtime_metrics import METRICS, dyno_of, lines_of
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 from sandbox.timetable import Timetable
@@ -182,19 +182,13 @@ class HerokuApp(Host):
 
     def hear(self, stretch: Stretch) -> None:
         """What the service wrote, with Heroku's own lines about its dynos where they are switched on."""
-        lines = [(at, "", level, text) for at, level, text in stretch.lines()]
-        if self.logs_runtime_metrics:
-            lines += [(at, name, "", text) for at, name, text in runtime_metrics(self.dynos, stretch)]
-        for at, dyno, level, text in sorted(lines, key=lambda one: one[0]):
-            if dyno:
-                self.say("heroku", dyno, text, at)
-            else:
-                self.write(text, level, at)
+        for at, level, text in lines_of(self.dynos, stretch, metrics=self.logs_runtime_metrics):
+            self.write(text, level, at)
 
     def write(self, text: str, level: str, at: datetime) -> None:
-        """A web dyno wrote a line; the router adds its own to one that went wrong."""
+        """A web dyno wrote a line, or Heroku of it; the router adds its own to one that went wrong."""
         serving = next((one.name for one in self.dynos if one.type == "web" and one.state == "up"), "web.1")
-        self.say("app", serving, text, at)
+        self.say(*(("heroku", dyno_of(text)) if level == METRICS else ("app", serving)), text, at)
         if level == "error":
             self.log.refuse(serving, at)
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from activities.connection import Connection
-from activities.http_metrics import INTEGRATION, HttpMetrics, Numbers, Page, ReadHttpMetrics
+from activities.http_metrics import INTEGRATION, HttpMetrics, Numbers, NumbersApi, ReadHttpMetrics
 from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from sandbox.app import application
@@ -33,7 +33,7 @@ def sandbox() -> Sandbox:
 def numbers_of(app: Any, around: Surroundings | None = None) -> Numbers:
     around = around or Surroundings(Provider(), Redactor())
     connection = Connection(transport=httpx.ASGITransport(app))
-    return Numbers(Page("metrics", connection, around.redactor), TeamSecrets(around))
+    return Numbers(NumbersApi("metrics", connection, around.redactor), TeamSecrets(around))
 
 
 async def metrics(numbers: Numbers, **arguments: Any) -> HttpMetrics:
