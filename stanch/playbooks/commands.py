@@ -40,7 +40,8 @@ class CommandPinning:
         service = self._service(written, position)
         if not service:
             return None
-        refuse_fields(written, position)
+        if not written.steps:
+            refuse_fields(written, position)
         inputs = choices(written.asked, ())
         evidence = Evidence(self.context, service, {}, position)
         language = Language(Words({**ALWAYS, **INCIDENT})).wider(asked_words(inputs)).wider(evidence.words)

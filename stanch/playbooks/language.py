@@ -59,7 +59,7 @@ CHANGE: Mapping[str, ExpressionVariable] = {
 }
 """What an approval may ask of the change itself."""
 _UNSPOKEN = set(ValueType) - {
-    ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY
+    ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.LIST, ValueType.ANY
 }  # fmt: skip
 _PLAIN = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
 

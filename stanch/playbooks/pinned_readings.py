@@ -176,7 +176,7 @@ class ReadingPinning:
         base = self.context.written(about).base
         arguments = with_base(arguments, model, base, about, position.at("with"))
         secrets = frozenset(self.context.team.secrets)
-        compiled = Checking(model, language, secrets).of(arguments, position.at("with"))
+        compiled = Checking(model, language, secrets, looks=True).of(arguments, position.at("with"))
         page = arguments.get("page") if spec.name == PAGE else None
         if isinstance(page, str) and "${" not in page:
             refuse_page(page, self.context.team, self.context.catalogue, position.at("with", "page"))
