@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, JsonValue
 
 from stanch.model.alert import Severity
-from stanch.model.base import Duration, Frozen
+from stanch.model.base import Duration, Lean
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.service import Limits, ServiceFacts
@@ -15,7 +15,7 @@ from stanch.model.team import Freeze
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 
 
-class Asking(Frozen):
+class Asking(Lean):
     """Who is asked, how long, and what happens when nobody answers."""
 
     who: Approval
@@ -25,7 +25,7 @@ class Asking(Frozen):
     then: Literal["proceed", "skip", "escalate"] = "escalate"
 
 
-class PinnedReading(Frozen):
+class PinnedReading(Lean):
     """A reading, resolved to its target."""
 
     name: str
@@ -39,7 +39,7 @@ class PinnedReading(Frozen):
     """The evidence that its arguments speak of: read before it."""
 
 
-class Chosen(Frozen):
+class Chosen(Lean):
     """A step that is done only where an expression names it: a switch, a choice of whoever opened it."""
 
     by: str
@@ -48,7 +48,7 @@ class Chosen(Frozen):
     """What it may give for this step to be the one."""
 
 
-class PinnedStep(Frozen):
+class PinnedStep(Lean):
     """A step, with what the catalogue knows of its verb."""
 
     uses: str
@@ -75,14 +75,14 @@ class PinnedStep(Frozen):
     """The door's: a step that has none stands in no playbook."""
 
 
-class ManualItem(Frozen):
+class ManualItem(Lean):
     """Something that a person does, and ticks: what, and the command to type, which is never run."""
 
     do: str
     type: str = ""
 
 
-class Saying(Frozen):
+class Saying(Lean):
     """What people are told: a text, or the name of a message; without a channel, wherever they are told."""
 
     channel: str = ""
@@ -90,7 +90,7 @@ class Saying(Frozen):
     message: str = ""
 
 
-class PinnedCheck(Frozen):
+class PinnedCheck(Lean):
     """A check, resolved to its target; `it` is what its own reading has just said."""
 
     uses: str
@@ -116,7 +116,7 @@ class Back(StrEnum):
     STAYS = "stays"
 
 
-class PinnedOption(Frozen):
+class PinnedOption(Lean):
     """An option: `hold`, `steps` or `manual`. Containments and what follows an option have the same shape."""
 
     name: str
@@ -135,14 +135,14 @@ class PinnedOption(Frozen):
     """Of a containment: asked back, kept, or taken back after so long."""
 
 
-class SeverityWhen(Frozen):
+class SeverityWhen(Lean):
     """A severity's label, and when it holds; the last one has no condition."""
 
     label: str
     when: str = ""
 
 
-class PinnedRung(Frozen):
+class PinnedRung(Lean):
     """A rung of the ladder that the incident's severity has."""
 
     after: timedelta
@@ -157,7 +157,7 @@ class PinnedRung(Frozen):
     """The scenario that is offered to whoever is called."""
 
 
-class PinnedLevel(Frozen):
+class PinnedLevel(Lean):
     """What a severity means to the team."""
 
     rank: Severity
@@ -170,7 +170,7 @@ class PinnedLevel(Frozen):
     ticket: str = ""
 
 
-class PinnedInput(Frozen):
+class PinnedInput(Lean):
     """What whoever opens a scenario chooses; `facts` list the choices where they have to be read."""
 
     name: str
@@ -183,7 +183,7 @@ def _as_sayings(value: object) -> object:
     return ({"text": value},) * bool(value) if isinstance(value, str) else value
 
 
-class Otherwise(Frozen):
+class Otherwise(Lean):
     """Where the incident goes when no option is left."""
 
     escalate: str = ""
@@ -191,7 +191,7 @@ class Otherwise(Frozen):
     manual: tuple[ManualItem, ...] = ()
 
 
-class Pinned(Frozen):
+class Pinned(Lean):
     """What an incident runs by, until a graver scenario or the next one takes its place; no secret in it."""
 
     playbook: str
