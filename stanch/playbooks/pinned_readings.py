@@ -104,9 +104,9 @@ class ReadingPinning:
         spec = asked.spec
         target: Target | None
         if spec.stands_for:
-            found = self._meant(spec, about)
+            found = self._meant(spec, about) if ":" not in written else self._named(spec, written, position)
             if not found:
-                self._refuse(spec, about, position)
+                self._refuse(spec, written or about, position)
                 return None
             target, spec = found[0]
         else:
@@ -150,10 +150,16 @@ class ReadingPinning:
         readings = self.context.catalogue.readings
         return [(target, readings[uses]) for target, uses in named if uses in readings]
 
+    def _named(self, spec: ReadingSpec, written: str, position: Position) -> list[tuple[Target, ReadingSpec]]:
+        """The place that is written as provider:name, with the provider's own reading."""
+        target = self.context.target("", written, self.service, position.at("target"))
+        own = self.context.catalogue.readings.get(f"{target.provider}.{spec.stands_for}") if target else None
+        return [(target, own)] if target and own else []
+
     def _refuse(self, spec: ReadingSpec, about: str, position: Position) -> None:
         """Say that nobody offers this there; where the vendor has nothing of the kind, that is no mistake."""
         reasons = self.context.catalogue.offers_none
-        for target in self.context.targets[about]:
+        for target in self.context.targets.get(about, ()):
             if why := reasons.get((target.provider, spec.stands_for)):
                 position.remark(f"left out: {spec.name} of {about}: {why}")
                 return

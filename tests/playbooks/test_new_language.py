@@ -368,6 +368,12 @@ def test_what_an_expression_names_is_turned_off_by_the_switch_that_covers_it(
         ("options: [{uses: restart, say: {chanel: x}}]", "say.chanel: there is no channel chanel"),
         ("options: [{uses: restart, say: {team: investigating}}]", "there is no message investigating"),
         ("options: [{uses: restart, target: '${alert.name}'}]", "a target is a service, a part, or"),
+        ("options: [{uses: set_secret, with: {key: A, value: x}}]",
+         "with.value: a secret is named, never written. Write {secret: NAME}, NAME under secrets:"),
+        ("options: [{uses: purge_cache, with: {tags: [a: b]}}]",
+         "with.tags[0]: a text with a colon stands in quotes"),
+        ("options: [{when: lines.by.path.list[0] == 'a', uses: restart}]",
+         "inside { } an expression with [ ] { } , stands in quotes (line"),
         ("look_at: [relase]", "look_at[0]: there is no evidence relase. Did you mean release?"),
         ("evidence: {all: {uses: status, target: [shop, site]}}\noptions: [{when: all.is_down, hold: x}]",
          "evidence.all.target: a condition speaks of one place"),
@@ -378,6 +384,15 @@ def test_what_an_expression_names_is_turned_off_by_the_switch_that_covers_it(
 )  # fmt: skip
 def test_what_cannot_be_done_so_is_refused(said: Callable[..., str], lines: str, words: str) -> None:
     assert words in said(lines)
+
+
+def test_a_place_that_is_written_out_is_read_as_its_provider_reads_it(pinned: Callable[..., Pinned]) -> None:
+    found = pinned("evidence: {c: {uses: status, target: 'cave:other'}}\nlook_at: c")
+
+    assert (found.evidence[0].uses, found.evidence[0].target) == (
+        "cave.status",
+        Target(provider="cave", name="other"),
+    )
 
 
 def test_an_address_begins_with_the_base_and_its_bearer_goes_there_only(
