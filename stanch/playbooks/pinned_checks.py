@@ -49,6 +49,10 @@ class CheckPinning:
             position.at("every").wrong("a check looks at most once a second", "Write 1s or longer")
         pace = written.model_dump(include=_PACE)
         if not written.uses:
+            for name in ("target", "with"):
+                if ("with_" if name == "with" else name) in written.model_fields_set:
+                    what = f"what is read stands under evidence:, so {name} means nothing here"
+                    position.at(name).wrong(what, "Leave the line out, or write uses:")
             return self.over_evidence(written.good_when, pace, position.at("good_when"))
         one = self._of_reading(written, pace, position)
         return (one,) if one else ()

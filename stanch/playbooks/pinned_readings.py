@@ -11,7 +11,7 @@ from stanch.model.change import Target
 from stanch.model.playbook import PinnedReading
 from stanch.model.service import ServiceFacts
 from stanch.model.verb import ReadingSpec
-from stanch.playbooks.addresses import with_base
+from stanch.playbooks.addresses import completed, with_base
 from stanch.playbooks.arguments import Checking
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import Language
@@ -193,6 +193,12 @@ class ReadingPinning:
     ) -> None:
         """A probe looks at the addresses of the service where none are written."""
         takes = _ADDRESSES & spec.arguments.model_fields.keys()
+        path = arguments.get("url")
+        if isinstance(path, str) and path.startswith("/") and len(abouts) > 1 and "urls" in takes:
+            bases = ((about, self.context.written(about).base) for about in abouts)
+            here = position.at("with", "url")
+            arguments["urls"] = [completed(path, base, about, here) for about, base in bases]
+            del arguments["url"]
         if not takes or _ADDRESSES & arguments.keys() or not _is_probe(spec):
             return
         health = [url for about in abouts for url in self._facts(about).health]

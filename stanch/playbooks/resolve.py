@@ -56,9 +56,11 @@ def pin(
     otherwise = does.sayings.otherwise(entry.otherwise, here.at("otherwise"))
     checks = does.checks.checks(entry.verify, here.at("verify"))
     measured = tuple(written.alerts.checks(entry.opens_on.alert, service))
-    usual = () if entry.verify or measured else does.checks.usual(here.at("verify"))
+    usual = () if entry.verify else does.checks.usual(here.at("verify"))
     check_inputs(inputs, language, here.at("opens_on", "asked"))
     readings, seen = evidence.pinned(language, entry.look_at, here.at("look_at"))
+    if not (checks or measured or usual) and any(option.steps for option in options):
+        here.remark("no check can see whether it has helped: a person has to say so")
     levels, rungs = written.levels.pinned(severity)
     pinned = Pinned(
         playbook=written.name,

@@ -354,6 +354,7 @@ def test_what_an_expression_names_is_turned_off_by_the_switch_that_covers_it(
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
+        ("verify: {good_when: copies.count > 1, target: site}", "so target means nothing here. Leave"),
         ("options: [{turn_off: chekout}]", "turn_off: shop has no switch chekout. Did you mean checkout?"),
         ("options: [{turn_on: lifetime}]", "turn_on: lifetime has no value for on"),
         ("options: [{turn_off: search, with: {a: 1}}]", "a switch has its own, so with means nothing here"),
@@ -417,6 +418,28 @@ def test_an_address_begins_with_the_base_and_its_bearer_goes_there_only(
     assert asked["metrics.refused"]["url"] == "https://shop.example/numbers"
     assert step.arguments == {"url": "https://shop.example/admin/${alert.name}", "bearer": "admin"}
     assert (step.target.key, step.services) == ("http:shop", ("shop",))
+
+
+def test_several_services_are_probed_at_their_own_addresses(pinned: Callable[..., Pinned]) -> None:
+    found = pinned(
+        """
+        evidence:
+          all: {uses: probe, target: [shop, site]}
+          same: {uses: probe, target: [shop, site], with: {url: /ping}}
+        options: [{when: all.failing || same.failing, hold: x}]
+        """
+    )
+
+    assert [reading.arguments for reading in found.evidence] == [
+        {
+            "urls": [
+                "https://shop.example/healthz",
+                "https://shop.example/v1/ready",
+                "https://www.shop.example/",
+            ]
+        },
+        {"urls": ["https://shop.example/ping", "https://www.shop.example/ping"]},
+    ]
 
 
 def test_a_condition_over_evidence_is_a_check_for_each_reading(pinned: Callable[..., Pinned]) -> None:
