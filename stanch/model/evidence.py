@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field, JsonValue, computed_field
 
-from stanch.model.base import Frozen
+from stanch.model.base import Frozen, Lean
 from stanch.model.change import Target
 
 FROM_HERE = "asked from Stanch's own place"
@@ -57,7 +57,7 @@ class NamedBy:
         return (key,) if self.directly else (self.under or field, key)
 
 
-class ExpressionVariable(Frozen):
+class ExpressionVariable(Lean):
     """One name an expression may use: its value type, and where its value comes from."""
 
     type: str

@@ -54,6 +54,7 @@ channels:
 secrets:
   admin: env:STANCH_TEST_ADMIN
   numbers: env:STANCH_TEST_NUMBERS
+mode: auto
 """
 PLAYBOOK = """
 scenarios:

@@ -63,6 +63,7 @@ people:
 channels:
   inbox: {{webhook: env:STANCH_TEST_INBOX}}
 playbooks: [playbook.yaml]
+mode: auto
 """
 LONG = timedelta(hours=2)
 
