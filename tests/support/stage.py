@@ -36,7 +36,6 @@ ROLES = {
     "temporal-ui": ("responder", "approver"),
 }
 TEAM = """
-mode: auto
 providers:
   fly: {{token: env:STANCH_TEST_FLY, base_url: {url}/fly}}
   vercel: {{token: env:STANCH_TEST_VERCEL, base_url: {url}/vercel}}
