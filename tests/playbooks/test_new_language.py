@@ -57,6 +57,7 @@ severities:
   P0:
     rank: critical
     page: everybody
+    status_page: investigating
     escalate: [{after: 5m, to: on-call, unless: acknowledged}, {after: 1h, to: lead}]
   P1: {rank: high, page: [on-call], tell: {team: ""}, ticket: github}
 defaults:
@@ -570,10 +571,8 @@ def test_a_containment_comes_first_and_goes_back(pinned: Callable[..., Pinned]) 
         """
     )
 
-    assert [(one.name, one.back) for one in found.contain] == [
-        ("checkout off", Back.ASK),
-        ("search off", timedelta(hours=24)),
-    ]
+    assert [one.back for one in found.contain] == [Back.ASK, timedelta(hours=24)]
+    assert [one.steps[0].called for one in found.contain] == ["checkout off", "search off"]
     assert found.limits.keys() == {"shop"}
 
 
@@ -728,6 +727,10 @@ def test_lists_outlive_the_incident(load: Callable[..., Book], tmp_path: Path) -
     assert playbook.checklists.phases["first"].until == timedelta(minutes=5)
     with pytest.raises(PlaybookError, match=r"follow_ups.soon: is no length of time. Write 1h, 24h or 1w"):
         load("scenarios: {}\nfollow_ups: {soon: [x]}\n")
+
+
+def test_the_states_of_a_status_page_need_no_words_of_the_team_s(pinned: Callable[..., Pinned]) -> None:
+    assert pinned("options: []").levels["P0"].status_page == "investigating"
 
 
 def test_a_message_is_a_file_whose_fields_are_known(load: Callable[..., Book], tmp_path: Path) -> None:
