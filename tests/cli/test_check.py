@@ -213,7 +213,8 @@ DATADOG = """  datadog:
 """
 DATADOG_KEYS = {"CHECK_DATADOG": str(DatadogKey.API), "CHECK_DATADOG_APP": str(DatadogKey.ALL)}
 COUNTED = PLAYBOOK.replace(
-    "    options:", '      errors: {uses: datadog.logs, with: {query: "status:error"}}\n    options:'
+    "    options:",
+    '      errors: {uses: datadog.logs, with: {query: "status:error"}}\n    look_at: errors\n    options:',
 )
 
 
