@@ -16,6 +16,8 @@ from stanch.playbooks.team_file import refuse_nobody
 
 _OTHERWISE = "otherwise"
 _STATUS_PAGE = "status_page"
+_STATES = ("investigating", "identified", "monitoring", "resolved")
+"""Every status page has them; where the team has no words of its own, the usual ones stand there."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,8 @@ class Levels:
         sayings.language.told(level.channel, position.at("channel"))
         if level.status_page:
             refuse_channel(_STATUS_PAGE, self.context, position.at("status_page"))
-            refuse_message(level.status_page, self.context, position.at("status_page"))
+            if level.status_page not in _STATES:
+                refuse_message(level.status_page, self.context, position.at("status_page"))
         if level.ticket and level.ticket not in self.context.team.providers:
             instead = instead_of(level.ticket, self.context.team.providers)
             position.at("ticket").wrong(f"there is no provider {level.ticket} in stanch.yaml", instead)

@@ -169,7 +169,20 @@ def test_checking_changes_nothing_anywhere(place: Place) -> None:
 def test_the_summary_says_what_each_scenario_does_by_itself(place: Place) -> None:
     text = place.run("check", "--offline").stdout
 
-    assert "site-down  backend  auto  3        one   SiteDown, Health*" in text
+    (row,) = (line.split() for line in text.split("\n") if line.startswith("site-down"))
+    assert row[:5] == ["site-down", "backend", "auto", "3", "one"]
+    assert (float(row[5]) < 8, row[6:]) == (True, ["kB", "SiteDown,", "Health*"])
+
+
+def test_what_is_worth_knowing_of_the_files_is_said(place: Place) -> None:
+    place.write(playbook=PLAYBOOK.replace("    options:", "      idle: {uses: fly.secrets}\n    options:"))
+
+    text = place.run("check", "--offline").stdout
+    document = json.loads(place.run("check", "--offline", "--json").stdout)
+
+    assert "Worth knowing" in text
+    assert "evidence.idle: nothing speaks of this evidence, so it is not read" in " ".join(text.split())
+    assert [one["line"] > 0 for one in document["remarks"]] == [True]
 
 
 @pytest.mark.parametrize(
@@ -214,7 +227,7 @@ DATADOG = """  datadog:
 DATADOG_KEYS = {"CHECK_DATADOG": str(DatadogKey.API), "CHECK_DATADOG_APP": str(DatadogKey.ALL)}
 COUNTED = PLAYBOOK.replace(
     "    options:",
-    '      idle: {uses: datadog.metric, with: {query: "avg:system.cpu.idle{*}"}}\n    options:',
+    '      idle: {uses: datadog.metric, with: {query: "avg:system.cpu.idle{*}"}}\n    look_at: idle\n    options:',
 )
 
 

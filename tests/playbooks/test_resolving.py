@@ -98,7 +98,9 @@ def test_logs_are_read_where_they_are_gathered_before_where_the_service_runs(
     gathered = on_fly.replace("    owners: [ana]\n", LOG)
     (tmp_path / "stanch.yaml").write_text(gathered)
     (tmp_path / "playbooks").mkdir()
-    (tmp_path / "playbooks" / "a.yaml").write_text(f"{usual}    evidence: {{lines: {{uses: {uses}}}}}\n")
+    (tmp_path / "playbooks" / "a.yaml").write_text(
+        f"{usual}    look_at: lines\n    evidence: {{lines: {{uses: {uses}}}}}\n"
+    )
 
     (reading,) = load_book(tmp_path / "stanch.yaml", catalogue()).scenarios[0].evidence
 
@@ -129,7 +131,7 @@ def test_a_probe_of_one_address_is_of_no_other(pinned: Callable[..., Pinned]) ->
         "{url: https://x.example/hook, method: POST, json: {type: a}, expect: [401, 4xx], pick: {db: a.b}}"
     )
 
-    found = pinned(f"evidence: {{a: {{uses: probe, with: {asked}}}}}")
+    found = pinned(f"look_at: a\nevidence: {{a: {{uses: probe, with: {asked}}}}}")
 
     assert found.evidence[0].arguments == {
         "url": "https://x.example/hook",
