@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from stanch.errors import PolicyError
@@ -185,8 +186,10 @@ class Reader(ABC, Generic[V]):
 
     spec: ClassVar[ReadingSpec]
 
-    def __init__(self, vendor: V) -> None:
+    def __init__(self, vendor: V, folder: Path | None = None) -> None:
         self.vendor = vendor
+        self.folder = folder
+        """Where a file for people may be put; None where nothing is to be kept."""
 
     @abstractmethod
     async def read(self, look: Look) -> Reading:

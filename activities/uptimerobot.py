@@ -8,29 +8,38 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api
 from activities.integration import Credential, Integration, Proof, Surroundings
 from stanch.errors import Rejected
-from stanch.model.base import Written
+from stanch.masking import link
+from stanch.model.base import Frozen, Written
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.verb import ReadingSpec
+from stanch.model.sighting import SeenUp
+from stanch.model.verb import ReadingSpec, TargetSpec
 
 PROVIDER = "uptimerobot"
 ADDRESS = "https://api.uptimerobot.com"
 _A_PAGE = 200
 _PAGES = 10
 _SHOWN = 12
+_SEEN = 100
 _A_MINUTE = 10
 _UP, _DOWN, _PAUSED = "UP", "DOWN", "PAUSED"
 
 
+class UptimeRobotTarget(Written):
+    """`also_on: [{provider: uptimerobot, monitor: NAME}]`, or its number: one that watches the service."""
+
+    monitor: Annotated[str, Field(min_length=1, max_length=250)]
+
+
 class MonitorArguments(Written):
-    """Which monitors: those of these names or identifiers, else those with any of these tags, else all."""
+    """Instead of the service's own monitor, those of these names or numbers, or with any of these tags."""
 
     monitors: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     tags: Annotated[tuple[str, ...], Field(max_length=20)] = ()
@@ -50,6 +59,7 @@ class _Monitor(_Answer):
 
     id: int
     name: str | None = Field(default=None, alias="friendlyName")
+    url: str | None = None
     status: str | None = None
     interval: float = 0
     for_seconds: float | None = Field(default=None, alias="currentStateDuration")
@@ -71,6 +81,29 @@ class _Monitor(_Answer):
             return self.incident.started_at
         return at - timedelta(seconds=self.for_seconds) if self.for_seconds is not None else None
 
+    def seen_up(self, at: datetime) -> SeenUp | None:
+        """Its address and when that surely answered last: nobody says when it was looked at.
+
+        It was within the interval, or when it came up. What is no open web address is left out.
+        """
+        if self.status != _UP:
+            return None
+        looked = [at - timedelta(seconds=self.interval), self.since(at)]
+        address = (self.url or "").partition("?")[0]
+        try:
+            return SeenUp(url=address, up_at=max(one for one in looked if one))
+        except ValidationError:
+            return None
+
+
+class OneMonitor(Frozen):
+    """One monitor that is looked at."""
+
+    name: str
+    url: str
+    """What it looks at."""
+    is_up: bool
+
 
 class Monitors(Reading):
     """What UptimeRobot sees of the wanted monitors; those that are paused are not counted."""
@@ -83,14 +116,22 @@ class Monitors(Reading):
     paused: int
     is_up: bool | None
     """There are some, and every one is up; unknown where they may not have been looked at since it is bad."""
+    is_down: bool | None
+    """Some one is down; unknown where none is and not all are up."""
     names_down: tuple[str, ...] = ()
     cause: str = ""
     """What UptimeRobot says of the one that is down for longest."""
     down_since: Annotated[datetime | None, AgeAs("down_for")] = None
     changed_at: Annotated[datetime | None, AgeAs("age")] = None
     """When any of them became what it is."""
+    seen_up: tuple[SeenUp, ...] = ()
+    """The addresses that are up, without their queries, for a probe that may be kept from them."""
+    up_since: datetime | None = None
+    """Since when all of them are."""
     looks_every: timedelta
     """How long the slowest of them waits between two looks."""
+    monitors: tuple[OneMonitor, ...] = ()
+    """Each of them: the first twelve."""
 
     def line(self) -> str:
         """`1 of 3 down since 02:54: backend health (HTTP 503)`."""
@@ -99,7 +140,8 @@ class Monitors(Reading):
         if not self.down:
             unsure = f", {self.unsure} not sure" if self.unsure else ""
             before = "" if self.is_up is not None else ", perhaps not looked at since it is bad"
-            return f"{self.up} of {self.checked} up{unsure}{before}"
+            since = f" since {self.up_since:%Y-%m-%d %H:%M} UTC" if self.up_since else ""
+            return f"{self.up} of {self.checked} up{since}{unsure}{before}"
         since = f" since {self.down_since:%H:%M}" if self.down_since else ""
         cause = f" ({self.cause})" if self.cause else ""
         return f"{self.down} of {self.checked} down{since}: {', '.join(self.names_down)}{cause}"
@@ -144,6 +186,7 @@ class ReadMonitors(Reader[UptimeRobot]):
         says="Whether monitors at UptimeRobot are up, which are down, since when and why",
         result=Monitors,
         arguments=MonitorArguments,
+        of=PROVIDER,
         needs=("read-only API key",),
         good_when="it.is_up",
     )
@@ -151,7 +194,8 @@ class ReadMonitors(Reader[UptimeRobot]):
     async def read(self, look: Look) -> Monitors:
         """Counts the wanted monitors by what they say; a name that there is not is refused."""
         asked = MonitorArguments.model_validate(look.arguments)
-        found = _wanted(await self.vendor.monitors(asked.tags), asked.monitors)
+        own = () if asked.tags else (look.the_target.name,)
+        found = _wanted(await self.vendor.monitors(asked.tags), asked.monitors or own)
         looked_at = [one for one in found if one.is_looked_at]
         down = sorted(
             (one for one in looked_at if one.status == _DOWN),
@@ -161,24 +205,33 @@ class ReadMonitors(Reader[UptimeRobot]):
         changes = [at for one in looked_at if (at := one.since(look.as_of))]
         looks_every = timedelta(seconds=max((one.interval for one in looked_at), default=0))
         is_new = look.first_bad_at is not None and look.as_of - look.first_bad_at < looks_every
-        is_up = 0 < len(looked_at) == up
+        all_up = 0 < len(looked_at) == up
+        is_up = None if all_up and is_new else all_up
         return Monitors(
             checked=len(looked_at),
             up=up,
             down=len(down),
             unsure=len(looked_at) - up - len(down),
             paused=len(found) - len(looked_at),
-            is_up=None if is_up and is_new else is_up,
+            is_up=is_up,
+            is_down=True if down else False if is_up else None,
             names_down=tuple(one.called for one in down[:_SHOWN]),
             cause=self._cause(down[0]) if down else "",
             down_since=down[0].since(look.as_of) if down else None,
             changed_at=max(changes, default=None),
+            seen_up=tuple(seen for one in looked_at if (seen := one.seen_up(look.as_of)))[:_SEEN],
+            up_since=max(changes, default=None) if all_up else None,
             looks_every=looks_every,
+            monitors=tuple(map(_told, looked_at[:_SHOWN])),
         )
 
     def _cause(self, monitor: _Monitor) -> str:
         said = (monitor.incident.reason if monitor.incident else None) or ""
         return self.vendor.api.clean(" ".join(said.split()))[:200]
+
+
+def _told(monitor: _Monitor) -> OneMonitor:
+    return OneMonitor(name=monitor.called, url=link(monitor.url or ""), is_up=monitor.status == _UP)
 
 
 def _wanted(found: list[_Monitor], names: tuple[str, ...]) -> list[_Monitor]:
@@ -209,6 +262,7 @@ INTEGRATION = Integration(
     name="uptimerobot",
     connect=UptimeRobot.connect,
     readings=(ReadMonitors,),
+    target=TargetSpec(UptimeRobotTarget, "monitor"),
     vendor=True,
     credential=Credential(prove, made_by="Integrations & API, read-only API key"),
     per_second=_A_MINUTE / 60,

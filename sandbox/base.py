@@ -56,6 +56,11 @@ class SandboxBase(ABC):
     def add_service(self, name: str, host: Host) -> FakeService:
         """A service that runs there."""
 
+    def purge_pages(self, is_behind: Callable[[FakeService], bool]) -> None:
+        """A cache forgets the pages of the services that are behind it."""
+        for service in filter(is_behind, self.services.values()):
+            service.front.purge()
+
     def order(self, fault: Fault) -> Fault:
         """A trouble is in force from the next call on."""
         return self.faults.order(fault)

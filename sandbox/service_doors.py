@@ -10,13 +10,17 @@ from starlette.routing import Route
 
 from sandbox import keys
 from sandbox.answers import AnswerError
+from sandbox.front_page import Served
 from sandbox.keys import shown
 from sandbox.ledger import EffectKind, Ledger
 from sandbox.service import Ailment, FakeService
 from sandbox.traffic import Gauge
+from sandbox.upgrading import opened
 
 _SERVICE = "/service/{name}"
 _TEXT = "text/plain; version=0.0.4"
+_WELL = "ok"
+_SIGNATURES = ("stripe-signature", "svix-signature", "x-signature")
 _CURES = {
     "cache/clear": Ailment.POISONED_CACHE,
     "breaker/half-open": Ailment.OPEN_BREAKER,
@@ -40,6 +44,11 @@ def _exposed(service: FakeService) -> Iterator[str]:
         yield f"memory_used_ratio {now.memory_used:g}"
 
 
+def _as_answer(served: Served) -> Response:
+    told = {"Age": "512", "X-Cache": "HIT"} if served.from_cache else {"X-Cache": "MISS"}
+    return Response(served.body, served.status, media_type=served.kind, headers=told)
+
+
 class ServiceWorld(Protocol):
     """What services need of the sandbox."""
 
@@ -60,16 +69,25 @@ class ServiceDoors:
             Route(_SERVICE + "/metrics.json", self.metrics, methods=["GET"]),
             Route(_SERVICE + "/metrics", self.exposition, methods=["GET"]),
             Route(_SERVICE + "/admin/{act:path}", self.admin, methods=["POST"]),
+            Route(_SERVICE + "/api/webhooks/{sender}", self.webhook, methods=["POST"]),
+            Route(_SERVICE + "/ws", self.socket, methods=["GET"]),
+            Route(_SERVICE + "/assets/{file}", self.file, methods=["GET"]),
+            Route(_SERVICE + "/", self.front, methods=["GET"]),
             Route(_SERVICE + "/{page:path}", self.page, methods=["GET"]),
-            Route(_SERVICE, self.page, methods=["GET"]),
+            Route(_SERVICE, self.front, methods=["GET"]),
         ]
 
     async def health(self, request: Request) -> Response:
-        """200 and the release while the copy that answers is well; otherwise 503."""
-        status, complaint, release = self._service(request).answer()
-        if status == HTTPStatus.OK:
-            return JSONResponse({"status": "ok", "release": release})
-        return JSONResponse({"status": "failing", "release": release, "error": complaint}, 503)
+        """200 and the release while the copy that answers, and every part, is well; otherwise 503."""
+        service = self._service(request)
+        status, complaint, release = service.answer()
+        said = service.parts_say()
+        ill = [f"{name} is {word}" for name, word in said.items() if word != _WELL]
+        parts = {name: {"status": word} for name, word in said.items()}
+        if status == HTTPStatus.OK and not ill:
+            return JSONResponse({"status": _WELL, "release": release, **parts})
+        error = complaint or ", ".join(ill)
+        return JSONResponse({"status": "failing", "release": release, "error": error, **parts}, 503)
 
     async def metrics(self, request: Request) -> Response:
         """Error rate, speed, load and memory as they follow from the present state."""
@@ -85,6 +103,39 @@ class ServiceDoors:
         status, complaint, release = self._service(request).answer()
         body = {"ok": True, "release": release} if not complaint else {"error": complaint}
         return JSONResponse(body, status)
+
+    async def front(self, request: Request) -> Response:
+        """The front page as the cache has it, or as the copy that answers it can."""
+        service = self._service(request)
+        status, complaint, release = service.answer()
+        is_asked_anew = bool(request.url.query) or "no-cache" in request.headers.get("cache-control", "")
+        served = service.front.page(release, past_cache=is_asked_anew)
+        if complaint and not served.from_cache:
+            return JSONResponse({"error": complaint}, status)
+        return _as_answer(served)
+
+    async def file(self, request: Request) -> Response:
+        """A script or style of a release that still runs."""
+        service = self._service(request)
+        return _as_answer(service.front.file(request.path_params["file"], service.releases()))
+
+    async def socket(self, request: Request) -> Response:
+        """A WebSocket for whoever asks for one as RFC 6455 wants it."""
+        service, key = self._service(request), request.headers.get("sec-websocket-key", "")
+        status, complaint, _ = service.answer()
+        if complaint or Ailment.DEAD_SOCKETS in service.ailments:
+            return JSONResponse({"error": complaint or "no socket is left"}, status if complaint else 502)
+        if request.headers.get("upgrade", "").lower() != "websocket" or not key:
+            return JSONResponse({"error": "a WebSocket is wanted"}, 426, headers={"Upgrade": "websocket"})
+        return opened(key)
+
+    async def webhook(self, request: Request) -> Response:
+        """Whoever sends must have signed: without a signature 401, with one that is not right 400."""
+        status, complaint, _ = self._service(request).answer()
+        if complaint:
+            return JSONResponse({"error": complaint}, status)
+        is_signed = any(name in request.headers for name in _SIGNATURES)
+        return JSONResponse({"error": "the signature is not right"}, 400 if is_signed else 401)
 
     async def admin(self, request: Request) -> Response:
         """An act of the service's own; the same idempotency key acts once."""

@@ -204,7 +204,7 @@ def said(call: ast.Call) -> dict[str, str]:
 def _queues_and_names(call: ast.Call) -> list[str]:
     home = said(call)["task_queue"] == "HOME"
     names = _names(ast.unparse(call.args[0]))
-    return [f"{calls.HOME if home else calls.queue_of(name)} {name}" for name in names]
+    return [f"{calls.HOME if home else calls.queue_of(name.partition(':')[0])} {name}" for name in names]
 
 
 def _names(expression: str) -> list[str]:

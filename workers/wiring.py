@@ -115,7 +115,7 @@ def _of(integration: Integration, setting: Setting) -> list[Callable[..., Any]]:
     outside = integration.connect(surroundings(integration.name, setting))
     authority = Authority(setting.keys, setting.team)
     verbs = [activities_of_verb(verb(outside), authority) for verb in integration.verbs]
-    readers = {reader.spec.name: reader(outside) for reader in integration.readings}
+    readers = {reader.spec.name: reader(outside, setting.journal) for reader in integration.readings}
     readings = [activities_of_reader(reader, readers) for reader in readers.values()]
     return [each for group in (*verbs, *readings) for each in group]
 

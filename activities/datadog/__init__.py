@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 from activities.datadog.client import PROVIDER, Datadog
-from activities.datadog.logs import ReadLogs
+from activities.datadog.logs import DatadogTarget, ReadLogs
 from activities.datadog.metric import ReadMetric
 from activities.integration import Credential, Integration, Proof
 from activities.open_questions import OpenQuestion
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.evidence import Look
+from stanch.model.verb import TargetSpec
 
 _ANY = "avg:system.cpu.idle{*}"
 
@@ -27,6 +28,7 @@ INTEGRATION = Integration(
     connect=Datadog.connect,
     settings=("site", "application_key"),
     readings=(ReadMetric, ReadLogs),
+    target=TargetSpec(DatadogTarget, name="service"),
     vendor=True,
     credential=Credential(
         prove,

@@ -12,7 +12,8 @@ from activities.fly.answers import Event, LogLine
 from activities.fly.client import Fly
 from activities.fly.readings import size_of
 from activities.fly.releases import Release
-from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine
+from activities.portable.log_reader import LogReader, Shown
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
@@ -27,33 +28,33 @@ _SORTS = {"SECRETS": Sort.CONFIG, "SCALE": Sort.SCALE, "CONFIG": Sort.CONFIG}
 """Why flyctl made a release; whatever else it says is a deployment."""
 
 
-class ReadLogs(Reader[Fly]):
+class ReadLogs(LogReader[Fly]):
     """`fly.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="fly.logs",
-        says="Lines of the app's log that match, counted; at least, for Fly keeps a short history",
+        says="Lines of the app's log, counted; at least, for Fly keeps a short history",
         result=LogCount,
         arguments=LogArguments,
         of="fly",
         needs=NEEDS,
     )
 
-    async def read(self, look: Look) -> LogCount:
+    async def shown(self, look: Look) -> Shown:
         """Page after page until Fly has no newer line."""
         app, token = look.the_target.name, ""
         lines: list[LoggedLine] = []
         for _ in range(_PAGES):
             page = await self.vendor.log_page(app, token)
             said = [(one or {}).get("attributes") for one in page.get("data") or []]
-            lines += self._told(said)
+            lines += self._lines(said)
             newer = str((page.get("meta") or {}).get("next_token") or "")
             if not said or newer in {"", token}:
                 break
             token = newer
-        return count(lines, look, self.vendor.redactor, whole=False)
+        return Shown(lines, whole=False)
 
-    def _told(self, said: list[Any]) -> list[LoggedLine]:
+    def _lines(self, said: list[Any]) -> list[LoggedLine]:
         """A line whose time cannot be read is left out; where none can be, the shape is another."""
         found, wrong = [], None
         for one in said:

@@ -61,7 +61,7 @@ class ReadCommits(Reader[GitHub]):
     async def read(self, look: Look) -> Commits:
         """By the time of committing; what was pushed late may be older."""
         target = look.the_target
-        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        since = look.begins(RecentArguments.model_validate(look.arguments).within)
         branch = await self.vendor.branch_of(target)
         found = await self.vendor.commits_since(target, branch, since)
         inside = [one for one in found if since <= one.commit.committer.date <= look.as_of]

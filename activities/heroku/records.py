@@ -12,6 +12,7 @@ from activities.heroku.client import READS, Heroku
 from activities.heroku.history import CONFIG
 from activities.heroku.log import log_of
 from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.portable.log_reader import LogReader, Shown
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
@@ -28,29 +29,23 @@ class HerokuLogArguments(LogArguments):
     """A dyno such as web.1, or all of a process type such as web."""
 
 
-class ReadLogs(Reader[Heroku]):
+class ReadLogs(LogReader[Heroku]):
     """`heroku.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="heroku.logs",
-        says="Lines of the app and of Heroku's router and runtime (H10, H12, R14 ...) that match",
+        says="Lines of the app and of Heroku's router and runtime (H10, H12, R14 ...), counted",
         result=LogCount,
         arguments=HerokuLogArguments,
         of="heroku",
         needs=READS,
     )
 
-    async def read(self, look: Look) -> LogCount:
-        """Heroku keeps 1500 lines: on a busy app that is less than was asked for, and then it is at least."""
+    async def shown(self, look: Look) -> Shown:
+        """Heroku keeps 1500 lines: on a busy app that is less than was asked for."""
         wanted = HerokuLogArguments.model_validate(look.arguments)
         log = await log_of(self.vendor, look.the_target)
-        chosen = [line for line in log.lines if _is_of(line, wanted)]
-        return count(
-            chosen,
-            _plain(look),
-            self.vendor.redactor,
-            whole=log.is_whole(look.as_of, wanted.within),
-        )
+        return Shown([line for line in log.lines if _is_of(line, wanted)], log.is_whole(look))
 
 
 class ReadReleaseOutput(Reader[Heroku]):
@@ -114,12 +109,6 @@ def _is_of(line: LoggedLine, wanted: HerokuLogArguments) -> bool:
     source, _, process = line.source.partition("[")
     process = process.removesuffix("]")
     return wanted.source in {"", source} and wanted.dyno in {"", process, process.rpartition(".")[0]}
-
-
-def _plain(look: Look) -> Look:
-    """The look as counting understands it."""
-    arguments = {name: look.arguments[name] for name in LogArguments.model_fields if name in look.arguments}
-    return look.model_copy(update={"arguments": arguments})
 
 
 def _released(release: Release, where: str) -> Happening:

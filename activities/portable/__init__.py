@@ -5,11 +5,12 @@ from stanch.model.recent import Recent, RecentArguments
 from stanch.model.verb import ReadingSpec
 
 LOGS = ReadingSpec(
-    name="logs.count",
-    says="Log lines of the service, counted where it runs",
+    name="logs",
+    says="Log lines of the service, counted where they are gathered, else where it runs",
     result=LogCount,
     arguments=LogArguments,
     stands_for="logs",
+    also_first=True,
 )
 DEPLOYS = ReadingSpec(
     name="deploys.recent",

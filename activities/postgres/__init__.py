@@ -1,4 +1,4 @@
-"""PostgreSQL: whether it answers, who is connected, what runs, and queries ended that run for too long."""
+"""PostgreSQL: whether it answers, who is connected, what runs, and queries ended."""
 
 from activities.integration import Credential, Integration, Proof
 from activities.named_urls import references
@@ -6,7 +6,9 @@ from activities.open_questions import OpenQuestion
 from activities.postgres.client import DATABASES, Postgres, PostgresTarget
 from activities.postgres.end_queries import EndQueries
 from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
+from activities.postgres.rows import ReadRows
 from activities.postgres.sessions import GRANTED, only
+from activities.postgres.slowest import ReadSlowest
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -34,7 +36,7 @@ INTEGRATION = Integration(
     connect=Postgres.connect,
     settings=("databases",),
     verbs=(EndQueries,),
-    readings=(ReadReachable, ReadConnections, ReadQueries),
+    readings=(ReadReachable, ReadConnections, ReadQueries, ReadSlowest, ReadRows),
     target=TargetSpec(PostgresTarget, "database"),
     vendor=True,
     credential=Credential(
@@ -48,6 +50,9 @@ INTEGRATION = Integration(
         "restart": "a server cannot be restarted over its own connections",
         "scale": "its size is its host's matter",
         "purge_cache": "PostgreSQL has no cache of answers",
+        "run": "a database runs no commands; SQL is written by people",
+        "set_secret": "a database has no variables",
+        "set_webhook_secret": "a database has no variables",
         "set_flag": "PostgreSQL has no flags",
         "set_config": "settings of a server are its host's matter",
     },

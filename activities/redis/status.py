@@ -36,6 +36,7 @@ class Info(BaseModel):
     maxmemory: int | None = None
     maxmemory_policy: str = ""
     evicted_keys: int | None = None
+    expired_keys: int | None = None
     keyspace_hits: int = 0
     keyspace_misses: int = 0
     cluster_enabled: int = 0

@@ -12,7 +12,7 @@ from sandbox.proxies import upstream_of
 from sandbox.redis.messages import reply
 from sandbox.redis.world import RedisWorld
 
-_READS = ("AUTH", "CLIENT", "SELECT", "PING", "INFO", "DBSIZE", "SCAN", "GET")
+_READS = ("AUTH", "CLIENT", "SELECT", "PING", "INFO", "DBSIZE", "SCAN", "GET", "PTTL")
 
 
 class RedisEndpoints:

@@ -23,7 +23,7 @@ SHARED = (
 """What means the same at every provider that has it."""
 _VERB_COLUMNS = (
     "verb", "what it does", "kind", "risk", "asks at least", "undo", "side effects",
-    "takes away", "time", "reads may lag", "limits of the vendor",
+    "takes away", "time", "instant", "reads may lag", "limits of the vendor",
 )  # fmt: skip
 _WAYS = {
     (): "nothing",
@@ -91,6 +91,7 @@ def _verb(verb: "type[Verb[Any]]", limits: str) -> Row:
         "side effects": "; ".join(spec.effects),
         "takes away": _WAYS[tuple(spec.takes_away)],
         "time": change_text.course_line(spec.course) if spec.course else "not known",
+        "instant": _YES if spec.instant else _NO,
         "reads may lag": lasting(verb.stale_for),
         "limits of the vendor": "; ".join(filter(None, (spec.course.limits if spec.course else "", limits)))
         or "not known",

@@ -89,6 +89,8 @@ class ReadingSpec:
     """Of a reading whose `metric` says what is measured: each name with its unit, `s`, `share` or nothing."""
     series: tuple[str, ...] = ()
     """What it can be asked for beside its number: `usual`, `before`, `slope_per_hour`."""
+    also_first: bool = False
+    """A place under `also_on` that has it comes before the one that the service runs on."""
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from stanch.model.team import Team
 from stanch.model.verb import Catalogue
 from stanch.model.written_playbook import WrittenPlaybook
 from stanch.playbooks.book import Book, Playbook
-from stanch.playbooks.commands import CommandPinning
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.context import Context, context_of
 from stanch.playbooks.defaults import merged
@@ -23,6 +22,7 @@ from stanch.playbooks.measured_alerts import MeasuredAlerts
 from stanch.playbooks.messages import messages_of
 from stanch.playbooks.numbers import numbers_of
 from stanch.playbooks.opening import Opens, opens, services_of
+from stanch.playbooks.pinned_commands import CommandPinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of, refuse
 from stanch.playbooks.resolve import NamedPlaybook, pin

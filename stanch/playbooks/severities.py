@@ -8,7 +8,7 @@ from stanch.model.severities import PinnedLevel, PinnedRung, SeverityWhen
 from stanch.model.written import WrittenScenario
 from stanch.model.written_playbook import WrittenLevel, WrittenPlaybook, WrittenRung
 from stanch.playbooks.context import Context
-from stanch.playbooks.language import INCIDENT, Language, Words
+from stanch.playbooks.language import INCIDENT, Language, Vocabulary
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.sayings import Sayings, refuse_channel, refuse_message
@@ -16,6 +16,8 @@ from stanch.playbooks.team_file import refuse_nobody
 
 _OTHERWISE = "otherwise"
 _STATUS_PAGE = "status_page"
+_STATES = ("investigating", "identified", "monitoring", "resolved")
+"""Every status page has them; where the team has no words of its own, the usual ones stand there."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,8 @@ class Levels:
         sayings.language.told(level.channel, position.at("channel"))
         if level.status_page:
             refuse_channel(_STATUS_PAGE, self.context, position.at("status_page"))
-            refuse_message(level.status_page, self.context, position.at("status_page"))
+            if level.status_page not in _STATES:
+                refuse_message(level.status_page, self.context, position.at("status_page"))
         if level.ticket and level.ticket not in self.context.team.providers:
             instead = instead_of(level.ticket, self.context.team.providers)
             position.at("ticket").wrong(f"there is no provider {level.ticket} in stanch.yaml", instead)
@@ -144,4 +147,4 @@ class Levels:
 
 def _language() -> Language:
     """What a level's own texts may speak of."""
-    return Language.of_alert().wider(Words(INCIDENT))
+    return Language.of_alert().wider(Vocabulary(INCIDENT))

@@ -8,12 +8,12 @@ from pydantic import JsonValue
 
 from stanch.model.change import Target, UndoKind
 from stanch.model.playbook import Asking, Chosen, PinnedStep
-from stanch.model.verb import Approval, AutomationMode, NoHelp, VerbSpec
+from stanch.model.verb import Approval, AutomationMode, Catalogue, NoHelp, VerbSpec
 from stanch.model.written import WrittenStep
 from stanch.playbooks.addresses import with_base
 from stanch.playbooks.arguments import Checking
 from stanch.playbooks.context import Context
-from stanch.playbooks.language import CHANGE, Language, Words
+from stanch.playbooks.language import CHANGE, Language, Vocabulary
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.policy.fact_types import ValueType
@@ -154,7 +154,7 @@ class StepPinning:
                 f"{spec.name} never proceeds unasked: it needs the approval of {spec.floor}",
                 "Write skip or escalate",
             )
-        asked = self.language.wider(Words(CHANGE))
+        asked = self.language.wider(Vocabulary(CHANGE))
         nobody_if = asked.condition(asking.nobody_if, here.at("nobody_if"))
         return Asking(who=asking.who, nobody_if=nobody_if, within=asking.within, then=asking.then)
 
@@ -178,14 +178,15 @@ class StepPinning:
             instead = f"Write {common}: it is the vendor's own where the service runs"
             here.wrong(f"there is no verb {uses}", instead)
         else:
-            here.wrong(f"there is no verb {uses}", self._instead_of(uses))
+            here.wrong(f"there is no verb {uses}", instead_of_verb(uses, catalogue))
         return None
 
-    def _instead_of(self, uses: str) -> str:
-        verbs = self.context.catalogue.verbs
-        today = next((spec.name for spec in verbs.values() if uses in spec.formerly), "")
-        known = [*verbs, *self.context.catalogue.portable_verbs]
-        return f"It is called {today} now" if today else instead_of(uses, known, kind="verbs are")
+
+def instead_of_verb(uses: str, catalogue: Catalogue) -> str:
+    """What a verb is called today, or which is meant."""
+    today = next((spec.name for spec in catalogue.verbs.values() if uses in spec.formerly), "")
+    known = [*catalogue.verbs, *catalogue.portable_verbs]
+    return f"It is called {today} now" if today else instead_of(uses, known, kind="verbs are")
 
 
 def refuse_undoing(written: WrittenStep, spec: VerbSpec, position: Position) -> None:

@@ -14,7 +14,7 @@ from stanch.playbooks.context import Context
 from stanch.playbooks.language import Language
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.steps import Doing, StepPinning
+from stanch.playbooks.steps import Doing, StepPinning, instead_of_verb
 from stanch.policy.fact_types import ValueType
 
 _VALUE = "value"
@@ -113,10 +113,10 @@ def check_switches(context: Context, service: str, position: Position) -> None:
 
 
 def _check(context: Context, switch: Switch, position: Position) -> None:
-    verbs = context.catalogue.verbs
-    spec = verbs.get(switch.uses)
+    spec = context.catalogue.verbs.get(switch.uses)
     if spec is None:
-        position.at("uses").wrong(f"there is no verb {switch.uses}", instead_of(switch.uses, verbs))
+        instead = instead_of_verb(switch.uses, context.catalogue)
+        position.at("uses").wrong(f"there is no verb {switch.uses}", instead)
         return
     if _VALUE not in spec.arguments.model_fields:
         position.at("uses").wrong(f"{spec.name} takes no value", "Name a verb that sets one")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
@@ -57,7 +57,8 @@ def _named(
         yield (*path, name), field.annotation, (*path, name)
         return
     value = get_args(_without_none(field.annotation))[1]
-    for key in names_in(asked.get(naming.argument)):
+    written = asked.get(naming.argument)
+    for key in names_in(written) if isinstance(written, Mapping) or not naming.maps_only else ():
         yield (*path, *naming.path_of(name, key)), value, (*path, name, key)
 
 
@@ -107,8 +108,9 @@ def type_of(annotation: Any) -> ValueType:
 
 def _without_none(annotation: Any) -> Any:
     if get_origin(annotation) in (Union, UnionType):
-        rest = [part for part in get_args(annotation) if part is not NoneType]
-        return rest[0] if len(rest) == 1 else Any
+        words = (part for part in get_args(annotation) if get_origin(part) is not Literal)
+        rest = [part for part in words if part is not NoneType]
+        return _without_none(rest[0]) if len(rest) == 1 else Any
     if hasattr(annotation, "__metadata__"):
         return _without_none(get_args(annotation)[0])
     return annotation

@@ -17,3 +17,12 @@ def test_each_verb_is_listed_with_its_times_and_how_late_reads_may_be() -> None:
 
     assert all(row["time"] and row["limits of the vendor"] for row in found.values())
     assert found["cloudflare.set_flag"]["reads may lag"] == "2 min"
+
+
+def test_it_says_which_changes_everybody_has_within_a_minute() -> None:
+    found = verbs()
+
+    assert (found["vercel.set_edge_config"]["instant"], found["vercel.set_config"]["instant"]) == (
+        "yes",
+        "no",
+    )

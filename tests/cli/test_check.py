@@ -57,6 +57,7 @@ sources:
 channels:
   inbox: {{webhook: env:CHECK_INBOX}}
 playbooks: [playbooks/*.yaml]
+mode: auto
 """
 PLAYBOOK = """
 scenarios:
@@ -168,7 +169,20 @@ def test_checking_changes_nothing_anywhere(place: Place) -> None:
 def test_the_summary_says_what_each_scenario_does_by_itself(place: Place) -> None:
     text = place.run("check", "--offline").stdout
 
-    assert "site-down  backend  auto  3        one   SiteDown, Health*" in text
+    (row,) = (line.split() for line in text.split("\n") if line.startswith("site-down"))
+    assert row[:5] == ["site-down", "backend", "auto", "3", "one"]
+    assert (float(row[5]) < 8, row[6:]) == (True, ["kB", "SiteDown,", "Health*"])
+
+
+def test_what_is_worth_knowing_of_the_files_is_said(place: Place) -> None:
+    place.write(playbook=PLAYBOOK.replace("    options:", "      idle: {uses: fly.secrets}\n    options:"))
+
+    text = place.run("check", "--offline").stdout
+    document = json.loads(place.run("check", "--offline", "--json").stdout)
+
+    assert "Worth knowing" in text
+    assert "evidence.idle: nothing speaks of this evidence, so it is not read" in " ".join(text.split())
+    assert [one["line"] > 0 for one in document["remarks"]] == [True]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +226,8 @@ DATADOG = """  datadog:
 """
 DATADOG_KEYS = {"CHECK_DATADOG": str(DatadogKey.API), "CHECK_DATADOG_APP": str(DatadogKey.ALL)}
 COUNTED = PLAYBOOK.replace(
-    "    options:", '      errors: {uses: datadog.logs, with: {query: "status:error"}}\n    options:'
+    "    options:",
+    '      idle: {uses: datadog.metric, with: {query: "avg:system.cpu.idle{*}"}}\n    look_at: idle\n    options:',
 )
 
 
@@ -235,7 +250,7 @@ def test_a_key_of_a_vendor_where_nothing_runs_is_named_with_what_needs_it(place:
 
     assert row["grade"] == "failed"
     assert "answered 403" in row["says"]
-    assert "needed by datadog.logs" in row["says"]
+    assert "needed by datadog.metric" in row["says"]
 
 
 def test_a_reading_of_a_vendor_without_a_token_is_told_what_to_write(place: Place) -> None:
@@ -244,11 +259,12 @@ def test_a_reading_of_a_vendor_without_a_token_is_told_what_to_write(place: Plac
     row = place.rows()["providers.datadog"]
 
     assert row["grade"] == "failed"
-    assert "datadog has no token; needed by datadog.logs" in row["says"]
+    assert "datadog has no token; needed by datadog.metric" in row["says"]
 
 
 def test_a_setting_that_a_vendor_lacks_is_told_where_to_write_it(place: Place) -> None:
-    place.write(TEAM.replace("status_pages:", "  datadog: {{token: env:CHECK_DATADOG}}\nstatus_pages:", 1))
+    without = "  datadog: {{token: env:CHECK_DATADOG}}\nstatus_pages:"
+    place.write(TEAM.replace("status_pages:", without, 1), COUNTED)
 
     row = place.rows(**DATADOG_KEYS)["providers.datadog"]
 
@@ -492,6 +508,16 @@ def test_a_silent_status_page_is_a_warning(place: Place) -> None:
     rows = place.rows()
 
     assert rows["clerk"]["grade"] == "warn"
+
+
+def test_every_page_of_a_reading_of_many_has_to_be_known(place: Place) -> None:
+    many = "fly: {uses: status.pages, with: {pages: [clrek], hosting: fly}}"
+    place.write(playbook=PLAYBOOK.replace("fly: {uses: status.page, with: {page: fly}}", many))
+
+    rows = place.rows()
+
+    assert (rows["fly"]["grade"], rows["clrek"]["grade"]) == ("ok", "failed")
+    assert "did you mean clerk?" in rows["clrek"]["says"]
 
 
 def test_a_component_that_a_page_does_not_have_is_a_failure(place: Place) -> None:

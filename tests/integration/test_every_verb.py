@@ -81,6 +81,7 @@ def team_of(case: Case, url: str, folder: Path) -> dict[str, Any]:
         },
         "people": {name: {"roles": ["responder", "approver"]} for name in PEOPLE},
         "playbooks": ["playbook.yaml"],
+        "mode": "auto",
     }
 
 
@@ -97,7 +98,7 @@ def playbook_of(case: Case, url: str) -> dict[str, Any]:
         "severity": "high",
         "mode": "approve",
         "options": [step],
-        "verify": {"uses": "probe.http", "every": "1s", "stays_good_for": "1s", "settles_within": "2s"},
+        "verify": {"uses": "probe", "every": "1s", "stays_good_for": "1s", "settles_within": "2s"},
     }
     return {"scenarios": {"broken": scenario}}
 

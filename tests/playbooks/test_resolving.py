@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from activities.registry import catalogue
 from stanch.errors import PlaybookError
 from stanch.model.alert import Severity
 from stanch.model.change import Target
@@ -13,6 +15,7 @@ from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import Asking, Pinned
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.playbooks.book import Book
+from stanch.playbooks.load import load_book
 from stanch.policy import facts
 from stanch.policy.conditions import Truth, evaluate
 from stanch.policy.templates import render_all
@@ -80,12 +83,38 @@ def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[...,
     assert found.service.target == BACKEND
 
 
+LOG = """    also_on:
+      - {provider: http, service: door}
+      - {provider: logfile, url: https://logs.example/app.log}
+"""
+FLY = "{provider: fly, app: slurpy-frontend}"
+
+
+@pytest.mark.parametrize(("uses", "read_at"), [("logs", "logfile"), ("fly.logs", "fly")])
+def test_logs_are_read_where_they_are_gathered_before_where_the_service_runs(
+    tmp_path: Path, team: str, usual: str, uses: str, read_at: str
+) -> None:
+    on_fly = team.replace("{provider: box, box: web-1, region: ord}", FLY)
+    gathered = on_fly.replace("    owners: [ana]\n", LOG)
+    (tmp_path / "stanch.yaml").write_text(gathered)
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "playbooks" / "a.yaml").write_text(
+        f"{usual}    look_at: lines\n    evidence: {{lines: {{uses: {uses}}}}}\n"
+    )
+
+    (reading,) = load_book(tmp_path / "stanch.yaml", catalogue()).scenarios[0].evidence
+
+    assert reading.uses == f"{read_at}.logs"
+    assert reading.target
+    assert reading.target.provider == read_at
+
+
 @pytest.mark.parametrize(
     ("reading", "urls"),
     [
-        ("{uses: probe.http}", ["https://api.slurpy.example/healthz"]),
-        ("{uses: probe.http, target: frontend}", ["https://www.slurpy.example"]),
-        ("{uses: probe.http, with: {urls: [https://x.example]}}", ["https://x.example"]),
+        ("{uses: probe}", ["https://api.slurpy.example/healthz"]),
+        ("{uses: probe, target: frontend}", ["https://www.slurpy.example"]),
+        ("{uses: probe, with: {urls: [https://x.example]}}", ["https://x.example"]),
     ],
 )
 def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
@@ -97,11 +126,29 @@ def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
     assert found.checks[0].arguments["urls"] == urls
 
 
+def test_a_probe_of_one_address_is_of_no_other(pinned: Callable[..., Pinned]) -> None:
+    asked = (
+        "{url: https://x.example/hook, method: POST, json: {type: a}, expect: [401, 4xx], pick: {db: a.b}}"
+    )
+
+    found = pinned(f"look_at: a\nevidence: {{a: {{uses: probe, with: {asked}}}}}")
+
+    assert found.evidence[0].arguments == {
+        "url": "https://x.example/hook",
+        "method": "POST",
+        "json": {"type": "a"},
+        "expect": [401, "4xx"],
+        "pick": {"db": "a.b"},
+    }
+
+
 def test_without_checks_the_service_s_addresses_are_probed(pinned: Callable[..., Pinned]) -> None:
     (check,) = pinned("options: []").checks
 
-    assert (check.uses, check.good_when) == ("probe.http", "it.ok")
-    assert check.variables == {"it.ok": ExpressionVariable(type="bool", path=("it", "ok"))}
+    assert (check.uses, check.good_when) == ("probe", "!it.failing && !it.is_slow")
+    assert check.variables == {
+        f"it.{name}": ExpressionVariable(type="bool", path=("it", name)) for name in ("failing", "is_slow")
+    }
 
 
 def test_a_service_without_addresses_has_no_check(book_of: Callable[..., Book], usual: str) -> None:
@@ -315,9 +362,11 @@ def test_the_hash_is_that_of_the_meaning(book_of: Callable[..., Book], usual: st
 
 def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[..., Book]) -> None:
     step = scenario("options: []").verb_step("backend", "fly.scale", {"count": "${was.count + 1}"})
+    plus_one = scenario("options: []").verb_step("backend", "fly.scale", {"count": "+1"})
 
     assert (step.target, step.asking.who, step.mode) == (BACKEND, Approval.ONE, AutomationMode.APPROVE)
     assert step.was["count"] == "int"
+    assert plus_one.arguments == {"count": "+1"}
 
 
 @pytest.mark.parametrize(
@@ -327,6 +376,9 @@ def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[
         ("backend", "box.move", {}, "by hand: uses: there is no verb box.move. It is called box.migrate now"),
         ("backend", "fly.retart", {}, "by hand: uses: there is no verb fly.retart. Did you mean fly.restart"),
         ("backend", "fly.scale", {"count": 0}, "by hand: with.count: should be greater than or equal to 1"),
+        ("backend", "fly.scale", {"count": "+2"}, "by hand: with.count: +2 is no step that is taken at once"),
+        ("backend", "fly.scale", {"count": "${was.size}"}, "with.count: line 1, column 1: this gives string"),
+        ("backend", "fly.scale", {"size": "+2"}, "by hand: with.size: +2 is no size of Fly's"),
         ("backend", "fly.scale", {}, "give exactly one of count and size"),
         ("backend", "box.tune", {}, "backend does not run on box"),
         ("backend", "box.tune_fly", {"value": {"secret": "sk_live"}}, "names no secret of stanch.yaml"),

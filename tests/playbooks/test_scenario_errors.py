@@ -156,8 +156,18 @@ def test_a_rule_about_several_arguments_is_applied_when_all_are_literal(
         ("evidence: {a: {uses: box.state}}", "backend does not run on box. Write target: frontend"),
         ("evidence: {a: {uses: box.state, target: fly:x}}", "fly:x is not at box. Write box:x, or"),
         ("evidence: {a: {uses: fly.status, target: wroker}}", "no service wroker. Did you mean worker?"),
-        ("evidence: {a: {uses: probe.http, target: worker}}", "probe.http has no address of worker"),
-        ("evidence: {a: {uses: probe.http, within: 0s}}", "within: should be greater than 0s"),
+        ("evidence: {a: {uses: probe, target: worker}}", "probe has no address of worker"),
+        (
+            "evidence: {a: {uses: probe, with: {expect: Shop}}}",
+            "is no status: write 401, or 4xx",
+        ),
+        (
+            "evidence: {a: {uses: probe, with: {expect: [200, 99]}}}",
+            "expect.statuses[1]: is no status",
+        ),
+        ("evidence: {a: {uses: probe, with: {json: {a: 1}}}}", "json is sent by POST: write method: POST"),
+        ("evidence: {a: {uses: probe, with: {bearer: nobody}}}", "a.with.bearer: this names no secret"),
+        ("evidence: {a: {uses: probe, within: 0s}}", "within: should be greater than 0s"),
         (
             "evidence:\n  m: {uses: fly.status}\n  a: {uses: status.page, with: {page: '${m.sise}'}}",
             "m.sise is not known",

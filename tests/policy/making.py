@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 def check(**facts: Any) -> PinnedCheck:
     """Every 30 s, good for 5 min, 3 samples, 5 min to settle, 3 bad in a row."""
     usual: dict[str, Any] = {
-        "uses": "probe.http",
+        "uses": "probe",
         "good_when": "it.ok",
         "variables": {},
         "every": timedelta(seconds=30),

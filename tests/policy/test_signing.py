@@ -77,6 +77,8 @@ PAPERS = {
             "asked": 1,
             "note": "",
             "severity": Severity.LOW,
+            "item": 2,
+            "done": False,
             "arguments": {"count": 4},
             "step": STEP,
         },

@@ -1,16 +1,17 @@
 """Whether health addresses and status pages answer, and whether channels have an address at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from activities.addresses import Address, WebAddress, shown
 from activities.integration import Surroundings
-from activities.probes import Expected, Prober
+from activities.probes.expected import ExpectedAnswer
+from activities.probes.prober import Prober, Visit
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import summed_up
 from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, readings_of, warn
@@ -21,6 +22,8 @@ from stanch.secrets import Redactor
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 _SECRET_ADDRESS: TypeAdapter[str] = TypeAdapter(WebAddress)
+_NAMING_PAGES = {"status.page": ("page",), "status.pages": ("pages", "hosting")}
+"""The arguments by which a reading is told of pages."""
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -39,15 +42,14 @@ async def _health(outside: Prober, service: str, url: str) -> Finding:
         return failed(
             "is no http or https address", f"{mend}: https://host/path, without user, password or key"
         )
-    sample = await outside.sample(url, Expected())
-    took = f"in {sample.took.total_seconds():.2f} s"
-    if not sample.why:
-        return ok(f"answered {sample.status} {took}")
-    if sample.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return warn(
-            f"{sample.why} {took}", f"If {service} is well at the moment: {mend[:1].lower()}{mend[1:]}"
-        )
-    return failed(sample.why, f"{mend}; it answers 2xx when all is well")
+    answer = await outside.visit(Visit(url))
+    took = f"in {answer.took.total_seconds():.2f} s"
+    why = answer.why or ExpectedAnswer().complaint(answer.status, answer.body)
+    if not why:
+        return ok(f"answered {answer.status} {took}")
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return warn(f"{why} {took}", f"If {service} is well at the moment: {mend[:1].lower()}{mend[1:]}")
+    return failed(why, f"{mend}; it answers 2xx when all is well")
 
 
 def page_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
@@ -64,10 +66,15 @@ def _named(book: Book) -> tuple[set[str], set[str]]:
     required = {provider.status_page for provider in book.team.providers.values()} - {""}
     for pinned in book.scenarios:
         for reading in readings_of(pinned):
-            page = reading.arguments.get("page")
-            if reading.uses == "status.page" and isinstance(page, str) and "${" not in page:
-                required.add(page)
+            required |= {page for page in _pages_of(reading.uses, reading.arguments) if "${" not in page}
     return required, {name for service in book.team.services.values() for name in service.depends_on}
+
+
+def _pages_of(uses: str, asked: Mapping[str, JsonValue]) -> Iterator[str]:
+    """The names of pages that a reading is given."""
+    for name in _NAMING_PAGES.get(uses, ()):
+        given = asked.get(name) or ()
+        yield from map(str, given if isinstance(given, list | tuple) else [given])
 
 
 async def _page(pages: Pages, name: str, required: bool) -> Finding:

@@ -64,6 +64,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     if as_json:
         lists = {
             "problems": [],
+            "remarks": [asdict(remark) for remark in book.remarks],
             "checks": [asdict(row) for row in rows],
             "probes": [asdict(one) for one in found],
         }

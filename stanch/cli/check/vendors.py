@@ -29,7 +29,7 @@ def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Prefli
             yield PreflightCheck(AREA, f"providers.{name}", _idle)
     for integration in vendors.values():
         for target in targets_of(book, integration):
-            what = target.key if integration.target else f"providers.{integration.name}"
+            what = f"providers.{integration.name}" if target == integration.itself else target.key
             yield PreflightCheck(AREA, what, partial(_prove, integration, target, book, around))
 
 
@@ -43,15 +43,15 @@ async def _idle() -> Finding:
 
 def targets_of(book: Book, integration: Integration) -> list[Target]:
     """What services run on there and what playbooks name there, each once; else the vendor, if it is used."""
-    if integration.target is None:
-        used = integration.name in book.team.providers or _uses(book, integration.itself)
-        return [integration.itself] if used else []
     named = [target for targets in book.context.targets.values() for target in targets]
     for pinned in book.scenarios:
         named += [step.target for option in pinned.options for step in option.steps]
         named += [reading.target for reading in readings_of(pinned) if reading.target]
     each = {(target.key, *target.at.items()): target for target in named}
-    return [target for target in each.values() if target.provider == integration.name]
+    found = [target for target in each.values() if target.provider == integration.name]
+    set_up = integration.target is None and integration.name in book.team.providers
+    used = set_up or _uses(book, integration.itself)
+    return found or ([integration.itself] if used else [])
 
 
 async def _prove(

@@ -281,14 +281,14 @@ READINGS = (
         reading="aws.logs",
         **READS,
         arguments={"matching": ["^ERROR"], "within": "3m"},
-        sees=lambda it: (it.count, it.at_least) == (9, False),
+        sees=lambda it: (it.count, it.is_cut) == (9, False),
     ),
     ReadingCase(
         name="aws.logs of a group",
         reading="aws.logs",
         **READS,
-        arguments={"matching": ["failed 1$"], "log_group": GROUP},
-        sees=lambda it: (it.count, it.seen) == (1, 12),
+        arguments={"count": {"first": "failed 1$"}, "log_group": GROUP},
+        sees=lambda it: (it.count, it.counts) == (12, {"first": 1}),
     ),
     ReadingCase(
         name="aws.metrics",

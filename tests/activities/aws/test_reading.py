@@ -7,9 +7,9 @@ import pytest
 
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws
-from activities.aws.cloudwatch import ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
+from activities.aws.metrics import ReadMetrics, own_dimensions
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.restart_database import RestartDatabase
 from activities.aws.security_groups import ReadSecurityGroups
@@ -21,8 +21,11 @@ from sandbox.clock import milliseconds
 from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.model.change import Target
+from stanch.model.evidence import Look
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Truth
+from tests.activities.aws.cases import API
 from tests.activities.aws.doing import carried_out, planned, requests, seen
 from tests.activities.contract.case import AT
 
@@ -105,7 +108,7 @@ async def test_lines_are_read_page_after_page(sandbox: Sandbox, world: AwsWorld,
 
     found = await seen(ReadLogs(aws), matching=["ERROR"])
 
-    assert (found.count, found.at_least) == (12, False)
+    assert (found.count, found.is_cut) == (12, False)
     assert requests(sandbox).count("logs/FilterLogEvents") == 3
 
 
@@ -114,9 +117,9 @@ async def test_of_a_log_that_was_cut_the_newest_lines_are_counted(world: AwsWorl
     old = [{"timestamp": milliseconds(AT - timedelta(minutes=n / 20)), "message": "OK"} for n in range(280)]
     world.borrowed.put(lambda moto: moto.lines(GROUP, "api/api/1", old, REGION))
 
-    found = await seen(ReadLogs(aws), matching=["ERROR"])
+    found = await seen(ReadLogs(aws), count={"errors": "ERROR"})
 
-    assert (found.count, found.at_least, found.seen) == (12, True, 100)
+    assert (found.count, found.is_cut, found.counts) == (100, True, {"errors": 12})
 
 
 async def test_pages_without_a_line_do_not_end_a_log(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
@@ -124,15 +127,15 @@ async def test_pages_without_a_line_do_not_end_a_log(sandbox: Sandbox, world: Aw
 
     found = await seen(ReadLogs(aws), matching=["ERROR"])
 
-    assert (found.count, found.at_least) == (12, False)
+    assert (found.count, found.is_cut) == (12, False)
     assert requests(sandbox).count("logs/FilterLogEvents") == 4
 
 
-@pytest.mark.parametrize(("within", "at_least"), [("1m", True), ("2m", False)])
-async def test_a_count_of_the_last_moments_is_no_count_of_all(aws: Aws, within: str, at_least: bool) -> None:
+@pytest.mark.parametrize(("within", "is_cut"), [("1m", True), ("2m", False)])
+async def test_a_count_of_the_last_moments_is_no_count_of_all(aws: Aws, within: str, is_cut: bool) -> None:
     found = await seen(ReadLogs(aws), matching=["ERROR"], within=within)
 
-    assert found.at_least is at_least
+    assert found.is_cut is is_cut
 
 
 async def test_the_log_group_is_the_task_definitions(sandbox: Sandbox, aws: Aws) -> None:
@@ -150,7 +153,7 @@ async def test_what_was_not_measured_is_a_known_answer(aws: Aws) -> None:
     found = await seen(ReadMetrics(aws), namespace="AWS/RDS", metric="Nothing")
 
     assert (found.value, found.at) == (None, None)
-    assert found.line() == "Nothing Average not measured of late"
+    assert found.line() == "nothing was measured"
 
 
 BALANCER = {
@@ -340,3 +343,75 @@ async def test_a_check_knows_by_itself_what_is_good(
     said = conditions.evaluate(reader.spec.good_when, facts.declared(variables), known)
 
     assert said.truth is truth
+
+
+NAMED = {"ClusterName": API.at["cluster"], "ServiceName": API.name}
+OF_THE_SERVICE = {"namespace": "AWS/ECS", "metric": "MemoryUtilization", "in": "percent"}
+
+
+def used(world: AwsWorld, *points: tuple[float, float], **dimensions: str) -> None:
+    """Memory in per cent, so many seconds before."""
+    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    data = [
+        {
+            "MetricName": "MemoryUtilization",
+            "Value": value,
+            "Timestamp": AT - timedelta(seconds=ago),
+            "Dimensions": named,
+        }
+        for ago, value in points
+    ]
+    world.borrowed.put(
+        lambda moto: moto.do("cloudwatch", REGION, "put_metric_data", Namespace="AWS/ECS", MetricData=data)
+    )
+
+
+async def test_a_metric_of_the_service_itself_needs_no_dimensions(world: AwsWorld, aws: Aws) -> None:
+    used(world, (200, 81), **NAMED)
+
+    found = await seen(ReadMetrics(aws), **OF_THE_SERVICE)
+
+    assert (found.value, found.unit) == (0.81, "share")
+    assert found.line() == "MemoryUtilization Average 81 %, of 02:56"
+
+
+async def test_a_number_is_held_against_other_days_and_its_own_course(world: AwsWorld, aws: Aws) -> None:
+    day, minute = 24 * 3600, 60
+    rising = [(number * minute, 90 - number) for number in range(3, 35)]
+    usual = [(number * day + 3 * minute, 40 + number) for number in range(1, 8)]
+    used(world, *rising, *usual, (3600 + 3 * minute, 50), **NAMED)
+
+    found = await seen(ReadMetrics(aws), **OF_THE_SERVICE, also=["usual", "before", "slope_per_hour"])
+
+    assert (found.value, found.usual, found.before) == (0.87, 0.44, 0.5)
+    assert found.slope_per_hour == pytest.approx(0.6)
+
+
+async def test_a_period_that_began_before_the_change_is_not_looked_at(world: AwsWorld, aws: Aws) -> None:
+    used(world, (300, 81), **NAMED)
+    asked = {**OF_THE_SERVICE, "within": "10m"}
+
+    async def since(ago: float) -> float | None:
+        look = Look(target=API, arguments=asked, as_of=AT, since=AT - timedelta(seconds=ago))
+        found = await ReadMetrics(aws).read(look)
+        return found.value
+
+    assert [await since(ago) for ago in (600, 300, 299, 60)] == [0.81, 0.81, None, None]
+
+
+@pytest.mark.parametrize(
+    ("provider", "namespace", "dimensions"),
+    [
+        ("aws", "AWS/ECS", {"ClusterName": "live", "ServiceName": "it"}),
+        ("rds", "AWS/RDS", {"DBInstanceIdentifier": "it"}),
+        ("elasticache", "AWS/ElastiCache", {"CacheClusterId": "it"}),
+        ("rds", "AWS/ECS", {}),
+        ("aws", "AWS/ApplicationELB", {}),
+    ],
+)
+def test_a_namespace_knows_targets_of_its_own_kind(
+    provider: str, namespace: str, dimensions: dict[str, str]
+) -> None:
+    assert (
+        own_dimensions(namespace, Target(provider=provider, name="it", at={"cluster": "live"})) == dimensions
+    )

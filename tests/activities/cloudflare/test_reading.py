@@ -151,11 +151,11 @@ async def test_lines_are_counted_by_expression_and_only_those_of_the_time(
     worker.say("TypeError of yesterday", ago=timedelta(hours=20))
     world.add("another-worker", worker.account).say("TypeError of another Worker")
 
-    found = await logs(cloudflare, "TypeError", "200$")
+    found = await read(ReadLogs(cloudflare), count={"types": "TypeError", "good": "200$"})
 
-    assert (found.count, found.seen, found.at_least) == (4, 4, False)
-    assert found.by_pattern == {"TypeError": 3, "200$": 1}
-    assert found.samples[0] == "GET /api/pitches 500 TypeError: pitch is undefined"
+    assert (found.count, found.is_cut) == (4, False)
+    assert found.counts == {"types": 3, "good": 1}
+    assert found.last == "GET /api/pitches 500 TypeError: pitch is undefined"
 
 
 async def test_pages_are_read_until_there_is_nothing_left(worker: Worker, cloudflare: Cloudflare) -> None:
@@ -164,7 +164,7 @@ async def test_pages_are_read_until_there_is_nothing_left(worker: Worker, cloudf
 
     found = await logs(cloudflare, "^line")
 
-    assert (found.count, found.at_least) == (4100, False)
+    assert (found.count, found.is_cut) == (4100, False)
 
 
 async def test_more_lines_than_are_read_are_counted_as_at_least(
@@ -175,7 +175,7 @@ async def test_more_lines_than_are_read_are_counted_as_at_least(
 
     found = await logs(cloudflare, "^line")
 
-    assert (found.count, found.at_least) == (10_000, True)
+    assert (found.count, found.is_cut) == (10_000, True)
 
 
 @pytest.mark.parametrize("by", ["cloudflare", "the worker", "its logs"])
@@ -193,7 +193,7 @@ async def test_lines_that_are_sampled_are_counted_as_at_least(
 
     found = await logs(cloudflare, "TypeError")
 
-    assert (found.count, found.at_least) == (3, True)
+    assert (found.count, found.is_cut) == (3, True)
 
 
 @pytest.mark.parametrize(
@@ -240,13 +240,13 @@ async def test_hyperdrive_never_says_its_password(world: CloudflareWorld, cloudf
     assert not [secret for secret in world.secrets() if secret in found.model_dump_json()]
 
 
-@pytest.mark.parametrize(("within", "at_least"), [("30s", True), ("1m", True), ("2m", False)])
+@pytest.mark.parametrize(("within", "is_cut"), [("30s", True), ("1m", True), ("2m", False)])
 async def test_lines_of_the_last_minute_may_still_be_on_their_way(
-    cloudflare: Cloudflare, within: str, at_least: bool
+    cloudflare: Cloudflare, within: str, is_cut: bool
 ) -> None:
     found = await logs(cloudflare, "TypeError", within=within)
 
-    assert found.at_least is at_least
+    assert found.is_cut is is_cut
 
 
 @pytest.mark.parametrize("reading", [ReadReleases, ReadRecent, ReadLogs, ReadHyperdrive])

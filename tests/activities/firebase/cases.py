@@ -152,7 +152,7 @@ CASES = (
         undo_effects=("firebase.release",),
         undo_writes=1,
         moved_on=deployed(f"site {PROJECT}"),
-        idle=lambda sandbox: {"version": live(sandbox)},
+        idle=lambda sandbox: {"release": live(sandbox)},
     ),
     Case(
         name="firebase.roll_back",
@@ -165,7 +165,7 @@ CASES = (
         undo_effects=("firebase.move_traffic",),
         undo_writes=1,
         moved_on=deployed("purchasePack"),
-        idle=lambda sandbox: {"version": running(sandbox)},
+        idle=lambda sandbox: {"release": running(sandbox)},
     ),
     Case(
         name="firebase.roll_back_app_hosting",
@@ -181,7 +181,7 @@ CASES = (
         undo_effects=("firebase.roll_out",),
         undo_writes=1,
         moved_on=deployed("backend pack-admin"),
-        idle=lambda sandbox: {"version": backend_in(sandbox).live},
+        idle=lambda sandbox: {"release": backend_in(sandbox).live},
     ),
     Case(
         name="firebase.scale size",
@@ -324,18 +324,25 @@ READINGS = (
         name="firebase.logs",
         reading="firebase.logs",
         **LOOKED,
-        arguments={"matching": ["CRITICAL_PURCHASE_ERROR", "pack_purchase_failed"], "within": "15m"},
-        sees=lambda it: (it.count, it.at_least, it.by_pattern["pack_purchase_failed"]) == (13, False, 1),
+        arguments={
+            "matching": ["CRITICAL_PURCHASE_ERROR", "pack_purchase_failed"],
+            "count": {"failed": "pack_purchase_failed"},
+        },
+        sees=lambda it: (it.count, it.is_cut, it.counts) == (13, False, {"failed": 1}),
     ),
     ReadingCase(
         name="firebase.metrics",
         reading="firebase.metrics",
         **LOOKED,
-        sees=lambda it: (
-            (it.requests, it.errors, it.p95_seconds, it.memory_used, it.cold_starts)
-            == (1200, 88, 1.85, 0.97, 14)
-            and round(it.error_rate, 3) == 0.073
-        ),
+        arguments={"metric": "error_rate"},
+        sees=lambda it: (round(it.value, 3), it.unit, it.complete) == (0.073, "share", True),
+    ),
+    ReadingCase(
+        name="firebase.metrics of memory",
+        reading="firebase.metrics",
+        **LOOKED,
+        arguments={"metric": "memory"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (0.97, "share", True),
     ),
     ReadingCase(
         name="firebase.remote_config",

@@ -14,7 +14,7 @@ from stanch.errors import PolicyError
 from stanch.model.change import Target
 from stanch.policy.signing import fingerprint
 from tests.activities.contract.bench import FINGERPRINTS
-from tests.activities.contract.case import Case, ReadingCase
+from tests.activities.contract.case import Case, ReadingCase, visited
 
 CLERK = "CLERK_SECRET_KEY"
 OLD_VALUE, NEW_VALUE = "first value of clerk_secret_key", "second value of clerk_secret_key"
@@ -158,7 +158,7 @@ CASES = (
         undo_effects=("fly.update_machine",) * 2,
         undo_writes=6,
         moved_on=an_image_deployed,
-        idle=lambda _: {"version": 42},
+        idle=lambda _: {"release": 42},
     ),
     Case(
         name="fly.scale count",
@@ -241,6 +241,24 @@ READINGS = (
         sees=lambda it: (it.count, it.started, it.failing, it.size) == (2, 2, 2, "shared-cpu-1x"),
     ),
     ReadingCase(
+        name="fly.metrics",
+        reading="fly.metrics",
+        scene=visited(slurpy),
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"metric": "error_rate"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (1.0, "share", True),
+    ),
+    ReadingCase(
+        name="fly.metrics by machine",
+        reading="fly.metrics",
+        scene=visited(slurpy),
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"metric": "memory", "by": {"machine": "instance"}},
+        sees=lambda it: (it.value, it.by["machine"].different, it.samples) == (0.703, 2, 2),
+    ),
+    ReadingCase(
         name="fly.memory",
         reading="fly.memory",
         scene=out_of_memory,
@@ -255,7 +273,7 @@ READINGS = (
         key=FlyKey.ALL,
         target=BACKEND,
         arguments={"matching": ["unhandled exception"]},
-        sees=lambda it: (it.count, it.at_least) == (1, True),
+        sees=lambda it: (it.count, it.is_cut) == (1, True),
     ),
     ReadingCase(
         name="fly.recent",

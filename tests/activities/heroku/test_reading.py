@@ -88,9 +88,9 @@ async def test_a_ring_that_does_not_reach_back_far_enough_counts_at_least(
     short = await asked(ReadLogs(heroku), matching=["H12"], within="90s")
     reached = await asked(ReadLogs(heroku), matching=["H12"], within="2m")
 
-    assert (busy.count, busy.at_least) == (RING - 1, True)
-    assert (short.count, short.at_least) == (0, False)
-    assert (reached.count, reached.at_least) == (RING - 1, False)
+    assert (busy.count, busy.is_cut) == (RING - 1, True)
+    assert (short.count, short.is_cut) == (0, False)
+    assert (reached.count, reached.is_cut) == (RING - 1, False)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ async def test_lines_that_heroku_itself_dropped_make_it_at_least(heroku: Heroku,
     result = await asked(ReadLogs(heroku), matching=["H12"], within="15m")
     since_then = await asked(ReadLogs(heroku), matching=["H12"], within="90s")
 
-    assert (result.at_least, since_then.at_least) == (True, False)
+    assert (result.is_cut, since_then.is_cut) == (True, False)
 
 
 async def test_a_line_of_no_known_shape_still_fills_the_ring(heroku: Heroku, app: HerokuApp) -> None:
@@ -151,7 +151,7 @@ async def test_a_line_of_no_known_shape_still_fills_the_ring(heroku: Heroku, app
 
     result = await asked(ReadLogs(heroku), matching=["H12"], within="15m")
 
-    assert result.at_least
+    assert result.is_cut
 
 
 async def test_a_log_of_no_known_shape_is_no_empty_log(heroku: Heroku, app: HerokuApp) -> None:
@@ -186,7 +186,7 @@ async def test_what_a_release_phase_wrote_is_counted(
 
     result = await asked(ReadReleaseOutput(heroku), matching=["relation exists"])
 
-    assert (result.count, result.at_least) == (1, False)
+    assert (result.count, result.is_cut) == (1, False)
 
 
 async def test_without_a_release_phase_there_is_no_output(heroku: Heroku, app: HerokuApp) -> None:

@@ -7,6 +7,7 @@ from activities.registry import catalogue
 
 def test_one_more_is_not_one() -> None:
     assert Capacity.model_validate({"count": "+1"}).count == "+1"
+    assert Capacity.model_validate({"count": {"at_least": "+1"}}).count == "+1"
     assert Capacity.model_validate({"count": 1}).count == 1
 
 

@@ -18,7 +18,7 @@ LOCK = "SELECT pg_advisory_lock(7), pg_sleep(3600)"
 
 
 def is_good(said: Reachable) -> bool:
-    facts = {"it.reachable": said.reachable, "it.writable": said.writable}
+    facts = {"it.writable": said.writable}
     found = conditions.evaluate(ReadReachable.spec.good_when, names_implied(facts), facts)
     return found.truth is conditions.Truth.TRUE
 
@@ -35,14 +35,14 @@ async def test_a_server_without_a_free_connection_says_so_by_not_letting_us_in(
 ) -> None:
     said = await read(ReadConnections(postgres))
 
-    assert (said.full, said.used) == (True, None)
+    assert (said.full, said.free, said.used, said.idle_in_transaction) == (True, 0, None, None)
     assert said.line() == "every connection is taken: not even this one was let in"
 
 
 async def test_a_server_without_a_free_connection_is_not_reachable(crowded: None, postgres: Postgres) -> None:
     said = await read(ReadReachable(postgres))
 
-    assert not said.reachable
+    assert said.is_down
     assert "remaining connection slots are reserved" in said.why
 
 
@@ -100,7 +100,7 @@ async def test_a_read_replica_is_known_as_one(real: Server, monkeypatch: pytest.
 
     said = await read(ReadReachable(straight()))
 
-    assert (said.reachable, said.is_replica, said.writable) == (True, True, False)
+    assert (said.is_down, said.is_replica, said.writable) == (False, True, False)
     assert not is_good(said)
     assert said.line().endswith("a read replica, asked from Stanch's own place")
 
@@ -116,7 +116,7 @@ async def test_a_database_that_its_provider_made_read_only_is_reached_and_is_not
     said = await read(ReadReachable(postgres))
 
     real.boss.execute(f"ALTER {setting} RESET default_transaction_read_only".encode())
-    assert (said.reachable, said.writable, is_good(said)) == (True, writable, writable)
+    assert (said.is_down, said.writable, is_good(said)) == (False, writable, writable)
     assert ("set to read-only" in said.line()) is not writable
 
 

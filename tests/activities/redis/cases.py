@@ -56,4 +56,14 @@ READINGS = (
         believes_garbage=True,
         measures_trouble=True,
     ),
+    ReadingCase(
+        name="redis.keys",
+        reading="redis.keys",
+        **REDIS,
+        arguments={"pattern": "session:*"},
+        sees=lambda it: (
+            (it.count, it.without_expiry, it.expiring, it.at_least) == (3, 3, 0, False)
+            and it.expired is not None
+        ),
+    ),
 )

@@ -101,7 +101,7 @@ CASES = (
         put_right=("vercel.update_project",),
         undo_writes=1,
         moved_on=the_oldest_live,
-        idle=lambda sandbox: {"deployment": project(sandbox).live},
+        idle=lambda sandbox: {"release": project(sandbox).live},
     ),
     Case(
         name="vercel.set_config",
@@ -242,6 +242,6 @@ READINGS = (
         reading="vercel.logs",
         **READING,
         arguments={"matching": ["CRITICAL"]},
-        sees=lambda it: (it.count, it.seen, it.at_least) == (1, 1, True),
+        sees=lambda it: (it.count, it.is_cut) == (1, True),
     ),
 )
