@@ -9,6 +9,10 @@ from stanch.importing.drafted import DraftEntry
 from stanch.importing.meaning import UnderstoodCommand
 from stanch.importing.places import ServicePlaces
 
+_WHOLE = "www"
+"""The first word of a host that has none before its domain."""
+_CALLED = {"api": ("backend", "server"), "www": ("frontend", "web", "site"), "app": ("frontend", "web")}
+
 
 @dataclass
 class ServiceAddresses:
@@ -18,6 +22,10 @@ class ServiceAddresses:
     """Each address with the line where it stands first."""
     base: dict[str, DraftEntry] = field(default_factory=dict)
     bearers: dict[str, DraftEntry] = field(default_factory=dict)
+
+    def whose(self, address: str) -> str:
+        """The service whose health is asked at an address."""
+        return next((name for name, known in self.health.items() if address in known), "")
 
     def base_host(self, service: str) -> str:
         """The host of its own address; empty where none is known."""
@@ -48,12 +56,12 @@ def addresses_of(commands: Iterable[UnderstoodCommand], places: ServicePlaces) -
 
 
 def _secure(counted: Counter[str]) -> str:
-    address = counted.most_common(1)[0][0]
-    return address.replace("wss://", "https://").replace("ws://", "http://")
+    return counted.most_common(1)[0][0]
 
 
 def _whose(host: str, places: ServicePlaces) -> str:
-    """The service of whose name the host's first word is a part; otherwise the one that all is about."""
-    word = host.partition(".")[0]
-    known = (name for name in places.by_name if len(word) > len("ab") and word in name.split("-"))
+    """The service that the host's first word calls; otherwise the one that all is about."""
+    word = host.partition(".")[0] if host.count(".") > 1 else _WHOLE
+    called = {word, *_CALLED.get(word, ())}
+    known = (name for name in places.by_name if called & set(name.split("-")))
     return next(known, places.default)

@@ -82,8 +82,8 @@ class CatalogueText:
         if self._parts and own:
             yield f"    parts: {lines.flow({part: part for part in self._parts})}"
         yield from lines.mapping(4, "switches", _switches(own))
+        yield from lines.mapping(4, "metrics", self._metrics_of(name))
         if name == draft.places.default:
-            yield from lines.mapping(4, "metrics", self._metrics)
             yield from lines.mapping(4, "links", draft.people.links)
 
     def _addresses(self, name: str) -> Iterator[str]:
@@ -138,11 +138,12 @@ class CatalogueText:
         usual = ("prometheus",) if ".usual" in self._whole else ()
         return list(dict.fromkeys((*places, *parts, *more, *usual)))
 
-    @property
-    def _metrics(self) -> dict[str, DraftEntry]:
+    def _metrics_of(self, service: str) -> dict[str, DraftEntry]:
         """A number for each that an alert speaks of; where it is measured only the team knows."""
         found: dict[str, DraftEntry] = {}
         for alert in self.draft.alerts.values():
+            if service not in alert.written.get("service", [self.draft.places.default]):
+                continue
             for spoken in _METRIC.finditer(str(alert.written)):
                 name = spoken["name"]
                 unit = {"in": "s"} if re.search(r"p\d\d$", name) else {}

@@ -110,7 +110,7 @@ class _Drafting:
         return PlaybookDraft(
             source=self.source,
             scenarios=tuple(_measured(scenario, by_health) for scenario in scenarios),
-            alerts=measured | by_health,
+            alerts=_at_services(measured | by_health, scenarios, self.places.default),
             levels=levels,
             ladder=ladder_of(self.sections),
             checklists=checklists_of(self.sections),
@@ -132,8 +132,7 @@ class _Drafting:
         return addresses_of(commands, self.places)
 
     def _read(self, section: DocumentSection) -> ScenarioDraft:
-        base = self._addresses.base_host(self.places.of(commands_in(section)))
-        return ScenarioDrafting(section, self.places, base).draft()
+        return ScenarioDrafting(section, self.places, self._addresses).draft()
 
     def _opened(self, draft: ScenarioDraft, section: DocumentSection) -> ScenarioDraft:
         """With what opens it, and how grave it is."""
@@ -163,7 +162,7 @@ class _Drafting:
             section = next(one for one in self.sections if one.line == scenario.line)
             symptom = next((b for b in section.blocks if _HEALTH_FAILS.search(b.plain)), None)
             unnamed = [name for name, entry in scenario.opens_on.items() if entry.because == _UNNAMED]
-            if symptom is not None and unnamed and self._addresses.health:
+            if symptom is not None and unnamed and scenario.service in self._addresses.health:
                 written: dict[str, Any] = {"when": "health.is_down", "for": "2m"}
                 found[unnamed[0]] = DraftEntry(written, symptom.line)
         return found
@@ -186,6 +185,18 @@ def _measured(scenario: ScenarioDraft, alerts: Mapping[str, DraftEntry]) -> Scen
         for name, entry in scenario.opens_on.items()
     }
     return replace(scenario, opens_on=opens_on)
+
+
+def _at_services(
+    alerts: Mapping[str, DraftEntry], scenarios: Sequence[ScenarioDraft], default: str
+) -> dict[str, DraftEntry]:
+    """Measured at the services whose scenarios they open."""
+    found = dict(alerts)
+    for name, entry in alerts.items():
+        services = dict.fromkeys(scenario.service for scenario in scenarios if name in scenario.opens_on)
+        if [*services] not in ([], [default]):
+            found[name] = replace(entry, written={**entry.written, "service": [*services]})
+    return found
 
 
 def _with_names(scenarios: Iterable[ScenarioDraft]) -> Iterator[ScenarioDraft]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from stanch.importing.addresses_drafted import ServiceAddresses
 from stanch.importing.commands.stores import of_sql
 from stanch.importing.commands.table import PROGRAMS, understood
 from stanch.importing.document import BlockKind, DocumentBlock
@@ -54,7 +55,7 @@ class ScenarioDrafting:
 
     section: DocumentSection
     places: ServicePlaces
-    base: str = ""
+    addresses: ServiceAddresses
     role: PartRole | None = None
     leads: list[tuple[int, str]] = field(default_factory=list)
     """What stands above, deeper items last: their texts say what is supposed."""
@@ -68,7 +69,7 @@ class ScenarioDrafting:
         """The scenario, as far as the section says it."""
         service = self.places.of(commands_in(self.section))
         self._evidence = EvidenceDrafts(service)
-        self._steps = StepDrafting(service, self.base)
+        self._steps = StepDrafting(service, self.addresses.base_host(service))
         for block, after in pairwise((*self.section.blocks, None)):
             if block is not None:
                 self._take(block, after)
@@ -164,7 +165,7 @@ class ScenarioDrafting:
         looking = self.role is PartRole.LOOKING
         kind = kind_here(meaning, supposed, looking=looking)
         self.commands.append(CountedCommand(one, kind))
-        place = self.places.name_of(meaning.place)
+        place = self.places.name_of(meaning.place) or self.addresses.whose(meaning.health)
         if kind is MeaningKind.READING:
             self._evidence.add(meaning, place, one.line)
         elif kind is MeaningKind.VERB:

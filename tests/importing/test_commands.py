@@ -21,7 +21,7 @@ READINGS = [
         {"url": "https://shop.example/m", "pick": {"up": "up"}},
     ),
     ("curl https://www.cloudflarestatus.com/api/v2/status.json", "status.pages", {}),
-    ("wscat -c wss://shop.example/ws", "probe.websocket", {"url": "wss://shop.example/ws"}),
+    ("wscat -c wss://shop.example/ws", "probe.websocket", {"url": "https://shop.example/ws"}),
     ("dig shop.example", "probe.dns", {"url": "https://shop.example"}),
     ("psql $URL -c 'SELECT 1'", "status", {}),
     ("pg_isready -h db", "status", {}),

@@ -120,7 +120,9 @@ def _websocket(typed: Invocation) -> CommandMeaning | None:
     address = typed.option("-c") or next(iter(typed.names), "")
     if not address.startswith(("wss://", "ws://")) or is_placeholder(address) or "$" in address:
         return None
-    return CommandMeaning(MeaningKind.READING, "probe.websocket", {"url": address})
+    return CommandMeaning(
+        MeaningKind.READING, "probe.websocket", {"url": f"http{address.removeprefix('ws')}"}
+    )
 
 
 def _name(typed: Invocation) -> CommandMeaning | None:
