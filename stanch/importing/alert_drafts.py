@@ -1,7 +1,7 @@
 """Alerts that Stanch would measure by itself: the numbers of a document, one alert for each."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from stanch.importing.document import BlockKind
 from stanch.importing.drafted import DraftEntry
@@ -32,6 +32,24 @@ def alerts_of(
     wanted = set(opened)
     written = {name: _alert(each, labels) for name, each in by_alert.items()}
     return {name: entry for name, entry in written.items() if name in wanted or "fires" in entry.written}
+
+
+def opened_by(title: str, alerts: Mapping[str, DraftEntry]) -> dict[str, DraftEntry]:
+    """Alerts of a number that a scenario's heading speaks of."""
+    low = title.lower()
+    return {
+        name: DraftEntry(name, entry.line)
+        for name, entry in alerts.items()
+        if any(word in low for word in _spoken_of(name))
+    }
+
+
+def _spoken_of(alert: str) -> tuple[str, ...]:
+    """Words for the number of an alert."""
+    if re.search(r"Latency|P\d\d$", alert):
+        return ("latency", "slow", "response time")
+    words = re.findall(r"[A-Z][a-z]+", alert)[1:2]
+    return tuple(word.lower() for word in words if len(word) > len("hit"))
 
 
 def _alert(found: Sequence[MeasuredThreshold], labels: Sequence[str]) -> DraftEntry:

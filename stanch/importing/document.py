@@ -33,7 +33,7 @@ class DocumentBlock:
     """As it is written, with its markup."""
     line: int
     level: int = 0
-    """Of a heading; of an item how deep it stands."""
+    """Of a heading; of an item, and of code within one, how deep it stands."""
     ticks: bool = False
     """An item with a box to tick."""
     header: bool = False
@@ -77,7 +77,7 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[DocumentBlock]:
             case "list_item_close":
                 depth -= 1
             case "fence" | "code_block":
-                yield _code(token)
+                yield _code(token, depth)
             case "inline" if tokens[index - 1].type == "heading_open":
                 level = int(tokens[index - 1].tag[1:])
                 yield DocumentBlock(BlockKind.HEADING, token.content, _line(token), level)
@@ -92,11 +92,11 @@ def _line(token: Token) -> int:
     return (token.map or [0])[0] + 1
 
 
-def _code(token: Token) -> DocumentBlock:
+def _code(token: Token, depth: int) -> DocumentBlock:
     fenced = token.type == "fence"
     language = token.info.strip().split(" ")[0].lower() if fenced else ""
     text = token.content.removesuffix("\n")
-    return DocumentBlock(BlockKind.CODE, text, _line(token) + fenced, language=language)
+    return DocumentBlock(BlockKind.CODE, text, _line(token) + fenced, depth, language=language)
 
 
 def _texts(token: Token, depth: int) -> Iterator[DocumentBlock]:

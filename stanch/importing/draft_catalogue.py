@@ -25,11 +25,13 @@ _PROVIDERS: dict[str, dict[str, Any]] = {
     "github": {"token": "env:GITHUB_TOKEN"},
     "prometheus": {"base_url": "https://prometheus.example"},
     "postgres": {"databases": {"main": {"url": "env:DATABASE_URL"}}},
+    "stripe": {"token": "env:STRIPE_API_KEY"},
     "redis": {"instances": {"cache": {"url": "env:REDIS_URL"}}},
 }
 _PARTS = {
     "database": {"provider": "postgres", "database": "main"},
     "cache": {"provider": "redis", "instance": "cache"},
+    "payments": {"provider": "stripe", "account": "main"},
     "documents": {"provider": "firestore", "project": "fill-in"},
 }
 _METRIC = re.compile(r"\bmetrics\.(?P<name>\w+)(?P<usual>\.usual)?")
@@ -123,7 +125,12 @@ class CatalogueText:
 
     @cached_property
     def _parts(self) -> list[str]:
-        vendors = {"database": "'postgres.", "cache": "'redis.", "documents": "'firestore."}
+        vendors = {
+            "database": "'postgres.",
+            "cache": "'redis.",
+            "documents": "'firestore.",
+            "payments": "'stripe.",
+        }
         return [
             part
             for part in _PARTS

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from stanch.importing.addresses_drafted import ServiceAddresses, addresses_of
-from stanch.importing.alert_drafts import alerts_of, thresholds_in
+from stanch.importing.alert_drafts import alerts_of, opened_by, thresholds_in
 from stanch.importing.commands.clouds import CHOSEN
 from stanch.importing.document import BlockKind, blocks_of
 from stanch.importing.drafted import CountedCommand, DraftEntry, ScenarioDraft
@@ -106,6 +106,7 @@ class _Drafting:
         scenarios = tuple(_with_names(self._opened(draft, section) for section, draft in read))
         opened = {name for scenario in scenarios for name in scenario.opens_on}
         measured = alerts_of((one for one in thresholds if one.alert not in named), levels, opened)
+        scenarios = tuple(_adopting(scenarios, {name: measured[name] for name in measured.keys() - opened}))
         by_health = self._by_health(scenarios)
         return PlaybookDraft(
             source=self.source,
@@ -185,6 +186,16 @@ def _measured(scenario: ScenarioDraft, alerts: Mapping[str, DraftEntry]) -> Scen
         for name, entry in scenario.opens_on.items()
     }
     return replace(scenario, opens_on=opens_on)
+
+
+def _adopting(
+    scenarios: Iterable[ScenarioDraft], unopened: Mapping[str, DraftEntry]
+) -> Iterator[ScenarioDraft]:
+    """With the alerts that open nothing yet, and whose number the heading speaks of."""
+    for scenario in scenarios:
+        measured = opened_by(scenario.title, unopened) if scenario.opens_on else {}
+        named = {name: entry for name, entry in scenario.opens_on.items() if entry.because != _UNNAMED}
+        yield replace(scenario, opens_on={**named, **measured}) if measured else scenario
 
 
 def _at_services(

@@ -95,6 +95,7 @@ class ScenarioDrafting:
             if rest:
                 self._sentence(replace(block, text=rest, kind=BlockKind.TEXT), leads=False)
         elif block.kind is BlockKind.CODE:
+            self.leads = [lead for lead in self.leads if lead[0] <= block.level]
             self._code(block)
         elif block.kind is not BlockKind.HEADING:
             self._below(block)
@@ -113,6 +114,10 @@ class ScenarioDrafting:
     def _supposed(self) -> Supposition:
         found = (supposition_of(text) for _, text in reversed(self.leads))
         return next((one for one in found if one.said), Supposition())
+
+    @property
+    def _whole(self) -> str:
+        return "\n".join((self.section.title, *(block.text for block in self.section.blocks)))
 
     @property
     def _lead(self) -> str:
@@ -138,7 +143,7 @@ class ScenarioDrafting:
 
     def _item(self, block: DocumentBlock) -> None:
         text, supposed = block.plain, self._supposed
-        option = None if supposed.is_unknown else said_option(text, block.line, supposed)
+        option = None if supposed.is_unknown else said_option(text, block.line, supposed, self._whole)
         about = (lead for _, lead in self.leads)
         if self.role is PartRole.LOOKING or any(map(_LOOKS.match, about)):
             self.manual.append(by_hand(text, block.line))

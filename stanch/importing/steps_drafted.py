@@ -35,6 +35,7 @@ _SAYINGS: tuple[tuple[str, str, str, Mapping[str, Any], str], ...] = (
 )
 """Sentences, and the verb, part, arguments and approval that they mean."""
 _NUMBERED = re.compile(r"^(?:\d+[.)]|option \w+:)\s*", re.IGNORECASE)
+_WEBHOOK = "https://service.example/api/webhooks/stripe"
 _TWO = re.compile(r"\b(?:two|2) (?:people|persons|engineers|approv\w+)", re.IGNORECASE)
 
 
@@ -75,9 +76,15 @@ class StepDrafting:
         return address.partition(host)[2] if self.base and host == self.base else address
 
 
-def said_option(text: str, line: int, supposed: Supposition) -> DraftEntry | None:
-    """An option that does what a sentence says; None where it says something else, or too much."""
+def said_option(text: str, line: int, supposed: Supposition, about: str) -> DraftEntry | None:
+    """An option that does what a sentence says; None where it says something else, or too much.
+
+    `about` is everything that its section says: a vendor that is not named there is not meant.
+    """
     does = without_supposition(text).rstrip(".")
+    webhook = _webhook(does, line) if "stripe" in about.lower() else None
+    if webhook is not None:
+        return webhook
     for words, uses, target, given, approval in _SAYINGS:
         if re.fullmatch(words, does, re.IGNORECASE):
             when: dict[str, Any] = {"when": supposed.condition} if supposed.condition else {}
@@ -88,6 +95,31 @@ def said_option(text: str, line: int, supposed: Supposition) -> DraftEntry | Non
             )
             return DraftEntry({**when, **step, "approval": approval}, line)
     return None
+
+
+def _webhook(text: str, line: int) -> DraftEntry | None:
+    """To delete and recreate a webhook loses what comes meanwhile: a second first, then the old one off."""
+    if not re.match(r"delete and re-?create the (?:\w+ )?webhook", text, re.IGNORECASE):
+        return None
+    new, key = {"secret": "WEBHOOK_NEW"}, "STRIPE_WEBHOOK_SECRET"
+    then = [
+        {"uses": "set_webhook_secret", "with": {"key": key, "value": new}, "approval": "two"},
+        {
+            "uses": "stripe.disable_webhook_endpoint",
+            "target": "payments",
+            "with": {"endpoint": _WEBHOOK},
+            "approval": "two",
+        },
+    ]
+    given = {"endpoint": _WEBHOOK, "into": new}
+    added = {
+        "uses": "stripe.add_webhook_endpoint",
+        "target": "payments",
+        "with": given,
+        "approval": "two",
+        "then": then,
+    }
+    return DraftEntry(added, line, "deleted first, there would be a gap; write the address of your own")
 
 
 def by_hand(do: str, line: int, command: str = "", because: str = "") -> DraftEntry:
