@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from stanch.importing.addresses_drafted import ServiceAddresses
+from stanch.importing.commands.requests import host_of
 from stanch.importing.commands.stores import of_sql
 from stanch.importing.commands.table import PROGRAMS, understood
 from stanch.importing.document import BlockKind, DocumentBlock
 from stanch.importing.drafted import CountedCommand, DraftEntry, ScenarioDraft
 from stanch.importing.evidence_drafts import EvidenceDrafts
-from stanch.importing.meaning import MeaningKind, SwitchDraft, UnderstoodCommand, manual
+from stanch.importing.meaning import CommandMeaning, MeaningKind, SwitchDraft, UnderstoodCommand, manual
 from stanch.importing.outline import DocumentSection, PartRole, is_shell, label_of, name_of_section, role_of
 from stanch.importing.places import ServicePlaces
 from stanch.importing.shell import TypedCommand, commands_of, typed
@@ -69,6 +70,7 @@ class ScenarioDrafting:
         """The scenario, as far as the section says it."""
         service = self.places.of(commands_in(self.section))
         self._evidence = EvidenceDrafts(service)
+        self._label = ""
         self._steps = StepDrafting(service, self.addresses.base_host(service))
         for block, after in pairwise((*self.section.blocks, None)):
             if block is not None:
@@ -91,6 +93,7 @@ class ScenarioDrafting:
         role = role_of(block)
         if role is not None:
             label, rest = label_of(block)
+            self._label = label
             self.role, self.leads = role, [(0, block.plain if label.lower().startswith("option") else "")]
             if rest:
                 self._sentence(replace(block, text=rest, kind=BlockKind.TEXT), leads=False)
@@ -154,7 +157,8 @@ class ScenarioDrafting:
 
     def _code(self, block: DocumentBlock) -> None:
         if is_shell(block):
-            for one in understood(typed(block.lines, block.line)):
+            about = f"{self.section.path} {self._label} {self._lead}"
+            for one in understood(typed(block.lines, block.line, about)):
                 self._command(one)
         elif block.language == "sql":
             self._command(UnderstoodCommand(_sql(block), of_sql(block.text) or manual()))
@@ -168,7 +172,7 @@ class ScenarioDrafting:
         meaning, supposed = one.meaning, self._supposed
         supposed = supposed if supposed.said else supposition_of(one.command.said)
         looking = self.role is PartRole.LOOKING
-        kind = kind_here(meaning, supposed, looking=looking)
+        kind = kind_here(meaning, supposed, looking=looking or self._is_elsewhere(meaning))
         self.commands.append(CountedCommand(one, kind))
         place = self.places.name_of(meaning.place) or self.addresses.whose(meaning.health)
         if kind is MeaningKind.READING:
@@ -181,6 +185,11 @@ class ScenarioDrafting:
             do = one.command.said or self._lead
             entry = by_hand(do, one.line, one.command.text, because)
             self.manual.append(entry) if looking else self._by_hand(entry, supposed)
+
+    def _is_elsewhere(self, meaning: CommandMeaning) -> bool:
+        """A call that goes to another host than the service's own is not its service's to make."""
+        host = host_of(str(meaning.arguments["url"])) if meaning.uses == "http.call" else ""
+        return host not in ("", self.addresses.base_host(self.places.default))
 
     def _do(self, option: DraftEntry, supposed: Supposition) -> None:
         """An option, unless the same stands there already."""

@@ -41,10 +41,12 @@ class TypedCommand:
     """The further stages, each as its words."""
     said: str = ""
     """The comment that stands above it."""
+    about: str = ""
+    """What stands around its block: headings, labels, the sentence before it."""
 
 
-def typed(lines: Sequence[str], first: int) -> Iterator[TypedCommand]:
-    """Every command of a block whose first line has this number."""
+def typed(lines: Sequence[str], first: int, about: str = "") -> Iterator[TypedCommand]:
+    """Every command of a block whose first line has this number, and what the block is about."""
     prompted = any(_PROMPT.match(line) for line in lines)
     said = ""
     for number, text in _joined(lines, first):
@@ -55,7 +57,7 @@ def typed(lines: Sequence[str], first: int) -> Iterator[TypedCommand]:
             said = stripped.lstrip("#! ").strip()
         elif not prompted or _PROMPT.match(text):
             for command in commands_of(_PROMPT.sub("", text).strip(), number):
-                yield replace(command, said=said)
+                yield replace(command, said=said, about=about)
 
 
 def commands_of(text: str, line: int) -> Iterator[TypedCommand]:

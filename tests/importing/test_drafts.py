@@ -277,6 +277,19 @@ def test_a_call_is_made_at_the_service_itself(written: dict[str, Any], catalogue
     }
 
 
+def test_a_call_to_another_host_stays_with_people() -> None:
+    (option,) = options(*shell("curl -X POST https://hooks.chat.example/services/x"))
+
+    assert [*option] == ["manual"]
+
+
+@pytest.mark.parametrize(("above", "goes_back"), [("**Rollback:**", True), ("**Solutions:**", False)])
+def test_a_named_release_goes_back_only_where_that_is_said(above: str, *, goes_back: bool) -> None:
+    one = scenario(above, *shell("aws ecs update-service --cluster c --service api --task-definition api:7"))
+
+    assert ("uses" in one["options"][0]) == goes_back
+
+
 # Beside the scenarios
 
 

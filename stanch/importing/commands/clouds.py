@@ -19,6 +19,9 @@ from stanch.importing.meaning import (
 )
 
 _LOOKED_UP = "the earlier release is looked up, and has to be one that can still run"
+_GOES_BACK = re.compile(
+    r"roll(?:ing|ed)?[- ]?back|revert|previous|earlier|last[- ](?:known|good)", re.IGNORECASE
+)
 _NO_SUCH = "there is no such command; traffic goes back to the earlier revision"
 _NEVER_MEMORY = "it never set memory"
 _WITHIN = "within the limits of the service"
@@ -59,6 +62,14 @@ def _place_of_google(typed: Invocation) -> ServicePlace | None:
     name = function if function and function != "functions" else "functions"
     fields = {"project": project, **({"function": function} if function and function != "functions" else {})}
     return ServicePlace("firebase", name, fields) if project else None
+
+
+def _back(typed: Invocation) -> CommandMeaning:
+    """A release is named, which may be newer as well: only what says that it goes back does."""
+    said = f"{typed.command.text} {typed.command.said} {typed.command.about}"
+    if not _GOES_BACK.search(said) or typed.has("--to-latest"):
+        return manual("it may go forward as well as back")
+    return CommandMeaning(MeaningKind.VERB, "roll_back", because=_LOOKED_UP)
 
 
 def _scaled(option: str, least: int = 1) -> Reads:
@@ -122,8 +133,11 @@ def _groups(typed: Invocation) -> CommandMeaning | None:
 
 
 _OF_AWS = (
-    KnownCommand("aws logs", logs),
-    KnownCommand("aws ecs update-service", _ecs(does("roll_back", _LOOKED_UP)), ("--task-definition",)),
+    KnownCommand("aws logs tail", logs),
+    KnownCommand("aws logs filter-log-events", logs),
+    KnownCommand("aws logs get-log-events", logs),
+    KnownCommand("aws logs start-query", logs),
+    KnownCommand("aws ecs update-service", _ecs(_back), ("--task-definition",)),
     KnownCommand("aws ecs update-service", _ecs(_scaled("--desired-count")), ("--desired-count",)),
     KnownCommand(
         "aws ecs update-service", _ecs(does("restart", "one at a time")), ("--force-new-deployment",)
@@ -153,11 +167,12 @@ _OF_GOOGLE = (
     KnownCommand("gcloud firestore import", _import),
     KnownCommand("gcloud logging read", logs),
     KnownCommand("gcloud functions logs read", logs),
-    KnownCommand("gcloud run services logs", logs),
+    KnownCommand("gcloud run services logs read", logs),
+    KnownCommand("gcloud run services logs tail", logs),
     KnownCommand("gcloud run services describe", _google(looks("status"))),
     KnownCommand("gcloud functions describe", _google(looks("status"))),
     KnownCommand("gcloud run revisions list", _google(looks("releases"))),
-    KnownCommand("gcloud run services update-traffic", _google(does("roll_back", _LOOKED_UP))),
+    KnownCommand("gcloud run services update-traffic", _google(_back)),
     KnownCommand("gcloud run services update", _google(_memory), ("--memory",)),
     KnownCommand("gcloud run services update", _google(_scaled("--min-instances")), ("--min-instances",)),
     KnownCommand("gcloud functions deploy", _google(_memory), ("--memory",)),

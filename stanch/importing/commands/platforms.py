@@ -26,6 +26,7 @@ _WEBHOOK = re.compile(r"webhook|signing", re.IGNORECASE)
 _ASSIGNED = re.compile(r"(?P<key>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 _COUNT = re.compile(r"(?:\w+=)?(?P<count>\+?\d+)(?::(?P<size>[\w-]+))?")
 _SAID = "what visitors see is said before"
+_ANY_KEY = {"KEY", "NAME", "VAR", "VARIABLE", "SECRET", "SECRET_NAME", "KEY_NAME"}
 _MOST = 50
 
 
@@ -52,7 +53,7 @@ def _named(provider: str, app: str) -> ServicePlace | None:
 def secret_set(typed: Invocation) -> CommandMeaning | None:
     """`fly secrets set KEY=value`: the name of one secret; never its value."""
     keys = [found["key"] for word in typed.names if (found := _ASSIGNED.fullmatch(word))]
-    if len(keys) != 1:
+    if len(keys) != 1 or keys[0] in _ANY_KEY:
         return None
     uses, approval = ("set_webhook_secret", "two") if _WEBHOOK.search(keys[0]) else ("set_secret", "one")
     arguments = {"key": keys[0], "value": {"secret": keys[0]}}

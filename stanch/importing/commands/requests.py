@@ -18,7 +18,13 @@ _HEALTH = re.compile(
 _STATUS_PAGE = re.compile(
     r"^(?:www\.)?(?:[\w-]+status\.\w+|status\.[\w.-]+|[\w-]+\.statuspage\.io|downforeveryone[\w.]+)$"
 )
-_VARIABLE = re.compile(r"\$\{?\w+\}?(?P<path>/[^\s]*)?$")
+_VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?(?P<path>/[^\s]*)?$")
+FILL_IN = ".fill-in.example"
+"""The end of a host that only the team knows."""
+_OWN = re.compile(
+    r"(?:PRODUCTION|PROD|API|APP|BASE|SERVICE|SERVER|BACKEND|SITE|WEB|HOST)(?:_(?:URL|HOST|BASE|ENDPOINT))?|URL"
+)
+"""Variables that stand for the service's own address."""
 _BEARER = re.compile(r"authorization:\s*(?:bearer|token)\s+\$\{?(?P<name>\w+)\}?\s*$", re.IGNORECASE)
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
@@ -61,11 +67,16 @@ def _curl(typed: Invocation) -> CommandMeaning | None:
 
 
 def _address(written: str) -> str:
-    """Whole, or from its path on where a variable names the host; empty where something is missing."""
+    """Whole, or from its path on where a variable stands for the service; empty where something is missing.
+
+    Any other variable's address is to be filled in: until then nothing answers there.
+    """
     if is_placeholder(written.replace("...", "")) or "..." in written:
         return ""
     if variable := _VARIABLE.fullmatch(written):
-        return variable["path"] or "/"
+        path = variable["path"] or ""
+        other = f"https://{variable['name'].lower().replace('_', '-')}{FILL_IN}{path}"
+        return (path or "/") if _OWN.fullmatch(variable["name"].upper()) else other
     if "$" in written:
         return ""
     return written if "//" in written else f"https://{written}"
@@ -98,7 +109,8 @@ def _picked(typed: Invocation) -> Iterator[str]:
 
 def _change(typed: Invocation, method: str, address: str) -> CommandMeaning | None:
     """A call that changes something, where all of it is said; a webhook is the business of who calls it."""
-    if "webhook" in address.lower() or is_status_page(address) or address == "/":
+    unknown = host_of(address).endswith(FILL_IN) or is_status_page(address) or address == "/"
+    if unknown or "webhook" in address.lower():
         return None
     given: dict[str, Any] = {"method": method, "url": address}
     if typed.has(*_DATA):
