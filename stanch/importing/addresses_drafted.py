@@ -51,7 +51,7 @@ def addresses_of(commands: Iterable[UnderstoodCommand], places: ServicePlaces) -
             found.bearers.setdefault(service, DraftEntry(one.meaning.bearer, one.line))
     found.base = {name: DraftEntry(_secure(counted), 0) for name, counted in hosts.items()}
     for name, line in relative.items():
-        found.base.setdefault(name, DraftEntry("https://service.example", line))
+        found.base.setdefault(name, DraftEntry(f"https://{name}{FILL_IN}", line))
     return found
 
 

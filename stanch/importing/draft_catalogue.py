@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from stanch.importing.commands.requests import host_of
+from stanch.importing.commands.requests import FILL_IN, host_of
 from stanch.importing.draft_lines import DraftLines
 from stanch.importing.drafted import DraftEntry, ScenarioDraft
 from stanch.importing.meaning import ServicePlace
@@ -91,6 +91,8 @@ class CatalogueText:
     def _addresses(self, name: str) -> Iterator[str]:
         addresses = self.draft.addresses
         base, bearer = addresses.base.get(name), addresses.bearers.get(name)
+        if base is None and self._metrics_of(name):
+            yield f"    base: https://{name}{FILL_IN}"
         if base:
             shown = {"url": base.written, "bearer": bearer.written} if bearer else base.written
             yield self.lines.line(4, f"base: {self.lines.flow(shown)}", bearer.line if bearer else base.line)

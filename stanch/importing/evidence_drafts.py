@@ -23,6 +23,7 @@ _NAMES = {
     ("logs", ""): "lines",
     ("metrics.http", ""): "numbers",
     ("probe.dns", ""): "domain",
+    ("aws.metrics", ""): "measured",
 }
 SHARED = {"release": {"uses": "releases"}, "copies": {"uses": "status"}, "health": {"uses": "probe"}} | {
     "database": {"uses": "status", "target": "database"},

@@ -59,6 +59,7 @@ _TAKES_VALUE = {
     *("--image", "--url", "--command", "--dbname", "--host", "--port", "--username", "--tail", "--replicas"),
     *("--process-type", "--dyno-name", "--type", "--data-raw", "--json", "--output", "--since", "--site"),
     *("--alarm-names", "--retry", "--data-binary", "--scope", "--config", "--pattern", "--source"),
+    *("--metric-name", "--dimensions", "--statistics", "--period", "--start-time", "--end-time", "--query"),
     *("--scale", "--freshness", "--alarm-name-prefix", "--desired-status", "--state-value", "--message"),
 }
 _FLAGS_OF = {

@@ -6,10 +6,17 @@ from stanch.importing.commands.table import KNOWN, PROGRAMS
 from stanch.importing.meaning import MeaningKind
 from tests.importing.reading import commands, meaning
 
+CPU = (
+    "aws cloudwatch get-metric-statistics --namespace AWS/ECS --metric-name CPU"
+    " --dimensions Name=ServiceName,Value=api Name=ClusterName,Value=c --statistics Average,Maximum"
+)
 READINGS = [
     ("curl https://api.shop.example/health", "probe", {}),
     ("curl -sf https://shop.example/api/orders", "probe", {"url": "https://shop.example/api/orders"}),
     ("curl -s $API_URL/api/orders", "probe", {"url": "/api/orders"}),
+    ("curl http://localhost:3000/orders", "probe", {"url": "/orders"}),
+    ("curl https://<api-url>/orders", "probe", {"url": "/orders"}),
+    ("curl https://<shop>/orders", "probe", {"url": "https://shop.fill-in.example/orders"}),
     ("curl -s $STORE_URL/stats", "probe", {"url": "https://store-url.fill-in.example/stats"}),
     (
         "curl -s https://shop.example/metrics | grep -E 'errors|p95'",
@@ -34,6 +41,8 @@ READINGS = [
     ('grep "timed out" logs/', "logs", {"count": {"timed_out": "timed out"}}),
     ("grep -iE 'oom|killed' /var/log/app.log | tail -5", "logs", {"count": {"oom_killed": "(?i)oom|killed"}}),
     (r"tail -f app.log | grep 'a\|b'", "logs", {"count": {"a_b": "a|b"}}),
+    ("fly logs | grep count", "logs", {"count": {"count_lines": "count"}}),
+    ("fly logs | grep null", "logs", {"count": {"null_lines": "null"}}),
     ("fly logs -a api | grep -v debug", "logs", {"count": {"error": "(?i)error"}}),
     ("heroku logs --tail -a api", "logs", {"count": {"error": "(?i)error"}}),
     ("aws logs tail /ecs/api --follow", "logs", {"count": {"error": "(?i)error"}}),
@@ -50,6 +59,16 @@ READINGS = [
     ("aws ecs describe-services --cluster c --services api", "status", {}),
     ("aws rds describe-db-instances", "status", {}),
     ("aws cloudwatch describe-alarms", "aws.alarms", {}),
+    (
+        CPU,
+        "aws.metrics",
+        {
+            "namespace": "AWS/ECS",
+            "metric": "CPU",
+            "dimensions": {"ServiceName": "api", "ClusterName": "c"},
+            "statistic": "Average",
+        },
+    ),
     ("fly status", "status", {}),
     ("flyctl machine list", "status", {}),
     ("heroku ps", "status", {}),
@@ -159,6 +178,9 @@ LEFT_TO_PEOPLE = [
     "curl -X POST https://shop.example/api/webhooks/pay -d '{}'",
     "curl -X POST $URL/a -d '{\"user\": <id>}'",
     "curl -X POST $METRICS",
+    "curl -X POST https://<api-url>/cache/warm",
+    "curl -X DELETE http://localhost:3000/cache",
+    "aws cloudwatch get-metric-statistics --namespace AWS/ECS --metric-name CPUUtilization",
     "curl https://shop.example/<path>",
     "curl https://$HOST/health",
     'grep "userId:USER_ID" logs/',

@@ -22,6 +22,7 @@ _LOOKED_UP = "the earlier release is looked up, and has to be one that can still
 _GOES_BACK = re.compile(
     r"roll(?:ing|ed)?[- ]?back|revert|previous|earlier|last[- ](?:known|good)", re.IGNORECASE
 )
+_DIMENSION = re.compile(r"Name=(?P<name>\w+),Value=(?P<value>[^,\s$]+)")
 _NO_SUCH = "there is no such command; traffic goes back to the earlier revision"
 _NEVER_MEMORY = "it never set memory"
 _WITHIN = "within the limits of the service"
@@ -132,6 +133,19 @@ def _groups(typed: Invocation) -> CommandMeaning | None:
     return CommandMeaning(MeaningKind.READING, "aws.security_groups", {"groups": groups}) if groups else None
 
 
+def _statistics(typed: Invocation) -> CommandMeaning | None:
+    """One number of CloudWatch, of the dimensions that are named."""
+    named = (_DIMENSION.fullmatch(word) for word in typed.command.words)
+    dimensions = {found["name"]: found["value"] for found in named if found}
+    namespace, metric = typed.option("--namespace"), typed.option("--metric-name")
+    statistic = typed.option("--statistics").partition(",")[0]
+    if not (namespace and metric and dimensions) or any(is_placeholder(each) for each in dimensions.values()):
+        return None
+    given = {"namespace": namespace, "metric": metric, "dimensions": dimensions}
+    more = {"statistic": statistic} if statistic.isalpha() else {}
+    return CommandMeaning(MeaningKind.READING, "aws.metrics", {**given, **more})
+
+
 _OF_AWS = (
     KnownCommand("aws logs tail", logs),
     KnownCommand("aws logs filter-log-events", logs),
@@ -143,6 +157,7 @@ _OF_AWS = (
         "aws ecs update-service", _ecs(does("restart", "one at a time")), ("--force-new-deployment",)
     ),
     KnownCommand("aws ecs describe-services", _ecs(looks("status"))),
+    KnownCommand("aws ecs wait services-stable", _ecs(looks("status"))),
     KnownCommand("aws ecs list-tasks", looks("status")),
     KnownCommand("aws ecs describe-tasks", looks("status")),
     KnownCommand("aws ecs list-service-deployments", _ecs(looks("releases"))),
@@ -153,6 +168,7 @@ _OF_AWS = (
     KnownCommand("aws elasticache describe-cache-clusters", looks("status", "cache")),
     KnownCommand("aws elasticache reboot-cache-cluster", does("restart", _BOTH, "cache", "two")),
     KnownCommand("aws cloudwatch describe-alarms", looks("aws.alarms")),
+    KnownCommand("aws cloudwatch get-metric-statistics", _statistics),
     KnownCommand("aws ec2 describe-security-groups", _groups),
     KnownCommand("aws cloudfront create-invalidation", _invalidation),
 )

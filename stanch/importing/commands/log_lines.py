@@ -27,6 +27,13 @@ _ONLY_SHOW = {
 }
 _BASIC = re.compile(r"\\([|+?(){}])|([|+?(){}])")
 _WORDS = re.compile(r"[A-Za-z][A-Za-z0-9]*|\d+")
+_TAKEN = {
+    *("alert", "service", "was", "it", "incident", "asked", "change", "metrics"),
+    *("count", "is_cut", "last_age", "said", "known", "by", "share", "number", "samples"),
+    *("in", "true", "false", "null", "as", "break", "const", "continue", "else", "for", "function", "if"),
+    *("import", "let", "loop", "package", "namespace", "return", "var", "void", "while"),
+}
+"""Words that mean something else in a condition, or in what a reading of lines says."""
 _LONGEST = 200
 _LONGEST_NAME = 24
 
@@ -43,6 +50,8 @@ def name_of(pattern: str) -> str:
     """`(?i)out of memory` is called out_of_memory."""
     words = _WORDS.findall(pattern.removeprefix("(?i)"))
     name = "_".join(words).lower()[:_LONGEST_NAME].strip("_")
+    if name in _TAKEN:
+        return f"{name}_lines"
     return f"lines_{name}".strip("_") if not name or name[0].isdigit() else name
 
 

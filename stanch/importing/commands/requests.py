@@ -19,6 +19,7 @@ _STATUS_PAGE = re.compile(
     r"^(?:www\.)?(?:[\w-]+status\.\w+|status\.[\w.-]+|[\w-]+\.statuspage\.io|downforeveryone[\w.]+)$"
 )
 _VARIABLE = re.compile(r"\$\{?(?P<name>\w+)\}?(?P<path>/[^\s]*)?$")
+_UNNAMED_HOST = re.compile(r"https?://(?:[<\[{](?P<name>[A-Za-z][\w -]*)[>\]}]|localhost)(?::\d+)?(?=/|$)")
 FILL_IN = ".fill-in.example"
 """The end of a host that only the team knows."""
 _OWN = re.compile(
@@ -47,17 +48,17 @@ def is_status_page(address: str) -> bool:
 def is_health(address: str) -> bool:
     """True of an address at which a service says how it is."""
     path = address.partition("//")[2].partition("?")[0]
-    return _HEALTH.search(path) is not None and "/admin/" not in path
+    whole = path if "//" in address else address
+    return _HEALTH.search(whole) is not None and "/admin/" not in whole
 
 
 def _curl(typed: Invocation) -> CommandMeaning | None:
     written = [name for name in typed.names if "//" in name or name.startswith("$") or _HOST.match(name)]
-    if len(written) != 1:
-        return None
-    address = _address(written[0])
-    if not address:
-        return None
+    unnamed = any(map(_UNNAMED_HOST.match, written))
     method = typed.option("-X", "--request").upper() or ("POST" if typed.has(*_DATA) else "GET")
+    address = _address(written[0]) if len(written) == 1 else ""
+    if not address or (unnamed and method in _CHANGES):
+        return None
     meaning = _change(typed, method, address) if method in _CHANGES else _look(typed, address)
     if meaning is None:
         return None
@@ -71,15 +72,21 @@ def _address(written: str) -> str:
 
     Any other variable's address is to be filled in: until then nothing answers there.
     """
-    if is_placeholder(written.replace("...", "")) or "..." in written:
-        return ""
     if variable := _VARIABLE.fullmatch(written):
-        path = variable["path"] or ""
-        other = f"https://{variable['name'].lower().replace('_', '-')}{FILL_IN}{path}"
-        return (path or "/") if _OWN.fullmatch(variable["name"].upper()) else other
-    if "$" in written:
+        return _of_host(variable["name"], variable["path"] or "")
+    if host := _UNNAMED_HOST.match(written):
+        return _of_host(host["name"] or "host", written[host.end() :])
+    if is_placeholder(written) or "$" in written:
         return ""
     return written if "//" in written else f"https://{written}"
+
+
+def _of_host(name: str, path: str) -> str:
+    if is_placeholder(path) or "$" in path:
+        return ""
+    word = re.sub(r"\W+", "_", name)
+    other = f"https://{word.lower().replace('_', '-')}{FILL_IN}{path}"
+    return (path or "/") if _OWN.fullmatch(word.upper()) else other
 
 
 def _look(typed: Invocation, address: str) -> CommandMeaning | None:
