@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from stanch.importing.commands.requests import FILL_IN, host_of
+from stanch.importing.commands.requests import FILL_IN, host_of, is_of_others
 from stanch.importing.drafted import DraftEntry
 from stanch.importing.meaning import MeaningKind, UnderstoodCommand
 from stanch.importing.places import ServicePlaces
@@ -41,7 +41,7 @@ def addresses_of(commands: Iterable[UnderstoodCommand], places: ServicePlaces) -
         address = one.meaning.health or str(one.meaning.arguments.get("url", ""))
         host = host_of(address) if "//" in address else ""
         service = _whose(host, places)
-        if host and one.meaning.kind is MeaningKind.READING and not host.endswith(FILL_IN):
+        if host and one.meaning.kind is MeaningKind.READING and not is_of_others(host):
             hosts.setdefault(service, Counter())[address.partition(host)[0] + host] += 1
         elif address.startswith("/"):
             relative.setdefault(service, one.line)

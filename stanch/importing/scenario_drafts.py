@@ -65,13 +65,18 @@ class ScenarioDrafting:
     manual: list[DraftEntry] = field(default_factory=list)
     switches: list[SwitchDraft] = field(default_factory=list)
     commands: list[CountedCommand] = field(default_factory=list)
+    _label: str = ""
+    """The label of the part that is read."""
+    _evidence: EvidenceDrafts = field(init=False)
+    _steps: StepDrafting = field(init=False)
+
+    def __post_init__(self) -> None:
+        service = self.places.of(commands_in(self.section))
+        self._evidence = EvidenceDrafts(service)
+        self._steps = StepDrafting(service, self.addresses.base_host(service))
 
     def draft(self) -> ScenarioDraft:
         """The scenario, as far as the section says it."""
-        service = self.places.of(commands_in(self.section))
-        self._evidence = EvidenceDrafts(service)
-        self._label = ""
-        self._steps = StepDrafting(service, self.addresses.base_host(service))
         for block, after in pairwise((*self.section.blocks, None)):
             if block is not None:
                 self._take(block, after)
@@ -80,7 +85,7 @@ class ScenarioDrafting:
             line=self.section.line,
             title=self.section.title,
             opens_on=self.opens_on,
-            service=service,
+            service=self._steps.service,
             evidence=self._evidence.own,
             shared=self._evidence.shared,
             options=tuple(self.options),
@@ -227,4 +232,7 @@ def _command_in(text: str) -> TypedCommand | None:
 
 
 def _sql(block: DocumentBlock) -> TypedCommand:
-    return TypedCommand(block.line, " ".join(block.text.split()), ("psql",))
+    """A statement as what is typed, beside its first comment."""
+    comments = [line.strip("- ") for line in block.lines if line.strip().startswith("--")]
+    statement = " ".join(line.strip() for line in block.lines if not line.strip().startswith("--"))
+    return TypedCommand(block.line, statement, ("psql",), said=next(iter(comments), ""))

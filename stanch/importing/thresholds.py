@@ -9,6 +9,7 @@ _NUMBER = re.compile(
     r"|(?<![\d.:])(?P<from>\d+(?:\.\d+)?)\s*[-\u2013]\s*\d+(?:\.\d+)?\s*(?P<range>%|s\b|ms\b)"
 )
 _OF_USERS = re.compile(r"\s*(?:of )?(?:all )?(?:users|customers|traffic)\b", re.IGNORECASE)
+_IS_FINE = re.compile(r"\b(?:normal|normally|baseline|target|goal|slo|expected|usually)\W*$", re.IGNORECASE)
 _WITHIN = re.compile(r"\b(?:in|over|for|within)\s+(?P<number>\d+)\s*(?P<unit>m|h|s)", re.IGNORECASE)
 _QUALIFIER = re.compile(r"\s+(?P<word>[a-z]{3,20})s?\b")
 _LABEL = re.compile(r"\b(?P<label>(?:SEV|P|S)[ -]?\d|PAGE|WARN(?:ING)?|CRITICAL|INFO)\b")
@@ -76,7 +77,7 @@ def thresholds_of(text: str, line: int, label: str = "") -> Iterator[MeasuredThr
     within = _WITHIN.search(text)
     for found in _NUMBER.finditer(text):
         unit = found["unit"] or found["range"]
-        if _OF_USERS.match(text, found.end()):
+        if _OF_USERS.match(text, found.end()) or _IS_FINE.search(text[: found.start()]):
             continue
         own = next((said for at, said in labels if at > found.end()), label)
         for metric in _metrics(text, unit, found.end()):

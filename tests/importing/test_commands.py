@@ -12,6 +12,7 @@ CPU = (
 )
 READINGS = [
     ("curl https://api.shop.example/health", "probe", {}),
+    ("curl https://<payments>/health", "probe", {"url": "https://payments.fill-in.example/health"}),
     ("curl -sf https://shop.example/api/orders", "probe", {"url": "https://shop.example/api/orders"}),
     ("curl -s $API_URL/api/orders", "probe", {"url": "/api/orders"}),
     ("curl http://localhost:3000/orders", "probe", {"url": "/orders"}),
@@ -28,7 +29,7 @@ READINGS = [
         "metrics.http",
         {"url": "https://shop.example/m", "pick": {"up": "up"}},
     ),
-    ("curl https://www.cloudflarestatus.com/api/v2/status.json", "status.pages", {}),
+    ("curl https://status.edge.example/api/v2/status.json", "status.pages", {}),
     ("wscat -c wss://shop.example/ws", "probe.websocket", {"url": "https://shop.example/ws"}),
     ("dig shop.example", "probe.dns", {"url": "https://shop.example"}),
     ("psql $URL -c 'SELECT 1'", "status", {}),
@@ -111,7 +112,7 @@ VERBS = [
     (
         'psql -c "select pg_terminate_backend(pid) from pg_stat_activity"',
         "postgres.end_queries",
-        {"older_than": "60s"},
+        {},
     ),
     ("fly secrets set API_KEY=x", "set_secret", {"key": "API_KEY", "value": {"secret": "API_KEY"}}),
     (
@@ -172,6 +173,7 @@ LEFT_TO_PEOPLE = [
     "npm run build",
     "npm run migrate:rollback | tee out",
     'psql -c "delete from users"',
+    "psql -c \"select pg_terminate_backend(pid) from pg_stat_activity where state = 'idle'\"",
     'psql -c "[SQL QUERY]"',
     'psql -c "select * from users"',
     "redis-cli del sessions",

@@ -277,6 +277,32 @@ def test_a_call_is_made_at_the_service_itself(written: dict[str, Any], catalogue
     }
 
 
+@pytest.mark.parametrize(
+    ("where", "given"),
+    [
+        ("state = 'active' and now() - query_start > interval '5 minutes'", {"older_than": "5m"}),
+        ("state = 'idle in transaction'", {"state": "idle in transaction"}),
+        ("state != 'idle'", {}),
+    ],
+)
+def test_queries_are_ended_as_the_statement_chooses_them(where: str, given: dict[str, str]) -> None:
+    (option,) = options("```sql", "-- End them", "SELECT pg_terminate_backend(pid)", f"WHERE {where};", "```")
+
+    assert (option["uses"], option.get("with", {})) == ("postgres.end_queries", given)
+
+
+def test_idle_connections_are_not_ended() -> None:
+    (option,) = options("```sql", "SELECT pg_terminate_backend(pid)", "WHERE state = 'idle';", "```")
+
+    assert [*option] == ["manual"]
+
+
+def test_what_is_called_normal_is_no_threshold() -> None:
+    text = text_of(draft_of("# P\n## Errors\n**Symptoms:**\n- Error rate > 5% (normal: < 0.5%)", "p.md"))
+
+    assert yaml.safe_load(text)["alerts"] == {"HighErrorRate": {"when": "metrics.error_rate > 0.05"}}
+
+
 def test_a_call_to_another_host_stays_with_people() -> None:
     (option,) = options(*shell("curl -X POST https://hooks.chat.example/services/x"))
 
@@ -312,7 +338,7 @@ def test_lists_are_kept(written: dict[str, Any]) -> None:
 def test_contacts_links_and_pages_stand_in_the_catalogue(catalogue: dict[str, Any]) -> None:
     assert catalogue["contacts"] == {"Stripe support": "support@stripe.example"}
     assert catalogue["services"]["shop-api"]["links"] == {"Latency": "https://grafana.shop.example/latency"}
-    assert catalogue["services"]["shop-api"]["depends_on"] == ["stripe"]
+    assert catalogue["services"]["shop-api"]["depends_on"] == ["payments"]
 
 
 def test_a_persons_address_stands_under_people_only(text: str, catalogue: dict[str, Any]) -> None:

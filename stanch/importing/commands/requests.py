@@ -29,6 +29,11 @@ _OWN = re.compile(
 _BEARER = re.compile(r"authorization:\s*(?:bearer|token)\s+\$\{?(?P<name>\w+)\}?\s*$", re.IGNORECASE)
 _CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}")
+_OF_OTHERS = re.compile(
+    r"(?:^|\.)(?:stripe|sendgrid|mailgun|twilio|openai|anthropic|github|slack|paypal|clerk|auth0|okta|supabase"
+    r"|googleapis|pagerduty|datadoghq|sentry|cloudflare|segment|intercom|algolia|upstash|neon)\.(?:com|io|co|dev|tech)$"
+)
+"""Hosts of vendors: what they say of themselves is not the service's own health."""
 _DATA = ("-d", "--data", "--data-raw", "--data-binary", "--json")
 
 
@@ -38,6 +43,11 @@ def host_of(address: str) -> str:
         return urlsplit(address if "//" in address else f"//{address}").hostname or ""
     except ValueError:
         return ""
+
+
+def is_of_others(host: str) -> bool:
+    """True of a vendor's host, and of one that has to be filled in."""
+    return host.endswith(FILL_IN) or _OF_OTHERS.search(host) is not None
 
 
 def is_status_page(address: str) -> bool:
@@ -99,7 +109,7 @@ def _look(typed: Invocation, address: str) -> CommandMeaning | None:
             "pick": {name_of(name): name for name in picked},
         }
         return CommandMeaning(MeaningKind.READING, "metrics.http", given)
-    if is_health(address):
+    if is_health(address) and not is_of_others(host_of(address)):
         return CommandMeaning(MeaningKind.READING, "probe", health=address)
     return CommandMeaning(MeaningKind.READING, "probe", {"url": address})
 

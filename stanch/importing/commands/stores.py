@@ -17,6 +17,9 @@ _DELETES = "it deletes keys that are in use, so two people agree"
 _OWN_SQL = "Stanch runs no SQL of its own"
 _DATABASE, _CACHE = "database", "cache"
 _ENDS = re.compile(r"pg_(?:terminate|cancel)_backend", re.IGNORECASE)
+_STATE = re.compile(r"(?<![!<>])=\s*'(?P<state>active|idle[\w ()]*|fastpath[\w ]*|disabled)'", re.IGNORECASE)
+_ENDED_STATES = {"active", "idle in transaction"}
+_INTERVAL = re.compile(r"interval\s+'(?P<number>\d+)\s*(?P<unit>s\w*|m\w*|h\w*)'", re.IGNORECASE)
 _ASKS = (
     (r"pg_stat_statements", "postgres.slowest", ""),
     (r"count\s*\(.*pg_stat_activity|max_connections", "postgres.connections", ""),
@@ -34,12 +37,22 @@ def of_sql(sql: str) -> CommandMeaning | None:
     if is_placeholder(sql) or _WRITES.search(sql):
         return manual(_OWN_SQL)
     if _ENDS.search(sql):
-        given = {"older_than": "60s"}
-        return CommandMeaning(MeaningKind.VERB, "postgres.end_queries", given, _DATABASE, because=_LISTED)
+        return _ended(sql)
     for pattern, uses, target in _ASKS:
         if re.search(pattern, sql, re.IGNORECASE | re.DOTALL):
             return CommandMeaning(MeaningKind.READING, uses, target=target)
     return manual(_OWN_SQL)
+
+
+def _ended(sql: str) -> CommandMeaning:
+    """The queries of one state, older than the statement says; connections that only wait are not ended."""
+    states = _STATE.findall(sql)
+    if set(states) - _ENDED_STATES:
+        return manual("only queries and open transactions are ended, no idle connections")
+    long = _INTERVAL.search(sql)
+    given = {"older_than": f"{long['number']}{long['unit'][0].lower()}"} if long else {}
+    given |= {"state": states[0]} if states and states[0] != "active" else {}
+    return CommandMeaning(MeaningKind.VERB, "postgres.end_queries", given, _DATABASE, because=_LISTED)
 
 
 def _psql(typed: Invocation) -> CommandMeaning | None:
