@@ -77,7 +77,7 @@ class _Text:
 
     def _scenario(self, scenario: ScenarioDraft) -> Iterator[str]:
         lines = self.lines
-        yield lines.line(2, f"{scenario.name}:", scenario.line)
+        yield lines.line(2, f"{lines.flow(scenario.name)}:", scenario.line)
         yield from self._opening(scenario)
         if scenario.severity in {level.label for level in self.draft.levels}:
             yield f"    severity: {lines.flow(scenario.severity)}"

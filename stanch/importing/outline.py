@@ -1,6 +1,7 @@
 """What each part of a document is about: sections by their headings, and in a one what its parts are for."""
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -81,6 +82,7 @@ class DocumentSection:
 def name_of_section(title: str) -> str:
     """`### 1. API Down (5xx Errors)` is called api-down."""
     bare = _IN_BRACKETS.sub("", _NUMBER.sub("", title)) or title
+    bare = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode()
     words = re.findall(r"[a-z0-9]+", re.sub(r"[≥≤<>]=?\s*\d+\S*", "", bare.lower()).replace("'", ""))
     return "-".join(words[:6]) or "section"
 

@@ -15,7 +15,7 @@ _COMMENT = re.compile(r"#[^\n]*")
 _OPERATOR = re.compile(r"\d?>>?&?\d?|&&|\|\||\|&?|;|&>?|<<<?-?|<")
 _SPLITS = {"&&", "||", ";", "&"}
 _QUOTED = re.compile(rf"{_DOUBLE}|{_SINGLE}|\\.", re.DOTALL)
-_HEREDOC = re.compile(r"<<-?\s*['\"]?(?P<until>\w+)['\"]?")
+_HEREDOC = re.compile(r"(?<!<)<<(?!<)-?\s*['\"]?(?P<until>\w+)['\"]?")
 _PROMPT = re.compile(r"^\s*\$\s+")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 _INNER = re.compile(r"\$\((?!\()(?P<inside>(?:[^()]|\([^()]*\))*)\)")
@@ -98,6 +98,8 @@ def _joined(lines: Sequence[str], first: int) -> Iterator[tuple[int, str]]:
         while at < len(lines) and at - begun < _MOST_JOINED and _goes_on(text):
             text = f"{text}\n{lines[at]}"
             at += 1
+        if at - begun > 1 and _goes_on(text):
+            at, text = begun + 1, lines[begun]  # a quote that is never closed is one line's mistake
         if until := _HEREDOC.search(text):
             while at < len(lines) and lines[at].strip() != until["until"]:
                 at += 1

@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stanch.importing.draft_text import text_of
 from stanch.importing.playbook_draft import PlaybookDraft, draft_of
+from stanch.model.team import Team
+from stanch.model.written_playbook import WrittenPlaybook
 
 SHOP = Path(__file__).parent / "documents" / "shop.md"
 
@@ -374,3 +378,41 @@ def test_what_does_not_say_where_it_runs_is_to_be_filled_in() -> None:
 
 def test_a_document_without_incidents_has_no_scenarios() -> None:
     assert draft_of("# Notes\n\nNothing here.\n", "n.md").scenarios == ()
+
+
+PIECES = (
+    "# Playbook",
+    "## Incidents",
+    "### 502",
+    "### Störung: Slow (p95 > 2s)",
+    "#### Symptoms",
+    "**Symptoms:**",
+    "**Resolution:**",
+    "**Option 1: Restart** (if recent deploy)",
+    "- `ShopDown` alert: error rate >= 5% P1",
+    "- If the database is down:",
+    "  - Restart the service",
+    "- [ ] A box",
+    "| Severity | Response time |",
+    "|---|---|",
+    "| P1 | 15 min |",
+    "```bash",
+    "```",
+    "fly logs --app api | grep 'a: b'",
+    "fly machine restart $(fly machine list -q)",
+    "NEXT_PUBLIC_X=false",
+    "curl https://api.shop.example/health",
+    "psql -c 'SELECT 1'",
+    'echo "unclosed',
+    "  ${HOME}: {not: yaml} # nor this",
+    "",
+)
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=25))
+def test_whatever_a_document_says_its_draft_is_a_playbook(pieces: list[str]) -> None:
+    draft = draft_of("\n".join(pieces), "p.md")
+
+    if draft.scenarios:
+        WrittenPlaybook.model_validate(yaml.safe_load(text_of(draft)))
+        Team.model_validate(yaml.safe_load(catalogue_in(text_of(draft))))

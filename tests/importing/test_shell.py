@@ -98,6 +98,18 @@ def test_what_is_only_shown_or_kept_is_the_command_inside(
     assert (found.words if found else None) == expected
 
 
+def test_a_quote_that_is_never_closed_is_one_lines_mistake() -> None:
+    found = read("echo don't\nfly status\nfly logs")
+
+    assert [one.words for one in found] == [(), ("fly", "status"), ("fly", "logs")]
+
+
+def test_a_word_that_is_given_as_input_is_no_document() -> None:
+    found = read("psql <<< SELECT\nls")
+
+    assert [one.words for one in found] == [("psql",), ("ls",)]
+
+
 def test_what_no_shell_would_take_has_no_words_and_keeps_its_text() -> None:
     (one,) = read('don"t do that')
 
