@@ -13,6 +13,7 @@ from stanch.importing.meaning import MeaningKind
 from stanch.importing.playbook_draft import PlaybookDraft, draft_of
 
 _LARGEST = 2**20
+_PLAYBOOKS = "playbooks"
 
 
 def import_playbook(
@@ -36,13 +37,12 @@ def import_playbook(
     draft = draft_of(_text_of(document), document.name)
     if not draft.scenarios:
         raise CommandError("no-scenario", f"{document}: no heading has symptoms, steps or commands below it")
-    written = _files(draft, out or Path("playbooks") / f"{_name_of(document)}.yaml")
+    written = _files(draft, out or Path(_PLAYBOOKS) / f"{_name_of(document)}.yaml")
     taken = [str(path) for path in written if path.exists()]
     if taken and not force:
         raise CommandError("exists", f"{', '.join(taken)} is there already; nothing was written. Try --force")
     for path, text in written.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        _write(path, text)
     _tell(draft, list(written), as_json=as_json)
 
 
@@ -56,13 +56,21 @@ def _text_of(document: Path) -> str:
     return text
 
 
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise Misuse(f"{path} cannot be written: {type(error).__name__}") from error
+
+
 def _name_of(document: Path) -> str:
     return "-".join(document.stem.lower().replace("_", " ").split())
 
 
 def _files(draft: PlaybookDraft, out: Path) -> dict[Path, str]:
-    """Every file with its text; messages stand beside the folder of the playbooks."""
-    messages = out.parent.parent / "messages"
+    """Every file with its text; messages stand beside the draft, or beside the folder of the playbooks."""
+    messages = (out.parent.parent if out.parent.name == _PLAYBOOKS else out.parent) / "messages"
     return {out: text_of(draft)} | {messages / f"{one.name}.txt": one.text for one in draft.messages}
 
 

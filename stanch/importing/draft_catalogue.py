@@ -115,6 +115,7 @@ class CatalogueText:
         """Here a person's address is where it belongs."""
         if people:
             yield f"{key}:"
+            yield "  # roles and names of the document: write who it is, and how to reach them"
         for name, entry in people.items():
             fields = ", ".join(f"{field}: {_flow(value)}" for field, value in entry.written.items())
             yield self.lines.line(2, f"{self.lines.flow(name)}: {{{fields}}}", entry.line)

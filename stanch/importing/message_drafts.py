@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 from stanch.importing.document import BlockKind, DocumentBlock, plain_text
 from stanch.importing.outline import DocumentSection, is_shell, label_of
+from stanch.masking import masked
 
-_FIELDS = (
+_FIELDS = (  # the first that fits; an estimate is nobody's but a person's
+    (r"\beta\b|estimat|time to", ""),
     (r"next update|timestamp \+|\+ ?\d+ ?min", "next_update"),
     (r"impact|couldn't do|affected", "impact"),
     (r"cause|explanation", "cause"),
@@ -77,5 +79,5 @@ def _message(name: str, text: str, line: int) -> MessageDraft:
         unknown.append(found["name"])
         return found[0]
 
-    bare = re.sub(r"\{(?=[{%#])", "{ ", text)
+    bare = re.sub(r"\{(?=[{%#])", "{ ", masked(text))
     return MessageDraft(name, _PLACEHOLDER.sub(filled, bare) + "\n", line, tuple(dict.fromkeys(unknown)))

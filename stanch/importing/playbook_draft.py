@@ -15,7 +15,7 @@ from stanch.importing.list_drafts import checklists_of, follow_ups_of
 from stanch.importing.meaning import MeaningKind
 from stanch.importing.message_drafts import MessageDraft, messages_in
 from stanch.importing.outline import DocumentSection, PartRole, sections_of
-from stanch.importing.people_drafts import PeopleDraft, people_of
+from stanch.importing.people_drafts import PeopleDraft, people_of, without_people
 from stanch.importing.places import ServicePlaces, places_of
 from stanch.importing.scenario_drafts import ScenarioDrafting, commands_in
 from stanch.importing.severity_drafts import LevelDraft, label_above, ladder_of, levels_of
@@ -90,7 +90,7 @@ class PlaybookDraft:
 
 def draft_of(text: str, source: str) -> PlaybookDraft:
     """The draft of a document."""
-    return _Drafting(tuple(sections_of(blocks_of(text))), source).draft(text)
+    return _Drafting(tuple(sections_of(blocks_of(text))), " ".join(source.split())).draft(text)
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,7 @@ class _Drafting:
         measured = alerts_of((one for one in thresholds if one.alert not in named), levels, opened)
         scenarios = tuple(_adopting(scenarios, {name: measured[name] for name in measured.keys() - opened}))
         by_health = self._by_health(scenarios)
+        people = people_of(self.sections)
         return PlaybookDraft(
             source=self.source,
             scenarios=tuple(_measured(scenario, by_health) for scenario in scenarios),
@@ -116,8 +117,11 @@ class _Drafting:
             ladder=ladder_of(self.sections),
             checklists=checklists_of(self.sections),
             follow_ups=follow_ups_of(self.sections),
-            messages=tuple(messages_in(self.sections)),
-            people=people_of(self.sections),
+            messages=tuple(
+                replace(message, text=without_people(message.text, people))
+                for message in messages_in(self.sections)
+            ),
+            people=people,
             places=self.places,
             addresses=self._addresses,
             hidden=tuple(n for n, line in enumerate(text.split("\n"), 1) if masked(line) != line),

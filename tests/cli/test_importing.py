@@ -111,3 +111,18 @@ def test_what_is_no_playbook_is_refused(
 
 def test_a_document_that_is_not_there_is_refused(stanch: Stanch, document: Path) -> None:
     assert "cannot be read: FileNotFoundError" in stanch("import", "nowhere.md").stderr
+
+
+def test_messages_stand_beside_a_draft_that_stands_alone(stanch: Stanch, document: Path) -> None:
+    stanch("import", document.name, "--out", "tmp/draft.yaml")
+
+    assert Path("tmp/messages/investigating.txt").exists()
+
+
+def test_where_nothing_can_be_written_that_is_said(stanch: Stanch, document: Path) -> None:
+    Path("taken").write_text("a file, and no folder")
+
+    result = stanch("import", document.name, "--out", "taken/draft.yaml")
+
+    assert result.exit_code == 2
+    assert "taken/draft.yaml cannot be written" in result.stderr
