@@ -60,6 +60,7 @@ _TAKES_VALUE = {
     *("--process-type", "--dyno-name", "--type", "--data-raw", "--json", "--output", "--since", "--site"),
     *("--alarm-names", "--retry", "--data-binary", "--scope", "--config", "--pattern", "--source"),
     *("--metric-name", "--dimensions", "--statistics", "--period", "--start-time", "--end-time", "--query"),
+    *("-g", "--process-group"),
     *("--scale", "--freshness", "--alarm-name-prefix", "--desired-status", "--state-value", "--message"),
 }
 _FLAGS_OF = {
@@ -71,7 +72,7 @@ _FLAGS_OF = {
     "git": {"-a", "-p", "-f", "-d", "-s", "-u", "-t"},
     "vercel": {"-f", "-p"},
     "wrangler": {"-h"},
-    "heroku": {"-h", "-d", "-e"},
+    "heroku": {"-h", "-e"},
 }
 """Letters that take no value with these programs, although they do with most."""
 _FIRST_LETTERS = re.compile(r"-[A-Za-z]{2,}")

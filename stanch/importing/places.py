@@ -36,8 +36,9 @@ class ServicePlaces:
 
 
 def places_of(commands: Iterable[UnderstoodCommand]) -> ServicePlaces:
-    """Every place that is named."""
-    found = [one.meaning.place for one in commands if one.meaning.place]
+    """Every place that is named; where only a switch is turned comes last."""
+    ordered = sorted(commands, key=lambda one: one.meaning.switch is not None)
+    found = [one.meaning.place for one in ordered if one.meaning.place]
     named = [place for place in found if place.name != _UNNAMED]
     projects = {place.fields.get("project") for place in named if place.provider == "firebase"}
     named += [place for place in found if place.name == _UNNAMED and place.fields["project"] not in projects]

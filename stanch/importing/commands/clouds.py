@@ -32,6 +32,14 @@ _KUBERNETES = "nothing reaches Kubernetes yet"
 _BOTH = "its connections are cut, so two people agree"
 CHOSEN = "${asked.from}"
 """What whoever opens the scenario chooses."""
+_MORE_THAN_SIZE = (
+    "--image",
+    "--source",
+    "--set-env-vars",
+    "--update-env-vars",
+    "--no-traffic",
+    "--entry-point",
+)
 _MOST = 50
 
 
@@ -77,6 +85,8 @@ def _scaled(option: str, least: int = 1) -> Reads:
     """As many copies as an option says."""
 
     def read(typed: Invocation) -> CommandMeaning | None:
+        if typed.has("--force-new-deployment", *_MORE_THAN_SIZE):
+            return manual("it changes more than the number of copies")
         count = typed.option(option)
         if not count.isdigit() or not least <= int(count) <= _MOST:
             return manual("no copy at all is an outage") if count == "0" else None
@@ -86,6 +96,8 @@ def _scaled(option: str, least: int = 1) -> Reads:
 
 
 def _memory(typed: Invocation) -> CommandMeaning | None:
+    if typed.has(*_MORE_THAN_SIZE):
+        return manual("it changes more than the memory")
     size = typed.option("--memory")
     if not re.fullmatch(r"\d+[MG](?:i?B|i)?", size):
         return None

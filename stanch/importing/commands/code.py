@@ -14,7 +14,13 @@ _MIGRATES_BACK = re.compile(
 )
 
 
-def _revert(_: Invocation) -> CommandMeaning:
+def _revert(typed: Invocation) -> CommandMeaning | None:
+    """The last commit, or one to be filled in: a commit by its name may be any."""
+    which = typed.names[1:]
+    if typed.has("--abort", "--continue", "--quit", "--skip"):
+        return None
+    if not which or any(name != "HEAD" and not is_placeholder(name) for name in which):
+        return None
     then = CommandMeaning(MeaningKind.VERB, "github.revert", {"commit": "${release.commit}"})
     return CommandMeaning(MeaningKind.VERB, "roll_back", because=SLOW, then=then)
 

@@ -111,6 +111,7 @@ def _of_store(typed: Invocation) -> CommandMeaning | None:
 
 
 KNOWN = (
+    KnownCommand("vercel rollback status", _vercel(looks("releases"))),
     KnownCommand("vercel rollback", _vercel(does("roll_back", _LOOKED_UP))),
     KnownCommand("vercel logs", _vercel(logs)),
     KnownCommand("vercel ls", _vercel(looks("releases"))),
@@ -124,7 +125,6 @@ KNOWN = (
     KnownCommand("netlify api listSiteDeploys", _netlify(looks("releases"))),
     KnownCommand("netlify deploy:list", _netlify(looks("releases"))),
     KnownCommand("netlify logs", _netlify(logs)),
-    KnownCommand("netlify status", _netlify(looks("releases"))),
     KnownCommand("netlify env:set", stays("it waits for the next build")),
     KnownCommand("wrangler tail", _worker(logs)),
     KnownCommand("wrangler deployments", _worker(looks("releases"))),

@@ -24,7 +24,10 @@ _WITHIN = "within the limits of the service; whether anything restarts is said b
 _IN_HISTORY = "the value would stand in the shell's history; it is a named secret"
 _WEBHOOK = re.compile(r"webhook|signing", re.IGNORECASE)
 _ASSIGNED = re.compile(r"(?P<key>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
-_COUNT = re.compile(r"(?:\w+=)?(?P<count>\+?\d+)(?::(?P<size>[\w-]+))?")
+_COUNT = re.compile(r"(?:(?:web|app)=)?(?P<count>\+?\d+)(?::(?P<size>[\w-]+))?")
+_SIZE = re.compile(r"(?:(?:web|app)=)?(?P<size>[A-Za-z][\w.-]*)")
+_OF_A_PART = ("--process-group", "-g", "--region", "-r", "--vm-memory", "--memory")
+_OF_A_DYNO = ("--process-type", "--dyno-name", "-p", "-d")
 _SAID = "what visitors see is said before"
 _ANY_KEY = {"KEY", "NAME", "VAR", "VARIABLE", "SECRET", "SECRET_NAME", "KEY_NAME"}
 _MOST = 50
@@ -67,32 +70,43 @@ def _variable(typed: Invocation) -> CommandMeaning | None:
     return found if re.search(r"KEY|SECRET|TOKEN|PASSWORD|_URL$", key) else None
 
 
-def _count(typed: Invocation) -> CommandMeaning | None:
-    """`fly scale count 3`, `heroku ps:scale web=3:standard-2x`."""
-    counts = [found for word in typed.names[1:] if (found := _COUNT.fullmatch(word))]
-    if len(counts) != 1:
-        return None
-    count, size = counts[0]["count"], counts[0]["size"]
-    if count == "0":
-        return manual("no copy at all is an outage")
-    if int(count) > _MOST:
-        return None
-    arguments: dict[str, object] = {"count": count if count.startswith("+") else int(count)}
-    return CommandMeaning(
-        MeaningKind.VERB, "scale", {**arguments, **({"size": size} if size else {})}, because=_WITHIN
-    )
-
-
-def _size(position: int) -> Reads:
-    """The size that stands there."""
+def _count(after: int) -> Reads:
+    """`fly scale count 3`, `heroku ps:scale web=3:standard-2x`: one number, of the service as a whole."""
 
     def read(typed: Invocation) -> CommandMeaning | None:
-        size = typed.names[position].rpartition("=")[2] if len(typed.names) > position else ""
-        if not re.fullmatch(r"[a-z][\w.-]*", size, re.IGNORECASE):
+        written = typed.names[after:]
+        found = _COUNT.fullmatch(written[0]) if len(written) == 1 and not typed.has(*_OF_A_PART) else None
+        if found is None:
             return None
-        return CommandMeaning(MeaningKind.VERB, "scale", {"size": size}, because=_WITHIN)
+        if found["count"] == "0":
+            return manual("no copy at all is an outage")
+        if int(found["count"]) > _MOST:
+            return None
+        size = {"size": found["size"]} if found["size"] else {}
+        count = found["count"] if found["count"].startswith("+") else int(found["count"])
+        return CommandMeaning(MeaningKind.VERB, "scale", {"count": count, **size}, because=_WITHIN)
 
     return read
+
+
+def _size(after: int) -> Reads:
+    """The size of the service as a whole."""
+
+    def read(typed: Invocation) -> CommandMeaning | None:
+        written = typed.names[after:]
+        found = _SIZE.fullmatch(written[0]) if len(written) == 1 and not typed.has(*_OF_A_PART) else None
+        if found is None:
+            return None
+        return CommandMeaning(MeaningKind.VERB, "scale", {"size": found["size"]}, because=_WITHIN)
+
+    return read
+
+
+def _restarts(typed: Invocation) -> CommandMeaning | None:
+    """All of Heroku's web dynos; those of another process are not the service's."""
+    if not all(name.startswith("web") for name in (*typed.names[1:], *typed.options(*_OF_A_DYNO))):
+        return manual("it restarts another process than web")
+    return does("restart", ONE_AT_A_TIME)(typed)
 
 
 def _runs(typed: Invocation) -> CommandMeaning | None:
@@ -129,7 +143,7 @@ KNOWN = (
     KnownCommand("fly machines list", _fly(looks("status"))),
     KnownCommand("fly checks list", _fly(looks("status"))),
     KnownCommand("fly scale show", _fly(looks("status"))),
-    KnownCommand("fly scale count", _fly(_count)),
+    KnownCommand("fly scale count", _fly(_count(2))),
     KnownCommand("fly scale vm", _fly(_size(2))),
     KnownCommand("fly logs", _fly(_logs)),
     KnownCommand("fly secrets list", _fly(looks("secrets"))),
@@ -143,10 +157,10 @@ KNOWN = (
     KnownCommand("heroku rollback", _heroku(does("roll_back", _LOOKED_UP))),
     KnownCommand("heroku releases:output", _heroku(looks("release_output"))),
     KnownCommand("heroku releases", _heroku(looks("releases"))),
-    KnownCommand("heroku ps:restart", _heroku(does("restart", ONE_AT_A_TIME))),
-    KnownCommand("heroku dyno:restart", _heroku(does("restart", ONE_AT_A_TIME))),
-    KnownCommand("heroku restart", _heroku(does("restart", ONE_AT_A_TIME))),
-    KnownCommand("heroku ps:scale", _heroku(_count)),
+    KnownCommand("heroku ps:restart", _heroku(_restarts)),
+    KnownCommand("heroku dyno:restart", _heroku(_restarts)),
+    KnownCommand("heroku restart", _heroku(_restarts)),
+    KnownCommand("heroku ps:scale", _heroku(_count(1))),
     KnownCommand("heroku ps:type", _heroku(_size(1))),
     KnownCommand("heroku ps:resize", _heroku(_size(1))),
     KnownCommand("heroku ps", _heroku(looks("status"))),

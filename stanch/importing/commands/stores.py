@@ -75,6 +75,8 @@ _OF_REDIS = {
 
 def _redis(typed: Invocation) -> CommandMeaning | None:
     reads = _OF_REDIS.get(typed.names[0].lower()) if typed.names else None
+    if reads is _FLUSHES and typed.has("-n"):
+        return manual("it deletes the keys of one numbered database")
     return reads(typed) if reads else None
 
 

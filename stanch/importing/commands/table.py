@@ -1,5 +1,6 @@
 """Every command that is known, and what a block of commands becomes; what is in doubt stays with people."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -22,6 +23,10 @@ KNOWN = (
 PROGRAMS = frozenset(
     {row.words.split()[0] for row in KNOWN} | {"flyctl", "docker", "ssh", "gh", "sudo", "systemctl"}
 )
+_ELSEWHERE = re.compile(
+    r"(?:--(?:env|environment|context|target)[ =]|-e )(?:stag\w*|dev\w*|test\w*|preview|sandbox)\b",
+    re.IGNORECASE,
+)
 _OUTAGE = "no copy at all is an outage: copies are restarted, one at a time"
 _FINISH_A_REVERT = ("git commit", "git push")
 
@@ -43,7 +48,8 @@ def meaning_of(command: TypedCommand) -> CommandMeaning:
     for row in KNOWN:
         meaning = row.means(typed)
         if meaning is not None:
-            return meaning
+            elsewhere = meaning.kind is MeaningKind.VERB and _ELSEWHERE.search(command.text)
+            return manual("it is done in another environment than production") if elsewhere else meaning
     return manual()
 
 
