@@ -183,13 +183,19 @@ class ScenarioDrafting:
         if kind is MeaningKind.READING:
             self._evidence.add(meaning, place, one.line)
         elif kind is MeaningKind.VERB:
-            self.switches += [meaning.switch] if meaning.switch else []
+            self.switches += [self._turned(meaning.switch)] if meaning.switch else []
             self._do(self._steps.option(one, place, supposed, self._lead), supposed)
         else:
             because = meaning.because if meaning.kind is MeaningKind.MANUAL else ""
             do = one.command.said or self._lead
             entry = by_hand(do, one.line, one.command.text, because)
             self.manual.append(entry) if looking else self._by_hand(entry, supposed)
+
+    def _turned(self, switch: SwitchDraft) -> SwitchDraft:
+        """A variable of the site's build is set where the site is."""
+        places = self.places.by_name.get(switch.target, ())
+        verb = switch.uses.partition(".")[2]
+        return replace(switch, uses=f"{places[0].provider}.{verb}") if places else switch
 
     def _is_elsewhere(self, meaning: CommandMeaning) -> bool:
         """A call that goes to another host than the service's own is not its service's to make."""

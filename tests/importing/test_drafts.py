@@ -271,6 +271,14 @@ def test_a_switch_stands_in_the_catalogue(written: dict[str, Any], catalogue: di
     assert catalogue["services"]["shop-api"]["switches"]["search"]["off"] == "false"
 
 
+def test_a_variable_of_the_build_is_set_where_the_site_is() -> None:
+    document = "# P\n## Down\n```bash\nVITE_SALE=false\nnetlify deploy:restore 1\n```"
+
+    catalogue = yaml.safe_load(catalogue_in(text_of(draft_of(document, "p.md"))))
+
+    assert catalogue["services"]["site"]["switches"]["sale"]["uses"] == "netlify.set_config"
+
+
 def test_a_call_is_made_at_the_service_itself(written: dict[str, Any], catalogue: dict[str, Any]) -> None:
     call = {"uses": "http.call", "with": {"method": "POST", "url": "/admin/cache/warm"}, "approval": "one"}
 
