@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from stanch.errors import PlaybookError
 from stanch.model.alert import Alert, Severity
 from stanch.model.pinned_alert import PinnedAlert, PinnedCommand
-from stanch.model.playbook import Otherwise, Pinned, PinnedCheck, PinnedStep, Saying
+from stanch.model.playbook import Announcement, Otherwise, Pinned, PinnedCheck, PinnedStep
 from stanch.model.service import ServiceFacts
-from stanch.model.severities import PinnedRung
+from stanch.model.severity_levels import PinnedRung
 from stanch.model.team import Team
 from stanch.model.verb import AutomationMode
 from stanch.model.written import WrittenStep
@@ -180,7 +180,7 @@ class Book:
             limits=self.context.limits(touched(service, (), self.context)) if service else {},
             checks=self._usual_checks(service) if service else (),
             variables=dict(ALWAYS),
-            otherwise=Otherwise(say=(Saying(text=self._unopened(alert, facts.name)),)),
+            otherwise=Otherwise(say=(Announcement(text=self._unopened(alert, facts.name)),)),
             escalation=tuple(PinnedRung(**dict(rung)) for rung in self.team.escalation),
             freezes=self.team.freezes,
             ui_roles=ui_roles(self.team),
