@@ -227,7 +227,8 @@ DATADOG = """  datadog:
 DATADOG_KEYS = {"CHECK_DATADOG": str(DatadogKey.API), "CHECK_DATADOG_APP": str(DatadogKey.ALL)}
 COUNTED = PLAYBOOK.replace(
     "    options:",
-    '      idle: {uses: datadog.metric, with: {query: "avg:system.cpu.idle{*}"}}\n    look_at: idle\n    options:',
+    '      idle: {uses: datadog.metric, with: {query: "avg:system.cpu.idle{*}"}}\n'
+    "    look_at: idle\n    options:",
 )
 
 
