@@ -18,6 +18,7 @@ from stanch.playbooks.book import Book, Playbook
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.context import Context, context_of
 from stanch.playbooks.defaults import merged
+from stanch.playbooks.levels import Levels
 from stanch.playbooks.measured_alerts import MeasuredAlerts
 from stanch.playbooks.messages import messages_of
 from stanch.playbooks.numbers import numbers_of
@@ -26,7 +27,6 @@ from stanch.playbooks.pinned_commands import CommandPinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of, refuse
 from stanch.playbooks.resolve import NamedPlaybook, pin, told_at_once
-from stanch.playbooks.severities import Levels
 from stanch.playbooks.switches import check_switches
 from stanch.playbooks.team_file import read_team, refuse_unknown_pages, refuse_unknown_providers
 from stanch.playbooks.yaml_source import read_yaml
