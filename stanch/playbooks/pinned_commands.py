@@ -88,7 +88,8 @@ class CommandPinning:
                 step.model_copy(update={"target": step.target or written.target}) for step in several
             )
         steps = does.plan(written, several, position)
-        return PinnedOption(name=name, steps=steps, manual=does.sayings.items(written.manual, position))
+        manual = does.sayings.items(written.manual, position.at("manual"))
+        return PinnedOption(name=name, steps=steps, manual=manual)
 
     def _readings(
         self,
