@@ -27,6 +27,11 @@ class Release(Answer):
     user: dict[str, Any] | None = None
 
     @property
+    def name(self) -> str:
+        """As flyctl says it: `v42`."""
+        return f"v{self.version}"
+
+    @property
     def marks(self) -> dict[str, str]:
         """What flyctl writes on a machine that is deployed with it."""
         return {"fly_release_id": self.id, "fly_release_version": str(self.version)}

@@ -20,7 +20,7 @@ def option(when: str) -> str:
         ("log.by_pattern.oomm > 1", "log.by_pattern has no oomm. Suggestion: Did you mean oom?"),
         ("'five' in log.by_pattern", "log.by_pattern has no five. Suggestion: Known are oom, timeout"),
         ("log.by_pattern['oom'] / log.by_pattern['timeout'] > 0", "write double(x) / double(y)"),
-        ("m.count / m.started > 1", "write double(x) / double(y)"),
+        ("m.count / m.running > 1", "write double(x) / double(y)"),
         ("alert.labels.x > 5", "`>` does not take (string, int)"),
         ("alert.labels['x'] > 5", "`>` does not take (string, int)"),
     ],

@@ -211,7 +211,7 @@ READINGS = (
         name="cloudflare.recent",
         reading="cloudflare.recent",
         **CLOUDFLARE_READS,
-        sees=lambda it: (it.deploys, it.flags, it.configs, it.complete) == (1, 0, 0, True),
+        sees=lambda it: (it.deploys, it.flags, it.configs, it.is_complete) == (1, 0, 0, True),
     ),
     ReadingCase(
         name="cloudflare.logs",

@@ -127,7 +127,7 @@ async def test_recent_changes_tell_a_changed_secret_from_a_deployment(
     found = await read(ReadRecent(cloudflare), within="1h")
 
     assert [one.sort for one in found.happenings] == [Sort.CONFIG, Sort.DEPLOY]
-    assert (found.deploys, found.configs, found.complete) == (1, 1, True)
+    assert (found.deploys, found.configs, found.is_complete) == (1, 1, True)
     assert "a secret changed: version 13" in found.happenings[0].what
     assert {one.by for one in found.happenings} == {"ana@team.example"}
     assert {one.where for one in found.happenings} == {f"cloudflare:{WORKER}"}
@@ -141,7 +141,7 @@ async def test_a_list_that_ends_before_the_time_does_is_not_complete(
 
     found = await read(ReadRecent(cloudflare), within="7d")
 
-    assert not found.complete
+    assert not found.is_complete
     assert "checkout: new totals" in found.happenings[0].what
 
 

@@ -369,13 +369,13 @@ READINGS = (
         reading="firebase.recent",
         **{**LOOKED, "target": ADMIN},
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.complete) == (2, True),
+        sees=lambda it: (it.deploys, it.is_complete) == (2, True),
     ),
     ReadingCase(
         name="firebase.recent",
         reading="firebase.recent",
         **LOOKED,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.flags, it.complete) == (4, 0, True),
+        sees=lambda it: (it.deploys, it.flags, it.is_complete) == (4, 0, True),
     ),
 )

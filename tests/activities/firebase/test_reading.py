@@ -152,7 +152,7 @@ async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors
 
     found = await read(ReadRecent(firebase), within="15m")
 
-    assert (found.deploys, found.flags, found.complete) == (2, 1, True)
+    assert (found.deploys, found.flags, found.is_complete) == (2, 1, True)
     assert found.happenings[0].by == "li@team.example"
     assert found.happenings[0].what == "Remote Config version 87"
 

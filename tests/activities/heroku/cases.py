@@ -287,6 +287,6 @@ READINGS = (
         key=HerokuKey.READ_ONLY,
         target=APP,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.configs, it.complete) == (1, 1, True),
+        sees=lambda it: (it.deploys, it.configs, it.is_complete) == (1, 1, True),
     ),
 )

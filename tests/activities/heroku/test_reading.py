@@ -211,7 +211,7 @@ async def test_what_changed_lately_is_told_with_its_author(
         ("scale", ""),
     ]
     assert result.happenings[0].what == "v43 Set CACHE_TTL config vars"
-    assert result.complete
+    assert result.is_complete
 
 
 async def test_more_releases_than_are_read_are_no_complete_answer(sandbox: Sandbox, heroku: Heroku) -> None:
@@ -220,7 +220,7 @@ async def test_more_releases_than_are_read_are_no_complete_answer(sandbox: Sandb
 
     result = await asked(ReadRecent(heroku), within="1h")
 
-    assert not result.complete
+    assert not result.is_complete
 
 
 async def test_too_many_requests_wait_a_minute_though_nobody_says_so(

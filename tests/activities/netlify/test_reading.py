@@ -132,7 +132,7 @@ async def test_what_was_changed_of_late_names_variables_and_never_their_values(
         ("STRIPE_WEBHOOK_SECRET", "Ana"),
         ("3c4d5e6", "ana"),
     ]
-    assert (result.deploys, result.configs, result.complete) == (1, 1, True)
+    assert (result.deploys, result.configs, result.is_complete) == (1, 1, True)
     assert "whsec" not in result.model_dump_json()
 
 
