@@ -132,7 +132,7 @@ class ReadReleases(Reader[Fly]):
         deploying = under_way(releases, look.as_of) is not None
         return Releases(
             name=running.name,
-            by=running.author,
+            by=running.by,
             finished_at=finished_at,
             previous=before.name if before else None,
             newest=newest.name,

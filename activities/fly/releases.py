@@ -57,9 +57,14 @@ class Release(Answer):
         return self.updated_at or self.created_at
 
     @property
-    def author(self) -> str:
+    def by(self) -> str | None:
         """Who made it, by e-mail address."""
-        return str((self.user or {}).get("email", "somebody"))
+        return (self.user or {}).get("email")
+
+    @property
+    def author(self) -> str:
+        """The same, as it is told."""
+        return self.by or "somebody"
 
 
 def under_way(releases: Sequence[Release], as_of: datetime) -> Release | None:

@@ -11,6 +11,7 @@ from activities.heroku.restart import Restart
 from activities.heroku.roll_back import RollBack
 from activities.heroku.run import Run
 from activities.heroku.scale import Scale
+from activities.heroku.secrets import ReadSecrets
 from activities.heroku.set_config import SetConfig
 from activities.heroku.set_secret import SetSecret, SetWebhookSecret
 from activities.integration import Credential, Integration, Proof
@@ -44,7 +45,7 @@ INTEGRATION = Integration(
         Maintenance,
         ResetConnections,
     ),
-    readings=(ReadStatus, ReadReleases, ReadLogs, ReadReleaseOutput, ReadRecent),
+    readings=(ReadStatus, ReadReleases, ReadLogs, ReadReleaseOutput, ReadRecent, ReadSecrets),
     target=TargetSpec(HerokuTarget, "app"),
     vendor=True,
     credential=Credential(

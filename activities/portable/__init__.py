@@ -1,7 +1,7 @@
 """Readings that are written once for every provider: the playbook names no vendor."""
 
 from activities.portable.log_lines import LogArguments, LogCount
-from activities.portable.release_output import ReleaseOutput
+from activities.portable.release_output import ReleaseOutput, ReleaseOutputArguments
 from activities.portable.releases import Releases
 from activities.portable.secrets import Secrets
 from activities.portable.status import Status, StatusArguments
@@ -38,7 +38,7 @@ RELEASE_OUTPUT = ReadingSpec(
     name="release_output",
     says="How the newest release phase ended, such as a migration, and which of its lines match",
     result=ReleaseOutput,
-    arguments=LogArguments,
+    arguments=ReleaseOutputArguments,
     stands_for="release_output",
 )
 RECENT = ReadingSpec(

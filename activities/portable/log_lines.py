@@ -24,13 +24,14 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
+Pattern = Annotated[str, AfterValidator(_compiles), Field(min_length=1, max_length=200)]
+"""A regular expression of Python."""
+
+
 class LogArguments(Written):
     """Lines in which any of the expressions is found, in the last minutes."""
 
-    matching: Annotated[
-        tuple[Annotated[str, AfterValidator(_compiles), Field(min_length=1, max_length=200)], ...],
-        Field(min_length=1, max_length=10),
-    ]
+    matching: Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=10)]
     """Regular expressions of Python, case-sensitive; `(?i)` in front makes one indifferent."""
     within: Duration = Field(default=timedelta(minutes=15), gt=timedelta(0), le=timedelta(days=1))
 

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from stanch.model.evidence import AgeAs, Reading
 
+_SHORT = 7
+
 
 class Releases(Reading):
     """The release that visitors get, the newest attempt at another, and the one before it.
@@ -35,11 +37,12 @@ class Releases(Reading):
     """What is deployed now does not go live by itself."""
 
     def line(self) -> str:
-        """`v42 by ana, suspect; before it v41; v43 failed`."""
+        """`v42 7f3c1d2 by ana, suspect; before it v41; v43 failed`."""
+        commit = f" {self.commit[:_SHORT]}" if self.commit else ""
         by = f" by {self.by}" if self.by else ""
         states = "".join(f", {state}" for state in self.states())
         before = f"before it {self.previous}" if self.previous else "nothing before it"
-        return f"{self.name}{by}{states}; {before}{self._newest()}"
+        return f"{self.name}{commit}{by}{states}; {before}{self._newest()}"
 
     def states(self) -> list[str]:
         """What is to be said of it beside its name; a vendor adds its own words."""

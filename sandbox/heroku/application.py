@@ -201,6 +201,8 @@ class HerokuApp(Host):
         for dyno in [one for one in self.dynos if one.type in self.types]:
             self.say("heroku", dyno.name, "Error R14 (Memory quota exceeded)")
             self.say("heroku", dyno.name, "Error R15 (Memory quota vastly exceeded)")
+            self.say("heroku", dyno.name, "State changed from up to crashed")
+            self.say("heroku", dyno.name, "State changed from crashed to starting")
             self.restart(dyno)
 
     def _make(
