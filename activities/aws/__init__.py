@@ -8,7 +8,7 @@ from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.purge_cache import PurgeCache
 from activities.aws.questions import QUESTIONS
-from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
+from activities.aws.readings import ReadRecent, ReadReleases
 from activities.aws.resize_database import ResizeDatabase
 from activities.aws.restart import Restart
 from activities.aws.restart_cache import RestartCache
@@ -19,6 +19,7 @@ from activities.aws.scale import Scale
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.aws.set_flag import SetFlag
 from activities.aws.set_parameter import SetParameter
+from activities.aws.status import ReadStatus
 from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec

@@ -14,6 +14,7 @@ SUCCESSFUL = "SUCCESSFUL"
 _AT_WORK = {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
 _GOING_BACK = {"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
 _GAVE_UP = {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
+_ENDED_UNASKED = {"TaskFailedToStart", "EssentialContainerExited"}
 _NOT_OURS = {"CODE_DEPLOY", "EXTERNAL"}
 _HINDERED = re.compile(r"unable to|reached the limit|failed", re.IGNORECASE)
 """Words of the scheduler, such as `was unable to place a task because ...` (aws/copilot-cli#3064)."""
@@ -163,6 +164,9 @@ class TaskDefinition(Answer):
     family: str = ""
     revision: int = 0
     status: str = ""
+    cpu: str = ""
+    memory: str = ""
+    """In MB; of the whole task, and empty where its containers have limits of their own."""
     container_definitions: list["ContainerDefinition"] = Field(default_factory=list)
 
 
@@ -207,6 +211,11 @@ class Task(Answer):
     stopped_at: Instant | None = None
     started_by: str = ""
     containers: list[Container] = Field(default_factory=list)
+
+    @property
+    def ended_unasked(self) -> bool:
+        """True when it ended by itself or by its health checks, or did not start."""
+        return self.stop_code in _ENDED_UNASKED or "health checks" in self.stopped_reason
 
     @property
     def out_of_memory(self) -> bool:

@@ -26,9 +26,9 @@ class Releases(Reading):
     """The newest attempt, whether visitors get it or not."""
     newest_commit: str | None = None
     newest_at: Annotated[datetime | None, AgeAs("newest_age")] = None
-    is_newest: bool
+    is_newest: bool | None = None
     """Visitors get the newest attempt, all of them."""
-    newest_failed: bool
+    newest_failed: bool | None = None
     """The newest attempt came to nothing: it was not built, did not start, or was taken back for that."""
     is_suspect: bool
     """It is the likely cause, as `stanch.policy.suspect` has it."""
@@ -54,6 +54,6 @@ class Releases(Reading):
         return [text for text, holds in said if holds]
 
     def _newest(self) -> str:
-        if self.is_newest or not self.newest:
-            return "; it failed" if self.newest_failed else ""
+        if self.newest in {None, self.name}:
+            return ""
         return f"; {self.newest} {'failed' if self.newest_failed else 'is newer'}"

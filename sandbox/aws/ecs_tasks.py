@@ -1,5 +1,6 @@
 """ECS's operations on tasks."""
 
+from datetime import timedelta
 from typing import Any
 
 from sandbox.aws.calls import AwsCall
@@ -13,6 +14,7 @@ from sandbox.ledger import EffectKind
 from sandbox.timetable import Timetable
 
 _LONGEST_TOKEN = 64
+_SHOWN_FOR = timedelta(hours=1)
 
 
 class EcsTasks:
@@ -101,5 +103,13 @@ class EcsTasks:
         """The tasks of a service that ended in the last hour."""
         where = (service.name, service.cluster, service.region)
         now, by = self._world.clock.now(), service.rolling[0].id
-        killed = [killed_body(number, *where, now) for number in range(service.memory_exits)]
-        return killed + [crashed_body(number, *where, by) for number in range(service.crashed)]
+        killed = [
+            killed_body(number, *where, at)
+            for number, at in enumerate(service.memory_exits)
+            if now - at < _SHOWN_FOR
+        ]
+        crashed = [
+            (number, timedelta(minutes=number // service.desired)) for number in range(service.crashed)
+        ]
+        of_the_wanted = {"startedBy": by}
+        return killed + [crashed_body(number, *where, now - ago) | of_the_wanted for number, ago in crashed]

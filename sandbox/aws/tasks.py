@@ -60,14 +60,14 @@ class OneOff:
         return {**found, "exitCode": self.definition.exit_code} if stopped else found
 
 
-def crashed_body(number: int, service: str, cluster: str, region: str, by: str) -> dict[str, Any]:
-    """A task of a deployment that started and ended by itself."""
+def crashed_body(number: int, service: str, cluster: str, region: str, at: datetime) -> dict[str, Any]:
+    """A task that started and ended by itself."""
     return {
         "taskArn": f"arn:aws:ecs:{region}:{ACCOUNT}:task/{cluster}/crashed-{number}",
         "lastStatus": "STOPPED",
         "desiredStatus": "STOPPED",
         "group": f"service:{service}",
-        "startedBy": by,
+        "stoppedAt": at,
         "stoppedReason": "Essential container in task exited",
         "stopCode": "EssentialContainerExited",
         "containers": [{"name": service, "lastStatus": "STOPPED", "exitCode": 1}],

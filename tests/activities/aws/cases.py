@@ -259,16 +259,14 @@ READINGS = (
         name="aws.status",
         reading="aws.status",
         **READS,
-        sees=lambda it: (
-            (it.desired, it.running, it.rollout, it.circuit_breaker) == (2, 2, "COMPLETED", "off")
-        ),
+        sees=lambda it: (it.wanted, it.running, it.rollout, it.circuit_breaker) == (2, 2, "COMPLETED", "off"),
     ),
     ReadingCase(
         name="aws.releases",
         reading="aws.releases",
         **READS,
         first_bad_at=AT - timedelta(minutes=5),
-        sees=lambda it: (it.version, it.previous_version, it.is_suspect) == (42, 40, True),
+        sees=lambda it: (it.name, it.previous, it.is_suspect) == ("api:42", "api:40", True),
     ),
     ReadingCase(
         name="aws.recent",
