@@ -36,7 +36,7 @@ class ReadRecent(Reader[Cloudflare]):
                 at=one.created_on,
                 sort=_sort(history, one),
                 what=_what(history, one),
-                by=one.by,
+                by=one.by or "",
                 where=target.key,
             )
             for one in history.deployments

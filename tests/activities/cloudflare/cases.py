@@ -203,8 +203,7 @@ READINGS = (
         **CLOUDFLARE_READS,
         first_bad_at=AT - timedelta(minutes=5),
         sees=lambda it: (
-            (it.version, it.share, it.gradual, it.is_suspect, it.previous_version)
-            == (12, 100, False, True, 11)
+            (it.name, it.share, it.is_newest, it.is_suspect, it.previous) == ("v12", 1, True, True, "v11")
         ),
     ),
     ReadingCase(

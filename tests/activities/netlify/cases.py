@@ -213,8 +213,8 @@ READINGS = (
         **READING,
         first_bad_at=AT - timedelta(minutes=5),
         sees=lambda it: (
-            (it.commit[:7], it.by, it.previous_commit[:7], it.is_suspect, it.locked)
-            == ("3c4d5e6", "ana", "2c4d5e6", True, False)
+            (it.commit[:7], it.by, it.newest_commit[:7], it.is_suspect, it.held)
+            == ("3c4d5e6", "ana", "3c4d5e6", True, False)
         ),
     ),
     ReadingCase(

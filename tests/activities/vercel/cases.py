@@ -214,18 +214,15 @@ READINGS = (
         reading="vercel.releases",
         **READING,
         sees=lambda it: (
-            (it.commit[:7], it.previous_commit[:7], it.auto_assign, it.rolling_release)
-            == ("3a2b3c4", "2a2b3c4", True, False)
+            (it.commit[:7], it.newest_commit[:7], it.is_newest, it.held, it.rolling_share)
+            == ("3a2b3c4", "3a2b3c4", True, False, None)
         ),
     ),
     ReadingCase(
         name="vercel.releases during a rolling release",
         reading="vercel.releases",
         **{**READING, "scene": shop_rolling},
-        sees=lambda it: (
-            (it.commit[:7], it.deploying, it.rolling_release, it.rolling_percentage)
-            == ("2a2b3c4", True, True, 25)
-        ),
+        sees=lambda it: (it.commit[:7], it.deploying, it.rolling_share) == ("2a2b3c4", True, 0.25),
     ),
     ReadingCase(
         name="vercel.recent",
