@@ -7,6 +7,7 @@ from activities.postgres.client import DATABASES, Postgres, PostgresTarget
 from activities.postgres.end_queries import EndQueries
 from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
 from activities.postgres.sessions import GRANTED, only
+from activities.postgres.status import ReadStatus
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -34,7 +35,7 @@ INTEGRATION = Integration(
     connect=Postgres.connect,
     settings=("databases",),
     verbs=(EndQueries,),
-    readings=(ReadReachable, ReadConnections, ReadQueries),
+    readings=(ReadStatus, ReadReachable, ReadConnections, ReadQueries),
     target=TargetSpec(PostgresTarget, "database"),
     vendor=True,
     credential=Credential(
