@@ -158,7 +158,7 @@ class Revision(Answer):
 
 
 class TaskDefinition(Answer):
-    """A task definition; environment and secrets are not even looked at."""
+    """A task definition; its environment is not even looked at, and of secrets only where they are kept."""
 
     task_definition_arn: str
     family: str = ""
@@ -168,6 +168,13 @@ class TaskDefinition(Answer):
     memory: str = ""
     """In MB; of the whole task, and empty where its containers have limits of their own."""
     container_definitions: list["ContainerDefinition"] = Field(default_factory=list)
+
+
+class SecretOfTask(Answer):
+    """A variable of a container, and where ECS fetches its value when a task starts."""
+
+    name: str
+    value_from: str = ""
 
 
 class LogConfiguration(Answer):
@@ -183,6 +190,13 @@ class ContainerDefinition(Answer):
     name: str
     essential: bool = True
     log_configuration: LogConfiguration | None = None
+    secrets: list[SecretOfTask] = Field(default_factory=list)
+
+    def log_stream(self, task: str) -> str:
+        """Where a task of this id writes within its group; empty where that is not told."""
+        found = self.log_configuration
+        prefix = found.options.get("awslogs-stream-prefix", "") if found else ""
+        return f"{prefix}/{self.name}/{task}" if prefix else ""
 
     @property
     def log_group(self) -> str:
@@ -208,9 +222,22 @@ class Task(Answer):
     last_status: str = ""
     stop_code: str = ""
     stopped_reason: str = ""
+    created_at: Instant | None = None
     stopped_at: Instant | None = None
     started_by: str = ""
+    group: str = ""
     containers: list[Container] = Field(default_factory=list)
+
+    @property
+    def is_one_off(self) -> bool:
+        """True where no service started it."""
+        return not self.group.startswith("service:") and not self.started_by.startswith("ecs-svc/")
+
+    @property
+    def exit_code(self) -> int | None:
+        """That of the container that failed, if one did; None where none came to its end."""
+        codes = [one.exit_code for one in self.containers if one.exit_code is not None]
+        return next((code for code in codes if code), codes[0] if codes else None)
 
     @property
     def ended_unasked(self) -> bool:

@@ -7,6 +7,7 @@ from activities.netlify.purge_cache import PurgeCache
 from activities.netlify.questions import QUESTIONS
 from activities.netlify.readings import ReadRecent, ReadReleases
 from activities.netlify.roll_back import RollBack
+from activities.netlify.secrets import ReadSecrets
 from activities.netlify.set_config import SetConfig
 from activities.netlify.set_secret import SetSecret, SetWebhookSecret
 from activities.netlify.stop_split_test import StopSplitTest
@@ -25,7 +26,7 @@ INTEGRATION = Integration(
     connect=Netlify.connect,
     limits="500 requests a minute",
     verbs=(RollBack, SetConfig, SetSecret, SetWebhookSecret, PurgeCache, StopSplitTest),
-    readings=(ReadReleases, ReadRecent, ReadLogs),
+    readings=(ReadReleases, ReadRecent, ReadLogs, ReadSecrets),
     target=TargetSpec(NetlifyTarget, "site"),
     vendor=True,
     credential=Credential(

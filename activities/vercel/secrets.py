@@ -31,6 +31,4 @@ class ReadSecrets(Reader[Vercel]):
 
 
 def _named(variable: Variable) -> SecretName:
-    return SecretName(
-        name=variable.key, set_at=instant(variable.updated_at) if variable.updated_at else None
-    )
+    return SecretName(name=variable.key, set_at=instant(variable.updated_at) if variable.updated_at else None)

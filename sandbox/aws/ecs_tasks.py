@@ -50,6 +50,7 @@ class EcsTasks:
             reason = "Capacity is unavailable at this time. Please try again later."
             return {"tasks": [], "failures": [{"reason": reason}]}
         cluster = given.get("cluster", "default")
+        part = world.pace.machine_state
         made = OneOff(
             arn=f"arn:aws:ecs:{call.region}:{ACCOUNT}:task/{cluster}/{world.origin.digits(32)}",
             cluster=cluster,
@@ -58,9 +59,9 @@ class EcsTasks:
             token=token,
             overrides=given.get("overrides", {}),
             created_at=world.clock.now(),
+            ends_at=world.clock.now() + timedelta(seconds=3 * part),
             timetable=Timetable(world.clock),
         )
-        part = world.pace.machine_state
         made.timetable.set_out((part, "PENDING"), (part, "RUNNING"), (part, "STOPPED"))
         world.tasks.append(made)
         world.ledger.record(

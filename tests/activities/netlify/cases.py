@@ -225,6 +225,12 @@ READINGS = (
         sees=lambda it: ([one.what for one in it.happenings], it.is_complete) == (["3c4d5e6"], True),
     ),
     ReadingCase(
+        name="netlify.secrets",
+        reading="netlify.secrets",
+        **READING,
+        sees=lambda it: (it.count, it.newest_at is not None, it.outdated) == (3, True, None),
+    ),
+    ReadingCase(
         name="netlify.logs",
         reading="netlify.logs",
         **READING,

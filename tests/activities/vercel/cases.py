@@ -235,6 +235,12 @@ READINGS = (
         ),
     ),
     ReadingCase(
+        name="vercel.secrets",
+        reading="vercel.secrets",
+        **READING,
+        sees=lambda it: (it.count, it.newest_at is not None, it.outdated) == (3, True, None),
+    ),
+    ReadingCase(
         name="vercel.logs",
         reading="vercel.logs",
         **READING,
