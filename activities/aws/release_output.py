@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
 from activities.aws import ecs
-from activities.aws.answers import Task, TaskDefinition, name_of
+from activities.aws.answers import Task, name_of
 from activities.aws.client import Aws, cluster_of
 from activities.aws.logs import lines_between
+from activities.aws.task_definitions import TaskDefinition
 from activities.contract import Reader
 from activities.portable.log_lines import LoggedLine
 from activities.portable.release_output import ReleaseOutput, ReleaseOutputArguments, counted

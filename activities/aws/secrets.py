@@ -13,8 +13,9 @@ from typing import ClassVar
 from pydantic import Field
 
 from activities.aws import ecs
-from activities.aws.answers import Answer, Instant, SecretOfTask
+from activities.aws.answers import Answer, Instant
 from activities.aws.client import Aws
+from activities.aws.task_definitions import SecretOfTask
 from activities.contract import Reader
 from activities.portable.secrets import SecretName, Secrets
 from stanch.errors import Rejected
@@ -30,13 +31,13 @@ _AT_ONCE = 50
 _PAGES = 20
 
 
-class Described(Answer):
+class KeptSecret(Answer):
     """What Secrets Manager tells of a secret."""
 
     last_changed_date: Instant | None = Field(default=None, alias="LastChangedDate")
 
 
-class Parameter(Answer):
+class KeptParameter(Answer):
     """What SSM tells of a parameter."""
 
     name: str = Field(alias="Name")
@@ -82,7 +83,7 @@ class ReadSecrets(Reader[Aws]):
     async def _changed_at(self, target: Target, one: SecretOfTask) -> datetime | None:
         arn = ":".join(one.value_from.split(":")[:_PARTS_OF_AN_ARN])
         answer = await self.vendor.call(target, "secretsmanager:DescribeSecret", SecretId=arn)
-        return self.vendor.parse(Described, answer).last_changed_date
+        return self.vendor.parse(KeptSecret, answer).last_changed_date
 
     async def _parameters(self, target: Target, names: Sequence[str]) -> dict[str, datetime | None]:
         """When each was changed; one that is not listed is said, for no task would start without it."""
@@ -95,7 +96,7 @@ class ReadSecrets(Reader[Aws]):
                 most=_PAGES,
                 ParameterFilters=[{"Key": "Name", "Values": names[at : at + _AT_ONCE]}],
             )
-            found = (self.vendor.parse(Parameter, one) for one in listed)
+            found = (self.vendor.parse(KeptParameter, one) for one in listed)
             known |= {one.name: one.last_modified_date for one in found}
         missing = sorted({*names} - known.keys())
         if missing:

@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import ClassVar
 
 from activities.aws import ecs
-from activities.aws.answers import EcsService, Task, TaskDefinition, name_of
+from activities.aws.answers import EcsService, Task, name_of
 from activities.aws.client import Aws
+from activities.aws.task_definitions import TaskDefinition
 from activities.contract import Reader
 from activities.portable.status import Status, StatusArguments
 from stanch.model.evidence import Look

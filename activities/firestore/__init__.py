@@ -44,6 +44,9 @@ INTEGRATION = Integration(
         ),
     ),
     offers_none={
+        "releases": "a database has no releases",
+        "secrets": "a database is told nothing in secret",
+        "release_output": "a database has no releases",
         "roll_back": "a database has no releases; firestore.restore makes a new one of a backup",
         "scale": "Firestore scales by itself",
         "restart": "there is nothing to restart",

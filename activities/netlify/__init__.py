@@ -33,6 +33,7 @@ INTEGRATION = Integration(
         prove, made_by="User settings, Applications, Personal access tokens, by a member of the site's team"
     ),
     offers_none={
+        "release_output": "Netlify has no release phase; a build tells of itself",
         "set_flag": "Netlify has no store of flags; netlify.set_config builds production anew",
         "restart": "functions have nothing to restart",
         "scale": "Netlify scales functions by itself",

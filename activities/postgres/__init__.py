@@ -45,6 +45,9 @@ INTEGRATION = Integration(
         written="databases: {{name}: {url: env:NAME}}",
     ),
     offers_none={
+        "releases": "a database has no releases",
+        "secrets": "a database is told nothing in secret",
+        "release_output": "a database has no releases",
         "roll_back": "a database has no releases",
         "restart": "a server cannot be restarted over its own connections",
         "scale": "its size is its host's matter",

@@ -49,6 +49,7 @@ INTEGRATION = Integration(
     vendor=True,
     credential=Credential(prove, made_by="Account Settings, Tokens, with the team as its scope"),
     offers_none={
+        "release_output": "Vercel has no release phase; a build tells of itself",
         "restart": "functions have nothing to restart",
         "scale": "Vercel scales functions by itself",
         "status": "functions run no copies that could be counted",

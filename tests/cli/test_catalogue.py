@@ -17,3 +17,19 @@ def test_each_verb_is_listed_with_its_times_and_how_late_reads_may_be() -> None:
 
     assert all(row["time"] and row["limits of the vendor"] for row in found.values())
     assert found["cloudflare.set_flag"]["reads may lag"] == "2 min"
+
+
+def test_each_common_reading_is_listed_with_what_its_vendor_leaves_out() -> None:
+    said = CliRunner().invoke(app, ["providers", "--json"])
+    readings = {row["reading"]: row for row in json.loads(said.output)["readings"]}
+
+    assert readings["fly.releases"]["leaves out"] == "commit, newest_commit, held"
+    assert readings["netlify.releases"]["leaves out"] == ""
+
+
+def test_the_matrix_tells_which_vendor_has_which_common_reading() -> None:
+    said = CliRunner().invoke(app, ["providers", "--json"])
+    rows = {row["provider"]: row for row in json.loads(said.output)["providers"]}
+
+    assert (rows["heroku"]["release_output"], rows["vercel"]["release_output"]) == ("yes", "none")
+    assert (rows["postgres"]["status"], rows["aws"]["secrets"]) == ("yes", "yes")
