@@ -53,6 +53,23 @@ async def test_lines_are_counted_where_the_service_runs(stage: Stage) -> None:
     assert (known.result or {})["count"] == 1
 
 
+async def test_a_release_and_a_status_are_read_where_the_service_runs(stage: Stage) -> None:
+    evidence = "release: {uses: releases}, copies: {uses: status, with: {within: 1h}}, keys: {uses: secrets}"
+    option = "- {when: release.is_newest && copies.count >= 2, uses: fly.restart, approval: one}"
+    stage.playbook(only(option, evidence=evidence))
+
+    incident = await stage.open()
+    view = await stage.until(incident, Phase.APPROVE)
+
+    known = view.state.evidence
+    assert [known[name].uses for name in ("release", "copies", "keys")] == [
+        "fly.releases",
+        "fly.status",
+        "fly.secrets",
+    ]
+    assert (known["release"].result or {})["name"] == "v42"
+
+
 def test_where_nothing_can_be_counted_the_playbook_is_refused(stage: Stage) -> None:
     nowhere = {"provider: fly, app: slurpy-backend": "provider: http, service: backend"}
 
