@@ -17,7 +17,8 @@ from tests.activities.contract.bench import Connections, Line
 from tests.activities.contract.case import AT, SOURCES, ReadingCase
 from tests.activities.contract.cases import READINGS
 
-COMMON = {spec.stands_for: spec for spec in PORTABLE}
+COMMON = {spec.stands_for: spec for spec in PORTABLE if spec.stands_for != "logs"}
+"""Logs are left to themselves: a search in a vendor's own language is one too, and takes other arguments."""
 CASES: dict[str, list[ReadingCase]] = defaultdict(list)
 for each in READINGS:
     CASES[each.reading].append(each)
