@@ -40,6 +40,10 @@ class TeamSecrets:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
 
+    def has(self, name: str) -> bool:
+        """Whether the team keeps one of this name."""
+        return name in self._around.references
+
     def value(self, name: str) -> str:
         """The secret itself; from here on it is kept out of every text."""
         reference = self._around.references.get(name)

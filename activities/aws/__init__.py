@@ -8,7 +8,8 @@ from activities.aws.logs import ReadLogs
 from activities.aws.metrics import ReadMetrics
 from activities.aws.purge_cache import PurgeCache
 from activities.aws.questions import QUESTIONS
-from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
+from activities.aws.readings import ReadRecent, ReadReleases
+from activities.aws.release_output import ReadReleaseOutput
 from activities.aws.resize_database import ResizeDatabase
 from activities.aws.restart import Restart
 from activities.aws.restart_cache import RestartCache
@@ -16,9 +17,11 @@ from activities.aws.restart_database import RestartDatabase
 from activities.aws.roll_back import RollBack
 from activities.aws.run_task import RunTask
 from activities.aws.scale import Scale
+from activities.aws.secrets import ReadSecrets
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.aws.set_flag import SetFlag
 from activities.aws.set_parameter import SetParameter
+from activities.aws.status import ReadStatus
 from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -53,6 +56,8 @@ INTEGRATION = Integration(
         ReadStatus,
         ReadReleases,
         ReadRecent,
+        ReadSecrets,
+        ReadReleaseOutput,
         ReadLogs,
         ReadMetrics,
         ReadAlarms,

@@ -14,9 +14,10 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.aws import ecs
-from activities.aws.answers import EcsService, Task, TaskDefinition, name_of
+from activities.aws.answers import EcsService, Task, name_of
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
+from activities.aws.task_definitions import TaskDefinition
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError, Rejected, Unavailable
 from stanch.model.base import Written

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 ACCOUNT = "123456789012"
+STREAMS = "api"
+"""How the names of log streams begin."""
 
 
 @dataclass
@@ -23,9 +25,13 @@ class TaskDefinition:
     crashes: bool = False
     status: str = "ACTIVE"
     environment: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    """Variables whose values are kept elsewhere, and where."""
     sidecar: str = ""
     exit_code: int = 0
     """How a command in a task of its own ends."""
+    output: str = ""
+    """What such a command writes."""
 
     @property
     def arn(self) -> str:
@@ -48,7 +54,11 @@ class TaskDefinition:
 
     def body(self) -> dict[str, Any]:
         """As DescribeTaskDefinition shows it."""
-        options = {"awslogs-group": self.log_group, "awslogs-region": self.region}
+        options = {
+            "awslogs-group": self.log_group,
+            "awslogs-region": self.region,
+            "awslogs-stream-prefix": STREAMS,
+        }
         environment = [{"name": name, "value": value} for name, value in self.environment.items()]
         return {
             "taskDefinitionArn": self.arn,
@@ -66,6 +76,7 @@ class TaskDefinition:
                     "image": f"{ACCOUNT}.dkr.ecr.{self.region}.amazonaws.com/{name}:{self.revision}",
                     "essential": name == self.family,
                     "environment": environment,
+                    "secrets": [{"name": key, "valueFrom": at} for key, at in self.secrets.items()],
                     "logConfiguration": {"logDriver": "awslogs", "options": options},
                 }
                 for name in self.containers()

@@ -32,6 +32,8 @@ _LENT = {
     "cloudwatch:GetMetricData",
     "ec2:DescribeSecurityGroupRules",
     "logs:FilterLogEvents",
+    "secretsmanager:DescribeSecret",
+    "ssm:DescribeParameters",
     "ssm:GetParameter",
     "ssm:PutParameter",
     "sts:AssumeRole",

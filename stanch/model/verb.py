@@ -91,6 +91,8 @@ class ReadingSpec:
     """What it can be asked for beside its number: `usual`, `before`, `slope_per_hour`."""
     also_first: bool = False
     """A place under `also_on` that has it comes before the one that the service runs on."""
+    leaves_out: tuple[str, ...] = ()
+    """The facts of the common reading that this vendor does not tell."""
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,6 @@ def option(when: str) -> str:
         ("log.by_word['timeuot'] > 1", "log.by_word has no timeuot. Suggestion: Did you mean timeout?"),
         ("log.by_word.oomm > 1", "log.by_word has no oomm. Suggestion: Did you mean oom?"),
         ("'five' in log.by_word", "log.by_word has no five. Suggestion: Known are oom, timeout"),
-        ("m.count / m.started > 1", "write double(x) / double(y)"),
         ("alert.labels.x > 5", "`>` does not take (string, int)"),
         ("alert.labels['x'] > 5", "`>` does not take (string, int)"),
     ],

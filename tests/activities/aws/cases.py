@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.managed import Database, Environment, Profile
 from sandbox.aws.rollouts import EcsService
-from sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api
+from sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api, api_migration
 from sandbox.aws.world import REGION, AwsWorld
 from sandbox.world import Sandbox
 from stanch.model.change import Target
@@ -259,22 +259,38 @@ READINGS = (
         name="aws.status",
         reading="aws.status",
         **READS,
-        sees=lambda it: (
-            (it.desired, it.running, it.rollout, it.circuit_breaker) == (2, 2, "COMPLETED", "off")
-        ),
+        sees=lambda it: (it.wanted, it.running, it.rollout, it.circuit_breaker) == (2, 2, "COMPLETED", "off"),
     ),
     ReadingCase(
         name="aws.releases",
         reading="aws.releases",
         **READS,
         first_bad_at=AT - timedelta(minutes=5),
-        sees=lambda it: (it.version, it.previous_version, it.is_suspect) == (42, 40, True),
+        sees=lambda it: (it.name, it.previous, it.is_suspect) == ("api:42", "api:40", True),
     ),
     ReadingCase(
         name="aws.recent",
         reading="aws.recent",
         **READS,
         sees=lambda it: [one.what for one in it.happenings] == ["api:42 successful"],
+    ),
+    ReadingCase(
+        name="aws.secrets",
+        reading="aws.secrets",
+        **READS,
+        sees=lambda it: (
+            (it.count, {one.name for one in it.list}, it.newest_at)
+            == (2, {"DATABASE_URL", "STRIPE_WEBHOOK_SECRET"}, AT - timedelta(days=2))
+        ),
+    ),
+    ReadingCase(
+        name="aws.release_output",
+        reading="aws.release_output",
+        **{**READS, "scene": api_migration},
+        arguments={"matching": ["already exists"], "number": r"(\d+)"},
+        sees=lambda it: (
+            (it.name, it.failed, it.exit_code, it.count, it.is_cut) == ("api:43", True, 1, 1, False)
+        ),
     ),
     ReadingCase(
         name="aws.logs",

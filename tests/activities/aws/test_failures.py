@@ -9,9 +9,9 @@ from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.aws.failures import Heard, translated
-from activities.aws.readings import ReadStatus
 from activities.aws.restart_database import RestartDatabase
 from activities.aws.roll_back import RollBack
+from activities.aws.status import ReadStatus
 from activities.converging import converge
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.rollouts import EcsService

@@ -10,9 +10,10 @@ from activities.aws.client import Aws
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.metrics import ReadMetrics, own_dimensions
-from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
+from activities.aws.readings import ReadRecent, ReadReleases
 from activities.aws.restart_database import RestartDatabase
 from activities.aws.security_groups import ReadSecurityGroups
+from activities.aws.status import ReadStatus
 from activities.contract import Reader
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.scenes import GROUP
@@ -38,9 +39,11 @@ async def test_a_service_whose_new_tasks_fail_says_so(aws: Aws, service: EcsServ
 
     found = await seen(ReadStatus(aws))
 
-    assert (found.rollout, found.failed_tasks, found.deployments) == ("IN_PROGRESS", 1, 2)
+    assert (found.rollout, found.failing_copies, found.settling) == ("IN_PROGRESS", 1, True)
     assert (found.circuit_breaker, found.rolling_back) == ("rolls back", False)
-    assert found.line() == "2 of 2 tasks run, api:43 in progress, 1 failed"
+    assert found.line().startswith(
+        "2 of 2 tasks run, 1 failing, 512/1024 1024 MB, settling, api:43 in progress"
+    )
 
 
 async def test_a_service_that_ecs_rolls_back_says_so(sandbox: Sandbox, aws: Aws, service: EcsService) -> None:
@@ -55,11 +58,14 @@ async def test_a_service_that_ecs_rolls_back_says_so(sandbox: Sandbox, aws: Aws,
 
 
 async def test_tasks_that_ran_out_of_memory_are_counted(aws: Aws, service: EcsService) -> None:
+    service.memory_exits += [AT - timedelta(minutes=20)]
     service.run_out_of_memory()
 
-    found = await seen(ReadStatus(aws))
+    found, longer = await seen(ReadStatus(aws)), await seen(ReadStatus(aws), within="30m")
+    longest = await seen(ReadStatus(aws), within="2h")
 
-    assert (found.out_of_memory, found.stopped_because[:16]) == (2, "OutOfMemoryError")
+    assert (found.memory_kills, found.restarts, found.why[:16]) == (2, 2, "OutOfMemoryError")
+    assert (longer.memory_kills, longer.is_cut, longest.is_cut) == (3, False, True)
 
 
 async def test_a_service_of_codedeploy_is_read_without_its_deployments(aws: Aws, service: EcsService) -> None:
@@ -83,6 +89,25 @@ async def test_a_restart_since_clouds_the_suspicion(aws: Aws, service: EcsServic
     found = await seen(ReadReleases(aws), first_bad_at=BAD_SINCE)
 
     assert (found.finished_at, found.is_suspect) == (AT - timedelta(minutes=6), False)
+    assert (found.newest, found.is_newest) == ("api:42", True)
+
+
+async def test_a_deployment_that_ecs_went_back_from_is_the_newest_and_failed(
+    sandbox: Sandbox, aws: Aws, service: EcsService
+) -> None:
+    service.breaker = service.rolls_back = True
+    service.begin(service.define(43, starts=False))
+    sandbox.pass_time(timedelta(seconds=10 * sandbox.pace.rollout))
+
+    found = await seen(ReadReleases(aws))
+
+    assert (found.name, found.newest, found.newest_failed, found.is_newest) == (
+        "api:42",
+        "api:43",
+        True,
+        False,
+    )
+    assert found.line().endswith("; before it api:40; api:43 failed")
 
 
 async def test_nothing_is_suspect_while_the_next_is_being_deployed(

@@ -50,7 +50,7 @@ UNNOTICED: Mapping[Trouble, frozenset[str]] = {
             "aws.logs of a group",
             "aws.alarms",
             "fly.status",
-            "fly.memory",
+            "fly.status, out of memory",
             "fly.secrets",
             "vercel.recent",
             "heroku.status",
