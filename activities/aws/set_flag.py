@@ -62,6 +62,7 @@ class SetFlag(Verb[Aws]):
         arguments=SetFlagArguments,
         of="aws",
         floor=Approval.ONE,
+        instant=True,
         effects=EFFECTS,
         takes=timedelta(hours=1),  # AppConfig: half an hour to roll out, as long to bake
         needs=(

@@ -98,6 +98,8 @@ class VerbSpec:
     """It is done only when what it started is well."""
     brings_health: bool = False
     """It brings back what was well: the only one that a bad release lets succeed."""
+    instant: bool = False
+    """Nothing is built, restarted or deployed, and everybody has it within a minute."""
     formerly: tuple[str, ...] = ()
     """What it was called before: refused with the name of today."""
 
