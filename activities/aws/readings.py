@@ -10,7 +10,7 @@ from activities.aws.client import Aws
 from activities.aws.under_way import READS, crashes, under_way
 from activities.contract import Reader
 from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
@@ -181,9 +181,8 @@ class ReadRecent(Reader[Aws]):
     async def read(self, look: Look) -> Recent:
         """A restart is a deployment of what ran before."""
         target = look.the_target
-        within = RecentArguments.model_validate(look.arguments).within
         every = await ecs.deployments(self.vendor, target)
-        inside = [one for one in every if one.created_at >= look.as_of - within]
+        inside = [one for one in every if one.created_at >= asked_since(look)]
         newest = await ecs.carried(self.vendor, target, inside)
         happenings = [
             Happening(

@@ -16,7 +16,7 @@ from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, co
 from stanch.errors import Rejected
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 
 NEEDS = ("read-only token of the app",)
@@ -144,7 +144,7 @@ class ReadRecent(Reader[Fly]):
         """Fly makes a release of each; the API's own machine updates leave none."""
         target = look.the_target
         releases = await self.vendor.releases(target.name)
-        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        since = asked_since(look)
         reaches = len(releases) < _RELEASES or releases[-1].created_at < since
         return recent([_happening(one, target.key) for one in releases], look, complete=reaches)
 

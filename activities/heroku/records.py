@@ -14,7 +14,7 @@ from activities.heroku.log import log_of
 from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, count
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 
 _TOGETHER = timedelta(minutes=1)
@@ -97,7 +97,7 @@ class ReadRecent(Reader[Heroku]):
     async def read(self, look: Look) -> Recent:
         """Releases tell who; the formation only tells when it was last changed."""
         target = look.the_target
-        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        since = asked_since(look)
         releases, formation = await asyncio.gather(
             self.vendor.releases(target, lambda found: min(one.created_at for one in found) < since),
             self.vendor.formation(target),

@@ -7,7 +7,7 @@ from activities.contract import Reader
 from activities.netlify.client import NEEDS, Netlify, Standing
 from activities.netlify.environment import Environment
 from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
@@ -103,7 +103,7 @@ class ReadRecent(Reader[Netlify]):
 
 def _reaches_back(standing: Standing, look: Look) -> bool:
     """False where a full list of deploys ends within the asked-for time."""
-    since = look.as_of - RecentArguments.model_validate(look.arguments).within
+    since = asked_since(look)
     oldest = standing.deploys[-1].created_at if standing.deploys else None
     return len(standing.deploys) < _LISTED or bool(oldest and oldest < since)
 

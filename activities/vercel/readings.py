@@ -12,7 +12,7 @@ from activities.vercel.environment import Environment
 from activities.vercel.standing import Standing
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
@@ -133,7 +133,7 @@ def _touched(variable: Variable, target: Target) -> Happening:
 
 def _reaches_back(standing: Standing, look: Look) -> bool:
     """False where a full list of deployments ends within the asked-for time."""
-    since = look.as_of - RecentArguments.model_validate(look.arguments).within
+    since = asked_since(look)
     oldest = standing.deployments[-1].created if standing.deployments else 0
     return len(standing.deployments) < _LISTED or instant(oldest) < since
 

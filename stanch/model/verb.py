@@ -68,6 +68,8 @@ class ReadingSpec:
     """Written once for every provider: read as `PROVIDER.` and this, where the service runs."""
     everywhere: bool = False
     """It is asked of every provider that the service runs on, and answered as one."""
+    leaves_out: tuple[str, ...] = ()
+    """The facts of the common reading that this vendor does not tell."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from sandbox.faults import Fault
 from stanch.errors import PlaybookError
 from stanch.model.incident import Phase
 
-LATELY = "lately: {uses: deploys.recent, with: {within: 30m}}"
+LATELY = "lately: {uses: recent, with: {within: 30m}}"
 LINES = "lines: {uses: logs.count, with: {matching: ['unhandled exception'], within: 30m}}"
 ALSO_ON_VERCEL = {
     "    runs_on: {{provider: fly, app: slurpy-backend}}\n": (
@@ -26,7 +26,7 @@ async def test_what_was_changed_lately_is_asked_wherever_the_service_runs(stage:
 
     found = view.state.evidence["lately"].result or {}
     assert {one["where"] for one in found["happenings"]} == {"fly:slurpy-backend", "vercel:my-shop"}
-    assert (found["deploys"], found["complete"]) == (2, True)
+    assert (found["deploys"], found["is_complete"]) == (2, True)
 
 
 async def test_who_does_not_answer_is_named_and_the_others_count(stage: Stage) -> None:
@@ -38,7 +38,7 @@ async def test_who_does_not_answer_is_named_and_the_others_count(stage: Stage) -
 
     known = view.state.evidence["lately"]
     assert known.result is not None
-    assert (known.result["deploys"], known.result["complete"]) == (1, False)
+    assert (known.result["deploys"], known.result["is_complete"]) == (1, False)
     assert "lately of vercel:my-shop" in known.line
 
 

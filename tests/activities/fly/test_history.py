@@ -87,7 +87,7 @@ async def test_what_changed_lately_is_told_with_its_author(app: FlyApp, fly: Fly
         ("v43", "config", "li@team.example"),
         ("v42", "deploy", "ana@team.example"),
     ]
-    assert found.complete
+    assert found.is_complete
 
 
 async def test_a_list_that_ends_before_the_asked_for_time_is_not_complete(app: FlyApp, fly: Fly) -> None:
@@ -96,4 +96,4 @@ async def test_a_list_that_ends_before_the_asked_for_time_is_not_complete(app: F
 
     found = await recent(fly)
 
-    assert (found.complete, len(found.happenings)) == (False, 25)
+    assert (found.is_complete, len(found.happenings)) == (False, 25)

@@ -222,7 +222,7 @@ READINGS = (
         reading="netlify.recent",
         **READING,
         arguments={"within": "PT2H"},
-        sees=lambda it: ([one.what for one in it.happenings], it.complete) == (["3c4d5e6"], True),
+        sees=lambda it: ([one.what for one in it.happenings], it.is_complete) == (["3c4d5e6"], True),
     ),
     ReadingCase(
         name="netlify.logs",

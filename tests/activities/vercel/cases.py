@@ -233,7 +233,7 @@ READINGS = (
         **READING,
         arguments={"within": "PT30M"},
         sees=lambda it: (
-            ([one.what for one in it.happenings if one.sort == "deploy"], it.configs, it.complete)
+            ([one.what for one in it.happenings if one.sort == "deploy"], it.configs, it.is_complete)
             == (["3a2b3c4"], 3, True)
         ),
     ),
