@@ -71,7 +71,7 @@ class Integration:
     pages: tuple[str, ...] = ()
     """Status pages that are known by name."""
     offers_none: Mapping[str, str] = field(default_factory=dict)
-    """Verbs of other vendors that this one has nothing for, and why."""
+    """Verbs and readings of other vendors that this one has nothing for, and why."""
     limits: str = ""
     """What the vendor allows of all requests together, where that is known."""
     per_second: float | None = None

@@ -5,6 +5,7 @@ from importlib import import_module
 
 from activities.integration import Integration
 from activities.portable import PORTABLE
+from activities.portable.verbs import PORTABLE_VERBS
 from stanch.model.verb import Catalogue
 
 MODULES = {
@@ -57,4 +58,10 @@ def catalogue() -> Catalogue:
         targets={integration.name: integration.target for integration in found if integration.target},
         settings={integration.name: frozenset(integration.settings) for integration in found},
         pages=frozenset(page for integration in found for page in integration.pages),
+        portable_verbs={verb.name: verb for verb in PORTABLE_VERBS},
+        offers_none={
+            (integration.name, name): why
+            for integration in found
+            for name, why in integration.offers_none.items()
+        },
     )

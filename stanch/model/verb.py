@@ -107,6 +107,15 @@ class VerbSpec:
 
 
 @dataclass(frozen=True)
+class PortableVerb:
+    """A verb's name without a vendor's: the provider's own of that name takes at least these arguments."""
+
+    name: str
+    says: str
+    arguments: type[Written]
+
+
+@dataclass(frozen=True)
 class TargetSpec:
     """How `runs_on` names a target of one provider; `name` is the field that identifies it."""
 
@@ -125,3 +134,7 @@ class Catalogue:
     """Of each provider, what it may be told beside what all are told."""
     pages: frozenset[str] = frozenset()
     """Status pages whose addresses are known by name."""
+    portable_verbs: Mapping[str, PortableVerb] = field(default_factory=dict)
+    """Verbs that a playbook names without a vendor, by that name."""
+    offers_none: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By provider and name, why the vendor has nothing of that name: a verb, or a reading."""
