@@ -4,15 +4,11 @@ from activities.aws import ecs
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws, AwsTarget
 from activities.aws.cloudwatch import ReadMetrics
-from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
 from activities.aws.purge_cache import PurgeCache
 from activities.aws.questions import QUESTIONS
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
-from activities.aws.resize_database import ResizeDatabase
 from activities.aws.restart import Restart
-from activities.aws.restart_cache import RestartCache
-from activities.aws.restart_database import RestartDatabase
 from activities.aws.roll_back import RollBack
 from activities.aws.run_task import RunTask
 from activities.aws.scale import Scale
@@ -42,9 +38,6 @@ INTEGRATION = Integration(
         Scale,
         Restart,
         RunTask,
-        RestartDatabase,
-        ResizeDatabase,
-        RestartCache,
         SetFlag,
         SetParameter,
         PurgeCache,
@@ -56,7 +49,6 @@ INTEGRATION = Integration(
         ReadLogs,
         ReadMetrics,
         ReadAlarms,
-        ReadDatabase,
         ReadSecurityGroups,
     ),
     target=TargetSpec(AwsTarget, "service"),

@@ -29,6 +29,9 @@ class Database(Managed):
 
     size: str = "db.t4g.medium"
     engine: str = "postgres"
+    version: str = "16.4"
+    offered: tuple[str, ...] = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
+    """The steps of its family that RDS has for its engine in this region."""
     multi_az: bool = False
     pending: str = ""
     parameters: str = "in-sync"
@@ -40,6 +43,7 @@ class Cache(Managed):
     """One cluster of ElastiCache."""
 
     engine: str = "redis"
+    size: str = "cache.t4g.small"
     nodes: tuple[str, ...] = ("0001",)
     group: str = ""
     cluster_mode: bool = False

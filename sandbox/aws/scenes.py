@@ -24,6 +24,15 @@ CLUSTER = "production"
 GROUP = "/ecs/api"
 PARAMETER = "/api/cache-ttl"
 DISTRIBUTION = "E2QWRUHEXAMPLE"
+_OF_THE_DATABASE = {"CPUUtilization": 93.5, "DatabaseConnections": 84.0}
+_OF_THE_CACHE = {
+    "CPUUtilization": 9.0,
+    "EngineCPUUtilization": 41.0,
+    "DatabaseMemoryUsagePercentage": 80.0,
+    "CurrConnections": 37.0,
+    "CacheHits": 1500.0,
+    "CacheMisses": 500.0,
+}
 
 
 def api(sandbox: SandboxBase) -> None:
@@ -75,18 +84,18 @@ def _put(moto: Borrowed, now: datetime) -> None:
     moto.lines(GROUP, "api/api/1", lines, REGION)
     moto.rules("sg-0a1b2c3d4e5f6a7b8", 5432, "10.0.0.0/16", REGION)
     moto.do("ssm", REGION, "put_parameter", Name=PARAMETER, Value="300", Type="String")
-    dimensions = [{"Name": "DBInstanceIdentifier", "Value": "api-db"}]
-    for name, value in (("CPUUtilization", 93.5), ("DatabaseConnections", 84.0)):
-        point = {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=4)}
-        moto.do(
-            "cloudwatch",
-            REGION,
-            "put_metric_data",
-            Namespace="AWS/RDS",
-            MetricData=[{**point, "Dimensions": dimensions}],
-        )
+    _measure(moto, now, ("AWS/RDS", "DBInstanceIdentifier", "api-db"), _OF_THE_DATABASE)
+    _measure(moto, now, ("AWS/ElastiCache", "CacheClusterId", "sessions-001"), _OF_THE_CACHE)
     for name, state in (("api-5xx", "ALARM"), ("api-latency", "OK")):
         _alarm(moto, name, state)
+
+
+def _measure(moto: Borrowed, now: datetime, where: tuple[str, str, str], numbers: dict[str, float]) -> None:
+    """What was measured six minutes ago."""
+    namespace, dimension, name = where
+    about = {"Timestamp": now - timedelta(minutes=6), "Dimensions": [{"Name": dimension, "Value": name}]}
+    data = [{"MetricName": metric, "Value": value, **about} for metric, value in numbers.items()]
+    moto.do("cloudwatch", REGION, "put_metric_data", Namespace=namespace, MetricData=data)
 
 
 def _alarm(moto: Borrowed, name: str, state: str) -> None:

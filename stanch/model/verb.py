@@ -132,6 +132,8 @@ class Catalogue:
     targets: Mapping[str, TargetSpec]
     settings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Of each provider, what it may be told beside what all are told."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Of each provider that has no settings of its own, the one whose settings it uses."""
     pages: frozenset[str] = frozenset()
     """Status pages whose addresses are known by name."""
     portable_verbs: Mapping[str, PortableVerb] = field(default_factory=dict)

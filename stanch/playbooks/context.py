@@ -47,7 +47,7 @@ class Context:
 
     def page(self, provider: str) -> str:
         """The status page of a provider, as the team names it; empty where it names none."""
-        settings = self.team.providers.get(provider)
+        settings = self.team.providers.get(self.catalogue.accounts.get(provider, provider))
         return settings.status_page if settings else ""
 
     def limits(self, services: Iterable[str]) -> dict[str, Limits]:

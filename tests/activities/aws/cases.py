@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.aws.keys import AwsKey
-from sandbox.aws.managed import Database, Environment, Profile
+from sandbox.aws.managed import Environment, Profile
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api
 from sandbox.aws.world import REGION, AwsWorld
@@ -16,16 +16,14 @@ from tests.activities.aws.wire import attach
 from tests.activities.contract.case import AT, Case, ReadingCase
 
 API = Target(provider="aws", name="api", at={"service": "api", "cluster": CLUSTER, "region": REGION})
+DATABASE = Target(provider="rds", name="api-db", at={"instance": "api-db", "region": REGION})
+CACHE = Target(provider="elasticache", name="sessions-001", at={"cluster": "sessions-001", "region": REGION})
 FLAG = {"application": "shop", "environment": "production", "profile": "flags", "key": "checkout"}
 LOOKS = {"path": r"/aws/[a-z-]+/(Describe|List)"}
 
 
 def service(sandbox: Sandbox) -> EcsService:
     return sandbox.of(AwsWorld).services["api"]
-
-
-def database(sandbox: Sandbox) -> Database:
-    return sandbox.of(AwsWorld).databases["api-db"]
 
 
 def crowded(sandbox: Sandbox) -> None:
@@ -81,15 +79,6 @@ def somebody_scales(count: int) -> Callable[[Sandbox], None]:
         service(sandbox).bounds = {"min": count - 2, "max": count + 2}
 
     return scale
-
-
-def another_class(size: str) -> Callable[[Sandbox], None]:
-    """Somebody gives the database another class."""
-
-    def resize(sandbox: Sandbox) -> None:
-        database(sandbox).size = size
-
-    return resize
 
 
 def somebody_makes_a_version(sandbox: Sandbox) -> None:
@@ -176,41 +165,6 @@ CASES = (
         path="/ecs/RunTask",
         effects=("aws.run_task",),
         writes=1,
-    ),
-    Case(
-        name="aws.restart_database",
-        verb="aws.restart_database",
-        **AWS,
-        arguments={"instance": "api-db"},
-        path="/rds/RebootDBInstance",
-        effects=("aws.reboot_database",),
-        writes=1,
-        marked=False,
-    ),
-    Case(
-        name="aws.resize_database",
-        verb="aws.resize_database",
-        **AWS,
-        arguments={"instance": "api-db", "size": "db.t4g.large"},
-        path="/rds/ModifyDBInstance",
-        effects=("aws.modify_database",),
-        writes=1,
-        look=lambda sandbox: database(sandbox).size,
-        foreign=another_class("db.t4g.small"),
-        undo_effects=("aws.modify_database",),
-        undo_writes=1,
-        moved_on=another_class("db.t4g.2xlarge"),
-        idle=lambda _: {"instance": "api-db", "size": "db.t4g.small"},
-    ),
-    Case(
-        name="aws.restart_cache",
-        verb="aws.restart_cache",
-        **AWS,
-        arguments={"cluster": "sessions-001"},
-        path="/elasticache/RebootCacheCluster",
-        effects=("aws.reboot_cache",),
-        writes=1,
-        marked=False,
     ),
     Case(
         name="aws.set_flag",
@@ -307,13 +261,6 @@ READINGS = (
         **READS,
         arguments={"prefix": "api-"},
         sees=lambda it: (it.count, it.firing) == (2, ("api-5xx",)),
-    ),
-    ReadingCase(
-        name="aws.database",
-        reading="aws.database",
-        **READS,
-        arguments={"instance": "api-db"},
-        sees=lambda it: (it.status, it.size, it.cpu_percent) == ("available", "db.t4g.medium", 93.5),
     ),
     ReadingCase(
         name="aws.security_groups",

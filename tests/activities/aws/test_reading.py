@@ -8,10 +8,11 @@ import pytest
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws
 from activities.aws.cloudwatch import ReadMetrics
-from activities.aws.databases import ReadDatabase
+from activities.aws.elasticache.status import ReadCache
 from activities.aws.logs import ReadLogs
+from activities.aws.rds.restart import RestartDatabase
+from activities.aws.rds.status import ReadDatabase
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
-from activities.aws.restart_database import RestartDatabase
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.contract import Reader
 from sandbox.aws.rollouts import EcsService
@@ -23,6 +24,7 @@ from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Truth
+from tests.activities.aws.cases import CACHE, DATABASE
 from tests.activities.aws.doing import carried_out, planned, requests, seen
 from tests.activities.contract.case import AT
 
@@ -270,7 +272,7 @@ async def test_a_database_says_when_it_restarted_and_what_it_becomes(
     database = world.databases["api-db"]
     database.told, database.pending = [(at, "DB instance restarted")], "db.t4g.large"
 
-    found = await seen(ReadDatabase(aws), instance="api-db")
+    found = await seen(ReadDatabase(aws), target=DATABASE)
 
     assert (found.restarted_at, found.becoming, found.connections) == (at, "db.t4g.large", 84.0)
     assert found.free_memory_mb is None
@@ -282,23 +284,76 @@ async def test_a_database_says_what_waits_for_a_reboot_and_a_reboot_puts_it_in_f
     world.databases["api-db"].parameters = "pending-reboot"
     verb = RestartDatabase(aws)
 
-    found = await seen(ReadDatabase(aws), instance="api-db")
-    change = await planned(verb, instance="api-db")
+    found = await seen(ReadDatabase(aws), target=DATABASE)
+    change = await planned(verb, target=DATABASE)
     await carried_out(sandbox, verb, change)
 
     assert found.waiting == ("parameters of api-db (pending-reboot)",)
     assert change.because == "not in force yet: parameters of api-db (pending-reboot)"
     assert found.line().endswith(change.because)
-    assert (await seen(ReadDatabase(aws), instance="api-db")).waiting == ()
+    assert (await seen(ReadDatabase(aws), target=DATABASE)).waiting == ()
 
 
-@pytest.mark.parametrize(("status", "serves"), [("backing-up", True), ("modifying", False)])
-async def test_a_database_that_is_backed_up_serves(
-    world: AwsWorld, aws: Aws, status: str, serves: bool
+@pytest.mark.parametrize(
+    ("status", "is_down", "settling"),
+    [
+        ("backing-up", False, False),
+        ("modifying", False, True),
+        ("rebooting", True, True),
+        ("stopped", True, False),
+        ("storage-full", True, False),
+        ("failed", True, False),
+    ],
+)
+async def test_a_database_is_down_when_it_answers_nobody(
+    world: AwsWorld, aws: Aws, status: str, is_down: bool, settling: bool
 ) -> None:
     world.databases["api-db"].status = status
 
-    assert (await seen(ReadDatabase(aws), instance="api-db")).is_serving is serves
+    found = await seen(ReadDatabase(aws), target=DATABASE)
+
+    assert (found.is_down, found.settling) == (is_down, settling)
+    assert (status in found.line(), found.line().startswith("down")) == (True, is_down)
+
+
+async def test_restarts_are_counted_since_the_window_and_are_at_least_so_many(
+    world: AwsWorld, aws: Aws
+) -> None:
+    world.databases["api-db"].told = [
+        (AT - timedelta(hours=1), "DB instance restarted"),
+        (AT - timedelta(minutes=2), "DB instance restarted"),
+    ]
+    variables = facts.variables_of(ReadDatabase.spec.result, "database")
+
+    found = await seen(ReadDatabase(aws), target=DATABASE)
+
+    assert (found.restarts, found.restarted_at) == (1, AT - timedelta(minutes=2))
+    known = facts.facts_of(variables, {"database": found.model_dump(mode="json")}, AT)
+    names = facts.declared(variables)
+    assert conditions.evaluate("database.restarts > 0", names, known).truth is Truth.TRUE
+    assert conditions.evaluate("database.restarts < 2", names, known).truth is not Truth.TRUE
+
+
+async def test_a_cache_without_look_ups_has_no_hit_rate(world: AwsWorld, aws: Aws) -> None:
+    world.caches["sessions-001"].engine = "memcached"
+
+    found = await seen(ReadCache(aws), target=CACHE)
+
+    assert (found.hit_rate, found.cpu) == (None, 0.41)
+    assert (
+        found.line() == "cache.t4g.small, cpu 41%, memory 80%, 37 connections, at 02:54, available, memcached"
+    )
+
+
+@pytest.mark.parametrize(("status", "is_down"), [("snapshotting", False), ("rebooting cluster nodes", True)])
+async def test_a_cache_is_down_when_it_answers_nobody(
+    world: AwsWorld, aws: Aws, status: str, is_down: bool
+) -> None:
+    world.caches["sessions-001"].status = status
+
+    found = await seen(ReadCache(aws), target=CACHE)
+
+    assert (found.is_down, found.settling) == (is_down, True)
 
 
 async def test_a_port_that_no_rule_opens_lets_nobody_in(aws: Aws) -> None:
@@ -327,7 +382,8 @@ async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
         (ReadAlarms, {"names": ["api-latency"]}, Truth.TRUE),
         (ReadAlarms, {"names": ["api-5xx"]}, Truth.FALSE),
         (ReadAlarms, {"names": ["api-latency", "api-memory"]}, Truth.FALSE),
-        (ReadDatabase, {"instance": "api-db"}, Truth.TRUE),
+        (ReadDatabase, {"target": DATABASE}, Truth.TRUE),
+        (ReadCache, {"target": CACHE}, Truth.TRUE),
     ],
 )
 async def test_a_check_knows_by_itself_what_is_good(
