@@ -37,6 +37,7 @@ class Rule(StrEnum):
     NO_SUCH_FLAG = "no-such-flag"
     NO_SUCH_RELEASE = "no-such-release"
     NOT_A_FLAG = "not-a-flag"
+    NOT_A_NUMBER = "not-a-number"
     NOTHING_RUNS = "nothing-runs"
     NOTHING_TO_RESTART = "nothing-to-restart"
     NOTHING_TO_ROLL_BACK_TO = "nothing-to-roll-back-to"

@@ -58,6 +58,7 @@ INTEGRATION = Integration(
     offers_none={
         "restart": "Workers have nothing to restart; cloudflare.redeploy starts every copy anew",
         "scale": "Cloudflare scales Workers by itself",
+        "run": "Workers run no commands",
         "status": "Workers run no copies that could be counted",
     },
     per_second=1.0,

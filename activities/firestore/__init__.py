@@ -47,5 +47,8 @@ INTEGRATION = Integration(
         "scale": "Firestore scales by itself",
         "restart": "there is nothing to restart",
         "purge_cache": "Firestore has no cache",
+        "run": "a database runs no commands",
+        "set_secret": "a database has no variables",
+        "set_webhook_secret": "a database has no variables",
     },
 )

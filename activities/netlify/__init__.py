@@ -35,6 +35,7 @@ INTEGRATION = Integration(
         "set_flag": "Netlify has no store of flags; netlify.set_config builds production anew",
         "restart": "functions have nothing to restart",
         "scale": "Netlify scales functions by itself",
+        "run": "functions run no commands",
         "status": "functions run no copies that could be counted",
     },
     # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); most activities send

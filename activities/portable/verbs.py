@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from activities.open_values import Special
 from activities.team_secrets import SetSecretArguments
 from stanch.model.base import Written
 from stanch.model.verb import NoArguments, PortableVerb
@@ -20,25 +21,32 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def _amount(value: object) -> object:
+def amount(value: object) -> object:
     """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
     if isinstance(value, Mapping) and set(value) == {"at_least"}:
         return value["at_least"]
+    return value
+
+
+def _one_more(value: object) -> object:
+    """None where it is a number, which `+2` would be read as too."""
     if isinstance(value, str) and value.startswith("+") and value != ONE_MORE:
         message = f"{value} is no step that is taken at once: write {ONE_MORE}"
         raise ValueError(message)
-    return value
+    return ONE_MORE if value == ONE_MORE else None
 
 
 Release = Annotated[str, BeforeValidator(_as_text), Field(max_length=200)]
 """A release by the name that `releases` reads; empty for the last good one before."""
-Count = Annotated[
-    Literal["+1"] | Annotated[int, Field(ge=1, le=1000)] | None,
-    BeforeValidator(_amount),
-]
+_Number = Annotated[int, BeforeValidator(amount), Field(ge=1, le=1000)]
+Count = Annotated[int | Literal["+1"], Special(_one_more, _Number)] | None
 """So many at least, or one more than there are."""
-Size = Annotated[str | None, BeforeValidator(_amount), Field(max_length=40)]
+Size = Annotated[str | None, BeforeValidator(amount), Field(max_length=40)]
 """At least this size, by the vendor's name for it, or `+1`: the vendor's next."""
+
+
+NumberedRelease = Annotated[Release, Field(pattern=r"^(v?[1-9][0-9]{0,9})?$")]
+"""One of a vendor that counts its releases: `v42`, or 42."""
 
 
 class EarlierRelease(Written):
@@ -57,7 +65,8 @@ class Capacity(Written):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Capacity":
         if sum(getattr(self, name) is not None for name in self.one_of) != 1:
-            message = f"give exactly one of {', '.join(self.one_of)}"
+            *others, last = self.one_of
+            message = f"give exactly one of {', '.join(others)} and {last}"
             raise ValueError(message)
         return self
 
@@ -90,9 +99,14 @@ PORTABLE_VERBS = (
 )
 
 
-def resolved(count: int | Literal["+1"], here: int) -> int:
+def so_many(count: int | Literal["+1"], here: int) -> int:
     """How many that is, of so many that there are."""
     return count if isinstance(count, int) else here + 1
+
+
+def number_of(release: str) -> int | None:
+    """42 for `v42`; None for none."""
+    return int(release.removeprefix("v")) if release else None
 
 
 def none_of(why: str) -> Mapping[str, str]:

@@ -38,6 +38,9 @@ INTEGRATION = Integration(
         "scale": "Stripe scales by itself",
         "set_flag": "Stripe has no store of flags",
         "purge_cache": "Stripe has no cache of the team's",
+        "run": "nothing of the team's runs at Stripe",
+        "set_secret": "Stripe keeps no variables; it makes the secrets of webhooks itself",
+        "set_webhook_secret": "Stripe makes the secret itself: stripe.add_webhook_endpoint",
     },
     questions=QUESTIONS,
 )

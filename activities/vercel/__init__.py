@@ -50,6 +50,7 @@ INTEGRATION = Integration(
     offers_none={
         "restart": "functions have nothing to restart",
         "scale": "Vercel scales functions by itself",
+        "run": "functions run no commands",
         "status": "functions run no copies that could be counted",
     },
     questions=QUESTIONS,

@@ -94,7 +94,7 @@ CASES = (
         undo_effects=("cloudflare.deploy",),
         undo_writes=1,
         moved_on=somebody_deploys,
-        idle=lambda sandbox: {"version": worker_of(sandbox).newest.id},
+        idle=lambda sandbox: {"release": worker_of(sandbox).newest.id},
     ),
     Case(
         name="cloudflare.redeploy",
@@ -180,17 +180,17 @@ CASES = (
             name=f"cloudflare.purge_cache {name}",
             verb="cloudflare.purge_cache",
             **CLOUDFLARE,
-            arguments={name: given},
+            arguments=given,
             path="/purge_cache$",
             effects=("cloudflare.purge_cache",),
             writes=1,
             marked=False,
         )
         for name, given in {
-            "everything": True,
-            "tags": ["pitches", "home"],
-            "urls": ["https://pitchey.example/api/pitches"],
-            "prefixes": ["pitchey.example/images"],
+            "everything": {},
+            "tags": {"tags": ["pitches", "home"]},
+            "urls": {"urls": ["https://pitchey.example/api/pitches"]},
+            "prefixes": {"prefixes": ["pitchey.example/images"]},
         }.items()
     ),
 )

@@ -91,7 +91,7 @@ async def test_a_worker_under_more_than_a_hundred_previews_is_known_by_its_numbe
         worker.upload(f"preview-{number}")
 
     seen = await read(ReadReleases(cloudflare))
-    history = await history_of(cloudflare, (await planned(PurgeCache(cloudflare), everything=True)).target)
+    history = await history_of(cloudflare, (await planned(PurgeCache(cloudflare))).target)
 
     assert (seen.version, seen.version_id, seen.newest_deployed) == (live.number, live.id, False)
     assert not history.went_back
@@ -252,7 +252,7 @@ async def test_a_user_whose_calls_are_blocked_is_let_in_again_after_five_minutes
 
 
 async def test_a_purge_says_that_accepted_is_not_yet_purged(cloudflare: Cloudflare) -> None:
-    change = await planned(PurgeCache(cloudflare), everything=True)
+    change = await planned(PurgeCache(cloudflare))
 
     assert any("before every place has purged" in effect for effect in change.effects)
 

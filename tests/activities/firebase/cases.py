@@ -152,7 +152,7 @@ CASES = (
         undo_effects=("firebase.release",),
         undo_writes=1,
         moved_on=deployed(f"site {PROJECT}"),
-        idle=lambda sandbox: {"version": live(sandbox)},
+        idle=lambda sandbox: {"release": live(sandbox)},
     ),
     Case(
         name="firebase.roll_back",
@@ -165,7 +165,7 @@ CASES = (
         undo_effects=("firebase.move_traffic",),
         undo_writes=1,
         moved_on=deployed("purchasePack"),
-        idle=lambda sandbox: {"version": running(sandbox)},
+        idle=lambda sandbox: {"release": running(sandbox)},
     ),
     Case(
         name="firebase.roll_back_app_hosting",
@@ -181,7 +181,7 @@ CASES = (
         undo_effects=("firebase.roll_out",),
         undo_writes=1,
         moved_on=deployed("backend pack-admin"),
-        idle=lambda sandbox: {"version": backend_in(sandbox).live},
+        idle=lambda sandbox: {"release": backend_in(sandbox).live},
     ),
     Case(
         name="firebase.scale size",

@@ -158,7 +158,7 @@ CASES = (
         undo_effects=("fly.update_machine",) * 2,
         undo_writes=6,
         moved_on=an_image_deployed,
-        idle=lambda _: {"version": 42},
+        idle=lambda _: {"release": 42},
     ),
     Case(
         name="fly.scale count",

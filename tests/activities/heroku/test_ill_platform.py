@@ -133,7 +133,7 @@ async def test_a_config_change_of_a_container_app_brings_no_code(
 async def test_no_release_of_a_container_app_is_chosen_by_guessing(heroku: Heroku, app: HerokuApp) -> None:
     container(app)
 
-    with pytest.raises(PolicyError, match=f"name one by `version:`; heroku releases -a {BACKEND}") as refused:
+    with pytest.raises(PolicyError, match=f"name one by `release:`; heroku releases -a {BACKEND}") as refused:
         await planned(RollBack(heroku))
 
     assert refused.value.rule == "nothing-to-roll-back-to"
@@ -144,7 +144,7 @@ async def test_a_release_of_a_container_app_that_is_named_is_gone_back_to_and_fr
 ) -> None:
     container(app)
     verb = RollBack(heroku)
-    change = await planned(verb, version=40)
+    change = await planned(verb, release=40)
 
     await carried_out(sandbox, verb, change)
     back = await asked(ReadReleases(heroku))

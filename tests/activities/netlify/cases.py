@@ -107,7 +107,7 @@ ROLL_BACK: dict[str, Any] = {
     "settles": False,
     "foreign": a_push_live,
     "moved_on": the_oldest_live,
-    "idle": lambda sandbox: {"deployment": site(sandbox).published},
+    "idle": lambda sandbox: {"release": site(sandbox).published},
 }
 SET_CONFIG: dict[str, Any] = {
     **NETLIFY,

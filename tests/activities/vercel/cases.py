@@ -101,7 +101,7 @@ CASES = (
         put_right=("vercel.update_project",),
         undo_writes=1,
         moved_on=the_oldest_live,
-        idle=lambda sandbox: {"deployment": project(sandbox).live},
+        idle=lambda sandbox: {"release": project(sandbox).live},
     ),
     Case(
         name="vercel.set_config",
