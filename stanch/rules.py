@@ -57,6 +57,7 @@ class Rule(StrEnum):
     NO_SUCH_CLASS = "no-such-class"
     NO_SUCH_CONTAINER = "no-such-container"
     NOT_ACTIVE = "not-active"
+    NOT_AT_ONCE = "not-at-once"
     NOT_HOSTED = "not-hosted"
     NOT_JSON = "not-json"
     NOTHING_IN_FORCE = "nothing-in-force"

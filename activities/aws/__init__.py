@@ -10,7 +10,7 @@ from activities.aws.questions import QUESTIONS
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.restart import Restart
 from activities.aws.roll_back import RollBack
-from activities.aws.run_task import RunTask
+from activities.aws.run import Run
 from activities.aws.scale import Scale
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.aws.set_flag import SetFlag
@@ -37,7 +37,7 @@ INTEGRATION = Integration(
         RollBack,
         Scale,
         Restart,
-        RunTask,
+        Run,
         SetFlag,
         SetParameter,
         PurgeCache,

@@ -184,6 +184,15 @@ class Configurations:
         if "VersionNumber" not in answer:
             raise Unavailable("aws", f"the new version of {where.profile_name} came as something else")
 
+    async def minutes(self, target: Target, strategy: str) -> float:
+        """How long this deployment strategy takes until everybody has a configuration."""
+        answer = await self._aws.call(
+            target, "appconfig:GetDeploymentStrategy", DeploymentStrategyId=strategy
+        )
+        if "DeploymentDurationInMinutes" not in answer:
+            raise Unavailable("aws", f"the deployment strategy {strategy} came as something else")
+        return float(answer["DeploymentDurationInMinutes"])
+
     async def _content(self, target: Target, where: FlagAddress, version: str) -> dict[str, Any]:
         answer = await self._aws.call(
             target,

@@ -17,9 +17,9 @@ from activities.aws.client import Aws
 from activities.contract import Seen, Verb, arguments_of, same
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
-from stanch.model.verb import Approval, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 VERSION = "version"
@@ -40,8 +40,8 @@ class SetFlagArguments(Written):
     profile: _Name
     key: _Name
     value: StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=200)]
-    strategy: str = _AT_ONCE
-    """How it is rolled out: the identifier of a deployment strategy."""
+    strategy: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,64}$")] = _AT_ONCE
+    """How it is rolled out: the identifier of a deployment strategy that gives it to everybody at once."""
 
 
 class SetFlag(Verb[Aws]):
@@ -54,19 +54,19 @@ class SetFlag(Verb[Aws]):
         undo=UndoKind.RESTORES,
         course=Course(
             waits_for=WaitsFor.DONE,
-            usually="10 min, as long as it bakes",
+            usually="some seconds; everybody gets it while it bakes",
             visitors_after=timedelta(seconds=45),
             visitors="at their agent's next poll",
             limits="one deployment at a time for each environment",
         ),
         arguments=SetFlagArguments,
         of="aws",
-        floor=Approval.ONE,
         instant=True,
         effects=EFFECTS,
         takes=timedelta(hours=1),  # AppConfig: half an hour to roll out, as long to bake
         needs=(
             "appconfig:CreateHostedConfigurationVersion",
+            "appconfig:GetDeploymentStrategy",
             "appconfig:GetHostedConfigurationVersion",
             "appconfig:ListApplications",
             "appconfig:ListConfigurationProfiles",
@@ -87,6 +87,7 @@ class SetFlag(Verb[Aws]):
         """Resolves names and the version in force; refuses while another deployment is under way."""
         wanted = arguments_of(SetFlagArguments, request)
         target, known = request.target, self._configurations
+        await self._refuse_slow(target, wanted.strategy)
         where = await known.address(target, wanted.application, wanted.environment, wanted.profile)
         deployments = await known.deployments(target, where)
         _refuse_while_deploying(deployments)
@@ -195,6 +196,16 @@ class SetFlag(Verb[Aws]):
             f"{create} version.json  # after setting {said} in configuration.json",
             f"{begin} --configuration-version $VERSION  # the VersionNumber that was answered",
         ]
+
+    async def _refuse_slow(self, target: Target, strategy: str) -> None:
+        """Raise where not everybody would get it at once; AppConfig's own strategy is known to do so."""
+        minutes = 0 if strategy == _AT_ONCE else await self._configurations.minutes(target, strategy)
+        if minutes:
+            raise PolicyError(
+                Rule.NOT_AT_ONCE,
+                f"{strategy} takes {minutes:g} min until everybody has it: this verb asks nobody since it is"
+                f" at once, as with {_AT_ONCE}",
+            )
 
     async def _seen_value(
         self, change: Change, unit: Unit, ours: int | None, deployments: list[Deployment]

@@ -131,7 +131,7 @@ CASES = (
         undo_effects=("aws.deploy",),
         undo_writes=1,
         moved_on=somebody_deploys,
-        idle=lambda _: {"version": 42},
+        idle=lambda _: {"release": 42},
     ),
     Case(
         name="aws.scale",
@@ -158,10 +158,10 @@ CASES = (
         marked=False,
     ),
     Case(
-        name="aws.run_task",
-        verb="aws.run_task",
+        name="aws.run",
+        verb="aws.run",
         **AWS,
-        arguments={"command": ["npm", "run", "migrate:down"]},
+        arguments={"command": "npm run migrate:down"},
         path="/ecs/RunTask",
         effects=("aws.run_task",),
         writes=1,
