@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, ValidatorFunctionWrapHandler
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, JsonValue, ValidatorFunctionWrapHandler
 from pydantic_core import CoreSchema, core_schema
 
 from stanch.errors import PolicyError
@@ -60,12 +60,13 @@ class Raised(Written):
         return int(self.at_least) if self.at_least.is_integer() else self.at_least
 
 
-def _as_raised(value: object) -> Raised | None:
-    """None where it is a value like any other."""
+def as_raised(value: object) -> Raised | None:
+    """`{at_least: 1000}`; None where it is a value like any other."""
     return Raised.model_validate(value) if isinstance(value, Mapping) and set(value) == {"at_least"} else None
 
 
-NewValue = Annotated[Raised | str, Special(_as_raised, OpenValue)]
+NewJson = Annotated[Raised | JsonValue, Special(as_raised, JsonValue)]
+NewValue = Annotated[Raised | str, Special(as_raised, OpenValue)]
 """What shall stand: a text as it is, or a number that is raised to so much and never lowered."""
 
 
@@ -75,14 +76,17 @@ def resolved(key: str, wanted: Raised | str, stands: str | None) -> str:
     return str(raised(key, wanted, stands)) if isinstance(wanted, Raised) else wanted
 
 
-def raised(key: str, wanted: Raised, stands: object) -> object:
+def raised(key: str, wanted: Raised, stands: Any) -> Any:
     """What stands, where that is enough already; the number that was asked for, where it is not."""
     if stands is None:
         return wanted.number
     number = _number(stands)
     if number is None:
-        raise PolicyError(Rule.NOT_A_NUMBER, f"{key} is {stands}, which is no number: {wanted} says nothing")
-    return stands if number >= wanted.at_least else wanted.number
+        shown = stands if len(str(stands)) <= LONGEST else "a long text"
+        raise PolicyError(Rule.NOT_A_NUMBER, f"{key} is {shown}, and no number that could be {wanted}")
+    if number >= wanted.at_least:
+        return stands
+    return str(wanted.number) if isinstance(stands, str) else wanted.number
 
 
 def stated(key: str, wanted: Raised | str | None) -> str:
