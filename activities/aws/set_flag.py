@@ -15,6 +15,7 @@ from activities.aws.appconfig import AppConfigSettings, Configurations, Deployme
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Seen, Verb, arguments_of, same
+from activities.open_values import Raised, Special, as_raised, raised
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
@@ -29,6 +30,7 @@ EFFECTS = (
     "whoever reads the configuration gets the value at its next poll",
     "no other deployment to the environment can begin until this one has baked, ten minutes as a rule",
 )
+_Plain = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=200)]
 _Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -39,7 +41,7 @@ class SetFlagArguments(Written):
     environment: _Name
     profile: _Name
     key: _Name
-    value: StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=200)]
+    value: Annotated[Raised | _Plain, Special(as_raised, _Plain)]
     strategy: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,64}$")] = _AT_ONCE
     """How it is rolled out: the identifier of a deployment strategy that gives it to everybody at once."""
 
@@ -97,13 +99,14 @@ class SetFlag(Verb[Aws]):
                 Rule.NOTHING_IN_FORCE, f"{wanted.profile} was never deployed to {wanted.environment}"
             )
         was = await known.value(target, where, current.version, wanted.key)
-        flags.refuse_what_is_none(wanted.key, wanted.value, was, flag=where.flags)
+        to = raised(wanted.key, wanted.value, was) if isinstance(wanted.value, Raised) else wanted.value
+        flags.refuse_what_is_none(wanted.key, to, was, flag=where.flags)
         latest = (await known.versions(target, where))[0].number
-        new = Unit(id=VERSION, was=latest, to=f"{wanted.key}={wanted.value}")
+        new = Unit(id=VERSION, was=latest, to=f"{wanted.key}={to}")
         return self.change(
             request,
-            () if same(was, wanted.value) else (new, Unit(id=wanted.key, was=was, to=wanted.value)),
-            f"set {wanted.key}={wanted.value} in {wanted.profile} for {wanted.environment}",
+            () if same(was, to) else (new, Unit(id=wanted.key, was=was, to=to)),
+            f"set {wanted.key}={to} in {wanted.profile} for {wanted.environment}",
             because=f"version {current.version} is in force, where it {flags.told(was)}",
             effects=_effects(latest, current.version, was),
             settings=AppConfigSettings(
