@@ -43,6 +43,7 @@ class Rule(StrEnum):
     NOTHING_TO_ROLL_BACK_TO = "nothing-to-roll-back-to"
     NOTHING_TO_SCALE = "nothing-to-scale"
     SAME_SECRET = "same-secret"
+    UNKNOWN_SIZE = "unknown-size"
     UNREADABLE = "unreadable"
     WEBHOOK_SECRET = "webhook-secret"
 
@@ -88,7 +89,6 @@ class Rule(StrEnum):
     NOT_OFFERED = "not-offered"
     NOT_THERE = "not-there"
     TRAFFIC_PINNED = "traffic-pinned"
-    UNKNOWN_SIZE = "unknown-size"
     UNKNOWN_TRAFFIC = "unknown-traffic"
     WRONG_TYPE = "wrong-type"
 

@@ -13,6 +13,7 @@ from activities.aws.roll_back import RollBack
 from activities.aws.run import Run
 from activities.aws.scale import Scale
 from activities.aws.security_groups import ReadSecurityGroups
+from activities.aws.set_config import SetConfig
 from activities.aws.set_flag import SetFlag
 from activities.aws.set_parameter import SetParameter
 from activities.integration import Credential, Integration, Proof
@@ -38,6 +39,7 @@ INTEGRATION = Integration(
         Scale,
         Restart,
         Run,
+        SetConfig,
         SetFlag,
         SetParameter,
         PurgeCache,

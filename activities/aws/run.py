@@ -12,9 +12,10 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from activities.aws import ecs
-from activities.aws.answers import EcsService, NamedRevision, Task, TaskDefinition, name_of, revision
+from activities.aws.answers import EcsService, NamedRevision, Task, name_of, revision
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
+from activities.aws.containers import container_of
 from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.portable.verbs import OneCommand
 from stanch.errors import PolicyError, Rejected, Unavailable
@@ -96,7 +97,8 @@ class Run(Verb[Aws]):
         definition = await ecs.task_definition(self.vendor, target, named)
         if definition.status != "ACTIVE":
             raise PolicyError(Rule.INACTIVE_DEFINITION, f"{name_of(named)} is {definition.status.lower()}")
-        container = _container(definition, wanted.container)
+        every = {one.name: one.essential for one in definition.container_definitions}
+        container = container_of(every, wanted.container)
         return self.change(
             request,
             (Unit(id="task", was=None, to=_DONE),),
@@ -185,18 +187,6 @@ def started_by(change: Change) -> str:
 def _token(change: Change) -> str:
     """Follows from the change and from what it runs: the same for every attempt."""
     return hashlib.sha256(f"{change.marker} {change.digest}".encode()).hexdigest()
-
-
-def _container(definition: TaskDefinition, wanted: str) -> str:
-    names = [one.name for one in definition.container_definitions]
-    if wanted and wanted not in names:
-        raise PolicyError(Rule.NO_SUCH_CONTAINER, f"{wanted} is none of {', '.join(names)}")
-    essential = [one.name for one in definition.container_definitions if one.essential]
-    if wanted:
-        return wanted
-    if len(essential) != 1:
-        raise PolicyError(Rule.WHICH_CONTAINER, f"name the container, one of {', '.join(names) or 'none'}")
-    return essential[0]
 
 
 def _placed(found: EcsService) -> dict[str, Any]:

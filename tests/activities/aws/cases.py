@@ -31,6 +31,7 @@ def crowded(sandbox: Sandbox) -> None:
     api(sandbox)
     for definition in service(sandbox).definitions.values():
         definition.good = True
+        definition.environment = {"DB_POOL_MAX": "10"}
     service(sandbox).bounds = {"min": 1, "max": 3}
 
 
@@ -59,6 +60,11 @@ def put(value: str) -> Callable[[Sandbox], None]:
 def runs(sandbox: Sandbox) -> Any:
     found = service(sandbox)
     return found.definition.arn, found.desired, dict(found.bounds or {})
+
+
+def sizes(sandbox: Sandbox) -> Any:
+    found = service(sandbox).definition
+    return found.cpu, found.memory
 
 
 def in_force(sandbox: Sandbox) -> Any:
@@ -147,6 +153,40 @@ CASES = (
         undo_writes=2,
         moved_on=somebody_scales(7),
         idle=lambda _: {"count": {"at_least": 1}},
+    ),
+    Case(
+        name="aws.scale to a larger size",
+        verb="aws.scale",
+        **{**AWS, "scene": crowded},
+        arguments={"size": "+1"},
+        path="/ecs/UpdateService",
+        acts_at=2,
+        per_unit=((2, 1),),
+        effects=("aws.deploy",),
+        writes=2,
+        look=sizes,
+        foreign=somebody_deploys,
+        undo_effects=("aws.deploy",),
+        undo_writes=1,
+        moved_on=somebody_deploys,
+        idle=lambda _: {"size": "256/512"},
+    ),
+    Case(
+        name="aws.set_config",
+        verb="aws.set_config",
+        **{**AWS, "scene": crowded},
+        arguments={"key": "DB_POOL_MAX", "value": 20},
+        path="/ecs/UpdateService",
+        acts_at=2,
+        per_unit=((2, 1),),
+        effects=("aws.deploy",),
+        writes=2,
+        look=lambda sandbox: dict(service(sandbox).definition.environment),
+        foreign=somebody_deploys,
+        undo_effects=("aws.deploy",),
+        undo_writes=1,
+        moved_on=somebody_deploys,
+        idle=lambda _: {"key": "DB_POOL_MAX", "value": {"at_least": 5}},
     ),
     Case(
         name="aws.restart",

@@ -17,6 +17,7 @@ from tests.activities.contract.cases import CASES
 ELSEWHERE = {"aws.set_flag"}
 """Not twice in one go, since a deployment bakes: its own tests raise a number."""
 A_NUMBER: dict[str, dict[str, Any]] = {
+    "aws.set_config": {},
     "aws.set_parameter": {},
     "cloudflare.set_config": {},
     "cloudflare.set_flag": {},
