@@ -29,6 +29,7 @@ class Rule(StrEnum):
     TEMPORAL = "temporal"
 
     # Planning, at several vendors
+    BEFORE_IS_ANOTHER = "before-is-another"
     CLUSTER_MODE = "cluster-mode"
     DEPLOYMENT_IN_PROGRESS = "deployment-in-progress"
     HOLDS_A_SECRET = "holds-a-secret"
@@ -37,6 +38,7 @@ class Rule(StrEnum):
     NO_SUCH_FLAG = "no-such-flag"
     NO_SUCH_RELEASE = "no-such-release"
     NOT_A_FLAG = "not-a-flag"
+    NOT_A_VARIABLE = "not-a-variable"
     NOT_A_NUMBER = "not-a-number"
     NOTHING_RUNS = "nothing-runs"
     NOTHING_TO_RESTART = "nothing-to-restart"
@@ -73,7 +75,6 @@ class Rule(StrEnum):
     NO_RANGE = "no-range"
     NO_SUCH_VERSION = "no-such-version"
     NO_ZONE = "no-zone"
-    NOT_A_VARIABLE = "not-a-variable"
     NOT_BOUND = "not-bound"
     NOT_VISITORS = "not-visitors"
     OTHER_RULE = "other-rule"
@@ -153,7 +154,6 @@ class Rule(StrEnum):
 
     # Planning, at vercel
     AUTO_ASSIGN_OFF = "auto-assign-off"
-    BEFORE_IS_ANOTHER = "before-is-another"
     FLAG_ARCHIVED = "flag-archived"
     KEPT_BY_FLAGS = "kept-by-flags"
     NO_ROLLING_RELEASE = "no-rolling-release"

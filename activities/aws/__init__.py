@@ -16,6 +16,7 @@ from activities.aws.security_groups import ReadSecurityGroups
 from activities.aws.set_config import SetConfig
 from activities.aws.set_flag import SetFlag
 from activities.aws.set_parameter import SetParameter
+from activities.aws.set_secret import SetSecret, SetWebhookSecret
 from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -42,6 +43,8 @@ INTEGRATION = Integration(
         SetConfig,
         SetFlag,
         SetParameter,
+        SetSecret,
+        SetWebhookSecret,
         PurgeCache,
     ),
     readings=(

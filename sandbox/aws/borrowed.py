@@ -18,7 +18,7 @@ from starlette.responses import Response
 from sandbox.aws.calls import AwsCall
 from sandbox.aws.replies import RefusedError
 
-SERVICES = {"cloudwatch", "ec2", "logs", "ssm", "sts"}
+SERVICES = {"cloudwatch", "ec2", "logs", "secretsmanager", "ssm", "sts"}
 _ACCOUNTS = itertools.count(100_000_000_001)
 _HEADER = "x-moto-account-id"
 _MISSING = (
@@ -62,6 +62,13 @@ class Borrowed:
             backend.create_log_group(group, {})
             backend.create_log_stream(group, stream)
         backend.groups[group].put_log_events(stream, list(events))
+
+    def secret(self, arn: str, text: str, region: str) -> None:
+        """A secret of that ARN: moto would end it in letters of its own."""
+        name = arn.rpartition(":")[2].rpartition("-")[0]
+        backend = _backends("secretsmanager")[self.account][region]
+        backend.create_secret(name, text, None, None, [], None, None, [], force_overwrite=False)
+        backend.secrets[name].arn = arn
 
     def rules(self, group: str, port: int, peer: str, region: str) -> None:
         """A security group of that identifier, which lets somebody in at one port."""

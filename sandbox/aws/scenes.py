@@ -15,7 +15,7 @@ from sandbox.aws.managed import (
     Profile,
     Rollout,
 )
-from sandbox.aws.world import REGION, AwsWorld
+from sandbox.aws.world import REGION, SECRETS, AwsWorld
 from sandbox.base import SandboxBase
 from sandbox.clock import milliseconds
 from sandbox.timetable import Timetable
@@ -23,6 +23,8 @@ from sandbox.timetable import Timetable
 CLUSTER = "production"
 GROUP = "/ecs/api"
 PARAMETER = "/api/cache-ttl"
+SEARCH = "/api/search-token"
+STRIPE = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:api/stripe-AbCdEf"
 DISTRIBUTION = "E2QWRUHEXAMPLE"
 _OF_THE_DATABASE = {"CPUUtilization": 93.5, "DatabaseConnections": 84.0}
 _OF_THE_CACHE = {
@@ -59,6 +61,24 @@ def api(sandbox: SandboxBase) -> None:
     _configure(world)
     world.borrowed.put(lambda moto: _put(moto, sandbox.clock.now()))
     sandbox.add_service("api", service)
+
+
+def secretive(sandbox: SandboxBase) -> None:
+    """The release is good, and takes two secrets: one from a parameter, one from a field of a secret."""
+    api(sandbox)
+    world = sandbox.of(AwsWorld)
+    for definition in world.services["api"].definitions.values():
+        definition.good = True
+        definition.secrets = {"SEARCH_TOKEN": SEARCH, "STRIPE_WEBHOOK_SECRET": f"{STRIPE}:webhook::"}
+    held = json.dumps({"key": "sk_of_another_verb", "webhook": SECRETS["STRIPE_WEBHOOK_SECRET"]})
+
+    def keep(moto: Borrowed) -> None:
+        moto.do(
+            "ssm", REGION, "put_parameter", Name=SEARCH, Value=SECRETS["SEARCH_TOKEN"], Type="SecureString"
+        )
+        moto.secret(STRIPE, held, REGION)
+
+    world.borrowed.put(keep)
 
 
 def _configure(world: AwsWorld) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.managed import Environment, Profile
 from sandbox.aws.rollouts import EcsService
-from sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api
-from sandbox.aws.world import REGION, AwsWorld
+from sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, SEARCH, STRIPE, api, secretive
+from sandbox.aws.world import REGION, SECRETS, AwsWorld
 from sandbox.world import Sandbox
 from stanch.model.change import Target
 from tests.activities.aws.wire import attach
@@ -60,6 +60,36 @@ def put(value: str) -> Callable[[Sandbox], None]:
 def runs(sandbox: Sandbox) -> Any:
     found = service(sandbox)
     return found.definition.arn, found.desired, dict(found.bounds or {})
+
+
+def kept(name: str) -> Callable[[Sandbox], Any]:
+    """What stands in its store, and the tasks' revision."""
+
+    def look(sandbox: Sandbox) -> Any:
+        borrowed = sandbox.of(AwsWorld).borrowed
+        borrowed.begin()
+        if name == SEARCH:
+            found = borrowed.do("ssm", REGION, "get_parameter", Name=name, WithDecryption=True)["Parameter"]
+            return found["Value"], found["Type"]
+        return borrowed.do("secretsmanager", REGION, "get_secret_value", SecretId=name)["SecretString"]
+
+    return look
+
+
+def somebody_sets(name: str) -> Callable[[Sandbox], None]:
+    """Somebody puts a third value there."""
+
+    def put_it(sandbox: Sandbox) -> None:
+        borrowed = sandbox.of(AwsWorld).borrowed
+        borrowed.begin()
+        if name == SEARCH:
+            about = {"Name": name, "Value": "a third one", "Overwrite": True}
+            borrowed.do("ssm", REGION, "put_parameter", **about)
+        else:
+            text = '{"key": "sk_of_another_verb", "webhook": "a third one"}'
+            borrowed.do("secretsmanager", REGION, "put_secret_value", SecretId=name, SecretString=text)
+
+    return put_it
 
 
 def sizes(sandbox: Sandbox) -> Any:
@@ -124,7 +154,39 @@ AWS: dict[str, Any] = {
     "attach": attach,
     "looks": LOOKS,
 }
+SECRET: dict[str, Any] = {
+    **AWS,
+    "scene": secretive,
+    "path": "/PutParameter|PutSecretValue",
+    "effects": ("aws.put_secret", "aws.deploy"),
+    "writes": 3,
+    "per_unit": ((1, 1), (2, 1)),
+    "undo_effects": ("aws.put_secret", "aws.deploy"),
+    "undo_writes": 2,
+}
 CASES = (
+    Case(
+        name="aws.set_secret",
+        verb="aws.set_secret",
+        **SECRET,
+        arguments={"key": "SEARCH_TOKEN", "value": {"secret": "admin"}},
+        look=kept(SEARCH),
+        foreign=somebody_sets(SEARCH),
+        moved_on=somebody_sets(SEARCH),
+        secrets={"before": SECRETS["SEARCH_TOKEN"]},
+        idle=lambda _: {"key": "SEARCH_TOKEN", "value": {"secret": "before"}},
+    ),
+    Case(
+        name="aws.set_webhook_secret",
+        verb="aws.set_webhook_secret",
+        **SECRET,
+        arguments={"key": "STRIPE_WEBHOOK_SECRET", "value": {"secret": "admin"}},
+        look=kept(STRIPE),
+        foreign=somebody_sets(STRIPE),
+        moved_on=somebody_sets(STRIPE),
+        secrets={"before": SECRETS["STRIPE_WEBHOOK_SECRET"]},
+        idle=lambda _: {"key": "STRIPE_WEBHOOK_SECRET", "value": {"secret": "before"}},
+    ),
     Case(
         name="aws.roll_back",
         verb="aws.roll_back",
