@@ -73,6 +73,8 @@ class Borrowed:
     def rules(self, group: str, port: int, peer: str, region: str) -> None:
         """A security group of that identifier, which lets somebody in at one port."""
         made = self.do("ec2", region, "create_security_group", GroupName=group, Description=group)["GroupId"]
+        is_group = peer.startswith("sg-")
+        who = {"UserIdGroupPairs": [{"GroupId": peer}]} if is_group else {"IpRanges": [{"CidrIp": peer}]}
         backend = _backends("ec2")[self.account][region]
         found = backend.get_security_group_from_id(made)
         found.id = found.group_id = group
@@ -84,9 +86,7 @@ class Borrowed:
             region,
             "authorize_security_group_ingress",
             GroupId=group,
-            IpPermissions=[
-                {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": peer}]}
-            ],
+            IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **who}],
         )
 
     def do(self, service: str, region: str, operation: str, **given: Any) -> dict[str, Any]:

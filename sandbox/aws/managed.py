@@ -14,6 +14,8 @@ class Managed:
     name: str
     timetable: Timetable
     status: str = "available"
+    groups: tuple[str, ...] = ("sg-0a1b2c3d4e5f6a7b8",)
+    """The security groups that it is in."""
     told: list[tuple[datetime, str]] = field(default_factory=list)
     hidden_until: datetime | None = None
     """Until when it looks available although it is not: what was accepted is not yet seen to begin."""

@@ -138,6 +138,7 @@ def _body(found: Database) -> dict[str, Any]:
         "DBInstanceStatus": found.status,
         "AllocatedStorage": 20,
         "MultiAZ": found.multi_az,
+        "VpcSecurityGroups": [{"VpcSecurityGroupId": one, "Status": "active"} for one in found.groups],
         "PendingModifiedValues": {"DBInstanceClass": found.pending} if found.pending else {},
         "DBParameterGroups": [
             {"DBParameterGroupName": found.name, "ParameterApplyStatus": found.parameters},
@@ -216,6 +217,7 @@ def _cache_body(found: Cache, *, nodes: bool) -> dict[str, Any]:
         "CacheClusterStatus": found.status,
         "Engine": found.engine,
         "CacheNodeType": found.size,
+        "SecurityGroups": [{"SecurityGroupId": one, "Status": "active"} for one in found.groups],
         "NumCacheNodes": len(found.nodes),
         "ReplicationGroupId": found.group or None,
     }

@@ -60,6 +60,10 @@ class ReadingSpec:
     arguments: type[Written] = NoArguments
     of: str = ""
     """The provider whose target it reads; empty when it needs none."""
+    also_of: tuple[str, ...] = ()
+    """Providers on the same account whose targets it reads too."""
+    visitor: str = ""
+    """The argument that names the scenario's own service, where that is at `of` and nothing is written."""
     good_when: str = ""
     """The condition a check on this reading passes by, unless the playbook writes its own."""
     needs: tuple[str, ...] = ()

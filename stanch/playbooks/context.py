@@ -24,20 +24,33 @@ class Context:
     services: Mapping[str, ServiceFacts]
     targets: Mapping[str, tuple[Target, ...]]
 
-    def target(self, of: str, written: str, service: str, position: Position) -> Target | None:
-        """The target at provider `of` that is written, or the service's own; None when there is none."""
+    def target(
+        self, of: str, written: str, service: str, position: Position, also: tuple[str, ...] = ()
+    ) -> Target | None:
+        """The target at provider `of` that is written, or the service's own; None when there is none.
+
+        At one of the providers of `also` it may be too, where it is written.
+        """
         if not written or written in self.services:
-            return self._of_service(of, written or service, position)
+            place = next((one for one in self.targets.get(written, ()) if one.provider in also), None)
+            return place or self._of_service(of, written or service, position)
         provider, _, name = written.partition(":")
         if not name:
             instead = instead_of(written, self.services, kind="services are")
             position.wrong(f"there is no service {written}", instead or "Write provider:name")
             return None
-        if of not in ("", provider) or provider not in self.catalogue.targets:
+        if (
+            of not in ("", provider, *(also if provider in also else ()))
+            or provider not in self.catalogue.targets
+        ):
             instead = f"Write {of or 'provider'}:{name}, or the name of a service"
             position.wrong(f"{written} is not at {of}" if of else f"{provider} is no provider", instead)
             return None
         return self._elsewhere(provider, name, position)
+
+    def written(self, target: Target) -> dict[str, JsonValue]:
+        """A target as `runs_on` writes it, without its provider."""
+        return {self.catalogue.targets[target.provider].name: target.name, **target.at}
 
     def owners(self, target: Target) -> tuple[str, ...]:
         """Every service that runs there, first or also: what is allowed there is theirs to say."""

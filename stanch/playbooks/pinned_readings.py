@@ -163,9 +163,15 @@ class ReadingPinning:
         """What is looked at, and with which arguments."""
         arguments = dict(written.with_)
         if spec.of:
-            return self.context.target(
-                spec.of, written.target, self.service, position.at("target")
-            ), arguments
+            found = self.context.target(
+                spec.of, written.target, self.service, position.at("target"), spec.also_of
+            )
+            own = next(
+                (one for one in self.context.targets.get(self.service, ()) if one.provider == spec.of), None
+            )
+            if spec.visitor and own and own != found:
+                arguments = {spec.visitor: self.context.written(own), **arguments}
+            return found, arguments
         if spec.name != PROBE:
             if written.target:
                 position.at("target").wrong(f"{spec.name} reads no target", "Leave the line out")

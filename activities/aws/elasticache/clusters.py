@@ -40,7 +40,7 @@ class Node(_Answer):
     id: str = Field(alias="CacheNodeId")
 
 
-class SecurityGroup(_Answer):
+class ClusterGroup(_Answer):
     """A security group that the cluster is in."""
 
     id: str = Field(alias="SecurityGroupId")
@@ -55,7 +55,7 @@ class Cluster(_Answer):
     engine: str = Field(default="", alias="Engine")
     group: str = Field(default="", alias="ReplicationGroupId")
     nodes: list[Node] = Field(default_factory=list, alias="CacheNodes")
-    security_groups: list[SecurityGroup] = Field(default_factory=list, alias="SecurityGroups")
+    security_groups: list[ClusterGroup] = Field(default_factory=list, alias="SecurityGroups")
 
 
 async def cluster(aws: Aws, target: Target) -> Cluster:

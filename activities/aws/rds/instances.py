@@ -58,6 +58,7 @@ class Instance(BaseModel):
     multi_az: bool = Field(default=False, alias="MultiAZ")
     storage_gb: int = Field(default=0, alias="AllocatedStorage")
     pending: dict[str, Any] = Field(default_factory=dict, alias="PendingModifiedValues")
+    security_groups: list["InstanceGroup"] = Field(default_factory=list, alias="VpcSecurityGroups")
     parameter_groups: list["ParameterGroup"] = Field(default_factory=list, alias="DBParameterGroups")
 
     @property
@@ -82,6 +83,13 @@ class Instance(BaseModel):
         if self.pending.get("DBInstanceClass"):
             return f"{self.status}, {self.size} is becoming {self.becoming}"
         return "" if self.is_serving else self.status
+
+
+class InstanceGroup(BaseModel):
+    """A security group that the instance is in."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    id: str = Field(alias="VpcSecurityGroupId")
 
 
 class ParameterGroup(BaseModel):

@@ -371,4 +371,11 @@ READINGS = (
         arguments={"groups": ["sg-0a1b2c3d4e5f6a7b8"], "port": 5432},
         sees=lambda it: (it.count, it.let_in) == (1, ("10.0.0.0/16",)),
     ),
+    ReadingCase(
+        name="aws.security_groups of a database",
+        reading="aws.security_groups",
+        **{**READS, "target": DATABASE},
+        arguments={"port": 6379, "app": API.at},
+        sees=lambda it: (it.closed, it.groups) == (True, ("sg-0a1b2c3d4e5f6a7b8",)),
+    ),
 )

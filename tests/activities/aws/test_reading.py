@@ -16,12 +16,13 @@ from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.security_groups import ReadSecurityGroups
 from activities.contract import Reader
 from sandbox.aws.rollouts import EcsService
-from sandbox.aws.scenes import GROUP
+from sandbox.aws.scenes import CLUSTER, GROUP
 from sandbox.aws.world import REGION, AwsWorld
 from sandbox.clock import milliseconds
 from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.model.change import Target
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Truth
 from tests.activities.aws.cases import CACHE, DATABASE
@@ -359,7 +360,25 @@ async def test_a_cache_is_down_when_it_answers_nobody(
 async def test_a_port_that_no_rule_opens_lets_nobody_in(aws: Aws) -> None:
     found = await seen(ReadSecurityGroups(aws), groups=["sg-0a1b2c3d4e5f6a7b8"], port=6379)
 
-    assert (found.let_in, found.line()) == ((), "1 rules; let in: nobody")
+    assert (found.closed, found.let_in, found.line()) == (True, (), "closed; 1 rules; let in: nobody")
+
+
+APP = {"service": "api", "cluster": CLUSTER, "region": REGION}
+
+
+@pytest.mark.parametrize(("port", "closed"), [(5432, None), (6379, True), (5433, False)])
+@pytest.mark.parametrize("target", [DATABASE, CACHE])
+async def test_a_door_of_a_database_or_cache_is_closed_to_the_service_that_no_rule_lets_in(
+    world: AwsWorld, aws: Aws, target: Target, port: int, closed: bool | None
+) -> None:
+    own, other = "sg-0a1b2c3d4e5f6a7b8", "sg-0c1b2c3d4e5f6a7b8"
+    world.borrowed.put(lambda moto: moto.rules(other, 5433, own, REGION))
+    world.databases["api-db"].groups = world.caches["sessions-001"].groups = (own, other)
+
+    found = await seen(ReadSecurityGroups(aws), target=target, port=port, app=APP)
+
+    assert (found.closed, found.groups, found.app_groups) == (closed, (own, other), (own,))
+    assert found.line().startswith(f"closed to {own}") is bool(closed)
 
 
 async def test_what_is_open_to_everybody_is_counted(world: AwsWorld, aws: Aws) -> None:
