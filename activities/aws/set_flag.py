@@ -11,21 +11,20 @@ from typing import Annotated, ClassVar
 from pydantic import Field, JsonValue, StrictBool, StrictFloat, StrictInt
 
 from activities.aws import flags
-from activities.aws.appconfig import AppConfigSettings, Configurations, Deployment, Version
+from activities.aws.appconfig import AT_ONCE, AppConfigSettings, Configurations, Deployment, Version
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Seen, Verb, arguments_of, same
 from activities.open_values import Raised, Special, as_raised, raised
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
-from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
+from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 VERSION = "version"
 """The unit that is the new version; the other one is the key."""
-_AT_ONCE = "AppConfig.AllAtOnce"
 EFFECTS = (
     "whoever reads the configuration gets the value at its next poll",
     "no other deployment to the environment can begin until this one has baked, ten minutes as a rule",
@@ -42,7 +41,7 @@ class SetFlagArguments(Written):
     profile: _Name
     key: _Name
     value: Annotated[Raised | _Plain, Special(as_raised, _Plain)]
-    strategy: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,64}$")] = _AT_ONCE
+    strategy: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,64}$")] = AT_ONCE
     """How it is rolled out: the identifier of a deployment strategy that gives it to everybody at once."""
 
 
@@ -89,7 +88,7 @@ class SetFlag(Verb[Aws]):
         """Resolves names and the version in force; refuses while another deployment is under way."""
         wanted = arguments_of(SetFlagArguments, request)
         target, known = request.target, self._configurations
-        await self._refuse_slow(target, wanted.strategy)
+        await known.refuse_slow(target, wanted.strategy)
         where = await known.address(target, wanted.application, wanted.environment, wanted.profile)
         deployments = await known.deployments(target, where)
         _refuse_while_deploying(deployments)
@@ -144,13 +143,8 @@ class SetFlag(Verb[Aws]):
         environment = {"ApplicationId": where.application, "EnvironmentId": where.environment}
         if change.goes_back and open_one and (open_one.version, open_one.name) == (ours, where.profile_name):
             # Without AllowRevert only one that is DEPLOYING can be stopped (botocore 1.44, StopDeployment).
-            await self.vendor.call(
-                target,
-                "appconfig:StopDeployment",
-                **environment,
-                DeploymentNumber=open_one.number,
-                AllowRevert=True,
-            )
+            which = {**environment, "DeploymentNumber": open_one.number, "AllowRevert": True}
+            await self.vendor.call(target, "appconfig:StopDeployment", **which)
             return
         await self.vendor.call(
             target,
@@ -199,16 +193,6 @@ class SetFlag(Verb[Aws]):
             f"{create} version.json  # after setting {said} in configuration.json",
             f"{begin} --configuration-version $VERSION  # the VersionNumber that was answered",
         ]
-
-    async def _refuse_slow(self, target: Target, strategy: str) -> None:
-        """Raise where not everybody would get it at once; AppConfig's own strategy is known to do so."""
-        minutes = 0 if strategy == _AT_ONCE else await self._configurations.minutes(target, strategy)
-        if minutes:
-            raise PolicyError(
-                Rule.NOT_AT_ONCE,
-                f"{strategy} takes {minutes:g} min until everybody has it: this verb asks nobody since it is"
-                f" at once, as with {_AT_ONCE}",
-            )
 
     async def _seen_value(
         self, change: Change, unit: Unit, ours: int | None, deployments: list[Deployment]

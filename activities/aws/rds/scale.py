@@ -13,19 +13,16 @@ from activities.aws.client import Aws
 from activities.aws.rds import instances
 from activities.aws.rds.instances import Instance, classes_above, rank
 from activities.contract import Seen, Verb, arguments_of, largest_sizes
-from activities.portable.verbs import ONE_MORE
+from activities.portable.verbs import ONE_MORE, Capacity
 from stanch.errors import PolicyError
-from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 
-class ScaleDatabaseArguments(Written):
-    """The class that it has at least afterwards; `+1` is the next one of its family that RDS offers."""
-
-    size: str
+class ScaleDatabaseArguments(Capacity):
+    """`size` is the class that it has at least afterwards; `+1` is the next one of its family."""
 
 
 class ScaleDatabase(Verb[Aws]):
@@ -68,6 +65,8 @@ class ScaleDatabase(Verb[Aws]):
         target, name = request.target, request.target.name
         found = await instances.available(self.vendor, target)
         asked = arguments_of(ScaleDatabaseArguments, request, {"size": found.size}).size
+        if asked is None:
+            raise PolicyError(Rule.NOT_OFFERED, f"{name} is one instance: give it a size, not a count")
         wanted = await self._next(target, found) if asked == ONE_MORE else asked
         allowed = largest_sizes(request, wanted)
         _refuse_other_family(found, wanted, allowed)
