@@ -7,8 +7,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from activities.portable.verbs import Release
+from stanch.errors import PolicyError
+from stanch.rules import Rule
+
 Instant = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
 """boto3 gives instants in the machine's own time zone."""
+
+NamedRevision = Annotated[Release, Field(pattern=r"^(([A-Za-z0-9_-]{1,255}:)?[1-9][0-9]{0,9})?$")]
+"""A release by its task definition: `api:42`, or 42."""
 
 SUCCESSFUL = "SUCCESSFUL"
 _AT_WORK = {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
@@ -206,6 +213,14 @@ class Task(Answer):
 def name_of(arn: str) -> str:
     """`gitquest-backend:41`, the last part of an ARN."""
     return arn.rpartition("/")[2]
+
+
+def revision(arn: str, release: str) -> str:
+    """The task definition that is called so, of the family of this ARN; without a name, this one."""
+    family, _, number = release.rpartition(":")
+    if family and family != name_of(arn).rpartition(":")[0]:
+        raise PolicyError(Rule.NO_SUCH_RELEASE, f"{release} is no revision of {name_of(arn)}'s family")
+    return f"{arn.rpartition(':')[0]}:{number}" if number else arn
 
 
 def version_of(arn: str) -> int:

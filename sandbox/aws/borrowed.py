@@ -74,9 +74,18 @@ class Borrowed:
         kept = _backends("secretsmanager")[self.account][region].secrets[name]
         kept.arn, kept.last_changed_date = secret, at.timestamp()
 
+    def secret(self, arn: str, text: str, region: str) -> None:
+        """A secret of that ARN: moto would end it in letters of its own."""
+        name = arn.rpartition(":")[2].rpartition("-")[0]
+        backend = _backends("secretsmanager")[self.account][region]
+        backend.create_secret(name, text, None, None, [], None, None, [], force_overwrite=False)
+        backend.secrets[name].arn = arn
+
     def rules(self, group: str, port: int, peer: str, region: str) -> None:
         """A security group of that identifier, which lets somebody in at one port."""
         made = self.do("ec2", region, "create_security_group", GroupName=group, Description=group)["GroupId"]
+        is_group = peer.startswith("sg-")
+        who = {"UserIdGroupPairs": [{"GroupId": peer}]} if is_group else {"IpRanges": [{"CidrIp": peer}]}
         backend = _backends("ec2")[self.account][region]
         found = backend.get_security_group_from_id(made)
         found.id = found.group_id = group
@@ -88,9 +97,7 @@ class Borrowed:
             region,
             "authorize_security_group_ingress",
             GroupId=group,
-            IpPermissions=[
-                {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": peer}]}
-            ],
+            IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **who}],
         )
 
     def do(self, service: str, region: str, operation: str, **given: Any) -> dict[str, Any]:

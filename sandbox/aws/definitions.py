@@ -28,6 +28,11 @@ class TaskDefinition:
     secrets: dict[str, str] = field(default_factory=dict)
     """Variables whose values are kept elsewhere, and where."""
     sidecar: str = ""
+    cpu: str = "512"
+    memory: str = "1024"
+    image: str = ""
+    """Of which revision the code is, where it is another's."""
+    tags: list[dict[str, str]] = field(default_factory=list)
     exit_code: int = 0
     """How a command in a task of its own ends."""
     output: str = ""
@@ -42,6 +47,11 @@ class TaskDefinition:
     def named(self) -> str:
         """`api:42`."""
         return f"{self.family}:{self.revision}"
+
+    @property
+    def code(self) -> str:
+        """What the image is tagged with."""
+        return self.image or str(self.revision)
 
     @property
     def log_group(self) -> str:
@@ -59,24 +69,25 @@ class TaskDefinition:
             "awslogs-region": self.region,
             "awslogs-stream-prefix": STREAMS,
         }
+        secrets = [{"name": name, "valueFrom": place} for name, place in self.secrets.items()]
         environment = [{"name": name, "value": value} for name, value in self.environment.items()]
         return {
             "taskDefinitionArn": self.arn,
             "family": self.family,
             "revision": self.revision,
             "status": self.status,
-            "cpu": "512",
-            "memory": "1024",
+            "cpu": self.cpu,
+            "memory": self.memory,
             "networkMode": "awsvpc",
             "requiresCompatibilities": ["FARGATE"],
             "registeredAt": self.registered_at,
             "containerDefinitions": [
                 {
                     "name": name,
-                    "image": f"{ACCOUNT}.dkr.ecr.{self.region}.amazonaws.com/{name}:{self.revision}",
+                    "image": f"{ACCOUNT}.dkr.ecr.{self.region}.amazonaws.com/{name}:{self.code}",
                     "essential": name == self.family,
                     "environment": environment,
-                    "secrets": [{"name": key, "valueFrom": at} for key, at in self.secrets.items()],
+                    "secrets": secrets,
                     "logConfiguration": {"logDriver": "awslogs", "options": options},
                 }
                 for name in self.containers()

@@ -132,8 +132,8 @@ class EcsService(Host):
                 serving=self._serves(one),
                 stuck=one.stuck,
                 environment=one.definition.environment,
-                memory_mb=1024,
-                cpus=0.5,
+                memory_mb=int(one.definition.memory),
+                cpus=int(one.definition.cpu) / 1024,
             )
             for one in self.rolling
             for number in range(one.running)

@@ -17,7 +17,7 @@ from sandbox.aws.managed import (
     Rollout,
 )
 from sandbox.aws.tasks import OneOff
-from sandbox.aws.world import REGION, AwsWorld
+from sandbox.aws.world import REGION, SECRETS, AwsWorld
 from sandbox.base import SandboxBase
 from sandbox.clock import milliseconds
 from sandbox.timetable import Timetable
@@ -25,10 +25,21 @@ from sandbox.timetable import Timetable
 CLUSTER = "production"
 GROUP = "/ecs/api"
 PARAMETER = "/api/cache-ttl"
+SEARCH = "/api/search-token"
+STRIPE = f"arn:aws:secretsmanager:{REGION}:123456789012:secret:api/stripe-AbCdEf"
 DISTRIBUTION = "E2QWRUHEXAMPLE"
 KEPT_BY_SSM = "/api/webhook"
 KEPT_BY_SECRETS_MANAGER = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:api-database-a1B2c3"
 MIGRATION = "5f4dcc3b5aa765d61d8327deb882cf99"
+_OF_THE_DATABASE = {"CPUUtilization": 93.5, "DatabaseConnections": 84.0}
+_OF_THE_CACHE = {
+    "CPUUtilization": 9.0,
+    "EngineCPUUtilization": 41.0,
+    "DatabaseMemoryUsagePercentage": 80.0,
+    "CurrConnections": 37.0,
+    "CacheHits": 1500.0,
+    "CacheMisses": 500.0,
+}
 
 
 def api(sandbox: SandboxBase) -> None:
@@ -86,6 +97,24 @@ def api_migration(sandbox: SandboxBase) -> None:
     world.borrowed.put(lambda moto: moto.lines(GROUP, f"{STREAMS}/api/{MIGRATION}", lines, REGION))
 
 
+def secretive(sandbox: SandboxBase) -> None:
+    """The release is good, and takes two secrets: one from a parameter, one from a field of a secret."""
+    api(sandbox)
+    world = sandbox.of(AwsWorld)
+    for definition in world.services["api"].definitions.values():
+        definition.good = True
+        definition.secrets = {"SEARCH_TOKEN": SEARCH, "STRIPE_WEBHOOK_SECRET": f"{STRIPE}:webhook::"}
+    held = json.dumps({"key": "sk_of_another_verb", "webhook": SECRETS["STRIPE_WEBHOOK_SECRET"]})
+
+    def keep(moto: Borrowed) -> None:
+        moto.do(
+            "ssm", REGION, "put_parameter", Name=SEARCH, Value=SECRETS["SEARCH_TOKEN"], Type="SecureString"
+        )
+        moto.secret(STRIPE, held, REGION)
+
+    world.borrowed.put(keep)
+
+
 def _configure(world: AwsWorld) -> None:
     flags = Profile("profile1", "flags")
     content = {
@@ -110,18 +139,18 @@ def _put(moto: Borrowed, now: datetime) -> None:
     moto.rules("sg-0a1b2c3d4e5f6a7b8", 5432, "10.0.0.0/16", REGION)
     moto.do("ssm", REGION, "put_parameter", Name=PARAMETER, Value="300", Type="String")
     moto.changed(KEPT_BY_SSM, KEPT_BY_SECRETS_MANAGER, now - timedelta(days=2), REGION)
-    dimensions = [{"Name": "DBInstanceIdentifier", "Value": "api-db"}]
-    for name, value in (("CPUUtilization", 93.5), ("DatabaseConnections", 84.0)):
-        point = {"MetricName": name, "Value": value, "Timestamp": now - timedelta(minutes=4)}
-        moto.do(
-            "cloudwatch",
-            REGION,
-            "put_metric_data",
-            Namespace="AWS/RDS",
-            MetricData=[{**point, "Dimensions": dimensions}],
-        )
+    _measure(moto, now, ("AWS/RDS", "DBInstanceIdentifier", "api-db"), _OF_THE_DATABASE)
+    _measure(moto, now, ("AWS/ElastiCache", "CacheClusterId", "sessions-001"), _OF_THE_CACHE)
     for name, state in (("api-5xx", "ALARM"), ("api-latency", "OK")):
         _alarm(moto, name, state)
+
+
+def _measure(moto: Borrowed, now: datetime, where: tuple[str, str, str], numbers: dict[str, float]) -> None:
+    """What was measured six minutes ago."""
+    namespace, dimension, name = where
+    about = {"Timestamp": now - timedelta(minutes=6), "Dimensions": [{"Name": dimension, "Value": name}]}
+    data = [{"MetricName": metric, "Value": value, **about} for metric, value in numbers.items()]
+    moto.do("cloudwatch", REGION, "put_metric_data", Namespace=namespace, MetricData=data)
 
 
 def _alarm(moto: Borrowed, name: str, state: str) -> None:

@@ -66,7 +66,7 @@ async def test_a_release_that_crashes_is_gone_back_from(
 ) -> None:
     crashing(service, 3 * MINUTE)
 
-    change = await planned(RollBack(aws), version=40)
+    change = await planned(RollBack(aws), release="40")
     await carried_out(sandbox, RollBack(aws), change)
 
     assert (service.definition.named, operations(sandbox)) == ("api:40", ["deploy"])
@@ -121,11 +121,11 @@ async def test_a_way_back_of_ecs_that_hangs_for_an_hour_holds_up_nobody(
     failing(service, 5 * MINUTE, 3)
     service.observe()
     service.starved = True
-    assert await refused(RollBack(aws), version=40) == "rolling-back"
+    assert await refused(RollBack(aws), release="40") == "rolling-back"
 
     service.deployments[0].back_since = AT - HOUR
 
-    assert goals(await planned(RollBack(aws), version=40)) == ["api:40"]
+    assert goals(await planned(RollBack(aws), release="40")) == ["api:40"]
 
 
 async def test_what_bakes_is_stopped_and_visitors_get_the_old_tasks_at_once(
@@ -167,7 +167,7 @@ async def test_another_version_than_the_one_that_stands_by_is_deployed(
 ) -> None:
     baking(service)
 
-    change = await planned(RollBack(aws), version=40)
+    change = await planned(RollBack(aws), release="40")
     service.bake = None
     await carried_out(sandbox, RollBack(aws), change)
 

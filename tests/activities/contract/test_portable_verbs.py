@@ -16,6 +16,7 @@ ELSEWHERE = {"aws"}
 NOT_BUILT = {
     ("cloudflare", "set_secret"),
     ("cloudflare", "set_webhook_secret"),
+    ("elasticache", "scale"),
     ("firebase", "set_secret"),
     ("firebase", "set_webhook_secret"),
     ("fly", "run"),
