@@ -57,6 +57,7 @@ class Rule(StrEnum):
     DATABASE_BUSY = "database-busy"
     DEPLOYMENT_CONTROLLER = "deployment-controller"
     INACTIVE_DEFINITION = "inactive-definition"
+    NO_DISTRIBUTION = "no-distribution"
     NO_STANDBY = "no-standby"
     NO_SUCH_CLASS = "no-such-class"
     NO_SUCH_CONTAINER = "no-such-container"

@@ -42,6 +42,8 @@ class AwsTarget(Written):
     service: str
     cluster: str = "default"
     region: str = ""
+    distribution: str = ""
+    """Of CloudFront, in front of it."""
 
 
 def cluster_of(target: Target) -> str:
