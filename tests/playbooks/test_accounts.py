@@ -32,14 +32,15 @@ class DoorsArguments(Written):
     app: dict[str, str] | None = None
 
 
+@pytest.mark.parametrize("target", ["frontend", "box:web-1"])
 def test_a_reading_of_another_place_on_the_account_is_told_who_wants_in(
-    tmp_path: Path, catalogue: Catalogue
+    tmp_path: Path, catalogue: Catalogue, target: str
 ) -> None:
     spec = ReadingSpec("fly.doors", "doors", Doors, DoorsArguments, "fly", also_of=("box",), visitor="app")
     known = replace(catalogue, readings={**catalogue.readings, "fly.doors": spec})
     (tmp_path / "playbooks").mkdir()
     (tmp_path / "stanch.yaml").write_text(TEAM)
-    (tmp_path / "playbooks" / "site.yaml").write_text(SCENARIO + DOORS)
+    (tmp_path / "playbooks" / "site.yaml").write_text(SCENARIO + DOORS.replace("frontend", target))
 
     (reading,) = load_book(tmp_path / "stanch.yaml", known).scenarios[0].evidence
 
