@@ -53,6 +53,8 @@ INTEGRATION = Integration(
     offers_none={
         **{name: why for name, why in none_of(_NO_CODE).items() if name not in {"restart", "scale"}},
         "releases": _NO_CODE,
+        "secrets": _NO_CODE,
+        "release_output": _NO_CODE,
         "set_flag": _NO_CODE,
         "set_config": _NO_CODE,
     },

@@ -58,6 +58,7 @@ class ReadCache(Reader[Aws]):
             "elasticache:DescribeEvents",
             "cloudwatch:GetMetricData",
         ),
+        leaves_out=("is_slow", "wanted", "running", "failing_copies", "memory_kills", "memory_mb", "free"),
     )
 
     async def read(self, look: Look) -> CacheStatus:

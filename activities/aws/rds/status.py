@@ -54,6 +54,18 @@ class ReadDatabase(Reader[Aws]):
         of="rds",
         good_when="!it.is_down",
         needs=("rds:DescribeDBInstances", "rds:DescribeEvents", "cloudwatch:GetMetricData"),
+        leaves_out=(
+            "is_slow",
+            "count",
+            "wanted",
+            "running",
+            "failing_copies",
+            "memory_kills",
+            "memory",
+            "hit_rate",
+            "memory_mb",
+            "free",
+        ),
     )
 
     async def read(self, look: Look) -> DatabaseStatus:

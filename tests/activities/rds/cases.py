@@ -1,6 +1,7 @@
 """RDS's verbs and its reading in the world of AWS."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from sandbox.aws.keys import AwsKey
@@ -10,7 +11,7 @@ from sandbox.aws.world import AwsWorld
 from sandbox.world import Sandbox
 from tests.activities.aws.cases import AWS, DATABASE
 from tests.activities.aws.wire import attach
-from tests.activities.contract.case import Case, ReadingCase
+from tests.activities.contract.case import AT, Case, ReadingCase
 
 
 def database(sandbox: Sandbox) -> Database:
@@ -53,7 +54,25 @@ CASES = (
         idle=lambda _: {"size": "db.t4g.small"},
     ),
 )
+
+
+def restarted(sandbox: Sandbox) -> None:
+    """The database was restarted, which RDS tells by now."""
+    api(sandbox)
+    told = sandbox.clock.now() - timedelta(minutes=5)
+    database(sandbox).told.append((told, "DB instance restarted"))
+
+
 READINGS = (
+    ReadingCase(
+        name="rds.status after a restart",
+        reading="rds.status",
+        key=AwsKey.ALL,
+        target=DATABASE,
+        scene=restarted,
+        attach=attach,
+        sees=lambda it: (it.restarts, it.is_cut, it.restarted_at) == (1, True, AT - timedelta(minutes=5)),
+    ),
     ReadingCase(
         name="rds.status",
         reading="rds.status",
