@@ -1,7 +1,7 @@
 """The ladder beside the incident: the longer it is unmitigated, the more people know."""
 
 from stanch.model.incident import IncidentState
-from stanch.model.severities import PinnedRung
+from stanch.model.severity_levels import PinnedRung
 from stanch.plain import lasting
 from workflows import patience, to_do
 from workflows.memory import IncidentMemory

@@ -11,7 +11,7 @@ from stanch.model.alert import Severity
 from stanch.model.incident import IncidentState, Phase, Word
 from stanch.model.message import Message, TimelineEntry
 from stanch.model.plan import Plan, Round
-from stanch.model.playbook import Pinned, Saying
+from stanch.model.playbook import Announcement, Pinned
 from stanch.model.record import View
 from stanch.plain import one_line
 from stanch.policy import planning, telling, thinning
@@ -164,7 +164,7 @@ class IncidentMemory:
         self.tell("hand-over", f"{because}\n\n{telling.details(state)}")
         return Phase.HANDED_OVER
 
-    def say(self, sayings: Iterable[Saying]) -> None:
+    def say(self, sayings: Iterable[Announcement]) -> None:
         """What the playbook wants people to be told, with what is known worked out."""
         known = planning.facts_known(self.state, self.pinned, self.outside.now())
         for saying in sayings:

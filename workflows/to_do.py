@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from stanch.model.decision import Decision
 from stanch.model.incident import ToDo
-from stanch.model.severities import ManualItem
+from stanch.model.severity_levels import ManualItem
 from stanch.policy import planning
 from workflows.memory import IncidentMemory
 from workflows.phases import triage

@@ -20,6 +20,11 @@ from sandbox.ledger import SOMEONE_ELSE
 from sandbox.traffic import BEAT, Gauge, Stretch
 
 REGION = "eu-west-1"
+SECRETS = {
+    "SEARCH_TOKEN": "what-search-is-asked-with-1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_of_the_api_before_1",
+}
+"""What tasks of a scene are given, by the variable."""
 _MOST_AT_ONCE = 500
 """CloudWatch takes a thousand values at once."""
 
@@ -73,6 +78,8 @@ class AwsWorld(World):
         self.caches: dict[str, Cache] = {}
         self.applications: dict[str, Application] = {}
         self.distributions: dict[str, Distribution] = {}
+        self.stored: dict[str, datetime] = {}
+        """When a secret was last written, by the name that it was written under."""
         self.late = Lateness()
         self.full = False
         """No capacity is left for tasks."""
@@ -154,7 +161,7 @@ class AwsWorld(World):
 
     def secrets(self) -> set[str]:
         """What requests are signed with."""
-        return {key.secret for key in AwsKey}
+        return {key.secret for key in AwsKey} | set(SECRETS.values())
 
     def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
         """A new task definition, or a known one, is deployed; whole at once unless it is to go on."""

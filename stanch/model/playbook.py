@@ -11,7 +11,7 @@ from stanch.model.base import Duration, Lean
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.service import Limits, ServiceFacts
-from stanch.model.severities import ManualItem, PinnedLevel, PinnedRung, SeverityWhen
+from stanch.model.severity_levels import ManualItem, PinnedLevel, PinnedRung, SeverityWhen
 from stanch.model.team import Freeze
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 
@@ -76,7 +76,7 @@ class PinnedStep(Lean):
     """The door's: a step that has none stands in no playbook."""
 
 
-class Saying(Lean):
+class Announcement(Lean):
     """What people are told: a text, or the name of a message; without a channel, wherever they are told."""
 
     channel: str = ""
@@ -128,7 +128,7 @@ class PinnedOption(Lean):
     """Who is called while it holds."""
     steps: tuple[PinnedStep, ...] = ()
     manual: tuple[ManualItem, ...] = ()
-    say: tuple[Saying, ...] = ()
+    say: tuple[Announcement, ...] = ()
     checks: tuple[PinnedCheck, ...] = ()
     """What shows that it worked, where that is not the scenario's own checks."""
     then: tuple["PinnedOption", ...] = ()
@@ -154,7 +154,7 @@ class Otherwise(Lean):
     """Where the incident goes when no option is left."""
 
     escalate: str = ""
-    say: Annotated[tuple[Saying, ...], BeforeValidator(_as_sayings)] = ()
+    say: Annotated[tuple[Announcement, ...], BeforeValidator(_as_sayings)] = ()
     manual: tuple[ManualItem, ...] = ()
 
 

@@ -11,9 +11,9 @@ from pydantic import JsonValue
 from stanch.errors import PlaybookError
 from stanch.model.alert import Alert, Severity
 from stanch.model.pinned_alert import PinnedAlert, PinnedCommand
-from stanch.model.playbook import Otherwise, Pinned, PinnedCheck, PinnedStep, Saying
+from stanch.model.playbook import Announcement, Otherwise, Pinned, PinnedCheck, PinnedStep
 from stanch.model.service import ServiceFacts
-from stanch.model.severities import PinnedRung
+from stanch.model.severity_levels import PinnedRung
 from stanch.model.team import Team
 from stanch.model.verb import AutomationMode
 from stanch.model.written import WrittenStep
@@ -23,6 +23,7 @@ from stanch.playbooks.context import Context
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key
 from stanch.playbooks.pinned_checks import CheckPinning
+from stanch.playbooks.pinned_commands import carried_out
 from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of, refuse
@@ -139,30 +140,15 @@ class Book:
 
     def commanded(self, name: str, inputs: Mapping[str, str], person: str) -> Pinned:
         """A command as the incident runs by it that it is carried out in."""
+        team = self.team
+        common = {
+            "severities": self._severities,
+            "ui_roles": ui_roles(team),
+            "tell": told_at_once(team),
+            "asked_by": person,
+        }
         command = self.command(name, inputs)
-        readings = tuple(reading.name for reading in command.readings)
-        pinned = Pinned(
-            playbook="commands",
-            scenario=name,
-            hash="",
-            severity=Severity.LOW,
-            severities=self._severities,
-            mode=AutomationMode.APPROVE,
-            service=command.service,
-            limits=command.limits,
-            evidence=command.readings,
-            look_at=readings,
-            options=(command.option,) if command.option else (),
-            checks=self._usual_checks(command.service.name),
-            variables={**ALWAYS, **command.variables},
-            watch_for=timedelta(0),
-            freezes=command.freezes,
-            asked=dict(inputs),
-            asked_by=person,
-            ui_roles=ui_roles(self.team),
-            tell=told_at_once(self.team),
-        )
-        return pinned.model_copy(update={"hash": meaning_of(pinned)})
+        return carried_out(command, self._usual_checks(command.service.name), common)
 
     def unmatched(self, alert: Alert) -> Pinned:
         """What an alert runs by that no scenario opens on: nothing is changed, and a person gets it."""
@@ -180,7 +166,7 @@ class Book:
             limits=self.context.limits(touched(service, (), self.context)) if service else {},
             checks=self._usual_checks(service) if service else (),
             variables=dict(ALWAYS),
-            otherwise=Otherwise(say=(Saying(text=self._unopened(alert, facts.name)),)),
+            otherwise=Otherwise(say=(Announcement(text=self._unopened(alert, facts.name)),)),
             escalation=tuple(PinnedRung(**dict(rung)) for rung in self.team.escalation),
             freezes=self.team.freezes,
             ui_roles=ui_roles(self.team),

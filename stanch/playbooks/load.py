@@ -18,6 +18,7 @@ from stanch.playbooks.book import Book, Playbook
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.context import Context, context_of
 from stanch.playbooks.defaults import merged
+from stanch.playbooks.levels import Levels
 from stanch.playbooks.measured_alerts import MeasuredAlerts
 from stanch.playbooks.messages import messages_of
 from stanch.playbooks.numbers import numbers_of
@@ -25,8 +26,7 @@ from stanch.playbooks.opening import Opens, opens, services_of
 from stanch.playbooks.pinned_commands import CommandPinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of, refuse
-from stanch.playbooks.resolve import NamedPlaybook, pin
-from stanch.playbooks.severities import Levels
+from stanch.playbooks.resolve import NamedPlaybook, pin, told_at_once
 from stanch.playbooks.switches import check_switches
 from stanch.playbooks.team_file import read_team, refuse_unknown_pages, refuse_unknown_providers
 from stanch.playbooks.yaml_source import read_yaml
@@ -112,11 +112,18 @@ def _from_library(name: str, position: Position) -> list[Path]:
 
 
 def check_services(context: Context, position: Position) -> None:
-    """Tell the position what is wrong with the numbers and switches of the services."""
+    """Tell the position what is wrong with numbers and switches, and which channels are silent."""
     for name in context.services:
         here = position.at("services", name)
         numbers_of(context, name, here)
         check_switches(context, name, here)
+    _remark_silent(context.team, position.at("channels"))
+
+
+def _remark_silent(team: Team, position: Position) -> None:
+    """Say of which channels nothing is told by itself."""
+    for name in team.channels.keys() - set(told_at_once(team)):
+        position.at(name).remark("has no webhook: only what is said to it by name goes there")
 
 
 def _reading(file: Path, context: Context, position: Position) -> "PlaybookReading | None":

@@ -11,11 +11,11 @@ from stanch.model.written import WrittenCheck, WrittenReading
 from stanch.model.written_playbook import WrittenAlert, WrittenPlaybook
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import SERVICE, Language, Vocabulary
+from stanch.playbooks.levels import Levels
 from stanch.playbooks.pinned_checks import CheckPinning
 from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
-from stanch.playbooks.severities import Levels
 from stanch.policy.expression_tree import split
 
 _IT = "it"

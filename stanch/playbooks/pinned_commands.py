@@ -1,10 +1,13 @@
 """Jobs that people ask for by name: verbs under the same limits as in an incident, or readings."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
+from stanch.model.alert import Severity
 from stanch.model.pinned_alert import PinnedCommand
-from stanch.model.playbook import PinnedOption, PinnedReading
+from stanch.model.playbook import Pinned, PinnedCheck, PinnedOption, PinnedReading
 from stanch.model.verb import AutomationMode
 from stanch.model.written_playbook import WrittenCommand, WrittenPlaybook
 from stanch.playbooks.asked_inputs import asked_words, choices
@@ -14,7 +17,7 @@ from stanch.playbooks.options import OptionPinning, refuse_fields
 from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.pinned_readings import AskedReading, ReadingPinning
 from stanch.playbooks.position import Position
-from stanch.playbooks.resolve import doing, touched
+from stanch.playbooks.resolve import doing, meaning_of, touched
 from stanch.playbooks.steps import LeftOut
 
 
@@ -88,7 +91,8 @@ class CommandPinning:
                 step.model_copy(update={"target": step.target or written.target}) for step in several
             )
         steps = does.plan(written, several, position)
-        return PinnedOption(name=name, steps=steps, manual=does.sayings.items(written.manual, position))
+        manual = does.sayings.items(written.manual, position.at("manual"))
+        return PinnedOption(name=name, steps=steps, manual=manual)
 
     def _readings(
         self,
@@ -111,3 +115,26 @@ class CommandPinning:
             pinned = readings.pin(asked, language, position)
             if pinned is not None:
                 yield pinned
+
+
+def carried_out(command: PinnedCommand, checks: tuple[PinnedCheck, ...], common: Mapping[str, Any]) -> Pinned:
+    """A command as the incident runs by it that it is carried out in."""
+    pinned = Pinned(
+        playbook="commands",
+        scenario=command.name,
+        hash="",
+        severity=Severity.LOW,
+        mode=AutomationMode.APPROVE,
+        service=command.service,
+        limits=command.limits,
+        evidence=command.readings,
+        look_at=tuple(reading.name for reading in command.readings),
+        options=(command.option,) if command.option else (),
+        checks=checks,
+        variables={**ALWAYS, **command.variables},
+        watch_for=timedelta(0),
+        freezes=command.freezes,
+        asked=command.asked,
+        **common,
+    )
+    return pinned.model_copy(update={"hash": meaning_of(pinned)})

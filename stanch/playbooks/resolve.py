@@ -12,6 +12,7 @@ from stanch.model.written_playbook import WrittenPlaybook
 from stanch.playbooks.asked_inputs import asked_words, check_inputs, inputs_of
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import ALWAYS, INCIDENT, Language, Vocabulary
+from stanch.playbooks.levels import Levels
 from stanch.playbooks.measured_alerts import MeasuredAlerts
 from stanch.playbooks.options import OptionPinning
 from stanch.playbooks.pinned_checks import CheckPinning
@@ -19,7 +20,6 @@ from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.sayings import Sayings
-from stanch.playbooks.severities import Levels
 from stanch.playbooks.steps import StepPinning
 
 LARGEST_PINNED = 16 * 1024

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from stanch.model.playbook import Otherwise, Saying
-from stanch.model.severities import ManualItem
+from stanch.model.playbook import Announcement, Otherwise
+from stanch.model.severity_levels import ManualItem
 from stanch.model.written import Say, WrittenItem, WrittenOtherwise
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import Language
@@ -23,22 +23,22 @@ class Sayings:
     context: Context
     language: Language
 
-    def said(self, written: Say, position: Position) -> tuple[Saying, ...]:
+    def said(self, written: Say, position: Position) -> tuple[Announcement, ...]:
         """A text for all, or what each channel is told."""
         if isinstance(written, str):
-            return (Saying(text=self.language.told(written, position)),) if written else ()
+            return (Announcement(text=self.language.told(written, position)),) if written else ()
         return tuple(
             self._to(channel, text, position.at(channel))
             for channel, text in written.items()
             if refuse_channel(channel, self.context, position.at(channel))
         )
 
-    def _to(self, channel: str, text: str, position: Position) -> Saying:
+    def _to(self, channel: str, text: str, position: Position) -> Announcement:
         if text in self.context.messages:
-            return Saying(channel=channel, message=text)
+            return Announcement(channel=channel, message=text)
         if _IS_A_NAME.fullmatch(text):
             refuse_message(text, self.context, position)
-        return Saying(channel=channel, text=self.language.told(text, position))
+        return Announcement(channel=channel, text=self.language.told(text, position))
 
     def items(self, written: Iterable[WrittenItem], position: Position) -> tuple[ManualItem, ...]:
         """What people do, with the commands that they type."""

@@ -115,5 +115,8 @@ def test_a_message_is_a_file_whose_fields_are_known(load: Callable[..., Book], t
         assert words in str(refused.value)
 
 
-def test_only_channels_with_an_address_are_told_at_once(pinned: Callable[..., Pinned]) -> None:
-    assert pinned("options: []").tell == ("team",)
+def test_only_channels_with_an_address_are_told_at_once(load: Callable[..., Book]) -> None:
+    book = load("scenarios: {down: {opens_on: Down}}\n")
+
+    assert book.scenarios[0].tell == ("team",)
+    assert any("channels.status_page: has no webhook" in str(remark) for remark in book.remarks)

@@ -66,3 +66,18 @@ def test_an_alert_that_cannot_be_measured_is_refused(
         load(f"alerts: {{A: {alert}}}\nscenarios: {{down: {{opens_on: A}}}}\n")
 
     assert words in str(refused.value)
+
+
+def test_an_alert_may_read_something_of_its_own(load: Callable[..., Book]) -> None:
+    book = load(
+        """
+        alerts: {Down: {uses: probe, with: {url: /x}, when: it.failing, for: 1m}}
+        scenarios: {down: {opens_on: Down}}
+        """
+    )
+    (alert,) = book.playbooks[0].alerts
+    (check,) = (one for one in book.scenarios[0].checks if one.alert)
+
+    assert [(one.name, one.uses) for one in alert.readings] == [("it", "probe")]
+    assert (check.uses, check.good_when, check.alert) == ("probe", "!(it.failing)", "Down")
+    assert check.arguments == {"url": "https://shop.example/x", "bearer": "admin"}

@@ -225,6 +225,15 @@ def test_what_is_pinned_is_all_that_an_incident_needs_to_decide(pinned: Callable
     assert rendered == {"count": 4}
 
 
+def test_what_goes_without_saying_does_not_travel(pinned: Callable[..., Pinned]) -> None:
+    found = pinned("options: [{uses: fly.restart}]")
+
+    text = found.model_dump_json(exclude={"service", "limits"})
+
+    assert Pinned.model_validate_json(found.model_dump_json()) == found
+    assert not [word for word in ("null", '""', "[]", "{}", "false") if word in text.replace('"at":{}', "")]
+
+
 def test_options_without_a_name_are_called_by_what_they_do(pinned: Callable[..., Pinned]) -> None:
     found = pinned(
         """

@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from activities.integration import Surroundings
-from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot, _Monitor
+from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot
+from activities.uptimerobot.answers import Monitor
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
@@ -96,11 +97,11 @@ async def test_what_is_up_was_seen_up_an_interval_ago_at_least_or_when_it_came_u
 
 @pytest.mark.parametrize("url", [None, "192.0.2.7", "https://ana:pw@shop.example/", ""])
 def test_what_is_no_open_web_address_is_not_handed_on(url: str | None) -> None:
-    assert _Monitor(id=1, status="UP", url=url).seen_up(AT) is None
+    assert Monitor(id=1, status="UP", url=url).seen_up(AT) is None
 
 
 def test_a_query_is_not_handed_on() -> None:
-    seen = _Monitor(id=1, status="UP", url="https://shop.example/healthz?key=of-the-monitor").seen_up(AT)
+    seen = Monitor(id=1, status="UP", url="https://shop.example/healthz?key=of-the-monitor").seen_up(AT)
 
     assert seen == SeenUp(url="https://shop.example/healthz", up_at=AT)
 

@@ -1,4 +1,4 @@
-"""`aws.resize_database`: a database instance of at least such a class, within its family, at once.
+"""`rds.scale`: a database instance of at least such a class, within its family, at once.
 
 RDS shows the class that will be under `PendingModifiedValues` until the instance has it; that can take half
 an hour (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance, read 2026-11).
@@ -8,31 +8,29 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from activities.aws import databases
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.aws.databases import Instance, InstanceName, rank
+from activities.aws.rds import instances
+from activities.aws.rds.instances import Instance, classes_above, rank
 from activities.contract import Seen, Verb, arguments_of, largest_sizes
+from activities.portable.verbs import ONE_MORE, Capacity
 from stanch.errors import PolicyError
-from stanch.model.base import Written
-from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
 from stanch.rules import Rule
 
 
-class ResizeDatabaseArguments(Written):
-    """Which instance, and the class that it has at least afterwards."""
-
-    instance: InstanceName
-    size: str
+class ScaleDatabaseArguments(Capacity):
+    """`size` is the class that it has at least afterwards; `+1` is the next one of its family."""
 
 
-class ResizeDatabase(Verb[Aws]):
+class ScaleDatabase(Verb[Aws]):
     """Gives one RDS instance a larger class of its family."""
 
     spec: ClassVar = VerbSpec(
-        name="aws.resize_database",
+        name="rds.scale",
+        formerly=("aws.resize_database",),
         says="An RDS instance of at least such a class of its family, within the limits, applied at once",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
@@ -42,8 +40,8 @@ class ResizeDatabase(Verb[Aws]):
             visitors="when their connections are made anew",
         ),
         takes_away=(Direction.THERE, Direction.BACK),
-        arguments=ResizeDatabaseArguments,
-        of="aws",
+        arguments=ScaleDatabaseArguments,
+        of="rds",
         was={"size": "string"},
         floor=Approval.TWO,
         effects=(
@@ -52,7 +50,11 @@ class ResizeDatabase(Verb[Aws]):
         ),
         risk=Risk.HIGH,
         takes=timedelta(hours=1, minutes=30),  # RDS: half an hour is usual
-        needs=("rds:ModifyDBInstance", "rds:DescribeDBInstances"),
+        needs=(
+            "rds:ModifyDBInstance",
+            "rds:DescribeDBInstances",
+            "rds:DescribeOrderableDBInstanceOptions",
+        ),
     )
     look_again_in: ClassVar = timedelta(seconds=30)
     stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
@@ -60,20 +62,23 @@ class ResizeDatabase(Verb[Aws]):
 
     async def plan(self, request: PlanRequest) -> Change:
         """Compares classes by their steps; another family may have less memory, and is refused."""
-        name = ResizeDatabaseArguments.model_validate({"size": "", **request.arguments}).instance
-        found = await databases.available(self.vendor, request.target, name)
-        wanted = arguments_of(ResizeDatabaseArguments, request, {"size": found.size})
-        allowed = largest_sizes(request, wanted.size)
-        _refuse_other_family(found, wanted.size, allowed)
+        target, name = request.target, request.target.name
+        found = await instances.available(self.vendor, target)
+        asked = arguments_of(ScaleDatabaseArguments, request, {"size": found.size}).size
+        if asked is None:
+            raise PolicyError(Rule.NOT_OFFERED, f"{name} is one instance: give it a size, not a count")
+        wanted = await self._next(target, found) if asked == ONE_MORE else asked
+        allowed = largest_sizes(request, wanted)
+        _refuse_other_family(found, wanted, allowed)
         largest = min(allowed, key=lambda size: rank(size)[1])
-        goal = largest if _is_larger(wanted.size, largest) else wanted.size
+        goal = largest if _is_larger(wanted, largest) else wanted
         units = (Unit(id=name, was=found.size, to=goal),) if _is_larger(goal, found.size) else ()
-        capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted.size else ""
+        capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted else ""
         return self.change(
             request,
             units,
             f"resize the database {name} from {found.size} to {goal}",
-            because=f"{wanted.size} wanted; {largest} is the largest allowed",
+            because=f"{wanted} wanted; {largest} is the largest allowed",
             limits={"largest_size": largest},
             nothing_to_do=capped or f"{name} is {found.size}, at least {goal}",
         )
@@ -82,7 +87,7 @@ class ResizeDatabase(Verb[Aws]):
         """By the class that it has or is becoming."""
         seen = {}
         for unit in change.units:
-            found = await databases.working(self.vendor, change.target, unit.id)
+            found = await instances.working(self.vendor, change.target)
             seen[unit.id] = Seen(found.becoming, found.settling)
         return seen
 
@@ -115,6 +120,21 @@ class ResizeDatabase(Verb[Aws]):
             )
             for unit in change.units
         ]
+
+    async def _next(self, target: Target, found: Instance) -> str:
+        """The smallest larger class of the family that RDS offers for this engine in this region."""
+        for size in classes_above(found.size):
+            answer = await self.vendor.call(
+                target,
+                "rds:DescribeOrderableDBInstanceOptions",
+                Engine=found.engine,
+                EngineVersion=found.version,
+                DBInstanceClass=size,
+                MaxRecords=20,
+            )
+            if answer.get("OrderableDBInstanceOptions"):
+                return size
+        raise PolicyError(Rule.LARGEST_SIZE, f"RDS offers nothing of the family above {found.size}")
 
 
 def _refuse_other_family(found: Instance, wanted: str, allowed: tuple[str, ...]) -> None:

@@ -1,4 +1,4 @@
-"""`aws.run_task`: one task beside the service, such as a migration taken back, and its exit code.
+"""`aws.run`: one task beside the service, such as a migration taken back, and its exit code.
 
 ECS runs a task once for each client token and remembers it for a day; the token follows from the change, so
 a second request gives the first one's task (docs.aws.amazon.com/AmazonECS/latest/APIReference/
@@ -9,17 +9,16 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
-
-from pydantic import Field
+from typing import Any, ClassVar
 
 from activities.aws import ecs
-from activities.aws.answers import EcsService, Task, TaskDefinition, name_of
+from activities.aws.answers import EcsService, NamedRevision, Task, name_of, revision
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
+from activities.aws.containers import container_of
 from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.portable.verbs import OneCommand
 from stanch.errors import PolicyError, Rejected, Unavailable
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
@@ -27,18 +26,17 @@ from stanch.rules import Rule
 
 MARK = "STANCH_CHANGE"
 """The variable by which a task knows what it was started for."""
+_SHELL = ("sh", "-c")
 _DONE = "exited with 0"
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9/_-]")
 _FULL = re.compile(r"capacity|^RESOURCE:", re.IGNORECASE)
 _PLACED = ("networkConfiguration", "launchType", "platformVersion", "capacityProviderStrategy")
 
 
-class RunTaskArguments(Written):
-    """The command, and in which container of which task definition it runs."""
+class RunArguments(OneCommand):
+    """The command for the shell of the image, and in which container of which task definition it runs."""
 
-    command: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...], Field(min_length=1)]
-    version: Annotated[int, Field(ge=1)] | None = None
-    """A revision of the family that runs; without it the running one, which is the newest release."""
+    release: NamedRevision = ""
     container: str = ""
     """Without it, the only essential container."""
 
@@ -56,21 +54,23 @@ class EcsTaskSettings(Settings):
         return {"containerOverrides": [{"name": self.container, "command": self.command, **more}]}
 
 
-class RunTask(Verb[Aws]):
+class Run(Verb[Aws]):
     """Runs one command to its end."""
 
     spec: ClassVar = VerbSpec(
-        name="aws.run_task",
+        name="aws.run",
+        formerly=("aws.run_task",),
         says="A command in a one-off ECS task, on a chosen task definition, until it exits with 0",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
         course=Course(
             waits_for=WaitsFor.DONE, usually="as long as its command", visitors="nothing changes for them"
         ),
-        arguments=RunTaskArguments,
+        arguments=RunArguments,
         of="aws",
         floor=Approval.TWO,
         effects=(
+            "an image with an entrypoint of its own gets sh -c and the command as arguments",
             "runs with the rights and secrets of the task definition, beside the service's own tasks",
             "what it does to the database stays, whether it succeeds or not",
         ),
@@ -90,25 +90,24 @@ class RunTask(Verb[Aws]):
 
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves task definition, container and network; nothing is started."""
-        wanted = arguments_of(RunTaskArguments, request)
+        wanted = arguments_of(RunArguments, request)
         target = request.target
         found = await ecs.service(self.vendor, target)
-        arn = found.task_definition
-        named = arn if wanted.version is None else f"{arn.rpartition(':')[0]}:{wanted.version}"
+        named = revision(found.task_definition, wanted.release)
         definition = await ecs.task_definition(self.vendor, target, named)
         if definition.status != "ACTIVE":
             raise PolicyError(Rule.INACTIVE_DEFINITION, f"{name_of(named)} is {definition.status.lower()}")
-        container = _container(definition, wanted.container)
-        shown = " ".join(wanted.command)
+        every = {one.name: one.essential for one in definition.container_definitions}
+        container = container_of(every, wanted.container)
         return self.change(
             request,
             (Unit(id="task", was=None, to=_DONE),),
-            f"run `{shown}` in {container} of {name_of(named)}",
+            f"run `{wanted.command}` in {container} of {name_of(named)}",
             undo=Undo(kind=UndoKind.NONE, why="what a task did cannot be taken back"),
             settings=EcsTaskSettings(
                 task_definition=definition.task_definition_arn,
                 container=container,
-                command=wanted.command,
+                command=(*_SHELL, wanted.command),
                 placed=_placed(found),
             ),
         )
@@ -188,18 +187,6 @@ def started_by(change: Change) -> str:
 def _token(change: Change) -> str:
     """Follows from the change and from what it runs: the same for every attempt."""
     return hashlib.sha256(f"{change.marker} {change.digest}".encode()).hexdigest()
-
-
-def _container(definition: TaskDefinition, wanted: str) -> str:
-    names = [one.name for one in definition.container_definitions]
-    if wanted and wanted not in names:
-        raise PolicyError(Rule.NO_SUCH_CONTAINER, f"{wanted} is none of {', '.join(names)}")
-    essential = [one.name for one in definition.container_definitions if one.essential]
-    if wanted:
-        return wanted
-    if len(essential) != 1:
-        raise PolicyError(Rule.WHICH_CONTAINER, f"name the container, one of {', '.join(names) or 'none'}")
-    return essential[0]
 
 
 def _placed(found: EcsService) -> dict[str, Any]:

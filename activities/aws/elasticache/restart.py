@@ -1,22 +1,20 @@
-"""`aws.restart_cache`: the nodes of an ElastiCache cluster rebooted, which empties them.
+"""`elasticache.restart`: the nodes of an ElastiCache cluster rebooted, which empties them.
 
 Not possible with cluster mode (docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/
 API_RebootCacheCluster, read 2026-11).
 """
 
-import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
-
-from pydantic import BaseModel, ConfigDict, Field
+from datetime import timedelta
+from typing import ClassVar
 
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.aws.reboots import AVAILABLE, Reboots, last_told, reboot
-from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.aws.elasticache import clusters
+from activities.aws.elasticache.clusters import Cluster
+from activities.aws.reboots import AVAILABLE, Reboots, reboot
+from activities.contract import Seen, Settings, Verb
 from stanch.errors import PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
@@ -26,35 +24,6 @@ EFFECTS = (
     "what the cache holds is lost, sessions kept there included; the database takes the load meanwhile",
     "drops every connection for some seconds",
 )
-_RESTARTED = re.compile(r"shutdown|restarted|reboot.*complete", re.IGNORECASE)
-"""The first sign is the shutdown: it is told of before the cluster is available again."""
-
-_ENDED = {"deleted", "deleting", "incompatible-network", "restore-failed"}
-"""States that no waiting ends (botocore 1.44, CacheClusterStatus; that nothing ends them is inferred)."""
-
-
-class RestartCacheArguments(Written):
-    """Which cluster of nodes, such as `sessions-001`."""
-
-    cluster: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,49}$")]
-
-
-class Node(BaseModel):
-    """One node of a cluster."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-    id: str = Field(alias="CacheNodeId")
-
-
-class Cache(BaseModel):
-    """One cluster of cache nodes."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True)
-    name: str = Field(alias="CacheClusterId")
-    status: str = Field(default="", alias="CacheClusterStatus")
-    engine: str = Field(default="", alias="Engine")
-    group: str = Field(default="", alias="ReplicationGroupId")
-    nodes: list[Node] = Field(default_factory=list, alias="CacheNodes")
 
 
 class CacheSettings(Settings):
@@ -67,7 +36,8 @@ class RestartCache(Verb[Aws]):
     """Reboots all nodes of one ElastiCache cluster, once."""
 
     spec: ClassVar = VerbSpec(
-        name="aws.restart_cache",
+        name="elasticache.restart",
+        formerly=("aws.restart_cache",),
         says="All nodes of an ElastiCache cluster rebooted, which empties them",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
@@ -75,8 +45,7 @@ class RestartCache(Verb[Aws]):
             waits_for=WaitsFor.DONE, usually="some minutes", visitors="when their connections are made anew"
         ),
         takes_away=(Direction.THERE,),
-        arguments=RestartCacheArguments,
-        of="aws",
+        of="elasticache",
         floor=Approval.TWO,
         effects=EFFECTS,
         risk=Risk.HIGH,
@@ -97,17 +66,16 @@ class RestartCache(Verb[Aws]):
 
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that is told of; refuses where ElastiCache cannot reboot."""
-        name, target = arguments_of(RestartCacheArguments, request).cluster, request.target
-        found = await self._cache(target, name)
+        target, name = request.target, request.target.name
+        found = await clusters.cluster(self.vendor, target)
         if found.status != AVAILABLE:
             raise PolicyError(Rule.CACHE_BUSY, f"{name} is {found.status}, not available")
         await self._refuse_cluster_mode(target, found)
         if not found.nodes:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{name} has no node")
-        last = await self._last_restart(target, name)
         return self.change(
             request,
-            (reboot(name, last),),
+            (reboot(name, await clusters.restarts(self.vendor, target)),),
             f"reboot the {len(found.nodes)} nodes of the cache {name} ({found.engine})",
             undo=Undo(kind=UndoKind.NONE, why="what the cache held is gone"),
             settings=CacheSettings(nodes=tuple(node.id for node in found.nodes)),
@@ -135,16 +103,7 @@ class RestartCache(Verb[Aws]):
             for unit in change.units
         ]
 
-    async def _cache(self, target: Target, name: str) -> Cache:
-        answer = await self.vendor.call(
-            target, "elasticache:DescribeCacheClusters", CacheClusterId=name, ShowCacheNodeInfo=True
-        )
-        found = [self.vendor.parse(Cache, one) for one in answer.get("CacheClusters") or []]
-        if not found:
-            raise Rejected("aws", f"there is no cache cluster {name}", 404)
-        return found[0]
-
-    async def _refuse_cluster_mode(self, target: Target, found: Cache) -> None:
+    async def _refuse_cluster_mode(self, target: Target, found: Cluster) -> None:
         if not found.group:
             return
         answer = await self.vendor.call(
@@ -157,13 +116,8 @@ class RestartCache(Verb[Aws]):
 
     async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         # The state before the events: a restart that ended in between is told of by the time they are read.
-        found = await self._cache(change.target, unit.id)
-        if found.status in _ENDED:
+        found = await clusters.cluster(self.vendor, change.target)
+        if found.status in clusters.ENDED:
             raise Rejected("aws", f"{found.name} is {found.status}: a person has to look")
-        last = await self._last_restart(change.target, unit.id)
-        return self._reboots.seen(change, unit, found.status, last, done)
-
-    async def _last_restart(self, target: Target, name: str) -> datetime | None:
-        return await last_told(
-            self.vendor, target, "elasticache:DescribeEvents", ("cache-cluster", name), _RESTARTED
-        )
+        events = await clusters.restarts(self.vendor, change.target)
+        return self._reboots.seen(change, unit, found.status, events, done)

@@ -1,23 +1,19 @@
-"""RDS: a database instance, its class, its events and what it measures.
+"""RDS: a database instance, its state, its class and its events.
 
 docs.aws.amazon.com/AmazonRDS/latest/UserGuide (accessing-monitoring, USER_Events.Messages), read 2026-11.
 """
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.client import Aws
-from activities.aws.cloudwatch import Metric, newest
-from activities.aws.reboots import AVAILABLE, last_told
-from activities.contract import Reader
+from activities.aws.reboots import AVAILABLE, told
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.verb import ReadingSpec
 from stanch.rules import Rule
 
 IN_USE = {
@@ -32,14 +28,22 @@ ENDED = {
     "insufficient-capacity", "restore-error", "stopped", "stopping", "storage-full",
 }  # fmt: skip
 """States that no waiting ends: a person has to look (inferred from what the guide says of each)."""
+AWAY = ENDED | {"creating", "rebooting", "starting", "upgrading"}
+"""States in which it answers nobody; what has no room left takes no write."""
 RESTARTED = re.compile(r"instance (shutdown|restarted)|failover.*(started|completed)", re.IGNORECASE)
 """RDS-EVENT-0004, 0006, 0013, 0049: the first of them is told of before the instance is available again."""
 _IN_SYNC = "in-sync"
+_MULTIPLES = (2, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48)
+"""The steps above `xlarge` that classes have or had; no family has all of them (user guide, read 2026-11)."""
 _STEPS = ("micro", "small", "medium", "large", "xlarge")
 _CLASS = re.compile(r"^(db\.[a-z0-9-]+)\.(?:(\d+)xlarge|([a-z]+))(\..+)?$")
-_NAME = r"^[A-Za-z][A-Za-z0-9-]{0,62}$"
 
-InstanceName = Annotated[str, Field(pattern=_NAME)]
+
+class RdsTarget(Written):
+    """`runs_on: {provider: rds, instance: NAME}`: a database instance, in a region."""
+
+    instance: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,62}$")]
+    region: str = ""
 
 
 class Instance(BaseModel):
@@ -50,9 +54,11 @@ class Instance(BaseModel):
     status: str = Field(default="", alias="DBInstanceStatus")
     size: str = Field(default="", alias="DBInstanceClass")
     engine: str = Field(default="", alias="Engine")
+    version: str = Field(default="", alias="EngineVersion")
     multi_az: bool = Field(default=False, alias="MultiAZ")
     storage_gb: int = Field(default=0, alias="AllocatedStorage")
     pending: dict[str, Any] = Field(default_factory=dict, alias="PendingModifiedValues")
+    security_groups: list["InstanceGroup"] = Field(default_factory=list, alias="VpcSecurityGroups")
     parameter_groups: list["ParameterGroup"] = Field(default_factory=list, alias="DBParameterGroups")
 
     @property
@@ -79,6 +85,13 @@ class Instance(BaseModel):
         return "" if self.is_serving else self.status
 
 
+class InstanceGroup(BaseModel):
+    """A security group that the instance is in."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    id: str = Field(alias="VpcSecurityGroupId")
+
+
 class ParameterGroup(BaseModel):
     """One parameter group of an instance, and whether it is in force there."""
 
@@ -92,34 +105,35 @@ class ParameterGroup(BaseModel):
         return f"parameters of {self.name} ({self.status})"
 
 
-async def instance(aws: Aws, target: Target, name: str) -> Instance:
-    """The instance of that name."""
-    answer = await aws.call(target, "rds:DescribeDBInstances", DBInstanceIdentifier=name)
+async def instance(aws: Aws, target: Target) -> Instance:
+    """The target as it is now."""
+    answer = await aws.call(target, "rds:DescribeDBInstances", DBInstanceIdentifier=target.name)
     found = [aws.parse(Instance, one) for one in answer.get("DBInstances") or []]
     if not found:
-        raise Rejected("aws", f"there is no database instance {name}", 404)
+        raise Rejected("aws", f"there is no database instance {target.name}", 404)
     return found[0]
 
 
-async def working(aws: Aws, target: Target, name: str) -> Instance:
+async def working(aws: Aws, target: Target) -> Instance:
     """The instance; raises where waiting does not help any more."""
-    found = await instance(aws, target, name)
+    found = await instance(aws, target)
     if found.status in ENDED:
         raise Rejected("aws", f"{found.name} is {found.status}: a person has to look")
     return found
 
 
-async def available(aws: Aws, target: Target, name: str) -> Instance:
+async def available(aws: Aws, target: Target) -> Instance:
     """The instance, if it can be changed now; raises `PolicyError` while it is busy."""
-    found = await instance(aws, target, name)
+    found = await instance(aws, target)
     if found.status != AVAILABLE or found.pending.get("DBInstanceClass"):
-        raise PolicyError(Rule.DATABASE_BUSY, f"{name} is {found.settling or found.status}, not available")
+        text = f"{target.name} is {found.settling or found.status}, not available"
+        raise PolicyError(Rule.DATABASE_BUSY, text)
     return found
 
 
-async def last_restart(aws: Aws, target: Target, name: str) -> datetime | None:
-    """When the instance last went down or came up again, in the two weeks that RDS keeps."""
-    return await last_told(aws, target, "rds:DescribeEvents", ("db-instance", name), RESTARTED)
+async def restarts(aws: Aws, target: Target) -> list[datetime]:
+    """When the instance went down or came up again, in the two weeks that RDS keeps."""
+    return await told(aws, target, "rds:DescribeEvents", "db-instance", RESTARTED)
 
 
 def rank(size: str) -> tuple[str, int]:
@@ -131,77 +145,10 @@ def rank(size: str) -> tuple[str, int]:
     return f"{found[1]}{found[4] or ''}", step
 
 
-class InstanceArguments(Written):
-    """Which database instance."""
-
-    instance: InstanceName
-
-
-class Database(Reading):
-    """A database instance as it is now, and what it measured last."""
-
-    status: str
-    is_serving: bool
-    """It answers, whatever else it does, such as a backup."""
-    size: str
-    becoming: str
-    """Another class where a resize is under way."""
-    waiting: tuple[str, ...]
-    """Changes that are not in force yet, by name: they are being applied or wait for a window or a reboot."""
-    engine: str
-    multi_az: bool
-    storage_gb: int
-    cpu_percent: float | None
-    connections: float | None
-    free_memory_mb: float | None
-    measured_at: Annotated[datetime | None, AgeAs("measured_age")]
-    """When the oldest of these numbers was measured."""
-    restarted_at: Annotated[datetime | None, AgeAs("age")]
-
-    def line(self) -> str:
-        """`available, db.t4g.medium postgres, CPU 97 %, 84 connections at 02:57`."""
-        cpu = "unknown" if self.cpu_percent is None else f"{self.cpu_percent:.0f} %"
-        many = "" if self.connections is None else f", {self.connections:.0f} connections"
-        many += f" at {self.measured_at:%H:%M}" if self.measured_at else ""
-        waiting = f", not in force yet: {', '.join(self.waiting)}" if self.waiting else ""
-        return f"{self.status}, {self.size} {self.engine}, CPU {cpu}{many}{waiting}"
-
-
-class ReadDatabase(Reader[Aws]):
-    """`aws.database`."""
-
-    spec: ClassVar = ReadingSpec(
-        name="aws.database",
-        says="An RDS instance: its state, class, CPU, connections, free memory and last restart",
-        result=Database,
-        arguments=InstanceArguments,
-        of="aws",
-        good_when="it.is_serving",
-        needs=("rds:DescribeDBInstances", "rds:DescribeEvents", "cloudwatch:GetMetricData"),
-    )
-
-    async def read(self, look: Look) -> Database:
-        """Reads the instance from RDS and its numbers from CloudWatch; a number not there is unknown."""
-        target, name = look.the_target, InstanceArguments.model_validate(look.arguments).instance
-        found = await instance(self.vendor, target, name)
-        wanted = {
-            metric: Metric(namespace="AWS/RDS", metric=metric, dimensions={"DBInstanceIdentifier": name})
-            for metric in ("CPUUtilization", "DatabaseConnections", "FreeableMemory")
-        }
-        points = await newest(self.vendor, target, wanted, look.as_of)
-        cpu, connections, memory = (points[metric] for metric in wanted)
-        return Database(
-            status=found.status,
-            is_serving=found.is_serving,
-            waiting=found.waiting,
-            size=found.size,
-            becoming=found.becoming,
-            engine=found.engine,
-            multi_az=found.multi_az,
-            storage_gb=found.storage_gb,
-            cpu_percent=cpu.value if cpu else None,
-            connections=connections.value if connections else None,
-            free_memory_mb=memory.value / 2**20 if memory else None,
-            measured_at=min((point.at for point in points.values() if point), default=None),
-            restarted_at=await last_restart(self.vendor, target, name),
-        )
+def classes_above(size: str) -> list[str]:
+    """Larger classes of the same family, the next one first; whether RDS offers one it says itself."""
+    family, step = rank(size)
+    series, _, rest = family.removeprefix("db.").partition(".")
+    names = [*_STEPS, *(f"{times}xlarge" for times in _MULTIPLES)]
+    every = [f"db.{series}.{name}{f'.{rest}' if rest else ''}" for name in names]
+    return [one for one in every if rank(one)[1] > step]

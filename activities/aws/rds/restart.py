@@ -1,13 +1,12 @@
-"""`aws.restart_database`: a database instance rebooted, with a failover where there is a standby."""
+"""`rds.restart`: a database instance rebooted, with a failover where there is a standby."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import ClassVar
 
-from activities.aws import databases
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
-from activities.aws.databases import InstanceName
+from activities.aws.rds import instances
 from activities.aws.reboots import Reboots, reboot
 from activities.contract import Seen, Settings, Verb, arguments_of
 from stanch.errors import PolicyError
@@ -19,9 +18,8 @@ from stanch.rules import Rule
 
 
 class RestartDatabaseArguments(Written):
-    """Which instance, and whether its standby takes over meanwhile."""
+    """Whether its standby takes over meanwhile."""
 
-    instance: InstanceName
     failover: bool = False
 
 
@@ -35,7 +33,8 @@ class RestartDatabase(Verb[Aws]):
     """Reboots one RDS instance, once."""
 
     spec: ClassVar = VerbSpec(
-        name="aws.restart_database",
+        name="rds.restart",
+        formerly=("aws.restart_database",),
         says="An RDS instance rebooted; with failover, its standby in another zone takes over",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
@@ -46,7 +45,7 @@ class RestartDatabase(Verb[Aws]):
         ),
         takes_away=(Direction.THERE,),
         arguments=RestartDatabaseArguments,
-        of="aws",
+        of="rds",
         floor=Approval.TWO,
         effects=(
             "drops every connection; the database is away for a minute or more",
@@ -66,14 +65,13 @@ class RestartDatabase(Verb[Aws]):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that RDS tells of, so that a newer one proves this one."""
         wanted = arguments_of(RestartDatabaseArguments, request)
-        name, target = wanted.instance, request.target
-        found = await databases.available(self.vendor, target, name)
+        target, name = request.target, request.target.name
+        found = await instances.available(self.vendor, target)
         if wanted.failover and not found.multi_az:
             raise PolicyError(Rule.NO_STANDBY, f"{name} has no standby that could take over")
-        last = await databases.last_restart(self.vendor, target, name)
         return self.change(
             request,
-            (reboot(name, last),),
+            (reboot(name, await instances.restarts(self.vendor, target)),),
             f"reboot the database {name} ({found.size} {found.engine})",
             because=f"not in force yet: {', '.join(found.waiting)}" if found.waiting else "",
             undo=Undo(kind=UndoKind.NONE, why="a reboot cannot be taken back"),
@@ -105,6 +103,6 @@ class RestartDatabase(Verb[Aws]):
 
     async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         # The state before the events: a restart that ended in between is told of by the time they are read.
-        found = await databases.working(self.vendor, change.target, unit.id)
-        last = await databases.last_restart(self.vendor, change.target, unit.id)
-        return self._reboots.seen(change, unit, found.status, last, done)
+        found = await instances.working(self.vendor, change.target)
+        events = await instances.restarts(self.vendor, change.target)
+        return self._reboots.seen(change, unit, found.status, events, done)

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
 import httpx
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api
 from activities.integration import Credential, Integration, Proof, Surroundings
+from activities.portable.verbs import none_of
+from activities.uptimerobot.answers import DOWN, UP, Monitor, UptimeRobotAnswer
 from stanch.errors import Rejected
 from stanch.masking import link
 from stanch.model.base import Frozen, Written
@@ -29,7 +31,6 @@ _PAGES = 10
 _SHOWN = 12
 _SEEN = 100
 _A_MINUTE = 10
-_UP, _DOWN, _PAUSED = "UP", "DOWN", "PAUSED"
 
 
 class UptimeRobotTarget(Written):
@@ -43,57 +44,6 @@ class MonitorArguments(Written):
 
     monitors: Annotated[tuple[str, ...], Field(max_length=50)] = ()
     tags: Annotated[tuple[str, ...], Field(max_length=20)] = ()
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-
-class _Incident(_Answer):
-    reason: str | None = None
-    started_at: datetime | None = Field(default=None, alias="startedAt")
-
-
-class _Monitor(_Answer):
-    """As much of a monitor as is wanted: its passwords and keys are left where they are."""
-
-    id: int
-    name: str | None = Field(default=None, alias="friendlyName")
-    url: str | None = None
-    status: str | None = None
-    interval: float = 0
-    for_seconds: float | None = Field(default=None, alias="currentStateDuration")
-    incident: _Incident | None = Field(default=None, alias="lastIncident")
-
-    @property
-    def called(self) -> str:
-        """Its name, or its number where it has none."""
-        return self.name or str(self.id)
-
-    @property
-    def is_looked_at(self) -> bool:
-        """Nobody paused it."""
-        return self.status != _PAUSED
-
-    def since(self, at: datetime) -> datetime | None:
-        """Since when it is as it is."""
-        if self.status == _DOWN and self.incident and self.incident.started_at:
-            return self.incident.started_at
-        return at - timedelta(seconds=self.for_seconds) if self.for_seconds is not None else None
-
-    def seen_up(self, at: datetime) -> SeenUp | None:
-        """Its address and when that surely answered last: nobody says when it was looked at.
-
-        It was within the interval, or when it came up. What is no open web address is left out.
-        """
-        if self.status != _UP:
-            return None
-        looked = [at - timedelta(seconds=self.interval), self.since(at)]
-        address = (self.url or "").partition("?")[0]
-        try:
-            return SeenUp(url=address, up_at=max(one for one in looked if one))
-        except ValidationError:
-            return None
 
 
 class OneMonitor(Frozen):
@@ -162,15 +112,15 @@ class UptimeRobot:
         )
         return cls(Api(PROVIDER, connection, around.redactor))
 
-    async def monitors(self, tags: tuple[str, ...]) -> list[_Monitor]:
+    async def monitors(self, tags: tuple[str, ...]) -> list[Monitor]:
         """All monitors, or those with any of these tags."""
         params: dict[str, Any] = {"limit": _A_PAGE}
         if tags:
             params["tags"] = ",".join(tags)
-        found: list[_Monitor] = []
+        found: list[Monitor] = []
         for _ in range(_PAGES):
             answer = (await self.api.get("monitors", params=params)).data or {}
-            found += [self.api.parse(_Monitor, line) for line in answer.get("data") or []]
+            found += [self.api.parse(Monitor, line) for line in answer.get("data") or []]
             cursor = httpx.URL(answer.get("nextLink") or "").params.get("cursor")
             if not cursor:
                 return found
@@ -198,10 +148,10 @@ class ReadMonitors(Reader[UptimeRobot]):
         found = _wanted(await self.vendor.monitors(asked.tags), asked.monitors or own)
         looked_at = [one for one in found if one.is_looked_at]
         down = sorted(
-            (one for one in looked_at if one.status == _DOWN),
+            (one for one in looked_at if one.status == DOWN),
             key=lambda one: one.since(look.as_of) or look.as_of,
         )
-        up = sum(one.status == _UP for one in looked_at)
+        up = sum(one.status == UP for one in looked_at)
         changes = [at for one in looked_at if (at := one.since(look.as_of))]
         looks_every = timedelta(seconds=max((one.interval for one in looked_at), default=0))
         is_new = look.first_bad_at is not None and look.as_of - look.first_bad_at < looks_every
@@ -225,18 +175,18 @@ class ReadMonitors(Reader[UptimeRobot]):
             monitors=tuple(map(_told, looked_at[:_SHOWN])),
         )
 
-    def _cause(self, monitor: _Monitor) -> str:
+    def _cause(self, monitor: Monitor) -> str:
         said = (monitor.incident.reason if monitor.incident else None) or ""
         return self.vendor.api.clean(" ".join(said.split()))[:200]
 
 
-def _told(monitor: _Monitor) -> OneMonitor:
-    return OneMonitor(name=monitor.called, url=link(monitor.url or ""), is_up=monitor.status == _UP)
+def _told(monitor: Monitor) -> OneMonitor:
+    return OneMonitor(name=monitor.called, url=link(monitor.url or ""), is_up=monitor.status == UP)
 
 
-def _wanted(found: list[_Monitor], names: tuple[str, ...]) -> list[_Monitor]:
+def _wanted(found: list[Monitor], names: tuple[str, ...]) -> list[Monitor]:
     """Those of these names or identifiers; all when none is named."""
-    by_name: dict[str, list[_Monitor]] = {}
+    by_name: dict[str, list[Monitor]] = {}
     for one in found:
         for name in {one.called.casefold(), str(one.id)}:
             by_name.setdefault(name, []).append(one)
@@ -248,7 +198,7 @@ def _wanted(found: list[_Monitor], names: tuple[str, ...]) -> list[_Monitor]:
     return [*chosen.values()] if names else found
 
 
-class _User(_Answer):
+class _User(UptimeRobotAnswer):
     monitors: int = Field(alias="monitorsCount")
 
 
@@ -265,5 +215,6 @@ INTEGRATION = Integration(
     target=TargetSpec(UptimeRobotTarget, "monitor"),
     vendor=True,
     credential=Credential(prove, made_by="Integrations & API, read-only API key"),
+    offers_none=none_of("nothing of the service runs at UptimeRobot"),
     per_second=_A_MINUTE / 60,
 )

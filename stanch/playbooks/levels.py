@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from stanch.model.alert import Severity
-from stanch.model.severities import PinnedLevel, PinnedRung, SeverityWhen
+from stanch.model.severity_levels import PinnedLevel, PinnedRung, SeverityWhen
 from stanch.model.written import WrittenScenario
 from stanch.model.written_playbook import WrittenLevel, WrittenPlaybook, WrittenRung
 from stanch.playbooks.context import Context
