@@ -31,23 +31,12 @@ _ADMIN = (
     "a new process has another registry; where the service has an address for it: "
     "{uses: http.call, with: {method: POST, url: /admin/breakers/NAME}}"
 )
+_HOSTED = ("database", "cache")
+"""Parts that not every vendor restarts: where none does, people do."""
 _LANGUAGES = {
-    "typescript",
-    "ts",
-    "javascript",
-    "js",
-    "python",
-    "py",
-    "go",
-    "ruby",
-    "java",
-    "php",
-    "sql",
-    "tsx",
-    "jsx",
-    "rust",
-    "csharp",
-}
+    "typescript", "ts", "javascript", "js", "tsx", "jsx", "python", "py",
+    "go", "ruby", "java", "php", "sql", "rust", "csharp",
+}  # fmt: skip
 
 
 @dataclass
@@ -99,7 +88,8 @@ class ScenarioDrafting:
         if role is not None:
             label, rest = label_of(block)
             self._label = label
-            self.role, self.leads = role, [(0, block.plain if label.lower().startswith("option") else "")]
+            says_more = label.lower().startswith("option") or supposition_of(label).said
+            self.role, self.leads = role, [(0, block.plain if says_more else "")]
             if rest:
                 self._sentence(replace(block, text=rest, kind=BlockKind.TEXT), leads=False)
         elif block.kind is BlockKind.CODE:
@@ -213,6 +203,9 @@ class ScenarioDrafting:
                 self.options[index] = replace(other, also=(*other.also, option.line))
                 return
         self.options.append(option)
+        part = option.written.get("target")
+        if option.written.get("uses") == "restart" and part in _HOSTED:
+            self._by_hand(by_hand(f"Restart the {part} where it is hosted", option.line), supposed)
 
     def _by_hand(self, entry: DraftEntry, supposed: Supposition) -> None:
         when: Mapping[str, str] = {"when": supposed.condition} if supposed.condition else {}

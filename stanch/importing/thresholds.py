@@ -14,24 +14,9 @@ _WITHIN = re.compile(r"\b(?:in|over|for|within)\s+(?P<number>\d+)\s*(?P<unit>m|h
 _QUALIFIER = re.compile(r"\s+(?P<word>[a-z]{3,20})s?\b")
 _LABEL = re.compile(r"\b(?P<label>(?:SEV|P|S)[ -]?\d|PAGE|WARN(?:ING)?|CRITICAL|INFO)\b")
 _NO_QUALIFIER = {
-    "response",
-    "request",
-    "usage",
-    "user",
-    "error",
-    "and",
-    "for",
-    "over",
-    "within",
-    "returning",
-    "with",
-    "latency",
-    "are",
-    "in",
-    "on",
-    "of",
-    "or",
-}
+    "response", "request", "usage", "user", "error", "and", "for", "over", "within",
+    "returning", "with", "latency", "are", "in", "on", "of", "or",
+}  # fmt: skip
 _OF_A_SHARE = (
     (r"error|5xx|50\d", "error_rate"),
     (r"success", "success_share"),

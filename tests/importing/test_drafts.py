@@ -203,6 +203,19 @@ def test_an_if_above_holds_for_what_stands_below() -> None:
     ]
 
 
+def test_where_a_part_cannot_be_restarted_people_are_asked_to() -> None:
+    restart, by_hand = options("- If Redis is down: restart Redis")
+
+    assert restart == {"when": "cache.is_down", "uses": "restart", "target": "cache", "approval": "two"}
+    assert by_hand == {"when": "cache.is_down", "manual": {"do": "Restart the cache where it is hosted"}}
+
+
+def test_an_if_in_a_label_holds_for_its_part() -> None:
+    one = scenario("**Rollback (if recent deploy):**", *shell("fly releases rollback --app api"))
+
+    assert one["options"][0]["when"] == "release.is_suspect || release.age < 2h"
+
+
 def test_if_needed_supposes_nothing() -> None:
     assert options("- Restart the service if needed") == [{"uses": "restart", "approval": "one"}]
 
