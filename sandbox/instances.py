@@ -22,6 +22,13 @@ class ServiceInstance:
     secrets: Mapping[str, str] = field(default_factory=dict)
     memory_mb: int | None = None
     cpus: float | None = None
+    started: str = ""
+    """Differs after each start, where the name stays."""
+
+    @property
+    def life(self) -> tuple[str, str, str]:
+        """From one start to the next."""
+        return self.name, self.release, self.started
 
 
 Complaint = Callable[[ServiceInstance], str]

@@ -24,6 +24,7 @@ class Breakage(StrEnum):
     PASSING = "passing"
     SOCKETS = "sockets"
     STALE_PAGE = "stale-page"
+    LEAK = "leak"
 
 
 _AILMENTS = {
@@ -32,6 +33,7 @@ _AILMENTS = {
     Breakage.BREAKER: Ailment.OPEN_BREAKER,
     Breakage.PASSING: Ailment.PASSING,
     Breakage.SOCKETS: Ailment.DEAD_SOCKETS,
+    Breakage.LEAK: Ailment.LEAK,
 }
 
 
@@ -50,10 +52,17 @@ class Breaking(BaseModel):
 def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
     """The service is broken in that way until someone does what cures it."""
     service = sandbox.services[breaking.service]
-    if breaking.breakage in _AILMENTS:
-        service.passes_after = len(sandbox.ledger.entries)
-        service.ailments.add(_AILMENTS[breaking.breakage])
-        return
+    if breaking.breakage not in _AILMENTS:
+        return _changed(service, breaking)
+    if breaking.breakage is Breakage.LEAK:
+        service.leaks_mb_per_hour = breaking.amount or service.leaks_mb_per_hour
+    service.passes_after = len(sandbox.ledger.entries)
+    service.ailments.add(_AILMENTS[breaking.breakage])
+    return None
+
+
+def _changed(service: FakeService, breaking: Breaking) -> None:
+    """What it has to do or to have is otherwise than before."""
     match breaking.breakage:
         case Breakage.LOAD:
             service.load = breaking.amount or service.load * 2.4
@@ -75,6 +84,7 @@ def mend_service(sandbox: Sandbox, name: str) -> None:
     service = sandbox.services[name]
     fresh = FakeService(name, service.host)
     service.ailments.clear()
+    service.leaked_mb.clear()
     service.broken_while.clear()
     service.secrets_needed.clear()
     service.front.purge()

@@ -1,7 +1,8 @@
 """A small service whose health, errors and speed follow from where and how it runs."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 
 from sandbox.front_page import FrontPage
@@ -12,6 +13,10 @@ Witness = Callable[[Stretch], None]
 
 SLOWEST = 30.0
 _RUIN = 0.5
+_BUSY = 0.8
+"""How much of its processors it used at most while all was well."""
+_A_MINUTE = timedelta(minutes=1)
+_MINUTES = 60
 
 
 class Ailment(StrEnum):
@@ -24,6 +29,8 @@ class Ailment(StrEnum):
     """Ends with the first thing that is done anywhere, as so much does that nobody understands."""
     DEAD_SOCKETS = "dead-sockets"
     """Only WebSockets are opened no more; everything else is well."""
+    LEAK = "leak"
+    """Every copy takes more memory with time, until it is killed for want of it and starts anew."""
 
 
 @dataclass
@@ -39,6 +46,11 @@ class FakeService:
     broken_while: dict[str, str] = field(default_factory=dict)
     secrets_needed: dict[str, str] = field(default_factory=dict)
     ailments: set[Ailment] = field(default_factory=set)
+    leaks_mb_per_hour: float = 120
+    leaked_mb: dict[tuple[str, str, str], float] = field(default_factory=dict)
+    """What each copy has taken since its start."""
+    usual_load: float = 0
+    """What it was before anybody looked; nothing where it was what it is at first."""
     passes_after: int = 0
     """How many effects there had been when a passing ailment began."""
     answered: int = 0
@@ -58,7 +70,7 @@ class FakeService:
         """Why this copy cannot answer; nothing if it can."""
         if instance.stuck:
             return "no answer: the process hangs"
-        if instance.memory_mb is not None and instance.memory_mb < self.memory_needed_mb:
+        if instance.memory_mb is not None and instance.memory_mb < self._memory_of(instance):
             return "out of memory: killed process"
         if not instance.good:
             return "500 Internal Server Error"
@@ -97,10 +109,42 @@ class FakeService:
 
     def went_through(self, stretch: Stretch) -> None:
         """It was so for that time: its host, and whoever else looks, writes that down in its own way."""
-        self.history.add(stretch)
+        self.history.add(stretch, self._usually(stretch.metrics))
         self.host.hear(stretch)
         for witness in self.witnesses:
             witness(stretch)
+        if Ailment.LEAK in self.ailments:
+            self._leak(stretch)
+
+    @property
+    def changes_every(self) -> timedelta | None:
+        """A minute while it leaks; otherwise it stays as it is until something is done."""
+        return _A_MINUTE if Ailment.LEAK in self.ailments else None
+
+    def _leak(self, stretch: Stretch) -> None:
+        """Each copy has taken more; where one has no room left, all are killed and begin again."""
+        serving = [one for one in self.host.instances() if one.serving]
+        more = self.leaks_mb_per_hour * stretch.seconds / _MINUTES**2
+        self.leaked_mb = {one.life: self.leaked_mb.get(one.life, 0) + more for one in serving}
+        if any(one.memory_mb and one.memory_mb < self._memory_of(one) for one in serving):
+            self.host.run_out_of_memory()
+            self.leaked_mb.clear()
+
+    def _memory_of(self, instance: ServiceInstance) -> float:
+        return self.memory_needed_mb + self.leaked_mb.get(instance.life, 0)
+
+    def _usually(self, now: ServiceMetrics) -> ServiceMetrics:
+        """How it was before anybody looked: the same copies, and all was well."""
+        load = self.usual_load or self.load
+        cpu = None if now.cpu_used is None else min(_BUSY, now.cpu_used * load / self.load)
+        return replace(
+            now,
+            error_rate=0.0,
+            complaints=(),
+            requests=int(load * _MINUTES),
+            p95_seconds=round(self._seconds(cpu or 0.0, []), 3),
+            cpu_used=cpu,
+        )
 
     def measure(self) -> ServiceMetrics:
         """Error rate, speed and memory, all from the state of this moment."""
@@ -115,6 +159,7 @@ class FakeService:
             serving=len(serving),
             instances=len(everything),
             memory_used=self._memory_used(serving),
+            cpu_used=self._cpu_used(serving),
             releases=tuple(sorted({one.release for one in serving})),
             complaints=tuple(sorted(self._complaints(serving))),
         )
@@ -154,5 +199,9 @@ class FakeService:
         return min(SLOWEST, self.base_seconds / max(0.01, 1 - overload))
 
     def _memory_used(self, serving: list[ServiceInstance]) -> float | None:
-        shares = [self.memory_needed_mb / one.memory_mb for one in serving if one.memory_mb]
+        shares = [self._memory_of(one) / one.memory_mb for one in serving if one.memory_mb]
         return round(min(1.0, max(shares)), 3) if shares else None
+
+    def _cpu_used(self, serving: list[ServiceInstance]) -> float | None:
+        known = bool(serving) and all(one.cpus is not None for one in serving)
+        return round(min(1.0, self._overload(serving)), 3) if known else None

@@ -98,6 +98,14 @@ class IncidentMemory:
         self.state.left_out += dropped
         self.redraw()
 
+    def note_once(self, kind: str, text: str) -> bool:
+        """True where the timeline does not say so yet, which it does then."""
+        text = one_line(text)
+        if any((entry.kind, entry.text) == (kind, text) for entry in self.state.timeline):
+            return False
+        self.note(kind, text)
+        return True
+
     def redraw(self) -> None:
         """What a person sees who opens the workflow in Temporal's UI; drawn once a turn."""
         if not self._drawing:
@@ -163,21 +171,6 @@ class IncidentMemory:
             text = planning.told(saying.text, self.pinned, known)
             self.note("say", text or f"{saying.channel}: {saying.message}")
             self.tell("say", text or f"(message {saying.message})", saying.channel)
-
-    def followed(self) -> None:
-        """The first of what was to follow is done, or needless; the next is due."""
-        if self.state.following is not None:
-            left = self.state.following.steps[1:]
-            self.state.following = self.state.following.model_copy(update={"steps": left})
-
-    def drop_following(self, because: str) -> None:
-        """What was still to be done after an option is not, by name."""
-        round_ = self.state.round
-        following = self.state.following or (round_.follows if round_ else None)
-        names = ", ".join(step.name for step in following.steps) if following else ""
-        self.state.following = None
-        if names:
-            self.note("then", f"not done any more: {names}: {because}")
 
     def tell(self, kind: str, text: str, only: str = "") -> None:
         """Tell every channel, or one; returns at once, and what is not told yet is written down."""

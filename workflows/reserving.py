@@ -8,7 +8,7 @@ from stanch.model.evidence import Look
 from stanch.model.plan import Plan, PlannedStep, PlanOrder, Purpose
 from stanch.model.playbook import PinnedOption, PinnedStep
 from stanch.model.verb import Approval
-from stanch.policy import choosing, conditions, planning
+from stanch.policy import choosing, conditions, planning, weighing
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
 from workflows import calls, guards, illness
@@ -73,7 +73,7 @@ async def _fits(memory: IncidentMemory, plan: Plan, *, by_hand: bool) -> Refused
 def _chosen(memory: IncidentMemory, option: PinnedOption) -> tuple[PinnedStep, ...] | Refused:
     """The steps that are meant here and now; what nothing answers to is said."""
     try:
-        steps, unknown = planning.chosen(option, triage.basis(memory))
+        steps, unknown = weighing.chosen(option, triage.basis(memory))
     except conditions.MissingFact as missing:
         return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
     for name in unknown:
@@ -86,7 +86,7 @@ async def _plan(
 ) -> PlannedStep | Refused:
     try:
         basis = triage.basis(memory)
-        unasked = planning.unasked(step, basis, instant=instant)
+        unasked = weighing.unasked(step, basis, instant=instant)
         request = planning.plan_request(step, marker, basis)
         order = PlanOrder(request=request, step=step, unasked=bool(unasked))
         change: Change = await memory.outside.plan(step.uses, order)

@@ -3,9 +3,9 @@
 from activities.aws import ecs
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws, AwsTarget
-from activities.aws.cloudwatch import ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
+from activities.aws.metrics import ReadMetrics
 from activities.aws.purge_cache import PurgeCache
 from activities.aws.questions import QUESTIONS
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus

@@ -5,6 +5,7 @@ from activities.cloudflare.client import Cloudflare, CloudflareTarget, account
 from activities.cloudflare.history import history_of
 from activities.cloudflare.hyperdrive import ReadHyperdrive
 from activities.cloudflare.logs import ReadLogs
+from activities.cloudflare.metrics import ReadMetrics
 from activities.cloudflare.purge_cache import PurgeCache
 from activities.cloudflare.questions import QUESTIONS
 from activities.cloudflare.recent import ReadRecent
@@ -48,7 +49,7 @@ INTEGRATION = Integration(
     connect=Cloudflare.connect,
     limits="1200 requests of a user in 5 min, then none for 5 min",
     verbs=(RollBack, Redeploy, SetFlag, SetConfig, PurgeCache, SetHyperdriveLimit, Block),
-    readings=(ReadReleases, ReadRecent, ReadLogs, ReadHyperdrive),
+    readings=(ReadReleases, ReadRecent, ReadLogs, ReadMetrics, ReadHyperdrive),
     target=TargetSpec(CloudflareTarget, "worker"),
     vendor=True,
     credential=Credential(

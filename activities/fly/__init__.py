@@ -2,6 +2,7 @@
 
 from activities.fly.client import Fly, FlyTarget
 from activities.fly.history import ReadLogs, ReadMemory, ReadRecent, ReadSecrets
+from activities.fly.metrics import ReadMetrics
 from activities.fly.questions import QUESTIONS
 from activities.fly.readings import ReadMachines, ReadReleases
 from activities.fly.restart import Restart
@@ -28,7 +29,7 @@ INTEGRATION = Integration(
     limits="1 request a second for each action and machine, 3 at once",
     settings=("graphql_url",),
     verbs=(RollBack, Scale, Restart, SetConfig, SetSecret, SetWebhookSecret),
-    readings=(ReadMachines, ReadReleases, ReadMemory, ReadLogs, ReadRecent, ReadSecrets),
+    readings=(ReadMachines, ReadReleases, ReadMetrics, ReadMemory, ReadLogs, ReadRecent, ReadSecrets),
     target=TargetSpec(FlyTarget, "app"),
     vendor=True,
     credential=Credential(prove, made_by="fly tokens create deploy -a {name}"),

@@ -3,6 +3,7 @@
 from activities.heroku.client import Heroku, HerokuTarget
 from activities.heroku.history import running
 from activities.heroku.maintenance import Maintenance
+from activities.heroku.metrics import ReadMetrics
 from activities.heroku.questions import QUESTIONS
 from activities.heroku.readings import ReadReleases, ReadStatus
 from activities.heroku.records import ReadLogs, ReadRecent, ReadReleaseOutput
@@ -44,7 +45,7 @@ INTEGRATION = Integration(
         Maintenance,
         ResetConnections,
     ),
-    readings=(ReadStatus, ReadReleases, ReadLogs, ReadReleaseOutput, ReadRecent),
+    readings=(ReadStatus, ReadReleases, ReadLogs, ReadReleaseOutput, ReadRecent, ReadMetrics),
     target=TargetSpec(HerokuTarget, "app"),
     vendor=True,
     credential=Credential(

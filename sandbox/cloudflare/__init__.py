@@ -5,6 +5,7 @@ from starlette.types import Scope
 
 from sandbox.base import Vendor
 from sandbox.cloudflare import refusals
+from sandbox.cloudflare.analytics import Analytics
 from sandbox.cloudflare.bindings import Bound
 from sandbox.cloudflare.door import CloudflareDoor, reads
 from sandbox.cloudflare.keys import CloudflareKey
@@ -17,7 +18,7 @@ from sandbox.cloudflare.zones import Zones
 def routes(world: CloudflareWorld) -> list[Route]:
     """All of Cloudflare's endpoints."""
     door = CloudflareDoor(world)
-    parts = (Scripts(door), Bound(door), Zones(door), Telemetry(door))
+    parts = (Scripts(door), Bound(door), Zones(door), Telemetry(door), Analytics(door))
     return [route for part in parts for route in part.routes()]
 
 

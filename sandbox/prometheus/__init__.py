@@ -1,4 +1,4 @@
-"""Prometheus' fake: instant queries under `/prometheus/api/v1`."""
+"""Prometheus' fake: queries under `/prometheus/api/v1`."""
 
 from typing import Any
 

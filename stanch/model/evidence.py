@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import AwareDatetime, Field, JsonValue, computed_field
 
-from stanch.model.base import Frozen
+from stanch.model.base import Frozen, Lean
 from stanch.model.change import Target
 
 FROM_HERE = "asked from Stanch's own place"
@@ -41,20 +41,23 @@ class NamedBy:
 
     A field `counts` that is named by `count` makes `lines.counts.memory` of `count: {memory: R14}`; the names
     of the argument are the keys of a map, the items of a list, or a text alone. `directly` makes it
-    `lines.memory`; `under` makes it `lines.UNDER.memory`.
+    `lines.memory`; `under` makes it `lines.UNDER.memory`. With `maps_only` a text or a list names nothing.
     """
 
-    def __init__(self, argument: str, *, directly: bool = False, under: str = "") -> None:
+    def __init__(
+        self, argument: str, *, directly: bool = False, under: str = "", maps_only: bool = False
+    ) -> None:
         self.argument = argument
         self.directly = directly
         self.under = under
+        self.maps_only = maps_only
 
     def path_of(self, field: str, key: str) -> tuple[str, ...]:
         """By which name, behind the reading's own, an expression speaks of one key."""
         return (key,) if self.directly else (self.under or field, key)
 
 
-class ExpressionVariable(Frozen):
+class ExpressionVariable(Lean):
     """One name an expression may use: its value type, and where its value comes from."""
 
     type: str

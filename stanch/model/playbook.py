@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, JsonValue
 
 from stanch.model.alert import Severity
-from stanch.model.base import Duration, Frozen
+from stanch.model.base import Duration, Lean
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.service import Limits, ServiceFacts
@@ -16,7 +16,7 @@ from stanch.model.team import Freeze
 from stanch.model.verb import Approval, AutomationMode, NoHelp
 
 
-class Asking(Frozen):
+class Asking(Lean):
     """Who is asked, how long, and what happens when nobody answers."""
 
     who: Approval
@@ -26,7 +26,7 @@ class Asking(Frozen):
     then: Literal["proceed", "skip", "escalate"] = "escalate"
 
 
-class PinnedReading(Frozen):
+class PinnedReading(Lean):
     """A reading, resolved to its target."""
 
     name: str
@@ -40,7 +40,7 @@ class PinnedReading(Frozen):
     """The evidence that its arguments speak of: read before it."""
 
 
-class Chosen(Frozen):
+class Chosen(Lean):
     """A step that is done only where an expression names it: a switch, a choice of whoever opened it."""
 
     by: str
@@ -49,7 +49,7 @@ class Chosen(Frozen):
     """What it may give for this step to be the one."""
 
 
-class PinnedStep(Frozen):
+class PinnedStep(Lean):
     """A step, with what the catalogue knows of its verb."""
 
     uses: str
@@ -76,7 +76,7 @@ class PinnedStep(Frozen):
     """The door's: a step that has none stands in no playbook."""
 
 
-class Saying(Frozen):
+class Saying(Lean):
     """What people are told: a text, or the name of a message; without a channel, wherever they are told."""
 
     channel: str = ""
@@ -84,7 +84,7 @@ class Saying(Frozen):
     message: str = ""
 
 
-class PinnedCheck(Frozen):
+class PinnedCheck(Lean):
     """A check, resolved to its target; `it` is what its own reading has just said."""
 
     uses: str
@@ -118,7 +118,7 @@ class Back(StrEnum):
     STAYS = "stays"
 
 
-class PinnedOption(Frozen):
+class PinnedOption(Lean):
     """An option: `hold`, `steps` or `manual`. Containments and what follows an option have the same shape."""
 
     name: str
@@ -137,7 +137,7 @@ class PinnedOption(Frozen):
     """Of a containment: asked back, kept, or taken back after so long."""
 
 
-class PinnedInput(Frozen):
+class PinnedInput(Lean):
     """What whoever opens a scenario chooses; `facts` list the choices where they have to be read."""
 
     name: str
@@ -150,7 +150,7 @@ def _as_sayings(value: object) -> object:
     return ({"text": value},) * bool(value) if isinstance(value, str) else value
 
 
-class Otherwise(Frozen):
+class Otherwise(Lean):
     """Where the incident goes when no option is left."""
 
     escalate: str = ""
@@ -158,7 +158,7 @@ class Otherwise(Frozen):
     manual: tuple[ManualItem, ...] = ()
 
 
-class Pinned(Frozen):
+class Pinned(Lean):
     """What an incident runs by, until a graver scenario or the next one takes its place; no secret in it."""
 
     playbook: str

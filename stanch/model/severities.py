@@ -6,24 +6,24 @@ from typing import Literal
 from pydantic import Field
 
 from stanch.model.alert import Severity
-from stanch.model.base import Frozen
+from stanch.model.base import Lean
 
 
-class ManualItem(Frozen):
+class ManualItem(Lean):
     """Something that a person does, and ticks: what, and the command to type, which is never run."""
 
     do: str
     type: str = ""
 
 
-class SeverityWhen(Frozen):
+class SeverityWhen(Lean):
     """A severity's label, and when it holds; the last one has no condition."""
 
     label: str
     when: str = ""
 
 
-class PinnedRung(Frozen):
+class PinnedRung(Lean):
     """A rung of the ladder that the incident's severity has."""
 
     after: timedelta
@@ -38,7 +38,7 @@ class PinnedRung(Frozen):
     """The scenario that is offered to whoever is called."""
 
 
-class PinnedLevel(Frozen):
+class PinnedLevel(Lean):
     """What a severity means to the team."""
 
     rank: Severity

@@ -20,7 +20,7 @@ from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.policy import facts
 from stanch.policy.conditions import ValueType, names_used
-from stanch.policy.destinations import foreign, is_address
+from stanch.policy.destinations import foreign, is_address, is_its_own
 from stanch.policy.templates import ArgumentTemplate, texts_in
 
 _SAMPLES: Mapping[ValueType, Any] = {
@@ -31,6 +31,7 @@ _SAMPLES: Mapping[ValueType, Any] = {
     ValueType.MAP: {},
 }
 _SAMPLE_TEXT = "x"
+_BEARER = "bearer"
 _IN_A_QUERY = re.compile(r"[?&]([^=&#?$\s]+)=")
 _AS_TEXT = {ValueType.DURATION, ValueType.TIMESTAMP}
 _SCALARS = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
@@ -45,6 +46,8 @@ class Checking:
     language: Language
     secrets: frozenset[str]
     was: Mapping[str, str] = field(default_factory=dict)
+    looks: bool = False
+    """Nothing is changed by it."""
 
     def of(self, written: Mapping[str, Any], position: Position) -> dict[str, Any]:
         """The arguments with their expressions in CEL; the position is told everything that is wrong."""
@@ -59,7 +62,8 @@ class Checking:
                 compiled[key] = value
                 continue
             language = self.language.while_planning(self.was) if speaks_of_was(value) else self.language
-            sampling = _Sampling(language, self.secrets, sampled)
+            looks = self.looks and not written.get(_BEARER)
+            sampling = _Sampling(language, self.secrets, sampled, looks=looks)
             values[key] = sampling.of(value, annotation, (key,), position.at(key))
             compiled[key] = sampling.compiled(value, (key,))
         for one in errors_in(self.model, values):
@@ -78,6 +82,8 @@ class _Sampling:
     sampled: set[tuple[str | int, ...]]
     texts: dict[tuple[str | int, ...], str] = field(default_factory=dict)
     """What became of every text with an expression in it."""
+    looks: bool = False
+    """Without a credential, at what may be the address that another reading tells."""
 
     def compiled(self, value: Any, keys: tuple[str | int, ...]) -> Any:
         """The value with its expressions in CEL."""
@@ -91,7 +97,7 @@ class _Sampling:
     def of(self, value: Any, annotation: Any, keys: tuple[str | int, ...], position: Position) -> Any:
         """The value with a sample for every expression in it."""
         match value:
-            case str() if value and keys[-1] == "bearer":
+            case str() if value and keys[-1] == _BEARER:
                 self._secret(value, position)
                 return value
             case str():
@@ -118,7 +124,7 @@ class _Sampling:
             self.sampled.add(keys)
             return _SAMPLES.get(wanted, _SAMPLE_TEXT)
         self.texts[keys] = template.text
-        if is_address(keys, text):
+        if is_address(keys, text) and not (self.looks and is_its_own(template)):
             _refuse_elsewhere(template, position)
         if all(isinstance(part, str) for part in template.parts):
             return "".join(str(part) for part in template.parts)

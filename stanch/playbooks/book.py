@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from functools import cached_property
 
 from pydantic import JsonValue
@@ -10,18 +11,19 @@ from pydantic import JsonValue
 from stanch.errors import PlaybookError
 from stanch.model.alert import Alert, Severity
 from stanch.model.pinned_alert import PinnedAlert, PinnedCommand
-from stanch.model.playbook import Otherwise, Pinned, PinnedCheck, PinnedInput, PinnedStep, Saying
+from stanch.model.playbook import Otherwise, Pinned, PinnedCheck, PinnedStep, Saying
 from stanch.model.service import ServiceFacts
 from stanch.model.severities import PinnedRung
 from stanch.model.team import Team
 from stanch.model.verb import AutomationMode
 from stanch.model.written import WrittenStep
 from stanch.model.written_playbook import WrittenChecklists
+from stanch.playbooks.asked_inputs import refuse_inputs
 from stanch.playbooks.context import Context
-from stanch.playbooks.evidence import Evidence
 from stanch.playbooks.language import ALWAYS, Language
 from stanch.playbooks.opening import Opens, group_key
 from stanch.playbooks.pinned_checks import CheckPinning
+from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of, refuse
 from stanch.playbooks.resolve import meaning_of, told_at_once, touched, ui_roles, unknown_scenario
@@ -178,15 +180,20 @@ class Book:
             limits=self.context.limits(touched(service, (), self.context)) if service else {},
             checks=self._usual_checks(service) if service else (),
             variables=dict(ALWAYS),
-            otherwise=Otherwise(
-                say=(Saying(text=f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {facts.name}"),)
-            ),
+            otherwise=Otherwise(say=(Saying(text=self._unopened(alert, facts.name)),)),
             escalation=tuple(PinnedRung(**dict(rung)) for rung in self.team.escalation),
             freezes=self.team.freezes,
             ui_roles=ui_roles(self.team),
             tell=told_at_once(self.team),
         )
         return pinned.model_copy(update={"hash": meaning_of(pinned)})
+
+    def _unopened(self, alert: Alert, service: str) -> str:
+        """That nothing opens on an alert, and on which alert of nearly that name something does."""
+        said = f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {service}"
+        known = {name: None for entry in self.entries for name in entry.names}
+        near = get_close_matches(alert.name, known, 1)
+        return f"{said}; nearest: {near[0]}. Add it to opens_on" if near else said
 
     def group_key(self, alert: Alert, pinned: Pinned) -> str:
         """The id of the incident: one for each service, unless the scenario's `group_by` says otherwise."""
@@ -212,7 +219,7 @@ class Book:
 
     def _usual_checks(self, service: str) -> tuple[PinnedCheck, ...]:
         position = _nowhere(UNMATCHED)
-        evidence = Evidence(self.context, service, {}, position)
+        evidence = EvidencePinning(self.context, service, {}, position)
         return CheckPinning(evidence, Language.of_alert()).usual(position)
 
     @cached_property
@@ -250,17 +257,3 @@ class Book:
 
 def _nowhere(name: str) -> Position:
     return Position(YamlSource(name))
-
-
-def refuse_inputs(name: str, inputs: tuple[PinnedInput, ...], given: Mapping[str, str]) -> None:
-    """Raise where something is not chosen, or nothing that could be."""
-    known = {one.name: one for one in inputs}
-    for said in given:
-        if said not in known:
-            raise PlaybookError(f"{name} asks for no {said}. {instead_of(said, known)}".strip())
-    for one in inputs:
-        if one.name not in given:
-            choices = f": one of {', '.join(one.one_of)}" if one.one_of else ""
-            raise PlaybookError(f"{name} asks for {one.name}{choices}")
-        if one.one_of and given[one.name] not in one.one_of:
-            raise PlaybookError(f"{one.name} is one of {', '.join(one.one_of)}")

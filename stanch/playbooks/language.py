@@ -1,5 +1,6 @@
 """The names that one scenario's expressions may use, with the keys of maps, and which of them they do use."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
@@ -25,6 +26,10 @@ T = TypeVar("T")
 
 RESERVED = {"alert", "service", "was", "it", "incident", "asked", "change", "metrics"}
 _METRICS = "metrics."
+_WORDS_OF_CEL = "as|break|const|continue|else|false|for|function|if|import|in|let|loop|namespace|null|package"
+_SAYABLE = re.compile(
+    rf"(?!.*\b(?:{_WORDS_OF_CEL}|return|true|var|void|while)\b)[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII
+)
 SERVICE: Mapping[str, ExpressionVariable] = {
     "service.name": ExpressionVariable(type=ValueType.STRING, path=("service", "name")),
     "service.target": ExpressionVariable(type=ValueType.STRING, path=("service", "target", "name")),
@@ -59,15 +64,16 @@ CHANGE: Mapping[str, ExpressionVariable] = {
 }
 """What an approval may ask of the change itself."""
 _UNSPOKEN = set(ValueType) - {
-    ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY
+    ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.LIST, ValueType.ANY
 }  # fmt: skip
 _PLAIN = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
 
 
 def readable(model: type[BaseModel], name: str, asked: Mapping[str, Any]) -> dict[str, ExpressionVariable]:
     """Every name by which expressions speak of a reading, beside whether it is known and what it says."""
+    found = facts.variables_of(model, name, asked=asked)
     return {
-        **facts.variables_of(model, name, asked=asked),
+        **{said: variable for said, variable in found.items() if _SAYABLE.fullmatch(said)},
         f"{name}.known": ExpressionVariable(type=ValueType.BOOL, path=(name, "known")),
         f"{name}.said": ExpressionVariable(type=ValueType.STRING, path=(name, "said")),
     }
@@ -80,7 +86,7 @@ def head_of(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Words:
+class Vocabulary:
     """Names that expressions may use, and what is known of some of them."""
 
     variables: Mapping[str, ExpressionVariable] = field(default_factory=dict)
@@ -92,9 +98,9 @@ class Words:
     numbers: Collection[str] | None = None
     """The metrics that there are; None where none may be spoken of."""
 
-    def and_(self, other: "Words") -> "Words":
+    def and_(self, other: "Vocabulary") -> "Vocabulary":
         """Both together."""
-        return Words(
+        return Vocabulary(
             {**self.variables, **other.variables},
             self.shares | other.shares,
             {**self.keys, **other.keys},
@@ -103,7 +109,7 @@ class Words:
         )
 
 
-def words_of(model: type[BaseModel], name: str, asked: Mapping[str, Any]) -> Words:
+def words_of(model: type[BaseModel], name: str, asked: Mapping[str, Any]) -> Vocabulary:
     """What may be said of one reading."""
     variables = readable(model, name, asked)
     shares = frozenset(
@@ -111,13 +117,13 @@ def words_of(model: type[BaseModel], name: str, asked: Mapping[str, Any]) -> Wor
         for said, variable in variables.items()
         if variable.type == ValueType.DOUBLE and facts.names_a_share(said)
     )
-    return Words(variables, shares, keys_of(model, name, asked))
+    return Vocabulary(variables, shares, keys_of(model, name, asked))
 
 
 class Language:
     """What expressions may say in one place; narrower and wider ones count towards the same use."""
 
-    def __init__(self, words: Words, used: set[str] | None = None) -> None:
+    def __init__(self, words: Vocabulary, used: set[str] | None = None) -> None:
         self._words = words
         self._known = facts.declared(words.variables)
         self._used: set[str] = set() if used is None else used
@@ -125,14 +131,14 @@ class Language:
     @classmethod
     def of_alert(cls) -> "Language":
         """Only the alert and the service: what is known before any evidence is."""
-        return cls(Words(ALWAYS))
+        return cls(Vocabulary(ALWAYS))
 
     @classmethod
     def of_service(cls) -> "Language":
         """Only the service: what is known while the playbook is loaded."""
-        return cls(Words(SERVICE))
+        return cls(Vocabulary(SERVICE))
 
-    def wider(self, words: Words) -> "Language":
+    def wider(self, words: Vocabulary) -> "Language":
         """With more to speak of."""
         return Language(self._words.and_(words), self._used)
 

@@ -10,9 +10,9 @@ from stanch.model.playbook import PinnedCheck
 from stanch.model.written import WrittenCheck, WrittenReading
 from stanch.model.written_playbook import WrittenAlert, WrittenPlaybook
 from stanch.playbooks.context import Context
-from stanch.playbooks.evidence import Evidence
-from stanch.playbooks.language import SERVICE, Language, Words
+from stanch.playbooks.language import SERVICE, Language, Vocabulary
 from stanch.playbooks.pinned_checks import CheckPinning
+from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.severities import Levels
@@ -67,14 +67,16 @@ class MeasuredAlerts:
             lasts=written.for_,
         )
 
-    def _spoken(self, service: str, written: WrittenAlert, position: Position) -> tuple[Evidence, Language]:
+    def _spoken(
+        self, service: str, written: WrittenAlert, position: Position
+    ) -> tuple[EvidencePinning, Language]:
         """What an alert may speak of: numbers, the evidence of all scenarios, and what it reads itself."""
         readings: Mapping[str, WrittenReading] = self.playbook.defaults.evidence
-        evidence = Evidence(self.context, service, readings, position.root.at("defaults", "evidence"))
+        evidence = EvidencePinning(self.context, service, readings, position.root.at("defaults", "evidence"))
         if written.uses:
             own = WrittenReading.model_validate({"uses": written.uses, "with": written.with_})
             evidence = replace(evidence, written={**readings, _IT: own}, own=position)
-        return evidence, Language(Words(SERVICE)).wider(evidence.words)
+        return evidence, Language(Vocabulary(SERVICE)).wider(evidence.words)
 
     def checks(self, names: tuple[str, ...], service: str) -> Iterator[PinnedCheck]:
         """By what each of these alerts ends; what cannot be watched so is said."""

@@ -28,6 +28,8 @@ class Opens:
     labels: Mapping[str, str]
     names_service: bool
     group_by: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    """The alerts as they are written."""
     asked: bool = False
     """A person may open it."""
 
@@ -55,6 +57,7 @@ def opens(entry: WrittenScenario, pinned: Pinned) -> Opens:
         alerts=tuple(re.compile(pattern, re.DOTALL) for pattern in patterns),
         labels=entry.opens_on.labels,
         names_service=bool(entry.opens_on.service or entry.service),
+        names=entry.opens_on.alert,
         asked=bool(entry.opens_on.asked),
         group_by=entry.group_by,
     )

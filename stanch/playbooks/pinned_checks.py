@@ -8,8 +8,8 @@ from typing import Any
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.written import WrittenCheck
-from stanch.playbooks.evidence import Evidence
 from stanch.playbooks.language import SERVICE, Language, head_of, words_of
+from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.pinned_readings import PROBE, AskedReading, ReadingPinning
 from stanch.playbooks.position import Position
 from stanch.policy import facts
@@ -26,7 +26,7 @@ _PACE = {"every", "stays_good_for", "samples", "settles_within", "bad_in_a_row"}
 class CheckPinning:
     """Pins the checks of one scenario."""
 
-    evidence: Evidence
+    evidence: EvidencePinning
     language: Language
 
     def checks(self, written: tuple[WrittenCheck, ...], position: Position) -> tuple[PinnedCheck, ...]:
@@ -49,6 +49,10 @@ class CheckPinning:
             position.at("every").wrong("a check looks at most once a second", "Write 1s or longer")
         pace = written.model_dump(include=_PACE)
         if not written.uses:
+            for name in ("target", "with"):
+                if ("with_" if name == "with" else name) in written.model_fields_set:
+                    what = f"what is read stands under evidence:, so {name} means nothing here"
+                    position.at(name).wrong(what, "Leave the line out, or write uses:")
             return self.over_evidence(written.good_when, pace, position.at("good_when"))
         one = self._of_reading(written, pace, position)
         return (one,) if one else ()

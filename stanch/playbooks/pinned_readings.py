@@ -11,7 +11,7 @@ from stanch.model.change import Target
 from stanch.model.playbook import PinnedReading
 from stanch.model.service import ServiceFacts
 from stanch.model.verb import ReadingSpec
-from stanch.playbooks.addresses import with_base
+from stanch.playbooks.addresses import completed, with_base
 from stanch.playbooks.arguments import Checking
 from stanch.playbooks.context import Context
 from stanch.playbooks.language import Language
@@ -104,9 +104,9 @@ class ReadingPinning:
         spec = asked.spec
         target: Target | None
         if spec.stands_for:
-            found = self._meant(spec, about)
+            found = self._meant(spec, about) if ":" not in written else self._named(spec, written, position)
             if not found:
-                self._refuse(spec, about, position)
+                self._refuse(spec, written or about, position)
                 return None
             target, spec = found[0]
         else:
@@ -152,10 +152,16 @@ class ReadingPinning:
         runs_on = self.context.targets.get(about, ())[:1]
         return sorted(found, key=lambda one: spec.also_first and one[0] in runs_on)
 
+    def _named(self, spec: ReadingSpec, written: str, position: Position) -> list[tuple[Target, ReadingSpec]]:
+        """The place that is written as provider:name, with the provider's own reading."""
+        target = self.context.target("", written, self.service, position.at("target"))
+        own = self.context.catalogue.readings.get(f"{target.provider}.{spec.stands_for}") if target else None
+        return [(target, own)] if target and own else []
+
     def _refuse(self, spec: ReadingSpec, about: str, position: Position) -> None:
         """Say that nobody offers this there; where the vendor has nothing of the kind, that is no mistake."""
         reasons = self.context.catalogue.offers_none
-        for target in self.context.targets[about]:
+        for target in self.context.targets.get(about, ()):
             if why := reasons.get((target.provider, spec.stands_for)):
                 position.remark(f"left out: {spec.name} of {about}: {why}")
                 return
@@ -178,7 +184,7 @@ class ReadingPinning:
         base = self.context.written(about).base
         arguments = with_base(arguments, model, base, about, position.at("with"))
         secrets = frozenset(self.context.team.secrets)
-        compiled = Checking(model, language, secrets).of(arguments, position.at("with"))
+        compiled = Checking(model, language, secrets, looks=True).of(arguments, position.at("with"))
         page = arguments.get("page") if spec.name == PAGE else None
         if isinstance(page, str) and "${" not in page:
             refuse_page(page, self.context.team, self.context.catalogue, position.at("with", "page"))
@@ -189,6 +195,12 @@ class ReadingPinning:
     ) -> None:
         """A probe looks at the addresses of the service where none are written."""
         takes = _ADDRESSES & spec.arguments.model_fields.keys()
+        path = arguments.get("url")
+        if isinstance(path, str) and path.startswith("/") and len(abouts) > 1 and "urls" in takes:
+            bases = ((about, self.context.written(about).base) for about in abouts)
+            here = position.at("with", "url")
+            arguments["urls"] = [completed(path, base, about, here) for about, base in bases]
+            del arguments["url"]
         if not takes or _ADDRESSES & arguments.keys() or not _is_probe(spec):
             return
         health = [url for about in abouts for url in self._facts(about).health]

@@ -1,28 +1,26 @@
 """From what is written to what an incident runs by: a scenario, resolved for one service."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
-from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import Pinned, PinnedInput, PinnedOption
 from stanch.model.team import Team
 from stanch.model.verb import AutomationMode
-from stanch.model.written import AskedInput, WrittenScenario
 from stanch.model.written_playbook import WrittenPlaybook
+from stanch.playbooks.asked_inputs import asked_words, check_inputs, inputs_of
 from stanch.playbooks.context import Context
-from stanch.playbooks.evidence import Evidence
-from stanch.playbooks.language import ALWAYS, INCIDENT, Language, Words
+from stanch.playbooks.language import ALWAYS, INCIDENT, Language, Vocabulary
 from stanch.playbooks.measured_alerts import MeasuredAlerts
 from stanch.playbooks.options import OptionPinning
 from stanch.playbooks.pinned_checks import CheckPinning
+from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.sayings import Sayings
 from stanch.playbooks.severities import Levels
 from stanch.playbooks.steps import StepPinning
-from stanch.policy.fact_types import ValueType
 
 LARGEST_PINNED = 16 * 1024
 
@@ -46,10 +44,10 @@ def pin(
     """
     entry, team = written.playbook.scenarios[scenario], context.team
     here = position.at("scenarios", scenario)
-    evidence = Evidence(context, service, entry.evidence, here.at("evidence"))
+    evidence = EvidencePinning(context, service, entry.evidence, here.at("evidence"))
     inputs = inputs_of(entry)
     asked = asked_words(inputs)
-    language = Language(Words({**ALWAYS, **INCIDENT})).wider(asked).wider(evidence.words)
+    language = Language(Vocabulary({**ALWAYS, **INCIDENT})).wider(asked).wider(evidence.words)
     mode = (entry.mode or team.mode).at_most(team.mode)
     severity = written.levels.severity(entry, language, here.at("severity"))
     does = doing(evidence, language, mode, inputs)
@@ -58,9 +56,11 @@ def pin(
     otherwise = does.sayings.otherwise(entry.otherwise, here.at("otherwise"))
     checks = does.checks.checks(entry.verify, here.at("verify"))
     measured = tuple(written.alerts.checks(entry.opens_on.alert, service))
-    usual = () if entry.verify or measured else does.checks.usual(here.at("verify"))
-    _check_inputs(inputs, language, here.at("opens_on", "asked"))
+    usual = () if entry.verify else does.checks.usual(here.at("verify"))
+    check_inputs(inputs, language, here.at("opens_on", "asked"))
     readings, seen = evidence.pinned(language, entry.look_at, here.at("look_at"))
+    if not (checks or measured or usual) and any(option.steps for option in options):
+        here.remark("no check can see whether it has helped: a person has to say so")
     levels, rungs = written.levels.pinned(severity)
     pinned = Pinned(
         playbook=written.name,
@@ -92,51 +92,12 @@ def pin(
 
 
 def doing(
-    evidence: Evidence, language: Language, mode: AutomationMode, inputs: Iterable[PinnedInput]
+    evidence: EvidencePinning, language: Language, mode: AutomationMode, inputs: Iterable[PinnedInput]
 ) -> OptionPinning:
     """What pins the options of a scenario, or of a command."""
     fixed = {one.name: one.one_of for one in inputs}
     steps = StepPinning(evidence.context, evidence.service, language, mode, fixed)
     return OptionPinning(steps, CheckPinning(evidence, language), Sayings(evidence.context, language))
-
-
-def inputs_of(entry: WrittenScenario) -> tuple[PinnedInput, ...]:
-    """What whoever opens a scenario chooses."""
-    asked = entry.opens_on.asked
-    return choices(asked, entry.evidence) if isinstance(asked, dict) else ()
-
-
-def choices(asked: Mapping[str, AskedInput], evidence: Iterable[str]) -> tuple[PinnedInput, ...]:
-    """The choices themselves, or the facts that list them: those are named as evidence is."""
-    known = set(evidence)
-    found = []
-    for name, one in asked.items():
-        are_facts = all(choice.partition(".")[0] in known for choice in one.one_of)
-        listed = {"facts": one.one_of} if are_facts and one.one_of else {"one_of": one.one_of}
-        found.append(PinnedInput(name=name, **listed))
-    return tuple(found)
-
-
-def asked_words(inputs: Iterable[PinnedInput]) -> Words:
-    """`asked.NAME`, for each of them."""
-    return Words(
-        {
-            f"asked.{one.name}": ExpressionVariable(type=ValueType.STRING, path=("asked", one.name))
-            for one in inputs
-        }
-    )
-
-
-def _check_inputs(inputs: Iterable[PinnedInput], language: Language, position: Position) -> None:
-    """Tell the position where nothing can be chosen, or where a fact is no list."""
-    for one in inputs:
-        here = position.at(one.name, "one_of")
-        if not (one.one_of or one.facts):
-            here.wrong("lists nothing to choose from", "Write the choices, or facts that list them")
-        for index, fact in enumerate(one.facts):
-            template = language.template(f"${{{fact}}}", ValueType.LIST, here.at(index))
-            if template is not None and template.gives is not ValueType.LIST:
-                here.at(index).wrong(f"{fact} is no list", "Name a fact that lists the choices")
 
 
 def touched(service: str, options: Iterable[PinnedOption], context: Context) -> Iterator[str]:

@@ -8,7 +8,7 @@ from stanch.model.severities import PinnedLevel, PinnedRung, SeverityWhen
 from stanch.model.written import WrittenScenario
 from stanch.model.written_playbook import WrittenLevel, WrittenPlaybook, WrittenRung
 from stanch.playbooks.context import Context
-from stanch.playbooks.language import INCIDENT, Language, Words
+from stanch.playbooks.language import INCIDENT, Language, Vocabulary
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.sayings import Sayings, refuse_channel, refuse_message
@@ -144,4 +144,4 @@ class Levels:
 
 def _language() -> Language:
     """What a level's own texts may speak of."""
-    return Language.of_alert().wider(Words(INCIDENT))
+    return Language.of_alert().wider(Vocabulary(INCIDENT))

@@ -13,7 +13,7 @@ from stanch.model.written import WrittenStep
 from stanch.playbooks.addresses import with_base
 from stanch.playbooks.arguments import Checking
 from stanch.playbooks.context import Context
-from stanch.playbooks.language import CHANGE, Language, Words
+from stanch.playbooks.language import CHANGE, Language, Vocabulary
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.policy.fact_types import ValueType
@@ -154,7 +154,7 @@ class StepPinning:
                 f"{spec.name} never proceeds unasked: it needs the approval of {spec.floor}",
                 "Write skip or escalate",
             )
-        asked = self.language.wider(Words(CHANGE))
+        asked = self.language.wider(Vocabulary(CHANGE))
         nobody_if = asked.condition(asking.nobody_if, here.at("nobody_if"))
         return Asking(who=asking.who, nobody_if=nobody_if, within=asking.within, then=asking.then)
 

@@ -27,7 +27,7 @@ class NotUnderstood(ValueError):
 
 
 @dataclass(frozen=True)
-class Token:
+class ExpressionToken:
     """One word, number, text or mark."""
 
     kind: str
@@ -41,23 +41,23 @@ class Token:
 
 
 @dataclass(frozen=True)
-class Node:
+class ExpressionNode:
     """An operand, or an operator with its operands."""
 
     at: int
     end: int
     operator: str = ""
     """Of two operands; `()` of what only stands in brackets."""
-    parts: tuple["Node", ...] = ()
+    parts: tuple["ExpressionNode", ...] = ()
 
-    def each(self) -> Iterator["Node"]:
+    def each(self) -> Iterator["ExpressionNode"]:
         """Every node in it, the innermost first."""
         for part in self.parts:
             yield from part.each()
         yield self
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str) -> list[ExpressionToken]:
     """The words and marks of a text, without what CEL skips."""
     found, at = [], 0
     while at < len(text):
@@ -65,12 +65,12 @@ def tokens_of(text: str) -> list[Token]:
         if token is None or not token[0]:
             raise NotUnderstood(text)
         if token.lastgroup != "skip":
-            found.append(Token(str(token.lastgroup), token[0], at))
+            found.append(ExpressionToken(str(token.lastgroup), token[0], at))
         at = token.end()
     return found
 
 
-def tree_of(text: str) -> Node:
+def tree_of(text: str) -> ExpressionNode:
     """The tree of a whole text; a NotUnderstood where it has none."""
     reading = _Reading(tokens_of(text), len(text))
     node = reading.whole()
@@ -87,7 +87,7 @@ def split(text: str, operator: str) -> list[str]:
         return [text]
 
 
-def _joined(node: Node, operator: str) -> Iterator[Node]:
+def _joined(node: ExpressionNode, operator: str) -> Iterator[ExpressionNode]:
     inside = node
     while inside.operator == "()":
         (inside,) = inside.parts
@@ -101,17 +101,17 @@ def _joined(node: Node, operator: str) -> Iterator[Node]:
 class _Reading:
     """Reads tokens one after the other."""
 
-    def __init__(self, tokens: list[Token], end: int) -> None:
+    def __init__(self, tokens: list[ExpressionToken], end: int) -> None:
         self._tokens = tokens
         self._next = 0
         self._end = end
 
     @property
-    def token(self) -> Token | None:
+    def token(self) -> ExpressionToken | None:
         """The next one."""
         return self._tokens[self._next] if self._next < len(self._tokens) else None
 
-    def whole(self) -> Node:
+    def whole(self) -> ExpressionNode:
         """A choice between two, or less."""
         asked = self._binary(1)
         if not self._takes("?"):
@@ -119,38 +119,38 @@ class _Reading:
         first = self.whole()
         self._must(":")
         second = self.whole()
-        return Node(asked.at, second.end, "?:", (asked, first, second))
+        return ExpressionNode(asked.at, second.end, "?:", (asked, first, second))
 
-    def _binary(self, least: int) -> Node:
+    def _binary(self, least: int) -> ExpressionNode:
         left = self._unary()
         while (token := self.token) is not None and _BINDING.get(token.text, 0) >= least:
             if token.kind == "text":
                 break
             self._next += 1
             right = self._binary(_BINDING[token.text] + 1)
-            left = Node(left.at, right.end, token.text, (left, right))
+            left = ExpressionNode(left.at, right.end, token.text, (left, right))
         return left
 
-    def _unary(self) -> Node:
+    def _unary(self) -> ExpressionNode:
         token = self._taken()
         if token.text in ("!", "-"):
             inner = self._unary()
-            return Node(token.at, inner.end, "", (inner,))
+            return ExpressionNode(token.at, inner.end, "", (inner,))
         return self._behind(self._primary(token))
 
-    def _primary(self, token: Token) -> Node:
+    def _primary(self, token: ExpressionToken) -> ExpressionNode:
         if token.text in _CLOSING and token.kind == "mark":
             parts, end = self._within(_CLOSING[token.text])
             alone = token.text == "(" and len(parts) == 1
-            return Node(token.at, end, "()" if alone else "", parts)
+            return ExpressionNode(token.at, end, "()" if alone else "", parts)
         if token.kind == "mark" and token.text == ".":
             word = self._taken()
-            return Node(token.at, word.end)
+            return ExpressionNode(token.at, word.end)
         if token.kind == "mark":
             raise NotUnderstood(token.text)
-        return Node(token.at, token.end)
+        return ExpressionNode(token.at, token.end)
 
-    def _behind(self, node: Node) -> Node:
+    def _behind(self, node: ExpressionNode) -> ExpressionNode:
         """Fields, calls and indices behind an operand."""
         parts, end, alone = node.parts, node.end, True
         while (token := self.token) is not None and token.kind == "mark" and token.text in ".([{":
@@ -161,10 +161,10 @@ class _Reading:
                 continue
             more, end = self._within(_CLOSING[token.text])
             parts += more
-        return node if alone else Node(node.at, end, "", parts)
+        return node if alone else ExpressionNode(node.at, end, "", parts)
 
-    def _within(self, closing: str) -> tuple[tuple[Node, ...], int]:
-        parts: list[Node] = []
+    def _within(self, closing: str) -> tuple[tuple[ExpressionNode, ...], int]:
+        parts: list[ExpressionNode] = []
         while (token := self.token) is not None and token.text != closing:
             if token.text in (",", ":"):
                 self._next += 1
@@ -172,7 +172,7 @@ class _Reading:
             parts.append(self.whole())
         return tuple(parts), self._must(closing).end
 
-    def _taken(self) -> Token:
+    def _taken(self) -> ExpressionToken:
         token = self.token
         if token is None:
             raise NotUnderstood("the end")
@@ -184,7 +184,7 @@ class _Reading:
         self._next += found
         return found
 
-    def _must(self, mark: str) -> Token:
+    def _must(self, mark: str) -> ExpressionToken:
         token = self._taken()
         if token.text != mark:
             raise NotUnderstood(token.text)

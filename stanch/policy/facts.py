@@ -57,7 +57,8 @@ def _named(
         yield (*path, name), field.annotation, (*path, name)
         return
     value = get_args(_without_none(field.annotation))[1]
-    for key in names_in(asked.get(naming.argument)):
+    written = asked.get(naming.argument)
+    for key in names_in(written) if isinstance(written, Mapping) or not naming.maps_only else ():
         yield (*path, *naming.path_of(name, key)), value, (*path, name, key)
 
 

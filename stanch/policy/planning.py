@@ -90,59 +90,6 @@ def frozen(option: PinnedOption, state: IncidentState, pinned: Pinned) -> Follow
     return Following(option=option.name, steps=option.then, facts=known)
 
 
-def severity_now(pinned: Pinned, known: Mapping[str, Any]) -> str:
-    """The label of the first severity that is so; empty where the playbook does not say."""
-    names = facts.declared(pinned.variables)
-    for one in pinned.severity_when:
-        if not one.when or conditions.evaluate(one.when, names, known):
-            return one.label
-    return pinned.label
-
-
-def why_severity(pinned: Pinned, label: str, known: Mapping[str, Any]) -> str:
-    """The condition by which it is called so, with what was read."""
-    text = next((one.when for one in pinned.severity_when if one.label == label), "")
-    return with_values(text, pinned, known) if text else "nothing graver is so"
-
-
-def with_values(text: str, pinned: Pinned, known: Mapping[str, Any]) -> str:
-    """`metrics.error_rate > 0.1 (0.12)`: a condition, and what its facts are."""
-    read = [known.get(name) for name in pinned.variables if name in conditions.names_used(text)]
-    said = ", ".join(telling_value(value) for value in read if value is not None and value is not True)
-    return f"{text} ({said})" if said else text
-
-
-def telling_value(value: object) -> str:
-    """A fact as people read it beside its condition."""
-    return f"{value:g}" if isinstance(value, float) else f"{value}"
-
-
-def unasked(step: PinnedStep, basis: Basis, *, instant: bool) -> str:
-    """Why nobody is asked, with what was read; empty where somebody is."""
-    text = step.asking.nobody_if
-    if not text:
-        return ""
-    known = {**basis.known, "change.is_instant": instant}
-    if not conditions.evaluate(text, facts.declared(basis.pinned.variables), known):
-        return ""
-    return with_values(text, basis.pinned, known)
-
-
-def chosen(option: PinnedOption, basis: Basis) -> tuple[tuple[PinnedStep, ...], tuple[str, ...]]:
-    """The steps that are done, and what was named by those that are not; raises `MissingFact`."""
-    names = facts.declared(basis.pinned.variables)
-    steps, unknown = list[PinnedStep](), dict[str, bool]()
-    for step in option.steps:
-        if step.chosen is None:
-            steps.append(step)
-            continue
-        said = str(templates.render(step.chosen.by, names, basis.known))
-        if said in step.chosen.of:
-            steps.append(step)
-        unknown[said] = unknown.get(said, True) and said not in step.chosen.of
-    return tuple(steps), tuple(name for name, is_unknown in unknown.items() if is_unknown)
-
-
 def check_of(check: PinnedCheck, basis: Basis) -> PinnedCheck:
     """A check with its arguments worked out; raises `MissingFact` where they rest on what is not known."""
     return check.model_copy(

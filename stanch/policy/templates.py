@@ -21,6 +21,14 @@ class ArgumentTemplate:
     parts: tuple[str | Expression, ...]
 
 
+_IN_A_TEXT = {
+    ValueType.BOOL,
+    ValueType.INT,
+    ValueType.DOUBLE,
+    ValueType.STRING,
+    ValueType.LIST,
+    ValueType.ANY,
+}
 _SPEAKABLE = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY}
 
 
@@ -44,7 +52,7 @@ def _template(text: str, known: KnownNames) -> ArgumentTemplate:
         case (Expression() as whole,):
             return ArgumentTemplate(text, whole.gives, parts)
     for part in parts:
-        if isinstance(part, Expression) and part.gives not in _SPEAKABLE:
+        if isinstance(part, Expression) and part.gives not in _IN_A_TEXT:
             reason = f"a {part.gives} cannot stand inside a text"
             raise ConditionError(
                 text, text.find(f"${{{part.text}"), reason, f"write ${{string({part.text})}}"
@@ -174,6 +182,8 @@ def _spoken(value: object, text: str) -> str:
             return str(value).lower()
         case str() | int():
             return str(value)
+        case list():
+            return ", ".join(_spoken(item, text) for item in value)
         case float() if value == value:  # noqa: PLR0124 - NaN is no text
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004
         case _:

@@ -14,9 +14,9 @@ from stanch.policy.conditions import Expression, KnownNames, ValueType, compile_
 from stanch.policy.expression_tree import (
     CALCULATING,
     COMPARING,
-    Node,
+    ExpressionNode,
+    ExpressionToken,
     NotUnderstood,
-    Token,
     tokens_of,
     tree_of,
 )
@@ -165,7 +165,7 @@ def _fits(text: str, known: KnownNames) -> bool:
         return False
 
 
-def _lengths(text: str, tokens: Iterable[Token]) -> Iterable[Edit]:
+def _lengths(text: str, tokens: Iterable[ExpressionToken]) -> Iterable[Edit]:
     for token in tokens:
         if token.kind != "length":
             continue
@@ -192,7 +192,7 @@ def _missing(text: str, known: KnownNames) -> Iterable[Edit]:
             yield Edit(token.start(), token.end(), f"!{owner}.known")
 
 
-def _with_doubles(rewritten: Rewritten, tree: Node, known: KnownNames) -> Rewritten:
+def _with_doubles(rewritten: Rewritten, tree: ExpressionNode, known: KnownNames) -> Rewritten:
     """Whole numbers beside others as those are, and whatever is divided as one that keeps its rest."""
     for node in tree.each():
         if node.operator not in COMPARING | CALCULATING:
@@ -206,14 +206,14 @@ def _with_doubles(rewritten: Rewritten, tree: Node, known: KnownNames) -> Rewrit
     return rewritten
 
 
-def _kind(rewritten: Rewritten, node: Node, known: KnownNames) -> ValueType | None:
+def _kind(rewritten: Rewritten, node: ExpressionNode, known: KnownNames) -> ValueType | None:
     try:
         return compile_expression(rewritten.part(node.at, node.end), known).gives
     except ConditionError:
         return None
 
 
-def _as_double(rewritten: Rewritten, node: Node) -> Iterable[Edit]:
+def _as_double(rewritten: Rewritten, node: ExpressionNode) -> Iterable[Edit]:
     if _WHOLE.fullmatch(rewritten.written[node.at : node.end]):
         yield Edit(node.end, node.end, ".0")
         return
@@ -221,7 +221,7 @@ def _as_double(rewritten: Rewritten, node: Node) -> Iterable[Edit]:
     yield Edit(node.end, node.end, ")")
 
 
-def _refuse_per_cent(text: str, tree: Node, shares: Collection[str]) -> None:
+def _refuse_per_cent(text: str, tree: ExpressionNode, shares: Collection[str]) -> None:
     for node in tree.each():
         if node.operator not in COMPARING:
             continue

@@ -35,6 +35,7 @@ people:
   ana: {{roles: [responder, approver], token: env:STANCH_BENCH_ANA}}
 sources:
   alertmanager: {{token: env:STANCH_BENCH_SOURCE}}
+mode: auto
 """
 _SERVICE = """  app-{number}:
     runs_on: {{provider: fly, app: app-{number}}}

@@ -54,6 +54,7 @@ channels:
 secrets:
   admin: env:STANCH_TEST_ADMIN
   numbers: env:STANCH_TEST_NUMBERS
+mode: auto
 """
 PLAYBOOK = """
 scenarios:
@@ -63,7 +64,9 @@ scenarios:
     mode: auto
     evidence:
       release: {uses: fly.releases}
-      numbers: {uses: metrics.http, with: {url: "{url}/service/backend/metrics.json", bearer: numbers}}
+      numbers:
+        uses: metrics.http
+        with: {url: "{url}/service/backend/metrics.json", pick: error_rate, bearer: numbers}
     options:
       - uses: http.call
         with: {url: "{url}/service/backend/admin/cache/clear", bearer: admin}

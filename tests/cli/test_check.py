@@ -57,6 +57,7 @@ sources:
 channels:
   inbox: {{webhook: env:CHECK_INBOX}}
 playbooks: [playbooks/*.yaml]
+mode: auto
 """
 PLAYBOOK = """
 scenarios:

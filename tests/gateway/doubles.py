@@ -51,6 +51,7 @@ people:
 sources:
   alertmanager: {token: env:SENDER, username: alertmanager, password: env:PASSWORD}
 playbooks: [playbook.yaml]
+mode: auto
 """
 PLAYBOOK = """
 scenarios:

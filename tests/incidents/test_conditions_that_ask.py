@@ -15,6 +15,7 @@ def restart(condition: str) -> str:
 
 async def test_nobody_is_asked_while_the_condition_is_true(stage: Stage) -> None:
     stage.playbook(only(restart("copies.count >= 2"), evidence=STATUS))
+    stage.machines_are_well()
 
     incident = await stage.open()
 

@@ -6,14 +6,17 @@ from books import RESTART, ROLL_BACK, only
 from stage import Stage, kinds, texts
 
 from sandbox.fly.world import FlyWorld
+from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import Outcome, Phase
 from stanch.model.plan import Fate
+from stanch.model.record import View
 
 APP = "slurpy-backend"
 CONTAIN = "[{uses: fly.scale, with: {count: 3}, approval: nobody}]"
 TOO_MUCH_FOR_TWO = 200.0
 """Requests per second that three machines can just bear."""
+ENOUGH_FOR_TWO = 40.0
 
 
 def machines(stage: Stage) -> int:
@@ -25,15 +28,22 @@ def needs_three_machines(stage: Stage) -> None:
     stage.sandbox.services["backend"].load = TOO_MUCH_FOR_TWO
 
 
+async def mended(stage: Stage, incident: Accepted) -> View:
+    """The restart has helped: without it two machines are enough again, and people are asked."""
+    await stage.where(incident, lambda view: "fly.restart" in view.state.tried)
+    stage.sandbox.services["backend"].load = ENOUGH_FOR_TWO
+    return await stage.skip_until(incident, Phase.APPROVE)
+
+
 async def test_what_was_held_back_goes_back_when_somebody_says_so_after_a_cure(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK, contain=CONTAIN))
+    stage.playbook(only(RESTART, contain=CONTAIN))
+    needs_three_machines(stage)
     alert = stage.alert()
 
     incident = await stage.open(alert)
 
-    view = await stage.skip_until(incident, Phase.APPROVE)
-    assert stage.effects("fly.create_machine"), "contained before anything else"
-    assert [one.planned.change.verb for one in view.state.applied] == ["fly.scale", "fly.roll_back"]
+    view = await mended(stage, incident)
+    assert [one.planned.change.verb for one in view.state.applied] == ["fly.scale", "fly.restart"]
     assert "the cause is not removed" in texts(view, "contained")[0]
     assert machines(stage) == 3
     await stage.say(incident, Say.APPROVE)
@@ -78,9 +88,10 @@ async def test_options_are_decided_on_though_the_alerts_resolve_under_it(stage: 
 
 
 async def test_nobody_who_answers_is_asked_every_day(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK, contain=CONTAIN))
+    stage.playbook(only(RESTART, contain=CONTAIN))
+    needs_three_machines(stage)
     incident = await stage.open()
-    await stage.skip_until(incident, Phase.APPROVE)
+    await mended(stage, incident)
 
     await stage.skip(incident, timedelta(days=3))
 
@@ -91,9 +102,10 @@ async def test_nobody_who_answers_is_asked_every_day(stage: Stage) -> None:
 
 
 async def test_who_says_no_keeps_it_and_has_the_incident(stage: Stage) -> None:
-    stage.playbook(only(ROLL_BACK, contain=CONTAIN))
+    stage.playbook(only(RESTART, contain=CONTAIN))
+    needs_three_machines(stage)
     incident = await stage.open()
-    await stage.skip_until(incident, Phase.APPROVE)
+    await mended(stage, incident)
 
     await stage.say(incident, Say.REJECT)
 
@@ -104,6 +116,7 @@ async def test_who_says_no_keeps_it_and_has_the_incident(stage: Stage) -> None:
 
 async def test_who_closes_it_is_asked_once_about_what_is_held_back(stage: Stage) -> None:
     stage.playbook(only(contain=CONTAIN))
+    needs_three_machines(stage)
     incident = await stage.open()
     await stage.until(incident, Phase.HANDED_OVER)
 
@@ -131,7 +144,8 @@ async def test_in_shadow_it_is_only_said_what_would_be_held_back(stage: Stage) -
 
 async def test_what_is_held_back_for_a_time_goes_back_by_itself(stage: Stage) -> None:
     back = "[{uses: fly.scale, with: {count: 3}, approval: nobody, back: 24h}]"
-    stage.playbook(only(ROLL_BACK, contain=back))
+    stage.playbook(only(RESTART, contain=back))
+    needs_three_machines(stage)
     alert = stage.alert()
 
     incident = await stage.open(alert)

@@ -81,6 +81,7 @@ def team_of(case: Case, url: str, folder: Path) -> dict[str, Any]:
         },
         "people": {name: {"roles": ["responder", "approver"]} for name in PEOPLE},
         "playbooks": ["playbook.yaml"],
+        "mode": "auto",
     }
 
 

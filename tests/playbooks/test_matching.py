@@ -141,3 +141,13 @@ def test_every_alert_opens_something_under_a_key_that_temporal_takes(
     assert len(key) <= 200
     assert set(key) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
     assert len(found.model_dump_json()) < 16_000 + len(service)
+
+
+def test_an_alert_that_nearly_opens_something_is_told_of_it(
+    scenario: Callable[..., Book], alert: Callable[..., Alert]
+) -> None:
+    found = scenario("options: []").match(alert(name="SiteDwn", service="backend"))
+
+    assert found.otherwise.say[0].text == (
+        "no scenario opens on SiteDwn of backend; nearest: SiteDown. Add it to opens_on"
+    )

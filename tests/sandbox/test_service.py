@@ -1,4 +1,5 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breakage, Breaking, break_service, mend_service
+from sandbox.traffic import Gauge
 from sandbox.vercel.world import VercelWorld
 
 
@@ -246,3 +248,67 @@ async def test_a_socket_wants_to_be_asked_for(sandbox: Sandbox, anyone: httpx.As
     good(sandbox)
 
     assert (await anyone.get("/service/backend/ws")).status_code == 426
+
+
+async def test_before_anybody_looked_all_was_as_usual(sandbox: Sandbox) -> None:
+    service = sandbox.services["backend"]
+    service.usual_load = 20
+    sandbox.catch_up()
+    sandbox.pass_time(timedelta(minutes=10))
+    now, minute = sandbox.clock.now(), timedelta(minutes=1)
+    begin = now - 11 * minute
+
+    def measured(gauge: Gauge, until: datetime) -> float | None:
+        return service.history.measured(gauge, until - 5 * minute, until)
+
+    for day in range(8):
+        ago = begin - timedelta(days=day)
+        assert (measured(Gauge.ERROR_RATE, ago), measured(Gauge.REQUESTS, ago)) == (0, 6000)
+    assert measured(Gauge.ERROR_RATE, now) == 1
+    assert measured(Gauge.REQUESTS, now) == pytest.approx(12000, abs=100)
+    assert measured(Gauge.ERROR_RATE, begin - timedelta(days=9)) is None
+    assert service.history.counted(Gauge.REQUESTS) == pytest.approx(24000, abs=100)
+
+
+async def test_memory_that_leaks_grows_until_the_copies_are_killed_and_begins_anew(sandbox: Sandbox) -> None:
+    good(sandbox)
+    service, minute = sandbox.services["backend"], timedelta(minutes=1)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.LEAK, amount=60))
+    sandbox.catch_up()
+
+    used = []
+    for _ in range(20):
+        sandbox.pass_time(5 * minute)
+        used.append(service.measure().memory_used or 0)
+
+    falls = [before > after for before, after in pairwise(used)]
+    assert used[0] == pytest.approx((180 + 5) / 256, abs=0.01)
+    assert max(used) > 0.95
+    assert falls.count(True) == 1
+    assert "oom_killed" in str(sandbox.of(FlyWorld).apps["slurpy-backend"].machines)
+
+    mend_service(sandbox, "backend")
+    assert service.measure().memory_used == pytest.approx(180 / 256, abs=0.01)
+
+
+async def test_a_copy_that_is_started_again_has_leaked_nothing_yet(sandbox: Sandbox) -> None:
+    service = sandbox.services["backend"]
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.LEAK, amount=60))
+    sandbox.catch_up()
+    sandbox.pass_time(timedelta(minutes=60))
+    grown = service.measure().memory_used
+
+    good(sandbox)
+
+    assert (grown, service.measure().memory_used) == (0.938, 0.703)
+
+
+async def test_processors_are_busy_as_the_load_says(sandbox: Sandbox) -> None:
+    service = sandbox.services["backend"]
+
+    seen = []
+    for load in (10, 50, 500):
+        service.load = load
+        seen.append(service.measure().cpu_used)
+
+    assert seen == [0.1, 0.5, 1.0]

@@ -40,6 +40,7 @@ people:
   ana: {{roles: [responder, approver], token: env:STANCH_TEST_ANA}}
 sources:
   alertmanager: {{token: env:STANCH_TEST_SOURCE}}
+mode: auto
 """
 PLAYBOOK = """
 scenarios:

@@ -36,7 +36,6 @@ ROLES = {
     "temporal-ui": ("responder", "approver"),
 }
 TEAM = """
-mode: auto
 providers:
   fly: {{token: env:STANCH_TEST_FLY, base_url: {url}/fly}}
   vercel: {{token: env:STANCH_TEST_VERCEL, base_url: {url}/vercel}}
@@ -63,6 +62,7 @@ people:
 channels:
   inbox: {{webhook: env:STANCH_TEST_INBOX}}
 playbooks: [playbook.yaml]
+mode: auto
 """
 LONG = timedelta(hours=2)
 

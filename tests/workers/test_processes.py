@@ -29,6 +29,7 @@ people:
 sources:
   alertmanager: {token: env:OF_THE_SOURCE}
 playbooks: [playbook.yaml]
+mode: auto
 """
 SECRETS = {
     "OF_ANA": "dunlin-2b8e41f7a90c6d35",

@@ -6,7 +6,7 @@ from stanch.model.incident import Phase
 from stanch.model.plan import Purpose
 from stanch.plain import lasting
 from stanch.policy import approving, change_text
-from workflows import containing, guards, patience
+from workflows import containing, following, guards, patience
 from workflows.memory import IncidentMemory
 
 
@@ -49,7 +49,7 @@ def _rejected(memory: IncidentMemory) -> Phase:
     by = memory.round.rejected_by
     match plan.purpose:
         case Purpose.FOLLOW:
-            memory.drop_following(f"{plan.option} was rejected by {by}")
+            following.drop(memory, f"{plan.option} was rejected by {by}")
             return _withdraw(memory, Phase.VERIFY)
         case Purpose.TAKE_BACK:
             guards.let_go(memory)
@@ -101,7 +101,7 @@ def _late(memory: IncidentMemory) -> Phase:
         case "skip":
             memory.note("skipped", f"nobody approved {plan.digest} in time")
             if plan.purpose is Purpose.FOLLOW:
-                memory.followed()
+                following.advance(memory)
                 return _withdraw(memory, Phase.DECIDE)
             memory.state.tried = (*memory.state.tried, plan.option)
             return _withdraw(memory, Phase.DECIDE)

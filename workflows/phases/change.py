@@ -10,7 +10,7 @@ from stanch.model.plan import Applied, Fate, Order, Plan, PlannedStep, Purpose
 from stanch.policy import choosing, telling
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
-from workflows import calls, containing, guards, illness, patience, undoing
+from workflows import calls, containing, following, guards, illness, patience, undoing
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide
@@ -177,7 +177,7 @@ async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
         guards.let_go(memory)
         return Phase.TRIAGE
     if plan.purpose is Purpose.FOLLOW:
-        memory.drop_following(text)
+        following.drop(memory, text)
     else:
         state.tried = (*state.tried, plan.option)
     state.digests = (*state.digests, plan.digest)

@@ -7,7 +7,7 @@ from stanch.model.verb import Approval, AutomationMode
 from stanch.policy import change_text, choosing, outbreaks, planning
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
-from workflows import alerts, containing, guards, to_do
+from workflows import alerts, containing, following, guards, patience, to_do
 from workflows.memory import IncidentMemory
 from workflows.phases import triage
 from workflows.reserving import plan_and_reserve
@@ -100,8 +100,7 @@ def _nothing_left(memory: IncidentMemory) -> Phase:
 def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
     reason = planning.told(option.hold, memory.pinned, triage.basis(memory).known)
     text = f"holding, nothing is changed: {reason}"
-    if not any(entry.kind == "hold" and entry.text == text for entry in memory.state.timeline):
-        memory.note("hold", text)
+    if memory.note_once("hold", text):
         called = f"\n{', '.join(option.page)}, please look" if option.page else ""
         memory.tell("hold", f"{reason}{called}")
         memory.say(option.say)
@@ -124,11 +123,11 @@ async def _follow(memory: IncidentMemory) -> Phase:
     state = memory.state
     while state.following and state.following.steps:
         step = state.following.steps[0]
-        memory.note("then", f"then, after {state.following.option}: {step.name}")
+        memory.note_once("then", f"then, after {state.following.option}: {step.name}")
         if not step.manual:
             return await _try_option(memory, step, purpose=Purpose.FOLLOW)
         to_do.add(memory, step.manual)
-        memory.followed()
+        following.advance(memory)
     state.following = None
     return Phase.VERIFY
 
@@ -145,6 +144,8 @@ async def _try_option(
     plan = await plan_and_reserve(memory, option, by_hand=by_hand, least=least, purpose=purpose)
     if isinstance(plan, Refused):
         guards.let_go(memory)
+        if purpose is Purpose.FOLLOW and plan.rule == Rule.TOO_EARLY:
+            return await _in_good_time(memory, option, plan)
         return pass_over(memory, option.name, plan, purpose, by_hand=bool(by_hand))
     memory.note("plan", f"{plan.summary} ({plan.digest})")
     for why in dict.fromkeys(step.unasked for step in plan.steps if step.unasked):
@@ -164,6 +165,15 @@ async def _try_option(
         follows=planning.frozen(option, state, memory.pinned),
     )
     return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
+
+
+async def _in_good_time(memory: IncidentMemory, option: PinnedOption, refused: Refused) -> Phase:
+    """What follows is due later: it is planned again every few minutes until its time has come."""
+    memory.show_waiting_for(f"{option.name}: {refused.because}")
+    await patience.within(
+        lambda: memory.stopped() or memory.state.graver or memory.is_long(), patience.BUSY, refused.because
+    )
+    return Phase.TRIAGE if memory.stopped() or memory.state.graver else Phase.DECIDE
 
 
 def _only_said(memory: IncidentMemory, option: PinnedOption, plan: Plan) -> Phase:
@@ -206,7 +216,7 @@ def pass_over(
 def _follows_no_more(memory: IncidentMemory, refused: Refused) -> Phase:
     """What was to follow may not be done: the cure stands, and a person does the rest."""
     if refused.rule in (Rule.NOTHING_TO_DO, Rule.TRIED_ALREADY):
-        memory.followed()
+        following.advance(memory)
         return Phase.DECIDE
-    memory.drop_following(f"{refused.because} (rule {refused.rule})")
+    following.drop(memory, f"{refused.because} (rule {refused.rule})")
     return Phase.VERIFY

@@ -10,9 +10,9 @@ from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.recent import Recent, together
 from stanch.model.watching import End
-from stanch.policy import choosing, conditions, facts, planning
+from stanch.policy import choosing, conditions, facts, planning, weighing
 from stanch.policy.planning import Basis
-from workflows import calls, illness
+from workflows import calls, following, illness
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import verify
@@ -23,7 +23,7 @@ _SHORTLY = timedelta(minutes=1)
 
 async def run(memory: IncidentMemory) -> Phase:
     """Everything is looked at anew, and how grave it is by that."""
-    memory.drop_following("it is looked at anew")
+    following.drop(memory, "it is looked at anew")
     await gather(memory)
     _grade(memory)
     return Phase.DECIDE
@@ -32,7 +32,7 @@ async def run(memory: IncidentMemory) -> Phase:
 def _grade(memory: IncidentMemory) -> None:
     """The severity that the playbook's conditions say; it rises by itself, and never falls."""
     state, pinned = memory.state, memory.pinned
-    label = planning.severity_now(pinned, basis(memory).known)
+    label = weighing.severity_now(pinned, basis(memory).known)
     rank = pinned.severities.get(label)
     if rank is None or label == state.label or state.severity.graver_than(rank):
         return
@@ -41,7 +41,7 @@ def _grade(memory: IncidentMemory) -> None:
     if rank is not state.severity:
         memory.set_severity(rank)
     if raised or pinned.severity_when:
-        memory.note("severity", f"{label}: {planning.why_severity(pinned, label, basis(memory).known)}")
+        memory.note("severity", f"{label}: {weighing.why_severity(pinned, label, basis(memory).known)}")
 
 
 async def gather(memory: IncidentMemory, *, everything: bool = False) -> None:

@@ -12,7 +12,7 @@ from stanch.model.playbook import PinnedCheck
 from stanch.model.verb import NoHelp
 from stanch.model.watching import End, Watched, WatchRequest
 from stanch.policy import conditions, outbreaks, planning
-from workflows import calls, containing, patience, undoing
+from workflows import calls, containing, following, patience, undoing
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide, triage
@@ -107,7 +107,7 @@ def _interrupted(memory: IncidentMemory) -> Phase:
     """A new decision, or a person's word: what was done stays, and no verdict will be given on it."""
     if not (memory.stopped() or memory.state.graver):
         return Phase.VERIFY
-    memory.drop_following(memory.interrupted_by())
+    following.drop(memory, memory.interrupted_by())
     memory.state.round = None
     return decide.stop(memory) if memory.stopped() else Phase.TRIAGE
 
@@ -144,7 +144,7 @@ def _verified(memory: IncidentMemory, round_: Round) -> None:
         case Purpose.MEND:
             memory.state.following, memory.state.proved = round_.follows, round_.steps
         case Purpose.FOLLOW:
-            memory.followed()
+            following.advance(memory)
         case Purpose.TAKE_BACK:
             containing.gone(memory, round_.plan.option)
         case Purpose.CONTAIN:
@@ -172,7 +172,7 @@ async def _broke_again(memory: IncidentMemory) -> Phase:
 async def _no_help(memory: IncidentMemory) -> Phase:
     """It did not help: each step is undone or kept, as its playbook or its verb says."""
     if memory.state.round and memory.state.round.plan.purpose is Purpose.FOLLOW:
-        memory.drop_following("the checks fail after it")
+        following.drop(memory, "the checks fail after it")
     return await _took_nothing(memory, undoing.of_round(memory))
 
 

@@ -71,6 +71,7 @@ def problems(screen: Screen, found: Sequence[Problem]) -> None:
 def book(screen: Screen, found: Book, rows: Sequence[CheckResult]) -> None:
     """The scenarios of a book without problems, and the checks, where there were any."""
     _scenarios(screen, found)
+    _remarks(screen, found.remarks)
     if rows:
         return _checks(screen, rows)
     screen.line()
@@ -90,6 +91,14 @@ def _scenarios(screen: Screen, book: Book) -> None:
     screen.rows(
         [tuple(Text(cell, "bold" if row is rows[0] else "") for cell in row) for row in rows], indent=0
     )
+
+
+def _remarks(screen: Screen, remarks: Sequence[Problem]) -> None:
+    """What is not wrong in the files, and worth knowing."""
+    for index, remark in enumerate(remarks):
+        if not index:
+            screen.heading("Worth knowing")
+        screen.block(str(remark))
 
 
 def _checks(screen: Screen, rows: Sequence[CheckResult]) -> None:

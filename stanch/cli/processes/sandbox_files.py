@@ -10,7 +10,7 @@ _WRITTEN = "http://127.0.0.1:7999"
 
 
 def furnish(folder: Path, base_url: str) -> Path:
-    """A `stanch.yaml` for the sandbox at this address, with the library's playbook in mode `approve`."""
+    """A `stanch.yaml` for the sandbox at this address, with the library's playbook."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for vendor in vendors():
         os.environ.setdefault(f"STANCH_SANDBOX_{vendor.name.upper()}", vendor.keys[0])
@@ -19,7 +19,7 @@ def furnish(folder: Path, base_url: str) -> Path:
     shipped = files("stanch.playbooks").joinpath("library", "slurpy.yaml").read_text(encoding="utf-8")
     playbook = folder / "playbooks" / "slurpy.yaml"
     playbook.parent.mkdir(exist_ok=True)
-    playbook.write_text(shipped.replace("mode: auto", "mode: approve"), encoding="utf-8")
+    playbook.write_text(shipped, encoding="utf-8")
     path = folder / "stanch.yaml"
     path.write_text(text.replace(_WRITTEN, base_url), encoding="utf-8")
     return path

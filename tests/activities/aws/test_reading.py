@@ -7,9 +7,9 @@ import pytest
 
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws
-from activities.aws.cloudwatch import ReadMetrics
 from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
+from activities.aws.metrics import ReadMetrics, own_dimensions
 from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
 from activities.aws.restart_database import RestartDatabase
 from activities.aws.security_groups import ReadSecurityGroups
@@ -21,8 +21,11 @@ from sandbox.clock import milliseconds
 from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.model.change import Target
+from stanch.model.evidence import Look
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Truth
+from tests.activities.aws.cases import API
 from tests.activities.aws.doing import carried_out, planned, requests, seen
 from tests.activities.contract.case import AT
 
@@ -150,7 +153,7 @@ async def test_what_was_not_measured_is_a_known_answer(aws: Aws) -> None:
     found = await seen(ReadMetrics(aws), namespace="AWS/RDS", metric="Nothing")
 
     assert (found.value, found.at) == (None, None)
-    assert found.line() == "Nothing Average not measured of late"
+    assert found.line() == "nothing was measured"
 
 
 BALANCER = {
@@ -340,3 +343,75 @@ async def test_a_check_knows_by_itself_what_is_good(
     said = conditions.evaluate(reader.spec.good_when, facts.declared(variables), known)
 
     assert said.truth is truth
+
+
+NAMED = {"ClusterName": API.at["cluster"], "ServiceName": API.name}
+OF_THE_SERVICE = {"namespace": "AWS/ECS", "metric": "MemoryUtilization", "in": "percent"}
+
+
+def used(world: AwsWorld, *points: tuple[float, float], **dimensions: str) -> None:
+    """Memory in per cent, so many seconds before."""
+    named = [{"Name": name, "Value": value} for name, value in dimensions.items()]
+    data = [
+        {
+            "MetricName": "MemoryUtilization",
+            "Value": value,
+            "Timestamp": AT - timedelta(seconds=ago),
+            "Dimensions": named,
+        }
+        for ago, value in points
+    ]
+    world.borrowed.put(
+        lambda moto: moto.do("cloudwatch", REGION, "put_metric_data", Namespace="AWS/ECS", MetricData=data)
+    )
+
+
+async def test_a_metric_of_the_service_itself_needs_no_dimensions(world: AwsWorld, aws: Aws) -> None:
+    used(world, (200, 81), **NAMED)
+
+    found = await seen(ReadMetrics(aws), **OF_THE_SERVICE)
+
+    assert (found.value, found.unit) == (0.81, "share")
+    assert found.line() == "MemoryUtilization Average 81 %, of 02:56"
+
+
+async def test_a_number_is_held_against_other_days_and_its_own_course(world: AwsWorld, aws: Aws) -> None:
+    day, minute = 24 * 3600, 60
+    rising = [(number * minute, 90 - number) for number in range(3, 35)]
+    usual = [(number * day + 3 * minute, 40 + number) for number in range(1, 8)]
+    used(world, *rising, *usual, (3600 + 3 * minute, 50), **NAMED)
+
+    found = await seen(ReadMetrics(aws), **OF_THE_SERVICE, also=["usual", "before", "slope_per_hour"])
+
+    assert (found.value, found.usual, found.before) == (0.87, 0.44, 0.5)
+    assert found.slope_per_hour == pytest.approx(0.6)
+
+
+async def test_a_period_that_began_before_the_change_is_not_looked_at(world: AwsWorld, aws: Aws) -> None:
+    used(world, (300, 81), **NAMED)
+    asked = {**OF_THE_SERVICE, "within": "10m"}
+
+    async def since(ago: float) -> float | None:
+        look = Look(target=API, arguments=asked, as_of=AT, since=AT - timedelta(seconds=ago))
+        found = await ReadMetrics(aws).read(look)
+        return found.value
+
+    assert [await since(ago) for ago in (600, 300, 299, 60)] == [0.81, 0.81, None, None]
+
+
+@pytest.mark.parametrize(
+    ("provider", "namespace", "dimensions"),
+    [
+        ("aws", "AWS/ECS", {"ClusterName": "live", "ServiceName": "it"}),
+        ("rds", "AWS/RDS", {"DBInstanceIdentifier": "it"}),
+        ("elasticache", "AWS/ElastiCache", {"CacheClusterId": "it"}),
+        ("rds", "AWS/ECS", {}),
+        ("aws", "AWS/ApplicationELB", {}),
+    ],
+)
+def test_a_namespace_knows_targets_of_its_own_kind(
+    provider: str, namespace: str, dimensions: dict[str, str]
+) -> None:
+    assert (
+        own_dimensions(namespace, Target(provider=provider, name="it", at={"cluster": "live"})) == dimensions
+    )

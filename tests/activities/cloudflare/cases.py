@@ -10,7 +10,7 @@ from sandbox.cloudflare.worker import Worker
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.world import Sandbox
 from stanch.model.change import Target
-from tests.activities.contract.case import AT, Case, ReadingCase
+from tests.activities.contract.case import AT, Case, ReadingCase, visited
 
 FLAG = "feature:live-pitch"
 ATTACKER, OTHER = "198.51.100.0/24", "203.0.113.7"
@@ -219,6 +219,13 @@ READINGS = (
         **CLOUDFLARE_READS,
         arguments={"matching": ["TypeError", "500$"], "count": {"types": "TypeError"}},
         sees=lambda it: (it.count, it.counts, it.is_cut) == (3, {"types": 3}, False),
+    ),
+    ReadingCase(
+        name="cloudflare.metrics",
+        reading="cloudflare.metrics",
+        **{**CLOUDFLARE_READS, "scene": visited(pitchey)},
+        arguments={"metric": "requests"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (12000, "", True),
     ),
     ReadingCase(
         name="cloudflare.hyperdrive",

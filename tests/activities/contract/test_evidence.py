@@ -9,9 +9,12 @@ import pytest
 
 from sandbox.app import application
 from sandbox.clock import SandboxClock
+from sandbox.cloudflare.scenes import pitchey
 from sandbox.datadog.world import DatadogWorld
 from sandbox.faults import STANDING, Fault, Trouble
 from sandbox.fly.scenes import slurpy
+from sandbox.heroku.scenes import BACKEND, gitquest
+from sandbox.heroku.world import HerokuWorld
 from sandbox.newrelic.scenes import ACCOUNT
 from sandbox.newrelic.world import NewRelicWorld
 from sandbox.traffic import Gauge
@@ -87,8 +90,18 @@ def living(name: str, **otherwise: Any) -> ReadingCase:
     return replace(next(case for case in READINGS if case.name == name), **otherwise)
 
 
+def with_dynos(sandbox: Sandbox) -> None:
+    """Dynos whose load and memory stand in the log."""
+    gitquest(sandbox)
+    sandbox.of(HerokuWorld).apps[BACKEND].logs_runtime_metrics = True
+
+
 LIVING = (
     living("firebase.metrics"),
+    living("firebase.metrics of memory", arguments={"metric": "memory", "also": ["usual", "before"]}),
+    living("fly.metrics", scene=slurpy, arguments={"metric": "requests", "also": ["usual", "before"]}),
+    living("cloudflare.metrics", scene=pitchey, arguments={"metric": "requests", "also": ["usual"]}),
+    living("heroku.metrics", scene=with_dynos),
     living(
         "datadog.metric",
         scene=with_datadog,

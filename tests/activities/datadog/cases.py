@@ -22,14 +22,14 @@ READINGS = (
         reading="datadog.metric",
         **DATADOG,
         arguments={"query": LATENCY, "over_time": "max"},
-        sees=lambda it: (it.value, it.where, it.series) == (6.5, "route:/packs", 3),
+        sees=lambda it: (it.value, it.where, it.samples) == (6.5, "route:/packs", 3),
     ),
     ReadingCase(
         name="datadog.metric of several queries",
         reading="datadog.metric",
         **DATADOG,
         arguments={**SHARE, "over_time": "sum"},
-        sees=lambda it: (it.value, it.where, it.series) == (0.2, "route:/packs", 2),
+        sees=lambda it: (it.value, it.where, it.samples) == (0.2, "route:/packs", 2),
     ),
     ReadingCase(
         name="datadog.logs",

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from activities.datadog import INTEGRATION
 from activities.datadog.client import Datadog
 from activities.datadog.logs import ReadLogs
-from activities.datadog.metric import MetricArguments, ReadMetric
+from activities.datadog.metric import DatadogArguments, ReadMetric
 from activities.integration import Surroundings
 from activities.portable.log_lines import LogCount
 from activities.portable.measured import Measurement
@@ -20,6 +20,8 @@ from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
 from sandbox.datadog.world import DatadogWorld
 from sandbox.faults import Fault, Trouble
+from sandbox.fly.scenes import slurpy
+from sandbox.traffic import Gauge
 from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
@@ -88,7 +90,7 @@ async def test_the_highest_group_is_the_number_and_is_named(datadog: Datadog) ->
 async def test_a_share_is_of_sums_and_a_group_without_requests_has_none(datadog: Datadog) -> None:
     found = await metric(datadog, **SHARE, over_time="sum")
 
-    assert (found.value, found.series) == (0.2, 2)
+    assert (found.value, found.samples) == (0.2, 2)
 
 
 async def test_only_the_time_asked_for_counts(datadog: Datadog, world: DatadogWorld) -> None:
@@ -109,7 +111,7 @@ async def test_the_newest_number_counts_only_when_it_is_whole(datadog: Datadog, 
 async def test_a_metric_that_nobody_sends_is_unknown_and_not_nought(datadog: Datadog) -> None:
     found = await metric(datadog, "avg:no.such.metric{*}")
 
-    assert (found.value, found.series, found.line()) == (None, 0, "nothing was measured")
+    assert (found.value, found.samples, found.line()) == (None, 0, "nothing was measured")
 
 
 @pytest.mark.parametrize(("ago", "complete"), [(90, True), (150, False)])
@@ -154,7 +156,7 @@ async def test_an_error_inside_a_good_answer_is_not_overlooked(tmp_path: Path) -
 )
 def test_one_query_or_several_and_a_formula_are_written(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        MetricArguments.model_validate(arguments)
+        DatadogArguments.model_validate(arguments)
 
 
 async def test_lines_are_counted_by_the_vendor_however_many_there_are(
@@ -293,3 +295,35 @@ async def test_logs_take_a_permission_of_their_own(sandbox: Sandbox, tmp_path: P
     assert (await metric(made, REQUESTS)).value == 100
     with pytest.raises(Unauthorized, match="403"):
         await logs(made)
+
+
+SLOW = "avg:trace.express.request{service:backend} by {route}"
+
+
+@pytest.fixture
+def followed() -> Sandbox:
+    """A backend that has been ill for ten minutes."""
+    made = Sandbox(slurpy, SandboxClock(AT - 10 * MINUTE))
+    made.of(DatadogWorld).follow(SLOW, "backend", Gauge.P95_SECONDS, "route:/packs")
+    made.catch_up()
+    made.pass_time(10 * MINUTE)
+    return made
+
+
+async def test_a_number_is_held_against_other_days_and_its_own_course(
+    tmp_path: Path, followed: Sandbox
+) -> None:
+    around = settings(tmp_path, base_url="http://sandbox.example/datadog")
+    also = ["usual", "before", "slope_per_hour"]
+    found = await metric(at(followed, around), SLOW, also=also, by={"endpoint": "route"}, **{"in": "s"})
+
+    assert (found.value, found.usual, found.before) == (2.4, 0.5, 0.5)
+    assert found.slope_per_hour is not None
+    assert found.slope_per_hour > 1
+    assert (found.by["endpoint"].top, found.by["endpoint"].top_value) == ("/packs", 2.4)
+
+
+async def test_groups_are_told_apart_by_their_own_names(datadog: Datadog) -> None:
+    found = await metric(datadog, LATENCY, over_time="max", by={"endpoint": "route"})
+
+    assert found.by["endpoint"].list == ("/packs", "/cards", "/export")

@@ -334,11 +334,15 @@ READINGS = (
         name="firebase.metrics",
         reading="firebase.metrics",
         **LOOKED,
-        sees=lambda it: (
-            (it.requests, it.errors, it.p95_seconds, it.memory_used, it.cold_starts)
-            == (1200, 88, 1.85, 0.97, 14)
-            and round(it.error_rate, 3) == 0.073
-        ),
+        arguments={"metric": "error_rate"},
+        sees=lambda it: (round(it.value, 3), it.unit, it.complete) == (0.073, "share", True),
+    ),
+    ReadingCase(
+        name="firebase.metrics of memory",
+        reading="firebase.metrics",
+        **LOOKED,
+        arguments={"metric": "memory"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (0.97, "share", True),
     ),
     ReadingCase(
         name="firebase.remote_config",

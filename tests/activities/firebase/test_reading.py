@@ -10,7 +10,7 @@ from activities.firebase import INTEGRATION, prove
 from activities.firebase.client import Firebase
 from activities.firebase.cloud_run import ACT_AS
 from activities.firebase.logs import ReadLogs
-from activities.firebase.measures import ReadMetrics
+from activities.firebase.measures import Metric, ReadMetrics
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
 from activities.firebase.restart import Restart
@@ -305,10 +305,10 @@ async def test_a_service_that_nobody_called_is_unknown_and_never_well(
 ) -> None:
     service.measured.clear()
 
-    found = await read(ReadMetrics(firebase), within="5m")
+    found = [await read(ReadMetrics(firebase), within="5m", metric=name) for name in Metric]
 
-    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (None, None, None, None)
-    assert "no request was measured" in found.line()
+    assert [(one.value, one.complete) for one in found] == [(None, False)] * len(Metric)
+    assert "no request was measured" in found[0].line()
 
 
 async def test_minutes_whose_numbers_are_still_under_way_are_not_taken_for_good_ones(
@@ -318,42 +318,42 @@ async def test_minutes_whose_numbers_are_still_under_way_are_not_taken_for_good_
     service.measured.clear()
     service.measure(timedelta(seconds=30), {"5xx": 50})
 
-    async def errors(after: int) -> int | None:
-        as_of = AT + timedelta(minutes=after)
-        found = await read(ReadMetrics(firebase), within="2m", as_of=as_of)
-        return int(found.errors) if found.errors is not None else None
-
     seen = []
     for minute in range(6):
-        seen.append(await errors(minute))
+        as_of = AT + timedelta(minutes=minute)
+        seen.append(await read(ReadMetrics(firebase), within="2m", as_of=as_of, metric="error_rate"))
         sandbox.pass_time(timedelta(minutes=1))
 
-    assert seen == [None, None, None, None, 50, 50]
+    assert [one.value for one in seen] == [None, None, None, None, 1, 1]
 
 
 async def test_numbers_that_came_to_an_end_are_as_old_as_their_newest_minute(
     sandbox: Sandbox, firebase: Firebase, service: Service
 ) -> None:
+    sandbox.visitors.come = False
     sandbox.pass_time(timedelta(minutes=4))
 
-    found = await read(ReadMetrics(firebase), as_of=AT + timedelta(minutes=4))
+    found = await read(ReadMetrics(firebase), as_of=AT + timedelta(minutes=4), metric="requests")
 
-    assert (found.requests, found.newest_at, found.complete) == (1200, AT - timedelta(minutes=4), False)
-    assert found.line().endswith("14 cold starts, until 02:56 UTC")
+    assert (found.value, found.newest_at, found.complete) == (1200, AT - timedelta(minutes=4), False)
+    assert found.line().startswith("requests 1200 (warning: no request is in since 02:56")
 
 
 async def test_no_error_among_requests_that_came_is_none(firebase: Firebase, service: Service) -> None:
     service.measured.clear()
     service.measure(timedelta(minutes=5), {"2xx": 9})
 
-    found = await read(ReadMetrics(firebase))
+    found = [
+        (await read(ReadMetrics(firebase), metric=name)).value
+        for name in ("requests", "error_rate", "cold_starts")
+    ]
 
-    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (9, 0, 0, 0)
+    assert found == [9, 0, 0]
 
 
 async def test_what_is_no_service_is_not_measured(firebase: Firebase) -> None:
     with pytest.raises(PolicyError, match="names no function"):
-        await read(ReadMetrics(firebase), SITE)
+        await read(ReadMetrics(firebase), SITE, metric="requests")
 
 
 async def test_a_spent_quota_is_a_vendor_that_may_recover(sandbox: Sandbox, firebase: Firebase) -> None:
@@ -425,3 +425,26 @@ async def test_rights_that_google_does_not_tell_are_not_made_up(firebase: Fireba
 
     assert found.granted is None
     assert found.saw.startswith("1st-generation function nightlyReport is ACTIVE")
+
+
+async def test_a_service_is_held_against_other_days_and_its_own_course(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    service.measured.clear()
+    sandbox.catch_up()
+    sandbox.pass_time(timedelta(minutes=10))
+    asked = {"within": "5m", "also": ["usual", "before", "slope_per_hour"], "as_of": sandbox.clock.now()}
+
+    found = {
+        name: await read(ReadMetrics(firebase), metric=name, **asked)
+        for name in ("requests", "error_rate", "p95")
+    }
+
+    assert {name: (one.value, one.usual, one.before) for name, one in found.items()} == {
+        "requests": (12000, 12000, 12000),
+        "error_rate": (1, 0, 0),
+        "p95": (2.4, 0.3, 0.3),
+    }
+    assert found["requests"].slope_per_hour == pytest.approx(0, abs=1e-6)
+    assert found["error_rate"].slope_per_hour > 1
+    assert found["p95"].slope_per_hour > 1

@@ -14,7 +14,7 @@ from stanch.errors import PolicyError
 from stanch.model.change import Target
 from stanch.policy.signing import fingerprint
 from tests.activities.contract.bench import FINGERPRINTS
-from tests.activities.contract.case import Case, ReadingCase
+from tests.activities.contract.case import Case, ReadingCase, visited
 
 CLERK = "CLERK_SECRET_KEY"
 OLD_VALUE, NEW_VALUE = "first value of clerk_secret_key", "second value of clerk_secret_key"
@@ -239,6 +239,24 @@ READINGS = (
         key=FlyKey.ALL,
         target=BACKEND,
         sees=lambda it: (it.count, it.started, it.failing, it.size) == (2, 2, 2, "shared-cpu-1x"),
+    ),
+    ReadingCase(
+        name="fly.metrics",
+        reading="fly.metrics",
+        scene=visited(slurpy),
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"metric": "error_rate"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (1.0, "share", True),
+    ),
+    ReadingCase(
+        name="fly.metrics by machine",
+        reading="fly.metrics",
+        scene=visited(slurpy),
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"metric": "memory", "by": {"machine": "instance"}},
+        sees=lambda it: (it.value, it.by["machine"].different, it.samples) == (0.703, 2, 2),
     ),
     ReadingCase(
         name="fly.memory",

@@ -10,7 +10,7 @@ from sandbox.heroku.world import HerokuWorld
 from sandbox.mischief import Breakage, Breaking, break_service
 from sandbox.world import Sandbox
 from stanch.model.change import Target
-from tests.activities.contract.case import Case, ReadingCase
+from tests.activities.contract.case import Case, ReadingCase, visited
 
 APP = Target(provider="heroku", name=BACKEND, at={"app": BACKEND})
 
@@ -244,6 +244,12 @@ CASES = (
     ),
 )
 
+
+def measured(sandbox: Sandbox) -> None:
+    gitquest(sandbox)
+    app_of(sandbox).logs_runtime_metrics = True
+
+
 READINGS = (
     ReadingCase(
         name="heroku.status",
@@ -274,6 +280,18 @@ READINGS = (
             "source": "heroku",
         },
         sees=lambda it: (it.count, it.is_cut, it.counts) == (2, False, {"memory": 1}),
+    ),
+    ReadingCase(
+        name="heroku.metrics",
+        reading="heroku.metrics",
+        scene=visited(measured),
+        key=HerokuKey.READ_ONLY,
+        target=APP,
+        arguments={"metric": "memory", "by": {"dyno": "dyno"}},
+        sees=lambda it: (
+            (round(it.value, 3), it.unit, it.by["dyno"].list, it.complete)
+            == (0.352, "share", ("web.1", "web.2"), True)
+        ),
     ),
     ReadingCase(
         name="heroku.release_output",

@@ -3,23 +3,26 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+from stanch.model.evidence import NamedBy
 from stanch.model.playbook import PinnedReading
 from stanch.model.verb import ReadingSpec
 from stanch.model.written import WrittenReading
 from stanch.playbooks.context import Context
-from stanch.playbooks.language import RESERVED, Language, Words, can_be_named, head_of, words_of
+from stanch.playbooks.language import RESERVED, Language, Vocabulary, can_be_named, head_of, words_of
 from stanch.playbooks.numbers import METRICS, MeasuredNumber, numbers_of
 from stanch.playbooks.pinned_readings import AskedReading, ReadingPinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.yaml_source import YamlSource
+from stanch.policy import facts
 
 _IT = "it"
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvidencePinning:
     """The readings and numbers of one scenario for one service."""
 
     context: Context
@@ -47,19 +50,20 @@ class Evidence:
         }
 
     @cached_property
-    def words(self) -> Words:
+    def words(self) -> Vocabulary:
         """Everything that may be said of them."""
         wrong = (name for name, known in (*self.specs.items(), *self.numbers.items()) if known is None)
-        words = Words(
+        words = Vocabulary(
             unread=frozenset(wrong), numbers=[name.removeprefix("metrics.") for name in self.numbers]
         )
         for name, spec in self.specs.items():
             if spec is not None:
                 asked = self._readings.filled(self.written[name].with_, spec)
+                _refuse_taken(spec, asked, self._at(name).at("with"))
                 words = words.and_(words_of(spec.result, name, asked))
         for number in self.numbers.values():
             if number is not None:
-                words = words.and_(Words(number.variables, number.shares))
+                words = words.and_(Vocabulary(number.variables, number.shares))
         return words
 
     def reading(self, head: str, language: Language, names: Iterable[str] = ()) -> PinnedReading | None:
@@ -150,6 +154,16 @@ class Evidence:
     @cached_property
     def _readings(self) -> ReadingPinning:
         return ReadingPinning(self.context, self.service)
+
+
+def _refuse_taken(spec: ReadingSpec, asked: Mapping[str, Any], position: Position) -> None:
+    """Tell the position of a name that is chosen for a fact, and is one of the reading's own."""
+    for mark in (mark for info in spec.result.model_fields.values() for mark in info.metadata):
+        if isinstance(mark, NamedBy) and mark.directly:
+            for key in facts.names_in(asked.get(mark.argument)):
+                if key in spec.result.model_fields:
+                    where = position.at(mark.argument, key)
+                    where.wrong(f"{spec.name} has a fact of this name", "Choose another")
 
 
 def _is_name(name: str, position: Position) -> bool:

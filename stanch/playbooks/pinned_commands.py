@@ -7,13 +7,14 @@ from stanch.model.pinned_alert import PinnedCommand
 from stanch.model.playbook import PinnedOption, PinnedReading
 from stanch.model.verb import AutomationMode
 from stanch.model.written_playbook import WrittenCommand, WrittenPlaybook
+from stanch.playbooks.asked_inputs import asked_words, choices
 from stanch.playbooks.context import Context
-from stanch.playbooks.evidence import Evidence
-from stanch.playbooks.language import ALWAYS, INCIDENT, Language, Words
+from stanch.playbooks.language import ALWAYS, INCIDENT, Language, Vocabulary
 from stanch.playbooks.options import OptionPinning, refuse_fields
+from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.pinned_readings import AskedReading, ReadingPinning
 from stanch.playbooks.position import Position
-from stanch.playbooks.resolve import asked_words, choices, doing, touched
+from stanch.playbooks.resolve import doing, touched
 from stanch.playbooks.steps import LeftOut
 
 
@@ -40,10 +41,13 @@ class CommandPinning:
         service = self._service(written, position)
         if not service:
             return None
-        refuse_fields(written, position)
+        if not written.steps:
+            refuse_fields(written, position)
         inputs = choices(written.asked, ())
-        evidence = Evidence(self.context, service, {}, position)
-        language = Language(Words({**ALWAYS, **INCIDENT})).wider(asked_words(inputs)).wider(evidence.words)
+        evidence = EvidencePinning(self.context, service, {}, position)
+        language = (
+            Language(Vocabulary({**ALWAYS, **INCIDENT})).wider(asked_words(inputs)).wider(evidence.words)
+        )
         option: PinnedOption | None = None
         readings: tuple[PinnedReading, ...] = ()
         if written.uses and written.uses in self.context.catalogue.readings:
