@@ -1,0 +1,91 @@
+"""What a team's catalogue can want of a vendor, and how a vendor has it there, healthy."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sandbox.instances import Host, ServiceInstance
+
+Seen = Callable[[ServiceInstance], Any]
+"""What a copy of a service finds a switch at."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """One state of the code on its way to where it runs; good, unless something says otherwise."""
+
+    commit: str
+    title: str
+    by: str
+    ago: timedelta
+    good: bool = True
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place of a service, as the catalogue names it: where it runs, or what else knows of it."""
+
+    service: str
+    provider: str
+    at: Mapping[str, Any]
+    """The provider's own fields."""
+    address: str
+    """Where the service is reached."""
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """What it is given to prove itself with, by name."""
+
+    def said(self, name: str, otherwise: str = "") -> str:
+        """One of the fields, as a text."""
+        return str(self.at.get(name, otherwise))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A switch: the arguments of the verb that turns it, and what it stands at."""
+
+    arguments: Mapping[str, Any]
+    value: Any
+
+    def said(self, name: str) -> str:
+        """One of the arguments, as a text."""
+        return str(self.arguments.get(name, ""))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number of a service, as a vendor is asked for it."""
+
+    service: str
+    gauge: str
+    arguments: Mapping[str, Any]
+    by: Mapping[str, str]
+    """Under which name which label tells its values apart."""
+    times: float = 1
+    """So much more is it there than in seconds and shares."""
+
+
+@dataclass(frozen=True)
+class Hosting:
+    """How a vendor runs a service."""
+
+    build: Callable[[Any, Place], Host]
+    """Takes the vendor's world; nothing is deployed yet."""
+    deploy: Callable[[Any, Place, Revision], str]
+    """What now runs is given, as every copy says it."""
+
+
+@dataclass(frozen=True)
+class Furnishings:
+    """What of a catalogue a vendor knows to have; each takes the vendor's world."""
+
+    hosts: Mapping[str, Hosting] = field(default_factory=dict)
+    """By the provider's name."""
+    beside: Mapping[str, Callable[[Any, Place], None]] = field(default_factory=dict)
+    """What stands there for a service that runs elsewhere, or for itself; by the provider's name."""
+    told: Mapping[str, Callable[[Any, Place, Revision], None]] = field(default_factory=dict)
+    """Who hears of every revision; by the provider's name."""
+    switches: Mapping[str, Callable[[Any, Place, Kept], Seen]] = field(default_factory=dict)
+    """By the verb that turns it."""
+    numbers: Mapping[str, Callable[[Any, Measured], None]] = field(default_factory=dict)
+    """By the reading that asks for it."""
