@@ -12,6 +12,7 @@ from sandbox.clock import digest_of
 from sandbox.vendors import MODULES, vendor
 
 _ADDRESS = re.compile(r"https?://([^/\s]+)")
+_FILES = "logfile"
 _INBOX = "STANCH_SANDBOX_INBOX"
 _ON_WIRES = {
     "postgres": ("databases", "postgresql://stanch:postgres-sandbox-key@{host}/{name}"),
@@ -111,12 +112,16 @@ def _kept(reference: str, value: str, secrets: dict[str, str]) -> str:
     """A reference to a variable that leads to this value."""
     kind, _, name = reference.partition(":")
     variable = name if kind == "env" else re.sub(r"\W", "_", name.rpartition("/")[2]).upper()
+    if secrets.get(variable, value) != value:  # one credential for two vendors, which are two stand-ins here
+        variable = f"{variable}_{digest_of(value)[:6].upper()}"
     secrets[variable] = value
     return f"env:{variable}"
 
 
 def _moved(written: Any, services: Mapping[str, str], address: str) -> Any:
     """The same with every address of a known host in the sandbox, but for what people only look at."""
+    if isinstance(written, Mapping) and written.get("provider") == _FILES:
+        return {"provider": _FILES, "url": f"{address}/{_FILES}{urlsplit(written['url']).path}"}
     if isinstance(written, Mapping):
         return {
             key: value if key == "links" else _moved(value, services, address)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sandbox.catalogues import Written, base_of, pages_of, secret_of
+from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_of
 from sandbox.clock import digest_of
 from sandbox.places import Furnishings, Hosting, Kept, Measured, Place, Revision, Seen
 from sandbox.status_pages import Make
@@ -51,7 +51,8 @@ class Furnished:
         written = self.catalogue["services"][service]
         for one in (written["runs_on"], *written.get("also_on", ())):
             at = {name: value for name, value in one.items() if name != "provider"}
-            yield Place(service, one["provider"], at, base_of(service, self.address), self._secrets)
+            reached = base_of(self._reached(service), self.address)
+            yield Place(service, one["provider"], at, reached, self._hosts.get(service, ""), self._secrets)
 
     def place(self, service: str) -> Place:
         """Where a service runs."""
@@ -79,7 +80,8 @@ class Furnished:
                 if place.provider in furnishings.told:
                     furnishings.told[place.provider](world, place, revision)
         world, hosting = self.hosting(self.place(service))
-        return hosting.deploy(world, self.place(service), revision)
+        hosting.deploy(world, self.place(service), revision)
+        return self.sandbox.services[service].host.instances()[0].release
 
     def hosting(self, place: Place) -> tuple[Any, Hosting]:
         """The world of who runs it, and how."""
@@ -127,11 +129,13 @@ class Furnished:
 
     def _measure(self, name: str) -> None:
         for metric, how in self.catalogue["services"][name].get("metrics", {}).items():
-            gauge = _gauge(metric)
-            if gauge not in set(Gauge):
-                self.sandbox.services[name].numbers[gauge] = _HEALTHY.get(gauge, 0.0)
+            gauge, groups = _gauge(metric), tuple(self.catalogue["services"][name].get("depends_on", ()))
+            asked = how.get("with", {})
             times = _UNITS.get(how.get("in", ""), 1.0)
-            measured = Measured(name, gauge, how.get("with", {}), how.get("by", {}), times)
+            measured = Measured(name, gauge, asked, how.get("by") or asked.get("by", {}), groups, times)
+            for number, *_ in measured.each():
+                if number not in set(Gauge):
+                    self.sandbox.services[name].numbers[number] = _HEALTHY.get(gauge, 0.0)
             if how["uses"] == _HTTP_NUMBERS:
                 self.sandbox.services[name].shown.append(measured)
             for world, furnishings in self._every():
@@ -146,6 +150,19 @@ class Furnished:
     def _author(self, number: int) -> str:
         people = list(self.catalogue.get("people", {})) or ["ana"]
         return str(people[number % len(people)])
+
+    def _reached(self, service: str) -> str:
+        """The service itself, or whoever it is a part of where nobody calls it."""
+        every = self.catalogue["services"]
+        if every[service].keys() & {"base", "health"}:
+            return service
+        return next(
+            (name for name, one in every.items() if service in one.get("parts", {}).values()), service
+        )
+
+    @property
+    def _hosts(self) -> Mapping[str, str]:
+        return {service: host for host, service in reversed(services_of(self.catalogue).items())}
 
     @property
     def _secrets(self) -> Mapping[str, str]:

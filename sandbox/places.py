@@ -7,8 +7,22 @@ from typing import Any
 
 from sandbox.instances import Host, ServiceInstance
 
+_DEPENDENCY = "dependency"
+_EVERYWHERE = "/"
+"""What every request comes in by, where numbers are told apart by that."""
 Seen = Callable[[ServiceInstance], Any]
 """What a copy of a service finds a switch at."""
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A switch in the environment that each copy was started with."""
+
+    name: str
+
+    def __call__(self, instance: ServiceInstance) -> Any:
+        """What this copy has."""
+        return instance.environment.get(self.name)
 
 
 @dataclass(frozen=True)
@@ -31,7 +45,9 @@ class Place:
     at: Mapping[str, Any]
     """The provider's own fields."""
     address: str
-    """Where the service is reached."""
+    """Where the service is reached, or for a part whoever it is a part of."""
+    host: str = ""
+    """The name that visitors know it by."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What it is given to prove itself with, by name."""
 
@@ -59,10 +75,27 @@ class Measured:
     service: str
     gauge: str
     arguments: Mapping[str, Any]
-    by: Mapping[str, str]
+    by: Mapping[str, str] = field(default_factory=dict)
     """Under which name which label tells its values apart."""
+    groups: tuple[str, ...] = ()
+    """What the service depends on."""
     times: float = 1
     """So much more is it there than in seconds and shares."""
+
+    @property
+    def query(self) -> str:
+        """The expression that it is asked for by."""
+        return str(self.arguments["query"])
+
+    def each(self) -> list[tuple[str, str, str]]:
+        """What is measured, with the label and value that tell it apart; both empty where nothing does."""
+        told_apart = next(iter(self.by.items()), None)
+        if told_apart is None:
+            return [(self.gauge, "", "")]
+        name, label = told_apart
+        if name != _DEPENDENCY:
+            return [(self.gauge, label, _EVERYWHERE)]
+        return [(f"{self.gauge}.{group}", label, group) for group in self.groups]
 
 
 @dataclass(frozen=True)
@@ -71,8 +104,8 @@ class Hosting:
 
     build: Callable[[Any, Place], Host]
     """Takes the vendor's world; nothing is deployed yet."""
-    deploy: Callable[[Any, Place, Revision], str]
-    """What now runs is given, as every copy says it."""
+    deploy: Callable[[Any, Place, Revision], None]
+    """The revision goes live, on all copies at once."""
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,12 @@
 """What a catalogue names of Fly: apps of two machines, and variables of their environment."""
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sandbox.fly.application import FlyApp
 from sandbox.fly.machine import machine_config
 from sandbox.fly.world import FlyWorld
-from sandbox.instances import Host, ServiceInstance
-from sandbox.places import Furnishings, Hosting, Kept, Place, Revision
+from sandbox.instances import Host
+from sandbox.places import Furnishings, Hosting, Kept, Place, Revision, Variable
 
 _FIRST = timedelta(days=90)
 _COPIES = 2
@@ -26,22 +24,10 @@ def _app(world: FlyWorld, place: Place) -> Host:
     return app
 
 
-def _deploy(world: FlyWorld, place: Place, revision: Revision) -> str:
+def _deploy(world: FlyWorld, place: Place, revision: Revision) -> None:
     app = world.apps[place.said("app")]
     image = app.image(good=revision.good)
     app.deploy(image, revision.ago, stable=revision.good, email=f"{revision.by}@team.example")
-    return image.ref
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A variable of the environment, as each machine was started with it."""
-
-    name: str
-
-    def __call__(self, instance: ServiceInstance) -> Any:
-        """What this machine has."""
-        return instance.environment.get(self.name)
 
 
 def _set(world: FlyWorld, place: Place, kept: Kept) -> Variable:
