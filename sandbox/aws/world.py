@@ -52,15 +52,23 @@ class Metric:
     namespace: str
     name: str
     dimensions: Mapping[str, str]
+    region: str = REGION
+    times: float = 1
+    """So much more is it there than in seconds and shares."""
 
-    def points(self, gauge: Gauge, stretch: Stretch) -> Iterator[dict[str, Any]]:
+    def points(self, gauge: str, stretch: Stretch) -> Iterator[dict[str, Any]]:
         """A value for each beat of that time."""
         counts = gauge in (Gauge.REQUESTS, Gauge.ERRORS)
         dimensions = [{"Name": name, "Value": value} for name, value in self.dimensions.items()]
         for at in stretch.beats():
             value = Stretch(at - BEAT, at, stretch.metrics).of(gauge)
             if value is not None and (value or not counts):
-                yield {"MetricName": self.name, "Dimensions": dimensions, "Timestamp": at, "Value": value}
+                yield {
+                    "MetricName": self.name,
+                    "Dimensions": dimensions,
+                    "Timestamp": at,
+                    "Value": value * self.times,
+                }
 
 
 class AwsWorld(World):
@@ -103,14 +111,14 @@ class AwsWorld(World):
         event = {"timestamp": milliseconds(at), "message": text}
         self.borrowed.put(partial(_written, group, region, event))
 
-    def follow(self, metric: Metric, service: str, gauge: Gauge) -> None:
+    def follow(self, metric: Metric, service: str, gauge: str) -> None:
         """What a service goes through is measured from now on; a count of nought has no point."""
         self.sandbox.services[service].witnesses.append(partial(self._measure, metric, gauge))
 
-    def _measure(self, metric: Metric, gauge: Gauge, stretch: Stretch) -> None:
+    def _measure(self, metric: Metric, gauge: str, stretch: Stretch) -> None:
         points = list(metric.points(gauge, stretch))
         for begin in range(0, len(points), _MOST_AT_ONCE):
-            self.borrowed.put(partial(_put, metric.namespace, points[begin : begin + _MOST_AT_ONCE]))
+            self.borrowed.put(partial(_put, metric, points[begin : begin + _MOST_AT_ONCE]))
 
     def cluster(self, call: AwsCall) -> str:
         """The cluster that a call names, if there is one."""
@@ -177,8 +185,8 @@ class AwsWorld(World):
         return made.named
 
 
-def _put(namespace: str, points: list[dict[str, Any]], moto: Borrowed) -> None:
-    moto.do("cloudwatch", REGION, "put_metric_data", Namespace=namespace, MetricData=points)
+def _put(metric: Metric, points: list[dict[str, Any]], moto: Borrowed) -> None:
+    moto.do("cloudwatch", metric.region, "put_metric_data", Namespace=metric.namespace, MetricData=points)
 
 
 def _written(group: str, region: str, event: dict[str, Any], moto: Borrowed) -> None:
