@@ -53,7 +53,8 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
         raise ConfigError(f"{path} describes no team")
     refuse_unknown_providers(team, catalogue, position)
     refuse_unknown_pages(team, catalogue, position)
-    messages = messages_of(team.messages, team_path.parent, position.at("messages"))
+    messages = _shipped_messages(team)
+    messages |= messages_of(team.messages, team_path.parent, position.at("messages"))
     sound = len(position.found)
     context = context_of(team, catalogue, messages, position)
     if len(position.found) > sound:  # what runs nowhere would be blamed on every playbook
@@ -79,6 +80,17 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
 def library() -> tuple[str, ...]:
     """The names of the playbooks that ship with Stanch."""
     return tuple(sorted(folder.name for folder in shipped().iterdir() if folder.is_dir()))
+
+
+def _shipped_messages(team: Team) -> dict[str, str]:
+    """What shipped playbooks have people told; a team's own words of the same name take their place."""
+    found: dict[str, str] = {}
+    for pattern in team.playbooks:
+        name = pattern.removeprefix(LIBRARY)
+        if name != pattern and name in library():
+            folder = shipped(name) / "messages"
+            found |= {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
+    return found
 
 
 def shipped(name: str = "") -> Path:
