@@ -53,10 +53,9 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
         raise ConfigError(f"{path} describes no team")
     refuse_unknown_providers(team, catalogue, position)
     refuse_unknown_pages(team, catalogue, position)
-    messages = _shipped_messages(team)
-    messages |= messages_of(team.messages, team_path.parent, position.at("messages"))
+    own = messages_of(team.messages, team_path.parent, position.at("messages"))
     sound = len(position.found)
-    context = context_of(team, catalogue, messages, position)
+    context = context_of(team, catalogue, _shipped_messages(team) | own, position)
     if len(position.found) > sound:  # what runs nowhere would be blamed on every playbook
         refuse(position.found, ConfigError)
     check_services(context, position)
