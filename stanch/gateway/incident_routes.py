@@ -95,6 +95,8 @@ class IncidentRoutes:
         view = await self._view(number)
         if view.state.phase is Phase.CLOSED:
             raise _closed(view.state.number)
+        if before := approving.said_before(decision, view.state):
+            return DecisionResult(accepted=True, text=before, digest=view.digest)
         addressed: dict[str, object] = {
             "incident": view.workflow_id,
             "run": view.first_run_id,

@@ -6,9 +6,9 @@ import pytest
 from fastapi import FastAPI
 
 from stanch.model.alert import Severity
-from stanch.model.decision import NEEDS, Say
+from stanch.model.decision import NEEDS, Decision, Say
 from stanch.model.incident import Phase
-from tests.gateway.doubles import NUMBER, TOKENS, FakeControl, client_of
+from tests.gateway.doubles import AT, NUMBER, TOKENS, FakeControl, client_of
 
 DIGEST = "the-digest"
 HERE = f"/incidents/{NUMBER}"
@@ -18,6 +18,7 @@ SAID: dict[Say, dict[str, Any]] = {
     Say.SEVERITY: {"severity": "critical"},
     Say.NOTE: {"note": "the database is fine"},
     Say.RUN: {"uses": "fly.restart"},
+    Say.DONE: {"item": 1},
 }
 
 
@@ -166,6 +167,28 @@ async def test_an_approval_names_the_digest_that_was_read(
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["field"]) == (422, "digest-missing", "digest")
     assert error["message"].startswith("name the digest you have read")
+    assert control.heard == []
+
+
+@pytest.mark.parametrize(
+    ("phase", "since"),
+    [
+        (Phase.APPROVE, "the change is about to begin"),
+        (Phase.CHANGE, "the change is under way"),
+        (Phase.VERIFY, "the change has been made"),
+    ],
+)
+async def test_who_approves_again_hears_since_when_it_is_approved_and_what_came_of_it(
+    ana: httpx.AsyncClient, control: FakeControl, phase: Phase, since: str
+) -> None:
+    waiting = control.open().state.round
+    assert waiting is not None
+    word = Decision(say=Say.APPROVE, person="ana", incident="incident-backend", at=AT, digest=DIGEST)
+    control.open(phase=phase, round=waiting.model_copy(update={"decisions": (word,)}))
+
+    said = (await ana.post(f"{HERE}/approve", json={"digest": DIGEST})).json()
+
+    assert (said["accepted"], said["text"]) == (True, f"was approved already by ana at 03:12:00; {since}")
     assert control.heard == []
 
 
