@@ -7,6 +7,7 @@ from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase, ToDo
 from stanch.model.plan import Applied, Containment, Fate, Plan
 from stanch.model.playbook import Back
+from stanch.model.verb import Approval
 from stanch.plain import lasting, markdown, one_line
 from stanch.policy import change_text
 
@@ -59,8 +60,17 @@ def _plan_card(plan: Plan, state: IncidentState) -> Iterator[str]:
     approved = [f"Approved by: {', '.join(state.approvals)}"] if state.approvals else []
     yield from _section("Plan", (*lines, *approved))
     if state.phase is Phase.APPROVE:
-        yield "\nFrom this page: More Actions, Send a Signal, `approve` or `reject`, with the input"
-        yield f'`{{"person": "your name", "digest": "{plan.digest}"}}`'
+        yield f"\nApprove it: `stanch approve {state.number} --digest {plan.digest}`"
+        yield f"\nRefuse it: `stanch reject {state.number} --digest {plan.digest}`"
+        if _counts_here(state):
+            yield "\nFrom this page: More Actions, Send a Signal, `approve` or `reject`, with the input"
+            yield f'`{{"person": "your name", "digest": "{plan.digest}"}}`'
+
+
+def _counts_here(state: IncidentState) -> bool:
+    """Whether a word from Temporal's own page may approve what waits there."""
+    may = state.pinned is not None and not {"approver", "admin"}.isdisjoint(state.pinned.ui_roles)
+    return may and state.plan is not None and state.plan.asking.who is not Approval.TWO
 
 
 def _latest(state: IncidentState) -> Iterator[str]:

@@ -233,6 +233,27 @@ def test_the_card_shows_what_waits_what_was_changed_and_what_is_known() -> None:
         assert wanted in shown
 
 
+@pytest.mark.parametrize(
+    ("roles", "who", "signal"),
+    [
+        (("approver",), Approval.ONE, True),
+        (("responder",), Approval.ONE, False),
+        ((), Approval.ONE, False),
+        (("approver",), Approval.TWO, False),
+    ],
+)
+def test_the_card_says_how_to_approve_and_offers_the_signal_only_where_it_counts(
+    roles: tuple[str, ...], who: Approval, signal: bool
+) -> None:
+    waits = plan(who=who)
+    pinning = pinned().model_copy(update={"ui_roles": roles})
+
+    shown = telling.details(state(pinned=pinning, phase=Phase.APPROVE, round=on_its_way(waits)))
+
+    assert f"`stanch approve INC-20261121-7K3QXM --digest {waits.digest}`" in shown
+    assert ("Send a Signal" in shown) is signal
+
+
 def test_only_the_latest_lines_of_a_long_timeline_are_shown_and_it_says_so() -> None:
     shown = telling.details(state(timeline=tuple(entry(f"line {n}", n) for n in range(20))))
 
