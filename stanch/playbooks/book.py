@@ -176,6 +176,9 @@ class Book:
 
     def _unopened(self, alert: Alert, service: str) -> str:
         """That nothing opens on an alert, and on which alert of nearly that name something does."""
+        if alert.service and not self.service_of(alert):
+            services = ", ".join(self.team.services) or "none"
+            return f"stanch.yaml has no service {service} (known: {services})"
         said = f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {service}"
         known = {name: None for entry in self.entries for name in entry.names}
         near = get_close_matches(alert.name, known, 1)
