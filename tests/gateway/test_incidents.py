@@ -8,7 +8,8 @@ from fastapi import FastAPI
 from stanch.model.alert import Severity
 from stanch.model.decision import NEEDS, Decision, Say
 from stanch.model.incident import Phase
-from tests.gateway.doubles import AT, NUMBER, TOKENS, FakeControl, client_of
+from stanch.playbooks.book import Book
+from tests.gateway.doubles import AT, NUMBER, TOKENS, FakeControl, app_of, client_of
 
 DIGEST = "the-digest"
 HERE = f"/incidents/{NUMBER}"
@@ -89,6 +90,18 @@ async def test_an_incident_is_shown_with_its_plan_in_words(
     assert shown["plan"]["steps"][0]["change"]["units"] == [{"id": "machines", "was": 2, "to": 4}]
     assert shown["approvals"] == []
     assert shown["state"]["number"] == NUMBER
+
+
+async def test_a_gateway_that_knows_temporals_pages_names_the_card_there(
+    control: FakeControl, book: Book
+) -> None:
+    app = app_of(control, book, pages="http://127.0.0.1:8233/namespaces/default")
+    async with client_of(app, TOKENS["ana"]) as ana:
+        page = (await ana.get(HERE)).json()["page"]
+
+    assert page == (
+        "http://127.0.0.1:8233/namespaces/default/workflows/incident-backend/the-first-run/user-metadata"
+    )
 
 
 async def test_an_incident_without_a_plan_has_no_words_for_it(

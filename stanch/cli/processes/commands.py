@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from stanch.cli.arguments import Config, Data
 from stanch.cli.processes.ports import LOCALHOST, Wish
@@ -57,6 +58,7 @@ async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *
 
     house = parts.House.of(config, data)
     parts.speak(house)
+    who = house.doorkeeper()
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(door.listening())
         metrics_at = f"{LOCALHOST}:{Wish('', METRICS_PORT).free()}"
@@ -67,8 +69,8 @@ async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *
         await _fit(temporal.client, setting, anyway=anyway)
         tasks = await stack.enter_async_context(working(temporal.client, setting))
         behind = parts.Behind(temporal, store)
-        url = await stack.enter_async_context(parts.gateway(house, behind, listening, metrics_at))
-        _say_ready(house.home.folder, url, temporal.ui_url)
+        url = await stack.enter_async_context(parts.gateway(house, who, behind, listening, metrics_at))
+        _say_ready(house, url, temporal.pages)
         await until_told_to_stop([*tasks, *temporal.keeping])
     return 0
 
@@ -99,12 +101,17 @@ def _say(text: str) -> None:
     Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)
 
 
-def _say_ready(folder: Path, url: str, ui_url: str) -> None:
-    console = Console(stderr=True, soft_wrap=True)
+def _say_ready(house: Any, url: str, pages: str) -> None:
+    from stanch.cli.processes.first_alert import first_alert
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(f"[bold green]Stanch is up.[/] Alerts: {url}/alerts/alertmanager")
-    console.print(f"Temporal UI: {ui_url}")
-    if (folder / "tokens").exists():
-        console.print(f"Tokens, one file each: {folder / 'tokens'}")
+    console.print(f"Temporal UI: {pages}/workflows")
+    tokens = house.home.folder / "tokens"
+    if tokens.exists():
+        console.print(f"Tokens, one file each: {tokens}")
+    if example := first_alert(house.book, house.home.folder):
+        console.print(escape(f"Try it ({example.does}): {example.command}"))
     console.print("Stop with Ctrl-C; everything resumes at the next start.")
 
 
@@ -169,11 +176,12 @@ async def _gateway(config: Path, data: Path, door: Wish) -> int:
 
     house = parts.House.of(config, data, split=True)
     parts.speak(house)
+    who = house.doorkeeper()
     with door.listening() as listening:
         temporal = await external()
         async with (
             house.stored(temporal.client) as store,
-            parts.gateway(house, parts.Behind(temporal, store), listening) as url,
+            parts.gateway(house, who, parts.Behind(temporal, store), listening) as url,
         ):
             _say(f"Taking alerts at {url}/alerts/alertmanager for {_where(temporal)}. Stop with Ctrl-C")
             await until_told_to_stop()

@@ -63,6 +63,10 @@ class House:
         """What workers are made from; only those of incidents work with the store."""
         return Setting(self.book.team, self.home.journal, self.home.keys(), self.redactor, store)
 
+    def doorkeeper(self) -> Authenticator:
+        """Who may come in; raises `ConfigError` where a token is no good."""
+        return Authenticator(self.book.team, self.redactor)
+
     def stored(self, client: Client) -> AbstractAsyncContextManager[Store]:
         """The store that guards and pauses are kept in, open inside."""
         return stored(self.home.store(self.redactor), client)
@@ -103,14 +107,15 @@ class Behind:
 
 @asynccontextmanager
 async def gateway(
-    house: House, behind: Behind, listening: socket.socket, metrics_at: str = ""
+    house: House, who: Authenticator, behind: Behind, listening: socket.socket, metrics_at: str = ""
 ) -> AsyncIterator[str]:
     """The HTTP door, open inside; gives its address."""
     wiring = Dependencies(
         Control(behind.temporal.client, house.home.keys(), behind.store),
         house.book,
-        Authenticator(house.book.team, house.redactor),
+        who,
         queues=queues_of(house.book.team),
+        pages=behind.temporal.pages,
         room=lambda: little_room(house.home.folder),
     )
     server = HttpServer(application(wiring, (lambda: _scrape(metrics_at)) if metrics_at else None))
