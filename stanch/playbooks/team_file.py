@@ -23,7 +23,9 @@ providers:
 services:
   backend:
     runs_on: {provider: fly, app: my-app}
-    health: [https://api.shop.example/healthz]"""
+    health: [https://api.shop.example/healthz]
+playbooks: [library:slurpy]
+mode: shadow"""
 _SECRET = re.compile(r"(?:^|_)(?:token|secret|password|passphrase|key|credentials?)$", re.IGNORECASE)
 _REFERENCES = ("env:", "file:")
 

@@ -68,6 +68,7 @@ async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *
         setting = house.setting(store)
         await _fit(temporal.client, setting, anyway=anyway)
         tasks = await stack.enter_async_context(working(temporal.client, setting))
+        await stack.enter_async_context(house.watching_room())
         behind = parts.Behind(temporal, store)
         url = await stack.enter_async_context(parts.gateway(house, who, behind, listening, metrics_at))
         _say_ready(house, url, temporal.pages)
@@ -149,6 +150,7 @@ async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]],
         setting = house.setting(store)
         if home:
             await _fit(temporal.client, setting, anyway=anyway)
+            await stack.enter_async_context(house.watching_room())
         tasks = await stack.enter_async_context(working(temporal.client, setting, names))
         _say(f"Working for {', '.join(names)} at {_where(temporal)}. Stop with Ctrl-C")
         await until_told_to_stop(tasks)
@@ -198,14 +200,23 @@ def sandbox(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 7999 if free.", show_default=False)
     ] = None,
-    world: Annotated[str, typer.Option(help="slurpy, shop, everything or empty.")] = "everything",
+    world: Annotated[str, typer.Option(help="empty, everything, fleet, shop or slurpy.")] = "everything",
+    data: Annotated[Path, typer.Option(help="Where a stanch.yaml for it is written.")] = Path(
+        ".stanch/sandbox"
+    ),
 ) -> None:
     """Serve stateful fakes of the vendors, and services that really follow from them.
 
     Example: stanch sandbox --world slurpy
     """
     from sandbox.server import WORLDS, serve
+    from stanch.cli.processes.sandbox_files import directions, furnish
 
     if world not in WORLDS:
         raise typer.BadParameter(f"there is no world {world}; there are {', '.join(sorted(WORLDS))}")
-    serve(WORLDS[world](), host, Wish("--port", _SANDBOX, port, host).free())
+    served = WORLDS[world]()
+    chosen = Wish("--port", _SANDBOX, port, host).free()
+    url = f"http://{host}:{chosen}"
+    for line in directions(furnish(data, url), url, served.services, WORLDS):
+        _say(line)
+    serve(served, host, chosen)
