@@ -97,7 +97,15 @@ def applied_line(applied: Applied) -> str:
     """`roll backend back from v42 to v41: kept, approved by ana`."""
     by = f", approved by {', '.join(applied.approved_by)}" if applied.approved_by else ", automatic"
     said = f" ({applied.said})" if applied.said else ""
-    return one_line(f"{applied.planned.change.summary}: {applied.fate}{said}{by}")
+    return one_line(f"{applied.planned.change.summary}: {_fate(applied)}{said}{by}")
+
+
+def _fate(applied: Applied) -> str:
+    """What became of a step; of one that is half done, which units it has reached."""
+    reached = ", ".join(applied.begun)
+    return (
+        f"{applied.fate} ({reached} only)" if applied.fate is Fate.PARTIAL and reached else str(applied.fate)
+    )
 
 
 def contained_line(contained: Containment) -> str:
@@ -123,7 +131,7 @@ def to_do_line(item: ToDo) -> str:
 
 def stands(applied: Iterable[Applied]) -> str:
     """Where the steps of a plan stand, for whoever takes it over."""
-    return "; ".join(f"{one.planned.change.summary}: {one.fate}" for one in applied)
+    return "; ".join(f"{one.planned.change.summary}: {_fate(one)}" for one in applied)
 
 
 def span(begin: datetime, end: datetime) -> str:

@@ -86,6 +86,8 @@ def test_no_text_for_people_holds_a_secret() -> None:
         (None, "absent"),
         (True, "true"),
         ({"count": 2, "size": "performance-2x"}, '{"count": 2, "size": "performance-2x"}'),
+        ({"cpu_kind": "shared", "cpus": 2, "memory_mb": 512}, "shared-cpu-2x 512 MB"),
+        ({"cpu_kind": "performance", "cpus": 2, "memory_mb": 4096}, "performance-2x 4096 MB"),
         (2, "2"),
         ("", ""),
         (IMAGE, IMAGE.rpartition("/")[2]),
@@ -327,3 +329,11 @@ def test_a_summary_fits_where_temporal_shows_it(text: str) -> None:
 
     assert len(found.encode()) <= 200
     assert found == "" or found.isprintable()
+
+
+def test_a_step_that_is_half_done_names_what_it_has_reached() -> None:
+    half = applied(change(), fate=Fate.PARTIAL, begun=("m1",))
+
+    assert "half done (m1 only)" in telling.applied_line(half)
+    assert telling.stands([half]).endswith(": half done (m1 only)")
+    assert "only" not in telling.applied_line(applied(change(), begun=("m1",)))
