@@ -129,7 +129,8 @@ class IncidentRoutes:
             raise refused(
                 HTTPStatus.CONFLICT, "refused", "the incident has just begun: say it again in a moment"
             )
-        return self._dependencies.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
+        service = view.state.pinned.service.name
+        return self._dependencies.book.verb_step(service, words.uses, words.with_, words.target)
 
 
 def _decision(word: Say, caller: Caller, words: Words) -> Decision:

@@ -28,6 +28,7 @@ WORDS = [
         "run",
         {"uses": "vercel.set_config", "with": {"on": False, "names": ["a", "b"]}},
     ),
+    (["run", "fly.restart", "--target", "site"], "run", {"uses": "fly.restart", "target": "site"}),
     (["undo", FIRST], "undo", {}),
     (["resolve", FIRST, "--note", "the vendor is back"], "resolve", {"note": "the vendor is back"}),
     (["abort", FIRST], "abort", {}),

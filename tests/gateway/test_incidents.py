@@ -231,6 +231,15 @@ async def test_a_change_by_hand_is_resolved_against_the_catalogue(
     assert (step.uses, step.target.key, step.arguments) == ("fly.scale", "fly:slurpy-backend", {"count": 3})
 
 
+async def test_a_change_by_hand_may_name_another_place_of_its_service(
+    ana: httpx.AsyncClient, control: FakeControl
+) -> None:
+    answer = await ana.post(f"{HERE}/run", json={"uses": "fly.restart", "target": "nowhere"})
+
+    assert (answer.status_code, "nowhere" in answer.json()["error"]["message"]) == (422, True)
+    assert control.heard == []
+
+
 @pytest.mark.parametrize(
     "body",
     [{"uses": "fly.explode"}, {"uses": "fly.scale", "with": {"cuont": 3}}, {"uses": "vercel.roll_back"}],

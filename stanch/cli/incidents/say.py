@@ -81,6 +81,9 @@ def run(
         list[str] | None,
         typer.Option("--with", metavar="NAME=VALUE", help="An argument, or all of them as a JSON object."),
     ] = None,
+    target: Annotated[
+        str, typer.Option(help="Where else, by its name under also_on.", show_default=False)
+    ] = "",
     note: Note = "",
 ) -> None:
     """Asks for one change by hand: same limits, same approval, same record as a playbook's.
@@ -95,7 +98,7 @@ def run(
     session = GatewaySession.of(context)
     number = number_of(session.gateway, number)
     at_work = AtWork.now(session.gateway, number)
-    reply = session.hear(number, "run", uses=verb, note=note, **{"with": given})
+    reply = session.hear(number, "run", uses=verb, target=target, note=note, **{"with": given})
     if refused := at_work.refusal_of(verb):
         raise CommandError("refused", f"{number}: {refused}")
     session.tell(number, reply)
