@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from stanch.cli.screen import Screen
-from stanch.playbooks.reference import Described, Entry
+from stanch.playbooks.reference import DescribedField, CatalogueEntry
 
 _COLUMNS = ("type", "default", "what it is")
 
 
-def paint(screen: Screen, found: Iterable[Entry]) -> None:
+def paint(screen: Screen, found: Iterable[CatalogueEntry]) -> None:
     """For a person."""
     for entry in found:
         screen.heading(f"{entry.name} ({entry.kind})")
@@ -20,7 +20,7 @@ def paint(screen: Screen, found: Iterable[Entry]) -> None:
             screen.rows([(one.name, one.type, one.default, one.says) for one in rows], indent=4)
 
 
-def markdown(found: Iterable[Entry]) -> Iterator[str]:
+def markdown(found: Iterable[CatalogueEntry]) -> Iterator[str]:
     """For the documents, a section for each."""
     for entry in found:
         yield f"### `{entry.name}`\n"
@@ -30,7 +30,7 @@ def markdown(found: Iterable[Entry]) -> Iterator[str]:
         yield from table("fact", entry.facts, columns=("type", "what it is"))
 
 
-def table(what: str, rows: Sequence[Described], columns: Sequence[str] = _COLUMNS) -> Iterator[str]:
+def table(what: str, rows: Sequence[DescribedField], columns: Sequence[str] = _COLUMNS) -> Iterator[str]:
     """One row for each; nothing where there are none."""
     if not rows:
         return
@@ -43,5 +43,5 @@ def table(what: str, rows: Sequence[Described], columns: Sequence[str] = _COLUMN
     yield ""
 
 
-def _facts_of(entry: Entry) -> str:
+def _facts_of(entry: CatalogueEntry) -> str:
     return "Facts, for when:" if entry.kind == "reading" else "Known in with:"

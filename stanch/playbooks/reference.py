@@ -57,7 +57,7 @@ _SAMPLES: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Described:
+class DescribedField:
     """One argument, setting or fact; `default` is `required` where it has to be written."""
 
     name: str
@@ -75,44 +75,46 @@ class Described:
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogueEntry:
     """One verb or reading, whole."""
 
     name: str
     kind: str
     says: str
-    arguments: tuple[Described, ...]
-    facts: tuple[Described, ...]
+    arguments: tuple[DescribedField, ...]
+    facts: tuple[DescribedField, ...]
     example: str
 
 
-def entries(catalogue: Catalogue, name: str = "") -> list[Entry]:
+def entries(catalogue: Catalogue, name: str = "") -> list[CatalogueEntry]:
     """That of this name, or all of this provider; every verb, then every reading, where none is given."""
     specs: dict[str, VerbSpec | ReadingSpec] = {**catalogue.verbs, **catalogue.readings}
     wanted = [spec for said, spec in specs.items() if name in ("", said, said.partition(".")[0])]
     return [_verb(spec) if isinstance(spec, VerbSpec) else _reading(spec) for spec in wanted]
 
 
-def _verb(spec: VerbSpec) -> Entry:
+def _verb(spec: VerbSpec) -> CatalogueEntry:
     was = tuple(
-        Described(
+        DescribedField(
             f"was.{name}", _SAYS_OF_TYPES.get(kind, kind), says="as planning finds it, for use in with:"
         )
         for name, kind in spec.was.items()
     )
     example = _as_flow(_with(spec))
-    return Entry(spec.name, "verb", spec.says, described(spec.arguments), was, example)
+    return CatalogueEntry(spec.name, "verb", spec.says, described(spec.arguments), was, example)
 
 
-def _reading(spec: ReadingSpec) -> Entry:
+def _reading(spec: ReadingSpec) -> CatalogueEntry:
     short = spec.name.rpartition(".")[2]
     says = _docs(spec.result)
     found = tuple(
-        Described(said, _SAYS_OF_TYPES.get(one.type, one.type), says=_said_of(said, says, is_age=one.age))
+        DescribedField(
+            said, _SAYS_OF_TYPES.get(one.type, one.type), says=_said_of(said, says, is_age=one.age)
+        )
         for said, one in readable(spec.result, short, {}).items()
     )
     example = f"{short}: {_as_flow(_with(spec))}"
-    return Entry(spec.name, "reading", spec.says, described(spec.arguments), found, example)
+    return CatalogueEntry(spec.name, "reading", spec.says, described(spec.arguments), found, example)
 
 
 def _said_of(name: str, says: Mapping[str, str], *, is_age: bool) -> str:
@@ -125,12 +127,12 @@ def _said_of(name: str, says: Mapping[str, str], *, is_age: bool) -> str:
     return ". ".join(filter(None, (unit, says.get(field) or _OF_EVERY_READING.get(field, ""))))
 
 
-def described(model: type[BaseModel]) -> tuple[Described, ...]:
+def described(model: type[BaseModel]) -> tuple[DescribedField, ...]:
     """Every field of a model as people write it."""
     schema = model.model_json_schema()
     defs, properties, says = schema.get("$defs", {}), schema.get("properties", {}), _docs(model)
     return tuple(
-        Described(
+        DescribedField(
             name=field.alias or name,
             type=_type(properties[field.alias or name], defs),
             default=_default(field),
