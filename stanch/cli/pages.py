@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from stanch.cli.screen import Screen
-from stanch.playbooks.reference import DescribedField, CatalogueEntry
+from stanch.playbooks.reference import CatalogueEntry, DescribedField
 
 _COLUMNS = ("type", "default", "what it is")
 

@@ -47,3 +47,19 @@ def test_a_misspelt_name_is_refused_with_the_nearest() -> None:
     said = CliRunner().invoke(app, ["providers", "fly.scael"])
 
     assert (said.exit_code, "Did you mean fly.scale?" in said.stderr) == (2, True)
+
+
+def test_each_common_reading_is_listed_with_what_its_vendor_leaves_out() -> None:
+    said = CliRunner().invoke(app, ["providers", "--json"])
+    readings = {row["reading"]: row for row in json.loads(said.output)["readings"]}
+
+    assert readings["fly.releases"]["leaves out"] == "commit, newest_commit, held"
+    assert readings["netlify.releases"]["leaves out"] == ""
+
+
+def test_the_matrix_tells_which_vendor_has_which_common_reading() -> None:
+    said = CliRunner().invoke(app, ["providers", "--json"])
+    rows = {row["provider"]: row for row in json.loads(said.output)["providers"]}
+
+    assert (rows["heroku"]["release_output"], rows["vercel"]["release_output"]) == ("yes", "none")
+    assert (rows["postgres"]["status"], rows["aws"]["secrets"]) == ("yes", "yes")
