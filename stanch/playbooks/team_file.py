@@ -24,8 +24,8 @@ services:
   backend:
     runs_on: {provider: fly, app: my-app}
     health: [https://api.shop.example/healthz]
-playbooks: [library:slurpy]
-mode: shadow"""
+playbooks: []   # files with scenarios, such as playbooks/*.yaml; without any, every alert goes to a person
+mode: shadow    # tells what it would do; approve asks first"""
 _SECRET = re.compile(r"(?:^|_)(?:token|secret|password|passphrase|key|credentials?)$", re.IGNORECASE)
 _REFERENCES = ("env:", "file:")
 

@@ -45,7 +45,7 @@ def test_a_missing_file_says_what_to_write(tmp_path: Path) -> None:
     assert "stanch.yaml: there is no such file. Write one that names at least a service, such as:" in said
     (tmp_path / "stanch.yaml").write_text(said.partition("such as:\n")[2])
     assert list(load_team(tmp_path / "stanch.yaml").services) == ["backend"]
-    assert {one.mode for one in load_book(tmp_path / "stanch.yaml", catalogue()).scenarios} == {"shadow"}
+    assert load_book(tmp_path / "stanch.yaml", catalogue()).team.mode == "shadow"
 
 
 @pytest.mark.parametrize(
