@@ -3,6 +3,7 @@
 import base64
 import math
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -10,11 +11,12 @@ from pydantic import Field
 from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api
-from activities.integration import Integration, Surroundings
+from activities.integration import Credential, Integration, Proof, Surroundings
 from activities.portable.measured import Across, Measurement, Points, grouped, measured
 from activities.portable.measuring import SERIES, QueryArguments, Span, measure
 from activities.portable.promql import PrometheusApi, PromQl
 from stanch.errors import ConfigError
+from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -54,6 +56,12 @@ class Prometheus:
         if not self._address:
             raise ConfigError("providers.prometheus.base_url is missing in stanch.yaml: where is it reached?")
         return PromQl(self.api)
+
+
+async def prove(prometheus: Prometheus, _target: Target) -> Proof:
+    """Asks for a number that every Prometheus has."""
+    await prometheus.server.instant("vector(1)", datetime.now(UTC))
+    return Proof("answers queries")
 
 
 def _credential(around: Surroundings) -> dict[str, str]:
@@ -116,5 +124,14 @@ class ReadQuery(Reader[Prometheus]):
 
 
 INTEGRATION = Integration(
-    name="prometheus", connect=Prometheus.connect, readings=(ReadQuery,), settings=("username", "password")
+    name="prometheus",
+    connect=Prometheus.connect,
+    readings=(ReadQuery,),
+    credential=Credential(
+        prove,
+        made_by="whoever runs the Prometheus, or the proxy in front of it",
+        keyless=lambda settings: settings.base_url,
+        written="base_url: https://prometheus.example",
+    ),
+    settings=("username", "password"),
 )

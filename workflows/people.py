@@ -65,7 +65,8 @@ async def hear(memory: IncidentMemory, decision: Decision) -> DecisionResult:
         case Say.REJECT:
             _reject(memory, decision.person)
         case Say.SEVERITY:
-            _grade(memory, decision.severity or Severity.HIGH, decision.person)
+            _grade(memory, decision)
+            return DecisionResult(accepted=True, text=f"{decision.say} by {decision.person}")
         case Say.RUN:
             _request(memory, decision)
         case Say.DONE:
@@ -105,7 +106,8 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
 
 
 def _said(decision: Decision) -> str:
-    return f"{decision.say}{f': {decision.note}' if decision.note else ''}"
+    what = f" {decision.step.uses}" if decision.step else ""
+    return f"{decision.say}{what}{f': {decision.note}' if decision.note else ''}"
 
 
 def _approve(memory: IncidentMemory, decision: Decision, approved: str) -> DecisionResult:
@@ -160,9 +162,11 @@ def _reject(memory: IncidentMemory, person: str) -> None:
     memory.update_round(rejected_by=person)
 
 
-def _grade(memory: IncidentMemory, severity: Severity, person: str) -> None:
+def _grade(memory: IncidentMemory, decision: Decision) -> None:
     """A person's word on how grave it is; it may go either way, and is told."""
-    memory.note("severity", f"set from {memory.state.severity} to {severity}", by=person)
+    severity = decision.severity or Severity.HIGH
+    why = f": {decision.note}" if decision.note else ""
+    memory.note("severity", f"set from {memory.state.severity} to {severity}{why}", by=decision.person)
     memory.set_severity(severity)
 
 

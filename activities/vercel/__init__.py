@@ -15,13 +15,20 @@ from activities.vercel.set_config import SetConfig
 from activities.vercel.set_edge_config import SetEdgeConfig
 from activities.vercel.set_instant_flag import SetInstantFlag
 from activities.vercel.set_secret import SetSecret, SetWebhookSecret
+from stanch.errors import ConfigError, Unauthorized
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
 
 async def prove(vercel: Vercel, target: Target) -> Proof:
     """The project, and what its domain points to. No call says what a token may do (2026-11)."""
-    project = await vercel.project(target)
+    try:
+        project = await vercel.project(target)
+    except Unauthorized as error:
+        if target.at.get("team"):
+            raise
+        where = f"runs_on: {{provider: vercel, project: {target.name}, team: TEAM}}"
+        raise ConfigError(f"{error}. If {target.name} belongs to a team, write {where}") from error
     live = await vercel.live(target, project)
     return Proof(f"production is {live}; only a change would show whether it may write")
 

@@ -9,8 +9,10 @@ import typer
 
 from stanch.cli.failures import Misuse
 
-Config = Annotated[Path, typer.Option("--config", help="The team's stanch.yaml.", envvar="STANCH_CONFIG")]
-Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="STANCH_DATA")]
+Config = Annotated[
+    Path, typer.Option("--config", readable=False, help="The team's stanch.yaml.", envvar="STANCH_CONFIG")
+]
+Data = Annotated[Path, typer.Option("--data", readable=False, help="The data folder.", envvar="STANCH_DATA")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for machines.")]
 
 

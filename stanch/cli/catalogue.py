@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,7 +11,9 @@ from rich.padding import Padding
 from rich.text import Text
 
 from stanch.cli.arguments import Json
+from stanch.cli.failures import Misuse
 from stanch.plain import lasting
+from stanch.playbooks.problems import instead_of
 
 if TYPE_CHECKING:
     from activities.contract import Verb
@@ -38,17 +41,27 @@ Row = dict[str, Any]
 
 
 def providers(
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A verb, a reading, or a provider.", show_default=False)
+    ] = "",
+    *,
     as_json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Tables for the documentation.")] = False,
     matrix: Annotated[bool, typer.Option("--matrix", help="Only which provider has what.")] = False,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Every argument and fact, for the documentation.")
+    ] = False,
 ) -> None:
     """List every verb and reading that playbooks can use, and which provider has what.
 
-    `none` means that the vendor offers no such thing. Example: stanch providers --json
+    With NAME: its arguments with types and defaults, its facts, and an example.
+    `none` means that the vendor offers no such thing. Example: stanch providers fly.scale
     """
     from activities.portable import PORTABLE
     from activities.registry import integrations
 
+    if name or reference:
+        return _pages(name, as_json=as_json, in_markdown=markdown or reference)
     found = integrations()
     verbs = [_verb(verb, integration.limits) for integration in found for verb in integration.verbs]
     specs = [*PORTABLE, *(reader.spec for integration in found for reader in integration.readings)]
@@ -64,6 +77,24 @@ def providers(
             shown += [(verbs, _VERB_COLUMNS), (readings, _READING_COLUMNS)]
         return typer.echo("\n\n".join("\n".join(_markdown(rows, columns)) for rows, columns in shown))
     return _paint(Console(highlight=False), table, () if matrix else verbs, () if matrix else readings)
+
+
+def _pages(name: str, *, as_json: bool, in_markdown: bool) -> None:
+    """What one verb or reading takes and answers, or each of a provider's."""
+    from activities.registry import catalogue
+    from stanch.cli import pages
+    from stanch.cli.screen import Screen
+    from stanch.playbooks.reference import entries
+
+    known = catalogue()
+    found = entries(known, name)
+    if not found:
+        raise Misuse(f"there is no {name}. {instead_of(name, {**known.verbs, **known.readings})}")
+    if as_json:
+        return typer.echo(json.dumps([asdict(entry) for entry in found], indent=2))
+    if in_markdown:
+        return typer.echo("\n".join(pages.markdown(found)))
+    return pages.paint(Screen(), found)
 
 
 def _has(integration: "Integration") -> Row:

@@ -44,6 +44,9 @@ class Words(Written):
         default="", max_length=_LONGEST_NAME, description="run: the verb", examples=["fly.restart"]
     )
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with", description="run: its arguments")
+    target: Text = Field(
+        default="", max_length=_LONGEST_NAME, description="run: where else, by its name under also_on"
+    )
     item: StrictInt = Field(default=0, description="done: which of what people do, as the incident lists it")
     done: bool = Field(default=True, description="done: false where it could not be done")
     lower: dict[str, Number] = Field(
@@ -65,6 +68,7 @@ _ONLY_FOR = {
     "item": Say.DONE,
     "uses": Say.RUN,
     "with_": Say.RUN,
+    "target": Say.RUN,
 }
 
 

@@ -176,6 +176,9 @@ class Book:
 
     def _unopened(self, alert: Alert, service: str) -> str:
         """That nothing opens on an alert, and on which alert of nearly that name something does."""
+        if alert.service and not self.service_of(alert):
+            services = ", ".join(self.team.services) or "none"
+            return f"stanch.yaml has no service {service} (known: {services})"
         said = f"no scenario opens on {alert.name[:_LONGEST_NAME]} of {service}"
         known = {name: None for entry in self.entries for name in entry.names}
         near = get_close_matches(alert.name, known, 1)
@@ -186,14 +189,16 @@ class Book:
         same = (pinned.playbook, pinned.scenario, pinned.service.name)
         return group_key(pinned.service.name, alert, self._group_by.get(same, ()))
 
-    def verb_step(self, service: str, uses: str, arguments: Mapping[str, JsonValue]) -> PinnedStep:
+    def verb_step(
+        self, service: str, uses: str, arguments: Mapping[str, JsonValue], target: str = ""
+    ) -> PinnedStep:
         """A change asked for by hand, as strictly checked as one that a playbook asks for."""
         if service not in self.context.services:
             instead = instead_of(service, self.context.services, kind="services are")
             raise PlaybookError(f"there is no service {service}. {instead}")
         position = _nowhere("by hand")
         pinning = StepPinning(self.context, service, Language.of_alert(), AutomationMode.APPROVE)
-        written = WrittenStep.model_validate({"uses": uses, "with": dict(arguments)})
+        written = WrittenStep.model_validate({"uses": uses, "with": dict(arguments), "target": target})
         try:
             steps = tuple(pinning.verbs(written, position))
         except LeftOut as none:

@@ -23,7 +23,9 @@ providers:
 services:
   backend:
     runs_on: {provider: fly, app: my-app}
-    health: [https://api.shop.example/healthz]"""
+    health: [https://api.shop.example/healthz]
+playbooks: []   # files with scenarios, such as playbooks/*.yaml; without any, every alert goes to a person
+mode: shadow    # tells what it would do; approve asks first"""
 _SECRET = re.compile(r"(?:^|_)(?:token|secret|password|passphrase|key|credentials?)$", re.IGNORECASE)
 _REFERENCES = ("env:", "file:")
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
+from stanch.model.incident import IncidentState, Phase
 from stanch.model.plan import Plan, PlannedStep
 from stanch.model.playbook import Asking, PinnedStep
 from stanch.model.verb import Approval, AutomationMode
@@ -69,6 +70,22 @@ def refuse_approval(decision: Decision, plan: Plan | None, given: Sequence[str])
     if decision.person == UI_PERSON and plan.asking.who is Approval.TWO:
         return "an unsigned decision never counts as half of a two-person approval"
     return ""
+
+
+def said_before(decision: Decision, state: IncidentState) -> str:
+    """That this person has approved this very plan already, when, and what it has led to; empty otherwise."""
+    round_ = state.round
+    if decision.say is not Say.APPROVE or decision.arguments or round_ is None:
+        return ""
+    named = (round_.plan.digest, *(word.digest for word in round_.decisions))
+    mine = [word for word in round_.decisions if word.person == decision.person]
+    if not mine or decision.digest not in named:
+        return ""
+    missing = round_.plan.asking.who.people - len(state.approvals)
+    waits = f"{missing} more needed" if missing > 0 else "the change is about to begin"
+    now = {Phase.APPROVE: waits, Phase.CHANGE: "the change is under way"}
+    since = now.get(state.phase, "the change has been made")
+    return f"was approved already by {decision.person} at {mine[0].at:%H:%M:%S}; {since}"
 
 
 def is_of_an_earlier_plan(decision: Decision, marker: str) -> bool:

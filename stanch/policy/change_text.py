@@ -29,11 +29,19 @@ def _whole(of: object) -> str:
         return f"secret {of.secret} ({of.fingerprint})"
     if of is None:
         return "absent"
-    text = of if isinstance(of, str) else json.dumps(of, ensure_ascii=False, default=str)
+    text = of if isinstance(of, str) else _size(of) or json.dumps(of, ensure_ascii=False, default=str)
     text = one_line(masking.masked(text))
     if len(text) > _LONGEST_VALUE and _IMAGE.fullmatch(text):
         return text.rpartition("/")[2]  # of an image, the registry says nothing
     return text
+
+
+def _size(of: object) -> str:
+    """`shared-cpu-2x 512 MB`: a machine's size as its vendor's lists name it; empty of anything else."""
+    match of:
+        case {"cpu_kind": str(kind), "cpus": int(cpus), "memory_mb": int(memory), **rest} if not rest:
+            return f"{kind}{'-cpu' if kind == 'shared' else ''}-{cpus}x {memory} MB"
+    return ""
 
 
 def cut_in_the_middle(text: str, longest: int) -> str:

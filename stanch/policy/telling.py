@@ -7,6 +7,7 @@ from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase, ToDo
 from stanch.model.plan import Applied, Containment, Fate, Plan
 from stanch.model.playbook import Back
+from stanch.model.verb import Approval
 from stanch.plain import lasting, markdown, one_line
 from stanch.policy import change_text
 
@@ -59,8 +60,17 @@ def _plan_card(plan: Plan, state: IncidentState) -> Iterator[str]:
     approved = [f"Approved by: {', '.join(state.approvals)}"] if state.approvals else []
     yield from _section("Plan", (*lines, *approved))
     if state.phase is Phase.APPROVE:
-        yield "\nFrom this page: More Actions, Send a Signal, `approve` or `reject`, with the input"
-        yield f'`{{"person": "your name", "digest": "{plan.digest}"}}`'
+        yield f"\nApprove it: `stanch approve {state.number} --digest {plan.digest}`"
+        yield f"\nRefuse it: `stanch reject {state.number} --digest {plan.digest}`"
+        if _counts_here(state):
+            yield "\nFrom this page: More Actions, Send a Signal, `approve` or `reject`, with the input"
+            yield f'`{{"person": "your name", "digest": "{plan.digest}"}}`'
+
+
+def _counts_here(state: IncidentState) -> bool:
+    """Whether a word from Temporal's own page may approve what waits there."""
+    may = state.pinned is not None and not {"approver", "admin"}.isdisjoint(state.pinned.ui_roles)
+    return may and state.plan is not None and state.plan.asking.who is not Approval.TWO
 
 
 def _latest(state: IncidentState) -> Iterator[str]:
@@ -87,7 +97,15 @@ def applied_line(applied: Applied) -> str:
     """`roll backend back from v42 to v41: kept, approved by ana`."""
     by = f", approved by {', '.join(applied.approved_by)}" if applied.approved_by else ", automatic"
     said = f" ({applied.said})" if applied.said else ""
-    return one_line(f"{applied.planned.change.summary}: {applied.fate}{said}{by}")
+    return one_line(f"{applied.planned.change.summary}: {_fate(applied)}{said}{by}")
+
+
+def _fate(applied: Applied) -> str:
+    """What became of a step; of one that is half done, which units it has reached."""
+    reached = ", ".join(applied.begun)
+    return (
+        f"{applied.fate} ({reached} only)" if applied.fate is Fate.PARTIAL and reached else str(applied.fate)
+    )
 
 
 def contained_line(contained: Containment) -> str:
@@ -113,7 +131,7 @@ def to_do_line(item: ToDo) -> str:
 
 def stands(applied: Iterable[Applied]) -> str:
     """Where the steps of a plan stand, for whoever takes it over."""
-    return "; ".join(f"{one.planned.change.summary}: {one.fate}" for one in applied)
+    return "; ".join(f"{one.planned.change.summary}: {_fate(one)}" for one in applied)
 
 
 def span(begin: datetime, end: datetime) -> str:

@@ -205,7 +205,8 @@ def test_a_token_that_is_refused_is_named_by_its_variable_and_with_what_needs_it
     assert f"env:{variable}" in row["mend"]
     if vendor == "fly":
         assert "needed by fly.roll_back, fly.releases, fly.status" in row["says"]
-        assert "fly.roll_back takes deploy token of the app" in row["says"]
+        assert "fly.releases, fly.status: " in row["says"]
+        assert row["says"].count("deploy token of the app") == 1
         assert "fly tokens create deploy -a slurpy-backend" in row["mend"]
 
 
@@ -272,6 +273,31 @@ def test_a_setting_that_a_vendor_lacks_is_told_where_to_write_it(place: Place) -
     assert row["grade"] == "failed"
     assert "application_key is missing" in row["says"]
     assert "providers.datadog in stanch.yaml" in row["mend"]
+
+
+MEASURED = PLAYBOOK.replace(
+    "      fly: {uses", "      rate: {uses: prometheus.query, with: {query: errors}}\n      fly: {uses"
+).replace("release.is_suspect", "release.is_suspect || rate.value > 1.0")
+
+
+@pytest.mark.parametrize(("at", "grade"), [("{url}/prometheus", "ok"), ("http://127.0.0.1:9/x", "failed")])
+def test_a_prometheus_that_evidence_asks_is_asked_too(place: Place, at: str, grade: str) -> None:
+    place.write(
+        TEAM.replace("status_pages:", f"  prometheus: {{{{base_url: {at}}}}}\nstatus_pages:", 1), MEASURED
+    )
+
+    row = place.rows()["providers.prometheus"]
+
+    assert (row["grade"], "needed by prometheus.query" in row["says"]) == (grade, grade == "failed")
+
+
+def test_a_project_of_a_team_that_is_not_named_says_where_the_team_is_written(place: Place) -> None:
+    place.write(TEAM.replace(" team: team_sandbox,", ""))
+
+    row = place.rows(CHECK_VERCEL=str(VercelKey.ELSEWHERE))["vercel:my-shop"]
+
+    assert row["grade"] == "failed"
+    assert "write runs_on: {provider: vercel, project: my-shop, team: TEAM}" in row["says"]
 
 
 def test_a_vendor_that_cannot_be_reached_says_which_address_to_look_at(place: Place) -> None:
@@ -585,6 +611,12 @@ def test_an_alert_source_needs_a_name_stanch_knows_and_a_secret_that_cannot_be_g
 
     place.write()
     assert "fewer than 12 characters" in place.rows(CHECK_ALERTS="short")["sources.alertmanager"]["says"]
+
+
+def test_a_persons_token_that_could_be_guessed_is_a_failure(place: Place) -> None:
+    row = place.rows(CHECK_ANA="short")["people.ana"]
+
+    assert (row["grade"], "fewer than 12 characters" in row["says"]) == ("failed", True)
 
 
 def test_a_plan_that_nobody_could_approve_is_a_failure(place: Place) -> None:

@@ -151,3 +151,14 @@ def test_an_alert_that_nearly_opens_something_is_told_of_it(
     assert found.otherwise.say[0].text == (
         "no scenario opens on SiteDwn of backend; nearest: SiteDown. Add it to opens_on"
     )
+
+
+def test_an_alert_of_a_service_that_nobody_knows_is_told_of_those_that_are_known(
+    scenario: Callable[..., Book], alert: Callable[..., Alert]
+) -> None:
+    book = scenario("options: []")
+
+    found = book.match(alert(name="SiteDown", service="billing"))
+
+    known = ", ".join(book.team.services)
+    assert found.otherwise.say[0].text == f"stanch.yaml has no service billing (known: {known})"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from activities.registry import catalogue
 from stanch.errors import ConfigError, PlaybookError
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
@@ -44,6 +45,7 @@ def test_a_missing_file_says_what_to_write(tmp_path: Path) -> None:
     assert "stanch.yaml: there is no such file. Write one that names at least a service, such as:" in said
     (tmp_path / "stanch.yaml").write_text(said.partition("such as:\n")[2])
     assert list(load_team(tmp_path / "stanch.yaml").services) == ["backend"]
+    assert load_book(tmp_path / "stanch.yaml", catalogue()).team.mode == "shadow"
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,8 @@ def test_no_text_for_people_holds_a_secret() -> None:
         (None, "absent"),
         (True, "true"),
         ({"count": 2, "size": "performance-2x"}, '{"count": 2, "size": "performance-2x"}'),
+        ({"cpu_kind": "shared", "cpus": 2, "memory_mb": 512}, "shared-cpu-2x 512 MB"),
+        ({"cpu_kind": "performance", "cpus": 2, "memory_mb": 4096}, "performance-2x 4096 MB"),
         (2, "2"),
         ("", ""),
         (IMAGE, IMAGE.rpartition("/")[2]),
@@ -233,6 +235,27 @@ def test_the_card_shows_what_waits_what_was_changed_and_what_is_known() -> None:
         assert wanted in shown
 
 
+@pytest.mark.parametrize(
+    ("roles", "who", "signal"),
+    [
+        (("approver",), Approval.ONE, True),
+        (("responder",), Approval.ONE, False),
+        ((), Approval.ONE, False),
+        (("approver",), Approval.TWO, False),
+    ],
+)
+def test_the_card_says_how_to_approve_and_offers_the_signal_only_where_it_counts(
+    roles: tuple[str, ...], who: Approval, signal: bool
+) -> None:
+    waits = plan(who=who)
+    pinning = pinned().model_copy(update={"ui_roles": roles})
+
+    shown = telling.details(state(pinned=pinning, phase=Phase.APPROVE, round=on_its_way(waits)))
+
+    assert f"`stanch approve INC-20261121-7K3QXM --digest {waits.digest}`" in shown
+    assert ("Send a Signal" in shown) is signal
+
+
 def test_only_the_latest_lines_of_a_long_timeline_are_shown_and_it_says_so() -> None:
     shown = telling.details(state(timeline=tuple(entry(f"line {n}", n) for n in range(20))))
 
@@ -306,3 +329,11 @@ def test_a_summary_fits_where_temporal_shows_it(text: str) -> None:
 
     assert len(found.encode()) <= 200
     assert found == "" or found.isprintable()
+
+
+def test_a_step_that_is_half_done_names_what_it_has_reached() -> None:
+    half = applied(change(), fate=Fate.PARTIAL, begun=("m1",))
+
+    assert "half done (m1 only)" in telling.applied_line(half)
+    assert telling.stands([half]).endswith(": half done (m1 only)")
+    assert "only" not in telling.applied_line(applied(change(), begun=("m1",)))

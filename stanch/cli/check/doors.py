@@ -24,6 +24,9 @@ def checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
         yield PreflightCheck(AREA, f"sources.{name}", partial(_source, name, source, redactor))
     if not book.team.sources:
         yield PreflightCheck(AREA, "sources", _no_source)
+    for name, person in book.team.people.items():
+        if person.token:
+            yield PreflightCheck(AREA, f"people.{name}", partial(_token, name, person.token, redactor))
     yield PreflightCheck(AREA, "people", partial(_people, book))
 
 
@@ -46,6 +49,16 @@ async def _no_source() -> Finding:
         "`stanch up` makes a token for alertmanager; elsewhere write"
         " sources: {alertmanager: {token: env:NAME}}",
     )
+
+
+async def _token(name: str, reference: str, redactor: Redactor) -> Finding:
+    if is_missing(reference):
+        return failed(f"has no token, since {reference} cannot be read", "See under Secrets")
+    try:
+        long_enough(redactor.read(reference), f"people.{name}.token")
+    except ConfigError as error:
+        return failed(str(error), "`stanch up` does not start with it")
+    return ok("has a token")
 
 
 async def _people(book: Book) -> Finding:

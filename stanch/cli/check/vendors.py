@@ -20,7 +20,11 @@ AREA = "Vendors"
 
 def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
     """One for each target of each vendor; `around` gives what an integration is connected with."""
-    vendors = {integration.name: integration for integration in integrations() if integration.vendor}
+    vendors = {
+        integration.name: integration
+        for integration in integrations()
+        if integration.vendor or integration.credential
+    }
     known = {integration.name for integration in integrations()}
     for name in book.team.providers:
         theirs = [integration for integration in vendors.values() if integration.provider == name]
@@ -76,8 +80,7 @@ async def _prove(
     except ConfigError as error:
         return failed(f"{error}; {needs}", f"See providers.{integration.provider} in stanch.yaml")
     except Unauthorized as error:
-        takes = "; ".join(f"{name} takes {', '.join(wanted)}" for name, wanted in uses.items() if wanted)
-        said = ". ".join(filter(None, (f"{error}; {needs}", takes)))
+        said = ". ".join(filter(None, (f"{error}; {needs}", _takes(uses))))
         return failed(said, _better_token(credential, target, reference))
     except Rejected as error:
         return failed(f"{error}; {needs}", _elsewhere(error, target, reference))
@@ -98,6 +101,14 @@ def _proven(proof: Proof, uses: Mapping[str, tuple[str, ...]], mend: str) -> Fin
     lacking = {name: [one for one in wanted if one not in proof.granted] for name, wanted in uses.items()}
     said = "; ".join(f"{name} lacks {', '.join(missing)}" for name, missing in lacking.items() if missing)
     return failed(f"{proof.saw}; {said}", mend) if said else ok(proof.saw)
+
+
+def _takes(uses: Mapping[str, tuple[str, ...]]) -> str:
+    """`fly.restart, fly.roll_back: deploy token of the app`, each permission once."""
+    by: dict[tuple[str, ...], list[str]] = {}
+    for name, wanted in uses.items():
+        by.setdefault(wanted, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {', '.join(wanted)}" for wanted, names in by.items() if wanted)
 
 
 def _better_token(credential: Credential, target: Target, reference: str) -> str:

@@ -15,6 +15,7 @@ class Card(View):
 
     headline: str = ""
     plan_text: str = ""
+    page: str = ""
 
 
 class Taken(Frozen):

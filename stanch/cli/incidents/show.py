@@ -101,6 +101,8 @@ def _standing(card: Card, now: datetime) -> Iterator[Row]:
     for what, who in (("Resolved by", state.resolved_by), ("Aborted by", state.aborted_by)):
         if who:
             yield what, who
+    if card.page:
+        yield "Temporal", card.page
 
 
 def _section(screen: Screen, title: str, rows: list[Row]) -> None:
