@@ -169,6 +169,12 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             talks=False,
         ),
         CliCommand(
+            "render",
+            "stanch.cli.render:render",
+            "Write a playbook as a runbook that people follow by hand.",
+            talks=False,
+        ),
+        CliCommand(
             "providers",
             "stanch.cli.catalogue:providers",
             "List every verb and reading that playbooks can use.",
