@@ -7,11 +7,13 @@ from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError
 from stanch.gateway.tokens import long_enough
-from stanch.model.playbook import Pinned, PinnedStep
+from stanch.model.playbook import Pinned
 from stanch.model.team import Source, Team
 from stanch.model.verb import Approval, AutomationMode
 from stanch.playbooks.book import Book
 from stanch.playbooks.problems import instead_of
+from stanch.policy import approving
+from stanch.policy.condition_words import in_words
 from stanch.secrets import Redactor
 from stanch.sources.registry import SOURCES
 
@@ -80,10 +82,16 @@ def careful(pinned: Pinned) -> Approval:
     found = Approval.NOBODY
     for option in pinned.options:
         for step in option.steps:
-            found = found.at_least(_asked(step))
+            found = found.at_least(approving.needed(step))
     return found
 
 
-def _asked(step: PinnedStep) -> Approval:
-    who = step.asking.who.at_least(step.floor)
-    return who.at_least(Approval.ONE) if step.mode is AutomationMode.APPROVE else who
+def unasked(pinned: Pinned) -> Iterator[str]:
+    """What a scenario would do without asking, were its mode auto; with the condition, where there is one."""
+    for option in (*pinned.contain, *pinned.options):
+        auto = [step.model_copy(update={"mode": AutomationMode.AUTO}) for step in option.steps]
+        if not auto or any(approving.needed(step, unasked=True).people for step in auto):
+            continue
+        conditions = [step.asking.nobody_if for step in auto if approving.needed(step).people]
+        unless = f" if {' and '.join(map(in_words, dict.fromkeys(conditions)))}" if conditions else ""
+        yield f"{option.name}{unless}"
