@@ -116,3 +116,17 @@ def test_what_would_be_done_unasked_in_auto_is_listed(place: Place) -> None:
 
     assert scenario["unasked_in_auto"] == ["roll-back-suspect", "more if `release.age` is under 1 h"]
     assert "In mode auto, nobody is asked before" in text
+
+
+def test_without_a_source_the_scenarios_that_nothing_opens_are_named(place: Place) -> None:
+    place.write(TEAM.replace("sources:\n  alertmanager: {{token: env:CHECK_ALERTS}}\n", ""))
+    closed = found(place, "Gateway")["sources"]
+    place.write(
+        TEAM.replace("sources:\n  alertmanager: {{token: env:CHECK_ALERTS}}\n", ""),
+        PLAYBOOK.replace("service: backend}", "service: backend, asked: true}"),
+    )
+
+    asked = found(place, "Gateway")["sources"]
+
+    assert closed["says"] == "no alert source is written in stanch.yaml: nothing opens site-down of backend"
+    assert asked["says"] == "no alert source is written in stanch.yaml"

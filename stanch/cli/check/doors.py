@@ -25,7 +25,7 @@ def checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
     for name, source in book.team.sources.items():
         yield PreflightCheck(AREA, f"sources.{name}", partial(_source, name, source, redactor))
     if not book.team.sources:
-        yield PreflightCheck(AREA, "sources", _no_source)
+        yield PreflightCheck(AREA, "sources", partial(_no_source, book))
     yield PreflightCheck(AREA, "people", partial(_people, book))
 
 
@@ -42,12 +42,23 @@ async def _source(name: str, source: Source, redactor: Redactor) -> Finding:
     return ok("has a secret")
 
 
-async def _no_source() -> Finding:
+async def _no_source(book: Book) -> Finding:
+    closed = ", ".join(_opened_from_outside_only(book))
     return warn(
-        "no alert source is written in stanch.yaml",
+        "no alert source is written in stanch.yaml" + (f": nothing opens {closed}" if closed else ""),
         "`stanch up` makes a token for alertmanager; elsewhere write"
         " sources: {alertmanager: {token: env:NAME}}",
     )
+
+
+def _opened_from_outside_only(book: Book) -> Iterator[str]:
+    """The scenarios of which no alert is measured, and which nobody may ask for."""
+    measured = {(alert.service, alert.name) for playbook in book.playbooks for alert in playbook.alerts}
+    for entry in book.entries:
+        service = entry.pinned.service.name
+        opens = any(of == service and one.fullmatch(name) for of, name in measured for one in entry.alerts)
+        if not (opens or entry.asked):
+            yield f"{entry.pinned.scenario} of {service}"
 
 
 async def _people(book: Book) -> Finding:
