@@ -50,3 +50,19 @@ def test_a_playbook_that_is_not_there_is_refused(config: str) -> None:
 
     assert said.exit_code != 0
     assert "there is no playbook shoop" in said.output + said.stderr
+
+
+def test_a_command_stands_where_nothing_has_to_be_read_before_it_is_typed(config: str) -> None:
+    playbook = PLAYBOOK.replace("uses: roll_back, approval: two", "uses: aws.restart, target: jobs")
+    folder = Path(config).parent
+    jobs = "  jobs: {runs_on: {provider: aws, service: jobs, cluster: shop, region: eu-west-1}}\n"
+    backend = (
+        "  backend: {runs_on: {provider: fly, app: shop-web}, health: https://api.shop.example/healthz}\n"
+    )
+    (folder / "stanch.yaml").write_text(f"services:\n{jobs}{backend}playbooks: [shop.yaml]\n")
+    (folder / "shop.yaml").write_text(playbook.replace("SiteDown", "{alert: SiteDown, service: backend}"))
+
+    said = CliRunner().invoke(app, ["render", "--config", config])
+
+    assert "aws ecs update-service" in said.output
+    assert "--service jobs --force-new-deployment" in said.output
