@@ -65,6 +65,8 @@ class Integration:
     target: TargetSpec | None = None
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""
+    account: str = ""
+    """The integration whose settings and credential are its own too, such as `aws` of what AWS manages."""
     credential: Credential | None = None
     settings: tuple[str, ...] = ()
     """What `providers.NAME` may say beside `token`, `base_url` and `status_page`."""
@@ -78,6 +80,11 @@ class Integration:
     """How many activities a second all workers together may begin there; None leaves it to the vendor."""
     questions: tuple[OpenQuestion, ...] = ()
     """What only a real account can settle; none where everything is documented or was seen."""
+
+    @property
+    def provider(self) -> str:
+        """Under which name of `providers:` its settings and its credential stand."""
+        return self.account or self.name
 
     @property
     def itself(self) -> Target:

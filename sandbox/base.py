@@ -15,8 +15,9 @@ from sandbox.instances import Host, ImpossibleError
 from sandbox.ledger import Ledger
 from sandbox.pace import Pace
 from sandbox.past import Past
+from sandbox.places import Furnishings
 from sandbox.service import FakeService
-from sandbox.traffic import Gauge, Visitors, Window
+from sandbox.traffic import Visitors, Window
 from sandbox.wires import Wire
 
 W = TypeVar("W", bound="World")
@@ -100,7 +101,7 @@ class World:
         return self.clock.now() - self.lateness
 
     def points(
-        self, name: str, gauge: Gauge, window: Window, *, sparse: bool = False
+        self, name: str, gauge: str, window: Window, *, sparse: bool = False
     ) -> list[tuple[datetime, float]]:
         """A service's numbers as this vendor shows them now, each under the beginning of its time.
 
@@ -188,5 +189,7 @@ class Vendor:
     """Whether a call may change something."""
     wire: Wire | None = None
     """What it is spoken to in instead of HTTP."""
+    furnishings: Furnishings = field(default_factory=Furnishings)
+    """What of a team's catalogue it knows to have there."""
     emptied: Callable[[bytes], bytes] | None = None
     """The same answer with every list in it empty, for vendors who do not speak JSON alone."""

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from sandbox.front_page import FrontPage
 from sandbox.instances import Host, ServiceInstance
+from sandbox.places import Measured
+from sandbox.symptoms import Symptom
 from sandbox.traffic import ServiceMetrics, ServiceRecord, Stretch
 
 Witness = Callable[[Stretch], None]
@@ -60,6 +62,12 @@ class FakeService:
     history: ServiceRecord = field(default_factory=ServiceRecord)
     witnesses: list[Witness] = field(default_factory=list)
     """Who else writes down what it goes through, beside whatever it runs on."""
+    health_paths: set[str] = field(default_factory=lambda: {"healthz"})
+    shown: list[Measured] = field(default_factory=list)
+    """Numbers that it shows itself, as JSON."""
+    numbers: dict[str, float] = field(default_factory=dict)
+    """What else is measured of it, by name, while nothing is wrong."""
+    symptoms: list[Symptom] = field(default_factory=list)
     front: FrontPage = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,16 +86,20 @@ class FakeService:
             return "500 Internal Server Error: a feature that is switched on fails"
         if any(instance.secrets.get(name) != value for name, value in self.secrets_needed.items()):
             return "500 Internal Server Error: authentication failed"
-        return ""
+        return next((one.says for one in self._symptoms(instance) if one.is_whole), "")
 
-    def answer(self) -> tuple[int, str, str]:
-        """Status, complaint and release of the next request; copies take turns."""
+    def _symptoms(self, instance: ServiceInstance) -> list[Symptom]:
+        return [one for one in self.symptoms if one.holds(instance)]
+
+    def answer(self, path: str = "") -> tuple[int, str, str]:
+        """Status, complaint and release of the next request on a path; copies take turns."""
         instances = [one for one in self.host.instances() if one.serving]
         self.answered += 1
         if not instances:
             return 503, "no copy is running", ""
         chosen = instances[self.answered % len(instances)]
-        complaint = self._common_complaint() or self.complaint(chosen)
+        here = (one.says for one in self._symptoms(chosen) if one.fails(path))
+        complaint = self._common_complaint() or self.complaint(chosen) or next(here, "")
         if complaint:
             return 500 if complaint.startswith("500") else 503, complaint, chosen.release
         if self._overload(instances) > 1 + _RUIN:
@@ -142,8 +154,9 @@ class FakeService:
             error_rate=0.0,
             complaints=(),
             requests=int(load * _MINUTES),
-            p95_seconds=round(self._seconds(cpu or 0.0, []), 3),
+            p95_seconds=round(self._seconds(cpu or 0.0, [], []), 3),
             cpu_used=cpu,
+            others=tuple(sorted(self.numbers.items())),
         )
 
     def measure(self) -> ServiceMetrics:
@@ -151,22 +164,28 @@ class FakeService:
         everything = self.host.instances()
         serving = [one for one in everything if one.serving]
         failing = [one for one in serving if self.complaint(one)]
+        partly = [one for copy in serving if copy not in failing for one in self._symptoms(copy)]
         overload = self._overload([one for one in serving if one not in failing])
         return ServiceMetrics(
-            error_rate=round(self._error_rate(len(serving), len(failing), overload), 4),
-            p95_seconds=round(self._seconds(overload, failing), 3),
+            error_rate=round(self._error_rate(serving, failing, partly, overload), 4),
+            p95_seconds=round(self._seconds(overload, failing, partly), 3),
             requests=int(self.load * 60),
             serving=len(serving),
             instances=len(everything),
             memory_used=self._memory_used(serving),
             cpu_used=self._cpu_used(serving),
             releases=tuple(sorted({one.release for one in serving})),
-            complaints=tuple(sorted(self._complaints(serving))),
+            complaints=tuple(sorted(self._complaints(serving, partly))),
+            others=tuple(sorted({**self.numbers, **_numbers(self._everywhere(serving))}.items())),
         )
 
-    def _complaints(self, serving: list[ServiceInstance]) -> Iterable[str]:
+    def _everywhere(self, serving: list[ServiceInstance]) -> list[Symptom]:
+        return [one for copy in serving for one in self._symptoms(copy)]
+
+    def _complaints(self, serving: list[ServiceInstance], partly: list[Symptom]) -> Iterable[str]:
         common = self._common_complaint()
-        return {text for text in (common, *(self.complaint(one) for one in serving)) if text}
+        said = (*(self.complaint(one) for one in serving), *(one.says for one in partly))
+        return {text for text in (common, *said) if text}
 
     def _common_complaint(self) -> str:
         if Ailment.DOWN in self.ailments:
@@ -185,18 +204,25 @@ class FakeService:
         capacity = sum(one.cpus or 0 for one in able) * self.load_per_cpu
         return self.load / capacity if capacity else 0.0
 
-    def _error_rate(self, serving: int, failing: int, overload: float) -> float:
+    def _error_rate(
+        self,
+        serving: list[ServiceInstance],
+        failing: list[ServiceInstance],
+        partly: list[Symptom],
+        overload: float,
+    ) -> float:
         if not serving or self._common_complaint():
             return 1.0
-        failed = failing / serving
+        failed = (len(failing) + sum(one.share for one in partly if one.says)) / len(serving)
         turned_away = 1 - 1 / overload if overload > 1 else 0.0
         return failed + (1 - failed) * turned_away
 
-    def _seconds(self, overload: float, failing: list[ServiceInstance]) -> float:
+    def _seconds(self, overload: float, failing: list[ServiceInstance], partly: list[Symptom]) -> float:
+        slowed = max((one.seconds for one in partly), default=0.0)
         if failing:
-            return min(SLOWEST, self.base_seconds * 8)
+            return min(SLOWEST, max(slowed, self.base_seconds * 8))
         # A queue's waiting time grows without bound as its server nears saturation.
-        return min(SLOWEST, self.base_seconds / max(0.01, 1 - overload))
+        return min(SLOWEST, max(slowed, self.base_seconds / max(0.01, 1 - overload)))
 
     def _memory_used(self, serving: list[ServiceInstance]) -> float | None:
         shares = [self._memory_of(one) / one.memory_mb for one in serving if one.memory_mb]
@@ -205,3 +231,7 @@ class FakeService:
     def _cpu_used(self, serving: list[ServiceInstance]) -> float | None:
         known = bool(serving) and all(one.cpus is not None for one in serving)
         return round(min(1.0, self._overload(serving)), 3) if known else None
+
+
+def _numbers(symptoms: list[Symptom]) -> dict[str, float]:
+    return {name: value for one in symptoms for name, value in one.numbers.items()}

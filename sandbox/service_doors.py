@@ -1,8 +1,10 @@
 """The service's HTTP: health, measurements, its pages and its own admin endpoints."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -14,12 +16,14 @@ from sandbox.front_page import Served
 from sandbox.keys import shown
 from sandbox.ledger import EffectKind, Ledger
 from sandbox.service import Ailment, FakeService
-from sandbox.traffic import Gauge
+from sandbox.traffic import Gauge, Stretch
 from sandbox.upgrading import opened
 
 _SERVICE = "/service/{name}"
 _TEXT = "text/plain; version=0.0.4"
 _WELL = "ok"
+_NOW = datetime.min.replace(tzinfo=UTC)
+"""When a minute begins in which a service is as it is now."""
 _SIGNATURES = ("stripe-signature", "svix-signature", "x-signature")
 _CURES = {
     "cache/clear": Ailment.POISONED_CACHE,
@@ -49,6 +53,22 @@ def _as_answer(served: Served) -> Response:
     return Response(served.body, served.status, media_type=served.kind, headers=told)
 
 
+def _shown(service: FakeService, path: str) -> dict[str, Any]:
+    """The numbers that it shows at this path, each where it is picked from."""
+    now = Stretch(_NOW, _NOW + timedelta(minutes=1), service.measure())
+    document: dict[str, Any] = {}
+    for one in service.shown:
+        value, where = now.of(one.gauge), urlsplit(str(one.arguments.get("url", ""))).path.strip("/")
+        if where != path or value is None:
+            continue
+        *above, last = str(one.arguments["pick"]).split(".")
+        inner = document
+        for name in above:
+            inner = inner.setdefault(name, {})
+        inner[last] = value * one.times
+    return document
+
+
 class ServiceWorld(Protocol):
     """What services need of the sandbox."""
 
@@ -65,7 +85,6 @@ class ServiceDoors:
     def routes(self) -> list[Route]:
         """Where these endpoints stand."""
         return [
-            Route(_SERVICE + "/healthz", self.health, methods=["GET"]),
             Route(_SERVICE + "/metrics.json", self.metrics, methods=["GET"]),
             Route(_SERVICE + "/metrics", self.exposition, methods=["GET"]),
             Route(_SERVICE + "/admin/{act:path}", self.admin, methods=["POST"]),
@@ -77,10 +96,9 @@ class ServiceDoors:
             Route(_SERVICE, self.front, methods=["GET"]),
         ]
 
-    async def health(self, request: Request) -> Response:
+    def _health(self, service: FakeService, path: str) -> Response:
         """200 and the release while the copy that answers, and every part, is well; otherwise 503."""
-        service = self._service(request)
-        status, complaint, release = service.answer()
+        status, complaint, release = service.answer(path)
         said = service.parts_say()
         ill = [f"{name} is {word}" for name, word in said.items() if word != _WELL]
         parts = {name: {"status": word} for name, word in said.items()}
@@ -99,8 +117,14 @@ class ServiceDoors:
         return Response("\n".join(_exposed(service)) + "\n", media_type=_TEXT)
 
     async def page(self, request: Request) -> Response:
-        """Any page of the service, as well as the copy that answers it can."""
-        status, complaint, release = self._service(request).answer()
+        """Its health, its numbers or any other page, as well as the copy that answers can."""
+        service, path = self._service(request), request.path_params["page"]
+        if path in service.health_paths:
+            return self._health(service, path)
+        numbers = _shown(service, path)
+        if numbers:
+            return JSONResponse(numbers)
+        status, complaint, release = service.answer(path)
         body = {"ok": True, "release": release} if not complaint else {"error": complaint}
         return JSONResponse(body, status)
 

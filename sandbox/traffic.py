@@ -30,10 +30,12 @@ class ServiceMetrics:
     cpu_used: float | None
     releases: tuple[str, ...]
     complaints: tuple[str, ...]
+    others: tuple[tuple[str, float], ...] = ()
+    """What else is measured of it, by name."""
 
     def body(self) -> dict[str, Any]:
         """As JSON."""
-        return asdict(self)
+        return {**asdict(self), "others": dict(self.others)}
 
 
 class Gauge(StrEnum):
@@ -88,7 +90,7 @@ class Stretch:
             if self.metrics.error_rate < 1:
                 yield at, "info", "INFO GET / 200"
 
-    def of(self, gauge: Gauge) -> float | None:
+    def of(self, gauge: str) -> float | None:
         """What it adds up to, or how high it was."""
         minutes = self.seconds / 60
         match gauge:
@@ -104,6 +106,8 @@ class Stretch:
                 return self.metrics.memory_used
             case Gauge.CPU_USED:
                 return self.metrics.cpu_used
+            case _:
+                return dict(self.metrics.others).get(gauge)
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class ServiceRecord:
         """All that was counted of it since it was visited for the first time."""
         return float(round(sum(one.of(gauge) or 0 for one in self._stretches)))
 
-    def measured(self, gauge: Gauge, begin: datetime, end: datetime) -> float | None:
+    def measured(self, gauge: str, begin: datetime, end: datetime) -> float | None:
         """One number for a time: a sum of what is counted, a mean of what is measured; None of nothing."""
         found = [(one, one.of(gauge)) for one in self.between(begin, end)]
         known = [(one, value) for one, value in found if value is not None]
@@ -163,7 +167,7 @@ class ServiceRecord:
         return sum(value * one.seconds for one, value in known) / whole
 
     def points(
-        self, gauge: Gauge, window: Window, *, fragment: bool = False, sparse: bool = False
+        self, gauge: str, window: Window, *, fragment: bool = False, sparse: bool = False
     ) -> list[tuple[datetime, float]]:
         """One number for each step, as far as it has arrived; a step that is not over only as a fragment."""
         found = []

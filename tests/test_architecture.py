@@ -80,7 +80,9 @@ def test_every_integration_is_one_that_knows_no_other() -> None:
         each["name"]: set(each["modules"]) for each in linter["contracts"] if each["type"] == "independence"
     }
 
-    assert apart["No integration knows another"] == set(MODULES.values())
+    assert apart["No integration knows another"] == {
+        ".".join(name.split(".")[:2]) for name in MODULES.values()
+    }
     assert apart["No stand-in knows another"] == stand_ins()
 
 

@@ -48,18 +48,27 @@ class ReadLogs(LogReader[Aws]):
         """Reads page after page, newest lines first; not whole where lines are left off or late."""
         asked = AwsLogArguments.model_validate(look.arguments)
         target = look.the_target
-        events, whole = await self.vendor.pages(
-            target,
-            "logs:FilterLogEvents",
-            "events",
-            most=_PAGES,
-            logGroupName=asked.log_group or await group_of(self.vendor, target),
-            startTime=_milliseconds(begin_of(look)),
-            endTime=_milliseconds(look.as_of) + 1,
-            startFromHead=False,  # what is cut off is then the oldest
-        )
-        lines = [_line(event) for event in events]
+        group = asked.log_group or await group_of(self.vendor, target)
+        lines, whole = await lines_between(self.vendor, target, group, begin_of(look), look.as_of)
         return Shown(lines, whole and has_arrived((line.at for line in lines), look, _LATE))
+
+
+async def lines_between(
+    aws: Aws, target: Target, group: str, since: datetime, until: datetime, **which: Any
+) -> tuple[list[LoggedLine], bool]:
+    """The lines of a log group, or of some of its streams, and whether that is all of them."""
+    events, whole = await aws.pages(
+        target,
+        "logs:FilterLogEvents",
+        "events",
+        most=_PAGES,
+        logGroupName=group,
+        startTime=_milliseconds(since),
+        endTime=_milliseconds(until) + 1,
+        startFromHead=False,  # what is cut off is then the oldest
+        **which,
+    )
+    return [_line(event) for event in events], whole
 
 
 async def group_of(aws: Aws, target: Target) -> str:

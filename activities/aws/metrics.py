@@ -76,6 +76,7 @@ class ReadMetrics(Reader[Aws]):
         result=MeasuredPeriod,
         arguments=Metric,
         of="aws",
+        also_of=("rds", "elasticache"),
         needs=("cloudwatch:GetMetricData",),
         series=SERIES,
     )

@@ -57,6 +57,7 @@ INTEGRATION = Integration(
         made_by="My Profile, API Tokens, Create Custom Token, for the account of {name} and its zone",
     ),
     offers_none={
+        "release_output": "Workers have no release phase",
         "restart": "Workers have nothing to restart; cloudflare.redeploy starts every copy anew",
         "scale": "Cloudflare scales Workers by itself",
         "run": "Workers run no commands",

@@ -117,6 +117,7 @@ INTEGRATION = Integration(
     offers_none={
         "purge_cache": "Hosting purges its CDN at every release by itself",
         "run": "functions run no commands",
+        "release_output": "functions have no release phase",
     },
     questions=QUESTIONS,
 )

@@ -3,6 +3,7 @@
 from activities.integration import Integration
 from activities.logfile.client import Files
 from activities.logfile.logs import FileTarget, ReadFile
+from activities.portable.verbs import none_of
 from stanch.model.verb import TargetSpec
 
 INTEGRATION = Integration(
@@ -10,4 +11,5 @@ INTEGRATION = Integration(
     connect=Files.connect,
     readings=(ReadFile,),
     target=TargetSpec(FileTarget, name="url"),
+    offers_none=none_of("a file is only read"),
 )

@@ -9,6 +9,7 @@ from activities.postgres.readings import ReadConnections, ReadQueries, ReadReach
 from activities.postgres.rows import ReadRows
 from activities.postgres.sessions import GRANTED, only
 from activities.postgres.slowest import ReadSlowest
+from activities.postgres.status import ReadStatus
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -36,7 +37,7 @@ INTEGRATION = Integration(
     connect=Postgres.connect,
     settings=("databases",),
     verbs=(EndQueries,),
-    readings=(ReadReachable, ReadConnections, ReadQueries, ReadSlowest, ReadRows),
+    readings=(ReadStatus, ReadReachable, ReadConnections, ReadQueries, ReadSlowest, ReadRows),
     target=TargetSpec(PostgresTarget, "database"),
     vendor=True,
     credential=Credential(
@@ -46,6 +47,9 @@ INTEGRATION = Integration(
         written="databases: {{name}: {url: env:NAME}}",
     ),
     offers_none={
+        "releases": "a database has no releases",
+        "secrets": "a database is told nothing in secret",
+        "release_output": "a database has no releases",
         "roll_back": "a database has no releases",
         "restart": "a server cannot be restarted over its own connections",
         "scale": "its size is its host's matter",

@@ -48,6 +48,9 @@ INTEGRATION = Integration(
         written="instances: {{name}: {url: env:NAME}}",
     ),
     offers_none={
+        "releases": "a store has no releases",
+        "secrets": "a store is told nothing in secret",
+        "release_output": "a store has no releases",
         "purge_cache": "redis.flush deletes the keys of a pattern",
         "restart": "a server cannot be restarted over its own connections; its host does that",
         "scale": "its size is its host's matter",

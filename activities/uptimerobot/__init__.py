@@ -14,6 +14,7 @@ from activities.connection import Connection
 from activities.contract import Reader
 from activities.http import Api
 from activities.integration import Credential, Integration, Proof, Surroundings
+from activities.portable.verbs import none_of
 from activities.uptimerobot.answers import DOWN, UP, Monitor, UptimeRobotAnswer
 from stanch.errors import Rejected
 from stanch.masking import link
@@ -214,5 +215,6 @@ INTEGRATION = Integration(
     target=TargetSpec(UptimeRobotTarget, "monitor"),
     vendor=True,
     credential=Credential(prove, made_by="Integrations & API, read-only API key"),
+    offers_none=none_of("nothing of the service runs at UptimeRobot"),
     per_second=_A_MINUTE / 60,
 )

@@ -9,6 +9,7 @@ from activities.vercel.questions import QUESTIONS
 from activities.vercel.readings import ReadRecent, ReadReleases
 from activities.vercel.roll_back import RollBack
 from activities.vercel.rolling_release import AbortRollingRelease, CompleteRollingRelease
+from activities.vercel.secrets import ReadSecrets
 from activities.vercel.set_attack_mode import SetAttackMode
 from activities.vercel.set_config import SetConfig
 from activities.vercel.set_edge_config import SetEdgeConfig
@@ -43,11 +44,12 @@ INTEGRATION = Integration(
         Unpause,
         SetAttackMode,
     ),
-    readings=(ReadReleases, ReadRecent, ReadLogs),
+    readings=(ReadReleases, ReadRecent, ReadLogs, ReadSecrets),
     target=TargetSpec(VercelTarget, "project"),
     vendor=True,
     credential=Credential(prove, made_by="Account Settings, Tokens, with the team as its scope"),
     offers_none={
+        "release_output": "Vercel has no release phase; a build tells of itself",
         "restart": "functions have nothing to restart",
         "scale": "Vercel scales functions by itself",
         "run": "functions run no commands",

@@ -8,6 +8,7 @@ from sandbox.cloudflare import refusals
 from sandbox.cloudflare.analytics import Analytics
 from sandbox.cloudflare.bindings import Bound
 from sandbox.cloudflare.door import CloudflareDoor, reads
+from sandbox.cloudflare.furnish import FURNISHINGS
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.scripts import Scripts
 from sandbox.cloudflare.telemetry import Telemetry
@@ -35,4 +36,5 @@ VENDOR = Vendor(
     headers=refusals.headers,
     malformed=400,
     is_write=_is_write,
+    furnishings=FURNISHINGS,
 )

@@ -9,6 +9,7 @@ from sandbox.base import Vendor
 from sandbox.fly.actions import Actions
 from sandbox.fly.apps import Apps
 from sandbox.fly.door import FlyDoor
+from sandbox.fly.furnish import FURNISHINGS
 from sandbox.fly.graphql import GraphQL
 from sandbox.fly.keys import FlyKey
 from sandbox.fly.leases import Leases
@@ -42,4 +43,5 @@ VENDOR = Vendor(
     keys=tuple(FlyKey),
     refusal=_refusal,
     is_write=_is_write,
+    furnishings=FURNISHINGS,
 )

@@ -207,8 +207,7 @@ class HerokuApp(Host):
     def run_out_of_memory(self) -> None:
         """Heroku ends dynos that take twice their memory, and says so."""
         for dyno in [one for one in self.dynos if one.type in self.types]:
-            self.say("heroku", dyno.name, "Error R14 (Memory quota exceeded)")
-            self.say("heroku", dyno.name, "Error R15 (Memory quota vastly exceeded)")
+            self.log.kill(dyno.name, self.origin.now())
             self.restart(dyno)
 
     def _make(

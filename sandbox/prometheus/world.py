@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.base import World
-from sandbox.traffic import Gauge
 
 _OTHERWISE = timedelta(minutes=5)
 _WINDOW = re.compile(r"\[(\d+)s\]")
@@ -17,7 +16,7 @@ class Followed:
     """One series that follows a service."""
 
     service: str
-    gauge: Gauge
+    gauge: str
     window: timedelta | None
     """None where it is the expression's own."""
     labels: dict[str, str]
@@ -43,7 +42,7 @@ class PrometheusWorld(World):
         self.vectors.setdefault(query, []).append((labels, value))
 
     def follow(
-        self, query: str, service: str, gauge: Gauge, window: timedelta | None = None, **labels: str
+        self, query: str, service: str, gauge: str, window: timedelta | None = None, **labels: str
     ) -> None:
         """What the expression gives follows from what a service goes through, over the window before.
 

@@ -31,7 +31,9 @@ class RedisEndpoints:
 
     async def read(self, request: Request) -> Response:
         """Changes nothing."""
-        return JSONResponse(await self._passed_on(request))
+        said = await self._passed_on(request)
+        self._world.is_looked_up()
+        return JSONResponse(said)
 
     async def unlink(self, request: Request) -> Response:
         """Keys go; the server says how many there were."""

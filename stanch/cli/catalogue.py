@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from activities.integration import Integration
 
 SHARED = (
-    "releases", "status", "logs", "recent", "roll_back", "scale", "restart",
+    "releases", "status", "logs", "recent", "secrets", "release_output", "roll_back", "scale", "restart",
     "set_flag", "set_config", "purge_cache",
 )  # fmt: skip
 """What means the same at every provider that has it."""
@@ -31,7 +31,7 @@ _WAYS = {
     ("back",): "on the way back",
     ("there", "back"): "both ways",
 }
-_READING_COLUMNS = ("reading", "what it says")
+_READING_COLUMNS = ("reading", "what it says", "leaves out")
 _YES, _NO, _NONE = "yes", "no", "none"
 
 Row = dict[str, Any]
@@ -104,6 +104,7 @@ def _reading(spec: Any) -> Row:
     return {
         "reading": spec.name,
         "what it says": spec.says,
+        "leaves out": ", ".join(spec.leaves_out),
         "needs": list(spec.needs),
         "facts": sorted(spec.result.model_fields),
     }
@@ -131,6 +132,7 @@ def _paint(console: Console, table: Iterable[Row], verbs: Iterable[Row], reading
     for row in readings:
         _named(console, row["reading"], "reading")
         _line(console, row["what it says"])
+        _line(console, f"Leaves out: {row['leaves out']}." if row["leaves out"] else "", "dim")
 
 
 def _named(console: Console, name: str, rest: str) -> None:

@@ -175,6 +175,12 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             talks=False,
         ),
         CliCommand(
+            "import",
+            "stanch.cli.import_playbook:import_playbook",
+            "Make a draft of a Markdown playbook, in shadow mode.",
+            talks=False,
+        ),
+        CliCommand(
             "providers",
             "stanch.cli.catalogue:providers",
             "List every verb and reading that playbooks can use.",

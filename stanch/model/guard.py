@@ -44,6 +44,8 @@ class Ask(Frozen):
     rules: tuple[Rules, ...] = ()
     """Of every service that owns the target, whoever's alert it was; the strictest holds."""
     freezes: tuple[Freeze, ...] = ()
+    account: str = ""
+    """The provider whose settings that of the target uses, where it is another: its pause holds as well."""
     wrote: dict[str, AwareDatetime] = Field(default_factory=dict)
     """By earlier step of the holder, the instant of its last write, as far as it has written."""
 

@@ -77,6 +77,10 @@ class ReadingSpec:
     arguments: type[Written] = NoArguments
     of: str = ""
     """The provider whose target it reads; empty when it needs none."""
+    also_of: tuple[str, ...] = ()
+    """Providers on the same account whose targets it reads too."""
+    visitor: str = ""
+    """The argument that names the scenario's own service, where that is at `of` and nothing is written."""
     good_when: str = ""
     """The condition a check on this reading passes by, unless the playbook writes its own."""
     needs: tuple[str, ...] = ()
@@ -91,6 +95,8 @@ class ReadingSpec:
     """What it can be asked for beside its number: `usual`, `before`, `slope_per_hour`."""
     also_first: bool = False
     """A place under `also_on` that has it comes before the one that the service runs on."""
+    leaves_out: tuple[str, ...] = ()
+    """The facts of the common reading that this vendor does not tell."""
 
 
 @dataclass(frozen=True)
@@ -153,6 +159,8 @@ class Catalogue:
     targets: Mapping[str, TargetSpec]
     settings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Of each provider, what it may be told beside what all are told."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Of each provider that has no settings of its own, the one whose settings it uses."""
     pages: frozenset[str] = frozenset()
     """Status pages whose addresses are known by name."""
     portable_verbs: Mapping[str, PortableVerb] = field(default_factory=dict)

@@ -48,17 +48,29 @@ class Context:
         position.wrong(f"there is no service {written}", instead)
         return ""
 
-    def target(self, of: str, written: str, service: str, position: Position) -> Target | None:
-        """The target at provider `of` that is written, or the service's own; None when there is none."""
+    def target(
+        self, of: str, written: str, service: str, position: Position, also: tuple[str, ...] = ()
+    ) -> Target | None:
+        """The target at provider `of` that is written, or the service's own; None when there is none.
+
+        It may be at one of the providers of `also` too.
+        """
         provider, _, name = written.partition(":")
         if not name:
             about = self.meant(written, service, position)
-            return self._of_service(of, about, position, parts=not written) if about else None
-        if of not in ("", provider) or provider not in self.catalogue.targets:
+            return self._of_service((of, *also), about, position, parts=not written) if about else None
+        if (of and provider not in (of, *also)) or provider not in self.catalogue.targets:
             instead = f"Write {of or 'provider'}:{name}, or the name of a service"
             position.wrong(f"{written} is not at {of}" if of else f"{provider} is no provider", instead)
             return None
         return self._elsewhere(provider, name, position)
+
+    def visitor(self, of: str, service: str, target: Target | None) -> dict[str, JsonValue] | None:
+        """The service's own place at a provider, as `runs_on` writes it, where another one is looked at."""
+        own = next((one for one in self.targets[service] if one.provider == of), None)
+        if own is None or own == target:
+            return None
+        return {self.catalogue.targets[of].name: own.name, **own.at}
 
     def owners(self, target: Target) -> tuple[str, ...]:
         """Every service that runs there, first or also: what is allowed there is theirs to say."""
@@ -68,7 +80,7 @@ class Context:
 
     def page(self, provider: str) -> str:
         """The status page of a provider, as the team names it; empty where it names none."""
-        settings = self.team.providers.get(provider)
+        settings = self.team.providers.get(self.catalogue.accounts.get(provider, provider))
         return settings.status_page if settings else ""
 
     def limits(self, services: Iterable[str]) -> dict[str, Limits]:
@@ -82,30 +94,35 @@ class Context:
         described = next((target for target in known if target.key == f"{provider}:{name}"), None)
         return described or _target(provider, {spec.name: name}, spec, position)
 
-    def _of_service(self, of: str, service: str, position: Position, *, parts: bool) -> Target | None:
-        found = [target for target in self.targets[service] if of in ("", target.provider)]
+    def _of_service(
+        self, providers: tuple[str, ...], service: str, position: Position, *, parts: bool
+    ) -> Target | None:
+        of = providers[0]
+        found = [target for target in self.targets[service] if not of or target.provider in providers]
         if found:
             return found[0]
-        behind = self._behind(of, service) if parts else {}
+        behind = self._behind(providers, service) if parts else {}
         if len({target.key for target in behind.values()}) == 1:
             return next(iter(behind.values()))
         if behind:
             position.wrong(f"{service} has several parts at {of}", f"Write target: {' or '.join(behind)}")
             return None
         others = [
-            name for name, targets in self.targets.items() if any(target.provider == of for target in targets)
+            name
+            for name, targets in self.targets.items()
+            if any(one.provider in providers for one in targets)
         ]
         where = f"Write target: {' or '.join(others[:3])}" if others else f"Write target: {of}:NAME"
         position.wrong(f"{service} does not run on {of}", f"{where}, or name its place there under also_on:")
         return None
 
-    def _behind(self, of: str, service: str) -> dict[str, Target]:
-        """The places at a provider of the service's parts, by their roles."""
+    def _behind(self, providers: tuple[str, ...], service: str) -> dict[str, Target]:
+        """The places at these providers of the service's parts, by their roles."""
         return {
             role: target
             for role, part in self.written(service).parts.items()
             for target in self.targets.get(part, ())[::-1]
-            if target.provider == of
+            if target.provider in providers
         }
 
 

@@ -33,7 +33,6 @@ from stanch.playbooks.yaml_source import read_yaml
 
 LIBRARY = "library:"
 """Before the name of a playbook that ships with Stanch."""
-_TEAM_ENDING = ".stanch"
 
 
 def load_team(path: Path | str) -> Team:
@@ -79,12 +78,12 @@ def load_book(path: Path | str, catalogue: Catalogue) -> Book:
 
 def library() -> tuple[str, ...]:
     """The names of the playbooks that ship with Stanch."""
-    names = (Path(file.name).stem for file in _shipped().iterdir() if file.name.endswith(".yaml"))
-    return tuple(sorted(name for name in names if not name.endswith(_TEAM_ENDING)))
+    return tuple(sorted(folder.name for folder in shipped().iterdir() if folder.is_dir()))
 
 
-def _shipped() -> Path:
-    return Path(str(files("stanch.playbooks") / "library"))
+def shipped(name: str = "") -> Path:
+    """The folder of a playbook that ships with Stanch, or of all."""
+    return Path(str(files("stanch.playbooks") / "library")) / name
 
 
 def _files(team: Team, folder: Path, position: Position) -> Iterator[Path]:
@@ -106,7 +105,7 @@ def _files(team: Team, folder: Path, position: Position) -> Iterator[Path]:
 
 def _from_library(name: str, position: Position) -> list[Path]:
     if name in library():
-        return [_shipped() / f"{name}.yaml"]
+        return [shipped(name) / f"{name}.yaml"]
     position.wrong(f"no playbook {name} ships with Stanch", instead_of(name, library()))
     return []
 

@@ -68,7 +68,8 @@ def _number(
     if spec is None:
         return None
     about = context.meant(metric.target, service, position.at("target"))
-    target = context.target(spec.of, metric.target, service, position.at("target")) if spec.of else None
+    here = position.at("target")
+    target = context.target(spec.of, metric.target, service, here, spec.also_of) if spec.of else None
     arguments = _arguments(name, metric, spec, position)
     if about:
         base = context.written(about).base

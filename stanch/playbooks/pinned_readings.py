@@ -1,7 +1,7 @@
 """One reading: which vendor's it is, what it looks at, and what it is asked."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -93,12 +93,7 @@ class ReadingPinning:
         return self.context.meant(written, self.service, position.at("target"))
 
     def _at(
-        self,
-        asked: AskedReading,
-        written: str,
-        about: str,
-        language: Language,
-        position: Position,
+        self, asked: AskedReading, written: str, about: str, language: Language, position: Position
     ) -> PinnedReading | None:
         """At one place."""
         spec = asked.spec
@@ -110,7 +105,11 @@ class ReadingPinning:
                 return None
             target, spec = found[0]
         else:
-            target = self.context.target(spec.of, written, self.service, position.at("target"))
+            here = position.at("target")
+            target = self.context.target(spec.of, written, self.service, here, spec.also_of)
+            visitor = self.context.visitor(spec.of, self.service, target) if spec.visitor else None
+            if visitor:
+                asked = replace(asked, arguments={spec.visitor: visitor, **(asked.arguments or {})})
         arguments = self._arguments(asked, spec, [about], language, position)
         if target is None:
             return None

@@ -131,6 +131,10 @@ def refuse_unknown_providers(team: Team, catalogue: Catalogue, position: Positio
     for name, provider in team.providers.items():
         here = position.at("providers", name)
         settings = catalogue.settings.get(name)
+        if name in catalogue.accounts:
+            account = catalogue.accounts[name]
+            here.wrong(f"{name} has no settings of its own", f"Write them under {account}, whose it uses")
+            continue
         if settings is None:
             here.wrong(f"there is no provider {name}", instead_of(name, catalogue.settings))
             continue

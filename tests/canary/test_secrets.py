@@ -62,6 +62,7 @@ scenarios:
     opens_on: {alert: SiteDown, service: backend}
     severity: critical
     mode: auto
+    look_at: [release, numbers]
     evidence:
       release: {uses: fly.releases}
       numbers:

@@ -26,3 +26,19 @@ def test_it_says_which_changes_everybody_has_within_a_minute() -> None:
         "yes",
         "no",
     )
+
+
+def test_each_common_reading_is_listed_with_what_its_vendor_leaves_out() -> None:
+    said = CliRunner().invoke(app, ["providers", "--json"])
+    readings = {row["reading"]: row for row in json.loads(said.output)["readings"]}
+
+    assert readings["fly.releases"]["leaves out"] == "commit, newest_commit, held"
+    assert readings["netlify.releases"]["leaves out"] == ""
+
+
+def test_the_matrix_tells_which_vendor_has_which_common_reading() -> None:
+    said = CliRunner().invoke(app, ["providers", "--json"])
+    rows = {row["provider"]: row for row in json.loads(said.output)["providers"]}
+
+    assert (rows["heroku"]["release_output"], rows["vercel"]["release_output"]) == ("yes", "none")
+    assert (rows["postgres"]["status"], rows["aws"]["secrets"]) == ("yes", "yes")

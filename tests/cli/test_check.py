@@ -331,6 +331,25 @@ def test_a_vendor_whose_own_client_finds_credentials_needs_no_token(place: Place
     assert "the credentials that boto3 finds on this machine" in refused["mend"]
 
 
+def test_a_database_is_tried_with_the_settings_of_its_account(place: Place) -> None:
+    api(place.sandbox)
+    team = TEAM.replace("people:", "  api-db:\n    runs_on: {{provider: rds, instance: api-db}}\npeople:")
+    place.write(team)
+    without = place.rows()["rds:api-db"]
+    place.write(
+        team.replace("status_pages:", "  aws: {{base_url: {url}/aws, region: eu-west-1}}\nstatus_pages:")
+    )
+    identity, _, secret = AwsKey.ALL.partition(":")
+    found = place.rows(AWS_ACCESS_KEY_ID=identity, AWS_SECRET_ACCESS_KEY=secret)
+
+    assert "providers.aws" not in found
+    assert (found["rds:api-db"]["grade"], "sees db.t4g.medium postgres" in found["rds:api-db"]["says"]) == (
+        "ok",
+        True,
+    )
+    assert without["grade"] == "failed"
+
+
 @pytest.mark.parametrize(
     ("runs_on", "written"),
     [

@@ -69,6 +69,13 @@ scenarios:
     severity: low
     mode: approve
     group_by: [alert.fingerprint]
+  back:
+    opens_on: {asked: {app: {one_of: [blue, green]}}, service: backend}
+    severity: high
+    mode: approve
+    options: [{uses: fly.roll_back, approval: two}]
+commands:
+  restart-all: {uses: fly.restart, target: [backend, worker]}
 """
 ENVIRONMENT = {
     "SENDER": SENDER,

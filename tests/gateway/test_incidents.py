@@ -18,6 +18,7 @@ SAID: dict[Say, dict[str, Any]] = {
     Say.SEVERITY: {"severity": "critical"},
     Say.NOTE: {"note": "the database is fine"},
     Say.RUN: {"uses": "fly.restart"},
+    Say.DONE: {"item": 1},
 }
 
 

@@ -68,9 +68,9 @@ def team_of(case: Case, url: str, folder: Path) -> dict[str, Any]:
         if value is not None:
             (folder / name).write_text(value)
     spec = catalogue().targets[case.target.provider]
-    provider = {"token": keep(case.key), "base_url": f"{url}/{integration.name}", **case.settings(keep)}
+    provider = {"token": keep(case.key), "base_url": f"{url}/{integration.provider}", **case.settings(keep)}
     return {
-        "providers": {integration.name: provider} if integration.vendor else {},
+        "providers": {integration.provider: provider} if integration.vendor else {},
         "secrets": {"admin": keep(case.key), **secrets},
         "services": {
             "it": {

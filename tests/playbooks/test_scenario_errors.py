@@ -18,7 +18,7 @@ def test_a_misspelt_name_in_a_condition_is_found_with_its_place_and_the_right_na
 
     assert said == (
         "playbooks/slurpy.yaml:10: scenarios.site-down.options[0].when: line 1, column 1: relase.age is not"
-        " known. Suggestion: did you mean release.age or release.image or release.said?\n"
+        " known. Suggestion: did you mean release.age or release.name or release.said?\n"
         "    relase.age < duration('2h')\n    ^"
     )
 

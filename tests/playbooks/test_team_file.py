@@ -9,7 +9,7 @@ import pytest
 from stanch.errors import ConfigError, PlaybookError
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
-from stanch.playbooks.load import library, load_book, load_team
+from stanch.playbooks.load import load_book, load_team, shipped
 
 SECRET = "sk_live_51HxYzAbCdEf"
 
@@ -197,5 +197,7 @@ def test_a_playbook_that_ships_with_stanch_is_taken_by_its_name(
 ) -> None:
     (tmp_path / "stanch.yaml").write_text(team + "playbooks: ['library:slurpy']")
 
-    assert load_book(tmp_path / "stanch.yaml", catalogue).scenarios[0].scenario == "site-down"
-    assert "slurpy" in library()
+    with pytest.raises(ConfigError) as error:  # of another team
+        load_book(tmp_path / "stanch.yaml", catalogue)
+
+    assert str(shipped("slurpy") / "slurpy.yaml") in str(error.value)

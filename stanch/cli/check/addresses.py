@@ -30,7 +30,7 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 def health_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
     """One for each address under a service's `health:`."""
     outside = Prober.connect(around("probe"))
-    for name, service in book.team.services.items():
+    for name, service in book.context.services.items():
         for url in service.health:
             what = shown(url) if _is_address(url) else "an address"
             yield PreflightCheck("Health", f"{name}: {what}", partial(_health, outside, name, url))

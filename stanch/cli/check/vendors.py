@@ -23,9 +23,10 @@ def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[Prefli
     vendors = {integration.name: integration for integration in integrations() if integration.vendor}
     known = {integration.name for integration in integrations()}
     for name in book.team.providers:
+        theirs = [integration for integration in vendors.values() if integration.provider == name]
         if name not in known:
             yield PreflightCheck(AREA, f"providers.{name}", partial(_stranger, name, vendors))
-        elif name in vendors and vendors[name].target and not targets_of(book, vendors[name]):
+        elif any(one.target for one in theirs) and not any(targets_of(book, one) for one in theirs):
             yield PreflightCheck(AREA, f"providers.{name}", _idle)
     for integration in vendors.values():
         for target in targets_of(book, integration):
@@ -49,7 +50,7 @@ def targets_of(book: Book, integration: Integration) -> list[Target]:
         named += [reading.target for reading in readings_of(pinned) if reading.target]
     each = {(target.key, *target.at.items()): target for target in named}
     found = [target for target in each.values() if target.provider == integration.name]
-    set_up = integration.target is None and integration.name in book.team.providers
+    set_up = integration.target is None and integration.provider in book.team.providers
     used = set_up or _uses(book, integration.itself)
     return found or ([integration.itself] if used else [])
 
@@ -57,7 +58,7 @@ def targets_of(book: Book, integration: Integration) -> list[Target]:
 async def _prove(
     integration: Integration, target: Target, book: Book, around: Callable[[str], Surroundings]
 ) -> Finding:
-    settings = book.team.providers.get(integration.name, Provider())
+    settings = book.team.providers.get(integration.provider, Provider())
     credential, uses = integration.credential, _uses(book, target)
     needs = f"needed by {_named(uses)}"
     if credential is None:
@@ -66,14 +67,14 @@ async def _prove(
     reference = secret or credential.keyless(settings)
     if not reference:
         written = credential.written.replace("{name}", target.name)
-        mend = f"Write providers: {{{integration.name}: {{{written}}}}} in stanch.yaml"
-        return failed(f"{integration.name} has no token; {needs}", mend)
+        mend = f"Write providers: {{{integration.provider}: {{{written}}}}} in stanch.yaml"
+        return failed(f"{integration.provider} has no token; {needs}", mend)
     if secret and is_missing(secret):
         return failed(f"not tried, since {secret} cannot be read; {needs}", "See under Secrets")
     try:
         proof = await credential.prove(integration.connect(around(integration.name)), target)
     except ConfigError as error:
-        return failed(f"{error}; {needs}", f"See providers.{integration.name} in stanch.yaml")
+        return failed(f"{error}; {needs}", f"See providers.{integration.provider} in stanch.yaml")
     except Unauthorized as error:
         takes = "; ".join(f"{name} takes {', '.join(wanted)}" for name, wanted in uses.items() if wanted)
         said = ". ".join(filter(None, (f"{error}; {needs}", takes)))
@@ -82,7 +83,9 @@ async def _prove(
         return failed(f"{error}; {needs}", _elsewhere(error, target, reference))
     except Unavailable as error:
         address = (
-            f"providers.{integration.name}.base_url" if settings.base_url else "the network of this machine"
+            f"providers.{integration.provider}.base_url"
+            if settings.base_url
+            else "the network of this machine"
         )
         return failed(f"{error}; {needs}", f"See {address}, and the vendor's status page")
     return _proven(proof, uses, _better_token(credential, target, reference))

@@ -7,15 +7,17 @@ import pytest
 
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws
-from activities.aws.databases import ReadDatabase
+from activities.aws.elasticache.status import ReadCache
 from activities.aws.logs import ReadLogs
 from activities.aws.metrics import ReadMetrics, own_dimensions
-from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
-from activities.aws.restart_database import RestartDatabase
+from activities.aws.rds.restart import RestartDatabase
+from activities.aws.rds.status import ReadDatabase
+from activities.aws.readings import ReadRecent, ReadReleases
 from activities.aws.security_groups import ReadSecurityGroups
+from activities.aws.status import ReadStatus
 from activities.contract import Reader
 from sandbox.aws.rollouts import EcsService
-from sandbox.aws.scenes import GROUP
+from sandbox.aws.scenes import CLUSTER, GROUP
 from sandbox.aws.world import REGION, AwsWorld
 from sandbox.clock import milliseconds
 from sandbox.faults import Fault
@@ -25,7 +27,7 @@ from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.policy import conditions, facts
 from stanch.policy.conditions import Truth
-from tests.activities.aws.cases import API
+from tests.activities.aws.cases import API, CACHE, DATABASE
 from tests.activities.aws.doing import carried_out, planned, requests, seen
 from tests.activities.contract.case import AT
 
@@ -38,9 +40,11 @@ async def test_a_service_whose_new_tasks_fail_says_so(aws: Aws, service: EcsServ
 
     found = await seen(ReadStatus(aws))
 
-    assert (found.rollout, found.failed_tasks, found.deployments) == ("IN_PROGRESS", 1, 2)
+    assert (found.rollout, found.failing_copies, found.settling) == ("IN_PROGRESS", 1, True)
     assert (found.circuit_breaker, found.rolling_back) == ("rolls back", False)
-    assert found.line() == "2 of 2 tasks run, api:43 in progress, 1 failed"
+    assert found.line().startswith(
+        "2 of 2 tasks run, 1 failing, 512/1024 1024 MB, settling, api:43 in progress"
+    )
 
 
 async def test_a_service_that_ecs_rolls_back_says_so(sandbox: Sandbox, aws: Aws, service: EcsService) -> None:
@@ -55,11 +59,14 @@ async def test_a_service_that_ecs_rolls_back_says_so(sandbox: Sandbox, aws: Aws,
 
 
 async def test_tasks_that_ran_out_of_memory_are_counted(aws: Aws, service: EcsService) -> None:
+    service.memory_exits += [AT - timedelta(minutes=20)]
     service.run_out_of_memory()
 
-    found = await seen(ReadStatus(aws))
+    found, longer = await seen(ReadStatus(aws)), await seen(ReadStatus(aws), within="30m")
+    longest = await seen(ReadStatus(aws), within="2h")
 
-    assert (found.out_of_memory, found.stopped_because[:16]) == (2, "OutOfMemoryError")
+    assert (found.memory_kills, found.restarts, found.why[:16]) == (2, 2, "OutOfMemoryError")
+    assert (longer.memory_kills, longer.is_cut, longest.is_cut) == (3, False, True)
 
 
 async def test_a_service_of_codedeploy_is_read_without_its_deployments(aws: Aws, service: EcsService) -> None:
@@ -83,6 +90,25 @@ async def test_a_restart_since_clouds_the_suspicion(aws: Aws, service: EcsServic
     found = await seen(ReadReleases(aws), first_bad_at=BAD_SINCE)
 
     assert (found.finished_at, found.is_suspect) == (AT - timedelta(minutes=6), False)
+    assert (found.newest, found.is_newest) == ("api:42", True)
+
+
+async def test_a_deployment_that_ecs_went_back_from_is_the_newest_and_failed(
+    sandbox: Sandbox, aws: Aws, service: EcsService
+) -> None:
+    service.breaker = service.rolls_back = True
+    service.begin(service.define(43, starts=False))
+    sandbox.pass_time(timedelta(seconds=10 * sandbox.pace.rollout))
+
+    found = await seen(ReadReleases(aws))
+
+    assert (found.name, found.newest, found.newest_failed, found.is_newest) == (
+        "api:42",
+        "api:43",
+        True,
+        False,
+    )
+    assert found.line().endswith("; before it api:40; api:43 failed")
 
 
 async def test_nothing_is_suspect_while_the_next_is_being_deployed(
@@ -273,7 +299,7 @@ async def test_a_database_says_when_it_restarted_and_what_it_becomes(
     database = world.databases["api-db"]
     database.told, database.pending = [(at, "DB instance restarted")], "db.t4g.large"
 
-    found = await seen(ReadDatabase(aws), instance="api-db")
+    found = await seen(ReadDatabase(aws), target=DATABASE)
 
     assert (found.restarted_at, found.becoming, found.connections) == (at, "db.t4g.large", 84.0)
     assert found.free_memory_mb is None
@@ -285,29 +311,100 @@ async def test_a_database_says_what_waits_for_a_reboot_and_a_reboot_puts_it_in_f
     world.databases["api-db"].parameters = "pending-reboot"
     verb = RestartDatabase(aws)
 
-    found = await seen(ReadDatabase(aws), instance="api-db")
-    change = await planned(verb, instance="api-db")
+    found = await seen(ReadDatabase(aws), target=DATABASE)
+    change = await planned(verb, target=DATABASE)
     await carried_out(sandbox, verb, change)
 
     assert found.waiting == ("parameters of api-db (pending-reboot)",)
     assert change.because == "not in force yet: parameters of api-db (pending-reboot)"
     assert found.line().endswith(change.because)
-    assert (await seen(ReadDatabase(aws), instance="api-db")).waiting == ()
+    assert (await seen(ReadDatabase(aws), target=DATABASE)).waiting == ()
 
 
-@pytest.mark.parametrize(("status", "serves"), [("backing-up", True), ("modifying", False)])
-async def test_a_database_that_is_backed_up_serves(
-    world: AwsWorld, aws: Aws, status: str, serves: bool
+@pytest.mark.parametrize(
+    ("status", "is_down", "settling"),
+    [
+        ("backing-up", False, False),
+        ("modifying", False, True),
+        ("rebooting", True, True),
+        ("stopped", True, False),
+        ("storage-full", True, False),
+        ("failed", True, False),
+    ],
+)
+async def test_a_database_is_down_when_it_answers_nobody(
+    world: AwsWorld, aws: Aws, status: str, is_down: bool, settling: bool
 ) -> None:
     world.databases["api-db"].status = status
 
-    assert (await seen(ReadDatabase(aws), instance="api-db")).is_serving is serves
+    found = await seen(ReadDatabase(aws), target=DATABASE)
+
+    assert (found.is_down, found.settling) == (is_down, settling)
+    assert (status in found.line(), found.line().startswith("down")) == (True, is_down)
+
+
+async def test_restarts_are_counted_since_the_window_and_are_at_least_so_many(
+    world: AwsWorld, aws: Aws
+) -> None:
+    world.databases["api-db"].told = [
+        (AT - timedelta(hours=1), "DB instance restarted"),
+        (AT - timedelta(minutes=2), "DB instance restarted"),
+    ]
+    variables = facts.variables_of(ReadDatabase.spec.result, "database")
+
+    found = await seen(ReadDatabase(aws), target=DATABASE)
+
+    assert (found.restarts, found.restarted_at) == (1, AT - timedelta(minutes=2))
+    known = facts.facts_of(variables, {"database": found.model_dump(mode="json")}, AT)
+    names = facts.declared(variables)
+    assert conditions.evaluate("database.restarts > 0", names, known).truth is Truth.TRUE
+    assert conditions.evaluate("database.restarts < 2", names, known).truth is not Truth.TRUE
+
+
+async def test_a_cache_without_look_ups_has_no_hit_rate(world: AwsWorld, aws: Aws) -> None:
+    world.caches["sessions-001"].engine = "memcached"
+
+    found = await seen(ReadCache(aws), target=CACHE)
+
+    assert (found.hit_rate, found.cpu) == (None, 0.41)
+    assert (
+        found.line() == "cache.t4g.small, cpu 41%, memory 80%, 37 connections, at 02:54, available, memcached"
+    )
+
+
+@pytest.mark.parametrize(("status", "is_down"), [("snapshotting", False), ("rebooting cluster nodes", True)])
+async def test_a_cache_is_down_when_it_answers_nobody(
+    world: AwsWorld, aws: Aws, status: str, is_down: bool
+) -> None:
+    world.caches["sessions-001"].status = status
+
+    found = await seen(ReadCache(aws), target=CACHE)
+
+    assert (found.is_down, found.settling) == (is_down, True)
 
 
 async def test_a_port_that_no_rule_opens_lets_nobody_in(aws: Aws) -> None:
     found = await seen(ReadSecurityGroups(aws), groups=["sg-0a1b2c3d4e5f6a7b8"], port=6379)
 
-    assert (found.let_in, found.line()) == ((), "1 rules; let in: nobody")
+    assert (found.closed, found.let_in, found.line()) == (True, (), "closed; 1 rules; let in: nobody")
+
+
+APP = {"service": "api", "cluster": CLUSTER, "region": REGION}
+
+
+@pytest.mark.parametrize(("port", "closed"), [(5432, None), (6379, True), (5433, False)])
+@pytest.mark.parametrize("target", [DATABASE, CACHE])
+async def test_a_door_of_a_database_or_cache_is_closed_to_the_service_that_no_rule_lets_in(
+    world: AwsWorld, aws: Aws, target: Target, port: int, closed: bool | None
+) -> None:
+    own, other = "sg-0a1b2c3d4e5f6a7b8", "sg-0c1b2c3d4e5f6a7b8"
+    world.borrowed.put(lambda moto: moto.rules(other, 5433, own, REGION))
+    world.databases["api-db"].groups = world.caches["sessions-001"].groups = (own, other)
+
+    found = await seen(ReadSecurityGroups(aws), target=target, port=port, app=APP)
+
+    assert (found.closed, found.groups, found.app_groups) == (closed, (own, other), (own,))
+    assert found.line().startswith(f"closed to {own}") is bool(closed)
 
 
 async def test_what_is_open_to_everybody_is_counted(world: AwsWorld, aws: Aws) -> None:
@@ -330,7 +427,8 @@ async def test_a_group_that_is_not_there_is_no_closed_door(aws: Aws) -> None:
         (ReadAlarms, {"names": ["api-latency"]}, Truth.TRUE),
         (ReadAlarms, {"names": ["api-5xx"]}, Truth.FALSE),
         (ReadAlarms, {"names": ["api-latency", "api-memory"]}, Truth.FALSE),
-        (ReadDatabase, {"instance": "api-db"}, Truth.TRUE),
+        (ReadDatabase, {"target": DATABASE}, Truth.TRUE),
+        (ReadCache, {"target": CACHE}, Truth.TRUE),
     ],
 )
 async def test_a_check_knows_by_itself_what_is_good(

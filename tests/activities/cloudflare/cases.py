@@ -203,15 +203,14 @@ READINGS = (
         **CLOUDFLARE_READS,
         first_bad_at=AT - timedelta(minutes=5),
         sees=lambda it: (
-            (it.version, it.share, it.gradual, it.is_suspect, it.previous_version)
-            == (12, 100, False, True, 11)
+            (it.name, it.share, it.is_newest, it.is_suspect, it.previous) == ("v12", 1, True, True, "v11")
         ),
     ),
     ReadingCase(
         name="cloudflare.recent",
         reading="cloudflare.recent",
         **CLOUDFLARE_READS,
-        sees=lambda it: (it.deploys, it.flags, it.configs, it.complete) == (1, 0, 0, True),
+        sees=lambda it: (it.deploys, it.flags, it.configs, it.is_complete) == (1, 0, 0, True),
     ),
     ReadingCase(
         name="cloudflare.logs",

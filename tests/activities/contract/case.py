@@ -151,6 +151,8 @@ class ReadingCase:
     first_bad_at: datetime | None = None
     settings: Callable[[Keep], dict[str, Any]] = no_more
     """What else stands under `providers.NAME`."""
+    secrets: Mapping[str, str | None] = field(default_factory=dict)
+    """The team's secrets beside `admin`."""
     sees: Callable[[Any], bool]
     """Whether a result says what is to be seen there: exactly, not merely something."""
     believes_garbage: bool = False

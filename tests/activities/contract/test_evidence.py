@@ -37,7 +37,7 @@ TROUBLES = {
     "partial": Fault(trouble=Trouble.PARTIAL, times=None),
     "stale": Fault(trouble=Trouble.STALE, seconds=3600, times=None),
 }
-SPOKEN_TO_IN_HTTP = [(case,) for case in READINGS if sandbox_vendor(case.integration.name).wire is None]
+SPOKEN_TO_IN_HTTP = [(case,) for case in READINGS if sandbox_vendor(case.integration.provider).wire is None]
 """What is asked by a wire of its own is asked of itself, in this instant: nobody can cut it or be late."""
 UNNOTICED: Mapping[Trouble, frozenset[str]] = {
     # A quiet project and one whose errors are on their way look alike: nothing but errors is ever sent there.
@@ -50,7 +50,7 @@ UNNOTICED: Mapping[Trouble, frozenset[str]] = {
             "aws.logs of a group",
             "aws.alarms",
             "fly.status",
-            "fly.memory",
+            "fly.status, out of memory",
             "fly.secrets",
             "vercel.recent",
             "heroku.status",
@@ -124,7 +124,7 @@ class Witness:
 
     def order(self, trouble: Fault) -> None:
         """From now on it goes wrong, at this vendor alone."""
-        self.sandbox.order(trouble.model_copy(update={"vendor": self.case.integration.name}))
+        self.sandbox.order(trouble.model_copy(update={"vendor": self.case.integration.provider}))
 
     async def look(self, at: datetime = AT) -> Reading:
         """What the reading says as of that instant."""

@@ -297,9 +297,8 @@ READINGS = (
         **LOOKED,
         first_bad_at=AT - timedelta(minutes=6),
         sees=lambda it: (
-            (it.version[:17], it.previous_version[:17]) == ("purchasepack-0000"[:17],) * 2
-            and (it.version[12:18], it.previous_version[12:18]) == ("-00003", "-00002")
-            and (it.is_suspect, it.pinned, it.deploying) == (True, False, False)
+            (it.name[:18], it.previous[:18]) == ("purchasepack-00003", "purchasepack-00002")
+            and (it.is_suspect, it.held, it.deploying) == (True, False, False)
         ),
     ),
     ReadingCase(
@@ -309,14 +308,14 @@ READINGS = (
             **LOOKED,
             "target": PURCHASE.model_copy(update={"at": {**PURCHASE.at, "function": "nightlyReport"}}),
         },
-        sees=lambda it: (it.generation, it.version, it.previous_version) == (1, "1", None),
+        sees=lambda it: (it.generation, it.name, it.previous) == (1, "1", None),
     ),
     ReadingCase(
         name="firebase.status",
         reading="firebase.status",
         **LOOKED,
         sees=lambda it: (
-            (it.state, it.ready, it.memory_mb, it.kept_warm, it.at_most) == ("ACTIVE", True, 256, 0, 100)
+            (it.state, it.is_down, it.memory_mb, it.wanted, it.at_most) == ("ACTIVE", False, 256, 0, 100)
             and list(it.serving.values()) == [100]
         ),
     ),
@@ -376,13 +375,13 @@ READINGS = (
         reading="firebase.recent",
         **{**LOOKED, "target": ADMIN},
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.complete) == (2, True),
+        sees=lambda it: (it.deploys, it.is_complete) == (2, True),
     ),
     ReadingCase(
         name="firebase.recent",
         reading="firebase.recent",
         **LOOKED,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.flags, it.complete) == (4, 0, True),
+        sees=lambda it: (it.deploys, it.flags, it.is_complete) == (4, 0, True),
     ),
 )

@@ -86,8 +86,9 @@ async def test_releases_say_when_visitors_are_pinned_and_what_is_newest(
 
     found = await read(ReadReleases(firebase))
 
-    assert (found.pinned, found.newest, found.version) == (True, newest, service.revisions[2].id)
-    assert f"pinned, newest is {newest}" in found.line()
+    assert (found.held, found.newest, found.name) == (True, newest, service.revisions[2].id)
+    assert (found.is_newest, found.newest_failed) == (False, False)
+    assert f"; {newest} is newer" in found.line()
 
 
 async def test_a_deployment_under_way_is_not_suspect_yet(sandbox: Sandbox, firebase: Firebase) -> None:
@@ -106,7 +107,7 @@ async def test_our_own_larger_revision_is_no_deployment(firebase: Firebase, serv
     found = await read(ReadReleases(firebase), first_bad_at=AT - timedelta(minutes=5))
     happened = await read(ReadRecent(firebase), within="1h")
 
-    assert (found.version != bad, found.previous_version, found.is_suspect) == (True, good, True)
+    assert (found.name != bad, found.previous, found.is_suspect) == (True, good, True)
     assert "INC-20261121-7K3QXM/1.1" in happened.happenings[0].what
     assert happened.happenings[0].sort == "scale"
 
@@ -114,8 +115,8 @@ async def test_our_own_larger_revision_is_no_deployment(firebase: Firebase, serv
 async def test_a_first_generation_function_shows_what_runs_and_no_more(firebase: Firebase) -> None:
     status, releases = await read(ReadStatus(firebase), OLD), await read(ReadReleases(firebase), OLD)
 
-    assert (status.generation, status.ready, status.memory_mb, status.kept_warm) == (1, True, 256, 1)
-    assert releases.line() == "version 1 of the 1st generation; no earlier one is kept"
+    assert (status.generation, status.is_down, status.memory_mb, status.wanted) == (1, False, 256, 1)
+    assert releases.line() == "1, 1st generation; nothing before it"
 
 
 async def test_a_newest_revision_that_did_not_start_is_trouble_though_visitors_are_served(
@@ -125,10 +126,11 @@ async def test_a_newest_revision_that_did_not_start_is_trouble_though_visitors_a
     service.revisions[0].starts = False
     service.settle()
 
-    found = await read(ReadStatus(firebase))
+    found, releases = await read(ReadStatus(firebase)), await read(ReadReleases(firebase))
 
-    assert (found.ready, "not found" in found.trouble) == (True, True)
+    assert (found.is_down, "not found" in found.why) == (False, True)
     assert "not found" in found.line()
+    assert (releases.newest, releases.newest_failed) == (service.revisions[0].id, True)
 
 
 async def test_visitors_who_do_not_get_what_was_asked_for_are_not_well(
@@ -140,7 +142,7 @@ async def test_visitors_who_do_not_get_what_was_asked_for_are_not_well(
 
     found = await read(ReadStatus(firebase))
 
-    assert (found.ready, found.settling) == (False, False)
+    assert (found.is_down, found.settling) == (True, False)
 
 
 async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors(
@@ -152,7 +154,7 @@ async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors
 
     found = await read(ReadRecent(firebase), within="15m")
 
-    assert (found.deploys, found.flags, found.complete) == (2, 1, True)
+    assert (found.deploys, found.flags, found.is_complete) == (2, 1, True)
     assert found.happenings[0].by == "li@team.example"
     assert found.happenings[0].what == "Remote Config version 87"
 

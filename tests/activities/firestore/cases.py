@@ -131,6 +131,14 @@ CASES = (
 
 READINGS = (
     ReadingCase(
+        name="firestore.status",
+        reading="firestore.status",
+        **FIRESTORE,
+        sees=lambda it: (it.is_down, it.is_slow, it.why) == (False, False, ""),
+        believes_garbage=True,
+        measures_trouble=True,
+    ),
+    ReadingCase(
         name="firestore.reachable",
         reading="firestore.reachable",
         **FIRESTORE,

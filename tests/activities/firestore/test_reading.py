@@ -8,6 +8,7 @@ from activities.firestore import INTEGRATION
 from activities.firestore.client import Firestore
 from activities.firestore.count import CountArguments, ReadCount
 from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
+from activities.firestore.status import ReadStatus
 from sandbox.faults import Fault, Trouble
 from sandbox.firestore.database import Database
 from sandbox.firestore.keys import FirestoreKey
@@ -57,6 +58,17 @@ async def test_what_took_longer_than_it_should_is_slow(firestore: Firestore, san
     assert (found.is_down, found.is_slow) == (False, True)
 
 
+async def test_a_status_that_took_longer_than_it_should_is_slow(
+    firestore: Firestore, sandbox: Sandbox
+) -> None:
+    sandbox.order(Fault(trouble=Trouble.SLOW, seconds=0.05))
+
+    found = await read(ReadStatus(firestore), slow_after="10ms")
+
+    assert (found.is_down, found.is_slow) == (False, True)
+    assert " s (slow), asked from" in found.line()
+
+
 @pytest.mark.parametrize("fault", [Fault(status=503), Fault(status=429), Fault(trouble=Trouble.TIMEOUT)])
 async def test_not_being_answered_is_the_measurement(
     firestore: Firestore, sandbox: Sandbox, fault: Fault
@@ -64,9 +76,12 @@ async def test_not_being_answered_is_the_measurement(
     sandbox.order(fault)
 
     found = await read(ReadReachable(firestore))
+    sandbox.order(fault)
+    status = await read(ReadStatus(firestore))
 
-    assert found.is_down
+    assert (found.is_down, status.is_down) == (True, True)
     assert found.line().startswith("does not answer: firestore: reading health/ping")
+    assert status.line().startswith("does not answer: firestore: reading health/ping")
 
 
 async def test_a_refused_credential_is_no_measurement(line: Line) -> None:

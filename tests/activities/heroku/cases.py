@@ -257,7 +257,7 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        sees=lambda it: (it.wanted, it.up, it.crashed, it.size, it.version) == (3, 3, 0, "standard-1x", 42),
+        sees=lambda it: (it.wanted, it.running, it.failing_copies, it.size) == (3, 3, 0, "standard-1x"),
     ),
     ReadingCase(
         name="heroku.releases",
@@ -265,7 +265,7 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        sees=lambda it: (it.version, it.previous_version, it.deploying) == (42, 41, False),
+        sees=lambda it: (it.name, it.previous, it.deploying) == ("v42", "v41", False),
     ),
     ReadingCase(
         name="heroku.logs",
@@ -299,9 +299,18 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        arguments={"matching": ["relation"], "within": "1d"},
-        sees=lambda it: (it.count, it.is_cut) == (0, False),
+        arguments={"matching": ["relation"], "number": r"(\d+)"},
+        sees=lambda it: (it.count, it.is_cut, it.name, it.failed) == (1, False, "v39", True),
         believes_garbage=True,
+    ),
+    ReadingCase(
+        name="heroku.secrets",
+        reading="heroku.secrets",
+        scene=gitquest,
+        key=HerokuKey.READ_ONLY,
+        target=APP,
+        secrets={"SEARCH_TOKEN": "what the team has"},
+        sees=lambda it: (it.count, it.list[0].name, it.outdated) == (6, "DB_POOL_MAX", ("SEARCH_TOKEN",)),
     ),
     ReadingCase(
         name="heroku.recent",
@@ -310,6 +319,6 @@ READINGS = (
         key=HerokuKey.READ_ONLY,
         target=APP,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.configs, it.complete) == (1, 1, True),
+        sees=lambda it: (it.deploys, it.configs, it.is_complete) == (1, 1, True),
     ),
 )

@@ -116,7 +116,7 @@ async def test_of_a_container_app_the_release_that_brought_the_code_is_said_to_r
 
     result = await asked(ReadReleases(heroku))
 
-    assert (result.version, result.previous_version, result.config_changes) == (42, 41, 0)
+    assert (result.name, result.previous, result.config_changes) == ("v42", "v41", 0)
 
 
 async def test_a_config_change_of_a_container_app_brings_no_code(
@@ -127,7 +127,7 @@ async def test_a_config_change_of_a_container_app_brings_no_code(
 
     result = await asked(ReadReleases(heroku))
 
-    assert (result.version, result.config_changes) == (42, 1)
+    assert (result.name, result.config_changes) == ("v42", 1)
 
 
 async def test_no_release_of_a_container_app_is_chosen_by_guessing(heroku: Heroku, app: HerokuApp) -> None:
@@ -150,7 +150,7 @@ async def test_a_release_of_a_container_app_that_is_named_is_gone_back_to_and_fr
     back = await asked(ReadReleases(heroku))
     await carried_out(sandbox, verb, change.undone())
 
-    assert back.code == "v40"
+    assert (back.name, back.is_newest) == ("v43", True)
     assert [release.description for release in app.releases[:2]] == ["Rollback to v42", "Rollback to v40"]
 
 

@@ -63,6 +63,17 @@ CASES = (
 
 READINGS = (
     ReadingCase(
+        name="postgres.status",
+        reading="postgres.status",
+        **POSTGRES,
+        sees=lambda it: (
+            (it.is_down, it.is_slow, it.is_read_only, it.why) == (False, False, False, "")
+            and it.connections >= 4
+            and it.free == 24 - 3 - it.connections
+        ),
+        measures=frozenset({429, 503}),
+    ),
+    ReadingCase(
         name="postgres.reachable",
         reading="postgres.reachable",
         **POSTGRES,

@@ -1,12 +1,17 @@
 """What PostgreSQL's readings say of a database in trouble."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from activities.postgres import prove
 from activities.postgres.client import Postgres
 from activities.postgres.readings import Reachable, ReadConnections, ReadQueries, ReadReachable
+from activities.postgres.status import ReadStatus
 from sandbox.postgres.keys import PostgresKey
 from sandbox.world import Sandbox
+from stanch.errors import Unavailable
 from stanch.policy import conditions
 from stanch.policy.facts import names_implied
 from tests.activities.postgres.asking import SECRET, read, straight
@@ -44,6 +49,46 @@ async def test_a_server_without_a_free_connection_is_not_reachable(crowded: None
 
     assert said.is_down
     assert "remaining connection slots are reserved" in said.why
+
+
+async def test_a_server_that_is_full_is_not_down(crowded: None, postgres: Postgres) -> None:
+    said = await read(ReadStatus(postgres))
+
+    assert (said.is_down, said.connections, said.free) == (False, None, 0)
+    assert "0 free" in said.line()
+
+
+async def test_a_host_that_refuses_connections_shows_that_the_server_is_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(SECRET, "postgresql://127.0.0.1:1/shop")
+
+    said = await read(ReadStatus(straight()))
+
+    assert said.is_down
+    assert said.line().startswith("does not answer: postgres: ")
+
+
+async def test_a_server_that_no_way_leads_to_from_here_is_not_said_to_be_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(SECRET, "postgresql://no-such-host.invalid/shop")
+
+    with pytest.raises(Unavailable):
+        await read(ReadStatus(straight()))
+
+
+async def test_a_server_that_says_nothing_may_be_out_of_reach_and_is_not_said_to_be_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent = await asyncio.start_server(lambda _, __: asyncio.sleep(30), "127.0.0.1", 0)
+    monkeypatch.setenv(SECRET, f"postgresql://127.0.0.1:{silent.sockets[0].getsockname()[1]}/shop")
+    postgres = straight()
+    postgres.deadline = timedelta(seconds=0.3)
+
+    with pytest.raises(Unavailable):
+        await read(ReadStatus(postgres))
+    silent.close()
 
 
 async def test_places_kept_for_superusers_are_not_free(postgres: Postgres) -> None:

@@ -214,18 +214,15 @@ READINGS = (
         reading="vercel.releases",
         **READING,
         sees=lambda it: (
-            (it.commit[:7], it.previous_commit[:7], it.auto_assign, it.rolling_release)
-            == ("3a2b3c4", "2a2b3c4", True, False)
+            (it.commit[:7], it.newest_commit[:7], it.is_newest, it.held, it.rolling_share)
+            == ("3a2b3c4", "3a2b3c4", True, False, None)
         ),
     ),
     ReadingCase(
         name="vercel.releases during a rolling release",
         reading="vercel.releases",
         **{**READING, "scene": shop_rolling},
-        sees=lambda it: (
-            (it.commit[:7], it.deploying, it.rolling_release, it.rolling_percentage)
-            == ("2a2b3c4", True, True, 25)
-        ),
+        sees=lambda it: (it.commit[:7], it.deploying, it.rolling_share) == ("2a2b3c4", True, 0.25),
     ),
     ReadingCase(
         name="vercel.recent",
@@ -233,9 +230,15 @@ READINGS = (
         **READING,
         arguments={"within": "PT30M"},
         sees=lambda it: (
-            ([one.what for one in it.happenings if one.sort == "deploy"], it.configs, it.complete)
+            ([one.what for one in it.happenings if one.sort == "deploy"], it.configs, it.is_complete)
             == (["3a2b3c4"], 3, True)
         ),
+    ),
+    ReadingCase(
+        name="vercel.secrets",
+        reading="vercel.secrets",
+        **READING,
+        sees=lambda it: (it.count, it.newest_at is not None, it.outdated) == (3, True, None),
     ),
     ReadingCase(
         name="vercel.logs",

@@ -1,0 +1,40 @@
+"""What a catalogue names of Heroku: apps with two web dynos, and their config vars."""
+
+from datetime import timedelta
+
+from sandbox.heroku.world import HerokuWorld
+from sandbox.instances import Host
+from sandbox.places import Furnishings, Hosting, Kept, Place, Revision, Variable
+
+_FIRST = timedelta(days=90)
+_COPIES = 2
+
+
+def _app(world: HerokuWorld, place: Place) -> Host:
+    app = world.add(place.said("app"))
+    app.logs_runtime_metrics = True
+    app.hidden = set(place.secrets)
+    app.config = dict(place.secrets)
+    app.add_type(place.said("process_type", "web"), _COPIES)
+    app.released("Initial release", app.slug(), _FIRST)
+    return app
+
+
+def _deploy(world: HerokuWorld, place: Place, revision: Revision) -> None:
+    app = world.apps[place.said("app")]
+    by = f"{revision.by}@team.example"
+    app.released(f"Deploy {revision.commit[:8]}", app.slug(good=revision.good), revision.ago, user=by)
+
+
+def _set(world: HerokuWorld, place: Place, kept: Kept) -> Variable:
+    """The config var has always stood so."""
+    app, name = world.apps[place.said("app")], kept.said("key")
+    for config in (app.config, *(one.config for one in app.releases)):
+        config[name] = str(kept.value)
+    return Variable(name)
+
+
+FURNISHINGS = Furnishings(
+    hosts={"heroku": Hosting(_app, _deploy)},
+    switches={"heroku.set_config": _set},
+)
