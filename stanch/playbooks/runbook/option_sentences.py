@@ -101,7 +101,8 @@ def arguments_words(arguments: Mapping[str, Any]) -> Iterator[str]:
             case {"secret": str() as secret}:
                 yield f"{name} the secret {secret}"
             case {**texts} if texts and all(isinstance(text, str) for text in texts.values()):
-                yield f"{name} {', '.join(f'{key} `{change_text.value(text)}`' for key, text in texts.items())}"
+                each = (f"{key} `{change_text.value(text)}`" for key, text in texts.items())
+                yield f"{name} {', '.join(each)}"
             case [str(), *_]:
                 yield f"{name} {', '.join(f'`{change_text.value(item)}`' for item in value)}"
             case _:
