@@ -12,7 +12,7 @@ from stanch.cli.arguments import Config, Json
 from stanch.cli.local import book_of
 from stanch.cli.screen import Screen
 from stanch.model.playbook import PinnedStep
-from stanch.playbooks.runbook.outline import markdown
+from stanch.playbooks.runbook.runbook_page import markdown
 from stanch.playbooks.runbook.whole_playbook import runbooks
 from stanch.policy.templates import texts_in
 

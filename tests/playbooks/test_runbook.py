@@ -8,7 +8,7 @@ import pytest
 
 from stanch.errors import PlaybookError
 from stanch.playbooks.book import Book
-from stanch.playbooks.runbook.outline import markdown
+from stanch.playbooks.runbook.runbook_page import markdown
 from stanch.playbooks.runbook.whole_playbook import runbooks
 from tests.playbooks import shop
 

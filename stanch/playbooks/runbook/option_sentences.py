@@ -10,7 +10,7 @@ from stanch.model.playbook import Announcement, Asking, Back, PinnedCheck, Pinne
 from stanch.model.severity_levels import ManualItem
 from stanch.model.verb import Approval, Catalogue, NoHelp
 from stanch.plain import lasting
-from stanch.playbooks.runbook.outline import RunbookLine
+from stanch.playbooks.runbook.runbook_page import RunbookLine
 from stanch.policy import approving, change_text
 from stanch.policy.condition_words import in_words
 

@@ -17,7 +17,7 @@ from stanch.playbooks.runbook.option_sentences import (
     manual_lines,
     said_words,
 )
-from stanch.playbooks.runbook.outline import RunbookChapter, RunbookLine, RunbookSection
+from stanch.playbooks.runbook.runbook_page import RunbookChapter, RunbookLine, RunbookSection
 from stanch.policy.condition_words import in_words
 
 _MODES = {

@@ -11,7 +11,7 @@ from stanch.playbooks.book import Book, Playbook
 from stanch.playbooks.opening import Opens
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.runbook.option_sentences import OptionSentences, Typed
-from stanch.playbooks.runbook.outline import Runbook, RunbookChapter, RunbookLine, RunbookSection
+from stanch.playbooks.runbook.runbook_page import Runbook, RunbookChapter, RunbookLine, RunbookSection
 from stanch.playbooks.runbook.scenario_chapter import ScenarioChapter, fires_lines
 
 
