@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from stanch.errors import PolicyError
 from stanch.model.base import Frozen, Written
-from stanch.model.change import Change, PlanRequest, SecretRef, Undo, Unit
+from stanch.model.change import Change, PlanRequest, SecretRef, Target, Undo, Unit
 from stanch.model.evidence import Look, Reading
 from stanch.model.survey import At, Place, Survey
 from stanch.model.verb import ReadingSpec, VerbSpec
@@ -114,6 +114,11 @@ class Verb(ABC, Generic[V]):
     @abstractmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """What a person would type to make this change without Stanch; secrets by name, as `$NAME`."""
+
+    @classmethod
+    def commands_without_plan(cls, target: Target, arguments: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG003
+        """The same, where nothing has to be read before it can be typed; none where something has."""
+        return ()
 
     def change(
         self,

@@ -169,6 +169,12 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             talks=False,
         ),
         CliCommand(
+            "render",
+            "stanch.cli.render:render",
+            "Write a playbook as a runbook that people follow by hand.",
+            talks=False,
+        ),
+        CliCommand(
             "import",
             "stanch.cli.import_playbook:import_playbook",
             "Make a draft of a Markdown playbook, in shadow mode.",

@@ -319,9 +319,10 @@ async def test_what_does_not_answer_ends_with_the_deadline_and_holds_up_nothing_
         return ok("there")
 
     told: list[tuple[int, int]] = []
-    checks = [PreflightCheck("a", "slow", never), PreflightCheck("a", "quick", quick)]
+    soon = timedelta(seconds=0.05)
+    checks = [PreflightCheck("a", "slow", never, soon), PreflightCheck("a", "quick", quick)]
 
-    rows = await all_ended(checks, Redactor(), lambda *counts: told.append(counts), timedelta(seconds=0.05))
+    rows = await all_ended(checks, Redactor(), lambda *counts: told.append(counts))
 
     assert [(row.what, row.grade) for row in rows] == [("slow", "failed"), ("quick", "ok")]
     assert rows[0].says == "no answer within 0.05 s"

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from stanch.cli.check.doors import careful
+from stanch.cli.check.doors import careful, unasked
 from stanch.cli.check.probing import Probed
 from stanch.cli.check.results import CheckResult, Grade
 from stanch.cli.screen import Screen
@@ -53,6 +53,7 @@ def _summary(entry: Opens) -> dict[str, Any]:
         "mode": str(pinned.mode),
         "options": len(pinned.options),
         "approval": str(careful(pinned)),
+        "unasked_in_auto": list(unasked(pinned)),
         "bytes": size_of(pinned),
     }
 
@@ -73,6 +74,7 @@ def problems(screen: Screen, found: Sequence[Problem]) -> None:
 def book(screen: Screen, found: Book, rows: Sequence[CheckResult]) -> None:
     """The scenarios of a book without problems, and the checks, where there were any."""
     _scenarios(screen, found)
+    _unasked(screen, found)
     _remarks(screen, found.remarks)
     if rows:
         return _checks(screen, rows)
@@ -101,6 +103,18 @@ def _scenarios(screen: Screen, book: Book) -> None:
     screen.rows(
         [tuple(Text(cell, "bold" if row is rows[0] else "") for cell in row) for row in rows], indent=0
     )
+
+
+def _unasked(screen: Screen, book: Book) -> None:
+    """What a team may want to know before it writes `mode: auto`."""
+    rows = [
+        (f"{entry.pinned.scenario} of {entry.pinned.service.name}", option)
+        for entry in book.entries
+        for option in unasked(entry.pinned)
+    ]
+    if rows:
+        screen.heading("In mode auto, nobody is asked before")
+        screen.rows(rows)
 
 
 def _remarks(screen: Screen, remarks: Sequence[Problem]) -> None:

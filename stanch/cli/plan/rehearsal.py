@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import httpx
 from pydantic import ValidationError
 
 from activities.contract import planned
@@ -90,17 +91,22 @@ class Rehearsal:
 
 async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     """Evidence, options, and the first of them that can be planned."""
-    outside = Providers(cast)
-    memory = IncidentMemory(IncidentState(number="plan", opened_at=outside.now()), outside)
-    silent = pinned.model_copy(update={"tell": ()})
-    notice = Notice(alerts=(alert,), pinned=silent, issued_at=memory.state.opened_at, proved=True)
-    alerts.join(memory, notice)
+    memory = opened(pinned, alert, Providers(cast))
     await triage.gather(memory, everything=True)
     options = tuple(_weighed(memory, option) for option in (*pinned.contain, *pinned.options))
     contained = [plan async for plan in _held_back(memory)]
     chosen = memory.state.phase in (Phase.HOLD, Phase.BY_HAND)
     taken = triage.choice(memory).option if chosen else None
     return Rehearsal(alert, pinned, memory.state, options, tuple(contained), taken)
+
+
+def opened(pinned: Pinned, alert: Alert, outside: "Providers") -> IncidentMemory:
+    """An incident that this alert has just opened, and that tells nobody."""
+    memory = IncidentMemory(IncidentState(number="plan", opened_at=outside.now()), outside)
+    silent = pinned.model_copy(update={"tell": ()})
+    notice = Notice(alerts=(alert,), pinned=silent, issued_at=memory.state.opened_at, proved=True)
+    alerts.join(memory, notice)
+    return memory
 
 
 async def _held_back(memory: IncidentMemory) -> AsyncIterator[Plan]:
@@ -165,7 +171,7 @@ class Providers:
     async def _asked(self, ask: Callable[[], Awaitable[T]], within: timedelta) -> T:
         try:
             return await _answered(ask, within)
-        except (StanchError, ValidationError, TimeoutError) as error:
+        except (StanchError, ValidationError, TimeoutError, httpx.InvalidURL, UnicodeError) as error:
             kind, text = _reason(error)
             rule = error.rule if isinstance(error, PolicyError) else ""
             raise Failed(kind, self._cast.clean(text), rule=rule) from error
@@ -187,6 +193,9 @@ def _reason(error: Exception) -> tuple[str, str]:
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         return ConfigError.__name__, f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(error, httpx.InvalidURL | UnicodeError):
+        # Their texts hold what was written, which may be a secret.
+        return ConfigError.__name__, "no request can be made of its address and its token"
     if isinstance(error, TimeoutError):
         return "TimeoutError", "no end within its deadline"
     return type(error).__name__, str(error)
