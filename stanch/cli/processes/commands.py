@@ -190,14 +190,24 @@ def sandbox(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 7999 if free.", show_default=False)
     ] = None,
-    world: Annotated[str, typer.Option(help="slurpy, shop, everything or empty.")] = "everything",
+    world: Annotated[
+        str, typer.Option(help="A world of a shipped playbook, such as slurpy-1a; or everything, or empty.")
+    ] = "everything",
+    data: Data = Path(".stanch"),
 ) -> None:
     """Serve stateful fakes of the vendors, and services that really follow from them.
 
-    Example: stanch sandbox --world slurpy
+    For a world of a shipped playbook it writes the team's catalogue, ready for this sandbox, and says what
+    to type next.
+
+    Example: stanch sandbox --world slurpy-1a
     """
     from sandbox.server import WORLDS, serve
+    from stanch.cli.processes.played_world import PlayedWorld
 
-    if world not in WORLDS:
-        raise typer.BadParameter(f"there is no world {world}; there are {', '.join(sorted(WORLDS))}")
-    serve(WORLDS[world](), host, Wish("--port", _SANDBOX, port, host).free())
+    free = Wish("--port", _SANDBOX, port, host).free()
+    if world in WORLDS:
+        return serve(WORLDS[world](), host, free)
+    played = PlayedWorld.named(world, f"http://{host}:{free}")
+    _say(played.introduced(played.write(data / "worlds" / world)))
+    return serve(played.sandbox(), host, free)
