@@ -25,7 +25,7 @@ Written = dict[str, Any]
 
 
 @dataclass(frozen=True)
-class Ready:
+class ReadyCatalogue:
     """A catalogue as it is for the sandbox, and what its references lead to."""
 
     catalogue: Written
@@ -33,7 +33,7 @@ class Ready:
     """By the name of the variable that each is read from."""
 
 
-def ready(catalogue: Written, address: str) -> Ready:
+def ready(catalogue: Written, address: str) -> ReadyCatalogue:
     """The catalogue for a sandbox at this address; the one that is given stays as it is."""
     made, secrets = deepcopy(catalogue), {_INBOX: f"{address}/people/inbox"}
     for name, provider in made.get("providers", {}).items():
@@ -54,7 +54,7 @@ def ready(catalogue: Written, address: str) -> Ready:
     }
     made["mode"] = "auto"  # nothing is at stake here
     made["services"] = _moved(made["services"], services_of(catalogue), address)
-    return Ready(made, secrets)
+    return ReadyCatalogue(made, secrets)
 
 
 def secret_of(name: str, catalogue: Written) -> str:

@@ -1,6 +1,7 @@
 """The healthy world of a catalogue: every vendor has what it names, and nothing is wrong anywhere."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -8,12 +9,13 @@ from urllib.parse import urlsplit
 
 from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_of
 from sandbox.clock import digest_of
-from sandbox.places import Furnishings, Hosting, Kept, Measured, Place, Revision, Seen
+from sandbox.places import CodeState, Furnishings, KeptSwitch, Premises, Seen, Spot, WantedNumber
 from sandbox.status_pages import Make
 from sandbox.traffic import Gauge
 from sandbox.vendors import vendors
 from sandbox.world import Sandbox
 
+_BEGAN = timedelta(days=90)
 _PAST = (
     ("Answer searches with less", timedelta(days=9)),
     ("Say more clearly why a login failed", timedelta(days=3)),
@@ -46,15 +48,15 @@ class Furnished:
     seen: dict[tuple[str, str], Seen] = field(default_factory=dict)
     """What copies find a service's switches at, by service and switch."""
 
-    def places(self, service: str) -> Iterator[Place]:
+    def places(self, service: str) -> Iterator[Spot]:
         """Where a service runs, then what else knows of it."""
         written = self.catalogue["services"][service]
         for one in (written["runs_on"], *written.get("also_on", ())):
             at = {name: value for name, value in one.items() if name != "provider"}
             reached = base_of(self._reached(service), self.address)
-            yield Place(service, one["provider"], at, reached, self._hosts.get(service, ""), self._secrets)
+            yield Spot(service, one["provider"], at, reached, self._hosts.get(service, ""), self._secrets)
 
-    def place(self, service: str) -> Place:
+    def place(self, service: str) -> Spot:
         """Where a service runs."""
         return next(self.places(service))
 
@@ -70,10 +72,10 @@ class Furnished:
         for world, furnishings in self._every():
             put = furnishings.switches.get(written["uses"])
             if put:
-                kept = Kept(written.get("with", {}), value)
+                kept = KeptSwitch(written.get("with", {}), value)
                 self.seen[service, switch] = put(world, self.place(service), kept)
 
-    def release(self, service: str, revision: Revision) -> str:
+    def release(self, service: str, revision: CodeState) -> str:
         """The revision goes live where the service runs, and everybody who hears of such hears of it."""
         for place in self.places(service):
             for world, furnishings in self._every():
@@ -83,13 +85,20 @@ class Furnished:
         hosting.deploy(world, self.place(service), revision)
         return self.sandbox.services[service].host.instances()[0].release
 
-    def hosting(self, place: Place) -> tuple[Any, Hosting]:
+    def hosting(self, place: Spot) -> tuple[Any, Premises]:
         """The world of who runs it, and how."""
         return next(
             (world, furnishings.hosts[place.provider])
             for world, furnishings in self._every()
             if place.provider in furnishings.hosts
         )
+
+    @contextmanager
+    def long_ago(self) -> Iterator[None]:
+        """What happens here happened when the team began."""
+        clock = self.sandbox.clock
+        with clock.back_at(clock.now() - _BEGAN):
+            yield
 
     def build(self) -> None:
         """Every service with its past, its switches and its numbers, and every status page."""
@@ -100,6 +109,8 @@ class Furnished:
         for name in self.catalogue["services"]:
             self._bring_up_to_date(name)
             self._measure(name)
+        for _ in self.sandbox.clock.turning_points():
+            pass  # nobody visited before there was anything to see
         known = self.catalogue.get("status_pages", {})
         for page in pages_of(self.catalogue):
             components = list(known.get(page, {}).get("components", ())) or ["API", "Dashboard"]
@@ -109,7 +120,8 @@ class Furnished:
         place = self.place(name)
         for world, furnishings in self._every():
             if place.provider in furnishings.hosts:
-                host = furnishings.hosts[place.provider].build(world, place)
+                with self.long_ago():
+                    host = furnishings.hosts[place.provider].build(world, place)
                 service = self.sandbox.add_service(name, host)
                 service.health_paths = set(_health(self.catalogue["services"][name]))
 
@@ -123,7 +135,7 @@ class Furnished:
         written = self.catalogue["services"][name]
         if name in self.sandbox.services:
             for number, (title, ago) in enumerate(_PAST):
-                self.release(name, Revision(self._commit(name, number), title, self._author(number), ago))
+                self.release(name, CodeState(self._commit(name, number), title, self._author(number), ago))
         for switch, how in written.get("switches", {}).items():
             self.turn(name, switch, how.get("on", _MANY))
 
@@ -132,7 +144,7 @@ class Furnished:
             gauge, groups = _gauge(metric), tuple(self.catalogue["services"][name].get("depends_on", ()))
             asked = how.get("with", {})
             times = _UNITS.get(how.get("in", ""), 1.0)
-            measured = Measured(name, gauge, asked, how.get("by") or asked.get("by", {}), groups, times)
+            measured = WantedNumber(name, gauge, asked, how.get("by") or asked.get("by", {}), groups, times)
             for number, *_ in measured.each():
                 if number not in set(Gauge):
                     self.sandbox.services[name].numbers[number] = _HEALTHY.get(gauge, 0.0)

@@ -87,6 +87,8 @@ def mend_service(sandbox: Sandbox, name: str) -> None:
     service.leaked_mb.clear()
     service.broken_while.clear()
     service.secrets_needed.clear()
+    service.symptoms.clear()
+    service.is_out_of_reach = False
     service.front.purge()
     service.load, service.memory_needed_mb = fresh.load, fresh.memory_needed_mb
     service.host.hang(hangs=False)

@@ -15,7 +15,7 @@ Seen = Callable[[ServiceInstance], Any]
 
 
 @dataclass(frozen=True)
-class Variable:
+class EnvironmentSwitch:
     """A switch in the environment that each copy was started with."""
 
     name: str
@@ -26,7 +26,7 @@ class Variable:
 
 
 @dataclass(frozen=True)
-class Revision:
+class CodeState:
     """One state of the code on its way to where it runs; good, unless something says otherwise."""
 
     commit: str
@@ -37,7 +37,7 @@ class Revision:
 
 
 @dataclass(frozen=True)
-class Place:
+class Spot:
     """A place of a service, as the catalogue names it: where it runs, or what else knows of it."""
 
     service: str
@@ -57,7 +57,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Kept:
+class KeptSwitch:
     """A switch: the arguments of the verb that turns it, and what it stands at."""
 
     arguments: Mapping[str, Any]
@@ -69,7 +69,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Measured:
+class WantedNumber:
     """A number of a service, as a vendor is asked for it."""
 
     service: str
@@ -99,26 +99,30 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Hosting:
+class Premises:
     """How a vendor runs a service."""
 
-    build: Callable[[Any, Place], Host]
+    build: Callable[[Any, Spot], Host]
     """Takes the vendor's world; nothing is deployed yet."""
-    deploy: Callable[[Any, Place, Revision], None]
+    deploy: Callable[[Any, Spot, CodeState], None]
     """The revision goes live, on all copies at once."""
+    keep: Callable[[Any, Spot, str, str], None] | None = None
+    """A secret has this value, and every copy has it; None where none is kept there."""
+    fit: Callable[[Any, Spot, int], None] | None = None
+    """So many copies run; None where nobody says how many."""
 
 
 @dataclass(frozen=True)
 class Furnishings:
     """What of a catalogue a vendor knows to have; each takes the vendor's world."""
 
-    hosts: Mapping[str, Hosting] = field(default_factory=dict)
+    hosts: Mapping[str, Premises] = field(default_factory=dict)
     """By the provider's name."""
-    beside: Mapping[str, Callable[[Any, Place], None]] = field(default_factory=dict)
+    beside: Mapping[str, Callable[[Any, Spot], None]] = field(default_factory=dict)
     """What stands there for a service that runs elsewhere, or for itself; by the provider's name."""
-    told: Mapping[str, Callable[[Any, Place, Revision], None]] = field(default_factory=dict)
+    told: Mapping[str, Callable[[Any, Spot, CodeState], None]] = field(default_factory=dict)
     """Who hears of every revision; by the provider's name."""
-    switches: Mapping[str, Callable[[Any, Place, Kept], Seen]] = field(default_factory=dict)
+    switches: Mapping[str, Callable[[Any, Spot, KeptSwitch], Seen]] = field(default_factory=dict)
     """By the verb that turns it."""
-    numbers: Mapping[str, Callable[[Any, Measured], None]] = field(default_factory=dict)
+    numbers: Mapping[str, Callable[[Any, WantedNumber], None]] = field(default_factory=dict)
     """By the reading that asks for it."""

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sandbox.front_page import FrontPage
 from sandbox.instances import Host, ServiceInstance
-from sandbox.places import Measured
+from sandbox.places import WantedNumber
 from sandbox.symptoms import Symptom
 from sandbox.traffic import ServiceMetrics, ServiceRecord, Stretch
 
@@ -63,11 +63,13 @@ class FakeService:
     witnesses: list[Witness] = field(default_factory=list)
     """Who else writes down what it goes through, beside whatever it runs on."""
     health_paths: set[str] = field(default_factory=lambda: {"healthz"})
-    shown: list[Measured] = field(default_factory=list)
+    shown: list[WantedNumber] = field(default_factory=list)
     """Numbers that it shows itself, as JSON."""
     numbers: dict[str, float] = field(default_factory=dict)
     """What else is measured of it, by name, while nothing is wrong."""
     symptoms: list[Symptom] = field(default_factory=list)
+    is_out_of_reach: bool = False
+    """From here, and from here alone."""
     front: FrontPage = field(init=False)
 
     def __post_init__(self) -> None:

@@ -183,6 +183,8 @@ class ServiceDoors:
         if name not in self._world.services:
             raise AnswerError(404, {"error": f"there is no service {name}"})
         service = self._world.services[name]
+        if service.is_out_of_reach:
+            raise AnswerError(504, {"error": "the way from here to there is broken"})
         since = self._world.ledger.entries[service.passes_after :]
         if any(done.kind is not EffectKind.LOCK and done.vendor != "people" for done in since):
             service.ailments.discard(Ailment.PASSING)

@@ -11,31 +11,31 @@ from sandbox.aws.borrowed import Borrowed
 from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
 from sandbox.aws.world import REGION, AwsWorld, Metric
 from sandbox.instances import Host, ServiceInstance
-from sandbox.places import Furnishings, Hosting, Kept, Measured, Place, Revision
+from sandbox.places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
 from sandbox.timetable import Timetable
 
 _FIRST = timedelta(days=90)
 
 
-def _service(world: AwsWorld, place: Place) -> Host:
+def _service(world: AwsWorld, place: Spot) -> Host:
     cluster, region = place.said("cluster", "default"), place.said("region", REGION)
     service = world.add(place.said("service"), cluster, region)
     service.deployed(service.define(1), _FIRST)
     return service
 
 
-def _deploy(world: AwsWorld, place: Place, revision: Revision) -> None:
+def _deploy(world: AwsWorld, place: Spot, revision: CodeState) -> None:
     service = world.services[place.said("service")]
     made = service.define(len(service.definitions) + 1, good=revision.good)
     service.deployed(made, revision.ago)
 
 
-def _database(world: AwsWorld, place: Place) -> None:
+def _database(world: AwsWorld, place: Spot) -> None:
     name = place.said("instance")
     world.databases[name] = Database(name, Timetable(world.clock))
 
 
-def _cache(world: AwsWorld, place: Place) -> None:
+def _cache(world: AwsWorld, place: Spot) -> None:
     name = place.said("cluster")
     world.caches[name] = Cache(name, Timetable(world.clock), group=name.rpartition("-")[0])
 
@@ -56,7 +56,7 @@ class Flag:
         return said.get("value", said.get("enabled"))
 
 
-def _flag(world: AwsWorld, _: Place, kept: Kept) -> Flag:
+def _flag(world: AwsWorld, _: Spot, kept: KeptSwitch) -> Flag:
     application = _named(world.applications.values(), kept.said("application")) or Application(
         f"app{len(world.applications) + 1}", kept.said("application")
     )
@@ -73,7 +73,7 @@ def _flag(world: AwsWorld, _: Place, kept: Kept) -> Flag:
     return Flag(environment, profile, kept.said("key"))
 
 
-def _write(world: AwsWorld, environment: Environment, profile: Profile, kept: Kept) -> None:
+def _write(world: AwsWorld, environment: Environment, profile: Profile, kept: KeptSwitch) -> None:
     """A flag that is no yes and no is one that is on, with a value."""
     key = kept.said("key")
     content: dict[str, Any] = {"version": "1", "flags": {}, "values": {}}
@@ -106,7 +106,7 @@ class Parameter:
         return found["Parameter"]["Value"]
 
 
-def _parameter(world: AwsWorld, place: Place, kept: Kept) -> Parameter:
+def _parameter(world: AwsWorld, place: Spot, kept: KeptSwitch) -> Parameter:
     name, region = kept.said("key"), place.said("region", REGION)
     world.borrowed.put(partial(_put, name, str(kept.value), region))
     return Parameter(world.borrowed, name, region)
@@ -116,7 +116,7 @@ def _put(name: str, value: str, region: str, moto: Borrowed) -> None:
     moto.do("ssm", region, "put_parameter", Name=name, Value=value, Type="String", Overwrite=True)
 
 
-def _measure(world: AwsWorld, measured: Measured) -> None:
+def _measure(world: AwsWorld, measured: WantedNumber) -> None:
     """In the dimensions of the service, unless others are written."""
     arguments = measured.arguments
     for service in _running(world, measured.service):
@@ -137,7 +137,7 @@ def _running(world: AwsWorld, service: str) -> Iterator[Any]:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"aws": Hosting(_service, _deploy)},
+    hosts={"aws": Premises(_service, _deploy)},
     beside={"rds": _database, "elasticache": _cache},
     switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
     numbers={"aws.metrics": _measure},

@@ -7,18 +7,18 @@ from sandbox.clock import digest_of
 from sandbox.cloudflare.version import text
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.instances import Host
-from sandbox.places import Furnishings, Hosting, Kept, Place, Revision, Variable
+from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 
 _FIRST = timedelta(days=90)
 _CONNECTIONS = 60
 _DIGITS = 32
 
 
-def _flags(place: Place) -> str:
+def _flags(place: Spot) -> str:
     return digest_of(f"flags of {place.said('worker')}")[:_DIGITS]
 
 
-def _worker(world: CloudflareWorld, place: Place) -> Host:
+def _worker(world: CloudflareWorld, place: Spot) -> Host:
     zone, account = place.said("zone"), place.said("account")
     if zone:
         there = world.zones.get(zone) or world.add_zone(zone, place.host or "team.example", account)
@@ -38,26 +38,30 @@ def _worker(world: CloudflareWorld, place: Place) -> Host:
     return worker
 
 
-def _deploy(world: CloudflareWorld, place: Place, revision: Revision) -> None:
+def _deploy(world: CloudflareWorld, place: Spot, revision: CodeState) -> None:
     worker = world.workers[place.said("worker")]
     worker.deployed(revision.commit, revision.ago, good=revision.good)
 
 
-def _hold(world: CloudflareWorld, place: Place, kept: Kept) -> Variable:
+def _keep(world: CloudflareWorld, place: Spot, name: str, value: str) -> None:
+    world.workers[place.said("worker")].keep_secret(name, value)
+
+
+def _hold(world: CloudflareWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
     world.namespaces[_flags(place)].hold(kept.said("key"), str(kept.value))
-    return Variable(kept.said("key"))
+    return EnvironmentSwitch(kept.said("key"))
 
 
-def _set(world: CloudflareWorld, place: Place, kept: Kept) -> Variable:
+def _set(world: CloudflareWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
     """Every version has been bound to it."""
     name = kept.said("key")
     for version in world.workers[place.said("worker")].versions:
         others = [one for one in version.bindings if one["name"] != name]
         version.bindings = [*others, text(name, str(kept.value))]
-    return Variable(name)
+    return EnvironmentSwitch(name)
 
 
 FURNISHINGS = Furnishings(
-    hosts={"cloudflare": Hosting(_worker, _deploy)},
+    hosts={"cloudflare": Premises(_worker, _deploy, _keep)},
     switches={"cloudflare.set_flag": _hold, "cloudflare.set_config": _set},
 )

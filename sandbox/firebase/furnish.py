@@ -4,10 +4,10 @@ from sandbox.firebase.project import REGION, Project
 from sandbox.firebase.service import Service
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.instances import Host, ImpossibleError
-from sandbox.places import Furnishings, Hosting, Place, Revision
+from sandbox.places import CodeState, Furnishings, Premises, Spot
 
 
-def _service(world: FirebaseWorld, place: Place) -> Host:
+def _service(world: FirebaseWorld, place: Spot) -> Host:
     """A function is made as the service that it is behind its name."""
     project = world.projects.get(place.said("project")) or world.add(place.said("project"))
     region = place.said("region", REGION)
@@ -18,11 +18,11 @@ def _service(world: FirebaseWorld, place: Place) -> Host:
     return _found(project, place)
 
 
-def _deploy(world: FirebaseWorld, place: Place, revision: Revision) -> None:
+def _deploy(world: FirebaseWorld, place: Spot, revision: CodeState) -> None:
     _found(world.projects[place.said("project")], place).deployed(good=revision.good, ago=revision.ago)
 
 
-def _found(project: Project, place: Place) -> Service:
+def _found(project: Project, place: Spot) -> Service:
     region, function = place.said("region", REGION), place.said("function")
     if not function:
         return project.services[f"{region}/{place.said('service')}"]
@@ -32,4 +32,4 @@ def _found(project: Project, place: Place) -> Service:
     return service
 
 
-FURNISHINGS = Furnishings(hosts={"firebase": Hosting(_service, _deploy)})
+FURNISHINGS = Furnishings(hosts={"firebase": Premises(_service, _deploy)})

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from sandbox.firestore.world import FirestoreWorld
-from sandbox.places import Furnishings, Place
+from sandbox.places import Furnishings, Spot
 
 _BACKED_UP = (timedelta(days=1, hours=1), timedelta(hours=1))
 _ITEMS = 40
 
 
-def _database(world: FirestoreWorld, place: Place) -> None:
+def _database(world: FirestoreWorld, place: Spot) -> None:
     database = world.add(place.said("project"))
     for number in range(_ITEMS):
         database.keep(f"items/{number:04}", {"name": f"item {number}", "active": True})

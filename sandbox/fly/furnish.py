@@ -6,13 +6,13 @@ from sandbox.fly.application import FlyApp
 from sandbox.fly.machine import machine_config
 from sandbox.fly.world import FlyWorld
 from sandbox.instances import Host
-from sandbox.places import Furnishings, Hosting, Kept, Place, Revision, Variable
+from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 
 _FIRST = timedelta(days=90)
 _COPIES = 2
 
 
-def _app(world: FlyWorld, place: Place) -> Host:
+def _app(world: FlyWorld, place: Spot) -> Host:
     """An app whose machines run what it began with."""
     app = world.add(place.said("app"))
     for name, value in place.secrets.items():
@@ -24,22 +24,35 @@ def _app(world: FlyWorld, place: Place) -> Host:
     return app
 
 
-def _deploy(world: FlyWorld, place: Place, revision: Revision) -> None:
+def _deploy(world: FlyWorld, place: Spot, revision: CodeState) -> None:
     app = world.apps[place.said("app")]
     image = app.image(good=revision.good)
     app.deploy(image, revision.ago, stable=revision.good, email=f"{revision.by}@team.example")
 
 
-def _set(world: FlyWorld, place: Place, kept: Kept) -> Variable:
+def _set(world: FlyWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
     app: FlyApp = world.apps[place.said("app")]
     for machine in app.standing():
         environment = {**(machine.config.get("env") or {}), kept.said("key"): str(kept.value)}
         config = {**machine.config, "env": environment}
         machine.take_config(config, machine.instance_id)
-    return Variable(kept.said("key"))
+    return EnvironmentSwitch(kept.said("key"))
+
+
+def _keep(world: FlyWorld, place: Spot, name: str, value: str) -> None:
+    app = world.apps[place.said("app")]
+    app.keep_secret(name, value)
+    for machine in app.standing():
+        app.hand_secrets_to(machine)
+
+
+def _fit(world: FlyWorld, place: Spot, count: int) -> None:
+    app = world.apps[place.said("app")]
+    for machine in app.standing()[count:]:
+        del app.machines[machine.id]
 
 
 FURNISHINGS = Furnishings(
-    hosts={"fly": Hosting(_app, _deploy)},
+    hosts={"fly": Premises(_app, _deploy, _keep, _fit)},
     switches={"fly.set_config": _set},
 )

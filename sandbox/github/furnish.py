@@ -3,19 +3,19 @@
 from datetime import timedelta
 
 from sandbox.github.world import GitHubWorld
-from sandbox.places import Furnishings, Place, Revision
+from sandbox.places import CodeState, Furnishings, Spot
 
 _FIRST = timedelta(days=90)
 _BUILDS = timedelta(minutes=1)
 
 
-def _repository(world: GitHubWorld, place: Place) -> None:
+def _repository(world: GitHubWorld, place: Spot) -> None:
     """One repository may hold several services."""
     if place.said("repository") not in world.repositories:
         world.add(place.said("repository")).push("main", "First steps", _FIRST)
 
 
-def _hear(world: GitHubWorld, place: Place, revision: Revision) -> None:
+def _hear(world: GitHubWorld, place: Spot, revision: CodeState) -> None:
     """The commit was merged, and a platform told of its deployment; once, however many services it is of."""
     repository = world.repositories[place.said("repository")]
     if revision.commit in repository.commits:

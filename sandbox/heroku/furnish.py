@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from sandbox.heroku.world import HerokuWorld
 from sandbox.instances import Host
-from sandbox.places import Furnishings, Hosting, Kept, Place, Revision, Variable
+from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 
 _FIRST = timedelta(days=90)
 _COPIES = 2
 
 
-def _app(world: HerokuWorld, place: Place) -> Host:
+def _app(world: HerokuWorld, place: Spot) -> Host:
     app = world.add(place.said("app"))
     app.logs_runtime_metrics = True
     app.hidden = set(place.secrets)
@@ -20,21 +20,35 @@ def _app(world: HerokuWorld, place: Place) -> Host:
     return app
 
 
-def _deploy(world: HerokuWorld, place: Place, revision: Revision) -> None:
+def _deploy(world: HerokuWorld, place: Spot, revision: CodeState) -> None:
     app = world.apps[place.said("app")]
     by = f"{revision.by}@team.example"
     app.released(f"Deploy {revision.commit[:8]}", app.slug(good=revision.good), revision.ago, user=by)
 
 
-def _set(world: HerokuWorld, place: Place, kept: Kept) -> Variable:
+def _set(world: HerokuWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
     """The config var has always stood so."""
     app, name = world.apps[place.said("app")], kept.said("key")
     for config in (app.config, *(one.config for one in app.releases)):
         config[name] = str(kept.value)
-    return Variable(name)
+    return EnvironmentSwitch(name)
+
+
+def _keep(world: HerokuWorld, place: Spot, name: str, value: str) -> None:
+    app = world.apps[place.said("app")]
+    app.hidden.add(name)
+    for config in (app.config, *(one.config for one in app.releases)):
+        config[name] = value
+
+
+def _fit(world: HerokuWorld, place: Spot, count: int) -> None:
+    app = world.apps[place.said("app")]
+    process_type = app.types[place.said("process_type", "web")]
+    process_type.quantity = count
+    app.fit(process_type)
 
 
 FURNISHINGS = Furnishings(
-    hosts={"heroku": Hosting(_app, _deploy)},
+    hosts={"heroku": Premises(_app, _deploy, _keep, _fit)},
     switches={"heroku.set_config": _set},
 )

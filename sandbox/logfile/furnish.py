@@ -3,10 +3,10 @@
 from urllib.parse import urlsplit
 
 from sandbox.logfile.world import LogfileWorld
-from sandbox.places import Furnishings, Place
+from sandbox.places import Furnishings, Spot
 
 
-def _file(world: LogfileWorld, place: Place) -> None:
+def _file(world: LogfileWorld, place: Spot) -> None:
     """Whoever has the address may read it."""
     name = urlsplit(place.said("url")).path.strip("/")
     world.add(name).is_open = True

@@ -3,12 +3,12 @@
 from sandbox.instances import Host
 from sandbox.netlify.deploy import Commit
 from sandbox.netlify.world import NetlifyWorld
-from sandbox.places import Furnishings, Hosting, Place, Revision
+from sandbox.places import CodeState, Furnishings, Premises, Spot
 
 _ACCOUNT = "5d0c9f1ab2c3d4e5f6a7b8c9"
 
 
-def _site(world: NetlifyWorld, place: Place) -> Host:
+def _site(world: NetlifyWorld, place: Spot) -> Host:
     name = place.said("site")
     site = world.add(name, _ACCOUNT, place.host or f"{name}.netlify.example")
     for secret, value in place.secrets.items():
@@ -16,9 +16,9 @@ def _site(world: NetlifyWorld, place: Place) -> Host:
     return site
 
 
-def _deploy(world: NetlifyWorld, place: Place, revision: Revision) -> None:
+def _deploy(world: NetlifyWorld, place: Spot, revision: CodeState) -> None:
     commit = Commit(revision.commit, revision.title, revision.good)
     world.sites[place.said("site")].deployed(commit, revision.ago)
 
 
-FURNISHINGS = Furnishings(hosts={"netlify": Hosting(_site, _deploy)})
+FURNISHINGS = Furnishings(hosts={"netlify": Premises(_site, _deploy)})

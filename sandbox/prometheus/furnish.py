@@ -1,10 +1,10 @@
 """What a catalogue asks Prometheus: numbers by the text of their expression."""
 
-from sandbox.places import Furnishings, Measured
+from sandbox.places import Furnishings, WantedNumber
 from sandbox.prometheus.world import PrometheusWorld
 
 
-def _measure(world: PrometheusWorld, measured: Measured) -> None:
+def _measure(world: PrometheusWorld, measured: WantedNumber) -> None:
     for gauge, label, value in measured.each():
         labels = {label: value} if label else {}
         world.follow(measured.query, measured.service, gauge, None, **labels)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sandbox.places import Furnishings, Place
+from sandbox.places import Furnishings, Spot
 from sandbox.stripe.world import StripeWorld
 
 _EVENTS = ["checkout.session.completed", "payment_intent.payment_failed", "payment_intent.succeeded"]
@@ -10,7 +10,7 @@ _PAYMENTS = 40
 _EVERY = timedelta(minutes=3)
 
 
-def _account(world: StripeWorld, place: Place) -> None:
+def _account(world: StripeWorld, place: Spot) -> None:
     world.add(f"{place.address}/api/webhooks/stripe", list(_EVENTS), timedelta(days=400))
     for number in range(1, _PAYMENTS + 1):
         world.succeed(_EVERY * number)

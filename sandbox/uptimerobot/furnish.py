@@ -1,10 +1,10 @@
 """What a catalogue names of UptimeRobot: monitors that look at its services."""
 
-from sandbox.places import Furnishings, Place
+from sandbox.places import Furnishings, Spot
 from sandbox.uptimerobot.world import UptimeRobotWorld
 
 
-def _monitor(world: UptimeRobotWorld, place: Place) -> None:
+def _monitor(world: UptimeRobotWorld, place: Spot) -> None:
     world.add(place.said("monitor"))
     world.follow(place.said("monitor"), place.service)
 

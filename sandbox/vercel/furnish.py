@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.instances import Host, ServiceInstance
-from sandbox.places import Furnishings, Hosting, Kept, Place, Revision, Variable
+from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 from sandbox.vercel.deployment import Commit
 from sandbox.vercel.flag import GlobalConfig
 from sandbox.vercel.world import VercelWorld
 
 
-def _project(world: VercelWorld, place: Place) -> Host:
+def _project(world: VercelWorld, place: Spot) -> Host:
     name = place.said("project")
     domain = place.said("domain") or f"{name}.vercel.example"
     project = world.add(name, place.said("team", "team"), [domain])
@@ -19,18 +19,26 @@ def _project(world: VercelWorld, place: Place) -> Host:
     return project
 
 
-def _deploy(world: VercelWorld, place: Place, revision: Revision) -> None:
+def _deploy(world: VercelWorld, place: Spot, revision: CodeState) -> None:
     commit = Commit(revision.commit, revision.title, revision.good)
     world.projects[place.said("project")].deployed(commit, revision.ago)
 
 
-def _set(world: VercelWorld, place: Place, kept: Kept) -> Variable:
+def _set(world: VercelWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
     """The variable was there before the first build."""
     project, name = world.projects[place.said("project")], kept.said("key")
     project.keep(name, str(kept.value), "plain")
     for one in project.deployments:
         one.environment[name] = str(kept.value)
-    return Variable(name)
+    return EnvironmentSwitch(name)
+
+
+def _hide(world: VercelWorld, place: Spot, name: str, value: str) -> None:
+    project = world.projects[place.said("project")]
+    project.variables = [one for one in project.variables if one.key != name]
+    project.keep(name, value, "sensitive")
+    for one in project.deployments:
+        one.environment[name] = value
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,7 @@ class Item:
         return self.store.items.get(self.key)
 
 
-def _keep(world: VercelWorld, place: Place, kept: Kept) -> Item:
+def _keep(world: VercelWorld, place: Spot, kept: KeptSwitch) -> Item:
     """A store is some project's, or nobody's here."""
     ident = kept.said("store")
     if ident not in world.stores:
@@ -60,6 +68,6 @@ def _keep(world: VercelWorld, place: Place, kept: Kept) -> Item:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"vercel": Hosting(_project, _deploy)},
+    hosts={"vercel": Premises(_project, _deploy, _hide)},
     switches={"vercel.set_config": _set, "vercel.set_edge_config": _keep},
 )

@@ -16,16 +16,12 @@ from sandbox.catalogues import ready
 from sandbox.furnishing import Furnished, furnish
 from sandbox.server import serving_in_thread
 from stanch.cli.app import app
-from stanch.playbooks.load import shipped
-from stanch.playbooks.yaml_source import read_yaml
+from stanch.playbooks import worlds
 
 
-def catalogue_of(team: str, name: str = "stanch.yaml") -> dict[str, Any]:
+def catalogue_of(team: str, name: str = "") -> dict[str, Any]:
     """A catalogue that ships with Stanch, as it is written."""
-    source = read_yaml(shipped(team) / name, "", [])
-    assert source is not None
-    assert isinstance(source.value, dict)
-    return source.value
+    return worlds.catalogue_of(team, name)[1]
 
 
 @dataclass

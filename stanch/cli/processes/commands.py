@@ -200,23 +200,31 @@ def sandbox(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 7999 if free.", show_default=False)
     ] = None,
-    world: Annotated[str, typer.Option(help="empty, everything, fleet, shop or slurpy.")] = "everything",
+    world: Annotated[
+        str, typer.Option(help="A world of a shipped playbook, such as slurpy-1a; or everything, or empty.")
+    ] = "everything",
     data: Annotated[Path, typer.Option(help="Where a stanch.yaml for it is written.")] = Path(
         ".stanch/sandbox"
     ),
 ) -> None:
     """Serve stateful fakes of the vendors, and services that really follow from them.
 
-    Example: stanch sandbox --world slurpy
+    For a world of a shipped playbook it writes the team's catalogue, ready for this sandbox, and says what
+    to type next.
+
+    Example: stanch sandbox --world slurpy-1a
     """
     from sandbox.server import WORLDS, serve
+    from stanch.cli.processes.played_world import PlayedWorld
     from stanch.cli.processes.sandbox_files import directions, furnish
 
-    if world not in WORLDS:
-        raise typer.BadParameter(f"there is no world {world}; there are {', '.join(sorted(WORLDS))}")
-    served = WORLDS[world]()
     chosen = Wish("--port", _SANDBOX, port, host).free()
     url = f"http://{host}:{chosen}"
+    if world not in WORLDS:
+        played = PlayedWorld.named(world, url)
+        _say(played.introduced(played.write(data / "worlds" / world)))
+        return serve(played.sandbox(), host, chosen)
+    served = WORLDS[world]()
     for line in directions(furnish(data, url), url, served.services, WORLDS):
         _say(line)
-    serve(served, host, chosen)
+    return serve(served, host, chosen)
