@@ -13,9 +13,9 @@ from sandbox.clock import Origin, SandboxClock
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.instances import Host, ImpossibleError
 from sandbox.ledger import Ledger
+from sandbox.named_places import Furnishings
 from sandbox.pace import Pace
 from sandbox.past import Past
-from sandbox.places import Furnishings
 from sandbox.service import FakeService
 from sandbox.traffic import Visitors, Window
 from sandbox.wires import Wire

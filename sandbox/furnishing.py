@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_of
 from sandbox.clock import digest_of
-from sandbox.places import CodeState, Furnishings, KeptSwitch, Premises, Seen, Spot, WantedNumber
+from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Seen, Spot, WantedNumber
 from sandbox.status_pages import Make
 from sandbox.traffic import Gauge
 from sandbox.vendors import vendors

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.instances import ServiceInstance
-from sandbox.places import Seen
+from sandbox.named_places import Seen
 from sandbox.status_pages import FakeStatusPage
 from sandbox.symptoms import Holds
 

@@ -10,7 +10,7 @@ from sandbox.clock import digest_of
 from sandbox.furnishing import Furnished
 from sandbox.holding import AllHold, IsRelease, LacksSecret, PageSpeaksOfTrouble, SwitchStands
 from sandbox.instances import ImpossibleError
-from sandbox.places import CodeState
+from sandbox.named_places import CodeState
 from sandbox.service import FakeService
 from sandbox.symptoms import Holds, Symptom
 from stanch.model.base import Duration

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from sandbox.front_page import FrontPage
 from sandbox.instances import Host, ServiceInstance
-from sandbox.places import WantedNumber
+from sandbox.named_places import WantedNumber
 from sandbox.symptoms import Symptom
 from sandbox.traffic import ServiceMetrics, ServiceRecord, Stretch
 

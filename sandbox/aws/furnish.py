@@ -11,7 +11,7 @@ from sandbox.aws.borrowed import Borrowed
 from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
 from sandbox.aws.world import REGION, AwsWorld, Metric
 from sandbox.instances import Host, ServiceInstance
-from sandbox.places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
+from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
 from sandbox.timetable import Timetable
 
 _FIRST = timedelta(days=90)

@@ -7,7 +7,7 @@ from sandbox.clock import digest_of
 from sandbox.cloudflare.version import text
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.instances import Host
-from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
+from sandbox.named_places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 
 _FIRST = timedelta(days=90)
 _CONNECTIONS = 60

@@ -1,7 +1,7 @@
 """What a catalogue asks Datadog: numbers by the text of their query, and the lines of services."""
 
 from sandbox.datadog.world import DatadogWorld
-from sandbox.places import Furnishings, Spot, WantedNumber
+from sandbox.named_places import Furnishings, Spot, WantedNumber
 
 
 def _measure(world: DatadogWorld, measured: WantedNumber) -> None:

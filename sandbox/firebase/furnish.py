@@ -4,7 +4,7 @@ from sandbox.firebase.project import REGION, Project
 from sandbox.firebase.service import Service
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.instances import Host, ImpossibleError
-from sandbox.places import CodeState, Furnishings, Premises, Spot
+from sandbox.named_places import CodeState, Furnishings, Premises, Spot
 
 
 def _service(world: FirebaseWorld, place: Spot) -> Host:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sandbox.firestore.world import FirestoreWorld
-from sandbox.places import Furnishings, Spot
+from sandbox.named_places import Furnishings, Spot
 
 _BACKED_UP = (timedelta(days=1, hours=1), timedelta(hours=1))
 _ITEMS = 40

@@ -6,7 +6,7 @@ from sandbox.fly.application import FlyApp
 from sandbox.fly.machine import machine_config
 from sandbox.fly.world import FlyWorld
 from sandbox.instances import Host
-from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
+from sandbox.named_places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 
 _FIRST = timedelta(days=90)
 _COPIES = 2

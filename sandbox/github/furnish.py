@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from sandbox.github.world import GitHubWorld
-from sandbox.places import CodeState, Furnishings, Spot
+from sandbox.named_places import CodeState, Furnishings, Spot
 
 _FIRST = timedelta(days=90)
 _BUILDS = timedelta(minutes=1)

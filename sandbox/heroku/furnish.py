@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sandbox.heroku.world import HerokuWorld
 from sandbox.instances import Host
-from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
+from sandbox.named_places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 
 _FIRST = timedelta(days=90)
 _COPIES = 2

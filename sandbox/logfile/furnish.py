@@ -3,7 +3,7 @@
 from urllib.parse import urlsplit
 
 from sandbox.logfile.world import LogfileWorld
-from sandbox.places import Furnishings, Spot
+from sandbox.named_places import Furnishings, Spot
 
 
 def _file(world: LogfileWorld, place: Spot) -> None:

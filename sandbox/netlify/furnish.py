@@ -1,9 +1,9 @@
 """What a catalogue names of Netlify: sites, and variables of their functions."""
 
 from sandbox.instances import Host
+from sandbox.named_places import CodeState, Furnishings, Premises, Spot
 from sandbox.netlify.deploy import Commit
 from sandbox.netlify.world import NetlifyWorld
-from sandbox.places import CodeState, Furnishings, Premises, Spot
 
 _ACCOUNT = "5d0c9f1ab2c3d4e5f6a7b8c9"
 

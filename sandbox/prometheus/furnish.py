@@ -1,6 +1,6 @@
 """What a catalogue asks Prometheus: numbers by the text of their expression."""
 
-from sandbox.places import Furnishings, WantedNumber
+from sandbox.named_places import Furnishings, WantedNumber
 from sandbox.prometheus.world import PrometheusWorld
 
 

@@ -1,6 +1,6 @@
 """What a catalogue names of Sentry: projects that hear of every failure."""
 
-from sandbox.places import Furnishings, Spot
+from sandbox.named_places import Furnishings, Spot
 from sandbox.sentry.world import SentryWorld
 
 _TITLE = "Error: a request was not answered"

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sandbox.places import Furnishings, Spot
+from sandbox.named_places import Furnishings, Spot
 from sandbox.stripe.world import StripeWorld
 
 _EVENTS = ["checkout.session.completed", "payment_intent.payment_failed", "payment_intent.succeeded"]

@@ -1,6 +1,6 @@
 """What a catalogue names of UptimeRobot: monitors that look at its services."""
 
-from sandbox.places import Furnishings, Spot
+from sandbox.named_places import Furnishings, Spot
 from sandbox.uptimerobot.world import UptimeRobotWorld
 
 

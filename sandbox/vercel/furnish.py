@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.instances import Host, ServiceInstance
-from sandbox.places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
+from sandbox.named_places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
 from sandbox.vercel.deployment import Commit
 from sandbox.vercel.flag import GlobalConfig
 from sandbox.vercel.world import VercelWorld

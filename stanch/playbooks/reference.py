@@ -6,21 +6,18 @@ import json
 import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from stanch.model.verb import Catalogue, ReadingSpec, VerbSpec
-from stanch.plain import lasting
 from stanch.playbooks.language import readable
+from stanch.playbooks.schema_words import REQUIRED, choices_of, default_of, type_in_words
 from stanch.policy import facts
 from stanch.policy.conditions import ValueType
 
-REQUIRED = "required"
 _SAYS_OF_TYPES: Mapping[str, str] = {
     ValueType.BOOL: "true or false",
     ValueType.INT: "whole number",
@@ -33,8 +30,6 @@ _SAYS_OF_TYPES: Mapping[str, str] = {
     ValueType.TEXTS: "map of texts",
     ValueType.ANY: "any value",
 }
-_PLAIN = {"boolean": "true or false", "integer": "whole number", "number": "number", "null": "nothing"}
-_FORMATS = {"duration": "length of time", "date-time": "instant"}
 _UNITS = {"_mb": "MB", "_gb": "GB", "_bytes": "bytes", "_percent": "percent", "_ms": "ms", "_seconds": "s"}
 _SHARE = "share, 0 to 1"
 _OF_EVERY_READING = {"known": "it was answered", "said": "what it says, in one line"}
@@ -134,78 +129,13 @@ def described(model: type[BaseModel]) -> tuple[DescribedField, ...]:
     return tuple(
         DescribedField(
             name=field.alias or name,
-            type=_type(properties[field.alias or name], defs),
-            default=_default(field),
+            type=type_in_words(properties[field.alias or name], defs),
+            default=default_of(field),
             says=says.get(name, ""),
-            choices=_choices(properties[field.alias or name], defs),
+            choices=choices_of(properties[field.alias or name], defs),
         )
         for name, field in model.model_fields.items()
     )
-
-
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
-        return REQUIRED
-    value = field.get_default(call_default_factory=True, validated_data={})
-    match value:
-        case None | "" | () | {} | []:
-            return ""
-        case timedelta():
-            return lasting(value)
-        case bool() | int() | float() | tuple() | list():
-            return json.dumps(value, default=str)
-        case BaseModel():
-            return ""
-    return str(value)
-
-
-def _type(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> str:
-    """A JSON Schema in a few words."""
-    if "$ref" in schema:
-        name = str(schema["$ref"]).rpartition("/")[2]
-        return "any value" if name == "JsonValue" else _type(defs[name], defs)
-    if choices := _choices(schema, defs):
-        return " or ".join(choices)
-    several = schema.get("anyOf") or schema.get("oneOf")
-    if several:
-        words = dict.fromkeys(_type(one, defs) for one in several if one.get("type") != "null")
-        return " or ".join(words)
-    return _plain_type(schema, defs)
-
-
-def _plain_type(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> str:
-    match schema.get("type"):
-        case "string":
-            return _FORMATS.get(str(schema.get("format")), "text")
-        case "array":
-            items: Mapping[str, Any] = schema.get("items") or next(iter(schema.get("prefixItems", ())), {})
-            return f"list of {_type(items, defs)}"
-        case "object" if schema.get("properties"):
-            return f"{{{', '.join(schema['properties'])}}}"
-        case "object":
-            values = schema.get("additionalProperties")
-            return f"map to {_type(values, defs)}" if isinstance(values, dict) and values else "map"
-        case str(word):
-            return _PLAIN[word] + _range(schema)
-    return "any value"
-
-
-def _range(schema: Mapping[str, Any]) -> str:
-    least = schema.get("minimum", schema.get("ge"))
-    most = schema.get("maximum", schema.get("le"))
-    if least is None and most is None:
-        return ""
-    return (
-        f", {least} to {most}" if None not in (least, most) else f", at least {least}" if most is None else ""
-    )
-
-
-def _choices(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> tuple[str, ...]:
-    if "$ref" in schema:
-        return _choices(defs.get(str(schema["$ref"]).rpartition("/")[2], {}), defs)
-    if "const" in schema:
-        return (json.dumps(schema["const"]).strip('"'),)
-    return tuple(map(str, schema.get("enum", ())))
 
 
 @cache
@@ -249,7 +179,7 @@ def _with(spec: VerbSpec | ReadingSpec) -> dict[str, Any]:
 def _sample(name: str, schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
     if "$ref" in schema:
         return _sample(name, defs[str(schema["$ref"]).rpartition("/")[2]], defs)
-    if choices := _choices(schema, defs):
+    if choices := choices_of(schema, defs):
         return choices[0]
     if several := [one for one in schema.get("anyOf", ()) if one.get("type") != "null"]:
         plain = [one for one in several if "$ref" not in one]
