@@ -96,6 +96,8 @@ BESIDE: dict[str, dict[str, str]] = {
 
 UNDESCRIBED = {
     "aws": "botocore holds every request against its own service models, and moto answers from them",
+    "rds": "AWS: as `aws`",
+    "elasticache": "AWS: as `aws`",
     "firestore": "spoken over gRPC by Google's own client, which knows the messages",
     "postgres": "a wire protocol, spoken by the database's own driver",
     "redis": "a wire protocol, spoken by the database's own driver",

@@ -32,14 +32,14 @@ async def test_steps_follow_one_by_one_each_with_its_own_plan_and_approval(stage
 
 
 async def test_they_see_the_facts_of_the_decision(stage: Stage) -> None:
-    stage.playbook(book(scenario(then('{manual: "Revert ${release.version}"}'))))
+    stage.playbook(book(scenario(then('{manual: "Revert ${release.name}"}'))))
     alert = stage.alert()
 
     incident = await stage.open(alert)
     await stage.skip_until(incident, Phase.WATCH)
     view = await stage.closed(incident, alert)
 
-    assert [item.do for item in view.state.to_do] == ["Revert 42"], "it was rolled back from"
+    assert [item.do for item in view.state.to_do] == ["Revert v42"], "it was rolled back from"
 
 
 async def test_what_does_not_help_is_followed_by_nothing(stage: Stage) -> None:
