@@ -1,7 +1,7 @@
 """Verbs and readings as Temporal's activities: one attempt each, and what must survive between them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -96,8 +96,10 @@ def activities_of_verb(verb: Verb[Any], authority: Authority | None) -> list[Cal
     return [plan, act, survey]
 
 
-def activities_of_reader(reader: Reader[Any]) -> list[Callable[..., Any]]:
-    """`NAME` and `NAME:watch`."""
+def activities_of_reader(
+    reader: Reader[Any], beside: Mapping[str, Reader[Any]] | None = None
+) -> list[Callable[..., Any]]:
+    """`NAME` and `NAME:watch`; a watch may read others of the same integration `beside` its own."""
     name, result = reader.spec.name, reader.spec.result
 
     async def read(look: Look) -> Reading:
@@ -108,7 +110,7 @@ def activities_of_reader(reader: Reader[Any]) -> list[Callable[..., Any]]:
 
     @activity.defn(name=f"{name}:watch")
     async def watch(request: WatchRequest) -> Watched:
-        return await _look_once(reader, request)
+        return await _look_once({**(beside or {}), name: reader}, request)
 
     return [activity.defn(name=name)(read), watch]
 
@@ -123,13 +125,13 @@ def _told(change: Change) -> Change:
     return change.model_copy(update={**texts, "undo": undo})
 
 
-async def _look_once(reader: Reader[Any], request: WatchRequest) -> Watched:
+async def _look_once(readers: Mapping[str, Reader[Any]], request: WatchRequest) -> Watched:
     """One attempt is one look; `Still` until the watch has made up its mind."""
     check, at = request.check, now()
     remembered = activity.info().heartbeat_details
     progress = WatchProgress.model_validate(remembered[0]) if remembered else WatchProgress()
     async with beating(lambda: [progress.model_dump(mode="json")]):
-        quality, line = await _quality(reader, request, at)
+        quality, line = await _quality(readers, request, at)
         progress, end = stays_good.step(progress, quality, at, check, request.started_at)
         line = masking.masked(line)
         progress = progress.model_copy(update={"last_line": line})
@@ -141,13 +143,31 @@ async def _look_once(reader: Reader[Any], request: WatchRequest) -> Watched:
     )
 
 
-async def _quality(reader: Reader[Any], request: WatchRequest, at: datetime) -> tuple[Quality, str]:
+async def _quality(
+    readers: Mapping[str, Reader[Any]], request: WatchRequest, at: datetime
+) -> tuple[Quality, str]:
     check = request.check
-    look = Look(target=check.target, arguments=check.arguments, as_of=at, first_bad_at=request.first_bad_at)
     try:
-        reading = await reader.read(look)
+        found = await asyncio.gather(
+            *(
+                readers[reading.uses].read(
+                    Look(
+                        target=reading.target,
+                        arguments=reading.arguments,
+                        as_of=at,
+                        first_bad_at=request.first_bad_at,
+                        since=request.since,
+                    )
+                )
+                for reading in check.readings
+            )
+        )
     except Unavailable as error:
         return Quality.UNKNOWN, str(error)
-    known = facts.facts_of(check.variables, {"it": reading.model_dump(mode="json")}, at)
+    sources = {
+        reading.name: answer.model_dump(mode="json")
+        for reading, answer in zip(check.readings, found, strict=True)
+    }
+    known = facts.facts_of(check.variables, sources, at)
     said = conditions.evaluate(check.good_when, facts.declared(check.variables), known)
-    return _QUALITY[said.truth], reading.line()
+    return _QUALITY[said.truth], "; ".join(answer.line() for answer in found)

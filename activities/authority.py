@@ -14,11 +14,11 @@ from stanch.errors import Forbidden
 from stanch.model.base import digest_of
 from stanch.model.change import Change, PlanRequest, Seal, Trail, UndoKind
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
-from stanch.model.incident import code_of
+from stanch.model.incident_number import code_of
 from stanch.model.plan import Order, PlanOrder
-from stanch.model.playbook import AutomationMode, PinnedStep
+from stanch.model.playbook import PinnedStep
 from stanch.model.team import Team
-from stanch.model.verb import VerbSpec
+from stanch.model.verb import AutomationMode, VerbSpec
 from stanch.policy import approving, signing
 from stanch.policy.signing import Keyring
 
@@ -77,7 +77,7 @@ class Authority:
     def sealed(self, order: PlanOrder, change: Change, spec: VerbSpec) -> Change:
         """The change as this worker has planned it, for the incident that asked."""
         step = order.step
-        needed = approving.needed(step).at_least(spec.floor)
+        needed = approving.needed(step, unasked=order.unasked).at_least(spec.floor)
         return signing.seal(
             change,
             Seal(

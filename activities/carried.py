@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, Generic, TypeVar
 
 from activities.contract import Seen, V, Verb
-from activities.open_values import Key, OpenValue, moved, refuse_what_is_no_flag
+from activities.open_values import Key, NewValue, moved, resolved, stated
 from activities.team_secrets import SecretSettings
 from stanch.model.base import Written
 from stanch.model.change import Change, PlanRequest, SecretRef, Undo, UndoKind, Unit
@@ -24,7 +24,12 @@ class CarriedArguments(Written):
     """Which variable of production gets which value."""
 
     key: Key
-    value: OpenValue
+    value: NewValue
+
+    def unit(self, stands: str | None) -> Unit:
+        """The variable, where this stands."""
+        to = resolved(self.key, self.value, stands)
+        return Unit(id=f"env:{self.key}", was=stands, to=to)
 
 
 class Carried(Verb[V], Generic[V, B]):
@@ -90,13 +95,14 @@ class Carried(Verb[V], Generic[V, B]):
         self, request: PlanRequest, wanted: CarriedArguments, units: Sequence[Unit], **more: Any
     ) -> Change:
         """The change by which production gets a value that all may see."""
+        said = stated(wanted.key, wanted.value)
         return self.change(
             request,
             units,
-            f"set {wanted.key}={wanted.value} on {request.target.name} and build it anew"
-            f"{moved(unit for unit in units if unit.to == wanted.value)}",
+            f"set {said} on {request.target.name} and build it anew"
+            f"{moved(unit for unit in units if unit.id != DEPLOYMENT)}",
             because=self.because,
-            nothing_to_do=f"production was built with {wanted.key}={wanted.value}",
+            nothing_to_do=f"production was built with {said}",
             **more,
         )
 
@@ -117,13 +123,10 @@ class Carried(Verb[V], Generic[V, B]):
         )
 
 
-def units_of_value(
-    wanted: CarriedArguments, was: str | None, build: Unit, *, carried: bool
-) -> tuple[Unit, ...]:
+def units_of_value(variable: Unit, build: Unit, *, carried: bool) -> tuple[Unit, ...]:
     """The variable where it is another, and the build unless production is `carried` by one with it."""
-    refuse_what_is_no_flag(wanted.key, was)
-    if was != wanted.value:
-        return (Unit(id=f"env:{wanted.key}", was=was, to=wanted.value), build)
+    if variable.was != variable.to:
+        return (variable, build)
     return () if carried else (build,)
 
 

@@ -15,7 +15,9 @@ class Channels:
     """Every channel of the team, by name."""
 
     def __init__(self, channels: dict[str, Channel], redactor: Redactor) -> None:
-        self._addresses = {name: redactor.read(channel.webhook) for name, channel in channels.items()}
+        self._addresses = {
+            name: redactor.read(channel.webhook) for name, channel in channels.items() if channel.webhook
+        }
         self._events = {name: channel.events for name, channel in channels.items()}
         self._api = Api("channel", Connection(), redactor)
 

@@ -9,11 +9,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from stanch.errors import PolicyError
 from stanch.model.base import Frozen, Written
-from stanch.model.change import Change, PlanRequest, SecretRef, Undo, Unit
+from stanch.model.change import Change, PlanRequest, SecretRef, Target, Undo, Unit
 from stanch.model.evidence import Look, Reading
 from stanch.model.survey import At, Place, Survey
 from stanch.model.verb import ReadingSpec, VerbSpec
@@ -114,6 +115,11 @@ class Verb(ABC, Generic[V]):
     def commands(cls, change: Change) -> Sequence[str]:
         """What a person would type to make this change without Stanch; secrets by name, as `$NAME`."""
 
+    @classmethod
+    def commands_without_plan(cls, target: Target, arguments: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG003
+        """The same, where nothing has to be read before it can be typed; none where something has."""
+        return ()
+
     def change(
         self,
         request: PlanRequest,
@@ -185,8 +191,10 @@ class Reader(ABC, Generic[V]):
 
     spec: ClassVar[ReadingSpec]
 
-    def __init__(self, vendor: V) -> None:
+    def __init__(self, vendor: V, folder: Path | None = None) -> None:
         self.vendor = vendor
+        self.folder = folder
+        """Where a file for people may be put; None where nothing is to be kept."""
 
     @abstractmethod
     async def read(self, look: Look) -> Reading:

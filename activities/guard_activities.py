@@ -1,5 +1,6 @@
 """Asking a target's guard, and letting go of it. A store that does not answer means no."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -22,16 +23,20 @@ _ANSWER = timedelta(seconds=3)
 class Guards:
     """The door to guards and kill switch, under the rules of the worker's own stanch.yaml too."""
 
-    def __init__(self, client: Client, store: "Store", team: Team) -> None:
+    def __init__(
+        self, client: Client, store: "Store", team: Team, accounts: Mapping[str, str] | None = None
+    ) -> None:
         self._client = client
         self._store = store
         self._team = team
+        self._accounts = accounts or {}
 
     @activity.defn(name="guard.ask")
     async def ask(self, question: Ask) -> Verdict:
         """Kill switch and limits at once; a dead holder's lock is taken away once."""
         _refuse_strangers(question.holder)
-        turn, asked = Turn(), in_force(question, self._team)
+        account = self._accounts.get(question.target.provider, "")
+        turn, asked = Turn(), in_force(question, self._team).model_copy(update={"account": account})
         await turn.begins()
         verdict = await self._store.ask(asked, turn.must_last)
         if verdict.holder is not None and await self._is_closed(verdict.holder):

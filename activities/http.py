@@ -46,7 +46,7 @@ _BY_STATUS = {
 
 
 @dataclass(frozen=True)
-class Saying:
+class KnownRefusal:
     """Words in a refusal that mean something else than its status does by itself."""
 
     statuses: Container[int]
@@ -63,9 +63,9 @@ class Saying:
 
 SAYINGS = (
     # Fly's quota, Netlify's credits, Vercel's and Netlify's plans, Heroku's suspended apps
-    Saying({403}, r"quota|upgrade|credits?\b|billing|payment|suspended|\byour plan\b", Recourse.FINAL),
+    KnownRefusal({403}, r"quota|upgrade|credits?\b|billing|payment|suspended|\byour plan\b", Recourse.FINAL),
     # A host has no room: waiting does not end that (Kilo-Org/cloud#412, fly-go's tests)
-    Saying({409, 412}, r"insufficient|no capacity|could not reserve|_capacity", Recourse.FINAL),
+    KnownRefusal({409, 412}, r"insufficient|no capacity|could not reserve|_capacity", Recourse.FINAL),
 )
 """What is so whoever says it; what a client knows of its own vendor goes before it."""
 
@@ -82,7 +82,7 @@ class HttpAnswer:
 class Api:
     """One vendor's API: every request has a deadline, every failure a class of `stanch.errors`."""
 
-    sayings: ClassVar[tuple[Saying, ...]] = ()
+    sayings: ClassVar[tuple[KnownRefusal, ...]] = ()
     """What this vendor says in refusals; the first that fits counts."""
 
     def __init__(self, provider: str, connection: Connection, redactor: Redactor) -> None:

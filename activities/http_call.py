@@ -16,6 +16,7 @@ from activities.connection import Connection
 from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.http import Api, HttpAnswer
 from activities.integration import Integration, Surroundings
+from activities.portable.verbs import none_of
 from activities.team_secrets import TeamSecrets, shell_name
 from stanch.errors import Conflict, Rejected
 from stanch.masking import secret_fields
@@ -241,4 +242,5 @@ INTEGRATION = Integration(
     connect=EndpointCaller.connect,
     verbs=(CallEndpoint,),
     target=TargetSpec(HttpTarget, "service"),
+    offers_none=none_of("an address of the team's own has no such thing that all would know: http.call"),
 )

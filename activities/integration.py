@@ -65,19 +65,26 @@ class Integration:
     target: TargetSpec | None = None
     vendor: bool = False
     """It takes a credential: it works only where `providers.NAME` is set."""
+    account: str = ""
+    """The integration whose settings and credential are its own too, such as `aws` of what AWS manages."""
     credential: Credential | None = None
     settings: tuple[str, ...] = ()
     """What `providers.NAME` may say beside `token`, `base_url` and `status_page`."""
     pages: tuple[str, ...] = ()
     """Status pages that are known by name."""
     offers_none: Mapping[str, str] = field(default_factory=dict)
-    """Verbs of other vendors that this one has nothing for, and why."""
+    """Verbs and readings of other vendors that this one has nothing for, and why."""
     limits: str = ""
     """What the vendor allows of all requests together, where that is known."""
     per_second: float | None = None
     """How many activities a second all workers together may begin there; None leaves it to the vendor."""
     questions: tuple[OpenQuestion, ...] = ()
     """What only a real account can settle; none where everything is documented or was seen."""
+
+    @property
+    def provider(self) -> str:
+        """Under which name of `providers:` its settings and its credential stand."""
+        return self.account or self.name
 
     @property
     def itself(self) -> Target:

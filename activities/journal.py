@@ -1,7 +1,6 @@
 """Closed incidents and their post-mortems, kept as files beyond Temporal's retention."""
 
 import asyncio
-import os
 import re
 from pathlib import Path
 from typing import Any
@@ -11,11 +10,12 @@ from pydantic import ValidationError
 from temporalio import activity
 from temporalio.client import Client
 
+from activities import whole_files
 from stanch.errors import Rejected, Unavailable
 from stanch.model.notice import Left, RunRef
 from stanch.model.record import DocumentPath, IncidentRecord
 from stanch.plain import markdown
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 
 _NUMBER = re.compile(r"INC-[0-9A-Z-]{1,60}")
 _MOST_RUNS = 100
@@ -37,7 +37,7 @@ class Journal:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        pages.globals.update(telling=telling)
+        pages.globals.update(telling=telling, change_text=change_text)
         self._page = pages.get_template("post_mortem.md")
 
     @activity.defn(name="journal.close")
@@ -61,8 +61,8 @@ class Journal:
             text = self._page.render(
                 record=record, state=record.state, pinned=record.state.pinned, others=others
             )
-            _replace(self._folder / f"{name}.json", record.model_dump_json(indent=1))
-            _replace(page, text)
+            whole_files.replace(self._folder / f"{name}.json", record.model_dump_json(indent=1))
+            whole_files.replace(page, text)
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise Unavailable(
@@ -103,13 +103,3 @@ class Journal:
 def _plain(value: Any) -> Any:
     """Whatever the page shows is text in it, and no line, cell, heading or link of its own."""
     return markdown(value) if isinstance(value, str) else value
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_suffix(f"{path.suffix}.{os.getpid()}.draft")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise

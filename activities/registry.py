@@ -5,10 +5,13 @@ from importlib import import_module
 
 from activities.integration import Integration
 from activities.portable import PORTABLE
+from activities.portable.verbs import PORTABLE_VERBS
 from stanch.model.verb import Catalogue
 
 MODULES = {
     "aws": "activities.aws",
+    "rds": "activities.aws.rds",
+    "elasticache": "activities.aws.elasticache",
     "fly": "activities.fly",
     "vercel": "activities.vercel",
     "firestore": "activities.firestore",
@@ -42,6 +45,11 @@ def integrations(only: Iterable[str] = ()) -> list[Integration]:
     return found
 
 
+def accounts() -> dict[str, str]:
+    """Of each integration that uses the settings of another, that other one."""
+    return {one.name: one.account for one in integrations() if one.account}
+
+
 def catalogue() -> Catalogue:
     """Every verb, reading and kind of target."""
     found = integrations()
@@ -55,6 +63,13 @@ def catalogue() -> Catalogue:
             )
         },
         targets={integration.name: integration.target for integration in found if integration.target},
-        settings={integration.name: frozenset(integration.settings) for integration in found},
+        settings={one.name: frozenset(one.settings) for one in found if not one.account},
+        accounts=accounts(),
         pages=frozenset(page for integration in found for page in integration.pages),
+        portable_verbs={verb.name: verb for verb in PORTABLE_VERBS},
+        offers_none={
+            (integration.name, name): why
+            for integration in found
+            for name, why in integration.offers_none.items()
+        },
     )

@@ -40,6 +40,10 @@ class TeamSecrets:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
 
+    def has(self, name: str) -> bool:
+        """Whether the team keeps one of this name."""
+        return name in self._around.references
+
     def value(self, name: str) -> str:
         """The secret itself; from here on it is kept out of every text."""
         reference = self._around.references.get(name)
@@ -49,7 +53,11 @@ class TeamSecrets:
 
     def planned(self, name: str) -> SecretRef:
         """The secret as a change carries it."""
-        return SecretRef(secret=name, fingerprint=fingerprint(self.value(name), self._around.fingerprint_key))
+        return self.reference(name, self.value(name))
+
+    def reference(self, name: str, value: str) -> SecretRef:
+        """Any value as a change carries it; `name` says where it stands."""
+        return SecretRef(secret=name, fingerprint=fingerprint(value, self._around.fingerprint_key))
 
     def approved(self, planned: SecretRef) -> str:
         """The secret itself, only while it is the one that was planned with; raises `Moved` otherwise."""

@@ -15,7 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 EXPORT = (
-    "import pathlib, sys; from stanch.playbooks.json_schema import export; export(pathlib.Path(sys.argv[1]))"
+    "import pathlib, sys; from activities.registry import catalogue;"
+    " from stanch.playbooks.json_schema import export; export(pathlib.Path(sys.argv[1]), catalogue())"
 )
 PART = re.compile(
     r"(?P<begin><!-- (?P<command>(?:stanch|python) [^\n]+?) -->\n).*?(?P<end><!-- end -->)", re.DOTALL

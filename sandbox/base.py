@@ -13,10 +13,11 @@ from sandbox.clock import Origin, SandboxClock
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.instances import Host, ImpossibleError
 from sandbox.ledger import Ledger
+from sandbox.named_places import Furnishings
 from sandbox.pace import Pace
 from sandbox.past import Past
 from sandbox.service import FakeService
-from sandbox.traffic import Gauge, Visitors, Window
+from sandbox.traffic import Visitors, Window
 from sandbox.wires import Wire
 
 W = TypeVar("W", bound="World")
@@ -55,6 +56,11 @@ class SandboxBase(ABC):
     @abstractmethod
     def add_service(self, name: str, host: Host) -> FakeService:
         """A service that runs there."""
+
+    def purge_pages(self, is_behind: Callable[[FakeService], bool]) -> None:
+        """A cache forgets the pages of the services that are behind it."""
+        for service in filter(is_behind, self.services.values()):
+            service.front.purge()
 
     def order(self, fault: Fault) -> Fault:
         """A trouble is in force from the next call on."""
@@ -95,7 +101,7 @@ class World:
         return self.clock.now() - self.lateness
 
     def points(
-        self, name: str, gauge: Gauge, window: Window, *, sparse: bool = False
+        self, name: str, gauge: str, window: Window, *, sparse: bool = False
     ) -> list[tuple[datetime, float]]:
         """A service's numbers as this vendor shows them now, each under the beginning of its time.
 
@@ -183,5 +189,7 @@ class Vendor:
     """Whether a call may change something."""
     wire: Wire | None = None
     """What it is spoken to in instead of HTTP."""
+    furnishings: Furnishings = field(default_factory=Furnishings)
+    """What of a team's catalogue it knows to have there."""
     emptied: Callable[[bytes], bytes] | None = None
     """The same answer with every list in it empty, for vendors who do not speak JSON alone."""

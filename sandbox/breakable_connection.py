@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -24,7 +23,7 @@ class BreakableProtocol(H11Protocol):
         """Each request's scope carries the way to break this connection."""
         super().connection_made(transport)
         answer: Any = self.app
-        self.app = _with_break(answer, lambda: _reset(transport))
+        self.app = breakable(answer, transport)
 
 
 def wired(wires: Wires) -> type[BreakableProtocol]:
@@ -52,9 +51,11 @@ def wired(wires: Wires) -> type[BreakableProtocol]:
     return Wired
 
 
-def _with_break(app: ASGIApp, break_off: Callable[[], None]) -> Any:
+def breakable(app: ASGIApp, transport: asyncio.Transport) -> Any:
+    """The application, told with each request how its connection is broken off."""
+
     async def carrying(scope: Scope, receive: Receive, send: Send) -> None:
-        scope.setdefault("extensions", {})[_EXTENSION] = break_off
+        scope.setdefault("extensions", {})[_EXTENSION] = lambda: _reset(transport)
         await app(scope, receive, send)
 
     return carrying

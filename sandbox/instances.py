@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import ClassVar
 
 from sandbox.traffic import Stretch
 
@@ -21,6 +22,13 @@ class ServiceInstance:
     secrets: Mapping[str, str] = field(default_factory=dict)
     memory_mb: int | None = None
     cpus: float | None = None
+    started: str = ""
+    """Differs after each start, where the name stays."""
+
+    @property
+    def life(self) -> tuple[str, str, str]:
+        """From one start to the next."""
+        return self.name, self.release, self.started
 
 
 Complaint = Callable[[ServiceInstance], str]
@@ -32,6 +40,9 @@ class ImpossibleError(Exception):
 
 class Host(ABC):
     """Whatever runs a service."""
+
+    purges_by_deploying: ClassVar[bool] = False
+    """The cache before what runs there forgets all pages when something else goes live."""
 
     @abstractmethod
     def instances(self) -> list[ServiceInstance]:

@@ -22,6 +22,9 @@ class Breakage(StrEnum):
     SECRET = "secret"  # noqa: S105  the name of a kind of breakage
     FEATURE = "feature"
     PASSING = "passing"
+    SOCKETS = "sockets"
+    STALE_PAGE = "stale-page"
+    LEAK = "leak"
 
 
 _AILMENTS = {
@@ -29,11 +32,13 @@ _AILMENTS = {
     Breakage.CACHE: Ailment.POISONED_CACHE,
     Breakage.BREAKER: Ailment.OPEN_BREAKER,
     Breakage.PASSING: Ailment.PASSING,
+    Breakage.SOCKETS: Ailment.DEAD_SOCKETS,
+    Breakage.LEAK: Ailment.LEAK,
 }
 
 
 class Breaking(BaseModel):
-    """Which service breaks how; `name` and `value` say which secret or feature."""
+    """Which service breaks how; `name` and `value` say which secret or feature, `value` whose old page."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -47,10 +52,17 @@ class Breaking(BaseModel):
 def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
     """The service is broken in that way until someone does what cures it."""
     service = sandbox.services[breaking.service]
-    if breaking.breakage in _AILMENTS:
-        service.passes_after = len(sandbox.ledger.entries)
-        service.ailments.add(_AILMENTS[breaking.breakage])
-        return
+    if breaking.breakage not in _AILMENTS:
+        return _changed(service, breaking)
+    if breaking.breakage is Breakage.LEAK:
+        service.leaks_mb_per_hour = breaking.amount or service.leaks_mb_per_hour
+    service.passes_after = len(sandbox.ledger.entries)
+    service.ailments.add(_AILMENTS[breaking.breakage])
+    return None
+
+
+def _changed(service: FakeService, breaking: Breaking) -> None:
+    """What it has to do or to have is otherwise than before."""
     match breaking.breakage:
         case Breakage.LOAD:
             service.load = breaking.amount or service.load * 2.4
@@ -61,6 +73,8 @@ def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
             service.host.hang(hangs=True)
         case Breakage.SECRET:
             service.secrets_needed[breaking.name] = breaking.value
+        case Breakage.STALE_PAGE:
+            service.keep_page(breaking.value or "a release of last week")
         case Breakage.FEATURE:
             service.broken_while[breaking.name] = breaking.value
 
@@ -70,7 +84,11 @@ def mend_service(sandbox: Sandbox, name: str) -> None:
     service = sandbox.services[name]
     fresh = FakeService(name, service.host)
     service.ailments.clear()
+    service.leaked_mb.clear()
     service.broken_while.clear()
     service.secrets_needed.clear()
+    service.symptoms.clear()
+    service.is_out_of_reach = False
+    service.front.purge()
     service.load, service.memory_needed_mb = fresh.load, fresh.memory_needed_mb
     service.host.hang(hangs=False)

@@ -15,6 +15,7 @@ import uvicorn
 
 from sandbox.app import application
 from sandbox.breakable_connection import wired
+from sandbox.upgrading import UpgradingConnection
 from sandbox.vendors import vendors
 from sandbox.wires import LOCALHOST, Wires
 from sandbox.world import Sandbox
@@ -38,14 +39,14 @@ class _Server(uvicorn.Server):
 
 @contextlib.contextmanager
 def _configured(sandbox: Sandbox) -> Iterator[uvicorn.Config]:
-    """HTTP, and on the same port whatever else vendors are spoken to in."""
+    """HTTP with WebSockets, and on the same port whatever else vendors are spoken to in."""
     app = application(sandbox)
     wires = Wires(app, [each.wire for each in vendors() if each.wire])
     with contextlib.closing(wires):
         yield uvicorn.Config(
             app,
             http=wired(wires),
-            ws="none",
+            ws=UpgradingConnection,
             lifespan="off",
             log_config=None,
             access_log=False,

@@ -12,6 +12,8 @@ BEAT = timedelta(seconds=10)
 """One line of each kind in this time: enough to count, and not more than anybody reads."""
 _A_MOMENT = timedelta(seconds=1)
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+_REMEMBERED = timedelta(days=8)
+"""How long all was well before anybody looked."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,15 @@ class ServiceMetrics:
     serving: int
     instances: int
     memory_used: float | None
+    cpu_used: float | None
     releases: tuple[str, ...]
     complaints: tuple[str, ...]
+    others: tuple[tuple[str, float], ...] = ()
+    """What else is measured of it, by name."""
 
     def body(self) -> dict[str, Any]:
         """As JSON."""
-        return asdict(self)
+        return {**asdict(self), "others": dict(self.others)}
 
 
 class Gauge(StrEnum):
@@ -39,6 +44,7 @@ class Gauge(StrEnum):
     ERROR_RATE = "error_rate"
     P95_SECONDS = "p95_seconds"
     MEMORY_USED = "memory_used"
+    CPU_USED = "cpu_used"
     REQUESTS = "requests"
     """In the whole time that is asked for."""
     ERRORS = "errors"
@@ -84,7 +90,7 @@ class Stretch:
             if self.metrics.error_rate < 1:
                 yield at, "info", "INFO GET / 200"
 
-    def of(self, gauge: Gauge) -> float | None:
+    def of(self, gauge: str) -> float | None:
         """What it adds up to, or how high it was."""
         minutes = self.seconds / 60
         match gauge:
@@ -98,6 +104,10 @@ class Stretch:
                 return self.metrics.p95_seconds
             case Gauge.MEMORY_USED:
                 return self.metrics.memory_used
+            case Gauge.CPU_USED:
+                return self.metrics.cpu_used
+            case _:
+                return dict(self.metrics.others).get(gauge)
 
 
 @dataclass(frozen=True)
@@ -121,10 +131,14 @@ class ServiceRecord:
     """The stretches of one service, oldest first."""
 
     def __init__(self) -> None:
+        self._before: list[Stretch] = []
+        """How it was, as far as is known, before anybody came."""
         self._stretches: list[Stretch] = []
 
-    def add(self, stretch: Stretch) -> None:
-        """The newest one; one that only goes on makes the last one longer."""
+    def add(self, stretch: Stretch, usually: ServiceMetrics) -> None:
+        """The newest one; one that only goes on makes the last one longer. Before, all was `usually`."""
+        if not self._stretches:
+            self._before = [Stretch(stretch.begin - _REMEMBERED, stretch.begin, usually)]
         last = self._stretches[-1] if self._stretches else None
         if last and last.metrics == stretch.metrics and last.end == stretch.begin:
             self._stretches[-1] = Stretch(last.begin, stretch.end, last.metrics)
@@ -133,14 +147,15 @@ class ServiceRecord:
 
     def between(self, begin: datetime, end: datetime) -> list[Stretch]:
         """What was in this time."""
-        found = (one.within(begin, end) for one in reversed(self._stretches) if one.end > begin)
+        every = (one for known in (reversed(self._stretches), self._before) for one in known)
+        found = (one.within(begin, end) for one in every if one.end > begin)
         return [one for one in found if one]
 
     def counted(self, gauge: Gauge) -> float:
-        """All that was ever counted of it."""
+        """All that was counted of it since it was visited for the first time."""
         return float(round(sum(one.of(gauge) or 0 for one in self._stretches)))
 
-    def measured(self, gauge: Gauge, begin: datetime, end: datetime) -> float | None:
+    def measured(self, gauge: str, begin: datetime, end: datetime) -> float | None:
         """One number for a time: a sum of what is counted, a mean of what is measured; None of nothing."""
         found = [(one, one.of(gauge)) for one in self.between(begin, end)]
         known = [(one, value) for one, value in found if value is not None]
@@ -152,7 +167,7 @@ class ServiceRecord:
         return sum(value * one.seconds for one, value in known) / whole
 
     def points(
-        self, gauge: Gauge, window: Window, *, fragment: bool = False, sparse: bool = False
+        self, gauge: str, window: Window, *, fragment: bool = False, sparse: bool = False
     ) -> list[tuple[datetime, float]]:
         """One number for each step, as far as it has arrived; a step that is not over only as a fragment."""
         found = []
@@ -167,6 +182,10 @@ class ServiceRecord:
 
 class Visited(Protocol):
     """A service, as far as its visitors go."""
+
+    @property
+    def changes_every(self) -> timedelta | None:
+        """How long it is the same at most, where it changes by itself."""
 
     def measure(self) -> ServiceMetrics:
         """How it is at this moment."""
@@ -196,10 +215,12 @@ class Visitors:
         self._visit(services, now)
 
     def _visit(self, services: Mapping[str, Visited], now: datetime) -> None:
-        # What comes about at this instant is not yet so in the time that ends with it.
-        with self._clock.back_at(now - timedelta(microseconds=1)):
-            for name, service in services.items():
-                since = self._until.setdefault(name, now)
-                if since < now:
-                    self._until[name] = now
-                    service.went_through(Stretch(since, now, service.measure()))
+        for name, service in services.items():
+            since = self._until.setdefault(name, now)
+            while since < now:
+                until = min(now, since + (service.changes_every or now - since))
+                self._until[name] = until
+                # What comes about at this instant is not yet so in the time that ends with it.
+                with self._clock.back_at(until - timedelta(microseconds=1)):
+                    service.went_through(Stretch(since, until, service.measure()))
+                since = until

@@ -6,6 +6,7 @@ link that Stanch has written.
 """
 
 import re
+from datetime import timedelta
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|~]")
 _IN_A_WORD = re.compile(r"(?<=[A-Za-z0-9])\\_(?=[A-Za-z0-9])")
@@ -32,3 +33,13 @@ def markdown(text: str) -> str:
     escaped = _MARKUP.sub(lambda found: f"\\{found[0]}", one_line(text))
     escaped = _IN_A_WORD.sub("_", escaped)  # an underscore within a word is no emphasis
     return f"\\{escaped}" if _AT_THE_START.match(escaped) else escaped
+
+
+def lasting(time: timedelta) -> str:
+    """A length of time as people say it: `3 min 12 s`."""
+    seconds = max(0, round(time.total_seconds()))
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
+    shown = [f"{number} {unit}" for number, unit in parts if number]
+    return " ".join(shown) or "0 s"

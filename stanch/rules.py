@@ -19,6 +19,7 @@ class Rule(StrEnum):
     CONDEMNED = "condemned"
     EVIDENCE_MISSING = "evidence-missing"
     NOTHING_TO_DO = "nothing-to-do"
+    NOT_COVERED = "not-covered"
     TRIED_ALREADY = "tried-already"
     VENDOR_DOWN = "vendor-down"
     VENDOR_ILL = "vendor-ill"
@@ -29,6 +30,7 @@ class Rule(StrEnum):
     TEMPORAL = "temporal"
 
     # Planning, at several vendors
+    BEFORE_IS_ANOTHER = "before-is-another"
     CLUSTER_MODE = "cluster-mode"
     DEPLOYMENT_IN_PROGRESS = "deployment-in-progress"
     HOLDS_A_SECRET = "holds-a-secret"
@@ -37,11 +39,14 @@ class Rule(StrEnum):
     NO_SUCH_FLAG = "no-such-flag"
     NO_SUCH_RELEASE = "no-such-release"
     NOT_A_FLAG = "not-a-flag"
+    NOT_A_VARIABLE = "not-a-variable"
+    NOT_A_NUMBER = "not-a-number"
     NOTHING_RUNS = "nothing-runs"
     NOTHING_TO_RESTART = "nothing-to-restart"
     NOTHING_TO_ROLL_BACK_TO = "nothing-to-roll-back-to"
     NOTHING_TO_SCALE = "nothing-to-scale"
     SAME_SECRET = "same-secret"
+    UNKNOWN_SIZE = "unknown-size"
     UNREADABLE = "unreadable"
     WEBHOOK_SECRET = "webhook-secret"
 
@@ -52,10 +57,12 @@ class Rule(StrEnum):
     DATABASE_BUSY = "database-busy"
     DEPLOYMENT_CONTROLLER = "deployment-controller"
     INACTIVE_DEFINITION = "inactive-definition"
+    NO_DISTRIBUTION = "no-distribution"
     NO_STANDBY = "no-standby"
     NO_SUCH_CLASS = "no-such-class"
     NO_SUCH_CONTAINER = "no-such-container"
     NOT_ACTIVE = "not-active"
+    NOT_AT_ONCE = "not-at-once"
     NOT_HOSTED = "not-hosted"
     NOT_JSON = "not-json"
     NOTHING_IN_FORCE = "nothing-in-force"
@@ -70,7 +77,6 @@ class Rule(StrEnum):
     NO_RANGE = "no-range"
     NO_SUCH_VERSION = "no-such-version"
     NO_ZONE = "no-zone"
-    NOT_A_VARIABLE = "not-a-variable"
     NOT_BOUND = "not-bound"
     NOT_VISITORS = "not-visitors"
     OTHER_RULE = "other-rule"
@@ -86,7 +92,6 @@ class Rule(StrEnum):
     NOT_OFFERED = "not-offered"
     NOT_THERE = "not-there"
     TRAFFIC_PINNED = "traffic-pinned"
-    UNKNOWN_SIZE = "unknown-size"
     UNKNOWN_TRAFFIC = "unknown-traffic"
     WRONG_TYPE = "wrong-type"
 
@@ -151,7 +156,6 @@ class Rule(StrEnum):
 
     # Planning, at vercel
     AUTO_ASSIGN_OFF = "auto-assign-off"
-    BEFORE_IS_ANOTHER = "before-is-another"
     FLAG_ARCHIVED = "flag-archived"
     KEPT_BY_FLAGS = "kept-by-flags"
     NO_ROLLING_RELEASE = "no-rolling-release"

@@ -18,9 +18,9 @@ from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, PlannedStep
-from stanch.model.playbook import Asking, AutomationMode, PinnedStep
+from stanch.model.playbook import Asking, PinnedStep
 from stanch.model.record import IncidentRecord
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.plain import lines, markdown, one_line
 from stanch.policy import telling
 

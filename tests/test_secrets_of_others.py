@@ -17,7 +17,7 @@ from temporalio.worker import ActivityInboundInterceptor
 from activities.addresses import Address
 from activities.as_activities import activities_of_reader, activities_of_verb
 from activities.http_call import CallArguments
-from activities.log_lines import LogCount
+from activities.portable.log_lines import LogCount
 from stanch.errors import ConfigError, Rejected, Still
 from stanch.gateway.words import Words
 from stanch.masking import HIDDEN
@@ -257,15 +257,16 @@ def test_a_pipe_as_a_playbook_is_refused_and_not_waited_for(tmp_path: Path) -> N
     assert "is no file" in found[0].text
 
 
-def test_a_logs_line_tells_what_was_found_of_each_pattern() -> None:
+def test_a_logs_line_tells_what_was_found_of_each_name() -> None:
     log = LogCount(
         count=412,
-        at_least=True,
-        by_pattern={"timeout": 400, "panic": 12},
-        seen=900,
-        first_at=AT,
+        is_cut=True,
+        is_partial=True,
+        counts={"timeouts": 400, "panics": 12},
+        within=timedelta(minutes=15),
         last_at=AT,
-        samples=("panic: x",),
+        last="panic: x",
     )
 
-    assert log.line() == "at least 412 lines (timeout 400, panic 12), last 03:12: panic: x"
+    said = "at least 412 lines in 15 min: timeouts 400, panics 12; last 03:12: panic: x"
+    assert log.line() == said

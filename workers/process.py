@@ -38,6 +38,11 @@ class Temporal:
     keeping: tuple[asyncio.Task[None], ...] = ()
     """What runs as long as the process: it ends only when something is broken for good."""
 
+    @property
+    def pages(self) -> str:
+        """The UI's pages of the namespace; empty where no UI is known."""
+        return f"{self.ui_url}/namespaces/{self.client.namespace}" if self.ui_url else ""
+
 
 def runtime(metrics_at: str = "") -> Runtime:
     """A runtime that logs as we do, and whose metrics are served in Prometheus' format at `host:port`."""

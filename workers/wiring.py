@@ -16,7 +16,7 @@ from activities.channels import Channels
 from activities.guard_activities import Guards
 from activities.integration import Integration, Surroundings
 from activities.journal import Journal
-from activities.registry import MODULES, integrations
+from activities.registry import MODULES, accounts, integrations
 from stanch.errors import ConfigError
 from stanch.model.team import Provider, Team
 from stanch.playbooks.problems import instead_of
@@ -62,11 +62,15 @@ def named(text: str) -> list[str]:
 def chosen(team: Team, only: Iterable[str] = (), but: Iterable[str] = ()) -> list[str]:
     """Integrations by name, `home` first where it is chosen; raises `ConfigError` where nobody would work."""
     wanted, unwanted = list(dict.fromkeys(only)), set(but)
-    vendors = [integration.name for integration in integrations() if integration.vendor]
+    users = accounts()
+    vendors = [one.name for one in integrations() if one.vendor and not one.account]
     for name in (*wanted, *sorted(unwanted)):
         if name not in MODULES and name != OURS:
             known = [OURS, *vendors]
             raise ConfigError(f"there is no provider {name} to work for. {instead_of(name, known)}")
+        if name in users:
+            account = users[name]
+            raise ConfigError(f"{name} is worked for with the credential of {account}: name {account}")
     for name in wanted:
         if name in vendors and name not in team.providers:
             raise ConfigError(
@@ -77,7 +81,7 @@ def chosen(team: Team, only: Iterable[str] = (), but: Iterable[str] = ()) -> lis
     found = [name for name in have if name not in unwanted]
     if not found:
         raise ConfigError("--only and --except leave nothing to work for: name one more under --only")
-    return found
+    return [each for name in found for each in (name, *(one for one in users if users[one] == name))]
 
 
 def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
@@ -115,13 +119,14 @@ def _of(integration: Integration, setting: Setting) -> list[Callable[..., Any]]:
     outside = integration.connect(surroundings(integration.name, setting))
     authority = Authority(setting.keys, setting.team)
     verbs = [activities_of_verb(verb(outside), authority) for verb in integration.verbs]
-    readings = [activities_of_reader(reader(outside)) for reader in integration.readings]
+    readers = {reader.spec.name: reader(outside, setting.journal) for reader in integration.readings}
+    readings = [activities_of_reader(reader, readers) for reader in readers.values()]
     return [each for group in (*verbs, *readings) for each in group]
 
 
 def surroundings(name: str, setting: Setting) -> Surroundings:
     """What one integration is connected with."""
-    settings = setting.team.providers.get(name, Provider())
+    settings = setting.team.providers.get(accounts().get(name, name), Provider())
     if name == "status":
         pages = {page: found.model_dump() for page, found in setting.team.status_pages.items()}
         settings = Provider.model_validate({"pages": pages})
@@ -136,7 +141,7 @@ def surroundings(name: str, setting: Setting) -> Surroundings:
 def _home(client: Client, interceptor: WorkerInterceptor, setting: Setting) -> Worker:
     if setting.store is None:
         raise ConfigError("the worker of incidents needs the store: see STANCH_STORE")
-    guards = Guards(client, setting.store, setting.team)
+    guards = Guards(client, setting.store, setting.team, accounts())
     journal = Journal(setting.journal, client)
     return Worker(
         client,

@@ -1,6 +1,7 @@
 """What outlives an incident: a kept change on its way back, and paper that could not be written yet."""
 
 import asyncio
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -12,9 +13,10 @@ from stanch.model.message import Message
 from stanch.model.plan import Applied, Fate, Order, Revert
 from stanch.model.record import IncidentRecord, Paperwork
 from stanch.model.watching import End, WatchRequest
+from stanch.plain import lasting
 from stanch.policy import telling
 from stanch.policy.limits import rules_of
-from workflows import calls, patience
+from workflows import calls, containing, patience
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
@@ -29,7 +31,7 @@ class RevertWorkflow:
         change = revert.applied.planned.change
         _refuse_strangers(change.seal.workflow if change.seal else "")
         workflow.set_current_details(
-            f"Takes back after {telling.lasting(revert.after)}: {change.summary} ({revert.number})"
+            f"Takes back after {lasting(revert.after)}: {change.summary} ({revert.number})"
         )
         await workflow.sleep(revert.after, summary=telling.summary(f"before taking back: {change.summary}"))
         try:
@@ -133,7 +135,7 @@ async def start_reverts(memory: IncidentMemory) -> None:
     """Start what lives on: one child for each kept change with a `revert_after`."""
     state = memory.state
     for applied in state.applied:
-        after = applied.planned.step.revert_after
+        after = _goes_back_after(memory, applied)
         if after is None or not _can_go_back(applied) or applied.marker in state.reverting:
             continue
         revert = Revert(
@@ -154,13 +156,14 @@ async def start_reverts(memory: IncidentMemory) -> None:
             id=f"revert-{applied.marker}",
             parent_close_policy=ParentClosePolicy.ABANDON,
             static_summary=telling.summary(
-                f"take back in {telling.lasting(after)}: {applied.planned.change.summary}"
+                f"take back in {lasting(after)}: {applied.planned.change.summary}"
             ),
         )
         # It may close before, and be opened again.
         state.reverting = (*state.reverting, applied.marker)
         memory.note(
-            "follow-up", f"will be taken back in {telling.lasting(after)}: {applied.planned.change.summary}"
+            "follow-up",
+            f"will be taken back in {lasting(after)}: {applied.planned.change.summary}",
         )
 
 
@@ -178,6 +181,14 @@ async def hand_on_paperwork(memory: IncidentMemory, record: IncidentRecord) -> N
         static_summary=telling.summary(f"{state.number}: {what}, tried again for a day"),
     )
     memory.note("follow-up", f"{what} could not be delivered yet: tried again beside")
+
+
+def _goes_back_after(memory: IncidentMemory, applied: Applied) -> timedelta | None:
+    """How long after the close a kept step goes back; of what is held back, from when it began."""
+    for one in memory.state.contained:
+        if isinstance(one.option.back, timedelta) and applied in containing.steps_of(memory, one):
+            return max(one.since + one.option.back - memory.outside.now(), patience.NOW)
+    return applied.planned.step.revert_after
 
 
 def _can_go_back(applied: Applied) -> bool:

@@ -94,6 +94,9 @@ def _pin(memory: IncidentMemory, pinned: Pinned, joined: Sequence[Alert]) -> Non
         return
     if not joined:
         return
+    if pinned.asked_by:
+        _by_hand(memory, pinned)
+        return
     if severity.graver_than(state.severity):
         memory.note("severity", f"raised from {state.severity} to {severity}: {pinned.scenario}")
         memory.set_severity(severity)
@@ -105,6 +108,14 @@ def _pin(memory: IncidentMemory, pinned: Pinned, joined: Sequence[Alert]) -> Non
     if pinned.options and pinned.scenario not in known and len(state.waiting) < _MOST_WAITING:
         alerts = tuple(alert.hash for alert in joined[:_MOST_HASHES])
         state.waiting = (*state.waiting, Waiting(pinned=pinned, alerts=alerts))
+
+
+def _by_hand(memory: IncidentMemory, pinned: Pinned) -> None:
+    """Somebody has opened this scenario on purpose: it is the one from here on, whoever had it in hand."""
+    state = memory.state
+    memory.note("scenario", f"{pinned.asked_by} has opened {pinned.scenario}")
+    state.graver, state.in_hand, state.hands_off = True, False, None
+    turn_to(memory, pinned)
 
 
 def turn_to(memory: IncidentMemory, pinned: Pinned) -> None:

@@ -24,6 +24,7 @@ from stanch.model.plan import Order, PlanOrder
 from stanch.model.record import DocumentPath, IncidentRecord
 from stanch.model.survey import Receipt, Survey
 from stanch.model.watching import Watched, WatchRequest
+from stanch.plain import lasting
 from stanch.policy import telling
 from workflows.outside import failing
 
@@ -166,7 +167,7 @@ async def watch(request: WatchRequest) -> Watched:
         + 6 * (check.settles_within + check.stays_good_for + check.every),
         heartbeat_timeout=_HEARTBEAT,
         retry_policy=_retry(max(check.every, _FIRST)),
-        summary=telling.summary(f"watch {check.uses} until good for {telling.lasting(check.stays_good_for)}"),
+        summary=telling.summary(f"watch {check.uses} until good for {lasting(check.stays_good_for)}"),
     )
     return end
 

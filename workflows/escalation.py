@@ -1,9 +1,9 @@
 """The ladder beside the incident: the longer it is unmitigated, the more people know."""
 
-from stanch.model.alert import Severity
-from stanch.model.team import Rung
-from stanch.policy import telling
-from workflows import patience
+from stanch.model.incident import IncidentState
+from stanch.model.severity_levels import PinnedRung
+from stanch.plain import lasting
+from workflows import patience, to_do
 from workflows.memory import IncidentMemory
 
 
@@ -24,36 +24,41 @@ async def climb(memory: IncidentMemory) -> None:
             _call(memory, rung)
 
 
-def _next(memory: IncidentMemory) -> Rung | None:
+def _next(memory: IncidentMemory) -> PinnedRung | None:
     """The rung to wait for; none while it is mitigated or when all have been climbed."""
     if memory.state.recovered_at is not None or memory.state.outcome is not None:
         return None
-    grave = (rung for rung in memory.pinned.escalation if _is_for(rung, memory.state.severity))
+    grave = (rung for rung in memory.pinned.escalation if _is_for(rung, memory.state))
     return next((rung for rung in grave if _name(rung) not in memory.state.called), None)
 
 
-def _is_for(rung: Rung, severity: Severity) -> bool:
-    """True where the rung names no severity, or this one."""
-    return not rung.severity or severity in rung.severity
+def _is_for(rung: PinnedRung, state: IncidentState) -> bool:
+    """True where the rung names no severity, or this one, and nothing has made it needless."""
+    if rung.unless == "acknowledged" and state.acknowledged_by:
+        return False
+    named = rung.label in ("", state.label)
+    return named and (not rung.severity or state.severity in rung.severity)
 
 
-def _is_other(memory: IncidentMemory, rung: Rung | None, since: object) -> bool:
+def _is_other(memory: IncidentMemory, rung: PinnedRung | None, since: object) -> bool:
     now_since = memory.state.bad_since or memory.state.opened_at
     return _next(memory) != rung or now_since != since
 
 
-def _call(memory: IncidentMemory, rung: Rung) -> None:
+def _call(memory: IncidentMemory, rung: PinnedRung) -> None:
     memory.state.called = (*memory.state.called, _name(rung))
+    to_do.add(memory, rung.manual)
+    offered = f"; offered: stanch open {rung.offer}" if rung.offer else ""
+    if rung.offer:
+        memory.note("offer", f"offered to {rung.to}: {rung.offer}")
     if not memory.pinned.tell:
         text = f"{rung.to} should be told and could not be: no channel is configured"
-        memory.note("escalation", f"unmitigated after {telling.lasting(rung.after)}: {text}")
+        memory.note("escalation", f"unmitigated after {lasting(rung.after)}: {text}")
         return
     channels = ", ".join(memory.pinned.tell)
-    memory.note(
-        "escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to} is told by {channels}"
-    )
-    memory.tell("escalation", f"unmitigated after {telling.lasting(rung.after)}: {rung.to}, please look")
+    memory.note("escalation", f"unmitigated after {lasting(rung.after)}: {rung.to} is told by {channels}")
+    memory.tell("escalation", f"unmitigated after {lasting(rung.after)}: {rung.to}, please look{offered}")
 
 
-def _name(rung: Rung) -> str:
+def _name(rung: PinnedRung) -> str:
     return f"{rung.after.total_seconds():g}s-{rung.to}"

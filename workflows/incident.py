@@ -11,15 +11,28 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from stanch.model.decision import Claim, Decision, DecisionResult, Say
-from stanch.model.incident import IncidentState, Outcome, Phase, Start, incident_number
+from stanch.model.incident import IncidentState, Outcome, Phase, Start
+from stanch.model.incident_number import incident_number
 from stanch.model.notice import Left, Notice, RunRef
 from stanch.model.record import Closed, View
 from stanch.policy import outbreaks, thinning
-from workflows import alerts, calls, guards, patience, people
+from workflows import alerts, calls, containing, guards, patience, people
 from workflows.escalation import climb
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
-from workflows.phases import approve, change, close, decide, handed_over, hold, triage, verify, watch
+from workflows.phases import (
+    approve,
+    by_hand,
+    change,
+    close,
+    decide,
+    handed_over,
+    hold,
+    take_back,
+    triage,
+    verify,
+    watch,
+)
 
 PHASES: dict[Phase, Callable[[IncidentMemory], Awaitable[Phase]]] = {
     Phase.TRIAGE: triage.run,
@@ -28,6 +41,8 @@ PHASES: dict[Phase, Callable[[IncidentMemory], Awaitable[Phase]]] = {
     Phase.CHANGE: change.run,
     Phase.VERIFY: verify.run,
     Phase.HOLD: hold.run,
+    Phase.BY_HAND: by_hand.run,
+    Phase.TAKE_BACK: take_back.run,
     Phase.HANDED_OVER: handed_over.run,
     Phase.WATCH: watch.run,
     Phase.CLOSE: close.run,
@@ -69,13 +84,14 @@ class IncidentWorkflow:
 
     async def _through_the_phases(self) -> None:
         memory = self._memory
-        climbing = memory.beside(climb(memory))
+        beside = (memory.beside(climb(memory)), memory.beside(containing.remind(memory)))
         try:
             while memory.state.phase is not Phase.CLOSED:
                 memory.enter(await PHASES[memory.state.phase](memory))
                 await self._between_phases()
         finally:
-            climbing.cancel()
+            for task in beside:
+                task.cancel()
 
     async def _between_phases(self) -> None:
         """A history that has grown long ends here; a new one begins with the state."""

@@ -1,7 +1,7 @@
 """What an incident knows, and the only ways to change what is shown of it and said of it."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from temporalio import workflow
@@ -11,10 +11,10 @@ from stanch.model.alert import Severity
 from stanch.model.incident import IncidentState, Phase, Word
 from stanch.model.message import Message, TimelineEntry
 from stanch.model.plan import Plan, Round
-from stanch.model.playbook import Pinned
+from stanch.model.playbook import Announcement, Pinned
 from stanch.model.record import View
 from stanch.plain import one_line
-from stanch.policy import telling, thinning
+from stanch.policy import planning, telling, thinning
 from stanch.policy.outbreaks import cut
 from workflows.outside import Failed, Outside
 
@@ -75,7 +75,11 @@ class IncidentMemory:
 
     def interrupted(self) -> bool:
         """What was decided on is no longer so."""
-        return self.stopped() or self.state.graver or not self.state.firing
+        return self.stopped() or self.state.graver or not self.is_on()
+
+    def is_on(self) -> bool:
+        """There is something to act on: an alert fires, or is quiet only because it is held back."""
+        return bool(self.state.firing or self.state.contained)
 
     def interrupted_by(self) -> str:
         """Why what was decided on is no longer so."""
@@ -93,6 +97,14 @@ class IncidentMemory:
         self.state.timeline, dropped = thinning.noted(self.state.timeline, entry)
         self.state.left_out += dropped
         self.redraw()
+
+    def note_once(self, kind: str, text: str) -> bool:
+        """True where the timeline does not say so yet, which it does then."""
+        text = one_line(text)
+        if any((entry.kind, entry.text) == (kind, text) for entry in self.state.timeline):
+            return False
+        self.note(kind, text)
+        return True
 
     def redraw(self) -> None:
         """What a person sees who opens the workflow in Temporal's UI; drawn once a turn."""
@@ -152,10 +164,18 @@ class IncidentMemory:
         self.tell("hand-over", f"{because}\n\n{telling.details(state)}")
         return Phase.HANDED_OVER
 
-    def tell(self, kind: str, text: str) -> None:
-        """Tell every channel; returns at once, and what is not told yet is written down."""
+    def say(self, sayings: Iterable[Announcement]) -> None:
+        """What the playbook wants people to be told, with what is known worked out."""
+        known = planning.facts_known(self.state, self.pinned, self.outside.now())
+        for saying in sayings:
+            text = planning.told(saying.text, self.pinned, known)
+            self.note("say", text or f"{saying.channel}: {saying.message}")
+            self.tell("say", text or f"(message {saying.message})", saying.channel)
+
+    def tell(self, kind: str, text: str, only: str = "") -> None:
+        """Tell every channel, or one; returns at once, and what is not told yet is written down."""
         state = self.state
-        for channel in self.pinned.tell:
+        for channel in [name for name in self.pinned.tell if only in ("", name)]:
             message = Message(
                 channel=channel,
                 kind=kind,

@@ -34,6 +34,8 @@ LAST_WORDS = timedelta(seconds=30)
 """How long a closing incident waits for paper and channels before it leaves them to follow up beside it."""
 BUSY = timedelta(minutes=10)
 """Between two questions whether a kept change may be taken back now."""
+DAILY = timedelta(days=1)
+"""Between two questions about what is still held back."""
 NOW = timedelta(milliseconds=1)
 """A deadline that has passed already."""
 

@@ -10,6 +10,7 @@ from stanch.model.incident import Phase, Requested, Word
 from stanch.model.plan import PlannedStep, PlanOrder
 from stanch.model.playbook import PinnedOption
 from stanch.policy import approving, planning
+from workflows import to_do
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import triage
@@ -44,6 +45,8 @@ def _why_not(memory: IncidentMemory, decision: Decision) -> str:
         return HEARD
     if decision.say in _TOO_LATE and state.phase is Phase.CLOSE:
         return f"{state.number} is closing: what is left to do is done by hand, or in the next incident"
+    if decision.say is Say.DONE:
+        return approving.may(decision) or to_do.why_not(memory, decision)
     if decision.say in (Say.APPROVE, Say.REJECT):
         waiting = state.plan if state.phase is Phase.APPROVE else None
         return approving.may(decision) or approving.refuse_approval(decision, waiting, state.approvals)
@@ -62,9 +65,13 @@ async def hear(memory: IncidentMemory, decision: Decision) -> DecisionResult:
         case Say.REJECT:
             _reject(memory, decision.person)
         case Say.SEVERITY:
-            _grade(memory, decision.severity or Severity.HIGH, decision.person)
+            _grade(memory, decision)
+            return DecisionResult(accepted=True, text=f"{decision.say} by {decision.person}")
         case Say.RUN:
             _request(memory, decision)
+        case Say.DONE:
+            to_do.tick(memory, decision)
+            return DecisionResult(accepted=True, text=f"ticked by {decision.person}")
         case _:
             _remember(memory, decision)
     memory.note(decision.say, _said(decision), by=decision.person)
@@ -99,7 +106,8 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
 
 
 def _said(decision: Decision) -> str:
-    return f"{decision.say}{f': {decision.note}' if decision.note else ''}"
+    what = f" {decision.step.uses}" if decision.step else ""
+    return f"{decision.say}{what}{f': {decision.note}' if decision.note else ''}"
 
 
 def _approve(memory: IncidentMemory, decision: Decision, approved: str) -> DecisionResult:
@@ -154,9 +162,11 @@ def _reject(memory: IncidentMemory, person: str) -> None:
     memory.update_round(rejected_by=person)
 
 
-def _grade(memory: IncidentMemory, severity: Severity, person: str) -> None:
+def _grade(memory: IncidentMemory, decision: Decision) -> None:
     """A person's word on how grave it is; it may go either way, and is told."""
-    memory.note("severity", f"set from {memory.state.severity} to {severity}", by=person)
+    severity = decision.severity or Severity.HIGH
+    why = f": {decision.note}" if decision.note else ""
+    memory.note("severity", f"set from {memory.state.severity} to {severity}{why}", by=decision.person)
     memory.set_severity(severity)
 
 
@@ -184,7 +194,7 @@ def _remember(memory: IncidentMemory, decision: Decision) -> None:
             state.undo = word
         case Say.ESCALATE:
             memory.tell("escalation", f"{word.by} asks for help{f': {word.note}' if word.note else ''}")
-        case Say.NOTE | Say.APPROVE | Say.REJECT | Say.RUN | Say.SEVERITY:
+        case Say.NOTE | Say.APPROVE | Say.REJECT | Say.RUN | Say.SEVERITY | Say.DONE:
             pass  # the timeline keeps a note; the others are heard before this
         case _:
             assert_never(decision.say)

@@ -3,22 +3,23 @@
 from activities.aws import ecs
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws, AwsTarget
-from activities.aws.cloudwatch import ReadMetrics
-from activities.aws.databases import ReadDatabase
 from activities.aws.logs import ReadLogs
+from activities.aws.metrics import ReadMetrics
 from activities.aws.purge_cache import PurgeCache
 from activities.aws.questions import QUESTIONS
-from activities.aws.readings import ReadRecent, ReadReleases, ReadStatus
-from activities.aws.resize_database import ResizeDatabase
+from activities.aws.readings import ReadRecent, ReadReleases
+from activities.aws.release_output import ReadReleaseOutput
 from activities.aws.restart import Restart
-from activities.aws.restart_cache import RestartCache
-from activities.aws.restart_database import RestartDatabase
 from activities.aws.roll_back import RollBack
-from activities.aws.run_task import RunTask
+from activities.aws.run import Run
 from activities.aws.scale import Scale
+from activities.aws.secrets import ReadSecrets
 from activities.aws.security_groups import ReadSecurityGroups
+from activities.aws.set_config import SetConfig
 from activities.aws.set_flag import SetFlag
 from activities.aws.set_parameter import SetParameter
+from activities.aws.set_secret import SetSecret, SetWebhookSecret
+from activities.aws.status import ReadStatus
 from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -41,22 +42,23 @@ INTEGRATION = Integration(
         RollBack,
         Scale,
         Restart,
-        RunTask,
-        RestartDatabase,
-        ResizeDatabase,
-        RestartCache,
+        Run,
+        SetConfig,
         SetFlag,
         SetParameter,
+        SetSecret,
+        SetWebhookSecret,
         PurgeCache,
     ),
     readings=(
         ReadStatus,
         ReadReleases,
         ReadRecent,
+        ReadSecrets,
+        ReadReleaseOutput,
         ReadLogs,
         ReadMetrics,
         ReadAlarms,
-        ReadDatabase,
         ReadSecurityGroups,
     ),
     target=TargetSpec(AwsTarget, "service"),

@@ -7,13 +7,21 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from activities.portable.verbs import Release
+from stanch.errors import PolicyError
+from stanch.rules import Rule
+
 Instant = Annotated[datetime, AfterValidator(lambda at: at.astimezone(UTC))]
 """boto3 gives instants in the machine's own time zone."""
+
+NamedRevision = Annotated[Release, Field(pattern=r"^(([A-Za-z0-9_-]{1,255}:)?[1-9][0-9]{0,9})?$")]
+"""A release by its task definition: `api:42`, or 42."""
 
 SUCCESSFUL = "SUCCESSFUL"
 _AT_WORK = {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
 _GOING_BACK = {"STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
 _GAVE_UP = {"STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"}
+_ENDED_UNASKED = {"TaskFailedToStart", "EssentialContainerExited"}
 _NOT_OURS = {"CODE_DEPLOY", "EXTERNAL"}
 _HINDERED = re.compile(r"unable to|reached the limit|failed", re.IGNORECASE)
 """Words of the scheduler, such as `was unable to place a task because ...` (aws/copilot-cli#3064)."""
@@ -156,37 +164,6 @@ class Revision(Answer):
     task_definition: str = ""
 
 
-class TaskDefinition(Answer):
-    """A task definition; environment and secrets are not even looked at."""
-
-    task_definition_arn: str
-    family: str = ""
-    revision: int = 0
-    status: str = ""
-    container_definitions: list["ContainerDefinition"] = Field(default_factory=list)
-
-
-class LogConfiguration(Answer):
-    """Where a container's lines go."""
-
-    log_driver: str = ""
-    options: dict[str, str] = Field(default_factory=dict)
-
-
-class ContainerDefinition(Answer):
-    """One container of a task definition; it is essential unless it says otherwise."""
-
-    name: str
-    essential: bool = True
-    log_configuration: LogConfiguration | None = None
-
-    @property
-    def log_group(self) -> str:
-        """Its log group at CloudWatch; empty when its lines go elsewhere."""
-        found = self.log_configuration
-        return found.options.get("awslogs-group", "") if found and found.log_driver == "awslogs" else ""
-
-
 class Container(Answer):
     """One container of a task."""
 
@@ -204,9 +181,27 @@ class Task(Answer):
     last_status: str = ""
     stop_code: str = ""
     stopped_reason: str = ""
+    created_at: Instant | None = None
     stopped_at: Instant | None = None
     started_by: str = ""
+    group: str = ""
     containers: list[Container] = Field(default_factory=list)
+
+    @property
+    def is_one_off(self) -> bool:
+        """True where no service started it."""
+        return not self.group.startswith("service:") and not self.started_by.startswith("ecs-svc/")
+
+    @property
+    def exit_code(self) -> int | None:
+        """That of the container that failed, if one did; None where none came to its end."""
+        codes = [one.exit_code for one in self.containers if one.exit_code is not None]
+        return next((code for code in codes if code), codes[0] if codes else None)
+
+    @property
+    def ended_unasked(self) -> bool:
+        """True when it ended by itself or by its health checks, or did not start."""
+        return self.stop_code in _ENDED_UNASKED or "health checks" in self.stopped_reason
 
     @property
     def out_of_memory(self) -> bool:
@@ -218,6 +213,14 @@ class Task(Answer):
 def name_of(arn: str) -> str:
     """`gitquest-backend:41`, the last part of an ARN."""
     return arn.rpartition("/")[2]
+
+
+def revision(arn: str, release: str) -> str:
+    """The task definition that is called so, of the family of this ARN; without a name, this one."""
+    family, _, number = release.rpartition(":")
+    if family and family != name_of(arn).rpartition(":")[0]:
+        raise PolicyError(Rule.NO_SUCH_RELEASE, f"{release} is no revision of {name_of(arn)}'s family")
+    return f"{arn.rpartition(':')[0]}:{number}" if number else arn
 
 
 def version_of(arn: str) -> int:

@@ -18,6 +18,7 @@ from stanch.model.base import Frozen
 from stanch.model.change import Target
 from stanch.rules import Rule
 
+AT_ONCE = "AppConfig.AllAtOnce"
 FEATURE_FLAGS = "AWS.AppConfig.FeatureFlags"
 _JSON = "application/json"
 _AT_WORK = {"VALIDATING", "DEPLOYING", "ROLLING_BACK"}
@@ -183,6 +184,21 @@ class Configurations:
         )
         if "VersionNumber" not in answer:
             raise Unavailable("aws", f"the new version of {where.profile_name} came as something else")
+
+    async def refuse_slow(self, target: Target, strategy: str) -> None:
+        """Raise where not everybody would get it at once; AppConfig's own strategy is known to do so."""
+        if strategy == AT_ONCE:
+            return
+        action = "appconfig:GetDeploymentStrategy"
+        minutes = (await self._aws.call(target, action, DeploymentStrategyId=strategy)).get(
+            "DeploymentDurationInMinutes"
+        )
+        if minutes != 0:
+            raise PolicyError(
+                Rule.NOT_AT_ONCE,
+                f"{strategy} takes {minutes} min until everybody has it: this verb asks nobody since it is"
+                f" at once, as with {AT_ONCE}",
+            )
 
     async def _content(self, target: Target, where: FlagAddress, version: str) -> dict[str, Any]:
         answer = await self._aws.call(

@@ -19,9 +19,11 @@ from activities.aws.access import Access
 from activities.aws.failures import Heard, NonsenseError, translated
 from activities.integration import Surroundings
 from activities.permit import may_still_write
+from activities.team_secrets import TeamSecrets
 from stanch.errors import ConfigError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
+from stanch.model.team import Provider
 from stanch.secrets import Redactor
 
 THREADS = 50
@@ -40,6 +42,8 @@ class AwsTarget(Written):
     service: str
     cluster: str = "default"
     region: str = ""
+    distribution: str = ""
+    """Of CloudFront, in front of it."""
 
 
 def cluster_of(target: Target) -> str:
@@ -50,8 +54,11 @@ def cluster_of(target: Target) -> str:
 class Aws:
     """One connection to AWS for all of a worker's activities; nothing is loaded before the first call."""
 
-    def __init__(self, access: Access, redactor: Redactor, endpoint: str = "") -> None:
+    def __init__(
+        self, access: Access, redactor: Redactor, endpoint: str = "", secrets: TeamSecrets | None = None
+    ) -> None:
         self.access = access
+        self.team_secrets = secrets or TeamSecrets(Surroundings(Provider(), redactor))
         self.threads = ThreadPoolExecutor(THREADS, "aws")
         self._redactor = redactor
         self._endpoint = endpoint.rstrip("/") or None
@@ -63,7 +70,7 @@ class Aws:
     @classmethod
     def connect(cls, around: Surroundings) -> "Aws":
         """From the team's settings; `base_url` replaces every service's address."""
-        return cls(Access.of(around), around.redactor, around.settings.base_url)
+        return cls(Access.of(around), around.redactor, around.settings.base_url, TeamSecrets(around))
 
     async def call(self, target: Target, action: str, **asked: Any) -> dict[str, Any]:
         """One request where the target is; `action` is `ecs:UpdateService`, as IAM writes it."""

@@ -7,18 +7,16 @@ holds only what has arrived of it (grafana/alloy#3929), RDS measures two to thre
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from activities.aws.answers import Instant
 from activities.aws.client import Aws
-from activities.contract import Reader
+from activities.portable.measuring import MetricArguments, WrittenArguments
 from stanch.errors import Unauthorized, Unavailable
-from stanch.model.base import Duration, Frozen, Written
+from stanch.model.base import Duration, Frozen
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.verb import ReadingSpec
 
 _SHORTEST, _DAY = timedelta(minutes=1), timedelta(days=1)
 _LAG = timedelta(minutes=2)
@@ -31,12 +29,13 @@ _CODES, _REQUESTS = "HTTPCode_", "RequestCount"
 (docs.aws.amazon.com/elasticloadbalancing, load-balancer-cloudwatch-metrics, read 2026-11)."""
 
 
-class Metric(Written):
+class Metric(MetricArguments, WrittenArguments):
     """Which metric, and how it is summed up."""
 
     namespace: Annotated[str, Field(min_length=1, max_length=255)]
     metric: Annotated[str, Field(min_length=1, max_length=255)]
     dimensions: dict[str, str] = Field(default_factory=dict)
+    """Where none are written, those of the target in its own namespace, such as AWS/ECS."""
     statistic: Annotated[str, Field(pattern=r"^[A-Za-z]+[0-9.]*$")] = "Average"
     """`Average`, `Sum`, `Maximum`, `p95` …"""
     period: Duration = Field(default=_SHORTEST, ge=_SHORTEST, le=_DAY)
@@ -59,10 +58,14 @@ class Metric(Written):
         """Whether a whole period without a point is 0, by the word of whoever asks."""
         return bool(self.sparse) and self.statistic in _SUMS
 
+    @property
+    def late_by(self) -> timedelta:
+        """How long after a period all of it is measured."""
+        return _LAGS.get(self.namespace, _LAG) if self.lag is None else self.lag
+
     def ends(self, as_of: datetime) -> datetime:
         """The end of the last period that is over, and measured whole."""
-        lag = _LAGS.get(self.namespace, _LAG) if self.lag is None else self.lag
-        seconds = (as_of - lag).timestamp()
+        seconds = (as_of - self.late_by).timestamp()
         return datetime.fromtimestamp(seconds - seconds % self.period.total_seconds(), UTC)
 
     def begins(self, as_of: datetime) -> datetime:
@@ -96,12 +99,12 @@ async def newest(
     traffic = {f"requests of {name}": metric.traffic for name, metric in wanted.items()}
     every = {**wanted, **{name: metric for name, metric in traffic.items() if metric}}
     queries = {f"m{number}": name for number, name in enumerate(every)}
-    points = await _points(
+    points = await points_of(
         aws,
         target,
         queries,
         MetricDataQueries=[
-            {"Id": query, "MetricStat": _stat(every[name])} for query, name in queries.items()
+            {"Id": query, "MetricStat": stat_of(every[name])} for query, name in queries.items()
         ],
         StartTime=min(metric.begins(as_of) for metric in every.values()),
         EndTime=max(metric.ends(as_of) for metric in every.values()),
@@ -113,7 +116,7 @@ async def newest(
     }
 
 
-async def _points(
+async def points_of(
     aws: Aws, target: Target, queries: Mapping[str, str], **asked: Any
 ) -> dict[str, list[Point]]:
     """All points of each metric; a part of them could lack just the newest, or show a zero that was none."""
@@ -147,50 +150,11 @@ def _keep(points: list[Point], name: str, result: Mapping[str, Any]) -> bool:
     return bool(status == "PartialData")
 
 
-def _stat(metric: Metric) -> dict[str, Any]:
+def stat_of(metric: Metric) -> dict[str, Any]:
+    """The metric as CloudWatch is asked for it."""
     dimensions = [{"Name": name, "Value": value} for name, value in metric.dimensions.items()]
     return {
         "Metric": {"Namespace": metric.namespace, "MetricName": metric.metric, "Dimensions": dimensions},
         "Period": int(metric.period.total_seconds()),
         "Stat": metric.statistic,
     }
-
-
-class Measured(Reading):
-    """The newest value of a metric; none where nothing was measured of late."""
-
-    name: str
-    value: float | None
-    at: Annotated[datetime | None, AgeAs("age")]
-    """The beginning of the period that the value is of."""
-
-    def line(self) -> str:
-        """`CPUUtilization Average 97.3, of 03:01`."""
-        if self.value is None or self.at is None:
-            return f"{self.name} not measured of late"
-        return f"{self.name} {self.value:g}, of {self.at:%H:%M}"
-
-
-class ReadMetrics(Reader[Aws]):
-    """`aws.metrics`."""
-
-    spec: ClassVar = ReadingSpec(
-        name="aws.metrics",
-        says="The newest value of one CloudWatch metric",
-        result=Measured,
-        arguments=Metric,
-        of="aws",
-        needs=("cloudwatch:GetMetricData",),
-    )
-
-    async def read(self, look: Look) -> Measured:
-        """Nothing measured is a known answer; that CloudWatch could not tell is not."""
-        wanted = Metric.model_validate(look.arguments)
-        found = (await newest(self.vendor, look.the_target, {wanted.metric: wanted}, look.as_of))[
-            wanted.metric
-        ]
-        return Measured(
-            name=f"{wanted.metric} {wanted.statistic}",
-            value=found.value if found else None,
-            at=found.at if found else None,
-        )

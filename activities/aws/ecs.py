@@ -4,8 +4,9 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from activities.aws.answers import Deployed, EcsService, Revision, Task, TaskDefinition
+from activities.aws.answers import Deployed, EcsService, Revision, Task
 from activities.aws.client import Aws, cluster_of
+from activities.aws.task_definitions import TaskDefinition
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Target
 from stanch.rules import Rule

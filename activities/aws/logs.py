@@ -13,8 +13,8 @@ from pydantic import Field
 
 from activities.aws import ecs
 from activities.aws.client import Aws
-from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, begin_of, has_arrived
+from activities.portable.log_reader import LogReader, Shown
 from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -32,41 +32,43 @@ class AwsLogArguments(LogArguments):
     log_group: Annotated[str, Field(max_length=512, pattern=r"^[A-Za-z0-9_/.#-]*$")] = ""
 
 
-class ReadLogs(Reader[Aws]):
+class ReadLogs(LogReader[Aws]):
     """`aws.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="aws.logs",
-        says="Lines of a CloudWatch log group that match, in the last minutes; by default the service's",
+        says="Lines of a CloudWatch log group, counted; by default the service's",
         result=LogCount,
         arguments=AwsLogArguments,
         of="aws",
         needs=("logs:FilterLogEvents", "ecs:DescribeServices", "ecs:DescribeTaskDefinition"),
     )
 
-    async def read(self, look: Look) -> LogCount:
-        """Reads page after page, newest lines first; *at least* where lines are left off or late."""
+    async def shown(self, look: Look) -> Shown:
+        """Reads page after page, newest lines first; not whole where lines are left off or late."""
         asked = AwsLogArguments.model_validate(look.arguments)
         target = look.the_target
-        events, whole = await self.vendor.pages(
-            target,
-            "logs:FilterLogEvents",
-            "events",
-            most=_PAGES,
-            logGroupName=asked.log_group or await group_of(self.vendor, target),
-            startTime=_milliseconds(look.as_of - asked.within),
-            endTime=_milliseconds(look.as_of) + 1,
-            startFromHead=False,  # what is cut off is then the oldest
-        )
-        lines = [_line(event) for event in events]
-        arguments = {name: value for name, value in look.arguments.items() if name != "log_group"}
-        arrived = has_arrived((line.at for line in lines), look.as_of, asked.within, _LATE)
-        return count(
-            lines,
-            look.model_copy(update={"arguments": arguments}),
-            self.vendor.redactor,
-            whole=whole and arrived,
-        )
+        group = asked.log_group or await group_of(self.vendor, target)
+        lines, whole = await lines_between(self.vendor, target, group, begin_of(look), look.as_of)
+        return Shown(lines, whole and has_arrived((line.at for line in lines), look, _LATE))
+
+
+async def lines_between(
+    aws: Aws, target: Target, group: str, since: datetime, until: datetime, **which: Any
+) -> tuple[list[LoggedLine], bool]:
+    """The lines of a log group, or of some of its streams, and whether that is all of them."""
+    events, whole = await aws.pages(
+        target,
+        "logs:FilterLogEvents",
+        "events",
+        most=_PAGES,
+        logGroupName=group,
+        startTime=_milliseconds(since),
+        endTime=_milliseconds(until) + 1,
+        startFromHead=False,  # what is cut off is then the oldest
+        **which,
+    )
+    return [_line(event) for event in events], whole
 
 
 async def group_of(aws: Aws, target: Target) -> str:

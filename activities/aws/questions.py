@@ -97,12 +97,6 @@ QUESTIONS = (
         " --end-time MINUTE_AFTER, every 30 s for 5 min, for one closed minute",
     ),
     OpenQuestion(
-        "How late are events of reboots at RDS and ElastiCache, and in which words?",
-        "Minutes, or they never come; a worker also remembers what it saw go away",
-        by_hand="aws rds describe-events --source-type db-instance --source-identifier NAME --duration 20160;"
-        " aws elasticache describe-events --source-type cache-cluster --duration 20160",
-    ),
-    OpenQuestion(
         "How is a feature flag with several variants written in a hosted configuration?",
         "A list _variants, each with its name and its own enabled, and no enabled beside it",
         by_hand="aws appconfig get-hosted-configuration-version --application-id APP"

@@ -6,6 +6,7 @@ worker also remembers what it has seen go away, which is back when it is availab
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
 from activities.aws.client import Aws
@@ -18,24 +19,22 @@ _REBOOTING = "rebooting"
 _TWO_WEEKS_IN_MINUTES = 14 * 24 * 60
 
 
-async def last_told(
-    aws: Aws, target: Target, action: str, source: tuple[str, str], sign: re.Pattern[str]
-) -> datetime | None:
-    """When events of a source last bore such a sign, in the two weeks that AWS keeps."""
-    kind, name = source
+async def told(aws: Aws, target: Target, action: str, kind: str, sign: re.Pattern[str]) -> list[datetime]:
+    """When events of the target bore such a sign, in the two weeks that AWS keeps."""
     found, _ = await aws.pages(
         target,
         action,
         "Events",
         SourceType=kind,
-        SourceIdentifier=name,
+        SourceIdentifier=target.name,
         Duration=_TWO_WEEKS_IN_MINUTES,
     )
-    return max((one["Date"] for one in found if sign.search(str(one.get("Message") or ""))), default=None)
+    return [one["Date"] for one in found if sign.search(str(one.get("Message") or ""))]
 
 
-def reboot(name: str, last: datetime | None) -> Unit:
+def reboot(name: str, events: Iterable[datetime]) -> Unit:
     """A restart that is newer than the last one that is told of."""
+    last = max(events, default=None)
     return Unit(id=name, was=last.isoformat() if last else "", to=RESTARTED)
 
 
@@ -46,14 +45,14 @@ class Reboots:
         self._away: set[tuple[str, str]] = set()
 
     def seen(
-        self, change: Change, unit: Unit, status: str, last: datetime | None, done: frozenset[str]
+        self, change: Change, unit: Unit, status: str, events: Iterable[datetime], done: frozenset[str]
     ) -> Seen:
         """A restart that is newer than the planned one, or a reboot that is under way or was seen to be."""
         rebooting, key = status.lower().startswith(_REBOOTING), (change.marker, unit.id)
         if rebooting:
             self._away.add(key)
         busy = "" if status == AVAILABLE else f"{unit.id} is {status}"
-        restarted = _is_newer(last, unit) or key in self._away
+        restarted = any(_is_newer(at, unit) for at in events) or key in self._away
         if restarted or unit.id in done:
             told = "" if restarted else "accepted; it was not seen to go, and no event tells of the restart"
             return Seen(RESTARTED, busy or told, shown=status)
@@ -61,6 +60,5 @@ class Reboots:
         return Seen(unit.was, busy, shown=status)
 
 
-def _is_newer(last: datetime | None, unit: Unit) -> bool:
-    known = datetime.fromisoformat(str(unit.was)) if unit.was else None
-    return last is not None and (known is None or last > known)
+def _is_newer(at: datetime, unit: Unit) -> bool:
+    return not unit.was or at > datetime.fromisoformat(str(unit.was))

@@ -6,7 +6,7 @@ newer than the one planned on.
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import AwareDatetime
 
@@ -18,7 +18,7 @@ from activities.aws.reboots import RESTARTED
 from activities.aws.under_way import READS, How, refuse, under_way
 from activities.contract import Seen, Settings, Verb
 from stanch.errors import Moved, PolicyError, Rejected
-from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
@@ -106,7 +106,11 @@ class Restart(Verb[Aws]):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`aws ecs update-service --force-new-deployment`."""
-        target = change.target
+        return cls.commands_without_plan(change.target, {})
+
+    @classmethod
+    def commands_without_plan(cls, target: Target, arguments: Mapping[str, Any]) -> Sequence[str]:  # noqa: ARG003
+        """Whatever runs is deployed anew."""
         options = {"cluster": cluster_of(target), "service": target.name, "force_new_deployment": True}
         return [command(target, "ecs update-service", **options)]
 

@@ -6,18 +6,16 @@ API_UpdateService, read 2026-11). Service deployments tell what was really deplo
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, ClassVar
-
-from pydantic import Field
+from typing import ClassVar
 
 from activities.aws import ecs
-from activities.aws.answers import Deployed, EcsService, name_of, version_of
+from activities.aws.answers import Deployed, EcsService, NamedRevision, name_of, revision
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
 from activities.aws.under_way import READS, How, UnderWay, refuse, under_way
 from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.portable.verbs import EarlierRelease
 from stanch.errors import PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
@@ -34,10 +32,10 @@ _BREAKS = "where its tasks fail too, the circuit breaker goes back to what runs 
 _ACTIVE = "ACTIVE"
 
 
-class RollBackArguments(Written):
-    """`version` is a revision of the task definition's family; without it, the last successful one before."""
+class RollBackArguments(EarlierRelease):
+    """`release` is a task definition of the family; without it, the last successful one before."""
 
-    version: Annotated[int, Field(ge=1)] | None = None
+    release: NamedRevision = ""
 
 
 class EcsRollBackSettings(Settings):
@@ -87,7 +85,7 @@ class RollBack(Verb[Aws]):
         releases = await ecs.history(self.vendor, target)
         current = await under_way(self.vendor, target, found, releases, request.as_of)
         refuse(target, found, current, request.as_of)
-        goal = await self._goal(target, found, releases, wanted.version)
+        goal = await self._goal(target, found, releases, wanted.release)
         stops = _stopped_for(goal, current, releases)
         was = found.task_definition
         running, old = name_of(was), name_of(goal)
@@ -152,25 +150,22 @@ class RollBack(Verb[Aws]):
         releases = await ecs.deployments(self.vendor, target)
         return any(one.service_deployment_arn == arn and one.at_work for one in releases)
 
-    async def _goal(
-        self, target: Target, found: EcsService, releases: list[Deployed], version: int | None
-    ) -> str:
-        if version == version_of(found.task_definition):
-            return found.task_definition
-        if version is None:
+    async def _goal(self, target: Target, found: EcsService, releases: list[Deployed], release: str) -> str:
+        named = revision(found.task_definition, release)
+        if release and named == found.task_definition:
+            return named
+        if not release:
             chosen = ecs.before(releases, found.task_definition)
             if chosen is None:
                 text = f"{target.name} has no successful deployment of another task definition"
                 raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, text)
             named = chosen.task_definition
-        else:
-            named = f"{found.task_definition.rpartition(':')[0]}:{version}"
         definition = await ecs.task_definition(self.vendor, target, named)
         if definition.status != _ACTIVE:
             raise PolicyError(
                 Rule.INACTIVE_DEFINITION,
                 f"{name_of(named)} is {definition.status.lower()} and cannot be deployed:"
-                " register a copy of it and name that one as version",
+                " register a copy of it and name that one as release",
             )
         return definition.task_definition_arn
 

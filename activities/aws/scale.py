@@ -6,17 +6,17 @@ Auto scaling sets a desired count back that is outside its bounds or that its al
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
-
-from pydantic import BeforeValidator, Field
+from typing import Any, ClassVar
 
 from activities.aws import ecs
 from activities.aws.answers import EcsService
 from activities.aws.by_hand import command
 from activities.aws.client import Aws, cluster_of
+from activities.aws.resizing import SIZE, Sizes, commands_of
+from activities.aws.revisions import NEEDS, RevisionSettings
 from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.portable.verbs import Capacity, so_many
 from stanch.errors import PolicyError
-from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
@@ -28,23 +28,15 @@ EFFECTS = ("more tasks take vCPU quota, subnet addresses and database connection
 _RAISED = "the minimum of auto scaling is raised too, or it would take the tasks away again"
 
 
-def _amount(value: object) -> object:
-    """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
-    if isinstance(value, Mapping) and set(value) == {"at_least"}:
-        return value["at_least"]
-    return value
-
-
-class ScaleArguments(Written):
-    """How many tasks, at least."""
-
-    count: Annotated[int, BeforeValidator(_amount), Field(ge=1, le=1000)]
+class ScaleArguments(Capacity):
+    """So many tasks, or tasks of such a size, `1024/2048` in CPU units and MiB; both mean *at least*."""
 
 
 class EcsScaleSettings(Settings):
-    """What auto scaling calls the service."""
+    """What auto scaling calls the service; of a size, the revision that ran before."""
 
-    resource: str
+    resource: str = ""
+    revision: RevisionSettings | None = None
 
 
 class Scale(Verb[Aws]):
@@ -53,7 +45,8 @@ class Scale(Verb[Aws]):
     spec: ClassVar = VerbSpec(
         name="aws.scale",
         awaits_health=True,
-        says="At least so many tasks of the ECS service, within the limits, and auto scaling's minimum too",
+        says="At least so many tasks of the ECS service and auto scaling's minimum, or larger tasks, within"
+        " the limits",
         kind=Kind.STATE,
         undo=UndoKind.RESTORES,
         course=Course(
@@ -63,12 +56,11 @@ class Scale(Verb[Aws]):
         takes_away=(Direction.BACK,),
         arguments=ScaleArguments,
         of="aws",
-        was={"count": "int", "minimum": "int"},
+        was={"count": "int", "minimum": "int", "size": "string"},
         effects=EFFECTS,
         takes=timedelta(minutes=30),  # capacity of a cluster comes minutes after the tasks
         needs=(
-            "ecs:DescribeServices",
-            "ecs:UpdateService",
+            *NEEDS,
             "application-autoscaling:DescribeScalableTargets",
             "application-autoscaling:RegisterScalableTarget",
         ),
@@ -77,8 +69,14 @@ class Scale(Verb[Aws]):
     stale_for: ClassVar = ecs.STALE_FOR
     arrives_within: ClassVar = timedelta(0)  # by value
 
+    def __init__(self, aws: Aws) -> None:
+        super().__init__(aws)
+        self._sizes = Sizes(aws)
+
     async def plan(self, request: PlanRequest) -> Change:
         """Resolves `at least` against what is there now, capped by the limits."""
+        if "size" in request.arguments or "size" in request.templates:
+            return await self._larger(request)
         target = request.target
         found = await ecs.service(self.vendor, target)
         bounds = await self._bounds(target, found)
@@ -91,7 +89,8 @@ class Scale(Verb[Aws]):
                 " (to start it: aws ecs update-service --desired-count)",
             )
         was = {"count": found.desired_count, "minimum": bounds["min"] if bounds else found.desired_count}
-        wanted = arguments_of(ScaleArguments, request, was).count
+        asked = arguments_of(ScaleArguments, request, was).count
+        wanted = so_many(asked or 1, found.desired_count)
         cap = int(str(request.limits.get("max_count", wanted)))
         goal = min(wanted, cap)
         here = f"{found.desired_count} tasks are wanted"
@@ -108,6 +107,9 @@ class Scale(Verb[Aws]):
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The bounds first, in both directions: auto scaling would undo a count that they forbid."""
+        revision = EcsScaleSettings.of(change).revision
+        if revision:
+            return {unit.id: await self._sizes.seen(change, unit, revision) for unit in change.units}
         found = await ecs.service(self.vendor, change.target)
         bounds = await self._bounds(change.target, found)
         return {
@@ -117,11 +119,17 @@ class Scale(Verb[Aws]):
 
     def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
         """More is as good, on the way there."""
+        if unit.id == SIZE:
+            return super().is_reached(change, unit, value)
         was, to, now = _least(unit.was), _least(unit.to), _least(value)
         return now >= to > was or super().is_reached(change, unit, value)
 
     async def write(self, change: Change, unit: Unit) -> None:
-        """Sets the bounds, or the count."""
+        """Sets the bounds, or the count, or deploys a revision of that size."""
+        revision = EcsScaleSettings.of(change).revision
+        if revision:
+            await self._sizes.write(change, unit, revision)
+            return
         if unit.id == BOUNDS:
             bounds = _as_bounds(unit.to)
             await self.vendor.call(
@@ -144,7 +152,23 @@ class Scale(Verb[Aws]):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`aws application-autoscaling register-scalable-target`, then `aws ecs update-service`."""
+        revision = EcsScaleSettings.of(change).revision
+        if revision:
+            return commands_of(change, revision)
         return [_command(change, unit) for unit in _in_order(change)]
+
+    async def _larger(self, request: PlanRequest) -> Change:
+        planned = await self._sizes.plan(request, ScaleArguments)
+        return self.change(
+            request,
+            planned.units,
+            planned.summary,
+            because=planned.because,
+            effects=planned.effects,
+            settings=EcsScaleSettings(revision=planned.revision),
+            limits={"largest_size": planned.largest},
+            nothing_to_do=planned.nothing_to_do,
+        )
 
     def _seen_count(self, change: Change, unit: Unit, found: EcsService) -> Seen:
         count, running = found.desired_count, found.running_count

@@ -11,24 +11,25 @@ from typing import Annotated, ClassVar
 from pydantic import Field, JsonValue, StrictBool, StrictFloat, StrictInt
 
 from activities.aws import flags
-from activities.aws.appconfig import AppConfigSettings, Configurations, Deployment, Version
+from activities.aws.appconfig import AT_ONCE, AppConfigSettings, Configurations, Deployment, Version
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Seen, Verb, arguments_of, same
+from activities.open_values import Raised, Special, as_raised, raised
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
-from stanch.model.verb import Approval, VerbSpec
+from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 VERSION = "version"
 """The unit that is the new version; the other one is the key."""
-_AT_ONCE = "AppConfig.AllAtOnce"
 EFFECTS = (
     "whoever reads the configuration gets the value at its next poll",
     "no other deployment to the environment can begin until this one has baked, ten minutes as a rule",
 )
+_Plain = StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=200)]
 _Name = Annotated[str, Field(min_length=1, max_length=128)]
 
 
@@ -39,9 +40,9 @@ class SetFlagArguments(Written):
     environment: _Name
     profile: _Name
     key: _Name
-    value: StrictBool | StrictInt | StrictFloat | Annotated[str, Field(max_length=200)]
-    strategy: str = _AT_ONCE
-    """How it is rolled out: the identifier of a deployment strategy."""
+    value: Annotated[Raised | _Plain, Special(as_raised, _Plain)]
+    strategy: Annotated[str, Field(pattern=r"^[A-Za-z0-9.]{1,64}$")] = AT_ONCE
+    """How it is rolled out: the identifier of a deployment strategy that gives it to everybody at once."""
 
 
 class SetFlag(Verb[Aws]):
@@ -54,18 +55,19 @@ class SetFlag(Verb[Aws]):
         undo=UndoKind.RESTORES,
         course=Course(
             waits_for=WaitsFor.DONE,
-            usually="10 min, as long as it bakes",
+            usually="some seconds; everybody gets it while it bakes",
             visitors_after=timedelta(seconds=45),
             visitors="at their agent's next poll",
             limits="one deployment at a time for each environment",
         ),
         arguments=SetFlagArguments,
         of="aws",
-        floor=Approval.ONE,
+        instant=True,
         effects=EFFECTS,
         takes=timedelta(hours=1),  # AppConfig: half an hour to roll out, as long to bake
         needs=(
             "appconfig:CreateHostedConfigurationVersion",
+            "appconfig:GetDeploymentStrategy",
             "appconfig:GetHostedConfigurationVersion",
             "appconfig:ListApplications",
             "appconfig:ListConfigurationProfiles",
@@ -86,6 +88,7 @@ class SetFlag(Verb[Aws]):
         """Resolves names and the version in force; refuses while another deployment is under way."""
         wanted = arguments_of(SetFlagArguments, request)
         target, known = request.target, self._configurations
+        await known.refuse_slow(target, wanted.strategy)
         where = await known.address(target, wanted.application, wanted.environment, wanted.profile)
         deployments = await known.deployments(target, where)
         _refuse_while_deploying(deployments)
@@ -95,13 +98,14 @@ class SetFlag(Verb[Aws]):
                 Rule.NOTHING_IN_FORCE, f"{wanted.profile} was never deployed to {wanted.environment}"
             )
         was = await known.value(target, where, current.version, wanted.key)
-        flags.refuse_what_is_none(wanted.key, wanted.value, was, flag=where.flags)
+        to = raised(wanted.key, wanted.value, was) if isinstance(wanted.value, Raised) else wanted.value
+        flags.refuse_what_is_none(wanted.key, to, was, flag=where.flags)
         latest = (await known.versions(target, where))[0].number
-        new = Unit(id=VERSION, was=latest, to=f"{wanted.key}={wanted.value}")
+        new = Unit(id=VERSION, was=latest, to=f"{wanted.key}={to}")
         return self.change(
             request,
-            () if same(was, wanted.value) else (new, Unit(id=wanted.key, was=was, to=wanted.value)),
-            f"set {wanted.key}={wanted.value} in {wanted.profile} for {wanted.environment}",
+            () if same(was, to) else (new, Unit(id=wanted.key, was=was, to=to)),
+            f"set {wanted.key}={to} in {wanted.profile} for {wanted.environment}",
             because=f"version {current.version} is in force, where it {flags.told(was)}",
             effects=_effects(latest, current.version, was),
             settings=AppConfigSettings(
@@ -139,13 +143,8 @@ class SetFlag(Verb[Aws]):
         environment = {"ApplicationId": where.application, "EnvironmentId": where.environment}
         if change.goes_back and open_one and (open_one.version, open_one.name) == (ours, where.profile_name):
             # Without AllowRevert only one that is DEPLOYING can be stopped (botocore 1.44, StopDeployment).
-            await self.vendor.call(
-                target,
-                "appconfig:StopDeployment",
-                **environment,
-                DeploymentNumber=open_one.number,
-                AllowRevert=True,
-            )
+            which = {**environment, "DeploymentNumber": open_one.number, "AllowRevert": True}
+            await self.vendor.call(target, "appconfig:StopDeployment", **which)
             return
         await self.vendor.call(
             target,

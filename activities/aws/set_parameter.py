@@ -13,7 +13,7 @@ from pydantic import Field
 from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.contract import Seen, Settings, Verb, arguments_of
-from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import NewValue, moved, refuse_a_secret, resolved, stated
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
@@ -30,7 +30,7 @@ class SetParameterArguments(Written):
     """Which parameter gets which value."""
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9/_.-]+$", max_length=1011)]
-    value: Annotated[OpenValue, Field(min_length=1)]
+    value: NewValue
 
 
 class ParameterSettings(Settings):
@@ -67,12 +67,14 @@ class SetParameter(Verb[Aws]):
         refuse_a_secret(wanted.key)
         found = await self._parameter(request.target, wanted.key)
         was = str(found["Value"])
-        refuse_what_is_no_flag(wanted.key, was)
-        units = () if was == wanted.value else (Unit(id=wanted.key, was=was, to=wanted.value),)
+        to = resolved(wanted.key, wanted.value, was)
+        if not to:
+            raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} would be empty, which a parameter cannot be")
+        units = () if was == to else (Unit(id=wanted.key, was=was, to=to),)
         return self.change(
             request,
             units,
-            f"set {wanted.key}={wanted.value}{moved(units)}",
+            f"set {stated(wanted.key, wanted.value)}{moved(units)}",
             because=f"version {found['Version']} says {was}",
             settings=ParameterSettings(version=int(found["Version"])),
             nothing_to_do=f"{wanted.key} is {was} already",

@@ -27,7 +27,6 @@ _LEAST, _MOST = 3, 200
 _MANY = 2
 """So many tasks that started and ended make a failing deployment (inferred)."""
 _VISITORS_HAVE_IT = {"POST_PRODUCTION_TRAFFIC_SHIFT", "BAKE_TIME", "CLEAN_UP"}
-_CRASHED = {"TaskFailedToStart", "EssentialContainerExited"}
 
 
 class CircuitBreaker(Answer):
@@ -137,8 +136,8 @@ def crashes(found: EcsService, stopped: list[Task]) -> int:
     """So many tasks of the wanted deployment started, or tried to, and ended; of the last hour."""
     primary = found.primary
     mine = [task for task in stopped if primary is not None and task.started_by == primary.id]
-    ended = [task for task in mine if task.stop_code in _CRASHED or "health checks" in task.stopped_reason]
-    return len(ended) if len(ended) >= _MANY else 0
+    ended = sum(task.ended_unasked for task in mine)
+    return ended if ended >= _MANY else 0
 
 
 def refuse(target: Target, found: EcsService, now: UnderWay | None, as_of: datetime) -> None:

@@ -5,6 +5,7 @@ from activities.cloudflare.client import Cloudflare, CloudflareTarget, account
 from activities.cloudflare.history import history_of
 from activities.cloudflare.hyperdrive import ReadHyperdrive
 from activities.cloudflare.logs import ReadLogs
+from activities.cloudflare.metrics import ReadMetrics
 from activities.cloudflare.purge_cache import PurgeCache
 from activities.cloudflare.questions import QUESTIONS
 from activities.cloudflare.recent import ReadRecent
@@ -48,7 +49,7 @@ INTEGRATION = Integration(
     connect=Cloudflare.connect,
     limits="1200 requests of a user in 5 min, then none for 5 min",
     verbs=(RollBack, Redeploy, SetFlag, SetConfig, PurgeCache, SetHyperdriveLimit, Block),
-    readings=(ReadReleases, ReadRecent, ReadLogs, ReadHyperdrive),
+    readings=(ReadReleases, ReadRecent, ReadLogs, ReadMetrics, ReadHyperdrive),
     target=TargetSpec(CloudflareTarget, "worker"),
     vendor=True,
     credential=Credential(
@@ -56,8 +57,10 @@ INTEGRATION = Integration(
         made_by="My Profile, API Tokens, Create Custom Token, for the account of {name} and its zone",
     ),
     offers_none={
+        "release_output": "Workers have no release phase",
         "restart": "Workers have nothing to restart; cloudflare.redeploy starts every copy anew",
         "scale": "Cloudflare scales Workers by itself",
+        "run": "Workers run no commands",
         "status": "Workers run no copies that could be counted",
     },
     per_second=1.0,

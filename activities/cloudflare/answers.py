@@ -50,9 +50,9 @@ class Deployment(_Answer):
         return str((self.annotations or {}).get(MESSAGE) or "")
 
     @property
-    def by(self) -> str:
+    def by(self) -> str | None:
         """Who made it."""
-        return self.author_email or "somebody"
+        return self.author_email or None
 
 
 class Authored(_Answer):

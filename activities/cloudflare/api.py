@@ -27,13 +27,15 @@ _INTERNAL = {10000, 10021}
 """Codes of a broken token and of broken code, which Cloudflare also gives its own trouble: "internal error;
 reference = …", "internal server error" (cloudflare/workers-sdk#9751, #4328, read 2026-11)."""
 _OWN_TROUBLE = re.compile(r"internal (server )?error", re.IGNORECASE)
+_OF_RIGHTS = re.compile(r"authz|not authorized|authenticat|does not have access", re.IGNORECASE)
+_PASSES = re.compile(r"rate limit|quota|budget|timeout|timed out|internal|try again", re.IGNORECASE)
 _DAY_IS_OVER = 10048
 _UNTIL_MIDNIGHT = (
     "the free plan's writes to Workers KV are used up, and no retry helps before 00:00 UTC: take the paid"
     " plan, or set the value in the Worker's code"
 )
 """cloudflare/cloudflare-docs#18041, read 2026-11."""
-_PURGE, _LOGS = "Cache Purge", "Workers Observability"
+_PURGE, _LOGS, _ANALYTICS = "Cache Purge", "Workers Observability", "Account Analytics"
 _PERMISSIONS = {
     "/storage/kv/": "Workers KV Storage",
     "/hyperdrive/": "Hyperdrive",
@@ -41,6 +43,7 @@ _PERMISSIONS = {
     "/firewall/": "Firewall Services",
     "/observability/": _LOGS,
     "/workers/": "Workers Scripts",
+    "/graphql": _ANALYTICS,
 }
 """By a part of the path, narrower parts first."""
 _NO_VALUES = ("application/json", "text/html")
@@ -89,12 +92,31 @@ class Envelope(Api):
         return f": {self.clean(' '.join(text.split()))[:_SAID]}"
 
 
+class Graph(Envelope):
+    """GraphQL Analytics, which has another envelope: refusals come with a good status, each with a code.
+
+    developers.cloudflare.com/analytics/graphql-api/errors, read 2026-11.
+    """
+
+    def _json(self, response: httpx.Response) -> dict[str, Any]:
+        data = Api._json(self, response)  # noqa: SLF001 - the envelope of everything else is not in it
+        if not isinstance(data, dict) or not {"data", "errors"} & data.keys():
+            raise Unavailable(self.provider, f"answered {response.status_code} without its envelope")
+        errors = [one for one in data.get("errors") or [] if isinstance(one, dict)]
+        if not errors:
+            return dict(data.get("data") or {})
+        text = f"GraphQL Analytics: {self.clean(str(errors[0].get('message')))[:_SAID]}"
+        if _OF_RIGHTS.search(text):
+            raise Unauthorized(self.provider, f"{text}; the token needs Account Analytics:Read")
+        raise Unavailable(self.provider, text) if _PASSES.search(text) else Rejected(self.provider, text)
+
+
 def _takes(response: httpx.Response) -> str:
     """Cloudflare never names the permission that is missing; the path does."""
     path = response.request.url.path
     name = next((name for part, name in _PERMISSIONS.items() if part in path), "")
     if name and name != _PURGE:
-        name += ":Read" if response.request.method == "GET" or name == _LOGS else ":Edit"
+        name += ":Read" if response.request.method == "GET" or name in (_LOGS, _ANALYTICS) else ":Edit"
     return f"; the token needs {name}" if name else ""
 
 

@@ -51,6 +51,7 @@ class Block(Verb[Cloudflare]):
         ),
         arguments=BlockArguments,
         of="cloudflare",
+        instant=True,
         floor=Approval.ONE,
         effects=(_INNOCENT, _STAYS),
         risk=Risk.HIGH,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pydantic import Field
 
 from activities.cloudflare.answers import AccessRule, Deployment, Detail, Pool, Version
-from activities.cloudflare.api import Envelope
+from activities.cloudflare.api import Envelope, Graph
 from activities.connection import Connection
 from activities.integration import Surroundings
 from stanch.errors import PolicyError, Rejected
@@ -42,6 +42,7 @@ class Cloudflare:
     def __init__(self, api: Envelope, redactor: Redactor) -> None:
         self.api = api
         self.redactor = redactor
+        self._graph = Graph(PROVIDER, api.connection, redactor)
 
     @classmethod
     def connect(cls, around: Surroundings) -> "Cloudflare":
@@ -55,6 +56,14 @@ class Cloudflare:
     async def result(self, method: str, path: str, **options: Any) -> Any:
         """What is in the envelope's `result`."""
         return ((await self.api.send(method, path, **options)).data or {}).get("result")
+
+    async def analytics(self, query: str, variables: dict[str, str]) -> dict[str, Any]:
+        """What GraphQL Analytics has of the one account that is asked for."""
+        data = (await self._graph.post("graphql", {"query": query, "variables": variables})).data
+        accounts = (data.get("viewer") or {}).get("accounts") or []
+        if not accounts:
+            raise Rejected(PROVIDER, "GraphQL Analytics knows no such account")
+        return dict(accounts[0])
 
     async def deployments(self, target: Target) -> list[Deployment]:
         """What got the requests, newest first: the first is what gets them now."""

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.cloudflare.client import PROVIDER, Cloudflare, account, script
-from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, begin_of, has_arrived
+from activities.portable.log_reader import LogReader, Shown
 from stanch.errors import Rejected, Unavailable
 from stanch.model.change import Target
 from stanch.model.evidence import Look
@@ -100,29 +100,27 @@ class _Observability(_Switch):
         return all(rate is None or rate >= 1 for rate in rates)
 
 
-class ReadLogs(Reader[Cloudflare]):
+class ReadLogs(LogReader[Cloudflare]):
     """`cloudflare.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="cloudflare.logs",
-        says="Lines of Workers Logs in which an expression is found, counted",
+        says="Lines of Workers Logs, counted",
         result=LogCount,
         arguments=LogArguments,
         of="cloudflare",
         needs=("Workers Scripts:Read", "Workers Observability:Read"),
     )
 
-    async def read(self, look: Look) -> LogCount:
-        """Newest lines first, at most ten thousand; *at least* where lines are sampled, left off or late."""
+    async def shown(self, look: Look) -> Shown:
+        """Newest lines first, at most ten thousand; not whole where lines are sampled, left off or late."""
         target = look.the_target
         kept, found = await asyncio.gather(self._kept(target), self._events(target, look))
         if not kept.on:
             raise Rejected(PROVIDER, f"{target.name} keeps no logs: switch observability on in its settings")
         events, whole = found
-        lines = (one.line for one in events if one.tells)
-        within = LogArguments.model_validate(look.arguments).within
-        arrived = has_arrived((one.at for one in events), look.as_of, within, _LATE)
-        return count(lines, look, self.vendor.redactor, whole=whole and kept.whole and arrived)
+        arrived = has_arrived((one.at for one in events), look, _LATE)
+        return Shown([one.line for one in events if one.tells], whole and kept.whole and arrived)
 
     async def _kept(self, target: Target) -> _Observability:
         found = await self.vendor.result("GET", f"{script(target)}/script-settings") or {}
@@ -144,13 +142,12 @@ class ReadLogs(Reader[Cloudflare]):
         return found, False
 
     async def _page(self, target: Target, look: Look, after: str) -> dict[str, Any]:
-        within = LogArguments.model_validate(look.arguments).within
         body = {
             "queryId": "stanch",
             "dry": True,
             "view": "events",
             "limit": _A_PAGE,
-            "timeframe": {"from": _milliseconds(look.as_of - within), "to": _milliseconds(look.as_of)},
+            "timeframe": {"from": _milliseconds(begin_of(look)), "to": _milliseconds(look.as_of)},
             "parameters": {
                 "datasets": ["cloudflare-workers"],
                 "filters": [

@@ -15,7 +15,7 @@ from activities.addresses import Address
 from activities.cloudflare.by_hand import CURL, IS_JSON, at
 from activities.cloudflare.client import Cloudflare, zone
 from activities.contract import Seen, Settings, Verb, answered, arguments_of
-from stanch.model.base import Written
+from activities.portable.verbs import CacheTags
 from stanch.model.change import Change, Delivery, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
@@ -29,15 +29,14 @@ _ACCEPTED = (
 )
 """cloudflare/cloudflare-docs#33305, #13010, read 2026-11."""
 _NO_STORE = "what the Worker keeps in KV or in its own memory stays"
-_SENT_AS = {"everything": "purge_everything", "tags": "tags", "urls": "files", "prefixes": "prefixes"}
+_SENT_AS = {"tags": "tags", "urls": "files", "prefixes": "prefixes"}
 
 _Entries = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=1024)], ...], Field(max_length=100)]
 
 
-class PurgeArguments(Written):
-    """Exactly one of these."""
+class PurgeArguments(CacheTags):
+    """One of these at most; without any, everything."""
 
-    everything: bool = False
     tags: _Entries = ()
     urls: Annotated[tuple[Address, ...], Field(max_length=100)] = ()
     prefixes: _Entries = ()
@@ -45,21 +44,25 @@ class PurgeArguments(Written):
 
     @model_validator(mode="after")
     def _one_of(self) -> "PurgeArguments":
-        if len([name for name in _SENT_AS if getattr(self, name)]) != 1:
-            message = f"give exactly one of {', '.join(_SENT_AS)}"
+        if len([name for name in _SENT_AS if getattr(self, name)]) > 1:
+            message = f"give one of {', '.join(_SENT_AS)} at most"
             raise ValueError(message)
         return self
 
     @property
     def what(self) -> str:
-        """The one that is given."""
-        return next(name for name in _SENT_AS if getattr(self, name))
+        """The one that is given; empty for everything."""
+        return next((name for name in _SENT_AS if getattr(self, name)), "")
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """What it names."""
+        return getattr(self, self.what) if self.what else ()
 
     @property
     def body(self) -> dict[str, Any]:
         """As Cloudflare takes it."""
-        given = getattr(self, self.what)
-        return {_SENT_AS[self.what]: given if given is True else list(given)}
+        return {_SENT_AS[self.what]: list(self.given)} if self.what else {"purge_everything": True}
 
 
 class PurgeSettings(Settings):
@@ -85,6 +88,7 @@ class PurgeCache(Verb[Cloudflare]):
         takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="cloudflare",
+        instant=True,
         effects=(_COLD, _ACCEPTED, AGAIN),
         needs=("Cache Purge",),
     )
@@ -93,14 +97,13 @@ class PurgeCache(Verb[Cloudflare]):
         """Says what will be purged; a Worker without a zone has no such cache."""
         wanted = arguments_of(PurgeArguments, request)
         zone(request.target)
-        given = "everything" if wanted.everything else ", ".join(getattr(wanted, wanted.what))
         return self.change(
             request,
             (Unit(id="cache", was=None, to="purged"),),
-            f"purge the cache of {request.target.name}'s zone: {wanted.what}"
-            + ("" if wanted.everything else f" {given}"),
+            f"purge the cache of {request.target.name}'s zone: "
+            + (f"{wanted.what} {', '.join(wanted.given)}" if wanted.what else "everything"),
             undo=Undo(kind=UndoKind.NONE, why="what was thrown away is fetched anew, not put back"),
-            effects=(_ALL_COLD if wanted.everything else _COLD, _ACCEPTED, _NO_STORE, AGAIN),
+            effects=(_COLD if wanted.what else _ALL_COLD, _ACCEPTED, _NO_STORE, AGAIN),
             settings=PurgeSettings(purge=wanted.body),
             delivery=Delivery.AT_LEAST_ONCE,
         )

@@ -35,6 +35,11 @@ async def _previews(cloudflare: Cloudflare, target: Target) -> str:
 
 QUESTIONS = (
     OpenQuestion(
+        "How late are invocations in GraphQL Analytics?",
+        "Three minutes, and later where the newest minute has no request yet",
+        by_hand="the query of activities/cloudflare/metrics.py of one minute, 1, 2, 3 and 5 min later",
+    ),
+    OpenQuestion(
         "Can the plan's limit of a Hyperdrive configuration be read?",
         "It cannot: a playbook says at_most, and Cloudflare refuses what is beyond the plan",
         _limits,

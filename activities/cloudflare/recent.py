@@ -11,7 +11,7 @@ from activities.cloudflare.client import READS, Cloudflare
 from activities.cloudflare.history import History, history_of
 from activities.contract import Reader
 from stanch.model.evidence import Look
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 
 
@@ -36,14 +36,13 @@ class ReadRecent(Reader[Cloudflare]):
                 at=one.created_on,
                 sort=_sort(history, one),
                 what=_what(history, one),
-                by=one.by,
+                by=one.by or "",
                 where=target.key,
             )
             for one in history.deployments
         ]
-        within = RecentArguments.model_validate(look.arguments).within
         oldest = min(one.at for one in found)
-        return recent(found, look, complete=oldest <= look.as_of - within)
+        return recent(found, look, complete=oldest <= asked_since(look))
 
 
 def _sort(history: History, deployment: Deployment) -> Sort:

@@ -6,9 +6,7 @@ bound to, such as KV, D1 or a queue, does not. Secrets neither.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
-
-from pydantic import BeforeValidator
+from typing import Any, ClassVar
 
 from activities.cloudflare.answers import Split
 from activities.cloudflare.by_hand import deploying
@@ -16,8 +14,8 @@ from activities.cloudflare.client import EDITS, Cloudflare
 from activities.cloudflare.deploying import deploy
 from activities.cloudflare.history import History, Standing, all_of_it, standing_of
 from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.portable.verbs import EarlierRelease
 from stanch.errors import PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
@@ -34,14 +32,9 @@ _LEFT = (
 _NEW_SECRETS = "secrets changed since: the old version runs with the secrets of now"
 
 
-def _as_text(value: object) -> object:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+class RollBackArguments(EarlierRelease):
+    """`release` is a version by its id or number; without it, the one that got everything before."""
 
-
-class RollBackArguments(Written):
-    """Which version: the one before, or one by id or number."""
-
-    version: Annotated[str, BeforeValidator(_as_text)] = ""
     with_new_secrets: bool = False
     """Deploys it even where secrets changed since; it then runs with those of now."""
 
@@ -79,7 +72,7 @@ class RollBack(Verb[Cloudflare]):
         target = request.target
         standing = await standing_of(self.vendor, target)
         history = standing.history
-        was, goal = history.live.split, await self._chosen(standing, request, wanted.version)
+        was, goal = history.live.split, await self._chosen(standing, request, wanted.release)
         to = all_of_it(goal)
         moves = was != to
         changed = moves and _refuse_other_secrets(history, goal, wanted)

@@ -18,12 +18,12 @@ from activities.cloudflare.by_hand import CURL, at
 from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
 from activities.cloudflare.history import History, history_of
 from activities.contract import Seen, Settings, Verb, arguments_of, same
-from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import NewValue, moved, refuse_a_secret, resolved
 from stanch.errors import Conflict, PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
-from stanch.model.verb import VerbSpec
+from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
 _TEXT = "plain_text"
@@ -35,7 +35,7 @@ class SetConfigArguments(Written):
     """Which variable gets which value."""
 
     key: Annotated[str, Field(pattern=r"^[A-Za-z_$][A-Za-z0-9_$]*$", max_length=256)]
-    value: OpenValue
+    value: NewValue
 
 
 class WorkerVariableSettings(Settings):
@@ -56,6 +56,7 @@ class SetConfig(Verb[Cloudflare]):
         course=Course(waits_for=WaitsFor.DONE, usually="some seconds", visitors="everywhere within seconds"),
         arguments=SetConfigArguments,
         of="cloudflare",
+        floor=Approval.ONE,
         effects=(_NEW_VERSION, _OVERWRITTEN),
         needs=EDITS,
     )
@@ -66,14 +67,14 @@ class SetConfig(Verb[Cloudflare]):
         refuse_a_secret(wanted.key)
         detail = await self._newest(target)
         was = _text(target, detail, wanted.key)
-        refuse_what_is_no_flag(wanted.key, was or "")
+        to = resolved(wanted.key, wanted.value, was)
         inherited = tuple(one.name for one in detail.bindings if one.name != wanted.key)
-        unit = Unit(id=f"var:{wanted.key}", was=was, to=wanted.value)
-        units = () if was == wanted.value else (unit,)
+        unit = Unit(id=f"var:{wanted.key}", was=was, to=to)
+        units = () if was == to else (unit,)
         return self.change(
             request,
             units,
-            f"set {wanted.key}={wanted.value} on {target.name}{moved(units)}",
+            f"set {wanted.key}={to} on {target.name}{moved(units)}",
             because="there is no such variable yet" if was is None else f"it is {was} now",
             effects=(
                 _NEW_VERSION,

@@ -18,7 +18,7 @@ from activities.cloudflare.bindings import KV, bound
 from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import PROVIDER, Cloudflare, account
 from activities.contract import Seen, Settings, Verb, arguments_of
-from activities.open_values import OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import NewValue, moved, refuse_a_secret, resolved
 from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Written, canonical_json
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
@@ -75,7 +75,7 @@ class SetFlagArguments(Written):
     """Which key gets which value; `namespace` by the Worker's name for it, where it is bound to several."""
 
     key: Annotated[str, Field(min_length=1, max_length=512, pattern=r"^\S+$")]
-    value: OpenValue
+    value: NewValue
     namespace: str = ""
 
 
@@ -104,6 +104,7 @@ class SetFlag(Verb[Cloudflare]):
         ),
         arguments=SetFlagArguments,
         of="cloudflare",
+        instant=True,
         effects=(
             "seen everywhere within 60 seconds; until then some places read the old value",
             "KV has no lock: who writes the same key in the same moment is not noticed",
@@ -121,13 +122,13 @@ class SetFlag(Verb[Cloudflare]):
         namespace = await bound(self.vendor, request.target, KV, wanted.namespace)
         stored = Stored(self.vendor, request.target, namespace, wanted.key)
         was = await stored.value()
-        refuse_what_is_no_flag(wanted.key, was)
-        unit = Unit(id=f"kv:{wanted.key}", was=was, to=wanted.value)
-        units = () if was == wanted.value else (unit,)
+        to = resolved(wanted.key, wanted.value, was)
+        unit = Unit(id=f"kv:{wanted.key}", was=was, to=to)
+        units = () if was == to else (unit,)
         return self.change(
             request,
             units,
-            f"set {wanted.key}={wanted.value} for {request.target.name}{moved(units)}",
+            f"set {wanted.key}={to} for {request.target.name}{moved(units)}",
             because="there is no such key yet" if was is None else f"it is {was} now",
             settings=KvSettings(
                 namespace=namespace,

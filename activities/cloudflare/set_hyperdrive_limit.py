@@ -15,6 +15,7 @@ from activities.cloudflare.bindings import HYPERDRIVE, bound
 from activities.cloudflare.by_hand import wrangler
 from activities.cloudflare.client import PROVIDER, Cloudflare, pools
 from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.portable.verbs import amount
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
@@ -33,17 +34,10 @@ _BY_PLAN = (
 """cloudflare/cloudflare-docs#33384, read 2026-11."""
 
 
-def _amount(value: object) -> object:
-    """`{at_least: 80}` and `80` mean the same here: what is already beyond is success."""
-    if isinstance(value, Mapping) and set(value) == {"at_least"}:
-        return value["at_least"]
-    return value
-
-
 class LimitArguments(Written):
     """At least so many connections; `config` by the Worker's name for it, where it is bound to several."""
 
-    connections: Annotated[int, BeforeValidator(_amount), Field(ge=LEAST, le=100_000)]
+    connections: Annotated[int, BeforeValidator(amount), Field(ge=LEAST, le=100_000)]
     at_most: Annotated[int, Field(ge=LEAST, le=MOST)] = MOST
     """What the team allows: what its database can bear."""
     config: str = ""

@@ -3,13 +3,15 @@
 from datetime import UTC, datetime
 
 from activities.datadog.client import PROVIDER, Datadog
-from activities.datadog.logs import ReadLogs
+from activities.datadog.logs import DatadogTarget, ReadLogs
 from activities.datadog.metric import ReadMetric
 from activities.integration import Credential, Integration, Proof
 from activities.open_questions import OpenQuestion
+from activities.portable.verbs import none_of
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
 from stanch.model.evidence import Look
+from stanch.model.verb import TargetSpec
 
 _ANY = "avg:system.cpu.idle{*}"
 
@@ -27,12 +29,14 @@ INTEGRATION = Integration(
     connect=Datadog.connect,
     settings=("site", "application_key"),
     readings=(ReadMetric, ReadLogs),
+    target=TargetSpec(DatadogTarget, name="service"),
     vendor=True,
     credential=Credential(
         prove,
         made_by="Organization Settings, API Keys; application_key under Application Keys, with "
         "timeseries_query, logs_read_data and logs_read_index_data",
     ),
+    offers_none=none_of("nothing of the service runs at Datadog"),
     questions=(
         OpenQuestion(
             "How late are metrics: when does a closed minute stop changing?",

@@ -61,6 +61,11 @@ class Datadog:
         body = {"data": {"type": "scalar_request", "attributes": attributes}}
         return await self._asked("POST", "v2/query/scalar", json=body)
 
+    async def timeseries(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """A number for each interval and group, of metrics."""
+        body = {"data": {"type": "timeseries_request", "attributes": attributes}}
+        return await self._asked("POST", "v2/query/timeseries", json=body)
+
     async def logs(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """What is asked of the logs: `events/search` or `analytics/aggregate`."""
         return await self._asked("POST", f"v2/logs/{path}", json=body)

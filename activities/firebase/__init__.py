@@ -114,6 +114,10 @@ INTEGRATION = Integration(
         " logging.viewer, monitoring.viewer, artifactregistry.reader and, on the account that {name} runs as,"
         " iam.serviceAccountUser",
     ),
-    offers_none={"purge_cache": "Hosting purges its CDN at every release by itself"},
+    offers_none={
+        "purge_cache": "Hosting purges its CDN at every release by itself",
+        "run": "functions run no commands",
+        "release_output": "functions have no release phase",
+    },
     questions=QUESTIONS,
 )

@@ -2,7 +2,7 @@
 
 entries.list of logging v2 (cloud.google.com/logging/docs/reference/v2/rest/v2/entries/list, read 2026-11).
 Lines arrive one to ten seconds late, and later on a bad day. A project may ask some sixty times a minute:
-where every pattern is plain text, Google is asked for lines that contain it: few requests.
+where all that is wanted are words, Google is asked for lines that contain one: few requests.
 """
 
 import json
@@ -13,11 +13,19 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from activities.contract import Reader
 from activities.firebase.answers import Answered
 from activities.firebase.client import LOGGING, Firebase
 from activities.firebase.target import project_of, region_of, service_id
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count, has_arrived
+from activities.portable.log_lines import (
+    LogArguments,
+    LogCount,
+    LoggedLine,
+    as_text,
+    begin_of,
+    has_arrived,
+    wanted_of,
+)
+from activities.portable.log_reader import LogReader, OfAll, Shown
 from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
@@ -27,11 +35,13 @@ _MOST_PAGES = 5
 _LATE = timedelta(minutes=1)
 """Six times what people see: without any line of that time, some may still be on their way."""
 _SEVERITIES = ("DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY")
-_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()\"]")
+_SPECIAL = re.compile(r"[\\.^$*+?{}\[\]|()\"=]")
+_FIELD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_ANY_CASE = "(?i)"
 
 
 class Entry(Answered):
-    """One entry; its text stands in `textPayload` or in the payload's `message`."""
+    """One entry; its text stands in `textPayload` or in the payload's `message`, beside other fields."""
 
     timestamp: datetime | None = None
     receive_timestamp: datetime | None = None
@@ -53,39 +63,40 @@ class Entry(Answered):
 
     @property
     def _text(self) -> str:
-        if self.text_payload or not self.json_payload:
-            return self.text_payload
-        if "message" in self.json_payload:
-            return str(self.json_payload["message"])
-        return " ".join(value for value in self.json_payload.values() if isinstance(value, str))
+        fields = {**self.json_payload}
+        return as_text(self.text_payload or str(fields.pop("message", "")), fields)
 
 
-class ReadLogs(Reader[Firebase]):
+class ReadLogs(LogReader[Firebase]):
     """`firebase.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="firebase.logs",
-        says="Lines of the function's or service's log that match, such as ERROR or a word the code writes",
+        says="Lines of the function's or service's log, each with its severity in front, counted",
         result=LogCount,
         arguments=LogArguments,
         of="firebase",
         needs=("logging.logEntries.list",),
     )
 
-    async def read(self, look: Look) -> LogCount:
-        """Counts what Google shows, five pages at most; newest first, so that what is missing is oldest."""
-        target, wanted = look.the_target, LogArguments.model_validate(look.arguments)
-        lines, whole = await self._lines(target, _filter(target, wanted, look))
-        whole = whole and await self._has_arrived(lines, look, wanted.within)
-        return count(lines, look, self.vendor.redactor, whole=whole)
+    async def shown(self, look: Look) -> Shown:
+        """What Google shows, five pages at most; newest first, so that what is missing is oldest.
 
-    async def _has_arrived(self, lines: Iterable[LoggedLine], look: Look, within: timedelta) -> bool:
+        Where named counts are all that is asked for, and all of them are words, only such lines are fetched.
+        """
+        wanted, words = wanted_of(look), _words(wanted_of(look))
+        lines, whole = await self._lines(look.the_target, _filter(look, words))
+        whole = whole and await self._has_arrived(lines, look)
+        some = bool(words) and not wanted.matching
+        return Shown(lines, whole, OfAll(count=0, is_cut=True) if some else None)
+
+    async def _has_arrived(self, lines: Iterable[LoggedLine], look: Look) -> bool:
         """Only lines that may match were asked for: where those are none of late, any line proves as much."""
-        if has_arrived((line.at for line in lines), look.as_of, within, _LATE):
+        if has_arrived((line.at for line in lines), look, _LATE):
             return True
         latest = " AND ".join((*_between(look.as_of - _LATE, look.as_of), *_where(look.the_target)))
         others, _ = await self._lines(look.the_target, latest, pages=1, size=1)
-        return has_arrived((line.at for line in others), look.as_of, within, _LATE)
+        return has_arrived((line.at for line in others), look, _LATE)
 
     async def _lines(
         self, target: Target, wanted: str, *, pages: int = _MOST_PAGES, size: int = _PAGE
@@ -113,14 +124,22 @@ class ReadLogs(Reader[Firebase]):
         return [*found.values()], not token
 
 
-def _filter(target: Target, wanted: LogArguments, look: Look) -> str:
-    parts = [
-        *_between(look.as_of - wanted.within, look.as_of),
-        *_where(target),
-    ]
-    if not any(_SPECIAL.search(pattern) for pattern in wanted.matching):
-        parts.append(f"({' OR '.join(_holding(wanted.matching))})")
+def _filter(look: Look, words: Iterable[str]) -> str:
+    parts = [*_between(begin_of(look), look.as_of), *_where(look.the_target)]
+    if holding := [*_holding(words)]:
+        parts.append(f"({' OR '.join(holding)})")
     return " AND ".join(parts)
+
+
+def _words(wanted: LogArguments) -> list[str]:
+    """What Google can look for: one of these is in every line that matters; none where that cannot be said.
+
+    Google takes no notice of upper and lower case, so `(?i)` may be left out.
+    """
+    named = () if wanted.by or wanted.number or wanted.keep else wanted.count.values()
+    plain = [pattern.removeprefix(_ANY_CASE) for pattern in wanted.matching or named]
+    words = [word for pattern in plain for word in pattern.split("|")]
+    return [] if any(not word.strip() or _SPECIAL.search(word) for word in words) else words
 
 
 def _between(begin: datetime, end: datetime) -> tuple[str, str]:
@@ -128,10 +147,14 @@ def _between(begin: datetime, end: datetime) -> tuple[str, str]:
 
 
 def _holding(words: Iterable[str]) -> Iterator[str]:
-    """What a line has to hold: a word of its text, in upper or lower case, or of its severity."""
+    """What a line has to hold: a word of its text, in upper or lower case, a field, or its severity."""
     for word in words:
         yield json.dumps(word)
-        yield from (f"severity={severity}" for severity in _SEVERITIES if word in f"{severity} ")
+        yield from (f"jsonPayload.{field}:*" for field in _FIELD.findall(word) if field == word)
+        yield from (f"severity={severity}" for severity in _SEVERITIES if word.upper() in f"{severity} ")
+        first, _, rest = word.partition(" ")
+        if rest and any(severity.endswith(first.upper()) for severity in _SEVERITIES):
+            yield json.dumps(rest)
 
 
 def _where(target: Target) -> list[str]:

@@ -1,4 +1,4 @@
-"""`firebase.metrics`: requests, errors, latency, memory and cold starts of a service, from Cloud Monitoring.
+"""`firebase.metrics`: what Cloud Monitoring has of a service.
 
 timeSeries.list of monitoring v3 (cloud.google.com/monitoring/api/ref_v3/rest, read 2026-11), aggregated by
 Google. Points are one to four minutes late, and a minute without requests has none, so that the newest
@@ -7,123 +7,174 @@ What is asked for ends where every point is in, and no point at all is unknown, 
 """
 
 import asyncio
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from enum import StrEnum
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from activities.contract import Reader
-from activities.firebase.answers import Answered
 from activities.firebase.client import MONITORING, Firebase
 from activities.firebase.target import project_of, region_of, service_id
+from activities.firebase.timeseries import CLASS, Counts, Series
+from activities.portable.measured import Across, MeasuredSeries, Measurement, Points, measured
+from activities.portable.measuring import SERIES, MetricArguments, Span, measure
 from stanch.errors import PolicyError
-from stanch.model.base import Duration, Written
+from stanch.model.base import Duration
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
+from stanch.model.evidence import AgeAs, Look
 from stanch.model.verb import ReadingSpec
 from stanch.rules import Rule
 
 _COUNT = "run.googleapis.com/request_count"
 _LATENCY = "run.googleapis.com/request_latencies"
 _MEMORY = "run.googleapis.com/container/memory/utilizations"
+_CPU = "run.googleapis.com/container/cpu/utilizations"
 _STARTS = "run.googleapis.com/container/startup_latencies"
-_CLASS = "response_code_class"
 _LATE = timedelta(minutes=4)
 """The newest minutes, whose points may be still under way."""
+_LONG_PAST = timedelta(minutes=20)
 _MINUTE = timedelta(minutes=1)
 
 
-class Value(Answered):
-    """One number, in whichever of the ways Google writes it."""
+class Metric(StrEnum):
+    """What Google measures of a service."""
 
-    int64_value: int | None = None
-    double_value: float | None = None
-    distribution_value: dict[str, Any] = Field(default_factory=dict)
-
-    @property
-    def number(self) -> float:
-        """The number, or how many a distribution is of."""
-        if self.double_value is not None:
-            return self.double_value
-        return float(self.int64_value if self.int64_value is not None else self._count)
-
-    @property
-    def _count(self) -> int:
-        return int(self.distribution_value.get("count") or 0)
+    REQUESTS = "requests"
+    ERROR_RATE = "error_rate"
+    """Answers of 5xx among all."""
+    P95 = "p95"
+    MEMORY = "memory"
+    """The 99th percentile of its instances, as a part of what they have."""
+    CPU = "cpu"
+    """The same of the processor."""
+    COLD_STARTS = "cold_starts"
+    """Instances that were started in that time."""
 
 
-class Interval(Answered):
-    """What a point is of."""
-
-    end_time: datetime
-
-
-class Point(Answered):
-    """One value of one interval."""
-
-    interval: Interval
-    value: Value
+UNITS: dict[str, str] = {
+    Metric.REQUESTS: "",
+    Metric.ERROR_RATE: "share",
+    Metric.P95: "s",
+    Metric.MEMORY: "share",
+    Metric.CPU: "share",
+    Metric.COLD_STARTS: "",
+}
 
 
-class Series(Answered):
-    """Points of one kind; what it is grouped by stands in its labels."""
+class FirebaseArguments(MetricArguments):
+    """What is asked for, and how far back, from where every point is in: four minutes ago."""
 
-    metric: dict[str, Any] = Field(default_factory=dict)
-    points: list[Point] = Field(default_factory=list)
-
-    @property
-    def group(self) -> str:
-        """`2xx`, `5xx`."""
-        return str((self.metric.get("labels") or {}).get(_CLASS, ""))
-
-    @property
-    def sum(self) -> float:
-        """All points together."""
-        return sum(one.value.number for one in self.points)
-
-    @property
-    def worst(self) -> float | None:
-        """The highest point; None without one."""
-        return max((one.value.number for one in self.points), default=None)
-
-
-class MetricsArguments(Written):
-    """How far back, from where every point is in: four minutes ago."""
-
+    metric: Metric
     within: Duration = Field(default=timedelta(minutes=10), ge=timedelta(minutes=2), le=timedelta(days=1))
 
 
-class Metrics(Reading):
-    """What Google measured of the service; None where no point is there to tell, or classes do not add up."""
+class MeasuredPoints(Measurement):
+    """What Google measured of the service; None where no point is there to tell."""
 
-    requests: Annotated[int | None, AtLeast("!complete")]
-    errors: Annotated[int | None, AtLeast("!complete")]
-    """Answers of 5xx."""
-    error_rate: Annotated[float | None, AtLeast("!complete")]
-    p95_seconds: Annotated[float | None, AtLeast("!complete")]
-    memory_used: Annotated[float | None, AtLeast("!complete")]
-    """The 99th percentile of its instances, as a part of what they have."""
-    cold_starts: Annotated[int | None, AtLeast("!complete")]
-    newest_at: Annotated[datetime | None, AgeAs("age")]
+    newest_at: Annotated[datetime | None, AgeAs("age")] = None
     """The end of the newest minute that there is a request of."""
-    complete: bool
-    """False where the last minute asked for has no request: nobody came, or it is still on its way."""
 
-    def line(self) -> str:
-        """`1200 requests, 7.3 % errors, p95 1.80 s, memory 97 %, 14 cold starts, until 02:56 UTC`."""
-        if self.newest_at is None:
-            return "no request was measured: nobody came, or the numbers are late"
-        if self.requests is None:
-            return "the answers of each class are not all requests: a part of the numbers is missing"
-        least = "" if self.complete else "at least "
-        parts = [f"{least}{self.requests} requests"]
-        if self.error_rate is not None:
-            parts.append(f"{self.error_rate * 100:.1f} % errors")
-        if self.p95_seconds is not None:
-            parts.append(f"p95 {self.p95_seconds:.2f} s")
-        if self.memory_used is not None:
-            parts.append(f"memory {self.memory_used * 100:.0f} %")
-        return ", ".join([*parts, f"{self.cold_starts} cold starts", f"until {self.newest_at:%H:%M} UTC"])
+
+@dataclass(frozen=True)
+class _Aligned:
+    """How Google sums up one metric over a time."""
+
+    metric: str
+    reducer: str
+
+
+_ALIGNED = {
+    Metric.P95: _Aligned(_LATENCY, "REDUCE_PERCENTILE_95"),
+    Metric.MEMORY: _Aligned(_MEMORY, "REDUCE_PERCENTILE_99"),
+    Metric.CPU: _Aligned(_CPU, "REDUCE_PERCENTILE_99"),
+    Metric.COLD_STARTS: _Aligned(_STARTS, "REDUCE_SUM"),
+}
+"""Those that are not reckoned from counts of requests."""
+_COUNTED = _Aligned(_COUNT, "REDUCE_SUM")
+
+
+@dataclass(frozen=True)
+class _Service:
+    """One metric of one service, and who is asked."""
+
+    firebase: Firebase
+    target: Target
+    metric: Metric
+    as_of: datetime
+
+    across = Across.MAX
+
+    async def number(self, span: Span) -> Measurement:
+        """Counts of requests prove what is in: the sum of all classes, and the newest minute that has one."""
+        counts, total, value = await asyncio.gather(
+            self._counts(span), self._series(span, _COUNTED, span.length), self._of(span)
+        )
+        whole = counts.newest is not None and counts.requests == sum(one.sum for one in total)
+        warnings = self._missing(counts, span, whole=whole)
+        if self.metric is Metric.REQUESTS:
+            value = counts.requests if whole else None
+        elif self.metric is Metric.ERROR_RATE:
+            value = counts.errors / counts.requests if whole and counts.requests else None
+        known = [] if counts.newest is None else [MeasuredSeries(value=value)]
+        found = measured(known, self.across, warnings)
+        said = {**found.model_dump(exclude={"said"}), "metric": self.metric, "unit": UNITS[self.metric]}
+        return MeasuredPoints(**said, newest_at=counts.newest)
+
+    async def points(self, span: Span) -> Points:
+        """A point for each step; each bears the end of its time."""
+        aligned = _ALIGNED.get(self.metric)
+        if aligned is None:
+            return (await self._counts(span)).by_minute(as_share=self.metric is Metric.ERROR_RATE)
+        found = await self._series(span, aligned, span.step)
+        return [
+            (point.interval.end_time, self._said(point.value.number)) for one in found for point in one.points
+        ]
+
+    def _missing(self, counts: Counts, span: Span, *, whole: bool) -> list[str]:
+        """Why less may be known than happened; what is long past has arrived."""
+        if counts.newest is None:
+            return ["no request was measured: nobody came, or the numbers are late"]
+        if not whole:
+            return ["the answers of each class are not all requests: a part of the numbers is missing"]
+        if counts.newest < span.end and span.end > self.as_of - _LONG_PAST:
+            return [f"no request is in since {counts.newest:%H:%M}: nobody came, or it is on its way"]
+        return []
+
+    async def _of(self, span: Span) -> float | None:
+        """The number of a metric that is not reckoned from counts; no start where nothing has started."""
+        aligned = _ALIGNED.get(self.metric)
+        if aligned is None:
+            return None
+        found = await self._series(span, aligned, span.length)
+        if self.metric is Metric.COLD_STARTS:
+            return sum(one.sum for one in found)
+        worst = max((one.worst for one in found if one.worst is not None), default=None)
+        return None if worst is None else self._said(worst)
+
+    def _said(self, number: float) -> float:
+        return number / 1000 if self.metric is Metric.P95 else number
+
+    async def _counts(self, span: Span) -> Counts:
+        return Counts(await self._series(span, _COUNTED, _MINUTE, by_class=True))
+
+    async def _series(
+        self, span: Span, aligned: _Aligned, period: timedelta, *, by_class: bool = False
+    ) -> list[Series]:
+        params = {
+            "filter": _filter(self.target, aligned.metric),
+            "interval.startTime": _instant(span.begin),
+            "interval.endTime": _instant(span.end),
+            "aggregation.alignmentPeriod": f"{max(60, round(period.total_seconds()))}s",
+            "aggregation.perSeriesAligner": "ALIGN_DELTA",
+            "aggregation.crossSeriesReducer": aligned.reducer,
+            **({"aggregation.groupByFields": f"metric.labels.{CLASS}"} if by_class else {}),
+        }
+        path = f"v3/projects/{project_of(self.target)}/timeSeries"
+        answer = await self.firebase.get(MONITORING, path, params)
+        found = (answer.data or {}).get("timeSeries") or []
+        return [self.firebase.api.parse(Series, one) for one in found]
 
 
 class ReadMetrics(Reader[Firebase]):
@@ -131,60 +182,23 @@ class ReadMetrics(Reader[Firebase]):
 
     spec: ClassVar = ReadingSpec(
         name="firebase.metrics",
-        says="Requests, errors, p95 latency, memory and cold starts of the function or service, as measured",
-        result=Metrics,
-        arguments=MetricsArguments,
+        says="Requests, error rate, p95, memory, cpu or cold starts of the function or service, as measured",
+        result=MeasuredPoints,
+        arguments=FirebaseArguments,
         of="firebase",
         needs=("monitoring.timeSeries.list",),
+        units=UNITS,
+        series=SERIES,
     )
 
-    async def read(self, look: Look) -> Metrics:
-        """Asks for five numbers at once; the sum of all requests proves that no class is missing."""
+    async def read(self, look: Look) -> Measurement:
+        """Asks for the time that ends where every point is in."""
         target = look.the_target
         if not service_id(target):
             raise PolicyError(Rule.NOT_THERE, f"{target.name} names no function; write function: or service:")
-        counts, total, latencies, memory, starts = await asyncio.gather(
-            self._series(look, _COUNT, "ALIGN_DELTA", "REDUCE_SUM", by_class=True),
-            self._series(look, _COUNT, "ALIGN_DELTA", "REDUCE_SUM"),
-            self._series(look, _LATENCY, "ALIGN_DELTA", "REDUCE_PERCENTILE_95"),
-            self._series(look, _MEMORY, "ALIGN_DELTA", "REDUCE_PERCENTILE_99"),
-            self._series(look, _STARTS, "ALIGN_DELTA", "REDUCE_SUM"),
-        )
-        newest = max((point.interval.end_time for one in counts for point in one.points), default=None)
-        requests = sum(one.sum for one in counts)
-        errors = sum(one.sum for one in counts if one.group == "5xx")
-        whole = newest is not None and requests == sum(one.sum for one in total)
-        milliseconds = _worst(latencies)
-        return Metrics(
-            requests=round(requests) if whole else None,
-            errors=round(errors) if whole else None,
-            error_rate=errors / requests if whole and requests else None,
-            p95_seconds=milliseconds / 1000 if milliseconds is not None else None,
-            memory_used=_worst(memory),
-            cold_starts=round(sum(one.sum for one in starts)) if newest else None,
-            newest_at=newest,
-            complete=whole and newest is not None and newest >= look.as_of - _LATE,
-        )
-
-    async def _series(
-        self, look: Look, metric: str, aligner: str, reducer: str, *, by_class: bool = False
-    ) -> list[Series]:
-        target, within = look.the_target, MetricsArguments.model_validate(look.arguments).within
-        end = look.as_of - _LATE
-        # An aligned point bears the end of its period, whenever in it something was measured.
-        period = _MINUTE if by_class else within
-        params = {
-            "filter": _filter(target, metric),
-            "interval.startTime": _instant(end - within),
-            "interval.endTime": _instant(end),
-            "aggregation.alignmentPeriod": f"{round(period.total_seconds())}s",
-            "aggregation.perSeriesAligner": aligner,
-            "aggregation.crossSeriesReducer": reducer,
-            **({"aggregation.groupByFields": f"metric.labels.{_CLASS}"} if by_class else {}),
-        }
-        answer = await self.vendor.get(MONITORING, f"v3/projects/{project_of(target)}/timeSeries", params)
-        found = (answer.data or {}).get("timeSeries") or []
-        return [self.vendor.api.parse(Series, one) for one in found]
+        asked = FirebaseArguments.model_validate(look.arguments)
+        source = _Service(self.vendor, target, asked.metric, look.as_of)
+        return await measure(source, look, asked, late_by=_LATE)
 
 
 def _filter(target: Target, metric: str) -> str:
@@ -193,10 +207,6 @@ def _filter(target: Target, metric: str) -> str:
         f' AND resource.labels.service_name="{service_id(target)}"'
         f' AND resource.labels.location="{region_of(target)}"'
     )
-
-
-def _worst(series: list[Series]) -> float | None:
-    return max((one.worst for one in series if one.worst is not None), default=None)
 
 
 def _instant(at: datetime) -> str:

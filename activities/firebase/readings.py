@@ -1,45 +1,32 @@
 """What a function or Cloud Run service can be asked: its releases, and how it stands."""
 
-from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from activities.contract import Reader
 from activities.firebase import capacity, traffic
-from activities.firebase.answers import SUCCEEDED, Function, OldFunction, Revision, Service
+from activities.firebase.answers import SUCCEEDED, Function, OldFunction, Service
 from activities.firebase.client import Firebase, Standing
 from activities.firebase.revisions import deployed, healthy_before, running
 from activities.firebase.sizes import megabytes, size_of
+from activities.portable.releases import Releases
+from activities.portable.status import Status, StatusArguments
 from stanch.errors import Rejected
-from stanch.model.evidence import AgeAs, Look, Reading
+from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
 NEEDS = ("cloudfunctions.functions.get", "run.services.get", "run.revisions.list")
 
 
-class Releases(Reading):
+class FirebaseReleases(Releases):
     """The deployment that visitors get, and what could be gone back to."""
 
     generation: int
-    version: str
-    by: str
-    finished_at: Annotated[datetime | None, AgeAs("age")]
     split: str
-    pinned: bool
-    """A later deployment gets no visitors by itself."""
-    newest: str
-    deploying: bool
-    is_suspect: bool
-    previous_version: str | None = None
 
-    def line(self) -> str:
-        """`api-00042-xud by ana, suspect; before it api-00041-qam; pinned`."""
-        if self.generation == 1:
-            return f"version {self.version} of the 1st generation; no earlier one is kept"
-        suspect = ", suspect" if self.is_suspect else ""
-        before = f"; before it {self.previous_version}" if self.previous_version else "; nothing before it"
-        pinned = f"; visitors are pinned, newest is {self.newest}" if self.pinned else ""
-        return f"{self.version} by {self.by}{suspect}{before}{pinned}"
+    def states(self) -> list[str]:
+        """Of the 1st generation nothing earlier is kept."""
+        return [*super().states(), *(["1st generation"] if self.generation == 1 else [])]
 
 
 class ReadReleases(Reader[Firebase]):
@@ -48,12 +35,13 @@ class ReadReleases(Reader[Firebase]):
     spec: ClassVar = ReadingSpec(
         name="firebase.releases",
         says="The revision that visitors get, its age, whether it is suspect, and the ready one before it",
-        result=Releases,
+        result=FirebaseReleases,
         of="firebase",
         needs=NEEDS,
+        leaves_out=("commit", "newest_commit"),
     )
 
-    async def read(self, look: Look) -> Releases:
+    async def read(self, look: Look) -> FirebaseReleases:
         """Reads the revisions; a 1st generation has only what runs."""
         target = look.the_target
         function, name = await self.vendor.found(target)
@@ -62,21 +50,25 @@ class ReadReleases(Reader[Firebase]):
         return _releases(await self.vendor.standing_of(name, function), look)
 
 
-def _releases(standing: Standing, look: Look) -> Releases:
+def _releases(standing: Standing, look: Look) -> FirebaseReleases:
     deployment, now = deployed(standing), running(standing)
     if deployment is None or now is None:
         raise Rejected("firebase", f"visitors of {standing.service.id} get none of its last revisions")
     before, deploying = healthy_before(standing), bool(standing.deploying(look.as_of))
     split = traffic.split_of(standing.service)
-    return Releases(
+    newest = standing.revisions[0]
+    return FirebaseReleases(
         generation=2,
-        version=now.id,
-        by=_author(deployment),
+        name=now.id,
+        by=deployment.creator or None,
         finished_at=deployment.ready_since,
-        split=split,
-        pinned=not traffic.follows_latest(split),
-        newest=standing.service.latest_created,
+        previous=before.id if before else None,
+        newest=newest.id,
+        newest_at=newest.create_time,
+        is_newest={*traffic.serving(standing.service)} == {newest.id},
+        newest_failed=not newest.ready and not deploying,
         deploying=deploying,
+        held=not traffic.follows_latest(split),
         is_suspect=is_suspect(
             deployment.ready_since,
             look.first_bad_at,
@@ -84,48 +76,40 @@ def _releases(standing: Standing, look: Look) -> Releases:
             confounded=False,
             deploying=deploying,
         ),
-        previous_version=before.id if before else None,
+        split=split,
     )
 
 
-def _author(revision: Revision) -> str:
-    return revision.creator or "somebody"
-
-
-def _only(function: OldFunction) -> Releases:
-    return Releases(
+def _only(function: OldFunction) -> FirebaseReleases:
+    return FirebaseReleases(
         generation=1,
-        version=str(function.version_id),
-        by="somebody",
+        name=str(function.version_id),
         finished_at=function.update_time,
-        split="",
-        pinned=False,
         newest=str(function.version_id),
+        newest_at=function.update_time,
+        is_newest=True,
         deploying=function.status == "DEPLOY_IN_PROGRESS",
         is_suspect=False,
+        split="",
     )
 
 
-class Status(Reading):
-    """How a function or service stands: whether it is ready, and what it is given."""
+class Instances(Status):
+    """How a function or service stands: whether it serves, and what it is given."""
 
+    copies: ClassVar = "instances"
     generation: int
     state: str
-    ready: bool
-    trouble: str = ""
-    memory_mb: int
-    cpu: str = ""
-    kept_warm: int
     at_most: int
+    """Instances that there can be."""
     serving: dict[str, int]
-    settling: bool
+    """Percent of the visitors that each revision gets."""
 
-    def line(self) -> str:
-        """`ACTIVE, 256 MB, 0 kept warm, at most 100: api-00042-xud 100 %`."""
-        shares = ", ".join(f"{name} {share} %" for name, share in self.serving.items())
-        trouble = f" ({self.trouble})" if self.trouble else ""
-        state = f"{self.state or 'ready'}{trouble}, {self.memory_mb} MB, {self.kept_warm} kept warm"
-        return f"{state}, at most {self.at_most}{': ' if shares else ''}{shares}".replace("\n", " ")
+    def states(self) -> list[str]:
+        """Instances come and go with visitors; how many there are is not told here."""
+        shares = [f"{name} {share} %" for name, share in self.serving.items()]
+        room = f"{self.wanted} kept warm, at most {self.at_most}"
+        return [*super().states(), *filter(None, (self.state,)), room, *shares]
 
 
 class ReadStatus(Reader[Firebase]):
@@ -133,50 +117,67 @@ class ReadStatus(Reader[Firebase]):
 
     spec: ClassVar = ReadingSpec(
         name="firebase.status",
-        says="Whether the function or service is ready, its memory and instances, and who serves visitors",
-        result=Status,
+        says="Whether the function or service serves, its memory and instances, and who serves visitors",
+        result=Instances,
+        arguments=StatusArguments,
         of="firebase",
         needs=("cloudfunctions.functions.get", "run.services.get"),
-        good_when="it.ready",
+        good_when="!it.is_down && !it.settling",
+        leaves_out=(
+            "is_slow",
+            "count",
+            "running",
+            "failing_copies",
+            "memory_kills",
+            "restarts",
+            "cpu",
+            "memory",
+            "hit_rate",
+            "restarted_age",
+            "connections",
+            "free",
+        ),
     )
 
-    async def read(self, look: Look) -> Status:
+    async def read(self, look: Look) -> Instances:
         """By what the service says of itself; of a 1st generation, what the function says."""
         target = look.the_target
         function, name = await self.vendor.found(target)
         if function and function.first_generation:
             return _old(await self.vendor.old_function(target))
         found = _status(function, await self.vendor.service(name))
-        return found.model_copy(update={"trouble": self.vendor.api.clean(found.trouble)})
+        return found.model_copy(update={"why": " ".join(self.vendor.api.clean(found.why).split())})
 
 
-def _old(function: OldFunction) -> Status:
-    return Status(
+def _old(function: OldFunction) -> Instances:
+    settling = function.status == "DEPLOY_IN_PROGRESS"
+    return Instances(
         generation=1,
         state=function.status,
-        ready=function.status == "ACTIVE",
+        is_down=function.status != "ACTIVE" and not settling,
+        settling=settling,
+        wanted=function.min_instances,
+        size=f"{function.available_memory_mb}Mi",
         memory_mb=function.available_memory_mb,
-        kept_warm=function.min_instances,
         at_most=function.max_instances,
         serving={},
-        settling=function.status == "DEPLOY_IN_PROGRESS",
     )
 
 
-def _status(function: Function | None, service: Service) -> Status:
+def _status(function: Function | None, service: Service) -> Instances:
     size = size_of(service.container)
     # A newest revision that did not start is trouble, but visitors may be served well by another.
     routed = any(one.type == "RoutesReady" and one.state == SUCCEEDED for one in service.conditions)
     well = routed or service.terminal_condition.state == SUCCEEDED
-    return Status(
+    return Instances(
         generation=2,
         state=function.state if function else "",
-        ready=well and traffic.is_served(service) and not service.moving,
-        trouble=service.trouble,
+        is_down=not (well and traffic.is_served(service)) and not service.moving,
+        settling=service.moving,
+        wanted=capacity.warm(service),
+        size=size.get("memory"),
         memory_mb=megabytes(size),
-        cpu=size.get("cpu", ""),
-        kept_warm=capacity.warm(service),
+        why=service.trouble,
         at_most=capacity.most(service),
         serving=traffic.serving(service),
-        settling=service.moving,
     )

@@ -16,7 +16,7 @@ from activities.firebase.target import backend_of, project_of
 from stanch.errors import Rejected
 from stanch.model.change import Target
 from stanch.model.evidence import Look
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
@@ -47,7 +47,7 @@ class ReadRecent(Reader[Firebase]):
     async def read(self, look: Look) -> Recent:
         """Asks for whatever the target names; a project always has flags, unless they are switched off."""
         target = look.the_target
-        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        since = asked_since(look)
         lists: list[list[Happening]] = []
         if target.at.get("function") or target.at.get("service"):
             lists.append(await self._deployments(target))

@@ -15,8 +15,8 @@ from activities.firebase.client import Standing
 from activities.firebase.cloud_run import NEEDS, Asked, ChangesService, CloudRunSettings, gcloud
 from activities.firebase.images import MEND, Goal, kept, startable_before
 from activities.firebase.revisions import running
+from activities.portable.verbs import EarlierRelease
 from stanch.errors import PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
@@ -34,10 +34,8 @@ EVENTS = "events that are in flight are not replayed"
 _NO_WAY_BACK = "the image of {now} is deleted: once it gets no visitors, nobody can go back to it"
 
 
-class RollBackArguments(Written):
-    """`version` names a revision; without it, the last ready one before the running deployment."""
-
-    version: str = ""
+class RollBackArguments(EarlierRelease):
+    """`release` names a revision; without it, the last ready one before the running deployment."""
 
 
 class TrafficSettings(CloudRunSettings):
@@ -80,7 +78,7 @@ class RollBack(ChangesService):
         service, was = standing.service, traffic.split_of(standing.service)
         if not was:
             raise PolicyError(Rule.UNKNOWN_TRAFFIC, f"Google does not say what visitors of {service.id} get")
-        chosen = await self._chosen(standing, wanted.version)
+        chosen = await self._chosen(standing, wanted.release)
         goal = chosen.revision
         if goal is None:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, _nothing(service, chosen))

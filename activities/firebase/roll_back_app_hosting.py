@@ -13,8 +13,8 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.firebase.client import APP_HOSTING, Firebase
 from activities.firebase.rollouts import Backend, Rollout, backend, rollout_id
 from activities.firebase.target import backend_of
+from activities.portable.verbs import EarlierRelease
 from stanch.errors import PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
@@ -24,10 +24,8 @@ OLD_BUILD = "environment and secrets are those of the earlier build; data stays 
 _REPLACED = "rollouts of pushes stay on: the next push to {branch} goes live over it"
 
 
-class RollBackAppHostingArguments(Written):
-    """`version` names a build; without it, the last one before the live one that was rolled out whole."""
-
-    version: str = ""
+class RollBackAppHostingArguments(EarlierRelease):
+    """`release` names a build; without it, the last one before the live one that was rolled out whole."""
 
 
 class BackendSettings(Settings):
@@ -67,7 +65,7 @@ class RollBackAppHosting(Verb[Firebase]):
         now = found.traffic.live
         if not now:
             raise PolicyError(Rule.UNKNOWN_TRAFFIC, f"visitors of {found.id} do not all get one build")
-        goal = _chosen(found, wanted.version)
+        goal = _chosen(found, wanted.release)
         branch = found.traffic.branch
         moves = goal.shows != now
         return self.change(

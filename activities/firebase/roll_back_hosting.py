@@ -15,8 +15,8 @@ from activities.firebase import sites
 from activities.firebase.client import HOSTING, Firebase
 from activities.firebase.sites import DISABLED, Release
 from activities.firebase.target import project_of, site_of
+from activities.portable.verbs import EarlierRelease
 from stanch.errors import PolicyError
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
@@ -28,10 +28,8 @@ EDGES = (
 )
 
 
-class RollBackHostingArguments(Written):
-    """`version` by its id; without it, the last one before the live one that is still kept."""
-
-    version: str = ""
+class RollBackHostingArguments(EarlierRelease):
+    """`release` by its id; without it, the last one before the live one that is still kept."""
 
 
 class HostingSettings(Settings):
@@ -72,7 +70,7 @@ class RollBackHosting(Verb[Firebase]):
         every = await sites.releases(self.vendor, site)
         if not every or every[0].shows == DISABLED:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{site} shows nothing: it has no live version")
-        now, goal = every[0], _chosen(site, every, wanted.version)
+        now, goal = every[0], _chosen(site, every, wanted.release)
         moves = goal.shows != now.shows
         return self.change(
             request,

@@ -4,11 +4,11 @@ All on the Cloud Run service that a 2nd-generation function is. Memory and the c
 a new one is made of the same code. Instances kept warm belong to the service.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator
 
 from activities.contract import Seen, arguments_of, largest_sizes
 from activities.firebase import capacity
@@ -25,9 +25,18 @@ from activities.firebase.cloud_run import (
     refuse_pinned,
 )
 from activities.firebase.images import refuse_without
-from activities.firebase.sizes import holding, is_smaller, megabytes, memory_of, size_of, written
+from activities.firebase.sizes import (
+    bytes_of,
+    following,
+    holding,
+    is_smaller,
+    megabytes,
+    memory_of,
+    size_of,
+    written,
+)
+from activities.portable.verbs import ONE_MORE, Capacity, Count, Size, so_many
 from stanch.errors import PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
@@ -40,31 +49,18 @@ SET_BACK = "a later firebase deploy sets it back to what the code says, unless i
 PAID = "instances that are kept warm are paid for while they wait"
 
 
-def _amount(value: object) -> object:
-    """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
-    if isinstance(value, Mapping) and set(value) == {"at_least"}:
-        return value["at_least"]
-    return value
+def _an_amount(size: str | None) -> str | None:
+    if size not in {None, ONE_MORE}:
+        memory_of(str(size))
+    return size
 
 
-Amount = Annotated[int | None, BeforeValidator(_amount), Field(ge=1, le=1000)]
+class ScaleArguments(Capacity):
+    """`size` of memory, `count` kept warm, `ceiling` at the most."""
 
-
-class ScaleArguments(Written):
-    """Exactly one, meaning *at least*: `size` of memory, `count` kept warm, `ceiling` at the most."""
-
-    size: Annotated[str | None, BeforeValidator(_amount)] = None
-    count: Amount = None
-    ceiling: Amount = None
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "ScaleArguments":
-        if sum(one is not None for one in (self.size, self.count, self.ceiling)) != 1:
-            message = "give exactly one of size, count and ceiling"
-            raise ValueError(message)
-        if self.size is not None:
-            memory_of(self.size)
-        return self
+    one_of: ClassVar = ("count", "size", "ceiling")
+    size: Annotated[Size, AfterValidator(_an_amount)] = None
+    ceiling: Count = None
 
 
 class Scale(ChangesService):
@@ -145,15 +141,16 @@ class Scale(ChangesService):
 
     def _larger(self, request: PlanRequest, standing: Standing, wanted: str) -> Change:
         service = standing.service
+        seen = size_of(service.container)
+        if not seen.get("memory"):
+            raise PolicyError(Rule.UNKNOWN_SIZE, f"Google does not say how much memory {service.id} has")
+        wanted = following(bytes_of(seen)) if wanted == ONE_MORE else wanted
         try:
             cap = min(largest_sizes(request, wanted), key=memory_of)
             largest = memory_of(cap)
         except ValueError as error:
             raise PolicyError(Rule.LARGEST_SIZE, f"the limit largest_size {error}") from error
         goal = min(memory_of(wanted), largest)
-        seen = size_of(service.container)
-        if not seen.get("memory"):
-            raise PolicyError(Rule.UNKNOWN_SIZE, f"Google does not say how much memory {service.id} has")
         to = holding(seen, goal)
         grows = is_smaller({**seen, "cpu": to["cpu"]}, to)
         if grows:
@@ -175,11 +172,11 @@ class Scale(ChangesService):
 
     def _more(self, request: PlanRequest, standing: Standing, asked: ScaleArguments) -> Change:
         service = standing.service
-        wanted = asked.count or asked.ceiling or 1
-        cap = int(str(request.limits.get("max_count", wanted)))
         most = capacity.most(service)
-        goal = min(wanted, cap) if asked.ceiling else min(wanted, cap, most)
         now, what = (most, "at the most") if asked.ceiling else (capacity.warm(service), "kept warm")
+        wanted = so_many(asked.count or asked.ceiling or 1, now)
+        cap = int(str(request.limits.get("max_count", wanted)))
+        goal = min(wanted, cap) if asked.ceiling else min(wanted, cap, most)
         units = _raised(service, goal, ceiling=bool(asked.ceiling)) if goal > now else ()
         renews = any(unit.id == MOST for unit in units)
         if renews:

@@ -15,7 +15,7 @@ from activities.firebase import flags
 from activities.firebase.client import Firebase
 from activities.firebase.flags import Audience, Parameter, Template, shown
 from activities.firebase.target import project_of
-from activities.open_values import Key, OpenValue, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import Key, NewValue, refuse_a_secret, refuse_what_is_no_flag, resolved, stated
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
@@ -37,7 +37,7 @@ class SetFlagArguments(Written):
     """Which parameter gets which value; `conditions: keep` leaves conditional values as they are."""
 
     key: Key
-    value: OpenValue
+    value: NewValue
     conditions: Literal["replace", "keep"] = "replace"
     audience: Audience = "client"
 
@@ -78,14 +78,15 @@ class SetFlag(Verb[Firebase]):
         parameter = self._parameter(template, wanted)
         _refuse(wanted, parameter)
         was, to = parameter.values, _to(wanted, parameter)
+        _refuse_other_type(wanted, parameter, to)
         return self.change(
             request,
             [Unit(id=wanted.key, was=was, to=to)] if was != to else [],
-            f"set {wanted.key}={wanted.value} in the Remote Config of {project} ({wanted.audience})",
+            f"set {stated(wanted.key, wanted.value)} in the Remote Config of {project} ({wanted.audience})",
             because=f"it is {_told(parameter)} now",
             effects=_effects(wanted, parameter),
             settings=RemoteConfigSettings(audience=wanted.audience, place=template.place(wanted.key)),
-            nothing_to_do=f"{wanted.key} is {wanted.value} already",
+            nothing_to_do=f"{wanted.key} is {_told(parameter)} already",
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
@@ -147,10 +148,12 @@ def _refuse(wanted: SetFlagArguments, parameter: Parameter) -> None:
             f"a rollout or an experiment decides {wanted.key} for {', '.join(managed)}:"
             " end it in the console, or say conditions: keep",
         )
-    if not _is_of(wanted.value, parameter.value_type):
-        raise PolicyError(
-            Rule.WRONG_TYPE, f"{wanted.key} is a {parameter.value_type}; {wanted.value} is none"
-        )
+
+
+def _refuse_other_type(wanted: SetFlagArguments, parameter: Parameter, to: dict[str, Any]) -> None:
+    value = to["defaultValue"].get("value")
+    if not _is_of(value, parameter.value_type):
+        raise PolicyError(Rule.WRONG_TYPE, f"{wanted.key} is a {parameter.value_type}; {value} is none")
 
 
 def _is_of(value: str, kind: str) -> bool:
@@ -174,11 +177,15 @@ def _is_json(value: str) -> bool:
 
 
 def _to(wanted: SetFlagArguments, parameter: Parameter) -> dict[str, Any]:
-    value = {"value": wanted.value}
+    value = _new(wanted, parameter.default_value)
     if wanted.conditions == "keep":
         return {**parameter.values, "defaultValue": value}
-    conditional = dict.fromkeys(parameter.conditional_values, value)
+    conditional = {name: _new(wanted, stands) for name, stands in parameter.conditional_values.items()}
     return {"defaultValue": value, **({"conditionalValues": conditional} if conditional else {})}
+
+
+def _new(wanted: SetFlagArguments, stands: dict[str, Any]) -> dict[str, Any]:
+    return {"value": resolved(wanted.key, wanted.value, shown(stands))}
 
 
 def _told(parameter: Parameter) -> str:

@@ -12,6 +12,8 @@ Size = dict[str, Any]
 _UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 _MEBI, _GIBI = 2**20, 2**30
 _MOST = 32 * _GIBI
+_STEPS = tuple(128 * _MEBI * 2**doubled for doubled in range(9))
+"""128MiB to 32GiB, each twice the one before (firebase-functions `MemoryOption`, read 2026-11)."""
 _CPU_FROM = (
     (24 * _GIBI + 1, "8"), (8 * _GIBI + 1, "4"), (4 * _GIBI + 1, "2"), (2 * _GIBI, "1"), (_GIBI, "0.583"),
     (512 * _MEBI, "0.333"), (256 * _MEBI, "0.1666"), (0, "0.0833"),
@@ -37,6 +39,11 @@ def memory_of(written: str) -> int:
     return size
 
 
+def following(memory: int) -> str:
+    """The next amount that firebase-functions offers; the most where there is none."""
+    return written(next((step for step in _STEPS if step > memory), _MOST))
+
+
 def written(memory: int) -> str:
     """The shortest way to write so many bytes; what is no whole number of mebibytes is rounded up."""
     if memory % _GIBI == 0:
@@ -46,7 +53,7 @@ def written(memory: int) -> str:
 
 def megabytes(size: Size) -> int:
     """Mebibytes of a container's memory; 512 where Google leaves it out."""
-    return _bytes(size) // _MEBI
+    return bytes_of(size) // _MEBI
 
 
 def size_of(container: dict[str, Any]) -> Size:
@@ -64,10 +71,11 @@ def holding(size: Size, memory: int) -> Size:
 
 def is_smaller(one: Size, other: Size) -> bool:
     """True when it lacks memory or CPU that the other has."""
-    return _bytes(one) < _bytes(other) or _cpus(one.get("cpu")) < _cpus(other.get("cpu")) - _WITHIN
+    return bytes_of(one) < bytes_of(other) or _cpus(one.get("cpu")) < _cpus(other.get("cpu")) - _WITHIN
 
 
-def _bytes(size: Size) -> int:
+def bytes_of(size: Size) -> int:
+    """Of a container's memory; 512 mebibytes where Google leaves it out."""
     found = re.fullmatch(r"(\d+(?:\.\d+)?)(k|M|G|Ki|Mi|Gi)?", str(size.get("memory") or "512Mi"))
     return int(float(found[1]) * _UNITS[found[2] or ""]) if found else 0
 

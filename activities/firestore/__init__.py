@@ -8,6 +8,7 @@ from activities.firestore.import_documents import ImportDocuments
 from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
 from activities.firestore.restore import Restore
 from activities.firestore.set_flag import SetFlag
+from activities.firestore.status import ReadStatus
 from activities.google_credentials import keyless
 from activities.integration import Credential, Integration, Proof
 from stanch.model.change import Target
@@ -30,7 +31,7 @@ INTEGRATION = Integration(
     connect=Firestore.connect,
     settings=("identity",),
     verbs=(SetFlag, ExportDocuments, ImportDocuments, Restore),
-    readings=(ReadReachable, ReadCount, ReadOperations, ReadBackups),
+    readings=(ReadStatus, ReadReachable, ReadCount, ReadOperations, ReadBackups),
     target=TargetSpec(FirestoreTarget, "project"),
     vendor=True,
     credential=Credential(
@@ -43,9 +44,15 @@ INTEGRATION = Integration(
         ),
     ),
     offers_none={
+        "releases": "a database has no releases",
+        "secrets": "a database is told nothing in secret",
+        "release_output": "a database has no releases",
         "roll_back": "a database has no releases; firestore.restore makes a new one of a backup",
         "scale": "Firestore scales by itself",
         "restart": "there is nothing to restart",
         "purge_cache": "Firestore has no cache",
+        "run": "a database runs no commands",
+        "set_secret": "a database has no variables",
+        "set_webhook_secret": "a database has no variables",
     },
 )

@@ -145,6 +145,16 @@ class Operation(_Answer):
         return self.runs and (began is None or at - began < _ENDLESS)
 
     @property
+    def is_whole(self) -> bool:
+        """True where it came to its end."""
+        return self.done and not self.failure
+
+    def ended_since(self, instant: datetime | None) -> bool:
+        """True of one that ended then or later, or does not say when; of every one where no instant is."""
+        ended = self.metadata.ended_at
+        return instant is None or ended is None or ended >= instant
+
+    @property
     def failure(self) -> str:
         """Why it did not come to its end; empty while it runs and where it did."""
         if self.error:

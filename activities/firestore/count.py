@@ -5,7 +5,7 @@ by reading, so that it is a sample: the newest documents where a field says when
 """
 
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, model_validator
@@ -24,11 +24,29 @@ FieldName = Annotated[str, Field(pattern=KEY, max_length=256)]
 
 
 class Where(Written):
-    """A field compared with a value."""
+    """A field compared with a value, or an instant with one so long ago: `ago: 0s` is now."""
 
     field: FieldName
     op: Literal["==", "!=", "<", "<=", ">", ">=", "array_contains"] = "=="
-    value: bool | int | float | Annotated[str, Field(max_length=500)]
+    value: bool | int | float | Annotated[str, Field(max_length=500)] | None = None
+    ago: Annotated[Duration, Field(ge=timedelta(0), le=timedelta(days=3650))] | None = None
+
+    @model_validator(mode="after")
+    def _is_compared(self) -> "Where":
+        if (self.value is None) is (self.ago is None):
+            message = "write either value or ago, the length of time since an instant"
+            raise ValueError(message)
+        return self
+
+    @property
+    def said(self) -> str:
+        """`status == active`, `endsAt < 2:00:00 ago`."""
+        than = f"{self.ago} ago" if self.ago else "now"
+        return f"{self.field} {self.op} {self.value if self.ago is None else than}"
+
+    def at(self, now: datetime) -> Condition:
+        """What is asked of the vendor now."""
+        return Condition(self.field, self.op, self.value if self.ago is None else now - self.ago)
 
 
 class CountArguments(Written):
@@ -63,15 +81,16 @@ class Count(Reading):
     """How many documents there are, and how many of those looked at repeat another's value."""
 
     collection: str
+    conditions: tuple[str, ...] = ()
     count: Annotated[int, AtLeast("at_least")]
     at_least: bool
     """There are more than were counted."""
     looked_at: int
     """Documents whose value was read; zero where nobody asked what repeats."""
-    repeats: Annotated[int, AtLeast("sampled")]
-    """Documents among them that hold a value which another one held before."""
-    share: Annotated[float, AtLeast("sampled")]
-    """Repeats in those looked at, from 0 to 1; of a part it says nothing of the whole."""
+    repeats: Annotated[int | None, AtLeast("sampled")]
+    """Documents among them that hold a value which another one held before; None where nobody asked."""
+    share: Annotated[float | None, AtLeast("sampled")]
+    """Repeats in those looked at, from 0 to 1; of a part it says nothing of the whole, of none nothing."""
     sampled: bool
     """Not all documents were looked at."""
     most_often: tuple[Repeat, ...]
@@ -79,8 +98,9 @@ class Count(Reading):
     def line(self) -> str:
         """`keys: 43 documents; 3 of 43 looked at repeat a value (7.0%, most often req-7, 3 times)`."""
         more = "at least " if self.at_least else ""
-        told = f"{self.collection}: {more}{self.count} documents"
-        if not self.looked_at:
+        where = f" where {', '.join(self.conditions)}" if self.conditions else ""
+        told = f"{self.collection}{where}: {more}{self.count} documents"
+        if self.share is None:
             return told
         often = (
             f", most often {self.most_often[0].value}, {self.most_often[0].times} times"
@@ -109,9 +129,9 @@ class ReadCount(Reader[Firestore]):
     async def read(self, look: Look) -> Count:
         """Counts at the vendor; reads one field of some documents where repeats are asked for."""
         wanted, target = CountArguments.model_validate(look.arguments), look.the_target
-        conditions = [Condition(one.field, one.op, one.value) for one in wanted.where]
+        conditions = [one.at(look.as_of) for one in wanted.where]
         if wanted.within is not None:
-            conditions.append(Condition(wanted.at, ">=", look.as_of - wanted.within))
+            conditions.append(Condition(wanted.at, ">=", look.begins(wanted.within)))
         asked = Asked(wanted.collection, tuple(conditions), wanted.at)
         documents = self.vendor.documents
         count = await documents.count(target, asked, wanted.count_at_most)
@@ -126,11 +146,12 @@ class ReadCount(Reader[Firestore]):
         clean = self.vendor.redactor.clean
         return Count(
             collection=wanted.collection,
+            conditions=tuple(one.said for one in wanted.where),
             count=count,
             at_least=count >= wanted.count_at_most,
             looked_at=len(held),
-            repeats=repeats,
-            share=repeats / len(held) if held else 0.0,
+            repeats=repeats if wanted.repeated else None,
+            share=repeats / len(held) if held else None,
             sampled=bool(wanted.repeated) and count > wanted.read_at_most,
             most_often=tuple(
                 Repeat(value=clean(value)[:_LONGEST], times=number)

@@ -28,7 +28,7 @@ class ReachableArguments(Written):
 class Reachable(Reading):
     """Whether a document can be read, and how long that took; a missing document is an answer too."""
 
-    reachable: bool
+    is_down: bool
     latency: timedelta
     is_slow: bool
     why: str = ""
@@ -36,7 +36,7 @@ class Reachable(Reading):
     def line(self) -> str:
         """`answers in 0.04 s, asked from Stanch's own place`."""
         took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
-        said = f"answers in {took}" if self.reachable else f"does not answer: {self.why}"
+        said = f"does not answer: {self.why}" if self.is_down else f"answers in {took}"
         return f"{said}, {FROM_HERE}"
 
 
@@ -50,7 +50,7 @@ class ReadReachable(Reader[Firestore]):
         result=Reachable,
         arguments=ReachableArguments,
         of="firestore",
-        good_when="it.reachable",
+        good_when="!it.is_down",
         needs=("datastore.entities.get",),
     )
 
@@ -64,7 +64,7 @@ class ReadReachable(Reader[Firestore]):
         except Unavailable as error:
             why = str(error)
         took = timedelta(seconds=time.monotonic() - begun)
-        return Reachable(reachable=not why, latency=took, is_slow=took > asked.slow_after, why=why)
+        return Reachable(is_down=bool(why), latency=took, is_slow=took > asked.slow_after, why=why)
 
 
 class OperationLine(Frozen):
@@ -87,13 +87,24 @@ class Operations(Reading):
     endless: int
     """Begun more than a day ago, and said to run still."""
     failed: int
+    """In a check, since the last change."""
+    exports: tuple[str, ...]
+    """Where those lie that came to their end: the newest 20 that Firestore still knows, newest first."""
+    exported_at: Annotated[datetime | None, AgeAs("export_age")]
+    """When the newest of them was made."""
     share: float | None
     """How much of the newest running one is done, from 0 to 1."""
     newest_at: Annotated[datetime | None, AgeAs("age")]
     operations: tuple[OperationLine, ...]
 
     def line(self) -> str:
-        """`1 running: import gs://…, 34000 of 120000 documents`."""
+        """`1 running: import gs://…, 34000 of 120000 documents; newest export gs://… of 2026-11-20 03:00`."""
+        failed = f"; {self.failed} failed" if self.failed else ""
+        made = f" of {self.exported_at:%Y-%m-%d %H:%M} UTC" if self.exported_at else ""
+        export = f"; newest export {self.exports[0]}{made}" if self.exports else ""
+        return f"{self._under_way()}{failed}{export}"
+
+    def _under_way(self) -> str:
         if self.running:
             first = self.operations[0]
             return f"{self.running} running: {first.kind} {first.where}, {first.progress}"
@@ -118,13 +129,16 @@ class ReadOperations(Reader[Firestore]):
         """All pages of the list. Backups are not in it: they are no operations."""
         found = await self.vendor.administration.operations(name_of(look.the_target))
         running = [one for one in found if one.is_under_way(look.as_of)]
+        exports = [one for one in found if one.kind == "export" and one.is_whole]
         # Those that run are never cut off by the newer ones that are over.
         shown = sorted(found, key=lambda one: (one not in running, not one.runs))[:_SHOWN]
         return Operations(
             running=len(running),
             importing=any(one.kind == "import" for one in running),
             endless=sum(one.runs for one in found) - len(running),
-            failed=sum(bool(one.failure) for one in found),
+            failed=sum(bool(one.failure) and one.ended_since(look.since) for one in found),
+            exports=tuple(one.where for one in exports[:_SHOWN]),
+            exported_at=exports[0].metadata.started_at if exports else None,
             share=running[0].share if running else None,
             newest_at=found[0].metadata.started_at if found else None,
             operations=tuple(_line(one) for one in shown),
@@ -148,6 +162,8 @@ class BackupList(Reading):
     ready: Annotated[int, AtLeast("!complete")]
     newest: str
     """The newest that is ready; empty where there is none."""
+    names: tuple[str, ...]
+    """Those that are ready: the newest 20 of the regions that answered, newest first."""
     newest_at: Annotated[datetime | None, AgeAs("age")]
     expires_at: datetime | None
     complete: bool
@@ -183,6 +199,7 @@ class ReadBackups(Reader[Firestore]):
             count=len(mine),
             ready=len(ready),
             newest=newest.name if newest else "",
+            names=tuple(one.name for one in ready[:_SHOWN]),
             newest_at=newest.taken_at if newest else None,
             expires_at=newest.expires_at if newest else None,
             complete=not found.unreachable,

@@ -15,7 +15,7 @@ from pydantic import Field
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.firestore.answers import Flag, Held
 from activities.firestore.client import Firestore, name_of
-from activities.open_values import refuse_a_secret
+from activities.open_values import Raised, Special, as_raised, raised, refuse_a_secret
 from stanch.errors import Conflict, PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
@@ -32,17 +32,17 @@ DOCUMENT = r"^[^/\s]+/[^/\s]+(/[^/\s]+/[^/\s]+)*$"
 KEY = r"^[A-Za-z_][A-Za-z0-9_-]*(\.[A-Za-z_][A-Za-z0-9_-]*)*$"
 
 
+_Plain = (
+    bool | Annotated[int, Field(ge=-(2**63), lt=2**63)] | float | Annotated[str, Field(max_length=_LONGEST)]
+)
+
+
 class SetFlagArguments(Written):
     """Which field of which document gets which value; dots in the key go into maps."""
 
     document: Annotated[str, Field(pattern=DOCUMENT, max_length=500)]
     key: Annotated[str, Field(pattern=KEY, max_length=256)]
-    value: (
-        bool
-        | Annotated[int, Field(ge=-(2**63), lt=2**63)]
-        | float
-        | Annotated[str, Field(max_length=_LONGEST)]
-    )
+    value: Annotated[Raised | bool | int | float | str, Special(as_raised, _Plain)]
 
 
 class FieldSettings(Settings):
@@ -69,6 +69,7 @@ class SetFlag(Verb[Firestore]):
         course=Course(waits_for=WaitsFor.DONE, usually="under a second", visitors="when they read it next"),
         arguments=SetFlagArguments,
         of="firestore",
+        instant=True,
         effects=(
             "everybody who reads the document gets it at once; what a function keeps in memory stays old",
         ),
@@ -122,6 +123,8 @@ class SetFlag(Verb[Firestore]):
 
 def _of_the_same_type(flag: Flag, held: Held, wanted: Any) -> Any:
     """The wanted value as what stands there: to JavaScript the text "false" is true."""
+    if isinstance(wanted, Raised):
+        wanted = raised(flag.key, wanted, held.value if held.there else None)
     if not held.there:
         if len(flag.path) > 1:
             raise PolicyError(

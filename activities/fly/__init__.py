@@ -1,12 +1,14 @@
 """Fly.io: machines, releases, logs and secrets' names read; images, sizes, variables and secrets changed."""
 
 from activities.fly.client import Fly, FlyTarget
-from activities.fly.history import ReadLogs, ReadMemory, ReadRecent, ReadSecrets
+from activities.fly.history import ReadLogs, ReadRecent
+from activities.fly.metrics import ReadMetrics
 from activities.fly.questions import QUESTIONS
 from activities.fly.readings import ReadMachines, ReadReleases
 from activities.fly.restart import Restart
 from activities.fly.roll_back import RollBack
 from activities.fly.scale import Scale
+from activities.fly.secrets import ReadSecrets
 from activities.fly.set_config import SetConfig
 from activities.fly.set_secret import SetSecret, SetWebhookSecret
 from activities.integration import Credential, Integration, Proof
@@ -28,7 +30,7 @@ INTEGRATION = Integration(
     limits="1 request a second for each action and machine, 3 at once",
     settings=("graphql_url",),
     verbs=(RollBack, Scale, Restart, SetConfig, SetSecret, SetWebhookSecret),
-    readings=(ReadMachines, ReadReleases, ReadMemory, ReadLogs, ReadRecent, ReadSecrets),
+    readings=(ReadMachines, ReadReleases, ReadMetrics, ReadLogs, ReadRecent, ReadSecrets),
     target=TargetSpec(FlyTarget, "app"),
     vendor=True,
     credential=Credential(prove, made_by="fly tokens create deploy -a {name}"),

@@ -49,10 +49,19 @@ class Event(Answer):
         return bool(self._exit.get("oom_killed"))
 
     @property
+    def at(self) -> datetime:
+        """When it happened."""
+        return datetime.fromtimestamp(self.timestamp / 1000, UTC)
+
+    @property
+    def is_unasked_exit(self) -> bool:
+        """True when it ended and nobody had asked for it."""
+        return self.type == "exit" and self._exit.get("requested_stop") is False
+
+    @property
     def is_crash(self) -> bool:
-        """True when it ended by itself and not well; nobody had asked for it."""
-        unasked = self.type == "exit" and self._exit.get("requested_stop") is False
-        return unasked and (self.oom_killed or self._exit.get("exit_code") != 0)
+        """True when it ended by itself and not well."""
+        return self.is_unasked_exit and (self.oom_killed or self._exit.get("exit_code") != 0)
 
     @property
     def starts_again(self) -> bool:

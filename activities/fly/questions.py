@@ -80,4 +80,10 @@ QUESTIONS = (
         "As a text; where it is anything else, five seconds are taken for it",
         _time_to_stop,
     ),
+    OpenQuestion(
+        "Does a deploy token of one app read the Prometheus of its organization?",
+        "It does not: fly.metrics takes a read-only token of the organization",
+        by_hand='curl -s -H "Authorization: Bearer $FLY_API_TOKEN" -G'
+        " https://api.fly.io/prometheus/ORGANIZATION/api/v1/query --data-urlencode 'query=fly_instance_up'",
+    ),
 )

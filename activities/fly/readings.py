@@ -1,23 +1,23 @@
 """What Fly can be asked: its machines and its releases."""
 
 import asyncio
-from collections.abc import Collection
-from datetime import datetime, timedelta
-from typing import Annotated, ClassVar
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+from typing import ClassVar
 
 from activities.contract import Reader
-from activities.fly.answers import Machine
+from activities.fly.answers import Event, Machine
 from activities.fly.client import Fly
 from activities.fly.releases import Release, under_way
+from activities.portable.releases import Releases
+from activities.portable.status import Status, StatusArguments
 from stanch.errors import Rejected
-from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.verb import NoArguments, ReadingSpec
+from stanch.model.evidence import Look
+from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
 _SIZES_SHOWN = {"shared": "shared-cpu", "performance": "performance"}
-
-_LATELY = timedelta(hours=1)
-"""Fly tells of a machine's exits for as long as it lives; older ones are no part of this incident."""
+_EVENTS = 50
 
 
 def size_of(machine: Machine) -> str:
@@ -27,24 +27,15 @@ def size_of(machine: Machine) -> str:
     return f"{kind}-{guest.get('cpus', 1)}x"
 
 
-class Machines(Reading):
+class Machines(Status):
     """The machines of an app as they are now."""
 
-    count: int
-    started: int
-    healthy: int
-    failing: int
-    oom_killed: int
-    size: str = ""
-    memory_mb: int = 0
-    settling: bool = False
+    copies: ClassVar = "machines"
     host_trouble: bool = False
-    last_started_at: Annotated[datetime | None, AgeAs("age")] = None
 
-    def line(self) -> str:
-        """`2 machines, 0 healthy, shared-cpu-1x 256 MB`."""
-        oom = f", {self.oom_killed} out of memory" if self.oom_killed else ""
-        return f"{self.count} machines, {self.healthy} healthy, {self.size} {self.memory_mb} MB{oom}"
+    def states(self) -> list[str]:
+        """A host that does not answer is Fly's to mend."""
+        return [*super().states(), *(["a host does not answer"] if self.host_trouble else [])]
 
 
 class ReadMachines(Reader[Fly]):
@@ -52,56 +43,61 @@ class ReadMachines(Reader[Fly]):
 
     spec: ClassVar = ReadingSpec(
         name="fly.status",
-        says="Machines of the app: how many, how healthy, how large, out-of-memory exits of the last hour",
+        says="Machines of the app: how many, how ill, how large, killed for memory and restarted lately",
         result=Machines,
-        arguments=NoArguments,
+        arguments=StatusArguments,
         of="fly",
         needs=("read-only token of the app",),
-        good_when="it.count > 0 && it.failing == 0",
+        good_when="!it.is_down && it.failing_copies == 0",
+        leaves_out=("is_slow", "cpu", "memory", "hit_rate", "connections", "free"),
     )
 
     async def read(self, look: Look) -> Machines:
-        """Counts machines by what their state and checks say."""
-        machines = await self.vendor.machines(look.the_target)
-        started = [machine for machine in machines if machine.state == "started"]
-        healthy = [machine for machine in started if not machine.settling]
-        lately = (look.as_of - _LATELY).timestamp()
+        """Counts machines by what their state and checks say; each machine's last events tell the rest."""
+        target = look.the_target
+        since = look.begins(StatusArguments.model_validate(look.arguments).within)
+        machines = await self.vendor.machines(target)
+        told = await asyncio.gather(*(self.vendor.events(target.name, machine.id) for machine in machines))
+        lately = [[event for event in events if event.at >= since] for events in told]
+        running = [machine for machine in machines if machine.state == "started"]
         newest = max((machine.last_start for machine in machines), default=0)
         return Machines(
+            is_down=not running,
+            settling=any(_is_settling(machine) for machine in machines),
             count=len(machines),
-            started=len(started),
-            healthy=len(healthy),
-            failing=len(started) - len(healthy),
-            oom_killed=sum(
-                event.oom_killed and event.timestamp / 1000 >= lately
-                for machine in machines
-                for event in machine.events or []
-            ),
-            size=size_of(machines[0]) if machines else "",
-            memory_mb=int(machines[0].guest.get("memory_mb", 0)) if machines else 0,
-            settling=any(machine.settling for machine in machines),
-            host_trouble=any((machine.host_status or "ok") != "ok" for machine in machines),
-            last_started_at=datetime.fromtimestamp(newest / 1000, look.as_of.tzinfo) if newest else None,
+            wanted=sum(not machine.is_to_stand_still for machine in machines),
+            running=len(running),
+            failing_copies=sum(_is_failing(machine) for machine in machines),
+            memory_kills=sum(event.oom_killed for events in lately for event in events),
+            restarts=sum(_restarts(events) for events in lately),
+            is_cut=any(len(events) >= _EVENTS and events[-1].at >= since for events in told),
+            size=size_of(machines[0]) if machines else None,
+            memory_mb=int(machines[0].guest.get("memory_mb", 0)) or None if machines else None,
+            host_trouble=any(not machine.is_reachable for machine in machines),
+            restarted_at=datetime.fromtimestamp(newest / 1000, UTC) if newest else None,
         )
 
 
-class Releases(Reading):
-    """The newest release that carries the running image, and what could be gone back to."""
+def _is_settling(machine: Machine) -> bool:
+    return bool(machine.moving) or (machine.crash is not None and not machine.has_crashed)
 
-    version: int
-    image: str
-    by: str
-    finished_at: Annotated[datetime | None, AgeAs("age")]
-    deploying: bool
-    is_suspect: bool
-    previous_version: int | None = None
-    previous_image: str | None = None
 
-    def line(self) -> str:
-        """`v42 by ana, suspect; before it v41`."""
-        suspect = ", suspect" if self.is_suspect else ""
-        before = f"; before it v{self.previous_version}" if self.previous_version else "; nothing before it"
-        return f"v{self.version} by {self.by}{suspect}{before}"
+def _is_failing(machine: Machine) -> bool:
+    """Its checks say so, or it ended although nobody wanted that."""
+    return (
+        machine.has_failed
+        or machine.crash is not None
+        or (machine.state == "started" and bool(machine.settling))
+    )
+
+
+def _restarts(events: Sequence[Event]) -> int:
+    """Starts after an exit that nobody had asked for."""
+    restarts, exited = 0, False
+    for event in sorted(events, key=lambda event: event.timestamp):
+        restarts += exited and event.type == "start"
+        exited = event.is_unasked_exit or (exited and event.type != "start")
+    return restarts
 
 
 class ReadReleases(Reader[Fly]):
@@ -113,6 +109,7 @@ class ReadReleases(Reader[Fly]):
         result=Releases,
         of="fly",
         needs=("read-only token of the app",),
+        leaves_out=("commit", "newest_commit", "held"),
     )
 
     async def read(self, look: Look) -> Releases:
@@ -125,29 +122,38 @@ class ReadReleases(Reader[Fly]):
             raise Rejected("fly", f"{target.name} has no release")
         running = deployed(releases, machines)
         left = await self.vendor.left_behind(target.name, machines)
-        before = healthy_before(releases, running, left)
+        before, newest = healthy_before(releases, running, left), _newest(releases, running)
         # A later attempt that failed may be the cause as well: machines were touched, migrations run.
         confounded = any(
             release.version > running.version and (release.failed or release.image_ref == running.image_ref)
             for release in releases
         )
+        finished_at = running.finished_at if running.complete else None
         deploying = under_way(releases, look.as_of) is not None
         return Releases(
-            version=running.version,
-            image=running.image_ref or "",
-            by=running.author,
-            finished_at=running.finished_at if running.complete else None,
+            name=running.name,
+            by=running.by,
+            finished_at=finished_at,
+            previous=before.name if before else None,
+            newest=newest.name,
+            newest_at=newest.finished_at,
+            is_newest=newest is running,
+            newest_failed=newest.failed,
             deploying=deploying,
             is_suspect=is_suspect(
-                running.finished_at if running.complete else None,
+                finished_at,
                 look.first_bad_at,
                 before.finished_at if before else None,
                 confounded=confounded,
                 deploying=deploying,
             ),
-            previous_version=before.version if before else None,
-            previous_image=before.image_ref if before else None,
         )
+
+
+def _newest(releases: Sequence[Release], running: Release) -> Release:
+    """The newest attempt to bring anything; secrets and sizes that went out are of what runs."""
+    newest = releases[0]
+    return running if newest.complete and newest.image_ref == running.image_ref else newest
 
 
 def deployed(releases: list[Release], machines: list[Machine]) -> Release:

@@ -27,6 +27,11 @@ class Release(Answer):
     user: dict[str, Any] | None = None
 
     @property
+    def name(self) -> str:
+        """As flyctl says it: `v42`."""
+        return f"v{self.version}"
+
+    @property
     def marks(self) -> dict[str, str]:
         """What flyctl writes on a machine that is deployed with it."""
         return {"fly_release_id": self.id, "fly_release_version": str(self.version)}
@@ -52,9 +57,14 @@ class Release(Answer):
         return self.updated_at or self.created_at
 
     @property
-    def author(self) -> str:
+    def by(self) -> str | None:
         """Who made it, by e-mail address."""
-        return str((self.user or {}).get("email", "somebody"))
+        return (self.user or {}).get("email")
+
+    @property
+    def author(self) -> str:
+        """The same, as it is told."""
+        return self.by or "somebody"
 
 
 def under_way(releases: Sequence[Release], as_of: datetime) -> Release | None:

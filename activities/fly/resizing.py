@@ -6,9 +6,12 @@ from activities.contract import Seen, Settings, Verb, largest_sizes
 from activities.fly.answers import Machine
 from activities.fly.leased import GONE, left_alone, refuse_failed, settling_of, time_to_stop
 from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
+from activities.portable.verbs import ONE_MORE
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Direction, PlanRequest, Unit
 from stanch.rules import Rule
+
+_LARGEST = list(SIZES)[-1]
 
 
 class ScaleSettings(Settings):
@@ -23,15 +26,17 @@ class ScaleSettings(Settings):
 def larger(
     verb: Verb[Any], request: PlanRequest, machines: list[Machine], wanted: str, *, compared: bool
 ) -> Change:
-    """Every smaller machine at least so large, capped by the limit."""
+    """Every smaller machine at least so large, capped by the limit; with `+1` twice its memory too."""
+    here = [machine for machine in machines if machine.is_reachable]
+    doubles = wanted == ONE_MORE
+    wanted = _next(here) if doubles else wanted
     largest = _least(largest_sizes(request, wanted))
     goal = largest if is_smaller(SIZES[largest], SIZES[wanted]) else wanted
-    here = [machine for machine in machines if machine.is_reachable]
     smaller = [machine for machine in here if is_smaller(size_of_machine(machine), SIZES[goal])]
     capped = f"largest size allowed is {largest}: cap reached" if goal != wanted else ""
     return verb.change(
         request,
-        (Unit(id=one.id, was=size_of_machine(one), to=_grown(one, goal)) for one in smaller),
+        (Unit(id=one.id, was=size_of_machine(one), to=_grown(one, goal, doubles=doubles)) for one in smaller),
         f"resize {len(smaller)} machines of {request.target.name} to {goal}",
         because=f"{wanted} wanted; {largest} is the largest allowed",
         effects=(
@@ -54,13 +59,25 @@ def _least(allowed: tuple[str, ...]) -> str:
     return min(allowed, key=lambda size: rank(SIZES[size]))
 
 
-def _grown(machine: Machine, size: str) -> Guest:
-    """That size, and never less memory than now."""
-    memory = int(machine.guest.get("memory_mb") or 0)
-    guest = holding(SIZES[size], memory)
+def _next(machines: list[Machine]) -> str:
+    """The first preset beyond the smallest machine's with room for twice its memory; else the last."""
+    smallest = min((size_of_machine(one) for one in machines), key=rank, default=SIZES[_LARGEST])
+    doubled = 2 * _memory(smallest)
+    beyond = (size for size, guest in SIZES.items() if rank(guest)[:2] > rank(smallest)[:2])
+    return next((size for size in beyond if holding(SIZES[size], doubled)), _LARGEST)
+
+
+def _grown(machine: Machine, size: str, *, doubles: bool) -> Guest:
+    """That size, and never less memory than now; twice of it, where that is wanted and can be."""
+    memory = _memory(machine.guest)
+    guest = (holding(SIZES[size], 2 * memory) if doubles else None) or holding(SIZES[size], memory)
     if guest is None:
         raise PolicyError(Rule.LESS_MEMORY, f"machine {machine.id} has {memory} MB, which {size} cannot have")
     return guest
+
+
+def _memory(guest: Guest) -> int:
+    return int(guest.get("memory_mb") or 0)
 
 
 def size_of_machine(machine: Machine) -> Guest:

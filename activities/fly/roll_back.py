@@ -25,18 +25,18 @@ from activities.fly.leased import (
 from activities.fly.patient_api import goes_on
 from activities.fly.readings import deployed, healthy_before
 from activities.fly.releases import Release, under_way
+from activities.portable.verbs import EarlierRelease, NumberedRelease, number_of
 from stanch.errors import PolicyError
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
 from stanch.rules import Rule
 
 
-class RollBackArguments(Written):
-    """`version` names a release; without it, the last healthy one before the running one."""
+class RollBackArguments(EarlierRelease):
+    """`release` by its number; without it, the last healthy one before the running one."""
 
-    version: int | None = None
+    release: NumberedRelease = ""
 
 
 class ImageSettings(Settings):
@@ -74,7 +74,7 @@ class RollBack(Verb[Fly]):
 
     async def plan(self, request: PlanRequest) -> Change:
         """Chooses the image; refuses during a deployment, and where there is nothing to go back to."""
-        wanted = arguments_of(RollBackArguments, request)
+        version = number_of(arguments_of(RollBackArguments, request).release)
         target = request.target
         (machines, compared), releases = await asyncio.gather(
             self.vendor.machines_compared(target), self.vendor.releases(target.name)
@@ -87,11 +87,7 @@ class RollBack(Verb[Fly]):
             self.vendor.left_behind(target.name, machines),
         )
         running = deployed(releases, machines)
-        goal = (
-            healthy_before(releases, running, left)
-            if wanted.version is None
-            else _named(releases, wanted.version)
-        )
+        goal = healthy_before(releases, running, left) if version is None else _named(releases, version)
         if goal is None:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
         here = [machine for machine in machines if machine.is_reachable]

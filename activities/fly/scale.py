@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator
 
 from activities.contract import Seen, Verb, arguments_of
 from activities.fly.answers import Machine
@@ -26,36 +26,25 @@ from activities.fly.resizing import (
     size_of_machine,
 )
 from activities.fly.sizes import SIZES
+from activities.portable.verbs import ONE_MORE, Capacity, Size, so_many
 from stanch.errors import Conflict, PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 from stanch.rules import Rule
 
 
-def _amount(value: object) -> object:
-    """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
-    if isinstance(value, Mapping) and set(value) == {"at_least"}:
-        return value["at_least"]
-    return value
+def _known(size: str | None) -> str | None:
+    if size not in {None, ONE_MORE, *SIZES}:
+        message = f"{size} is no size of Fly's; one is {', '.join(SIZES)}"
+        raise ValueError(message)
+    return size
 
 
-class ScaleArguments(Written):
-    """Exactly one of `count` and `size`; both mean *at least*."""
+class ScaleArguments(Capacity):
+    """`size` is one of Fly's presets; the next comes with twice the memory."""
 
-    count: Annotated[int | None, BeforeValidator(_amount), Field(ge=1, le=1000)] = None
-    size: Annotated[str | None, BeforeValidator(_amount)] = None
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "ScaleArguments":
-        if (self.count is None) == (self.size is None):
-            message = "give exactly one of count and size"
-            raise ValueError(message)
-        if self.size is not None and self.size not in SIZES:
-            message = f"{self.size} is no size of Fly's; one is {', '.join(SIZES)}"
-            raise ValueError(message)
-        return self
+    size: Annotated[Size, AfterValidator(_known)] = None
 
 
 class Scale(Verb[Fly]):
@@ -94,7 +83,8 @@ class Scale(Verb[Fly]):
         wanted = arguments_of(ScaleArguments, request, was)
         if wanted.size is not None:
             return larger(self, request, machines, wanted.size, compared=compared)
-        return self._more(request, machines, wanted.count or 1, compared=compared)
+        count = so_many(wanted.count or 1, len(machines))
+        return self._more(request, machines, count, compared=compared)
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """New machines by their names; sizes machine by machine."""

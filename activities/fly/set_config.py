@@ -15,7 +15,15 @@ from activities.fly.client import NEEDS, Fly
 from activities.fly.leased import GONE, Config, left_alone, refuse_failed, settling_of, time_to_stop, update
 from activities.fly.patient_api import goes_on
 from activities.fly.roll_back import refuse_while_deploying
-from activities.open_values import Key, OpenValue, moved, refuse_a_secret, refuse_what_is_no_flag
+from activities.open_values import (
+    Key,
+    NewValue,
+    moved,
+    refuse_a_secret,
+    refuse_what_is_no_flag,
+    resolved,
+    stated,
+)
 from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
@@ -28,7 +36,7 @@ class SetConfigArguments(Written):
     """Which variable gets which value."""
 
     key: Key
-    value: OpenValue
+    value: NewValue
 
 
 class VariableSettings(Settings):
@@ -74,15 +82,12 @@ class SetConfig(Verb[Fly]):
         if not machines:
             raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no machine to set {wanted.key} on")
         await refuse_while_deploying(self.vendor, target, machines, releases, request.as_of)
-        units = tuple(
-            Unit(id=machine.id, was=_of(machine, wanted.key), to=wanted.value)
-            for machine in machines
-            if machine.is_reachable and _of(machine, wanted.key) != wanted.value
-        )
+        every = (_unit(machine, wanted) for machine in machines if machine.is_reachable)
+        units = tuple(unit for unit in every if unit.was != unit.to)
         return self.change(
             request,
             units,
-            f"set {wanted.key}={wanted.value} on {len(units)} machines of {target.name}{moved(units)}",
+            f"set {stated(wanted.key, wanted.value)} on {len(units)} machines of {target.name}{moved(units)}",
             because="a machine keeps the environment of its last update",
             settings=VariableSettings(key=wanted.key, machines=tuple(sorted(one.id for one in machines))),
             effects=(
@@ -90,7 +95,7 @@ class SetConfig(Verb[Fly]):
                 *left_alone(machines, compared=compared, told=bool(releases)),
             ),
             settles_within=time_to_stop(self, machines),
-            nothing_to_do=f"every machine runs with {wanted.key}={wanted.value}",
+            nothing_to_do=f"every machine runs with {stated(wanted.key, wanted.value)}",
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
@@ -127,6 +132,11 @@ class SetConfig(Verb[Fly]):
             for unit in change.units
             for assigned in (f"{key}={unit.to or ''}",)
         ]
+
+
+def _unit(machine: Machine, wanted: SetConfigArguments) -> Unit:
+    stands = _of(machine, wanted.key)
+    return Unit(id=machine.id, was=stands, to=resolved(wanted.key, wanted.value, stands))
 
 
 def _of(machine: Machine, key: str) -> str | None:

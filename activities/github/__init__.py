@@ -38,7 +38,10 @@ INTEGRATION = Integration(
         "restart": "GitHub runs nothing",
         "scale": "GitHub runs nothing",
         "set_flag": "GitHub has no store of flags",
+        "run": "GitHub runs nothing of the service's at night",
         "purge_cache": "GitHub serves nothing of the service's",
+        "set_secret": "what GitHub keeps is for its own workflows, and no service reads it",
+        "set_webhook_secret": "what GitHub keeps is for its own workflows, and no service reads it",
     },
     questions=(
         OpenQuestion(

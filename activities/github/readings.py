@@ -9,7 +9,7 @@ from activities.github.client import PAGE, PAGES, GitHub
 from stanch.model.base import Frozen
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20
@@ -61,7 +61,7 @@ class ReadCommits(Reader[GitHub]):
     async def read(self, look: Look) -> Commits:
         """By the time of committing; what was pushed late may be older."""
         target = look.the_target
-        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        since = asked_since(look)
         branch = await self.vendor.branch_of(target)
         found = await self.vendor.commits_since(target, branch, since)
         inside = [one for one in found if since <= one.commit.committer.date <= look.as_of]
@@ -93,7 +93,7 @@ class ReadRecent(Reader[GitHub]):
     async def read(self, look: Look) -> Recent:
         """Vercel, Netlify, Heroku pipelines and many workflows write deployments here."""
         target = look.the_target
-        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        since = asked_since(look)
         found, whole = await self.vendor.deployments_since(target, since)
         happenings = []
         for number, one in enumerate(found):

@@ -26,11 +26,11 @@ class RevertArguments(Written):
     """`pull_request` by number, or the `commit` it brought; without both, the one merged last."""
 
     pull_request: int | None = Field(default=None, ge=1)
-    commit: str = Field(default="", pattern=r"^([0-9a-f]{7,40})?$")
+    commit: str | None = Field(default=None, pattern=r"^[0-9a-f]{7,40}$")
 
     @model_validator(mode="after")
     def _one_of(self) -> "RevertArguments":
-        if self.pull_request is not None and self.commit:
+        if self.pull_request is not None and self.commit is not None:
             message = "give pull_request or commit, not both"
             raise ValueError(message)
         return self
@@ -48,7 +48,7 @@ class Revert(OpensPullRequest):
 
     spec: ClassVar = VerbSpec(
         name="github.revert",
-        says="A pull request that takes back the one merged last, or the one named",
+        says="A pull request that takes back the one named, or of a commit, or the one merged last",
         kind=Kind.ACT,
         undo=UndoKind.COMPENSATES,
         course=Course(
@@ -121,7 +121,10 @@ class Revert(OpensPullRequest):
             brought = await self.vendor.pull_requests_of(target, wanted.commit)
             merged = next((one for one in brought if one.merged_at), None)
             if merged is None:
-                raise PolicyError(Rule.NO_PULL_REQUEST, f"{wanted.commit} came with no merged pull request")
+                raise PolicyError(
+                    Rule.NO_PULL_REQUEST,
+                    f"{wanted.commit[:7]} came with no merged pull request: a person reverts it",
+                )
             return merged
         branch = await self.vendor.branch_of(target)
         last = await self.vendor.merged_of(target, branch)

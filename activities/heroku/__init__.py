@@ -3,6 +3,7 @@
 from activities.heroku.client import Heroku, HerokuTarget
 from activities.heroku.history import running
 from activities.heroku.maintenance import Maintenance
+from activities.heroku.metrics import ReadMetrics
 from activities.heroku.questions import QUESTIONS
 from activities.heroku.readings import ReadReleases, ReadStatus
 from activities.heroku.records import ReadLogs, ReadRecent, ReadReleaseOutput
@@ -11,6 +12,7 @@ from activities.heroku.restart import Restart
 from activities.heroku.roll_back import RollBack
 from activities.heroku.run import Run
 from activities.heroku.scale import Scale
+from activities.heroku.secrets import ReadSecrets
 from activities.heroku.set_config import SetConfig
 from activities.heroku.set_secret import SetSecret, SetWebhookSecret
 from activities.integration import Credential, Integration, Proof
@@ -44,7 +46,7 @@ INTEGRATION = Integration(
         Maintenance,
         ResetConnections,
     ),
-    readings=(ReadStatus, ReadReleases, ReadLogs, ReadReleaseOutput, ReadRecent),
+    readings=(ReadStatus, ReadReleases, ReadLogs, ReadReleaseOutput, ReadRecent, ReadSecrets, ReadMetrics),
     target=TargetSpec(HerokuTarget, "app"),
     vendor=True,
     credential=Credential(

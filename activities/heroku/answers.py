@@ -1,11 +1,13 @@
 """What Heroku answers, as far as Stanch reads it; config vars hold secrets and stand in `config`."""
 
+import re
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 _WELL = {"up", "idle"}
+_DEPLOY = re.compile(r"Deploy ([0-9a-f]{7,40})")
 
 
 class _Answer(BaseModel):
@@ -88,14 +90,30 @@ class Release(_Answer):
         return self.status == "failed"
 
     @property
+    def name(self) -> str:
+        """As the Heroku CLI says it: `v42`."""
+        return f"v{self.version}"
+
+    @property
+    def commit(self) -> str | None:
+        """What it was built of, as its description tells; None where something else brought it."""
+        found = _DEPLOY.fullmatch(self.description)
+        return found[1] if found else None
+
+    @property
     def says(self) -> str:
         """`Deploy 7f3c1d2e`, `Set DB_POOL_MAX config vars`, `Rollback to v40`: names, never values."""
         return self.description or "a release"
 
     @property
-    def author(self) -> str:
+    def by(self) -> str | None:
         """Who made it, by e-mail address."""
-        return (self.user.email if self.user else "") or "somebody"
+        return (self.user.email if self.user else "") or None
+
+    @property
+    def author(self) -> str:
+        """The same, as it is told."""
+        return self.by or "somebody"
 
 
 class Running(_Answer):

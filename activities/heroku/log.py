@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from activities.heroku.client import RING, Heroku
-from activities.log_lines import LoggedLine, has_arrived
+from activities.portable.log_lines import LoggedLine, begin_of, has_arrived
 from stanch.errors import PolicyError, Unavailable
 from stanch.model.change import Target
+from stanch.model.evidence import Look
 from stanch.rules import Rule
 
 _LINE = re.compile(r"^(?P<at>\S+T\S+) (?P<source>\w+)\[(?P<process>[^\]]+)\]: ?(?P<text>.*)$")
@@ -28,11 +29,11 @@ class Log:
     full: bool
     """True when older lines may have been pushed out."""
 
-    def is_whole(self, as_of: datetime, within: timedelta) -> bool:
+    def is_whole(self, look: Look) -> bool:
         """Whether nothing of that time is missing; Heroku says in the log itself when it dropped lines."""
-        if not has_arrived((line.at for line in self.lines), as_of, within, _LATE):
+        if not has_arrived((line.at for line in self.lines), look, _LATE):
             return False
-        since = as_of - within
+        since = begin_of(look)
         dropped = any(line.source == _LOGPLEX and line.at >= since for line in self.lines)
         return not dropped and (not self.full or min(line.at for line in self.lines) <= since)
 

@@ -1,12 +1,12 @@
 """`heroku.maintenance`: visitors get Heroku's maintenance page, or the app again; other dynos work on."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from activities.contract import Seen, Verb, arguments_of
 from activities.heroku.client import NEEDS, Heroku
 from stanch.model.base import Written
-from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
+from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, NoHelp, Risk, VerbSpec
 
@@ -66,9 +66,16 @@ class Maintenance(Verb[Heroku]):
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """`heroku maintenance:on` or `:off`."""
-        return [
-            f"heroku maintenance:{_word(on=bool(unit.to))} -a {change.target.name}" for unit in change.units
-        ]
+        return [_typed(change.target, on=bool(unit.to)) for unit in change.units]
+
+    @classmethod
+    def commands_without_plan(cls, target: Target, arguments: Mapping[str, Any]) -> Sequence[str]:
+        """The mode is set, whatever it is now."""
+        return [_typed(target, on=MaintenanceArguments.model_validate(dict(arguments)).on)]
+
+
+def _typed(target: Target, *, on: bool) -> str:
+    return f"heroku maintenance:{_word(on=on)} -a {target.name}"
 
 
 def _word(*, on: bool) -> str:

@@ -11,10 +11,12 @@ from activities.heroku.answers import Formation, Release
 from activities.heroku.client import READS, Heroku
 from activities.heroku.history import CONFIG
 from activities.heroku.log import log_of
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine
+from activities.portable.log_reader import LogReader, Shown
+from activities.portable.release_output import ReleaseOutput, ReleaseOutputArguments, counted
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 
 _TOGETHER = timedelta(minutes=1)
@@ -28,29 +30,23 @@ class HerokuLogArguments(LogArguments):
     """A dyno such as web.1, or all of a process type such as web."""
 
 
-class ReadLogs(Reader[Heroku]):
+class ReadLogs(LogReader[Heroku]):
     """`heroku.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="heroku.logs",
-        says="Lines of the app and of Heroku's router and runtime (H10, H12, R14 ...) that match",
+        says="Lines of the app and of Heroku's router and runtime (H10, H12, R14 ...), counted",
         result=LogCount,
         arguments=HerokuLogArguments,
         of="heroku",
         needs=READS,
     )
 
-    async def read(self, look: Look) -> LogCount:
-        """Heroku keeps 1500 lines: on a busy app that is less than was asked for, and then it is at least."""
+    async def shown(self, look: Look) -> Shown:
+        """Heroku keeps 1500 lines: on a busy app that is less than was asked for."""
         wanted = HerokuLogArguments.model_validate(look.arguments)
         log = await log_of(self.vendor, look.the_target)
-        chosen = [line for line in log.lines if _is_of(line, wanted)]
-        return count(
-            chosen,
-            _plain(look),
-            self.vendor.redactor,
-            whole=log.is_whole(look.as_of, wanted.within),
-        )
+        return Shown([line for line in log.lines if _is_of(line, wanted)], log.is_whole(look))
 
 
 class ReadReleaseOutput(Reader[Heroku]):
@@ -58,14 +54,15 @@ class ReadReleaseOutput(Reader[Heroku]):
 
     spec: ClassVar = ReadingSpec(
         name="heroku.release_output",
-        says="Lines that match in what the newest release phase, such as a migration, wrote",
-        result=LogCount,
-        arguments=LogArguments,
+        says="How the newest release phase ended, such as a migration, and which of its lines match",
+        result=ReleaseOutput,
+        arguments=ReleaseOutputArguments,
         of="heroku",
         needs=READS,
+        leaves_out=("exit_code",),
     )
 
-    async def read(self, look: Look) -> LogCount:
+    async def read(self, look: Look) -> ReleaseOutput:
         """Its lines carry no time: all of them stand at the instant of their release."""
         target = look.the_target
         releases = await self.vendor.releases(target)
@@ -73,13 +70,18 @@ class ReadReleaseOutput(Reader[Heroku]):
         if found is None or not found.output_stream_url:
             raise Rejected("heroku", f"no release of {target.name} had a release phase lately")
         text = await self.vendor.lines(found.output_stream_url)
-        source = f"release v{found.version}"
         lines = [
-            LoggedLine(at=found.created_at, text=line, source=source)
+            LoggedLine(at=found.created_at, text=line, source=f"release {found.name}")
             for line in text.splitlines()
             if line.strip()
         ]
-        return count(lines, look, self.vendor.redactor, whole=not found.pending)
+        said = counted(lines, look, self.vendor.redactor, whole=not found.pending)
+        return ReleaseOutput(
+            **said.model_dump(exclude={"said"}),
+            name=found.name,
+            failed=found.failed,
+            began_at=found.created_at,
+        )
 
 
 class ReadRecent(Reader[Heroku]):
@@ -97,7 +99,7 @@ class ReadRecent(Reader[Heroku]):
     async def read(self, look: Look) -> Recent:
         """Releases tell who; the formation only tells when it was last changed."""
         target = look.the_target
-        since = look.as_of - RecentArguments.model_validate(look.arguments).within
+        since = asked_since(look)
         releases, formation = await asyncio.gather(
             self.vendor.releases(target, lambda found: min(one.created_at for one in found) < since),
             self.vendor.formation(target),
@@ -114,12 +116,6 @@ def _is_of(line: LoggedLine, wanted: HerokuLogArguments) -> bool:
     source, _, process = line.source.partition("[")
     process = process.removesuffix("]")
     return wanted.source in {"", source} and wanted.dyno in {"", process, process.rpartition(".")[0]}
-
-
-def _plain(look: Look) -> Look:
-    """The look as counting understands it."""
-    arguments = {name: look.arguments[name] for name in LogArguments.model_fields if name in look.arguments}
-    return look.model_copy(update={"arguments": arguments})
 
 
 def _released(release: Release, where: str) -> Happening:

@@ -30,6 +30,7 @@ from activities.heroku.rollback_route import (
     settings_of,
     value_of,
 )
+from activities.portable.verbs import number_of
 from stanch.errors import PolicyError
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
@@ -74,8 +75,9 @@ class RollBack(Verb[Heroku]):
         )
         refuse_while_releasing(target, releases, request.as_of)
         now = running(releases)
-        _refuse_to_guess(target, now, wanted.version)
-        goal = await self._goal(target, releases, wanted.version)
+        named = number_of(wanted.release)
+        _refuse_to_guess(target, now, named)
+        goal = await self._goal(target, releases, named)
         if now is None or goal is None:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
         way = await self._way(target, now, goal, wanted)
@@ -90,7 +92,7 @@ class RollBack(Verb[Heroku]):
             units,
             f"roll {target.name} back from v{now.version} to v{goal.version}",
             because=f"v{goal.version} ({goal.says}) is the newest release with other code that went out whole"
-            if wanted.version is None
+            if named is None
             else f"v{goal.version} ({goal.says}) was named",
             effects=(*_ALWAYS, *effects_of(way), *stood.effects, *left_pending(releases, request.as_of)),
             settings=settings_of(way, releases[0], stood, with_kept),
@@ -176,7 +178,7 @@ def _refuse_to_guess(target: Target, now: Release | None, version: int | None) -
         raise PolicyError(
             Rule.NOTHING_TO_ROLL_BACK_TO,
             f"Heroku does not say which code releases of {target.name} run, as with all container apps:"
-            f" name one by `version:`; heroku releases -a {target.name} lists them",
+            f" name one by `release:`; heroku releases -a {target.name} lists them",
         )
 
 

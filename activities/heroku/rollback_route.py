@@ -15,20 +15,21 @@ from activities.heroku.answers import Release
 from activities.heroku.client import Fleet, Heroku
 from activities.heroku.config import ConfigVars
 from activities.heroku.release_progress import SinceSettings, StoodBefore, seen_config
-from stanch.model.base import Frozen, Written
+from activities.portable.verbs import EarlierRelease, NumberedRelease
+from stanch.model.base import Frozen
 from stanch.model.change import Change, Unit
 
 ALL = "all"
 CONFIG = "config"
 
 
-class RollBackArguments(Written):
-    """`version` names a release; without it, the last healthy one before the running code.
+class RollBackArguments(EarlierRelease):
+    """`release` by its number; without it, the last healthy one before the running code.
 
     `keep` names config vars that stay as they are now, `all` keeps every one; the others go back too.
     """
 
-    version: int | None = Field(default=None, ge=1)
+    release: NumberedRelease = ""
     keep: Literal["all"] | tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+$", max_length=256)], ...] = ()
 
 

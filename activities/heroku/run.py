@@ -16,13 +16,14 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from activities.contract import Seen, Settings, Verb, arguments_of
-from activities.heroku.answers import Dyno
+from activities.heroku.answers import Dyno, Release
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.history import deployed, if_it_hangs, left_pending, refuse_while_releasing, running
 from activities.heroku.log import log_of
-from activities.log_lines import LoggedLine
+from activities.portable.log_lines import LoggedLine
+from activities.portable.verbs import NumberedRelease, OneCommand, number_of
 from stanch.errors import Conflict, Moved, PolicyError, Rejected
-from stanch.model.base import Duration, Written
+from stanch.model.base import Duration
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
@@ -34,11 +35,10 @@ _SAYS_FOR = timedelta(minutes=3)
 _ENDED = re.compile(r"Process exited with status (\d+)")
 
 
-class RunArguments(Written):
-    """One line for a shell; `version` says which release's code it takes, `within` how long it may run."""
+class RunArguments(OneCommand):
+    """`within` says how long it may run."""
 
-    command: Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^[^\x00-\x1f]+$")]
-    version: int | None = Field(default=None, ge=1)
+    release: NumberedRelease = ""
     size: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$", max_length=40)] = ""
     within: Duration = Field(default=timedelta(minutes=30), gt=timedelta(0), le=timedelta(hours=23))
 
@@ -95,12 +95,7 @@ class Run(Verb[Heroku]):
         now, brought = running(releases), deployed(releases)
         if now is None or brought is None or not now.code:
             raise PolicyError(Rule.NOTHING_RUNS, f"{target.name} has no code to run a command with")
-        code = next((one.code for one in releases if one.version == wanted.version), None)
-        if wanted.version is not None and code != now.code:
-            raise PolicyError(
-                Rule.NOT_THAT_RELEASE,
-                f"Heroku runs commands on v{now.version} ({brought.says}) only, not on v{wanted.version}",
-            )
+        _refuse_other_code(releases, now, brought, number_of(wanted.release))
         seconds = int((wanted.within + _SAYS_FOR).total_seconds())
         return self.change(
             request,
@@ -152,6 +147,18 @@ class Run(Verb[Heroku]):
         app, size = change.target.name, OneOffSettings.of(change).size
         sized = f" --size {size}" if size else ""
         return [f"heroku run --exit-code{sized} -a {app} -- {quote(str(unit.to))}" for unit in change.units]
+
+
+def _refuse_other_code(releases: list[Release], now: Release, brought: Release, wanted: int | None) -> None:
+    """Raise where the command belongs to code that does not run: one-off dynos get what runs."""
+    named = next((one for one in releases if one.version == wanted), None)
+    if wanted is not None and (named is None or named.code != now.code):
+        said = f" ({named.says})" if named else ""
+        raise PolicyError(
+            Rule.NOT_THAT_RELEASE,
+            f"Heroku runs commands with the code of v{now.version} ({brought.says}) only, not with that of"
+            f" v{wanted}{said}: run it by hand from a checkout of that release's commit",
+        )
 
 
 def _minutes(within: timedelta) -> int:

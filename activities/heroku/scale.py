@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field
 
 from activities.contract import Seen, Settings, Verb, arguments_of, largest_sizes
 from activities.heroku.answers import Dyno, Formation
 from activities.heroku.client import NEEDS, Heroku
 from activities.heroku.release_progress import not_up
+from activities.portable.verbs import ONE_MORE, Capacity, Size, so_many
 from stanch.errors import PolicyError
-from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
@@ -40,40 +40,26 @@ _TIERS: dict[str, tuple[str, ...]] = {
 }
 """Dyno sizes by name, smallest first within a tier."""
 SIZES: dict[str, str] = {size: tier for tier, sizes in _TIERS.items() for size in sizes}
+_SPACES = {"private", "shield"}
 SINGLE = {"eco", "basic"}
 WEB = "web"
 _AUTOSCALES = "Heroku's own autoscaling, where it is on for this process type, may change the number again"
 _CONNECTS = "each new dyno opens database connections of its own"
 
 
-def _amount(value: object) -> object:
-    """`{at_least: 3}` and `3` mean the same here: what is already beyond is success."""
-    if isinstance(value, Mapping) and set(value) == {"at_least"}:
-        return value["at_least"]
-    return value
+def _known(size: str | None) -> str | None:
+    size = size.lower() if size else size
+    if size not in {None, ONE_MORE, *SIZES}:
+        message = f"{size} is no size of Heroku's; one is {', '.join(SIZES)}"
+        raise ValueError(message)
+    return size
 
 
-def _size(value: object) -> object:
-    value = _amount(value)
-    return value.lower() if isinstance(value, str) else value
+class ScaleArguments(Capacity):
+    """Without `process_type` the target's, or web."""
 
-
-class ScaleArguments(Written):
-    """Exactly one of `count` and `size`, both *at least*. Without `process_type` the target's, or web."""
-
-    count: Annotated[int | None, BeforeValidator(_amount), Field(ge=1, le=1000)] = None
-    size: Annotated[str | None, BeforeValidator(_size)] = None
+    size: Annotated[Size, AfterValidator(_known)] = None
     process_type: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]*$", max_length=128)] = ""
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "ScaleArguments":
-        if (self.count is None) == (self.size is None):
-            message = "give exactly one of count and size"
-            raise ValueError(message)
-        if self.size is not None and self.size not in SIZES:
-            message = f"{self.size} is no size of Heroku's; one is {', '.join(SIZES)}"
-            raise ValueError(message)
-        return self
 
 
 class FormationSettings(Settings):
@@ -114,7 +100,7 @@ class Scale(Verb[Heroku]):
         wanted = arguments_of(ScaleArguments, request, {"count": here.quantity, "size": here.sized})
         if wanted.size is not None:
             return self._larger(request, here, formation, wanted.size)
-        return self._more(request, here, wanted.count or 1)
+        return self._more(request, here, so_many(wanted.count or 1, here.quantity))
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The formation by value; then its dynos, as many and as large as it says."""
@@ -169,6 +155,7 @@ class Scale(Verb[Heroku]):
     def _larger(
         self, request: PlanRequest, here: Formation, formation: list[Formation], wanted: str
     ) -> Change:
+        wanted = _next(here) if wanted == ONE_MORE else wanted
         largest = _least(largest_sizes(request, wanted))
         goal = largest if _is_smaller(largest, wanted) else wanted
         grows = _is_smaller(here.sized, goal)
@@ -197,6 +184,21 @@ class Scale(Verb[Heroku]):
         if not self.is_reached(change, unit, value):
             return Seen(value)
         return Seen(value, _settling(here, dynos, undoing=change.goes_back))
+
+
+def _next(here: Formation) -> str:
+    """The next size where the dynos run: those of private spaces have sizes of their own."""
+    if here.sized not in SIZES:
+        raise PolicyError(
+            Rule.UNKNOWN_SIZE, f"{here.type} dynos are {here.sized}: which is larger is not known"
+        )
+    place = _place(here.sized)
+    larger = (size for size in SIZES if _place(size) == place and _is_smaller(here.sized, size))
+    return next(larger, here.sized)
+
+
+def _place(size: str) -> str:
+    return SIZES[size] if SIZES[size] in _SPACES else ""
 
 
 def _least(allowed: tuple[str, ...]) -> str:

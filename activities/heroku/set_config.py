@@ -10,7 +10,7 @@ from activities.contract import arguments_of
 from activities.heroku.client import NEEDS
 from activities.heroku.config import ConfigVars
 from activities.heroku.variables import LATER, RESTARTS, OneVariable, Value
-from activities.open_values import Key, OpenValue, moved
+from activities.open_values import Key, NewValue, moved, resolved
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
@@ -21,7 +21,7 @@ class SetConfigArguments(Written):
     """Which config var gets which value; null takes it away."""
 
     key: Key
-    value: OpenValue | None
+    value: NewValue | None
 
     @model_validator(mode="before")
     @classmethod
@@ -58,10 +58,10 @@ class SetConfig(OneVariable):
         """Reads the value that stands; refuses where it is a secret's."""
         wanted = arguments_of(SetConfigArguments, request)
         config, _, standing = await self._standing(request, wanted.key)
-        unit = Unit(id=f"config:{wanted.key}", was=config.flag(wanted.key), to=wanted.value)
-        doing = (
-            f"set {wanted.key}={wanted.value} on" if wanted.value is not None else f"take {wanted.key} from"
-        )
+        was = config.flag(wanted.key)
+        to = None if wanted.value is None else resolved(wanted.key, wanted.value, was)
+        unit = Unit(id=f"config:{wanted.key}", was=was, to=to)
+        doing = f"take {wanted.key} from" if to is None else f"set {wanted.key}={to} on"
         return self._set(request, unit, f"{doing} {request.target.name}{moved((unit,))}", standing)
 
     def _carried(self, config: ConfigVars, key: str) -> Value:

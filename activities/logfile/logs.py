@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator
 
 from activities.addresses import shown
-from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, count, has_arrived
 from activities.logfile.client import PROVIDER, Files
 from activities.logfile.times import Clock
+from activities.portable.log_lines import LogArguments, LogCount, begin_of, has_arrived
+from activities.portable.log_reader import LogReader, Shown
 from stanch.errors import Rejected
 from stanch.model.address import OpenAddress
+from stanch.model.base import Written
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -35,8 +36,8 @@ def _is_zone(name: str) -> str:
     return name
 
 
-class FileArguments(LogArguments):
-    """Which lines of which file; `zone` is that of times that name none."""
+class FileTarget(Written):
+    """`also_on: [{provider: logfile, url: …}]`; `zone` is that of times that name none."""
 
     url: OpenAddress
     bearer: str = ""
@@ -44,33 +45,33 @@ class FileArguments(LogArguments):
     zone: Annotated[str, AfterValidator(_is_zone)] = "UTC"
 
 
-class ReadFile(Reader[Files]):
+class ReadFile(LogReader[Files]):
     """`logfile.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="logfile.logs",
-        says="Lines at the end of a log file, reached by HTTP, in which an expression is found, counted",
+        says="Lines at the end of a log file, reached by HTTP, counted",
         result=LogCount,
-        arguments=FileArguments,
+        arguments=LogArguments,
+        of=PROVIDER,
     )
 
-    async def read(self, look: Look) -> LogCount:
-        """Counts at the file's end; where that begins within the time asked for, it is *at least*.
+    async def shown(self, look: Look) -> Shown:
+        """The file's end; where that begins within the time asked for, it is not whole.
 
         That holds for a file that is short, too: what came before may have been put aside. And for one to
         which nobody wrote in the last minute: they may write to another by now, and its silence is no proof.
         """
-        asked = FileArguments.model_validate(look.arguments)
-        text = await self.vendor.end_of(asked.url, asked.bearer)
+        target = look.the_target
+        text = await self.vendor.end_of(target.name, target.at.get("bearer", ""))
         # Megabytes of lines take a moment, in which the worker has other things to do.
-        return await asyncio.to_thread(self._counted, text, asked, look)
+        return await asyncio.to_thread(_parted, text, look)
 
-    def _counted(self, text: str, asked: FileArguments, look: Look) -> LogCount:
-        lines = [*Clock(look.as_of, _zone(asked.zone)).lines(text.split("\n"))]
-        if text.strip() and not lines:
-            raise Rejected(PROVIDER, f"no line of {shown(asked.url)} says when it was written")
-        arrived = has_arrived((line.at for line in lines), look.as_of, asked.within, _LATE)
-        whole = arrived and lines[0].at < look.as_of - asked.within
-        of_lines = asked.model_dump(mode="json", include={"matching", "within"})
-        counted = look.model_copy(update={"arguments": of_lines})
-        return count(lines, counted, self.vendor.redactor, whole=whole)
+
+def _parted(text: str, look: Look) -> Shown:
+    target = look.the_target
+    lines = [*Clock(look.as_of, _zone(target.at.get("zone", "UTC"))).lines(text.split("\n"))]
+    if text.strip() and not lines:
+        raise Rejected(PROVIDER, f"no line of {shown(target.name)} says when it was written")
+    arrived = has_arrived((line.at for line in lines), look, _LATE)
+    return Shown(lines, arrived and lines[0].at < begin_of(look))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from activities.log_lines import LoggedLine
+from activities.portable.log_lines import LoggedLine
 
 _IN_FRONT = 120
 """Characters in which a time stands; further on it is something that the line speaks of."""

@@ -7,6 +7,7 @@ from activities.netlify.purge_cache import PurgeCache
 from activities.netlify.questions import QUESTIONS
 from activities.netlify.readings import ReadRecent, ReadReleases
 from activities.netlify.roll_back import RollBack
+from activities.netlify.secrets import ReadSecrets
 from activities.netlify.set_config import SetConfig
 from activities.netlify.set_secret import SetSecret, SetWebhookSecret
 from activities.netlify.stop_split_test import StopSplitTest
@@ -25,16 +26,18 @@ INTEGRATION = Integration(
     connect=Netlify.connect,
     limits="500 requests a minute",
     verbs=(RollBack, SetConfig, SetSecret, SetWebhookSecret, PurgeCache, StopSplitTest),
-    readings=(ReadReleases, ReadRecent, ReadLogs),
+    readings=(ReadReleases, ReadRecent, ReadLogs, ReadSecrets),
     target=TargetSpec(NetlifyTarget, "site"),
     vendor=True,
     credential=Credential(
         prove, made_by="User settings, Applications, Personal access tokens, by a member of the site's team"
     ),
     offers_none={
+        "release_output": "Netlify has no release phase; a build tells of itself",
         "set_flag": "Netlify has no store of flags; netlify.set_config builds production anew",
         "restart": "functions have nothing to restart",
         "scale": "Netlify scales functions by itself",
+        "run": "functions run no commands",
         "status": "functions run no copies that could be counted",
     },
     # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); most activities send

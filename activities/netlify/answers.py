@@ -77,9 +77,9 @@ class Deploy(_Answer):
         return bool(touched and self.created_at and touched < self.created_at)
 
     @property
-    def by(self) -> str:
+    def by(self) -> str | None:
         """Whose commit it is."""
-        return self.committer or "somebody"
+        return self.committer or None
 
     @property
     def named(self) -> str:

@@ -107,7 +107,7 @@ class Standing:
         if self.under_way:
             raise PolicyError(
                 Rule.DEPLOYMENT_IN_PROGRESS,
-                f"{self.under_way.named} by {self.under_way.by} is {self.under_way.state}",
+                f"{self.under_way.named} by {self.under_way.by or 'somebody'} is {self.under_way.state}",
             )
 
 

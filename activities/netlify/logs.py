@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
 from activities.netlify.answers import Function, LogPage
 from activities.netlify.client import NEEDS, Netlify
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine, begin_of
+from activities.portable.log_reader import LogReader, Shown
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -22,32 +22,31 @@ _MOST_FUNCTIONS = 10
 _MOST_PAGES = 10
 
 
-class ReadLogs(Reader[Netlify]):
+class ReadLogs(LogReader[Netlify]):
     """`netlify.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="netlify.logs",
-        says="Lines in the logs of the site's functions that match, at least",
+        says="Lines in the logs of the site's functions, counted; at least",
         result=LogCount,
         arguments=LogArguments,
         of="netlify",
         needs=NEEDS,
     )
 
-    async def read(self, look: Look) -> LogCount:
+    async def shown(self, look: Look) -> Shown:
         """Asks for each function's lines, page by page."""
         site = await self.vendor.site(look.the_target)
         listed = await self.vendor.get(f"sites/{site.id}/functions")
         functions = [self.vendor.api.parse(Function, line) for line in _functions(listed)]
         asked = [self._lines(site.id, one, look) for one in functions[:_MOST_FUNCTIONS] if one.name]
         found = [line for lines in await asyncio.gather(*asked) for line in lines]
-        return count(found, look, self.vendor.redactor, whole=False)
+        return Shown(found, whole=False)
 
     async def _lines(self, site: str, function: Function, look: Look) -> list[LoggedLine]:
         branch = f"branch/{quote(function.branch, safe='')}/" if function.branch else ""
         path = f"{self.vendor.logs}/v2/sites/{site}/{branch}function_logs/{quote(function.name, safe='')}"
-        since = look.as_of - LogArguments.model_validate(look.arguments).within
-        span = {"from": _milliseconds(since), "to": _milliseconds(look.as_of)}
+        span = {"from": _milliseconds(begin_of(look)), "to": _milliseconds(look.as_of)}
         found: list[LoggedLine] = []
         cursor: dict[str, str] = {}
         for _ in range(_MOST_PAGES):

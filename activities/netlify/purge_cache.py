@@ -11,13 +11,13 @@ from pydantic import Field
 from activities.contract import Seen, Settings, Verb, answered, arguments_of
 from activities.netlify.by_hand import api_call
 from activities.netlify.client import NEEDS, Netlify
-from stanch.model.base import Written
+from activities.portable.verbs import CacheTags
 from stanch.model.change import Change, Delivery, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
 
 
-class PurgeArguments(Written):
+class PurgeArguments(CacheTags):
     """Which cache tags; everything of the site where none is given."""
 
     tags: Annotated[
@@ -49,6 +49,7 @@ class PurgeCache(Verb[Netlify]):
         takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="netlify",
+        instant=True,
         effects=(
             "pages are fetched anew for some seconds: more requests reach functions and origins",
             "is sent again when its answer is lost, which does no harm",

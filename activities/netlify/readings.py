@@ -1,41 +1,19 @@
 """What Netlify can be asked: what visitors get, and what was changed of late."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from activities.contract import Reader
 from activities.netlify.client import NEEDS, Netlify, Standing
 from activities.netlify.environment import Environment
-from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from activities.portable.releases import Releases
+from stanch.model.evidence import Look
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
 _SHORT = 7
 _LISTED = 100
-
-
-class Releases(Reading):
-    """The deploy that visitors get, and the one that could be gone back to."""
-
-    id: str
-    commit: str
-    by: str
-    finished_at: Annotated[datetime | None, AgeAs("age")]
-    deploying: bool
-    is_suspect: bool
-    locked: bool
-    """New deploys are built, and do not go live by themselves."""
-    previous_id: str | None = None
-    previous_commit: str | None = None
-
-    def line(self) -> str:
-        """`9c7e2f4 by ana, suspect; before it 1a2b3c4`."""
-        suspect = ", suspect" if self.is_suspect else ""
-        locked = ", locked" if self.locked else ""
-        deploying = ", a deploy is under way" if self.deploying else ""
-        before = _short(self.previous_commit, self.previous_id) if self.previous_id else "nothing"
-        return f"{_short(self.commit, self.id)} by {self.by}{suspect}{locked}{deploying}; before it {before}"
 
 
 class ReadReleases(Reader[Netlify]):
@@ -53,16 +31,21 @@ class ReadReleases(Reader[Netlify]):
         """The site says which deploy is published; the list's own dates do not."""
         standing = await self.vendor.standing(look.the_target, look.as_of)
         current, before = standing.current, standing.previous
+        newest = next(iter(standing.deploys), current)
         return Releases(
-            id=current.id,
-            commit=current.commit_ref or "",
+            name=current.id,
+            commit=current.commit_ref or None,
             by=current.by,
             finished_at=current.live_since,
+            previous=before.id if before else None,
+            newest=newest.id,
+            newest_commit=newest.commit_ref or None,
+            newest_at=newest.created_at,
+            is_newest=newest.id == current.id,
+            newest_failed=newest.has_ended,
             deploying=standing.under_way is not None,
+            held=standing.site.locked,
             is_suspect=_is_suspect(standing, look.first_bad_at),
-            locked=standing.site.locked,
-            previous_id=before.id if before else None,
-            previous_commit=(before.commit_ref or "") if before else None,
         )
 
 
@@ -103,7 +86,7 @@ class ReadRecent(Reader[Netlify]):
 
 def _reaches_back(standing: Standing, look: Look) -> bool:
     """False where a full list of deploys ends within the asked-for time."""
-    since = look.as_of - RecentArguments.model_validate(look.arguments).within
+    since = asked_since(look)
     oldest = standing.deploys[-1].created_at if standing.deploys else None
     return len(standing.deploys) < _LISTED or bool(oldest and oldest < since)
 

@@ -14,8 +14,8 @@ from activities.contract import Seen, Settings, Verb, arguments_of
 from activities.netlify.answers import Deploy, Site
 from activities.netlify.by_hand import locking, restoring
 from activities.netlify.client import NEEDS, Netlify, Standing
+from activities.portable.verbs import EarlierRelease
 from stanch.errors import Conflict, PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
@@ -34,10 +34,8 @@ _HELD_BEFORE = "automatic publishing was stopped before, and stays so"
 _OLD_BUILD = "functions and their environment variables become those of the earlier deploy"
 
 
-class RollBackArguments(Written):
-    """`deployment` by id; without it, the newest earlier one that served visitors."""
-
-    deployment: str = ""
+class RollBackArguments(EarlierRelease):
+    """`release` by id; without it, the newest earlier one that served visitors."""
 
 
 class PublishingSettings(Settings):
@@ -70,7 +68,7 @@ class RollBack(Verb[Netlify]):
         standing = await self.vendor.standing(request.target, request.as_of)
         standing.refuse_while_deploying()
         current, locked = standing.current, standing.site.locked
-        goal = _chosen(standing, wanted.deployment)
+        goal = _chosen(standing, wanted.release)
         moves = goal.id != current.id
         held = Unit(id=AUTO_PUBLISHING, was=True, to=False)
         units = (Unit(id=PRODUCTION, was=current.id, to=goal.id), *(() if locked else (held,)))

@@ -43,12 +43,9 @@ class SetConfig(Built):
         current, settings = standing.current, NetlifyVariable.planned(request, standing, key=wanted.key)
         found = await self._environment.variable(settings)
         shared = found is not None and found.own is None
-        units = units_of_value(
-            wanted,
-            found.production if found else None,
-            build_of(current, f"{wanted.key}={wanted.value}"),
-            carried=current.carries(found),
-        )
+        unit = wanted.unit(found.production if found else None)
+        build = build_of(current, f"{wanted.key}={unit.to}")
+        units = units_of_value(unit, build, carried=current.carries(found))
         return self.change_of_value(
             request,
             wanted,

@@ -2,16 +2,25 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from activities.contract import Reader
-from activities.measured import Across, MeasuredSeries, Measurement, measured
 from activities.newrelic.client import PROVIDER, NewRelic
+from activities.portable.measured import (
+    Across,
+    MeasuredSeries,
+    Measurement,
+    Points,
+    grouped,
+    measured,
+)
+from activities.portable.measuring import SERIES, QueryArguments, Span, measure
 from stanch.errors import Rejected
-from stanch.model.base import Duration, Written
+from stanch.model.base import Duration
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
 
@@ -19,11 +28,12 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|`[^`]*`")
 _TIMED = re.compile(r"\b(since|until)\b", re.IGNORECASE)
 _NO_MEASURE = {"facet", "beginTimeSeconds", "endTimeSeconds", "inspectedCount", "timestamp"}
 _COMPARED = "comparison"
+_BEGIN = "beginTimeSeconds"
 _SHOWN = 8
 _A_MINUTE = timedelta(minutes=1)
 
 
-class NrqlArguments(Written):
+class NrqlArguments(QueryArguments):
     """One query; its time is the last minutes unless the query itself says SINCE or UNTIL."""
 
     query: Annotated[str, Field(min_length=1, max_length=4000)]
@@ -39,6 +49,57 @@ class NrqlArguments(Written):
     While it gives nought nothing else is believed: nothing comes in, or later than expected.
     """
 
+    @model_validator(mode="after")
+    def _one_time(self) -> "NrqlArguments":
+        if self.also and _says_its_time(self.query):
+            message = "a query that says SINCE or UNTIL is of that time alone: write within instead"
+            raise ValueError(message)
+        return self
+
+
+@dataclass(frozen=True)
+class _Query:
+    """One query, and the account that it is put to."""
+
+    newrelic: NewRelic
+    asked: NrqlArguments
+
+    @property
+    def across(self) -> Across:
+        return self.asked.across
+
+    async def number(self, span: Span) -> Measurement:
+        """One number of each row; of a comparison with earlier only what is now."""
+        found = await self.newrelic.rows(timed(self.asked.query, span))
+        rows = [row for row in found.results if row.get(_COMPARED, "current") == "current"]
+        series = [
+            MeasuredSeries(value=_number(row, self.asked.field), where=_facet(row), labels=_labels(row))
+            for row in rows
+        ]
+        clean = self.newrelic.api.clean
+        warnings = [clean(text) for text in found.warnings] + await self._unproven(span)
+        return measured(series, self.across, warnings, grouped(series, self.across, self.asked.by))
+
+    async def points(self, span: Span) -> Points:
+        """The same query, cut into steps."""
+        cut = f"{timed(self.asked.query, span)} TIMESERIES {span.step.total_seconds():.0f} SECONDS"
+        found = await self.newrelic.rows(cut)
+        numbers = ((row.get(_BEGIN), _number(row, self.asked.field)) for row in found.results)
+        return [
+            (datetime.fromtimestamp(at, UTC), value)
+            for at, value in numbers
+            if isinstance(at, int | float) and value is not None and not found.warnings
+        ]
+
+    async def _unproven(self, span: Span) -> list[str]:
+        """Why the number is not believed: a count of errors is nought too where nothing comes in any more."""
+        if not self.asked.proof:
+            return []
+        lately = Span(max(span.begin, span.end - _A_MINUTE), span.end)
+        rows = (await self.newrelic.rows(timed(self.asked.proof, lately))).results
+        came_in = any(value for row in rows for _, value in _numbers(row))
+        return [] if came_in else ["proof gives nought: nothing came in"]
+
 
 class ReadNrql(Reader[NewRelic]):
     """`newrelic.nrql`."""
@@ -49,34 +110,26 @@ class ReadNrql(Reader[NewRelic]):
         result=Measurement,
         arguments=NrqlArguments,
         needs=("user key of somebody who may query the account",),
+        series=SERIES,
     )
 
     async def read(self, look: Look) -> Measurement:
-        """One number of each row; of a comparison with earlier only what is now."""
+        """Asks for the last minutes that are whole."""
         asked = NrqlArguments.model_validate(look.arguments)
-        found = await self.vendor.rows(timed(asked, look.as_of))
-        rows = [row for row in found.results if row.get(_COMPARED, "current") == "current"]
-        series = [MeasuredSeries(value=_number(row, asked.field), where=_facet(row)) for row in rows]
-        clean = self.vendor.api.clean
-        warnings = [clean(text) for text in found.warnings] + await self._unproven(asked, look.as_of)
-        return measured(series, asked.across, warnings)
-
-    async def _unproven(self, asked: NrqlArguments, at: datetime) -> list[str]:
-        """Why the number is not believed: a count of errors is nought too where nothing comes in any more."""
-        if not asked.proof:
-            return []
-        lately = asked.model_copy(update={"within": min(asked.within, _A_MINUTE)})
-        rows = (await self.vendor.rows(timed(lately, at, asked.proof))).results
-        came_in = any(value for row in rows for _, value in _numbers(row))
-        return [] if came_in else ["proof gives nought: nothing came in"]
+        source = _Query(self.vendor, asked)
+        return await measure(source, look, asked, late_by=asked.late_by, written=asked.written)
 
 
-def timed(asked: NrqlArguments, as_of: datetime, query: str = "") -> str:
-    """The query, or another, with its time; what is quoted says nothing of that."""
-    query, at = query or asked.query, as_of - asked.late_by
-    if _TIMED.search(_QUOTED.sub("''", query)):
+def timed(query: str, span: Span) -> str:
+    """The query with its time, unless it says its own."""
+    if _says_its_time(query):
         return query
-    return f"{query} SINCE {_milliseconds(at - asked.within)} UNTIL {_milliseconds(at)}"
+    return f"{query} SINCE {_milliseconds(span.begin)} UNTIL {_milliseconds(span.end)}"
+
+
+def _says_its_time(query: str) -> bool:
+    """What is quoted says nothing of it."""
+    return bool(_TIMED.search(_QUOTED.sub("''", query)))
 
 
 def _number(row: dict[str, Any], field: str) -> float | None:
@@ -100,6 +153,11 @@ def _numbers(row: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, floa
             yield from _numbers(value, where)
         else:
             yield where, None if value is None else float(value)
+
+
+def _labels(row: Mapping[str, Any]) -> dict[str, str]:
+    """The facets, which stand beside the numbers under their own names."""
+    return {name: value for name, value in row.items() if isinstance(value, str) and name != "facet"}
 
 
 def _facet(row: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""PostgreSQL: whether it answers, who is connected, what runs, and queries ended that run for too long."""
+"""PostgreSQL: whether it answers, who is connected, what runs, and queries ended."""
 
 from activities.integration import Credential, Integration, Proof
 from activities.named_urls import references
@@ -6,7 +6,10 @@ from activities.open_questions import OpenQuestion
 from activities.postgres.client import DATABASES, Postgres, PostgresTarget
 from activities.postgres.end_queries import EndQueries
 from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
+from activities.postgres.rows import ReadRows
 from activities.postgres.sessions import GRANTED, only
+from activities.postgres.slowest import ReadSlowest
+from activities.postgres.status import ReadStatus
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -34,7 +37,7 @@ INTEGRATION = Integration(
     connect=Postgres.connect,
     settings=("databases",),
     verbs=(EndQueries,),
-    readings=(ReadReachable, ReadConnections, ReadQueries),
+    readings=(ReadStatus, ReadReachable, ReadConnections, ReadQueries, ReadSlowest, ReadRows),
     target=TargetSpec(PostgresTarget, "database"),
     vendor=True,
     credential=Credential(
@@ -44,10 +47,16 @@ INTEGRATION = Integration(
         written="databases: {{name}: {url: env:NAME}}",
     ),
     offers_none={
+        "releases": "a database has no releases",
+        "secrets": "a database is told nothing in secret",
+        "release_output": "a database has no releases",
         "roll_back": "a database has no releases",
         "restart": "a server cannot be restarted over its own connections",
         "scale": "its size is its host's matter",
         "purge_cache": "PostgreSQL has no cache of answers",
+        "run": "a database runs no commands; SQL is written by people",
+        "set_secret": "a database has no variables",
+        "set_webhook_secret": "a database has no variables",
         "set_flag": "PostgreSQL has no flags",
         "set_config": "settings of a server are its host's matter",
     },

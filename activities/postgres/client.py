@@ -27,6 +27,7 @@ from stanch.secrets import Redactor
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.sql import Composed
 
 DATABASES = "databases"
 OURS = "stanch"
@@ -60,7 +61,7 @@ class Postgres:
         self.learns_within = _LEARNS_WITHIN
         self._refused_since: dict[str, float] = {}
         self._urls = urls
-        self._redactor = redactor
+        self.redactor = redactor
 
     @classmethod
     def connect(cls, around: Surroundings) -> "Postgres":
@@ -71,7 +72,7 @@ class Postgres:
     async def ask(
         self,
         target: Target,
-        query: LiteralString,
+        query: "LiteralString | Composed",
         values: Mapping[str, Any] | None = None,
         *,
         marker: str = "",
@@ -94,7 +95,7 @@ class Postgres:
         except psycopg.Error as error:
             if when_full is not None and refusals.is_full(error):
                 return list(when_full)
-            raise refusals.translated(error, target.name, self._redactor) from None
+            raise refusals.translated(error, target.name, self.redactor) from None
 
     async def _connection(self, name: str, marker: str) -> "psycopg.AsyncConnection[dict[str, Any]]":
         import psycopg  # noqa: PLC0415 - the same
@@ -120,7 +121,7 @@ class Postgres:
             refused = await heard(make_conninfo("", **where))
             error.sqlstate = refused.state
             if refused.by_pooler and refusals.is_password(error) and self._may_be_new(name):
-                raise refusals.too_new(error, name, self._redactor) from None
+                raise refusals.too_new(error, name, self.redactor) from None
             raise
         self._refused_since.pop(name, None)
         return connection
@@ -133,7 +134,7 @@ class Postgres:
 
 async def _answered(
     connection: "psycopg.AsyncConnection[dict[str, Any]]",
-    query: LiteralString,
+    query: "LiteralString | Composed",
     values: Mapping[str, Any] | None,
 ) -> Rows:
     await connection.execute(_BEGIN)

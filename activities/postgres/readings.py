@@ -30,7 +30,7 @@ class ReachableArguments(Written):
 class Reachable(Reading):
     """Whether a new client gets an answer to `SELECT 1`, and how long that takes, the connection included."""
 
-    reachable: bool
+    is_down: bool
     writable: bool
     """It answers, and takes writes from who may write."""
     latency: timedelta
@@ -43,7 +43,7 @@ class Reachable(Reading):
 
     def line(self) -> str:
         """`answers in 0.04 s, asked from Stanch's own place`."""
-        if not self.reachable:
+        if self.is_down:
             return f"does not answer: {self.why}, {FROM_HERE}"
         replica = ", a read replica" if self.is_replica else ""
         read_only = ", set to read-only" if self.is_read_only else ""
@@ -62,7 +62,7 @@ class ReadReachable(Reader[Postgres]):
         result=Reachable,
         arguments=ReachableArguments,
         of="postgres",
-        good_when="it.reachable && it.writable",
+        good_when="it.writable",
         needs=("CONNECT",),
     )
 
@@ -86,7 +86,7 @@ class ReadReachable(Reader[Postgres]):
         is_replica = any(row.get("is_replica") for row in rows)
         is_read_only = any(row.get("is_read_only") for row in rows)
         return Reachable(
-            reachable=bool(rows),
+            is_down=not rows,
             writable=bool(rows) and not is_replica and not is_read_only,
             latency=took,
             is_slow=took > asked.slow_after,
@@ -106,13 +106,13 @@ class Connections(Reading):
     """`max_connections`."""
     reserved: int | None = None
     """How many of them are kept for superusers and for roles with `pg_use_reserved_connections`."""
-    free: int | None = None
+    free: int
     """How many an application may still open."""
-    hidden: int = 0
+    hidden: int | None = None
     """Sessions whose state this role may not see."""
-    by_state: dict[str, int] = Field(default_factory=dict)
-    by_application: dict[str, int] = Field(default_factory=dict)
-    idle_in_transaction: int = 0
+    by_state: Annotated[dict[str, int] | None, AtLeast("hidden")] = None
+    by_application: dict[str, int] | None = None
+    idle_in_transaction: Annotated[int | None, AtLeast("hidden")] = None
     idle_in_transaction_since: Annotated[datetime | None, AgeAs("idle_in_transaction_for")] = None
     """When the one that has been idle for longest became so."""
 
@@ -120,7 +120,10 @@ class Connections(Reading):
         """`97 of 100 connections, 0 free (3 reserved): worker 61, api 30; idle in transaction 12`."""
         if self.used is None:
             return "every connection is taken: not even this one was let in"
-        parts = [f"{name or 'unnamed'} {count}" for name, count in list(self.by_application.items())[:_SHOWN]]
+        parts = [
+            f"{name or 'unnamed'} {count}"
+            for name, count in list((self.by_application or {}).items())[:_SHOWN]
+        ]
         idle = f"; idle in transaction {self.idle_in_transaction}" if self.idle_in_transaction else ""
         blind = f"; {self.hidden} not visible without {SEES_ALL[0]}" if self.hidden else ""
         return (
@@ -146,7 +149,7 @@ class ReadConnections(Reader[Postgres]):
         """Counts every client of the whole server, our own session too: each takes one of the same places."""
         rows = await self.vendor.ask(look.the_target, CONNECTIONS, when_full=[_FULL])
         if rows == [_FULL]:
-            return Connections(full=True)
+            return Connections(full=True, free=0)
         first = only(rows)
         used = sum(row["sessions"] for row in rows)
         free = max(0, first["most"] - first["reserved"] - used)

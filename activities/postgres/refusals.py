@@ -6,6 +6,7 @@ and where a pooler says it: poolers have one or two states for everything, and s
 connection is refused with may pass and is tried again.
 """
 
+import re
 from typing import TYPE_CHECKING
 
 from stanch.errors import Conflict, Rejected, StanchError, Unauthorized, Unavailable
@@ -61,6 +62,7 @@ _POOL_IS_FULL = (
 """Supavisor's (supabase/supavisor#134, PR 473; the last one inferred) and PgBouncer's (pgbouncer#293)."""
 _FULL = ("too many clients already", "remaining connection slots are reserved", "too many connections for")
 _FULL_STATE = "53300"
+_DOWN = re.compile(r"connection refused|\(57P0[1-3]\)", re.IGNORECASE)
 _PASSING = "a pooler takes some seconds to know a new password"
 
 
@@ -79,6 +81,11 @@ def is_password(error: "psycopg.Error") -> bool:
 def is_asleep(error: StanchError) -> bool:
     """True where a pooler knows no such database: nobody gets in, and only a person can mend it."""
     return _ASLEEP in str(error)
+
+
+def says_it_is_down(error: StanchError) -> bool:
+    """True where a host that lives refuses: nothing listens there, or the server is starting or stopping."""
+    return _DOWN.search(str(error)) is not None
 
 
 def is_passing(error: StanchError) -> bool:

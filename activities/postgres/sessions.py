@@ -41,6 +41,16 @@ SELECT a.application_name AS application, coalesce(a.state, 'hidden') AS state, 
 """
 CONNECTIONS: LiteralString = _COUNTED + _OF_CLIENTS + "GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
 
+_LEFT: LiteralString = """
+SELECT count(*)::int AS used, pg_is_in_recovery() AS is_replica, pg_postmaster_start_time() AS started_at,
+       (SELECT setting = 'on' AND source !~ 'user|client|session' FROM pg_settings
+        WHERE name = 'default_transaction_read_only') AS is_read_only,
+       current_setting('max_connections')::int AS most,
+       current_setting('superuser_reserved_connections')::int
+       + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved
+"""
+STANDS: LiteralString = _LEFT + _OF_CLIENTS
+
 _RUNNING: LiteralString = """
 SELECT a.pid, a.backend_start, a.query_start, a.state, a.application_name AS application,
        coalesce(a.usename, '') AS role, coalesce(a.query, '') AS query,

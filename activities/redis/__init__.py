@@ -1,10 +1,11 @@
-"""Redis: whether it answers, how full it is, and keys of a pattern deleted."""
+"""Redis: whether it answers, how full it is, and keys of a pattern counted and deleted."""
 
 from activities.integration import Credential, Integration, Proof
 from activities.named_urls import references
 from activities.open_questions import OpenQuestion
 from activities.redis.client import INSTANCES, Redis, RedisTarget
 from activities.redis.flush import Flush
+from activities.redis.keys import ReadKeys
 from activities.redis.status import ReadStatus, info_of
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
@@ -36,21 +37,27 @@ INTEGRATION = Integration(
     connect=Redis.connect,
     settings=("instances",),
     verbs=(Flush,),
-    readings=(ReadStatus,),
+    readings=(ReadStatus, ReadKeys),
     target=TargetSpec(RedisTarget, "instance"),
     vendor=True,
     credential=Credential(
         prove,
         made_by="ACL SETUSER stanch on '>PASSWORD' '~cache:*' '~stanch:flush:*'"
-        " +ping +info +dbsize +select +scan +unlink +get +set",
+        " +ping +info +dbsize +select +scan +pttl +unlink +get +set",
         reference=references(INSTANCES),
         written="instances: {{name}: {url: env:NAME}}",
     ),
     offers_none={
+        "releases": "a store has no releases",
+        "secrets": "a store is told nothing in secret",
+        "release_output": "a store has no releases",
         "purge_cache": "redis.flush deletes the keys of a pattern",
         "restart": "a server cannot be restarted over its own connections; its host does that",
         "scale": "its size is its host's matter",
         "roll_back": "a store has no releases",
+        "run": "a store runs no commands of the team's",
+        "set_secret": "a store has no variables",
+        "set_webhook_secret": "a store has no variables",
         "set_flag": "keys belong to the application, which knows their form",
         "set_config": "settings of a server are its host's matter",
     },

@@ -42,6 +42,8 @@ class Redis:
         """Where connections go instead of to the host of the URL; empty: there."""
         self.answers_within = timedelta(seconds=4)
         self.deadline = timedelta(seconds=15)
+        self.between_samples = timedelta(seconds=1)
+        """How long a rate is measured over."""
         self._urls = urls
         self._redactor = redactor
 

@@ -65,6 +65,7 @@ class Flush(Verb[Redis]):
         of="redis",
         floor=Approval.ONE,
         effects=(
+            "keys that have not expired go too: what was kept only here is lost",
             "what was cached is cold: until it is filled again, every look-up goes to what the cache spares",
             "a matching key that is written meanwhile may be deleted too",
             f"a key {OURS}... notes how far it came, and expires after a day",

@@ -49,10 +49,27 @@ saeloun/miru-web#1748)."""
 _FULL = re.compile(r"max number of clients reached|max concurrent connections", re.IGNORECASE)
 """A plain ERR too, and over when somebody leaves."""
 
+_NO_WAY = re.compile(
+    r"timeout connecting|no route to host|unreachable|name or service not known|name resolution"
+    r"|nodename nor servname|no address associated",
+    re.IGNORECASE,
+)
+"""Of redis-py and the system. A refused connection is an answer: only a host that lives gives it."""
+
 
 def is_used_up(error: StanchError) -> bool:
     """True where the server is there and does nothing more for this account."""
     return _USED_UP in str(error)
+
+
+def is_full(error: StanchError) -> bool:
+    """True where the server is there and takes no further connection."""
+    return _FULL.search(str(error)) is not None
+
+
+def is_out_of_reach(error: StanchError) -> bool:
+    """True where no server was met: it may be well, and only the way from here to it not."""
+    return _NO_WAY.search(str(error)) is not None
 
 
 def translated(error: exceptions.RedisError, name: str, redactor: Redactor) -> StanchError:

@@ -4,18 +4,20 @@ redis.io/docs/latest/commands/info, read 2026-11. Managed servers leave fields o
 known. Nothing is written to find out whether that would be refused: INFO says why it would.
 """
 
+import asyncio
 import time
 from datetime import datetime, timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.contract import Reader
+from activities.portable.status import Status, StatusArguments
 from activities.redis.client import Redis
 from stanch.errors import Rejected, StanchError, Unavailable
-from stanch.model.base import Duration, Written
+from stanch.model.base import Duration
 from stanch.model.change import Target
-from stanch.model.evidence import FROM_HERE, AgeAs, Look, Reading
+from stanch.model.evidence import FROM_HERE, Look
 from stanch.model.verb import ReadingSpec
 
 _MEGABYTE = 1024 * 1024
@@ -36,6 +38,7 @@ class Info(BaseModel):
     maxmemory: int | None = None
     maxmemory_policy: str = ""
     evicted_keys: int | None = None
+    expired_keys: int | None = None
     keyspace_hits: int = 0
     keyspace_misses: int = 0
     cluster_enabled: int = 0
@@ -50,6 +53,13 @@ class Info(BaseModel):
     def is_replica(self) -> bool:
         """True where it only follows another one."""
         return self.role in {"slave", "replica"}
+
+    def hit_rate_since(self, earlier: "Info") -> float | None:
+        """The share of look-ups since then that found something; unknown without any, and after a restart."""
+        hits = self.keyspace_hits - earlier.keyspace_hits
+        looked_up = hits + self.keyspace_misses - earlier.keyspace_misses
+        is_same = self.run_id == earlier.run_id and hits >= 0
+        return hits / looked_up if looked_up > 0 and is_same else None
 
     @property
     def is_full(self) -> bool:
@@ -80,68 +90,46 @@ def info_of(said: Any) -> Info:
         raise Rejected("redis", "INFO has an unknown shape") from None
 
 
-class StatusArguments(Written):
+class RedisStatusArguments(StatusArguments):
     """What is slow."""
 
     slow_after: Duration = Field(default=timedelta(milliseconds=500), gt=timedelta(0))
 
 
-class Status(Reading):
+class RedisStatus(Status):
     """How an instance is; what it did not say is unknown."""
 
-    reachable: bool
-    """Something answers there, if only that the quota is used up."""
-    writable: bool
-    """It answers, and nothing says that it refuses writes."""
+    refuses_writes: bool
+    """It says that it does, or answers nothing at all."""
     latency: timedelta
     """How long the answer to PING took on an open connection."""
-    is_slow: bool
     role: str = ""
-    clients: int | None = None
-    most_clients: int | None = None
-    used_memory: int | None = None
-    """In bytes."""
-    max_memory: int | None = None
-    """In bytes; None where there is no limit but the machine's."""
-    memory_share: float | None = None
+    used_mb: int | None = None
     policy: str = ""
     """What happens when memory is full: `noeviction` refuses writes."""
     evicted: int | None = None
     """Keys evicted since the server started."""
-    hit_rate: float | None = None
-    """Share of look-ups that found something, since the server started."""
-    up_since: Annotated[datetime | None, AgeAs("up_for")] = None
-    """When it started; a cache that keeps nothing on disk was empty then."""
     replication_broken: bool = False
-    why: str = ""
 
     def line(self) -> str:
-        """`answers in 0.8 ms, master, 412 of 512 MB (80 %), 31 clients, hit rate 93 %, 120 evicted`."""
-        if not self.reachable:
+        """`answers in 0.8 ms, master, memory 80%, 512 MB, hit rate 93%, 31 connections, 120 evicted`."""
+        if self.is_down:
             return f"does not answer: {self.why}, {FROM_HERE}"
         if not self.role and self.why:
             return f"answers nothing else: {self.why}, {FROM_HERE}"
-        took = f"{self.latency.total_seconds() * 1000:.1f} ms{' (slow)' if self.is_slow else ''}"
-        refuses = "" if self.writable else f"refuses writes ({self.why})"
-        parts = [f"answers in {took}", refuses, self.role, self._memory(), *self._counts(), FROM_HERE]
-        return ", ".join(part for part in parts if part)
+        return f"answers in {self.latency.total_seconds() * 1000:.1f} ms, {super().line()}, {FROM_HERE}"
 
-    def _memory(self) -> str:
-        if self.used_memory is None:
-            return ""
-        used = f"{self.used_memory / _MEGABYTE:.0f}"
-        if not self.max_memory:
-            return f"{used} MB"
-        return f"{used} of {self.max_memory / _MEGABYTE:.0f} MB ({self.memory_share or 0:.0%})"
-
-    def _counts(self) -> list[str]:
-        return [
-            f"{self.clients} clients" if self.clients is not None else "",
-            f"hit rate {self.hit_rate:.0%}" if self.hit_rate is not None else "",
-            f"{self.evicted} evicted" if self.evicted else "",
-            f"up since {self.up_since:%Y-%m-%d %H:%M} UTC" if self.up_since else "",
-            "cut off from its master" if self.replication_broken else "",
-        ]
+    def states(self) -> list[str]:
+        """What else a cache's trouble is told by."""
+        said = (
+            (self.role, True),
+            (f"{self.used_mb} MB used", self.used_mb is not None),
+            (f"{self.evicted} evicted", bool(self.evicted)),
+            (f"up since {self.restarted_at:%Y-%m-%d %H:%M} UTC" if self.restarted_at else "", True),
+            ("cut off from its master", self.replication_broken),
+            ("refuses writes", self.refuses_writes),
+        )
+        return [*super().states(), *(text for text, holds in said if text and holds)]
 
 
 class ReadStatus(Reader[Redis]):
@@ -150,63 +138,85 @@ class ReadStatus(Reader[Redis]):
     spec: ClassVar = ReadingSpec(
         name="redis.status",
         says=f"Whether it answers PING and how fast, {FROM_HERE}, and whether it says why it refuses writes;"
-        " its memory, evictions, hit rate, role and clients; not being answered is the measurement",
-        result=Status,
-        arguments=StatusArguments,
+        " its memory, evictions, hit rate of this moment, role and connections; that a server which can be"
+        " reached answers nobody is the measurement",
+        result=RedisStatus,
+        arguments=RedisStatusArguments,
         of="redis",
-        good_when="it.reachable && it.writable",
+        good_when="!it.is_down && !it.refuses_writes",
         needs=("+ping", "+info"),
+        leaves_out=(
+            "settling",
+            "count",
+            "wanted",
+            "running",
+            "failing_copies",
+            "memory_kills",
+            "restarts",
+            "cpu",
+            "size",
+        ),
     )
 
-    async def read(self, look: Look) -> Status:
-        """PING and INFO; a refused password is no measurement and raises."""
-        from activities.redis.refusals import is_used_up  # noqa: PLC0415 - brings redis-py with it
+    async def read(self, look: Look) -> RedisStatus:
+        """PING, and INFO twice; a refused password is no measurement and raises.
 
-        asked = StatusArguments.model_validate(look.arguments)
+        So does a way there that does not lead anywhere: from here nobody can tell then whether it is down.
+        """
+        from activities.redis.refusals import is_full, is_out_of_reach, is_used_up  # noqa: PLC0415 - brings redis-py
+
+        asked = RedisStatusArguments.model_validate(look.arguments)
         begun = time.monotonic()
         try:
-            info, took = await self._seen(look.the_target)
+            infos, took = await self._seen(look.the_target)
         except Unavailable as error:
-            return _unanswered(error, begun, reachable=False)
+            if is_out_of_reach(error):
+                raise
+            return _unanswered(error, begun, free=0 if is_full(error) else None)
         except Rejected as error:
             if not is_used_up(error):
                 raise
-            return _unanswered(error, begun, reachable=True)
-        return _status(info, took, asked.slow_after, look.as_of)
+            return _unanswered(error, begun)
+        return _status(infos, took, asked.slow_after, look.as_of)
 
-    async def _seen(self, target: Target) -> tuple[Info, timedelta]:
+    async def _seen(self, target: Target) -> tuple[tuple[Info, Info], timedelta]:
         async with self.vendor.session(target) as connection:
             await connection.ping()
             begun = time.monotonic()
             await connection.ping()
             took = timedelta(seconds=time.monotonic() - begun)
-            return info_of(await connection.info()), took
+            earlier = info_of(await connection.info())
+            await asyncio.sleep(self.vendor.between_samples.total_seconds())
+            return (earlier, info_of(await connection.info())), took
 
 
-def _unanswered(error: StanchError, begun: float, *, reachable: bool) -> Status:
+def _unanswered(error: StanchError, begun: float, *, free: int | None = None) -> RedisStatus:
     waited = timedelta(seconds=time.monotonic() - begun)
-    return Status(reachable=reachable, writable=False, latency=waited, is_slow=True, why=str(error))
+    answers = free is not None or isinstance(error, Rejected)
+    return RedisStatus(
+        is_down=not answers, refuses_writes=True, latency=waited, is_slow=True, free=free, why=str(error)
+    )
 
 
-def _status(info: Info, took: timedelta, slow_after: timedelta, as_of: datetime) -> Status:
-    looked_up = info.keyspace_hits + info.keyspace_misses
-    share = info.used_memory / info.maxmemory if info.used_memory and info.maxmemory else None
-    up = info.uptime_in_seconds
-    return Status(
-        reachable=True,
-        writable=not info.refuses_writes,
+def _status(infos: tuple[Info, Info], took: timedelta, slow_after: timedelta, as_of: datetime) -> RedisStatus:
+    earlier, info = infos
+    up, most, used = info.uptime_in_seconds, info.maxmemory or None, info.used_memory
+    taken = info.connected_clients
+    return RedisStatus(
+        is_down=False,
+        refuses_writes=bool(info.refuses_writes),
         latency=took,
         is_slow=took > slow_after,
         role=info.role,
-        clients=info.connected_clients,
-        most_clients=info.maxclients,
-        used_memory=info.used_memory,
-        max_memory=info.maxmemory or None,
-        memory_share=share,
+        connections=taken,
+        free=max(0, info.maxclients - taken) if info.maxclients is not None and taken is not None else None,
+        used_mb=used // _MEGABYTE if used is not None else None,
+        memory=used / most if used is not None and most else None,
+        memory_mb=most // _MEGABYTE if most else None,
         policy=info.maxmemory_policy,
         evicted=info.evicted_keys,
-        hit_rate=info.keyspace_hits / looked_up if looked_up else None,
-        up_since=as_of - timedelta(seconds=up) if up is not None else None,
+        hit_rate=info.hit_rate_since(earlier),
+        restarted_at=as_of - timedelta(seconds=up) if up is not None else None,
         why=info.refuses_writes,
         replication_broken=info.is_replica and info.master_link_status not in {"", "up"},
     )

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from activities.integration import Credential, Integration, Proof
+from activities.portable.verbs import none_of
 from activities.sentry.client import Sentry, SentryTarget
 from activities.sentry.issues import ReadIssues
 from stanch.model.change import Target
@@ -28,4 +29,5 @@ INTEGRATION = Integration(
     credential=Credential(
         prove, made_by="an internal integration with Issue & Event: Read, in the settings of the organization"
     ),
+    offers_none=none_of("nothing of the service runs at Sentry"),
 )

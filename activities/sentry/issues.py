@@ -33,6 +33,8 @@ class IssueArguments(Written):
 class Issues(Reading):
     """The open errors of a project; the one named is the most frequent new one, else the most frequent."""
 
+    asked_release: str = ""
+    """Only of this one; Sentry answers the same where it is without errors and where it does not know it."""
     count: Annotated[int, AtLeast("at_least")]
     at_least: bool
     events: Annotated[int, AtLeast("at_least")]
@@ -55,12 +57,13 @@ class Issues(Reading):
     def line(self) -> str:
         """`3 errors (1 new), 412 events: TypeError in /api/chat, first seen 02:54 in v42`."""
         least = "at least " if self.at_least else ""
+        of = f" of {self.asked_release}" if self.asked_release else ""
         if not self.count:
-            return "no errors"
+            return f"no errors{of}"
         where = f" in {self.culprit}" if self.culprit else ""
         since = f", first seen {self.first_seen_at:%m-%d %H:%M}" if self.first_seen_at else ""
         release = f" in {self.release}" if self.release else ""
-        counted = f"{least}{self.count} errors ({self.new} new), {self.events} events"
+        counted = f"{least}{self.count} errors{of} ({self.new} new), {self.events} events"
         return " ".join(f"{counted}: {self.title}{where}{since}{release}".split())
 
 
@@ -81,11 +84,12 @@ class ReadIssues(Reader[Sentry]):
         """Counts what the search finds, and looks closer at the one that says most."""
         asked = IssueArguments.model_validate(look.arguments)
         target = _narrowed(look.target, asked)
-        since = look.as_of - asked.within
+        since = look.begins(asked.within)
         found, whole = await self.vendor.issues(target, _search(asked), since, look.as_of)
         new_since = look.first_bad_at - WINDOW if look.first_bad_at else since
         new = {one.id for one in found if one.began_at and one.began_at >= new_since}
         counted = Issues(
+            asked_release=asked.release,
             count=len(found),
             at_least=not whole,
             events=sum(one.events for one in found),

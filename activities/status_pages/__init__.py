@@ -2,6 +2,7 @@
 
 from activities.integration import Integration
 from activities.open_questions import OpenQuestion
+from activities.status_pages.all_pages import ReadPages
 from activities.status_pages.known import KNOWN
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import ReadPage
@@ -9,7 +10,7 @@ from activities.status_pages.reading import ReadPage
 INTEGRATION = Integration(
     name="status",
     connect=Pages.connect,
-    readings=(ReadPage,),
+    readings=(ReadPage, ReadPages),
     pages=tuple(KNOWN),
     questions=(
         OpenQuestion(

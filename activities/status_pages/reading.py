@@ -59,11 +59,15 @@ class ReadPage(Reader[Pages]):
     async def read(self, look: Look) -> PageReading:
         """The page's word and its open incidents, worst first; an incident without components counts."""
         asked = PageArguments.model_validate(look.arguments)
-        page = self.vendor.named(asked.page)
-        seen = await self.vendor.seen(asked.page, look.as_of)
-        wanted = frozenset(name.casefold() for name in asked.components or page.components)
-        found = summed_up(asked.page, seen, wanted)
-        return found.model_copy(update={"moved": self.vendor.moved(asked.page)})
+        return await page_reading(self.vendor, asked.page, asked.components, look.as_of)
+
+
+async def page_reading(pages: Pages, name: str, components: tuple[str, ...], at: datetime) -> PageReading:
+    """What a page says at that instant of these components, or of those that the team named for it."""
+    page = pages.named(name)
+    seen = await pages.seen(name, at)
+    wanted = frozenset(one.casefold() for one in components or page.components)
+    return summed_up(name, seen, wanted).model_copy(update={"moved": pages.moved(name)})
 
 
 def summed_up(page: str, seen: PageStatus, names: frozenset[str]) -> PageReading:

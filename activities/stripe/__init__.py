@@ -1,4 +1,4 @@
-"""Stripe: webhook endpoints and failed payments read; a webhook's signing secret rotated without a gap."""
+"""Stripe: webhook endpoints, failed and repeated payments; a webhook's secret rotated without a gap."""
 
 from activities.integration import Credential, Integration, Proof
 from activities.stripe.add_webhook_endpoint import AddWebhookEndpoint
@@ -6,6 +6,7 @@ from activities.stripe.client import Stripe, StripeTarget
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint
 from activities.stripe.questions import QUESTIONS
 from activities.stripe.readings import ReadFailedPayments, ReadWebhooks
+from activities.stripe.repeated_charges import ReadRepeatedCharges
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
@@ -25,12 +26,13 @@ INTEGRATION = Integration(
     connect=Stripe.connect,
     limits="100 requests a second, 25 to one endpoint",
     verbs=(AddWebhookEndpoint, DisableWebhookEndpoint),
-    readings=(ReadWebhooks, ReadFailedPayments),
+    readings=(ReadWebhooks, ReadFailedPayments, ReadRepeatedCharges),
     target=TargetSpec(StripeTarget, "account"),
     vendor=True,
     credential=Credential(
         prove,
-        made_by="Dashboard, Developers, API keys: restricted, Webhook Endpoints write and Events read",
+        made_by="Dashboard, Developers, API keys: restricted, Webhook Endpoints write, Events and Charges"
+        " read",
     ),
     offers_none={
         "roll_back": "nothing is deployed to Stripe",
@@ -38,6 +40,9 @@ INTEGRATION = Integration(
         "scale": "Stripe scales by itself",
         "set_flag": "Stripe has no store of flags",
         "purge_cache": "Stripe has no cache of the team's",
+        "run": "nothing of the team's runs at Stripe",
+        "set_secret": "Stripe keeps no variables; it makes the secrets of webhooks itself",
+        "set_webhook_secret": "Stripe makes the secret itself: stripe.add_webhook_endpoint",
     },
     questions=QUESTIONS,
 )

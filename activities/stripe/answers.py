@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+from stanch.model.base import digest_of
 
 MARK = "stanch_change"
 """Where a change of ours names itself in an endpoint's metadata."""
@@ -108,3 +110,39 @@ class Event(_Answer):
     def at(self) -> datetime:
         """When it happened."""
         return datetime.fromtimestamp(self.created, UTC)
+
+
+class Charge(_Answer):
+    """One charge, and of who paid only what tells one from another."""
+
+    id: str
+    amount: int = 0
+    currency: str = ""
+    created: int = 0
+    status: str = ""
+    captured: bool = True
+    refunded: bool = False
+    metadata: dict[str, str] | None = None
+    payer: str = ""
+    """The same for the same customer, means of payment or address; empty where none of these is told."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _told_apart(cls, answer: Any) -> Any:
+        if not isinstance(answer, dict):
+            return answer
+        means = answer.get("payment_method_details") or {}
+        ways = [one.get("fingerprint") for one in means.values() if isinstance(one, dict)]
+        said = (answer.get("customer"), *ways, (answer.get("billing_details") or {}).get("email"))
+        payer = next((one for one in said if one), None)
+        return {**answer, "payer": digest_of(payer) if payer else ""}
+
+    @property
+    def at(self) -> datetime:
+        """When it was made."""
+        return datetime.fromtimestamp(self.created, UTC)
+
+    @property
+    def is_paid(self) -> bool:
+        """It took money that was not given back."""
+        return self.status == "succeeded" and self.captured and not self.refunded

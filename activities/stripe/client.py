@@ -13,7 +13,7 @@ import httpx
 from activities.connection import Connection
 from activities.http import Api
 from activities.integration import Surroundings
-from activities.stripe.answers import Endpoint, Event, NewEndpoint
+from activities.stripe.answers import Charge, Endpoint, Event, NewEndpoint
 from activities.stripe.secret_files import SecretFiles
 from stanch.errors import Rejected, Unavailable
 from stanch.model.base import Written
@@ -122,6 +122,11 @@ class Stripe:
             params["delivery_success"] = "false"
         found, whole = await self._listed("events", params)
         return [self.api.parse(Event, one) for one in found], whole
+
+    async def charges(self, since: datetime) -> tuple[list[Charge], bool]:
+        """Charges since, as they are by now, newest first, and whether these are all."""
+        found, whole = await self._listed("charges", {"created[gte]": str(int(since.timestamp()))})
+        return [self.api.parse(Charge, one) for one in found], whole
 
     async def some_was_delivered(self, since: datetime) -> bool:
         """Whether all endpoints took some event since."""

@@ -207,10 +207,10 @@ class Deployment(_Answer):
         return next((str(self.meta[key]) for key in _COMMITS if self.meta.get(key)), "")
 
     @property
-    def by(self) -> str:
+    def by(self) -> str | None:
         """Who made it."""
         author = next((str(self.meta[key]) for key in _AUTHORS if self.meta.get(key)), "")
-        return author or self.creator.username or "somebody"
+        return author or self.creator.username or None
 
     @property
     def marker(self) -> str:

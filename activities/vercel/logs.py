@@ -10,8 +10,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.contract import Reader
-from activities.log_lines import LogArguments, LogCount, LoggedLine, count
+from activities.portable.log_lines import LogArguments, LogCount, LoggedLine
+from activities.portable.log_reader import LogReader, Shown
 from activities.vercel.client import NEEDS, Vercel, scope_of
 from stanch.model.evidence import Look
 from stanch.model.verb import ReadingSpec
@@ -29,19 +29,19 @@ class _Row(BaseModel):
     path: str | None = Field(default="", alias="requestPath")
 
 
-class ReadLogs(Reader[Vercel]):
+class ReadLogs(LogReader[Vercel]):
     """`vercel.logs`."""
 
     spec: ClassVar = ReadingSpec(
         name="vercel.logs",
-        says="Lines in the log of what visitors get that match, at least",
+        says="Lines in the log of what visitors get, counted; at least",
         result=LogCount,
         arguments=LogArguments,
         of="vercel",
         needs=NEEDS,
     )
 
-    async def read(self, look: Look) -> LogCount:
+    async def shown(self, look: Look) -> Shown:
         """Listens for some seconds; lines that come meanwhile are the newest of the asked-for time."""
         target = look.the_target
         project = await self.vendor.project(target)
@@ -56,6 +56,4 @@ class ReadLogs(Reader[Vercel]):
             for row in rows
             if row.source != _DELIMITER
         ]
-        until = max([look.as_of, *(line.at for line in lines)])
-        look = look.model_copy(update={"as_of": until})
-        return count(lines, look, self.vendor.redactor, whole=False)
+        return Shown(lines, whole=False, until=max([look.as_of, *(line.at for line in lines)]))

@@ -37,6 +37,7 @@ def _spec(name: str, says: str, effects: tuple[str, ...], takes_away: Direction)
         course=Course(waits_for=WaitsFor.DONE, usually="some seconds", visitors="within seconds"),
         takes_away=(takes_away,),
         of="vercel",
+        instant=True,
         floor=Approval.ONE,
         if_no_help=NoHelp.UNDO,
         effects=effects,

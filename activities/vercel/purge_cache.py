@@ -12,9 +12,9 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from activities.contract import Seen, Settings, Verb, answered, arguments_of
+from activities.portable.verbs import CacheTags
 from activities.vercel.by_hand import scope
 from activities.vercel.client import NEEDS, Vercel
-from stanch.model.base import Written
 from stanch.model.change import Change, Delivery, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
@@ -26,7 +26,7 @@ _CALLS = {
 }
 
 
-class PurgeArguments(Written):
+class PurgeArguments(CacheTags):
     """Which cache tags; everything at the edge where none is given, with `data` what functions cached too."""
 
     tags: Annotated[
@@ -55,6 +55,7 @@ class PurgeCache(Verb[Vercel]):
         takes_away=(Direction.THERE,),
         arguments=PurgeArguments,
         of="vercel",
+        instant=True,
         effects=(
             "pages are made anew for some seconds: more requests reach functions and origins",
             "is sent again when its answer is lost, which does no harm",

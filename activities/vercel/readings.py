@@ -1,56 +1,42 @@
 """What Vercel can be asked: what visitors get, and what was changed of late."""
 
 from datetime import datetime
-from typing import Annotated, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
 from activities.contract import Reader
+from activities.portable.releases import Releases
 from activities.vercel.answers import Deployment, Variable, instant
 from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.environment import Environment
 from activities.vercel.standing import Standing
 from stanch.model.change import Target
-from stanch.model.evidence import AgeAs, Look, Reading
-from stanch.model.recent import Happening, Recent, RecentArguments, Sort, recent
+from stanch.model.evidence import Look
+from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
 from stanch.policy.suspect import is_suspect
 
 _SHORT = 7
 _LISTED = 100
+_FAILED = {"ERROR", "CANCELED"}
 
 
-class Releases(Reading):
+class VercelReleases(Releases):
     """The deployment that visitors get, and the one that could be gone back to."""
 
-    id: str
-    commit: str
-    by: str
-    finished_at: Annotated[datetime | None, AgeAs("age")]
-    deploying: bool
-    is_suspect: bool
-    rolling_release: bool
-    rolling_percentage: float = 0
-    """How many visitors of a hundred get the new deployment of a gradual release."""
-    auto_assign: bool
-    """New production builds go live by themselves."""
+    rolling_share: float | None = None
+    """The share of visitors that get the new deployment of a gradual release; missing where there is none."""
     paused: bool = False
     """Visitors get nothing: the project is switched off."""
     elsewhere: dict[str, str] = Field(default_factory=dict)
     """Production's other domains whose visitors get another deployment, and which."""
-    previous_id: str | None = None
-    previous_commit: str | None = None
 
-    def line(self) -> str:
-        """`9c7e2f4 by ana, suspect; before it 1a2b3c4`."""
-        suspect = ", suspect" if self.is_suspect else ""
-        rolling = f", {self.rolling_percentage:g} % get the next" if self.rolling_release else ""
-        paused = ", paused" if self.paused else ""
-        deploying = ", a deployment is under way" if self.deploying else ""
-        before = _short(self.previous_commit, self.previous_id) if self.previous_id else "nothing"
-        others = "".join(f", {domain} gets {got}" for domain, got in self.elsewhere.items())
-        state = f"{suspect}{paused}{rolling}{deploying}{others}"
-        return f"{_short(self.commit, self.id)} by {self.by}{state}; before it {before}"
+    def states(self) -> list[str]:
+        """What visitors get otherwise."""
+        rolling = [] if self.rolling_share is None else [f"{self.rolling_share:.0%} get the next"]
+        others = (f"{domain} gets {got}" for domain, got in self.elsewhere.items())
+        return [*super().states(), *(["paused"] if self.paused else []), *rolling, *others]
 
 
 class ReadReleases(Reader[Vercel]):
@@ -59,29 +45,33 @@ class ReadReleases(Reader[Vercel]):
     spec: ClassVar = ReadingSpec(
         name="vercel.releases",
         says="What visitors get, its age, whether it is suspect, and the deployment served before it",
-        result=Releases,
+        result=VercelReleases,
         of="vercel",
         needs=NEEDS,
     )
 
-    async def read(self, look: Look) -> Releases:
+    async def read(self, look: Look) -> VercelReleases:
         """Reads the production domains first: they say what visitors get, whatever was built since."""
         standing = await self.vendor.standing(look.the_target, look.as_of)
         current, before = standing.current, standing.previous
-        return Releases(
-            id=current.id,
-            commit=current.commit,
+        newest = next(iter(standing.deployments), current)
+        return VercelReleases(
+            name=current.id,
+            commit=current.commit or None,
             by=current.by,
             finished_at=current.live_since,
+            previous=before.id if before else None,
+            newest=newest.id,
+            newest_commit=newest.commit or None,
+            newest_at=instant(newest.created),
+            is_newest=newest.id == current.id,
+            newest_failed=newest.state in _FAILED,
             deploying=bool(standing.under_way),
+            held=not standing.project.auto_assign,
             is_suspect=_is_suspect(standing, look.first_bad_at),
-            rolling_release=standing.rolling is not None,
-            rolling_percentage=standing.rolling.percentage if standing.rolling else 0,
+            rolling_share=standing.rolling.percentage / 100 if standing.rolling else None,
             paused=bool(standing.project.paused),
-            auto_assign=standing.project.auto_assign,
             elsewhere=dict(standing.elsewhere),
-            previous_id=before.id if before else None,
-            previous_commit=before.commit if before else None,
         )
 
 
@@ -113,7 +103,7 @@ class ReadRecent(Reader[Vercel]):
 def _deployed(deployment: Deployment, target: Target) -> Happening:
     what = _short(deployment.commit, deployment.id)
     return Happening(
-        at=deployment.live_since, sort=Sort.DEPLOY, what=what, by=deployment.by, where=target.key
+        at=deployment.live_since, sort=Sort.DEPLOY, what=what, by=deployment.by or "", where=target.key
     )
 
 
@@ -133,7 +123,7 @@ def _touched(variable: Variable, target: Target) -> Happening:
 
 def _reaches_back(standing: Standing, look: Look) -> bool:
     """False where a full list of deployments ends within the asked-for time."""
-    since = look.as_of - RecentArguments.model_validate(look.arguments).within
+    since = asked_since(look)
     oldest = standing.deployments[-1].created if standing.deployments else 0
     return len(standing.deployments) < _LISTED or instant(oldest) < since
 

@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from activities.contract import Seen, Settings, Verb, arguments_of
+from activities.portable.verbs import EarlierRelease
 from activities.vercel.answers import Deployment, Move, Project
 from activities.vercel.by_hand import assigning, scope
 from activities.vercel.client import NEEDS, Vercel
 from activities.vercel.standing import Standing
 from stanch.errors import PolicyError, Rejected
-from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
@@ -32,10 +32,8 @@ _OPEN_PAGES = "pages that are open may go on with the old deployment for {hours:
 _OLD_BUILD = "environment variables and cron jobs become those of the earlier build; the database stays"
 
 
-class RollBackArguments(Written):
-    """`deployment` by id or host; without it, the newest earlier one that served visitors."""
-
-    deployment: str = ""
+class RollBackArguments(EarlierRelease):
+    """`release` by id or host; without it, the newest earlier one that served visitors."""
 
 
 class DomainsSettings(Settings):
@@ -76,7 +74,7 @@ class RollBack(Verb[Vercel]):
         standing = await self.vendor.standing(request.target, request.as_of)
         standing.refuse_while_deploying()
         project, current = standing.project, standing.current
-        goal = _chosen(standing, wanted.deployment)
+        goal = _chosen(standing, wanted.release)
         moves = goal.id != current.id
         was_on = project.auto_assign
         return self.change(

@@ -97,6 +97,7 @@ class SetAttackMode(Verb[Vercel]):
         course=Course(waits_for=WaitsFor.DONE, usually="under a second", visitors="within seconds"),
         arguments=AttackModeArguments,
         of="vercel",
+        instant=True,
         floor=Approval.ONE,
         if_no_help=NoHelp.UNDO,
         effects=(_CHALLENGED, _TURNED_AWAY),

@@ -47,12 +47,9 @@ class SetConfig(Rebuilt):
         standing = await self.standing(request)
         current = standing.current
         found = await self._environment.variable(request.target, standing.project.id, wanted.key)
-        units = units_of_value(
-            wanted,
-            found.value if found else None,
-            build_of(current, f"{wanted.key}={wanted.value}"),
-            carried=current.carries(found),
-        )
+        unit = wanted.unit(found.value if found else None)
+        build = build_of(current, f"{wanted.key}={unit.to}")
+        units = units_of_value(unit, build, carried=current.carries(found))
         return self.change_of_value(
             request,
             wanted,

@@ -13,7 +13,7 @@ import httpx
 from pydantic import Field, JsonValue
 
 from activities.contract import Seen, Settings, Verb, arguments_of, same
-from activities.open_values import refuse_a_secret
+from activities.open_values import NewJson, Raised, raised, refuse_a_secret
 from activities.vercel.by_hand import asking
 from activities.vercel.client import NEEDS, Vercel
 from stanch.errors import PolicyError, Rejected, Unavailable
@@ -33,7 +33,7 @@ class SetEdgeConfigArguments(Written):
 
     store: Annotated[str, Field(pattern=r"^ecfg_[A-Za-z0-9]+$", max_length=128)]
     key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", max_length=256)]
-    value: JsonValue
+    value: NewJson
 
 
 class EdgeConfigSettings(Settings):
@@ -59,6 +59,7 @@ class SetEdgeConfig(Verb[Vercel]):
         ),
         arguments=SetEdgeConfigArguments,
         of="vercel",
+        instant=True,
         effects=("programs get it within seconds, without a build",),
         risk=Risk.LOW,
         needs=NEEDS,
@@ -70,15 +71,18 @@ class SetEdgeConfig(Verb[Vercel]):
         refuse_a_secret(wanted.key)
         root = await self._root(request.target, wanted.store)
         was = await self._item(request.target, root, wanted.key)
-        if len(json.dumps(was)) > _LONGEST or len(json.dumps(wanted.value)) > _LONGEST:
+        new = wanted.value
+        if isinstance(new, Raised):
+            new = raised(wanted.key, new, was["value"] if was else None)
+        to = {"value": new}
+        if len(json.dumps(was)) > _LONGEST or len(json.dumps(to)) > _LONGEST:
             raise PolicyError(Rule.NOT_A_FLAG, f"{wanted.key} holds more than {_LONGEST} characters")
-        to = {"value": wanted.value}
         return self.change(
             request,
             () if same(was, to) else (Unit(id=f"item:{wanted.key}", was=was, to=to),),
-            f"set {wanted.key}={json.dumps(wanted.value)} in {wanted.store}",
+            f"set {wanted.key}={json.dumps(new)} in {wanted.store}",
             settings=EdgeConfigSettings(root=root, key=wanted.key),
-            nothing_to_do=f"{wanted.key} is {json.dumps(wanted.value)}",
+            nothing_to_do=f"{wanted.key} is {json.dumps(new)}",
         )
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:

@@ -81,6 +81,7 @@ class SetInstantFlag(Verb[Vercel]):
         course=Course(waits_for=WaitsFor.DONE, usually="under a second", visitors="within seconds"),
         arguments=SetInstantFlagArguments,
         of="vercel",
+        instant=True,
         effects=(
             "everybody in production gets this value, whatever the flag's rules say",
             "programs get it within seconds, without a build",

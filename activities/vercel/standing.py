@@ -36,7 +36,7 @@ class Standing:
                 " vercel.abort_rolling_release ends it"
             )
         building = next((one for one in self.deployments if one.is_under_way(self.as_of)), None)
-        return f"{building.id} by {building.by} is {building.state.lower()}" if building else ""
+        return f"{building.id} by {building.by or 'somebody'} is {building.state.lower()}" if building else ""
 
     @property
     def left(self) -> set[str]:

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from sandbox.aws import calls, replies
 from sandbox.aws.door import AwsDoor
+from sandbox.aws.furnish import FURNISHINGS
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.world import AwsWorld
 from sandbox.base import Vendor
@@ -27,4 +28,5 @@ VENDOR = Vendor(
     path=calls.named,
     is_write=calls.is_write,
     emptied=replies.emptied,
+    furnishings=FURNISHINGS,
 )

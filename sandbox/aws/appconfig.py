@@ -18,6 +18,9 @@ _OPEN = ("VALIDATING", "DEPLOYING", "BAKING")
 _REVERTED_WITHIN = timedelta(hours=72)
 
 
+_STRATEGIES = {"AppConfig.AllAtOnce": 0, "AppConfig.Linear20PercentEvery6Minutes": 30, "at1once": 0}
+
+
 class AppConfig:
     """Applications, their environments and configurations."""
 
@@ -34,9 +37,17 @@ class AppConfig:
             "ListConfigurationProfiles": self.profiles,
             "ListHostedConfigurationVersions": self.versions,
             "ListDeployments": self.rollouts,
+            "GetDeploymentStrategy": self.strategy,
             "StartDeployment": self.start,
             "StopDeployment": self.stop,
         }
+
+    def strategy(self, call: AwsCall) -> dict[str, Any]:
+        """How a deployment goes out; most of AppConfig's own take their time."""
+        name = call.given["DeploymentStrategyId"]
+        if name not in _STRATEGIES:
+            raise RefusedError("ResourceNotFoundException", f"Could not find {name}", 404)
+        return {"Id": name, "Name": name, "DeploymentDurationInMinutes": _STRATEGIES[name]}
 
     def environments(self, call: AwsCall) -> dict[str, Any]:
         """Where an application is deployed."""

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from importlib import import_module
 from typing import Any
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from sandbox.aws.calls import AwsCall
 from sandbox.aws.replies import RefusedError
 
-SERVICES = {"cloudwatch", "ec2", "logs", "ssm", "sts"}
+SERVICES = {"cloudwatch", "ec2", "logs", "secretsmanager", "ssm", "sts"}
 _ACCOUNTS = itertools.count(100_000_000_001)
 _HEADER = "x-moto-account-id"
 _MISSING = (
@@ -60,12 +61,31 @@ class Borrowed:
         backend = _backends("logs")[self.account][region]
         if group not in backend.groups:
             backend.create_log_group(group, {})
+        if stream not in backend.groups[group].streams:
             backend.create_log_stream(group, stream)
         backend.groups[group].put_log_events(stream, list(events))
+
+    def changed(self, parameter: str, secret: str, at: datetime, region: str) -> None:
+        """A parameter, and a secret of that ARN, changed last then: moto takes the wall's clock."""
+        self.do("ssm", region, "put_parameter", Name=parameter, Value="of a parameter", Type="SecureString")
+        name = secret.rpartition(":")[2]
+        self.do("secretsmanager", region, "create_secret", Name=name, SecretString="of a secret")
+        _backends("ssm")[self.account][region].get_parameter(parameter).last_modified_date = at.timestamp()
+        kept = _backends("secretsmanager")[self.account][region].secrets[name]
+        kept.arn, kept.last_changed_date = secret, at.timestamp()
+
+    def secret(self, arn: str, text: str, region: str) -> None:
+        """A secret of that ARN: moto would end it in letters of its own."""
+        name = arn.rpartition(":")[2].rpartition("-")[0]
+        backend = _backends("secretsmanager")[self.account][region]
+        backend.create_secret(name, text, None, None, [], None, None, [], force_overwrite=False)
+        backend.secrets[name].arn = arn
 
     def rules(self, group: str, port: int, peer: str, region: str) -> None:
         """A security group of that identifier, which lets somebody in at one port."""
         made = self.do("ec2", region, "create_security_group", GroupName=group, Description=group)["GroupId"]
+        is_group = peer.startswith("sg-")
+        who = {"UserIdGroupPairs": [{"GroupId": peer}]} if is_group else {"IpRanges": [{"CidrIp": peer}]}
         backend = _backends("ec2")[self.account][region]
         found = backend.get_security_group_from_id(made)
         found.id = found.group_id = group
@@ -77,9 +97,7 @@ class Borrowed:
             region,
             "authorize_security_group_ingress",
             GroupId=group,
-            IpPermissions=[
-                {"IpProtocol": "tcp", "FromPort": port, "ToPort": port, "IpRanges": [{"CidrIp": peer}]}
-            ],
+            IpPermissions=[{"IpProtocol": "tcp", "FromPort": port, "ToPort": port, **who}],
         )
 
     def do(self, service: str, region: str, operation: str, **given: Any) -> dict[str, Any]:

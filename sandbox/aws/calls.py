@@ -25,6 +25,7 @@ _BY_PATH = {
     ("POST", _INVALIDATIONS + "$"): "CreateInvalidation",
     ("GET", _INVALIDATIONS + "$"): "ListInvalidations",
     ("GET", _INVALIDATIONS + r"/(?P<Id>\w+)$"): "GetInvalidation",
+    ("GET", r"^/deploymentstrategies/(?P<DeploymentStrategyId>[\w.]+)$"): "GetDeploymentStrategy",
     ("GET", _APPLICATIONS + "$"): "ListApplications",
     ("GET", _PROFILE + "$"): "ListConfigurationProfiles",
     ("GET", _ENVIRONMENTS + "$"): "ListEnvironments",

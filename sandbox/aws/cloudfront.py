@@ -107,7 +107,7 @@ class CloudFront:
 
 
 def _refuse_paths(found: Distribution, paths: list[str]) -> None:
-    if any(not path.startswith("/") or "*" in path[:-1] for path in paths):
+    if any(not path.startswith(("/", "#")) or "*" in path[:-1] for path in paths):
         raise RefusedError("InvalidArgument", "Your request contains one or more invalid invalidation paths.")
     wildcards = len([path for path in paths if path.endswith("*")])
     if found.in_progress(wildcards=True) + wildcards > _MOST_WILDCARDS:

@@ -1,9 +1,10 @@
 """Every call to AWS passes here: who signed it, whether they may, how often, and who answers."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,6 +26,7 @@ from sandbox.aws.world import AwsWorld
 from sandbox.base import BODY, Door
 
 _GOOD = 300
+_KEEPING, _SECURE, _LONG_AGO = {"secretsmanager", "ssm"}, "SecureString", timedelta(days=9)
 _KEYS = re.compile("<AccessKeyId>([A-Z0-9]+)</AccessKeyId>")
 _STATUS = {"StartDeployment": 201, "StopDeployment": 202}
 _LENT = {
@@ -32,6 +34,10 @@ _LENT = {
     "cloudwatch:GetMetricData",
     "ec2:DescribeSecurityGroupRules",
     "logs:FilterLogEvents",
+    "secretsmanager:DescribeSecret",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "ssm:DescribeParameters",
     "ssm:GetParameter",
     "ssm:PutParameter",
     "sts:AssumeRole",
@@ -127,6 +133,10 @@ class AwsDoor(Door[AwsWorld]):
             said = borrowed.answer(call)
             self._assumed |= set(_KEYS.findall(bytes(said.body).decode()))
             return said
+        if call.service in _KEEPING and not call.is_write:
+            return self._dated(call, borrowed.answer(call))
+        if call.operation == "PutSecretValue" or call.given.get("Type") == _SECURE:
+            return self._kept(call, borrowed.answer(call))
         if call.operation != "PutParameter":
             return borrowed.answer(call)
         was = borrowed.parameter(call)
@@ -134,3 +144,22 @@ class AwsDoor(Door[AwsWorld]):
         if said.status_code < _GOOD and was != call.given["Value"]:
             self.world.ledger.record("aws.put_parameter", call.given["Name"], was=was, to=call.given["Value"])
         return said
+
+    def _kept(self, call: AwsCall, said: Response) -> Response:
+        """A secret's next version: what it is stands in no record."""
+        name = call.given.get("SecretId") or call.given["Name"]
+        if said.status_code < _GOOD:
+            self.world.stored[name] = self.world.clock.now()
+            self.world.ledger.record("aws.put_secret", name)
+        return said
+
+    def _dated(self, call: AwsCall, said: Response) -> Response:
+        """The same answer by this world's clock: moto knows only the wall's."""
+        body = json.loads(bytes(said.body) or b"{}")
+        name = str(call.given.get("SecretId") or call.given.get("Name") or "").partition("#")[0]
+        at = self.world.stored.get(name, self.world.clock.now() - _LONG_AGO).timestamp()
+        if "CreatedDate" in body:
+            body["CreatedDate"] = at
+        elif "LastModifiedDate" in body.get("Parameter", {}):
+            body["Parameter"]["LastModifiedDate"] = at
+        return Response(json.dumps(body), said.status_code, media_type="application/x-amz-json-1.1")

@@ -16,6 +16,14 @@ Operation = Callable[[AwsCall], dict[str, Any]]
 _MOST_SERVICES = 10
 _MOST_REVISIONS = 20
 _PAGE = 20
+_FARGATE = {
+    "256": (512, 1024, 2048),
+    "512": range(1024, 4097, 1024),
+    "1024": range(2048, 8193, 1024),
+    "2048": range(4096, 16385, 1024),
+    "4096": range(8192, 30721, 1024),
+}
+"""Sizes of Fargate's that a task may have, as far as they are played."""
 
 
 class Ecs:
@@ -34,6 +42,8 @@ class Ecs:
             "DescribeServiceRevisions": self.revisions,
             "StopServiceDeployment": self.stop,
             "DescribeTaskDefinition": self.definition,
+            "ListTaskDefinitions": self.definitions,
+            "RegisterTaskDefinition": self.register,
         }
 
     def describe(self, call: AwsCall) -> dict[str, Any]:
@@ -132,7 +142,52 @@ class Ecs:
 
     def definition(self, call: AwsCall) -> dict[str, Any]:
         """One task definition, by ARN, or by family and revision."""
-        return {"taskDefinition": self._world.definition(call.given["taskDefinition"]).body()}
+        found = self._world.definition(call.given["taskDefinition"])
+        return {
+            "taskDefinition": found.body(),
+            "tags": found.tags if "TAGS" in call.given.get("include", []) else [],
+        }
+
+    def definitions(self, call: AwsCall) -> dict[str, Any]:
+        """The revisions of a family, the newest first."""
+        given = call.given
+        every = [
+            one
+            for service in self._world.services.values()
+            for one in service.definitions.values()
+            if one.family == given.get("familyPrefix") and one.status == given.get("status", "ACTIVE")
+        ]
+        every.sort(key=lambda one: one.revision, reverse=given.get("sort") == "DESC")
+        return {"taskDefinitionArns": [one.arn for one in every[: int(given.get("maxResults", 100))]]}
+
+    def register(self, call: AwsCall) -> dict[str, Any]:
+        """The family's next revision, each time another; its code is that of the image that it names."""
+        given = call.given
+        service = next(
+            one
+            for one in self._world.services.values()
+            if any(each.family == given["family"] for each in one.definitions.values())
+        )
+        if int(given["memory"]) not in _FARGATE.get(given["cpu"], ()):
+            raise RefusedError("ClientException", "No Fargate configuration exists for given values.")
+        container = given["containerDefinitions"][0]
+        code = container["image"].rpartition(":")[2]
+        like = next(one for one in service.definitions.values() if one.code == code)
+        made = service.define(
+            max(one.revision for one in service.definitions.values()) + 1,
+            good=like.good,
+            starts=like.starts,
+            crashes=like.crashes,
+            sidecar=like.sidecar,
+            exit_code=like.exit_code,
+            image=code,
+            cpu=given["cpu"],
+            memory=given["memory"],
+            environment={one["name"]: one["value"] for one in container.get("environment", [])},
+            secrets={one["name"]: one["valueFrom"] for one in container.get("secrets", [])},
+            tags=list(given.get("tags", [])),
+        )
+        return {"taskDefinition": made.body(), "tags": made.tags}
 
     def _deployments(self) -> Iterator[tuple[EcsService, ServiceDeployment]]:
         return ((service, one) for service in self._world.services.values() for one in service.deployments)

@@ -1,5 +1,6 @@
 """ECS's operations on tasks."""
 
+from datetime import timedelta
 from typing import Any
 
 from sandbox.aws.calls import AwsCall
@@ -13,6 +14,7 @@ from sandbox.ledger import EffectKind
 from sandbox.timetable import Timetable
 
 _LONGEST_TOKEN = 64
+_SHOWN_FOR = timedelta(hours=1)
 
 
 class EcsTasks:
@@ -48,6 +50,7 @@ class EcsTasks:
             reason = "Capacity is unavailable at this time. Please try again later."
             return {"tasks": [], "failures": [{"reason": reason}]}
         cluster = given.get("cluster", "default")
+        part = world.pace.machine_state
         made = OneOff(
             arn=f"arn:aws:ecs:{call.region}:{ACCOUNT}:task/{cluster}/{world.origin.digits(32)}",
             cluster=cluster,
@@ -56,9 +59,9 @@ class EcsTasks:
             token=token,
             overrides=given.get("overrides", {}),
             created_at=world.clock.now(),
+            ends_at=world.clock.now() + timedelta(seconds=3 * part),
             timetable=Timetable(world.clock),
         )
-        part = world.pace.machine_state
         made.timetable.set_out((part, "PENDING"), (part, "RUNNING"), (part, "STOPPED"))
         world.tasks.append(made)
         world.ledger.record(
@@ -101,5 +104,13 @@ class EcsTasks:
         """The tasks of a service that ended in the last hour."""
         where = (service.name, service.cluster, service.region)
         now, by = self._world.clock.now(), service.rolling[0].id
-        killed = [killed_body(number, *where, now) for number in range(service.memory_exits)]
-        return killed + [crashed_body(number, *where, by) for number in range(service.crashed)]
+        killed = [
+            killed_body(number, *where, at)
+            for number, at in enumerate(service.memory_exits)
+            if now - at < _SHOWN_FOR
+        ]
+        crashed = [
+            (number, timedelta(minutes=number // service.desired)) for number in range(service.crashed)
+        ]
+        of_the_wanted = {"startedBy": by}
+        return killed + [crashed_body(number, *where, now - ago) | of_the_wanted for number, ago in crashed]

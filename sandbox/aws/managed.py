@@ -14,6 +14,8 @@ class Managed:
     name: str
     timetable: Timetable
     status: str = "available"
+    groups: tuple[str, ...] = ("sg-0a1b2c3d4e5f6a7b8",)
+    """The security groups that it is in."""
     told: list[tuple[datetime, str]] = field(default_factory=list)
     hidden_until: datetime | None = None
     """Until when it looks available although it is not: what was accepted is not yet seen to begin."""
@@ -29,6 +31,9 @@ class Database(Managed):
 
     size: str = "db.t4g.medium"
     engine: str = "postgres"
+    version: str = "16.4"
+    offered: tuple[str, ...] = ("micro", "small", "medium", "large", "xlarge", "2xlarge")
+    """The steps of its family that RDS has for its engine in this region."""
     multi_az: bool = False
     pending: str = ""
     parameters: str = "in-sync"
@@ -40,6 +45,7 @@ class Cache(Managed):
     """One cluster of ElastiCache."""
 
     engine: str = "redis"
+    size: str = "cache.t4g.small"
     nodes: tuple[str, ...] = ("0001",)
     group: str = ""
     cluster_mode: bool = False

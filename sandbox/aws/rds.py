@@ -57,6 +57,7 @@ class Rds:
             "DescribeEvents": self.events,
             "RebootDBInstance": self.reboot,
             "ModifyDBInstance": self.modify,
+            "DescribeOrderableDBInstanceOptions": self.offered,
         }
 
     def describe(self, call: AwsCall) -> dict[str, Any]:
@@ -97,6 +98,17 @@ class Rds:
             self._world.ledger.record("aws.modify_database", found.name, was=found.size, to=wanted)
         return {"DBInstance": _body(found)}
 
+    def offered(self, call: AwsCall) -> dict[str, Any]:
+        """What may be had of a class; nothing of one that there is not, or not for this engine."""
+        engine, size = (call.given["Engine"], call.given["EngineVersion"]), call.given["DBInstanceClass"]
+        family, _, step = size.rpartition(".")
+        fits = any(
+            (one.engine, one.version) == engine and one.size.startswith(f"{family}.") and step in one.offered
+            for one in self._world.databases.values()
+        )
+        option = {"Engine": engine[0], "EngineVersion": engine[1], "DBInstanceClass": size}
+        return {"OrderableDBInstanceOptions": [option] if fits else []}
+
     def _instance(self, call: AwsCall) -> Database:
         return known(self._world.databases, call.given["DBInstanceIdentifier"], "DBInstanceNotFound")
 
@@ -122,9 +134,11 @@ def _body(found: Database) -> dict[str, Any]:
         "DBInstanceIdentifier": found.name,
         "DBInstanceClass": found.size,
         "Engine": found.engine,
+        "EngineVersion": found.version,
         "DBInstanceStatus": found.status,
         "AllocatedStorage": 20,
         "MultiAZ": found.multi_az,
+        "VpcSecurityGroups": [{"VpcSecurityGroupId": one, "Status": "active"} for one in found.groups],
         "PendingModifiedValues": {"DBInstanceClass": found.pending} if found.pending else {},
         "DBParameterGroups": [
             {"DBParameterGroupName": found.name, "ParameterApplyStatus": found.parameters},
@@ -202,6 +216,8 @@ def _cache_body(found: Cache, *, nodes: bool) -> dict[str, Any]:
         "CacheClusterId": found.name,
         "CacheClusterStatus": found.status,
         "Engine": found.engine,
+        "CacheNodeType": found.size,
+        "SecurityGroups": [{"SecurityGroupId": one, "Status": "active"} for one in found.groups],
         "NumCacheNodes": len(found.nodes),
         "ReplicationGroupId": found.group or None,
     }

@@ -143,14 +143,17 @@ def _epoch(call: AwsCall) -> Any:
     return plain
 
 
+_ITEMS = {"VpcSecurityGroups": "VpcSecurityGroupMembership"}
+"""How a list's items are called that are not named after it, in the singular."""
+
+
 def _xml(value: Any, item: str = "") -> str:
     if isinstance(value, Mapping):
         return "".join(
             f"<{name}>{_xml(one, name)}</{name}>" for name, one in value.items() if one is not None
         )
     if isinstance(value, list):
-        # A list's items are named after it, in the singular.
-        name = item.removesuffix("s")
+        name = _ITEMS.get(item, item.removesuffix("s"))
         return "".join(f"<{name}>{_xml(one, name)}</{name}>" for one in value)
     if isinstance(value, bool):
         return str(value).lower()

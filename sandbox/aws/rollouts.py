@@ -46,7 +46,8 @@ class EcsService(Host):
     wanted_by_alarms: int | None = None
     """What auto scaling's alarms would have; None leaves the count to people."""
     off_bounds_since: datetime | None = None
-    memory_exits: int = 0
+    memory_exits: list[datetime] = field(default_factory=list)
+    """When tasks were ended for want of memory."""
     keeps: Callable[[str, datetime], None] = lambda _, __: None
     """Where the lines go that its tasks write."""
     before: dict[str, Any] = field(default_factory=dict)
@@ -131,8 +132,8 @@ class EcsService(Host):
                 serving=self._serves(one),
                 stuck=one.stuck,
                 environment=one.definition.environment,
-                memory_mb=1024,
-                cpus=0.5,
+                memory_mb=int(one.definition.memory),
+                cpus=int(one.definition.cpu) / 1024,
             )
             for one in self.rolling
             for number in range(one.running)
@@ -149,7 +150,7 @@ class EcsService(Host):
 
     def run_out_of_memory(self) -> None:
         """The kernel ended every task, and ECS started others."""
-        self.memory_exits += self.desired
+        self.memory_exits += [self.sandbox.clock.now()] * self.desired
         self.say(f"(service {self.name}) has stopped {self.desired} running tasks: OutOfMemoryError.")
 
     def say(self, message: str, at: datetime | None = None) -> None:

@@ -19,6 +19,7 @@ class OneOff:
     token: str
     overrides: dict[str, Any]
     created_at: datetime
+    ends_at: datetime
     timetable: Timetable
     state: str = "PROVISIONING"
     reason: str = ""
@@ -44,6 +45,7 @@ class OneOff:
             "lastStatus": self.state,
             "desiredStatus": "STOPPED" if stopped else "RUNNING",
             "startedBy": self.started_by,
+            "group": f"family:{self.definition.family}",
             "createdAt": self.created_at,
             "launchType": "FARGATE",
             "platformVersion": "1.4.0",
@@ -52,7 +54,11 @@ class OneOff:
         }
         if stopped:
             reason = self.reason or "Essential container in task exited"
-            body |= {"stoppedReason": reason, "stopCode": "EssentialContainerExited"}
+            body |= {
+                "stoppedReason": reason,
+                "stopCode": "EssentialContainerExited",
+                "stoppedAt": self.ends_at,
+            }
         return body
 
     def _container(self, name: str, *, stopped: bool) -> dict[str, Any]:
@@ -60,14 +66,14 @@ class OneOff:
         return {**found, "exitCode": self.definition.exit_code} if stopped else found
 
 
-def crashed_body(number: int, service: str, cluster: str, region: str, by: str) -> dict[str, Any]:
-    """A task of a deployment that started and ended by itself."""
+def crashed_body(number: int, service: str, cluster: str, region: str, at: datetime) -> dict[str, Any]:
+    """A task that started and ended by itself."""
     return {
         "taskArn": f"arn:aws:ecs:{region}:{ACCOUNT}:task/{cluster}/crashed-{number}",
         "lastStatus": "STOPPED",
         "desiredStatus": "STOPPED",
         "group": f"service:{service}",
-        "startedBy": by,
+        "stoppedAt": at,
         "stoppedReason": "Essential container in task exited",
         "stopCode": "EssentialContainerExited",
         "containers": [{"name": service, "lastStatus": "STOPPED", "exitCode": 1}],

@@ -20,6 +20,11 @@ from sandbox.ledger import SOMEONE_ELSE
 from sandbox.traffic import BEAT, Gauge, Stretch
 
 REGION = "eu-west-1"
+SECRETS = {
+    "SEARCH_TOKEN": "what-search-is-asked-with-1",
+    "STRIPE_WEBHOOK_SECRET": "whsec_of_the_api_before_1",
+}
+"""What tasks of a scene are given, by the variable."""
 _MOST_AT_ONCE = 500
 """CloudWatch takes a thousand values at once."""
 
@@ -47,15 +52,23 @@ class Metric:
     namespace: str
     name: str
     dimensions: Mapping[str, str]
+    region: str = REGION
+    times: float = 1
+    """So much more is it there than in seconds and shares."""
 
-    def points(self, gauge: Gauge, stretch: Stretch) -> Iterator[dict[str, Any]]:
+    def points(self, gauge: str, stretch: Stretch) -> Iterator[dict[str, Any]]:
         """A value for each beat of that time."""
         counts = gauge in (Gauge.REQUESTS, Gauge.ERRORS)
         dimensions = [{"Name": name, "Value": value} for name, value in self.dimensions.items()]
         for at in stretch.beats():
             value = Stretch(at - BEAT, at, stretch.metrics).of(gauge)
             if value is not None and (value or not counts):
-                yield {"MetricName": self.name, "Dimensions": dimensions, "Timestamp": at, "Value": value}
+                yield {
+                    "MetricName": self.name,
+                    "Dimensions": dimensions,
+                    "Timestamp": at,
+                    "Value": value * self.times,
+                }
 
 
 class AwsWorld(World):
@@ -73,6 +86,8 @@ class AwsWorld(World):
         self.caches: dict[str, Cache] = {}
         self.applications: dict[str, Application] = {}
         self.distributions: dict[str, Distribution] = {}
+        self.stored: dict[str, datetime] = {}
+        """When a secret was last written, by the name that it was written under."""
         self.late = Lateness()
         self.full = False
         """No capacity is left for tasks."""
@@ -96,14 +111,14 @@ class AwsWorld(World):
         event = {"timestamp": milliseconds(at), "message": text}
         self.borrowed.put(partial(_written, group, region, event))
 
-    def follow(self, metric: Metric, service: str, gauge: Gauge) -> None:
+    def follow(self, metric: Metric, service: str, gauge: str) -> None:
         """What a service goes through is measured from now on; a count of nought has no point."""
         self.sandbox.services[service].witnesses.append(partial(self._measure, metric, gauge))
 
-    def _measure(self, metric: Metric, gauge: Gauge, stretch: Stretch) -> None:
+    def _measure(self, metric: Metric, gauge: str, stretch: Stretch) -> None:
         points = list(metric.points(gauge, stretch))
         for begin in range(0, len(points), _MOST_AT_ONCE):
-            self.borrowed.put(partial(_put, metric.namespace, points[begin : begin + _MOST_AT_ONCE]))
+            self.borrowed.put(partial(_put, metric, points[begin : begin + _MOST_AT_ONCE]))
 
     def cluster(self, call: AwsCall) -> str:
         """The cluster that a call names, if there is one."""
@@ -154,7 +169,7 @@ class AwsWorld(World):
 
     def secrets(self) -> set[str]:
         """What requests are signed with."""
-        return {key.secret for key in AwsKey}
+        return {key.secret for key in AwsKey} | set(SECRETS.values())
 
     def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
         """A new task definition, or a known one, is deployed; whole at once unless it is to go on."""
@@ -170,8 +185,8 @@ class AwsWorld(World):
         return made.named
 
 
-def _put(namespace: str, points: list[dict[str, Any]], moto: Borrowed) -> None:
-    moto.do("cloudwatch", REGION, "put_metric_data", Namespace=namespace, MetricData=points)
+def _put(metric: Metric, points: list[dict[str, Any]], moto: Borrowed) -> None:
+    moto.do("cloudwatch", metric.region, "put_metric_data", Namespace=metric.namespace, MetricData=points)
 
 
 def _written(group: str, region: str, event: dict[str, Any], moto: Borrowed) -> None:

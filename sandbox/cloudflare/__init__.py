@@ -5,8 +5,10 @@ from starlette.types import Scope
 
 from sandbox.base import Vendor
 from sandbox.cloudflare import refusals
+from sandbox.cloudflare.analytics import Analytics
 from sandbox.cloudflare.bindings import Bound
 from sandbox.cloudflare.door import CloudflareDoor, reads
+from sandbox.cloudflare.furnish import FURNISHINGS
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.scripts import Scripts
 from sandbox.cloudflare.telemetry import Telemetry
@@ -17,7 +19,7 @@ from sandbox.cloudflare.zones import Zones
 def routes(world: CloudflareWorld) -> list[Route]:
     """All of Cloudflare's endpoints."""
     door = CloudflareDoor(world)
-    parts = (Scripts(door), Bound(door), Zones(door), Telemetry(door))
+    parts = (Scripts(door), Bound(door), Zones(door), Telemetry(door), Analytics(door))
     return [route for part in parts for route in part.routes()]
 
 
@@ -34,4 +36,5 @@ VENDOR = Vendor(
     headers=refusals.headers,
     malformed=400,
     is_write=_is_write,
+    furnishings=FURNISHINGS,
 )

@@ -18,11 +18,12 @@ BASE = "/cloudflare/client/v4"
 ACCOUNT = BASE + "/accounts/{account}"
 SCRIPT = ACCOUNT + "/workers/scripts/{script}"
 QUERY = "/workers/observability/telemetry/query"
+GRAPHQL = "/graphql"
 
 
 def reads(method: str, path: str) -> bool:
-    """Whether a call only looks: logs are queried by POST."""
-    return method in ("GET", "HEAD") or path.endswith(QUERY)
+    """Whether a call only looks: logs and analytics are queried by POST."""
+    return method in ("GET", "HEAD") or path.endswith((QUERY, GRAPHQL))
 
 
 def answered(result: Any, **info: Any) -> Response:
@@ -44,8 +45,11 @@ class CloudflareDoor(Door[CloudflareWorld]):
 
     def account(self, request: Request) -> str:
         """The account that the path names."""
+        return self.account_named(request, str(request.path_params["account"]))
+
+    def account_named(self, request: Request, account: str) -> str:
+        """An account that the token reaches."""
         self._permit(request)
-        account = str(request.path_params["account"])
         accounts = [one.account for one in self.world.workers.values()]
         known = {*accounts, *(one.account for one in self.world.zones.values())}
         if account not in known:

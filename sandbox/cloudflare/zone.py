@@ -43,6 +43,8 @@ class Zone:
     name: str
     account: str
     rules: list[AccessRule] = field(default_factory=list)
+    services: set[str] = field(default_factory=set)
+    """The names of those that its cache stands before."""
     purges: list[dict[str, Any]] = field(default_factory=list)
     lists_after: timedelta = timedelta()
     """How long a rule is in force before it is listed (inferred: under half a minute)."""

@@ -61,6 +61,8 @@ class Zones:
         if given is not True and not (isinstance(given, list) and 0 < len(given) <= _MOST_PURGED):
             raise malformed(request, "give true, or 1 to 100 entries", 400)
         zone.purges.append(wanted)
+        if "purge_everything" in wanted:
+            self._door.world.sandbox.purge_pages(lambda service: service.name in zone.services)
         self._door.world.ledger.record(
             "cloudflare.purge_cache", zone.name, kind=EffectKind.ACT, detail=wanted
         )

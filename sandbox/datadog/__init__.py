@@ -7,6 +7,7 @@ from starlette.types import Scope
 
 from sandbox.base import Vendor
 from sandbox.datadog.doors import routes
+from sandbox.datadog.furnish import FURNISHINGS
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.world import DatadogWorld
 
@@ -39,4 +40,5 @@ VENDOR = Vendor(
     headers=_headers,
     malformed=400,
     is_write=_is_write,
+    furnishings=FURNISHINGS,
 )

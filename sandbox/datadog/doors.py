@@ -36,6 +36,10 @@ def routes(world: DatadogWorld) -> list[Route]:
         permit(request)
         return await metrics.scalar(request)
 
+    async def timeseries(request: Request) -> Response:
+        permit(request)
+        return await metrics.timeseries(request)
+
     async def aggregate(request: Request) -> Response:
         permit(request, logs=True)
         return await logs.aggregate(request)
@@ -47,6 +51,7 @@ def routes(world: DatadogWorld) -> list[Route]:
     return [
         Route(_BASE + "/v1/validate", validate, methods=["GET"]),
         Route(_BASE + "/v2/query/scalar", scalar, methods=["POST"]),
+        Route(_BASE + "/v2/query/timeseries", timeseries, methods=["POST"]),
         Route(_BASE + "/v2/logs/analytics/aggregate", aggregate, methods=["POST"]),
         Route(_BASE + "/v2/logs/events/search", search, methods=["POST"]),
     ]

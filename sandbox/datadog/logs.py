@@ -1,5 +1,7 @@
 """Lines of logs, searched and counted."""
 
+import base64
+import re
 import shlex
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +15,8 @@ from sandbox.answers import AnswerError, RequestBody, body_of
 from sandbox.datadog.world import DatadogWorld, LogLine
 
 _EVERYTHING = "*"
+_TOGETHER = re.compile(r"[()]")
+"""Brackets change nothing where every term has to be met."""
 
 
 class Filter(RequestBody):
@@ -39,9 +43,10 @@ class Counting(RequestBody):
 
 
 class Page(RequestBody):
-    """How many lines."""
+    """How many lines, and behind which."""
 
     limit: int = Field(default=10, ge=1, le=1000)
+    cursor: str = Field(default="", pattern=r"^([A-Za-z0-9+/]+=*)?$")
 
 
 class Searching(RequestBody):
@@ -69,12 +74,17 @@ class Logs:
         """The newest of them."""
         asked = await body_of(request, Searching)
         found = sorted(self._found(asked.filter), key=lambda one: one.at, reverse=True)
-        page = [_event(one) for one in found[: asked.page.limit]]
-        return JSONResponse({"data": page, "meta": self._meta(asked.filter)})
+        first = int(base64.b64decode(asked.page.cursor) or 0)
+        after = first + asked.page.limit
+        more = (
+            {"page": {"after": base64.b64encode(str(after).encode()).decode()}} if after < len(found) else {}
+        )
+        page = [_event(one) for one in found[first:after]]
+        return JSONResponse({"data": page, "meta": {**self._meta(asked.filter), **more}})
 
     def _found(self, wanted: Filter) -> list[LogLine]:
         try:
-            terms = shlex.split(wanted.query)
+            terms = shlex.split(_TOGETHER.sub(" ", wanted.query))
         except ValueError as error:
             raise AnswerError(400, {"errors": [f"Invalid query input: {wanted.query}"]}) from error
         if not {_EVERYTHING, *self.world.indexes}.intersection(wanted.indexes):

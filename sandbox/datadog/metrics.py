@@ -56,6 +56,25 @@ class Attributes(RequestBody):
     formulas: list[Formula] = Field(min_length=1, max_length=1)
 
 
+class CutAttributes(Attributes):
+    """The same, cut into intervals of so many milliseconds."""
+
+    interval: int = Field(gt=0)
+
+
+class CutData(RequestBody):
+    """The envelope."""
+
+    type: Literal["timeseries_request"]
+    attributes: CutAttributes
+
+
+class CutAsked(RequestBody):
+    """The body."""
+
+    data: CutData
+
+
 class Data(RequestBody):
     """The envelope."""
 
@@ -78,12 +97,31 @@ class Metrics:
     async def scalar(self, request: Request) -> Response:
         """One row for each group; an unknown metric has none."""
         asked = (await body_of(request, Asked)).data.attributes
+        rows = self._rows(asked)
+        return JSONResponse({"data": {"type": "scalar_response", "attributes": {"columns": _columns(rows)}}})
+
+    async def timeseries(self, request: Request) -> Response:
+        """One series for each group, with a number or null for each interval."""
+        asked = (await body_of(request, CutAsked)).data.attributes
+        times = list(range(asked.from_, asked.to, asked.interval))
+        cut = [
+            self._rows(asked.model_copy(update={"from_": at, "to": min(asked.to, at + asked.interval)}))
+            for at in times
+        ]
+        groups = sorted({group for rows in cut for group in rows})
+        attributes = {
+            "series": [{"group_tags": _tags(group), "query_index": 0} for group in groups],
+            "times": times,
+            "values": [[rows.get(group) for rows in cut] for group in groups],
+        }
+        return JSONResponse({"data": {"type": "timeseries_response", "attributes": attributes}})
+
+    def _rows(self, asked: Attributes) -> dict[str, float | None]:
         for query in asked.queries:
             if not _QUERY.fullmatch(query.query):
                 raise AnswerError(400, {"errors": [f"Error parsing query: unable to parse {query.query}"]})
         found = {query.name: self._groups(query, asked) for query in asked.queries}
-        rows = _reckoned(asked.formulas[0].formula, found)
-        return JSONResponse({"data": {"type": "scalar_response", "attributes": {"columns": _columns(rows)}}})
+        return _reckoned(asked.formulas[0].formula, found)
 
     def _groups(self, query: MetricQuery, asked: Attributes) -> dict[str, float]:
         found, begin, end = {}, _from(asked.from_), min(_from(asked.to), self.world.horizon)
@@ -114,6 +152,10 @@ def _columns(rows: dict[str, float | None]) -> list[dict[str, Any]]:
         {"name": name, "type": "group", "values": [[_tag(group, name)] for group in rows]} for name in names
     ]
     return [*groups, {"name": "a", "type": "number", "values": [*rows.values()], "meta": {"unit": None}}]
+
+
+def _tags(group: str) -> list[str]:
+    return [tag for tag in group.split(",") if tag]
 
 
 def _tag(group: str, name: str) -> str:

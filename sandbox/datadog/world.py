@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.base import World
-from sandbox.traffic import Gauge, Stretch, Window
+from sandbox.traffic import Stretch, Window
 
 _MINUTE = timedelta(minutes=1)
 Points = list[tuple[datetime, float]]
@@ -29,7 +29,7 @@ class DatadogWorld(World):
     def clear(self) -> None:
         """Nothing is there any more."""
         self.series: dict[str, dict[str, Points]] = {}
-        self.followed: dict[str, dict[str, tuple[str, Gauge]]] = {}
+        self.followed: dict[str, dict[str, tuple[str, str]]] = {}
         self.lines: list[LogLine] = []
         self.indexes = {"main"}
         self.search_times_out = False
@@ -45,7 +45,7 @@ class DatadogWorld(World):
             LogLine(self.origin.digits(24), self.clock.now() - ago, message, service, status) for ago in agos
         ]
 
-    def follow(self, query: str, service: str, gauge: Gauge, group: str = "") -> None:
+    def follow(self, query: str, service: str, gauge: str, group: str = "") -> None:
         """The query gives what a service goes through, a point for each minute."""
         self.followed.setdefault(query, {})[group] = (service, gauge)
 

@@ -11,6 +11,7 @@ from sandbox.firebase import refusals
 from sandbox.firebase.app_hosting import AppHosting
 from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.functions import Functions
+from sandbox.firebase.furnish import FURNISHINGS
 from sandbox.firebase.hosting import Hosting
 from sandbox.firebase.images import Images
 from sandbox.firebase.keys import FirebaseKey
@@ -48,4 +49,5 @@ VENDOR = Vendor(
     refusal=refusals.shape,
     malformed=400,
     is_write=_is_write,
+    furnishings=FURNISHINGS,
 )

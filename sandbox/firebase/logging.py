@@ -19,7 +19,7 @@ _MOST = 1000
 _LONGEST = 20_000
 _A_MINUTE = 60
 _TOKEN = re.compile(
-    r'\s*(?:(\(|\)|AND\b|OR\b)|([\w.]+)\s*(>=|<=|=|:)\s*("(?:[^"\\]|\\.)*"|\w+)|("(?:[^"\\]|\\.)*"))'
+    r'\s*(?:(\(|\)|AND\b|OR\b)|([\w.]+)\s*(>=|<=|=|:)\s*("(?:[^"\\]|\\.)*"|\w+|\*)|("(?:[^"\\]|\\.)*"))'
 )
 _SEVERITIES = ["DEFAULT", "DEBUG", "INFO", "NOTICE", "WARNING", "ERROR", "CRITICAL", "ALERT", "EMERGENCY"]
 
@@ -155,7 +155,7 @@ def _compare(found: Any, compared: str, value: str) -> bool:
         one, other = _SEVERITIES.index(found), _SEVERITIES.index(value)
         return one >= other if compared == ">=" else one <= other
     if compared == ":":
-        return value.lower() in str(found).lower()
+        return value == "*" or value.lower() in str(found).lower()
     if compared == "=":
         return bool(found == value)
     instant, limit = datetime.fromisoformat(str(found)), datetime.fromisoformat(value)

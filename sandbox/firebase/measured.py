@@ -12,4 +12,5 @@ class Measured:
     requests: dict[str, int] = field(default_factory=dict)
     p95_ms: float | None = None
     memory: float | None = None
+    cpu: float | None = None
     starts: int = 0

@@ -97,6 +97,8 @@ def _numbers(found: list[Measured], metric: str) -> Numbers:
             return _worst([one.p95_ms for one in found])
         case "container/memory/utilizations":
             return _worst([one.memory for one in found])
+        case "container/cpu/utilizations":
+            return _worst([one.cpu for one in found])
         case "container/startup_latencies":
             starts = sum(one.starts for one in found)
             return [({}, {"distributionValue": {"count": str(starts)}})] if starts else []

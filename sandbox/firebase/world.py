@@ -43,16 +43,16 @@ class FirebaseWorld(World):
         """What Google measured of the service while visitors came; a class without answers has none."""
         found: list[Measured] = []
         for name in (name for name, one in self.sandbox.services.items() if one.host is service):
-            errors, seconds, memory = (
+            errors, seconds, memory, cpu = (
                 dict(self.points(name, gauge, window))
-                for gauge in (Gauge.ERRORS, Gauge.P95_SECONDS, Gauge.MEMORY_USED)
+                for gauge in (Gauge.ERRORS, Gauge.P95_SECONDS, Gauge.MEMORY_USED, Gauge.CPU_USED)
             )
             for begin, requests in self.points(name, Gauge.REQUESTS, window, sparse=True):
                 failed = errors.get(begin, 0)
                 classes = {"2xx": round(requests - failed), "5xx": round(failed)}
                 counted = {code: each for code, each in classes.items() if each}
                 at = min(begin + window.step, window.arrived)
-                found.append(Measured(at, counted, seconds[begin] * 1000, memory.get(begin)))
+                found.append(Measured(at, counted, seconds[begin] * 1000, memory.get(begin), cpu.get(begin)))
         return found
 
     def now(self) -> datetime:

@@ -10,6 +10,7 @@ from sandbox.firestore import refusals
 from sandbox.firestore.administration import Administration
 from sandbox.firestore.documents import DocumentsDoor
 from sandbox.firestore.door import FirestoreDoor
+from sandbox.firestore.furnish import FURNISHINGS
 from sandbox.firestore.keys import FirestoreKey
 from sandbox.firestore.queries import Queries
 from sandbox.firestore.world import FirestoreWorld
@@ -37,4 +38,5 @@ VENDOR = Vendor(
     refusal=refusals.shape,
     malformed=400,
     wire=Wire(opens_with=b"PRI * HTTP/2.0", listen=_listen),
+    furnishings=FURNISHINGS,
 )

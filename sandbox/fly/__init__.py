@@ -9,10 +9,12 @@ from sandbox.base import Vendor
 from sandbox.fly.actions import Actions
 from sandbox.fly.apps import Apps
 from sandbox.fly.door import FlyDoor
+from sandbox.fly.furnish import FURNISHINGS
 from sandbox.fly.graphql import GraphQL
 from sandbox.fly.keys import FlyKey
 from sandbox.fly.leases import Leases
 from sandbox.fly.machines import Machines
+from sandbox.fly.prometheus import Prometheus
 from sandbox.fly.world import FlyWorld
 
 _GRAPHQL = "/fly/graphql"
@@ -21,7 +23,7 @@ _GRAPHQL = "/fly/graphql"
 def routes(world: FlyWorld) -> list[Route]:
     """All of Fly's endpoints."""
     door = FlyDoor(world)
-    parts = (Machines(door), Leases(door), Actions(door), Apps(door), GraphQL(door))
+    parts = (Machines(door), Leases(door), Actions(door), Apps(door), GraphQL(door), Prometheus(door))
     return [route for part in parts for route in part.routes()]
 
 
@@ -41,4 +43,5 @@ VENDOR = Vendor(
     keys=tuple(FlyKey),
     refusal=_refusal,
     is_write=_is_write,
+    furnishings=FURNISHINGS,
 )

@@ -118,6 +118,7 @@ class Machine:
             secrets=self.secrets,
             memory_mb=int(guest.get("memory_mb", 256)),
             cpus=float(guest.get("cpus", 1)),
+            started=next((one["id"] for one in self.events if one["type"] == "start"), ""),
         )
 
     def body(self, digest: str, complaint: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from sandbox.base import Vendor
 from sandbox.github.door import GitHubDoor, shape
+from sandbox.github.furnish import FURNISHINGS
 from sandbox.github.git import Git
 from sandbox.github.graphql import GraphQL
 from sandbox.github.history import History
@@ -19,4 +20,11 @@ def routes(world: GitHubWorld) -> list[Route]:
     return [route for part in parts for route in part.routes()]
 
 
-VENDOR = Vendor(name="github", world=GitHubWorld, routes=routes, keys=tuple(GitHubKey), refusal=shape)
+VENDOR = Vendor(
+    name="github",
+    world=GitHubWorld,
+    routes=routes,
+    keys=tuple(GitHubKey),
+    refusal=shape,
+    furnishings=FURNISHINGS,
+)

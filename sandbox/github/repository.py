@@ -94,19 +94,26 @@ class Repository:
     deployments: list[Deployment] = field(default_factory=list)
 
     def commit(
-        self, message: str, parents: tuple[str, ...] = (), ago: timedelta = timedelta(), by: str = "ana"
+        self,
+        message: str,
+        parents: tuple[str, ...] = (),
+        ago: timedelta = timedelta(),
+        by: str = "ana",
+        sha: str = "",
     ) -> Commit:
         """A commit that no branch names yet."""
-        sha = self.origin.digits(40)
+        sha = sha or self.origin.digits(40)
         tree = self.commits[parents[0]].tree if parents else digest_of(sha)[:40]
         made = Commit(sha, message, by, self.origin.now() - ago, parents, tree)
         self.commits[sha] = made
         return made
 
-    def push(self, branch: str, message: str, ago: timedelta = timedelta(), by: str = "ana") -> Commit:
+    def push(
+        self, branch: str, message: str, ago: timedelta = timedelta(), by: str = "ana", sha: str = ""
+    ) -> Commit:
         """A commit on top of a branch, which is made if it is not there."""
         tip = self.branches.get(branch) or self.branches.get(self.default_branch)
-        made = self.commit(message, (tip,) if tip else (), ago, by)
+        made = self.commit(message, (tip,) if tip else (), ago, by, sha)
         made.tree = digest_of(made.sha)[:40]
         self.branches[branch] = made.sha
         for one in self.issues.values():
@@ -142,10 +149,10 @@ class Repository:
         self.issues[made.number] = made
         return made
 
-    def merge(self, pull_request: PullRequest, ago: timedelta = timedelta()) -> Commit:
+    def merge(self, pull_request: PullRequest, ago: timedelta = timedelta(), sha: str = "") -> Commit:
         """The pull request is in its base branch, as one commit."""
         title = f"{pull_request.title} (#{pull_request.number})"
-        made = self.push(pull_request.base, title, ago, pull_request.by)
+        made = self.push(pull_request.base, title, ago, pull_request.by, sha)
         pull_request.state, pull_request.merge_sha = "closed", made.sha
         pull_request.merged_at = pull_request.closed_at = pull_request.updated_at = made.at
         return made

@@ -8,6 +8,7 @@ from sandbox.heroku import refusals
 from sandbox.heroku.apps import Apps
 from sandbox.heroku.door import HerokuDoor
 from sandbox.heroku.dynos import Dynos
+from sandbox.heroku.furnish import FURNISHINGS
 from sandbox.heroku.keys import HerokuKey
 from sandbox.heroku.releases import Releases
 from sandbox.heroku.world import HerokuWorld
@@ -33,4 +34,5 @@ VENDOR = Vendor(
     refusal=refusals.shape,
     headers=refusals.headers,
     is_write=_is_write,
+    furnishings=FURNISHINGS,
 )

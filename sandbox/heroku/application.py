@@ -10,9 +10,11 @@ from sandbox.heroku.dyno import Dyno, ProcessType
 from sandbox.heroku.log import AppLog
 from sandbox.heroku.release import Release, Slug
 from sandbox.heroku.routing import Routing, instance_of
+from sandbox.heroku.runtime_metrics import METRICS, dyno_of, lines_of
 from sandbox.instances import Host, ServiceInstance
 from sandbox.pace import Pace
 from sandbox.timetable import Timetable
+from sandbox.traffic import Stretch
 
 ANA = "ana@team.example"
 
@@ -33,6 +35,7 @@ class HerokuApp(Host):
     slugs: dict[str, Slug] = field(default_factory=dict)
     add_ons: list[dict[str, Any]] = field(default_factory=list)
     log: AppLog = field(default_factory=AppLog)
+    logs_runtime_metrics: bool = False
     maintenance: bool = False
     autoscaled: bool = False
     seconds_to_run: float = 10
@@ -177,10 +180,15 @@ class HerokuApp(Host):
         """A line of the log, now or at that instant."""
         self.log.say(source, process, text, at or self.origin.now())
 
+    def hear(self, stretch: Stretch) -> None:
+        """What the service wrote, with Heroku's own lines about its dynos where they are switched on."""
+        for at, level, text in lines_of(self.dynos, stretch, metrics=self.logs_runtime_metrics):
+            self.write(text, level, at)
+
     def write(self, text: str, level: str, at: datetime) -> None:
-        """A web dyno wrote a line; the router adds its own to one that went wrong."""
+        """A web dyno wrote a line, or Heroku of it; the router adds its own to one that went wrong."""
         serving = next((one.name for one in self.dynos if one.type == "web" and one.state == "up"), "web.1")
-        self.say("app", serving, text, at)
+        self.say(*(("heroku", dyno_of(text)) if level == METRICS else ("app", serving)), text, at)
         if level == "error":
             self.log.refuse(serving, at)
 
@@ -199,8 +207,7 @@ class HerokuApp(Host):
     def run_out_of_memory(self) -> None:
         """Heroku ends dynos that take twice their memory, and says so."""
         for dyno in [one for one in self.dynos if one.type in self.types]:
-            self.say("heroku", dyno.name, "Error R14 (Memory quota exceeded)")
-            self.say("heroku", dyno.name, "Error R15 (Memory quota vastly exceeded)")
+            self.log.kill(dyno.name, self.origin.now())
             self.restart(dyno)
 
     def _make(

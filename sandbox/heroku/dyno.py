@@ -18,6 +18,11 @@ SIZES: dict[str, tuple[str, int, float]] = {
     "standard-2x": ("professional", 1024, 2),
     "performance-m": ("professional", 2560, 4),
     "performance-l": ("professional", 14336, 8),
+    "performance-l-ram": ("professional", 30720, 4),
+    "performance-2xl": ("professional", 129024, 32),
+    "private-s": ("private", 1024, 2),
+    "private-m": ("private", 2560, 4),
+    "dyno-2c-4gb": ("fir", 4096, 4),
 }
 """Tier, memory in MB, and what it can do beside a standard-1x."""
 

@@ -8,6 +8,12 @@ RING = 1500
 _REFUSED = (
     'at=error code=H13 desc="Connection closed without response" method=GET path="/" dyno={dyno} status=503'
 )
+_KILLED = (
+    "Error R14 (Memory quota exceeded)",
+    "Error R15 (Memory quota vastly exceeded)",
+    "State changed from up to crashed",
+    "State changed from crashed to starting",
+)
 
 
 class AppLog(deque[str]):
@@ -25,6 +31,11 @@ class AppLog(deque[str]):
     def refuse(self, dyno: str, at: datetime) -> None:
         """The router's own line about a request that went wrong."""
         self.say("heroku", "router", _REFUSED.format(dyno=dyno), at)
+
+    def kill(self, dyno: str, at: datetime) -> None:
+        """Heroku's own lines about a dyno that took twice its memory."""
+        for text in _KILLED:
+            self.say("heroku", dyno, text, at)
 
     def lose(self, count: int, at: datetime) -> None:
         """Heroku says that it dropped lines, without a new line: the next one follows on the same."""

@@ -46,4 +46,5 @@ def instance_of(dyno: Dyno, hidden: set[str], *, reachable: bool) -> ServiceInst
         secrets={key: value for key, value in config.items() if key in hidden},
         memory_mb=memory,
         cpus=cpus,
+        started=dyno.id,
     )

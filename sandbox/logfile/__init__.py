@@ -2,6 +2,7 @@
 
 from sandbox.base import Vendor
 from sandbox.logfile.doors import routes
+from sandbox.logfile.furnish import FURNISHINGS
 from sandbox.logfile.keys import LogfileKey
 from sandbox.logfile.world import LogfileWorld
 
@@ -10,4 +11,5 @@ VENDOR = Vendor(
     world=LogfileWorld,
     routes=routes,
     keys=tuple(LogfileKey),
+    furnishings=FURNISHINGS,
 )

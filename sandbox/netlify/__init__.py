@@ -8,6 +8,7 @@ from sandbox.netlify.deploys import Deploys
 from sandbox.netlify.door import NetlifyDoor
 from sandbox.netlify.edge import Edge
 from sandbox.netlify.environment import Environment
+from sandbox.netlify.furnish import FURNISHINGS
 from sandbox.netlify.keys import NetlifyKey
 from sandbox.netlify.world import NetlifyWorld
 
@@ -27,4 +28,5 @@ VENDOR = Vendor(
     refusal=refusals.shape,
     headers=refusals.headers,
     malformed=422,
+    furnishings=FURNISHINGS,
 )

@@ -52,6 +52,7 @@ class Edge:
             raise refuse(429, "Too many purges of this site")
         if wanted.cache_tags is None:
             site.cache_is_broken = False
+            self._door.world.sandbox.purge_pages(lambda service: service.host is site)
         tags = {"tags": wanted.cache_tags or []}
         self._door.world.ledger.record(
             "netlify.purge", site.name, kind=EffectKind.ACT, to="purged", detail=tags

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox.clock import Origin, written
 from sandbox.instances import Host, ServiceInstance
@@ -58,6 +58,8 @@ class SplitTest:
 @dataclass
 class Site(Host):
     """Everything Netlify knows of one site."""
+
+    purges_by_deploying: ClassVar[bool] = True
 
     id: str
     name: str

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pydantic import Field
@@ -19,7 +19,7 @@ _NRQL = re.compile(
     r"nrql\(query: \$nrql, timeout: \$timeout\) \{ results metadata \{ messages \} \} \} \} \}"
 )
 _NAME = re.compile(r"query\(\$account: Int!\) \{ actor \{ account\(id: \$account\) \{ name \} \} \}")
-_TIME = re.compile(r"^(.*?) SINCE (\d+) UNTIL (\d+)$", re.DOTALL)
+_TIME = re.compile(r"^(.*?) SINCE (\d+) UNTIL (\d+)(?: TIMESERIES (\d+) SECONDS)?$", re.DOTALL)
 _LONGEST = 120
 
 
@@ -69,16 +69,27 @@ class NerdGraph:
         if self.world.wrong:
             return _wrong(*self.world.wrong)
         begin = end = self.world.clock.now()
+        step = None
         timed = _TIME.match(nrql)
         if timed:
             nrql, begin, end = timed[1], _instant(timed[2]), _instant(timed[3])
+            step = timedelta(seconds=int(timed[4])) if timed[4] else None
             self.world.times.append((timed[2], timed[3]))
         if not re.search(r"\bselect\b", nrql, re.IGNORECASE):
             return _wrong(
                 f"NRQL Syntax Error: Error at line 1 position 1, unexpected '{nrql[:20]}'", "INVALID_INPUT"
             )
-        results = self.world.found(nrql, begin, end)
+        results = self.world.found(nrql, begin, end) if step is None else self._cut(nrql, begin, end, step)
         return _of_account({"nrql": {"results": results, "metadata": {"messages": self.world.messages}}})
+
+    def _cut(self, nrql: str, begin: datetime, end: datetime, step: timedelta) -> list[dict[str, Any]]:
+        rows = []
+        while begin < end:
+            until = min(end, begin + step)
+            times = {"beginTimeSeconds": begin.timestamp(), "endTimeSeconds": until.timestamp()}
+            rows += [{**times, **row} for row in self.world.found(nrql, begin, until)]
+            begin = until
+        return rows
 
 
 def _instant(written: str) -> datetime:

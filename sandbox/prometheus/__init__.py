@@ -1,9 +1,10 @@
-"""Prometheus' fake: instant queries under `/prometheus/api/v1`."""
+"""Prometheus' fake: queries under `/prometheus/api/v1`."""
 
 from typing import Any
 
 from sandbox.base import Vendor
 from sandbox.prometheus.doors import refusal, routes
+from sandbox.prometheus.furnish import FURNISHINGS
 from sandbox.prometheus.keys import PrometheusKey
 from sandbox.prometheus.world import PrometheusWorld
 
@@ -19,4 +20,5 @@ VENDOR = Vendor(
     keys=tuple(PrometheusKey),
     refusal=_refusal,
     malformed=400,
+    furnishings=FURNISHINGS,
 )

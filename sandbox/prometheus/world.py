@@ -1,11 +1,14 @@
 """Prometheus' part of the world: what each expression gives."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sandbox.base import World
-from sandbox.traffic import Gauge
+
+_OTHERWISE = timedelta(minutes=5)
+_WINDOW = re.compile(r"\[(\d+)s\]")
 
 
 @dataclass(frozen=True)
@@ -13,8 +16,9 @@ class Followed:
     """One series that follows a service."""
 
     service: str
-    gauge: Gauge
-    window: timedelta
+    gauge: str
+    window: timedelta | None
+    """None where it is the expression's own."""
     labels: dict[str, str]
 
 
@@ -38,18 +42,23 @@ class PrometheusWorld(World):
         self.vectors.setdefault(query, []).append((labels, value))
 
     def follow(
-        self, query: str, service: str, gauge: Gauge, window: timedelta = timedelta(minutes=5), **labels: str
+        self, query: str, service: str, gauge: str, window: timedelta | None = None, **labels: str
     ) -> None:
-        """What the expression gives follows from what a service goes through, over the window before."""
+        """What the expression gives follows from what a service goes through, over the window before.
+
+        Where none is given it is the expression's own, or five minutes; `[]` in it is one of any length.
+        """
         self.followed.setdefault(query, []).append(Followed(service, gauge, window, labels))
 
     def found(self, query: str, at: datetime) -> list[tuple[dict[str, str], float]]:
         """The series that the expression gives at that instant, as far as they have been scraped."""
         found = list(self.vectors.get(query, []))
-        for one in self.followed.get(query, []):
+        asked = _WINDOW.search(query)
+        over = timedelta(seconds=int(asked[1])) if asked else _OTHERWISE
+        for one in self.followed.get(query) or self.followed.get(_WINDOW.sub("[]", query), []):
             until = min(at, self.horizon)
             history = self.sandbox.services[one.service].history
-            value = history.measured(one.gauge, until - one.window, until)
+            value = history.measured(one.gauge, until - (one.window or over), until)
             if value is not None:
                 found.append((one.labels, value))
         return found

@@ -12,7 +12,7 @@ from sandbox.proxies import upstream_of
 from sandbox.redis.messages import reply
 from sandbox.redis.world import RedisWorld
 
-_READS = ("AUTH", "CLIENT", "SELECT", "PING", "INFO", "DBSIZE", "SCAN", "GET")
+_READS = ("AUTH", "CLIENT", "SELECT", "PING", "INFO", "DBSIZE", "SCAN", "GET", "PTTL")
 
 
 class RedisEndpoints:
@@ -31,7 +31,9 @@ class RedisEndpoints:
 
     async def read(self, request: Request) -> Response:
         """Changes nothing."""
-        return JSONResponse(await self._passed_on(request))
+        said = await self._passed_on(request)
+        self._world.is_looked_up()
+        return JSONResponse(said)
 
     async def unlink(self, request: Request) -> Response:
         """Keys go; the server says how many there were."""

@@ -1,5 +1,6 @@
 """A real Redis server in the sandbox: whoever makes a scene says where it runs."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sandbox.base import World
@@ -9,12 +10,14 @@ class RedisWorld(World):
     """The port of the server; 0 while there is none."""
 
     port: int = 0
+    is_looked_up: Callable[[], object] = lambda: None
+    """What clients do between one look at the server and the next."""
     _refused_with = ""
     _refused_until: datetime
 
     def clear(self) -> None:
         """The server runs on; the sandbox knows of none."""
-        self.port = 0
+        self.port, self.is_looked_up = 0, lambda: None
         self._refused_until = self.clock.now()
 
     def refuse(self, text: str, so_long: timedelta) -> None:

@@ -3,6 +3,7 @@
 from sandbox.base import Vendor
 from sandbox.sentry import refusals
 from sandbox.sentry.doors import routes
+from sandbox.sentry.furnish import FURNISHINGS
 from sandbox.sentry.keys import SentryKey
 from sandbox.sentry.world import SentryWorld
 
@@ -14,4 +15,5 @@ VENDOR = Vendor(
     refusal=refusals.shape,
     headers=refusals.headers,
     malformed=400,
+    furnishings=FURNISHINGS,
 )

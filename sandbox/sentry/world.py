@@ -61,7 +61,9 @@ class SentryWorld(World):
 
     def _witness(self, slug: str, title: str, facts: dict[str, str], stretch: Stretch) -> None:
         if stretch.metrics.error_rate:
-            self.happen(slug, title, *(self.clock.now() - at for at in stretch.beats()), **facts)
+            told = {"release": stretch.metrics.releases[-1]} if stretch.metrics.releases else {}
+            agos = (self.clock.now() - at for at in stretch.beats())
+            self.happen(slug, title, *agos, **{**told, **facts})
 
     def state(self) -> dict[str, Any]:
         """How often each error happened."""

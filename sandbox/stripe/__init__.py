@@ -7,6 +7,7 @@ from sandbox.stripe import refusals
 from sandbox.stripe.door import StripeDoor
 from sandbox.stripe.endpoints import Endpoints
 from sandbox.stripe.events import Events
+from sandbox.stripe.furnish import FURNISHINGS
 from sandbox.stripe.keys import StripeKey
 from sandbox.stripe.world import StripeWorld
 
@@ -24,4 +25,5 @@ VENDOR = Vendor(
     keys=tuple(StripeKey),
     refusal=refusals.shape,
     malformed=400,
+    furnishings=FURNISHINGS,
 )

@@ -1,4 +1,4 @@
-"""Stripe's list of what happened."""
+"""Stripe's lists of what happened and of what was charged."""
 
 from datetime import UTC, datetime
 
@@ -13,14 +13,17 @@ _MOST_TYPES = 20
 
 
 class Events:
-    """Listing."""
+    """Listing, newest first."""
 
     def __init__(self, door: StripeDoor) -> None:
         self._door = door
 
     def routes(self) -> list[Route]:
-        """Where this endpoint stands."""
-        return [Route("/stripe/v1/events", self.every, methods=["GET"])]
+        """Where these endpoints stand."""
+        return [
+            Route("/stripe/v1/events", self.every, methods=["GET"]),
+            Route("/stripe/v1/charges", self.charges, methods=["GET"]),
+        ]
 
     async def every(self, request: Request) -> Response:
         """Events, newest first, of these types, since then, delivered or not."""
@@ -29,7 +32,7 @@ class Events:
         types, delivered = query.getlist("types[]"), query.get("delivery_success")
         if len(types) > _MOST_TYPES:
             raise malformed(request, f"types takes at most {_MOST_TYPES}", 400)
-        since = datetime.fromtimestamp(whole(request, "created[gte]", 0), UTC)
+        since = _since(request)
         found = [
             one
             for one in self._door.world.events
@@ -38,3 +41,13 @@ class Events:
             and (delivered is None or (delivered == "true") is (one.pending == 0))
         ]
         return paged(request, [one.body() for one in found])
+
+    async def charges(self, request: Request) -> Response:
+        """Charges since then, as they are by now."""
+        self._door.enter(request)
+        since = _since(request)
+        return paged(request, [one.body() for one in self._door.world.charges if one.created >= since])
+
+
+def _since(request: Request) -> datetime:
+    return datetime.fromtimestamp(whole(request, "created[gte]", 0), UTC)

@@ -66,6 +66,42 @@ class Event:
         }
 
 
+@dataclass
+class Charge:
+    """Money taken, and by now perhaps given back."""
+
+    id: str
+    customer: str | None
+    amount: int
+    currency: str
+    created: datetime
+    metadata: dict[str, str]
+    card: str
+    status: str = "succeeded"
+    captured: bool = True
+    refunded: bool = False
+
+    def body(self) -> dict[str, Any]:
+        """As the API shows it."""
+        return {
+            "id": self.id,
+            "object": "charge",
+            "amount": self.amount,
+            "amount_refunded": self.amount if self.refunded else 0,
+            "billing_details": {"email": "somebody@customer.example" if self.customer else None},
+            "captured": self.captured,
+            "created": int(self.created.timestamp()),
+            "currency": self.currency,
+            "customer": self.customer,
+            "livemode": True,
+            "metadata": self.metadata,
+            "paid": self.status == "succeeded",
+            "payment_method_details": {"type": "card", "card": {"fingerprint": self.card or None}},
+            "refunded": self.refunded,
+            "status": self.status,
+        }
+
+
 @dataclass(frozen=True)
 class Remembered:
     """What was answered to the first request under a key."""
@@ -83,6 +119,7 @@ class StripeWorld(World):
         """Nothing is there any more."""
         self.endpoints: dict[str, Endpoint] = {}
         self.events: list[Event] = []
+        self.charges: list[Charge] = []
         self.remembered: dict[str, Remembered] = {}
         self._fails_until = self._locked_until = self.clock.now()
         self.fails_after_doing = False
@@ -136,9 +173,34 @@ class StripeWorld(World):
         return self.happen("payment_intent.payment_failed", ago, intent)
 
     def succeed(self, ago: timedelta) -> Event:
-        """A payment went well."""
-        subject = {"id": f"pi_{self.origin.short(24)}", "object": "payment_intent"}
+        """A payment of somebody new went well."""
+        number = self.origin.short(24)
+        self.charge(ago, customer=f"cus_{number[:14]}")
+        subject = {"id": f"pi_{number}", "object": "payment_intent"}
         return self.happen("payment_intent.succeeded", ago, subject)
+
+    def charge(
+        self,
+        ago: timedelta,
+        amount: int = 1999,
+        *,
+        customer: str | None = None,
+        card: str = "",
+        order: str = "",
+    ) -> Charge:
+        """Money was taken so long ago."""
+        made = Charge(
+            id=f"ch_{self.origin.short(24)}",
+            customer=customer,
+            amount=amount,
+            currency="eur",
+            created=self.clock.now() - ago,
+            metadata={"order_id": order} if order else {},
+            card=card,
+        )
+        self.charges.append(made)
+        self.charges.sort(key=lambda one: one.created, reverse=True)
+        return made
 
     def state(self) -> dict[str, Any]:
         """Endpoints and their status."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.base import Vendor
 from sandbox.uptimerobot.doors import routes
+from sandbox.uptimerobot.furnish import FURNISHINGS
 from sandbox.uptimerobot.keys import UptimeRobotKey
 from sandbox.uptimerobot.world import UptimeRobotWorld
 
@@ -27,4 +28,5 @@ VENDOR = Vendor(
     refusal=_refusal,
     headers=_headers,
     malformed=400,
+    furnishings=FURNISHINGS,
 )

@@ -8,6 +8,7 @@ from sandbox.vercel.deployments import Deployments
 from sandbox.vercel.door import VercelDoor
 from sandbox.vercel.environment import Environment
 from sandbox.vercel.flags import Flags
+from sandbox.vercel.furnish import FURNISHINGS
 from sandbox.vercel.keys import VercelKey
 from sandbox.vercel.projects import Projects
 from sandbox.vercel.running import Running
@@ -37,4 +38,5 @@ VENDOR = Vendor(
     refusal=refusals.shape,
     headers=refusals.headers,
     malformed=400,
+    furnishings=FURNISHINGS,
 )

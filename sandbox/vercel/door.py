@@ -38,7 +38,9 @@ class VercelDoor(Door[VercelWorld]):
         team, slug = request.query_params.get("teamId"), request.query_params.get("slug")
         if not team and not slug:
             return [one for one in every if not one.account.startswith("team_")]
-        reached = [one for one in every if team == one.account or (not team and slug == TEAM_SLUG)]
+        reached = [
+            one for one in every if team == one.account or (not team and slug in (TEAM_SLUG, one.account))
+        ]
         if not reached:
             raise refuse(403, "Not authorized: trying to access a resource of another team")
         return reached

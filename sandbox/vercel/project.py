@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from sandbox.clock import Origin, milliseconds
 from sandbox.instances import Host, ServiceInstance
@@ -15,8 +15,7 @@ from sandbox.vercel.flag import Flag, shown_as_text
 from sandbox.vercel.move import Move, Rolling
 from sandbox.vercel.variable import Variable
 
-HOBBY = "hobby"
-PRO = "pro"
+HOBBY, PRO = "hobby", "pro"
 
 
 @dataclass
@@ -33,6 +32,7 @@ class Row:
 class Project(Host):
     """Everything Vercel knows of one project."""
 
+    purges_by_deploying: ClassVar[bool] = True
     id: str
     name: str
     account: str

@@ -122,7 +122,9 @@ class Running:
         project = next((one for one in reached if wanted in (one.id, one.name)), None)
         if project is None:
             raise refuse(404, "Project not found")
-        project.stale_edge = project.stale_edge and operation != "vercel.purge_edge"
+        if operation == "vercel.purge_edge":
+            project.stale_edge = False
+            self._door.world.sandbox.purge_pages(lambda service: service.host is project)
         self._door.world.ledger.record(
             operation, project.name, kind=EffectKind.ACT, to="purged", detail=detail
         )

@@ -25,7 +25,10 @@ def _options(
         str, typer.Option(envvar="STANCH_URL", help="The gateway's address.", show_default=False)
     ] = "",
     data: Annotated[
-        Path, typer.Option(envvar="STANCH_DATA", help="The data folder, with gateway.json and tokens/.")
+        Path,
+        typer.Option(
+            envvar="STANCH_DATA", readable=False, help="The data folder, with gateway.json and tokens/."
+        ),
     ] = Path(".stanch"),
     as_json: Json = False,
 ) -> None:

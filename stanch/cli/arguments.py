@@ -9,8 +9,10 @@ import typer
 
 from stanch.cli.failures import Misuse
 
-Config = Annotated[Path, typer.Option("--config", help="The team's stanch.yaml.", envvar="STANCH_CONFIG")]
-Data = Annotated[Path, typer.Option("--data", help="The data folder.", envvar="STANCH_DATA")]
+Config = Annotated[
+    Path, typer.Option("--config", readable=False, help="The team's stanch.yaml.", envvar="STANCH_CONFIG")
+]
+Data = Annotated[Path, typer.Option("--data", readable=False, help="The data folder.", envvar="STANCH_DATA")]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document for machines.")]
 
 
@@ -70,10 +72,15 @@ def _value(text: str) -> Any:
 
 def labels(written: Iterable[str]) -> dict[str, str]:
     """`region=fra` as labels, which are always strings."""
+    return named(written, "--label")
+
+
+def named(written: Iterable[str], option: str) -> dict[str, str]:
+    """`region=fra` as texts by their names."""
     found: dict[str, str] = {}
     for text in written:
         name, equals, value = text.partition("=")
         if not equals or not name:
-            raise Misuse(f"--label takes name=value, not {text!r}")
+            raise Misuse(f"{option} takes name=value, not {text!r}")
         found[name] = value
     return found

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,19 +11,22 @@ from rich.padding import Padding
 from rich.text import Text
 
 from stanch.cli.arguments import Json
+from stanch.cli.failures import Misuse
+from stanch.plain import lasting
+from stanch.playbooks.problems import instead_of
 
 if TYPE_CHECKING:
     from activities.contract import Verb
     from activities.integration import Integration
 
 SHARED = (
-    "releases", "status", "logs", "recent", "roll_back", "scale", "restart",
+    "releases", "status", "logs", "recent", "secrets", "release_output", "roll_back", "scale", "restart",
     "set_flag", "set_config", "purge_cache",
 )  # fmt: skip
 """What means the same at every provider that has it."""
 _VERB_COLUMNS = (
     "verb", "what it does", "kind", "risk", "asks at least", "undo", "side effects",
-    "takes away", "time", "reads may lag", "limits of the vendor",
+    "takes away", "time", "instant", "reads may lag", "limits of the vendor",
 )  # fmt: skip
 _WAYS = {
     (): "nothing",
@@ -30,24 +34,34 @@ _WAYS = {
     ("back",): "on the way back",
     ("there", "back"): "both ways",
 }
-_READING_COLUMNS = ("reading", "what it says")
+_READING_COLUMNS = ("reading", "what it says", "leaves out")
 _YES, _NO, _NONE = "yes", "no", "none"
 
 Row = dict[str, Any]
 
 
 def providers(
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="A verb, a reading, or a provider.", show_default=False)
+    ] = "",
+    *,
     as_json: Json = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Tables for the documentation.")] = False,
     matrix: Annotated[bool, typer.Option("--matrix", help="Only which provider has what.")] = False,
+    reference: Annotated[
+        bool, typer.Option("--reference", help="Every argument and fact, for the documentation.")
+    ] = False,
 ) -> None:
     """List every verb and reading that playbooks can use, and which provider has what.
 
-    `none` means that the vendor offers no such thing. Example: stanch providers --json
+    With NAME: its arguments with types and defaults, its facts, and an example.
+    `none` means that the vendor offers no such thing. Example: stanch providers fly.scale
     """
     from activities.portable import PORTABLE
     from activities.registry import integrations
 
+    if name or reference:
+        return _pages(name, as_json=as_json, in_markdown=markdown or reference)
     found = integrations()
     verbs = [_verb(verb, integration.limits) for integration in found for verb in integration.verbs]
     specs = [*PORTABLE, *(reader.spec for integration in found for reader in integration.readings)]
@@ -65,6 +79,24 @@ def providers(
     return _paint(Console(highlight=False), table, () if matrix else verbs, () if matrix else readings)
 
 
+def _pages(name: str, *, as_json: bool, in_markdown: bool) -> None:
+    """What one verb or reading takes and answers, or each of a provider's."""
+    from activities.registry import catalogue
+    from stanch.cli import pages
+    from stanch.cli.screen import Screen
+    from stanch.playbooks.reference import entries
+
+    known = catalogue()
+    found = entries(known, name)
+    if not found:
+        raise Misuse(f"there is no {name}. {instead_of(name, {**known.verbs, **known.readings})}")
+    if as_json:
+        return typer.echo(json.dumps([asdict(entry) for entry in found], indent=2))
+    if in_markdown:
+        return typer.echo("\n".join(pages.markdown(found)))
+    return pages.paint(Screen(), found)
+
+
 def _has(integration: "Integration") -> Row:
     """One provider: what it has, what it has not yet, and what the vendor offers none of, and why."""
     verbs = {verb.spec.name.partition(".")[2] for verb in integration.verbs}
@@ -77,7 +109,7 @@ def _has(integration: "Integration") -> Row:
 
 
 def _verb(verb: "type[Verb[Any]]", limits: str) -> Row:
-    from stanch.policy import telling
+    from stanch.policy import change_text
 
     spec = verb.spec
     return {
@@ -89,8 +121,9 @@ def _verb(verb: "type[Verb[Any]]", limits: str) -> Row:
         "undo": str(spec.undo),
         "side effects": "; ".join(spec.effects),
         "takes away": _WAYS[tuple(spec.takes_away)],
-        "time": telling.course_line(spec.course) if spec.course else "not known",
-        "reads may lag": telling.lasting(verb.stale_for),
+        "time": change_text.course_line(spec.course) if spec.course else "not known",
+        "instant": _YES if spec.instant else _NO,
+        "reads may lag": lasting(verb.stale_for),
         "limits of the vendor": "; ".join(filter(None, (spec.course.limits if spec.course else "", limits)))
         or "not known",
         "needs": list(spec.needs),
@@ -102,6 +135,7 @@ def _reading(spec: Any) -> Row:
     return {
         "reading": spec.name,
         "what it says": spec.says,
+        "leaves out": ", ".join(spec.leaves_out),
         "needs": list(spec.needs),
         "facts": sorted(spec.result.model_fields),
     }
@@ -129,6 +163,7 @@ def _paint(console: Console, table: Iterable[Row], verbs: Iterable[Row], reading
     for row in readings:
         _named(console, row["reading"], "reading")
         _line(console, row["what it says"])
+        _line(console, f"Leaves out: {row['leaves out']}." if row["leaves out"] else "", "dim")
 
 
 def _named(console: Console, name: str, rest: str) -> None:

@@ -101,6 +101,24 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             "Ask for one change by hand.",
             "stanch run 7K3QXM fly.scale --with count=4",
         ),
+        CliCommand(
+            "done",
+            "stanch.cli.incidents.say:done",
+            "Tick something that people do by hand.",
+            "stanch done 7K3QXM 2",
+        ),
+        CliCommand(
+            "open",
+            "stanch.cli.incidents.ask:open_scenario",
+            "Open a scenario that people may ask for.",
+            "stanch open data-recovery --with from=gs://backups.example/2026-11-20",
+        ),
+        CliCommand(
+            "do",
+            "stanch.cli.incidents.ask:do",
+            "Give one of the playbook's commands.",
+            "stanch do quick-rollback --with app=backend",
+        ),
         _word(
             "undo",
             "undo",
@@ -148,6 +166,18 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             "plan",
             "stanch.cli.plan.command:plan",
             "Take an alert through a playbook with real readings and no change.",
+            talks=False,
+        ),
+        CliCommand(
+            "render",
+            "stanch.cli.render:render",
+            "Write a playbook as a runbook that people follow by hand.",
+            talks=False,
+        ),
+        CliCommand(
+            "import",
+            "stanch.cli.import_playbook:import_playbook",
+            "Make a draft of a Markdown playbook, in shadow mode.",
             talks=False,
         ),
         CliCommand(

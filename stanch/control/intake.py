@@ -13,7 +13,8 @@ from temporalio.service import RPCError
 from stanch.control.lanes import Group, Lanes
 from stanch.control.link import DEADLINE, QUEUE, Away, Link, first_run_of, is_missing, number_of
 from stanch.model.alert import Alert
-from stanch.model.incident import Start, incident_number
+from stanch.model.incident import Start
+from stanch.model.incident_number import incident_number
 from stanch.model.notice import Left, Notice
 from stanch.policy import outbreaks, telling
 from stanch.policy.signing import Keyring, sign_notice, sign_pinned
@@ -158,7 +159,7 @@ class Intake(Link):
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             start_signal="notice",
             start_signal_args=[self._issued(notice, group)],
-            static_summary=telling.summary(f"{group.alerts[0].name} on {group.pinned.service.name}"),
+            static_summary=telling.summary(_opened_as(group)),
             rpc_timeout=DEADLINE,
         )
 
@@ -180,6 +181,13 @@ class Intake(Link):
             if is_missing(error):
                 return None
             raise
+
+
+def _opened_as(group: Group) -> str:
+    """`critical: SiteDown on backend`, as Temporal's list shows it for good."""
+    pinned = group.pinned
+    severity = outbreaks.severity_of(pinned, group.alerts)
+    return f"{severity}: {group.alerts[0].name} on {pinned.service.name}"
 
 
 def _is_news(alert: Alert, left: Left) -> bool:

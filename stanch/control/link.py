@@ -15,7 +15,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from stanch.errors import PolicyError, StanchError
 from stanch.masking import masked
-from stanch.model.incident import incident_number
+from stanch.model.incident_number import incident_number
 from stanch.model.record import Summary
 from stanch.plain import one_line
 from stanch.policy.signing import Keyring

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from fastapi import FastAPI
 
-from stanch.gateway import health, incident_routes, pause_routes, webhooks
+from stanch.gateway import asked_routes, health, incident_routes, pause_routes, webhooks
 from stanch.gateway.dependencies import Dependencies
 from stanch.gateway.http_errors import tell_errors
 from stanch.gateway.middleware import GatewayMiddleware
@@ -30,6 +30,7 @@ def application(dependencies: Dependencies, sdk_metrics: Callable[[], bytes] | N
     for router in (
         webhooks.routes(dependencies),
         incident_routes.routes(dependencies),
+        asked_routes.routes(dependencies),
         pause_routes.routes(dependencies),
     ):
         app.include_router(router)

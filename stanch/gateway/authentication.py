@@ -102,8 +102,16 @@ class Authenticator:
         """Raises a 401 unless the sender has proved to be this source."""
         sender = self._senders[source]
         if not sender.fits(authorization):
-            text = f"this is not the secret of sources.{source} in stanch.yaml: set it in {source} too"
-            raise _unproved(text, sender.challenge)
+            raise _unproved(_wrong(source, shown=bool(authorization)), sender.challenge)
+
+
+def _wrong(source: str, *, shown: bool) -> str:
+    if shown:
+        return f"this is not the secret of sources.{source} in stanch.yaml: set it in {source} too"
+    return (
+        f"this alert needs the secret of sources.{source} in stanch.yaml (where `stanch up` has made it,"
+        f" tokens/source-{source} in the data folder), as `Authorization: Bearer …`"
+    )
 
 
 def _sender(name: str, source: Source, redactor: Redactor) -> _Sender:

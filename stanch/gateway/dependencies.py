@@ -27,6 +27,8 @@ class Dependencies:
     metrics: GatewayMetrics = field(default_factory=GatewayMetrics)
     queues: Sequence[str] = ()
     """The task queues that the team's playbooks need somebody to work on."""
+    pages: str = ""
+    """Where Temporal's own pages of the namespace are; empty where that is not known."""
     room: Callable[[], Sequence[str]] = tuple
     """What there is to say of the disk that this process writes to."""
 

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query, Security
 from fastapi.security import HTTPBearer
@@ -19,7 +20,7 @@ from stanch.model.incident import Phase
 from stanch.model.plan import Plan
 from stanch.model.playbook import PinnedStep
 from stanch.model.record import Summary, View
-from stanch.policy import approving, telling
+from stanch.policy import approving, change_text, telling
 
 _NUMBER = re.compile(r"INC-[0-9]{8}-[0-9A-HJKMNP-TV-Z]{6}", re.IGNORECASE)
 _WORD_PATIENCE = timedelta(seconds=35)
@@ -49,6 +50,7 @@ class IncidentDetails(View):
     )
     plan: Plan | None = Field(default=None, description="The plan that waits or is being carried out")
     approvals: tuple[str, ...] = Field(default=(), description="Who has said yes to it so far")
+    page: str = Field(default="", description="Its card in Temporal's UI, where the gateway knows it")
 
 
 class IncidentRoutes:
@@ -74,10 +76,16 @@ class IncidentRoutes:
         return IncidentDetails(
             **dict(view),
             headline=telling.headline(view.state),
-            plan_text=telling.plan_text(plan) if plan else "",
+            plan_text=change_text.plan_text(plan) if plan else "",
             plan=plan,
             approvals=view.state.approvals if plan else (),
+            page=self._page(view),
         )
+
+    def _page(self, view: View) -> str:
+        pages = self._dependencies.pages
+        run = f"{quote(view.workflow_id, safe='')}/{view.first_run_id}"
+        return f"{pages}/workflows/{run}/user-metadata" if pages else ""
 
     async def say(
         self, number: Number, word: SaidWord, caller: Known, words: Words | None = None
@@ -95,6 +103,8 @@ class IncidentRoutes:
         view = await self._view(number)
         if view.state.phase is Phase.CLOSED:
             raise _closed(view.state.number)
+        if before := approving.said_before(decision, view.state):
+            return DecisionResult(accepted=True, text=before, digest=view.digest)
         addressed: dict[str, object] = {
             "incident": view.workflow_id,
             "run": view.first_run_id,
@@ -119,7 +129,8 @@ class IncidentRoutes:
             raise refused(
                 HTTPStatus.CONFLICT, "refused", "the incident has just begun: say it again in a moment"
             )
-        return self._dependencies.book.verb_step(view.state.pinned.service.name, words.uses, words.with_)
+        service = view.state.pinned.service.name
+        return self._dependencies.book.verb_step(service, words.uses, words.with_, words.target)
 
 
 def _decision(word: Say, caller: Caller, words: Words) -> Decision:
@@ -133,6 +144,8 @@ def _decision(word: Say, caller: Caller, words: Words) -> Decision:
         digest=words.digest,
         note=words.note,
         severity=words.severity,
+        item=words.item,
+        done=words.done,
         arguments=dict(words.lower),
     )
 

@@ -44,6 +44,11 @@ class Words(Written):
         default="", max_length=_LONGEST_NAME, description="run: the verb", examples=["fly.restart"]
     )
     with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with", description="run: its arguments")
+    target: Text = Field(
+        default="", max_length=_LONGEST_NAME, description="run: where else, by its name under also_on"
+    )
+    item: StrictInt = Field(default=0, description="done: which of what people do, as the incident lists it")
+    done: bool = Field(default=True, description="done: false where it could not be done")
     lower: dict[str, Number] = Field(
         default_factory=dict, description="approve: parameters to lower first, such as {count: 3}"
     )
@@ -54,9 +59,17 @@ _NEEDED: dict[Say, tuple[str, str, str]] = {
     Say.REJECT: ("digest", "digest-missing", "name the digest you have read; the incident shows it"),
     Say.SEVERITY: ("severity", "invalid", f"name the severity: {', '.join(Severity)}"),
     Say.NOTE: ("note", "invalid", "write the note"),
+    Say.DONE: ("item", "invalid", "number what is done, as the incident lists it"),
     Say.RUN: ("uses", "invalid", "name the verb to run, such as fly.restart"),
 }
-_ONLY_FOR = {"lower": Say.APPROVE, "severity": Say.SEVERITY, "uses": Say.RUN, "with_": Say.RUN}
+_ONLY_FOR = {
+    "lower": Say.APPROVE,
+    "severity": Say.SEVERITY,
+    "item": Say.DONE,
+    "uses": Say.RUN,
+    "with_": Say.RUN,
+    "target": Say.RUN,
+}
 
 
 def must_make_sense(say: Say, words: Words) -> None:

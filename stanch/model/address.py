@@ -36,3 +36,11 @@ def _open(text: str) -> str:
 
 OpenAddress = Annotated[str, AfterValidator(_open)]
 """An http or https address without a credential in front of its host or in its query."""
+
+
+def _here_or_open(text: str) -> str:
+    return text if text.startswith("/") else _open(text)
+
+
+Address = Annotated[str, AfterValidator(_here_or_open)]
+"""An open address, or a path on the service's own host."""

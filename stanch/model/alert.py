@@ -28,6 +28,10 @@ class Severity(StrEnum):
         return self.rank < other.rank
 
 
+ASKED = "asked"
+"""The source of what a person has opened by hand."""
+
+
 class Alert(Frozen):
     """One firing or resolved notification of one problem."""
 

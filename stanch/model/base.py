@@ -5,15 +5,29 @@ import json
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 class Frozen(BaseModel):
     """Travels: frozen, and tolerant of fields that a newer release added."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Lean(Frozen):
+    """Travels often: without the fields that would be the same if they were not there."""
+
+    @model_serializer(mode="wrap")
+    def _leave_out(self, whole: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        return {name: value for name, value in whole(self).items() if not self._goes_without_saying(name)}
+
+    def _goes_without_saying(self, name: str) -> bool:
+        field = type(self).model_fields.get(name)
+        if field is None or field.is_required():
+            return False
+        return bool(getattr(self, name) == field.get_default(call_default_factory=True, validated_data={}))
 
 
 class Written(BaseModel):

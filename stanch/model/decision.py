@@ -25,6 +25,7 @@ class Say(StrEnum):
     ESCALATE = "escalate"
     SEVERITY = "severity"
     NOTE = "note"
+    DONE = "done"
     RUN = "run"
     UNDO = "undo"
     RESOLVE = "resolve"
@@ -38,6 +39,7 @@ NEEDS: dict[Say, str] = {
     Say.ESCALATE: "responder",
     Say.SEVERITY: "responder",
     Say.NOTE: "responder",
+    Say.DONE: "responder",
     Say.RUN: "approver",
     Say.UNDO: "approver",
     Say.RESOLVE: "responder",
@@ -62,6 +64,10 @@ class Decision(Frozen):
     """How often the incident has planned: the same plan asked for anew is a new question."""
     note: str = ""
     severity: Severity | None = None
+    item: int = 0
+    """Which of what people do by hand."""
+    done: bool = True
+    """It was done; false where it could not be."""
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     """Lowered parameters of the plan that is approved."""
     step: PinnedStep | None = None

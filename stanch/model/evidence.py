@@ -1,10 +1,11 @@
 """What triage knows, what it does not know and why, and by which names expressions speak of it."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import AwareDatetime, Field, JsonValue, computed_field
 
-from stanch.model.base import Frozen
+from stanch.model.base import Frozen, Lean
 from stanch.model.change import Target
 
 FROM_HERE = "asked from Stanch's own place"
@@ -35,7 +36,28 @@ class KeysOf:
         self.argument = argument
 
 
-class ExpressionVariable(Frozen):
+class NamedBy:
+    """Marks a map whose keys a playbook chooses by an argument of the reading; each is a fact of its own.
+
+    A field `counts` that is named by `count` makes `lines.counts.memory` of `count: {memory: R14}`; the names
+    of the argument are the keys of a map, the items of a list, or a text alone. `directly` makes it
+    `lines.memory`; `under` makes it `lines.UNDER.memory`. With `maps_only` a text or a list names nothing.
+    """
+
+    def __init__(
+        self, argument: str, *, directly: bool = False, under: str = "", maps_only: bool = False
+    ) -> None:
+        self.argument = argument
+        self.directly = directly
+        self.under = under
+        self.maps_only = maps_only
+
+    def path_of(self, field: str, key: str) -> tuple[str, ...]:
+        """By which name, behind the reading's own, an expression speaks of one key."""
+        return (key,) if self.directly else (self.under or field, key)
+
+
+class ExpressionVariable(Lean):
     """One name an expression may use: its value type, and where its value comes from."""
 
     type: str
@@ -54,6 +76,13 @@ class Look(Frozen):
     arguments: dict[str, JsonValue] = Field(default_factory=dict)
     as_of: AwareDatetime
     first_bad_at: AwareDatetime | None = None
+    since: AwareDatetime | None = None
+    """When it was changed last: nothing older than that counts, however far a window reaches."""
+
+    def begins(self, within: timedelta) -> datetime:
+        """When a window of this length begins that ends now."""
+        start = self.as_of - within
+        return start if self.since is None else max(start, self.since)
 
     @property
     def the_target(self) -> Target:

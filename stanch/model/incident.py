@@ -1,8 +1,6 @@
 """An incident: what it remembers of itself, of its plans and of what people said; and its number."""
 
-from datetime import datetime
 from enum import StrEnum
-from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
@@ -12,7 +10,7 @@ from stanch.model.change import Target
 from stanch.model.evidence import Evidence
 from stanch.model.message import Message, TimelineEntry
 from stanch.model.notice import Left
-from stanch.model.plan import Applied, Plan, Round
+from stanch.model.plan import Applied, Containment, Following, Plan, Round
 from stanch.model.playbook import Pinned, PinnedOption
 
 
@@ -25,6 +23,8 @@ class Phase(StrEnum):
     CHANGE = "change"
     VERIFY = "verify"
     HOLD = "hold"
+    BY_HAND = "by-hand"
+    TAKE_BACK = "take-back"
     HANDED_OVER = "handed-over"
     WATCH = "watch"
     CLOSE = "close"
@@ -40,6 +40,7 @@ class Outcome(StrEnum):
     HANDED_OVER = "resolved after it was handed over"
     NOT_CONFIRMED = "not confirmed: the checks were good"
     CANCELLED = "cancelled in Temporal"
+    AS_ASKED = "done, as somebody asked"
     REDELIVERY = "a late repetition of an incident already closed"
 
 
@@ -85,6 +86,19 @@ class Waiting(Frozen):
     """Hashes of the alerts it was pinned for; it has its turn only while one of them fires."""
 
 
+class ToDo(Frozen):
+    """Something that a person does, and ticks."""
+
+    number: int
+    do: str
+    type: str = ""
+    """The command to type; it is never run here."""
+    option: str = ""
+    """The option that waits for it; empty where nothing does."""
+    done: bool | None = None
+    by: str = ""
+
+
 class Requested(Frozen):
     """A change a person asked for by hand: same limits, same record."""
 
@@ -112,6 +126,8 @@ class IncidentState(BaseModel):
     ran: tuple[str, ...] = ()
     """The scenarios that have been pinned in this incident."""
     severity: Severity = Severity.LOW
+    label: str = ""
+    """What the team calls the severity."""
 
     outbreak: Outbreak = Outbreak()
     left: Left = Left()
@@ -147,6 +163,16 @@ class IncidentState(BaseModel):
     refused_plan: Plan | None = None
     """The plan that a limit said no to, for whoever has to type it."""
     applied: tuple[Applied, ...] = ()
+    contained: tuple[Containment, ...] = ()
+    """What is held back, and not cured."""
+    following: Following | None = None
+    """What is still to be done after an option that was verified."""
+    mitigated: bool | None = None
+    """Whether the checks are good under what is contained, where that was looked at."""
+    proved: tuple[str, ...] = ()
+    """The markers of the steps by which the checks are good, until what is contained has gone back."""
+    to_do: tuple[ToDo, ...] = ()
+    """What people do by hand."""
     held: tuple[HeldLock, ...] = ()
 
     requested: tuple[Requested, ...] = ()
@@ -217,20 +243,3 @@ class Start(Frozen):
 
     group: str
     state: IncidentState | None = None
-
-
-_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-
-def incident_number(opened_at: datetime, first_run_id: str) -> str:
-    """`INC-20261121-7K3QXM`: the start date, and thirty bits of the *tail* of the first run id.
-
-    The head of a run id may be a clock, which two incidents of one moment would share; the tail is random.
-    """
-    return f"INC-{opened_at:%Y%m%d}-{code_of(first_run_id)}"
-
-
-def code_of(first_run_id: str) -> str:
-    """The six characters that a number ends in."""
-    tail = UUID(first_run_id).int
-    return "".join(_CROCKFORD[(tail >> shift) & 31] for shift in range(25, -1, -5))

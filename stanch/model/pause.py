@@ -24,6 +24,7 @@ class Pause(Frozen):
         return f"{self.scope} is paused by {self.by}: {self.why or 'no reason given'}"
 
 
-def scopes(services: Iterable[str], provider: str) -> list[str]:
-    """Every switch that can stop a change at this provider of what these services own."""
-    return [EVERYTHING, *(f"service:{service}" for service in services), f"provider:{provider}"]
+def scopes(services: Iterable[str], providers: Iterable[str]) -> list[str]:
+    """Every switch that can stop a change at one of these providers of what these services own."""
+    named = [("service", service) for service in services] + [("provider", name) for name in providers]
+    return [EVERYTHING, *(f"{kind}:{name}" for kind, name in named)]

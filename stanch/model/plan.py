@@ -5,17 +5,19 @@ An order carries the words it rests on: authority is checked where it acts.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from stanch.model.alert import Severity
 from stanch.model.base import Frozen, digest_of
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.decision import Decision
 from stanch.model.guard import Rules
-from stanch.model.playbook import Asking, AutomationMode, PinnedCheck, PinnedStep
+from stanch.model.playbook import Asking, PinnedCheck, PinnedOption, PinnedStep
 from stanch.model.survey import Receipt
 from stanch.model.team import Freeze
+from stanch.model.verb import AutomationMode
 
 
 class PlannedStep(Frozen):
@@ -23,12 +25,27 @@ class PlannedStep(Frozen):
 
     step: PinnedStep
     change: Change
+    unasked: str = ""
+    """Why nobody is asked, where the step says when that is so: its condition, with what was read."""
+
+
+class Purpose(StrEnum):
+    """What a plan is for."""
+
+    MEND = "mend"
+    CONTAIN = "contain"
+    """It holds back what the trouble does, and mends nothing."""
+    TAKE_BACK = "take back"
+    """A containment goes back, since something has mended."""
+    FOLLOW = "follow"
+    """What is done once an option has been verified."""
 
 
 class Plan(Frozen):
     """One option made concrete: one digest, one approval, applied in order."""
 
     option: str
+    purpose: Purpose = Purpose.MEND
     steps: tuple[PlannedStep, ...]
     asking: Asking
     mode: AutomationMode
@@ -93,6 +110,29 @@ class Applied(Frozen):
         return self.planned.change.marker
 
 
+class Following(Frozen):
+    """What is still to be done after an option, with the facts it was decided by."""
+
+    option: str
+    steps: tuple[PinnedOption, ...]
+    facts: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Of each piece of evidence that the steps speak of, what it said then."""
+
+
+class Containment(Frozen):
+    """Something held back: it stands until it is taken back, and nobody takes it for a cure."""
+
+    option: PinnedOption
+    plan: Plan
+    """As it was approved; that covers putting it back once."""
+    since: AwareDatetime
+    decisions: tuple[Decision, ...] = ()
+    asked_at: AwareDatetime | None = None
+    """When people were last asked whether it goes back."""
+    put_back: bool = False
+    """It was taken back, the trouble came again, and it was put back."""
+
+
 class Round(Frozen):
     """One plan on its way: born with the plan, gone with the verdict on it."""
 
@@ -101,11 +141,17 @@ class Round(Frozen):
     """When the guards last said yes."""
     put_at: AwareDatetime | None = None
     """When it was put before people."""
+    reminded: bool = False
+    """They have been asked again since nobody answered."""
     decisions: tuple[Decision, ...] = ()
     """The words of those who have approved it."""
     rejected_by: str = ""
     steps: tuple[str, ...] = ()
     """The markers of its steps that have reached a vendor."""
+    option: PinnedOption | None = None
+    """What was planned, where it has checks or steps of its own to come; or is no mending."""
+    follows: Following | None = None
+    """What comes after it, by the facts it was decided by."""
 
 
 class PlanOrder(Frozen):
@@ -115,6 +161,8 @@ class PlanOrder(Frozen):
     step: PinnedStep
     lowered: Decision | None = None
     """The word that lowers some of its parameters, and approves it so."""
+    unasked: bool = False
+    """What the step names as a reason to ask nobody is so."""
 
 
 class Order(Frozen):

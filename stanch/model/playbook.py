@@ -1,160 +1,32 @@
-"""`playbooks/*.yaml` as it is written, and the pinned form that an incident runs by."""
+"""The pinned form of a playbook: what an incident runs by, resolved to targets and to what the verbs are."""
 
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, JsonValue
 
 from stanch.model.alert import Severity
-from stanch.model.base import Duration, Frozen, Names, Written
+from stanch.model.base import Duration, Lean
 from stanch.model.change import Kind, Target, UndoKind
 from stanch.model.evidence import ExpressionVariable
-from stanch.model.team import Freeze, Limits, Rung, ServiceFacts
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.service import Limits, ServiceFacts
+from stanch.model.severity_levels import ManualItem, PinnedLevel, PinnedRung, SeverityWhen
+from stanch.model.team import Freeze
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 
 
-class AutomationMode(StrEnum):
-    """How far a scenario or step may go by itself."""
-
-    SHADOW = "shadow"
-    APPROVE = "approve"
-    AUTO = "auto"
-
-
-def _said(expression: str) -> str:
-    if not expression.strip():
-        message = "is empty, which would always hold: write a condition, or leave the line out"
-        raise ValueError(message)
-    return expression
-
-
-ConditionText = Annotated[str, AfterValidator(_said), WithJsonSchema({"type": "string", "pattern": r"\S"})]
-"""A condition; where none is meant, none is written."""
-Span = Annotated[Duration, Field(gt=timedelta(0))]
-"""A length of time that is not nothing."""
-
-
-class Opening(Written):
-    """What a scenario opens on."""
-
-    alert: Names
-    service: Names = ()
-    labels: dict[str, str] = Field(default_factory=dict)
-
-
-class WrittenReading(Written):
-    """One piece of evidence to gather."""
-
-    uses: str
-    target: str = ""
-    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    within: Span = timedelta(seconds=20)
-
-
-class Asking(Written):
+class Asking(Lean):
     """Who is asked, how long, and what happens when nobody answers."""
 
     who: Approval
-    within: Span = timedelta(minutes=15)
+    nobody_if: str = ""
+    """Nobody is, while this is true; where it cannot be decided they are."""
+    within: Duration = timedelta(minutes=15)
     then: Literal["proceed", "skip", "escalate"] = "escalate"
 
 
-def _as_asking(value: object) -> object:
-    return {"who": value} if isinstance(value, str) else value
-
-
-WrittenApproval = Annotated[Asking, BeforeValidator(_as_asking, json_schema_input_type=Approval | Asking)]
-
-
-class WrittenStep(Written):
-    """One verb with its arguments."""
-
-    uses: str
-    target: str = ""
-    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    approval: WrittenApproval | None = None
-    mode: AutomationMode | None = None
-    if_no_help: NoHelp | None = None
-    revert_after: Span | None = None
-
-
-class WrittenOption(WrittenStep):
-    """One possible mitigation: a hold, one step, or several steps as one plan."""
-
-    uses: str = ""
-    name: str = ""
-    when: ConditionText = ""
-    hold: str = ""
-    steps: tuple[WrittenStep, ...] = ()
-
-    @model_validator(mode="after")
-    def _one_of(self) -> "WrittenOption":
-        if sum((bool(self.uses), bool(self.hold), bool(self.steps))) != 1:
-            message = "an option has exactly one of uses, steps and hold"
-            raise ValueError(message)
-        return self
-
-
-class WrittenCheck(Written):
-    """One check that is watched until it has stayed good."""
-
-    uses: str
-    target: str = ""
-    with_: dict[str, JsonValue] = Field(default_factory=dict, alias="with")
-    good_when: ConditionText = ""
-    every: Span = timedelta(seconds=30)
-    stays_good_for: Span = timedelta(minutes=5)
-    samples: int = Field(default=3, ge=1, le=1000)
-    settles_within: Span = timedelta(minutes=5)
-    bad_in_a_row: int = Field(default=3, ge=1, le=100)
-
-
-class Otherwise(Written):
-    """Where the incident goes when no option is left."""
-
-    escalate: str = ""
-    say: str = ""
-
-
-def _as_checks(value: object) -> object:
-    return [value] if isinstance(value, dict) else value
-
-
-class Recurrence(Written):
-    """How long a recovered incident is watched before it closes."""
-
-    for_: Duration = Field(default=timedelta(minutes=10), alias="for", ge=timedelta(0))
-
-
-class WrittenScenario(Written):
-    """One entry of a playbook."""
-
-    opens_on: Opening
-    severity: str
-    mode: AutomationMode = AutomationMode.SHADOW
-    group_by: tuple[str, ...] = ()
-    evidence: dict[str, WrittenReading] = Field(default_factory=dict)
-    options: tuple[WrittenOption, ...] = ()
-    verify: Annotated[
-        tuple[WrittenCheck, ...],
-        BeforeValidator(_as_checks, json_schema_input_type=WrittenCheck | tuple[WrittenCheck, ...]),
-    ] = ()
-    watch: Recurrence = Recurrence()
-    otherwise: Otherwise = Otherwise()
-
-
-class WrittenPlaybook(Written):
-    """A whole file."""
-
-    severities: dict[str, Severity] = Field(
-        default_factory=lambda: {str(severity): severity for severity in Severity},
-    )
-    escalation: tuple[Rung, ...] = ()
-    scenarios: dict[str, WrittenScenario]
-
-
-class PinnedReading(Frozen):
+class PinnedReading(Lean):
     """A reading, resolved to its target."""
 
     name: str
@@ -164,9 +36,20 @@ class PinnedReading(Frozen):
     within: timedelta
     each: tuple["PinnedReading", ...] = ()
     """Asked one by one, and answered as one."""
+    after: tuple[str, ...] = ()
+    """The evidence that its arguments speak of: read before it."""
 
 
-class PinnedStep(Frozen):
+class Chosen(Lean):
+    """A step that is done only where an expression names it: a switch, a choice of whoever opened it."""
+
+    by: str
+    """The `${…}` that is worked out when the option is planned."""
+    of: tuple[str, ...]
+    """What it may give for this step to be the one."""
+
+
+class PinnedStep(Lean):
     """A step, with what the catalogue knows of its verb."""
 
     uses: str
@@ -184,21 +67,25 @@ class PinnedStep(Frozen):
     mode: AutomationMode
     if_no_help: NoHelp
     revert_after: timedelta | None = None
+    instant: bool = False
+    """Nothing is built, restarted or deployed, and everybody has it within a minute: `change.is_instant`."""
+    chosen: Chosen | None = None
+    called: str = ""
+    """What the playbook calls it, where that is not the verb: `purchases off`, `restart cache`."""
     signature: str = ""
     """The door's: a step that has none stands in no playbook."""
 
 
-class PinnedOption(Frozen):
-    """An option; `hold` or `steps`."""
+class Announcement(Lean):
+    """What people are told: a text, or the name of a message; without a channel, wherever they are told."""
 
-    name: str
-    when: str = ""
-    hold: str = ""
-    steps: tuple[PinnedStep, ...] = ()
+    channel: str = ""
+    text: str = ""
+    message: str = ""
 
 
-class PinnedCheck(Frozen):
-    """A check, resolved to its target."""
+class PinnedCheck(Lean):
+    """A check, resolved to its target; `it` is what its own reading has just said."""
 
     uses: str
     target: Target | None = None
@@ -210,28 +97,101 @@ class PinnedCheck(Frozen):
     samples: int
     settles_within: timedelta
     bad_in_a_row: int
+    beside: tuple[PinnedReading, ...] = ()
+    """Further readings of the same integration that the condition rests on, by their names."""
+    alert: str = ""
+    """The measured alert that ends when this is good."""
+
+    @property
+    def readings(self) -> tuple[PinnedReading, ...]:
+        """Everything that it reads, its own as `it` first."""
+        own = PinnedReading(
+            name="it", uses=self.uses, target=self.target, arguments=self.arguments, within=self.every
+        )
+        return (own, *self.beside)
 
 
-class Pinned(Frozen):
+class Back(StrEnum):
+    """How a containment goes back."""
+
+    ASK = "ask"
+    STAYS = "stays"
+
+
+class PinnedOption(Lean):
+    """An option: `hold`, `steps` or `manual`. Containments and what follows an option have the same shape."""
+
+    name: str
+    when: str = ""
+    hold: str = ""
+    page: tuple[str, ...] = ()
+    """Who is called while it holds."""
+    steps: tuple[PinnedStep, ...] = ()
+    manual: tuple[ManualItem, ...] = ()
+    say: tuple[Announcement, ...] = ()
+    checks: tuple[PinnedCheck, ...] = ()
+    """What shows that it worked, where that is not the scenario's own checks."""
+    then: tuple["PinnedOption", ...] = ()
+    """What is done once it is verified, one by one."""
+    back: Back | timedelta | None = None
+    """Of a containment: asked back, kept, or taken back after so long."""
+
+
+class PinnedInput(Lean):
+    """What whoever opens a scenario chooses; `facts` list the choices where they have to be read."""
+
+    name: str
+    one_of: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+
+
+def _as_sayings(value: object) -> object:
+    """A text, as an earlier version pinned it."""
+    return ({"text": value},) * bool(value) if isinstance(value, str) else value
+
+
+class Otherwise(Lean):
+    """Where the incident goes when no option is left."""
+
+    escalate: str = ""
+    say: Annotated[tuple[Announcement, ...], BeforeValidator(_as_sayings)] = ()
+    manual: tuple[ManualItem, ...] = ()
+
+
+class Pinned(Lean):
     """What an incident runs by, until a graver scenario or the next one takes its place; no secret in it."""
 
     playbook: str
     scenario: str
     hash: str
     severity: Severity
+    label: str = ""
+    """What the team calls the severity; empty where it is whatever the alert says."""
+    severity_when: tuple[SeverityWhen, ...] = ()
+    """The gravest first; where there is any, `severity` is only where it begins."""
     severities: dict[str, Severity] = Field(default_factory=dict)
+    levels: dict[str, PinnedLevel] = Field(default_factory=dict)
+    """Of the severities that this incident can have."""
     mode: AutomationMode
     service: ServiceFacts
     limits: dict[str, Limits] = Field(default_factory=dict)
     """Of every service that a step of the scenario can touch, by its name."""
     evidence: tuple[PinnedReading, ...] = ()
+    look_at: tuple[str, ...] = ()
+    """Evidence that is read for people, whether a condition speaks of it or not."""
+    contain: tuple[PinnedOption, ...] = ()
     options: tuple[PinnedOption, ...] = ()
     checks: tuple[PinnedCheck, ...] = ()
     variables: dict[str, ExpressionVariable] = Field(default_factory=dict)
     watch_for: timedelta = timedelta(minutes=10)
     otherwise: Otherwise = Otherwise()
-    escalation: tuple[Rung, ...] = ()
+    escalation: tuple[PinnedRung, ...] = ()
     freezes: tuple[Freeze, ...] = ()
+    inputs: tuple[PinnedInput, ...] = ()
+    asked: dict[str, str] = Field(default_factory=dict)
+    """What was chosen by whoever opened it."""
+    asked_by: str = ""
+    """Who opened it by hand: what a person asks for is not held up by good checks."""
     ui_roles: tuple[str, ...] = ()
     """The roles that an unsigned decision from the Temporal UI carries; empty refuses it."""
     tell: tuple[str, ...] = ()

@@ -42,35 +42,40 @@ class RecentArguments(Written):
 class Recent(Reading):
     """The changes of the last minutes, newest first."""
 
-    happenings: Annotated[tuple[Happening, ...], AtLeast("!complete")]
-    deploys: Annotated[int, AtLeast("!complete")]
-    flags: Annotated[int, AtLeast("!complete")]
-    configs: Annotated[int, AtLeast("!complete")]
-    newest_at: Annotated[datetime | None, AgeAs("age")]
-    complete: bool
+    happenings: Annotated[tuple[Happening, ...], AtLeast("!is_complete")]
+    deploys: Annotated[int, AtLeast("!is_complete")]
+    flags: Annotated[int, AtLeast("!is_complete")]
+    configs: Annotated[int, AtLeast("!is_complete")]
+    newest_at: Annotated[datetime | None, AgeAs("newest_age")]
+    is_complete: bool
     """False where the vendor's list ended before the time did, or was cut."""
 
     def line(self) -> str:
         """`2 changes: v42 by ana 02:54, FLAG=off by li 02:31`."""
         if not self.happenings:
-            return "nothing was changed" + ("" if self.complete else " as far as the list goes back")
+            return "nothing was changed" + ("" if self.is_complete else " as far as the list goes back")
         first = ", ".join(
             f"{one.what} by {one.by or 'somebody'} {one.at:%H:%M}" for one in self.happenings[:3]
         )
-        more = "" if self.complete else "at least "
-        return f"{more}{len(self.happenings)} changes: {first}"
+        more = "" if self.is_complete else "at least "
+        numbers = f"{self.deploys} deploys, {self.flags} flags, {self.configs} configs"
+        return f"{more}{len(self.happenings)} changes ({numbers}): {first}"
+
+
+def asked_since(look: Look) -> datetime:
+    """When the asked-for time began."""
+    return look.begins(RecentArguments.model_validate(look.arguments).within)
 
 
 def recent(found: list[Happening], look: Look, *, complete: bool = True) -> Recent:
     """What of this falls into the asked-for time, newest first."""
-    within = RecentArguments.model_validate(look.arguments).within
-    return _of([one for one in found if look.as_of - within <= one.at <= look.as_of], complete=complete)
+    return _of([one for one in found if asked_since(look) <= one.at <= look.as_of], complete=complete)
 
 
 def together(answers: Sequence[Recent], *, complete: bool) -> Recent:
     """What several providers answered, as one; `complete` says that none of them is missing."""
     found = [one for answer in answers for one in answer.happenings]
-    return _of(found, complete=complete and all(answer.complete for answer in answers))
+    return _of(found, complete=complete and all(answer.is_complete for answer in answers))
 
 
 def _of(found: list[Happening], *, complete: bool) -> Recent:
@@ -81,5 +86,5 @@ def _of(found: list[Happening], *, complete: bool) -> Recent:
         flags=sum(one.sort is Sort.FLAG for one in kept),
         configs=sum(one.sort is Sort.CONFIG for one in kept),
         newest_at=kept[0].at if kept else None,
-        complete=complete and len(found) <= _SHOWN,
+        is_complete=complete and len(found) <= _SHOWN,
     )

@@ -4,11 +4,17 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, JsonValue, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
 
-from stanch.model.address import OpenAddress
-from stanch.model.base import Duration, Frozen, Names, Written
-from stanch.model.change import Target
+from stanch.model.base import Duration, Names, Written
+from stanch.model.service import Service
+from stanch.model.verb import AutomationMode
 
 REFERENCES = ("env:", "file:")
 
@@ -26,13 +32,21 @@ Secret = Annotated[
 """Where a secret is found; only the process that needs it reads it."""
 
 
-class Limits(Written):
-    """What automation may do to one service at most."""
+RIGHTS = ("responder", "approver", "admin")
+"""The roles that let somebody do something; any other is the team's own word for whom it calls."""
+EVERYBODY = "everybody"
+"""All people at once, where somebody is called."""
 
-    max_count: int = Field(default=4, ge=1, le=1000)
-    largest_size: str = ""
-    changes_per_hour: int = Field(default=4, ge=0, le=1000)
-    cool_down: Duration = Field(default=timedelta(minutes=10), ge=timedelta(0))
+
+def _role(word: str) -> str:
+    near = "" if word in RIGHTS else next(iter(get_close_matches(word.lower(), RIGHTS, 1, 0.8)), "")
+    if near:
+        message = f"{word} gives no right; did you mean {near}?"
+        raise ValueError(message)
+    return word
+
+
+Role = Annotated[str, AfterValidator(_role)]
 
 
 class Freeze(Written):
@@ -51,49 +65,6 @@ class Freeze(Written):
             message = "a freeze ends after it starts"
             raise ValueError(message)
         return self
-
-
-class RunsOn(Written):
-    """Where a service runs; the fields beside `provider` are the provider's own."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    provider: str
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """Everything but the provider."""
-        return dict(self.model_extra or {})
-
-
-class Service(Written):
-    """Something the team runs."""
-
-    runs_on: RunsOn
-    also_on: tuple[RunsOn, ...] = ()
-    health: tuple[OpenAddress, ...] = ()
-    depends_on: tuple[str, ...] = ()
-    limits: Limits = Limits()
-    owners: tuple[str, ...] = ()
-    facts: dict[str, JsonValue] = Field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
-    """Other names by which alerts call it."""
-
-
-RIGHTS = ("responder", "approver", "admin")
-"""The roles that let somebody do something; any other is the team's own word for whom it calls."""
-EVERYBODY = "everybody"
-"""All people at once, where somebody is called."""
-
-
-def _role(word: str) -> str:
-    near = "" if word in RIGHTS else next(iter(get_close_matches(word.lower(), RIGHTS, 1, 0.8)), "")
-    if near:
-        message = f"{word} gives no right; did you mean {near}?"
-        raise ValueError(message)
-    return word
-
-
-Role = Annotated[str, AfterValidator(_role)]
 
 
 class Person(Written):
@@ -152,11 +123,21 @@ class Source(Written):
 
 
 class Channel(Written):
-    """Where people are told: an address that takes a JSON message."""
+    """Where people are told: an address that takes a JSON message, or a place at a provider."""
 
-    webhook: Secret
+    model_config = ConfigDict(extra="allow", frozen=True)
+    webhook: Secret | None = None
+    provider: str = ""
+    token: Secret | None = None
     events: tuple[str, ...] = ()
     """Which kinds of message go there; empty means all."""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "Channel":
+        if bool(self.webhook) == bool(self.provider):
+            message = "a channel has either webhook, or provider and where it is there"
+            raise ValueError(message)
+        return self
 
 
 class Rung(Written):
@@ -177,21 +158,15 @@ class Team(Written):
     sources: dict[str, Source] = Field(default_factory=dict)
     status_pages: dict[str, StatusPage] = Field(default_factory=dict)
     channels: dict[str, Channel] = Field(default_factory=dict)
+    messages: tuple[str, ...] = ()
+    """Files with what people are told, named as they are."""
+    contacts: dict[str, str] = Field(default_factory=dict)
+    """Whom to ask for help outside, as it stands on the incident's card."""
+    mode: AutomationMode = AutomationMode.SHADOW
+    """The most that any playbook may do here."""
     escalation: tuple[Rung, ...] = ()
     freezes: tuple[Freeze, ...] = ()
     secrets: dict[str, Secret] = Field(default_factory=dict)
     """Named values that changes may set: `{secret: NAME}` in a playbook."""
     temporal_door: Literal["trusted", "off"] = "trusted"
     playbooks: tuple[str, ...] = ("playbooks/*.yaml",)
-
-
-class ServiceFacts(Frozen):
-    """What an incident needs to know of its service: public, and pinned with the playbook."""
-
-    name: str
-    target: Target | None = None
-    health: tuple[str, ...] = ()
-    depends_on: tuple[str, ...] = ()
-    limits: Limits = Limits()
-    owners: tuple[str, ...] = ()
-    facts: dict[str, JsonValue] = Field(default_factory=dict)

@@ -28,6 +28,23 @@ class Approval(StrEnum):
         return max(self, floor, key=lambda approval: approval.people)
 
 
+class AutomationMode(StrEnum):
+    """How far a scenario or step may go by itself."""
+
+    SHADOW = "shadow"
+    APPROVE = "approve"
+    AUTO = "auto"
+
+    @property
+    def rank(self) -> int:
+        """0, 1 or 2: how much it lets Stanch do."""
+        return list(AutomationMode).index(self)
+
+    def at_most(self, ceiling: "AutomationMode") -> "AutomationMode":
+        """The one of the two that does less."""
+        return min(self, ceiling, key=lambda mode: mode.rank)
+
+
 class NoHelp(StrEnum):
     """What becomes of a step whose verification failed."""
 
@@ -60,6 +77,10 @@ class ReadingSpec:
     arguments: type[Written] = NoArguments
     of: str = ""
     """The provider whose target it reads; empty when it needs none."""
+    also_of: tuple[str, ...] = ()
+    """Providers on the same account whose targets it reads too."""
+    visitor: str = ""
+    """The argument that names the scenario's own service, where that is at `of` and nothing is written."""
     good_when: str = ""
     """The condition a check on this reading passes by, unless the playbook writes its own."""
     needs: tuple[str, ...] = ()
@@ -68,6 +89,14 @@ class ReadingSpec:
     """Written once for every provider: read as `PROVIDER.` and this, where the service runs."""
     everywhere: bool = False
     """It is asked of every provider that the service runs on, and answered as one."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """Of a reading whose `metric` says what is measured: each name with its unit, `s`, `share` or nothing."""
+    series: tuple[str, ...] = ()
+    """What it can be asked for beside its number: `usual`, `before`, `slope_per_hour`."""
+    also_first: bool = False
+    """A place under `also_on` that has it comes before the one that the service runs on."""
+    leaves_out: tuple[str, ...] = ()
+    """The facts of the common reading that this vendor does not tell."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +127,19 @@ class VerbSpec:
     """It is done only when what it started is well."""
     brings_health: bool = False
     """It brings back what was well: the only one that a bad release lets succeed."""
+    instant: bool = False
+    """Nothing is built, restarted or deployed, and everybody has it within a minute."""
     formerly: tuple[str, ...] = ()
     """What it was called before: refused with the name of today."""
+
+
+@dataclass(frozen=True)
+class PortableVerb:
+    """A verb's name without a vendor's: the provider's own of that name takes at least these arguments."""
+
+    name: str
+    says: str
+    arguments: type[Written]
 
 
 @dataclass(frozen=True)
@@ -119,5 +159,11 @@ class Catalogue:
     targets: Mapping[str, TargetSpec]
     settings: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Of each provider, what it may be told beside what all are told."""
+    accounts: Mapping[str, str] = field(default_factory=dict)
+    """Of each provider that has no settings of its own, the one whose settings it uses."""
     pages: frozenset[str] = frozenset()
     """Status pages whose addresses are known by name."""
+    portable_verbs: Mapping[str, PortableVerb] = field(default_factory=dict)
+    """Verbs that a playbook names without a vendor, by that name."""
+    offers_none: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """By provider and name, why the vendor has nothing of that name: a verb, or a reading."""

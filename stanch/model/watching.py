@@ -32,6 +32,8 @@ class WatchRequest(Frozen):
     started_at: AwareDatetime
     """When visitors have what was changed: no verdict falls earlier, and a bad look counts from then on."""
     first_bad_at: AwareDatetime | None = None
+    since: AwareDatetime | None = None
+    """When something was changed last: looking back ends there."""
 
 
 class WatchProgress(Frozen):

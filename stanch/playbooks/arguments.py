@@ -20,7 +20,7 @@ from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.policy import facts
 from stanch.policy.conditions import ValueType, names_used
-from stanch.policy.destinations import foreign, is_address
+from stanch.policy.destinations import foreign, is_address, is_its_own
 from stanch.policy.templates import ArgumentTemplate, texts_in
 
 _SAMPLES: Mapping[ValueType, Any] = {
@@ -31,6 +31,7 @@ _SAMPLES: Mapping[ValueType, Any] = {
     ValueType.MAP: {},
 }
 _SAMPLE_TEXT = "x"
+_BEARER = "bearer"
 _IN_A_QUERY = re.compile(r"[?&]([^=&#?$\s]+)=")
 _AS_TEXT = {ValueType.DURATION, ValueType.TIMESTAMP}
 _SCALARS = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING}
@@ -45,24 +46,31 @@ class Checking:
     language: Language
     secrets: frozenset[str]
     was: Mapping[str, str] = field(default_factory=dict)
+    looks: bool = False
+    """Nothing is changed by it."""
 
-    def of(self, written: Mapping[str, Any], position: Position) -> None:
-        """Tell the position everything that is wrong with what is written."""
+    def of(self, written: Mapping[str, Any], position: Position) -> dict[str, Any]:
+        """The arguments with their expressions in CEL; the position is told everything that is wrong."""
         sampled: set[tuple[str | int, ...]] = set()
-        values = {}
+        values: dict[str, Any] = {}
+        compiled: dict[str, Any] = {}
         for key, value in written.items():
             annotation = _annotation(self.model, key, value)
             if value is None and facts.type_of(annotation) is not ValueType.ANY:
                 position.at(key).wrong(*EMPTY)
                 sampled.add((key,))
+                compiled[key] = value
                 continue
             language = self.language.while_planning(self.was) if speaks_of_was(value) else self.language
-            sampling = _Sampling(language, self.secrets, sampled)
+            looks = self.looks and not written.get(_BEARER)
+            sampling = _Sampling(language, self.secrets, sampled, looks=looks)
             values[key] = sampling.of(value, annotation, (key,), position.at(key))
+            compiled[key] = sampling.compiled(value, (key,))
         for one in errors_in(self.model, values):
             unsure = not one["loc"] or any(one["loc"][: len(keys)] == keys for keys in sampled)
             if not (sampled and unsure):
                 complain(one, self.model, position)
+        return compiled
 
 
 @dataclass(frozen=True)
@@ -72,11 +80,24 @@ class _Sampling:
     language: Language
     secrets: frozenset[str]
     sampled: set[tuple[str | int, ...]]
+    texts: dict[tuple[str | int, ...], str] = field(default_factory=dict)
+    """What became of every text with an expression in it."""
+    looks: bool = False
+    """Without a credential, at what may be the address that another reading tells."""
+
+    def compiled(self, value: Any, keys: tuple[str | int, ...]) -> Any:
+        """The value with its expressions in CEL."""
+        match value:
+            case dict():
+                return {key: self.compiled(item, (*keys, key)) for key, item in value.items()}
+            case list():
+                return [self.compiled(item, (*keys, index)) for index, item in enumerate(value)]
+        return self.texts.get(keys, value)
 
     def of(self, value: Any, annotation: Any, keys: tuple[str | int, ...], position: Position) -> Any:
         """The value with a sample for every expression in it."""
         match value:
-            case str() if value and keys[-1] == "bearer":
+            case str() if value and keys[-1] == _BEARER:
                 self._secret(value, position)
                 return value
             case str():
@@ -102,7 +123,8 @@ class _Sampling:
         if template is None:
             self.sampled.add(keys)
             return _SAMPLES.get(wanted, _SAMPLE_TEXT)
-        if is_address(keys, text):
+        self.texts[keys] = template.text
+        if is_address(keys, text) and not (self.looks and is_its_own(template)):
             _refuse_elsewhere(template, position)
         if all(isinstance(part, str) for part in template.parts):
             return "".join(str(part) for part in template.parts)

@@ -78,8 +78,22 @@ def complain(error: ErrorDetails, model: type[BaseModel], position: Position) ->
             instead_of(said if isinstance(said, str) else "", allowed, kind="it is one of"),
         )
         return
-    what, instead = _WANTED.get(kind, (_plain(error["msg"]), ""))
+    what, instead = _meant(error, keys, model) or _WANTED.get(kind, (_plain(error["msg"]), ""))
     here.wrong(what, instead)
+
+
+def _meant(
+    error: ErrorDetails, keys: tuple[str | int, ...], model: type[BaseModel]
+) -> tuple[str, str] | None:
+    """What somebody meant who writes a colon in a list of texts, or a secret where one is named."""
+    if error["type"] == "string_type" and isinstance(error["input"], Mapping) and isinstance(keys[-1], int):
+        return "a text with a colon stands in quotes", 'Write ["a: b"]'
+    if error["type"].startswith("model_") and [*_fields_at(model, keys)] == ["secret"]:
+        return (
+            "a secret is named, never written",
+            "Write {secret: NAME}, NAME under secrets: in stanch.yaml",
+        )
+    return None
 
 
 def _plain(message: str) -> str:

@@ -1,18 +1,23 @@
 """What all playbooks of a team stand on: its services, where they run, and what the product can do."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import JsonValue
 
 from stanch.model.base import canonical_json
 from stanch.model.change import Target
-from stanch.model.team import Limits, RunsOn, ServiceFacts, Team
+from stanch.model.service import Limits, RunsOn, Service, ServiceFacts
+from stanch.model.team import Team
 from stanch.model.verb import Catalogue, TargetSpec
+from stanch.playbooks.addresses import completed
 from stanch.playbooks.complaints import checked
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
+
+HTTP = "http"
+"""The provider of calls to a service itself."""
 
 
 @dataclass(frozen=True)
@@ -23,21 +28,49 @@ class Context:
     catalogue: Catalogue
     services: Mapping[str, ServiceFacts]
     targets: Mapping[str, tuple[Target, ...]]
+    messages: Mapping[str, str] = field(default_factory=dict)
+    """What people can be told, by the name of its file."""
 
-    def target(self, of: str, written: str, service: str, position: Position) -> Target | None:
-        """The target at provider `of` that is written, or the service's own; None when there is none."""
-        if not written or written in self.services:
-            return self._of_service(of, written or service, position)
+    def written(self, service: str) -> Service:
+        """The service as its team describes it."""
+        return self.team.services[service]
+
+    def meant(self, written: str, service: str, position: Position) -> str:
+        """The service that a name means, seen from this one: one of its parts, or itself; empty if none."""
+        if not written:
+            return service
+        parts = self.written(service).parts
+        found = parts.get(written, written)
+        if found in self.services:
+            return found
+        known = {*parts, *self.services}
+        instead = instead_of(written, known, kind="services are") or "Write provider:name"
+        position.wrong(f"there is no service {written}", instead)
+        return ""
+
+    def target(
+        self, of: str, written: str, service: str, position: Position, also: tuple[str, ...] = ()
+    ) -> Target | None:
+        """The target at provider `of` that is written, or the service's own; None when there is none.
+
+        It may be at one of the providers of `also` too.
+        """
         provider, _, name = written.partition(":")
         if not name:
-            instead = instead_of(written, self.services, kind="services are")
-            position.wrong(f"there is no service {written}", instead or "Write provider:name")
-            return None
-        if of not in ("", provider) or provider not in self.catalogue.targets:
+            about = self.meant(written, service, position)
+            return self._of_service((of, *also), about, position, parts=not written) if about else None
+        if (of and provider not in (of, *also)) or provider not in self.catalogue.targets:
             instead = f"Write {of or 'provider'}:{name}, or the name of a service"
             position.wrong(f"{written} is not at {of}" if of else f"{provider} is no provider", instead)
             return None
         return self._elsewhere(provider, name, position)
+
+    def visitor(self, of: str, service: str, target: Target | None) -> dict[str, JsonValue] | None:
+        """The service's own place at a provider, as `runs_on` writes it, where another one is looked at."""
+        own = next((one for one in self.targets[service] if one.provider == of), None)
+        if own is None or own == target:
+            return None
+        return {self.catalogue.targets[of].name: own.name, **own.at}
 
     def owners(self, target: Target) -> tuple[str, ...]:
         """Every service that runs there, first or also: what is allowed there is theirs to say."""
@@ -47,7 +80,7 @@ class Context:
 
     def page(self, provider: str) -> str:
         """The status page of a provider, as the team names it; empty where it names none."""
-        settings = self.team.providers.get(provider)
+        settings = self.team.providers.get(self.catalogue.accounts.get(provider, provider))
         return settings.status_page if settings else ""
 
     def limits(self, services: Iterable[str]) -> dict[str, Limits]:
@@ -61,19 +94,39 @@ class Context:
         described = next((target for target in known if target.key == f"{provider}:{name}"), None)
         return described or _target(provider, {spec.name: name}, spec, position)
 
-    def _of_service(self, of: str, service: str, position: Position) -> Target | None:
-        found = [target for target in self.targets.get(service, ()) if of in ("", target.provider)]
+    def _of_service(
+        self, providers: tuple[str, ...], service: str, position: Position, *, parts: bool
+    ) -> Target | None:
+        of = providers[0]
+        found = [target for target in self.targets[service] if not of or target.provider in providers]
         if found:
             return found[0]
+        behind = self._behind(providers, service) if parts else {}
+        if len({target.key for target in behind.values()}) == 1:
+            return next(iter(behind.values()))
+        if behind:
+            position.wrong(f"{service} has several parts at {of}", f"Write target: {' or '.join(behind)}")
+            return None
         others = [
-            name for name, targets in self.targets.items() if any(target.provider == of for target in targets)
+            name
+            for name, targets in self.targets.items()
+            if any(one.provider in providers for one in targets)
         ]
         where = f"Write target: {' or '.join(others[:3])}" if others else f"Write target: {of}:NAME"
         position.wrong(f"{service} does not run on {of}", f"{where}, or name its place there under also_on:")
         return None
 
+    def _behind(self, providers: tuple[str, ...], service: str) -> dict[str, Target]:
+        """The places at these providers of the service's parts, by their roles."""
+        return {
+            role: target
+            for role, part in self.written(service).parts.items()
+            for target in self.targets.get(part, ())[::-1]
+            if target.provider in providers
+        }
 
-def context_of(team: Team, catalogue: Catalogue, position: Position) -> Context:
+
+def context_of(team: Team, catalogue: Catalogue, messages: Mapping[str, str], position: Position) -> Context:
     """The context, as far as it is sound; what is wrong with a service is told."""
     targets = {
         name: tuple(
@@ -84,23 +137,37 @@ def context_of(team: Team, catalogue: Catalogue, position: Position) -> Context:
                     _runs_on(also, catalogue, position.at("services", name, "also_on", index))
                     for index, also in enumerate(service.also_on)
                 ),
+                _itself(name, service, catalogue),
             )
             if target
         )
         for name, service in team.services.items()
     }
-    return Context(team, catalogue, {name: _facts(name, team, targets[name]) for name in targets}, targets)
+    services = {name: _facts(name, team, targets[name], position.at("services", name)) for name in targets}
+    return Context(team, catalogue, services, targets, messages)
 
 
-def _facts(name: str, team: Team, targets: tuple[Target, ...]) -> ServiceFacts:
+def _itself(name: str, service: Service, catalogue: Catalogue) -> Target | None:
+    """Where calls to a service go that has an address of its own."""
+    places = (service.runs_on, *service.also_on)
+    if service.base is None or HTTP not in catalogue.targets or any(one.provider == HTTP for one in places):
+        return None
+    return Target(provider=HTTP, name=name)
+
+
+def _facts(name: str, team: Team, targets: tuple[Target, ...], position: Position) -> ServiceFacts:
     service = team.services[name]
     return ServiceFacts(
         name=name,
         target=targets[0] if targets else None,
-        health=service.health,
+        health=tuple(
+            completed(address, service.base, name, position.at("health", index))
+            for index, address in enumerate(service.health)
+        ),
         depends_on=service.depends_on,
         limits=service.limits,
         owners=service.owners,
+        links={**service.links, **team.contacts},
         facts=service.facts,
     )
 

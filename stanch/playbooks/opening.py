@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from stanch.model.alert import Alert
 from stanch.model.base import digest_of
-from stanch.model.playbook import Pinned, WrittenScenario
+from stanch.model.playbook import Pinned
+from stanch.model.written import WrittenScenario
 from stanch.playbooks.context import Context
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
@@ -27,6 +28,10 @@ class Opens:
     labels: Mapping[str, str]
     names_service: bool
     group_by: tuple[str, ...]
+    names: tuple[str, ...] = ()
+    """The alerts as they are written."""
+    asked: bool = False
+    """A person may open it."""
 
     @property
     def specificity(self) -> tuple[bool, int]:
@@ -35,10 +40,12 @@ class Opens:
 
     def on(self, alert: Alert, service: str) -> bool:
         """True when this alert of this service opens the scenario."""
-        return (
-            service == self.pinned.service.name
-            and any(pattern.fullmatch(alert.name) for pattern in self.alerts)
-            and all(alert.labels.get(name) == value for name, value in self.labels.items())
+        return service == self.pinned.service.name and self.is_called(alert)
+
+    def is_called(self, alert: Alert) -> bool:
+        """True when an alert of this name and with these labels opens the scenario, whose ever it is."""
+        return any(pattern.fullmatch(alert.name) for pattern in self.alerts) and all(
+            alert.labels.get(name) == value for name, value in self.labels.items()
         )
 
 
@@ -49,26 +56,36 @@ def opens(entry: WrittenScenario, pinned: Pinned) -> Opens:
         pinned=pinned,
         alerts=tuple(re.compile(pattern, re.DOTALL) for pattern in patterns),
         labels=entry.opens_on.labels,
-        names_service=bool(entry.opens_on.service),
+        names_service=bool(entry.opens_on.service or entry.service),
+        names=entry.opens_on.alert,
+        asked=bool(entry.opens_on.asked),
         group_by=entry.group_by,
     )
 
 
 def services_of(entry: WrittenScenario, context: Context, position: Position) -> tuple[str, ...]:
     """The services that a scenario opens for: those it names, or all."""
-    if not entry.opens_on.alert:
-        position.at("opens_on", "alert").wrong("names no alert", "Write the alerts' names; * stands for any")
+    if not entry.opens_on.alert and not entry.opens_on.asked:
+        instead = "Write the alerts' names, * stands for any; or asked: true"
+        position.at("opens_on", "alert").wrong("names no alert", instead)
     for index, field in enumerate(entry.group_by):
         if not _can_group(field):
             position.at("group_by", index).wrong(f"cannot group by {field}", instead_of(field, GROUP_FIELDS))
+    named = entry.opens_on.service or entry.service
+    here = position.at("opens_on", "service") if entry.opens_on.service else position.at("service")
     known = []
-    for index, name in enumerate(entry.opens_on.service):
+    for index, name in enumerate(named):
         if name in context.services:
             known.append(name)
             continue
         instead = instead_of(name, context.services, kind="services are")
-        position.at("opens_on", "service", index).wrong(f"there is no service {name}", instead)
-    return tuple(known) if entry.opens_on.service else tuple(context.services)
+        here.at(index).wrong(f"there is no service {name}", _or_default(instead, here))
+    return tuple(known) if named else tuple(context.services)
+
+
+def _or_default(instead: str, position: Position) -> str:
+    """Of a scenario of the library the service is the team's to name."""
+    return instead or f"Write it under services: in stanch.yaml, or another in {position.field}"
 
 
 def _can_group(field: str) -> bool:

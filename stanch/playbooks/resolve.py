@@ -3,17 +3,24 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from stanch.model.alert import Severity
 from stanch.model.base import digest_of
 from stanch.model.decision import UI_PERSON
-from stanch.model.playbook import Pinned, PinnedOption, WrittenPlaybook, WrittenScenario
+from stanch.model.playbook import Pinned, PinnedInput, PinnedOption
 from stanch.model.team import Team
+from stanch.model.verb import AutomationMode
+from stanch.model.written_playbook import WrittenPlaybook
+from stanch.playbooks.asked_inputs import asked_words, check_inputs, inputs_of
 from stanch.playbooks.context import Context
-from stanch.playbooks.pinned_readings import ReadingPinning
+from stanch.playbooks.language import ALWAYS, INCIDENT, Language, Vocabulary
+from stanch.playbooks.levels import Levels
+from stanch.playbooks.measured_alerts import MeasuredAlerts
+from stanch.playbooks.options import OptionPinning
+from stanch.playbooks.pinned_checks import CheckPinning
+from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
+from stanch.playbooks.sayings import Sayings
 from stanch.playbooks.steps import StepPinning
-from stanch.playbooks.team_file import refuse_nobody
 
 LARGEST_PINNED = 16 * 1024
 
@@ -24,39 +31,73 @@ class NamedPlaybook:
 
     name: str
     playbook: WrittenPlaybook
+    levels: Levels
+    alerts: MeasuredAlerts
 
 
-def pin(written: NamedPlaybook, scenario: str, service: str, context: Context, position: Position) -> Pinned:
-    """The scenario for this service; what is wrong is told to the position, and left out."""
-    book, entry, team = written.playbook, written.playbook.scenarios[scenario], context.team
+def pin(
+    written: NamedPlaybook, scenario: str, service: str, context: Context, position: Position
+) -> tuple[Pinned, frozenset[str]]:
+    """The scenario for this service, and the evidence that it speaks of or looks at.
+
+    What is wrong is told to the position, and left out.
+    """
+    entry, team = written.playbook.scenarios[scenario], context.team
     here = position.at("scenarios", scenario)
-    readings = ReadingPinning(context, service)
-    evidence, language = readings.evidence(entry.evidence, here.at("evidence"))
-    steps = StepPinning(context, service, language, entry.mode)
-    options = steps.options(entry.options, here.at("options"))
-    language.told(entry.otherwise.say, here.at("otherwise", "say"))
-    refuse_nobody(entry.otherwise.escalate, team, here.at("otherwise", "escalate"))
+    evidence = EvidencePinning(context, service, entry.evidence, here.at("evidence"))
+    inputs = inputs_of(entry)
+    asked = asked_words(inputs)
+    language = Language(Vocabulary({**ALWAYS, **INCIDENT})).wider(asked).wider(evidence.words)
+    mode = (entry.mode or team.mode).at_most(team.mode)
+    severity = written.levels.severity(entry, language, here.at("severity"))
+    does = doing(evidence, language, mode, inputs)
+    contain = does.contained(entry.contain, here.at("contain"))
+    options = does.options(entry.options, here.at("options"))
+    otherwise = does.sayings.otherwise(entry.otherwise, here.at("otherwise"))
+    checks = does.checks.checks(entry.verify, here.at("verify"))
+    measured = tuple(written.alerts.checks(entry.opens_on.alert, service))
+    usual = () if entry.verify else does.checks.usual(here.at("verify"))
+    check_inputs(inputs, language, here.at("opens_on", "asked"))
+    readings, seen = evidence.pinned(language, entry.look_at, here.at("look_at"))
+    if not (checks or measured or usual) and any(option.steps for option in options):
+        here.remark("no check can see whether it has helped: a person has to say so")
+    levels, rungs = written.levels.pinned(severity)
     pinned = Pinned(
         playbook=written.name,
         scenario=scenario,
         hash="",
-        severity=_severity(book, entry, here),
-        severities=book.severities,
-        mode=entry.mode,
+        severity=severity.begins,
+        label=severity.label,
+        severity_when=severity.when,
+        severities=written.levels.ranks,
+        levels=levels,
+        mode=mode,
         service=context.services[service],
-        limits=context.limits(touched(service, options, context)),
-        evidence=evidence,
+        limits=context.limits(touched(service, (*contain, *options), context)),
+        evidence=readings,
+        look_at=seen,
+        contain=contain,
         options=options,
-        checks=readings.checks(entry.verify, here.at("verify")),
+        checks=(*checks, *measured, *usual),
         variables=language.spoken(),
         watch_for=entry.watch.for_,
-        otherwise=entry.otherwise,
-        escalation=book.escalation or team.escalation,
+        otherwise=otherwise,
+        escalation=rungs,
         freezes=team.freezes,
+        inputs=inputs,
         ui_roles=ui_roles(team),
-        tell=tuple(team.channels),
+        tell=told_at_once(team),
     )
-    return _hashed(pinned, here)
+    return _hashed(pinned, here), frozenset(reading.name for reading in readings)
+
+
+def doing(
+    evidence: EvidencePinning, language: Language, mode: AutomationMode, inputs: Iterable[PinnedInput]
+) -> OptionPinning:
+    """What pins the options of a scenario, or of a command."""
+    fixed = {one.name: one.one_of for one in inputs}
+    steps = StepPinning(evidence.context, evidence.service, language, mode, fixed)
+    return OptionPinning(steps, CheckPinning(evidence, language), Sayings(evidence.context, language))
 
 
 def touched(service: str, options: Iterable[PinnedOption], context: Context) -> Iterator[str]:
@@ -67,6 +108,7 @@ def touched(service: str, options: Iterable[PinnedOption], context: Context) -> 
     for option in options:
         for step in option.steps:
             yield from step.services
+        yield from touched(service, option.then, context)
 
 
 def ui_roles(team: Team) -> tuple[str, ...]:
@@ -75,20 +117,22 @@ def ui_roles(team: Team) -> tuple[str, ...]:
     return person.roles if person and team.temporal_door == "trusted" else ()
 
 
-def _severity(book: WrittenPlaybook, entry: WrittenScenario, position: Position) -> Severity:
-    found = book.severities.get(entry.severity)
-    if found is None:
-        instead = instead_of(entry.severity, book.severities, kind="this playbook's severities are")
-        position.at("severity").wrong(f"there is no severity {entry.severity}", instead)
-    return found or Severity.MEDIUM
+def told_at_once(team: Team) -> tuple[str, ...]:
+    """The channels that take a message as it is."""
+    return tuple(name for name, channel in team.channels.items() if channel.webhook)
 
 
 def _hashed(pinned: Pinned, position: Position) -> Pinned:
-    size = len(pinned.model_dump_json().encode())
+    size = size_of(pinned)
     if size > LARGEST_PINNED:
         what = f"for {pinned.service.name} this is {size} bytes; an alert carries at most {LARGEST_PINNED}"
         position.wrong(what, "Split it into several scenarios, or shorten its texts")
     return pinned.model_copy(update={"hash": meaning_of(pinned)})
+
+
+def size_of(pinned: Pinned) -> int:
+    """How many bytes of a scenario travel with every alert that opens it."""
+    return len(pinned.model_dump_json().encode())
 
 
 def meaning_of(pinned: Pinned) -> str:
@@ -96,3 +140,8 @@ def meaning_of(pinned: Pinned) -> str:
     meant = pinned.model_dump(mode="json", exclude={"hash", "evidence"})
     meant["evidence"] = {reading.name: reading.model_dump(mode="json") for reading in pinned.evidence}
     return digest_of(meant)
+
+
+def unknown_scenario(name: str, known: Iterable[str]) -> str:
+    """What is said of a scenario that nobody wrote."""
+    return f"there is no scenario {name}. {instead_of(name, known, kind='scenarios are')}"

@@ -23,7 +23,9 @@ providers:
 services:
   backend:
     runs_on: {provider: fly, app: my-app}
-    health: [https://api.shop.example/healthz]"""
+    health: [https://api.shop.example/healthz]
+playbooks: []   # files with scenarios, such as playbooks/*.yaml; without any, every alert goes to a person
+mode: shadow    # tells what it would do; approve asks first"""
 _SECRET = re.compile(r"(?:^|_)(?:token|secret|password|passphrase|key|credentials?)$", re.IGNORECASE)
 _REFERENCES = ("env:", "file:")
 
@@ -50,12 +52,33 @@ def _check_services(team: Team, position: Position) -> None:
             if owner not in team.people:
                 instead = instead_of(owner, team.people, kind="people are") or f"Write people: {{{owner}: …}}"
                 position.at(name, "owners", index).wrong(f"there is no person {owner}", instead)
+        _check_parts(name, team, position.at(name, "parts"))
         for index, alias in enumerate(service.aliases):
             owner = owner_of.setdefault(alias.casefold(), name)
             if owner != name:
                 position.at(name, "aliases", index).wrong(
                     f"{alias} means {owner} already", "Remove one of them"
                 )
+
+
+def _check_parts(name: str, team: Team, position: Position) -> None:
+    for role, part in team.services[name].parts.items():
+        if part not in team.services:
+            instead = instead_of(part, team.services, kind="services are")
+            position.at(role).wrong(f"there is no service {part}", instead)
+        elif name in _parts_of(part, team):
+            position.at(role).wrong(f"{name} is a part of {part} too", "Cut the circle")
+
+
+def _parts_of(service: str, team: Team) -> set[str]:
+    """Everything that a service consists of, and itself."""
+    found, waiting = set[str](), [service]
+    while waiting:
+        name = waiting.pop()
+        if name in team.services and name not in found:
+            waiting += team.services[name].parts.values()
+        found.add(name)
+    return found
 
 
 def _refuse_secrets(written: Any, position: Position) -> None:
@@ -110,6 +133,10 @@ def refuse_unknown_providers(team: Team, catalogue: Catalogue, position: Positio
     for name, provider in team.providers.items():
         here = position.at("providers", name)
         settings = catalogue.settings.get(name)
+        if name in catalogue.accounts:
+            account = catalogue.accounts[name]
+            here.wrong(f"{name} has no settings of its own", f"Write them under {account}, whose it uses")
+            continue
         if settings is None:
             here.wrong(f"there is no provider {name}", instead_of(name, catalogue.settings))
             continue

@@ -14,6 +14,8 @@ from stanch.playbooks.yaml_values import DEEPEST, MOST_VALUES, Keys, SourceLocat
 LARGEST_FILE = 1024 * 1024
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BRACKET = re.compile(r"\{\s*[\w-]+:[^,'\"]*?(?:[\w)\]]|\bin\s+|[=!<>&|]\s*)(?P<bracket>[\[{])")
+_QUOTES = "inside { } an expression with [ ] { } , stands in quotes"
 _SAID = (  # what PyYAML says, and what its author can do; the first that fits
     ("tab", "a tab stands where spaces are wanted. Indent with spaces"),
     ("undefined alias", "this alias has no anchor. Write &name where its value stands, or quote the *"),
@@ -40,11 +42,20 @@ class YamlSource:
     name: str
     value: Any = None
     locations: Mapping[Keys, SourceLocation] = field(default_factory=dict)
+    origins: Mapping[Keys, Keys] = field(default_factory=dict)
+    """Where that was written which was put somewhere else."""
+
+    def origin_of(self, keys: Keys) -> Keys:
+        """The place at which this was written."""
+        for length in range(len(keys), 0, -1):
+            if keys[:length] in self.origins:
+                return (*self.origins[keys[:length]], *keys[length:])
+        return keys
 
     def location_of(self, keys: Keys) -> SourceLocation:
         """The location of this value, or of the nearest one around it."""
         here: Keys = ()
-        for key in keys:
+        for key in self.origin_of(keys):
             if (*here, key) in self.locations:
                 here = (*here, key)
             elif not isinstance(key, int):  # a list of one may be written as the one alone
@@ -124,6 +135,13 @@ def _look_through(text: str) -> None:
             raise Unfit(line, "a YAML tag stands here. Write the plain value, in quotes if it begins with !")
 
 
+def _in_an_expression(lines: list[str], mark: yaml.Mark) -> int:
+    """The column of a bracket that belongs to an expression inside { }; 0 where there is none."""
+    line = lines[mark.line][: mark.column + 1] if mark.line < len(lines) else ""
+    found = _BRACKET.search(line)
+    return found.start("bracket") + 1 if found else 0
+
+
 def _complaint(error: yaml.YAMLError, text: str) -> Unfit:
     """In the author's words; PyYAML's own would quote the line, and with it a secret that stands there."""
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
@@ -131,6 +149,8 @@ def _complaint(error: yaml.YAMLError, text: str) -> Unfit:
         return Unfit(0, "this is not YAML")
     lines = text.splitlines()
     tab = mark.line < len(lines) and lines[mark.line][mark.column : mark.column + 1] == "\t"
+    if bracket := _in_an_expression(lines, mark):
+        return Unfit(mark.line + 1, f"{_QUOTES} (line {mark.line + 1}, column {bracket})")
     said = "tab" if tab else str(getattr(error, "problem", ""))
     plain = next((plain for word, plain in _SAID if word in said), "this is not YAML")
     return Unfit(min(mark.line + 1, len(lines)), plain)

@@ -18,7 +18,7 @@ DEEPEST = 40
 _MOST_CHARACTERS = 4 * 1024 * 1024
 _PLAIN = (None, "")
 _WORDS = {"true": True, "false": False, "null": None, "~": None, "": None}
-_WHOLE = re.compile(r"[-+]?(?:0|[1-9]\d{0,17})", re.ASCII)
+_WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,17})", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(?:0|[1-9]\d{0,14})?\.\d{1,15}", re.ASCII)
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
+from stanch.model.incident import IncidentState, Phase
 from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Asking, AutomationMode, PinnedStep
-from stanch.model.verb import Approval
+from stanch.model.playbook import Asking, PinnedStep
+from stanch.model.verb import Approval, AutomationMode
 
 
 def asking_of(steps: Sequence[PlannedStep], least: Approval = Approval.NOBODY) -> Asking:
@@ -14,11 +15,11 @@ def asking_of(steps: Sequence[PlannedStep], least: Approval = Approval.NOBODY) -
     Where `least` asks somebody, silence is no answer.
     """
     strictest = max(
-        (planned.step for planned in steps), key=lambda step: _needed(step.asking, step.mode).people
-    )
+        steps, key=lambda planned: needed(planned.step, unasked=bool(planned.unasked)).people
+    ).step
     who = least
     for planned in steps:
-        who = who.at_least(needed(planned.step))
+        who = who.at_least(needed(planned.step, unasked=bool(planned.unasked)))
     then = strictest.asking.then
     if then == "proceed" and (least.people or not all(_may_proceed(planned.step) for planned in steps)):
         then = "escalate"
@@ -32,13 +33,14 @@ def _may_proceed(step: PinnedStep) -> bool:
     return not step.asking.who.people or step.asking.then == "proceed"
 
 
-def needed(step: PinnedStep) -> Approval:
-    """How many people a step needs by itself, whatever is decided of the plan it is part of."""
-    return _needed(step.asking, step.mode).at_least(step.floor)
+def needed(step: PinnedStep, *, unasked: bool = False) -> Approval:
+    """How many people a step needs by itself, whatever is decided of the plan it is part of.
 
-
-def _needed(asking: Asking, mode: AutomationMode) -> Approval:
-    return asking.who.at_least(Approval.ONE) if mode is AutomationMode.APPROVE else asking.who
+    `unasked` says that what the step names as a reason to ask nobody is so; no mode or floor is lower for it.
+    """
+    who = Approval.NOBODY if unasked and step.asking.nobody_if else step.asking.who
+    asked = who.at_least(Approval.ONE) if step.mode is AutomationMode.APPROVE else who
+    return asked.at_least(step.floor)
 
 
 def mode_of(steps: Sequence[PlannedStep]) -> AutomationMode:
@@ -68,6 +70,22 @@ def refuse_approval(decision: Decision, plan: Plan | None, given: Sequence[str])
     if decision.person == UI_PERSON and plan.asking.who is Approval.TWO:
         return "an unsigned decision never counts as half of a two-person approval"
     return ""
+
+
+def said_before(decision: Decision, state: IncidentState) -> str:
+    """That this person has approved this very plan already, when, and what it has led to; empty otherwise."""
+    round_ = state.round
+    if decision.say is not Say.APPROVE or decision.arguments or round_ is None:
+        return ""
+    named = (round_.plan.digest, *(word.digest for word in round_.decisions))
+    mine = [word for word in round_.decisions if word.person == decision.person]
+    if not mine or decision.digest not in named:
+        return ""
+    missing = round_.plan.asking.who.people - len(state.approvals)
+    waits = f"{missing} more needed" if missing > 0 else "the change is about to begin"
+    now = {Phase.APPROVE: waits, Phase.CHANGE: "the change is under way"}
+    since = now.get(state.phase, "the change has been made")
+    return f"was approved already by {decision.person} at {mine[0].at:%H:%M:%S}; {since}"
 
 
 def is_of_an_earlier_plan(decision: Decision, marker: str) -> bool:

@@ -11,7 +11,7 @@ from stanch.policy.cel_text import STRING_LITERAL
 MOST = 10**12
 """More than anything that is counted here."""
 MOST_TRIED = 1000
-_WHOLE = re.compile(r"(?<![\w.])\d{1,12}(?![\w.])", re.ASCII)
+_WHOLE = re.compile(r"(?<![\w.])(\d{1,12})(?:\.0)?(?![\w.])", re.ASCII)
 _TEXT = re.compile(STRING_LITERAL)
 _OVER_ALL = re.compile(r"\b(?:all|exists|exists_one|size)\s*\(|\[(?!\s*[rRbB]{0,2}[\"'])", re.ASCII)
 _UNSEEN = "unseen"

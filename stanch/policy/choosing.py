@@ -3,7 +3,7 @@
 No plan is carried out a second time in an incident, and none goes back to what another wanted to leave.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +52,8 @@ def choose(
             continue
         said = conditions.evaluate(option.when, names, known) if option.when else _ALWAYS
         undecidable = said.truth is conditions.Truth.UNDECIDABLE
-        needed = _read_by(option.when) if undecidable else _read_by(*_texts(option)) if said else ()
+        texts = (option.when,) if undecidable else templates.texts_of(option) if said else ()
+        needed = facts.evidence_in(pinned.variables, *texts)
         if waits_for := tuple(name for name in pending if name in needed):
             return Choice(None, tuple(passed), waits_for)
         if said:
@@ -65,16 +66,6 @@ def choose(
 
 
 _ALWAYS = conditions.Evaluation(conditions.Truth.TRUE)
-
-
-def _texts(option: PinnedOption) -> Iterator[str]:
-    """What is worked out once the option is taken."""
-    texts = (option.hold, *(text for step in option.steps for text in templates.texts_in(step.arguments)))
-    yield from (text for text in texts if "${" in text)
-
-
-def _read_by(*texts: str) -> frozenset[str]:
-    return frozenset(name.partition(".")[0] for text in texts for name in conditions.names_used(text))
 
 
 _SEPARATOR = "\t"

@@ -29,7 +29,6 @@ __all__ = [
     "names_of",
     "names_used",
     "value_of",
-    "written_condition",
 ]
 
 _LONGEST_NAME = 127  # its length is one byte in a compiled expression, see `compile_expression`
@@ -117,15 +116,6 @@ def compile_condition(text: str, known: KnownNames) -> Expression:
     condition = compile_expression(text, known)
     if condition.gives is not ValueType.BOOL:
         raise ConditionError(text, 0, f"this gives {condition.gives}, wanted bool")
-    return condition
-
-
-def written_condition(text: str, known: KnownNames) -> Expression:
-    """A condition as it may be written today; what an incident has pinned goes on meaning what it did."""
-    condition = compile_condition(text, known)
-    if condition.drops_rest:
-        reason = "this divides whole numbers, and what is behind the point is dropped"
-        raise ConditionError(text, cel_text.first_division(text), reason, "write double(x) / double(y)")
     return condition
 
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from stanch.model.guard import Ask, CountedChange, GuardState, Holder, LetGo, Rules, Verdict
 from stanch.model.playbook import Pinned, PinnedStep
-from stanch.model.team import Limits, Team
+from stanch.model.service import Limits
+from stanch.model.team import Team
 from stanch.rules import Rule
 
 HOUR = timedelta(hours=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from stanch.model.alert import Alert, LastHeard, Outbreak, Severity
+from stanch.model.alert import ASKED, Alert, LastHeard, Outbreak, Severity
 from stanch.model.notice import Left
 from stanch.model.playbook import Pinned
 
@@ -200,6 +200,16 @@ def without(outbreak: Outbreak, fires: Mapping[str, int]) -> Outbreak:
     """The outbreak without what fired already when a person closed the incident before."""
     firing = {key: heard for key, heard in outbreak.firing.items() if heard.at > fires.get(key, -1)}
     return outbreak.model_copy(update={"firing": firing})
+
+
+def fulfilled(outbreak: Outbreak, now: datetime) -> Outbreak:
+    """The outbreak without what people have asked for: it has been done."""
+    over = [
+        alert.model_copy(update={"firing": False, "ended_at": now})
+        for alert in outbreak.shown.values()
+        if alert.firing and alert.source == ASKED
+    ]
+    return read(outbreak, over, Left(), now)[0] if over else outbreak
 
 
 def severity_of(pinned: Pinned, alerts: Iterable[Alert]) -> Severity:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from stanch.model.change import Change, PlanRequest
+from stanch.model.change import PlanRequest
 from stanch.model.evidence import Look
 from stanch.model.incident import IncidentState
-from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Pinned, PinnedOption, PinnedReading, PinnedStep
+from stanch.model.plan import Following, Plan, PlannedStep
+from stanch.model.playbook import Pinned, PinnedCheck, PinnedOption, PinnedReading, PinnedStep
 from stanch.model.verb import Approval
 from stanch.policy import approving, conditions, destinations, facts, templates
 from stanch.policy.limits import rules_of
@@ -52,12 +52,61 @@ def facts_known(state: IncidentState, pinned: Pinned, now: datetime) -> dict[str
     sources: dict[str, Any] = {
         name: {**(found.result or {}), "known": found.known} for name, found in evidence.items()
     }
+    sources |= state.following.facts if state.following else {}
     firing = [alert for alert in alerts if alert.firing]
     first = min(firing or alerts, key=lambda alert: alert.started_at, default=None)
     sources["alert"] = first.model_dump(mode="json") if first else {}
     sources["alert"]["firing_count"] = state.firing
     sources["service"] = pinned.service.model_dump(mode="json")
+    sources["incident"] = _of_incident(state, pinned)
+    sources["asked"] = pinned.asked
     return facts.facts_of(pinned.variables, sources, now)
+
+
+def _of_incident(state: IncidentState, pinned: Pinned) -> dict[str, Any]:
+    """What expressions may say of the incident itself; whether it is mitigated is not known at once."""
+    contained = bool(state.contained)
+    return {
+        "severity": state.label or state.severity,
+        "number": state.number,
+        "day": f"{state.opened_at:%Y%m%d}",
+        "slug": pinned.scenario,
+        "opened_at": state.opened_at.isoformat(),
+        "contained": contained,
+        "unmitigated": not state.mitigated if state.mitigated is not None else None if contained else True,
+    }
+
+
+def frozen(option: PinnedOption, state: IncidentState, pinned: Pinned) -> Following | None:
+    """What follows an option, with the evidence that it speaks of as it is now; None where nothing does."""
+    if not option.then:
+        return None
+    speaks_of = facts.evidence_in(
+        pinned.variables, *(text for one in option.then for text in templates.texts_of(one))
+    )
+    known = {
+        name: found.result for name, found in state.evidence.items() if name in speaks_of and found.result
+    }
+    return Following(option=option.name, steps=option.then, facts=known)
+
+
+def check_of(check: PinnedCheck, basis: Basis) -> PinnedCheck:
+    """A check with its arguments worked out; raises `MissingFact` where they rest on what is not known."""
+    return check.model_copy(
+        update={
+            "arguments": _rendered(check.arguments, basis),
+            "beside": tuple(
+                one.model_copy(update={"arguments": _rendered(one.arguments, basis)}) for one in check.beside
+            ),
+        }
+    )
+
+
+def _rendered(arguments: Mapping[str, Any], basis: Basis) -> dict[str, Any]:
+    names = facts.declared(basis.pinned.variables)
+    rendered = templates.render_all(arguments, names, basis.known)
+    destinations.refuse_elsewhere(arguments, rendered, names, basis.known)
+    return rendered
 
 
 def basis_of(state: IncidentState, pinned: Pinned, now: datetime) -> Basis:
@@ -67,12 +116,9 @@ def basis_of(state: IncidentState, pinned: Pinned, now: datetime) -> Basis:
 
 def look(reading: PinnedReading, basis: Basis) -> Look:
     """What a reading is asked; raises `MissingFact` where its arguments rest on what is not known."""
-    names = facts.declared(basis.pinned.variables)
-    arguments = templates.render_all(reading.arguments, names, basis.known)
-    destinations.refuse_elsewhere(reading.arguments, arguments, names, basis.known)
     return Look(
         target=reading.target,
-        arguments=arguments,
+        arguments=_rendered(reading.arguments, basis),
         as_of=basis.as_of,
         first_bad_at=basis.first_bad_at,
     )
@@ -120,7 +166,7 @@ def outage_of(page: str, result: Mapping[str, Any]) -> str:
 
 def plan_of(
     option: PinnedOption,
-    changes: Sequence[Change],
+    found: Sequence[PlannedStep],
     marker: str,
     by_hand: str,
     least: Approval = Approval.NOBODY,
@@ -129,13 +175,9 @@ def plan_of(
 
     `least` people are asked whatever the option says, and one where somebody asked for it by hand.
     """
-    steps = tuple(
-        PlannedStep(step=step, change=change)
-        for step, change in zip(option.steps, changes, strict=True)
-        if not change.nothing_to_do
-    )
+    steps = tuple(planned for planned in found if not planned.change.nothing_to_do)
     if not steps:
-        because = "; ".join(change.nothing_to_do for change in changes)
+        because = "; ".join(planned.change.nothing_to_do for planned in found)
         return Refused(Rule.NOTHING_TO_DO, because, final=False)
     return Plan(
         option=option.name,

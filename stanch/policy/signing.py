@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from stanch.model.change import Change, Seal
 from stanch.model.decision import Decision
 from stanch.model.notice import Notice
-from stanch.model.playbook import Pinned, PinnedStep
+from stanch.model.playbook import Pinned, PinnedOption, PinnedStep
 
 _KEY_NAME = re.compile(r"door-([0-9a-f]{8})$")
 _SEALED = {
@@ -84,11 +84,20 @@ def _step(step: PinnedStep) -> str:
 
 def sign_pinned(pinned: Pinned, keys: Keyring) -> Pinned:
     """A scenario whose every step is signed."""
-    options = tuple(
-        option.model_copy(update={"steps": tuple(sign_step(step, keys) for step in option.steps)})
-        for option in pinned.options
+    signed = {
+        name: tuple(_sign_option(option, keys) for option in getattr(pinned, name))
+        for name in ("contain", "options")
+    }
+    return pinned.model_copy(update=dict(signed))
+
+
+def _sign_option(option: PinnedOption, keys: Keyring) -> PinnedOption:
+    return option.model_copy(
+        update={
+            "steps": tuple(sign_step(step, keys) for step in option.steps),
+            "then": tuple(_sign_option(one, keys) for one in option.then),
+        }
     )
-    return pinned.model_copy(update={"options": options})
 
 
 def sign_notice(notice: Notice, workflow_id: str, keys: Keyring) -> Notice:

@@ -1,11 +1,12 @@
 """The values of `with:`: literals, typed `${…}`, and texts with `${…}` inside."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from stanch.model.playbook import PinnedOption
 from stanch.policy.cel_text import ConditionError
 from stanch.policy.conditions import Expression, KnownNames, compile_expression, value_of
 from stanch.policy.fact_types import MissingFact, ValueType, read_as
@@ -20,6 +21,14 @@ class ArgumentTemplate:
     parts: tuple[str | Expression, ...]
 
 
+_IN_A_TEXT = {
+    ValueType.BOOL,
+    ValueType.INT,
+    ValueType.DOUBLE,
+    ValueType.STRING,
+    ValueType.LIST,
+    ValueType.ANY,
+}
 _SPEAKABLE = {ValueType.BOOL, ValueType.INT, ValueType.DOUBLE, ValueType.STRING, ValueType.ANY}
 
 
@@ -43,7 +52,7 @@ def _template(text: str, known: KnownNames) -> ArgumentTemplate:
         case (Expression() as whole,):
             return ArgumentTemplate(text, whole.gives, parts)
     for part in parts:
-        if isinstance(part, Expression) and part.gives not in _SPEAKABLE:
+        if isinstance(part, Expression) and part.gives not in _IN_A_TEXT:
             reason = f"a {part.gives} cannot stand inside a text"
             raise ConditionError(
                 text, text.find(f"${{{part.text}"), reason, f"write ${{string({part.text})}}"
@@ -146,6 +155,26 @@ def texts_in(value: Any) -> Iterator[str]:
                 yield from texts_in(item)
 
 
+def texts_of(option: PinnedOption) -> tuple[str, ...]:
+    """Every expression that is worked out once an option is taken, and by what follows it."""
+    return tuple(text for text in _texts(option) if text)
+
+
+def _texts(option: PinnedOption) -> Iterator[str]:
+    for step in option.steps:
+        yield step.asking.nobody_if
+        yield step.chosen.by if step.chosen else ""
+        yield from _with_expressions(texts_in(step.arguments))
+    yield from _with_expressions((option.hold, *(saying.text for saying in option.say)))
+    yield from _with_expressions(text for item in option.manual for text in (item.do, item.type))
+    for one in option.then:
+        yield from _texts(one)
+
+
+def _with_expressions(texts: Iterable[str]) -> Iterator[str]:
+    yield from (text for text in texts if "${" in text)
+
+
 def _spoken(value: object, text: str) -> str:
     """As CEL's own string() says it: true, 2 and not 2.0."""
     match value:
@@ -153,6 +182,8 @@ def _spoken(value: object, text: str) -> str:
             return str(value).lower()
         case str() | int():
             return str(value)
+        case list():
+            return ", ".join(_spoken(item, text) for item in value)
         case float() if value == value:  # noqa: PLR0124 - NaN is no text
             return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)  # noqa: PLR2004
         case _:

@@ -27,7 +27,8 @@ BEFORE = "before the store"
 def ask(connection: Connection, question: Ask) -> Verdict:
     """Kill switch and limits at once; a yes locks the target and reserves the step's changes, once."""
     kept = _Kept(connection, question.target)
-    paused = pauses.why(connection, [rules.service for rules in question.rules], question.target.provider)
+    providers = filter(None, (question.target.provider, question.account))
+    paused = pauses.why(connection, [rules.service for rules in question.rules], providers)
     now, state = limits.later(kept.state, question.as_of), limits.heard(kept.state, question)
     verdict = Verdict(granted=False, rule=Rule.PAUSED, because=paused) if paused else None
     verdict = verdict or limits.judge(state, question, now)

@@ -11,9 +11,9 @@ from stanch.store.tables import new_row, pauses, switched
 _THROWN = select(pauses).where(pauses.c.scope.in_(bindparam("scopes", expanding=True)))
 
 
-def why(connection: Connection, services: Iterable[str], provider: str) -> str:
+def why(connection: Connection, services: Iterable[str], providers: Iterable[str]) -> str:
     """Why a change may not be made; empty where no switch is thrown."""
-    wanted = scopes(services, provider)
+    wanted = scopes(services, providers)
     rows = connection.execute(_THROWN, {"scopes": wanted}).mappings()
     found = sorted((Pause.model_validate(dict(row)) for row in rows), key=lambda one: wanted.index(one.scope))
     return found[0].says if found else ""

@@ -12,11 +12,11 @@ from stanch.errors import Forbidden
 from stanch.model.base import digest_of
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.decision import UI_PERSON, Decision, Say
-from stanch.model.incident import incident_number
+from stanch.model.incident_number import incident_number
 from stanch.model.plan import Order, PlanOrder
-from stanch.model.playbook import Asking, AutomationMode, PinnedStep
+from stanch.model.playbook import Asking, PinnedStep
 from stanch.model.team import Team
-from stanch.model.verb import Approval, NoHelp, VerbSpec
+from stanch.model.verb import Approval, AutomationMode, NoHelp, VerbSpec
 from stanch.policy.signing import Keyring, sign, sign_step
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

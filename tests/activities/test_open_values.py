@@ -1,8 +1,10 @@
 """Where a number gets lower or higher, whoever approves it reads that."""
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
-from activities.open_values import moved
+from activities.open_values import NewValue, Raised, moved, raised, resolved
+from stanch.errors import PolicyError
 from stanch.model.change import Unit
 
 
@@ -30,3 +32,44 @@ def test_units_that_stand_elsewhere_are_told_once_each_and_what_is_no_number_is_
     units = tuple(Unit(id=str(number), was=was, to="1000") for number, was in enumerate(values))
 
     assert moved(units) == ": from 2000 to 1000 (lower), from 500 to 1000 (higher)"
+
+
+@pytest.mark.parametrize(
+    ("stands", "becomes"),
+    [
+        ("500", "1000"),
+        ("1000", "1000"),
+        ("1000.0", "1000.0"),
+        ("2000", "2000"),
+        ("-1", "1000"),
+        (None, "1000"),
+    ],
+)
+def test_a_number_is_raised_and_never_lowered(stands: str | None, becomes: str) -> None:
+    assert resolved("POOL", Raised(at_least=1000), stands) == becomes
+
+
+@pytest.mark.parametrize(
+    ("stands", "becomes"), [(500, 1000), (2000, 2000), (0.5, 1000), ("500", "1000"), (None, 1000)]
+)
+def test_what_is_raised_stays_a_number_or_a_text(stands: object, becomes: object) -> None:
+    assert raised("pool", Raised(at_least=1000), stands) == becomes
+
+
+@pytest.mark.parametrize("stands", ["off", "", "10 MB", "nan", True, ["1"]])
+def test_both_are_shown_where_what_stands_is_no_number(stands: object) -> None:
+    with pytest.raises(PolicyError) as refused:
+        raised("POOL", Raised(at_least=20), stands)
+
+    assert f"POOL is {stands}, and no number that could be at least 20" in str(refused.value)
+
+
+def test_a_long_text_that_is_no_number_is_not_shown() -> None:
+    with pytest.raises(PolicyError, match="a long text"):
+        raised("pool", Raised(at_least=20), "x" * 201)
+
+
+@pytest.mark.parametrize("written", [{"at_least": "much"}, {"at_least": float("inf")}, {"at_most": 3}, None])
+def test_what_is_neither_a_text_nor_at_least_a_number_is_refused(written: object) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter[Raised | str](NewValue).validate_python(written)

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from activities.connection import Connection
-from activities.http import SAYINGS, Api, Recourse, Saying
+from activities.http import SAYINGS, Api, KnownRefusal, Recourse
 from stanch.errors import Conflict, Rejected, StanchError, Unauthorized, Unavailable
 from stanch.secrets import Redactor
 
@@ -16,10 +16,10 @@ class Surly(Api):
     """A client that knows its vendor's own words."""
 
     sayings = (
-        Saying({409}, "unable to queue", Recourse.AGAIN),
-        Saying({400}, r'"code": ?10021\b', Recourse.AGAIN),
-        Saying({403, 409}, "quota of today", Recourse.LOCKED),
-        Saying({429}, r"until midnight", Recourse.FINAL),
+        KnownRefusal({409}, "unable to queue", Recourse.AGAIN),
+        KnownRefusal({400}, r'"code": ?10021\b', Recourse.AGAIN),
+        KnownRefusal({403, 409}, "quota of today", Recourse.LOCKED),
+        KnownRefusal({429}, r"until midnight", Recourse.FINAL),
     )
 
 

@@ -35,6 +35,7 @@ people:
   ana: {{roles: [responder, approver], token: env:STANCH_BENCH_ANA}}
 sources:
   alertmanager: {{token: env:STANCH_BENCH_SOURCE}}
+mode: auto
 """
 _SERVICE = """  app-{number}:
     runs_on: {{provider: fly, app: app-{number}}}
@@ -49,7 +50,7 @@ scenarios:
     mode: auto
     options:
       - {uses: fly.roll_back, approval: nobody}
-    verify: {uses: probe.http, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
+    verify: {uses: probe, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
     watch: {for: 1s}
   all-down:
     opens_on: {alert: AllDown}
@@ -57,7 +58,7 @@ scenarios:
     mode: auto
     options:
       - {uses: fly.roll_back, approval: nobody}
-    verify: {uses: probe.http, every: 5m, stays_good_for: 15m, settles_within: 30m}
+    verify: {uses: probe, every: 5m, stays_good_for: 15m, settles_within: 30m}
 """
 
 

@@ -54,6 +54,7 @@ channels:
 secrets:
   admin: env:STANCH_TEST_ADMIN
   numbers: env:STANCH_TEST_NUMBERS
+mode: auto
 """
 PLAYBOOK = """
 scenarios:
@@ -61,15 +62,18 @@ scenarios:
     opens_on: {alert: SiteDown, service: backend}
     severity: critical
     mode: auto
+    look_at: [release, numbers]
     evidence:
       release: {uses: fly.releases}
-      numbers: {uses: metrics.http, with: {url: "{url}/service/backend/metrics.json", bearer: numbers}}
+      numbers:
+        uses: metrics.http
+        with: {url: "{url}/service/backend/metrics.json", pick: error_rate, bearer: numbers}
     options:
       - uses: http.call
         with: {url: "{url}/service/backend/admin/cache/clear", bearer: admin}
         approval: one
       - {uses: fly.roll_back, approval: nobody}
-    verify: {uses: probe.http, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
+    verify: {uses: probe, every: 1s, stays_good_for: 1s, samples: 2, settles_within: 60s}
     watch: {for: 500ms}
   checkout-down:
     opens_on: {alert: CheckoutDown, service: shop}

@@ -9,11 +9,11 @@ from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Plan, PlannedStep, Round
-from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
+from stanch.model.playbook import Asking, Pinned, PinnedStep
 from stanch.model.record import View
-from stanch.model.team import ServiceFacts
-from stanch.model.verb import Approval, NoHelp
-from stanch.policy import telling
+from stanch.model.service import ServiceFacts
+from stanch.model.verb import Approval, AutomationMode, NoHelp
+from stanch.policy import change_text, telling
 
 FIRST = "INC-20261121-7K3QXM"
 SECOND = "INC-20261121-9ZZTOP".replace("O", "0")
@@ -127,7 +127,7 @@ def applied() -> Applied:
 
 def shown(view: View) -> dict[str, Any]:
     """`GET /incidents/{number}`."""
-    text = telling.plan_text(view.state.plan) if view.state.plan else ""
+    text = change_text.plan_text(view.state.plan) if view.state.plan else ""
     return view.model_dump(mode="json") | {"headline": telling.headline(view.state), "plan_text": text}
 
 

@@ -57,6 +57,7 @@ sources:
 channels:
   inbox: {{webhook: env:CHECK_INBOX}}
 playbooks: [playbooks/*.yaml]
+mode: auto
 """
 PLAYBOOK = """
 scenarios:
@@ -168,7 +169,20 @@ def test_checking_changes_nothing_anywhere(place: Place) -> None:
 def test_the_summary_says_what_each_scenario_does_by_itself(place: Place) -> None:
     text = place.run("check", "--offline").stdout
 
-    assert "site-down  backend  auto  3        one   SiteDown, Health*" in text
+    (row,) = (line.split() for line in text.split("\n") if line.startswith("site-down"))
+    assert row[:5] == ["site-down", "backend", "auto", "3", "one"]
+    assert (float(row[5]) < 8, row[6:]) == (True, ["kB", "SiteDown,", "Health*"])
+
+
+def test_what_is_worth_knowing_of_the_files_is_said(place: Place) -> None:
+    place.write(playbook=PLAYBOOK.replace("    options:", "      idle: {uses: fly.secrets}\n    options:"))
+
+    text = place.run("check", "--offline").stdout
+    document = json.loads(place.run("check", "--offline", "--json").stdout)
+
+    assert "Worth knowing" in text
+    assert "evidence.idle: nothing speaks of this evidence, so it is not read" in " ".join(text.split())
+    assert [one["line"] > 0 for one in document["remarks"]] == [True]
 
 
 @pytest.mark.parametrize(
@@ -191,7 +205,8 @@ def test_a_token_that_is_refused_is_named_by_its_variable_and_with_what_needs_it
     assert f"env:{variable}" in row["mend"]
     if vendor == "fly":
         assert "needed by fly.roll_back, fly.releases, fly.status" in row["says"]
-        assert "fly.roll_back takes deploy token of the app" in row["says"]
+        assert "fly.releases, fly.status: " in row["says"]
+        assert row["says"].count("deploy token of the app") == 1
         assert "fly tokens create deploy -a slurpy-backend" in row["mend"]
 
 
@@ -212,7 +227,9 @@ DATADOG = """  datadog:
 """
 DATADOG_KEYS = {"CHECK_DATADOG": str(DatadogKey.API), "CHECK_DATADOG_APP": str(DatadogKey.ALL)}
 COUNTED = PLAYBOOK.replace(
-    "    options:", '      errors: {uses: datadog.logs, with: {query: "status:error"}}\n    options:'
+    "    options:",
+    '      idle: {uses: datadog.metric, with: {query: "avg:system.cpu.idle{*}"}}\n'
+    "    look_at: idle\n    options:",
 )
 
 
@@ -235,7 +252,7 @@ def test_a_key_of_a_vendor_where_nothing_runs_is_named_with_what_needs_it(place:
 
     assert row["grade"] == "failed"
     assert "answered 403" in row["says"]
-    assert "needed by datadog.logs" in row["says"]
+    assert "needed by datadog.metric" in row["says"]
 
 
 def test_a_reading_of_a_vendor_without_a_token_is_told_what_to_write(place: Place) -> None:
@@ -244,17 +261,43 @@ def test_a_reading_of_a_vendor_without_a_token_is_told_what_to_write(place: Plac
     row = place.rows()["providers.datadog"]
 
     assert row["grade"] == "failed"
-    assert "datadog has no token; needed by datadog.logs" in row["says"]
+    assert "datadog has no token; needed by datadog.metric" in row["says"]
 
 
 def test_a_setting_that_a_vendor_lacks_is_told_where_to_write_it(place: Place) -> None:
-    place.write(TEAM.replace("status_pages:", "  datadog: {{token: env:CHECK_DATADOG}}\nstatus_pages:", 1))
+    without = "  datadog: {{token: env:CHECK_DATADOG}}\nstatus_pages:"
+    place.write(TEAM.replace("status_pages:", without, 1), COUNTED)
 
     row = place.rows(**DATADOG_KEYS)["providers.datadog"]
 
     assert row["grade"] == "failed"
     assert "application_key is missing" in row["says"]
     assert "providers.datadog in stanch.yaml" in row["mend"]
+
+
+MEASURED = PLAYBOOK.replace(
+    "      fly: {uses", "      rate: {uses: prometheus.query, with: {query: errors}}\n      fly: {uses"
+).replace("release.is_suspect", "release.is_suspect || rate.value > 1.0")
+
+
+@pytest.mark.parametrize(("at", "grade"), [("{url}/prometheus", "ok"), ("http://127.0.0.1:9/x", "failed")])
+def test_a_prometheus_that_evidence_asks_is_asked_too(place: Place, at: str, grade: str) -> None:
+    place.write(
+        TEAM.replace("status_pages:", f"  prometheus: {{{{base_url: {at}}}}}\nstatus_pages:", 1), MEASURED
+    )
+
+    row = place.rows()["providers.prometheus"]
+
+    assert (row["grade"], "needed by prometheus.query" in row["says"]) == (grade, grade == "failed")
+
+
+def test_a_project_of_a_team_that_is_not_named_says_where_the_team_is_written(place: Place) -> None:
+    place.write(TEAM.replace(" team: team_sandbox,", ""))
+
+    row = place.rows(CHECK_VERCEL=str(VercelKey.ELSEWHERE))["vercel:my-shop"]
+
+    assert row["grade"] == "failed"
+    assert "write runs_on: {provider: vercel, project: my-shop, team: TEAM}" in row["says"]
 
 
 def test_a_vendor_that_cannot_be_reached_says_which_address_to_look_at(place: Place) -> None:
@@ -276,9 +319,10 @@ async def test_what_does_not_answer_ends_with_the_deadline_and_holds_up_nothing_
         return ok("there")
 
     told: list[tuple[int, int]] = []
-    checks = [PreflightCheck("a", "slow", never), PreflightCheck("a", "quick", quick)]
+    soon = timedelta(seconds=0.05)
+    checks = [PreflightCheck("a", "slow", never, soon), PreflightCheck("a", "quick", quick)]
 
-    rows = await all_ended(checks, Redactor(), lambda *counts: told.append(counts), timedelta(seconds=0.05))
+    rows = await all_ended(checks, Redactor(), lambda *counts: told.append(counts))
 
     assert [(row.what, row.grade) for row in rows] == [("slow", "failed"), ("quick", "ok")]
     assert rows[0].says == "no answer within 0.05 s"
@@ -311,6 +355,25 @@ def test_a_vendor_whose_own_client_finds_credentials_needs_no_token(place: Place
 
     assert (found["grade"], "sees 2 of 2 tasks" in found["says"]) == ("ok", True)
     assert "the credentials that boto3 finds on this machine" in refused["mend"]
+
+
+def test_a_database_is_tried_with_the_settings_of_its_account(place: Place) -> None:
+    api(place.sandbox)
+    team = TEAM.replace("people:", "  api-db:\n    runs_on: {{provider: rds, instance: api-db}}\npeople:")
+    place.write(team)
+    without = place.rows()["rds:api-db"]
+    place.write(
+        team.replace("status_pages:", "  aws: {{base_url: {url}/aws, region: eu-west-1}}\nstatus_pages:")
+    )
+    identity, _, secret = AwsKey.ALL.partition(":")
+    found = place.rows(AWS_ACCESS_KEY_ID=identity, AWS_SECRET_ACCESS_KEY=secret)
+
+    assert "providers.aws" not in found
+    assert (found["rds:api-db"]["grade"], "sees db.t4g.medium postgres" in found["rds:api-db"]["says"]) == (
+        "ok",
+        True,
+    )
+    assert without["grade"] == "failed"
 
 
 @pytest.mark.parametrize(
@@ -494,6 +557,16 @@ def test_a_silent_status_page_is_a_warning(place: Place) -> None:
     assert rows["clerk"]["grade"] == "warn"
 
 
+def test_every_page_of_a_reading_of_many_has_to_be_known(place: Place) -> None:
+    many = "fly: {uses: status.pages, with: {pages: [clrek], hosting: fly}}"
+    place.write(playbook=PLAYBOOK.replace("fly: {uses: status.page, with: {page: fly}}", many))
+
+    rows = place.rows()
+
+    assert (rows["fly"]["grade"], rows["clrek"]["grade"]) == ("ok", "failed")
+    assert "did you mean clerk?" in rows["clrek"]["says"]
+
+
 def test_a_component_that_a_page_does_not_have_is_a_failure(place: Place) -> None:
     place.write(TEAM.replace("{url}/status/clerk}}", "{url}/status/clerk, components: [Backnd]}}"))
 
@@ -539,6 +612,12 @@ def test_an_alert_source_needs_a_name_stanch_knows_and_a_secret_that_cannot_be_g
 
     place.write()
     assert "fewer than 12 characters" in place.rows(CHECK_ALERTS="short")["sources.alertmanager"]["says"]
+
+
+def test_a_persons_token_that_could_be_guessed_is_a_failure(place: Place) -> None:
+    row = place.rows(CHECK_ANA="short")["people.ana"]
+
+    assert (row["grade"], "fewer than 12 characters" in row["says"]) == ("failed", True)
 
 
 def test_a_plan_that_nobody_could_approve_is_a_failure(place: Place) -> None:

@@ -122,6 +122,7 @@ def test_ctrl_c_at_the_question_approves_nothing(gateway: FakeGateway, environme
         code = screen.interrupted()
 
     assert code == 130
+    assert "nothing was approved" in screen.seen
     assert "Traceback" not in screen.seen
     assert gateway.said == []
 

@@ -2,6 +2,8 @@ import json
 
 import pytest
 
+from stanch.model.incident import Phase
+from stanch.model.message import TimelineEntry
 from tests.cli import samples
 from tests.cli.conftest import Stanch
 from tests.cli.fake_gateway import FakeGateway
@@ -26,10 +28,37 @@ WORDS = [
         "run",
         {"uses": "vercel.set_config", "with": {"on": False, "names": ["a", "b"]}},
     ),
+    (["run", "fly.restart", "--target", "site"], "run", {"uses": "fly.restart", "target": "site"}),
     (["undo", FIRST], "undo", {}),
     (["resolve", FIRST, "--note", "the vendor is back"], "resolve", {"note": "the vendor is back"}),
     (["abort", FIRST], "abort", {}),
 ]  # fmt: skip
+
+
+def test_a_change_by_hand_that_is_refused_at_once_says_so_and_ends_with_1(
+    stanch: Stanch, gateway: FakeGateway
+) -> None:
+    begun = samples.waiting(phase=Phase.HANDED_OVER, round=None)
+    why = "by hand 1: fly.restart refused: it is frozen until noon (rule freeze)"
+    said = (*begun.state.timeline, TimelineEntry(at=samples.NOW, kind="refused", text=why))
+    planning = samples.waiting(phase=Phase.DECIDE, round=None)
+    ended = samples.waiting(phase=Phase.HANDED_OVER, round=None, timeline=said)
+    gateway.add(begun)
+    gateway.script = [begun, planning, ended]
+
+    result = stanch("run", FIRST, "fly.restart")
+
+    assert result.exit_code == 1
+    assert why in result.stderr
+
+
+def test_a_refusal_from_before_is_not_that_of_a_new_change(stanch: Stanch, gateway: FakeGateway) -> None:
+    why = "by hand 1: fly.restart refused: it is frozen until noon (rule freeze)"
+    gateway.add(samples.waiting(timeline=(TimelineEntry(at=samples.NOW, kind="refused", text=why),)))
+
+    result = stanch("run", FIRST, "fly.restart")
+
+    assert (result.exit_code, result.stdout) == (0, f"{FIRST}: run by ana\n")
 
 
 @pytest.mark.parametrize(("words", "word", "body"), WORDS, ids=lambda part: " ".join(part) if part else None)

@@ -32,10 +32,10 @@ class Replay:
         """Everything that was said to this vendor, whatever its outcome."""
         connections = Connections(self.folder)
         for case in CASES:
-            if case.integration.name == vendor:
+            if case.integration.provider == vendor:
                 await self._change(case, connections)
         for reading in READINGS:
-            if reading.integration.name == vendor:
+            if reading.integration.provider == vendor:
                 await self._look(reading, connections)
         for method, path, body in CALLS.get(vendor, lambda _: ())(sandbox := Sandbox.everything()):
             await self._call(sandbox, method, path, body)

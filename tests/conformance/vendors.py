@@ -67,6 +67,7 @@ DESCRIBED: dict[str, tuple[Described, ...]] = {
 }
 
 BESIDE: dict[str, dict[str, str]] = {
+    "fly": {r"/prometheus/[^/]+/api/v1/\w+": "Prometheus' own API; a real one reads these expressions"},
     "github": {r"/graphql": "its GraphQL schema is not among the documents"},
     "heroku": {
         r"/apps/[^/]+/addons": "of add-ons the document has only names",
@@ -74,7 +75,10 @@ BESIDE: dict[str, dict[str, str]] = {
         r"/streams/[^/]+": "what a release phase printed, from a host whose addresses are answered whole",
         r"/client/v11/databases/[^/]+/connection_reset": "the host of databases, as its tool asks it",
     },
-    "cloudflare": {r"/client/v4/user/tokens/verify": "not in this copy of the document"},
+    "cloudflare": {
+        r"/client/v4/user/tokens/verify": "not in this copy of the document",
+        r"/client/v4/graphql": "the schema of GraphQL Analytics is not among the documents",
+    },
     "pagerduty": {r"/services/[^/]+": "not in this copy of the document"},
     "netlify": {
         r"/analytics/.+": "the host of logs, as its tool asks it",
@@ -92,6 +96,8 @@ BESIDE: dict[str, dict[str, str]] = {
 
 UNDESCRIBED = {
     "aws": "botocore holds every request against its own service models, and moto answers from them",
+    "rds": "AWS: as `aws`",
+    "elasticache": "AWS: as `aws`",
     "firestore": "spoken over gRPC by Google's own client, which knows the messages",
     "postgres": "a wire protocol, spoken by the database's own driver",
     "redis": "a wire protocol, spoken by the database's own driver",
@@ -100,7 +106,7 @@ UNDESCRIBED = {
     "grafana": "the description of its Alertmanager is not among the documents",
     "prometheus": "it publishes no machine-readable description; a real one is asked where it is installed",
     "logfile": "plain text from a team's own addresses",
-    "metrics": "plain JSON from a team's own addresses",
+    "metrics": "plain JSON or Prometheus' text from a team's own addresses",
     "probe": "plain HTTP to a team's own addresses",
     "http": "calls to a team's own services",
 }

@@ -12,7 +12,8 @@ from stanch.control import Away, Group
 from stanch.control import lanes as bounds
 from stanch.control.lanes import AT_ONCE, LARGEST_TOGETHER, MOST_TOGETHER, MOST_WAITING, Lanes, Time
 from stanch.model.alert import Alert, Severity
-from stanch.model.playbook import AutomationMode, Pinned, ServiceFacts
+from stanch.model.playbook import Pinned, ServiceFacts
+from stanch.model.verb import AutomationMode
 
 KEY = "incident-backend"
 NOW = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)

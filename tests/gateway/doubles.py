@@ -18,9 +18,9 @@ from stanch.model.decision import Decision, DecisionResult
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Plan, PlannedStep, Round
-from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
+from stanch.model.playbook import Asking, Pinned, PinnedStep
 from stanch.model.record import Summary, View
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
@@ -51,6 +51,7 @@ people:
 sources:
   alertmanager: {token: env:SENDER, username: alertmanager, password: env:PASSWORD}
 playbooks: [playbook.yaml]
+mode: auto
 """
 PLAYBOOK = """
 scenarios:
@@ -68,6 +69,13 @@ scenarios:
     severity: low
     mode: approve
     group_by: [alert.fingerprint]
+  back:
+    opens_on: {asked: {app: {one_of: [blue, green]}}, service: backend}
+    severity: high
+    mode: approve
+    options: [{uses: fly.roll_back, approval: two}]
+commands:
+  restart-all: {uses: fly.restart, target: [backend, worker]}
 """
 ENVIRONMENT = {
     "SENDER": SENDER,

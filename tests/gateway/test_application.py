@@ -217,6 +217,8 @@ async def test_the_description_lists_every_door_with_its_errors(described: dict[
         "/incidents",
         "/incidents/{number}",
         "/incidents/{number}/{verb}",
+        "/scenarios/{name}",
+        "/commands/{name}",
         "/pause",
         "/resume",
         "/healthz",

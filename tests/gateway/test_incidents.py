@@ -6,9 +6,10 @@ import pytest
 from fastapi import FastAPI
 
 from stanch.model.alert import Severity
-from stanch.model.decision import NEEDS, Say
+from stanch.model.decision import NEEDS, Decision, Say
 from stanch.model.incident import Phase
-from tests.gateway.doubles import NUMBER, TOKENS, FakeControl, client_of
+from stanch.playbooks.book import Book
+from tests.gateway.doubles import AT, NUMBER, TOKENS, FakeControl, app_of, client_of
 
 DIGEST = "the-digest"
 HERE = f"/incidents/{NUMBER}"
@@ -18,6 +19,7 @@ SAID: dict[Say, dict[str, Any]] = {
     Say.SEVERITY: {"severity": "critical"},
     Say.NOTE: {"note": "the database is fine"},
     Say.RUN: {"uses": "fly.restart"},
+    Say.DONE: {"item": 1},
 }
 
 
@@ -88,6 +90,18 @@ async def test_an_incident_is_shown_with_its_plan_in_words(
     assert shown["plan"]["steps"][0]["change"]["units"] == [{"id": "machines", "was": 2, "to": 4}]
     assert shown["approvals"] == []
     assert shown["state"]["number"] == NUMBER
+
+
+async def test_a_gateway_that_knows_temporals_pages_names_the_card_there(
+    control: FakeControl, book: Book
+) -> None:
+    app = app_of(control, book, pages="http://127.0.0.1:8233/namespaces/default")
+    async with client_of(app, TOKENS["ana"]) as ana:
+        page = (await ana.get(HERE)).json()["page"]
+
+    assert page == (
+        "http://127.0.0.1:8233/namespaces/default/workflows/incident-backend/the-first-run/user-metadata"
+    )
 
 
 async def test_an_incident_without_a_plan_has_no_words_for_it(
@@ -169,6 +183,28 @@ async def test_an_approval_names_the_digest_that_was_read(
     assert control.heard == []
 
 
+@pytest.mark.parametrize(
+    ("phase", "since"),
+    [
+        (Phase.APPROVE, "the change is about to begin"),
+        (Phase.CHANGE, "the change is under way"),
+        (Phase.VERIFY, "the change has been made"),
+    ],
+)
+async def test_who_approves_again_hears_since_when_it_is_approved_and_what_came_of_it(
+    ana: httpx.AsyncClient, control: FakeControl, phase: Phase, since: str
+) -> None:
+    waiting = control.open().state.round
+    assert waiting is not None
+    word = Decision(say=Say.APPROVE, person="ana", incident="incident-backend", at=AT, digest=DIGEST)
+    control.open(phase=phase, round=waiting.model_copy(update={"decisions": (word,)}))
+
+    said = (await ana.post(f"{HERE}/approve", json={"digest": DIGEST})).json()
+
+    assert (said["accepted"], said["text"]) == (True, f"was approved already by ana at 03:12:00; {since}")
+    assert control.heard == []
+
+
 async def test_parameters_are_lowered_with_an_approval(ana: httpx.AsyncClient, control: FakeControl) -> None:
     await ana.post(f"{HERE}/approve", json={"digest": DIGEST, "lower": {"count": 3}})
 
@@ -193,6 +229,15 @@ async def test_a_change_by_hand_is_resolved_against_the_catalogue(
     step = control.heard[0].step
     assert step is not None
     assert (step.uses, step.target.key, step.arguments) == ("fly.scale", "fly:slurpy-backend", {"count": 3})
+
+
+async def test_a_change_by_hand_may_name_another_place_of_its_service(
+    ana: httpx.AsyncClient, control: FakeControl
+) -> None:
+    answer = await ana.post(f"{HERE}/run", json={"uses": "fly.restart", "target": "nowhere"})
+
+    assert (answer.status_code, "nowhere" in answer.json()["error"]["message"]) == (422, True)
+    assert control.heard == []
 
 
 @pytest.mark.parametrize(

@@ -344,3 +344,10 @@ async def test_no_answer_repeats_what_was_sent(nobody: httpx.AsyncClient, sender
 
     assert [answer.status_code for answer in answers] == [401, 400, 422, 422]
     assert not any(secret in answer.text + str(answer.headers) for answer in answers)
+
+
+async def test_an_alert_without_any_credential_is_told_where_it_is(nobody: httpx.AsyncClient) -> None:
+    answer = await nobody.post(DOOR, json=webhook(alert()))
+
+    assert "needs the secret of sources.alertmanager" in answer.json()["error"]["message"]
+    assert "tokens/source-alertmanager in the data folder" in answer.json()["error"]["message"]

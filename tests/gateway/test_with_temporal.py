@@ -52,6 +52,7 @@ people:
 sources:
   alertmanager: {{token: env:SENDER}}
 playbooks: [playbook.yaml]
+mode: auto
 """
 PLAYBOOK = """
 scenarios:

@@ -36,7 +36,9 @@ VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["versi
 FOLDER = HERE / VERSION
 TWO_READINGS = "release: {uses: fly.releases}, machines: {uses: fly.status}"
 SCALE_FOR_A_WHILE = "- {uses: fly.scale, with: {count: 3}, approval: nobody, revert_after: 2h}"
-TOLD = "\nescalation:\n  - {after: 1m, to: ana}\n"
+TOLD = "\nseverities: {critical: {rank: critical, escalate: [{after: 1m, to: ana}]}}\n"
+HELD_BACK = "[{uses: fly.scale, with: {count: 3}, approval: nobody}]"
+RESTART = "- {uses: fly.restart, approval: nobody}"
 
 Keep = Callable[[str, str], Awaitable[None]]
 
@@ -108,6 +110,60 @@ async def record_no_help_then_the_next_option(stage: Stage, keep: Keep) -> None:
     await stage.skip_until(incident, Phase.WATCH)
     await stage.closed(incident, alert)
     await keep(incident.workflow_id, "undone-then-next-option")
+
+
+async def record_what_is_held_back_and_put_back(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only(RESTART, contain=HELD_BACK))
+    too_much_to_do(stage)
+    incident = await stage.open()
+    await stage.skip_until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.APPROVE)
+    await stage.skip_until(incident, Phase.HANDED_OVER)
+    for note in ("over", "it stays"):
+        await stage.say(incident, Say.RESOLVE, note=note)
+    await stage.closed(incident)
+    await keep(incident.workflow_id, "contained-and-put-back")
+
+
+async def record_what_follows_an_option(stage: Stage, keep: Keep) -> None:
+    followed = (
+        "- {uses: fly.roll_back, approval: nobody, then: "
+        "[{uses: fly.scale, with: {count: 3}}, {manual: Tell the team}]}"
+    )
+    stage.playbook(only(followed))
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.skip_until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.APPROVE)
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.say(incident, Say.DONE, item=1)
+    await stage.closed(incident, alert)
+    await keep(incident.workflow_id, "followed")
+
+
+async def record_what_is_left_to_people(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only("- {manual: Restart Redis}"))
+    stage.machines_are_well()
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.BY_HAND)
+    stage.sandbox.services["backend"].ailments.clear()
+    await stage.say(incident, Say.DONE, item=1)
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident, alert)
+    await keep(incident.workflow_id, "left-to-people")
+
+
+async def record_a_hold_until_the_checks_are_good(stage: Stage, keep: Keep) -> None:
+    stage.playbook(only("- {hold: The vendor is down}"))
+    stage.machines_are_well()
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.HOLD)
+    stage.sandbox.services["backend"].ailments.clear()
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident, alert)
+    await keep(incident.workflow_id, "held-until-good")
 
 
 async def record_a_hand_over_resolved_by_a_person(stage: Stage, keep: Keep) -> None:

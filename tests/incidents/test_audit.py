@@ -71,7 +71,7 @@ async def test_the_page_in_temporals_ui_shows_plan_evidence_and_timeline(stage: 
 
     described = await stage.client.get_workflow_handle(incident.workflow_id).describe()
 
-    assert await described.static_summary() == "SiteDown on backend"
+    assert await described.static_summary() == "critical: SiteDown on backend"
     page = await page_of(stage, incident)
     for said in (
         incident.number,

@@ -20,7 +20,7 @@ scenarios:
         approval: nobody
       - uses: fly.restart
         approval: nobody
-    verify: {uses: probe.http, every: 30s, stays_good_for: 5m}
+    verify: {uses: probe, every: 30s, stays_good_for: 5m}
 """
 ASKED = AUTOMATIC.replace("mode: auto", "mode: approve")
 

@@ -208,7 +208,7 @@ def test_a_word_that_is_younger_than_the_outbreak_holds(said: int, holds: bool) 
 
 
 async def test_a_graver_alert_climbs_the_ladder_of_its_own_scenario(stage: Stage) -> None:
-    ladder = "escalation: [{after: 5m, to: li}]\n"
+    ladder = "severities: {critical: {rank: critical, escalate: [{after: 5m, to: li}]}, medium: medium}\n"
     (stage.folder / "slow.yaml").write_text(book(scenario(name="slow", alert="Slow", severity="medium")))
     two = {"playbooks: [playbook.yaml]": "playbooks: [playbook.yaml, slow.yaml]"}
     stage.playbook(only(ASKED_BACK) + ladder, changed=two)

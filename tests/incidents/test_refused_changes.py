@@ -229,7 +229,7 @@ async def test_a_kept_change_stays_when_the_fresh_check_is_not_good(stage: Stage
 
     result = await stage.reverted(view)
 
-    assert result.startswith("kept, probe.http is bad")
+    assert result.startswith("kept, probe is bad")
     assert stage.sandbox.inbox[-1].body["text"] == result
     assert len(stage.sandbox.of(FlyWorld).apps[APP].standing()) == 3
 

@@ -22,7 +22,7 @@ from stanch.policy import thinning
 from workflows.memory import IncidentMemory
 
 SECONDS = "with: {samples: 1}, every: 1s, stays_good_for: 1s, settles_within: 1s, samples: 2"
-QUICKLY = {"verify": f"{{uses: probe.http, {SECONDS}}}", "watch": "{for: 1s}"}
+QUICKLY = {"verify": f"{{uses: probe, {SECONDS}}}", "watch": "{for: 1s}"}
 
 
 @pytest.fixture

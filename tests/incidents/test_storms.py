@@ -25,9 +25,9 @@ from stanch.policy import outbreaks, telling, thinning
 from workflows.memory import IncidentMemory
 
 SECONDS = "with: {samples: 1}, every: 1s, stays_good_for: 1s, settles_within: 20s, samples: 2"
-QUICKLY = {"verify": f"{{uses: probe.http, {SECONDS}}}", "watch": "{for: 1s}"}
+QUICKLY = {"verify": f"{{uses: probe, {SECONDS}}}", "watch": "{for: 1s}"}
 LASTING = QUICKLY | {
-    "verify": f"{{uses: probe.http, {SECONDS.replace('stays_good_for: 1s', 'stays_good_for: 6s')}}}"
+    "verify": f"{{uses: probe, {SECONDS.replace('stays_good_for: 1s', 'stays_good_for: 6s')}}}"
 }
 ASKED_LONG = ASKED_BACK.replace("one", "{who: one, within: 4h}")
 STORM = 120

@@ -42,7 +42,7 @@ scenarios:
     mode: auto
     evidence: {release: {uses: fly.releases}}
     options: [{when: release.is_suspect, uses: fly.roll_back, approval: nobody}]
-    verify: {uses: probe.http, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
+    verify: {uses: probe, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
     watch: {for: 1s}
 """
 

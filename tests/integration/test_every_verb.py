@@ -68,9 +68,9 @@ def team_of(case: Case, url: str, folder: Path) -> dict[str, Any]:
         if value is not None:
             (folder / name).write_text(value)
     spec = catalogue().targets[case.target.provider]
-    provider = {"token": keep(case.key), "base_url": f"{url}/{integration.name}", **case.settings(keep)}
+    provider = {"token": keep(case.key), "base_url": f"{url}/{integration.provider}", **case.settings(keep)}
     return {
-        "providers": {integration.name: provider} if integration.vendor else {},
+        "providers": {integration.provider: provider} if integration.vendor else {},
         "secrets": {"admin": keep(case.key), **secrets},
         "services": {
             "it": {
@@ -81,6 +81,7 @@ def team_of(case: Case, url: str, folder: Path) -> dict[str, Any]:
         },
         "people": {name: {"roles": ["responder", "approver"]} for name in PEOPLE},
         "playbooks": ["playbook.yaml"],
+        "mode": "auto",
     }
 
 
@@ -97,7 +98,7 @@ def playbook_of(case: Case, url: str) -> dict[str, Any]:
         "severity": "high",
         "mode": "approve",
         "options": [step],
-        "verify": {"uses": "probe.http", "every": "1s", "stays_good_for": "1s", "settles_within": "2s"},
+        "verify": {"uses": "probe", "every": "1s", "stays_good_for": "1s", "settles_within": "2s"},
     }
     return {"scenarios": {"broken": scenario}}
 

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from stack import free_port
 
+from activities.fly.metrics import QUERIES
 from activities.integration import Surroundings
-from activities.measured import Measurement
+from activities.portable.measured import Measurement
 from activities.prometheus import INTEGRATION, ReadQuery
 from stanch.errors import Rejected
 from stanch.model.evidence import Look
@@ -72,7 +73,7 @@ async def ask(address: str, query: str) -> Measurement:
 async def test_a_real_prometheus_is_understood(address: str) -> None:
     highest = await ask(address, TWO)
 
-    assert (highest.value, highest.series, highest.where) == (5, 2, "a=c")
+    assert (highest.value, highest.samples, highest.where) == (5, 2, "a=c")
     assert (await ask(address, "1 + 1")).value == 2
     assert (await ask(address, "vector(0) / vector(0)")).value is None
     assert (await ask(address, "no_such_metric")).value is None
@@ -90,3 +91,28 @@ async def test_a_real_prometheus_is_understood(address: str) -> None:
 async def test_what_a_real_prometheus_refuses_is_its_authors(address: str, query: str, because: str) -> None:
     with pytest.raises(Rejected, match=because):
         await ask(address, query)
+
+
+RISING = 'label_replace(vector(time()), "machine", "web.1", "", "") / 3600'
+
+
+async def test_a_course_is_asked_of_a_real_prometheus(address: str) -> None:
+    outside = INTEGRATION.connect(Surroundings(Provider(base_url=address), Redactor()))
+    also = ["usual", "before", "slope_per_hour"]
+    arguments = {"query": RISING, "by": {"dyno": "machine"}, "also": also, "in": "s"}
+    now = datetime.now(UTC)
+
+    found = await ReadQuery(outside).read(Look(arguments=arguments, as_of=now))
+
+    hours = now.timestamp() / 3600
+    assert found.value == pytest.approx(hours)
+    assert found.before == pytest.approx(hours - 1)
+    assert found.usual == pytest.approx(hours - 4 * 24)
+    assert found.slope_per_hour == pytest.approx(1)
+    assert found.by["dyno"].top == "web.1"
+
+
+async def test_the_expressions_of_flys_metrics_are_read_by_a_real_prometheus(address: str) -> None:
+    for query_of in QUERIES.values():
+        for labels in ("", " by (region)"):
+            assert (await ask(address, query_of("slurpy-backend", "300s", labels))).value is None

@@ -14,10 +14,13 @@ from stanch.errors import ConfigError
 from stanch.model.alert import Alert
 from stanch.model.base import Duration, Written
 from stanch.model.change import Kind, UndoKind
-from stanch.model.evidence import AgeAs, Reading
+from stanch.model.evidence import AgeAs, KeysOf, Reading
+from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.verb import Approval, Catalogue, NoArguments, ReadingSpec, TargetSpec, VerbSpec
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
+from tests.playbooks import shop
+from tests.playbooks.vendors import catalogue_of
 
 TEAM = """
 providers:
@@ -45,6 +48,7 @@ escalation:
   - {after: 30m, to: tech-lead}
 freezes:
   - {starts: 2026-12-24T00:00:00Z, ends: 2026-12-27T00:00:00Z, why: holidays}
+mode: auto
 """
 SCENARIO = """
 severities: {P0: critical, P1: high, P2: medium, P3: low}
@@ -63,6 +67,14 @@ class Numbers(Reading):
     seen_at: Annotated[datetime | None, AgeAs("age")] = None
     blob: JsonValue = None
     tags: tuple[str, ...] = ()
+
+
+class Words(Reading):
+    by_word: Annotated[dict[str, int], KeysOf("matching")]
+
+
+class WordsArguments(Written):
+    matching: tuple[str, ...]
 
 
 class NumbersArguments(Written):
@@ -110,6 +122,7 @@ def catalogue() -> Catalogue:
     readings = [
         *(reader.spec for integration in integrations for reader in integration.readings),
         ReadingSpec("numbers.http", "numbers", Numbers, NumbersArguments),
+        ReadingSpec("words.count", "words", Words, WordsArguments),
         ReadingSpec("box.state", "a box", Numbers, NoArguments, of="box", good_when="it.known_by_nobody"),
     ]
     targets = {integration.name: integration.target for integration in integrations if integration.target}
@@ -180,3 +193,44 @@ def usual() -> str:
 def team() -> str:
     """The team, to be made wrong."""
     return TEAM
+
+
+@pytest.fixture
+def load(tmp_path: Path) -> Callable[..., Book]:
+    """The book of what is written below the usual head."""
+
+    def of(lines: str, team: str = shop.TEAM) -> Book:
+        (tmp_path / "stanch.yaml").write_text(team + "playbooks: [shop.yaml]\n")
+        (tmp_path / "shop.yaml").write_text(shop.HEAD + dedent(lines))
+        return load_book(tmp_path / "stanch.yaml", catalogue_of())
+
+    return of
+
+
+@pytest.fixture
+def pinned(load: Callable[..., Book]) -> Callable[..., Pinned]:
+    """The one scenario of these lines, which opens on Down and is of P0."""
+
+    def of(lines: str, team: str = shop.TEAM, more: str = "") -> Pinned:
+        text = "".join(f"    {line}\n" for line in dedent(lines).strip().split("\n"))
+        scenario = f"scenarios:\n  down:\n    opens_on: Down\n    severity: P0\n{text}"
+        return load(scenario + dedent(more), team).scenarios[0]
+
+    return of
+
+
+@pytest.fixture
+def option(pinned: Callable[..., Pinned]) -> Callable[..., PinnedOption]:
+    return lambda line, *more: pinned(f"options: [{line}]", *more).options[0]
+
+
+@pytest.fixture
+def said(pinned: Callable[..., Pinned], tmp_path: Path) -> Callable[..., str]:
+    """What is said about lines that are wrong."""
+
+    def of(lines: str, team: str = shop.TEAM, more: str = "") -> str:
+        with pytest.raises(ConfigError) as refused:
+            pinned(lines, team, more)
+        return str(refused.value).replace(f"{tmp_path}/", "")
+
+    return of

@@ -6,7 +6,7 @@ import pytest
 
 from stanch.playbooks.book import Book
 
-LOG = "evidence: {log: {uses: fly.logs, with: {matching: [timeout, oom]}}, m: {uses: fly.status}}\n"
+LOG = "evidence: {log: {uses: words.count, with: {matching: [timeout, oom]}}, m: {uses: fly.status}}\n"
 
 
 def option(when: str) -> str:
@@ -16,11 +16,9 @@ def option(when: str) -> str:
 @pytest.mark.parametrize(
     ("when", "words"),
     [
-        ("log.by_pattern['timeuot'] > 1", "log.by_pattern has no timeuot. Suggestion: Did you mean timeout?"),
-        ("log.by_pattern.oomm > 1", "log.by_pattern has no oomm. Suggestion: Did you mean oom?"),
-        ("'five' in log.by_pattern", "log.by_pattern has no five. Suggestion: Known are oom, timeout"),
-        ("log.by_pattern['oom'] / log.by_pattern['timeout'] > 0", "write double(x) / double(y)"),
-        ("m.count / m.started > 1", "write double(x) / double(y)"),
+        ("log.by_word['timeuot'] > 1", "log.by_word has no timeuot. Suggestion: Did you mean timeout?"),
+        ("log.by_word.oomm > 1", "log.by_word has no oomm. Suggestion: Did you mean oom?"),
+        ("'five' in log.by_word", "log.by_word has no five. Suggestion: Known are oom, timeout"),
         ("alert.labels.x > 5", "`>` does not take (string, int)"),
         ("alert.labels['x'] > 5", "`>` does not take (string, int)"),
     ],
@@ -37,11 +35,11 @@ def test_a_condition_that_cannot_be_meant_so_is_refused(
 @pytest.mark.parametrize(
     "when",
     [
-        "log.by_pattern['timeout'] > 1 && log.by_pattern.oom > 1",
-        "double(log.by_pattern['oom']) / double(log.by_pattern['timeout']) > 0.2",
+        "log.by_word['timeout'] > 1 && log.by_word.oom > 1",
+        "double(log.by_word['oom']) / double(log.by_word['timeout']) > 0.2",
         "int(alert.labels.x) > 5",
-        "'timeout' in log.by_pattern",
-        "log.by_pattern.exists(p, log.by_pattern[p] > 3)",
+        "'timeout' in log.by_word",
+        "log.by_word.exists(p, log.by_word[p] > 3)",
     ],
 )
 def test_a_condition_that_can_be_meant_is_taken(scenario: Callable[..., Book], when: str) -> None:
@@ -50,19 +48,19 @@ def test_a_condition_that_can_be_meant_is_taken(scenario: Callable[..., Book], w
 
 def test_keys_that_an_expression_gives_are_not_known_yet(scenario: Callable[..., Book]) -> None:
     lines = """
-        evidence: {log: {uses: fly.logs, with: {matching: ["${alert.name}"]}}}
-        options: [{when: "log.by_pattern[alert.name] > 1", uses: fly.restart}]
+        evidence: {log: {uses: words.count, with: {matching: ["${alert.name}"]}}}
+        options: [{when: "log.by_word[alert.name] > 1", uses: fly.restart}]
     """
 
     assert scenario(lines).scenarios[0].options
 
 
 def test_a_check_knows_its_own_keys(complaint: Callable[..., str]) -> None:
-    check = "{uses: fly.logs, with: {matching: timeout}, good_when: 'it.by_pattern[\"timeuot\"] < 3'}"
+    check = "{uses: words.count, with: {matching: timeout}, good_when: 'it.by_word[\"timeuot\"] < 3'}"
 
     said = complaint(f"verify: {check}".replace("timeout}", "[timeout]}"))
 
-    assert "verify[0].good_when: line 1, column 15: it.by_pattern has no timeuot" in said
+    assert "verify[0].good_when: line 1, column 12: it.by_word has no timeuot" in said
 
 
 @pytest.mark.parametrize("blank", ["''", '"   "'])

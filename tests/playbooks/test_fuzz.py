@@ -23,7 +23,7 @@ WORDS = st.sampled_from(
     service labels severity scenarios severities P0 critical backend fly.restart fly.status fly.scale
     box.tune_fly box.restore status.page page count size who within then proceed nobody one auto 30s
     ${was.size} ${machines.count} ${ $${ release.age<1 true it.ok group_by alert.fingerprint watch for
-    secret bearer urls probe.http services providers runs_on provider fly app people token env:X
+    secret bearer urls probe services providers runs_on provider fly app people token env:X
     """.split()  # noqa: SIM905 - read as a text
 )
 LEAVES = WORDS | st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8)

@@ -5,9 +5,10 @@ import jsonschema
 import pytest
 
 import stanch.playbooks
-from stanch.model.playbook import WrittenPlaybook
+from activities.registry import catalogue
 from stanch.model.team import Team
-from stanch.playbooks.json_schema import export, schema_of
+from stanch.model.written_playbook import WrittenPlaybook
+from stanch.playbooks.json_schema import completed, export, schema_of
 from stanch.playbooks.problems import Problem
 from stanch.playbooks.yaml_source import read_yaml
 
@@ -28,6 +29,7 @@ def test_every_shipped_file_is_what_its_schema_describes(path: Path) -> None:
     model = Team if path.name.endswith(".stanch.yaml") else WrittenPlaybook
 
     assert refusal(schema_of(model), source.value) == ""
+    assert refusal(completed(model, catalogue()), source.value) == ""
 
 
 def test_the_schema_refuses_what_an_editor_should_underline() -> None:
@@ -48,9 +50,22 @@ def test_short_forms_are_part_of_the_schema(usual: str, team: str) -> None:
 
 
 def test_exported_schemas_are_the_same_every_time(tmp_path: Path) -> None:
-    first = {path.name: path.read_bytes() for path in export(tmp_path / "docs" / "schemas")}
-    second = {path.name: path.read_bytes() for path in export(tmp_path / "again")}
+    first = {path.name: path.read_bytes() for path in export(tmp_path / "docs" / "schemas", catalogue())}
+    second = {path.name: path.read_bytes() for path in export(tmp_path / "again", catalogue())}
 
     assert first == second
     assert sorted(first) == ["playbook.json", "stanch.json"]
     assert json.loads(first["stanch.json"])["$schema"].startswith("https://json-schema.org/")
+
+
+def test_an_editor_is_told_the_verbs_and_what_each_takes() -> None:
+    known = completed(WrittenPlaybook, catalogue())["$defs"]
+
+    proposed = known["WrittenOption"]["properties"]["uses"]["anyOf"][0]["enum"]
+    takes = {
+        one["if"]["properties"]["uses"]["const"]: one["then"]["properties"]["with"]["properties"]
+        for one in known["ArgumentsByUses"]["allOf"]
+    }
+    assert {"fly.scale", "roll_back", "probe"} <= set(proposed)
+    assert takes["fly.scale"]["count"]["description"] == "whole number or +1"
+    assert takes["probe"]["slow_after"]["description"] == "length of time, default 2 s"

@@ -1,26 +1,25 @@
-"""The playbooks that ship with Stanch, each with the team's file that shows what it needs."""
+"""The playbooks that ship with Stanch, each with the catalogues that show what it needs."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-import stanch.playbooks
 from activities.registry import catalogue
 from stanch.model.playbook import Pinned
-from stanch.model.verb import Approval
-from stanch.playbooks.book import Book
-from stanch.playbooks.load import library, load_book
+from stanch.playbooks.load import library, load_book, shipped
 
-FOLDER = Path(stanch.playbooks.__file__).parent / "library"
-
-
-def shipped(name: str) -> Book:
-    return load_book(FOLDER / f"{name}.stanch.yaml", catalogue())
+CATALOGUES = [path for name in library() for path in sorted(shipped(name).glob("*stanch.yaml"))]
+FILES = [path for path in sorted(shipped().rglob("*")) if path.suffix in (".yaml", ".txt")]
 
 
-@pytest.mark.parametrize("name", library())
-def test_every_shipped_playbook_is_right_and_small_enough_to_travel(name: str) -> None:
-    scenarios = shipped(name).scenarios
+def named(path: Path) -> str:
+    return str(path.relative_to(shipped()))
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=named)
+def test_every_shipped_playbook_is_right_and_small_enough_to_travel(path: Path) -> None:
+    scenarios = load_book(path, catalogue()).scenarios
 
     assert scenarios
     for pinned in scenarios:
@@ -29,24 +28,21 @@ def test_every_shipped_playbook_is_right_and_small_enough_to_travel(name: str) -
         assert Pinned.model_validate_json(text) == pinned
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.iterdir()), ids=lambda path: path.name)
+def test_every_playbook_stands_in_a_folder_of_its_name_beside_a_catalogue() -> None:
+    for name in library():
+        assert (shipped(name) / f"{name}.yaml").is_file()
+        assert list(shipped(name).glob("*stanch.yaml"))
+
+
+@pytest.mark.parametrize("path", FILES, ids=named)
 def test_a_shipped_file_names_only_hosts_that_belong_to_nobody(path: Path) -> None:
-    hosts = [word.split("/")[2].rstrip("],") for word in path.read_text().split() if "://" in word]
+    hosts = re.findall(r"https?://([^/\s\],}]+)", path.read_text())
 
     assert all(host.endswith(".example") for host in hosts)
 
 
-def test_slurpy_s_site_down_does_what_the_team_does() -> None:
-    (pinned,) = (one for one in shipped("slurpy").scenarios if one.scenario == "site-down")
+def test_what_a_shipped_playbook_says_comes_with_it(tmp_path: Path) -> None:
+    copied = tmp_path / "stanch.yaml"
+    copied.write_text((shipped("slurpy") / "stanch.yaml").read_text())
 
-    assert [
-        (option.name, option.hold != "", *((step.uses, step.asking.who) for step in option.steps))
-        for option in pinned.options
-    ] == [
-        ("vendor-down", True),
-        ("roll-back-suspect", False, ("fly.roll_back", Approval.NOBODY)),
-        ("roll-back-recent", False, ("fly.roll_back", Approval.ONE)),
-        ("at-least-two-machines", False, ("fly.scale", Approval.NOBODY)),
-        ("larger-machines", False, ("fly.scale", Approval.NOBODY)),
-        ("restart", False, ("fly.restart", Approval.NOBODY)),
-    ]
+    assert load_book(copied, catalogue()).scenarios

@@ -73,8 +73,8 @@ def test_what_no_scenario_opens_on_is_handed_over_with_nothing_changed(
 
     assert (found.scenario, found.options, found.severity) == ("unmatched", (), Severity.MEDIUM)
     assert found.service.owners == ("ana",)
-    assert found.otherwise.say == "no scenario opens on Strange of backend"
-    assert [check.uses for check in found.checks] == ["probe.http"]
+    assert found.otherwise.say[0].text == "no scenario opens on Strange of backend"
+    assert [check.uses for check in found.checks] == ["probe"]
     assert [rung.to for rung in found.escalation] == ["tech-lead"]
     assert found.tell == ("chat",)
     assert len(found.hash) == 12
@@ -141,3 +141,24 @@ def test_every_alert_opens_something_under_a_key_that_temporal_takes(
     assert len(key) <= 200
     assert set(key) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")
     assert len(found.model_dump_json()) < 16_000 + len(service)
+
+
+def test_an_alert_that_nearly_opens_something_is_told_of_it(
+    scenario: Callable[..., Book], alert: Callable[..., Alert]
+) -> None:
+    found = scenario("options: []").match(alert(name="SiteDwn", service="backend"))
+
+    assert found.otherwise.say[0].text == (
+        "no scenario opens on SiteDwn of backend; nearest: SiteDown. Add it to opens_on"
+    )
+
+
+def test_an_alert_of_a_service_that_nobody_knows_is_told_of_those_that_are_known(
+    scenario: Callable[..., Book], alert: Callable[..., Alert]
+) -> None:
+    book = scenario("options: []")
+
+    found = book.match(alert(name="SiteDown", service="billing"))
+
+    known = ", ".join(book.team.services)
+    assert found.otherwise.say[0].text == f"stanch.yaml has no service billing (known: {known})"

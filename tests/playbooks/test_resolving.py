@@ -2,17 +2,20 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from activities.registry import catalogue
 from stanch.errors import PlaybookError
 from stanch.model.alert import Severity
 from stanch.model.change import Target
 from stanch.model.evidence import ExpressionVariable
-from stanch.model.playbook import Asking, AutomationMode, Pinned
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, Pinned
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.playbooks.book import Book
+from stanch.playbooks.load import load_book
 from stanch.policy import facts
 from stanch.policy.conditions import Truth, evaluate
 from stanch.policy.templates import render_all
@@ -48,7 +51,8 @@ def test_a_door_that_is_off_has_no_roles(pinned: Callable[..., Pinned], team: st
 
 
 def test_a_playbook_s_own_ladder_goes_before_the_team_s(book_of: Callable[..., Book], usual: str) -> None:
-    found = book_of(usual + "escalation: [{after: 1h, to: CTO}]\n").scenarios[0]
+    own = "{rank: critical, escalate: [{after: 1h, to: CTO}]}"
+    found = book_of(usual.replace("P0: critical", f"P0: {own}")).scenarios[0]
 
     assert [(rung.after, rung.to) for rung in found.escalation] == [(timedelta(hours=1), "CTO")]
 
@@ -67,7 +71,7 @@ def test_a_playbook_s_own_ladder_goes_before_the_team_s(book_of: Callable[..., B
 def test_a_reading_looks_at_the_service_s_own_target_unless_another_is_written(
     pinned: Callable[..., Pinned], reading: str, target: Target | None
 ) -> None:
-    assert pinned(f"evidence: {{a: {reading}}}").evidence[0].target == target
+    assert pinned(f"evidence: {{a: {reading}}}\nlook_at: a").evidence[0].target == target
 
 
 def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[..., Pinned], team: str) -> None:
@@ -79,28 +83,72 @@ def test_a_service_that_also_runs_elsewhere_is_found_there(pinned: Callable[...,
     assert found.service.target == BACKEND
 
 
+LOG = """    also_on:
+      - {provider: http, service: door}
+      - {provider: logfile, url: https://logs.example/app.log}
+"""
+FLY = "{provider: fly, app: slurpy-frontend}"
+
+
+@pytest.mark.parametrize(("uses", "read_at"), [("logs", "logfile"), ("fly.logs", "fly")])
+def test_logs_are_read_where_they_are_gathered_before_where_the_service_runs(
+    tmp_path: Path, team: str, usual: str, uses: str, read_at: str
+) -> None:
+    on_fly = team.replace("{provider: box, box: web-1, region: ord}", FLY)
+    gathered = on_fly.replace("    owners: [ana]\n", LOG)
+    (tmp_path / "stanch.yaml").write_text(gathered)
+    (tmp_path / "playbooks").mkdir()
+    (tmp_path / "playbooks" / "a.yaml").write_text(
+        f"{usual}    look_at: lines\n    evidence: {{lines: {{uses: {uses}}}}}\n"
+    )
+
+    (reading,) = load_book(tmp_path / "stanch.yaml", catalogue()).scenarios[0].evidence
+
+    assert reading.uses == f"{read_at}.logs"
+    assert reading.target
+    assert reading.target.provider == read_at
+
+
 @pytest.mark.parametrize(
     ("reading", "urls"),
     [
-        ("{uses: probe.http}", ["https://api.slurpy.example/healthz"]),
-        ("{uses: probe.http, target: frontend}", ["https://www.slurpy.example"]),
-        ("{uses: probe.http, with: {urls: [https://x.example]}}", ["https://x.example"]),
+        ("{uses: probe}", ["https://api.slurpy.example/healthz"]),
+        ("{uses: probe, target: frontend}", ["https://www.slurpy.example"]),
+        ("{uses: probe, with: {urls: [https://x.example]}}", ["https://x.example"]),
     ],
 )
 def test_a_probe_takes_the_service_s_addresses_unless_others_are_written(
     pinned: Callable[..., Pinned], reading: str, urls: list[str]
 ) -> None:
-    found = pinned(f"evidence: {{a: {reading}}}\nverify: {reading}")
+    found = pinned(f"evidence: {{a: {reading}}}\nlook_at: a\nverify: {reading}")
 
     assert found.evidence[0].arguments["urls"] == urls
     assert found.checks[0].arguments["urls"] == urls
 
 
+def test_a_probe_of_one_address_is_of_no_other(pinned: Callable[..., Pinned]) -> None:
+    asked = (
+        "{url: https://x.example/hook, method: POST, json: {type: a}, expect: [401, 4xx], pick: {db: a.b}}"
+    )
+
+    found = pinned(f"look_at: a\nevidence: {{a: {{uses: probe, with: {asked}}}}}")
+
+    assert found.evidence[0].arguments == {
+        "url": "https://x.example/hook",
+        "method": "POST",
+        "json": {"type": "a"},
+        "expect": [401, "4xx"],
+        "pick": {"db": "a.b"},
+    }
+
+
 def test_without_checks_the_service_s_addresses_are_probed(pinned: Callable[..., Pinned]) -> None:
     (check,) = pinned("options: []").checks
 
-    assert (check.uses, check.good_when) == ("probe.http", "it.ok")
-    assert check.variables == {"it.ok": ExpressionVariable(type="bool", path=("it", "ok"))}
+    assert (check.uses, check.good_when) == ("probe", "!it.failing && !it.is_slow")
+    assert check.variables == {
+        f"it.{name}": ExpressionVariable(type="bool", path=("it", name)) for name in ("failing", "is_slow")
+    }
 
 
 def test_a_service_without_addresses_has_no_check(book_of: Callable[..., Book], usual: str) -> None:
@@ -114,15 +162,12 @@ def test_a_check_may_speak_of_the_service_whose_facts_are_settled_while_loading(
         """
         verify:
           uses: numbers.http
-          with: {url: "${service.facts.metrics}?of=${service.name}", pick: {price: "$${x}"}}
+          with: {url: "${service.facts.metrics}?of=${service.name}"}
           good_when: it.share < 0.05 && it.slowest < duration("2s") && it.age < duration("1m")
         """
     ).checks
 
-    assert check.arguments == {
-        "url": "https://api.slurpy.example/metrics?of=backend",
-        "pick": {"price": "${x}"},
-    }
+    assert check.arguments == {"url": "https://api.slurpy.example/metrics?of=backend"}
     assert check.variables["it.age"] == ExpressionVariable(type="duration", path=("it", "seen_at"), age=True)
     assert sorted(check.variables) == ["it.age", "it.share", "it.slowest"]
 
@@ -178,6 +223,15 @@ def test_what_is_pinned_is_all_that_an_incident_needs_to_decide(pinned: Callable
 
     assert said.truth is Truth.TRUE
     assert rendered == {"count": 4}
+
+
+def test_what_goes_without_saying_does_not_travel(pinned: Callable[..., Pinned]) -> None:
+    found = pinned("options: [{uses: fly.restart}]")
+
+    text = found.model_dump_json(exclude={"service", "limits"})
+
+    assert Pinned.model_validate_json(found.model_dump_json()) == found
+    assert not [word for word in ("null", '""', "[]", "{}", "false") if word in text.replace('"at":{}', "")]
 
 
 def test_options_without_a_name_are_called_by_what_they_do(pinned: Callable[..., Pinned]) -> None:
@@ -317,9 +371,11 @@ def test_the_hash_is_that_of_the_meaning(book_of: Callable[..., Book], usual: st
 
 def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[..., Book]) -> None:
     step = scenario("options: []").verb_step("backend", "fly.scale", {"count": "${was.count + 1}"})
+    plus_one = scenario("options: []").verb_step("backend", "fly.scale", {"count": "+1"})
 
     assert (step.target, step.asking.who, step.mode) == (BACKEND, Approval.ONE, AutomationMode.APPROVE)
     assert step.was["count"] == "int"
+    assert plus_one.arguments == {"count": "+1"}
 
 
 @pytest.mark.parametrize(
@@ -329,6 +385,9 @@ def test_a_change_asked_for_by_hand_is_a_step_like_any_other(scenario: Callable[
         ("backend", "box.move", {}, "by hand: uses: there is no verb box.move. It is called box.migrate now"),
         ("backend", "fly.retart", {}, "by hand: uses: there is no verb fly.retart. Did you mean fly.restart"),
         ("backend", "fly.scale", {"count": 0}, "by hand: with.count: should be greater than or equal to 1"),
+        ("backend", "fly.scale", {"count": "+2"}, "by hand: with.count: +2 is no step that is taken at once"),
+        ("backend", "fly.scale", {"count": "${was.size}"}, "with.count: line 1, column 1: this gives string"),
+        ("backend", "fly.scale", {"size": "+2"}, "by hand: with.size: +2 is no size of Fly's"),
         ("backend", "fly.scale", {}, "give exactly one of count and size"),
         ("backend", "box.tune", {}, "backend does not run on box"),
         ("backend", "box.tune_fly", {"value": {"secret": "sk_live"}}, "names no secret of stanch.yaml"),

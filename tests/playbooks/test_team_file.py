@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from activities.registry import catalogue
 from stanch.errors import ConfigError, PlaybookError
 from stanch.model.verb import Catalogue
 from stanch.playbooks.book import Book
-from stanch.playbooks.load import library, load_book, load_team
+from stanch.playbooks.load import load_book, load_team, shipped
 
 SECRET = "sk_live_51HxYzAbCdEf"
 
@@ -44,6 +45,7 @@ def test_a_missing_file_says_what_to_write(tmp_path: Path) -> None:
     assert "stanch.yaml: there is no such file. Write one that names at least a service, such as:" in said
     (tmp_path / "stanch.yaml").write_text(said.partition("such as:\n")[2])
     assert list(load_team(tmp_path / "stanch.yaml").services) == ["backend"]
+    assert load_book(tmp_path / "stanch.yaml", catalogue()).team.mode == "shadow"
 
 
 @pytest.mark.parametrize(
@@ -197,5 +199,7 @@ def test_a_playbook_that_ships_with_stanch_is_taken_by_its_name(
 ) -> None:
     (tmp_path / "stanch.yaml").write_text(team + "playbooks: ['library:slurpy']")
 
-    assert load_book(tmp_path / "stanch.yaml", catalogue).scenarios[0].scenario == "site-down"
-    assert "slurpy" in library()
+    with pytest.raises(ConfigError) as error:  # of another team
+        load_book(tmp_path / "stanch.yaml", catalogue)
+
+    assert str(shipped("slurpy") / "slurpy.yaml") in str(error.value)

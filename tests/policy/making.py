@@ -8,9 +8,9 @@ from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.guard import Ask, CountedChange, GuardState, Holder, Rules
 from stanch.model.incident import IncidentState
 from stanch.model.plan import Plan, PlannedStep
-from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedCheck, PinnedStep
-from stanch.model.team import Limits, ServiceFacts
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, Pinned, PinnedCheck, PinnedStep
+from stanch.model.service import Limits, ServiceFacts
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.policy import limits
 
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ MINUTE = timedelta(minutes=1)
 def check(**facts: Any) -> PinnedCheck:
     """Every 30 s, good for 5 min, 3 samples, 5 min to settle, 3 bad in a row."""
     usual: dict[str, Any] = {
-        "uses": "probe.http",
+        "uses": "probe",
         "good_when": "it.ok",
         "variables": {},
         "every": timedelta(seconds=30),

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
 from stanch.model.plan import PlannedStep
-from stanch.model.playbook import AutomationMode
-from stanch.model.verb import Approval
+from stanch.model.verb import Approval, AutomationMode
 from stanch.policy import approving
 from tests.policy.making import AT, change, plan, planned
 

@@ -5,7 +5,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stanch.model.incident import incident_number
+from stanch.model.incident_number import incident_number
 from tests.policy.making import AT
 
 RUN = "01936f6e-7c3a-7b1c-8f00-3fa94d2b6c51"

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from stanch.model.change import Kind, PlanRequest, Target, UndoKind
-from stanch.model.playbook import Asking, AutomationMode, Pinned, PinnedStep
-from stanch.model.team import Limits
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, Pinned, PinnedStep
+from stanch.model.service import Limits
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.policy import planning
 from stanch.policy.limits import rules_of
 from tests.policy.making import AT, pinned

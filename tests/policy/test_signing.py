@@ -11,8 +11,8 @@ from stanch.model.base import Frozen
 from stanch.model.change import Delivery, Direction, Kind, Seal, Target, Trail, Undo, UndoKind, Unit
 from stanch.model.decision import Decision, Say
 from stanch.model.notice import Left, Notice
-from stanch.model.playbook import Asking, AutomationMode, PinnedOption
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, Chosen, PinnedOption
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 from stanch.policy.signing import (
     Keyring,
     fingerprint,
@@ -77,6 +77,8 @@ PAPERS = {
             "asked": 1,
             "note": "",
             "severity": Severity.LOW,
+            "item": 2,
+            "done": False,
             "arguments": {"count": 4},
             "step": STEP,
         },
@@ -98,6 +100,9 @@ PAPERS = {
             "mode": AutomationMode.SHADOW,
             "if_no_help": NoHelp.KEEP,
             "revert_after": timedelta(hours=1),
+            "instant": True,
+            "chosen": Chosen(by="${asked.app}", of=("shop",)),
+            "called": "restart shop",
         },
     ),
     "notice": Paper(

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
-from stanch.model.team import Freeze, Limits, RunsOn, Service, Team
+from stanch.model.service import Limits, RunsOn, Service
+from stanch.model.team import Freeze, Team
 from stanch.policy.limits import in_force, stricter
 from tests.policy.making import AT, MINUTE, ask
 

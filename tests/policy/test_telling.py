@@ -14,7 +14,7 @@ from stanch.model.incident import Outcome, Phase
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Fate, Plan, Round
 from stanch.model.verb import Approval
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 from stanch.policy.signing import fingerprint
 from tests.policy.making import AT, change, pinned, plan, planned, state
 
@@ -50,7 +50,7 @@ def applied(made: Change = ROTATE, **facts: Any) -> Applied:
 
 
 def test_a_secret_is_shown_by_its_name_and_never_by_its_value() -> None:
-    line = telling.unit_line(ROTATE.units[0])
+    line = change_text.unit_line(ROTATE.units[0])
 
     assert line == f"PAYMENTS_KEY: absent → secret payments ({REF.fingerprint})"
     assert SECRET not in line
@@ -60,13 +60,13 @@ def test_a_secret_is_shown_by_its_name_and_never_by_its_value() -> None:
 def test_no_part_of_a_secret_can_be_read_from_what_is_shown(secret: str) -> None:
     ref = SecretRef(secret="payments", fingerprint=fingerprint(secret, KEY))
 
-    assert telling.value(ref).replace(ref.fingerprint, "") == "secret payments ()"
+    assert change_text.value(ref).replace(ref.fingerprint, "") == "secret payments ()"
 
 
 def test_no_text_for_people_holds_a_secret() -> None:
     stored = Change.model_validate_json(ROTATE.model_dump_json())
     texts = [
-        telling.plan_text(plan(planned(made=stored))),
+        change_text.plan_text(plan(planned(made=stored))),
         telling.details(
             state(
                 round=on_its_way(plan(planned(made=stored))), phase=Phase.APPROVE, applied=(applied(stored),)
@@ -86,6 +86,8 @@ def test_no_text_for_people_holds_a_secret() -> None:
         (None, "absent"),
         (True, "true"),
         ({"count": 2, "size": "performance-2x"}, '{"count": 2, "size": "performance-2x"}'),
+        ({"cpu_kind": "shared", "cpus": 2, "memory_mb": 512}, "shared-cpu-2x 512 MB"),
+        ({"cpu_kind": "performance", "cpus": 2, "memory_mb": 4096}, "performance-2x 4096 MB"),
         (2, "2"),
         ("", ""),
         (IMAGE, IMAGE.rpartition("/")[2]),
@@ -94,14 +96,14 @@ def test_no_text_for_people_holds_a_secret() -> None:
     ],
 )
 def test_a_value_is_short_and_on_one_line(of: object, shown: str) -> None:
-    assert telling.value(of) == shown
+    assert change_text.value(of) == shown
 
 
 def test_of_two_long_values_that_is_shown_in_which_they_differ() -> None:
     same = "the same for a long while, and then some more of it, and on it goes: "
     unit = Unit(id="m1", was=f"{same}sixteen{same}", to=f"{same}thirty-two{same}")
 
-    line = telling.unit_line(unit)
+    line = change_text.unit_line(unit)
 
     assert line.startswith("m1: …on it goes: sixteen")
     assert "→ …on it goes: thirty-two" in line
@@ -111,7 +113,7 @@ def test_of_two_long_values_that_is_shown_in_which_they_differ() -> None:
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200))
 @example("x" * 200, "x" * 200)
 def test_no_line_of_a_unit_is_endless(was: str, to: str) -> None:
-    line = telling.unit_line(Unit(id="m1", was=was, to=to))
+    line = change_text.unit_line(Unit(id="m1", was=was, to=to))
 
     assert len(line) <= 128
     assert line.isprintable()
@@ -119,7 +121,7 @@ def test_no_line_of_a_unit_is_endless(was: str, to: str) -> None:
 
 @given(st.one_of(st.text(), st.integers(), st.dictionaries(st.text(), st.text())))
 def test_no_value_can_forge_a_line_or_fill_the_page(of: object) -> None:
-    shown = telling.value(of)
+    shown = change_text.value(of)
 
     assert len(shown) <= 60
     assert shown.isprintable()
@@ -128,7 +130,7 @@ def test_no_value_can_forge_a_line_or_fill_the_page(of: object) -> None:
 def test_a_plan_is_told_whole_before_it_is_approved() -> None:
     asked = plan(planned(made=ROTATE), planned(made=change()), who=Approval.TWO)
 
-    text = telling.plan_text(asked)
+    text = change_text.plan_text(asked)
 
     assert text.splitlines() == [
         "1. `fly.set_secret`: set PAYMENTS_KEY on backend",
@@ -153,7 +155,7 @@ def test_a_plan_is_told_whole_before_it_is_approved() -> None:
     ],
 )
 def test_the_way_back_is_told_with_its_reason(undo: Undo, line: str) -> None:
-    assert telling.undo_line(change(undo=undo)) == line
+    assert change_text.undo_line(change(undo=undo)) == line
 
 
 @pytest.mark.parametrize(
@@ -189,8 +191,8 @@ def test_the_way_back_is_told_with_its_reason(undo: Undo, line: str) -> None:
 def test_how_long_a_change_takes_is_told_as_far_as_it_is_known(course: Course, line: str) -> None:
     asked = plan(planned(made=change(course=course)))
 
-    assert telling.course_line(course) == line
-    assert f"   Time: {line}\n" in telling.plan_text(asked)
+    assert change_text.course_line(course) == line
+    assert f"   Time: {line}\n" in change_text.plan_text(asked)
 
 
 def test_a_headline_says_how_grave_what_and_where() -> None:
@@ -231,6 +233,27 @@ def test_the_card_shows_what_waits_what_was_changed_and_what_is_known() -> None:
         "03:00:00 opened — stanch",
     ):
         assert wanted in shown
+
+
+@pytest.mark.parametrize(
+    ("roles", "who", "signal"),
+    [
+        (("approver",), Approval.ONE, True),
+        (("responder",), Approval.ONE, False),
+        ((), Approval.ONE, False),
+        (("approver",), Approval.TWO, False),
+    ],
+)
+def test_the_card_says_how_to_approve_and_offers_the_signal_only_where_it_counts(
+    roles: tuple[str, ...], who: Approval, signal: bool
+) -> None:
+    waits = plan(who=who)
+    pinning = pinned().model_copy(update={"ui_roles": roles})
+
+    shown = telling.details(state(pinned=pinning, phase=Phase.APPROVE, round=on_its_way(waits)))
+
+    assert f"`stanch approve INC-20261121-7K3QXM --digest {waits.digest}`" in shown
+    assert ("Send a Signal" in shown) is signal
 
 
 def test_only_the_latest_lines_of_a_long_timeline_are_shown_and_it_says_so() -> None:
@@ -306,3 +329,11 @@ def test_a_summary_fits_where_temporal_shows_it(text: str) -> None:
 
     assert len(found.encode()) <= 200
     assert found == "" or found.isprintable()
+
+
+def test_a_step_that_is_half_done_names_what_it_has_reached() -> None:
+    half = applied(change(), fate=Fate.PARTIAL, begun=("m1",))
+
+    assert "half done (m1 only)" in telling.applied_line(half)
+    assert telling.stands([half]).endswith(": half done (m1 only)")
+    assert "only" not in telling.applied_line(applied(change(), begun=("m1",)))

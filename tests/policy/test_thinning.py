@@ -81,7 +81,7 @@ def test_a_state_fits_after_any_storm(storm: list[Alert], text: str, many: int) 
         channel="inbox", kind="alert", incident="INC", service="s", severity="low", headline="h",
         text=(text or "x") * 3, key="k",
     )  # fmt: skip
-    evidence = Evidence(name="log", uses="logs.count", result={"lines": [text] * many}, read_at=NOW)
+    evidence = Evidence(name="log", uses="logs", result={"lines": [text] * many}, read_at=NOW)
     state = IncidentState(
         number="INC-20261121-7K3QXM",
         opened_at=NOW,

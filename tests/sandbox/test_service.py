@@ -1,4 +1,6 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
 
 import httpx
 import pytest
@@ -6,6 +8,7 @@ import pytest
 from sandbox import Sandbox
 from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breakage, Breaking, break_service, mend_service
+from sandbox.traffic import Gauge
 from sandbox.vercel.world import VercelWorld
 
 
@@ -163,3 +166,149 @@ async def test_an_inbox_keeps_every_message(sandbox: Sandbox, anyone: httpx.Asyn
         {"text": "INC-1 opened"}
     ]
     assert sandbox.ledger.effects()[0].operation == "people.notify"
+
+
+@pytest.mark.parametrize(("path", "json"), [("purge-all", None), ("invalidate-by-tags", {"tags": ["home"]})])
+async def test_a_page_whose_files_are_gone_stays_in_the_cache_until_all_of_it_is_purged(
+    sandbox: Sandbox, vercel: httpx.AsyncClient, anyone: httpx.AsyncClient, path: str, json: Any
+) -> None:
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    break_service(sandbox, Breaking(service="shop", breakage=Breakage.STALE_PAGE))
+    before = await anyone.get("/service/shop")
+    past_it = await anyone.get("/service/shop", headers={"Cache-Control": "no-cache"})
+
+    await vercel.post(f"/vercel/v1/edge-cache/{path}", params={"projectIdOrName": shop.name}, json=json)
+
+    after = await anyone.get("/service/shop")
+    told = [one.headers["x-cache"] for one in (before, past_it, after)]
+    assert told == ["HIT", "MISS", "MISS" if path == "purge-all" else "HIT"]
+
+
+async def test_what_goes_live_purges_the_cache_at_vercel_and_not_at_fly(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    for service in ("shop", "backend"):
+        break_service(sandbox, Breaking(service=service, breakage=Breakage.STALE_PAGE))
+    before = [await anyone.get(f"/service/{service}") for service in ("shop", "backend")]
+
+    good(sandbox)
+    shop.point_to(shop.deployments[2].id)
+
+    after = [await anyone.get(f"/service/{service}") for service in ("shop", "backend")]
+    assert [one.headers["x-cache"] for one in before] == ["HIT", "HIT"]
+    assert [one.headers["x-cache"] for one in after] == ["MISS", "HIT"]
+
+
+async def test_every_release_has_files_of_its_own(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    shop = sandbox.of(VercelWorld).projects["my-shop"]
+    shop.point_to(shop.deployments[1].id)
+    page = (await anyone.get("/service/shop")).text
+    script = page.partition('src="')[2].partition('"')[0]
+
+    there = await anyone.get(script)
+    shop.point_to(shop.deployments[2].id)
+    gone = await anyone.get(script)
+
+    assert (there.status_code, there.headers["content-type"]) == (200, "text/javascript; charset=utf-8")
+    assert gone.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"Stripe-Signature": "t=1,v1=0"}, 400), ({"svix-signature": "x"}, 400)],
+)
+async def test_a_webhook_refuses_what_is_not_signed_rightly(
+    sandbox: Sandbox, anyone: httpx.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    good(sandbox)
+
+    assert (
+        await anyone.post("/service/backend/api/webhooks/x", json={}, headers=headers)
+    ).status_code == status
+
+
+async def test_health_tells_of_every_part_also_when_it_fails(
+    sandbox: Sandbox, anyone: httpx.AsyncClient
+) -> None:
+    good(sandbox)
+    words = iter(("ok", "unreachable"))
+    sandbox.services["backend"].parts["database"] = lambda: next(words)
+
+    well, ill = [await anyone.get("/service/backend/healthz") for _ in range(2)]
+
+    assert (well.status_code, well.json()["database"]) == (200, {"status": "ok"})
+    assert (ill.status_code, ill.json()["database"]) == (503, {"status": "unreachable"})
+    assert ill.json()["error"] == "database is unreachable"
+
+
+async def test_a_socket_wants_to_be_asked_for(sandbox: Sandbox, anyone: httpx.AsyncClient) -> None:
+    good(sandbox)
+
+    assert (await anyone.get("/service/backend/ws")).status_code == 426
+
+
+async def test_before_anybody_looked_all_was_as_usual(sandbox: Sandbox) -> None:
+    service = sandbox.services["backend"]
+    service.usual_load = 20
+    sandbox.catch_up()
+    sandbox.pass_time(timedelta(minutes=10))
+    now, minute = sandbox.clock.now(), timedelta(minutes=1)
+    begin = now - 11 * minute
+
+    def measured(gauge: Gauge, until: datetime) -> float | None:
+        return service.history.measured(gauge, until - 5 * minute, until)
+
+    for day in range(8):
+        ago = begin - timedelta(days=day)
+        assert (measured(Gauge.ERROR_RATE, ago), measured(Gauge.REQUESTS, ago)) == (0, 6000)
+    assert measured(Gauge.ERROR_RATE, now) == 1
+    assert measured(Gauge.REQUESTS, now) == pytest.approx(12000, abs=100)
+    assert measured(Gauge.ERROR_RATE, begin - timedelta(days=9)) is None
+    assert service.history.counted(Gauge.REQUESTS) == pytest.approx(24000, abs=100)
+
+
+async def test_memory_that_leaks_grows_until_the_copies_are_killed_and_begins_anew(sandbox: Sandbox) -> None:
+    good(sandbox)
+    service, minute = sandbox.services["backend"], timedelta(minutes=1)
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.LEAK, amount=60))
+    sandbox.catch_up()
+
+    used = []
+    for _ in range(20):
+        sandbox.pass_time(5 * minute)
+        used.append(service.measure().memory_used or 0)
+
+    falls = [before > after for before, after in pairwise(used)]
+    assert used[0] == pytest.approx((180 + 5) / 256, abs=0.01)
+    assert max(used) > 0.95
+    assert falls.count(True) == 1
+    assert "oom_killed" in str(sandbox.of(FlyWorld).apps["slurpy-backend"].machines)
+
+    mend_service(sandbox, "backend")
+    assert service.measure().memory_used == pytest.approx(180 / 256, abs=0.01)
+
+
+async def test_a_copy_that_is_started_again_has_leaked_nothing_yet(sandbox: Sandbox) -> None:
+    service = sandbox.services["backend"]
+    break_service(sandbox, Breaking(service="backend", breakage=Breakage.LEAK, amount=60))
+    sandbox.catch_up()
+    sandbox.pass_time(timedelta(minutes=60))
+    grown = service.measure().memory_used
+
+    good(sandbox)
+
+    assert (grown, service.measure().memory_used) == (0.938, 0.703)
+
+
+async def test_processors_are_busy_as_the_load_says(sandbox: Sandbox) -> None:
+    service = sandbox.services["backend"]
+
+    seen = []
+    for load in (10, 50, 500):
+        service.load = load
+        seen.append(service.measure().cpu_used)
+
+    assert seen == [0.1, 0.5, 1.0]

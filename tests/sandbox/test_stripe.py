@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.stripe.keys import StripeKey
 from sandbox.stripe.scenes import URL, payments
+from sandbox.stripe.world import StripeWorld
 from sandbox.world import Sandbox
 from tests.sandbox.conftest import client_of
 
@@ -98,6 +99,14 @@ async def test_events_can_be_asked_for_by_type_and_delivery(stripe: httpx.AsyncC
     assert [(one["type"], one["pending_webhooks"]) for one in found] == [
         ("payment_intent.payment_failed", 1)
     ] * 2
+
+
+async def test_a_charge_is_shown_as_it_is_by_now(sandbox: Sandbox, stripe: httpx.AsyncClient) -> None:
+    sandbox.of(StripeWorld).charges[0].refunded = True
+
+    newest, *_ = (await stripe.get("/stripe/v1/charges")).json()["data"]
+
+    assert (newest["refunded"], newest["amount_refunded"]) == (True, newest["amount"])
 
 
 @pytest.mark.parametrize(("key", "status"), [("nobody's", 401), (StripeKey.READ_ONLY, 403)])

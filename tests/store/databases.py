@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from stanch.model.change import Target
 from stanch.model.guard import Ask, Holder, Rules
-from stanch.model.team import Limits
+from stanch.model.service import Limits
 from stanch.store import Address, Store
 from tests.activities.postgres.server import Server, server
 

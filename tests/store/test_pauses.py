@@ -21,6 +21,13 @@ async def test_a_switch_of_every_owner_of_the_target_says_no(store: Store, scope
     assert (await store.guard(BACKEND)).made == ()
 
 
+async def test_a_pause_of_the_account_holds_for_what_uses_it(store: Store) -> None:
+    await store.pause(MIGRATION.model_copy(update={"scope": "provider:aws"}), AT)
+
+    assert (await store.ask(ask())).granted
+    assert (await store.ask(ask(account="aws"))).rule == "paused"
+
+
 @pytest.mark.parametrize("scope", ["service:shop", "provider:vercel"])
 async def test_a_switch_elsewhere_says_nothing_here(store: Store, scope: str) -> None:
     await store.pause(MIGRATION.model_copy(update={"scope": scope}), AT)

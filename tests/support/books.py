@@ -1,5 +1,7 @@
 """Playbooks that differ only in what a test is about: everything else is as quick as it may be."""
 
+import re
+
 QUICK = "with: {samples: 1}, every: 30s, stays_good_for: 1m, settles_within: 1m, samples: 2"
 RELEASE = "release: {uses: fly.releases}"
 
@@ -11,16 +13,21 @@ BY_TWO = "- {uses: fly.roll_back, approval: two}"
 FLAG_OF_SHOP = "- {uses: vercel.set_config, target: shop, with: {key: NEW, value: 'off'}, approval: one}"
 
 
+_NAME = r"(\w+): \{uses:"
+
+
 def scenario(*options: str, name: str = "site-down", alert: str = "SiteDown", **changed: str) -> str:
     """One scenario of a playbook: automatic, critical, about the backend, verified within two minutes."""
     lines = "\n".join(f"      {line}" for option in options for line in option.splitlines())
+    evidence = changed.pop("evidence", RELEASE)
     fields = {
         "opens_on": f"{{alert: {alert}, service: {changed.pop('service', 'backend')}}}",
         "severity": "critical",
         "mode": "auto",
-        "evidence": f"{{{changed.pop('evidence', RELEASE)}}}",
+        "evidence": f"{{{evidence}}}",
+        "look_at": f"[{', '.join(re.findall(_NAME, evidence))}]",
         "options": f"\n{lines}" if options else "[]",
-        "verify": f"{{uses: probe.http, {QUICK}}}",
+        "verify": f"{{uses: probe, {QUICK}}}",
         "watch": "{for: 1m}",
     } | changed
     return f"  {name}:\n" + "".join(f"    {key}: {value}\n" for key, value in fields.items())

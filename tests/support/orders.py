@@ -2,8 +2,8 @@
 
 from stanch.model.change import Kind, PlanRequest, UndoKind
 from stanch.model.plan import PlanOrder
-from stanch.model.playbook import Asking, AutomationMode, PinnedStep
-from stanch.model.verb import Approval, NoHelp
+from stanch.model.playbook import Asking, PinnedStep
+from stanch.model.verb import Approval, AutomationMode, NoHelp
 
 
 def order_of(request: PlanRequest, uses: str) -> PlanOrder:

@@ -40,6 +40,7 @@ people:
   ana: {{roles: [responder, approver], token: env:STANCH_TEST_ANA}}
 sources:
   alertmanager: {{token: env:STANCH_TEST_SOURCE}}
+mode: auto
 """
 PLAYBOOK = """
 scenarios:
@@ -50,7 +51,7 @@ scenarios:
     evidence: {release: {uses: fly.releases, within: 60s}}
     options:
       - {when: release.is_suspect, uses: fly.roll_back, approval: nobody}
-    verify: {uses: probe.http, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
+    verify: {uses: probe, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
     watch: {for: 1s}
   checkout-down:
     opens_on: {alert: CheckoutDown, service: shop}
@@ -58,7 +59,7 @@ scenarios:
     mode: auto
     options:
       - {uses: vercel.roll_back, approval: {who: one, within: 10m}}
-    verify: {uses: probe.http, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
+    verify: {uses: probe, every: 1s, stays_good_for: 2s, samples: 2, settles_within: 60s}
     watch: {for: 1s}
 """
 SECRETS = {

@@ -62,6 +62,7 @@ people:
 channels:
   inbox: {{webhook: env:STANCH_TEST_INBOX}}
 playbooks: [playbook.yaml]
+mode: auto
 """
 LONG = timedelta(hours=2)
 

@@ -22,6 +22,25 @@ def test_a_worker_without_any_vendors_credential_is_called_home() -> None:
     assert {"stanch-fly", "stanch-vercel"}.isdisjoint(queues)
 
 
+WITH_AWS = Team.model_validate({"providers": {"aws": {}, "fly": {"token": "env:FLY"}}})
+
+
+def test_what_uses_an_account_is_worked_for_wherever_the_account_is() -> None:
+    assert chosen(WITH_AWS) == ["home", "aws", "rds", "elasticache", "fly"]
+    assert chosen(WITH_AWS, ["aws"]) == ["aws", "rds", "elasticache"]
+    assert chosen(WITH_AWS, but=["aws"]) == ["home", "fly"]
+    assert queues_of(WITH_AWS, chosen(WITH_AWS, ["aws"])) == [
+        "stanch-aws",
+        "stanch-rds",
+        "stanch-elasticache",
+    ]
+
+
+def test_nobody_works_for_a_part_of_an_account_alone() -> None:
+    with pytest.raises(ConfigError, match="rds is worked for with the credential of aws: name aws"):
+        chosen(WITH_AWS, ["rds"])
+
+
 def test_all_but_one_may_be_worked_for() -> None:
     assert chosen(TEAM, but=["fly"]) == ["home", "vercel"]
 

@@ -29,6 +29,7 @@ people:
 sources:
   alertmanager: {token: env:OF_THE_SOURCE}
 playbooks: [playbook.yaml]
+mode: auto
 """
 SECRETS = {
     "OF_ANA": "dunlin-2b8e41f7a90c6d35",
@@ -106,6 +107,24 @@ def test_what_keeps_a_process_from_starting_is_one_sentence(
     folder: Path, words: tuple[str, ...], environment: dict[str, str], said: str
 ) -> None:
     assert said in refusal(folder, *words, **SECRETS, **environment)
+
+
+@pytest.mark.parametrize("process", ["up", "gateway"])
+def test_a_token_that_could_be_guessed_is_refused_before_anything_is_started(
+    folder: Path, process: str
+) -> None:
+    said = refusal(folder, process, **{**SECRETS, "OF_ANA": "short"})
+
+    assert said.startswith("people.ana.token has fewer than 12 characters")
+    assert not (folder / "data" / "temporal.db").exists()
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(folder: Path) -> None:
+    (folder / "data").write_text("a file, where a folder should be")
+
+    said = refusal(folder, "up", **SECRETS)
+
+    assert (len(said.splitlines()), "see --data and --config, and who may write there" in said) == (1, True)
 
 
 def test_tls_against_a_plain_server_is_said_in_these_words(folder: Path, server: EmbeddedTemporal) -> None:

@@ -9,6 +9,7 @@ from stanch.model.incident import Phase, Word
 from stanch.model.plan import Applied, Fate, Round
 from tests.policy.making import AT, MINUTE, change, plan, planned
 from tests.workflows.beside import incident
+from workflows import undoing
 from workflows.memory import IncidentMemory
 from workflows.phases import change as changing
 
@@ -56,7 +57,7 @@ async def test_what_was_taken_back_leaves_nothing_to_be_put_right(fate: Fate) ->
     made = change(afterwards=(Unit(id="auto_assign", was=False, to=True),))
     memory = incident(applied=(Applied(planned=planned(made=made), at=AT, fate=fate),))
 
-    await changing.put_right(memory)
+    await undoing.put_right(memory)
 
     assert memory.state.held == ()
 
@@ -64,5 +65,5 @@ async def test_what_was_taken_back_leaves_nothing_to_be_put_right(fate: Fate) ->
 async def test_a_way_back_knows_when_its_way_there_was_written_last() -> None:
     memory, earlier = incident(), AT - MINUTE
 
-    assert changing._written(memory, Applied(planned=FOR_GOOD, at=AT, wrote_at=earlier)) == earlier
-    assert changing._written(memory, Applied(planned=FOR_GOOD, at=AT, fate=Fate.UNDER_WAY)) == AT
+    assert undoing._written(memory, Applied(planned=FOR_GOOD, at=AT, wrote_at=earlier)) == earlier
+    assert undoing._written(memory, Applied(planned=FOR_GOOD, at=AT, fate=Fate.UNDER_WAY)) == AT

@@ -15,7 +15,7 @@ from stanch.model.playbook import PinnedOption, PinnedReading
 from stanch.model.verb import NoHelp
 from tests.policy.making import AT, BACKEND, change, pinned, plan, planned
 from tests.workflows.beside import Outside, incident
-from workflows import illness
+from workflows import illness, undoing
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import change as changing
@@ -184,7 +184,7 @@ async def test_added_capacity_stays_when_its_vendor_falls_ill_before_it_is_taken
     step = planned(made=GIVES, if_no_help=NoHelp.UNDO)
     memory = carrying_out(Ill(silent=True), Applied(planned=step, at=AT, wrote_at=AT))
 
-    assert not await changing.take_back(memory, list(memory.state.applied))
+    assert not await undoing.take_back(memory, list(memory.state.applied))
 
     (kept,) = memory.state.applied
     assert kept.fate is Fate.UNDO_FAILED

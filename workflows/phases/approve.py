@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 from stanch.model.incident import Phase
-from stanch.policy import approving, telling
-from workflows import guards, patience
+from stanch.model.plan import Purpose
+from stanch.plain import lasting
+from stanch.policy import approving, change_text
+from workflows import containing, following, guards, patience
 from workflows.memory import IncidentMemory
 
 
@@ -14,20 +16,46 @@ async def run(memory: IncidentMemory) -> Phase:
     memory.show_waiting_for(f"approval of {plan.digest} by {plan.asking.who}: {plan.summary}")
     _put(memory)
     answered = await patience.within(
-        lambda: _decided(memory) or memory.interrupted() or memory.is_long(),
+        lambda: _decided(memory) or _interrupted(memory) or memory.is_long(),
         _time_left(memory),
         f"nobody has approved {plan.digest}",
     )
-    if memory.stopped() or state.graver or not await _still_fires(memory):
+    if memory.stopped() or _is_other(memory) or not await _still_fires(memory):
         plan = memory.round.plan
         memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: {memory.interrupted_by()}")
         return _withdraw(memory, Phase.TRIAGE)
     if memory.round.rejected_by:
-        state.tried = (*state.tried, plan.option)
-        return _withdraw(memory, Phase.DECIDE)
+        return _rejected(memory)
     if approving.is_enough(memory.round.plan, state.approvals):
         return Phase.CHANGE
     return Phase.APPROVE if answered else _late(memory)
+
+
+def _interrupted(memory: IncidentMemory) -> bool:
+    """Something has come up that this plan does not wait through."""
+    quiet = not memory.is_on() and memory.round.plan.purpose in (Purpose.MEND, Purpose.CONTAIN)
+    return memory.stopped() or _is_other(memory) or quiet
+
+
+def _is_other(memory: IncidentMemory) -> bool:
+    """What was decided on is another thing by now; what goes back waits for nothing that fires anew."""
+    fires = memory.round.plan.purpose is Purpose.TAKE_BACK and memory.state.fresh_at is not None
+    return memory.state.graver or fires
+
+
+def _rejected(memory: IncidentMemory) -> Phase:
+    """Somebody said no: to an option, to what should follow one, or to what should go back."""
+    state, plan = memory.state, memory.round.plan
+    by = memory.round.rejected_by
+    match plan.purpose:
+        case Purpose.FOLLOW:
+            following.drop(memory, f"{plan.option} was rejected by {by}")
+            return _withdraw(memory, Phase.VERIFY)
+        case Purpose.TAKE_BACK:
+            guards.let_go(memory)
+            return memory.hand_over(f"{by} says that it does not go back: {containing.said(memory)}")
+    state.tried = (*state.tried, plan.option)
+    return _withdraw(memory, Phase.DECIDE)
 
 
 def _decided(memory: IncidentMemory) -> bool:
@@ -37,7 +65,7 @@ def _decided(memory: IncidentMemory) -> bool:
 
 async def _still_fires(memory: IncidentMemory) -> bool:
     """A rule whose labels change is quiet for a moment before it goes on under another fingerprint."""
-    if memory.state.firing:
+    if memory.is_on() or memory.round.plan.purpose in (Purpose.FOLLOW, Purpose.TAKE_BACK):
         return True
     return (
         await patience.within(
@@ -51,13 +79,15 @@ def _put(memory: IncidentMemory) -> None:
     """Put before people, once."""
     if memory.round.put_at is None:
         memory.update_round(put_at=memory.outside.now())
-        memory.tell("approval", telling.plan_text(memory.round.plan))
+        memory.tell("approval", change_text.plan_text(memory.round.plan))
 
 
 def _time_left(memory: IncidentMemory) -> timedelta:
     """How long people still have; a run that began meanwhile does not give them more."""
     put_at = memory.round.put_at or memory.outside.now()
-    return put_at + memory.round.plan.asking.within - memory.outside.now()
+    plan = memory.round.plan
+    again = plan.purpose is Purpose.TAKE_BACK and memory.round.reminded
+    return put_at + (patience.DAILY if again else plan.asking.within) - memory.outside.now()
 
 
 def _late(memory: IncidentMemory) -> Phase:
@@ -70,15 +100,18 @@ def _late(memory: IncidentMemory) -> Phase:
             return Phase.CHANGE
         case "skip":
             memory.note("skipped", f"nobody approved {plan.digest} in time")
+            if plan.purpose is Purpose.FOLLOW:
+                following.advance(memory)
+                return _withdraw(memory, Phase.DECIDE)
             memory.state.tried = (*memory.state.tried, plan.option)
             return _withdraw(memory, Phase.DECIDE)
         case "escalate":
             memory.note(
                 "escalation",
-                f"nobody has approved {plan.digest} within {telling.lasting(plan.asking.within)}",
+                f"nobody has approved {plan.digest} within {lasting(plan.asking.within)}",
             )
-            memory.tell("escalation", f"still waiting for an approval\n{telling.plan_text(plan)}")
-            memory.update_round(put_at=memory.outside.now())
+            memory.tell("escalation", f"still waiting for an approval\n{change_text.plan_text(plan)}")
+            memory.update_round(put_at=memory.outside.now(), reminded=True)
             return Phase.APPROVE
 
 

@@ -1,17 +1,16 @@
 """Every step of the plan, in order, stopped at the first that fails; and the way back."""
 
 import asyncio
-from datetime import datetime
 
 from stanch.errors import Moved, PolicyError, Still, Unavailable
-from stanch.model.change import Change, Delivery, UndoKind
+from stanch.model.change import Change, Delivery
 from stanch.model.guard import Verdict
 from stanch.model.incident import Phase
-from stanch.model.plan import Applied, Fate, Order, Plan, PlannedStep
+from stanch.model.plan import Applied, Fate, Order, Plan, PlannedStep, Purpose
 from stanch.policy import choosing, telling
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
-from workflows import calls, guards, illness, patience
+from workflows import calls, containing, following, guards, illness, patience, undoing
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide
@@ -25,6 +24,8 @@ _MOVED = (Moved.__name__, PolicyError.__name__)
 async def run(memory: IncidentMemory) -> Phase:
     """Each step under its guard's yes; what has reached a vendor is on record whatever happens."""
     plan = memory.round.plan
+    if plan.purpose is Purpose.TAKE_BACK:
+        return await _goes_back(memory, plan)
     for planned in plan.steps:
         if memory.stopped():
             return await _stopped_short(memory, "Stopped", memory.stopped_by())
@@ -37,14 +38,34 @@ async def run(memory: IncidentMemory) -> Phase:
             await _apply(memory, planned)
         except Failed as failed:
             return await _stopped_short(memory, failed.kind, failed.text)
-    memory.state.tried = (*memory.state.tried, plan.option)
+    return _whole(memory, plan)
+
+
+def _whole(memory: IncidentMemory, plan: Plan) -> Phase:
+    """Every step is made: it is on record, and watched where it is to mend something."""
     memory.state.digests = (*memory.state.digests, plan.digest)
-    return Phase.VERIFY
+    if plan.purpose is not Purpose.FOLLOW:
+        memory.state.tried = (*memory.state.tried, plan.option)
+    if plan.purpose is not Purpose.CONTAIN:
+        return Phase.VERIFY
+    if memory.round.option is not None:
+        containing.record(memory, memory.round.option)
+    memory.state.round = None
+    return Phase.TRIAGE
+
+
+async def _goes_back(memory: IncidentMemory, plan: Plan) -> Phase:
+    """What was held back is let through again, and watched."""
+    contained = next(one for one in memory.state.contained if one.option.name == plan.option)
+    if await undoing.take_back(memory, containing.steps_of(memory, contained)):
+        memory.note("contained", f"taken back: {contained.plan.summary}")
+        return Phase.VERIFY
+    return memory.hand_over(f"{contained.plan.summary} could not be taken back: {containing.said(memory)}")
 
 
 def _left_alone(memory: IncidentMemory, plan: Plan, ill: str) -> Phase:
     """The vendor has fallen ill since it was planned: another option may be at one that is well."""
-    if of_round(memory):
+    if undoing.of_round(memory):
         return _limit_says_no(memory, plan, Verdict(granted=False, rule=Rule.VENDOR_ILL, because=ill))
     memory.state.round = None
     guards.let_go(memory)
@@ -98,7 +119,7 @@ async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:
         raise stopped
     illness.hear(memory, change.verb)
     begun = tuple(unit.id for unit in change.units)
-    record(memory, applied, receipt=receipt, begun=begun, wrote_at=memory.outside.now())
+    undoing.record(memory, applied, receipt=receipt, begun=begun, wrote_at=memory.outside.now())
     memory.note("changed", f"done: {change.summary}")
 
 
@@ -106,18 +127,6 @@ def _order(memory: IncidentMemory, change: Change) -> Order:
     """The change, and on whose word."""
     digests = tuple(step.change.digest for step in memory.round.plan.steps)
     return Order(change=change, digests=digests, decisions=memory.round.decisions)
-
-
-def record(memory: IncidentMemory, applied: Applied, **changed: object) -> Applied:
-    """What became of a step, in the state; a step of the round is one of the round's from then on."""
-    state = memory.state
-    applied = applied.model_copy(update=changed)
-    known = any(one.marker == applied.marker for one in state.applied)
-    replaced = tuple(applied if one.marker == applied.marker else one for one in state.applied)
-    state.applied = replaced if known else (*state.applied, applied)
-    if not known and state.round is not None:
-        memory.update_round(steps=(*state.round.steps, applied.marker))
-    return applied
 
 
 async def _half_done(memory: IncidentMemory, applied: Applied, failed: Failed) -> None:
@@ -130,31 +139,31 @@ async def _half_done(memory: IncidentMemory, applied: Applied, failed: Failed) -
         found = await calls.survey(change)
     except Failed as unknown:
         said = f"where it got to is not known: {unknown.text}"
-        record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
+        undoing.record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
         return
     touched = tuple(unit for unit in everything if unit in (*found.arrived, *found.settling, *found.perhaps))
     at_work = f"{change.target.provider} is still at work: {', '.join(found.settling)}"
     if found.settling and failed.kind in _STILL_AT_IT and not memory.stopped():
         said = at_work
-        record(memory, applied, fate=Fate.UNDER_WAY, begun=touched, said=said)
+        undoing.record(memory, applied, fate=Fate.UNDER_WAY, begun=touched, said=said)
     elif found.perhaps:
         said = f"sent, and never answered: {', '.join(found.perhaps)}"
-        record(memory, applied, fate=Fate.PERHAPS, begun=touched, said=said, wrote_at=now)
+        undoing.record(memory, applied, fate=Fate.PERHAPS, begun=touched, said=said, wrote_at=now)
     elif not touched and failed.kind == "CutOff" and change.delivery is Delivery.AT_LEAST_ONCE:
         # No vendor can say whether it heard of it, and what an attempt knew is lost where it was waiting.
         said = "cut off, and nobody can tell whether it was heard"
-        record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
+        undoing.record(memory, applied, fate=Fate.PERHAPS, begun=everything, said=said, wrote_at=now)
     elif touched:
         fate = Fate.KEPT if len(found.arrived) == len(everything) else Fate.PARTIAL
         said = at_work if found.settling else ""
-        record(memory, applied, fate=fate, begun=touched, said=said, wrote_at=now)
+        undoing.record(memory, applied, fate=fate, begun=touched, said=said, wrote_at=now)
 
 
 async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
     """A step did not come to its end: planned anew, handed over, or taken back."""
     state, plan = memory.state, memory.round.plan
     memory.note("failed", f"{plan.summary} stopped: {text}")
-    steps = of_round(memory)
+    steps = undoing.of_round(memory)
     if memory.stopped():
         guards.let_go(memory)
         return decide.stop(memory, telling.stands(steps))
@@ -167,75 +176,12 @@ async def _stopped_short(memory: IncidentMemory, kind: str, text: str) -> Phase:
         state.round = None
         guards.let_go(memory)
         return Phase.TRIAGE
-    state.tried = (*state.tried, plan.option)
+    if plan.purpose is Purpose.FOLLOW:
+        following.drop(memory, text)
+    else:
+        state.tried = (*state.tried, plan.option)
     state.digests = (*state.digests, plan.digest)
-    if not await take_back(memory, steps):
+    if not await undoing.take_back(memory, steps):
         return memory.hand_over(f"{text}; and what was begun could not be put back")
     state.round = None
     return Phase.TRIAGE
-
-
-def of_round(memory: IncidentMemory) -> list[Applied]:
-    """The steps of the present round that have reached a vendor."""
-    markers = memory.state.round.steps if memory.state.round else ()
-    return [one for one in memory.state.applied if one.marker in markers]
-
-
-async def take_back(memory: IncidentMemory, applied: list[Applied]) -> bool:
-    """Undo these steps, last first; False when an undo failed."""
-    whole = True
-    for step in reversed(applied):
-        whole = await _undo(memory, step) and whole
-    return whole
-
-
-def _written(memory: IncidentMemory, applied: Applied) -> datetime:
-    """When a step was last written; one that its vendor may be at work on may be written this moment."""
-    return applied.wrote_at or memory.outside.now()
-
-
-async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
-    change = applied.planned.change
-    if change.undo.kind is UndoKind.NONE:
-        fate = Fate.PERHAPS if applied.fate is Fate.PERHAPS else Fate.CANNOT_UNDO
-        record(memory, applied, fate=fate)
-        memory.note("undo", f"{change.summary} cannot be undone: {change.undo.why}")
-        return True
-    way_back = change.undone(applied.begun, _written(memory, applied))
-    because = await _carry_out(memory, applied, way_back, "undo")
-    if because:
-        record(memory, applied, fate=Fate.UNDO_FAILED, said=because)
-        memory.note("undo", f"could not undo {change.summary}: {because}")
-        return False
-    fate = Fate.UNDONE if change.undo.kind is UndoKind.RESTORES else Fate.COMPENSATED
-    record(memory, applied, fate=fate, said="", wrote_at=memory.outside.now())
-    memory.note("undo", f"{fate}: {change.summary}")
-    return True
-
-
-async def _carry_out(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
-    """Why a way back was not made; cool-down, budget and freeze never hold it up."""
-    if ill := await illness.refuses_now(memory, change):
-        return f"{ill} (rule {Rule.VENDOR_ILL})"
-    marker = f"{applied.marker}-{what}"
-    verdict = await guards.ask(memory, [applied.planned.step], marker, change.digest, undo=True)
-    if not verdict.granted:
-        return f"{verdict.because} (rule {verdict.rule})"
-    try:
-        await calls.act(Order(change=change))
-    except Failed as failed:
-        return failed.text
-    return ""
-
-
-async def put_right(memory: IncidentMemory) -> None:
-    """What vendors changed beside the change itself is put right, now that the incident closes."""
-    for applied in memory.state.applied:
-        if applied.planned.change.afterwards and applied.fate in telling.STILL_THERE:
-            after = applied.planned.change.put_right(_written(memory, applied))
-            text = ", ".join(telling.unit_line(unit) for unit in after.units)
-            if because := await _carry_out(memory, applied, after, "after"):
-                memory.note("put-right", f"could not put right {text}: {because}")
-                memory.tell("put-right", f"by hand, please: {after.target.key} {text}")
-            else:
-                memory.note("put-right", f"put right: {text}")

@@ -14,12 +14,11 @@ from stanch.model.notice import Left
 from stanch.model.plan import Applied, Fate
 from stanch.model.record import Closed, IncidentRecord
 from stanch.model.survey import At
-from stanch.policy import telling
-from workflows import calls, guards, patience
+from stanch.policy import change_text, telling
+from workflows import calls, guards, patience, undoing
 from workflows.afterwards import hand_on_paperwork, start_reverts
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
-from workflows.phases import change
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -28,7 +27,7 @@ async def run(memory: IncidentMemory) -> Phase:
     state.fresh_at = None
     state.outcome = state.outcome or _outcome(memory)
     await _look_once_more(memory)
-    await change.put_right(memory)
+    await undoing.put_right(memory)
     memory.note("closed", f"closed: {state.outcome}")
     if state.outcome is not Outcome.REDELIVERY:
         memory.tell("closed", telling.closing(state))
@@ -51,7 +50,7 @@ async def _look_once_more(memory: IncidentMemory) -> None:
     states = [one for one in kept if one.planned.change.kind is Kind.STATE]
     for applied, said in zip(states, await asyncio.gather(*map(_found_now, states)), strict=True):
         if said:
-            change.record(memory, applied, said=said)
+            undoing.record(memory, applied, said=said)
             memory.note("changed-since", f"{applied.planned.change.summary}: {said}")
 
 
@@ -66,7 +65,7 @@ async def _found_now(applied: Applied) -> str:
     units = {unit.id: unit for unit in made.units}
     lost = [one for one in found.places if one.at is not At.TO and one.unit in units]
     instead = (units[one.unit].model_copy(update={"was": units[one.unit].to, "to": one.seen}) for one in lost)
-    lines = ", ".join(telling.unit_line(unit) for unit in instead)
+    lines = ", ".join(change_text.unit_line(unit) for unit in instead)
     return f"no longer as it was left: {lines}" if lines else ""
 
 
@@ -163,6 +162,8 @@ def _outcome(memory: IncidentMemory) -> Outcome:
     if state.resolve or state.hands_off:
         return Outcome.BY_PEOPLE
     changed = any(applied.fate is Fate.KEPT for applied in state.applied)
+    if memory.pinned.asked_by and not state.handed_over_because:
+        return Outcome.AS_ASKED
     if state.handed_over_because and not changed:
         return Outcome.HANDED_OVER
     if changed:

@@ -1,21 +1,16 @@
-"""The first option that is true, made concrete: every step planned and every guard asked, at once."""
+"""What is next: what is held back first, then the first option that is true, made concrete."""
 
-import asyncio
-
-from stanch.model.base import digest_of
-from stanch.model.change import Change
-from stanch.model.evidence import Look
 from stanch.model.incident import Phase, Refusal, Requested
-from stanch.model.plan import Plan, PlanOrder, Round
-from stanch.model.playbook import AutomationMode, PinnedOption, PinnedStep
-from stanch.model.verb import Approval
-from stanch.policy import choosing, conditions, planning, telling
+from stanch.model.plan import Plan, Purpose, Round
+from stanch.model.playbook import PinnedOption
+from stanch.model.verb import Approval, AutomationMode
+from stanch.policy import change_text, choosing, outbreaks, planning
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
-from workflows import alerts, calls, guards, illness
+from workflows import alerts, containing, following, guards, patience, to_do
 from workflows.memory import IncidentMemory
-from workflows.outside import Failed
 from workflows.phases import triage
+from workflows.reserving import plan_and_reserve
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -27,7 +22,9 @@ async def run(memory: IncidentMemory) -> Phase:
     if state.requested:
         requested, state.requested = state.requested[0], state.requested[1:]
         return await _by_hand(memory, requested)
-    if not state.firing:
+    if state.following:
+        return await _follow(memory)
+    if not state.firing and not state.contained:
         changed = (
             "the alerts have resolved"
             if state.applied
@@ -37,7 +34,7 @@ async def run(memory: IncidentMemory) -> Phase:
         return Phase.VERIFY
     if because := _left_to_people(memory):
         return memory.hand_over(because)
-    if state.healthy:
+    if state.healthy and not memory.pinned.asked_by:
         return _not_confirmed(memory)
     return await _choose(memory)
 
@@ -45,7 +42,7 @@ async def run(memory: IncidentMemory) -> Phase:
 def stop(memory: IncidentMemory, so: str = "") -> Phase:
     """A person took it out of our hands: closed as resolved, or theirs."""
     if memory.state.resolve:
-        return Phase.CLOSE
+        return containing.resolved(memory)
     return memory.hand_over(memory.stopped_by() + (f" ({so})" if so else ""))
 
 
@@ -66,66 +63,145 @@ def _not_confirmed(memory: IncidentMemory) -> Phase:
 
 
 async def _choose(memory: IncidentMemory) -> Phase:
+    first = triage.choice(memory, contains=True)
+    _say_passed_over(memory, first)
+    if first.option is not None:
+        return await _try_option(memory, first.option, least=first.least, purpose=Purpose.CONTAIN)
     choice = triage.choice(memory)
-    for passed in choice.passed_over:
-        memory.note("passed-over", passed)
+    _say_passed_over(memory, choice)
+    if choice.option is None and memory.pinned.asked_by and not memory.pinned.options:
+        memory.state.outbreak = outbreaks.fulfilled(memory.state.outbreak, memory.outside.now())
+        return Phase.CLOSE
     if choice.option is None:
-        if alerts.next_scenario(memory):
-            return Phase.TRIAGE
-        return memory.hand_over(_told(memory, memory.pinned.otherwise.say) or "no option is left")
+        return Phase.TRIAGE if alerts.next_scenario(memory) else _nothing_left(memory)
     if choice.option.hold:
         return _hold(memory, choice.option)
     if choice.asked_because:
         memory.note("asks", f"somebody is asked: {choice.asked_because}")
+    if choice.option.manual:
+        return _to_people(memory, choice.option)
     return await _try_option(memory, choice.option, least=choice.least)
 
 
+def _say_passed_over(memory: IncidentMemory, choice: choosing.Choice) -> None:
+    for passed in choice.passed_over:
+        memory.note("passed-over", passed)
+
+
+def _nothing_left(memory: IncidentMemory) -> Phase:
+    """A person has it, with what the playbook wants to be said and done then."""
+    otherwise = memory.pinned.otherwise
+    to_do.add(memory, otherwise.manual)
+    said = [planning.told(one.text, memory.pinned, triage.basis(memory).known) for one in otherwise.say]
+    memory.say(otherwise.say)
+    return memory.hand_over("; ".join(filter(None, said)) or "no option is left")
+
+
 def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
-    reason = _told(memory, option.hold)
+    reason = planning.told(option.hold, memory.pinned, triage.basis(memory).known)
     text = f"holding, nothing is changed: {reason}"
-    if not any(entry.kind == "hold" and entry.text == text for entry in memory.state.timeline):
-        memory.note("hold", text)
-        memory.tell("hold", reason)
+    if memory.note_once("hold", text):
+        called = f"\n{', '.join(option.page)}, please look" if option.page else ""
+        memory.tell("hold", f"{reason}{called}")
+        memory.say(option.say)
     return Phase.HOLD
 
 
-def _told(memory: IncidentMemory, text: str) -> str:
-    """What the playbook says, with its expressions worked out."""
-    return planning.told(text, memory.pinned, triage.basis(memory).known)
+def _to_people(memory: IncidentMemory, option: PinnedOption) -> Phase:
+    """Something that no vendor's API can do: it waits until they have ticked it."""
+    memory.say(option.say)
+    to_do.add(memory, option.manual, option=option.name)
+    return Phase.BY_HAND
 
 
 async def _by_hand(memory: IncidentMemory, requested: Requested) -> Phase:
     return await _try_option(memory, requested.option, by_hand=requested.person)
 
 
+async def _follow(memory: IncidentMemory) -> Phase:
+    """The next step after an option that was verified; what people do is listed, and waits for nobody."""
+    state = memory.state
+    while state.following and state.following.steps:
+        step = state.following.steps[0]
+        memory.note_once("then", f"then, after {state.following.option}: {step.name}")
+        if not step.manual:
+            return await _try_option(memory, step, purpose=Purpose.FOLLOW)
+        to_do.add(memory, step.manual)
+        following.advance(memory)
+    state.following = None
+    return Phase.VERIFY
+
+
 async def _try_option(
-    memory: IncidentMemory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
+    memory: IncidentMemory,
+    option: PinnedOption,
+    *,
+    by_hand: str = "",
+    least: Approval = Approval.NOBODY,
+    purpose: Purpose = Purpose.MEND,
 ) -> Phase:
     state = memory.state
-    plan = await plan_and_reserve(memory, option, by_hand=by_hand, least=least)
+    plan = await plan_and_reserve(memory, option, by_hand=by_hand, least=least, purpose=purpose)
     if isinstance(plan, Refused):
         guards.let_go(memory)
-        return pass_over(memory, option.name, plan, by_hand=bool(by_hand))
+        if purpose is Purpose.FOLLOW and plan.rule == Rule.TOO_EARLY:
+            return await _in_good_time(memory, option, plan)
+        return pass_over(memory, option.name, plan, purpose, by_hand=bool(by_hand))
     memory.note("plan", f"{plan.summary} ({plan.digest})")
+    for why in dict.fromkeys(step.unasked for step in plan.steps if step.unasked):
+        memory.note("asks", f"asks {plan.asking.who}: {why}")
     if plan.mode is AutomationMode.SHADOW:
-        guards.let_go(memory)
-        return memory.hand_over(
-            f"shadow mode: would have done {plan.summary}\n{telling.plan_text(plan)}", plan
-        )
-    things_changed = state.graver or not state.firing
-    if things_changed and not (by_hand or plan.asking.who.people):
+        return _only_said(memory, option, plan)
+    quiet = not state.firing and purpose is Purpose.MEND and not state.contained
+    if (state.graver or quiet) and not (by_hand or plan.asking.who.people):
         memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: {memory.interrupted_by()}")
         guards.let_go(memory)
         return Phase.TRIAGE
-    state.round = Round(plan=plan, asked_at=memory.outside.now())
+    memory.say(option.say)
+    state.round = Round(
+        plan=plan,
+        asked_at=memory.outside.now(),
+        option=option if option.checks or purpose is not Purpose.MEND else None,
+        follows=planning.frozen(option, state, memory.pinned),
+    )
     return Phase.APPROVE if plan.asking.who.people else Phase.CHANGE
 
 
-def pass_over(memory: IncidentMemory, option: str, refused: Refused, *, by_hand: bool) -> Phase:
+async def _in_good_time(memory: IncidentMemory, option: PinnedOption, refused: Refused) -> Phase:
+    """What follows is due later: it is planned again every few minutes until its time has come."""
+    memory.show_waiting_for(f"{option.name}: {refused.because}")
+    await patience.within(
+        lambda: memory.stopped() or memory.state.graver or memory.is_long(), patience.BUSY, refused.because
+    )
+    return Phase.TRIAGE if memory.stopped() or memory.state.graver else Phase.DECIDE
+
+
+def _only_said(memory: IncidentMemory, option: PinnedOption, plan: Plan) -> Phase:
+    """In shadow nothing is changed: of what would be held back, the next is decided on all the same."""
+    guards.let_go(memory)
+    text = f"shadow mode: would have done {plan.summary}\n{change_text.plan_text(plan)}"
+    if plan.purpose is Purpose.MEND:
+        return memory.hand_over(text, plan)
+    memory.state.tried = (*memory.state.tried, option.name)
+    memory.note("shadow", f"shadow mode: would have done {plan.summary}")
+    memory.tell("shadow", text)
+    return Phase.DECIDE
+
+
+def pass_over(
+    memory: IncidentMemory,
+    option: str,
+    refused: Refused,
+    purpose: Purpose = Purpose.MEND,
+    *,
+    by_hand: bool,
+) -> Phase:
     """An option may not be done: the next one is decided on, or a person has it."""
     state = memory.state
     said = f"{refused.because} (rule {refused.rule})"
     memory.note("refused", f"{option} refused: {said}")
+    if purpose is Purpose.FOLLOW:
+        return _follows_no_more(memory, refused)
     if not by_hand:
         state.tried = (*state.tried, option)
         no = Refusal(option=option, rule=refused.rule, because=refused.because, doubt=refused.leaves_doubt)
@@ -137,62 +213,10 @@ def pass_over(memory: IncidentMemory, option: str, refused: Refused, *, by_hand:
     return Phase.DECIDE
 
 
-async def plan_and_reserve(
-    memory: IncidentMemory, option: PinnedOption, *, by_hand: str = "", least: Approval = Approval.NOBODY
-) -> Plan | Refused:
-    """The plan, with every lock it needs, or the rule that says no."""
-    state = memory.state
-    state.asks += 1
-    marker = f"{state.number}/{state.asks}"
-    intent = digest_of([[step.uses, step.target.key, step.arguments] for step in option.steps])
-    # All are waited for, even when one fails: a lock granted late must not be left behind.
-    verdict, outages, changes = await asyncio.gather(
-        guards.ask(memory, option.steps, marker, intent),
-        asyncio.gather(*(_outage(memory, page) for page in {step.page: None for step in option.steps})),
-        asyncio.gather(*(_plan(memory, step, f"{marker}.{n}") for n, step in enumerate(option.steps, 1))),
-    )
-    for failed in changes:
-        if isinstance(failed, Refused):
-            return failed
-    planned = [change for change in changes if isinstance(change, Change)]
-    least = least.at_least(Approval.ONE) if state.moved else least
-    plan = planning.plan_of(option, planned, marker, by_hand, least)
-    if isinstance(plan, Refused):
-        return plan
-    plan = plan.model_copy(update={"intent": intent})
-    if not verdict.granted:
-        return Refused(verdict.rule, verdict.because, final=True, plan=plan)
-    if outage := next(filter(None, outages), ""):
-        return Refused(Rule.VENDOR_DOWN, outage, final=True, plan=plan)
-    if ill := await illness.refuses(memory, [step.change for step in plan.steps]):
-        return Refused(Rule.VENDOR_ILL, ill, final=False, plan=plan)
-    if back := not by_hand and choosing.returns_to(plan, state.condemned):
-        return Refused(Rule.CONDEMNED, back, final=False, plan=plan)
-    return (not by_hand and choosing.already_tried(plan, state.digests)) or plan
-
-
-async def _plan(memory: IncidentMemory, step: PinnedStep, marker: str) -> Change | Refused:
-    try:
-        request = planning.plan_request(step, marker, triage.basis(memory))
-        planned = await memory.outside.plan(step.uses, PlanOrder(request=request, step=step))
-    except Failed as failed:
-        illness.hear(memory, f"{step.uses}:plan", failed)
-        return planning.refusal(failed.rule or failed.kind, failed.text)
-    except conditions.MissingFact as missing:
-        return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
-    illness.hear(memory, f"{step.uses}:plan")
-    return planned
-
-
-async def _outage(memory: IncidentMemory, page: str) -> str:
-    """What a vendor's own status page says, when it says that the vendor is down."""
-    if not page:
-        return ""
-    wanted = Look(arguments={"page": page}, as_of=memory.outside.now())
-    try:
-        result = await memory.outside.look(
-            "status.page", wanted, calls.PAGE_DEADLINE, f"is {page} itself all right?"
-        )
-    except Failed:
-        return ""  # an unreachable status page is no outage; the vendor's own API answers for itself
-    return planning.outage_of(page, result)
+def _follows_no_more(memory: IncidentMemory, refused: Refused) -> Phase:
+    """What was to follow may not be done: the cure stands, and a person does the rest."""
+    if refused.rule in (Rule.NOTHING_TO_DO, Rule.TRIED_ALREADY):
+        following.advance(memory)
+        return Phase.DECIDE
+    following.drop(memory, f"{refused.because} (rule {refused.rule})")
+    return Phase.VERIFY

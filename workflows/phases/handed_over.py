@@ -5,10 +5,9 @@ from stanch.model.plan import Applied, Fate
 from stanch.model.survey import Survey
 from stanch.plain import one_line
 from stanch.policy import telling
-from workflows import alerts, calls, guards, patience
+from workflows import alerts, calls, containing, guards, patience, undoing
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
-from workflows.phases import change
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -45,7 +44,7 @@ def _is_new(memory: IncidentMemory) -> bool:
 async def _next(memory: IncidentMemory) -> Phase:
     state = memory.state
     if state.resolve:
-        return Phase.CLOSE
+        return containing.resolved(memory)
     state.stop = None  # nothing is under way that it could stop; it holds for what comes
     if state.undo:
         return await _undo(memory)
@@ -65,7 +64,7 @@ async def _undo(memory: IncidentMemory) -> Phase:
     memory.note("undo", "undo what was kept", by=word.by if word else "stanch")
     state.undo = None
     there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
-    whole = await change.take_back(memory, there)
+    whole = await undoing.take_back(memory, there)
     said = "what was kept has been taken back, as asked" if whole else "not everything could be taken back"
     return memory.hand_over(said)
 
@@ -85,7 +84,7 @@ async def _look(memory: IncidentMemory, applied: Applied) -> None:
         return
     whole = len(found.arrived) == len(applied.planned.change.units)
     fate = Fate.KEPT if whole else Fate.PARTIAL
-    change.record(memory, applied, fate=fate, begun=found.arrived, said="", wrote_at=memory.outside.now())
+    undoing.record(memory, applied, fate=fate, begun=found.arrived, said="", wrote_at=memory.outside.now())
     text = f"came to its end after all: {summary}" if whole else f"ended before it was whole: {summary}"
     memory.note("changed", text)
     memory.tell("changed", text)

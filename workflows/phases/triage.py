@@ -2,23 +2,46 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.recent import Recent, together
-from stanch.policy import choosing, conditions, facts, planning
+from stanch.model.watching import End
+from stanch.policy import choosing, conditions, facts, planning, weighing
 from stanch.policy.planning import Basis
-from workflows import calls, illness
+from workflows import calls, following, illness
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
+from workflows.phases import verify
+
+_SHORTLY = timedelta(minutes=1)
+"""How long the checks have to stay good under what is contained, for that to be called enough."""
 
 
 async def run(memory: IncidentMemory) -> Phase:
-    """Everything is looked at anew."""
+    """Everything is looked at anew, and how grave it is by that."""
+    following.drop(memory, "it is looked at anew")
     await gather(memory)
+    _grade(memory)
     return Phase.DECIDE
+
+
+def _grade(memory: IncidentMemory) -> None:
+    """The severity that the playbook's conditions say; it rises by itself, and never falls."""
+    state, pinned = memory.state, memory.pinned
+    label = weighing.severity_now(pinned, basis(memory).known)
+    rank = pinned.severities.get(label)
+    if rank is None or label == state.label or state.severity.graver_than(rank):
+        return
+    raised = rank.graver_than(state.severity) and state.label
+    state.label = label
+    if rank is not state.severity:
+        memory.set_severity(rank)
+    if raised or pinned.severity_when:
+        memory.note("severity", f"{label}: {weighing.why_severity(pinned, label, basis(memory).known)}")
 
 
 async def gather(memory: IncidentMemory, *, everything: bool = False) -> None:
@@ -29,6 +52,9 @@ async def gather(memory: IncidentMemory, *, everything: bool = False) -> None:
     state.fresh_at, state.graver, state.evidence, state.healthy = None, False, {}, False
     late = {reading.name: None for reading in memory.pinned.evidence}
     memory.readings = {memory.beside(_learn(memory, reading, late)) for reading in memory.pinned.evidence}
+    if _asks_whether_mitigated(memory):
+        late["incident"] = None
+        memory.readings.add(memory.beside(_learn_whether_mitigated(memory, late)))
     checked = asyncio.ensure_future(_healthy(memory))
     while late and (everything or not checked.done() or _awaits(memory, late)):
         known = (len(late), checked.done())
@@ -42,16 +68,41 @@ def _awaits(memory: IncidentMemory, late: dict[str, None]) -> bool:
     """True when nothing can be decided without what is still on its way."""
     if memory.stopped() or memory.state.requested:
         return False
+    first = choice(memory, tuple(late), contains=True)
+    if first.waits_for or first.option is not None:
+        return bool(first.waits_for)
     said = choice(memory, tuple(late))
     # Whoever it is handed over to wants to see all of it.
     return bool(said.waits_for) or said.option is None
 
 
-def choice(memory: IncidentMemory, late: tuple[str, ...] = ()) -> choosing.Choice:
-    """What the playbook chooses by what is known now."""
-    state = memory.state
-    doubtful = [no.option for no in state.refused if no.doubt]
-    return choosing.choose(memory.pinned, state.tried, basis(memory).known, refused=doubtful, pending=late)
+def choice(memory: IncidentMemory, late: tuple[str, ...] = (), *, contains: bool = False) -> choosing.Choice:
+    """What the playbook chooses by what is known now: of its options, or of what `contains`."""
+    state, pinned = memory.state, memory.pinned
+    doubtful = [no.option for no in state.refused if no.doubt and not contains]
+    among = pinned.model_copy(update={"options": pinned.contain}) if contains else pinned
+    return choosing.choose(among, state.tried, basis(memory).known, refused=doubtful, pending=late)
+
+
+def last_change(memory: IncidentMemory) -> datetime | None:
+    """When something was changed last in this incident."""
+    return max((one.wrote_at for one in memory.state.applied if one.wrote_at), default=None)
+
+
+def _asks_whether_mitigated(memory: IncidentMemory) -> bool:
+    """Something is held back, nobody has looked since, and an option wants to know whether that is enough."""
+    state, pinned = memory.state, memory.pinned
+    asked = any("incident.unmitigated" in option.when for option in pinned.options)
+    return asked and bool(state.contained and pinned.checks) and state.mitigated is None
+
+
+async def _learn_whether_mitigated(memory: IncidentMemory, late: dict[str, None]) -> None:
+    """Whether the checks are good under what is held back: it takes as long as they take to show it."""
+    ends = await verify.ends_of_checks(memory, _SHORTLY)
+    memory.state.mitigated = bool(ends) and all(end.end is End.GOOD for end in ends)
+    late.pop("incident")
+    said = "holds" if memory.state.mitigated else "is not enough"
+    memory.note("evidence", f"incident: what is contained {said}")
 
 
 def basis(memory: IncidentMemory) -> Basis:
@@ -60,7 +111,11 @@ def basis(memory: IncidentMemory) -> Basis:
 
 
 async def _learn(memory: IncidentMemory, reading: PinnedReading, late: dict[str, None]) -> None:
-    """One piece of evidence, on the timeline as soon as it is there."""
+    """One piece of evidence, on the timeline as soon as it is there; what it rests on is read before it."""
+    if reading.after:
+        await memory.outside.until(
+            lambda: memory.raise_unforeseen() and late.keys().isdisjoint(reading.after)
+        )
     found = await _read(memory, reading)
     memory.state.evidence = {**memory.state.evidence, found.name: found}
     late.pop(found.name)
@@ -115,15 +170,24 @@ async def _healthy(memory: IncidentMemory) -> bool:
 
 async def _is_good(memory: IncidentMemory, check: PinnedCheck) -> bool:
     now = memory.outside.now()
+    try:
+        check = planning.check_of(check, basis(memory))
+        found = await asyncio.gather(*(_seen_by(memory, reading, now) for reading in check.readings))
+    except (conditions.MissingFact, Failed):
+        return False
+    known = facts.facts_of(check.variables, dict(found), now)
+    return bool(conditions.evaluate(check.good_when, facts.declared(check.variables), known))
+
+
+async def _seen_by(
+    memory: IncidentMemory, reading: PinnedReading, now: datetime
+) -> tuple[str, dict[str, Any]]:
     wanted = Look(
-        target=check.target,
-        arguments=check.arguments,
+        target=reading.target,
+        arguments=reading.arguments,
         as_of=now,
         first_bad_at=memory.state.first_bad_at,
+        since=last_change(memory),
     )
-    try:
-        found = await memory.outside.look(check.uses, wanted, calls.CHECK_DEADLINE, f"is it so? {check.uses}")
-    except Failed:
-        return False
-    known = facts.facts_of(check.variables, {"it": found}, now)
-    return bool(conditions.evaluate(check.good_when, facts.declared(check.variables), known))
+    deadline, why = calls.CHECK_DEADLINE, f"is it so? {reading.uses}"
+    return reading.name, await memory.outside.look(reading.uses, wanted, deadline, why)

@@ -2,8 +2,8 @@
 
 from stanch.model.incident import Phase
 from stanch.model.watching import End, Watched
-from stanch.policy import telling
-from workflows import patience
+from stanch.plain import lasting
+from workflows import containing, patience
 from workflows.memory import IncidentMemory
 from workflows.phases import verify
 
@@ -21,7 +21,7 @@ async def run(memory: IncidentMemory) -> Phase:
 async def _ends(memory: IncidentMemory) -> list[Watched]:
     """How the checks ended, and none where something came up before."""
     state, pinned = memory.state, memory.pinned
-    memory.show_waiting_for(f"{telling.lasting(pinned.watch_for)} without a recurrence")
+    memory.show_waiting_for(f"{lasting(pinned.watch_for)} without a recurrence")
     ends = (
         await patience.unless(lambda: _interrupted(memory), verify.ends_of_checks(memory, pinned.watch_for))
         or []
@@ -58,7 +58,7 @@ def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
     state = memory.state
     bad = any(end.end is not End.GOOD for end in ends)
     if state.resolve:
-        return Phase.CLOSE
+        return containing.resolved(memory)
     if state.stop or state.undo:
         return memory.hand_over(_stepped_in(memory))
     if state.requested:

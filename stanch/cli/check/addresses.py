@@ -1,16 +1,17 @@
 """Whether health addresses and status pages answer, and whether channels have an address at all."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import JsonValue, TypeAdapter, ValidationError
 
 from activities.addresses import Address, WebAddress, shown
 from activities.integration import Surroundings
-from activities.probes import Expected, Prober
+from activities.probes.expected import ExpectedAnswer
+from activities.probes.prober import Prober, Visit
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import summed_up
 from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, readings_of, warn
@@ -21,13 +22,15 @@ from stanch.secrets import Redactor
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
 _SECRET_ADDRESS: TypeAdapter[str] = TypeAdapter(WebAddress)
+_NAMING_PAGES = {"status.page": ("page",), "status.pages": ("pages", "hosting")}
+"""The arguments by which a reading is told of pages."""
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
 def health_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
     """One for each address under a service's `health:`."""
     outside = Prober.connect(around("probe"))
-    for name, service in book.team.services.items():
+    for name, service in book.context.services.items():
         for url in service.health:
             what = shown(url) if _is_address(url) else "an address"
             yield PreflightCheck("Health", f"{name}: {what}", partial(_health, outside, name, url))
@@ -39,15 +42,14 @@ async def _health(outside: Prober, service: str, url: str) -> Finding:
         return failed(
             "is no http or https address", f"{mend}: https://host/path, without user, password or key"
         )
-    sample = await outside.sample(url, Expected())
-    took = f"in {sample.took.total_seconds():.2f} s"
-    if not sample.why:
-        return ok(f"answered {sample.status} {took}")
-    if sample.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return warn(
-            f"{sample.why} {took}", f"If {service} is well at the moment: {mend[:1].lower()}{mend[1:]}"
-        )
-    return failed(sample.why, f"{mend}; it answers 2xx when all is well")
+    answer = await outside.visit(Visit(url))
+    took = f"in {answer.took.total_seconds():.2f} s"
+    why = answer.why or ExpectedAnswer().complaint(answer.status, answer.body)
+    if not why:
+        return ok(f"answered {answer.status} {took}")
+    if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return warn(f"{why} {took}", f"If {service} is well at the moment: {mend[:1].lower()}{mend[1:]}")
+    return failed(why, f"{mend}; it answers 2xx when all is well")
 
 
 def page_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
@@ -64,10 +66,15 @@ def _named(book: Book) -> tuple[set[str], set[str]]:
     required = {provider.status_page for provider in book.team.providers.values()} - {""}
     for pinned in book.scenarios:
         for reading in readings_of(pinned):
-            page = reading.arguments.get("page")
-            if reading.uses == "status.page" and isinstance(page, str) and "${" not in page:
-                required.add(page)
+            required |= {page for page in _pages_of(reading.uses, reading.arguments) if "${" not in page}
     return required, {name for service in book.team.services.values() for name in service.depends_on}
+
+
+def _pages_of(uses: str, asked: Mapping[str, JsonValue]) -> Iterator[str]:
+    """The names of pages that a reading is given."""
+    for name in _NAMING_PAGES.get(uses, ()):
+        given = asked.get(name) or ()
+        yield from map(str, given if isinstance(given, list | tuple) else [given])
 
 
 async def _page(pages: Pages, name: str, required: bool) -> Finding:
@@ -92,9 +99,13 @@ def channel_checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
     """One for each channel. Its address is a secret: nothing of it is said, and nothing is sent there."""
     channels = book.team.channels
     for name, channel in channels.items():
-        yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
-    if not any(not channel.events or "escalation" in channel.events for channel in channels.values()):
-        yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(channels)))
+        if channel.webhook:
+            yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
+        else:
+            yield PreflightCheck("Channels", name, partial(_not_told_yet, channel.provider))
+    told = [channel for channel in channels.values() if channel.webhook]
+    if not any(not channel.events or "escalation" in channel.events for channel in told):
+        yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(told)))
 
 
 async def _nobody_called(*, some: bool) -> Finding:
@@ -104,6 +115,10 @@ async def _nobody_called(*, some: bool) -> Finding:
         f"{says}: when Stanch calls for somebody, nobody hears it",
         "Write channels: {team: {webhook: env:NAME}}, without events: or with escalation among them",
     )
+
+
+async def _not_told_yet(provider: str) -> Finding:
+    return warn(f"nothing is sent to {provider} yet", "Write a channel with webhook: env:NAME beside it")
 
 
 async def _channel(name: str, reference: str, redactor: Redactor) -> Finding:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from stanch.cli.arguments import Config, Data, Json
-from stanch.cli.check import addresses, doors, probing, report, secrets, store, temporal, vendors
+from stanch.cli.check import addresses, daylight, doors, probing, report, secrets, store, temporal, vendors
 from stanch.cli.check.results import CheckResult, Grade, PreflightCheck, all_ended
 from stanch.cli.check.scope import Scope
 from stanch.cli.failures import ExitCode
@@ -43,7 +43,8 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 ) -> None:
     """Check configuration, playbooks, credentials and reachability.
 
-    Everything outside is only read, and no message is sent. Exits with 1 when something would not work.
+    Everything outside is only read, and no message is sent. Every option is planned as it would be at night,
+    whatever its condition says now; planning changes nothing. Exits with 1 when something would not work.
     On a host that runs only some of the processes, --as leaves out the secrets of the others.
     --probe-vendor also shows what your account says of things that Stanch only infers; that fails no check.
 
@@ -64,6 +65,7 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     if as_json:
         lists = {
             "problems": [],
+            "remarks": [asdict(remark) for remark in book.remarks],
             "checks": [asdict(row) for row in rows],
             "probes": [asdict(one) for one in found],
         }
@@ -101,6 +103,7 @@ def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[Pr
         *secrets.checks(scope.needed(book.team), redactor),
         *(of_vendors if scope.integrations else ()),
         *(places if scope.home else ()),
+        *daylight.checks(book, connect, scope),
         *temporal.checks(data, scope.queues, connect("").fingerprint_key),
         *((store.check(data, redactor),) if scope.home or scope.doors else ()),
         *(doors.checks(book, redactor) if scope.doors else ()),

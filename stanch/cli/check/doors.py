@@ -7,11 +7,13 @@ from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError
 from stanch.gateway.tokens import long_enough
-from stanch.model.playbook import AutomationMode, Pinned, PinnedStep
+from stanch.model.playbook import Pinned
 from stanch.model.team import Source, Team
-from stanch.model.verb import Approval
+from stanch.model.verb import Approval, AutomationMode
 from stanch.playbooks.book import Book
 from stanch.playbooks.problems import instead_of
+from stanch.policy import approving
+from stanch.policy.condition_words import in_words
 from stanch.secrets import Redactor
 from stanch.sources.registry import SOURCES
 
@@ -23,7 +25,10 @@ def checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
     for name, source in book.team.sources.items():
         yield PreflightCheck(AREA, f"sources.{name}", partial(_source, name, source, redactor))
     if not book.team.sources:
-        yield PreflightCheck(AREA, "sources", _no_source)
+        yield PreflightCheck(AREA, "sources", partial(_no_source, book))
+    for name, person in book.team.people.items():
+        if person.token:
+            yield PreflightCheck(AREA, f"people.{name}", partial(_token, name, person.token, redactor))
     yield PreflightCheck(AREA, "people", partial(_people, book))
 
 
@@ -40,12 +45,33 @@ async def _source(name: str, source: Source, redactor: Redactor) -> Finding:
     return ok("has a secret")
 
 
-async def _no_source() -> Finding:
+async def _no_source(book: Book) -> Finding:
+    closed = ", ".join(_opened_from_outside_only(book))
     return warn(
-        "no alert source is written in stanch.yaml",
+        "no alert source is written in stanch.yaml" + (f": nothing opens {closed}" if closed else ""),
         "`stanch up` makes a token for alertmanager; elsewhere write"
         " sources: {alertmanager: {token: env:NAME}}",
     )
+
+
+async def _token(name: str, reference: str, redactor: Redactor) -> Finding:
+    if is_missing(reference):
+        return failed(f"has no token, since {reference} cannot be read", "See under Secrets")
+    try:
+        long_enough(redactor.read(reference), f"people.{name}.token")
+    except ConfigError as error:
+        return failed(str(error), "`stanch up` does not start with it")
+    return ok("has a token")
+
+
+def _opened_from_outside_only(book: Book) -> Iterator[str]:
+    """The scenarios of which no alert is measured, and which nobody may ask for."""
+    measured = {(alert.service, alert.name) for playbook in book.playbooks for alert in playbook.alerts}
+    for entry in book.entries:
+        service = entry.pinned.service.name
+        opens = any(of == service and one.fullmatch(name) for of, name in measured for one in entry.alerts)
+        if not (opens or entry.asked):
+            yield f"{entry.pinned.scenario} of {service}"
 
 
 async def _people(book: Book) -> Finding:
@@ -80,10 +106,16 @@ def careful(pinned: Pinned) -> Approval:
     found = Approval.NOBODY
     for option in pinned.options:
         for step in option.steps:
-            found = found.at_least(_asked(step))
+            found = found.at_least(approving.needed(step))
     return found
 
 
-def _asked(step: PinnedStep) -> Approval:
-    who = step.asking.who.at_least(step.floor)
-    return who.at_least(Approval.ONE) if step.mode is AutomationMode.APPROVE else who
+def unasked(pinned: Pinned) -> Iterator[str]:
+    """What a scenario would do without asking, were its mode auto; with the condition, where there is one."""
+    for option in (*pinned.contain, *pinned.options):
+        auto = [step.model_copy(update={"mode": AutomationMode.AUTO}) for step in option.steps]
+        if not auto or any(approving.needed(step, unasked=True).people for step in auto):
+            continue
+        conditions = [step.asking.nobody_if for step in auto if approving.needed(step).people]
+        unless = f" if {' and '.join(map(in_words, dict.fromkeys(conditions)))}" if conditions else ""
+        yield f"{option.name}{unless}"

@@ -8,13 +8,14 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from stanch.cli.check.doors import careful
+from stanch.cli.check.doors import careful, unasked
 from stanch.cli.check.probing import Probed
 from stanch.cli.check.results import CheckResult, Grade
 from stanch.cli.screen import Screen
 from stanch.playbooks.book import Book
 from stanch.playbooks.opening import Opens
 from stanch.playbooks.problems import Problem
+from stanch.playbooks.resolve import size_of
 
 _STYLES = {Grade.OK: "green", Grade.WARN: "yellow", Grade.FAILED: "bold red"}
 _PLACE = re.compile(r"(?P<file>\S.*?)(?::(?P<line>\d+)|(?<=\.yaml)|(?<=\.yml)): (?P<text>.*)")
@@ -52,6 +53,8 @@ def _summary(entry: Opens) -> dict[str, Any]:
         "mode": str(pinned.mode),
         "options": len(pinned.options),
         "approval": str(careful(pinned)),
+        "unasked_in_auto": list(unasked(pinned)),
+        "bytes": size_of(pinned),
     }
 
 
@@ -71,6 +74,8 @@ def problems(screen: Screen, found: Sequence[Problem]) -> None:
 def book(screen: Screen, found: Book, rows: Sequence[CheckResult]) -> None:
     """The scenarios of a book without problems, and the checks, where there were any."""
     _scenarios(screen, found)
+    _unasked(screen, found)
+    _remarks(screen, found.remarks)
     if rows:
         return _checks(screen, rows)
     screen.line()
@@ -79,17 +84,45 @@ def book(screen: Screen, found: Book, rows: Sequence[CheckResult]) -> None:
 
 def _scenarios(screen: Screen, book: Book) -> None:
     """A table: what opens what, and how far it goes by itself."""
-    rows = [("SCENARIO", "SERVICE", "MODE", "OPTIONS", "ASKS", "OPENS ON")]
+    rows = [("SCENARIO", "SERVICE", "MODE", "OPTIONS", "ASKS", "SIZE", "OPENS ON")]
     for one in summaries(book):
         opens_on = ", ".join(
             [*one["opens_on"], *(f"{name}={value}" for name, value in one["labels"].items())]
         )
         rows.append(
-            (one["scenario"], one["service"], one["mode"], str(one["options"]), one["approval"], opens_on)
+            (
+                one["scenario"],
+                one["service"],
+                one["mode"],
+                str(one["options"]),
+                one["approval"],
+                f"{one['bytes'] / 1000:.1f} kB",
+                opens_on,
+            )
         )
     screen.rows(
         [tuple(Text(cell, "bold" if row is rows[0] else "") for cell in row) for row in rows], indent=0
     )
+
+
+def _unasked(screen: Screen, book: Book) -> None:
+    """What a team may want to know before it writes `mode: auto`."""
+    rows = [
+        (f"{entry.pinned.scenario} of {entry.pinned.service.name}", option)
+        for entry in book.entries
+        for option in unasked(entry.pinned)
+    ]
+    if rows:
+        screen.heading("In mode auto, nobody is asked before")
+        screen.rows(rows)
+
+
+def _remarks(screen: Screen, remarks: Sequence[Problem]) -> None:
+    """What is not wrong in the files, and worth knowing."""
+    for index, remark in enumerate(remarks):
+        if not index:
+            screen.heading("Worth knowing")
+        screen.block(str(remark))
 
 
 def _checks(screen: Screen, rows: Sequence[CheckResult]) -> None:

@@ -39,6 +39,7 @@ class PreflightCheck:
     area: str
     what: str
     look: Callable[[], Awaitable[Finding]]
+    within: timedelta = DEADLINE
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,6 @@ async def all_ended(
     checks: Iterable[PreflightCheck],
     redactor: Redactor,
     tell: Callable[[int, int], None] = lambda *_: None,
-    within: timedelta = DEADLINE,
 ) -> list[CheckResult]:
     """Every check at the same time; `tell` hears how many of how many have ended."""
     asked = list(checks)
@@ -79,7 +79,7 @@ async def all_ended(
 
     async def one(check: PreflightCheck) -> CheckResult:
         nonlocal ended
-        found = await _ended(check, within.total_seconds())
+        found = await _ended(check)
         ended += 1
         tell(ended, len(asked))
         says, mend = redactor.clean(found.says), redactor.clean(found.mend)
@@ -88,7 +88,8 @@ async def all_ended(
     return await asyncio.gather(*(one(check) for check in asked))
 
 
-async def _ended(check: PreflightCheck, seconds: float) -> Finding:
+async def _ended(check: PreflightCheck) -> Finding:
+    seconds = check.within.total_seconds()
     try:
         async with asyncio.timeout(seconds):
             return await check.look()

@@ -20,16 +20,21 @@ AREA = "Vendors"
 
 def checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator[PreflightCheck]:
     """One for each target of each vendor; `around` gives what an integration is connected with."""
-    vendors = {integration.name: integration for integration in integrations() if integration.vendor}
+    vendors = {
+        integration.name: integration
+        for integration in integrations()
+        if integration.vendor or integration.credential
+    }
     known = {integration.name for integration in integrations()}
     for name in book.team.providers:
+        theirs = [integration for integration in vendors.values() if integration.provider == name]
         if name not in known:
             yield PreflightCheck(AREA, f"providers.{name}", partial(_stranger, name, vendors))
-        elif name in vendors and vendors[name].target and not targets_of(book, vendors[name]):
+        elif any(one.target for one in theirs) and not any(targets_of(book, one) for one in theirs):
             yield PreflightCheck(AREA, f"providers.{name}", _idle)
     for integration in vendors.values():
         for target in targets_of(book, integration):
-            what = target.key if integration.target else f"providers.{integration.name}"
+            what = f"providers.{integration.name}" if target == integration.itself else target.key
             yield PreflightCheck(AREA, what, partial(_prove, integration, target, book, around))
 
 
@@ -43,21 +48,21 @@ async def _idle() -> Finding:
 
 def targets_of(book: Book, integration: Integration) -> list[Target]:
     """What services run on there and what playbooks name there, each once; else the vendor, if it is used."""
-    if integration.target is None:
-        used = integration.name in book.team.providers or _uses(book, integration.itself)
-        return [integration.itself] if used else []
     named = [target for targets in book.context.targets.values() for target in targets]
     for pinned in book.scenarios:
         named += [step.target for option in pinned.options for step in option.steps]
         named += [reading.target for reading in readings_of(pinned) if reading.target]
     each = {(target.key, *target.at.items()): target for target in named}
-    return [target for target in each.values() if target.provider == integration.name]
+    found = [target for target in each.values() if target.provider == integration.name]
+    set_up = integration.target is None and integration.provider in book.team.providers
+    used = set_up or _uses(book, integration.itself)
+    return found or ([integration.itself] if used else [])
 
 
 async def _prove(
     integration: Integration, target: Target, book: Book, around: Callable[[str], Surroundings]
 ) -> Finding:
-    settings = book.team.providers.get(integration.name, Provider())
+    settings = book.team.providers.get(integration.provider, Provider())
     credential, uses = integration.credential, _uses(book, target)
     needs = f"needed by {_named(uses)}"
     if credential is None:
@@ -66,23 +71,24 @@ async def _prove(
     reference = secret or credential.keyless(settings)
     if not reference:
         written = credential.written.replace("{name}", target.name)
-        mend = f"Write providers: {{{integration.name}: {{{written}}}}} in stanch.yaml"
-        return failed(f"{integration.name} has no token; {needs}", mend)
+        mend = f"Write providers: {{{integration.provider}: {{{written}}}}} in stanch.yaml"
+        return failed(f"{integration.provider} has no token; {needs}", mend)
     if secret and is_missing(secret):
         return failed(f"not tried, since {secret} cannot be read; {needs}", "See under Secrets")
     try:
         proof = await credential.prove(integration.connect(around(integration.name)), target)
     except ConfigError as error:
-        return failed(f"{error}; {needs}", f"See providers.{integration.name} in stanch.yaml")
+        return failed(f"{error}; {needs}", f"See providers.{integration.provider} in stanch.yaml")
     except Unauthorized as error:
-        takes = "; ".join(f"{name} takes {', '.join(wanted)}" for name, wanted in uses.items() if wanted)
-        said = ". ".join(filter(None, (f"{error}; {needs}", takes)))
+        said = ". ".join(filter(None, (f"{error}; {needs}", _takes(uses))))
         return failed(said, _better_token(credential, target, reference))
     except Rejected as error:
         return failed(f"{error}; {needs}", _elsewhere(error, target, reference))
     except Unavailable as error:
         address = (
-            f"providers.{integration.name}.base_url" if settings.base_url else "the network of this machine"
+            f"providers.{integration.provider}.base_url"
+            if settings.base_url
+            else "the network of this machine"
         )
         return failed(f"{error}; {needs}", f"See {address}, and the vendor's status page")
     return _proven(proof, uses, _better_token(credential, target, reference))
@@ -95,6 +101,14 @@ def _proven(proof: Proof, uses: Mapping[str, tuple[str, ...]], mend: str) -> Fin
     lacking = {name: [one for one in wanted if one not in proof.granted] for name, wanted in uses.items()}
     said = "; ".join(f"{name} lacks {', '.join(missing)}" for name, missing in lacking.items() if missing)
     return failed(f"{proof.saw}; {said}", mend) if said else ok(proof.saw)
+
+
+def _takes(uses: Mapping[str, tuple[str, ...]]) -> str:
+    """`fly.restart, fly.roll_back: deploy token of the app`, each permission once."""
+    by: dict[tuple[str, ...], list[str]] = {}
+    for name, wanted in uses.items():
+        by.setdefault(wanted, []).append(name)
+    return "; ".join(f"{', '.join(names)}: {', '.join(wanted)}" for wanted, names in by.items() if wanted)
 
 
 def _better_token(credential: Credential, target: Target, reference: str) -> str:

@@ -36,7 +36,8 @@ def address(url: str, data: Path) -> str:
             "or say where it is with --url or STANCH_URL",
         ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise Misuse(f"{path} cannot be read: start `stanch up` anew, or use --url", "config") from error
+        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
+        raise Misuse(f"{path} cannot be read{why}: start `stanch up` anew, or use --url", "config") from error
     if not isinstance(said, str) or not _is_here(said):
         # A folder that came from elsewhere must not be able to send a token from the environment elsewhere.
         raise Misuse(
@@ -62,7 +63,8 @@ def person(data: Path) -> GatewayToken:
     folder = data / "tokens"
     found = [path for path in _files(folder) if not path.name.startswith(_SOURCE)]
     if not found:
-        raise Misuse(f"nobody is asking: set STANCH_TOKEN ({folder} holds no person's token)", "no-token")
+        text = f"no token: set STANCH_TOKEN to your own ({folder} holds nobody's)"
+        raise Misuse(text, "no-token")
     if len(found) > 1:
         names = ", ".join(path.name for path in found)
         raise Misuse(

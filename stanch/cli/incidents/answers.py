@@ -15,6 +15,7 @@ class Card(View):
 
     headline: str = ""
     plan_text: str = ""
+    page: str = ""
 
 
 class Taken(Frozen):
@@ -22,6 +23,12 @@ class Taken(Frozen):
 
     accepted: int
     incidents: tuple[str, ...] = ()
+
+
+class OpenedByHand(Frozen):
+    """The answer of `POST /scenarios/{name}` and `POST /commands/{name}`."""
+
+    incident: str
 
 
 class PausesAnswer(Frozen):

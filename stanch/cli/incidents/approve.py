@@ -53,9 +53,17 @@ def _asked(session: GatewaySession, number: str, lowered: dict[str, Any]) -> str
         session.screen.line(
             f"Lowered to {said}: that plan gets a digest of its own, and this word approves it"
         )
-    if input(f"Approve {card.digest} of {number}? [y/N] ").strip().lower() not in ("y", "yes"):
+    if not _says_yes(f"Approve {card.digest} of {number}? [y/N] "):
         raise CommandError("not-approved", "nothing was approved")
     return card.digest
+
+
+def _says_yes(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except KeyboardInterrupt:
+        sys.stderr.write("\nstanch: nothing was approved\n")
+        raise
 
 
 def _waiting(session: GatewaySession, number: str) -> Card:

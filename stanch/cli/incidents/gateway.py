@@ -30,6 +30,8 @@ _CODES = {
     429: "too-many",
     503: "away",
 }
+_UNPROVED = "unauthenticated"
+"""The gateway's own word for a token that it does not know."""
 _SENTENCES = {
     403: "you do not have the role that this needs",
     404: "there is no such thing at this gateway",
@@ -138,10 +140,18 @@ class Gateway:
         code = str(error.get("code") or _CODES.get(status, f"http-{status}"))
         message = str(error.get("message") or _SENTENCES.get(status, f"the gateway answers {status}"))
         if status == 401:  # noqa: PLR2004
-            return CommandError(code, f"{self.url} does not accept {self._credential.origin}: {message}")
+            return CommandError(
+                code, f"{self.url} does not accept {self._credential.origin}{self._why(code, message)}"
+            )
         if status in _MISUSED:
             return Misuse(message, code)
         return OutOfReach(code, message) if status >= 500 else CommandError(code, message)  # noqa: PLR2004
+
+    def _why(self, code: str, message: str) -> str:
+        """In words for this end of the line: who showed no token has been told already what to do."""
+        if code != _UNPROVED:
+            return f": {message}"
+        return ": it is none of those that its stanch.yaml names" if self._credential.value else ""
 
 
 def _path(parts: tuple[str, ...]) -> str:

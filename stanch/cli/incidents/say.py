@@ -7,7 +7,8 @@ import typer
 
 from stanch.cli import arguments
 from stanch.cli.arguments import Note, Number
-from stanch.cli.failures import Misuse
+from stanch.cli.failures import CommandError, Misuse
+from stanch.cli.incidents.at_work import AtWork
 from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.model.alert import Severity
 
@@ -56,6 +57,23 @@ def note(
     _say(context, number, "note", note=text)
 
 
+def done(
+    context: typer.Context,
+    words: Annotated[list[str], typer.Argument(metavar="[NUMBER] ITEM", hidden=True)],
+    *,
+    undone: Annotated[bool, typer.Option("--not", help="It could not be done.")] = False,
+    note: Note = "",
+) -> None:
+    """Ticks something that people do, by its number on the incident's list; --not says that it failed.
+
+    NUMBER may be left out where only one incident is open.
+    """
+    number, item = arguments.number_and(words, "ITEM")
+    if not item.isdecimal():
+        raise Misuse(f"ITEM is a number, as `stanch show` lists what is to do; {item!r} is none")
+    _say(context, number, "done", item=int(item), done=not undone, note=note)
+
+
 def run(
     context: typer.Context,
     words: Annotated[list[str], typer.Argument(metavar="[NUMBER] VERB", hidden=True)],
@@ -63,14 +81,24 @@ def run(
         list[str] | None,
         typer.Option("--with", metavar="NAME=VALUE", help="An argument, or all of them as a JSON object."),
     ] = None,
+    target: Annotated[
+        str, typer.Option(help="Where else, by its name under also_on.", show_default=False)
+    ] = "",
     note: Note = "",
 ) -> None:
     """Asks for one change by hand: same limits, same approval, same record as a playbook's.
 
     VERB is what a playbook writes after `uses:`. NUMBER may be left out where only one incident is open.
+    Waits a moment for the plan, and exits with 1 where a limit refuses it; `stanch manual` has its commands.
     """
     number, verb = arguments.number_and(words, "VERB")
     if "." not in verb:
         raise Misuse(f"a verb has a dot in it, such as fly.restart; {verb!r} has none")
     given = arguments.values(with_ or [], "--with")
-    _say(context, number, "run", uses=verb, note=note, **{"with": given})
+    session = GatewaySession.of(context)
+    number = number_of(session.gateway, number)
+    at_work = AtWork.now(session.gateway, number)
+    reply = session.hear(number, "run", uses=verb, target=target, note=note, **{"with": given})
+    if refused := at_work.refusal_of(verb):
+        raise CommandError("refused", f"{number}: {refused}")
+    session.tell(number, reply)

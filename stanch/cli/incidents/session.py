@@ -11,7 +11,7 @@ import typer
 from stanch.cli.failures import CommandError, Misuse
 from stanch.cli.incidents import access
 from stanch.cli.incidents.answers import Listing
-from stanch.cli.incidents.gateway import Gateway
+from stanch.cli.incidents.gateway import Gateway, Reply
 from stanch.cli.screen import Screen
 from stanch.model.decision import DecisionResult
 from stanch.model.record import Summary
@@ -42,14 +42,23 @@ class GatewaySession:
 
     def say(self, number: str, word: str, **body: Any) -> None:
         """Say one word to an incident, and show what became of it."""
+        self.tell(number, self.hear(number, word, **body), str(body.get("digest", "")))
+
+    def hear(self, number: str, word: str, **body: Any) -> Reply:
+        """The answer to one word, which was taken; a refusal otherwise."""
         reply = self.gateway.post("incidents", number, word, body=body)
         answer = reply.read(DecisionResult)
         if not answer.accepted:
             raise CommandError("refused", f"{number}: {answer.text}")
+        return reply
+
+    def tell(self, number: str, reply: Reply, digest: str = "") -> None:
+        """Show what became of a word, and the plan's digest where it is not the one that was named."""
+        answer = reply.read(DecisionResult)
         if self.json:
             return self.screen.document(reply.document)
         self.screen.line(f"{number}: {answer.text}")
-        if answer.digest and answer.digest != body.get("digest"):
+        if answer.digest and answer.digest != digest:
             self.screen.line(f"The plan's digest is now {answer.digest}")
         return None
 

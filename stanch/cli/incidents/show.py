@@ -16,7 +16,7 @@ from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Fate
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 
 STYLES = {"critical": "bold red", "high": "bold yellow", "medium": "cyan", "low": "green"}
 """Of severities; all of them can be read on a dark terminal."""
@@ -49,6 +49,8 @@ def paint(screen: Screen, card: Card, now: datetime) -> None:
         plan(screen, card)
     _section(screen, "Alerts", [_alert(alert, now) for alert in state.alerts.values()])
     _section(screen, "Evidence", [_evidence(found) for found in state.evidence.values()])
+    _section(screen, "Contained, not cured", [(telling.contained_line(one),) for one in state.contained])
+    _section(screen, "By hand", [(telling.to_do_line(item),) for item in state.to_do])
     if state.applied:
         screen.heading("Changed")
         for applied in state.applied:
@@ -99,6 +101,8 @@ def _standing(card: Card, now: datetime) -> Iterator[Row]:
     for what, who in (("Resolved by", state.resolved_by), ("Aborted by", state.aborted_by)):
         if who:
             yield what, who
+    if card.page:
+        yield "Temporal", card.page
 
 
 def _section(screen: Screen, title: str, rows: list[Row]) -> None:
@@ -127,4 +131,4 @@ def _applied(screen: Screen, applied: Applied, state: IncidentState) -> None:
     """What was done, and every unit from what it was to what it is now."""
     mark = Text(clock(applied.at, state.opened_at), "dim")
     screen.rows([(mark, Text(telling.applied_line(applied), _FATES.get(applied.fate, "")))])
-    screen.rows([("→", telling.unit_line(unit)) for unit in applied.planned.change.units], indent=4)
+    screen.rows([("→", change_text.unit_line(unit)) for unit in applied.planned.change.units], indent=4)

@@ -1,11 +1,12 @@
 """`stanch plan`: an alert's way through its playbook, decided by the very code that decides an incident."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
+import httpx
 from pydantic import ValidationError
 
 from activities.contract import planned
@@ -18,8 +19,9 @@ from stanch.model.guard import Ask, GuardState, Let, Verdict
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import Message
 from stanch.model.notice import Notice
-from stanch.model.plan import Plan, PlanOrder
-from stanch.model.playbook import AutomationMode, Pinned, PinnedOption
+from stanch.model.plan import Plan, PlanOrder, Purpose
+from stanch.model.playbook import Pinned, PinnedOption
+from stanch.model.verb import AutomationMode
 from stanch.policy import conditions, facts, limits
 from stanch.secrets import Redactor
 from workflows import alerts, calls
@@ -50,7 +52,20 @@ class Rehearsal:
     pinned: Pinned
     state: IncidentState
     options: tuple[Weighed, ...]
-    hold: PinnedOption | None = None
+    contained: tuple[Plan, ...] = ()
+    """What would be held back first, whatever is decided then."""
+    taken: PinnedOption | None = None
+    """The option that holds, or that is left to people."""
+
+    @property
+    def hold(self) -> PinnedOption | None:
+        """The option by which nothing would be changed."""
+        return self.taken if self.taken and self.taken.hold else None
+
+    @property
+    def by_hand(self) -> PinnedOption | None:
+        """The option that people would do."""
+        return self.taken if self.taken and self.taken.manual else None
 
     @property
     def plan(self) -> Plan | None:
@@ -70,24 +85,41 @@ class Rehearsal:
 
     @property
     def acts(self) -> bool:
-        """True when there is a plan, or a reason to hold."""
-        return bool(self.plan or self.hold)
+        """True when there is a plan, a reason to hold, or something for people to do."""
+        return bool(self.plan or self.taken or self.contained)
 
 
 async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     """Evidence, options, and the first of them that can be planned."""
-    outside = Providers(cast)
+    memory = opened(pinned, alert, Providers(cast))
+    await triage.gather(memory, everything=True)
+    options = tuple(_weighed(memory, option) for option in (*pinned.contain, *pinned.options))
+    contained = [plan async for plan in _held_back(memory)]
+    chosen = memory.state.phase in (Phase.HOLD, Phase.BY_HAND)
+    taken = triage.choice(memory).option if chosen else None
+    return Rehearsal(alert, pinned, memory.state, options, tuple(contained), taken)
+
+
+def opened(pinned: Pinned, alert: Alert, outside: "Providers") -> IncidentMemory:
+    """An incident that this alert has just opened, and that tells nobody."""
     memory = IncidentMemory(IncidentState(number="plan", opened_at=outside.now()), outside)
     silent = pinned.model_copy(update={"tell": ()})
     notice = Notice(alerts=(alert,), pinned=silent, issued_at=memory.state.opened_at, proved=True)
     alerts.join(memory, notice)
-    await triage.gather(memory, everything=True)
-    options = tuple(_weighed(memory, option) for option in pinned.options)
-    memory.state.phase = Phase.DECIDE
-    while memory.state.phase is Phase.DECIDE:
-        memory.state.phase = await decide.run(memory)
-    hold = triage.choice(memory).option if memory.state.phase is Phase.HOLD else None
-    return Rehearsal(alert, pinned, memory.state, options, hold)
+    return memory
+
+
+async def _held_back(memory: IncidentMemory) -> AsyncIterator[Plan]:
+    """Decide until there is something else to do than to hold something back; that is taken for done."""
+    state = memory.state
+    state.phase = Phase.DECIDE
+    while state.phase is Phase.DECIDE:
+        state.phase = await decide.run(memory)
+        plan = state.round.plan if state.round else None
+        if plan is not None and plan.purpose is Purpose.CONTAIN:
+            yield plan
+            state.tried, state.round = (*state.tried, plan.option), None
+            state.phase = Phase.DECIDE
 
 
 def _weighed(memory: IncidentMemory, option: PinnedOption) -> Weighed:
@@ -139,7 +171,7 @@ class Providers:
     async def _asked(self, ask: Callable[[], Awaitable[T]], within: timedelta) -> T:
         try:
             return await _answered(ask, within)
-        except (StanchError, ValidationError, TimeoutError) as error:
+        except (StanchError, ValidationError, TimeoutError, httpx.InvalidURL, UnicodeError) as error:
             kind, text = _reason(error)
             rule = error.rule if isinstance(error, PolicyError) else ""
             raise Failed(kind, self._cast.clean(text), rule=rule) from error
@@ -161,6 +193,9 @@ def _reason(error: Exception) -> tuple[str, str]:
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False)[0]
         return ConfigError.__name__, f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+    if isinstance(error, httpx.InvalidURL | UnicodeError):
+        # Their texts hold what was written, which may be a secret.
+        return ConfigError.__name__, "no request can be made of its address and its token"
     if isinstance(error, TimeoutError):
         return "TimeoutError", "no end within its deadline"
     return type(error).__name__, str(error)

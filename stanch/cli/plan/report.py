@@ -11,10 +11,9 @@ from stanch.cli.plan.rehearsal import Rehearsal, Weighed
 from stanch.cli.screen import Row, Screen
 from stanch.model.evidence import Evidence
 from stanch.model.plan import Plan
-from stanch.model.playbook import AutomationMode
-from stanch.model.verb import Approval
+from stanch.model.verb import Approval, AutomationMode
 from stanch.playbooks.book import UNMATCHED, Book
-from stanch.policy import telling
+from stanch.policy import change_text, telling
 from stanch.policy.conditions import Truth
 from stanch.secrets import Redactor
 
@@ -29,7 +28,8 @@ _NOT_ASKED = "Nothing was changed. Temporal was not asked for locks, earlier cha
 
 def document(end: Rehearsal) -> dict[str, Any]:
     """Everything, for machines."""
-    plan, hold = end.plan, end.hold
+    plan, hold, by_hand = end.plan, end.hold, end.by_hand
+    outcome = "plan" if plan else "hold" if hold else "by-hand" if by_hand else "nothing"
     return {
         "alert": end.alert.model_dump(mode="json"),
         "playbook": end.pinned.playbook,
@@ -41,10 +41,12 @@ def document(end: Rehearsal) -> dict[str, Any]:
             {**found.model_dump(mode="json"), "known": found.known} for found in end.state.evidence.values()
         ],
         "options": [_option(one, end) for one in end.options],
-        "outcome": "plan" if plan else "hold" if hold else "nothing",
+        "contained": [one.model_dump(mode="json") for one in end.contained],
+        "outcome": outcome,
+        "by_hand": [item.model_dump(mode="json") for item in by_hand.manual] if by_hand else [],
         "because": hold.hold if hold else end.because,
         "plan": plan.model_dump(mode="json") if plan else None,
-        "plan_text": telling.plan_text(plan) if plan else "",
+        "plan_text": change_text.plan_text(plan) if plan else "",
         "approval": str(plan.asking.who) if plan else "",
         "digest": plan.digest if plan else "",
     }
@@ -97,8 +99,9 @@ def _evidence(found: Evidence) -> Row:
 
 def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
     """Its condition, and why it is not the one that is taken."""
-    taken = end.plan.option if end.plan else end.hold.name if end.hold else ""
-    mark = "→" if one.option.name == taken else ""
+    taken = {plan.option for plan in (*end.contained, *([end.plan] if end.plan else []))}
+    taken |= {end.taken.name} if end.taken else set()
+    mark = "→" if one.option.name in taken else ""
     verdict = str(one.truth) if one.option.when else "always"
     style = _STYLES[one.truth]
     said = Text(one.option.when or "no condition", style)
@@ -111,17 +114,28 @@ def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
 
 
 def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:
+    for plan in end.contained:
+        _plan(screen, "Held back first", plan, end, redactor)
     if end.plan:
-        screen.heading(f"Plan {end.plan.digest}")
-        screen.block(redactor.clean(telling.plan_text(end.plan)))
-        screen.line()
-        return screen.line(Text(_how_far(end.plan, end.alert.started_at), "bold"))
+        return _plan(screen, "Plan", end.plan, end, redactor)
     screen.line()
+    if end.by_hand:
+        screen.line(Text("Left to people:", "bold"))
+        return screen.rows([(f"☐ {item.do}", item.type) for item in end.by_hand.manual])
     if end.hold:
         return screen.line(Text(f"Holds, nothing would be changed: {end.hold.hold}", "bold"))
     to = end.pinned.otherwise.escalate or ", ".join(end.pinned.service.owners)
     handed = f". It would be handed over to {to}" if to else ""
     return screen.line(Text(f"Nothing would be done: {end.because}{handed}", "bold yellow"))
+
+
+def _plan(screen: Screen, what: str, plan: Plan, end: Rehearsal, redactor: Redactor) -> None:
+    screen.heading(f"{what} {plan.digest}")
+    screen.block(redactor.clean(change_text.plan_text(plan)))
+    for why in dict.fromkeys(step.unasked for step in plan.steps if step.unasked):
+        screen.line(f"Asks {plan.asking.who}: {why}")
+    screen.line()
+    screen.line(Text(_how_far(plan, end.alert.started_at), "bold"))
 
 
 def _how_far(plan: Plan, at: datetime) -> str:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from stanch.cli.arguments import Config, Data
 from stanch.cli.processes.ports import LOCALHOST, Wish
@@ -57,6 +58,7 @@ async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *
 
     house = parts.House.of(config, data)
     parts.speak(house)
+    who = house.doorkeeper()
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(door.listening())
         metrics_at = f"{LOCALHOST}:{Wish('', METRICS_PORT).free()}"
@@ -66,9 +68,10 @@ async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *
         setting = house.setting(store)
         await _fit(temporal.client, setting, anyway=anyway)
         tasks = await stack.enter_async_context(working(temporal.client, setting))
+        await stack.enter_async_context(house.watching_room())
         behind = parts.Behind(temporal, store)
-        url = await stack.enter_async_context(parts.gateway(house, behind, listening, metrics_at))
-        _say_ready(house.home.folder, url, temporal.ui_url)
+        url = await stack.enter_async_context(parts.gateway(house, who, behind, listening, metrics_at))
+        _say_ready(house, url, temporal.pages)
         await until_told_to_stop([*tasks, *temporal.keeping])
     return 0
 
@@ -99,12 +102,17 @@ def _say(text: str) -> None:
     Console(stderr=True, soft_wrap=True, markup=False, highlight=False).print(text)
 
 
-def _say_ready(folder: Path, url: str, ui_url: str) -> None:
-    console = Console(stderr=True, soft_wrap=True)
+def _say_ready(house: Any, url: str, pages: str) -> None:
+    from stanch.cli.processes.first_alert import first_alert
+
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(f"[bold green]Stanch is up.[/] Alerts: {url}/alerts/alertmanager")
-    console.print(f"Temporal UI: {ui_url}")
-    if (folder / "tokens").exists():
-        console.print(f"Tokens, one file each: {folder / 'tokens'}")
+    console.print(f"Temporal UI: {pages}/workflows")
+    tokens = house.home.folder / "tokens"
+    if tokens.exists():
+        console.print(f"Tokens, one file each: {tokens}")
+    if example := first_alert(house.book, house.home.folder):
+        console.print(escape(f"Try it ({example.does}): {example.command}"))
     console.print("Stop with Ctrl-C; everything resumes at the next start.")
 
 
@@ -142,6 +150,7 @@ async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]],
         setting = house.setting(store)
         if home:
             await _fit(temporal.client, setting, anyway=anyway)
+            await stack.enter_async_context(house.watching_room())
         tasks = await stack.enter_async_context(working(temporal.client, setting, names))
         _say(f"Working for {', '.join(names)} at {_where(temporal)}. Stop with Ctrl-C")
         await until_told_to_stop(tasks)
@@ -169,11 +178,12 @@ async def _gateway(config: Path, data: Path, door: Wish) -> int:
 
     house = parts.House.of(config, data, split=True)
     parts.speak(house)
+    who = house.doorkeeper()
     with door.listening() as listening:
         temporal = await external()
         async with (
             house.stored(temporal.client) as store,
-            parts.gateway(house, parts.Behind(temporal, store), listening) as url,
+            parts.gateway(house, who, parts.Behind(temporal, store), listening) as url,
         ):
             _say(f"Taking alerts at {url}/alerts/alertmanager for {_where(temporal)}. Stop with Ctrl-C")
             await until_told_to_stop()
@@ -190,14 +200,31 @@ def sandbox(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; 7999 if free.", show_default=False)
     ] = None,
-    world: Annotated[str, typer.Option(help="slurpy, shop, everything or empty.")] = "everything",
+    world: Annotated[
+        str, typer.Option(help="A world of a shipped playbook, such as slurpy-1a; or everything, or empty.")
+    ] = "everything",
+    data: Annotated[Path, typer.Option(help="Where a stanch.yaml for it is written.")] = Path(
+        ".stanch/sandbox"
+    ),
 ) -> None:
     """Serve stateful fakes of the vendors, and services that really follow from them.
 
-    Example: stanch sandbox --world slurpy
+    For a world of a shipped playbook it writes the team's catalogue, ready for this sandbox, and says what
+    to type next.
+
+    Example: stanch sandbox --world slurpy-1a
     """
     from sandbox.server import WORLDS, serve
+    from stanch.cli.processes.played_world import PlayedWorld
+    from stanch.cli.processes.sandbox_files import directions, furnish
 
+    chosen = Wish("--port", _SANDBOX, port, host).free()
+    url = f"http://{host}:{chosen}"
     if world not in WORLDS:
-        raise typer.BadParameter(f"there is no world {world}; there are {', '.join(sorted(WORLDS))}")
-    serve(WORLDS[world](), host, Wish("--port", _SANDBOX, port, host).free())
+        played = PlayedWorld.named(world, url)
+        _say(played.introduced(played.write(data / "worlds" / world)))
+        return serve(played.sandbox(), host, chosen)
+    served = WORLDS[world]()
+    for line in directions(furnish(data, url), url, served.services, WORLDS):
+        _say(line)
+    return serve(served, host, chosen)

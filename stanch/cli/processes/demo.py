@@ -79,7 +79,8 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
         store = await stack.enter_async_context(house.stored(temporal.client))
         await stack.enter_async_context(working(temporal.client, house.setting(store)))
         door = Wish("--port", 7330).listening()
-        url = await stack.enter_async_context(parts.gateway(house, parts.Behind(temporal, store), door))
+        behind = parts.Behind(temporal, store)
+        url = await stack.enter_async_context(parts.gateway(house, house.doorkeeper(), behind, door))
         skipper = TimeSkipper(
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )
@@ -94,7 +95,7 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
             asks=sys.stdin.isatty() and not yes,
         )
         async with asyncio.timeout(None if stage.asks else _DEADLINE):
-            return await _story(stage, house, temporal.ui_url)
+            return await _story(stage, house, temporal.pages)
 
 
 def _in_a_hurry(world: Any) -> Any:
@@ -122,11 +123,11 @@ def _alert(name: str, service: str) -> dict[str, Any]:
     }
 
 
-async def _story(stage: DemoStage, house: Any, ui_url: str) -> int:
+async def _story(stage: DemoStage, house: Any, pages: str) -> int:
     say = stage.console.print
     say(f"[bold]Before:[/] {await _health(stage)}")
     number = await _send(stage, house)
-    say(f"[bold]Alert accepted:[/] incident {number}. Temporal UI: {ui_url}/namespaces/default/workflows")
+    say(f"[bold]Alert accepted:[/] incident {number}. Temporal UI: {pages}/workflows")
     while True:
         view = (await stage.gateway.get(f"/incidents/{number}")).raise_for_status().json()
         state = view["state"]
@@ -135,7 +136,7 @@ async def _story(stage: DemoStage, house: Any, ui_url: str) -> int:
             break
         await _act(stage, number, view, house)
         await asyncio.sleep(_LOOK_EVERY)
-    return await _ending(stage, house, state, f"{ui_url}/namespaces/default/workflows/{view['workflow_id']}")
+    return await _ending(stage, house, state, view["page"])
 
 
 async def _act(stage: DemoStage, number: str, view: dict[str, Any], house: Any) -> None:

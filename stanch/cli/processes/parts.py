@@ -1,5 +1,6 @@
 """What `up`, `worker`, `gateway` and `demo` are made of: parts that run until they are told to stop."""
 
+import asyncio
 import contextlib
 import logging
 import socket
@@ -7,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ import uvloop
 from temporalio.client import Client
 
 from activities.registry import catalogue
+from stanch.cli.processes import room_watch
 from stanch.cli.processes.http_server import HttpServer
 from stanch.control import Control
 from stanch.errors import ConfigError, StanchError
@@ -63,6 +66,20 @@ class House:
         """What workers are made from; only those of incidents work with the store."""
         return Setting(self.book.team, self.home.journal, self.home.keys(), self.redactor, store)
 
+    def doorkeeper(self) -> Authenticator:
+        """Who may come in; raises `ConfigError` where a token is no good."""
+        return Authenticator(self.book.team, self.redactor)
+
+    @asynccontextmanager
+    async def watching_room(self) -> AsyncIterator[None]:
+        """Inside, channels are told when the disk is nearly full."""
+        room = partial(little_room, self.home.folder)
+        task = asyncio.create_task(room_watch.watch(self.book.team, self.redactor, room))
+        try:
+            yield
+        finally:
+            task.cancel()
+
     def stored(self, client: Client) -> AbstractAsyncContextManager[Store]:
         """The store that guards and pauses are kept in, open inside."""
         return stored(self.home.store(self.redactor), client)
@@ -103,15 +120,16 @@ class Behind:
 
 @asynccontextmanager
 async def gateway(
-    house: House, behind: Behind, listening: socket.socket, metrics_at: str = ""
+    house: House, who: Authenticator, behind: Behind, listening: socket.socket, metrics_at: str = ""
 ) -> AsyncIterator[str]:
     """The HTTP door, open inside; gives its address."""
     wiring = Dependencies(
         Control(behind.temporal.client, house.home.keys(), behind.store),
         house.book,
-        Authenticator(house.book.team, house.redactor),
+        who,
         queues=queues_of(house.book.team),
-        room=lambda: little_room(house.home.folder),
+        pages=behind.temporal.pages,
+        room=partial(little_room, house.home.folder),
     )
     server = HttpServer(application(wiring, (lambda: _scrape(metrics_at)) if metrics_at else None))
     task = await server.begun(listening)

@@ -6,16 +6,28 @@ from datetime import timedelta
 from typing import Any
 
 from sandbox.aws.keys import AwsKey
-from sandbox.aws.managed import Database, Environment, Profile
+from sandbox.aws.managed import Environment, Profile
 from sandbox.aws.rollouts import EcsService
-from sandbox.aws.scenes import CLUSTER, DISTRIBUTION, GROUP, PARAMETER, api
-from sandbox.aws.world import REGION, AwsWorld
+from sandbox.aws.scenes import (
+    CLUSTER,
+    DISTRIBUTION,
+    GROUP,
+    PARAMETER,
+    SEARCH,
+    STRIPE,
+    api,
+    api_migration,
+    secretive,
+)
+from sandbox.aws.world import REGION, SECRETS, AwsWorld
 from sandbox.world import Sandbox
 from stanch.model.change import Target
 from tests.activities.aws.wire import attach
 from tests.activities.contract.case import AT, Case, ReadingCase
 
 API = Target(provider="aws", name="api", at={"service": "api", "cluster": CLUSTER, "region": REGION})
+DATABASE = Target(provider="rds", name="api-db", at={"instance": "api-db", "region": REGION})
+CACHE = Target(provider="elasticache", name="sessions-001", at={"cluster": "sessions-001", "region": REGION})
 FLAG = {"application": "shop", "environment": "production", "profile": "flags", "key": "checkout"}
 LOOKS = {"path": r"/aws/[a-z-]+/(Describe|List)"}
 
@@ -24,15 +36,12 @@ def service(sandbox: Sandbox) -> EcsService:
     return sandbox.of(AwsWorld).services["api"]
 
 
-def database(sandbox: Sandbox) -> Database:
-    return sandbox.of(AwsWorld).databases["api-db"]
-
-
 def crowded(sandbox: Sandbox) -> None:
     """The release is good; there is too little of it, and auto scaling is content with that."""
     api(sandbox)
     for definition in service(sandbox).definitions.values():
         definition.good = True
+        definition.environment = {"DB_POOL_MAX": "10"}
     service(sandbox).bounds = {"min": 1, "max": 3}
 
 
@@ -63,6 +72,41 @@ def runs(sandbox: Sandbox) -> Any:
     return found.definition.arn, found.desired, dict(found.bounds or {})
 
 
+def kept(name: str) -> Callable[[Sandbox], Any]:
+    """What stands in its store, and the tasks' revision."""
+
+    def look(sandbox: Sandbox) -> Any:
+        borrowed = sandbox.of(AwsWorld).borrowed
+        borrowed.begin()
+        if name == SEARCH:
+            found = borrowed.do("ssm", REGION, "get_parameter", Name=name, WithDecryption=True)["Parameter"]
+            return found["Value"], found["Type"]
+        return borrowed.do("secretsmanager", REGION, "get_secret_value", SecretId=name)["SecretString"]
+
+    return look
+
+
+def somebody_sets(name: str) -> Callable[[Sandbox], None]:
+    """Somebody puts a third value there."""
+
+    def put_it(sandbox: Sandbox) -> None:
+        borrowed = sandbox.of(AwsWorld).borrowed
+        borrowed.begin()
+        if name == SEARCH:
+            about = {"Name": name, "Value": "a third one", "Overwrite": True}
+            borrowed.do("ssm", REGION, "put_parameter", **about)
+        else:
+            text = '{"key": "sk_of_another_verb", "webhook": "a third one"}'
+            borrowed.do("secretsmanager", REGION, "put_secret_value", SecretId=name, SecretString=text)
+
+    return put_it
+
+
+def sizes(sandbox: Sandbox) -> Any:
+    found = service(sandbox).definition
+    return found.cpu, found.memory
+
+
 def in_force(sandbox: Sandbox) -> Any:
     environment, profile = configured(sandbox)
     found = environment.in_force(profile)
@@ -81,15 +125,6 @@ def somebody_scales(count: int) -> Callable[[Sandbox], None]:
         service(sandbox).bounds = {"min": count - 2, "max": count + 2}
 
     return scale
-
-
-def another_class(size: str) -> Callable[[Sandbox], None]:
-    """Somebody gives the database another class."""
-
-    def resize(sandbox: Sandbox) -> None:
-        database(sandbox).size = size
-
-    return resize
 
 
 def somebody_makes_a_version(sandbox: Sandbox) -> None:
@@ -129,7 +164,39 @@ AWS: dict[str, Any] = {
     "attach": attach,
     "looks": LOOKS,
 }
+SECRET: dict[str, Any] = {
+    **AWS,
+    "scene": secretive,
+    "path": "/PutParameter|PutSecretValue",
+    "effects": ("aws.put_secret", "aws.deploy"),
+    "writes": 3,
+    "per_unit": ((1, 1), (2, 1)),
+    "undo_effects": ("aws.put_secret", "aws.deploy"),
+    "undo_writes": 2,
+}
 CASES = (
+    Case(
+        name="aws.set_secret",
+        verb="aws.set_secret",
+        **SECRET,
+        arguments={"key": "SEARCH_TOKEN", "value": {"secret": "admin"}},
+        look=kept(SEARCH),
+        foreign=somebody_sets(SEARCH),
+        moved_on=somebody_sets(SEARCH),
+        secrets={"before": SECRETS["SEARCH_TOKEN"]},
+        idle=lambda _: {"key": "SEARCH_TOKEN", "value": {"secret": "before"}},
+    ),
+    Case(
+        name="aws.set_webhook_secret",
+        verb="aws.set_webhook_secret",
+        **SECRET,
+        arguments={"key": "STRIPE_WEBHOOK_SECRET", "value": {"secret": "admin"}},
+        look=kept(STRIPE),
+        foreign=somebody_sets(STRIPE),
+        moved_on=somebody_sets(STRIPE),
+        secrets={"before": SECRETS["STRIPE_WEBHOOK_SECRET"]},
+        idle=lambda _: {"key": "STRIPE_WEBHOOK_SECRET", "value": {"secret": "before"}},
+    ),
     Case(
         name="aws.roll_back",
         verb="aws.roll_back",
@@ -142,7 +209,7 @@ CASES = (
         undo_effects=("aws.deploy",),
         undo_writes=1,
         moved_on=somebody_deploys,
-        idle=lambda _: {"version": 42},
+        idle=lambda _: {"release": 42},
     ),
     Case(
         name="aws.scale",
@@ -160,6 +227,40 @@ CASES = (
         idle=lambda _: {"count": {"at_least": 1}},
     ),
     Case(
+        name="aws.scale to a larger size",
+        verb="aws.scale",
+        **{**AWS, "scene": crowded},
+        arguments={"size": "+1"},
+        path="/ecs/UpdateService",
+        acts_at=2,
+        per_unit=((2, 1),),
+        effects=("aws.deploy",),
+        writes=2,
+        look=sizes,
+        foreign=somebody_deploys,
+        undo_effects=("aws.deploy",),
+        undo_writes=1,
+        moved_on=somebody_deploys,
+        idle=lambda _: {"size": "256/512"},
+    ),
+    Case(
+        name="aws.set_config",
+        verb="aws.set_config",
+        **{**AWS, "scene": crowded},
+        arguments={"key": "DB_POOL_MAX", "value": 20},
+        path="/ecs/UpdateService",
+        acts_at=2,
+        per_unit=((2, 1),),
+        effects=("aws.deploy",),
+        writes=2,
+        look=lambda sandbox: dict(service(sandbox).definition.environment),
+        foreign=somebody_deploys,
+        undo_effects=("aws.deploy",),
+        undo_writes=1,
+        moved_on=somebody_deploys,
+        idle=lambda _: {"key": "DB_POOL_MAX", "value": {"at_least": 5}},
+    ),
+    Case(
         name="aws.restart",
         verb="aws.restart",
         **AWS,
@@ -169,48 +270,13 @@ CASES = (
         marked=False,
     ),
     Case(
-        name="aws.run_task",
-        verb="aws.run_task",
+        name="aws.run",
+        verb="aws.run",
         **AWS,
-        arguments={"command": ["npm", "run", "migrate:down"]},
+        arguments={"command": "npm run migrate:down"},
         path="/ecs/RunTask",
         effects=("aws.run_task",),
         writes=1,
-    ),
-    Case(
-        name="aws.restart_database",
-        verb="aws.restart_database",
-        **AWS,
-        arguments={"instance": "api-db"},
-        path="/rds/RebootDBInstance",
-        effects=("aws.reboot_database",),
-        writes=1,
-        marked=False,
-    ),
-    Case(
-        name="aws.resize_database",
-        verb="aws.resize_database",
-        **AWS,
-        arguments={"instance": "api-db", "size": "db.t4g.large"},
-        path="/rds/ModifyDBInstance",
-        effects=("aws.modify_database",),
-        writes=1,
-        look=lambda sandbox: database(sandbox).size,
-        foreign=another_class("db.t4g.small"),
-        undo_effects=("aws.modify_database",),
-        undo_writes=1,
-        moved_on=another_class("db.t4g.2xlarge"),
-        idle=lambda _: {"instance": "api-db", "size": "db.t4g.small"},
-    ),
-    Case(
-        name="aws.restart_cache",
-        verb="aws.restart_cache",
-        **AWS,
-        arguments={"cluster": "sessions-001"},
-        path="/elasticache/RebootCacheCluster",
-        effects=("aws.reboot_cache",),
-        writes=1,
-        marked=False,
     ),
     Case(
         name="aws.set_flag",
@@ -259,16 +325,14 @@ READINGS = (
         name="aws.status",
         reading="aws.status",
         **READS,
-        sees=lambda it: (
-            (it.desired, it.running, it.rollout, it.circuit_breaker) == (2, 2, "COMPLETED", "off")
-        ),
+        sees=lambda it: (it.wanted, it.running, it.rollout, it.circuit_breaker) == (2, 2, "COMPLETED", "off"),
     ),
     ReadingCase(
         name="aws.releases",
         reading="aws.releases",
         **READS,
         first_bad_at=AT - timedelta(minutes=5),
-        sees=lambda it: (it.version, it.previous_version, it.is_suspect) == (42, 40, True),
+        sees=lambda it: (it.name, it.previous, it.is_suspect) == ("api:42", "api:40", True),
     ),
     ReadingCase(
         name="aws.recent",
@@ -277,18 +341,36 @@ READINGS = (
         sees=lambda it: [one.what for one in it.happenings] == ["api:42 successful"],
     ),
     ReadingCase(
+        name="aws.secrets",
+        reading="aws.secrets",
+        **READS,
+        sees=lambda it: (
+            (it.count, {one.name for one in it.list}, it.newest_at)
+            == (2, {"DATABASE_URL", "STRIPE_WEBHOOK_SECRET"}, AT - timedelta(days=2))
+        ),
+    ),
+    ReadingCase(
+        name="aws.release_output",
+        reading="aws.release_output",
+        **{**READS, "scene": api_migration},
+        arguments={"matching": ["already exists"], "number": r"(\d+)"},
+        sees=lambda it: (
+            (it.name, it.failed, it.exit_code, it.count, it.is_cut) == ("api:43", True, 1, 1, False)
+        ),
+    ),
+    ReadingCase(
         name="aws.logs",
         reading="aws.logs",
         **READS,
         arguments={"matching": ["^ERROR"], "within": "3m"},
-        sees=lambda it: (it.count, it.at_least) == (9, False),
+        sees=lambda it: (it.count, it.is_cut) == (9, False),
     ),
     ReadingCase(
         name="aws.logs of a group",
         reading="aws.logs",
         **READS,
-        arguments={"matching": ["failed 1$"], "log_group": GROUP},
-        sees=lambda it: (it.count, it.seen) == (1, 12),
+        arguments={"count": {"first": "failed 1$"}, "log_group": GROUP},
+        sees=lambda it: (it.count, it.counts) == (12, {"first": 1}),
     ),
     ReadingCase(
         name="aws.metrics",
@@ -309,17 +391,17 @@ READINGS = (
         sees=lambda it: (it.count, it.firing) == (2, ("api-5xx",)),
     ),
     ReadingCase(
-        name="aws.database",
-        reading="aws.database",
-        **READS,
-        arguments={"instance": "api-db"},
-        sees=lambda it: (it.status, it.size, it.cpu_percent) == ("available", "db.t4g.medium", 93.5),
-    ),
-    ReadingCase(
         name="aws.security_groups",
         reading="aws.security_groups",
         **READS,
         arguments={"groups": ["sg-0a1b2c3d4e5f6a7b8"], "port": 5432},
         sees=lambda it: (it.count, it.let_in) == (1, ("10.0.0.0/16",)),
+    ),
+    ReadingCase(
+        name="aws.security_groups of a database",
+        reading="aws.security_groups",
+        **{**READS, "target": DATABASE},
+        arguments={"port": 6379, "app": API.at},
+        sees=lambda it: (it.closed, it.groups) == (True, ("sg-0a1b2c3d4e5f6a7b8",)),
     ),
 )

@@ -80,7 +80,8 @@ async def refused(verb: Verb, **arguments: Any) -> str:
 async def seen(reader: Reader, **arguments: Any) -> Any:
     """What a reading says."""
     first_bad_at = arguments.pop("first_bad_at", None)
-    return await reader.read(Look(target=API, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))
+    target = arguments.pop("target", API)
+    return await reader.read(Look(target=target, arguments=arguments, as_of=AT, first_bad_at=first_bad_at))
 
 
 def operations(sandbox: Sandbox) -> list[str]:

@@ -3,8 +3,8 @@
 import pytest
 
 from activities.aws.client import Aws
-from activities.aws.databases import rank
-from activities.aws.resize_database import ResizeDatabase
+from activities.aws.rds.instances import classes_above, rank
+from activities.aws.rds.scale import ScaleDatabase
 from activities.aws.set_parameter import SetParameter
 from activities.converging import converge
 from sandbox.aws.scenes import PARAMETER
@@ -12,15 +12,15 @@ from sandbox.aws.world import REGION, AwsWorld
 from sandbox.world import Sandbox
 from stanch.errors import Moved, PolicyError, Still
 from stanch.model.verb import Approval
-from tests.activities.aws.cases import put
+from tests.activities.aws.cases import DATABASE, put
 from tests.activities.aws.doing import carried_out, operations, planned, refused
 
 
 async def test_the_class_that_is_pending_is_what_the_database_becomes(
     sandbox: Sandbox, world: AwsWorld, aws: Aws
 ) -> None:
-    verb = ResizeDatabase(aws)
-    change = await planned(verb, instance="api-db", size="db.t4g.large")
+    verb = ScaleDatabase(aws)
+    change = await planned(verb, target=DATABASE, size="db.t4g.large")
 
     with pytest.raises(Still, match=r"db\.t4g\.medium is becoming db\.t4g\.large"):
         await converge(verb, change, set())
@@ -34,42 +34,76 @@ async def test_the_class_that_is_pending_is_what_the_database_becomes(
 
 
 async def test_another_family_is_refused(aws: Aws) -> None:
-    rule = await refused(ResizeDatabase(aws), instance="api-db", size="db.r8g.large")
+    rule = await refused(ScaleDatabase(aws), target=DATABASE, size="db.r8g.large")
 
     assert rule == "other-family"
 
 
 async def test_a_larger_class_than_allowed_is_capped(aws: Aws) -> None:
-    arguments = {"instance": "api-db", "size": "db.t4g.2xlarge"}
+    arguments = {"target": DATABASE, "size": "db.t4g.2xlarge"}
 
-    change = await planned(ResizeDatabase(aws), **arguments, largest_size="db.t4g.large")
-    at_the_cap = await planned(ResizeDatabase(aws), **arguments, largest_size="db.t4g.medium")
+    change = await planned(ScaleDatabase(aws), **arguments, largest_size="db.t4g.large")
+    at_the_cap = await planned(ScaleDatabase(aws), **arguments, largest_size="db.t4g.medium")
 
     assert [unit.to for unit in change.units] == ["db.t4g.large"]
     assert (at_the_cap.units, "cap reached" in at_the_cap.nothing_to_do) == ((), True)
-    assert ResizeDatabase.spec.floor is Approval.TWO
+    assert ScaleDatabase.spec.floor is Approval.TWO
 
 
 async def test_of_two_owners_limits_the_smaller_class_holds(aws: Aws) -> None:
-    arguments = {"instance": "api-db", "size": "db.t4g.2xlarge"}
+    arguments = {"target": DATABASE, "size": "db.t4g.2xlarge"}
 
-    change = await planned(ResizeDatabase(aws), **arguments, largest_size=["db.t4g.xlarge", "db.t4g.large"])
+    change = await planned(ScaleDatabase(aws), **arguments, largest_size=["db.t4g.xlarge", "db.t4g.large"])
 
     assert [unit.to for unit in change.units] == ["db.t4g.large"]
 
 
 async def test_a_limit_of_another_vendor_allows_nothing(aws: Aws) -> None:
     rule = await refused(
-        ResizeDatabase(aws), instance="api-db", size="db.t4g.large", largest_size="shared-cpu-2x"
+        ScaleDatabase(aws), target=DATABASE, size="db.t4g.large", largest_size="shared-cpu-2x"
     )
 
     assert rule == "no-such-class"
 
 
+@pytest.mark.parametrize(
+    ("size", "offered", "becomes"),
+    [
+        ("db.t4g.medium", ("micro", "medium", "large", "xlarge"), "db.t4g.large"),
+        ("db.r6g.xlarge", ("xlarge", "4xlarge"), "db.r6g.4xlarge"),
+    ],
+)
+async def test_one_more_is_the_next_class_that_rds_offers(
+    world: AwsWorld, aws: Aws, size: str, offered: tuple[str, ...], becomes: str
+) -> None:
+    world.databases["api-db"].size, world.databases["api-db"].offered = size, offered
+
+    change = await planned(ScaleDatabase(aws), target=DATABASE, size="+1")
+
+    assert [(unit.was, unit.to) for unit in change.units] == [(size, becomes)]
+
+
+async def test_where_rds_offers_nothing_larger_one_more_is_refused(world: AwsWorld, aws: Aws) -> None:
+    world.databases["api-db"].offered = ("micro", "medium")
+
+    assert await refused(ScaleDatabase(aws), target=DATABASE, size="+1") == "largest-size"
+
+
+async def test_one_more_than_the_largest_allowed_is_the_cap(aws: Aws) -> None:
+    change = await planned(ScaleDatabase(aws), target=DATABASE, size="+1", largest_size="db.t4g.medium")
+
+    assert (change.units, "cap reached" in change.nothing_to_do) == ((), True)
+
+
+def test_classes_above_one_are_told_by_their_steps() -> None:
+    assert classes_above("db.t4g.large")[:3] == ["db.t4g.xlarge", "db.t4g.2xlarge", "db.t4g.4xlarge"]
+    assert classes_above("db.x2g.2xlarge.tpc2")[0] == "db.x2g.4xlarge.tpc2"
+
+
 async def test_while_a_resize_is_under_way_no_other_is_planned(world: AwsWorld, aws: Aws) -> None:
     world.databases["api-db"].pending = "db.t4g.large"
 
-    assert await refused(ResizeDatabase(aws), instance="api-db", size="db.t4g.xlarge") == "database-busy"
+    assert await refused(ScaleDatabase(aws), target=DATABASE, size="db.t4g.xlarge") == "database-busy"
 
 
 @pytest.mark.parametrize(

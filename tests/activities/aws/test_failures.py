@@ -9,9 +9,9 @@ from botocore.exceptions import CredentialRetrievalError, NoCredentialsError
 from activities.aws.access import Access, AwsSettings
 from activities.aws.client import Aws
 from activities.aws.failures import Heard, translated
-from activities.aws.readings import ReadStatus
-from activities.aws.restart_database import RestartDatabase
+from activities.aws.rds.restart import RestartDatabase
 from activities.aws.roll_back import RollBack
+from activities.aws.status import ReadStatus
 from activities.converging import converge
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.rollouts import EcsService
@@ -20,6 +20,7 @@ from sandbox.faults import Fault
 from sandbox.world import Sandbox
 from stanch.errors import Conflict, ProviderError, Rejected, Unauthorized, Unavailable
 from stanch.secrets import HIDDEN, Redactor
+from tests.activities.aws.cases import DATABASE
 from tests.activities.aws.doing import aws_of, carried_out, operations, planned, seen
 from tests.activities.aws.wire import attach
 
@@ -124,14 +125,14 @@ async def test_a_permission_that_aws_names_itself_is_believed(sandbox: Sandbox, 
 
 async def test_services_that_refuse_in_xml_are_understood(sandbox: Sandbox) -> None:
     aws = aws_of(sandbox, AwsKey.READ_ONLY)
-    change = await planned(RestartDatabase(aws), instance="api-db")
+    change = await planned(RestartDatabase(aws), target=DATABASE)
 
     with pytest.raises(Unauthorized, match=r"403 AccessDenied: .* it lacks rds:RebootDBInstance$"):
         await converge(RestartDatabase(aws), change, set())
 
 
 async def test_a_database_that_is_busy_after_all_is_looked_at_again(sandbox: Sandbox, aws: Aws) -> None:
-    change = await planned(RestartDatabase(aws), instance="api-db")
+    change = await planned(RestartDatabase(aws), target=DATABASE)
     error = "<Error><Code>InvalidDBInstanceState</Code><Message>no</Message></Error>"
     sandbox.order(Fault(status=400, path="RebootDBInstance", body=f"<ErrorResponse>{error}</ErrorResponse>"))
 

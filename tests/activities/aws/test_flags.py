@@ -44,7 +44,6 @@ async def test_only_the_wanted_key_changes_and_nothing_else_of_it_is_known(
 
     assert json.loads(in_force(sandbox)) == {"checkout": False, "stripe": SECRET, "limit": 3}
     assert SECRET not in change.model_dump_json() + repr(SetFlag.commands(change))
-    assert SetFlag.spec.floor is Approval.ONE
 
 
 async def test_a_feature_flag_keeps_its_attributes(sandbox: Sandbox, aws: Aws) -> None:
@@ -268,3 +267,30 @@ async def test_a_key_that_holds_more_than_a_value_is_refused(sandbox: Sandbox, a
     freeform(sandbox, checkout={"enabled": True})
 
     assert await refused(SetFlag(aws), **OFF) == "not-a-flag"
+
+
+async def test_a_flag_that_would_go_out_slowly_is_refused(aws: Aws) -> None:
+    slow = "AppConfig.Linear20PercentEvery6Minutes"
+
+    assert await refused(SetFlag(aws), **FLAG, value=False, strategy=slow) == "not-at-once"
+    assert (await planned(SetFlag(aws), **FLAG, value=False, strategy="at1once")).units
+
+
+def test_nobody_has_to_be_asked_for_a_flag_that_is_with_everybody_at_once() -> None:
+    assert (SetFlag.spec.floor, SetFlag.spec.instant) == (Approval.NOBODY, True)
+
+
+@pytest.mark.parametrize(("asked", "to"), [(500, 500), (300, None), (60, None)])
+async def test_a_number_is_raised_and_never_lowered(
+    sandbox: Sandbox, aws: Aws, asked: int, to: int | None
+) -> None:
+    freeform(sandbox, ttl=300)
+
+    change = await planned(SetFlag(aws), **{**FLAG, "key": "ttl"}, value={"at_least": asked})
+
+    assert [unit.to for unit in change.units if unit.id == "ttl"] == ([to] if to else [])
+    assert change.units or change.nothing_to_do == "ttl is 300 already"
+
+
+async def test_what_is_no_number_is_not_raised(aws: Aws) -> None:
+    assert await refused(SetFlag(aws), **FLAG, value={"at_least": 3}) == "not-a-number"

@@ -16,8 +16,9 @@ from sandbox.aws.world import AwsWorld
 from sandbox.faults import Fault, Trouble
 from sandbox.timetable import Timetable
 from sandbox.world import Sandbox
-from stanch.errors import Rejected, Still, Unauthorized, Unavailable
+from stanch.errors import PolicyError, Rejected, Still, Unauthorized, Unavailable
 from stanch.model.change import Delivery, UndoKind
+from tests.activities.aws.cases import API
 from tests.activities.aws.doing import aws_of, carried_out, operations, planned, requests
 from tests.activities.contract.case import AT, MARKER
 
@@ -62,6 +63,34 @@ async def test_some_paths_are_named_once_each_and_written_as_they_are(
     assert distribution.invalidations[0].paths == ["/a&b?x=<1>", "/app/*", "/c", "/d"]
     assert change.summary.startswith("invalidate /a&b?x=<1>, /app/*, /c and 1 more of")
     assert "--invalidation-batch" in PurgeCache.commands(change)[0]
+
+
+async def test_what_carries_a_tag_is_invalidated_in_front_of_the_target(
+    sandbox: Sandbox, aws: Aws, distribution: Distribution
+) -> None:
+    behind = API.model_copy(update={"at": {**API.at, "distribution": DISTRIBUTION}})
+    change = await planned(PurgeCache(aws), target=behind, tags=["home", "prices", "home"])
+
+    await carried_out(sandbox, PurgeCache(aws), change)
+
+    assert distribution.invalidations[0].paths == ["#home", "#prices"]
+    assert "a distribution without CacheTagConfig has read no tags" in change.effects[-1]
+
+
+async def test_without_a_distribution_anywhere_nothing_is_invalidated(aws: Aws) -> None:
+    with pytest.raises(PolicyError, match="api has no distribution: write distribution: ID"):
+        await planned(PurgeCache(aws))
+
+
+@pytest.mark.parametrize("tags", [["a,b"], ["two words"], [""], ["straße"]])
+async def test_tags_that_cloudfront_would_misread_are_refused(aws: Aws, tags: list[str]) -> None:
+    with pytest.raises(ValidationError):
+        await planned(PurgeCache(aws), **EVERYTHING, tags=tags)
+
+
+async def test_tags_and_paths_are_not_mixed(aws: Aws) -> None:
+    with pytest.raises(ValidationError, match="give tags or paths"):
+        await planned(PurgeCache(aws), **EVERYTHING, tags=["home"], paths=["/a"])
 
 
 async def test_a_lost_answer_leaves_one_invalidation_though_a_release_asks_for_others_meanwhile(

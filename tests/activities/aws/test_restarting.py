@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from activities.aws.client import Aws
+from activities.aws.elasticache.restart import RestartCache
+from activities.aws.rds.restart import RestartDatabase
 from activities.aws.restart import Restart
-from activities.aws.restart_cache import RestartCache
-from activities.aws.restart_database import RestartDatabase
 from activities.contract import Verb
 from activities.converging import converge
 from activities.send_log import SendLog
@@ -17,8 +17,9 @@ from sandbox.faults import Fault, Trouble
 from sandbox.mischief import Breakage, Breaking, break_service
 from sandbox.world import Sandbox
 from stanch.errors import Moved, Rejected, Still, Unavailable
-from stanch.model.change import Trail
+from stanch.model.change import Target, Trail
 from stanch.model.verb import Approval
+from tests.activities.aws.cases import CACHE, DATABASE
 from tests.activities.aws.doing import carried_out, kept_at, operations, planned, refused
 
 
@@ -96,7 +97,7 @@ async def test_a_database_that_restarted_last_week_is_restarted_once_more(
     world.databases["api-db"].told = [(last_week, "DB instance restarted")]
     verb = RestartDatabase(aws)
 
-    change = await planned(verb, instance="api-db")
+    change = await planned(verb, target=DATABASE)
     await carried_out(sandbox, verb, change)
 
     assert change.units[0].was == last_week.isoformat()
@@ -107,7 +108,7 @@ async def test_a_reboot_that_somebody_else_began_is_waited_for_and_counts(
     sandbox: Sandbox, world: AwsWorld, aws: Aws
 ) -> None:
     verb, found = RestartDatabase(aws), world.databases["api-db"]
-    change = await planned(verb, instance="api-db")
+    change = await planned(verb, target=DATABASE)
     found.status = "rebooting"
     found.timetable.set_out((60, "available"))
 
@@ -118,13 +119,13 @@ async def test_a_reboot_that_somebody_else_began_is_waited_for_and_counts(
 
 REBOOTS = pytest.mark.parametrize(
     ("kind", "arguments"),
-    [(RestartDatabase, {"instance": "api-db"}), (RestartCache, {"cluster": "sessions-001"})],
+    [(RestartDatabase, {"target": DATABASE}), (RestartCache, {"target": CACHE})],
 )
 
 
 @REBOOTS
 async def test_a_reboot_that_no_event_ever_tells_of_is_done_when_it_is_back(
-    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, Target]
 ) -> None:
     world.late.events, world.late.begins = None, timedelta(seconds=28)
     verb, began = kind(aws), sandbox.clock.now()
@@ -138,7 +139,7 @@ async def test_a_reboot_that_no_event_ever_tells_of_is_done_when_it_is_back(
 
 @REBOOTS
 async def test_a_reboot_that_another_worker_has_seen_is_told_by_its_late_event(
-    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, Target]
 ) -> None:
     world.late.events = timedelta(minutes=4)
     change = await planned(kind(aws), **arguments)
@@ -156,7 +157,7 @@ async def test_a_reboot_that_another_worker_has_seen_is_told_by_its_late_event(
 
 @REBOOTS
 async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_ever_tells_of_it(
-    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, Target]
 ) -> None:
     world.late.events, world.late.begins = None, timedelta(seconds=28)
     change = await planned(kind(aws), **arguments)
@@ -169,7 +170,7 @@ async def test_a_reboot_whose_answer_was_lost_is_not_made_twice_though_nothing_e
 
 @REBOOTS
 async def test_a_reboot_that_only_its_late_event_tells_of_is_not_made_twice(
-    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, str]
+    sandbox: Sandbox, world: AwsWorld, aws: Aws, kind: type[Verb], arguments: dict[str, Target]
 ) -> None:
     world.late.events = timedelta(minutes=8)
     change = await planned(kind(aws), **arguments)
@@ -189,7 +190,7 @@ async def test_a_database_that_is_busy_is_waited_for_before_it_is_rebooted(
     sandbox: Sandbox, world: AwsWorld, aws: Aws
 ) -> None:
     verb, found = RestartDatabase(aws), world.databases["api-db"]
-    change = await planned(verb, instance="api-db")
+    change = await planned(verb, target=DATABASE)
     found.status = "backing-up"
     found.timetable.set_out((60, "available"))
 
@@ -207,7 +208,7 @@ async def test_a_database_that_ended_is_said_and_not_waited_for(
     world: AwsWorld, aws: Aws, state: str
 ) -> None:
     verb = RestartDatabase(aws)
-    change = await planned(verb, instance="api-db")
+    change = await planned(verb, target=DATABASE)
     world.databases["api-db"].status = state
 
     with pytest.raises(Rejected, match=f"{state}: a person has to look"):
@@ -216,7 +217,7 @@ async def test_a_database_that_ended_is_said_and_not_waited_for(
 
 async def test_a_cache_that_ended_is_said_and_not_waited_for(world: AwsWorld, aws: Aws) -> None:
     verb = RestartCache(aws)
-    change = await planned(verb, cluster="sessions-001")
+    change = await planned(verb, target=CACHE)
     world.caches["sessions-001"].status = "incompatible-network"
 
     with pytest.raises(Rejected, match="incompatible-network: a person has to look"):
@@ -225,10 +226,10 @@ async def test_a_cache_that_ended_is_said_and_not_waited_for(world: AwsWorld, aw
 
 async def test_a_failover_needs_a_standby(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
     verb = RestartDatabase(aws)
-    assert await refused(verb, instance="api-db", failover=True) == "no-standby"
+    assert await refused(verb, target=DATABASE, failover=True) == "no-standby"
     world.databases["api-db"].multi_az = True
 
-    change = await planned(verb, instance="api-db", failover=True)
+    change = await planned(verb, target=DATABASE, failover=True)
     await carried_out(sandbox, verb, change)
 
     assert verb.commands(change) == [
@@ -239,20 +240,20 @@ async def test_a_failover_needs_a_standby(sandbox: Sandbox, world: AwsWorld, aws
 async def test_a_database_that_is_modified_is_not_rebooted(world: AwsWorld, aws: Aws) -> None:
     world.databases["api-db"].status = "modifying"
 
-    assert await refused(RestartDatabase(aws), instance="api-db") == "database-busy"
+    assert await refused(RestartDatabase(aws), target=DATABASE) == "database-busy"
 
 
 async def test_a_cache_in_cluster_mode_cannot_be_rebooted(world: AwsWorld, aws: Aws) -> None:
     world.caches["sessions-001"].cluster_mode = True
 
-    assert await refused(RestartCache(aws), cluster="sessions-001") == "cluster-mode"
+    assert await refused(RestartCache(aws), target=CACHE) == "cluster-mode"
 
 
 async def test_all_nodes_of_a_cache_are_rebooted(sandbox: Sandbox, world: AwsWorld, aws: Aws) -> None:
     world.caches["sessions-001"].nodes = ("0001", "0002")
     verb = RestartCache(aws)
 
-    change = await planned(verb, cluster="sessions-001")
+    change = await planned(verb, target=CACHE)
     await carried_out(sandbox, verb, change)
 
     assert change.settings["nodes"] == ["0001", "0002"]
@@ -261,4 +262,4 @@ async def test_all_nodes_of_a_cache_are_rebooted(sandbox: Sandbox, world: AwsWor
 
 async def test_a_cache_that_is_not_there_is_rejected(aws: Aws) -> None:
     with pytest.raises(Rejected, match="CacheClusterNotFound"):
-        await planned(RestartCache(aws), cluster="other-001")
+        await planned(RestartCache(aws), target=CACHE.model_copy(update={"name": "other-001"}))

@@ -81,7 +81,7 @@ async def test_a_failing_deployment_that_no_breaker_would_stop_is_rolled_back(
 ) -> None:
     failing(service, breaker=False, failures=2)
 
-    change = await planned(RollBack(aws), version=40)
+    change = await planned(RollBack(aws), release="40")
     await carried_out(sandbox, RollBack(aws), change)
 
     assert (service.definition.named, operations(sandbox)) == ("api:40", ["deploy"])
@@ -155,14 +155,18 @@ async def test_an_inactive_task_definition_cannot_be_gone_back_to(aws: Aws, serv
 
 
 async def test_a_named_revision_is_gone_back_to(aws: Aws) -> None:
-    change = await planned(RollBack(aws), version=39)
+    change = await planned(RollBack(aws), release="39")
 
     assert [str(unit.to).rpartition("/")[2] for unit in change.units] == ["api:39"]
 
 
+async def test_a_revision_of_another_family_is_no_release_of_this_service(aws: Aws) -> None:
+    assert await refused(RollBack(aws), release="web:40") == "no-such-release"
+
+
 async def test_a_revision_that_nobody_registered_is_rejected(aws: Aws) -> None:
     with pytest.raises(Rejected, match="Unable to describe task definition"):
-        await planned(RollBack(aws), version=7)
+        await planned(RollBack(aws), release="7")
 
 
 async def test_the_first_deployment_has_nothing_before_it(aws: Aws, service: EcsService) -> None:

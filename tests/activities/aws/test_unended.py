@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from activities.aws.client import Aws
-from activities.aws.readings import ReadReleases, ReadStatus
+from activities.aws.readings import ReadReleases
 from activities.aws.restart import Restart
 from activities.aws.roll_back import RollBack
 from activities.aws.scale import Scale
+from activities.aws.status import ReadStatus
 from activities.contract import Verb
 from activities.converging import converge
 from sandbox.aws.rollouts import EcsService
@@ -65,7 +66,7 @@ async def test_a_release_that_crashes_is_gone_back_from(
 ) -> None:
     crashing(service, 3 * MINUTE)
 
-    change = await planned(RollBack(aws), version=40)
+    change = await planned(RollBack(aws), release="40")
     await carried_out(sandbox, RollBack(aws), change)
 
     assert (service.definition.named, operations(sandbox)) == ("api:40", ["deploy"])
@@ -120,11 +121,11 @@ async def test_a_way_back_of_ecs_that_hangs_for_an_hour_holds_up_nobody(
     failing(service, 5 * MINUTE, 3)
     service.observe()
     service.starved = True
-    assert await refused(RollBack(aws), version=40) == "rolling-back"
+    assert await refused(RollBack(aws), release="40") == "rolling-back"
 
     service.deployments[0].back_since = AT - HOUR
 
-    assert goals(await planned(RollBack(aws), version=40)) == ["api:40"]
+    assert goals(await planned(RollBack(aws), release="40")) == ["api:40"]
 
 
 async def test_what_bakes_is_stopped_and_visitors_get_the_old_tasks_at_once(
@@ -166,7 +167,7 @@ async def test_another_version_than_the_one_that_stands_by_is_deployed(
 ) -> None:
     baking(service)
 
-    change = await planned(RollBack(aws), version=40)
+    change = await planned(RollBack(aws), release="40")
     service.bake = None
     await carried_out(sandbox, RollBack(aws), change)
 
@@ -218,7 +219,7 @@ async def test_a_release_that_has_not_ended_and_is_with_visitors_is_suspect(
     found = await seen(ReadReleases(aws), first_bad_at=begun + MINUTE)
 
     assert (found.unended, found.deploying, found.is_suspect) == (how, False, True)
-    assert found.line() == f"api:43, suspect, {how}; before it api:42"
+    assert found.line().startswith(f"api:43, suspect, {how}; before it api:42")
 
 
 async def test_tasks_that_crash_are_counted(service: EcsService, aws: Aws) -> None:
@@ -226,8 +227,8 @@ async def test_tasks_that_crash_are_counted(service: EcsService, aws: Aws) -> No
 
     found = await seen(ReadStatus(aws))
 
-    assert (found.failed_tasks, found.crashed) == (0, 6)
-    assert "6 crashed" in found.line()
+    assert (found.failing_copies, found.restarts) == (0, 6)
+    assert "6 restarts" in found.line()
 
 
 async def test_where_no_task_can_be_placed_the_wait_says_why(

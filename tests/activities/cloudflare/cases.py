@@ -10,7 +10,7 @@ from sandbox.cloudflare.worker import Worker
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.world import Sandbox
 from stanch.model.change import Target
-from tests.activities.contract.case import AT, Case, ReadingCase
+from tests.activities.contract.case import AT, Case, ReadingCase, visited
 
 FLAG = "feature:live-pitch"
 ATTACKER, OTHER = "198.51.100.0/24", "203.0.113.7"
@@ -94,7 +94,7 @@ CASES = (
         undo_effects=("cloudflare.deploy",),
         undo_writes=1,
         moved_on=somebody_deploys,
-        idle=lambda sandbox: {"version": worker_of(sandbox).newest.id},
+        idle=lambda sandbox: {"release": worker_of(sandbox).newest.id},
     ),
     Case(
         name="cloudflare.redeploy",
@@ -180,17 +180,17 @@ CASES = (
             name=f"cloudflare.purge_cache {name}",
             verb="cloudflare.purge_cache",
             **CLOUDFLARE,
-            arguments={name: given},
+            arguments=given,
             path="/purge_cache$",
             effects=("cloudflare.purge_cache",),
             writes=1,
             marked=False,
         )
         for name, given in {
-            "everything": True,
-            "tags": ["pitches", "home"],
-            "urls": ["https://pitchey.example/api/pitches"],
-            "prefixes": ["pitchey.example/images"],
+            "everything": {},
+            "tags": {"tags": ["pitches", "home"]},
+            "urls": {"urls": ["https://pitchey.example/api/pitches"]},
+            "prefixes": {"prefixes": ["pitchey.example/images"]},
         }.items()
     ),
 )
@@ -203,22 +203,28 @@ READINGS = (
         **CLOUDFLARE_READS,
         first_bad_at=AT - timedelta(minutes=5),
         sees=lambda it: (
-            (it.version, it.share, it.gradual, it.is_suspect, it.previous_version)
-            == (12, 100, False, True, 11)
+            (it.name, it.share, it.is_newest, it.is_suspect, it.previous) == ("v12", 1, True, True, "v11")
         ),
     ),
     ReadingCase(
         name="cloudflare.recent",
         reading="cloudflare.recent",
         **CLOUDFLARE_READS,
-        sees=lambda it: (it.deploys, it.flags, it.configs, it.complete) == (1, 0, 0, True),
+        sees=lambda it: (it.deploys, it.flags, it.configs, it.is_complete) == (1, 0, 0, True),
     ),
     ReadingCase(
         name="cloudflare.logs",
         reading="cloudflare.logs",
         **CLOUDFLARE_READS,
-        arguments={"matching": ["TypeError", "500$"]},
-        sees=lambda it: (it.count, it.seen, it.at_least) == (3, 4, False),
+        arguments={"matching": ["TypeError", "500$"], "count": {"types": "TypeError"}},
+        sees=lambda it: (it.count, it.counts, it.is_cut) == (3, {"types": 3}, False),
+    ),
+    ReadingCase(
+        name="cloudflare.metrics",
+        reading="cloudflare.metrics",
+        **{**CLOUDFLARE_READS, "scene": visited(pitchey)},
+        arguments={"metric": "requests"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (12000, "", True),
     ),
     ReadingCase(
         name="cloudflare.hyperdrive",

@@ -243,7 +243,7 @@ def test_addresses_are_the_same_however_they_are_spelled() -> None:
 @pytest.mark.parametrize(
     ("arguments", "body"),
     [
-        ({"everything": True}, {"purge_everything": True}),
+        ({}, {"purge_everything": True}),
         ({"tags": ["home", "pitches"]}, {"tags": ["home", "pitches"]}),
         ({"urls": ["https://pitchey.example/a?b=c"]}, {"files": ["https://pitchey.example/a?b=c"]}),
         ({"prefixes": ["pitchey.example/images"]}, {"prefixes": ["pitchey.example/images"]}),
@@ -260,10 +260,8 @@ async def test_exactly_what_was_named_is_purged(
 @pytest.mark.parametrize(
     "wrong",
     [
-        {},
-        {"everything": False},
-        {"everything": True, "tags": ["home"]},
-        {"tags": []},
+        {"everything": True},
+        {"tags": ["home"], "prefixes": ["pitchey.example/images"]},
         {"tags": ["t"] * 101},
         {"urls": ["pitchey.example/a"]},
     ],
@@ -274,7 +272,7 @@ def test_one_kind_is_purged_at_a_time_and_not_too_much_of_it(wrong: dict[str, ob
 
 
 async def test_purging_everything_warns_of_what_the_origin_will_get(purge: PurgeCache) -> None:
-    everything = await planned(purge, everything=True)
+    everything = await planned(purge)
     tags = await planned(purge, tags=["home"])
 
     assert any("finish off" in effect for effect in everything.effects)
@@ -283,7 +281,7 @@ async def test_purging_everything_warns_of_what_the_origin_will_get(purge: Purge
 
 async def test_a_worker_on_workers_dev_alone_has_nothing_to_purge(purge: PurgeCache) -> None:
     with pytest.raises(PolicyError, match="no-zone"):
-        await planned(purge, target=WITHOUT_A_ZONE, everything=True)
+        await planned(purge, target=WITHOUT_A_ZONE)
 
 
 async def test_a_higher_limit_cures_a_worker_that_waits_for_connections(

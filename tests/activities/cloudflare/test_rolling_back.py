@@ -147,7 +147,7 @@ async def test_only_the_newest_hundred_versions_can_be_gone_back_to(worker: Work
 async def test_a_version_can_be_named_by_its_number(
     worker: Worker, verb: RollBack, spelled: int | str
 ) -> None:
-    change = await planned(verb, version=spelled)
+    change = await planned(verb, release=spelled)
 
     assert change.units[0].to == {id_of(worker, 10): 100}
 
@@ -157,10 +157,10 @@ async def test_a_version_that_never_served_cannot_be_named(worker: Worker, verb:
 
     for wanted in (uploaded.id, "999"):
         with pytest.raises(PolicyError, match="no-such-version"):
-            await planned(verb, version=wanted)
+            await planned(verb, release=wanted)
 
 
-@pytest.mark.parametrize("arguments", [{}, {"version": 11}])
+@pytest.mark.parametrize("arguments", [{}, {"release": 11}])
 async def test_cloudflare_goes_back_past_no_migration_and_nobody_is_asked_in_vain(
     worker: Worker, verb: RollBack, arguments: dict[str, int]
 ) -> None:

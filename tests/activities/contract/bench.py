@@ -119,9 +119,9 @@ class Connections:
     def to(self, case: Case | ReadingCase, base: str = BASE) -> Any:
         """Whatever the verbs and readings of this case are given, there."""
         integration, name = case.integration, f"{case.integration.name}-{digest_of(case.key)[:8]}"
-        references = self._keep(name, getattr(case, "secrets", {}))
+        references = self._keep(name, case.secrets)
         if base + name not in self._made:
-            told = {"token": self._kept(name, case.key), "base_url": f"{base}/{integration.name}"}
+            told = {"token": self._kept(name, case.key), "base_url": f"{base}/{integration.provider}"}
             more = case.settings(lambda secret: self._kept(f"{name}-{digest_of(secret)[:8]}", secret))
             settings = Provider.model_validate({**told, **more})
             around = Surroundings(settings, Redactor(), FINGERPRINTS, references)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,10 +11,12 @@ from starlette.types import ASGIApp
 from activities.contract import Reader, Verb
 from activities.integration import Integration
 from activities.registry import integrations
+from sandbox.traffic import Stretch
 from sandbox.world import Sandbox
 from stanch.errors import Moved, StanchError
 from stanch.model.change import Kind, Target
 
+LATELY = timedelta(minutes=10)
 AT = datetime(2026, 11, 21, 3, 0, tzinfo=UTC)
 MARKER = "INC-20261121-7K3QXM/1.1"
 VERBS: Mapping[str, tuple[Integration, type[Verb]]] = {
@@ -34,6 +36,18 @@ def in_process(outside: Any, line: ASGIApp) -> None:
 
 Keep = Callable[[str], str]
 """Keeps a secret in a file, and gives the reference to it."""
+
+
+def visited(scene: Callable[[Sandbox], None], for_so_long: timedelta = LATELY) -> Callable[[Sandbox], None]:
+    """The same world, whose services had visitors until now."""
+
+    def made(sandbox: Sandbox) -> None:
+        scene(sandbox)
+        now = sandbox.clock.now()
+        for service in sandbox.services.values():
+            service.went_through(Stretch(now - for_so_long, now, service.measure()))
+
+    return made
 
 
 def no_more(_: Keep) -> dict[str, Any]:
@@ -137,6 +151,8 @@ class ReadingCase:
     first_bad_at: datetime | None = None
     settings: Callable[[Keep], dict[str, Any]] = no_more
     """What else stands under `providers.NAME`."""
+    secrets: Mapping[str, str | None] = field(default_factory=dict)
+    """The team's secrets beside `admin`."""
     sees: Callable[[Any], bool]
     """Whether a result says what is to be seen there: exactly, not merely something."""
     believes_garbage: bool = False

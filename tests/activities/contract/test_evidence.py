@@ -9,9 +9,12 @@ import pytest
 
 from sandbox.app import application
 from sandbox.clock import SandboxClock
+from sandbox.cloudflare.scenes import pitchey
 from sandbox.datadog.world import DatadogWorld
 from sandbox.faults import STANDING, Fault, Trouble
 from sandbox.fly.scenes import slurpy
+from sandbox.heroku.scenes import BACKEND, gitquest
+from sandbox.heroku.world import HerokuWorld
 from sandbox.newrelic.scenes import ACCOUNT
 from sandbox.newrelic.world import NewRelicWorld
 from sandbox.traffic import Gauge
@@ -34,7 +37,7 @@ TROUBLES = {
     "partial": Fault(trouble=Trouble.PARTIAL, times=None),
     "stale": Fault(trouble=Trouble.STALE, seconds=3600, times=None),
 }
-SPOKEN_TO_IN_HTTP = [(case,) for case in READINGS if sandbox_vendor(case.integration.name).wire is None]
+SPOKEN_TO_IN_HTTP = [(case,) for case in READINGS if sandbox_vendor(case.integration.provider).wire is None]
 """What is asked by a wire of its own is asked of itself, in this instant: nobody can cut it or be late."""
 UNNOTICED: Mapping[Trouble, frozenset[str]] = {
     # A quiet project and one whose errors are on their way look alike: nothing but errors is ever sent there.
@@ -47,15 +50,15 @@ UNNOTICED: Mapping[Trouble, frozenset[str]] = {
             "aws.logs of a group",
             "aws.alarms",
             "fly.status",
-            "fly.memory",
+            "fly.status, out of memory",
             "fly.secrets",
             "vercel.recent",
             "heroku.status",
             "stripe.webhooks",
             "stripe.failed_payments",
+            "stripe.repeated_charges",
             "firebase.logs",
             "newrelic.nrql",
-            "uptimerobot.monitors",
             "grafana.alerts",
         }
     ),
@@ -87,8 +90,18 @@ def living(name: str, **otherwise: Any) -> ReadingCase:
     return replace(next(case for case in READINGS if case.name == name), **otherwise)
 
 
+def with_dynos(sandbox: Sandbox) -> None:
+    """Dynos whose load and memory stand in the log."""
+    gitquest(sandbox)
+    sandbox.of(HerokuWorld).apps[BACKEND].logs_runtime_metrics = True
+
+
 LIVING = (
     living("firebase.metrics"),
+    living("firebase.metrics of memory", arguments={"metric": "memory", "also": ["usual", "before"]}),
+    living("fly.metrics", scene=slurpy, arguments={"metric": "requests", "also": ["usual", "before"]}),
+    living("cloudflare.metrics", scene=pitchey, arguments={"metric": "requests", "also": ["usual"]}),
+    living("heroku.metrics", scene=with_dynos),
     living(
         "datadog.metric",
         scene=with_datadog,
@@ -111,7 +124,7 @@ class Witness:
 
     def order(self, trouble: Fault) -> None:
         """From now on it goes wrong, at this vendor alone."""
-        self.sandbox.order(trouble.model_copy(update={"vendor": self.case.integration.name}))
+        self.sandbox.order(trouble.model_copy(update={"vendor": self.case.integration.provider}))
 
     async def look(self, at: datetime = AT) -> Reading:
         """What the reading says as of that instant."""
@@ -129,16 +142,17 @@ async def told(witness: Witness, at: datetime) -> Reading | None:
         return None
 
 
-def as_conditions_see(found: Reading, at: datetime) -> dict[str, Any]:
+def as_conditions_see(found: Reading, at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Every fact of a result that a playbook's expression can speak of, as far as it is known."""
-    variables = variables_of(type(found))
-    return facts_of(variables, found.model_dump(mode="json"), at)
+    variables = variables_of(type(found), "it", asked=asked)
+    return facts_of(variables, {"it": found.model_dump(mode="json")}, at)
 
 
-def wrong(found: Reading, truth: Reading, at: datetime) -> dict[str, tuple[Any, Any]]:
+def wrong(found: Reading, truth: Reading, at: datetime, asked: Mapping[str, Any]) -> dict[str, Any]:
     """The facts that are neither unknown, nor a lower bound that holds, nor true; each with what is true."""
-    said, true = as_conditions_see(found, at), as_conditions_see(truth, at)
-    of_itself = {"warnings", *(one.at_least.removeprefix("!") for one in variables_of(type(found)).values())}
+    said, true = as_conditions_see(found, at, asked), as_conditions_see(truth, at, asked)
+    marks = {one.at_least.removeprefix("!") for one in variables_of(type(found)).values()}
+    of_itself = {f"it.{name}" for name in ("warnings", *marks)}
     return {
         name: (value, true.get(name))
         for name, value in said.items()
@@ -182,9 +196,9 @@ async def test_what_is_late_cut_or_old_is_never_a_wrong_number(
 
     witness.sandbox.faults.clear()
     truth = await told(witness, at)
-    misled = found is not None and (truth is None or wrong(found, truth, at) != {})
+    misled = found is not None and (truth is None or wrong(found, truth, at, case.arguments) != {})
     assert misled is (case.name in UNNOTICED.get(trouble.trouble, ())), (
-        truth and found and wrong(found, truth, at)
+        truth and found and wrong(found, truth, at, case.arguments)
     )
 
 
@@ -206,4 +220,4 @@ async def test_numbers_that_follow_visitors_are_whole_or_unknown(
     sandbox.faults.clear()
     truth = await told(witness, at)
     assert truth
-    assert found is None or wrong(found, truth, at) == {}
+    assert found is None or wrong(found, truth, at, case.arguments) == {}

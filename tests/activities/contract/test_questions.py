@@ -23,7 +23,7 @@ OF_VENDORS = [integration for integration in integrations() if integration.crede
 DECLARED = [(integration, question) for integration in integrations() for question in integration.questions]
 PROBED = [(integration, question) for integration, question in DECLARED if question.probe]
 SETTLED = {
-    "firestore", "sentry", "newrelic", "uptimerobot", "pagerduty", "grafana",
+    "firestore", "sentry", "newrelic", "uptimerobot", "pagerduty", "grafana", "prometheus",
 }  # fmt: skip
 """Vendors of which nothing is open that Stanch counts on."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
+from stanch.model.change import Target
 from tests.activities.contract.case import AT, ReadingCase
 
 DATADOG: dict[str, Any] = {
@@ -12,6 +13,7 @@ DATADOG: dict[str, Any] = {
     "key": DatadogKey.API,
     "settings": lambda keep: {"application_key": keep(DatadogKey.ALL)},
 }
+WEB = Target(provider="datadog", name="web")
 SHARE = {"queries": {"errors": ERRORS, "requests": REQUESTS}, "formula": "errors / requests"}
 
 READINGS = (
@@ -20,23 +22,33 @@ READINGS = (
         reading="datadog.metric",
         **DATADOG,
         arguments={"query": LATENCY, "over_time": "max"},
-        sees=lambda it: (it.value, it.where, it.series) == (6.5, "route:/packs", 3),
+        sees=lambda it: (it.value, it.where, it.samples) == (6.5, "route:/packs", 3),
     ),
     ReadingCase(
         name="datadog.metric of several queries",
         reading="datadog.metric",
         **DATADOG,
         arguments={**SHARE, "over_time": "sum"},
-        sees=lambda it: (it.value, it.where, it.series) == (0.2, "route:/packs", 2),
+        sees=lambda it: (it.value, it.where, it.samples) == (0.2, "route:/packs", 2),
     ),
     ReadingCase(
         name="datadog.logs",
         reading="datadog.logs",
         **DATADOG,
-        arguments={"query": "service:web status:error"},
+        target=WEB,
+        arguments={"query": "status:error"},
         sees=lambda it: (
-            (it.count, it.at_least, it.samples[0], it.first_at, it.last_at)
-            == (30, False, SAID, AT - timedelta(seconds=300), AT - timedelta(seconds=10))
+            (it.count, it.is_cut, it.last, it.last_at) == (30, False, SAID, AT - timedelta(seconds=10))
+        ),
+    ),
+    ReadingCase(
+        name="datadog.logs that are looked into",
+        reading="datadog.logs",
+        **DATADOG,
+        target=WEB,
+        arguments={"count": {"pool": "pool exhausted"}, "by": {"path": r"GET (\S+)"}},
+        sees=lambda it: (
+            (it.count, it.is_partial, it.counts, it.by["path"].top) == (34, False, {"pool": 30}, "/cards")
         ),
     ),
 )

@@ -10,25 +10,27 @@ from pydantic import ValidationError
 from activities.datadog import INTEGRATION
 from activities.datadog.client import Datadog
 from activities.datadog.logs import ReadLogs
-from activities.datadog.metric import MetricArguments, ReadMetric
+from activities.datadog.metric import DatadogArguments, ReadMetric
 from activities.integration import Surroundings
-from activities.log_lines import LogCount
-from activities.measured import Measurement
+from activities.portable.log_lines import LogCount
+from activities.portable.measured import Measurement
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.datadog.keys import DatadogKey
 from sandbox.datadog.scenes import ERRORS, LATENCY, REQUESTS, SAID, packs
 from sandbox.datadog.world import DatadogWorld
 from sandbox.faults import Fault, Trouble
+from sandbox.fly.scenes import slurpy
+from sandbox.traffic import Gauge
 from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
-from tests.activities.datadog.cases import SHARE
+from tests.activities.datadog.cases import SHARE, WEB
 
-FAILED = "service:web status:error"
+FAILED = "status:error"
 MINUTE = timedelta(minutes=1)
 
 
@@ -74,7 +76,8 @@ async def metric(datadog: Datadog, query: str = "", **arguments: Any) -> Measure
 
 
 async def logs(datadog: Datadog, query: str = FAILED, **arguments: Any) -> LogCount:
-    return await ReadLogs(datadog).read(Look(arguments={"query": query, **arguments}, as_of=AT))
+    asked = {"query": query, **arguments}
+    return await ReadLogs(datadog).read(Look(target=WEB, arguments=asked, as_of=AT))
 
 
 async def test_the_highest_group_is_the_number_and_is_named(datadog: Datadog) -> None:
@@ -87,7 +90,7 @@ async def test_the_highest_group_is_the_number_and_is_named(datadog: Datadog) ->
 async def test_a_share_is_of_sums_and_a_group_without_requests_has_none(datadog: Datadog) -> None:
     found = await metric(datadog, **SHARE, over_time="sum")
 
-    assert (found.value, found.series) == (0.2, 2)
+    assert (found.value, found.samples) == (0.2, 2)
 
 
 async def test_only_the_time_asked_for_counts(datadog: Datadog, world: DatadogWorld) -> None:
@@ -108,7 +111,7 @@ async def test_the_newest_number_counts_only_when_it_is_whole(datadog: Datadog, 
 async def test_a_metric_that_nobody_sends_is_unknown_and_not_nought(datadog: Datadog) -> None:
     found = await metric(datadog, "avg:no.such.metric{*}")
 
-    assert (found.value, found.series, found.line()) == (None, 0, "nothing was measured")
+    assert (found.value, found.samples, found.line()) == (None, 0, "nothing was measured")
 
 
 @pytest.mark.parametrize(("ago", "complete"), [(90, True), (150, False)])
@@ -153,7 +156,7 @@ async def test_an_error_inside_a_good_answer_is_not_overlooked(tmp_path: Path) -
 )
 def test_one_query_or_several_and_a_formula_are_written(arguments: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        MetricArguments.model_validate(arguments)
+        DatadogArguments.model_validate(arguments)
 
 
 async def test_lines_are_counted_by_the_vendor_however_many_there_are(
@@ -163,15 +166,15 @@ async def test_lines_are_counted_by_the_vendor_however_many_there_are(
 
     found = await logs(datadog)
 
-    assert (found.count, found.at_least, found.first_at) == (629, False, None)
-    assert (found.last_at, found.samples[0]) == (AT - timedelta(seconds=1), f"{SAID} at line 2")
-    assert found.line() == f"629 lines, last 02:59: {SAID} at line 2"
+    assert (found.count, found.is_cut) == (629, False)
+    assert found.last_at == AT - timedelta(seconds=1)
+    assert found.line() == f"629 lines in 15 min; last 02:59: {SAID} at line 2"
 
 
 async def test_no_line_is_nought_and_known(datadog: Datadog) -> None:
-    found = await logs(datadog, "service:web status:critical")
+    found = await logs(datadog, "status:critical")
 
-    assert (found.count, found.at_least, found.last_at, found.samples) == (0, False, None, ())
+    assert (found.count, found.is_cut, found.last_at, found.last) == (0, False, None, None)
 
 
 @pytest.mark.parametrize("silent", [True, False])
@@ -181,9 +184,9 @@ async def test_nought_is_no_proof_where_nothing_at_all_came_in(
     late = Fault(trouble=Trouble.LATE, vendor="datadog", seconds=1800 if silent else 30)
     world.sandbox.order(late)
 
-    found = await logs(datadog, "service:web status:critical")
+    found = await logs(datadog, "status:critical")
 
-    assert (found.count, found.at_least) == (0, silent)
+    assert (found.count, found.is_cut) == (0, silent)
     assert ("whether there were any is not known" in found.line()) is silent
 
 
@@ -196,8 +199,8 @@ async def test_a_search_that_ran_out_of_time_is_at_least(datadog: Datadog, world
 
 
 async def test_a_missing_index_is_at_least(datadog: Datadog) -> None:
-    assert not (await logs(datadog, indexes=["main"])).at_least
-    assert (await logs(datadog, indexes=["main", "web"])).at_least
+    assert not (await logs(datadog, indexes=["main"])).is_cut
+    assert (await logs(datadog, indexes=["main", "web"])).is_cut
 
 
 async def test_a_search_that_cannot_be_read_is_its_authors(datadog: Datadog) -> None:
@@ -292,3 +295,35 @@ async def test_logs_take_a_permission_of_their_own(sandbox: Sandbox, tmp_path: P
     assert (await metric(made, REQUESTS)).value == 100
     with pytest.raises(Unauthorized, match="403"):
         await logs(made)
+
+
+SLOW = "avg:trace.express.request{service:backend} by {route}"
+
+
+@pytest.fixture
+def followed() -> Sandbox:
+    """A backend that has been ill for ten minutes."""
+    made = Sandbox(slurpy, SandboxClock(AT - 10 * MINUTE))
+    made.of(DatadogWorld).follow(SLOW, "backend", Gauge.P95_SECONDS, "route:/packs")
+    made.catch_up()
+    made.pass_time(10 * MINUTE)
+    return made
+
+
+async def test_a_number_is_held_against_other_days_and_its_own_course(
+    tmp_path: Path, followed: Sandbox
+) -> None:
+    around = settings(tmp_path, base_url="http://sandbox.example/datadog")
+    also = ["usual", "before", "slope_per_hour"]
+    found = await metric(at(followed, around), SLOW, also=also, by={"endpoint": "route"}, **{"in": "s"})
+
+    assert (found.value, found.usual, found.before) == (2.4, 0.5, 0.5)
+    assert found.slope_per_hour is not None
+    assert found.slope_per_hour > 1
+    assert (found.by["endpoint"].top, found.by["endpoint"].top_value) == ("/packs", 2.4)
+
+
+async def test_groups_are_told_apart_by_their_own_names(datadog: Datadog) -> None:
+    found = await metric(datadog, LATENCY, over_time="max", by={"endpoint": "route"})
+
+    assert found.by["endpoint"].list == ("/packs", "/cards", "/export")

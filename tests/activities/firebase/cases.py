@@ -152,7 +152,7 @@ CASES = (
         undo_effects=("firebase.release",),
         undo_writes=1,
         moved_on=deployed(f"site {PROJECT}"),
-        idle=lambda sandbox: {"version": live(sandbox)},
+        idle=lambda sandbox: {"release": live(sandbox)},
     ),
     Case(
         name="firebase.roll_back",
@@ -165,7 +165,7 @@ CASES = (
         undo_effects=("firebase.move_traffic",),
         undo_writes=1,
         moved_on=deployed("purchasePack"),
-        idle=lambda sandbox: {"version": running(sandbox)},
+        idle=lambda sandbox: {"release": running(sandbox)},
     ),
     Case(
         name="firebase.roll_back_app_hosting",
@@ -181,7 +181,7 @@ CASES = (
         undo_effects=("firebase.roll_out",),
         undo_writes=1,
         moved_on=deployed("backend pack-admin"),
-        idle=lambda sandbox: {"version": backend_in(sandbox).live},
+        idle=lambda sandbox: {"release": backend_in(sandbox).live},
     ),
     Case(
         name="firebase.scale size",
@@ -297,9 +297,8 @@ READINGS = (
         **LOOKED,
         first_bad_at=AT - timedelta(minutes=6),
         sees=lambda it: (
-            (it.version[:17], it.previous_version[:17]) == ("purchasepack-0000"[:17],) * 2
-            and (it.version[12:18], it.previous_version[12:18]) == ("-00003", "-00002")
-            and (it.is_suspect, it.pinned, it.deploying) == (True, False, False)
+            (it.name[:18], it.previous[:18]) == ("purchasepack-00003", "purchasepack-00002")
+            and (it.is_suspect, it.held, it.deploying) == (True, False, False)
         ),
     ),
     ReadingCase(
@@ -309,14 +308,14 @@ READINGS = (
             **LOOKED,
             "target": PURCHASE.model_copy(update={"at": {**PURCHASE.at, "function": "nightlyReport"}}),
         },
-        sees=lambda it: (it.generation, it.version, it.previous_version) == (1, "1", None),
+        sees=lambda it: (it.generation, it.name, it.previous) == (1, "1", None),
     ),
     ReadingCase(
         name="firebase.status",
         reading="firebase.status",
         **LOOKED,
         sees=lambda it: (
-            (it.state, it.ready, it.memory_mb, it.kept_warm, it.at_most) == ("ACTIVE", True, 256, 0, 100)
+            (it.state, it.is_down, it.memory_mb, it.wanted, it.at_most) == ("ACTIVE", False, 256, 0, 100)
             and list(it.serving.values()) == [100]
         ),
     ),
@@ -324,18 +323,25 @@ READINGS = (
         name="firebase.logs",
         reading="firebase.logs",
         **LOOKED,
-        arguments={"matching": ["CRITICAL_PURCHASE_ERROR", "pack_purchase_failed"], "within": "15m"},
-        sees=lambda it: (it.count, it.at_least, it.by_pattern["pack_purchase_failed"]) == (13, False, 1),
+        arguments={
+            "matching": ["CRITICAL_PURCHASE_ERROR", "pack_purchase_failed"],
+            "count": {"failed": "pack_purchase_failed"},
+        },
+        sees=lambda it: (it.count, it.is_cut, it.counts) == (13, False, {"failed": 1}),
     ),
     ReadingCase(
         name="firebase.metrics",
         reading="firebase.metrics",
         **LOOKED,
-        sees=lambda it: (
-            (it.requests, it.errors, it.p95_seconds, it.memory_used, it.cold_starts)
-            == (1200, 88, 1.85, 0.97, 14)
-            and round(it.error_rate, 3) == 0.073
-        ),
+        arguments={"metric": "error_rate"},
+        sees=lambda it: (round(it.value, 3), it.unit, it.complete) == (0.073, "share", True),
+    ),
+    ReadingCase(
+        name="firebase.metrics of memory",
+        reading="firebase.metrics",
+        **LOOKED,
+        arguments={"metric": "memory"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (0.97, "share", True),
     ),
     ReadingCase(
         name="firebase.remote_config",
@@ -369,13 +375,13 @@ READINGS = (
         reading="firebase.recent",
         **{**LOOKED, "target": ADMIN},
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.complete) == (2, True),
+        sees=lambda it: (it.deploys, it.is_complete) == (2, True),
     ),
     ReadingCase(
         name="firebase.recent",
         reading="firebase.recent",
         **LOOKED,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.flags, it.complete) == (4, 0, True),
+        sees=lambda it: (it.deploys, it.flags, it.is_complete) == (4, 0, True),
     ),
 )

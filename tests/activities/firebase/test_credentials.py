@@ -83,7 +83,7 @@ async def test_a_reading_whose_token_was_refused_asks_again_with_a_new_one(
 
     again = await read(ReadStatus(firebase))
 
-    assert (again.ready, asked_for_tokens(sandbox)) == (True, 2)
+    assert (again.is_down, asked_for_tokens(sandbox)) == (False, 2)
 
 
 async def test_a_write_whose_token_was_refused_is_never_sent_twice(
@@ -117,7 +117,7 @@ async def test_a_busy_token_endpoint_is_asked_again_later(sandbox: Sandbox, fire
     with pytest.raises(Unavailable):
         await read(ReadStatus(firebase))
 
-    assert (await read(ReadStatus(firebase))).ready
+    assert not (await read(ReadStatus(firebase))).is_down
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ async def test_on_googles_own_machines_no_key_is_needed(sandbox: Sandbox, tmp_pa
 
     found = await read(ReadStatus(firebase))
 
-    assert (found.ready, asked_for_tokens(sandbox)) == (True, 0)
+    assert (found.is_down, asked_for_tokens(sandbox)) == (False, 0)
 
 
 def test_connecting_imports_nothing_of_googles() -> None:

@@ -73,7 +73,7 @@ async def test_an_identity_without_a_key_reads_what_its_account_may(
 
     found = [await read(ReadStatus(firebase)) for _ in range(2)]
 
-    assert [one.ready for one in found] == [True, True]
+    assert [one.is_down for one in found] == [False, False]
     assert asked(sandbox)[:2] == ["sts", "iamcredentials"]
     assert asked(sandbox).count("sts") == 1
 
@@ -87,7 +87,7 @@ async def test_application_default_credentials_are_the_file_that_the_environment
 
     firebase = Firebase.connect(Surroundings(settings, Redactor()))
 
-    assert (await read(ReadStatus(firebase))).ready
+    assert not (await read(ReadStatus(firebase))).is_down
     assert asked(sandbox)[0] == "sts"
     assert INTEGRATION.credential is not None
     assert DEFAULT in INTEGRATION.credential.keyless(settings)
@@ -101,7 +101,7 @@ async def test_application_default_credentials_are_the_machines_where_no_file_is
 
     firebase = Firebase.connect(Surroundings(settings, Redactor()))
 
-    assert (await read(ReadStatus(firebase))).ready
+    assert not (await read(ReadStatus(firebase))).is_down
     assert asked(sandbox)[0] == "metadata"
 
 

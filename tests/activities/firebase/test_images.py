@@ -55,7 +55,7 @@ async def test_a_revision_that_is_named_and_has_no_image_is_refused(verb: RollBa
     service.images_kept_for = timedelta(days=1)
 
     with pytest.raises(PolicyError) as refused:
-        await planned(verb, version=service.revisions[1].id)
+        await planned(verb, release=service.revisions[1].id)
 
     assert refused.value.rule == "image-gone"
 

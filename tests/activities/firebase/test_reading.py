@@ -10,7 +10,7 @@ from activities.firebase import INTEGRATION, prove
 from activities.firebase.client import Firebase
 from activities.firebase.cloud_run import ACT_AS
 from activities.firebase.logs import ReadLogs
-from activities.firebase.measures import ReadMetrics
+from activities.firebase.measures import Metric, ReadMetrics
 from activities.firebase.readings import ReadReleases, ReadStatus
 from activities.firebase.recent import ReadRecent
 from activities.firebase.restart import Restart
@@ -86,8 +86,9 @@ async def test_releases_say_when_visitors_are_pinned_and_what_is_newest(
 
     found = await read(ReadReleases(firebase))
 
-    assert (found.pinned, found.newest, found.version) == (True, newest, service.revisions[2].id)
-    assert f"pinned, newest is {newest}" in found.line()
+    assert (found.held, found.newest, found.name) == (True, newest, service.revisions[2].id)
+    assert (found.is_newest, found.newest_failed) == (False, False)
+    assert f"; {newest} is newer" in found.line()
 
 
 async def test_a_deployment_under_way_is_not_suspect_yet(sandbox: Sandbox, firebase: Firebase) -> None:
@@ -106,7 +107,7 @@ async def test_our_own_larger_revision_is_no_deployment(firebase: Firebase, serv
     found = await read(ReadReleases(firebase), first_bad_at=AT - timedelta(minutes=5))
     happened = await read(ReadRecent(firebase), within="1h")
 
-    assert (found.version != bad, found.previous_version, found.is_suspect) == (True, good, True)
+    assert (found.name != bad, found.previous, found.is_suspect) == (True, good, True)
     assert "INC-20261121-7K3QXM/1.1" in happened.happenings[0].what
     assert happened.happenings[0].sort == "scale"
 
@@ -114,8 +115,8 @@ async def test_our_own_larger_revision_is_no_deployment(firebase: Firebase, serv
 async def test_a_first_generation_function_shows_what_runs_and_no_more(firebase: Firebase) -> None:
     status, releases = await read(ReadStatus(firebase), OLD), await read(ReadReleases(firebase), OLD)
 
-    assert (status.generation, status.ready, status.memory_mb, status.kept_warm) == (1, True, 256, 1)
-    assert releases.line() == "version 1 of the 1st generation; no earlier one is kept"
+    assert (status.generation, status.is_down, status.memory_mb, status.wanted) == (1, False, 256, 1)
+    assert releases.line() == "1, 1st generation; nothing before it"
 
 
 async def test_a_newest_revision_that_did_not_start_is_trouble_though_visitors_are_served(
@@ -125,10 +126,11 @@ async def test_a_newest_revision_that_did_not_start_is_trouble_though_visitors_a
     service.revisions[0].starts = False
     service.settle()
 
-    found = await read(ReadStatus(firebase))
+    found, releases = await read(ReadStatus(firebase)), await read(ReadReleases(firebase))
 
-    assert (found.ready, "not found" in found.trouble) == (True, True)
+    assert (found.is_down, "not found" in found.why) == (False, True)
     assert "not found" in found.line()
+    assert (releases.newest, releases.newest_failed) == (service.revisions[0].id, True)
 
 
 async def test_visitors_who_do_not_get_what_was_asked_for_are_not_well(
@@ -140,7 +142,7 @@ async def test_visitors_who_do_not_get_what_was_asked_for_are_not_well(
 
     found = await read(ReadStatus(firebase))
 
-    assert (found.ready, found.settling) == (False, False)
+    assert (found.is_down, found.settling) == (True, False)
 
 
 async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors(
@@ -152,7 +154,7 @@ async def test_recent_tells_of_deployments_releases_and_flags_with_their_authors
 
     found = await read(ReadRecent(firebase), within="15m")
 
-    assert (found.deploys, found.flags, found.complete) == (2, 1, True)
+    assert (found.deploys, found.flags, found.is_complete) == (2, 1, True)
     assert found.happenings[0].by == "li@team.example"
     assert found.happenings[0].what == "Remote Config version 87"
 
@@ -201,7 +203,7 @@ async def test_lines_are_counted_over_all_pages(firebase: Firebase, service: Ser
 
     found = await read(ReadLogs(firebase), matching=["pack_purchased"])
 
-    assert (found.count, found.at_least) == (2300, False)
+    assert (found.count, found.is_cut) == (2300, False)
 
 
 async def test_more_than_five_pages_are_at_least_so_many(
@@ -212,7 +214,7 @@ async def test_more_than_five_pages_are_at_least_so_many(
 
     found = await read(ReadLogs(firebase), matching=["pack_purchased"])
 
-    assert (found.count, found.at_least) == (5000, True)
+    assert (found.count, found.is_cut) == (5000, True)
     assert sum(seen.path.endswith("entries:list") for seen in sandbox.ledger.requests) == 5
 
 
@@ -221,7 +223,7 @@ async def test_an_empty_page_is_not_the_last_one(firebase: Firebase, service: Se
 
     found = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
 
-    assert (found.count, found.at_least) == (12, False)
+    assert (found.count, found.is_cut) == (12, False)
 
 
 async def test_nothing_but_empty_pages_is_at_least_nothing(firebase: Firebase, service: Service) -> None:
@@ -229,7 +231,7 @@ async def test_nothing_but_empty_pages_is_at_least_nothing(firebase: Firebase, s
 
     found = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
 
-    assert (found.count, found.at_least) == (0, True)
+    assert (found.count, found.is_cut) == (0, True)
 
 
 async def test_a_line_that_arrives_late_is_counted_by_the_next_look(
@@ -247,12 +249,40 @@ async def test_a_line_that_arrives_late_is_counted_by_the_next_look(
     assert (before.count, after.count) == (12, 13)
 
 
+async def test_words_that_are_counted_are_searched_by_google_among_however_many_lines(
+    firebase: Firebase, service: Service
+) -> None:
+    for number in range(5001):
+        service.journal.say("all is well", service.id, "r", ago=timedelta(milliseconds=number + 2000))
+    words = {"critical": "(?i)critical_purchase_error", "failed": "pack_purchase_failed|refused"}
+
+    searched = await read(ReadLogs(firebase), count=words)
+    looked_into = await read(ReadLogs(firebase), count=words, by={"request": r"clientRequestId=(\S+)"})
+
+    assert (searched.counts, searched.is_partial) == ({"critical": 12, "failed": 1}, False)
+    assert (searched.count, searched.is_cut) == (13, True)
+    assert looked_into.is_partial
+
+
+async def test_a_severity_before_a_word_is_found(firebase: Firebase) -> None:
+    found = await read(ReadLogs(firebase), count={"failed": "ERROR pack_purchase"})
+
+    assert found.counts == {"failed": 1}
+
+
+async def test_fields_of_a_structured_line_are_part_of_it(firebase: Firebase) -> None:
+    slow = await read(ReadLogs(firebase), count={"slow": "latencyMs"}, number=r"latencyMs\D+(\d+)")
+    by_name = await read(ReadLogs(firebase), count={"slow": "latencyMs"})
+
+    assert (slow.counts, slow.number.max) == ({"slow": 1}, 1800)
+    assert by_name.counts == {"slow": 1}
+
+
 async def test_plain_words_are_searched_by_google_and_expressions_here(firebase: Firebase) -> None:
     plain = await read(ReadLogs(firebase), matching=["CRITICAL_PURCHASE_ERROR"])
     expression = await read(ReadLogs(firebase), matching=[r"ERROR clientRequestId=ab1\d?$"])
 
-    assert (plain.count, plain.seen) == (12, 12)
-    assert (expression.count, expression.seen) == (3, 13)
+    assert (plain.count, expression.count) == (12, 3)
 
 
 async def test_a_severity_is_a_word_of_the_line(firebase: Firebase, service: Service) -> None:
@@ -260,7 +290,7 @@ async def test_a_severity_is_a_word_of_the_line(firebase: Firebase, service: Ser
 
     found = await read(ReadLogs(firebase), matching=["ERROR "])
 
-    assert (found.count, found.seen) == (13, 13)
+    assert found.count == 13
 
 
 async def test_lines_of_other_services_are_not_counted(firebase: Firebase, service: Service) -> None:
@@ -277,10 +307,10 @@ async def test_a_service_that_nobody_called_is_unknown_and_never_well(
 ) -> None:
     service.measured.clear()
 
-    found = await read(ReadMetrics(firebase), within="5m")
+    found = [await read(ReadMetrics(firebase), within="5m", metric=name) for name in Metric]
 
-    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (None, None, None, None)
-    assert "no request was measured" in found.line()
+    assert [(one.value, one.complete) for one in found] == [(None, False)] * len(Metric)
+    assert "no request was measured" in found[0].line()
 
 
 async def test_minutes_whose_numbers_are_still_under_way_are_not_taken_for_good_ones(
@@ -290,42 +320,42 @@ async def test_minutes_whose_numbers_are_still_under_way_are_not_taken_for_good_
     service.measured.clear()
     service.measure(timedelta(seconds=30), {"5xx": 50})
 
-    async def errors(after: int) -> int | None:
-        as_of = AT + timedelta(minutes=after)
-        found = await read(ReadMetrics(firebase), within="2m", as_of=as_of)
-        return int(found.errors) if found.errors is not None else None
-
     seen = []
     for minute in range(6):
-        seen.append(await errors(minute))
+        as_of = AT + timedelta(minutes=minute)
+        seen.append(await read(ReadMetrics(firebase), within="2m", as_of=as_of, metric="error_rate"))
         sandbox.pass_time(timedelta(minutes=1))
 
-    assert seen == [None, None, None, None, 50, 50]
+    assert [one.value for one in seen] == [None, None, None, None, 1, 1]
 
 
 async def test_numbers_that_came_to_an_end_are_as_old_as_their_newest_minute(
     sandbox: Sandbox, firebase: Firebase, service: Service
 ) -> None:
+    sandbox.visitors.come = False
     sandbox.pass_time(timedelta(minutes=4))
 
-    found = await read(ReadMetrics(firebase), as_of=AT + timedelta(minutes=4))
+    found = await read(ReadMetrics(firebase), as_of=AT + timedelta(minutes=4), metric="requests")
 
-    assert (found.requests, found.newest_at, found.complete) == (1200, AT - timedelta(minutes=4), False)
-    assert found.line().endswith("14 cold starts, until 02:56 UTC")
+    assert (found.value, found.newest_at, found.complete) == (1200, AT - timedelta(minutes=4), False)
+    assert found.line().startswith("requests 1200 (warning: no request is in since 02:56")
 
 
 async def test_no_error_among_requests_that_came_is_none(firebase: Firebase, service: Service) -> None:
     service.measured.clear()
     service.measure(timedelta(minutes=5), {"2xx": 9})
 
-    found = await read(ReadMetrics(firebase))
+    found = [
+        (await read(ReadMetrics(firebase), metric=name)).value
+        for name in ("requests", "error_rate", "cold_starts")
+    ]
 
-    assert (found.requests, found.errors, found.error_rate, found.cold_starts) == (9, 0, 0, 0)
+    assert found == [9, 0, 0]
 
 
 async def test_what_is_no_service_is_not_measured(firebase: Firebase) -> None:
     with pytest.raises(PolicyError, match="names no function"):
-        await read(ReadMetrics(firebase), SITE)
+        await read(ReadMetrics(firebase), SITE, metric="requests")
 
 
 async def test_a_spent_quota_is_a_vendor_that_may_recover(sandbox: Sandbox, firebase: Firebase) -> None:
@@ -397,3 +427,26 @@ async def test_rights_that_google_does_not_tell_are_not_made_up(firebase: Fireba
 
     assert found.granted is None
     assert found.saw.startswith("1st-generation function nightlyReport is ACTIVE")
+
+
+async def test_a_service_is_held_against_other_days_and_its_own_course(
+    sandbox: Sandbox, firebase: Firebase, service: Service
+) -> None:
+    service.measured.clear()
+    sandbox.catch_up()
+    sandbox.pass_time(timedelta(minutes=10))
+    asked = {"within": "5m", "also": ["usual", "before", "slope_per_hour"], "as_of": sandbox.clock.now()}
+
+    found = {
+        name: await read(ReadMetrics(firebase), metric=name, **asked)
+        for name in ("requests", "error_rate", "p95")
+    }
+
+    assert {name: (one.value, one.usual, one.before) for name, one in found.items()} == {
+        "requests": (12000, 12000, 12000),
+        "error_rate": (1, 0, 0),
+        "p95": (2.4, 0.3, 0.3),
+    }
+    assert found["requests"].slope_per_hour == pytest.approx(0, abs=1e-6)
+    assert found["error_rate"].slope_per_hour > 1
+    assert found["p95"].slope_per_hour > 1

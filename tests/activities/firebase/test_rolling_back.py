@@ -138,7 +138,7 @@ async def test_a_deployment_that_never_ended_is_nobodys_work(
 
     await carried_out(scale, await planned(scale, count=2))
     service.deploying, service.changed = True, AT - timedelta(hours=3)
-    await carried_out(verb, await planned(verb, version=service.revisions[2].id))
+    await carried_out(verb, await planned(verb, release=service.revisions[2].id))
 
     assert before.deploying is False
     assert (service.scaling, service.shares()) == ({"minInstanceCount": 2}, {service.revisions[2].id: 100})
@@ -182,12 +182,12 @@ async def test_without_an_earlier_ready_revision_there_is_nothing_to_go_back_to(
 async def test_a_revision_can_be_named_and_must_be_ready(verb: RollBack, service: Service) -> None:
     oldest = service.revisions[2]
 
-    change = await planned(verb, version=oldest.id)
+    change = await planned(verb, release=oldest.id)
 
     assert change.units[0].to == f"{oldest.id}=100"
     oldest.ready = False
     with pytest.raises(PolicyError, match="none of the last ready revisions"):
-        await planned(verb, version=oldest.id)
+        await planned(verb, release=oldest.id)
 
 
 async def test_what_stanch_went_back_from_is_not_gone_back_to(

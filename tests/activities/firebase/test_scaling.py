@@ -116,6 +116,39 @@ async def test_the_largest_size_caps_memory(verb: Scale, service: Service) -> No
         await planned(verb, size="4Gi", largest_size="performance-2x")
 
 
+@pytest.mark.parametrize(
+    ("now", "following"), [("128Mi", "256Mi"), ("200M", "256Mi"), ("256Mi", "512Mi"), ("16Gi", "32Gi")]
+)
+async def test_the_next_size_is_the_next_that_functions_are_offered(
+    verb: Scale, service: Service, now: str, following: str
+) -> None:
+    limits(service)["memory"] = now
+
+    change = await planned(verb, size="+1")
+
+    assert change.units[0].to["memory"] == following
+
+
+async def test_beyond_the_most_memory_there_is_none(verb: Scale, service: Service) -> None:
+    limits(service).update(memory="32Gi", cpu="8")
+
+    change = await planned(verb, size="+1")
+
+    assert change.nothing_to_do == "it has 32Gi already"
+
+
+async def test_one_more_is_kept_warm(verb: Scale) -> None:
+    change = await planned(verb, count="+1")
+
+    assert [(unit.id, unit.was, unit.to) for unit in change.units] == [("warm", 0, 1)]
+
+
+async def test_the_ceiling_grows_by_one_too(verb: Scale) -> None:
+    change = await planned(verb, ceiling="+1", max_count=300)
+
+    assert [unit.to - unit.was for unit in change.units] == [1]
+
+
 async def test_of_two_owners_limits_the_smaller_memory_holds(verb: Scale) -> None:
     change = await planned(verb, size="4Gi", largest_size=["1Gi", "512Mi"])
 

@@ -77,7 +77,7 @@ async def test_versions_that_retention_deleted_are_passed_over(verb: RollBackHos
 
     assert change.units[0].to == oldest
     with pytest.raises(PolicyError, match="still kept"):
-        await planned(verb, SITE, version=middle)
+        await planned(verb, SITE, release=middle)
 
 
 async def test_a_version_that_somebody_went_back_from_is_passed_over(
@@ -204,8 +204,8 @@ async def test_a_build_that_stanch_went_back_from_is_passed_over(
 
 
 async def test_a_build_can_be_named_and_must_have_been_live(builds: RollBackAppHosting) -> None:
-    change = await planned(builds, ADMIN, version="build-2026-11-001")
+    change = await planned(builds, ADMIN, release="build-2026-11-001")
 
     assert change.units[0].to == "build-2026-11-001"
     with pytest.raises(PolicyError, match="were live"):
-        await planned(builds, ADMIN, version="build-2026-11-009")
+        await planned(builds, ADMIN, release="build-2026-11-009")

@@ -131,10 +131,18 @@ CASES = (
 
 READINGS = (
     ReadingCase(
+        name="firestore.status",
+        reading="firestore.status",
+        **FIRESTORE,
+        sees=lambda it: (it.is_down, it.is_slow, it.why) == (False, False, ""),
+        believes_garbage=True,
+        measures_trouble=True,
+    ),
+    ReadingCase(
         name="firestore.reachable",
         reading="firestore.reachable",
         **FIRESTORE,
-        sees=lambda it: (it.reachable, it.why) == (True, ""),
+        sees=lambda it: (it.is_down, it.why) == (False, ""),
         believes_garbage=True,
         measures_trouble=True,
     ),
@@ -159,6 +167,7 @@ READINGS = (
         **{**FIRESTORE, "scene": with_importing_begun},
         sees=lambda it: (
             (it.running, it.importing, it.share, len(it.operations)) == (1, True, 0.5, 2)
+            and it.exports == (EXPORT,)
             and it.operations[0].progress == "60000 of 120000 documents"
         ),
     ),
@@ -167,7 +176,7 @@ READINGS = (
         reading="firestore.backups",
         **FIRESTORE,
         sees=lambda it: (
-            (it.count, it.ready, it.complete) == (2, 2, True)
+            (it.count, it.ready, len(it.names), it.complete) == (2, 2, 2, True)
             and it.newest_at is not None
             and it.expires_at - it.newest_at == timedelta(days=7)
         ),

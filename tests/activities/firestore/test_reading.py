@@ -8,6 +8,7 @@ from activities.firestore import INTEGRATION
 from activities.firestore.client import Firestore
 from activities.firestore.count import CountArguments, ReadCount
 from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
+from activities.firestore.status import ReadStatus
 from sandbox.faults import Fault, Trouble
 from sandbox.firestore.database import Database
 from sandbox.firestore.keys import FirestoreKey
@@ -15,6 +16,7 @@ from sandbox.firestore.scenes import EXPORT, PROJECT
 from sandbox.firestore.world import FirestoreWorld
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.model.evidence import Look
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
 from tests.activities.firestore.asking import PACK, connected, read
@@ -42,7 +44,7 @@ async def test_what_has_run_for_more_than_a_day_holds_nothing_up(
 async def test_a_document_that_is_missing_proves_that_firestore_answers(firestore: Firestore) -> None:
     found = await read(ReadReachable(firestore))
 
-    assert (found.reachable, found.is_slow) == (True, False)
+    assert (found.is_down, found.is_slow) == (False, False)
     assert found.latency > timedelta(0)
     assert found.line().startswith("answers in 0.")
     assert found.line().endswith("asked from Stanch's own place")
@@ -53,7 +55,18 @@ async def test_what_took_longer_than_it_should_is_slow(firestore: Firestore, san
 
     found = await read(ReadReachable(firestore), slow_after="10ms")
 
-    assert (found.reachable, found.is_slow) == (True, True)
+    assert (found.is_down, found.is_slow) == (False, True)
+
+
+async def test_a_status_that_took_longer_than_it_should_is_slow(
+    firestore: Firestore, sandbox: Sandbox
+) -> None:
+    sandbox.order(Fault(trouble=Trouble.SLOW, seconds=0.05))
+
+    found = await read(ReadStatus(firestore), slow_after="10ms")
+
+    assert (found.is_down, found.is_slow) == (False, True)
+    assert " s (slow), asked from" in found.line()
 
 
 @pytest.mark.parametrize("fault", [Fault(status=503), Fault(status=429), Fault(trouble=Trouble.TIMEOUT)])
@@ -63,9 +76,12 @@ async def test_not_being_answered_is_the_measurement(
     sandbox.order(fault)
 
     found = await read(ReadReachable(firestore))
+    sandbox.order(fault)
+    status = await read(ReadStatus(firestore))
 
-    assert not found.reachable
+    assert (found.is_down, status.is_down) == (True, True)
     assert found.line().startswith("does not answer: firestore: reading health/ping")
+    assert status.line().startswith("does not answer: firestore: reading health/ping")
 
 
 async def test_a_refused_credential_is_no_measurement(line: Line) -> None:
@@ -77,6 +93,7 @@ async def test_documents_are_counted_without_being_read(firestore: Firestore, sa
     found = await counted(firestore)
 
     assert (found.count, found.at_least, found.looked_at) == (43, False, 0)
+    assert (found.repeats, found.share) == (None, None)
     assert [one.path for one in sandbox.ledger.requests] == ["/firestore/RunAggregationQuery"]
     assert found.line() == f"{KEYS}: 43 documents"
 
@@ -104,6 +121,43 @@ async def test_only_what_was_made_in_the_asked_for_time_counts(firestore: Firest
     found = await counted(firestore, at="createdAt", within="100s")
 
     assert found.count == 6
+
+
+async def test_an_instant_is_compared_with_one_so_long_ago(firestore: Firestore, database: Database) -> None:
+    for number, (status, hours) in enumerate((("active", 1), ("active", -1), ("ended", 1))):
+        ends = {"status": status, "endsAt": AT - timedelta(hours=hours)}
+        database.keep(f"entitlements/of-{number}", ends)
+    database.indexes.add(frozenset({"status", "endsAt"}))
+    active = {"field": "status", "op": "==", "value": "active"}
+
+    now = await counted(
+        firestore, collection="entitlements", where=[active, {"field": "endsAt", "op": "<", "ago": "0s"}]
+    )
+    earlier = await counted(
+        firestore, collection="entitlements", where=[active, {"field": "endsAt", "op": "<", "ago": "2h"}]
+    )
+
+    assert now.line() == "entitlements where status == active, endsAt < now: 1 documents"
+    assert earlier.line() == "entitlements where status == active, endsAt < 2:00:00 ago: 0 documents"
+
+
+@pytest.mark.parametrize("compared", [{}, {"value": 1, "ago": "1h"}, {"ago": "-1h"}, {"ago": 5}])
+async def test_a_field_is_compared_with_one_thing(firestore: Firestore, compared: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        await counted(firestore, where=[{"field": "price", **compared}])
+
+
+async def test_in_a_check_only_what_was_made_since_the_change_counts(firestore: Firestore) -> None:
+    arguments = {"collection": KEYS, "at": "createdAt", "within": "30m"}
+    asked = Look(target=PACK, arguments=arguments, as_of=AT, since=AT - timedelta(seconds=100))
+
+    assert (await ReadCount(firestore).read(asked)).count == 6
+
+
+async def test_where_there_is_nothing_to_look_at_no_share_of_it_is_known(firestore: Firestore) -> None:
+    found = await counted(firestore, collection="unheard_of", repeated="clientRequestId")
+
+    assert (found.count, found.repeats, found.share, found.line()) == (0, 0, None, "unheard_of: 0 documents")
 
 
 async def test_a_document_without_the_field_repeats_nothing(firestore: Firestore, database: Database) -> None:
@@ -172,14 +226,57 @@ async def test_all_pages_of_operations_are_read_and_what_runs_comes_first(
 
     assert (found.running, found.importing, found.failed, len(found.operations)) == (1, True, 4, 6)
     assert found.operations[0].where == "gs://pack-backups/a"
-    assert found.line() == "1 running: import gs://pack-backups/a, 0 of 120000 documents"
+    assert found.line() == (
+        "1 running: import gs://pack-backups/a, 0 of 120000 documents; 4 failed;"
+        f" newest export {EXPORT} of 2026-11-20 03:00 UTC"
+    )
+
+
+async def test_exports_that_lie_ready_are_named_newest_first(
+    firestore: Firestore, database: Database, sandbox: Sandbox
+) -> None:
+    for name in ("first", "second", "cut off"):
+        begun = database.operate("ExportDocuments", {"outputUriPrefix": f"gs://pack-backups/{name}"})
+        begun.fails = "the bucket is gone" if name == "cut off" else ""
+        sandbox.pass_time(timedelta(minutes=3))
+        begun.observe(sandbox.clock)
+    database.operate("ExportDocuments", {"outputUriPrefix": "gs://pack-backups/under-way"})
+
+    found = await read(ReadOperations(firestore))
+
+    assert found.exports == ("gs://pack-backups/second", "gs://pack-backups/first", EXPORT)
+    assert (found.running, found.failed) == (1, 1)
+
+
+async def test_in_a_check_only_what_failed_since_the_change_has_failed(
+    firestore: Firestore, database: Database, sandbox: Sandbox
+) -> None:
+    database.operate("ImportDocuments", {}).end("FAILED", AT - timedelta(days=2))
+    database.operate("ImportDocuments", {}).end("FAILED", AT)
+    asked = Look(target=PACK, as_of=AT, since=AT - timedelta(minutes=5))
+
+    assert (await ReadOperations(firestore).read(asked)).failed == 1
+    assert (await read(ReadOperations(firestore))).failed == 2
+
+
+async def test_backups_that_can_be_restored_are_named_newest_first(
+    firestore: Firestore, world: FirestoreWorld, database: Database
+) -> None:
+    world.back_up(database, timedelta(minutes=5), state="CREATING")
+
+    found = await read(ReadBackups(firestore))
+
+    assert (found.count, len(found.names), found.names[0]) == (3, 2, found.newest)
 
 
 async def test_operations_are_not_backups(firestore: Firestore) -> None:
     operations = await read(ReadOperations(firestore))
     backups = await read(ReadBackups(firestore))
 
-    assert operations.line() == "nothing is running; last: export gs://pack-backups/2026-11-20, successful"
+    assert operations.line() == (
+        "nothing is running; last: export gs://pack-backups/2026-11-20, successful;"
+        " newest export gs://pack-backups/2026-11-20 of 2026-11-20 03:00 UTC"
+    )
     assert backups.line() == "2 of 2 backups ready, newest of 2026-11-21 02:00 UTC"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from activities.fly.secret_metadata import Record, key_of
 from sandbox.fly.application import FlyApp
 from sandbox.fly.keys import FlyKey
 from sandbox.fly.machine import machine_config
@@ -14,7 +15,7 @@ from stanch.errors import PolicyError
 from stanch.model.change import Target
 from stanch.policy.signing import fingerprint
 from tests.activities.contract.bench import FINGERPRINTS
-from tests.activities.contract.case import Case, ReadingCase
+from tests.activities.contract.case import Case, ReadingCase, visited
 
 CLERK = "CLERK_SECRET_KEY"
 OLD_VALUE, NEW_VALUE = "first value of clerk_secret_key", "second value of clerk_secret_key"
@@ -23,6 +24,14 @@ BACKEND = Target(provider="fly", name="slurpy-backend", at={"app": "slurpy-backe
 
 def backend(sandbox: Sandbox) -> FlyApp:
     return sandbox.of(FlyWorld).apps["slurpy-backend"]
+
+
+def outdated(sandbox: Sandbox) -> None:
+    """Stanch has set a secret; since then the team has another one."""
+    slurpy(sandbox)
+    app = backend(sandbox)
+    noted = Record(fingerprint(OLD_VALUE, FINGERPRINTS), app.secrets[CLERK].body(CLERK)["digest"], 1)
+    app.standing()[0].config["metadata"][key_of(CLERK)] = str(noted)
 
 
 def crowded(sandbox: Sandbox) -> None:
@@ -158,7 +167,7 @@ CASES = (
         undo_effects=("fly.update_machine",) * 2,
         undo_writes=6,
         moved_on=an_image_deployed,
-        idle=lambda _: {"version": 42},
+        idle=lambda _: {"release": 42},
     ),
     Case(
         name="fly.scale count",
@@ -230,7 +239,7 @@ READINGS = (
         scene=slurpy,
         key=FlyKey.ALL,
         target=BACKEND,
-        sees=lambda it: (it.version, it.previous_version, it.deploying) == (42, 41, False),
+        sees=lambda it: (it.name, it.previous, it.deploying) == ("v42", "v41", False),
     ),
     ReadingCase(
         name="fly.status",
@@ -238,15 +247,33 @@ READINGS = (
         scene=slurpy,
         key=FlyKey.ALL,
         target=BACKEND,
-        sees=lambda it: (it.count, it.started, it.failing, it.size) == (2, 2, 2, "shared-cpu-1x"),
+        sees=lambda it: (it.count, it.running, it.failing_copies, it.size) == (2, 2, 2, "shared-cpu-1x"),
     ),
     ReadingCase(
-        name="fly.memory",
-        reading="fly.memory",
+        name="fly.metrics",
+        reading="fly.metrics",
+        scene=visited(slurpy),
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"metric": "error_rate"},
+        sees=lambda it: (it.value, it.unit, it.complete) == (1.0, "share", True),
+    ),
+    ReadingCase(
+        name="fly.metrics by machine",
+        reading="fly.metrics",
+        scene=visited(slurpy),
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"metric": "memory", "by": {"machine": "instance"}},
+        sees=lambda it: (it.value, it.by["machine"].different, it.samples) == (0.703, 2, 2),
+    ),
+    ReadingCase(
+        name="fly.status, out of memory",
+        reading="fly.status",
         scene=out_of_memory,
         key=FlyKey.ALL,
         target=BACKEND,
-        sees=lambda it: (it.oom_killed, it.restarts, it.memory_mb, it.at_least) == (2, 2, 256, False),
+        sees=lambda it: (it.memory_kills, it.restarts, it.memory_mb, it.is_cut) == (2, 2, 256, False),
     ),
     ReadingCase(
         name="fly.logs",
@@ -255,7 +282,7 @@ READINGS = (
         key=FlyKey.ALL,
         target=BACKEND,
         arguments={"matching": ["unhandled exception"]},
-        sees=lambda it: (it.count, it.at_least) == (1, True),
+        sees=lambda it: (it.count, it.is_cut) == (1, True),
     ),
     ReadingCase(
         name="fly.recent",
@@ -264,14 +291,18 @@ READINGS = (
         key=FlyKey.ALL,
         target=BACKEND,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.configs, it.complete) == (1, 1, True),
+        sees=lambda it: (it.deploys, it.configs, it.is_complete) == (1, 1, True),
     ),
     ReadingCase(
         name="fly.secrets",
         reading="fly.secrets",
-        scene=slurpy,
+        scene=outdated,
         key=FlyKey.ALL,
         target=BACKEND,
-        sees=lambda it: sorted(one.name for one in it.secrets) == [CLERK, "DATABASE_URL", "OPENAI_API_KEY"],
+        secrets={CLERK: NEW_VALUE},
+        sees=lambda it: (
+            (sorted(one.name for one in it.list), it.outdated)
+            == ([CLERK, "DATABASE_URL", "OPENAI_API_KEY"], (CLERK,))
+        ),
     ),
 )

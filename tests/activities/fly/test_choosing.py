@@ -114,7 +114,7 @@ async def test_where_as_many_machines_run_the_one_as_the_other_the_newer_is_gone
 
 
 async def test_a_named_release_is_gone_back_to(app: FlyApp, verb: RollBack) -> None:
-    change = await planned(verb, version=38)
+    change = await planned(verb, release=38)
 
     assert goals(change) == {image_of(app, 38)}
 
@@ -122,7 +122,7 @@ async def test_a_named_release_is_gone_back_to(app: FlyApp, verb: RollBack) -> N
 @pytest.mark.parametrize("version", [39, 7], ids=["failed", "unknown"])
 async def test_a_named_release_that_never_went_out_is_refused(verb: RollBack, version: int) -> None:
     with pytest.raises(PolicyError) as refused:
-        await planned(verb, version=version)
+        await planned(verb, release=version)
 
     assert refused.value.rule == "no-such-release"
 
@@ -131,7 +131,7 @@ async def test_a_named_release_whose_image_is_gone_is_refused(app: FlyApp, verb:
     app.images[image_of(app, 38)].pruned = True
 
     with pytest.raises(PolicyError) as refused:
-        await planned(verb, version=38)
+        await planned(verb, release=38)
 
     assert refused.value.rule == "no-such-release"
 

@@ -213,7 +213,7 @@ async def test_a_line_whose_time_cannot_be_read_takes_no_other_with_it(app: FlyA
 
     counted = await ReadLogs(fly).read(Look(target=BACKEND, arguments=arguments, as_of=AT))
 
-    assert (counted.count, counted.at_least) == (1, True)
+    assert (counted.count, counted.is_cut) == (1, True)
 
 
 async def test_lines_of_which_no_time_can_be_read_are_of_another_shape(app: FlyApp, fly: Fly) -> None:

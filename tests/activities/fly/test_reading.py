@@ -1,13 +1,14 @@
 """What Fly can be asked: which release runs and whether it is suspect, and how its machines are."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from activities.fly.client import Fly
-from activities.fly.readings import Machines, ReadMachines, ReadReleases, Releases
+from activities.fly.readings import Machines, ReadMachines, ReadReleases
 from activities.fly.roll_back import RollBack
+from activities.portable.releases import Releases
 from sandbox.fly.application import FlyApp
 from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breakage, Breaking, break_service
@@ -27,15 +28,15 @@ async def releases(fly: Fly, **facts: Any) -> Releases:
     )
 
 
-async def machines(fly: Fly) -> Machines:
-    return await ReadMachines(fly).read(Look(target=BACKEND, as_of=AT))
+async def machines(fly: Fly, since: datetime | None = None, **arguments: Any) -> Machines:
+    return await ReadMachines(fly).read(Look(target=BACKEND, as_of=AT, since=since, arguments=arguments))
 
 
 async def test_a_release_that_finished_just_before_things_went_bad_is_suspect(app: FlyApp, fly: Fly) -> None:
     found = await releases(fly)
 
-    assert (found.version, found.image, found.by) == (42, image_of(app, 42), "ana@team.example")
-    assert (found.previous_version, found.previous_image) == (41, image_of(app, 41))
+    assert (found.name, found.by, found.previous) == ("v42", "ana@team.example", "v41")
+    assert (found.is_newest, found.newest, found.newest_failed) == (True, "v42", False)
     assert (found.finished_at, found.is_suspect) == (AT - timedelta(minutes=6), True)
     assert found.line() == "v42 by ana@team.example, suspect; before it v41"
 
@@ -58,7 +59,7 @@ async def test_a_secret_that_was_set_since_clouds_the_suspicion(app: FlyApp, fly
 
     found = await releases(fly)
 
-    assert (found.version, found.is_suspect) == (42, False)
+    assert (found.name, found.is_suspect) == ("v42", False)
 
 
 async def test_nothing_is_suspect_while_the_next_is_being_deployed(sandbox: Sandbox, fly: Fly) -> None:
@@ -66,7 +67,7 @@ async def test_nothing_is_suspect_while_the_next_is_being_deployed(sandbox: Sand
 
     found = await releases(fly)
 
-    assert (found.version, found.deploying, found.is_suspect) == (42, True, False)
+    assert (found.name, found.deploying, found.is_suspect) == ("v42", True, False)
 
 
 async def test_the_first_release_has_nothing_before_it_and_is_not_suspect(app: FlyApp, fly: Fly) -> None:
@@ -74,7 +75,7 @@ async def test_the_first_release_has_nothing_before_it_and_is_not_suspect(app: F
 
     found = await releases(fly)
 
-    assert (found.previous_version, found.is_suspect) == (None, False)
+    assert (found.previous, found.is_suspect) == (None, False)
     assert found.line().endswith("nothing before it")
 
 
@@ -87,13 +88,25 @@ async def test_what_we_went_back_from_ourselves_is_not_what_was_before(
 
     found = await releases(fly)
 
-    assert (found.version, found.previous_version) == (43, 41)
+    assert (found.name, found.previous) == ("v43", "v41")
 
 
 async def test_a_release_that_failed_is_not_what_runs(app: FlyApp, fly: Fly) -> None:
-    app.release(app.image(), status="failed")
+    app.release(app.image(), timedelta(minutes=2), status="failed")
 
-    assert (await releases(fly)).version == 42
+    found = await releases(fly)
+
+    assert (found.name, found.newest, found.newest_failed, found.is_newest) == ("v42", "v43", True, False)
+    assert found.newest_at == AT - timedelta(minutes=2)
+    assert found.line().endswith("; v43 failed")
+
+
+async def test_a_secret_that_was_set_since_makes_no_newer_release(app: FlyApp, fly: Fly) -> None:
+    app.release(image_of(app, 42), reason="SECRETS")
+
+    found = await releases(fly)
+
+    assert (found.newest, found.is_newest, found.newest_failed) == ("v42", True, False)
 
 
 async def test_an_app_without_a_release_is_said(app: FlyApp, fly: Fly) -> None:
@@ -109,11 +122,11 @@ async def test_machines_are_counted_by_what_their_checks_say(app: FlyApp, fly: F
 
     found = await machines(fly)
 
-    assert (found.count, found.started, found.healthy, found.failing) == (4, 3, 1, 2)
+    assert (found.count, found.wanted, found.running, found.failing_copies) == (4, 3, 3, 2)
     assert (found.size, found.memory_mb, found.host_trouble) == ("shared-cpu-1x", 256, False)
-    assert found.last_started_at is not None
-    assert AT - found.last_started_at == pytest.approx(timedelta(minutes=6), abs=timedelta(seconds=1))
-    assert found.line() == "4 machines, 1 healthy, shared-cpu-1x 256 MB"
+    assert found.restarted_at is not None
+    assert AT - found.restarted_at == pytest.approx(timedelta(minutes=6), abs=timedelta(seconds=1))
+    assert found.line() == "3 of 3 machines run, 2 failing, shared-cpu-1x 256 MB"
 
 
 async def test_machines_that_ran_out_of_memory_are_told(sandbox: Sandbox, fly: Fly) -> None:
@@ -121,8 +134,8 @@ async def test_machines_that_ran_out_of_memory_are_told(sandbox: Sandbox, fly: F
 
     found = await machines(fly)
 
-    assert found.oom_killed == 2
-    assert found.line().endswith(", 2 out of memory")
+    assert (found.memory_kills, found.restarts, found.is_cut) == (2, 2, False)
+    assert "2 killed for memory, 2 restarts" in found.line()
 
 
 async def test_machines_on_their_way_are_settling(app: FlyApp, fly: Fly) -> None:
@@ -131,7 +144,7 @@ async def test_machines_on_their_way_are_settling(app: FlyApp, fly: Fly) -> None
 
     found = await machines(fly)
 
-    assert (found.started, found.settling) == (0, True)
+    assert (found.running, found.is_down, found.settling) == (0, True, True)
 
 
 async def test_an_app_without_machines_is_none_of_anything(app: FlyApp, fly: Fly) -> None:
@@ -139,7 +152,7 @@ async def test_an_app_without_machines_is_none_of_anything(app: FlyApp, fly: Fly
 
     found = await machines(fly)
 
-    assert (found.count, found.size, found.last_started_at) == (0, "", None)
+    assert (found.count, found.is_down, found.size, found.restarted_at) == (0, True, None, None)
 
 
 async def test_machines_are_counted_page_by_page(sandbox: Sandbox, app: FlyApp) -> None:
@@ -154,15 +167,46 @@ async def test_a_failed_attempt_since_clouds_the_suspicion_of_what_runs(app: Fly
 
     found = await releases(fly)
 
-    assert (found.version, found.is_suspect) == (42, False)
+    assert (found.name, found.is_suspect) == ("v42", False)
 
 
-async def test_memory_that_ran_out_days_ago_is_not_counted(app: FlyApp, fly: Fly) -> None:
-    killed = {"exit_event": {"oom_killed": True}}
-    app.standing()[0].events.clear()
-    for ago in (timedelta(hours=2), timedelta(minutes=30)):
-        app.standing()[0].record("exit", "stopped", AT - ago, request=killed)
+KILLED = {"exit_event": {"oom_killed": True, "exit_code": 137, "requested_stop": False}}
+
+
+async def test_only_what_ended_in_the_asked_for_time_is_counted(app: FlyApp, fly: Fly) -> None:
+    machine = app.standing()[0]
+    machine.record("exit", "stopped", AT - timedelta(minutes=4), request=KILLED)
+    machine.record("start", "started", AT - timedelta(minutes=3))
+    machine.record("exit", "stopped", AT - timedelta(seconds=50), request={"exit_event": {"exit_code": 1}})
+
+    found, shorter = await machines(fly, within="5m"), await machines(fly, within="2m")
+
+    assert (found.memory_kills, found.restarts) == (1, 1)
+    assert (shorter.memory_kills, shorter.restarts) == (0, 0)
+
+
+async def test_what_ended_before_the_last_change_is_not_counted(app: FlyApp, fly: Fly) -> None:
+    app.standing()[0].record("exit", "stopped", AT - timedelta(minutes=4), request=KILLED)
+
+    found = await machines(fly, since=AT - timedelta(minutes=3), within="1h")
+
+    assert found.memory_kills == 0
+
+
+async def test_a_start_after_a_stop_that_somebody_asked_for_is_no_restart(app: FlyApp, fly: Fly) -> None:
+    machine = app.standing()[0]
+    machine.record("exit", "stopped", AT, request={"exit_event": {"requested_stop": True}})
+    machine.record("start", "started", AT)
+
+    assert (await machines(fly)).restarts == 0
+
+
+async def test_a_machine_that_tells_its_last_fifty_events_may_have_had_more(app: FlyApp, fly: Fly) -> None:
+    machine = app.standing()[0]
+    for second in range(60):
+        machine.record("exit", "stopped", AT - timedelta(seconds=120 - second), request=KILLED)
 
     found = await machines(fly)
 
-    assert found.oom_killed == 1
+    assert (found.memory_kills, found.is_cut) == (50, True)
+    assert "at least 50 killed for memory" in found.line()

@@ -109,6 +109,50 @@ async def test_a_size_that_cannot_hold_the_memory_of_now_is_refused(app: FlyApp,
     assert refused.value.rule == "less-memory"
 
 
+@pytest.mark.parametrize(
+    ("cpus", "memory", "becomes"),
+    [
+        (1, 256, TWO),
+        (1, 1024, {**TWO, "memory_mb": 2048}),
+        (8, 2048, {**SIZES["performance-1x"], "memory_mb": 4096}),
+        (8, 16384, {**SIZES["performance-4x"], "memory_mb": 32768}),
+    ],
+)
+async def test_the_next_size_comes_with_twice_the_memory(
+    app: FlyApp, verb: Scale, cpus: int, memory: int, becomes: dict[str, Any]
+) -> None:
+    for machine in app.standing():
+        resize(machine, cpus=cpus, memory_mb=memory)
+
+    change = await planned(verb, size="+1")
+
+    assert [unit.to for unit in change.units] == [becomes, becomes]
+
+
+async def test_the_next_size_is_that_after_the_smallest_machines(app: FlyApp, verb: Scale) -> None:
+    large, small = app.standing()
+    resize(large, cpus=2, memory_mb=512)
+
+    change = await planned(verb, size="+1")
+
+    assert [unit.id for unit in change.units] == [small.id]
+
+
+async def test_beyond_the_largest_size_there_is_none(app: FlyApp, verb: Scale) -> None:
+    for machine in app.standing():
+        resize(machine, **SIZES["performance-16x"])
+
+    change = await planned(verb, size="+1")
+
+    assert change.nothing_to_do == "every machine is at least performance-16x"
+
+
+async def test_the_limit_caps_the_next_size_too(verb: Scale) -> None:
+    change = await planned(verb, size="+1", largest_size="shared-cpu-1x")
+
+    assert change.nothing_to_do == "largest size allowed is shared-cpu-1x: cap reached"
+
+
 async def test_everything_else_of_a_machine_stays(sandbox: Sandbox, app: FlyApp, verb: Scale) -> None:
     machine = app.standing()[0]
     machine.config = {**machine.config, "guest": {**ONE, "kernel_args": ["quiet"]}}

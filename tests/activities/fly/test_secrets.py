@@ -6,7 +6,7 @@ import pytest
 
 from activities.converging import converge
 from activities.fly.client import Fly
-from activities.fly.history import ReadSecrets
+from activities.fly.secrets import ReadSecrets
 from activities.fly.set_secret import SetSecret, SetWebhookSecret
 from sandbox.faults import Fault, Trouble
 from sandbox.fly.application import FlyApp
@@ -281,7 +281,7 @@ async def test_the_reading_tells_which_secret_was_set_last(sandbox: Sandbox, app
 
     found = await ReadSecrets(fly).read(Look(target=BACKEND, as_of=AT))
 
-    assert (found.count, found.secrets[0].name) == (3, "OPENAI_API_KEY")
+    assert (found.count, found.list[0].name) == (3, "OPENAI_API_KEY")
     assert found.line() == "3 secrets, last OPENAI_API_KEY 2026-11-21 03:00"
 
 
@@ -291,3 +291,33 @@ async def test_an_app_without_secrets_is_told(sandbox: Sandbox, fly: Fly) -> Non
     found = await ReadSecrets(fly).read(Look(target=BACKEND, as_of=AT))
 
     assert (found.count, found.line()) == (0, "0 secrets")
+
+
+async def outdated(fly: Fly, store: dict[str, str]) -> tuple[str, ...] | None:
+    store[CLERK] = store["clerk"]
+    return (await ReadSecrets(fly).read(Look(target=BACKEND, as_of=AT))).outdated
+
+
+async def test_a_secret_that_the_team_has_changed_since_is_outdated(
+    sandbox: Sandbox, fly: Fly, verb: SetSecret, store: dict[str, str]
+) -> None:
+    await carried_out(sandbox, verb, await of_clerk(verb))
+    before = await outdated(fly, store)
+
+    rotate(store, "clerk")
+
+    assert (before, await outdated(fly, store)) == ((), (CLERK,))
+
+
+async def test_a_secret_that_somebody_else_has_set_since_is_outdated(
+    sandbox: Sandbox, app: FlyApp, fly: Fly, verb: SetSecret, store: dict[str, str]
+) -> None:
+    await carried_out(sandbox, verb, await of_clerk(verb))
+
+    app.keep_secret(CLERK, "set by hand")
+
+    assert await outdated(fly, store) == (CLERK,)
+
+
+async def test_of_secrets_that_no_machine_has_noted_nothing_is_known(fly: Fly, store: dict[str, str]) -> None:
+    assert await outdated(fly, store) is None

@@ -85,6 +85,6 @@ READINGS = (
         key=GitHubKey.ALL,
         target=SHOP,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.complete, it.happenings[0].by) == (2, True, "vercel[bot]"),
+        sees=lambda it: (it.deploys, it.is_complete, it.happenings[0].by) == (2, True, "vercel[bot]"),
     ),
 )

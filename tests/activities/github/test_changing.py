@@ -97,6 +97,11 @@ async def test_a_revert_that_conflicts_is_handed_over(github: GitHub, shop: Repo
         await carried_out(verb, await planned(verb))
 
 
+def test_a_commit_that_is_not_known_is_not_taken_for_the_one_merged_last() -> None:
+    with pytest.raises(ValidationError):
+        RevertArguments(commit="")
+
+
 def test_a_revert_is_of_a_pull_request_or_of_a_commit() -> None:
     with pytest.raises(ValidationError, match="not both"):
         RevertArguments(pull_request=4, commit="abcdef0")

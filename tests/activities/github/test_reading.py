@@ -1,8 +1,12 @@
 from datetime import timedelta
 
 from activities.github.client import GitHub
+from activities.github.readings import ReadCommits
 from sandbox.github.repository import Repository
+from stanch.model.evidence import Look
+from tests.activities.contract.case import AT
 from tests.activities.github.asking import commits, recent
+from tests.activities.github.cases import SHOP
 
 
 async def test_commits_are_counted_over_all_pages(github: GitHub, shop: Repository) -> None:
@@ -19,6 +23,17 @@ async def test_a_quiet_branch_is_told(github: GitHub) -> None:
     found = await commits(github, within="5m")
 
     assert (found.count, found.newest_at, found.line()) == (0, None, "no commit on main")
+
+
+async def test_in_a_check_only_what_was_committed_since_the_change_is_listed(
+    github: GitHub, shop: Repository
+) -> None:
+    shop.push("main", "the mending", timedelta(minutes=1))
+    asked = Look(target=SHOP, as_of=AT, since=AT - timedelta(minutes=2))
+
+    found = await ReadCommits(github).read(asked)
+
+    assert [one.title for one in found.commits] == ["the mending"]
 
 
 async def test_a_deployment_that_failed_or_still_runs_is_told_as_such(

@@ -10,7 +10,7 @@ from sandbox.heroku.world import HerokuWorld
 from sandbox.mischief import Breakage, Breaking, break_service
 from sandbox.world import Sandbox
 from stanch.model.change import Target
-from tests.activities.contract.case import Case, ReadingCase
+from tests.activities.contract.case import Case, ReadingCase, visited
 
 APP = Target(provider="heroku", name=BACKEND, at={"app": BACKEND})
 
@@ -101,14 +101,14 @@ CASES = (
         undo_effects=("heroku.rollback",),
         undo_writes=1,
         moved_on=deployed_by_somebody,
-        idle=lambda _: {"version": 42},
+        idle=lambda _: {"release": 42},
     ),
     Case(
         name="heroku.roll_back keeping some config vars",
         verb="heroku.roll_back",
         **HEROKU,
         scene=gitquest,
-        arguments={"version": 40, "keep": ["REDIS_CACHE_ENABLED", "SEARCH_TOKEN"]},
+        arguments={"release": 40, "keep": ["REDIS_CACHE_ENABLED", "SEARCH_TOKEN"]},
         path="/releases$",
         effects=("heroku.rollback", "heroku.set_config"),
         writes=2,
@@ -116,14 +116,14 @@ CASES = (
         undo_effects=("heroku.rollback",),
         undo_writes=1,
         moved_on=SET_OTHERWISE,
-        idle=lambda _: {"version": 42},
+        idle=lambda _: {"release": 42},
     ),
     Case(
         name="heroku.roll_back keeping all config vars",
         verb="heroku.roll_back",
         **HEROKU,
         scene=gitquest,
-        arguments={"version": 40, "keep": "all"},
+        arguments={"release": 40, "keep": "all"},
         path="/releases$",
         effects=("heroku.release_slug",),
         writes=1,
@@ -131,7 +131,7 @@ CASES = (
         undo_effects=("heroku.rollback",),
         undo_writes=1,
         moved_on=SET_OTHERWISE,
-        idle=lambda _: {"version": 42, "keep": "all"},
+        idle=lambda _: {"release": 42, "keep": "all"},
     ),
     Case(
         name="heroku.scale count",
@@ -211,7 +211,7 @@ CASES = (
         verb="heroku.run",
         **HEROKU,
         scene=gitquest,
-        arguments={"command": "npm run migrate:rollback --workspace=backend", "version": 42},
+        arguments={"command": "npm run migrate:rollback --workspace=backend", "release": 42},
         path="/dynos$",
         effects=("heroku.run",),
         writes=1,
@@ -244,6 +244,12 @@ CASES = (
     ),
 )
 
+
+def measured(sandbox: Sandbox) -> None:
+    gitquest(sandbox)
+    app_of(sandbox).logs_runtime_metrics = True
+
+
 READINGS = (
     ReadingCase(
         name="heroku.status",
@@ -251,7 +257,7 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        sees=lambda it: (it.wanted, it.up, it.crashed, it.size, it.version) == (3, 3, 0, "standard-1x", 42),
+        sees=lambda it: (it.wanted, it.running, it.failing_copies, it.size) == (3, 3, 0, "standard-1x"),
     ),
     ReadingCase(
         name="heroku.releases",
@@ -259,7 +265,7 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        sees=lambda it: (it.version, it.previous_version, it.deploying) == (42, 41, False),
+        sees=lambda it: (it.name, it.previous, it.deploying) == ("v42", "v41", False),
     ),
     ReadingCase(
         name="heroku.logs",
@@ -267,8 +273,25 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        arguments={"matching": ["H1[0-9]", "R14"], "within": "15m", "source": "heroku"},
-        sees=lambda it: (it.count, it.at_least, it.by_pattern["R14"]) == (2, False, 1),
+        arguments={
+            "matching": ["H1[0-9]", "R14"],
+            "within": "15m",
+            "count": {"memory": "R14"},
+            "source": "heroku",
+        },
+        sees=lambda it: (it.count, it.is_cut, it.counts) == (2, False, {"memory": 1}),
+    ),
+    ReadingCase(
+        name="heroku.metrics",
+        reading="heroku.metrics",
+        scene=visited(measured),
+        key=HerokuKey.READ_ONLY,
+        target=APP,
+        arguments={"metric": "memory", "by": {"dyno": "dyno"}},
+        sees=lambda it: (
+            (round(it.value, 3), it.unit, it.by["dyno"].list, it.complete)
+            == (0.352, "share", ("web.1", "web.2"), True)
+        ),
     ),
     ReadingCase(
         name="heroku.release_output",
@@ -276,9 +299,18 @@ READINGS = (
         scene=gitquest,
         key=HerokuKey.READ_ONLY,
         target=APP,
-        arguments={"matching": ["relation"], "within": "1d"},
-        sees=lambda it: (it.count, it.at_least) == (0, False),
+        arguments={"matching": ["relation"], "number": r"(\d+)"},
+        sees=lambda it: (it.count, it.is_cut, it.name, it.failed) == (1, False, "v39", True),
         believes_garbage=True,
+    ),
+    ReadingCase(
+        name="heroku.secrets",
+        reading="heroku.secrets",
+        scene=gitquest,
+        key=HerokuKey.READ_ONLY,
+        target=APP,
+        secrets={"SEARCH_TOKEN": "what the team has"},
+        sees=lambda it: (it.count, it.list[0].name, it.outdated) == (6, "DB_POOL_MAX", ("SEARCH_TOKEN",)),
     ),
     ReadingCase(
         name="heroku.recent",
@@ -287,6 +319,6 @@ READINGS = (
         key=HerokuKey.READ_ONLY,
         target=APP,
         arguments={"within": "2d"},
-        sees=lambda it: (it.deploys, it.configs, it.complete) == (1, 1, True),
+        sees=lambda it: (it.deploys, it.configs, it.is_complete) == (1, 1, True),
     ),
 )

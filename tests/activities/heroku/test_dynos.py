@@ -245,6 +245,54 @@ async def test_of_two_owners_limits_the_smaller_size_holds(heroku: Heroku) -> No
     assert [unit.to for unit in change.units] == ["standard-2x"]
 
 
+@pytest.mark.parametrize(
+    ("now", "following"),
+    [
+        ("standard-1x", "standard-2x"),
+        ("standard-2x", "performance-m"),
+        ("performance-l", "performance-l-ram"),
+        ("private-s", "private-m"),
+    ],
+)
+async def test_the_next_size_is_one_of_where_the_dynos_run(
+    heroku: Heroku, app: HerokuApp, now: str, following: str
+) -> None:
+    for one in app.types.values():
+        one.size = now
+
+    change = await planned(Scale(heroku), size="+1")
+
+    assert [unit.to for unit in change.units] == [following]
+
+
+async def test_beyond_the_largest_size_there_is_none(heroku: Heroku, app: HerokuApp) -> None:
+    for one in app.types.values():
+        one.size = "performance-2xl"
+
+    change = await planned(Scale(heroku), size="+1")
+
+    assert change.nothing_to_do == "web dynos are performance-2xl: at least performance-2xl"
+
+
+async def test_what_is_larger_than_a_size_that_nobody_knows_is_not_guessed(
+    heroku: Heroku, app: HerokuApp
+) -> None:
+    app.types["web"].size = "dyno-2c-4gb"
+
+    with pytest.raises(PolicyError) as refused:
+        await planned(Scale(heroku), size="+1")
+
+    assert refused.value.rule == "unknown-size"
+
+
+async def test_one_more_is_added_to_what_runs_within_the_limit(heroku: Heroku) -> None:
+    change = await planned(Scale(heroku), count="+1")
+    capped = await planned(Scale(heroku), count="+1", limits={"max_count": 2})
+
+    assert [(unit.was, unit.to) for unit in change.units] == [(2, 3)]
+    assert capped.nothing_to_do == "2 web dynos run and the limit is 2: cap reached"
+
+
 @pytest.mark.parametrize("given", [{}, {"count": 2, "size": "eco"}, {"size": "huge"}, {"count": 0}])
 def test_scaling_asks_for_one_known_thing(given: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):

@@ -116,7 +116,7 @@ async def test_of_a_container_app_the_release_that_brought_the_code_is_said_to_r
 
     result = await asked(ReadReleases(heroku))
 
-    assert (result.version, result.previous_version, result.config_changes) == (42, 41, 0)
+    assert (result.name, result.previous, result.config_changes) == ("v42", "v41", 0)
 
 
 async def test_a_config_change_of_a_container_app_brings_no_code(
@@ -127,13 +127,13 @@ async def test_a_config_change_of_a_container_app_brings_no_code(
 
     result = await asked(ReadReleases(heroku))
 
-    assert (result.version, result.config_changes) == (42, 1)
+    assert (result.name, result.config_changes) == ("v42", 1)
 
 
 async def test_no_release_of_a_container_app_is_chosen_by_guessing(heroku: Heroku, app: HerokuApp) -> None:
     container(app)
 
-    with pytest.raises(PolicyError, match=f"name one by `version:`; heroku releases -a {BACKEND}") as refused:
+    with pytest.raises(PolicyError, match=f"name one by `release:`; heroku releases -a {BACKEND}") as refused:
         await planned(RollBack(heroku))
 
     assert refused.value.rule == "nothing-to-roll-back-to"
@@ -144,13 +144,13 @@ async def test_a_release_of_a_container_app_that_is_named_is_gone_back_to_and_fr
 ) -> None:
     container(app)
     verb = RollBack(heroku)
-    change = await planned(verb, version=40)
+    change = await planned(verb, release=40)
 
     await carried_out(sandbox, verb, change)
     back = await asked(ReadReleases(heroku))
     await carried_out(sandbox, verb, change.undone())
 
-    assert back.code == "v40"
+    assert (back.name, back.is_newest) == ("v43", True)
     assert [release.description for release in app.releases[:2]] == ["Rollback to v42", "Rollback to v40"]
 
 
@@ -165,7 +165,7 @@ async def test_a_line_that_is_glued_to_what_heroku_says_of_dropped_ones_keeps_it
 
     counted = await asked(ReadLogs(heroku), matching=["no more connections"], source="app", within="15m")
 
-    assert (counted.count, counted.at_least) == (1, True)
+    assert (counted.count, counted.is_cut) == (1, True)
 
 
 # Add-ons

@@ -190,7 +190,7 @@ async def test_a_release_phase_that_fails_when_config_vars_are_put_back_is_met_o
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
     verb = RollBack(heroku)
-    change = await planned(verb, version=40, keep=["REDIS_CACHE_ENABLED"])
+    change = await planned(verb, release=40, keep=["REDIS_CACHE_ENABLED"])
     await verb.write(change, change.units[0])
     app.phase_seconds, app.phase_ends = 15, "failed"
 

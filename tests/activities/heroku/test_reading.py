@@ -9,6 +9,7 @@ from activities.heroku.maintenance import Maintenance
 from activities.heroku.readings import ReadReleases, ReadStatus
 from activities.heroku.records import ReadLogs, ReadRecent, ReadReleaseOutput
 from activities.heroku.reset_connections import ResetConnections
+from activities.heroku.secrets import ReadSecrets
 from sandbox.faults import Fault, Trouble
 from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.keys import HerokuKey
@@ -27,8 +28,9 @@ FIR = Target(provider="heroku", name=BACKEND, at={"app": BACKEND, "generation": 
 async def test_a_release_is_suspect_when_things_went_bad_shortly_after_it(heroku: Heroku) -> None:
     result = await asked(ReadReleases(heroku), first_bad_at=ago(minutes=4))
 
-    assert (result.version, result.is_suspect, result.previous_version) == (42, True, 41)
-    assert result.line() == "v42 Deploy 7f3c1d2e by ana@team.example, suspect; before it v41"
+    assert (result.name, result.is_suspect, result.previous) == ("v42", True, "v41")
+    assert (result.commit, result.newest, result.is_newest) == ("7f3c1d2e", "v42", True)
+    assert result.line() == "v42 7f3c1d2 by ana@team.example, suspect; before it v41"
 
 
 async def test_a_config_change_since_makes_the_release_no_suspect(sandbox: Sandbox, heroku: Heroku) -> None:
@@ -36,7 +38,8 @@ async def test_a_config_change_since_makes_the_release_no_suspect(sandbox: Sandb
 
     result = await asked(ReadReleases(heroku), first_bad_at=ago(minutes=4))
 
-    assert (result.version, result.config_changes, result.is_suspect) == (42, 1, False)
+    assert (result.name, result.config_changes, result.is_suspect) == ("v42", 1, False)
+    assert (result.newest, result.is_newest) == ("v42", True)
     assert "1 config changes since" in result.line()
 
 
@@ -45,7 +48,8 @@ async def test_a_pending_release_is_a_deployment_under_way(sandbox: Sandbox, her
 
     result = await asked(ReadReleases(heroku), first_bad_at=ago(minutes=4))
 
-    assert (result.version, result.deploying, result.is_suspect) == (42, True, False)
+    assert (result.name, result.deploying, result.is_suspect) == ("v42", True, False)
+    assert (result.newest, result.is_newest, result.newest_failed) == ("v43", False, False)
 
 
 async def test_a_release_whose_phase_failed_does_not_run_and_is_named(heroku: Heroku, app: HerokuApp) -> None:
@@ -53,8 +57,24 @@ async def test_a_release_whose_phase_failed_does_not_run_and_is_named(heroku: He
 
     result = await asked(ReadReleases(heroku), first_bad_at=ago(minutes=4))
 
-    assert (result.version, result.failed_version, result.is_suspect) == (42, 43, False)
+    assert (result.name, result.newest, result.newest_failed, result.is_suspect) == (
+        "v42",
+        "v43",
+        True,
+        False,
+    )
+    assert (result.newest_commit, result.newest_at) == ("0bad0bad", ago(minutes=1))
     assert "v43 failed" in result.line()
+
+
+async def test_after_a_rollback_the_commit_is_that_of_the_code_that_runs(
+    heroku: Heroku, app: HerokuApp
+) -> None:
+    app.released("Rollback to v40", app.releases[2].slug, timedelta(minutes=1))
+
+    result = await asked(ReadReleases(heroku))
+
+    assert (result.name, result.commit) == ("v43", "1a2b3c4d")
 
 
 async def test_crashed_and_starting_dynos_and_maintenance_mode_are_seen(
@@ -65,8 +85,21 @@ async def test_crashed_and_starting_dynos_and_maintenance_mode_are_seen(
 
     result = await asked(ReadStatus(heroku))
 
-    assert (result.up, result.crashed, result.starting, result.one_off) == (1, 1, 1, 1)
-    assert result.line() == "1 of 3 dynos up on v42, 1 crashed, standard-1x; maintenance mode is on"
+    assert (result.running, result.failing_copies, result.settling, result.one_off) == (1, 1, True, 1)
+    assert result.is_down
+    assert result.line() == "down, 1 of 3 dynos run, 1 failing, standard-1x, settling, maintenance mode is on"
+
+
+async def test_dynos_that_were_killed_for_memory_are_counted_within_the_time(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    app.say("heroku", "web.1", "Error R15 (Memory quota vastly exceeded)", ago(minutes=20))
+    app.run_out_of_memory()
+
+    lately, longer = await asked(ReadStatus(heroku)), await asked(ReadStatus(heroku), within="1h")
+
+    assert (lately.memory_kills, lately.restarts, lately.is_cut) == (3, 3, False)
+    assert longer.memory_kills == 4
 
 
 async def test_one_process_type_can_be_looked_at_alone(heroku: Heroku) -> None:
@@ -74,7 +107,7 @@ async def test_one_process_type_can_be_looked_at_alone(heroku: Heroku) -> None:
 
     result = await asked(ReadStatus(heroku), target)
 
-    assert (result.wanted, result.up) == (1, 1)
+    assert (result.wanted, result.running) == (1, 1)
 
 
 async def test_a_ring_that_does_not_reach_back_far_enough_counts_at_least(
@@ -88,9 +121,9 @@ async def test_a_ring_that_does_not_reach_back_far_enough_counts_at_least(
     short = await asked(ReadLogs(heroku), matching=["H12"], within="90s")
     reached = await asked(ReadLogs(heroku), matching=["H12"], within="2m")
 
-    assert (busy.count, busy.at_least) == (RING - 1, True)
-    assert (short.count, short.at_least) == (0, False)
-    assert (reached.count, reached.at_least) == (RING - 1, False)
+    assert (busy.count, busy.is_cut) == (RING - 1, True)
+    assert (short.count, short.is_cut) == (0, False)
+    assert (reached.count, reached.is_cut) == (RING - 1, False)
 
 
 @pytest.mark.parametrize(
@@ -141,7 +174,7 @@ async def test_lines_that_heroku_itself_dropped_make_it_at_least(heroku: Heroku,
     result = await asked(ReadLogs(heroku), matching=["H12"], within="15m")
     since_then = await asked(ReadLogs(heroku), matching=["H12"], within="90s")
 
-    assert (result.at_least, since_then.at_least) == (True, False)
+    assert (result.is_cut, since_then.is_cut) == (True, False)
 
 
 async def test_a_line_of_no_known_shape_still_fills_the_ring(heroku: Heroku, app: HerokuApp) -> None:
@@ -151,7 +184,7 @@ async def test_a_line_of_no_known_shape_still_fills_the_ring(heroku: Heroku, app
 
     result = await asked(ReadLogs(heroku), matching=["H12"], within="15m")
 
-    assert result.at_least
+    assert result.is_cut
 
 
 async def test_a_log_of_no_known_shape_is_no_empty_log(heroku: Heroku, app: HerokuApp) -> None:
@@ -174,7 +207,7 @@ async def test_a_fir_app_is_asked_for_by_its_own_version_of_the_api(heroku: Hero
 
     result = await asked(ReadStatus(heroku), FIR)
 
-    assert result.wanted == 3
+    assert (result.wanted, result.memory_kills, result.restarts) == (3, None, None)
 
 
 async def test_what_a_release_phase_wrote_is_counted(
@@ -186,7 +219,9 @@ async def test_what_a_release_phase_wrote_is_counted(
 
     result = await asked(ReadReleaseOutput(heroku), matching=["relation exists"])
 
-    assert (result.count, result.at_least) == (1, False)
+    assert (result.count, result.is_cut) == (1, False)
+    assert (result.name, result.failed, result.exit_code) == ("v43", True, None)
+    assert result.line().startswith("v43 failed: 1 line in 24 h; last 03:00: ")
 
 
 async def test_without_a_release_phase_there_is_no_output(heroku: Heroku, app: HerokuApp) -> None:
@@ -211,7 +246,7 @@ async def test_what_changed_lately_is_told_with_its_author(
         ("scale", ""),
     ]
     assert result.happenings[0].what == "v43 Set CACHE_TTL config vars"
-    assert result.complete
+    assert result.is_complete
 
 
 async def test_more_releases_than_are_read_are_no_complete_answer(sandbox: Sandbox, heroku: Heroku) -> None:
@@ -220,7 +255,7 @@ async def test_more_releases_than_are_read_are_no_complete_answer(sandbox: Sandb
 
     result = await asked(ReadRecent(heroku), within="1h")
 
-    assert not result.complete
+    assert not result.is_complete
 
 
 async def test_too_many_requests_wait_a_minute_though_nobody_says_so(
@@ -315,3 +350,26 @@ async def test_visitors_reach_the_app_again_when_maintenance_mode_ends(
 
 def test_what_heroku_has_nothing_for_is_said() -> None:
     assert set(INTEGRATION.offers_none) == {"set_flag", "purge_cache"}
+
+
+async def test_config_vars_are_told_by_name_with_when_a_release_set_them(
+    sandbox: Sandbox, heroku: Heroku, app: HerokuApp
+) -> None:
+    sandbox.pass_time(timedelta(minutes=1))
+    sandbox.of(HerokuWorld).set_config(BACKEND, CACHE_TTL="60")
+
+    result = await asked(ReadSecrets(heroku))
+
+    set_at = {one.name: one.set_at for one in result.list}
+    assert result.line().startswith("6 secrets, last CACHE_TTL 2026-11-21 03:0")
+    assert (set_at["SEARCH_TOKEN"], set_at["DATABASE_URL"]) == (ago(hours=27), None)
+    assert result.newest_at == set_at["CACHE_TTL"]
+
+
+async def test_a_config_var_that_is_not_the_teams_is_outdated(team: Team, app: HerokuApp) -> None:
+    app.config |= {"stripe": "another value", "former": "what it was"}
+    (team.folder / "former").write_text("what it was")
+
+    result = await asked(ReadSecrets(team.heroku()))
+
+    assert result.outdated == ("stripe",)

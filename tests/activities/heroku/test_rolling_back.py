@@ -122,7 +122,7 @@ async def test_a_release_far_back_can_be_named(sandbox: Sandbox, heroku: Heroku)
         sandbox.of(HerokuWorld).set_config(BACKEND, CACHE_TTL=str(number))
     sandbox.of(HerokuWorld).deploy(BACKEND, good=False)
 
-    change = await planned(RollBack(heroku), version=38)
+    change = await planned(RollBack(heroku), release=38)
 
     assert goal_of(change) == 38
 
@@ -130,7 +130,7 @@ async def test_a_release_far_back_can_be_named(sandbox: Sandbox, heroku: Heroku)
 @pytest.mark.parametrize("version", [39, 99])
 async def test_a_release_that_never_ran_or_does_not_exist_is_refused(heroku: Heroku, version: int) -> None:
     with pytest.raises(PolicyError) as refused:
-        await planned(RollBack(heroku), version=version)
+        await planned(RollBack(heroku), release=version)
 
     assert refused.value.rule == "no-such-release"
 
@@ -156,7 +156,7 @@ async def test_nothing_is_planned_while_a_release_is_pending(sandbox: Sandbox, h
 async def test_config_vars_that_go_back_are_named_and_none_of_their_values(
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
-    change = await planned(RollBack(heroku), version=40)
+    change = await planned(RollBack(heroku), release=40)
 
     said = change.model_dump_json()
     assert going_back(change) == (
@@ -203,7 +203,7 @@ async def test_a_kept_config_var_is_put_back_before_the_dynos_are_well(
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
     verb = RollBack(heroku)
-    change = await planned(verb, version=40, keep=["REDIS_CACHE_ENABLED"])
+    change = await planned(verb, release=40, keep=["REDIS_CACHE_ENABLED"])
     app.pace.dyno = 300
 
     with pytest.raises(Still):
@@ -216,7 +216,7 @@ async def test_a_kept_config_var_is_never_written_where_it_is_another_by_now(
     sandbox: Sandbox, heroku: Heroku, app: HerokuApp
 ) -> None:
     verb = RollBack(heroku)
-    change = await planned(verb, version=40, keep=["REDIS_CACHE_ENABLED"])
+    change = await planned(verb, release=40, keep=["REDIS_CACHE_ENABLED"])
     await verb.write(change, change.units[0])
     app.releases[1].config["REDIS_CACHE_ENABLED"] = "maybe"
 
@@ -230,7 +230,7 @@ async def test_what_no_release_holds_cannot_be_kept(heroku: Heroku, app: HerokuA
     app.config["REDIS_CACHE_ENABLED"] = "set by a release whose phase failed"
 
     with pytest.raises(PolicyError, match="REDIS_CACHE_ENABLED") as refused:
-        await planned(RollBack(heroku), version=40, keep=["REDIS_CACHE_ENABLED"])
+        await planned(RollBack(heroku), release=40, keep=["REDIS_CACHE_ENABLED"])
 
     assert refused.value.rule == "no-way-back"
 
@@ -248,7 +248,7 @@ async def test_where_all_config_vars_are_kept_the_old_slug_is_released_anew_and_
 ) -> None:
     before = dict(app.config)
 
-    await carried_out(sandbox, RollBack(heroku), await planned(RollBack(heroku), version=38, keep="all"))
+    await carried_out(sandbox, RollBack(heroku), await planned(RollBack(heroku), release=38, keep="all"))
 
     assert (app.config, app.releases[0].slug) == (before, app.releases[-1].slug)
     assert app.releases[0].description == f"Code of v38, config vars kept ({MARKER})"
@@ -260,7 +260,7 @@ async def test_what_a_config_change_broke_can_be_gone_back_from_with_the_same_co
 ) -> None:
     sandbox.of(HerokuWorld).set_config(BACKEND, DB_POOL_MAX="0")
 
-    await carried_out(sandbox, RollBack(heroku), await planned(RollBack(heroku), version=42))
+    await carried_out(sandbox, RollBack(heroku), await planned(RollBack(heroku), release=42))
 
     assert (app.config["DB_POOL_MAX"], app.releases[0].description) == ("10", "Rollback to v42")
 
@@ -268,7 +268,7 @@ async def test_what_a_config_change_broke_can_be_gone_back_from_with_the_same_co
 async def test_a_release_phase_is_waited_for(sandbox: Sandbox, heroku: Heroku, app: HerokuApp) -> None:
     app.phase_seconds = 20
     verb = RollBack(heroku)
-    change = await planned(verb, version=40, keep=["REDIS_CACHE_ENABLED"])
+    change = await planned(verb, release=40, keep=["REDIS_CACHE_ENABLED"])
 
     with pytest.raises(Still, match="v43 is pending"):
         await converge(verb, change, set())

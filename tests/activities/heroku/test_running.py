@@ -111,9 +111,9 @@ async def test_another_change_of_the_incident_is_not_taken_for_this_one(
 
 
 async def test_heroku_runs_commands_on_the_running_code_only(sandbox: Sandbox, heroku: Heroku) -> None:
-    with pytest.raises(PolicyError, match="v42") as refused:
-        await planned(Run(heroku), command=BACK, version=40)
-    change = await planned(Run(heroku), command=BACK, version=42)
+    with pytest.raises(PolicyError, match=r"v42 .* only, not with that of v40 \(Deploy") as refused:
+        await planned(Run(heroku), command=BACK, release="v40")
+    change = await planned(Run(heroku), command=BACK, release="v42")
 
     assert refused.value.rule == "not-that-release"
     sandbox.of(HerokuWorld).deploy(BACKEND)
@@ -127,7 +127,7 @@ async def test_a_release_of_which_only_config_vars_differ_runs_the_same_code(
 ) -> None:
     sandbox.of(HerokuWorld).set_config(BACKEND, CACHE_TTL="60")
 
-    change = await planned(Run(heroku), command=BACK, version=42)
+    change = await planned(Run(heroku), command=BACK, release=42)
 
     assert change.summary.endswith("with the code of v42")
 

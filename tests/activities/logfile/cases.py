@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sandbox.logfile.keys import LogfileKey
 from sandbox.logfile.scenes import APP, app
+from stanch.model.change import Target
 from tests.activities.contract.bench import BASE
 from tests.activities.contract.case import AT, ReadingCase
 
@@ -15,10 +16,11 @@ READINGS = (
         reading="logfile.logs",
         scene=app,
         key=LogfileKey.ALL,
-        arguments={"url": URL, "bearer": "admin", "matching": ["ERROR"]},
+        target=Target(provider="logfile", name=URL, at={"bearer": "admin"}),
+        arguments={"count": {"errors": "ERROR"}},
         sees=lambda it: (
-            (it.count, it.at_least, it.first_at, it.last_at, it.seen)
-            == (30, False, AT - timedelta(minutes=5), AT - timedelta(seconds=10), 40)
+            (it.count, it.is_cut, it.last_at, it.counts)
+            == (40, False, AT - timedelta(seconds=10), {"errors": 30})
         ),
     ),
 )

@@ -8,9 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from activities.integration import Surroundings
-from activities.log_lines import LogCount
 from activities.logfile.client import LARGEST, TAIL, Files
-from activities.logfile.logs import FileArguments, ReadFile
+from activities.logfile.logs import FileTarget, ReadFile
+from activities.portable.log_lines import LogCount
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault, Trouble
@@ -20,6 +20,7 @@ from sandbox.logfile.world import LogfileWorld
 from sandbox.server import serving
 from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
+from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
@@ -60,20 +61,23 @@ def answered_by(around: Surroundings, transport: httpx.AsyncBaseTransport) -> Fi
 
 
 async def look(files: Files, url: str = URL, **arguments: Any) -> LogCount:
-    asked = {"url": url, "bearer": "logs", "matching": ["ERROR"], **arguments}
-    return await ReadFile(files).read(Look(arguments=asked, as_of=AT))
+    at = {name: arguments.pop(name) for name in ("bearer", "zone") if name in arguments}
+    target = Target(provider="logfile", name=url, at={"bearer": "logs", **at})
+    return await ReadFile(files).read(
+        Look(target=target, arguments={"matching": ["ERROR"], **arguments}, as_of=AT)
+    )
 
 
 async def test_lines_of_the_time_asked_for_are_counted(files: Files) -> None:
-    found = await look(files, matching=["ERROR", "GET /cards"], within="10m")
+    found = await look(files, matching=["ERROR", "GET /cards"], count={"errors": "ERROR"}, within="10m")
 
-    assert found.by_pattern == {"ERROR": 30, "GET /cards": 5}
-    assert found.line() == f"35 lines (ERROR 30, GET /cards 5), last 02:59: 2026-11-21T02:59:50Z {SAID}"
+    assert found.counts == {"errors": 30}
+    assert found.line() == f"35 lines in 10 min: errors 30; last 02:59: 2026-11-21T02:59:50Z {SAID}"
 
 
 async def test_a_file_that_begins_within_the_time_asked_for_is_at_least(files: Files) -> None:
-    assert not (await look(files, within="50m")).at_least
-    assert (await look(files, within="2h")).at_least
+    assert not (await look(files, within="50m")).is_cut
+    assert (await look(files, within="2h")).is_cut
 
 
 async def test_a_file_to_which_nobody_writes_any_more_proves_nothing(
@@ -84,8 +88,8 @@ async def test_a_file_to_which_nobody_writes_any_more_proves_nothing(
 
     found = await look(files, within="15m")
 
-    assert (found.count, found.at_least, found.seen) == (0, True, 0)
-    assert found.line() == "not a line was seen of that time: whether there were any is not known"
+    assert (found.count, found.is_cut) == (0, True)
+    assert found.line() == "at least 0 lines in 15 min: whether there were any is not known"
 
 
 async def test_an_empty_file_says_that_nothing_is_known_before_it(files: Files, world: LogfileWorld) -> None:
@@ -93,7 +97,7 @@ async def test_an_empty_file_says_that_nothing_is_known_before_it(files: Files, 
 
     found = await look(files)
 
-    assert (found.count, found.at_least, found.seen) == (0, True, 0)
+    assert (found.count, found.is_cut) == (0, True)
 
 
 async def test_only_the_end_of_a_long_file_is_read_and_its_cut_line_is_left_out(
@@ -104,8 +108,8 @@ async def test_only_the_end_of_a_long_file_is_read_and_its_cut_line_is_left_out(
 
     found = await look(files)
 
-    assert found.count == found.seen == TAIL // len(f"2026-11-21T02:59:54Z ERROR {'x' * 1000}\n")
-    assert found.at_least
+    assert found.count == TAIL // len(f"2026-11-21T02:59:54Z ERROR {'x' * 1000}\n")
+    assert found.is_cut
 
 
 async def test_a_long_file_whose_end_reaches_back_far_enough_is_whole(
@@ -117,7 +121,7 @@ async def test_a_long_file_whose_end_reaches_back_far_enough_is_whole(
 
     found = await look(files)
 
-    assert (found.count, found.at_least) == (1, False)
+    assert (found.count, found.is_cut) == (1, False)
 
 
 async def test_a_server_that_gives_no_parts_is_read_through_to_the_end(
@@ -176,7 +180,7 @@ async def test_bytes_that_are_no_text_do_no_harm(around: Surroundings) -> None:
     body = b"2026-11-21T02:59:00Z ERROR \xff\xfe\r\n"
     odd = httpx.MockTransport(lambda _: httpx.Response(200, content=body))
 
-    assert (await look(answered_by(around, odd))).samples == ("2026-11-21T02:59:00Z ERROR \ufffd\ufffd",)
+    assert (await look(answered_by(around, odd))).last == "2026-11-21T02:59:00Z ERROR \ufffd\ufffd"
 
 
 async def test_a_secret_in_a_line_is_blanked_out(files: Files, world: LogfileWorld) -> None:
@@ -226,11 +230,11 @@ async def test_a_file_is_read_over_a_real_socket(sandbox: Sandbox, around: Surro
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"zone": "Mars/Olympus"}, {"url": "ftp://x.example/a"}, {"matching": ["("]}]
+    "wrong", [{"zone": "Mars/Olympus"}, {"url": "ftp://x.example/a"}, {"path": "/app.log"}]
 )
 def test_what_cannot_be_right_is_refused_while_loading(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        FileArguments.model_validate({"url": URL, "matching": ["a"], **wrong})
+        FileTarget.model_validate({"url": URL, **wrong})
 
 
 async def test_times_that_name_no_zone_are_in_the_one_that_is_asked_for(

@@ -107,7 +107,7 @@ ROLL_BACK: dict[str, Any] = {
     "settles": False,
     "foreign": a_push_live,
     "moved_on": the_oldest_live,
-    "idle": lambda sandbox: {"deployment": site(sandbox).published},
+    "idle": lambda sandbox: {"release": site(sandbox).published},
 }
 SET_CONFIG: dict[str, Any] = {
     **NETLIFY,
@@ -213,8 +213,8 @@ READINGS = (
         **READING,
         first_bad_at=AT - timedelta(minutes=5),
         sees=lambda it: (
-            (it.commit[:7], it.by, it.previous_commit[:7], it.is_suspect, it.locked)
-            == ("3c4d5e6", "ana", "2c4d5e6", True, False)
+            (it.commit[:7], it.by, it.newest_commit[:7], it.is_suspect, it.held)
+            == ("3c4d5e6", "ana", "3c4d5e6", True, False)
         ),
     ),
     ReadingCase(
@@ -222,13 +222,19 @@ READINGS = (
         reading="netlify.recent",
         **READING,
         arguments={"within": "PT2H"},
-        sees=lambda it: ([one.what for one in it.happenings], it.complete) == (["3c4d5e6"], True),
+        sees=lambda it: ([one.what for one in it.happenings], it.is_complete) == (["3c4d5e6"], True),
+    ),
+    ReadingCase(
+        name="netlify.secrets",
+        reading="netlify.secrets",
+        **READING,
+        sees=lambda it: (it.count, it.newest_at is not None, it.outdated) == (3, True, None),
     ),
     ReadingCase(
         name="netlify.logs",
         reading="netlify.logs",
         **READING,
         arguments={"matching": ["ERROR"]},
-        sees=lambda it: (it.count, it.seen, it.at_least) == (2, 3, True),
+        sees=lambda it: (it.count, it.is_cut) == (2, True),
     ),
 )

@@ -9,7 +9,8 @@ from activities.contract import Verb
 from activities.converging import converge
 from activities.integration import Surroundings
 from activities.netlify.client import Netlify, NetlifyApi
-from activities.netlify.readings import ReadReleases, Releases
+from activities.netlify.readings import ReadReleases
+from activities.portable.releases import Releases
 from activities.team_secrets import TeamSecrets
 from sandbox.app import application
 from sandbox.netlify.keys import NetlifyKey

@@ -28,8 +28,8 @@ async def test_which_deploy_is_live_is_told_by_the_site_and_not_by_the_dates_of_
 
     result = await read(netlify)
 
-    assert (result.id, result.previous_id) == (oldest.id, None)
-    assert result.line().endswith("before it nothing")
+    assert (result.name, result.previous) == (oldest.id, None)
+    assert "; nothing before it; " in result.line()
 
 
 async def test_the_reading_is_one_line(netlify: Netlify, site: Site) -> None:
@@ -37,7 +37,10 @@ async def test_the_reading_is_one_line(netlify: Netlify, site: Site) -> None:
 
     result = await read(netlify, first_bad_at=BAD_SINCE)
 
-    assert result.line() == "3c4d5e6 by ana, suspect, locked; before it 2c4d5e6"
+    assert result.line() == (
+        f"{site.deploys[0].id} 3c4d5e6 by ana, suspect, new ones do not go live by themselves;"
+        f" before it {site.deploys[1].id}"
+    )
 
 
 async def test_a_deploy_is_not_suspect_while_another_is_under_way(
@@ -75,8 +78,8 @@ async def test_after_somebody_went_back_nothing_is_suspect_and_what_they_left_is
     sandbox.of(NetlifyWorld).deploy("gitquest")
     pushed_again = await read(netlify)
 
-    assert (went_back.is_suspect, went_back.previous_id) == (False, oldest.id)
-    assert pushed_again.previous_id == good.id != left.id
+    assert (went_back.is_suspect, went_back.previous) == (False, oldest.id)
+    assert pushed_again.previous == good.id != left.id
 
 
 async def test_a_deploy_that_visitors_never_had_is_nothing_to_go_back_to(
@@ -86,7 +89,7 @@ async def test_a_deploy_that_visitors_never_had_is_nothing_to_go_back_to(
 
     result = await read(netlify)
 
-    assert result.previous_id == site.deploys[2].id
+    assert result.previous == site.deploys[2].id
 
 
 @pytest.mark.parametrize("name", ["gitquest", "gitquest.example", "the id"])
@@ -132,7 +135,7 @@ async def test_what_was_changed_of_late_names_variables_and_never_their_values(
         ("STRIPE_WEBHOOK_SECRET", "Ana"),
         ("3c4d5e6", "ana"),
     ]
-    assert (result.deploys, result.configs, result.complete) == (1, 1, True)
+    assert (result.deploys, result.configs, result.is_complete) == (1, 1, True)
     assert "whsec" not in result.model_dump_json()
 
 
@@ -144,4 +147,4 @@ async def test_logs_are_read_page_by_page_and_counted_at_least(netlify: Netlify,
 
     result = await ReadLogs(netlify).read(look)
 
-    assert (result.count, result.seen, result.at_least) == (7, 8, True)
+    assert (result.count, result.is_cut) == (7, True)

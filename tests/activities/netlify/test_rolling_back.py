@@ -91,7 +91,7 @@ async def test_a_named_deploy_may_be_one_that_was_built_while_the_site_was_locke
     site.deploys[0].locked = True
     fixed = sandbox.of(NetlifyWorld).deploy("gitquest")
 
-    change = await planned(RollBack(netlify), deployment=fixed)
+    change = await planned(RollBack(netlify), release=fixed)
 
     assert change.units[0].to == fixed
     assert "never published" in change.because
@@ -105,7 +105,7 @@ async def test_a_deploy_that_cannot_be_published_is_refused(
     wanted = site.deploys[2].id if deployment == "failed" else deployment
 
     with pytest.raises(PolicyError) as refused:
-        await planned(RollBack(netlify), deployment=wanted)
+        await planned(RollBack(netlify), release=wanted)
 
     assert refused.value.rule == "no-such-deployment"
 

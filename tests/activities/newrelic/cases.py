@@ -12,6 +12,6 @@ READINGS = (
         key=NewRelicKey.ALL,
         settings=lambda _: {"account": ACCOUNT},
         arguments={"query": SHARE},
-        sees=lambda it: (it.value, it.where, it.series) == (20.5, "POST /packs", 2),
+        sees=lambda it: (it.value, it.where, it.samples) == (20.5, "POST /packs", 2),
     ),
 )

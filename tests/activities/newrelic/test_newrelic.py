@@ -5,17 +5,21 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import ValidationError
 
 from activities.integration import Surroundings
-from activities.measured import Measurement
 from activities.newrelic import INTEGRATION
 from activities.newrelic.client import NewRelic
-from activities.newrelic.nrql import NrqlArguments, ReadNrql, timed
+from activities.newrelic.nrql import ReadNrql, timed
+from activities.portable.measured import Measurement
+from activities.portable.measuring import Span
 from sandbox.app import application
 from sandbox.clock import SandboxClock, milliseconds
+from sandbox.fly.scenes import slurpy
 from sandbox.newrelic.keys import NewRelicKey
 from sandbox.newrelic.scenes import ACCOUNT, SHARE, SLOWNESS, packs
 from sandbox.newrelic.world import NewRelicWorld
+from sandbox.traffic import Gauge
 from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
@@ -94,7 +98,7 @@ def test_a_quoted_word_is_no_time() -> None:
         'SELECT count(*) FROM Log WHERE a = "until"',
         "SELECT count(`since`) FROM Log",
     ):
-        assert timed(NrqlArguments(query=query), AT).endswith(
+        assert timed(query, Span(WHOLE - timedelta(minutes=5), WHOLE)).endswith(
             f" SINCE {FIVE_MINUTES[0]} UNTIL {FIVE_MINUTES[1]}"
         )
 
@@ -212,3 +216,31 @@ async def test_the_account_is_a_number(tmp_path: Path, account: str) -> None:
 
 def _base(around: Surroundings) -> str:
     return str(NewRelic.connect(around).api.connection._options["base_url"])
+
+
+async def test_facets_are_told_apart_by_their_own_names(newrelic: NewRelic) -> None:
+    found = await ask(newrelic, SHARE, by={"endpoint": "name"}, **{"in": "percent"})
+
+    assert (found.by["endpoint"].top, found.by["endpoint"].top_value) == ("POST /packs", 0.205)
+    assert found.line() == "20.5 %, max of 2: POST /packs; endpoint POST /packs 20.5 %, of 2"
+
+
+async def test_a_number_is_held_against_other_days_and_its_own_course(tmp_path: Path) -> None:
+    query = "SELECT percentile(duration, 95) FROM Transaction"
+    sandbox = Sandbox(slurpy, SandboxClock(AT - timedelta(minutes=10)))
+    sandbox.of(NewRelicWorld).accounts[ACCOUNT] = "team"
+    sandbox.of(NewRelicWorld).follow(query, "backend", Gauge.P95_SECONDS, "percentile")
+    sandbox.catch_up()
+    sandbox.pass_time(timedelta(minutes=10))
+    around = settings(tmp_path, base_url="http://sandbox.example/newrelic")
+
+    found = await ask(connected(sandbox, around), query, also=["usual", "before", "slope_per_hour"])
+
+    assert (found.value, found.usual, found.before) == (2.4, 0.5, 0.5)
+    assert found.slope_per_hour is not None
+    assert found.slope_per_hour > 1
+
+
+async def test_a_query_that_says_its_own_time_has_no_other_day(newrelic: NewRelic) -> None:
+    with pytest.raises(ValidationError, match="write within instead"):
+        await ask(newrelic, f"{SHARE} SINCE 1 HOUR AGO", also=["usual"])

@@ -63,10 +63,21 @@ CASES = (
 
 READINGS = (
     ReadingCase(
+        name="postgres.status",
+        reading="postgres.status",
+        **POSTGRES,
+        sees=lambda it: (
+            (it.is_down, it.is_slow, it.is_read_only, it.why) == (False, False, False, "")
+            and it.connections >= 4
+            and it.free == 24 - 3 - it.connections
+        ),
+        measures=frozenset({429, 503}),
+    ),
+    ReadingCase(
         name="postgres.reachable",
         reading="postgres.reachable",
         **POSTGRES,
-        sees=lambda it: (it.reachable, it.is_replica, it.why) == (True, False, ""),
+        sees=lambda it: (it.is_down, it.is_replica, it.why) == (False, False, ""),
         believes_garbage=True,
         measures_trouble=True,
     ),
@@ -91,6 +102,23 @@ READINGS = (
             (it.running, it.blocked, it.hidden) == (3, 0, 0)
             and [one.application for one in it.longest] == ["reports", "worker", "console"]
             and {one.query for one in it.longest} == {"SELECT pg_sleep(?), ? AS token WHERE ? > ?"}
+        ),
+    ),
+    ReadingCase(
+        name="postgres.slowest",
+        reading="postgres.slowest",
+        **POSTGRES,
+        arguments={"sampled_for": "1ms"},
+        sees=lambda it: it.hidden == 0 and 0 < len(it.queries) <= 5 and it.queries[0].query == it.query,
+    ),
+    ReadingCase(
+        name="postgres.rows",
+        reading="postgres.rows",
+        **POSTGRES,
+        arguments={"table": "migrations", "newest": 3},
+        sees=lambda it: (
+            [row["name"] for row in it.rows] == ["change 9", "change 8", "change 7"]
+            and {row["api_key"] for row in it.rows} == {"(secret)"}
         ),
     ),
 )

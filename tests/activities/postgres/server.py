@@ -23,6 +23,7 @@ _SETTINGS = {
     "max_connections": str(MOST),
     "superuser_reserved_connections": "3",
     "autovacuum": "off",
+    "shared_preload_libraries": "pg_stat_statements",
 }
 _WHO_MAY = """
 host all boss,app,copier 127.0.0.1/32 trust
@@ -36,6 +37,15 @@ CREATE ROLE stanch LOGIN PASSWORD 'postgres-sandbox-key' IN ROLE pg_read_all_sta
 CREATE ROLE onlooker LOGIN PASSWORD 'postgres-sandbox-onlooker';
 CREATE DATABASE {DATABASE};
 CREATE DATABASE other;
+"""
+_IN_THE_SHOP = """
+CREATE EXTENSION pg_stat_statements;
+CREATE TABLE migrations (id int PRIMARY KEY, name text, batch int, api_key text, plan jsonb);
+INSERT INTO migrations
+    SELECT n, 'change ' || n, n / 2, 'sk_of_' || n, '{"up": true}' FROM generate_series(1, 9) n;
+CREATE TABLE "Orders" (placed timestamptz, note text);
+GRANT SELECT ON migrations, "Orders" TO stanch;
+CREATE VIEW asked AS SELECT * FROM migrations;
 """
 _UNDER_WAY = """
 SELECT pid, query_start, application_name FROM pg_stat_activity
@@ -116,6 +126,13 @@ class Server:
             return
         for statement in _ROLES.strip().split(";\n"):
             self.boss.execute(statement.encode())
+        self.in_the_shop(_IN_THE_SHOP)
+
+    def in_the_shop(self, statements: str) -> list[tuple[Any, ...]]:
+        """What the last of them answers to who may do everything."""
+        with psycopg.connect(self.address(user="boss"), autocommit=True, row_factory=tuple_row) as boss:
+            answered = boss.execute(statements.encode())
+            return answered.fetchall() if answered.description else []
 
     def start(self) -> None:
         """It answers; what it knew before it knows."""

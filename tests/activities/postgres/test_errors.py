@@ -62,7 +62,7 @@ async def test_a_port_on_which_nobody_listens_is_the_measurement(
 
     said = await read(ReadReachable(straight()))
 
-    assert not said.reachable
+    assert said.is_down
     assert "refused" in said.why
 
 
@@ -75,7 +75,7 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
     begun = time.monotonic()
     said = await read(ReadReachable(postgres))
 
-    assert not said.reachable
+    assert said.is_down
     assert said.why.startswith("postgres: shop: no answer within 0.2 s")
     assert time.monotonic() - begun < 3
     silent.close()

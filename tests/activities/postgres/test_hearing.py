@@ -94,7 +94,7 @@ async def test_a_pooler_that_is_full_is_told_as_full(
     reachable = await read(ReadReachable(postgres))
 
     assert (said.full, said.used) == (True, None)
-    assert (reachable.reachable, text in reachable.why) == (False, True)
+    assert (reachable.is_down, text in reachable.why) == (True, True)
 
 
 async def test_a_pooler_that_keeps_one_waiting_is_said_to_do_so(postgres: Postgres, sandbox: Sandbox) -> None:
@@ -117,7 +117,7 @@ async def test_a_project_that_is_paused_is_not_reachable_and_only_a_person_can_w
     refusal = await refusal_of(postgres)
 
     assert type(refusal) is Rejected
-    assert not said.reachable
+    assert said.is_down
     assert "wake the project if it is paused" in said.line()
 
 
@@ -130,7 +130,7 @@ async def test_a_pooler_may_not_know_a_new_password_yet(postgres: Postgres, sand
     sandbox.pass_time(timedelta(seconds=5))
 
     assert type(refusal) is Unavailable
-    assert (await read(ReadReachable(postgres))).reachable
+    assert not (await read(ReadReachable(postgres))).is_down
 
 
 @pytest.mark.parametrize("state", ["28P01", "08P01"])

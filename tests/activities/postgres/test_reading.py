@@ -1,12 +1,17 @@
 """What PostgreSQL's readings say of a database in trouble."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from activities.postgres import prove
 from activities.postgres.client import Postgres
 from activities.postgres.readings import Reachable, ReadConnections, ReadQueries, ReadReachable
+from activities.postgres.status import ReadStatus
 from sandbox.postgres.keys import PostgresKey
 from sandbox.world import Sandbox
+from stanch.errors import Unavailable
 from stanch.policy import conditions
 from stanch.policy.facts import names_implied
 from tests.activities.postgres.asking import SECRET, read, straight
@@ -18,7 +23,7 @@ LOCK = "SELECT pg_advisory_lock(7), pg_sleep(3600)"
 
 
 def is_good(said: Reachable) -> bool:
-    facts = {"it.reachable": said.reachable, "it.writable": said.writable}
+    facts = {"it.writable": said.writable}
     found = conditions.evaluate(ReadReachable.spec.good_when, names_implied(facts), facts)
     return found.truth is conditions.Truth.TRUE
 
@@ -35,15 +40,55 @@ async def test_a_server_without_a_free_connection_says_so_by_not_letting_us_in(
 ) -> None:
     said = await read(ReadConnections(postgres))
 
-    assert (said.full, said.used) == (True, None)
+    assert (said.full, said.free, said.used, said.idle_in_transaction) == (True, 0, None, None)
     assert said.line() == "every connection is taken: not even this one was let in"
 
 
 async def test_a_server_without_a_free_connection_is_not_reachable(crowded: None, postgres: Postgres) -> None:
     said = await read(ReadReachable(postgres))
 
-    assert not said.reachable
+    assert said.is_down
     assert "remaining connection slots are reserved" in said.why
+
+
+async def test_a_server_that_is_full_is_not_down(crowded: None, postgres: Postgres) -> None:
+    said = await read(ReadStatus(postgres))
+
+    assert (said.is_down, said.connections, said.free) == (False, None, 0)
+    assert "0 free" in said.line()
+
+
+async def test_a_host_that_refuses_connections_shows_that_the_server_is_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(SECRET, "postgresql://127.0.0.1:1/shop")
+
+    said = await read(ReadStatus(straight()))
+
+    assert said.is_down
+    assert said.line().startswith("does not answer: postgres: ")
+
+
+async def test_a_server_that_no_way_leads_to_from_here_is_not_said_to_be_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(SECRET, "postgresql://no-such-host.invalid/shop")
+
+    with pytest.raises(Unavailable):
+        await read(ReadStatus(straight()))
+
+
+async def test_a_server_that_says_nothing_may_be_out_of_reach_and_is_not_said_to_be_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    silent = await asyncio.start_server(lambda _, __: asyncio.sleep(30), "127.0.0.1", 0)
+    monkeypatch.setenv(SECRET, f"postgresql://127.0.0.1:{silent.sockets[0].getsockname()[1]}/shop")
+    postgres = straight()
+    postgres.deadline = timedelta(seconds=0.3)
+
+    with pytest.raises(Unavailable):
+        await read(ReadStatus(postgres))
+    silent.close()
 
 
 async def test_places_kept_for_superusers_are_not_free(postgres: Postgres) -> None:
@@ -100,7 +145,7 @@ async def test_a_read_replica_is_known_as_one(real: Server, monkeypatch: pytest.
 
     said = await read(ReadReachable(straight()))
 
-    assert (said.reachable, said.is_replica, said.writable) == (True, True, False)
+    assert (said.is_down, said.is_replica, said.writable) == (False, True, False)
     assert not is_good(said)
     assert said.line().endswith("a read replica, asked from Stanch's own place")
 
@@ -116,7 +161,7 @@ async def test_a_database_that_its_provider_made_read_only_is_reached_and_is_not
     said = await read(ReadReachable(postgres))
 
     real.boss.execute(f"ALTER {setting} RESET default_transaction_read_only".encode())
-    assert (said.reachable, said.writable, is_good(said)) == (True, writable, writable)
+    assert (said.is_down, said.writable, is_good(said)) == (False, writable, writable)
     assert ("set to read-only" in said.line()) is not writable
 
 

@@ -19,6 +19,6 @@ READINGS = (
         scene=behind_a_proxy,
         key=PrometheusKey.ALL,
         arguments={"query": ERRORS},
-        sees=lambda it: (it.value, it.series, it.where, it.complete) == (0.125, 2, "route=/checkout", True),
+        sees=lambda it: (it.value, it.samples, it.where, it.complete) == (0.125, 2, "route=/checkout", True),
     ),
 )

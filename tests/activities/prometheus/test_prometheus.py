@@ -7,13 +7,15 @@ import httpx
 import pytest
 
 from activities.integration import Surroundings
-from activities.measured import Measurement
+from activities.portable.measured import Measurement
 from activities.prometheus import INTEGRATION, Prometheus, ReadQuery
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
+from sandbox.fly.scenes import slurpy
 from sandbox.prometheus.scenes import ERRORS, POOL, servio
 from sandbox.prometheus.world import PrometheusWorld
+from sandbox.traffic import Gauge
 from sandbox.world import Sandbox
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
@@ -21,6 +23,7 @@ from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
 
+MINUTE = timedelta(minutes=1)
 BASE = "http://sandbox.example/prometheus"
 
 
@@ -65,7 +68,7 @@ async def test_the_highest_of_several_series_is_the_number_unless_asked_otherwis
 async def test_a_series_that_divides_by_nought_is_left_out_and_a_query_without_series_is_unknown(
     sandbox: Sandbox,
 ) -> None:
-    assert (await asked(sandbox)).series == 2
+    assert (await asked(sandbox)).samples == 2
     assert (await asked(sandbox, "no_such_metric")).value is None
 
 
@@ -211,3 +214,53 @@ async def test_a_waiting_time_is_passed_on(sandbox: Sandbox) -> None:
         await asked(sandbox)
 
     assert refused.value.retry_after == timedelta(seconds=7)
+
+
+async def test_labels_are_told_apart_and_named_as_the_team_names_them(sandbox: Sandbox) -> None:
+    found = await asked(sandbox, by={"endpoint": "route"})
+
+    assert (found.by["endpoint"].top, found.by["endpoint"].top_value) == ("/checkout", 0.125)
+    assert found.by["endpoint"].list == ("/checkout", "/bookings")
+    assert found.line() == "0.125, max of 2: route=/checkout; endpoint /checkout 0.125, of 2"
+
+
+RATE = "rate(checkout_seconds[$within])"
+
+
+@pytest.fixture
+def followed() -> Sandbox:
+    """A backend that has been ill for ten minutes."""
+    made = Sandbox(slurpy, SandboxClock(AT - 10 * MINUTE))
+    made.of(PrometheusWorld).follow("rate(checkout_seconds[])", "backend", Gauge.P95_SECONDS)
+    made.catch_up()
+    made.pass_time(10 * MINUTE)
+    return made
+
+
+async def test_a_number_is_held_against_other_days_and_its_own_course(followed: Sandbox) -> None:
+    also = ["usual", "before", "slope_per_hour"]
+
+    found = await asked(followed, RATE, also=also, **{"in": "s"})
+
+    assert (found.value, found.usual, found.before) == (2.4, 0.5, 0.5)
+    assert found.slope_per_hour is not None
+    assert found.slope_per_hour > 1
+    assert found.line().startswith("2.4 s, usually 0.5 s, an hour ago 0.5 s, +")
+
+
+async def test_the_window_of_an_expression_ends_at_the_last_change(followed: Sandbox) -> None:
+    look = {"query": RATE, "within": "20m"}
+    prometheus = connected(httpx.ASGITransport(application(followed)))
+
+    whole = await ReadQuery(prometheus).read(Look(arguments=look, as_of=AT))
+    since = await ReadQuery(prometheus).read(Look(arguments=look, as_of=AT, since=AT - 5 * MINUTE))
+
+    assert (whole.value, since.value) == (1.45, 2.4)
+
+
+async def test_a_server_that_warns_tells_no_course(followed: Sandbox) -> None:
+    followed.of(PrometheusWorld).warnings.append("one store could not be reached")
+
+    found = await asked(followed, RATE, also=["usual", "slope_per_hour"])
+
+    assert (found.complete, found.usual, found.slope_per_hour) == (False, None, None)

@@ -1,6 +1,9 @@
 """Redis's verb in front of a real server."""
 
+from datetime import timedelta
 from typing import Any
+
+from starlette.types import ASGIApp
 
 from sandbox.redis.keys import INSTANCE, RedisKey
 from sandbox.redis.world import RedisWorld
@@ -21,11 +24,24 @@ def filled(sandbox: Sandbox) -> None:
     sandbox.of(RedisWorld).stands(server().port)
 
 
+def visited(sandbox: Sandbox) -> None:
+    """The same, with little memory, and somebody who looks keys up between one look and the next."""
+    filled(sandbox)
+    server().boss.config_set("maxmemory", "512mb")
+    sandbox.of(RedisWorld).is_looked_up = lambda: server().boss.get("cache:1")
+
+
+def at_once(outside: Any, line: ASGIApp) -> None:
+    """Attached to the wire; rates are measured over an instant."""
+    by_wire("redis")(outside, line)
+    outside.between_samples = timedelta(0)
+
+
 REDIS: dict[str, Any] = {
     "scene": filled,
     "key": RedisKey.ALL,
     "target": CACHE,
-    "attach": by_wire("redis"),
+    "attach": at_once,
     "settings": lambda keep: {"instances": {INSTANCE: {"url": keep(RedisKey.ALL)}}},
 }
 FLUSH: dict[str, Any] = {
@@ -46,14 +62,24 @@ READINGS = (
     ReadingCase(
         name="redis.status",
         reading="redis.status",
-        **REDIS,
+        **{**REDIS, "scene": visited},
         sees=lambda it: (
-            (it.reachable, it.role, it.max_memory, it.policy, it.evicted, it.why)
-            == (True, "master", None, "noeviction", 0, "")
-            and it.clients >= 1
-            and it.used_memory > 100_000
+            (it.is_down, it.role, it.hit_rate, it.memory_mb, it.policy, it.why)
+            == (False, "master", 1, 512, "noeviction", "")
+            and it.connections >= 1
+            and it.free > 1000
         ),
         believes_garbage=True,
         measures_trouble=True,
+    ),
+    ReadingCase(
+        name="redis.keys",
+        reading="redis.keys",
+        **REDIS,
+        arguments={"pattern": "session:*"},
+        sees=lambda it: (
+            (it.count, it.without_expiry, it.expiring, it.at_least) == (3, 3, 0, False)
+            and it.expired is not None
+        ),
     ),
 )

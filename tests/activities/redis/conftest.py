@@ -12,8 +12,8 @@ from sandbox.redis.world import RedisWorld
 from sandbox.world import Sandbox
 from tests.activities.contract.bench import Line
 from tests.activities.contract.case import AT
-from tests.activities.contract.wires import by_wire
 from tests.activities.redis.asking import SECRET, straight
+from tests.activities.redis.cases import at_once
 from tests.activities.redis.server import Server, server
 
 Connected = Callable[[str], Redis]
@@ -49,7 +49,7 @@ async def connected(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Connec
     def connect(key: str) -> Redis:
         monkeypatch.setenv(SECRET, key)
         made = straight()
-        by_wire("redis")(made, Line(application(sandbox)))
+        at_once(made, Line(application(sandbox)))
         return made
 
     return connect

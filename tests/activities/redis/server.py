@@ -14,7 +14,7 @@ save ""
 user default off
 user boss on >redis-sandbox-boss ~* &* +@all
 user stanch on >redis-sandbox-key ~* &* +@all
-user onlooker on >redis-sandbox-onlooker ~* &* +ping +info +dbsize +select +scan +get +client
+user onlooker on >redis-sandbox-onlooker ~* &* +ping +info +dbsize +select +scan +get +pttl +client
 """
 _FILL = """
 for number = 1, tonumber(ARGV[2]) do redis.call('SET', ARGV[1] .. number, 'value of ' .. number) end

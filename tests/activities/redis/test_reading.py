@@ -4,14 +4,15 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from redis import exceptions
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 
 from activities.integration import Surroundings
 from activities.redis import prove
 from activities.redis.client import Redis
 from activities.redis.flush import Flush
-from activities.redis.refusals import translated
-from activities.redis.status import ReadStatus, Status, info_of
+from activities.redis.refusals import is_out_of_reach, translated
+from activities.redis.status import Info, ReadStatus, RedisStatus, info_of
 from sandbox.faults import Fault
 from sandbox.redis.keys import RedisKey
 from sandbox.redis.world import RedisWorld
@@ -42,20 +43,36 @@ async def test_memory_is_told_against_its_limit(redis: Redis, real: Server) -> N
 
     said = await read(ReadStatus(redis))
 
-    assert (said.max_memory, said.policy) == (64 * MEGABYTE, "allkeys-lru")
-    assert said.memory_share == said.used_memory / (64 * MEGABYTE)
-    assert " of 64 MB (" in said.line()
+    assert (said.memory_mb, said.policy) == (64, "allkeys-lru")
+    assert 0 < said.memory < 0.1
+    assert "64 MB" in said.line()
 
 
-async def test_the_hit_rate_is_of_all_look_ups(redis: Redis, real: Server) -> None:
-    real.boss.config_resetstat()
+async def test_the_hit_rate_is_of_this_moment_and_not_since_the_server_started(
+    redis: Redis, real: Server
+) -> None:
+    for _ in range(20):
+        real.boss.get("nothing")
+    redis.between_samples = timedelta(seconds=0.3)
+    reading = asyncio.create_task(read(ReadStatus(redis)))
+    await asyncio.sleep(0.15)
     for key in ("cache:1", "cache:2", "cache:3", "nothing"):
         real.boss.get(key)
 
-    said = await read(ReadStatus(redis))
+    said = await reading
 
     assert said.hit_rate == 0.75
     assert "hit rate 75%" in said.line()
+
+
+async def test_a_cache_that_nobody_asks_has_no_hit_rate(redis: Redis) -> None:
+    assert (await read(ReadStatus(redis))).hit_rate is None
+
+
+def test_a_server_that_started_in_between_has_no_hit_rate() -> None:
+    before, after = Info(run_id="a", keyspace_hits=5), Info(run_id="b", keyspace_hits=9)
+
+    assert after.hit_rate_since(before) is None
 
 
 async def test_a_replica_that_is_cut_off_is_told(redis: Redis, real: Server) -> None:
@@ -67,8 +84,8 @@ async def test_a_replica_that_is_cut_off_is_told(redis: Redis, real: Server) -> 
     assert "cut off from its master" in said.line()
 
 
-def is_good(said: Status) -> bool:
-    facts = {"it.reachable": said.reachable, "it.writable": said.writable}
+def is_good(said: RedisStatus) -> bool:
+    facts = {"it.is_down": said.is_down, "it.refuses_writes": said.refuses_writes}
     found = conditions.evaluate(ReadStatus.spec.good_when, names_implied(facts), facts)
     return found.truth is conditions.Truth.TRUE
 
@@ -76,7 +93,7 @@ def is_good(said: Status) -> bool:
 async def test_a_server_that_takes_reads_and_writes_is_good(redis: Redis) -> None:
     said = await read(ReadStatus(redis))
 
-    assert (said.writable, is_good(said), said.why) == (True, True, "")
+    assert (said.refuses_writes, is_good(said), said.why) == (False, True, "")
 
 
 async def test_the_old_primary_after_a_failover_is_reached_and_is_not_good(
@@ -86,8 +103,8 @@ async def test_the_old_primary_after_a_failover_is_reached_and_is_not_good(
 
     said = await read(ReadStatus(redis))
 
-    assert (said.reachable, said.writable, is_good(said)) == (True, False, False)
-    assert "refuses writes (READONLY: it is a replica)" in said.line()
+    assert (said.is_down, said.refuses_writes, is_good(said)) == (False, True, False)
+    assert "refuses writes, READONLY: it is a replica" in said.line()
     with pytest.raises(ReadOnlyError):
         real.boss.set("cache:new", "1")
 
@@ -101,7 +118,7 @@ async def test_a_full_server_that_evicts_nothing_is_reached_and_is_not_good(
 
     said = await read(ReadStatus(redis))
 
-    assert (said.writable, is_good(said)) == (writable, writable)
+    assert (said.refuses_writes, is_good(said)) == (not writable, writable)
     assert ("OOM" in said.line()) is not writable
     if not writable:
         with pytest.raises(OutOfMemoryError):
@@ -113,7 +130,7 @@ async def test_a_server_that_cannot_save_is_reached_and_is_not_good(redis: Redis
 
     said = await read(ReadStatus(redis))
 
-    assert (said.reachable, said.writable, is_good(said)) == (True, False, False)
+    assert (said.is_down, said.refuses_writes, is_good(said)) == (False, True, False)
     assert "MISCONF" in said.line()
 
 
@@ -134,7 +151,7 @@ async def test_a_quota_that_is_used_up_is_not_silence(redis: Redis, sandbox: San
 
     said = await read(ReadStatus(redis))
 
-    assert (said.reachable, said.writable, is_good(said)) == (True, False, False)
+    assert (said.is_down, said.refuses_writes, is_good(said)) == (False, True, False)
     assert said.line().startswith("answers nothing else: redis: shop-cache: ")
     assert "its quota is used up: raise it at its provider" in said.line()
 
@@ -163,7 +180,7 @@ async def test_connections_that_are_all_taken_become_free_again(
 
     said = await read(ReadStatus(redis))
 
-    assert (said.reachable, said.line().partition(":")[0]) == (False, "does not answer")
+    assert (said.is_down, said.free, said.line().partition(":")[0]) == (False, 0, "answers nothing else")
 
 
 async def test_what_is_too_large_is_refused_for_good() -> None:
@@ -176,9 +193,9 @@ async def test_what_is_too_large_is_refused_for_good() -> None:
 async def test_since_when_a_server_is_up_is_told(redis: Redis) -> None:
     said = await read(ReadStatus(redis))
 
-    assert said.up_since is not None
-    assert said.up_since <= AT
-    assert f"up since {said.up_since:%Y-%m-%d %H:%M} UTC" in said.line()
+    assert said.restarted_at is not None
+    assert said.restarted_at <= AT
+    assert f"up since {said.restarted_at:%Y-%m-%d %H:%M} UTC" in said.line()
 
 
 async def test_a_server_that_takes_no_more_clients_is_the_measurement(
@@ -189,7 +206,7 @@ async def test_a_server_that_takes_no_more_clients_is_the_measurement(
 
     said = await read(ReadStatus(straight()))
 
-    assert not said.reachable
+    assert (said.is_down, said.free) == (False, 0)
     assert "max number of clients" in said.why
 
 
@@ -198,7 +215,7 @@ async def test_a_port_on_which_nobody_listens_is_the_measurement(monkeypatch: py
 
     said = await read(ReadStatus(straight()))
 
-    assert (said.reachable, said.line().partition(":")[0]) == (False, "does not answer")
+    assert (said.is_down, said.line().partition(":")[0]) == (True, "does not answer")
     assert said.line().endswith("asked from Stanch's own place")
 
 
@@ -210,9 +227,32 @@ async def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.Monkey
 
     said = await read(ReadStatus(redis))
 
-    assert not said.reachable
+    assert said.is_down
     assert "no answer in time" in said.why
     silent.close()
+
+
+async def test_a_server_that_no_way_leads_to_from_here_is_not_said_to_be_down(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(SECRET, "redis://no-such-host.invalid:6379")
+
+    assert type(await refused(straight())) is Unavailable
+
+
+@pytest.mark.parametrize(
+    ("error", "is_unknown"),
+    [
+        (exceptions.TimeoutError("Timeout connecting to server"), True),
+        (exceptions.ConnectionError("Error 113 connecting to 10.0.0.7:6379. No route to host."), True),
+        (exceptions.ConnectionError("Error 111 connecting to 10.0.0.7:6379. Connection refused."), False),
+        (exceptions.TimeoutError("Timeout reading from 10.0.0.7:6379"), False),
+    ],
+)
+def test_only_a_host_that_lives_can_show_that_a_server_is_down(
+    error: exceptions.RedisError, *, is_unknown: bool
+) -> None:
+    assert is_out_of_reach(translated(error, "shop-cache", Redactor())) is is_unknown
 
 
 async def test_a_wrong_password_is_said_once_and_loudly(connected: Connected) -> None:

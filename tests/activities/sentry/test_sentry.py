@@ -94,8 +94,20 @@ async def test_only_the_asked_for_release_is_counted(sentry: Sentry, world: Sent
     world.happen(PROJECT, OLD, MINUTE, release="slurpy-backend@42")
 
     found = await look(sentry, release="slurpy-backend@42")
+    none = await look(sentry, release="slurpy-backend@43")
 
     assert (found.count, found.events) == (2, 10)
+    assert found.line().startswith("2 errors of slurpy-backend@42 (")
+    assert none.line() == "no errors of slurpy-backend@43"
+
+
+async def test_in_a_check_only_what_happened_since_the_change_counts(
+    sentry: Sentry, world: SentryWorld
+) -> None:
+    world.happen(PROJECT, OLD, MINUTE)
+    asked = Look(target=BACKEND, as_of=AT, first_bad_at=BAD, since=AT - 1.5 * MINUTE)
+
+    assert (await ReadIssues(sentry).read(asked)).events < (await look(sentry)).events
 
 
 async def test_another_environment_than_the_targets_can_be_asked_for(sentry: Sentry) -> None:

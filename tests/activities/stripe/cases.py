@@ -82,7 +82,10 @@ READINGS = (
         scene=payments,
         key=StripeKey.ALL,
         target=ACCOUNT,
-        sees=lambda it: (it.enabled, it.disabled, it.undelivered, it.at_least) == (1, 0, 4, False),
+        sees=lambda it: (
+            (it.url, it.enabled, it.disabled, it.disabled_id, it.undelivered, it.at_least)
+            == (URL, 1, 0, None, 4, False)
+        ),
     ),
     ReadingCase(
         name="stripe.failed_payments",
@@ -93,6 +96,15 @@ READINGS = (
         sees=lambda it: (
             (it.failed, it.succeeded, it.by_reason, it.at_least)
             == (3, 4, {"insufficient_funds": 2, "do_not_honor": 1}, False)
+            and len(it.ids) == 3
         ),
+    ),
+    ReadingCase(
+        name="stripe.repeated_charges",
+        reading="stripe.repeated_charges",
+        scene=payments,
+        key=StripeKey.ALL,
+        target=ACCOUNT,
+        sees=lambda it: (it.repeated, it.looked_at, len(it.ids), it.at_least) == (1, 43, 1, False),
     ),
 )

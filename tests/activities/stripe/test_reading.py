@@ -5,9 +5,11 @@ import pytest
 from activities.stripe import prove
 from activities.stripe.client import Stripe
 from activities.stripe.disable_webhook_endpoint import DisableWebhookEndpoint
+from activities.stripe.readings import ReadFailedPayments, ReadWebhooks
 from sandbox.stripe.scenes import URL
 from sandbox.stripe.world import StripeWorld
 from sandbox.world import Sandbox
+from stanch.model.evidence import Look
 from stanch.policy import conditions
 from tests.activities.contract.case import AT
 from tests.activities.stripe.asking import failed, planned, truth_of, webhooks
@@ -43,6 +45,39 @@ async def test_a_disabled_endpoint_is_told_and_no_key_in_its_address(
     found = await webhooks(stripe)
 
     assert (found.enabled, found.disabled, found.endpoints[0].url) == (0, 1, URL)
+    assert (found.url, found.disabled_id) == (URL, first(sandbox).id)
+    assert found.line().startswith(f"0 of 1 endpoints enabled, 1 disabled ({first(sandbox).id}), ")
+
+
+async def test_the_old_endpoint_of_a_rotation_is_not_one_that_somebody_has_to_enable(
+    stripe: Stripe, sandbox: Sandbox, world: StripeWorld
+) -> None:
+    first(sandbox).status = "disabled"
+    world.add(URL, ["*"])
+
+    found = await webhooks(stripe)
+
+    assert (found.enabled, found.disabled, found.disabled_id, found.url) == (1, 0, None, URL)
+
+
+async def test_of_several_addresses_none_is_taken_unless_it_is_named(
+    stripe: Stripe, world: StripeWorld
+) -> None:
+    other = "https://shop.example/api/other"
+    world.add(other, ["*"])
+
+    every, named = await webhooks(stripe), await webhooks(stripe, endpoint=other)
+
+    assert (every.url, every.enabled) == (None, 2)
+    assert (named.url, named.enabled) == (other, 1)
+
+
+async def test_in_a_check_events_and_payments_count_only_since_the_change(stripe: Stripe) -> None:
+    asked = Look(target=ACCOUNT, as_of=AT, since=AT - timedelta(minutes=4))
+
+    hooks, payments = await ReadWebhooks(stripe).read(asked), await ReadFailedPayments(stripe).read(asked)
+
+    assert (hooks.undelivered, payments.failed, payments.succeeded) == (2, 1, 1)
 
 
 async def test_a_charge_of_a_payment_that_failed_counts_once(stripe: Stripe) -> None:
@@ -50,6 +85,7 @@ async def test_a_charge_of_a_payment_that_failed_counts_once(stripe: Stripe) -> 
 
     assert (found.failed, found.succeeded, found.rate) == (3, 4, 0.4286)
     assert found.last_at == AT - timedelta(minutes=3)
+    assert [one[:3] for one in found.ids] == ["pi_"] * 3
     assert found.line() == "3 of 7 payments failed: insufficient_funds 2, do_not_honor 1"
 
 

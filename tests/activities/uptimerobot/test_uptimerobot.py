@@ -8,6 +8,7 @@ import pytest
 
 from activities.integration import Surroundings
 from activities.uptimerobot import INTEGRATION, Monitors, ReadMonitors, UptimeRobot
+from activities.uptimerobot.answers import Monitor
 from sandbox.app import application
 from sandbox.clock import SandboxClock
 from sandbox.faults import Fault
@@ -17,9 +18,13 @@ from sandbox.uptimerobot.world import UptimeRobotWorld
 from sandbox.world import Sandbox
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.evidence import Look
+from stanch.model.sighting import SeenUp
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.contract.case import AT
+from tests.activities.uptimerobot.cases import WATCHED
+
+EVERY = [BACKEND, FRONTEND, MCP, OLD]
 
 
 @pytest.fixture
@@ -48,7 +53,25 @@ def uptimerobot(sandbox: Sandbox, tmp_path: Path) -> UptimeRobot:
 
 
 async def look(uptimerobot: UptimeRobot, **arguments: Any) -> Monitors:
-    return await ReadMonitors(uptimerobot).read(Look(arguments=arguments, as_of=AT))
+    asked = arguments or {"monitors": EVERY}
+    return await ReadMonitors(uptimerobot).read(Look(target=WATCHED, arguments=asked, as_of=AT))
+
+
+async def test_the_monitor_of_the_service_is_looked_at_unless_others_are_named(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    own = await ReadMonitors(uptimerobot).read(Look(target=WATCHED, as_of=AT))
+    world.turn(BACKEND, "UP", ago=timedelta(minutes=2))
+    up = await ReadMonitors(uptimerobot).read(Look(target=WATCHED, as_of=AT))
+
+    assert (own.checked, own.is_down, own.up_since) == (1, True, None)
+    assert (up.is_down, up.up_since, up.line()) == (
+        False,
+        AT - timedelta(minutes=2),
+        "1 of 1 up since 2026-11-21 02:58 UTC",
+    )
+    (one,) = up.monitors
+    assert (one.name, one.url, one.is_up) == (BACKEND, "https://backend-health.example/healthz", True)
 
 
 async def test_what_is_down_is_named_with_its_cause_and_since_when(uptimerobot: UptimeRobot) -> None:
@@ -58,8 +81,33 @@ async def test_what_is_down_is_named_with_its_cause_and_since_when(uptimerobot: 
     assert (found.changed_at, found.looks_every) == (AT - timedelta(minutes=6), timedelta(minutes=5))
 
 
+async def test_what_is_up_was_seen_up_an_interval_ago_at_least_or_when_it_came_up(
+    uptimerobot: UptimeRobot, world: UptimeRobotWorld
+) -> None:
+    world.turn(MCP, "UP")
+
+    found = await look(uptimerobot, monitors=[FRONTEND, MCP, BACKEND, OLD])
+
+    ages = {seen.url: AT - seen.up_at for seen in found.seen_up}
+    assert ages == {
+        f"https://{FRONTEND.replace(' ', '-')}.example/healthz": timedelta(minutes=5),
+        f"https://{MCP.replace(' ', '-')}.example/healthz": timedelta(),
+    }
+
+
+@pytest.mark.parametrize("url", [None, "192.0.2.7", "https://ana:pw@shop.example/", ""])
+def test_what_is_no_open_web_address_is_not_handed_on(url: str | None) -> None:
+    assert Monitor(id=1, status="UP", url=url).seen_up(AT) is None
+
+
+def test_a_query_is_not_handed_on() -> None:
+    seen = Monitor(id=1, status="UP", url="https://shop.example/healthz?key=of-the-monitor").seen_up(AT)
+
+    assert seen == SeenUp(url="https://shop.example/healthz", up_at=AT)
+
+
 async def test_monitors_are_chosen_by_name_in_any_case_or_by_number(uptimerobot: UptimeRobot) -> None:
-    assert (await look(uptimerobot, monitors=[FRONTEND.upper(), MCP])).line() == "2 of 2 up"
+    assert (await look(uptimerobot, monitors=[FRONTEND.upper(), MCP])).line().startswith("2 of 2 up since ")
     assert (await look(uptimerobot, monitors=["777000001"])).names_down == (BACKEND,)
 
 
@@ -82,7 +130,8 @@ async def test_what_is_paused_or_not_confirmed_is_not_up(
     unsure = await look(uptimerobot)
 
     assert (paused.is_up, paused.checked, paused.line()) == (False, 0, "no monitor is looked at")
-    assert (unsure.is_up, unsure.unsure, unsure.line()) == (False, 2, "1 of 3 up, 2 not sure")
+    assert (unsure.is_up, unsure.is_down, unsure.unsure) == (False, None, 2)
+    assert unsure.line() == "1 of 3 up, 2 not sure"
 
 
 async def test_a_status_that_nobody_knows_yet_is_not_sure(
@@ -99,7 +148,7 @@ async def test_up_is_believed_when_it_was_looked_at_since_it_is_bad(
 ) -> None:
     for one in world.monitors:
         one.status = "UP"
-    asked = Look(arguments={}, as_of=AT, first_bad_at=AT - timedelta(minutes=bad_for))
+    asked = Look(target=WATCHED, as_of=AT, first_bad_at=AT - timedelta(minutes=bad_for))
 
     found = await ReadMonitors(uptimerobot).read(asked)
 
@@ -120,12 +169,12 @@ async def test_when_everything_is_up_it_is_since_the_last_that_came_back(
 async def test_pages_are_followed_by_their_cursor_and_to_no_other_host(
     sandbox: Sandbox, uptimerobot: UptimeRobot, world: UptimeRobotWorld
 ) -> None:
-    for number in range(400):
-        world.add(f"m{number}")
+    for number in range(450):
+        world.add(f"m{number}", "many")
 
-    found = await look(uptimerobot)
+    found = await look(uptimerobot, tags=["many"])
 
-    assert (found.checked, len(sandbox.ledger.requests)) == (403, 3)
+    assert (found.checked, len(found.monitors), len(sandbox.ledger.requests)) == (450, 12, 3)
 
 
 async def test_more_monitors_than_can_be_read_are_never_counted_in_part(

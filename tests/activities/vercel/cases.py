@@ -101,7 +101,7 @@ CASES = (
         put_right=("vercel.update_project",),
         undo_writes=1,
         moved_on=the_oldest_live,
-        idle=lambda sandbox: {"deployment": project(sandbox).live},
+        idle=lambda sandbox: {"release": project(sandbox).live},
     ),
     Case(
         name="vercel.set_config",
@@ -214,18 +214,15 @@ READINGS = (
         reading="vercel.releases",
         **READING,
         sees=lambda it: (
-            (it.commit[:7], it.previous_commit[:7], it.auto_assign, it.rolling_release)
-            == ("3a2b3c4", "2a2b3c4", True, False)
+            (it.commit[:7], it.newest_commit[:7], it.is_newest, it.held, it.rolling_share)
+            == ("3a2b3c4", "3a2b3c4", True, False, None)
         ),
     ),
     ReadingCase(
         name="vercel.releases during a rolling release",
         reading="vercel.releases",
         **{**READING, "scene": shop_rolling},
-        sees=lambda it: (
-            (it.commit[:7], it.deploying, it.rolling_release, it.rolling_percentage)
-            == ("2a2b3c4", True, True, 25)
-        ),
+        sees=lambda it: (it.commit[:7], it.deploying, it.rolling_share) == ("2a2b3c4", True, 0.25),
     ),
     ReadingCase(
         name="vercel.recent",
@@ -233,15 +230,21 @@ READINGS = (
         **READING,
         arguments={"within": "PT30M"},
         sees=lambda it: (
-            ([one.what for one in it.happenings if one.sort == "deploy"], it.configs, it.complete)
+            ([one.what for one in it.happenings if one.sort == "deploy"], it.configs, it.is_complete)
             == (["3a2b3c4"], 3, True)
         ),
+    ),
+    ReadingCase(
+        name="vercel.secrets",
+        reading="vercel.secrets",
+        **READING,
+        sees=lambda it: (it.count, it.newest_at is not None, it.outdated) == (3, True, None),
     ),
     ReadingCase(
         name="vercel.logs",
         reading="vercel.logs",
         **READING,
         arguments={"matching": ["CRITICAL"]},
-        sees=lambda it: (it.count, it.seen, it.at_least) == (1, 1, True),
+        sees=lambda it: (it.count, it.is_cut) == (1, True),
     ),
 )

@@ -11,7 +11,7 @@ from activities.integration import Surroundings
 from activities.team_secrets import TeamSecrets
 from activities.vercel.api import VercelApi
 from activities.vercel.client import Vercel
-from activities.vercel.readings import ReadReleases, Releases
+from activities.vercel.readings import ReadReleases, VercelReleases
 from sandbox.app import application
 from sandbox.vercel.keys import VercelKey
 from sandbox.vercel.project import Project
@@ -63,7 +63,7 @@ async def carried_out(sandbox: Sandbox, verb: Verb, change: Change) -> set[str]:
     raise AssertionError(message)
 
 
-async def read(vercel: Vercel, **facts: Any) -> Releases:
+async def read(vercel: Vercel, **facts: Any) -> VercelReleases:
     """What visitors get."""
     return await ReadReleases(vercel).read(Look(target=SHOP, as_of=AT, **facts))
 

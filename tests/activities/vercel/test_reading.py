@@ -19,11 +19,11 @@ async def test_the_reading_says_what_visitors_get_and_what_was_before(
 
     result = await read(vercel, first_bad_at=AT - timedelta(minutes=5))
 
-    assert (result.id, result.previous_id) == (bad.id, good.id)
-    assert (result.commit, result.previous_commit) == (bad.commit.sha, good.commit.sha)
+    assert (result.name, result.previous) == (bad.id, good.id)
+    assert (result.commit, result.newest, result.is_newest) == (bad.commit.sha, bad.id, True)
     assert result.finished_at == AT - timedelta(minutes=8) + timedelta(seconds=62)
-    assert (result.is_suspect, result.deploying, result.rolling_release) == (True, False, False)
-    assert result.line() == f"{bad.commit.sha[:7]} by ana, suspect; before it {good.commit.sha[:7]}"
+    assert (result.is_suspect, result.deploying, result.held) == (True, False, False)
+    assert result.line() == f"{bad.id} {bad.commit.sha[:7]} by ana, suspect; before it {good.id}"
 
 
 async def test_what_visitors_get_is_what_the_domain_points_to_and_not_what_was_built_last(
@@ -34,8 +34,8 @@ async def test_what_visitors_get_is_what_the_domain_points_to_and_not_what_was_b
 
     result = await read(vercel)
 
-    assert (result.id, result.previous_id) == (old.id, None)
-    assert result.line().endswith("before it nothing")
+    assert (result.name, result.previous) == (old.id, None)
+    assert "nothing before it" in result.line()
 
 
 async def test_without_a_configured_domain_the_projects_own_domains_say_it(
@@ -45,7 +45,7 @@ async def test_without_a_configured_domain_the_projects_own_domains_say_it(
 
     result = await ReadReleases(vercel).read(Look(target=target, as_of=AT))
 
-    assert result.id == project.deployments[0].id
+    assert result.name == project.deployments[0].id
 
 
 async def test_a_team_may_be_named_by_its_slug(vercel: Vercel, project: Project) -> None:
@@ -53,7 +53,7 @@ async def test_a_team_may_be_named_by_its_slug(vercel: Vercel, project: Project)
 
     result = await ReadReleases(vercel).read(Look(target=target, as_of=AT))
 
-    assert result.id == project.deployments[0].id
+    assert result.name == project.deployments[0].id
 
 
 async def test_a_deployment_is_not_suspect_while_another_is_under_way(
@@ -63,7 +63,7 @@ async def test_a_deployment_is_not_suspect_while_another_is_under_way(
 
     result = await read(vercel, first_bad_at=AT - timedelta(minutes=5))
 
-    assert (result.id, result.deploying, result.is_suspect) == (project.deployments[1].id, True, False)
+    assert (result.name, result.deploying, result.is_suspect) == (project.deployments[1].id, True, False)
 
 
 async def test_after_somebodys_rollback_nothing_is_suspect(
@@ -75,4 +75,4 @@ async def test_after_somebodys_rollback_nothing_is_suspect(
 
     result = await read(vercel, first_bad_at=AT + timedelta(minutes=5))
 
-    assert (result.id, result.is_suspect, result.auto_assign) == (ids(project)[1], False, False)
+    assert (result.name, result.is_suspect, result.held) == (ids(project)[1], False, True)

@@ -210,20 +210,20 @@ async def test_what_has_been_under_way_for_days_holds_up_nobody(
 async def test_a_named_deployment_is_gone_back_to(vercel: Vercel, project: Project) -> None:
     oldest = ids(project)[2]
 
-    change = await planned(RollBack(vercel), deployment=oldest)
+    change = await planned(RollBack(vercel), release=oldest)
 
     assert [unit.to for unit in change.units] == [oldest]
 
 
 async def test_a_deployment_that_production_cannot_go_back_to_is_refused(vercel: Vercel) -> None:
     with pytest.raises(PolicyError) as refused:
-        await planned(RollBack(vercel), deployment="dpl_of_somebody")
+        await planned(RollBack(vercel), release="dpl_of_somebody")
 
     assert refused.value.rule == "no-such-deployment"
 
 
 async def test_where_visitors_already_are_nothing_is_to_do(vercel: Vercel, project: Project) -> None:
-    change = await planned(RollBack(vercel), deployment=project.live)
+    change = await planned(RollBack(vercel), release=project.live)
 
     assert (change.units, change.afterwards) == ((), ())
     assert change.nothing_to_do.startswith("visitors already get")
@@ -257,7 +257,7 @@ async def test_the_first_deployment_of_a_project_has_nothing_before_it(
 
 async def test_a_small_plan_that_may_not_go_back_so_far_is_rejected(vercel: Vercel, project: Project) -> None:
     project.plan = HOBBY
-    change = await planned(RollBack(vercel), deployment=ids(project)[2])
+    change = await planned(RollBack(vercel), release=ids(project)[2])
 
     with pytest.raises(Rejected, match="402"):
         await converge(RollBack(vercel), change, set())

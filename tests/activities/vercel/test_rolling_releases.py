@@ -22,8 +22,8 @@ def sandbox() -> Sandbox:
 async def test_a_gradual_release_is_read_with_how_many_get_it(vercel: Vercel, project: Project) -> None:
     result = await read(vercel)
 
-    assert (result.id, result.rolling_release, result.rolling_percentage) == (ids(project)[1], True, 25)
-    assert ", 25 % get the next" in result.line()
+    assert (result.name, result.rolling_share) == (ids(project)[1], 0.25)
+    assert ", 25% get the next" in result.line()
 
 
 async def test_a_rollback_during_a_gradual_release_is_refused_and_names_what_ends_it(vercel: Vercel) -> None:

@@ -1,0 +1,144 @@
+"""What a catalogue names of AWS: services of ECS, databases, caches, flags and parameters."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from sandbox.aws.borrowed import Borrowed
+from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
+from sandbox.aws.world import REGION, AwsWorld, Metric
+from sandbox.instances import Host, ServiceInstance
+from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
+from sandbox.timetable import Timetable
+
+_FIRST = timedelta(days=90)
+
+
+def _service(world: AwsWorld, place: Spot) -> Host:
+    cluster, region = place.said("cluster", "default"), place.said("region", REGION)
+    service = world.add(place.said("service"), cluster, region)
+    service.deployed(service.define(1), _FIRST)
+    return service
+
+
+def _deploy(world: AwsWorld, place: Spot, revision: CodeState) -> None:
+    service = world.services[place.said("service")]
+    made = service.define(len(service.definitions) + 1, good=revision.good)
+    service.deployed(made, revision.ago)
+
+
+def _database(world: AwsWorld, place: Spot) -> None:
+    name = place.said("instance")
+    world.databases[name] = Database(name, Timetable(world.clock))
+
+
+def _cache(world: AwsWorld, place: Spot) -> None:
+    name = place.said("cluster")
+    world.caches[name] = Cache(name, Timetable(world.clock), group=name.rpartition("-")[0])
+
+
+@dataclass(frozen=True)
+class Flag:
+    """A flag of AppConfig, in the version that everybody gets."""
+
+    environment: Environment
+    profile: Profile
+    key: str
+
+    def __call__(self, _: ServiceInstance) -> Any:
+        """Whether it is on, or what it says."""
+        rollout = self.environment.in_force(self.profile)
+        versions = {one.number: one.content for one in self.profile.versions}
+        said = json.loads(versions[rollout.version])["values"].get(self.key, {}) if rollout else {}
+        return said.get("value", said.get("enabled"))
+
+
+def _flag(world: AwsWorld, _: Spot, kept: KeptSwitch) -> Flag:
+    application = _named(world.applications.values(), kept.said("application")) or Application(
+        f"app{len(world.applications) + 1}", kept.said("application")
+    )
+    world.applications[application.id] = application
+    environment = _named(application.environments.values(), kept.said("environment")) or Environment(
+        f"env{len(application.environments) + 1}", kept.said("environment")
+    )
+    application.environments[environment.id] = environment
+    profile = _named(application.profiles.values(), kept.said("profile")) or Profile(
+        f"profile{len(application.profiles) + 1}", kept.said("profile")
+    )
+    application.profiles[profile.id] = profile
+    _write(world, environment, profile, kept)
+    return Flag(environment, profile, kept.said("key"))
+
+
+def _write(world: AwsWorld, environment: Environment, profile: Profile, kept: KeptSwitch) -> None:
+    """A flag that is no yes and no is one that is on, with a value."""
+    key = kept.said("key")
+    content: dict[str, Any] = {"version": "1", "flags": {}, "values": {}}
+    if profile.versions:
+        content = json.loads(profile.versions[-1].content)
+    is_plain = isinstance(kept.value, bool)
+    content["flags"][key] = {"name": key}
+    content["values"][key] = {"enabled": kept.value} if is_plain else {"enabled": True, "value": kept.value}
+    number, started = len(profile.versions) + 1, world.clock.now() - timedelta(days=2)
+    profile.versions.append(HostedVersion(number, json.dumps(content).encode()))
+    environment.rollouts.insert(0, Rollout(number, profile, number, "", started, Timetable(world.clock)))
+
+
+def _named(every: Any, name: str) -> Any:
+    return next((one for one in every if one.name == name), None)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of Systems Manager."""
+
+    borrowed: Borrowed
+    name: str
+    region: str
+
+    def __call__(self, _: ServiceInstance) -> Any:
+        """What it stands at."""
+        self.borrowed.begin()
+        found = self.borrowed.do("ssm", self.region, "get_parameter", Name=self.name)
+        return found["Parameter"]["Value"]
+
+
+def _parameter(world: AwsWorld, place: Spot, kept: KeptSwitch) -> Parameter:
+    name, region = kept.said("key"), place.said("region", REGION)
+    world.borrowed.put(partial(_put, name, str(kept.value), region))
+    return Parameter(world.borrowed, name, region)
+
+
+def _put(name: str, value: str, region: str, moto: Borrowed) -> None:
+    moto.do("ssm", region, "put_parameter", Name=name, Value=value, Type="String", Overwrite=True)
+
+
+def _measure(world: AwsWorld, measured: WantedNumber) -> None:
+    """In the dimensions of the service, unless others are written."""
+    arguments = measured.arguments
+    for service in _running(world, measured.service):
+        own = {"ClusterName": service.cluster, "ServiceName": service.name}
+        metric = Metric(
+            str(arguments["namespace"]),
+            str(arguments["metric"]),
+            arguments.get("dimensions", own),
+            service.region,
+            measured.times,
+        )
+        world.follow(metric, measured.service, measured.gauge)
+
+
+def _running(world: AwsWorld, service: str) -> Iterator[Any]:
+    host = world.sandbox.services[service].host
+    return (one for one in world.services.values() if one is host)
+
+
+FURNISHINGS = Furnishings(
+    hosts={"aws": Premises(_service, _deploy)},
+    beside={"rds": _database, "elasticache": _cache},
+    switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
+    numbers={"aws.metrics": _measure},
+)

@@ -1,0 +1,35 @@
+"""What a catalogue names of Firebase and Cloud Run: functions and services of a project."""
+
+from sandbox.firebase.project import REGION, Project
+from sandbox.firebase.service import Service
+from sandbox.firebase.world import FirebaseWorld
+from sandbox.instances import Host, ImpossibleError
+from sandbox.named_places import CodeState, Furnishings, Premises, Spot
+
+
+def _service(world: FirebaseWorld, place: Spot) -> Host:
+    """A function is made as the service that it is behind its name."""
+    project = world.projects.get(place.said("project")) or world.add(place.said("project"))
+    region = place.said("region", REGION)
+    if place.said("function"):
+        project.function(place.said("function"), region=region)
+    else:
+        project.run(place.said("service"), region)
+    return _found(project, place)
+
+
+def _deploy(world: FirebaseWorld, place: Spot, revision: CodeState) -> None:
+    _found(world.projects[place.said("project")], place).deployed(good=revision.good, ago=revision.ago)
+
+
+def _found(project: Project, place: Spot) -> Service:
+    region, function = place.said("region", REGION), place.said("function")
+    if not function:
+        return project.services[f"{region}/{place.said('service')}"]
+    service = project.functions[f"{region}/{function}"].service
+    if service is None:
+        raise ImpossibleError(f"{function} is of the 1st generation, which is no service")
+    return service
+
+
+FURNISHINGS = Furnishings(hosts={"firebase": Premises(_service, _deploy)})

@@ -1,0 +1,73 @@
+"""What a catalogue names of Vercel: projects with their domain, variables, and items of stores."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.instances import Host, ServiceInstance
+from sandbox.named_places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
+from sandbox.vercel.deployment import Commit
+from sandbox.vercel.flag import GlobalConfig
+from sandbox.vercel.world import VercelWorld
+
+
+def _project(world: VercelWorld, place: Spot) -> Host:
+    name = place.said("project")
+    domain = place.said("domain") or f"{name}.vercel.example"
+    project = world.add(name, place.said("team", "team"), [domain])
+    for secret, value in place.secrets.items():
+        project.keep(secret, value, "sensitive")
+    return project
+
+
+def _deploy(world: VercelWorld, place: Spot, revision: CodeState) -> None:
+    commit = Commit(revision.commit, revision.title, revision.good)
+    world.projects[place.said("project")].deployed(commit, revision.ago)
+
+
+def _set(world: VercelWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
+    """The variable was there before the first build."""
+    project, name = world.projects[place.said("project")], kept.said("key")
+    project.keep(name, str(kept.value), "plain")
+    for one in project.deployments:
+        one.environment[name] = str(kept.value)
+    return EnvironmentSwitch(name)
+
+
+def _hide(world: VercelWorld, place: Spot, name: str, value: str) -> None:
+    project = world.projects[place.said("project")]
+    project.variables = [one for one in project.variables if one.key != name]
+    project.keep(name, value, "sensitive")
+    for one in project.deployments:
+        one.environment[name] = value
+
+
+@dataclass(frozen=True)
+class Item:
+    """An item of a store, which every copy reads whenever it is needed."""
+
+    store: GlobalConfig
+    key: str
+
+    def __call__(self, _: ServiceInstance) -> Any:
+        """What it is at this moment."""
+        return self.store.items.get(self.key)
+
+
+def _keep(world: VercelWorld, place: Spot, kept: KeptSwitch) -> Item:
+    """A store is some project's, or nobody's here."""
+    ident = kept.said("store")
+    if ident not in world.stores:
+        projects = list(world.projects.values())
+        owner = world.projects.get(place.said("project")) or next(iter(projects), None)
+        account = owner.account if owner else "team"
+        items = owner.items if owner else {}
+        at = world.origin.milliseconds()
+        world.stores[ident] = GlobalConfig(ident, account, f"config-{len(world.stores)}", items, at)
+    world.stores[ident].items[kept.said("key")] = kept.value
+    return Item(world.stores[ident], kept.said("key"))
+
+
+FURNISHINGS = Furnishings(
+    hosts={"vercel": Premises(_project, _deploy, _hide)},
+    switches={"vercel.set_config": _set, "vercel.set_edge_config": _keep},
+)

@@ -1,0 +1,1 @@
+"""A playbook as a runbook: what a person does who follows it by hand."""

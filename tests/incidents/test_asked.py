@@ -1,0 +1,79 @@
+"""What a person has opened by hand, or commanded: the same record, whatever the checks say."""
+
+from books import book, scenario
+from stage import Stage, kinds, texts
+
+from stanch.control import Accepted, Group
+from stanch.model.alert import ASKED, Alert
+from stanch.model.incident import Outcome, Phase
+from stanch.model.playbook import Pinned
+
+COMMANDS = """
+commands:
+  restart-it: {uses: fly.restart, target: backend, approval: nobody}
+  look: {uses: fly.status, target: backend}
+"""
+
+
+async def asked(stage: Stage, pinned: Pinned, key: str) -> Accepted:
+    """As the gateway would."""
+    alert: Alert = stage.alert(pinned.scenario, source=ASKED, summary="asked by ana")
+    accepted = await stage.control.take(Group(key, pinned, (alert,)))
+    assert accepted
+    return accepted
+
+
+async def test_good_checks_do_not_hold_up_what_a_person_asks_for(stage: Stage) -> None:
+    entry = scenario("- {uses: fly.restart, approval: nobody}", opens_on="{asked: true, service: backend}")
+    stage.playbook(book(entry))
+    stage.nothing_is_wrong()
+    assert stage.book
+
+    incident = await asked(stage, stage.book.open("site-down", {}, "ana"), "incident-backend")
+    await stage.skip_until(incident, Phase.WATCH)
+    view = await stage.closed(incident)
+
+    assert view.state.outcome is Outcome.AS_ASKED
+    assert [one.planned.change.verb for one in view.state.applied] == ["fly.restart"]
+    assert "not-confirmed" not in kinds(view)
+
+
+async def test_a_command_is_carried_out_and_closed(stage: Stage) -> None:
+    stage.playbook(book(scenario()) + COMMANDS)
+    stage.nothing_is_wrong()
+    assert stage.book
+
+    incident = await asked(stage, stage.book.commanded("restart-it", {}, "ana"), "incident-backend-do")
+    await stage.skip_until(incident, Phase.WATCH)
+    view = await stage.closed(incident)
+
+    assert view.state.outcome is Outcome.AS_ASKED
+    assert [one.planned.change.verb for one in view.state.applied] == ["fly.restart"]
+
+
+async def test_a_command_that_reads_changes_nothing_and_says_what_it_read(stage: Stage) -> None:
+    stage.playbook(book(scenario()) + COMMANDS)
+    assert stage.book
+
+    incident = await asked(stage, stage.book.commanded("look", {}, "ana"), "incident-backend-look")
+    view = await stage.closed(incident)
+
+    assert view.state.outcome is Outcome.AS_ASKED
+    assert stage.effects() == []
+    assert any("machines" in text for text in texts(view, "evidence"))
+
+
+async def test_what_is_opened_by_hand_takes_the_place_of_what_runs(stage: Stage) -> None:
+    by_hand = scenario(
+        "- {uses: fly.restart, approval: one}", name="back", opens_on="{asked: true, service: backend}"
+    )
+    stage.playbook(book(scenario(), by_hand))
+    incident = await stage.open()
+    await stage.until(incident, Phase.HANDED_OVER)
+    assert stage.book
+
+    again = await asked(stage, stage.book.open("back", {}, "ana"), "incident-backend")
+
+    assert again.number == incident.number
+    view = await stage.until(incident, Phase.APPROVE)
+    assert texts(view, "scenario") == ["ana has opened back"]
