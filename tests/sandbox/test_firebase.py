@@ -461,7 +461,7 @@ async def test_what_is_measured_follows_visitors_a_right_cure_shows_late_and_a_w
 
     assert wrong == [whole] * 4, "three minutes are not in yet"
     assert early == [whole] * 2, "all of them are of before the cure"
-    assert late == []
+    assert sum(late) < whole / 10, "but for the moment that the cure itself took"
 
 
 async def test_sixty_looks_a_minute_are_allowed(sandbox: Sandbox, google: httpx.AsyncClient) -> None:
