@@ -55,10 +55,10 @@ def way_back(memory: IncidentMemory, contained: Containment) -> Plan | None:
     )
 
 
-def gone(memory: IncidentMemory, name: str) -> None:
-    """It has gone back, and holds nothing any more."""
+def forget_what_is_gone(memory: IncidentMemory) -> None:
+    """What has gone back, whoever took it back, holds nothing any more."""
     state = memory.state
-    state.contained = tuple(one for one in state.contained if one.option.name != name)
+    state.contained = tuple(one for one in state.contained if steps_of(memory, one))
 
 
 def update(memory: IncidentMemory, name: str, **changed: object) -> None:
@@ -72,12 +72,12 @@ def update(memory: IncidentMemory, name: str, **changed: object) -> None:
 def resolved(memory: IncidentMemory) -> Phase:
     """A person says that it is over: closed, unless nobody was asked yet about what is held back."""
     state, word = memory.state, memory.state.resolve
-    waiting = [one for one in state.contained if one.option.back is Back.ASK and one.asked_at is None]
+    waiting = [one for one in state.contained if one.option.back is Back.ASK and not one.closing_asked]
     if word is None or not waiting:
         return Phase.CLOSE
     state.resolve = None
     for one in waiting:
-        update(memory, one.option.name, asked_at=memory.outside.now())
+        update(memory, one.option.name, closing_asked=True)
     text = f"{word.by} says that it is over, and {said(memory)}"
     return memory.hand_over(f"{text}: stanch undo takes it back, stanch resolve once more keeps it")
 

@@ -146,7 +146,10 @@ class IncidentMemory:
         )
 
     def set_severity(self, severity: Severity) -> None:
-        """How grave it is, findable."""
+        """How grave it is, findable; by the team's own word for that, where it has one."""
+        ranks, label = self.pinned.severities, self.state.label
+        if label and ranks.get(label) is not severity:
+            self.state.label = next((word for word, rank in ranks.items() if rank is severity), "")
         self.state.severity = severity
         workflow.upsert_search_attributes([SEVERITY.value_set(severity)])
 

@@ -9,6 +9,9 @@ from stanch.policy import planning
 from workflows.memory import IncidentMemory
 from workflows.phases import triage
 
+_MOST = 60
+"""An incident that comes back again and again does not list the same work under other names for ever."""
+
 
 def add(memory: IncidentMemory, items: Iterable[ManualItem], option: str = "") -> None:
     """Put these on the list, each once, and tell of them; `option` waits for them."""
@@ -16,7 +19,8 @@ def add(memory: IncidentMemory, items: Iterable[ManualItem], option: str = "") -
     listed = len(state.to_do)
     for item in items:
         do, command = (planning.told(text, memory.pinned, known) for text in (item.do, item.type))
-        if any(one.do == do and one.option == option for one in state.to_do):
+        known_already = any(one.do == do and one.option == option for one in state.to_do)
+        if known_already or len(state.to_do) >= _MOST:
             continue
         number = len(state.to_do) + 1
         state.to_do = (*state.to_do, ToDo(number=number, do=do, type=command, option=option))

@@ -127,8 +127,8 @@ class Containment(Frozen):
     """As it was approved; that covers putting it back once."""
     since: AwareDatetime
     decisions: tuple[Decision, ...] = ()
-    asked_at: AwareDatetime | None = None
-    """When people were last asked whether it goes back."""
+    closing_asked: bool = False
+    """Who said that the incident is over was asked about it."""
     put_back: bool = False
     """It was taken back, the trouble came again, and it was put back."""
 

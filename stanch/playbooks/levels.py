@@ -82,8 +82,9 @@ class Levels:
         return level.rank if level else Severity.MEDIUM
 
     def pinned(self, severity: MeantSeverity) -> tuple[dict[str, PinnedLevel], tuple[PinnedRung, ...]]:
-        """What the severities mean that a scenario can have, and their ladders."""
-        labels = [one.label for one in severity.when] or [severity.label or label for label in self.written]
+        """What the severities mean that a scenario can have, and their ladders: it may rise by a word."""
+        least = severity.begins.rank if severity.label else len(Severity)
+        labels = [label for label, level in self.written.items() if level.rank.rank <= least]
         levels, rungs = {}, list[PinnedRung]()
         for label in dict.fromkeys(labels):
             if label in self.written:

@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from books import RESTART, ROLL_BACK, only
+from books import FLAG_OF_SHOP, RESTART, ROLL_BACK, only
 from stage import Stage, kinds, texts
 
 from sandbox.fly.world import FlyWorld
+from sandbox.status_pages import Weather
 from stanch.control import Accepted
 from stanch.model.decision import Say
 from stanch.model.incident import Outcome, Phase
@@ -155,3 +156,49 @@ async def test_what_is_held_back_for_a_time_goes_back_by_itself(stage: Stage) ->
     assert view.state.outcome is Outcome.FIXED
     assert (await stage.reverted(view)).startswith("taken back")
     assert machines(stage) == 2
+
+
+async def test_it_never_closes_by_itself_while_something_is_held_back(stage: Stage) -> None:
+    stage.playbook(only(contain=CONTAIN))
+    needs_three_machines(stage)
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.HANDED_OVER)
+
+    await stage.send(stage.resolved(alert))
+    await stage.skip(incident, timedelta(days=2, hours=1))
+
+    view = await stage.view(incident)
+    assert view.state.phase is Phase.HANDED_OVER
+    assert len([text for text in texts(view, "contained") if "stanch undo" in text]) == 2
+
+
+async def test_what_a_person_takes_back_is_held_back_no_more(stage: Stage) -> None:
+    stage.playbook(only(contain=CONTAIN))
+    needs_three_machines(stage)
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.HANDED_OVER)
+    stage.sandbox.services["backend"].load = ENOUGH_FOR_TWO
+
+    await stage.say(incident, Say.UNDO)
+    await stage.where(incident, lambda view: not view.state.contained)
+
+    view = await stage.closed(incident, alert)
+    assert view.state.contained == ()
+    assert machines(stage) == 2
+
+
+async def test_what_may_not_be_held_back_leaves_the_options_to_be_decided_on(stage: Stage) -> None:
+    own_page = {"base_url: {url}/fly}}": "base_url: {url}/fly, status_page: fly}}"}
+    stage.playbook(only(FLAG_OF_SHOP, contain=CONTAIN), changed=own_page)
+    needs_three_machines(stage)
+    stage.sandbox.status_pages["fly"].turn(Weather.OUTAGE)
+
+    incident = await stage.open()
+
+    view = await stage.until(incident, Phase.APPROVE)
+    assert view.state.plan
+    assert view.state.plan.option.startswith("vercel.set_config")
+    assert stage.effects("fly.create_machine") == []
+    assert "contain fly.scale refused" in texts(view, "refused")[0]

@@ -97,3 +97,30 @@ async def test_an_option_has_worked_when_its_own_check_says_so(stage: Stage) -> 
     assert checks.index(said) > 0
     assert checks[-1].startswith("probe: good")
     assert view.state.outcome is Outcome.FIXED
+
+
+async def test_a_step_in_shadow_is_only_said_and_the_next_is_due(stage: Stage) -> None:
+    stage.playbook(
+        book(scenario(then("{uses: fly.scale, with: {count: 3}, mode: shadow}", "{manual: Tell the team}")))
+    )
+    alert = stage.alert()
+
+    incident = await stage.open(alert)
+    await stage.skip_until(incident, Phase.WATCH)
+    view = await stage.closed(incident, alert)
+
+    assert len(texts(view, "shadow")) == 1
+    assert [item.do for item in view.state.to_do] == ["Tell the team"]
+    assert [one.planned.change.verb for one in view.state.applied] == ["fly.roll_back"]
+
+
+async def test_what_follows_goes_with_a_hand_over_and_does_not_come_back(stage: Stage) -> None:
+    stage.playbook(book(scenario(then("{uses: fly.scale, with: {count: 3}}"))))
+    incident = await stage.open()
+    await stage.skip_until(incident, Phase.APPROVE)
+
+    await stage.say(incident, Say.ABORT)
+
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert view.state.following is None
+    assert any(text.startswith("not done any more: fly.scale") for text in texts(view, "then"))

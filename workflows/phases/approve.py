@@ -22,7 +22,8 @@ async def run(memory: IncidentMemory) -> Phase:
     )
     if memory.stopped() or _is_other(memory) or not await _still_fires(memory):
         plan = memory.round.plan
-        memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: {memory.interrupted_by()}")
+        because = "it fires again" if _fires_anew(memory) else memory.interrupted_by()
+        memory.note("withdrawn", f"the plan {plan.digest} is withdrawn: {because}")
         return _withdraw(memory, Phase.TRIAGE)
     if memory.round.rejected_by:
         return _rejected(memory)
@@ -39,8 +40,11 @@ def _interrupted(memory: IncidentMemory) -> bool:
 
 def _is_other(memory: IncidentMemory) -> bool:
     """What was decided on is another thing by now; what goes back waits for nothing that fires anew."""
-    fires = memory.round.plan.purpose is Purpose.TAKE_BACK and memory.state.fresh_at is not None
-    return memory.state.graver or fires
+    return memory.state.graver or _fires_anew(memory)
+
+
+def _fires_anew(memory: IncidentMemory) -> bool:
+    return memory.round.plan.purpose is Purpose.TAKE_BACK and memory.state.fresh_at is not None
 
 
 def _rejected(memory: IncidentMemory) -> Phase:

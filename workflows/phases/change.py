@@ -70,7 +70,7 @@ def _left_alone(memory: IncidentMemory, plan: Plan, ill: str) -> Phase:
     memory.state.round = None
     guards.let_go(memory)
     refused = Refused(Rule.VENDOR_ILL, ill, final=False, plan=plan)
-    phase = decide.pass_over(memory, plan.option, refused, by_hand=bool(plan.requested_by))
+    phase = decide.pass_over(memory, plan.option, refused, plan.purpose, by_hand=bool(plan.requested_by))
     return Phase.TRIAGE if phase is Phase.DECIDE else phase
 
 

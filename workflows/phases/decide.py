@@ -182,6 +182,8 @@ def _only_said(memory: IncidentMemory, option: PinnedOption, plan: Plan) -> Phas
     text = f"shadow mode: would have done {plan.summary}\n{change_text.plan_text(plan)}"
     if plan.purpose is Purpose.MEND:
         return memory.hand_over(text, plan)
+    if plan.purpose is Purpose.FOLLOW:
+        following.advance(memory)
     memory.state.tried = (*memory.state.tried, option.name)
     memory.note("shadow", f"shadow mode: would have done {plan.summary}")
     memory.tell("shadow", text)
@@ -206,7 +208,7 @@ def pass_over(
         state.tried = (*state.tried, option)
         no = Refusal(option=option, rule=refused.rule, because=refused.because, doubt=refused.leaves_doubt)
         state.refused = (*state.refused, no)
-    if refused.final or state.in_hand or by_hand:
+    if by_hand or state.in_hand or (refused.final and purpose is not Purpose.CONTAIN):
         return memory.hand_over(said, refused.plan)
     if refused.rule == Rule.VENDOR_ILL:
         memory.tell("vendor-ill", f"{option} is not done: {said}")

@@ -5,7 +5,7 @@ from stanch.model.plan import Applied, Fate
 from stanch.model.survey import Survey
 from stanch.plain import one_line
 from stanch.policy import telling
-from workflows import alerts, calls, containing, guards, patience, undoing
+from workflows import alerts, calls, containing, following, guards, patience, undoing
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
@@ -13,6 +13,7 @@ from workflows.outside import Failed
 async def run(memory: IncidentMemory) -> Phase:
     """Until a person says something, the alerts resolve, or something graver or quite different fires."""
     state = memory.state
+    following.drop(memory, "a person has it")
     guards.let_go(memory)
     memory.show_waiting_for(f"a person: {one_line(state.handed_over_because)}")
     busy = _under_way(memory)
@@ -31,7 +32,12 @@ async def run(memory: IncidentMemory) -> Phase:
 def _something(memory: IncidentMemory) -> bool:
     state = memory.state
     said = state.resolve or state.requested or state.undo or state.stop
-    return bool(said) or not state.firing or _is_new(memory)
+    return bool(said) or _is_quiet(memory) or _is_new(memory)
+
+
+def _is_quiet(memory: IncidentMemory) -> bool:
+    """Nothing fires, and not only because it is held back until somebody says what becomes of that."""
+    return not memory.state.firing and containing.asked_back(memory) is None
 
 
 def _is_new(memory: IncidentMemory) -> bool:
@@ -55,7 +61,7 @@ async def _next(memory: IncidentMemory) -> Phase:
             alerts.next_scenario(memory)
         state.in_hand = False
         return Phase.TRIAGE
-    return Phase.HANDED_OVER if state.firing else Phase.WATCH
+    return Phase.WATCH if _is_quiet(memory) else Phase.HANDED_OVER
 
 
 async def _undo(memory: IncidentMemory) -> Phase:
@@ -65,6 +71,7 @@ async def _undo(memory: IncidentMemory) -> Phase:
     state.undo = None
     there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
     whole = await undoing.take_back(memory, there)
+    containing.forget_what_is_gone(memory)
     said = "what was kept has been taken back, as asked" if whole else "not everything could be taken back"
     return memory.hand_over(said)
 

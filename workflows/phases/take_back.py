@@ -16,10 +16,9 @@ async def run(memory: IncidentMemory) -> Phase:
         return Phase.VERIFY
     plan = containing.way_back(memory, contained)
     if plan is None:
-        containing.gone(memory, contained.option.name)
+        containing.forget_what_is_gone(memory)
         return Phase.TAKE_BACK
     now = memory.outside.now()
     memory.note("contained", f"asked whether it goes back: {plan.summary} ({plan.digest})")
     memory.state.round = Round(plan=plan, asked_at=now, option=contained.option)
-    containing.update(memory, contained.option.name, asked_at=now)
     return Phase.APPROVE

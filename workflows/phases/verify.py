@@ -44,6 +44,10 @@ async def _recovery(memory: IncidentMemory) -> list[Watched]:
     if memory.pinned.checks:
         return await ends_of_checks(memory)
     time = patience.RESOLVES + until_seen(memory)
+    if memory.state.round and memory.state.round.plan.purpose is Purpose.TAKE_BACK:
+        fires = await patience.within(lambda: bool(memory.state.firing), time, "whether it fires again")
+        said = "fires again" if fires else "stayed quiet"
+        return [Watched(uses="alerts", end=End.BAD if fires else End.GOOD, looks=1, because=said)]
     quiet = await patience.within(lambda: not memory.state.firing, time, "the alerts to resolve")
     end = End.GOOD if quiet else End.BAD
     return [Watched(uses="alerts", end=end, looks=1, because="resolved" if quiet else "still firing")]
@@ -146,7 +150,7 @@ def _verified(memory: IncidentMemory, round_: Round) -> None:
         case Purpose.FOLLOW:
             following.advance(memory)
         case Purpose.TAKE_BACK:
-            containing.gone(memory, round_.plan.option)
+            containing.forget_what_is_gone(memory)
         case Purpose.CONTAIN:
             pass  # nothing is verified of what mends nothing
     if memory.state.following is not None and not memory.state.following.steps:

@@ -71,7 +71,14 @@ def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
         return Phase.HANDED_OVER  # whoever has it has been told
     if bad:
         return memory.hand_over("the checks fail again, though no alert fires")
-    return Phase.WATCH if state.firing else Phase.CLOSE
+    return Phase.WATCH if state.firing else _over(memory)
+
+
+def _over(memory: IncidentMemory) -> Phase:
+    """Nothing is left to watch for; what is still held back is a person's to decide on."""
+    if containing.asked_back(memory):
+        return memory.hand_over(containing.said(memory))
+    return Phase.CLOSE
 
 
 def _stepped_in(memory: IncidentMemory) -> str:
