@@ -1,5 +1,6 @@
 """Causes that make a service ill while something is so: its releases, features, secrets and dependencies."""
 
+from abc import ABC, abstractmethod
 from datetime import timedelta
 from typing import Any
 
@@ -20,14 +21,14 @@ SINCE = timedelta(minutes=6)
 _SAYS = "500 Internal Server Error"
 
 
-class Cause(BaseModel):
+class Cause(BaseModel, ABC):
     """One thing that is so."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
+    @abstractmethod
     def bring_about(self, world: Furnished) -> None:
         """From now on it is so."""
-        raise NotImplementedError
 
 
 class When(BaseModel):
