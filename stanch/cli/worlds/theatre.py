@@ -14,7 +14,6 @@ import yaml
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.client import Interceptor as ClientInterceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
@@ -37,7 +36,7 @@ from stanch.playbooks.load import load_book
 from workers import logs
 from workers.embedded import EmbeddedTemporal
 from workers.home import Home
-from workers.process import Temporal, runtime, working
+from workers.process import Temporal, connected, working
 
 Edit = Callable[[Pinned], Pinned]
 """Another scenario in place of the one that is written."""
@@ -129,13 +128,7 @@ async def opened() -> AsyncIterator[Theatre]:
     with TemporaryDirectory(prefix="stanch-worlds-") as name:
         folder, sandbox = Path(name), Sandbox()
         async with EmbeddedTemporal(folder, port=None, ui_port=None, time_skipping=True) as server:
-            client = await Client.connect(
-                server.address,
-                namespace=server.namespace,
-                data_converter=pydantic_data_converter,
-                interceptors=[FollowsTime(sandbox.clock)],
-                runtime=runtime(),
-            )
+            client = await connected(server, interceptors=[FollowsTime(sandbox.clock)])
             async with serving(sandbox) as address:
                 yield Theatre(client, folder, sandbox, address)
 
