@@ -65,7 +65,7 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
     from sandbox.server import serving
     from stanch.cli.processes import parts, sandbox_files
     from workers.embedded import EmbeddedTemporal
-    from workers.process import Temporal, connected, working
+    from workers.process import Temporal, connected
 
     console = Console(soft_wrap=True, highlight=False)
     folder = data / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
@@ -77,10 +77,12 @@ async def _play(scenario: str, data: Path, *, yes: bool) -> int:
         server = await stack.enter_async_context(EmbeddedTemporal(folder, time_skipping=True))
         temporal = Temporal(await connected(server), server.ui_url)
         store = await stack.enter_async_context(house.stored(temporal.client))
-        await stack.enter_async_context(working(temporal.client, house.setting(store)))
+        await stack.enter_async_context(house.working(temporal.client, store))
         door = Wish("--port", 7330).listening()
         behind = parts.Behind(temporal, store)
-        url = await stack.enter_async_context(parts.gateway(house, house.doorkeeper(), behind, door))
+        url = await stack.enter_async_context(
+            parts.gateway(house, house.rules(house.in_force.edition), behind, door)
+        )
         skipper = TimeSkipper(
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )
