@@ -22,7 +22,7 @@ from stanch.cli.worlds.theatre import FollowsTime
 from stanch.errors import ConfigError
 from stanch.policy.telling import span
 from workers.embedded import EmbeddedTemporal
-from workers.process import Temporal, connected, working
+from workers.process import Temporal, connected
 
 _LOOK_EVERY = 0.2
 _DEADLINE = 150.0
@@ -42,10 +42,11 @@ async def play(world: str, data: Path, *, yes: bool) -> int:
         client = await connected(server, interceptors=[FollowsTime(scene.sandbox.clock)])
         temporal = Temporal(client, server.ui_url)
         store = await stack.enter_async_context(house.stored(temporal.client))
-        await stack.enter_async_context(working(temporal.client, house.setting(store)))
+        await stack.enter_async_context(house.working(temporal.client, store))
         door = Wish("--port", 7330).listening()
         behind = parts.Behind(temporal, store)
-        url = await stack.enter_async_context(parts.gateway(house, house.doorkeeper(), behind, door))
+        rules = house.rules(house.in_force.edition)
+        url = await stack.enter_async_context(parts.gateway(house, rules, behind, door))
         skipper = TimeSkipper(
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )
