@@ -9,7 +9,7 @@ from stanch.policy.planning import Refused
 from stanch.rules import Rule
 from workflows import alerts, containing, following, guards, patience, to_do
 from workflows.memory import IncidentMemory
-from workflows.phases import triage
+from workflows.phases import choose, triage
 from workflows.reserving import plan_and_reserve
 
 
@@ -63,6 +63,8 @@ def _not_confirmed(memory: IncidentMemory) -> Phase:
 
 
 async def _choose(memory: IncidentMemory) -> Phase:
+    if not choose.settle(memory):
+        return Phase.CHOOSE
     first = triage.choice(memory, contains=True)
     _say_passed_over(memory, first)
     if first.option is not None:

@@ -10,7 +10,7 @@ from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.recent import Recent, together
 from stanch.model.watching import End
-from stanch.policy import choosing, conditions, facts, planning, weighing
+from stanch.policy import choosing, conditions, facts, offering, planning, weighing
 from stanch.policy.planning import Basis
 from workflows import calls, following, illness
 from workflows.memory import IncidentMemory
@@ -68,6 +68,8 @@ def _awaits(memory: IncidentMemory, late: dict[str, None]) -> bool:
     """True when nothing can be decided without what is still on its way."""
     if memory.stopped() or memory.state.requested:
         return False
+    if not offering.awaited(memory.state).isdisjoint(late):
+        return True
     first = choice(memory, tuple(late), contains=True)
     if first.waits_for or first.option is not None:
         return bool(first.waits_for)

@@ -27,7 +27,7 @@ from stanch.secrets import Redactor
 from workflows import alerts, calls
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
-from workflows.phases import decide, triage
+from workflows.phases import choose, decide, triage
 
 T = TypeVar("T")
 
@@ -56,6 +56,8 @@ class Rehearsal:
     """What would be held back first, whatever is decided then."""
     taken: PinnedOption | None = None
     """The option that holds, or that is left to people."""
+    asks: str = ""
+    """What somebody would have to choose first."""
 
     @property
     def hold(self) -> PinnedOption | None:
@@ -81,7 +83,7 @@ class Rehearsal:
         """Why nothing would be done."""
         if self.state.phase is Phase.WATCH:
             return "every check is good although the alert fires, so it is only watched"
-        return self.state.handed_over_because
+        return self.asks or self.state.handed_over_because
 
     @property
     def acts(self) -> bool:
@@ -97,7 +99,8 @@ async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     contained = [plan async for plan in _held_back(memory)]
     chosen = memory.state.phase in (Phase.HOLD, Phase.BY_HAND)
     taken = triage.choice(memory).option if chosen else None
-    return Rehearsal(alert, pinned, memory.state, options, tuple(contained), taken)
+    asks = choose.question(memory) if memory.state.phase is Phase.CHOOSE else ""
+    return Rehearsal(alert, pinned, memory.state, options, tuple(contained), taken, asks)
 
 
 def opened(pinned: Pinned, alert: Alert, outside: "Providers") -> IncidentMemory:
