@@ -121,7 +121,8 @@ def _by_hand(memory: IncidentMemory, pinned: Pinned) -> None:
 def turn_to(memory: IncidentMemory, pinned: Pinned) -> None:
     """Run by another scenario from here on; what was tried by digest stays tried."""
     state = memory.state
-    state.pinned, state.tried, state.refused, state.settled = pinned, (), (), {}
+    state.pinned, state.tried, state.settled = pinned, (), {}
+    state.refused, state.refused_plan = (), None
     state.ran = tuple(dict.fromkeys((*state.ran, pinned.scenario)))
 
 

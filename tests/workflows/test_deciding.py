@@ -10,7 +10,7 @@ from stanch.model.verb import Approval
 from stanch.policy import choosing
 from stanch.rules import Rule
 from tests.policy.making import change, pinned, plan, planned
-from tests.workflows.beside import Outside, incident
+from tests.workflows.beside import YES, Outside, incident
 from workflows.phases import decide
 
 NAME = {"alert.name": ExpressionVariable(type="string", path=("alert", "name"))}
@@ -80,6 +80,41 @@ async def test_a_plan_is_not_begun_where_the_vendor_of_any_of_its_steps_is_down(
     steps = tuple(planned(page=page).step for page in ("fly", "vercel"))
     memory = incident(Outside(down=[down]), by=only(PinnedOption(name="both", steps=steps)))
 
+    assert await decide.run(memory) is Phase.DECIDE
     assert await decide.run(memory) is Phase.HANDED_OVER
 
-    assert "(rule vendor-down)" in memory.state.handed_over_because
+    assert "the vendor reports an outage: " in memory.state.handed_over_because
+
+
+@pytest.mark.parametrize("rule", [Rule.COOL_DOWN, Rule.PAUSED, Rule.CHANGES_PER_HOUR, Rule.ONE_AT_A_TIME])
+async def test_what_is_refused_at_one_target_is_told_and_passed_over_and_the_next_asks(rule: Rule) -> None:
+    outside = Outside(Verdict(granted=False, rule=rule, because="not here"))
+    shop = PinnedOption(name="elsewhere", steps=(planned().step,))
+    memory = incident(outside, by=pinned(options=(BACK, shop), variables=NAME, tell=("inbox",)))
+
+    assert await decide.run(memory) is Phase.DECIDE
+    assert [(message.kind, "roll back is not done" in message.text) for message in memory.state.unsaid] == [
+        (rule, True)
+    ]
+    outside.verdict = YES
+    assert await decide.run(memory) is Phase.APPROVE
+    assert memory.round.plan.option == "elsewhere"
+
+
+@pytest.mark.parametrize("rule", [Rule.FREEZE, Rule.STORE_AWAY])
+async def test_what_refuses_every_change_is_handed_over_at_once(rule: Rule) -> None:
+    no = Verdict(granted=False, rule=rule, because="not now")
+    memory = incident(Outside(no), by=pinned(options=(BACK, BACK.model_copy(update={"name": "next"}))))
+
+    assert await decide.run(memory) is Phase.HANDED_OVER
+
+
+async def test_with_nothing_left_a_person_gets_what_was_refused_first_with_its_plan() -> None:
+    no = Verdict(granted=False, rule=Rule.COOL_DOWN, because="again after 03:10")
+    memory = incident(Outside(no), by=only(BACK))
+
+    assert await decide.run(memory) is Phase.DECIDE
+    assert await decide.run(memory) is Phase.HANDED_OVER
+
+    assert memory.state.handed_over_because == "cool-down: again after 03:10"
+    assert memory.state.refused_plan is not None

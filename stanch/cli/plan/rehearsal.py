@@ -75,8 +75,12 @@ class Rehearsal:
         state = self.state
         if state.round:
             return state.round.plan
-        shadow = state.refused_plan
-        return shadow if shadow and shadow.mode is AutomationMode.SHADOW else None
+        shadow, refused = state.refused_plan, {no.option for no in state.refused}
+        return (
+            shadow
+            if shadow and shadow.mode is AutomationMode.SHADOW and shadow.option not in refused
+            else None
+        )
 
     @property
     def because(self) -> str:
