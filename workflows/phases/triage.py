@@ -12,7 +12,7 @@ from stanch.model.recent import Recent, together
 from stanch.model.watching import End
 from stanch.policy import choosing, conditions, facts, offering, planning, weighing
 from stanch.policy.planning import Basis
-from workflows import calls, following, illness
+from workflows import calls, following, illness, vantage
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import verify
@@ -136,7 +136,7 @@ async def _read(memory: IncidentMemory, reading: PinnedReading) -> Evidence:
         wanted = planning.look(reading, basis(memory))
         subject = reading.target.name if reading.target else wanted.arguments.get("page", "the service")
         why = f"evidence {reading.name}: {reading.uses} of {subject}"
-        result = await memory.outside.look(reading.uses, wanted, reading.within, why)
+        result = await vantage.look(memory, reading, wanted, reading.within, why)
     except (conditions.MissingFact, Failed) as error:
         illness.hear(memory, illness.question(reading), error)
         return found.model_copy(update={"missing_because": str(error)})
@@ -192,4 +192,4 @@ async def _seen_by(
         since=last_change(memory),
     )
     deadline, why = calls.CHECK_DEADLINE, f"is it so? {reading.uses}"
-    return reading.name, await memory.outside.look(reading.uses, wanted, deadline, why)
+    return reading.name, await vantage.look(memory, reading, wanted, deadline, why)
