@@ -2,14 +2,16 @@
 
 import pytest
 
-from stanch.model.evidence import ExpressionVariable
+from stanch.model.alert import Severity
+from stanch.model.evidence import Evidence, ExpressionVariable
 from stanch.model.guard import Verdict
 from stanch.model.incident import Phase, Requested
 from stanch.model.playbook import Pinned, PinnedOption
+from stanch.model.severity_levels import SeverityWhen
 from stanch.model.verb import Approval
 from stanch.policy import choosing
 from stanch.rules import Rule
-from tests.policy.making import change, pinned, plan, planned
+from tests.policy.making import AT, change, pinned, plan, planned
 from tests.workflows.beside import YES, Outside, incident
 from workflows.phases import decide
 
@@ -118,3 +120,29 @@ async def test_with_nothing_left_a_person_gets_what_was_refused_first_with_its_p
 
     assert memory.state.handed_over_because == "cool-down: again after 03:10"
     assert memory.state.refused_plan is not None
+
+
+async def test_how_grave_it_is_is_decided_again_with_each_decision_and_only_rises() -> None:
+    errors = ExpressionVariable(type="double", path=("errors", "rate"))
+    levels = (SeverityWhen(label="P0", when="errors.rate > 0.5"), SeverityWhen(label="P2"))
+    by = pinned(
+        options=(PinnedOption(name="wait", hold="it passes"),),
+        variables={"errors.rate": errors},
+        severity_when=levels,
+        severities={"P0": Severity.CRITICAL, "P2": Severity.LOW},
+    )
+    found = Evidence(name="errors", uses="errors", result={"rate": 0.9}, read_at=AT)
+    memory = incident(by=by, evidence={"errors": found}, severity=Severity.LOW, label="P2")
+    graded: list[Severity] = []
+
+    def set_severity(rank: Severity) -> None:
+        graded.append(rank)
+        memory.state.severity = rank
+
+    memory.set_severity = set_severity  # type: ignore[method-assign]
+
+    assert await decide.run(memory) is Phase.HOLD
+    memory.state.evidence = {}
+    assert await decide.run(memory) is Phase.HOLD
+
+    assert (memory.state.label, graded) == ("P0", [Severity.CRITICAL])

@@ -78,6 +78,7 @@ def _not_confirmed(memory: IncidentMemory) -> Phase:
 async def _choose(memory: IncidentMemory) -> Phase:
     if not choose.settle(memory):
         return Phase.CHOOSE
+    triage.grade(memory)
     first = triage.choice(memory, contains=True)
     _say_passed_over(memory, first)
     if first.option is not None:

@@ -25,11 +25,11 @@ async def run(memory: IncidentMemory) -> Phase:
     """Everything is looked at anew, and how grave it is by that."""
     following.drop(memory, "it is looked at anew")
     await gather(memory)
-    _grade(memory)
+    grade(memory)
     return Phase.DECIDE
 
 
-def _grade(memory: IncidentMemory) -> None:
+def grade(memory: IncidentMemory) -> None:
     """The severity that the playbook's conditions say; it rises by itself, and never falls."""
     state, pinned = memory.state, memory.pinned
     label = weighing.severity_now(pinned, basis(memory).known)
