@@ -4,13 +4,13 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import (
@@ -72,12 +72,15 @@ async def embedded(
             keeping.cancel()
 
 
-async def connected(server: EmbeddedTemporal, metrics_at: str = "") -> Client:
+async def connected(
+    server: EmbeddedTemporal, metrics_at: str = "", interceptors: Sequence[Interceptor] = ()
+) -> Client:
     """A client of our own server."""
     return await Client.connect(
         server.address,
         namespace=server.namespace,
         data_converter=pydantic_data_converter,
+        interceptors=interceptors,
         runtime=runtime(metrics_at),
     )
 
