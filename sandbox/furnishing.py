@@ -54,7 +54,9 @@ class Furnished:
         for one in (written["runs_on"], *written.get("also_on", ())):
             at = {name: value for name, value in one.items() if name != "provider"}
             reached = base_of(self._reached(service), self.address)
-            yield Spot(service, one["provider"], at, reached, self._hosts.get(service, ""), self._secrets)
+            health = next((f"{reached}/{path}" for path in _health(written)), "")
+            host = self._hosts.get(service, "")
+            yield Spot(service, one["provider"], at, reached, health, host, self._secrets)
 
     def place(self, service: str) -> Spot:
         """Where a service runs."""

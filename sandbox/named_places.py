@@ -46,6 +46,8 @@ class Spot:
     """The provider's own fields."""
     address: str
     """Where the service is reached, or for a part whoever it is a part of."""
+    health: str = ""
+    """Where its health is read, where the catalogue says."""
     host: str = ""
     """The name that visitors know it by."""
     secrets: Mapping[str, str] = field(default_factory=dict)

@@ -160,3 +160,26 @@ class Rule(StrEnum):
     KEPT_BY_FLAGS = "kept-by-flags"
     NO_ROLLING_RELEASE = "no-rolling-release"
     NO_SUCH_VALUE = "no-such-value"
+
+
+_IN_WORDS = {
+    Rule.CHANGES_PER_HOUR: "too many changes",
+    Rule.COOL_DOWN: "cool-down",
+    Rule.FREEZE: "freeze",
+    Rule.ONE_AT_A_TIME: "one change at a time",
+    Rule.PAUSED: "kill switch",
+    Rule.STORE_AWAY: "nobody can say what is allowed",
+    Rule.UNOWNED: "nobody's target",
+    Rule.CONDEMNED: "no way back to what was to be left",
+    Rule.EVIDENCE_MISSING: "evidence is missing",
+    Rule.NOTHING_TO_DO: "nothing to do",
+    Rule.VENDOR_DOWN: "the vendor reports an outage",
+    Rule.VENDOR_ILL: "the vendor does not answer",
+    Rule.DEPLOYMENT_IN_PROGRESS: "somebody deploys",
+}
+
+
+def in_words(rule: str, because: str) -> str:
+    """The reason, after the rule where that says more: `cool-down: fly:backend was changed; …`."""
+    said = _IN_WORDS.get(Rule(rule)) if rule in set(Rule) else None
+    return f"{said}: {because}" if said else because

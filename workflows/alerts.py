@@ -92,10 +92,10 @@ def _pin(memory: IncidentMemory, pinned: Pinned, joined: Sequence[Alert]) -> Non
     if state.pinned is None:
         state.pinned, state.severity, state.ran = pinned, severity, (pinned.scenario,)
         return
-    if not joined:
-        return
-    if pinned.asked_by:
+    if pinned.asked_by and (joined or state.phase is Phase.CHOOSE):
         _by_hand(memory, pinned)
+        return
+    if not joined:
         return
     if severity.graver_than(state.severity):
         memory.note("severity", f"raised from {state.severity} to {severity}: {pinned.scenario}")
@@ -121,7 +121,8 @@ def _by_hand(memory: IncidentMemory, pinned: Pinned) -> None:
 def turn_to(memory: IncidentMemory, pinned: Pinned) -> None:
     """Run by another scenario from here on; what was tried by digest stays tried."""
     state = memory.state
-    state.pinned, state.tried, state.refused = pinned, (), ()
+    state.pinned, state.tried, state.settled = pinned, (), {}
+    state.refused, state.refused_plan = (), None
     state.ran = tuple(dict.fromkeys((*state.ran, pinned.scenario)))
 
 

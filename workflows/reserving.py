@@ -54,7 +54,7 @@ async def plan_and_reserve(
     outage = next(filter(None, outages), "")
     if not verdict.granted or outage:
         rule, because = (verdict.rule, verdict.because) if not verdict.granted else (Rule.VENDOR_DOWN, outage)
-        return Refused(rule, because, final=True, plan=plan)
+        return Refused(rule, because, plan)
     return await _fits(memory, plan, by_hand=bool(by_hand)) or plan
 
 
@@ -62,11 +62,11 @@ async def _fits(memory: IncidentMemory, plan: Plan, *, by_hand: bool) -> Refused
     """The refusal of a plan at a vendor that is ill, back to what was left, or of the same once more."""
     state = memory.state
     if ill := await illness.refuses(memory, [step.change for step in plan.steps]):
-        return Refused(Rule.VENDOR_ILL, ill, final=False, plan=plan)
+        return Refused(Rule.VENDOR_ILL, ill, plan)
     if by_hand:
         return None
     if back := choosing.returns_to(plan, state.condemned):
-        return Refused(Rule.CONDEMNED, back, final=False, plan=plan)
+        return Refused(Rule.CONDEMNED, back)
     return choosing.already_tried(plan, state.digests)
 
 
@@ -75,10 +75,10 @@ def _chosen(memory: IncidentMemory, option: PinnedOption) -> tuple[PinnedStep, .
     try:
         steps, unknown = weighing.chosen(option, triage.basis(memory))
     except conditions.MissingFact as missing:
-        return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
+        return Refused(Rule.EVIDENCE_MISSING, str(missing))
     for name in unknown:
         memory.note("passed-over", f"{option.name}: nothing of the catalogue is called {name} or covers it")
-    return steps or Refused(Rule.NOT_COVERED, f"nothing covers {', '.join(unknown)}", final=False)
+    return steps or Refused(Rule.NOT_COVERED, f"nothing covers {', '.join(unknown)}")
 
 
 async def _plan(
@@ -92,9 +92,9 @@ async def _plan(
         change: Change = await memory.outside.plan(step.uses, order)
     except Failed as failed:
         illness.hear(memory, f"{step.uses}:plan", failed)
-        return planning.refusal(failed.rule or failed.kind, failed.text)
+        return Refused(failed.rule or failed.kind, failed.text)
     except conditions.MissingFact as missing:
-        return Refused(Rule.EVIDENCE_MISSING, str(missing), final=False)
+        return Refused(Rule.EVIDENCE_MISSING, str(missing))
     illness.hear(memory, f"{step.uses}:plan")
     return PlannedStep(step=step, change=change, unasked=unasked)
 

@@ -6,7 +6,7 @@ from stanch.model.change import Change, Trail, UndoKind
 from stanch.model.plan import Applied, Containment, Fate, Order
 from stanch.model.playbook import PinnedStep
 from stanch.policy import change_text, telling
-from stanch.rules import Rule
+from stanch.rules import Rule, in_words
 from workflows import calls, guards, illness
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -65,7 +65,7 @@ async def _undo(memory: IncidentMemory, applied: Applied) -> bool:
 async def _carry_out(memory: IncidentMemory, applied: Applied, change: Change, what: str) -> str:
     """Why a way back was not made."""
     if ill := await illness.refuses_now(memory, change):
-        return f"{ill} (rule {Rule.VENDOR_ILL})"
+        return in_words(Rule.VENDOR_ILL, ill)
     return await _made(memory, applied.planned.step, Order(change=change), f"{applied.marker}-{what}")
 
 
@@ -102,7 +102,7 @@ async def _made(memory: IncidentMemory, step: PinnedStep, order: Order, marker: 
     """Why it was not made; cool-down, budget and freeze never hold it up."""
     verdict = await guards.ask(memory, [step], marker, order.change.digest, undo=True)
     if not verdict.granted:
-        return f"{verdict.because} (rule {verdict.rule})"
+        return in_words(verdict.rule, verdict.because)
     try:
         await calls.act(order)
     except Failed as failed:

@@ -36,6 +36,8 @@ class Operations(Reading):
     """In a check, since the last change."""
     exports: tuple[str, ...]
     """Where those lie that came to their end: the newest 20 that Firestore still knows, newest first."""
+    exports_at: tuple[datetime | None, ...]
+    """When each of them was made."""
     exported_at: Annotated[datetime | None, AgeAs("export_age")]
     """When the newest of them was made."""
     share: float | None
@@ -84,6 +86,7 @@ class ReadOperations(Reader[Firestore]):
             endless=sum(one.runs for one in found) - len(running),
             failed=sum(bool(one.failure) and one.ended_since(look.since) for one in found),
             exports=tuple(one.where for one in exports[:_SHOWN]),
+            exports_at=tuple(one.metadata.started_at for one in exports[:_SHOWN]),
             exported_at=exports[0].metadata.started_at if exports else None,
             share=running[0].share if running else None,
             newest_at=found[0].metadata.started_at if found else None,
@@ -110,6 +113,8 @@ class BackupList(Reading):
     """The newest that is ready; empty where there is none."""
     names: tuple[str, ...]
     """Those that are ready: the newest 20 of the regions that answered, newest first."""
+    names_at: tuple[datetime | None, ...]
+    """When each of them was taken."""
     newest_at: Annotated[datetime | None, AgeAs("age")]
     expires_at: datetime | None
     complete: bool
@@ -146,6 +151,7 @@ class ReadBackups(Reader[Firestore]):
             ready=len(ready),
             newest=newest.name if newest else "",
             names=tuple(one.name for one in ready[:_SHOWN]),
+            names_at=tuple(one.taken_at for one in ready[:_SHOWN]),
             newest_at=newest.taken_at if newest else None,
             expires_at=newest.expires_at if newest else None,
             complete=not found.unreachable,

@@ -87,7 +87,7 @@ class Monitors:
             "id": one.id,
             "friendlyName": one.name,
             "type": "HTTP",
-            "url": f"https://{one.name.replace(' ', '-')}.example/healthz",
+            "url": one.url or f"https://{one.name.replace(' ', '-')}.example/healthz",
             "status": one.status,
             "interval": one.interval,
             "currentStateDuration": lasted,

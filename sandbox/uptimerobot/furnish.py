@@ -5,7 +5,7 @@ from sandbox.uptimerobot.world import UptimeRobotWorld
 
 
 def _monitor(world: UptimeRobotWorld, place: Spot) -> None:
-    world.add(place.said("monitor"))
+    world.add(place.said("monitor")).url = place.health
     world.follow(place.said("monitor"), place.service)
 
 

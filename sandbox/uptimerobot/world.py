@@ -23,6 +23,8 @@ class Monitor:
     tags: tuple[str, ...] = ()
     interval: int = 300
     password: str = ""
+    url: str = ""
+    """What it looks at; an address of its own name where nobody says."""
 
 
 class UptimeRobotWorld(World):

@@ -12,6 +12,10 @@ FROM_HERE = "asked from Stanch's own place"
 """Said of what is measured from where Stanch runs, which need not be where the service runs."""
 
 
+MADE_AT = "_at"
+"""Beside a list of things that people choose from, `exports`, `exports_at` says when each came to be."""
+
+
 class AgeAs:
     """Marks an instant of a result model from which the workflow derives an age of this name."""
 

@@ -24,6 +24,7 @@ class Phase(StrEnum):
     VERIFY = "verify"
     HOLD = "hold"
     BY_HAND = "by-hand"
+    CHOOSE = "choose"
     TAKE_BACK = "take-back"
     HANDED_OVER = "handed-over"
     WATCH = "watch"
@@ -149,6 +150,8 @@ class IncidentState(BaseModel):
     healthy: bool = False
     """Every check was good when it was looked at last, before anything was decided."""
     tried: tuple[str, ...] = ()
+    settled: dict[str, str] = Field(default_factory=dict)
+    """What whoever opened it has chosen, once it was among what can be."""
     digests: tuple[str, ...] = ()
     """Of the plans that have been tried."""
     refused: tuple[Refusal, ...] = ()

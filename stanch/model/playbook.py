@@ -31,6 +31,13 @@ class Asking(Lean):
     then: Literal["proceed", "skip", "escalate"] = "escalate"
 
 
+class Vantage(Lean):
+    """Somebody else who looks at the same addresses: a reading that says what it has seen up."""
+
+    uses: str
+    target: Target
+
+
 class PinnedReading(Lean):
     """A reading, resolved to its target."""
 
@@ -43,6 +50,8 @@ class PinnedReading(Lean):
     """Asked one by one, and answered as one."""
     after: tuple[str, ...] = ()
     """The evidence that its arguments speak of: read before it."""
+    vantages: tuple[Vantage, ...] = ()
+    """Who else looks at its addresses, and is asked where one does not answer from here."""
 
 
 class Chosen(Lean):
@@ -104,6 +113,8 @@ class PinnedCheck(Lean):
     bad_in_a_row: int
     beside: tuple[PinnedReading, ...] = ()
     """Further readings of the same integration that the condition rests on, by their names."""
+    vantages: tuple[Vantage, ...] = ()
+    """Who else looks at its addresses."""
     alert: str = ""
     """The measured alert that ends when this is good."""
 
@@ -111,7 +122,12 @@ class PinnedCheck(Lean):
     def readings(self) -> tuple[PinnedReading, ...]:
         """Everything that it reads, its own as `it` first."""
         own = PinnedReading(
-            name="it", uses=self.uses, target=self.target, arguments=self.arguments, within=self.every
+            name="it",
+            uses=self.uses,
+            target=self.target,
+            arguments=self.arguments,
+            within=self.every,
+            vantages=self.vantages,
         )
         return (own, *self.beside)
 

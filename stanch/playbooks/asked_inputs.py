@@ -52,14 +52,18 @@ def check_inputs(inputs: Iterable[PinnedInput], language: Language, position: Po
 
 
 def refuse_inputs(name: str, inputs: tuple[PinnedInput, ...], given: Mapping[str, str]) -> None:
-    """Raise where something is not chosen, or nothing that could be."""
+    """Raise where something is not chosen, or nothing that could be.
+
+    What is chosen from a list that has to be read is asked for, and held against it, by the incident.
+    """
     known = {one.name: one for one in inputs}
     for said in given:
         if said not in known:
             raise PlaybookError(f"{name} asks for no {said}. {instead_of(said, known)}".strip())
     for one in inputs:
+        if one.facts:
+            continue
         if one.name not in given:
-            choices = f": one of {', '.join(one.one_of)}" if one.one_of else ""
-            raise PlaybookError(f"{name} asks for {one.name}{choices}")
-        if one.one_of and given[one.name] not in one.one_of:
+            raise PlaybookError(f"{name} asks for {one.name}: one of {', '.join(one.one_of)}")
+        if given[one.name] not in one.one_of:
             raise PlaybookError(f"{one.name} is one of {', '.join(one.one_of)}")

@@ -92,6 +92,7 @@ class CheckPinning:
             arguments=self._settled(pinned.arguments, position.at("with")),
             good_when=good_when,
             variables=words.used,
+            vantages=pinned.vantages,
             **pace,
         )
 
@@ -141,6 +142,7 @@ class CheckPinning:
             good_when=good_when,
             variables={name: _as_it(variable, first.name) for name, variable in own.used.items()},
             beside=tuple(beside),
+            vantages=first.vantages,
             alert=alert,
             **pace,
         )

@@ -18,6 +18,7 @@ from stanch.playbooks.language import Language
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of
 from stanch.playbooks.team_file import refuse_page
+from stanch.playbooks.vantages import with_vantages
 
 PROBE = "probe"
 """The reading that a check looks with where none is written."""
@@ -84,7 +85,8 @@ class ReadingPinning:
             found = [reading for reading in each if reading]
             return _as_one(asked, found) if len(found) == len(each) else None
         arguments = self._arguments(asked, spec, abouts, language, position)
-        return PinnedReading(name=asked.name, uses=spec.name, arguments=arguments, within=asked.within)
+        pinned = PinnedReading(name=asked.name, uses=spec.name, arguments=arguments, within=asked.within)
+        return with_vantages(pinned, spec.arguments, abouts, self.context)
 
     def _about(self, written: str, position: Position) -> str:
         """The service that is meant; a place that is written as provider:name is seen from this one."""

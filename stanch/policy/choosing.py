@@ -78,7 +78,7 @@ def already_tried(plan: Plan, digests: Collection[str]) -> Refused | None:
     if plan.digest not in digests:
         return None
     because = f"{plan.summary} ({plan.digest}) was tried in this incident already, and did not help"
-    return Refused(Rule.TRIED_ALREADY, because, final=False)
+    return Refused(Rule.TRIED_ALREADY, because)
 
 
 def condemned_by(plan: Plan) -> tuple[str, ...]:

@@ -13,22 +13,31 @@ from stanch.model.playbook import Pinned, PinnedCheck, PinnedOption, PinnedReadi
 from stanch.model.verb import Approval
 from stanch.policy import approving, conditions, destinations, facts, templates
 from stanch.policy.limits import rules_of
-from stanch.rules import Rule
+from stanch.rules import Rule, in_words
 
-_STOPPING = {Rule.DEPLOYMENT_IN_PROGRESS, Rule.VENDOR_DOWN}
-"""Rules under which no other option would be allowed either."""
+_OF_EVERYTHING = {Rule.FREEZE, Rule.STORE_AWAY}
+"""Rules under which no other option would be allowed either, whatever it changes."""
 _WITHOUT_DOUBT = {Rule.NOTHING_TO_DO, Rule.TRIED_ALREADY}
 
 
 @dataclass(frozen=True)
 class Refused:
-    """No plan: the rule and the reason; `final` when another option would be refused as well."""
+    """No plan: the rule and the reason."""
 
     rule: str
     because: str
-    final: bool
     plan: Plan | None = None
     """What would have been done: a person may have to type it."""
+
+    @property
+    def said(self) -> str:
+        """The rule and the reason, as people read them."""
+        return in_words(self.rule, self.because)
+
+    @property
+    def final(self) -> bool:
+        """True when every other option would be refused as well."""
+        return self.rule in _OF_EVERYTHING
 
     @property
     def leaves_doubt(self) -> bool:
@@ -154,11 +163,6 @@ def plan_request(step: PinnedStep, marker: str, basis: Basis) -> PlanRequest:
     )
 
 
-def refusal(rule: str, text: str) -> Refused:
-    """What planning failed with, as a refusal: a rule, or the class of an error that is none."""
-    return Refused(rule, text, final=rule in _STOPPING)
-
-
 def outage_of(page: str, result: Mapping[str, Any]) -> str:
     """What a vendor's own status page says, when it says that the vendor is down; empty otherwise."""
     return str(result.get("said", page)) if result.get("is_down") else ""
@@ -178,7 +182,7 @@ def plan_of(
     steps = tuple(planned for planned in found if not planned.change.nothing_to_do)
     if not steps:
         because = "; ".join(planned.change.nothing_to_do for planned in found)
-        return Refused(Rule.NOTHING_TO_DO, because, final=False)
+        return Refused(Rule.NOTHING_TO_DO, because)
     return Plan(
         option=option.name,
         steps=steps,

@@ -39,7 +39,7 @@ def test_a_change_by_hand_that_is_refused_at_once_says_so_and_ends_with_1(
     stanch: Stanch, gateway: FakeGateway
 ) -> None:
     begun = samples.waiting(phase=Phase.HANDED_OVER, round=None)
-    why = "by hand 1: fly.restart refused: it is frozen until noon (rule freeze)"
+    why = "by hand 1: fly.restart refused: it is frozen until noon"
     said = (*begun.state.timeline, TimelineEntry(at=samples.NOW, kind="refused", text=why))
     planning = samples.waiting(phase=Phase.DECIDE, round=None)
     ended = samples.waiting(phase=Phase.HANDED_OVER, round=None, timeline=said)
@@ -53,7 +53,7 @@ def test_a_change_by_hand_that_is_refused_at_once_says_so_and_ends_with_1(
 
 
 def test_a_refusal_from_before_is_not_that_of_a_new_change(stanch: Stanch, gateway: FakeGateway) -> None:
-    why = "by hand 1: fly.restart refused: it is frozen until noon (rule freeze)"
+    why = "by hand 1: fly.restart refused: it is frozen until noon"
     gateway.add(samples.waiting(timeline=(TimelineEntry(at=samples.NOW, kind="refused", text=why),)))
 
     result = stanch("run", FIRST, "fly.restart")

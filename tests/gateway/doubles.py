@@ -74,6 +74,11 @@ scenarios:
     severity: high
     mode: approve
     options: [{uses: fly.roll_back, approval: two}]
+  put-back:
+    opens_on: {asked: {code: {one_of: [health.statuses]}}, service: backend}
+    severity: high
+    evidence: {health: {uses: probe, with: {url: https://api.slurpy.example}}}
+    options: [{when: asked.code == "503", uses: fly.restart, approval: two}]
 commands:
   restart-all: {uses: fly.restart, target: [backend, worker]}
 """

@@ -24,6 +24,17 @@ async def test_a_scenario_is_opened_with_what_was_chosen_and_by_whom(
     ]
 
 
+@pytest.mark.parametrize("chosen", [{}, {"code": "502"}])
+async def test_what_is_chosen_from_a_list_that_has_to_be_read_is_held_against_it_later(
+    ana: httpx.AsyncClient, control: FakeControl, chosen: dict[str, str]
+) -> None:
+    answer = await ana.post("/scenarios/put-back", json={"with": chosen})
+
+    assert answer.status_code == 202
+    (group,) = control.taken
+    assert group.pinned.asked == chosen
+
+
 async def test_a_command_is_an_incident_of_its_own(ana: httpx.AsyncClient, control: FakeControl) -> None:
     answer = await ana.post("/commands/restart-all")
 

@@ -5,6 +5,7 @@ from stage import Stage, kinds, texts
 
 from stanch.control import Accepted, Group
 from stanch.model.alert import ASKED, Alert
+from stanch.model.decision import Say
 from stanch.model.incident import Outcome, Phase
 from stanch.model.playbook import Pinned
 
@@ -77,3 +78,47 @@ async def test_what_is_opened_by_hand_takes_the_place_of_what_runs(stage: Stage)
     assert again.number == incident.number
     view = await stage.until(incident, Phase.APPROVE)
     assert texts(view, "scenario") == ["ana has opened back"]
+
+
+CHOOSES = scenario(
+    '- {when: asked.code == "503", uses: fly.restart, approval: one}',
+    opens_on="{asked: {code: {one_of: [health.statuses]}}, service: backend}",
+    evidence="health: {uses: probe, with: {samples: 1}}",
+)
+
+
+async def test_what_is_chosen_from_a_list_that_is_read_is_held_against_it(stage: Stage) -> None:
+    stage.playbook(book(CHOOSES))
+    stage.fails_until_something_is_done()
+    assert stage.book
+
+    incident = await asked(stage, stage.book.open("site-down", {"code": "502"}, "ana"), "incident-backend")
+    view = await stage.until(incident, Phase.CHOOSE)
+
+    assert view.state.waiting_for == (
+        "ana has to choose code: there is no 502; there is 503."
+        " Choose by: stanch open site-down --service backend --with code=…"
+    )
+    assert view.state.settled == {}
+
+    again = await asked(stage, stage.book.open("site-down", {"code": "503"}, "li"), "incident-backend")
+    view = await stage.until(incident, Phase.APPROVE)
+
+    assert again.number == incident.number
+    assert view.state.settled == {"code": "503"}
+    assert texts(view, "choose")[-1] == "chosen: code=503"
+
+
+async def test_what_is_not_chosen_is_asked_for_and_nothing_is_done_until_it_is(stage: Stage) -> None:
+    stage.playbook(book(CHOOSES))
+    stage.fails_until_something_is_done()
+    assert stage.book
+
+    incident = await asked(stage, stage.book.open("site-down", {}, "ana"), "incident-backend")
+    view = await stage.until(incident, Phase.CHOOSE)
+
+    assert "ana has to choose code: there is 503." in view.state.waiting_for
+    assert stage.effects() == []
+    await stage.say(incident, Say.ABORT)
+    view = await stage.until(incident, Phase.HANDED_OVER)
+    assert "ana aborted it" in view.state.handed_over_because

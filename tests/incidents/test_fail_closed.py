@@ -73,7 +73,7 @@ async def test_the_page_that_counts_is_that_of_the_vendor_that_is_called(stage: 
     incident = await stage.open()
 
     view = await stage.until(incident, Phase.HANDED_OVER)
-    assert "(rule vendor-down)" in view.state.handed_over_because
+    assert "the vendor reports an outage: " in view.state.handed_over_because
     assert stage.effects() == []
 
 
@@ -87,7 +87,7 @@ async def test_a_pause_stops_the_next_step_of_a_plan_and_what_has_been_done_stan
     await stage.control.pause(Pause(by="ana", why="hands off"))
 
     view = await stage.until(incident, Phase.HANDED_OVER)
-    assert "(rule paused)" in view.state.handed_over_because
+    assert "kill switch: " in view.state.handed_over_because
     assert "done before that: restart" in view.state.handed_over_because
     assert [one.fate for one in view.state.applied] == [Fate.KEPT]
     assert "fly.create_machine" not in stage.effects()

@@ -22,7 +22,7 @@ async def test_a_pause_refuses_the_change_and_a_person_gets_it(stage: Stage, sco
     incident = await stage.open()
 
     view = await stage.until(incident, Phase.HANDED_OVER)
-    assert view.state.handed_over_because == f"{scope} is paused by ana: a migration (rule paused)"
+    assert view.state.handed_over_because == f"kill switch: {scope} is paused by ana: a migration"
     assert stage.effects() == []
 
 
@@ -38,7 +38,7 @@ async def test_a_pause_between_question_and_approval_stops_what_was_approved(
     await stage.say(incident, Say.APPROVE)
 
     view = await stage.until(incident, Phase.HANDED_OVER)
-    assert "(rule paused)" in view.state.handed_over_because
+    assert "kill switch: " in view.state.handed_over_because
     assert stage.effects() == []
     await until_free(stage)
 
@@ -50,7 +50,7 @@ async def test_a_pause_of_whoever_owns_a_steps_target_stops_it_whoevers_alert_it
     incident = await stage.open()
 
     view = await stage.until(incident, Phase.HANDED_OVER)
-    assert "(rule paused)" in view.state.handed_over_because
+    assert "kill switch: " in view.state.handed_over_because
     assert stage.effects() == []
 
 
@@ -83,7 +83,7 @@ async def test_a_pause_holds_back_the_undo_too_and_says_what_stays(stage: Stage)
 
     view = await stage.skip_until(incident, Phase.HANDED_OVER)
 
-    assert "(rule paused)" in texts(view, "undo")[0]
+    assert "kill switch: " in texts(view, "undo")[0]
     assert stage.effects() == ["fly.update_machine"] * 2
 
 
@@ -97,6 +97,6 @@ async def test_a_pause_holds_back_what_is_put_right_at_the_close_and_asks_a_pers
     await stage.say(incident, Say.RESOLVE)
 
     view = await stage.until(incident, Phase.CLOSED)
-    assert "(rule paused)" in texts(view, "put-right")[0]
+    assert "kill switch: " in texts(view, "put-right")[0]
     assert not stage.sandbox.of(VercelWorld).projects["my-shop"].auto_assign
     assert any(letter.body["kind"] == "put-right" for letter in stage.sandbox.inbox)

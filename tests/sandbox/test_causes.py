@@ -135,6 +135,15 @@ def played_slurpy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         yield world
 
 
+def test_a_broken_way_changes_nothing_where_a_second_vantage_sees_it_up(played_slurpy: PlayedWorld) -> None:
+    bring_about(played_slurpy.furnished, [{"way": {"of": "backend"}}])
+
+    plan = played_slurpy.asked("plan", "SiteDown", "--service", "backend", "--firing-for", "6m")
+
+    assert (plan["outcome"], plan["plan"]) == ("nothing", None)
+    assert plan["because"].startswith("every check is good although the alert fires")
+
+
 def test_a_plan_in_a_world_sees_what_is_wrong_there(played_slurpy: PlayedWorld) -> None:
     bring_about(played_slurpy.furnished, [{"release": {"of": "backend", "good": False, "ago": "6m"}}])
 

@@ -30,10 +30,10 @@ async def run(memory: IncidentMemory) -> Phase:
         if memory.stopped():
             return await _stopped_short(memory, "Stopped", memory.stopped_by())
         if ill := await illness.refuses_now(memory, planned.change):
-            return _left_alone(memory, plan, ill)
+            return _refused(memory, plan, Rule.VENDOR_ILL, ill)
         verdict = await _allowed(memory, plan, planned)
         if not verdict.granted:
-            return _limit_says_no(memory, plan, verdict)
+            return _refused(memory, plan, verdict.rule, verdict.because)
         try:
             await _apply(memory, planned)
         except Failed as failed:
@@ -63,13 +63,15 @@ async def _goes_back(memory: IncidentMemory, plan: Plan) -> Phase:
     return memory.hand_over(f"{contained.plan.summary} could not be taken back: {containing.said(memory)}")
 
 
-def _left_alone(memory: IncidentMemory, plan: Plan, ill: str) -> Phase:
-    """The vendor has fallen ill since it was planned: another option may be at one that is well."""
-    if undoing.of_round(memory):
-        return _limit_says_no(memory, plan, Verdict(granted=False, rule=Rule.VENDOR_ILL, because=ill))
-    memory.state.round = None
+def _refused(memory: IncidentMemory, plan: Plan, rule: str, because: str) -> Phase:
+    """It may no longer be done: what has been done stands for a person; after nothing, another option may."""
     guards.let_go(memory)
-    refused = Refused(Rule.VENDOR_ILL, ill, final=False, plan=plan)
+    refused = Refused(rule, because, plan)
+    if done := ", ".join(one.planned.change.summary for one in undoing.of_round(memory)):
+        return memory.hand_over(f"{refused.said}; done before that: {done}", plan)
+    if not decide.passes_on(refused):
+        return memory.hand_over(refused.said, plan)
+    memory.state.round = None
     phase = decide.pass_over(memory, plan.option, refused, plan.purpose, by_hand=bool(plan.requested_by))
     return Phase.TRIAGE if phase is Phase.DECIDE else phase
 
@@ -84,16 +86,6 @@ async def _allowed(memory: IncidentMemory, plan: Plan, planned: PlannedStep) -> 
         return Verdict(granted=True)
     steps = tuple(one.step for one in plan.steps)
     return await guards.ask(memory, steps, plan.marker, plan.intent)
-
-
-def _limit_says_no(memory: IncidentMemory, plan: Plan, verdict: Verdict) -> Phase:
-    """A limit says no: what has been done stands, and a person decides on it."""
-    because = f"{verdict.because} (rule {verdict.rule})"
-    done = [one for one in memory.state.applied if one.marker in memory.round.steps]
-    if done:
-        because += "; done before that: " + ", ".join(one.planned.change.summary for one in done)
-    guards.let_go(memory)
-    return memory.hand_over(because, plan)
 
 
 async def _apply(memory: IncidentMemory, planned: PlannedStep) -> None:

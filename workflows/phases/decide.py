@@ -1,16 +1,29 @@
 """What is next: what is held back first, then the first option that is true, made concrete."""
 
+from temporalio import workflow
+
 from stanch.model.incident import Phase, Refusal, Requested
 from stanch.model.plan import Plan, Purpose, Round
 from stanch.model.playbook import PinnedOption
 from stanch.model.verb import Approval, AutomationMode
 from stanch.policy import change_text, choosing, outbreaks, planning
 from stanch.policy.planning import Refused
-from stanch.rules import Rule
+from stanch.rules import Rule, in_words
 from workflows import alerts, containing, following, guards, patience, to_do
 from workflows.memory import IncidentMemory
-from workflows.phases import triage
+from workflows.phases import choose, triage
 from workflows.reserving import plan_and_reserve
+
+_ONCE_FINAL = {
+    Rule.CHANGES_PER_HOUR,
+    Rule.COOL_DOWN,
+    Rule.DEPLOYMENT_IN_PROGRESS,
+    Rule.ONE_AT_A_TIME,
+    Rule.PAUSED,
+    Rule.UNOWNED,
+    Rule.VENDOR_DOWN,
+}
+"""Rules of one target, after which an incident used to be handed over."""
 
 
 async def run(memory: IncidentMemory) -> Phase:
@@ -63,6 +76,9 @@ def _not_confirmed(memory: IncidentMemory) -> Phase:
 
 
 async def _choose(memory: IncidentMemory) -> Phase:
+    if not choose.settle(memory):
+        return Phase.CHOOSE
+    triage.grade(memory)
     first = triage.choice(memory, contains=True)
     _say_passed_over(memory, first)
     if first.option is not None:
@@ -94,7 +110,9 @@ def _nothing_left(memory: IncidentMemory) -> Phase:
     to_do.add(memory, otherwise.manual)
     said = [planning.told(one.text, memory.pinned, triage.basis(memory).known) for one in otherwise.say]
     memory.say(otherwise.say)
-    return memory.hand_over("; ".join(filter(None, said)) or "no option is left")
+    refused = [in_words(no.rule, no.because) for no in memory.state.refused if no.doubt]
+    why = "; ".join(dict.fromkeys(filter(None, (*said, *refused))))
+    return memory.hand_over(why or "no option is left", memory.state.refused_plan)
 
 
 def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
@@ -200,19 +218,27 @@ def pass_over(
 ) -> Phase:
     """An option may not be done: the next one is decided on, or a person has it."""
     state = memory.state
-    said = f"{refused.because} (rule {refused.rule})"
-    memory.note("refused", f"{option} refused: {said}")
+    memory.note("refused", f"{option} refused: {refused.said}")
     if purpose is Purpose.FOLLOW:
         return _follows_no_more(memory, refused)
     if not by_hand:
         state.tried = (*state.tried, option)
         no = Refusal(option=option, rule=refused.rule, because=refused.because, doubt=refused.leaves_doubt)
         state.refused = (*state.refused, no)
-    if by_hand or state.in_hand or (refused.final and purpose is not Purpose.CONTAIN):
-        return memory.hand_over(said, refused.plan)
-    if refused.rule == Rule.VENDOR_ILL:
-        memory.tell("vendor-ill", f"{option} is not done: {said}")
+    goes_on = passes_on(refused)
+    if by_hand or state.in_hand or not (goes_on or purpose is Purpose.CONTAIN):
+        return memory.hand_over(refused.said, refused.plan)
+    if refused.plan and goes_on:
+        state.refused_plan = state.refused_plan or refused.plan
+        memory.tell(refused.rule, f"{option} is not done: {refused.said}")
     return Phase.DECIDE
+
+
+def passes_on(refused: Refused) -> bool:
+    """Another option may be where it is allowed; an incident of before is handed over, as it began."""
+    if refused.final or refused.rule not in _ONCE_FINAL:
+        return not refused.final
+    return not workflow.in_workflow() or workflow.patched("a-refused-option-passes-on")
 
 
 def _follows_no_more(memory: IncidentMemory, refused: Refused) -> Phase:
@@ -220,5 +246,5 @@ def _follows_no_more(memory: IncidentMemory, refused: Refused) -> Phase:
     if refused.rule in (Rule.NOTHING_TO_DO, Rule.TRIED_ALREADY):
         following.advance(memory)
         return Phase.DECIDE
-    following.drop(memory, f"{refused.because} (rule {refused.rule})")
+    following.drop(memory, refused.said)
     return Phase.VERIFY

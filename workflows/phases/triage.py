@@ -10,9 +10,9 @@ from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.recent import Recent, together
 from stanch.model.watching import End
-from stanch.policy import choosing, conditions, facts, planning, weighing
+from stanch.policy import choosing, conditions, facts, offering, planning, weighing
 from stanch.policy.planning import Basis
-from workflows import calls, following, illness
+from workflows import calls, following, illness, vantage
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import verify
@@ -25,11 +25,11 @@ async def run(memory: IncidentMemory) -> Phase:
     """Everything is looked at anew, and how grave it is by that."""
     following.drop(memory, "it is looked at anew")
     await gather(memory)
-    _grade(memory)
+    grade(memory)
     return Phase.DECIDE
 
 
-def _grade(memory: IncidentMemory) -> None:
+def grade(memory: IncidentMemory) -> None:
     """The severity that the playbook's conditions say; it rises by itself, and never falls."""
     state, pinned = memory.state, memory.pinned
     label = weighing.severity_now(pinned, basis(memory).known)
@@ -68,6 +68,8 @@ def _awaits(memory: IncidentMemory, late: dict[str, None]) -> bool:
     """True when nothing can be decided without what is still on its way."""
     if memory.stopped() or memory.state.requested:
         return False
+    if not offering.awaited(memory.state).isdisjoint(late):
+        return True
     first = choice(memory, tuple(late), contains=True)
     if first.waits_for or first.option is not None:
         return bool(first.waits_for)
@@ -134,7 +136,7 @@ async def _read(memory: IncidentMemory, reading: PinnedReading) -> Evidence:
         wanted = planning.look(reading, basis(memory))
         subject = reading.target.name if reading.target else wanted.arguments.get("page", "the service")
         why = f"evidence {reading.name}: {reading.uses} of {subject}"
-        result = await memory.outside.look(reading.uses, wanted, reading.within, why)
+        result = await vantage.look(memory, reading, wanted, reading.within, why)
     except (conditions.MissingFact, Failed) as error:
         illness.hear(memory, illness.question(reading), error)
         return found.model_copy(update={"missing_because": str(error)})
@@ -190,4 +192,4 @@ async def _seen_by(
         since=last_change(memory),
     )
     deadline, why = calls.CHECK_DEADLINE, f"is it so? {reading.uses}"
-    return reading.name, await memory.outside.look(reading.uses, wanted, deadline, why)
+    return reading.name, await vantage.look(memory, reading, wanted, deadline, why)

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from temporalio import workflow
 
+from stanch.model.evidence import Look
 from stanch.model.incident import Phase
 from stanch.model.plan import Applied, Fate, Purpose, Round
 from stanch.model.playbook import PinnedCheck
 from stanch.model.verb import NoHelp
 from stanch.model.watching import End, Watched, WatchRequest
 from stanch.policy import conditions, outbreaks, planning
-from workflows import calls, containing, following, patience, undoing
+from workflows import calls, containing, following, patience, undoing, vantage
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 from workflows.phases import decide, triage
@@ -94,14 +95,13 @@ def until_seen(memory: IncidentMemory) -> timedelta:
 
 
 async def _end_of(memory: IncidentMemory, check: PinnedCheck) -> Watched:
-    began = memory.outside.now() + until_seen(memory)
+    now, first_bad_at, since = memory.outside.now(), memory.state.first_bad_at, triage.last_change(memory)
+    asked = Look(as_of=now, first_bad_at=first_bad_at, since=since)
+    began = now + until_seen(memory)
     try:
-        request = WatchRequest(
-            check=planning.check_of(check, triage.basis(memory)),
-            started_at=began,
-            first_bad_at=memory.state.first_bad_at,
-            since=triage.last_change(memory),
-        )
+        check = planning.check_of(check, triage.basis(memory))
+        check = await vantage.believed_by(memory, check, asked)
+        request = WatchRequest(check=check, started_at=began, first_bad_at=first_bad_at, since=since)
         return await calls.watch(request)
     except (conditions.MissingFact, Failed) as failed:
         return Watched(uses=check.uses, end=End.INCONCLUSIVE, looks=0, because=str(failed))

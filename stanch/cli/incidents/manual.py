@@ -64,8 +64,9 @@ class ManualKind(StrEnum):
 def _asked(card: Card) -> tuple[ManualKind, list[Change]]:
     """The changes of the plan that waits, or was refused; or the ways back of what stands, last first."""
     state = card.state
-    for asked, plan in ((ManualKind.WAITS, state.plan), (ManualKind.REFUSED, state.refused_plan)):
-        if plan is not None and state.phase not in (Phase.CLOSE, Phase.CLOSED):
+    refused = state.refused_plan if state.phase is Phase.HANDED_OVER else None
+    for asked, plan in ((ManualKind.WAITS, state.plan), (ManualKind.REFUSED, refused)):
+        if plan is not None:
             return asked, [step.change for step in plan.steps]
     there = [applied for applied in state.applied if applied.fate in telling.STILL_THERE]
     back = [

@@ -27,7 +27,7 @@ from stanch.secrets import Redactor
 from workflows import alerts, calls
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
-from workflows.phases import decide, triage
+from workflows.phases import choose, decide, triage
 
 T = TypeVar("T")
 
@@ -56,6 +56,8 @@ class Rehearsal:
     """What would be held back first, whatever is decided then."""
     taken: PinnedOption | None = None
     """The option that holds, or that is left to people."""
+    asks: str = ""
+    """What somebody would have to choose first."""
 
     @property
     def hold(self) -> PinnedOption | None:
@@ -73,15 +75,19 @@ class Rehearsal:
         state = self.state
         if state.round:
             return state.round.plan
-        shadow = state.refused_plan
-        return shadow if shadow and shadow.mode is AutomationMode.SHADOW else None
+        shadow, refused = state.refused_plan, {no.option for no in state.refused}
+        return (
+            shadow
+            if shadow and shadow.mode is AutomationMode.SHADOW and shadow.option not in refused
+            else None
+        )
 
     @property
     def because(self) -> str:
         """Why nothing would be done."""
         if self.state.phase is Phase.WATCH:
             return "every check is good although the alert fires, so it is only watched"
-        return self.state.handed_over_because
+        return self.asks or self.state.handed_over_because
 
     @property
     def acts(self) -> bool:
@@ -97,7 +103,8 @@ async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
     contained = [plan async for plan in _held_back(memory)]
     chosen = memory.state.phase in (Phase.HOLD, Phase.BY_HAND)
     taken = triage.choice(memory).option if chosen else None
-    return Rehearsal(alert, pinned, memory.state, options, tuple(contained), taken)
+    asks = choose.question(memory) if memory.state.phase is Phase.CHOOSE else ""
+    return Rehearsal(alert, pinned, memory.state, options, tuple(contained), taken, asks)
 
 
 def opened(pinned: Pinned, alert: Alert, outside: "Providers") -> IncidentMemory:

@@ -17,6 +17,7 @@ from stanch.plain import lasting
 from stanch.playbooks.book import UNMATCHED, Book
 from stanch.policy import change_text, telling
 from stanch.policy.conditions import Truth
+from stanch.rules import in_words
 from stanch.secrets import Redactor
 
 _STYLES = {Truth.TRUE: "green", Truth.FALSE: "dim", Truth.UNDECIDABLE: "yellow"}
@@ -165,7 +166,7 @@ def _options(one: Weighed, end: Rehearsal, redactor: Redactor) -> Iterator[Row]:
         yield "", "", "", Text(f"passed over: {redactor.clean(one.because)}", "yellow")
     refused = next((no for no in end.state.refused if no.option == one.option.name), None)
     if refused:
-        yield "", "", "", Text(f"refused: {refused.because} (rule {refused.rule})", "bold yellow")
+        yield "", "", "", Text(f"refused: {in_words(refused.rule, refused.because)}", "bold yellow")
 
 
 def _outcome(screen: Screen, end: Rehearsal, redactor: Redactor) -> None:

@@ -234,6 +234,8 @@ async def test_exports_that_lie_ready_are_named_newest_first(
     found = await read(ReadOperations(firestore))
 
     assert found.exports == ("gs://pack-backups/second", "gs://pack-backups/first", EXPORT)
+    assert len(found.exports_at) == 3
+    assert found.exports_at[0] == found.exported_at
     assert (found.running, found.failed) == (1, 1)
 
 
@@ -256,6 +258,7 @@ async def test_backups_that_can_be_restored_are_named_newest_first(
     found = await read(ReadBackups(firestore))
 
     assert (found.count, len(found.names), found.names[0]) == (3, 2, found.newest)
+    assert (len(found.names_at), found.names_at[0]) == (2, found.newest_at)
 
 
 async def test_operations_are_not_backups(firestore: Firestore) -> None:
