@@ -2,12 +2,17 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from sandbox import Sandbox
+from sandbox.server import serving_in_thread
 from stanch.cli.app import app
+from stanch.cli.check import results
+from tests.cli.a_place import Place
 from tests.cli.fake_gateway import SOURCE_TOKEN, FakeGateway, open_gateway
 
 Stanch = Callable[..., Result]
@@ -20,6 +25,20 @@ def grown_heap() -> None:
     """Commands collect garbage when they end: what other tests have left need not be looked at each time."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[tuple[Sandbox, str]]:
+    sandbox = Sandbox.everything()
+    with serving_in_thread(sandbox) as url:
+        yield sandbox, url
+
+
+@pytest.fixture
+def place(served: tuple[Sandbox, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+    """How long an answer takes depends on who else is at work on this machine: checks may wait for it."""
+    monkeypatch.setattr(results, "DEADLINE", timedelta(minutes=1))
+    return Place(tmp_path, *served)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from sandbox.fly.keys import FlyKey
 from sandbox.fly.world import FlyWorld
 from sandbox.server import serving_in_thread
 from stanch.cli.check.daylight import AREA, COPIES
-from tests.cli.test_check import PLAYBOOK, TEAM, Place
+from tests.cli.a_place import PLAYBOOK, TEAM, Place
 
 SCALE = "      - {name: more, uses: fly.scale, with: {count: 3}}\n"
 

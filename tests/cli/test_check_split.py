@@ -10,7 +10,7 @@ import pytest
 
 from sandbox import Sandbox
 from sandbox.server import serving_in_thread
-from tests.cli.test_check import TEAM, Place
+from tests.cli.a_place import TEAM, Place
 from workers import home
 from workers.embedded import EmbeddedTemporal
 

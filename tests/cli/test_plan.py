@@ -18,7 +18,7 @@ from stanch.cli.plan.live_providers import Cast, around
 from stanch.cli.plan.rehearsal import rehearse
 from stanch.model.incident import Phase
 from stanch.secrets import HIDDEN, Redactor
-from tests.cli.test_check import PLAYBOOK, TEAM, Place
+from tests.cli.a_place import PLAYBOOK, TEAM, Place
 
 DOWN = ("plan", "SiteDown", "--service", "backend")
 RESTART = "      - {name: restart, uses: fly.restart, approval: nobody}\n    verify:"

@@ -8,9 +8,7 @@ import pytest
 
 from sandbox.faults import Fault
 from sandbox.fly.keys import FlyKey
-from tests.cli.test_check import PLAYBOOK, TEAM, Place, place, served
-
-__all__ = ["place", "served"]
+from tests.cli.a_place import PLAYBOOK, TEAM, Place
 
 
 def probes(place: Place, *names: str, **environment: str | None) -> list[dict[str, Any]]:

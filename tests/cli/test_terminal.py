@@ -23,7 +23,7 @@ class Terminal:
         self._end = end
 
     def read_until(self, text: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while text not in self.seen and time.monotonic() < deadline:
             if not self._read():
                 return
@@ -52,7 +52,7 @@ class Terminal:
 
     def exit_code(self) -> int:
         self.read_until("\0")
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=60)
 
 
 @contextmanager

@@ -39,7 +39,8 @@ class PreflightCheck:
     area: str
     what: str
     look: Callable[[], Awaitable[Finding]]
-    within: timedelta = DEADLINE
+    within: timedelta | None = None
+    """Where it is not what all are given."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ async def all_ended(
 
 
 async def _ended(check: PreflightCheck) -> Finding:
-    seconds = check.within.total_seconds()
+    seconds = (check.within or DEADLINE).total_seconds()
     try:
         async with asyncio.timeout(seconds):
             return await check.look()

@@ -52,6 +52,7 @@ class Line:
         self._app = app
         self._clock = clock or SandboxClock(AT)
         self._happens: dict[int, Callable[[], object]] = {}
+        self._strikes: dict[int, Callable[[], object]] = {}
         self._slow: set[int] = set()
         self._under_way: list[tuple[datetime, Scope, Receive]] = []
         self._nowhere: ASGIApp | None = None
@@ -69,18 +70,26 @@ class Line:
         """Counted from now on, 1 is the next write."""
         self._happens[self.writes + write] = happens
 
+    def strike(self, write: int, strikes: Callable[[], object]) -> None:
+        """The same, and nothing else that is on its way arrives in between."""
+        self._strikes[self.writes + write] = strikes
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope, receive = await opened(scope, receive)
         await self._arrive()
         writes = is_write(scope)
+        strikes: Callable[[], object] | None = None
         if writes:
             self.writes += 1
             self._happens.pop(self.writes, lambda: None)()
+            strikes = self._strikes.pop(self.writes, None)
             if self.writes in self._slow:
                 self._under_way.append((self._clock.now() + SLOW, scope, await kept(receive)))
                 await never_answer(scope, receive)
                 return
         await asyncio.sleep(0)  # a wire takes time, in which a worker may be cancelled
+        if strikes:
+            strikes()
         await (self._nowhere if writes and self._nowhere else self._app)(scope, receive, send)
 
     async def _arrive(self) -> None:
@@ -251,7 +260,7 @@ class Bench:
 
     def order(self, write: int, *faults: Fault) -> None:
         """These troubles strike when this write arrives."""
-        self.line.before(write, lambda: [self.sandbox.order(fault) for fault in faults])
+        self.line.strike(write, lambda: [self.sandbox.order(fault) for fault in faults])
 
     def lead_nowhere(self) -> None:
         """From now on the vendor takes every write and keeps none."""

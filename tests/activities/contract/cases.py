@@ -1,9 +1,11 @@
 """Every provider's cases, gathered: `tests/activities/NAME/cases.py` holds those of NAME."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from itertools import product
+from math import ceil
 from typing import Any
+from zlib import crc32
 
 import pytest
 
@@ -38,17 +40,31 @@ def at_every(writes: str, cases: Iterable[Case] = CASES) -> list[tuple[Case, int
 def crossed(
     names: str, rows: Iterable[tuple[Any, ...]], troubles: Mapping[str, Any] | None = None, *, one_in: int
 ) -> pytest.MarkDecorator:
-    """Every row with every trouble: one in so many now, other ones at the next case, and all in a soak.
+    """Every row with every trouble: one row in so many of each trouble in `make test`, all in a soak.
 
-    What a vendor does in a trouble is one piece of code for all its verbs: they share the troubles out.
+    What a vendor does in a trouble is one piece of code for all its verbs: they share the troubles out. That
+    every verb and reading meets every kind of trouble is `test_in_turn.py`.
     """
-    of_cases: dict[str, list[tuple[str, tuple[Any, ...]]]] = {}
+    groups: dict[str, dict[str, tuple[Any, ...]]] = {}
     for row, (name, trouble) in product(rows, (troubles or {"": None}).items()):
         values = (*row, trouble) if troubles else row
-        of_cases.setdefault(str(row[0]), []).append(("-".join(filter(None, (name, *map(str, row)))), values))
-    made = []
-    for turn, of_case in enumerate(of_cases.values()):
-        for at, (name, values) in enumerate(of_case):
-            is_now = (at + turn) % one_in == 0
-            made.append(pytest.param(*values, id=name, marks=() if is_now else pytest.mark.soak))
-    return pytest.mark.parametrize(names.split(), made)
+        groups.setdefault(name, {})["-".join(filter(None, (name, *map(str, row))))] = values
+    return pytest.mark.shared(names.split(), groups, one_in)
+
+
+def of_each_verb(cases: Iterable[Case]) -> pytest.MarkDecorator:
+    """One case of each verb in `make test`, another one in the next test, and all in a soak."""
+    groups: dict[str, dict[str, tuple[Any, ...]]] = {}
+    for case in cases:
+        groups.setdefault(case.verb, {})[str(case)] = (case,)
+    return pytest.mark.shared(["case"], groups, len(CASES))
+
+
+def shared(
+    groups: Mapping[str, Mapping[str, Any]], one_in: int, test: str
+) -> Iterator[tuple[str, Any, bool]]:
+    """Each name with its values, and whether it is this test's turn: always the same, and one at least."""
+    for group in groups.values():
+        by_lot = sorted(group, key=lambda name: (crc32(f"{test} {name}".encode()), name))
+        now = by_lot[: ceil(len(by_lot) / one_in)]
+        yield from ((name, values, name in now) for name, values in group.items())

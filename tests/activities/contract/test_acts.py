@@ -34,7 +34,7 @@ async def test_an_act_is_found_by_its_marker_or_declares_that_it_may_come_twice(
     assert repeated is any("sent again when its answer is lost" in effect for effect in change.effects)
 
 
-@crossed("case write faults", at_every("writes", ACTS), DEATHS, one_in=10)
+@crossed("case write faults", at_every("writes", ACTS), DEATHS, one_in=20)
 async def test_an_act_killed_at_any_write_is_finished_and_comes_twice_only_where_it_said_so(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:
@@ -71,7 +71,7 @@ async def test_an_act_is_compensated_once(bench: Bench, case: Case) -> None:
     assert bench.effects() == [*case.effects, *case.undo_effects]
 
 
-@crossed("case write faults", at_every("undo_writes", ACTS), DEATHS, one_in=8)
+@crossed("case write faults", at_every("undo_writes", ACTS), DEATHS, one_in=16)
 async def test_a_compensation_killed_at_any_write_is_finished(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:

@@ -1,8 +1,6 @@
 import contextlib
 from datetime import timedelta
 
-import pytest
-
 from sandbox.faults import Fault, Trouble
 from stanch.errors import (
     NEVER_RETRY,
@@ -16,9 +14,9 @@ from stanch.errors import (
 from stanch.model.change import Delivery
 from tests.activities.contract.bench import Bench, NeverStoodError
 from tests.activities.contract.case import Case
-from tests.activities.contract.cases import CASES, FIRST_WRITES, at_every, crossed
+from tests.activities.contract.cases import CASES, FIRST_WRITES, at_every, crossed, of_each_verb
 
-every_case = pytest.mark.parametrize("case", CASES, ids=str)
+every_verb = of_each_verb(CASES)
 CREDENTIAL = {"401": 401, "403": 403}
 REFUSED = {"404": 404, "422": 422}
 LOCKED = {"409": 409, "412": 412}
@@ -40,7 +38,7 @@ def telling(bench: Bench, status: int, after: int = 0) -> Fault:
     return Fault(status=status, times=None, body={"error": f"{'x' * after} token {bench.case.key}"})
 
 
-@crossed("case status", [(case,) for case in CASES], CREDENTIAL, one_in=8)
+@crossed("case status", [(case,) for case in CASES], CREDENTIAL, one_in=24)
 async def test_a_refused_credential_is_said_after_one_try_and_changes_nothing(
     bench: Bench, case: Case, status: int
 ) -> None:
@@ -54,7 +52,7 @@ async def test_a_refused_credential_is_said_after_one_try_and_changes_nothing(
     assert str(status) in str(refusal)
 
 
-@crossed("case write status", FIRST_WRITES, REFUSED, one_in=8)
+@crossed("case write status", FIRST_WRITES, REFUSED, one_in=24)
 async def test_what_the_vendor_would_refuse_again_is_not_asked_again(
     bench: Bench, case: Case, write: int, status: int
 ) -> None:
@@ -68,7 +66,7 @@ async def test_what_the_vendor_would_refuse_again_is_not_asked_again(
     assert str(status) in str(refusal)
 
 
-@crossed("case write status", FIRST_WRITES, LOCKED, one_in=8)
+@crossed("case write status", FIRST_WRITES, LOCKED, one_in=24)
 async def test_where_the_vendors_lock_says_no_everything_is_looked_at_again(
     bench: Bench, case: Case, write: int, status: int
 ) -> None:
@@ -81,7 +79,7 @@ async def test_where_the_vendors_lock_says_no_everything_is_looked_at_again(
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write", at_every("writes"), one_in=8)
+@crossed("case write", at_every("writes"), one_in=24)
 async def test_a_vendor_that_is_busy_at_any_write_is_asked_again_and_nothing_is_done_twice(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -96,7 +94,7 @@ async def test_a_vendor_that_is_busy_at_any_write_is_asked_again_and_nothing_is_
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write fault", FIRST_WRITES, BUSY, one_in=12)
+@crossed("case write fault", FIRST_WRITES, BUSY, one_in=24)
 async def test_a_busy_vendor_is_asked_again_when_it_says(
     bench: Bench, case: Case, write: int, fault: Fault
 ) -> None:
@@ -111,7 +109,7 @@ async def test_a_busy_vendor_is_asked_again_when_it_says(
     assert not (fault.headers and case.says_when) or waits == [timedelta(seconds=7)]
 
 
-@crossed("case write fault", FIRST_WRITES, LOST, one_in=8)
+@crossed("case write fault", FIRST_WRITES, LOST, one_in=24)
 async def test_what_was_done_though_its_answer_was_lost_is_found(
     bench: Bench, case: Case, write: int, fault: Fault
 ) -> None:
@@ -126,7 +124,7 @@ async def test_what_was_done_though_its_answer_was_lost_is_found(
     assert not twice or change.delivery is Delivery.AT_LEAST_ONCE
 
 
-@crossed("case write fault", FIRST_WRITES, SILENT, one_in=8)
+@crossed("case write fault", FIRST_WRITES, SILENT, one_in=24)
 async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write: int, fault: Fault) -> None:
     change = await bench.plan()
     bench.order(write, fault)
@@ -137,7 +135,7 @@ async def test_what_never_arrived_is_sent_again(bench: Bench, case: Case, write:
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write", FIRST_WRITES, one_in=8)
+@crossed("case write", FIRST_WRITES, one_in=24)
 async def test_garbage_is_believed_only_where_the_status_says_it_all(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -150,7 +148,7 @@ async def test_garbage_is_believed_only_where_the_status_says_it_all(
     assert bench.effects() == ([*case.effects] if case.reads_answers else [])
 
 
-@crossed("case fault", [(case,) for case in CASES if case.settles], UNTOLD, one_in=16)
+@crossed("case fault", [(case,) for case in CASES if case.settles], UNTOLD, one_in=48)
 async def test_nothing_is_written_while_nobody_says_what_stands_there(
     bench: Bench, case: Case, fault: Fault
 ) -> None:
@@ -164,7 +162,7 @@ async def test_nothing_is_written_while_nobody_says_what_stands_there(
     assert bench.effects() == [*case.effects]
 
 
-@every_case
+@every_verb
 async def test_an_empty_list_is_no_reason_to_act_otherwise(bench: Bench, case: Case) -> None:
     change = await bench.plan()
     bench.sandbox.order(Fault(trouble=Trouble.EMPTY_LIST, times=None, **case.looks))
@@ -177,7 +175,7 @@ async def test_an_empty_list_is_no_reason_to_act_otherwise(bench: Bench, case: C
     assert done in ([], whole) or (waits and done == whole[: len(done)])
 
 
-@every_case
+@every_verb
 async def test_a_credential_that_a_vendor_repeats_is_not_even_half_in_the_error(
     bench: Bench, case: Case
 ) -> None:

@@ -93,7 +93,7 @@ async def test_it_says_what_is_there_and_changes_nothing(looking: Looking, case:
     assert restored == found
 
 
-@crossed("case trouble", [(case,) for case in READINGS], FAULTS, one_in=8)
+@crossed("case trouble", [(case,) for case in READINGS], FAULTS, one_in=24)
 async def test_whatever_goes_wrong_at_any_request_has_a_name(
     looking: Looking, case: ReadingCase, trouble: tuple[Fault, tuple[type[StanchError], ...]]
 ) -> None:
@@ -109,7 +109,7 @@ async def test_whatever_goes_wrong_at_any_request_has_a_name(
         assert type(raised.value) in kinds
 
 
-@crossed("case trouble", [(case,) for case in READINGS], NONSENSE, one_in=4)
+@crossed("case trouble", [(case,) for case in READINGS], NONSENSE, one_in=8)
 async def test_nonsense_is_no_crash(looking: Looking, case: ReadingCase, trouble: Trouble) -> None:
     for passed in range(await looking.requests()):
         try:

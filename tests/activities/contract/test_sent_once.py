@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from activities.permit import Permit, permitted
 from activities.send_log import SendLog
 from sandbox.faults import Fault
@@ -11,7 +9,7 @@ from stanch.errors import PutBack, Unavailable
 from stanch.model.change import Delivery
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import VERBS, Case, in_process
-from tests.activities.contract.cases import CASES, FIRST_WRITES, STATES, crossed
+from tests.activities.contract.cases import CASES, FIRST_WRITES, STATES, crossed, of_each_verb
 
 NOT_TWO_WORLDS = {"fly.set_secret", "fly.set_webhook_secret", "vercel.set_attack_mode", "cloudflare.block"}
 """What answers name, or where the fake keeps it, is the same in a copy of the world."""
@@ -24,7 +22,7 @@ def may_come_twice(case: Case, delivery: Delivery) -> bool:
     return delivery is Delivery.AT_LEAST_ONCE or not VERBS[case.verb][1].arrives_within
 
 
-@crossed("case write", FIRST_WRITES, one_in=8)
+@crossed("case write", FIRST_WRITES, one_in=16)
 async def test_a_vendor_that_is_slower_than_our_deadline_does_it_once(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -38,7 +36,7 @@ async def test_a_vendor_that_is_slower_than_our_deadline_does_it_once(
     assert bench.effects() == [*case.effects] or may_come_twice(case, change.delivery)
 
 
-@crossed("case write faults", FIRST_WRITES, DEATHS, one_in=8)
+@crossed("case write faults", FIRST_WRITES, DEATHS, one_in=16)
 async def test_a_worker_killed_right_after_sending_leaves_word_and_nothing_is_sent_again_too_soon(
     bench: Bench, case: Case, write: int, faults: tuple[Fault, ...]
 ) -> None:
@@ -55,7 +53,7 @@ async def test_a_worker_killed_right_after_sending_leaves_word_and_nothing_is_se
     assert bench.effects() == [*case.effects] or may_come_twice(case, change.delivery)
 
 
-@pytest.mark.parametrize("case", SAYS_NO, ids=str)
+@of_each_verb(SAYS_NO)
 async def test_what_was_turned_away_counts_as_never_sent(bench: Bench, case: Case) -> None:
     change = await bench.plan()
     bench.order(1, Fault(status=429))
@@ -65,7 +63,7 @@ async def test_what_was_turned_away_counts_as_never_sent(bench: Bench, case: Cas
     assert sent.trail.perhaps == ()
 
 
-@pytest.mark.parametrize("case", FORGETFUL, ids=str)
+@of_each_verb(FORGETFUL)
 async def test_what_a_vendor_takes_and_does_not_keep_is_said_and_never_sent_again(
     bench: Bench, case: Case
 ) -> None:
@@ -81,7 +79,7 @@ async def test_what_a_vendor_takes_and_does_not_keep_is_said_and_never_sent_agai
     assert bench.look() == was
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+@of_each_verb(CASES)
 async def test_a_worker_whose_permit_is_over_writes_nothing_anywhere(bench: Bench, case: Case) -> None:
     change = await bench.plan()
 

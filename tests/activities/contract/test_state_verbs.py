@@ -8,17 +8,16 @@ from stanch.model.change import Trail
 from stanch.model.survey import At
 from tests.activities.contract.bench import DEATHS, Bench
 from tests.activities.contract.case import Case
-from tests.activities.contract.cases import STATES, at_every, crossed
+from tests.activities.contract.cases import STATES, at_every, crossed, of_each_verb
 
 every_state = pytest.mark.parametrize("case", STATES, ids=str)
-every_with_a_third_value = pytest.mark.parametrize(
-    "case", [case for case in STATES if not case.two_valued], ids=str
-)
-killed_at_every_write = crossed("case write faults", at_every("writes", STATES), DEATHS, one_in=10)
-killed_at_every_write_back = crossed("case write faults", at_every("undo_writes", STATES), DEATHS, one_in=10)
+every_verb = of_each_verb(STATES)
+every_with_a_third_value = of_each_verb(case for case in STATES if not case.two_valued)
+killed_at_every_write = crossed("case write faults", at_every("writes", STATES), DEATHS, one_in=20)
+killed_at_every_write_back = crossed("case write faults", at_every("undo_writes", STATES), DEATHS, one_in=20)
 
 
-@every_state
+@every_verb
 async def test_a_change_made_twice_is_made_once(bench: Bench, case: Case) -> None:
     change = await bench.plan()
     await bench.settle(change)
@@ -30,7 +29,7 @@ async def test_a_change_made_twice_is_made_once(bench: Bench, case: Case) -> Non
     assert bench.look() == there
 
 
-@every_state
+@every_verb
 async def test_a_change_whose_first_unit_is_written_is_finished_with_the_others(
     bench: Bench, case: Case
 ) -> None:
@@ -55,7 +54,7 @@ async def test_a_change_killed_at_any_write_is_finished_and_nothing_is_done_twic
     assert bench.effects() == [*case.effects]
 
 
-@crossed("case write", at_every("writes", STATES), one_in=8)
+@crossed("case write", at_every("writes", STATES), one_in=20)
 async def test_a_change_cancelled_at_any_write_finishes_that_unit_and_begins_no_other(
     bench: Bench, case: Case, write: int
 ) -> None:
@@ -86,7 +85,7 @@ async def test_the_undo_restores_exactly_what_was(bench: Bench, case: Case) -> N
     assert bench.effects() == [*case.effects, *case.undo_effects]
 
 
-@every_state
+@every_verb
 async def test_an_undo_made_twice_is_made_once(bench: Bench, case: Case) -> None:
     change = await bench.plan()
     await bench.settle(change)
@@ -153,7 +152,7 @@ async def test_an_undo_is_refused_where_somebody_moved_on(bench: Bench, case: Ca
     assert (bench.effects(), bench.look()) == ([*case.effects], theirs)
 
 
-@every_state
+@every_verb
 async def test_where_everything_stands_already_nothing_is_to_do(bench: Bench, case: Case) -> None:
     change = await bench.plan(**case.idle(bench.sandbox))
 
@@ -161,7 +160,7 @@ async def test_where_everything_stands_already_nothing_is_to_do(bench: Bench, ca
     assert change.nothing_to_do
 
 
-@every_state
+@every_verb
 async def test_a_survey_says_where_every_unit_stands(bench: Bench, case: Case) -> None:
     change = await bench.plan()
 
@@ -188,14 +187,14 @@ async def test_side_effects_are_put_right_once_and_the_change_stays(bench: Bench
     assert begun == tuple(unit.id for unit in change.units if unit.id not in given_back)
 
 
-@pytest.mark.parametrize("case", [case for case in STATES if not case.put_right], ids=str)
+@of_each_verb(case for case in STATES if not case.put_right)
 async def test_a_change_without_side_effects_leaves_nothing_to_put_right(bench: Bench, case: Case) -> None:
     change = await bench.plan()
 
     assert change.afterwards == ()
 
 
-@every_state
+@every_verb
 async def test_what_was_made_is_found_in_place_later_by_whoever_only_looks(bench: Bench, case: Case) -> None:
     change = await bench.plan()
     await bench.settle(change)
