@@ -1,0 +1,55 @@
+"""Causes that make a service ill while something is so."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.causes.cause import Cause, service_of
+from sandbox.furnishing import Furnished
+from sandbox.holding import AllHold, PageSpeaksOfTrouble, SwitchStands
+from sandbox.symptoms import Holds, Symptom
+
+_SAYS = "500 Internal Server Error"
+
+
+class When(BaseModel):
+    """What has to be so: a switch stands at something, or a vendor's page speaks of trouble."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    switch: str = ""
+    of: str = ""
+    """Whose switch, where it is another service's."""
+    is_: Any = Field(default="on", alias="is")
+    page: str = ""
+
+    def holds(self, world: Furnished, service: str) -> Holds:
+        """As a condition on each copy."""
+        if self.page:
+            return PageSpeaksOfTrouble(world.sandbox.status_pages[self.page])
+        owner = self.of or service
+        written = world.catalogue["services"][owner]["switches"][self.switch]
+        value = written.get(self.is_, self.is_) if isinstance(self.is_, str) else self.is_
+        return SwitchStands(world.seen[owner, self.switch], value)
+
+
+class Illness(Cause):
+    """What of a service is ill, and while what is so."""
+
+    of: str
+    paths: tuple[str, ...] = ()
+    share: float = Field(default=1.0, gt=0, le=1)
+    says: str = _SAYS
+    numbers: dict[str, float] = Field(default_factory=dict)
+    seconds: float = 0
+    while_: When | None = Field(default=None, alias="while")
+    unless: When | None = None
+
+    def falls_ill(self, world: Furnished, *these: Holds) -> None:
+        """The service has this while all of that is so, too."""
+        asked = (self.while_.holds(world, self.of),) if self.while_ else ()
+        none_of = (self.unless.holds(world, self.of),) if self.unless else ()
+        holds = AllHold((*these, *asked), none_of)
+        service_of(world, self.of).symptoms.append(
+            Symptom(holds, self.says, self.paths, self.share, self.seconds, self.numbers)
+        )
