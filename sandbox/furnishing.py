@@ -1,15 +1,25 @@
 """The healthy world of a catalogue: every vendor has what it names, and nothing is wrong anywhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_of
 from sandbox.clock import digest_of
-from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Seen, Spot, WantedNumber
+from sandbox.named_places import (
+    CodeState,
+    Furnishings,
+    KeptSwitch,
+    Premises,
+    Seen,
+    Sender,
+    Spot,
+    WantedNumber,
+)
 from sandbox.status_pages import Make
 from sandbox.traffic import Gauge
 from sandbox.vendors import vendors
@@ -53,8 +63,9 @@ class Furnished:
         written = self.catalogue["services"][service]
         for one in (written["runs_on"], *written.get("also_on", ())):
             at = {name: value for name, value in one.items() if name != "provider"}
-            reached = base_of(self._reached(service), self.address)
-            yield Spot(service, one["provider"], at, reached, self._hosts.get(service, ""), self._secrets)
+            visited, host = self._reached(service), self._hosts.get(service, "")
+            reached = base_of(visited, self.address)
+            yield Spot(service, one["provider"], at, reached, host, self._secrets, visited)
 
     def place(self, service: str) -> Spot:
         """Where a service runs."""
@@ -91,6 +102,23 @@ class Furnished:
             (world, furnishings.hosts[place.provider])
             for world, furnishings in self._every()
             if place.provider in furnishings.hosts
+        )
+
+    def sender(self, name: str, service: str) -> Sender | None:
+        """Who sends a service events under that name; nobody where that is no vendor here."""
+        known = (
+            furnishings.senders[name](world, service)
+            for world, furnishings in self._every()
+            if name in furnishings.senders
+        )
+        return next(known, None)
+
+    def walls(self) -> tuple[Callable[[str, str], bool], ...]:
+        """All that may keep an address from a service."""
+        return tuple(
+            partial(furnishings.turns_away, world)
+            for world, furnishings in self._every()
+            if furnishings.turns_away
         )
 
     @contextmanager

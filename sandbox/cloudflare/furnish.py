@@ -22,7 +22,7 @@ def _worker(world: CloudflareWorld, place: Spot) -> Host:
     zone, account = place.said("zone"), place.said("account")
     if zone:
         there = world.zones.get(zone) or world.add_zone(zone, place.host or "team.example", account)
-        there.services.add(place.service)
+        there.services |= {place.service, place.visited}
     worker = world.add(place.said("worker"), account)
     for name, value in place.secrets.items():
         worker.keep_secret(name, value)
@@ -61,7 +61,12 @@ def _set(world: CloudflareWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSw
     return EnvironmentSwitch(name)
 
 
+def _turns_away(world: CloudflareWorld, service: str, address: str) -> bool:
+    return any(zone.turns_away(address) for zone in world.zones.values() if service in zone.services)
+
+
 FURNISHINGS = Furnishings(
+    turns_away=_turns_away,
     hosts={"cloudflare": Premises(_worker, _deploy, _keep)},
     switches={"cloudflare.set_flag": _hold, "cloudflare.set_config": _set},
 )
