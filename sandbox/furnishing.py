@@ -20,7 +20,9 @@ from sandbox.named_places import (
     Spot,
     WantedNumber,
 )
+from sandbox.parts import PartIsAway
 from sandbox.status_pages import Make
+from sandbox.symptoms import Symptom
 from sandbox.traffic import Gauge
 from sandbox.vendors import vendors
 from sandbox.world import Sandbox
@@ -41,6 +43,9 @@ _MAKES = {
 """Pages that run on software of their vendor's own."""
 _UNITS = {"ms": 1000.0, "percent": 100.0}
 _HTTP_NUMBERS = "metrics.http"
+_DATABASE = "database"
+_IN_HEALTH = {_DATABASE: "database", "cache": "redis"}
+"""What the health of a service calls its parts, by their role."""
 _MANY = "100"
 """Where a switch has a number and nothing says which."""
 _GAUGES = {"p95": Gauge.P95_SECONDS, "cpu": Gauge.CPU_USED, "memory": Gauge.MEMORY_USED}
@@ -134,6 +139,7 @@ class Furnished:
             self._stand_up(name)
         for name in self.catalogue["services"]:
             self._stand_beside(name)
+            self._depend(name)
         for name in self.catalogue["services"]:
             self._bring_up_to_date(name)
             self._measure(name)
@@ -158,6 +164,15 @@ class Furnished:
             for world, furnishings in self._every():
                 if place.provider in furnishings.beside:
                     furnishings.beside[place.provider](world, place)
+
+    def _depend(self, name: str) -> None:
+        """Its health says how its parts are; without its database it can do nothing."""
+        for role, part in self.catalogue["services"][name].get("parts", {}).items():
+            service, kept = self.sandbox.services.get(name), self.sandbox.part(part)
+            if service and role in _IN_HEALTH:
+                service.parts[_IN_HEALTH[role]] = kept.says
+            if service and role == _DATABASE:
+                service.symptoms.append(Symptom(PartIsAway(kept), says="503: no connection to the database"))
 
     def _bring_up_to_date(self, name: str) -> None:
         written = self.catalogue["services"][name]

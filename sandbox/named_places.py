@@ -113,6 +113,8 @@ class Premises:
     """A secret has this value, and every copy has it; None where none is kept there."""
     fit: Callable[[Any, Spot, int], None] | None = None
     """So many copies run; None where nobody says how many."""
+    connections: Callable[[Any, Spot], Callable[[], int]] | None = None
+    """How many connections to a database the platform allows; None where it keeps none."""
 
 
 class Sender(ABC):

@@ -6,12 +6,14 @@ import pwd
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
+from subprocess import Popen, TimeoutExpired
 
 from sandbox.wires import LOCALHOST
 
@@ -19,6 +21,8 @@ RUNNING = ExitStack()
 """Closed when the process ends."""
 
 _PATIENCE = 30.0
+_STARTER = ThreadPoolExecutor(1, thread_name_prefix="starter")
+"""A server ends with the thread that started it, so that is one which stays."""
 
 
 class NotInstalledError(RuntimeError):
@@ -59,11 +63,12 @@ def without_root(user: str) -> list[str]:
 
 def started(
     command: Sequence[str], folder: Path, is_ready: Callable[[], bool], *, speaks: str = ""
-) -> subprocess.Popen[bytes]:
+) -> Popen[bytes]:
     """A server that answers, in that language; ended with the process, by its number."""
     words = RUNNING.enter_context((folder / "words").open("wb"))
     language = {"LANGUAGE": speaks} if speaks else {}
-    process = subprocess.Popen(command, cwd=folder, stdout=words, stderr=words, env=os.environ | language)
+    starting = partial(Popen, command, cwd=folder, stdout=words, stderr=words, env=os.environ | language)
+    process = _STARTER.submit(starting).result()
     RUNNING.callback(_ended, process)
     deadline = time.monotonic() + _PATIENCE
     while not is_ready():
@@ -75,11 +80,11 @@ def started(
     return process
 
 
-def _ended(process: subprocess.Popen[bytes]) -> None:
+def _ended(process: Popen[bytes]) -> None:
     process.send_signal(signal.SIGINT)
     try:
         process.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
+    except TimeoutExpired:
         process.kill()
         process.wait()
 

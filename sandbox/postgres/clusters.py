@@ -33,7 +33,8 @@ def cluster(folder: Path) -> Path:
     if not _is_ours(template, folder):
         _initdb(initdb, data, folder)
         return data
-    subprocess.run([*without_root(_USER), "cp", "-a", template / "data", data], check=True, cwd=folder)
+    copying = [*without_root(_USER), "cp", "-a", str(template / "data"), str(data)]
+    subprocess.run(copying, check=True, cwd=folder)  # noqa: S603 - a command of our own
     return data
 
 
@@ -49,8 +50,9 @@ def _template(folder: Path, initdb: Path) -> Path:
 
 
 def _initdb(initdb: Path, data: Path, folder: Path) -> None:
-    asked = ["--pgdata", data, "--username", SUPERUSER, "--no-sync", "--locale", "C.UTF-8"]
-    subprocess.run([*without_root(_USER), initdb, *asked], check=True, capture_output=True, cwd=folder)
+    asked = ["--pgdata", str(data), "--username", SUPERUSER, "--no-sync", "--locale", "C.UTF-8"]
+    command = [*without_root(_USER), str(initdb), *asked]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder)  # noqa: S603 - the same
 
 
 def _keep(draft: Path, template: Path) -> None:

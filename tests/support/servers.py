@@ -14,5 +14,6 @@ def found(program: str, package: str, folders: Sequence[Path] = ()) -> str:
     try:
         return program_of(program, package, folders)
     except NotInstalledError as missing:
-        assert not os.environ.get("CI"), missing
+        if os.environ.get("CI"):
+            raise
         pytest.skip(str(missing))
