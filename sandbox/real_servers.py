@@ -67,7 +67,9 @@ def started(
     """A server that answers, in that language; ended with the process, by its number."""
     words = RUNNING.enter_context((folder / "words").open("wb"))
     language = {"LANGUAGE": speaks} if speaks else {}
-    starting = partial(Popen, command, cwd=folder, stdout=words, stderr=words, env=os.environ | language)
+    starting = partial(
+        Popen[bytes], command, cwd=folder, stdout=words, stderr=words, env=os.environ | language
+    )
     process = _STARTER.submit(starting).result()
     RUNNING.callback(_ended, process)
     deadline = time.monotonic() + _PATIENCE
