@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.breakers import Breaker, Position
 from sandbox.inlets import secret_in
-from sandbox.instances import ServiceInstance
+from sandbox.instances import Host, ServiceInstance
 from sandbox.named_places import Seen
 from sandbox.status_pages import FakeStatusPage
 from sandbox.symptoms import Holds
@@ -56,6 +56,18 @@ class LacksSecret:
     def __call__(self, instance: ServiceInstance) -> bool:
         """Wherever it was given to it."""
         return secret_in(instance, self.name) != self.value
+
+
+@dataclass(frozen=True)
+class AnyCopy:
+    """Something is so for a copy that visitors get."""
+
+    host: Host
+    holds: Holds
+
+    def __call__(self) -> bool:
+        """One is enough."""
+        return any(self.holds(one) for one in self.host.instances() if one.serving)
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from sandbox.causes.cause import Cause, service_of
 from sandbox.furnishing import Furnished
-from sandbox.holding import AllHold, PageSpeaksOfTrouble, SwitchStands
+from sandbox.holding import AllHold, PageSpeaksOfTrouble, SwitchIsBelow, SwitchStands
 from sandbox.symptoms import Holds, Symptom
 
 _SAYS = "500 Internal Server Error"
 
 
 class When(BaseModel):
-    """What has to be so: a switch stands at something, or a vendor's page speaks of trouble."""
+    """What has to be so: a switch stands at something or too low, or a vendor's page speaks of trouble."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -21,6 +21,7 @@ class When(BaseModel):
     of: str = ""
     """Whose switch, where it is another service's."""
     is_: Any = Field(default="on", alias="is")
+    below: float | None = None
     page: str = ""
 
     def holds(self, world: Furnished, service: str) -> Holds:
@@ -28,6 +29,8 @@ class When(BaseModel):
         if self.page:
             return PageSpeaksOfTrouble(world.sandbox.status_pages[self.page])
         owner = self.of or service
+        if self.below is not None:
+            return SwitchIsBelow(world.seen[owner, self.switch], self.below)
         written = world.catalogue["services"][owner]["switches"][self.switch]
         value = written.get(self.is_, self.is_) if isinstance(self.is_, str) else self.is_
         return SwitchStands(world.seen[owner, self.switch], value)

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from sandbox.causes.cause import SINCE
 from sandbox.causes.ailing import Illness
+from sandbox.causes.cause import SINCE
 from sandbox.clock import digest_of
 from sandbox.furnishing import Furnished
 from sandbox.holding import IsRelease

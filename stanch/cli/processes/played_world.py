@@ -11,6 +11,7 @@ import yaml
 from sandbox import Sandbox
 from sandbox.catalogues import ready
 from sandbox.causes import bring_about
+from sandbox.causes.reach import nameless
 from sandbox.furnishing import furnish
 from stanch.playbooks.load import shipped
 from stanch.playbooks.worlds import WrittenWorld, catalogue_of, world_named
@@ -38,8 +39,9 @@ class PlayedWorld:
 
     def write(self, folder: Path) -> Path:
         """The team's files, with secrets and a catalogue that lead to this address; where that is."""
-        made = ready(self.catalogue, self.address)
+        made = ready(self.catalogue, self.address, nameless(self.written.state))
         shutil.copytree(shipped(self.team), folder, dirs_exist_ok=True)
+        made.catalogue["secrets"] |= _files(self.catalogue, folder)
         path = folder / "stanch.yaml"
         path.write_text(yaml.safe_dump(made.catalogue, sort_keys=False), encoding="utf-8")
         secrets = folder / "secrets.sh"
@@ -73,6 +75,12 @@ class PlayedWorld:
     def _scene(self, sandbox: Sandbox) -> None:
         furnished = furnish(sandbox, self.catalogue, self.address)
         bring_about(furnished, self.written.state, self.written.since)
+
+
+def _files(catalogue: dict[str, Any], folder: Path) -> dict[str, str]:
+    """Secrets that are still to be written to a file, with one that may be written."""
+    written = catalogue.get("secrets", {}).items()
+    return {name: f"file:{folder / name}" for name, reference in written if reference.startswith("file:")}
 
 
 def _plain(end: object) -> str:
