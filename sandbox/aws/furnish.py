@@ -8,8 +8,10 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
+from sandbox.aws.definitions import ACCOUNT
 from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
 from sandbox.aws.world import REGION, AwsWorld, Metric
+from sandbox.clock import digest_of
 from sandbox.instances import Host, ServiceInstance
 from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
 from sandbox.timetable import Timetable
@@ -21,12 +23,32 @@ def _service(world: AwsWorld, place: Spot) -> Host:
     cluster, region = place.said("cluster", "default"), place.said("region", REGION)
     service = world.add(place.said("service"), cluster, region)
     service.deployed(service.define(1), _FIRST)
+    for secret, value in place.secrets.items():
+        _keep(world, place, secret, value)
     return service
+
+
+def _keep(world: AwsWorld, place: Spot, name: str, value: str) -> None:
+    """Every task has read it from a secret of its own."""
+    service = world.services[place.said("service")]
+    letters = digest_of(f"{service.name} {name}")[:6]
+    arn = f"arn:aws:secretsmanager:{service.region}:{ACCOUNT}:secret:{service.name}/{name}-{letters}"
+    world.held[arn] = value
+    world.borrowed.put(partial(_hold, arn, value, service.region))
+    for definition in service.definitions.values():
+        definition.secrets[name] = arn
+    for one in service.rolling:
+        one.secrets[name] = value
+
+
+def _hold(arn: str, value: str, region: str, moto: Borrowed) -> None:
+    moto.secret(arn, value, region)
 
 
 def _deploy(world: AwsWorld, place: Spot, revision: CodeState) -> None:
     service = world.services[place.said("service")]
-    made = service.define(len(service.definitions) + 1, good=revision.good)
+    secrets = dict(service.definition.secrets)
+    made = service.define(len(service.definitions) + 1, good=revision.good, secrets=secrets)
     service.deployed(made, revision.ago)
 
 
@@ -137,7 +159,7 @@ def _running(world: AwsWorld, service: str) -> Iterator[Any]:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"aws": Premises(_service, _deploy)},
+    hosts={"aws": Premises(_service, _deploy, _keep)},
     beside={"rds": _database, "elasticache": _cache},
     switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
     numbers={"aws.metrics": _measure},
