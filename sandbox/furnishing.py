@@ -9,7 +9,17 @@ from urllib.parse import urlsplit
 
 from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_of
 from sandbox.clock import digest_of
-from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Seen, Spot, WantedNumber
+from sandbox.instances import ImpossibleError
+from sandbox.named_places import (
+    CodeState,
+    DocumentStore,
+    Furnishings,
+    KeptSwitch,
+    Premises,
+    Seen,
+    Spot,
+    WantedNumber,
+)
 from sandbox.status_pages import Make
 from sandbox.traffic import Gauge
 from sandbox.vendors import vendors
@@ -34,7 +44,7 @@ _HTTP_NUMBERS = "metrics.http"
 _MANY = "100"
 """Where a switch has a number and nothing says which."""
 _GAUGES = {"p95": Gauge.P95_SECONDS, "cpu": Gauge.CPU_USED, "memory": Gauge.MEMORY_USED}
-_HEALTHY = {"hit_rate": 0.95}
+_HEALTHY = {"hit_rate": 0.95, "cold_starts": 1.0}
 """What other numbers are while all is well, where that is not nought."""
 
 
@@ -75,15 +85,28 @@ class Furnished:
                 kept = KeptSwitch(written.get("with", {}), value)
                 self.seen[service, switch] = put(world, self.place(service), kept)
 
-    def release(self, service: str, revision: CodeState) -> str:
-        """The revision goes live where the service runs, and everybody who hears of such hears of it."""
+    def tell(self, service: str, revision: CodeState) -> None:
+        """Everybody who hears of revisions hears of this one."""
         for place in self.places(service):
             for world, furnishings in self._every():
                 if place.provider in furnishings.told:
                     furnishings.told[place.provider](world, place, revision)
+
+    def release(self, service: str, revision: CodeState) -> str:
+        """The revision goes live where the service runs, and everybody who hears of such hears of it."""
+        self.tell(service, revision)
         world, hosting = self.hosting(self.place(service))
         hosting.deploy(world, self.place(service), revision)
         return self.sandbox.services[service].host.instances()[0].release
+
+    def attempt(self, service: str, revision: CodeState) -> None:
+        """The revision does not go live; whoever hears of such hears of it."""
+        place = self.place(service)
+        world, hosting = self.hosting(place)
+        if hosting.attempt is None:
+            raise ImpossibleError(f"no deployment fails or hangs at {place.provider} here")
+        self.tell(service, revision)
+        hosting.attempt(world, place, revision)
 
     def hosting(self, place: Spot) -> tuple[Any, Premises]:
         """The world of who runs it, and how."""
@@ -92,6 +115,16 @@ class Furnished:
             for world, furnishings in self._every()
             if place.provider in furnishings.hosts
         )
+
+    def store(self, service: str) -> tuple[Any, DocumentStore]:
+        """The world of who keeps the service's documents, and how."""
+        provider = self.place(service).provider
+        found = (
+            (world, furnishings.documents[provider])
+            for world, furnishings in self._every()
+            if provider in furnishings.documents
+        )
+        return next(found)
 
     @contextmanager
     def long_ago(self) -> Iterator[None]:

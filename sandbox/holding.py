@@ -1,10 +1,11 @@
 """Whether something is so for a copy of a service, at the moment somebody asks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.instances import ServiceInstance
-from sandbox.named_places import Seen
+from sandbox.instances import Host, ServiceInstance
+from sandbox.named_places import DocumentStore, Seen, Spot
 from sandbox.status_pages import FakeStatusPage
 from sandbox.symptoms import Holds
 
@@ -54,6 +55,57 @@ class LacksSecret:
         """Wherever it was given to it."""
         known = {**instance.environment, **instance.secrets}
         return known.get(self.name) != self.value
+
+
+@dataclass(frozen=True)
+class HasLessMemory:
+    """The copy was given less memory than this."""
+
+    megabytes: int
+
+    def __call__(self, instance: ServiceInstance) -> bool:
+        """Never, where nobody says how much it has."""
+        return instance.memory_mb is not None and instance.memory_mb < self.megabytes
+
+
+@dataclass(frozen=True)
+class RunsFewer:
+    """Fewer copies run than this."""
+
+    host: Host
+    count: int
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return sum(one.serving for one in self.host.instances()) < self.count
+
+
+@dataclass(frozen=True)
+class IsEmpty:
+    """A collection of documents holds none."""
+
+    world: Any
+    place: Spot
+    store: DocumentStore
+    collection: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return not self.store.count(self.world, self.place, self.collection)
+
+
+@dataclass(frozen=True)
+class HasRun:
+    """A command was run beside the service, and ended well."""
+
+    world: Any
+    place: Spot
+    ran: Callable[[Any, Spot], list[str]]
+    command: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy; vendors wrap what they run."""
+        return any(self.command in one for one in self.ran(self.world, self.place))
 
 
 @dataclass(frozen=True)

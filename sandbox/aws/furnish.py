@@ -11,10 +11,19 @@ from sandbox.aws.borrowed import Borrowed
 from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
 from sandbox.aws.world import REGION, AwsWorld, Metric
 from sandbox.instances import Host, ServiceInstance
-from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
+from sandbox.named_places import (
+    CodeState,
+    Furnishings,
+    Headway,
+    KeptSwitch,
+    Premises,
+    Spot,
+    WantedNumber,
+)
 from sandbox.timetable import Timetable
 
 _FIRST = timedelta(days=90)
+_TRIPPED = "Service deployment rolled back because of a circuit breaker threshold breach."
 
 
 def _service(world: AwsWorld, place: Spot) -> Host:
@@ -28,6 +37,36 @@ def _deploy(world: AwsWorld, place: Spot, revision: CodeState) -> None:
     service = world.services[place.said("service")]
     made = service.define(len(service.definitions) + 1, good=revision.good)
     service.deployed(made, revision.ago)
+
+
+def _attempt(world: AwsWorld, place: Spot, revision: CodeState) -> None:
+    """ECS gave the deployment up and went back; or it goes on for ever, for want of room.
+
+    What it ran before, such as a migration, ended as the revision says.
+    """
+    service = world.services[place.said("service")]
+    made = service.define(len(service.definitions) + 1, good=revision.good, starts=False)
+    begun = service.begin(made, revision.ago)
+    if revision.headway is Headway.DEPLOYING:
+        begun.timetable.stop()
+        return
+    with world.clock.back_at(begun.created_at):
+        world.end_task(service, made, revision.exit_code, revision.output)
+        service.go_back(begun, _TRIPPED)
+        service.rolling[0].timetable.hurry()
+        service.observe()
+
+
+def _forget(world: AwsWorld, place: Spot) -> None:
+    """Every task definition but the wanted one was deregistered."""
+    service = world.services[place.said("service")]
+    for one in service.definitions.values():
+        one.status = "ACTIVE" if one is service.definition else "INACTIVE"
+
+
+def _ran(world: AwsWorld, place: Spot) -> list[str]:
+    family = world.services[place.said("service")].name
+    return [one.command for one in world.tasks if one.definition.family == family and one.ended_well]
 
 
 def _database(world: AwsWorld, place: Spot) -> None:
@@ -137,7 +176,7 @@ def _running(world: AwsWorld, service: str) -> Iterator[Any]:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"aws": Premises(_service, _deploy)},
+    hosts={"aws": Premises(_service, _deploy, attempt=_attempt, forget=_forget, ran=_ran)},
     beside={"rds": _database, "elasticache": _cache},
     switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
     numbers={"aws.metrics": _measure},

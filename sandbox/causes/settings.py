@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from sandbox.catalogues import secret_of
-from sandbox.causes.cause import Cause
 from sandbox.causes.ailing import Illness
+from sandbox.causes.cause import Cause
 from sandbox.furnishing import Furnished
 from sandbox.holding import LacksSecret
 from sandbox.instances import ImpossibleError
