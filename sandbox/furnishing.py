@@ -83,7 +83,8 @@ class Furnished:
             put = furnishings.switches.get(written["uses"])
             if put:
                 kept = KeptSwitch(written.get("with", {}), value)
-                self.seen[service, switch] = put(world, self.place(service), kept)
+                with self.long_ago():
+                    self.seen[service, switch] = put(world, self.place(service), kept)
 
     def tell(self, service: str, revision: CodeState) -> None:
         """Everybody who hears of revisions hears of this one."""

@@ -146,8 +146,8 @@ class DocumentStore:
     """The collection lost all documents so long ago; what was copied since has none of it either."""
     export: Callable[[Any, Spot, str, timedelta], None]
     """What stands was written to this address so long ago."""
-    back_up: Callable[[Any, Spot, timedelta], None]
-    """What stands was backed up so long ago."""
+    back_up: Callable[[Any, Spot, str, timedelta], None]
+    """What stands was backed up under this name so long ago; under any, where it is empty."""
     count: Callable[[Any, Spot, str], int]
     """How many documents the collection has."""
     index: Callable[[Any, Spot, tuple[str, ...]], None]

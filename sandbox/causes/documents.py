@@ -73,8 +73,10 @@ class MadeBackup(Cause, kind="backup"):
 
     of: str
     ago: Duration = timedelta(hours=1)
+    name: str = ""
+    """How its name ends, where somebody is to name it."""
 
     def bring_about(self, world: Furnished) -> None:
         """With what stands at this line of the world."""
         vendor_world, store = world.store(self.of)
-        store.back_up(vendor_world, world.place(self.of), self.ago)
+        store.back_up(vendor_world, world.place(self.of), self.name, self.ago)

@@ -52,8 +52,8 @@ def _export(world: FirestoreWorld, place: Spot, address: str, ago: timedelta) ->
         done.timetable.clear()
 
 
-def _back_up(world: FirestoreWorld, place: Spot, ago: timedelta) -> None:
-    world.back_up(_of(world, place), ago)
+def _back_up(world: FirestoreWorld, place: Spot, name: str, ago: timedelta) -> None:
+    world.back_up(_of(world, place), ago, name=name)
 
 
 def _count(world: FirestoreWorld, place: Spot, collection: str) -> int:
