@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.breakers import Breaker, Position
+from sandbox.inlets import secret_in
 from sandbox.instances import Host, ServiceInstance
 from sandbox.named_places import DocumentStore, Seen, Spot
 from sandbox.status_pages import FakeStatusPage
@@ -53,8 +55,7 @@ class LacksSecret:
 
     def __call__(self, instance: ServiceInstance) -> bool:
         """Wherever it was given to it."""
-        known = {**instance.environment, **instance.secrets}
-        return known.get(self.name) != self.value
+        return secret_in(instance, self.name) != self.value
 
 
 @dataclass(frozen=True)
@@ -118,3 +119,42 @@ class AllHold:
     def __call__(self, instance: ServiceInstance) -> bool:
         """Always, where nothing is asked."""
         return all(one(instance) for one in self.these) and not any(one(instance) for one in self.none_of)
+
+
+@dataclass(frozen=True)
+class SwitchIsBelow:
+    """The copy finds a number of a switch that is too low."""
+
+    seen: Seen
+    least: float
+
+    def __call__(self, instance: ServiceInstance) -> bool:
+        """What is no number limits nothing."""
+        try:
+            return float(self.seen(instance)) < self.least
+        except (TypeError, ValueError):
+            return False
+
+
+@dataclass(frozen=True)
+class GetsThrough:
+    """Nothing that stands before a service keeps an address out."""
+
+    walls: tuple[Callable[[str, str], bool], ...]
+    service: str
+    address: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return not any(turns_away(self.service, self.address) for turns_away in self.walls)
+
+
+@dataclass(frozen=True)
+class BreakerIsOpen:
+    """The service calls a dependency no more."""
+
+    breaker: Breaker
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return self.breaker.position is Position.OPEN

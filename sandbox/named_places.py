@@ -1,5 +1,6 @@
 """What a team's catalogue can want of a vendor, and how a vendor has it there, healthy."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -68,6 +69,8 @@ class Spot:
     """The name that visitors know it by."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What it is given to prove itself with, by name."""
+    visited: str = ""
+    """The service that is called there: itself, or for a part whoever it is a part of."""
 
     def said(self, name: str, otherwise: str = "") -> str:
         """One of the fields, as a text."""
@@ -134,6 +137,8 @@ class Premises:
     """What ran before can run no more; None where it always can."""
     ran: Callable[[Any, Spot], list[str]] | None = None
     """The commands that were run beside it and ended well; None where nothing is run so."""
+    connections: Callable[[Any, Spot], Callable[[], int]] | None = None
+    """How many connections to a database the platform allows; None where it keeps none."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +159,23 @@ class DocumentStore:
     """These fields can be asked for together."""
 
 
+class Sender(ABC):
+    """Whoever sends events to a service, signed, and tries again what was not taken."""
+
+    per_minute: float
+    """How many come about."""
+    declined: Mapping[str, float]
+    """Which share of payments fails, by the reason."""
+
+    @abstractmethod
+    def sign_with(self, secret: str) -> None:
+        """Everything is signed with this, and always has been."""
+
+    @abstractmethod
+    def disable(self) -> None:
+        """It has given up sending, for nothing was taken of late."""
+
+
 @dataclass(frozen=True)
 class Furnishings:
     """What of a catalogue a vendor knows to have; each takes the vendor's world."""
@@ -170,3 +192,7 @@ class Furnishings:
     """By the reading that asks for it."""
     documents: Mapping[str, DocumentStore] = field(default_factory=dict)
     """By the provider's name."""
+    senders: Mapping[str, Callable[[Any, str], Sender]] = field(default_factory=dict)
+    """Who sends events to the service of that name; by the provider's name."""
+    turns_away: Callable[[Any, str, str], bool] | None = None
+    """Whether what stands before the service of that name keeps an address out."""

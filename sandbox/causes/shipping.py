@@ -9,6 +9,7 @@ from sandbox.causes.cause import SINCE
 from sandbox.clock import digest_of
 from sandbox.furnishing import Furnished
 from sandbox.holding import IsRelease
+from sandbox.instances import ImpossibleError
 from sandbox.named_places import CodeState, Headway
 from stanch.model.base import Duration
 
@@ -50,19 +51,22 @@ class WrongRelease(Illness, kind="release"):
             self.falls_ill(world, IsRelease(release))
 
     def _try(self, world: Furnished) -> None:
-        world.attempt(
-            self.of,
-            CodeState(
-                commit_of(self.of, self.title, self.ago),
-                self.title,
-                self.by,
-                self.ago,
-                good=self.good,
-                headway=Headway.FAILED if self.failed else Headway.DEPLOYING,
-                output=self.output,
-                exit_code=self.exit_code if self.failed else 0,
-            ),
+        place = world.place(self.of)
+        vendor_world, hosting = world.hosting(place)
+        if hosting.attempt is None:
+            raise ImpossibleError(f"no deployment fails or hangs at {place.provider} here")
+        revision = CodeState(
+            commit_of(self.of, self.title, self.ago),
+            self.title,
+            self.by,
+            self.ago,
+            good=self.good,
+            headway=Headway.FAILED if self.failed else Headway.DEPLOYING,
+            output=self.output,
+            exit_code=self.exit_code if self.failed else 0,
         )
+        world.tell(self.of, revision)
+        hosting.attempt(vendor_world, place, revision)
 
 
 class FailingFeature(Illness, kind="feature"):
