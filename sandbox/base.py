@@ -15,6 +15,7 @@ from sandbox.instances import Host, ImpossibleError
 from sandbox.ledger import Ledger
 from sandbox.named_places import Furnishings
 from sandbox.pace import Pace
+from sandbox.parts import Part
 from sandbox.past import Past
 from sandbox.service import FakeService
 from sandbox.traffic import Visitors, Window
@@ -41,6 +42,9 @@ class SandboxBase(ABC):
         self.faults = Faults()
         self.enforce_rate_limits = False
         self.services: dict[str, FakeService] = {}
+        self.parts: dict[str, Part] = {}
+        self.shown_by: dict[str, dict[str, Callable[[], Any]]] = {}
+        """What a part or service shows as JSON, by its name and path."""
         self.visitors = Visitors(self.clock)
         self.past = Past()
         for world in self._worlds.values():
@@ -52,6 +56,10 @@ class SandboxBase(ABC):
             self._worlds[world] = world(self)
         found: W = self._worlds[world]
         return found
+
+    def part(self, name: str) -> Part:
+        """What services keep things in, by the name of the service that it is; healthy when it is new."""
+        return self.parts.setdefault(name, Part(name))
 
     @abstractmethod
     def add_service(self, name: str, host: Host) -> FakeService:

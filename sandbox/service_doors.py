@@ -25,6 +25,7 @@ from sandbox.upgrading import opened
 _SERVICE = "/service/{name}"
 _TEXT = "text/plain; version=0.0.4"
 _WELL = "ok"
+_ALL_IS_WELL = (_WELL, "connected")
 _NOW = datetime.min.replace(tzinfo=UTC)
 """When a minute begins in which a service is as it is now."""
 _SIGNATURES = ("stripe-signature", "svix-signature", "x-signature")
@@ -78,6 +79,7 @@ class ServiceWorld(Protocol):
 
     ledger: Ledger
     services: dict[str, FakeService]
+    shown_by: dict[str, dict[str, Callable[[], Any]]]
 
 
 class ServiceDoors:
@@ -105,7 +107,7 @@ class ServiceDoors:
         """200 and the release while the copy that answers, and every part, is well; otherwise 503."""
         status, complaint, release = service.answer(path)
         said = service.parts_say()
-        ill = [f"{name} is {word}" for name, word in said.items() if word != _WELL]
+        ill = [f"{name} is {word}" for name, word in said.items() if word not in _ALL_IS_WELL]
         parts = {name: {"status": word} for name, word in said.items()}
         if status == HTTPStatus.OK and not ill:
             return JSONResponse({"status": _WELL, "release": release, **parts})
@@ -123,7 +125,10 @@ class ServiceDoors:
 
     async def page(self, request: Request) -> Response:
         """Its health, its numbers or any other page, as well as the copy that answers can."""
-        service, path = self._service(request), request.path_params["page"]
+        name, path = request.path_params["name"], request.path_params["page"]
+        if show := self._world.shown_by.get(name, {}).get(path):
+            return JSONResponse(show())
+        service = self._service(request)
         if path in service.health_paths:
             return self._health(service, path)
         numbers = _shown(service, path)

@@ -65,11 +65,16 @@ class Rds:
         found = self._instance(call)
         if found.looks_available(self._world.clock.now()):
             return {"DBInstances": [{**_body(found), "DBInstanceStatus": _AVAILABLE}]}
+        self.observed(found)
+        return {"DBInstances": [_body(found)]}
+
+    def observed(self, found: Database) -> Database:
+        """It is as far as it is by now."""
         for status in found.timetable.arrived():
             before, found.status = found.status, status
             if not found.timetable:
                 self._settle(found, before)
-        return {"DBInstances": [_body(found)]}
+        return found
 
     def events(self, call: AwsCall) -> dict[str, Any]:
         """What happened to an instance."""
@@ -167,10 +172,15 @@ class ElastiCache:
         nodes = call.given.get("ShowCacheNodeInfo") == "true"
         if found.looks_available(self._world.clock.now()):
             return {"CacheClusters": [{**_cache_body(found, nodes=nodes), "CacheClusterStatus": _AVAILABLE}]}
+        self.observed(found)
+        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
+
+    def observed(self, found: Cache) -> Cache:
+        """It is as far as it is by now."""
         for status in found.timetable.arrived():
             found.status, at = status, self._world.clock.now()
             found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
-        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
+        return found
 
     def groups(self, call: AwsCall) -> dict[str, Any]:
         """The group that clusters belong to."""

@@ -38,6 +38,8 @@ class WrittenWorld(Written):
     since: Duration = Field(default=timedelta(minutes=6), gt=timedelta(0))
     """For how long it has been so when the alert comes."""
     alert: WorldAlert
+    asked: dict[str, str] = Field(default_factory=dict)
+    """What a person chooses who opens the scenario by hand, where no alert does."""
     people: JsonValue = "approve"
     """What they say: `approve`, or by what they are asked."""
     expect: dict[str, JsonValue] = Field(default_factory=dict)
