@@ -12,19 +12,19 @@ from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_o
 from sandbox.clock import digest_of
 from sandbox.named_places import (
     CodeState,
+    DocumentStore,
     Furnishings,
     KeptSwitch,
     Premises,
     Seen,
     Sender,
     Spot,
-    WantedNumber,
 )
 from sandbox.parts import PartIsAway
 from sandbox.status_pages import Make
 from sandbox.symptoms import Symptom
-from sandbox.traffic import Gauge
 from sandbox.vendors import vendors
+from sandbox.wanted_numbers import at_rest, numbers_of
 from sandbox.world import Sandbox
 
 _BEGAN = timedelta(days=90)
@@ -41,16 +41,12 @@ _MAKES = {
     "slack": Make.SLACK,
 }
 """Pages that run on software of their vendor's own."""
-_UNITS = {"ms": 1000.0, "percent": 100.0}
 _HTTP_NUMBERS = "metrics.http"
 _DATABASE = "database"
 _IN_HEALTH = {_DATABASE: "database", "cache": "redis"}
 """What the health of a service calls its parts, by their role."""
 _MANY = "100"
 """Where a switch has a number and nothing says which."""
-_GAUGES = {"p95": Gauge.P95_SECONDS, "cpu": Gauge.CPU_USED, "memory": Gauge.MEMORY_USED}
-_HEALTHY = {"hit_rate": 0.95}
-"""What other numbers are while all is well, where that is not nought."""
 
 
 @dataclass
@@ -89,14 +85,19 @@ class Furnished:
             put = furnishings.switches.get(written["uses"])
             if put:
                 kept = KeptSwitch(written.get("with", {}), value)
-                self.seen[service, switch] = put(world, self.place(service), kept)
+                with self.long_ago():
+                    self.seen[service, switch] = put(world, self.place(service), kept)
 
-    def release(self, service: str, revision: CodeState) -> str:
-        """The revision goes live where the service runs, and everybody who hears of such hears of it."""
+    def tell(self, service: str, revision: CodeState) -> None:
+        """Everybody who hears of revisions hears of this one."""
         for place in self.places(service):
             for world, furnishings in self._every():
                 if place.provider in furnishings.told:
                     furnishings.told[place.provider](world, place, revision)
+
+    def release(self, service: str, revision: CodeState) -> str:
+        """The revision goes live where the service runs, and everybody who hears of such hears of it."""
+        self.tell(service, revision)
         world, hosting = self.hosting(self.place(service))
         hosting.deploy(world, self.place(service), revision)
         return self.sandbox.services[service].host.instances()[0].release
@@ -108,6 +109,16 @@ class Furnished:
             for world, furnishings in self._every()
             if place.provider in furnishings.hosts
         )
+
+    def store(self, service: str) -> tuple[Any, DocumentStore]:
+        """The world of who keeps the service's documents, and how."""
+        provider = self.place(service).provider
+        found = (
+            (world, furnishings.documents[provider])
+            for world, furnishings in self._every()
+            if provider in furnishings.documents
+        )
+        return next(found)
 
     def sender(self, name: str, service: str) -> Sender | None:
         """Who sends a service events under that name; nobody where that is no vendor here."""
@@ -183,19 +194,13 @@ class Furnished:
             self.turn(name, switch, how.get("on", _MANY))
 
     def _measure(self, name: str) -> None:
-        for metric, how in self.catalogue["services"][name].get("metrics", {}).items():
-            gauge, groups = _gauge(metric), tuple(self.catalogue["services"][name].get("depends_on", ()))
-            asked = how.get("with", {})
-            times = _UNITS.get(how.get("in", ""), 1.0)
-            measured = WantedNumber(name, gauge, asked, how.get("by") or asked.get("by", {}), groups, times)
-            for number, *_ in measured.each():
-                if number not in set(Gauge):
-                    self.sandbox.services[name].numbers[number] = _HEALTHY.get(gauge, 0.0)
-            if how["uses"] == _HTTP_NUMBERS:
+        for uses, measured in numbers_of(name, self.catalogue["services"][name]):
+            self.sandbox.services[name].numbers |= at_rest(measured)
+            if uses == _HTTP_NUMBERS:
                 self.sandbox.services[name].shown.append(measured)
             for world, furnishings in self._every():
-                if how["uses"] in furnishings.numbers:
-                    furnishings.numbers[how["uses"]](world, measured)
+                if uses in furnishings.numbers:
+                    furnishings.numbers[uses](world, measured)
 
     def _commit(self, service: str, number: int) -> str:
         """The same for all services that one repository holds."""
@@ -241,9 +246,3 @@ def furnish(sandbox: Sandbox, catalogue: Written, address: str) -> Furnished:
 def _health(written: Written) -> list[str]:
     health = written.get("health", ())
     return [urlsplit(one).path.strip("/") for one in ([health] if isinstance(health, str) else health)]
-
-
-def _gauge(metric: str) -> str:
-    """What is measured, by the name that a catalogue gives it."""
-    kind = "p95" if metric.endswith("_p95") else metric
-    return _GAUGES.get(kind, kind)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sandbox.breakers import Breaker, Position
 from sandbox.inlets import secret_in
-from sandbox.instances import ServiceInstance
-from sandbox.named_places import Seen
+from sandbox.instances import Host, ServiceInstance
+from sandbox.named_places import DocumentStore, Seen, Spot
 from sandbox.status_pages import FakeStatusPage
 from sandbox.symptoms import Holds
 
@@ -56,6 +56,69 @@ class LacksSecret:
     def __call__(self, instance: ServiceInstance) -> bool:
         """Wherever it was given to it."""
         return secret_in(instance, self.name) != self.value
+
+
+@dataclass(frozen=True)
+class AnyCopy:
+    """Something is so for a copy that visitors get."""
+
+    host: Host
+    holds: Holds
+
+    def __call__(self) -> bool:
+        """One is enough."""
+        return any(self.holds(one) for one in self.host.instances() if one.serving)
+
+
+@dataclass(frozen=True)
+class HasLessMemory:
+    """The copy was given less memory than this."""
+
+    megabytes: int
+
+    def __call__(self, instance: ServiceInstance) -> bool:
+        """Never, where nobody says how much it has."""
+        return instance.memory_mb is not None and instance.memory_mb < self.megabytes
+
+
+@dataclass(frozen=True)
+class RunsFewer:
+    """Fewer copies run than this."""
+
+    host: Host
+    count: int
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return sum(one.serving for one in self.host.instances()) < self.count
+
+
+@dataclass(frozen=True)
+class IsEmpty:
+    """A collection of documents holds none."""
+
+    world: Any
+    place: Spot
+    store: DocumentStore
+    collection: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return not self.store.count(self.world, self.place, self.collection)
+
+
+@dataclass(frozen=True)
+class HasRun:
+    """A command was run beside the service, and ended well."""
+
+    world: Any
+    place: Spot
+    ran: Callable[[Any, Spot], list[str]]
+    command: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy; vendors wrap what they run."""
+        return any(self.command in one for one in self.ran(self.world, self.place))
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,26 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
+from sandbox.aws.definitions import ACCOUNT
 from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
 from sandbox.aws.rds import ElastiCache, Rds
 from sandbox.aws.world import REGION, AwsWorld, Metric
 from sandbox.clock import digest_of
 from sandbox.instances import Host, ServiceInstance
-from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
+from sandbox.named_places import (
+    CodeState,
+    Furnishings,
+    Headway,
+    KeptSwitch,
+    Premises,
+    Spot,
+    WantedNumber,
+)
 from sandbox.parts import Part
 from sandbox.timetable import Timetable
 
 _FIRST = timedelta(days=90)
+_TRIPPED = "Service deployment rolled back because of a circuit breaker threshold breach."
 _POSTGRES, _HTTPS = 5432, 443
 _APPS = "sg-0a1b2c3d4e5f6a7b8"
 """The group that services of ECS are in."""
@@ -31,13 +41,63 @@ def _service(world: AwsWorld, place: Spot) -> Host:
     cluster, region = place.said("cluster", "default"), place.said("region", REGION)
     service = world.add(place.said("service"), cluster, region)
     service.deployed(service.define(1), _FIRST)
+    for secret, value in place.secrets.items():
+        _keep(world, place, secret, value)
     return service
+
+
+def _keep(world: AwsWorld, place: Spot, name: str, value: str) -> None:
+    """Every task has read it from a secret of its own."""
+    service = world.services[place.said("service")]
+    letters = digest_of(f"{service.name} {name}")[:6]
+    arn = f"arn:aws:secretsmanager:{service.region}:{ACCOUNT}:secret:{service.name}/{name}-{letters}"
+    world.held[arn] = value
+    world.borrowed.put(partial(_hold, arn, value, service.region))
+    for definition in service.definitions.values():
+        definition.secrets[name] = arn
+    for one in service.rolling:
+        one.secrets[name] = value
+
+
+def _hold(arn: str, value: str, region: str, moto: Borrowed) -> None:
+    moto.secret(arn, value, region)
 
 
 def _deploy(world: AwsWorld, place: Spot, revision: CodeState) -> None:
     service = world.services[place.said("service")]
-    made = service.define(len(service.definitions) + 1, good=revision.good)
+    secrets = dict(service.definition.secrets)
+    made = service.define(len(service.definitions) + 1, good=revision.good, secrets=secrets)
     service.deployed(made, revision.ago)
+
+
+def _attempt(world: AwsWorld, place: Spot, revision: CodeState) -> None:
+    """ECS gave the deployment up and went back; or it goes on for ever, for want of room.
+
+    What it ran before, such as a migration, ended as the revision says.
+    """
+    service = world.services[place.said("service")]
+    made = service.define(len(service.definitions) + 1, good=revision.good, starts=False)
+    begun = service.begin(made, revision.ago)
+    if revision.headway is Headway.DEPLOYING:
+        begun.timetable.stop()
+        return
+    with world.clock.back_at(begun.created_at):
+        world.end_task(service, made, revision.exit_code, revision.output)
+        service.go_back(begun, _TRIPPED)
+        service.rolling[0].timetable.hurry()
+        service.observe()
+
+
+def _forget(world: AwsWorld, place: Spot) -> None:
+    """Every task definition but the wanted one was deregistered."""
+    service = world.services[place.said("service")]
+    for one in service.definitions.values():
+        one.status = "ACTIVE" if one is service.definition else "INACTIVE"
+
+
+def _ran(world: AwsWorld, place: Spot) -> list[str]:
+    family = world.services[place.said("service")].name
+    return [one.command for one in world.tasks if one.definition.family == family and one.ended_well]
 
 
 def _database(world: AwsWorld, place: Spot) -> None:
@@ -198,7 +258,7 @@ def _running(world: AwsWorld, service: str) -> Iterator[Any]:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"aws": Premises(_service, _deploy)},
+    hosts={"aws": Premises(_service, _deploy, _keep, attempt=_attempt, forget=_forget, ran=_ran)},
     beside={"rds": _database, "elasticache": _cache},
     switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
     numbers={"aws.metrics": _measure},
