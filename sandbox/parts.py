@@ -6,9 +6,6 @@ from enum import StrEnum
 
 from sandbox.instances import ServiceInstance
 
-WELL_WORDS = ("ok", "connected")
-"""What the health of a service says of a part that is well."""
-
 
 class PartState(StrEnum):
     """How a part meets whoever connects."""

@@ -18,7 +18,6 @@ from sandbox.inlets import Inlet
 from sandbox.instances import ImpossibleError
 from sandbox.keys import shown
 from sandbox.ledger import EffectKind, Ledger
-from sandbox.parts import WELL_WORDS
 from sandbox.service import Ailment, FakeService
 from sandbox.traffic import Gauge, Stretch
 from sandbox.upgrading import opened
@@ -26,6 +25,8 @@ from sandbox.upgrading import opened
 _SERVICE = "/service/{name}"
 _TEXT = "text/plain; version=0.0.4"
 _WELL = "ok"
+ALL_IS_WELL = (_WELL, "connected")
+"""Words about a part that are no trouble."""
 _NOW = datetime.min.replace(tzinfo=UTC)
 """When a minute begins in which a service is as it is now."""
 _SIGNATURES = ("stripe-signature", "svix-signature", "x-signature")
@@ -107,7 +108,7 @@ class ServiceDoors:
         """200 and the release while the copy that answers, and every part, is well; otherwise 503."""
         status, complaint, release = service.answer(path)
         said = service.parts_say()
-        ill = [f"{name} is {word}" for name, word in said.items() if word not in WELL_WORDS]
+        ill = [f"{name} is {word}" for name, word in said.items() if word not in ALL_IS_WELL]
         parts = {name: {"status": word} for name, word in said.items()}
         if status == HTTPStatus.OK and not ill:
             return JSONResponse({"status": _WELL, "release": release, **parts})

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from sandbox.parts import WELL_WORDS
 from sandbox.service import FakeService
+from sandbox.service_doors import ALL_IS_WELL
 from sandbox.world import Sandbox
 
 _SLOW = 6
@@ -24,7 +24,7 @@ def _wrong_with(service: FakeService) -> Iterator[str]:
     yield from (
         f"{name} of {service.name} is {said}"
         for name, said in service.parts_say().items()
-        if said not in WELL_WORDS
+        if said not in ALL_IS_WELL
     )
     if now.error_rate and not now.complaints:
         yield f"{service.name} fails for {now.error_rate:.0%} of all"
