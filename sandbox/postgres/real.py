@@ -54,7 +54,7 @@ INSERT INTO shown.earlier VALUES (%s, %s) ON CONFLICT (pid) DO UPDATE SET so_muc
 """
 _OTHERS: LiteralString = """
 FROM pg_stat_activity
-WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() AND usename <> 'stanch'
+WHERE backend_type = 'client backend' AND usename = 'app'
 """
 _UNDER_WAY: LiteralString = (
     "SELECT pid, query_start, application_name"

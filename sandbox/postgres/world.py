@@ -46,8 +46,10 @@ class PostgresWorld(World):
             self._real.clear()
 
     def real(self, name: str) -> RealPostgres:
-        """The real server, with a database of that name; started when it is first needed."""
-        self._real = real_postgres()
+        """The real server, with a database of that name; when it is first needed, nobody else is there."""
+        if self._real is None:
+            self._real = real_postgres()
+            self._real.clear()
         self._real.lay_out(name)
         self.stands(self._real)
         return self._real
