@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from sandbox.backings import Backing
 from sandbox.clock import Origin, SandboxClock
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.instances import Host, ImpossibleError
 from sandbox.ledger import Ledger
 from sandbox.named_places import Furnishings
 from sandbox.pace import Pace
-from sandbox.parts import Part
 from sandbox.past import Past
 from sandbox.service import FakeService
 from sandbox.traffic import Visitors, Window
@@ -42,7 +42,7 @@ class SandboxBase(ABC):
         self.faults = Faults()
         self.enforce_rate_limits = False
         self.services: dict[str, FakeService] = {}
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, Backing] = {}
         self.shown_by: dict[str, dict[str, Callable[[], Any]]] = {}
         """What a part or service shows as JSON, by its name and path."""
         self.visitors = Visitors(self.clock)
@@ -57,9 +57,9 @@ class SandboxBase(ABC):
         found: W = self._worlds[world]
         return found
 
-    def part(self, name: str) -> Part:
+    def part(self, name: str) -> Backing:
         """What services keep things in, by the name of the service that it is; healthy when it is new."""
-        return self.parts.setdefault(name, Part(name))
+        return self.parts.setdefault(name, Backing(name))
 
     @abstractmethod
     def add_service(self, name: str, host: Host) -> FakeService:

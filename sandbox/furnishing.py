@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.backings import PartIsAway
 from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_of
 from sandbox.clock import digest_of
 from sandbox.named_places import (
@@ -20,7 +21,6 @@ from sandbox.named_places import (
     Sender,
     Spot,
 )
-from sandbox.parts import PartIsAway
 from sandbox.status_pages import Make
 from sandbox.symptoms import Symptom
 from sandbox.vendors import vendors

@@ -12,6 +12,7 @@ from sandbox.aws.definitions import ACCOUNT
 from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
 from sandbox.aws.rds import ElastiCache, Rds
 from sandbox.aws.world import REGION, AwsWorld, Metric
+from sandbox.backings import Backing
 from sandbox.clock import digest_of
 from sandbox.instances import Host, ServiceInstance
 from sandbox.named_places import (
@@ -23,7 +24,6 @@ from sandbox.named_places import (
     Spot,
     WantedNumber,
 )
-from sandbox.parts import Part
 from sandbox.timetable import Timetable
 
 _FIRST = timedelta(days=90)
@@ -118,7 +118,7 @@ def _cache(world: AwsWorld, place: Spot) -> None:
     _show(world, place, Metric("AWS/ElastiCache", "CPUUtilization", {"CacheClusterId": name}, region, 100))
 
 
-def _run(part: Part, made: Callable[[], Database | Cache]) -> None:
+def _run(part: Backing, made: Callable[[], Database | Cache]) -> None:
     """Whoever needs it fares as what AWS has there."""
     part.stands = lambda: made().status not in _AWAY
     part.size = lambda: made().size

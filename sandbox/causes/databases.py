@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from sandbox.backings import Backing
 from sandbox.causes.ailing import Illness
 from sandbox.causes.cause import service_of
 from sandbox.furnishing import Furnished
 from sandbox.instances import ImpossibleError, ServiceInstance
-from sandbox.parts import Part
 from sandbox.postgres.real import MOST, RealPostgres, Session
 from sandbox.postgres.world import PostgresWorld
 from stanch.model.base import Duration
@@ -21,7 +21,7 @@ _BEFORE_US = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Still:
+class StaysAs:
     """Something is as it was when it began."""
 
     now: Callable[[], Any]
@@ -48,7 +48,7 @@ class OfPart(Illness):
 
     role: str = "database"
 
-    def part(self, world: Furnished) -> Part:
+    def part(self, world: Furnished) -> Backing:
         """The part."""
         return world.sandbox.part(world.part(self.of, self.role))
 
@@ -86,9 +86,9 @@ class PartTrouble(OfPart, kind="part"):
                     raise ImpossibleError(f"nobody lets anybody in to {part.name} here")
                 self.keeps_away(world, part.close(self.of))
 
-    def _overwork(self, world: Furnished, part: Part) -> None:
+    def _overwork(self, world: Furnished, part: Backing) -> None:
         """Until it is of another size."""
-        busy = Still(part.size, part.size())
+        busy = StaysAs(part.size, part.size())
         part.ills.append(lambda: part.size() == busy.then)
         told = self.model_copy(update={"numbers": {**self.numbers, f"{part.name}.cpu": _BUSY}})
         told.falls_ill(world, busy)

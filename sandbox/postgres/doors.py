@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import AnswerError
-from sandbox.parts import PartState
+from sandbox.backings import PartState
 from sandbox.postgres.messages import Frame, frame, introduced, raw_opening
 from sandbox.postgres.world import PostgresWorld, Server
 from sandbox.proxies import Upstream, upstream_of

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sandbox.backings import Backing, PartState
 from sandbox.base import World
-from sandbox.parts import Part, PartState
 from sandbox.postgres.real import RealPostgres, real_postgres
 
 
@@ -40,7 +40,7 @@ class PostgresWorld(World):
         """The server runs on; the sandbox knows of none."""
         self.server = None
         self._refusal = None
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, Backing] = {}
         """Databases that a team names, and how each meets who connects."""
         if self._real:
             self._real.clear()
@@ -54,7 +54,7 @@ class PostgresWorld(World):
         self.stands(self._real)
         return self._real
 
-    def name_of(self, part: Part) -> str:
+    def name_of(self, part: Backing) -> str:
         """The database that a part is."""
         return next(name for name, one in self.parts.items() if one is part)
 

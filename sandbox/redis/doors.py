@@ -8,8 +8,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import AnswerError
+from sandbox.backings import Backing, PartState
 from sandbox.ledger import EffectKind
-from sandbox.parts import Part, PartState
 from sandbox.proxies import upstream_of
 from sandbox.redis.messages import reply
 from sandbox.redis.world import RedisWorld
@@ -51,7 +51,7 @@ class RedisEndpoints:
         self._world.ledger.record("redis.note", "a client's note", kind=EffectKind.LOCK)
         return JSONResponse(said)
 
-    async def _meet(self, part: Part) -> None:
+    async def _meet(self, part: Backing) -> None:
         """As the cache meets who comes; a server that is not there lets nobody in."""
         if part.state is not PartState.WELL:
             raise ConnectionError(f"{part.name} answers nobody")

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sandbox.backings import Backing
 from sandbox.base import World
-from sandbox.parts import Part
 from sandbox.redis.real import RealRedis, real_redis
 
 
@@ -20,7 +20,7 @@ class RedisWorld(World):
     def clear(self) -> None:
         """The server runs on; the sandbox knows of none."""
         self.port, self.is_looked_up = 0, lambda: None
-        self.part: Part | None = None
+        self.part: Backing | None = None
         """The cache that a team names, and how it meets who connects."""
         self._refused_until = self.clock.now()
 

@@ -30,7 +30,7 @@ def _nobody_stops_it() -> None:
 
 
 @dataclass
-class Part:
+class Backing:
     """A database or cache."""
 
     name: str
@@ -66,7 +66,7 @@ class Part:
 class PartIsAway:
     """No copy gets anything of a part."""
 
-    part: Part
+    part: Backing
 
     def __call__(self, _: ServiceInstance) -> bool:
         """Down, or without an answer."""
