@@ -14,7 +14,7 @@ _TRIES_FOR = timedelta(seconds=10)
 """How long it stays half open until it knows."""
 
 
-class Position(IntEnum):
+class BreakerPosition(IntEnum):
     """How a breaker stands, as its number says it."""
 
     CLOSED = 0
@@ -35,27 +35,27 @@ class Breaker:
     """When it has tried for long enough."""
 
     @property
-    def position(self) -> Position:
+    def position(self) -> BreakerPosition:
         """Where it stands."""
-        return Position(int(self.numbers[self.number]))
+        return BreakerPosition(int(self.numbers[self.number]))
 
-    def move(self, position: Position) -> None:
+    def move(self, position: BreakerPosition) -> None:
         """It stands so; half open it finds out by itself whether it can close."""
         self.numbers[self.number] = float(position)
-        self.knows = self.clock.now() + _TRIES_FOR if position is Position.HALF_OPEN else None
+        self.knows = self.clock.now() + _TRIES_FOR if position is BreakerPosition.HALF_OPEN else None
         if self.knows:
             self.clock.expect(self.knows)
 
     def order(self, body: Any) -> None:
         """A person's word for it: `{"state": "HALF_OPEN"}`."""
         wanted = body.get("state", "") if isinstance(body, dict) else ""
-        if wanted not in Position.__members__:
-            raise ImpossibleError(f"state is one of {', '.join(Position.__members__)}")
-        self.move(Position[wanted])
+        if wanted not in BreakerPosition.__members__:
+            raise ImpossibleError(f"state is one of {', '.join(BreakerPosition.__members__)}")
+        self.move(BreakerPosition[wanted])
 
     def __call__(self, stretch: Stretch) -> None:
         """It opens when what was called in that time failed, and closes when a try went well."""
-        if self.position is Position.HALF_OPEN and self.knows and stretch.end >= self.knows:
-            self.move(Position.OPEN if self.is_ill() else Position.CLOSED)
-        elif self.position is Position.CLOSED and self.is_ill():
-            self.move(Position.OPEN)
+        if self.position is BreakerPosition.HALF_OPEN and self.knows and stretch.end >= self.knows:
+            self.move(BreakerPosition.OPEN if self.is_ill() else BreakerPosition.CLOSED)
+        elif self.position is BreakerPosition.CLOSED and self.is_ill():
+            self.move(BreakerPosition.OPEN)

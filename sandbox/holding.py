@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.breakers import Breaker, Position
+from sandbox.breakers import Breaker, BreakerPosition
 from sandbox.inlets import secret_in
 from sandbox.instances import Host, ServiceInstance
 from sandbox.named_places import DocumentStore, Seen, Spot
@@ -169,4 +169,4 @@ class BreakerIsOpen:
 
     def __call__(self, _: ServiceInstance) -> bool:
         """For every copy."""
-        return self.breaker.position is Position.OPEN
+        return self.breaker.position is BreakerPosition.OPEN

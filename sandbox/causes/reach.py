@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from sandbox.breakers import Breaker, Position
+from sandbox.breakers import Breaker, BreakerPosition
 from sandbox.causes.ailing import Illness
 from sandbox.causes.cause import Cause, service_of
 from sandbox.furnishing import Furnished
@@ -38,7 +38,7 @@ class OpenBreaker(Illness, kind="breaker"):
         fails = AnyCopy(service.host, AllHold((asked,), never))
         number = f"{self.metric}.{self.dependency}"
         breaker = Breaker(world.sandbox.clock, number, service.numbers, fails)
-        breaker.move(Position.OPEN)
+        breaker.move(BreakerPosition.OPEN)
         service.breakers[self.dependency] = breaker
         service.witnesses.append(breaker)
         service.acts[f"POST breakers/{self.dependency}"] = breaker.order

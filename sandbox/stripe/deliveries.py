@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from sandbox.breakers import Position
+from sandbox.breakers import BreakerPosition
 from sandbox.inlets import Inlet
 from sandbox.instances import ServiceInstance
 from sandbox.named_places import Sender
@@ -22,7 +22,7 @@ _FAILING_FOR = timedelta(hours=1)
 
 
 @dataclass
-class Waiting:
+class LateEvent:
     """An event that some endpoints have not taken yet."""
 
     event: Event
@@ -43,7 +43,7 @@ class Deliveries(Sender):
     service: FakeService
     per_minute: float = 1
     declined: Mapping[str, float] = field(default_factory=dict)
-    waiting: list[Waiting] = field(default_factory=list)
+    waiting: list[LateEvent] = field(default_factory=list)
 
     def sign_with(self, secret: str) -> None:
         """Every endpoint that there is signs with it."""
@@ -75,7 +75,7 @@ class Deliveries(Sender):
 
     def _instants(self, stretch: Stretch) -> list[datetime]:
         breaker = self.service.breakers.get(NAME)
-        if self.per_minute <= 0 or (breaker and breaker.position is Position.OPEN):
+        if self.per_minute <= 0 or (breaker and breaker.position is BreakerPosition.OPEN):
             return []
         every = _MINUTE / self.per_minute
         first = -((_EPOCH - stretch.begin) // every)
@@ -102,7 +102,7 @@ class Deliveries(Sender):
 
     def _keep(self, event: Event, endpoints: set[str]) -> None:
         event.pending = len(endpoints)
-        self.waiting.append(Waiting(event, endpoints))
+        self.waiting.append(LateEvent(event, endpoints))
 
     def _enabled(self) -> list[Endpoint]:
         return [one for one in self.world.endpoints.values() if one.status == "enabled"]
