@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from starlette.routing import BaseRoute
 from starlette.types import Scope
 
+from sandbox.backings import Backing
 from sandbox.clock import Origin, SandboxClock
 from sandbox.faults import Fault, Faults, Trouble
 from sandbox.instances import Host, ImpossibleError
@@ -41,6 +42,9 @@ class SandboxBase(ABC):
         self.faults = Faults()
         self.enforce_rate_limits = False
         self.services: dict[str, FakeService] = {}
+        self.parts: dict[str, Backing] = {}
+        self.shown_by: dict[str, dict[str, Callable[[], Any]]] = {}
+        """What a part or service shows as JSON, by its name and path."""
         self.visitors = Visitors(self.clock)
         self.past = Past()
         for world in self._worlds.values():
@@ -52,6 +56,10 @@ class SandboxBase(ABC):
             self._worlds[world] = world(self)
         found: W = self._worlds[world]
         return found
+
+    def part(self, name: str) -> Backing:
+        """What services keep things in, by the name of the service that it is; healthy when it is new."""
+        return self.parts.setdefault(name, Backing(name))
 
     @abstractmethod
     def add_service(self, name: str, host: Host) -> FakeService:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _KINDS = {"js": "text/javascript", "css": "text/css"}
 _FALLBACK = "<!doctype html><title>Start</title>"
@@ -31,6 +31,8 @@ class FrontPage:
     """The cache overlooks queries and what a visitor says about caches."""
     falls_back: bool = False
     """For what is not there a start page is answered, with a good status."""
+    without_files: set[str] = field(default_factory=set)
+    """Releases whose files never came along."""
 
     def keep(self, release: str, beside: frozenset[str] = frozenset()) -> None:
         """From now on the cache shows that release's page, and as long as one of these runs, if any."""
@@ -51,7 +53,9 @@ class FrontPage:
     def file(self, name: str, releases: Iterable[str]) -> Served:
         """One of the files of a release that runs; no other is there any more."""
         found = {
-            f"{_called(release)}.{kind}": content for release in releases for kind, content in _KINDS.items()
+            f"{_called(release)}.{kind}": content
+            for release in set(releases) - self.without_files
+            for kind, content in _KINDS.items()
         }
         if name in found:
             return Served(200, "/* the sandbox */", found[name])

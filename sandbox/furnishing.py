@@ -1,18 +1,30 @@
 """The healthy world of a catalogue: every vendor has what it names, and nothing is wrong anywhere."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from sandbox.backings import PartIsAway
 from sandbox.catalogues import Written, base_of, pages_of, secret_of, services_of
 from sandbox.clock import digest_of
-from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Seen, Spot, WantedNumber
+from sandbox.named_places import (
+    CodeState,
+    DocumentStore,
+    Furnishings,
+    KeptSwitch,
+    Premises,
+    Seen,
+    Sender,
+    Spot,
+)
 from sandbox.status_pages import Make
-from sandbox.traffic import Gauge
+from sandbox.symptoms import Symptom
 from sandbox.vendors import vendors
+from sandbox.wanted_numbers import at_rest, numbers_of
 from sandbox.world import Sandbox
 
 _BEGAN = timedelta(days=90)
@@ -29,13 +41,12 @@ _MAKES = {
     "slack": Make.SLACK,
 }
 """Pages that run on software of their vendor's own."""
-_UNITS = {"ms": 1000.0, "percent": 100.0}
 _HTTP_NUMBERS = "metrics.http"
+_DATABASE = "database"
+_IN_HEALTH = {_DATABASE: "database", "cache": "redis"}
+"""What the health of a service calls its parts, by their role."""
 _MANY = "100"
 """Where a switch has a number and nothing says which."""
-_GAUGES = {"p95": Gauge.P95_SECONDS, "cpu": Gauge.CPU_USED, "memory": Gauge.MEMORY_USED}
-_HEALTHY = {"hit_rate": 0.95}
-"""What other numbers are while all is well, where that is not nought."""
 
 
 @dataclass
@@ -53,10 +64,10 @@ class Furnished:
         written = self.catalogue["services"][service]
         for one in (written["runs_on"], *written.get("also_on", ())):
             at = {name: value for name, value in one.items() if name != "provider"}
-            reached = base_of(self._reached(service), self.address)
+            visited, host = self._reached(service), self._hosts.get(service, "")
+            reached = base_of(visited, self.address)
             health = next((f"{reached}/{path}" for path in _health(written)), "")
-            host = self._hosts.get(service, "")
-            yield Spot(service, one["provider"], at, reached, health, host, self._secrets)
+            yield Spot(service, one["provider"], at, reached, health, host, self._secrets, visited)
 
     def place(self, service: str) -> Spot:
         """Where a service runs."""
@@ -75,14 +86,19 @@ class Furnished:
             put = furnishings.switches.get(written["uses"])
             if put:
                 kept = KeptSwitch(written.get("with", {}), value)
-                self.seen[service, switch] = put(world, self.place(service), kept)
+                with self.long_ago():
+                    self.seen[service, switch] = put(world, self.place(service), kept)
 
-    def release(self, service: str, revision: CodeState) -> str:
-        """The revision goes live where the service runs, and everybody who hears of such hears of it."""
+    def tell(self, service: str, revision: CodeState) -> None:
+        """Everybody who hears of revisions hears of this one."""
         for place in self.places(service):
             for world, furnishings in self._every():
                 if place.provider in furnishings.told:
                     furnishings.told[place.provider](world, place, revision)
+
+    def release(self, service: str, revision: CodeState) -> str:
+        """The revision goes live where the service runs, and everybody who hears of such hears of it."""
+        self.tell(service, revision)
         world, hosting = self.hosting(self.place(service))
         hosting.deploy(world, self.place(service), revision)
         return self.sandbox.services[service].host.instances()[0].release
@@ -93,6 +109,33 @@ class Furnished:
             (world, furnishings.hosts[place.provider])
             for world, furnishings in self._every()
             if place.provider in furnishings.hosts
+        )
+
+    def store(self, service: str) -> tuple[Any, DocumentStore]:
+        """The world of who keeps the service's documents, and how."""
+        provider = self.place(service).provider
+        found = (
+            (world, furnishings.documents[provider])
+            for world, furnishings in self._every()
+            if provider in furnishings.documents
+        )
+        return next(found)
+
+    def sender(self, name: str, service: str) -> Sender | None:
+        """Who sends a service events under that name; nobody where that is no vendor here."""
+        known = (
+            furnishings.senders[name](world, service)
+            for world, furnishings in self._every()
+            if name in furnishings.senders
+        )
+        return next(known, None)
+
+    def walls(self) -> tuple[Callable[[str, str], bool], ...]:
+        """All that may keep an address from a service."""
+        return tuple(
+            partial(furnishings.turns_away, world)
+            for world, furnishings in self._every()
+            if furnishings.turns_away
         )
 
     @contextmanager
@@ -108,6 +151,7 @@ class Furnished:
             self._stand_up(name)
         for name in self.catalogue["services"]:
             self._stand_beside(name)
+            self._depend(name)
         for name in self.catalogue["services"]:
             self._bring_up_to_date(name)
             self._measure(name)
@@ -133,6 +177,15 @@ class Furnished:
                 if place.provider in furnishings.beside:
                     furnishings.beside[place.provider](world, place)
 
+    def _depend(self, name: str) -> None:
+        """Its health says how its parts are; without its database it can do nothing."""
+        for role, part in self.catalogue["services"][name].get("parts", {}).items():
+            service, kept = self.sandbox.services.get(name), self.sandbox.part(part)
+            if service and role in _IN_HEALTH:
+                service.parts[_IN_HEALTH[role]] = kept.says
+            if service and role == _DATABASE:
+                service.symptoms.append(Symptom(PartIsAway(kept), says="503: no connection to the database"))
+
     def _bring_up_to_date(self, name: str) -> None:
         written = self.catalogue["services"][name]
         if name in self.sandbox.services:
@@ -142,19 +195,13 @@ class Furnished:
             self.turn(name, switch, how.get("on", _MANY))
 
     def _measure(self, name: str) -> None:
-        for metric, how in self.catalogue["services"][name].get("metrics", {}).items():
-            gauge, groups = _gauge(metric), tuple(self.catalogue["services"][name].get("depends_on", ()))
-            asked = how.get("with", {})
-            times = _UNITS.get(how.get("in", ""), 1.0)
-            measured = WantedNumber(name, gauge, asked, how.get("by") or asked.get("by", {}), groups, times)
-            for number, *_ in measured.each():
-                if number not in set(Gauge):
-                    self.sandbox.services[name].numbers[number] = _HEALTHY.get(gauge, 0.0)
-            if how["uses"] == _HTTP_NUMBERS:
+        for uses, measured in numbers_of(name, self.catalogue["services"][name]):
+            self.sandbox.services[name].numbers |= at_rest(measured)
+            if uses == _HTTP_NUMBERS:
                 self.sandbox.services[name].shown.append(measured)
             for world, furnishings in self._every():
-                if how["uses"] in furnishings.numbers:
-                    furnishings.numbers[how["uses"]](world, measured)
+                if uses in furnishings.numbers:
+                    furnishings.numbers[uses](world, measured)
 
     def _commit(self, service: str, number: int) -> str:
         """The same for all services that one repository holds."""
@@ -200,9 +247,3 @@ def furnish(sandbox: Sandbox, catalogue: Written, address: str) -> Furnished:
 def _health(written: Written) -> list[str]:
     health = written.get("health", ())
     return [urlsplit(one).path.strip("/") for one in ([health] if isinstance(health, str) else health)]
-
-
-def _gauge(metric: str) -> str:
-    """What is measured, by the name that a catalogue gives it."""
-    kind = "p95" if metric.endswith("_p95") else metric
-    return _GAUGES.get(kind, kind)

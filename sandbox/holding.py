@@ -1,10 +1,13 @@
 """Whether something is so for a copy of a service, at the moment somebody asks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.instances import ServiceInstance
-from sandbox.named_places import Seen
+from sandbox.breakers import Breaker, BreakerPosition
+from sandbox.inlets import secret_in
+from sandbox.instances import Host, ServiceInstance
+from sandbox.named_places import DocumentStore, Seen, Spot
 from sandbox.status_pages import FakeStatusPage
 from sandbox.symptoms import Holds
 
@@ -52,8 +55,70 @@ class LacksSecret:
 
     def __call__(self, instance: ServiceInstance) -> bool:
         """Wherever it was given to it."""
-        known = {**instance.environment, **instance.secrets}
-        return known.get(self.name) != self.value
+        return secret_in(instance, self.name) != self.value
+
+
+@dataclass(frozen=True)
+class AnyCopy:
+    """Something is so for a copy that visitors get."""
+
+    host: Host
+    holds: Holds
+
+    def __call__(self) -> bool:
+        """One is enough."""
+        return any(self.holds(one) for one in self.host.instances() if one.serving)
+
+
+@dataclass(frozen=True)
+class HasLessMemory:
+    """The copy was given less memory than this."""
+
+    megabytes: int
+
+    def __call__(self, instance: ServiceInstance) -> bool:
+        """Never, where nobody says how much it has."""
+        return instance.memory_mb is not None and instance.memory_mb < self.megabytes
+
+
+@dataclass(frozen=True)
+class RunsFewer:
+    """Fewer copies run than this."""
+
+    host: Host
+    count: int
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return sum(one.serving for one in self.host.instances()) < self.count
+
+
+@dataclass(frozen=True)
+class IsEmpty:
+    """A collection of documents holds none."""
+
+    world: Any
+    place: Spot
+    store: DocumentStore
+    collection: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return not self.store.count(self.world, self.place, self.collection)
+
+
+@dataclass(frozen=True)
+class HasRun:
+    """A command was run beside the service, and ended well."""
+
+    world: Any
+    place: Spot
+    ran: Callable[[Any, Spot], list[str]]
+    command: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy; vendors wrap what they run."""
+        return any(self.command in one for one in self.ran(self.world, self.place))
 
 
 @dataclass(frozen=True)
@@ -66,3 +131,42 @@ class AllHold:
     def __call__(self, instance: ServiceInstance) -> bool:
         """Always, where nothing is asked."""
         return all(one(instance) for one in self.these) and not any(one(instance) for one in self.none_of)
+
+
+@dataclass(frozen=True)
+class SwitchIsBelow:
+    """The copy finds a number of a switch that is too low."""
+
+    seen: Seen
+    least: float
+
+    def __call__(self, instance: ServiceInstance) -> bool:
+        """What is no number limits nothing."""
+        try:
+            return float(self.seen(instance)) < self.least
+        except (TypeError, ValueError):
+            return False
+
+
+@dataclass(frozen=True)
+class GetsThrough:
+    """Nothing that stands before a service keeps an address out."""
+
+    walls: tuple[Callable[[str, str], bool], ...]
+    service: str
+    address: str
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return not any(turns_away(self.service, self.address) for turns_away in self.walls)
+
+
+@dataclass(frozen=True)
+class BreakerIsOpen:
+    """The service calls a dependency no more."""
+
+    breaker: Breaker
+
+    def __call__(self, _: ServiceInstance) -> bool:
+        """For every copy."""
+        return self.breaker.position is BreakerPosition.OPEN

@@ -1,8 +1,10 @@
 """What a team's catalogue can want of a vendor, and how a vendor has it there, healthy."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from sandbox.instances import Host, ServiceInstance
@@ -25,6 +27,18 @@ class EnvironmentSwitch:
         return instance.environment.get(self.name)
 
 
+class Headway(StrEnum):
+    """How far a state of the code has come."""
+
+    LIVE = "live"
+    FAILED = "failed"
+    """Its deployment failed, and what was there before goes on."""
+    DEPLOYING = "deploying"
+    """Its deployment never ends."""
+    MERGED = "merged"
+    """Nobody has deployed it."""
+
+
 @dataclass(frozen=True)
 class CodeState:
     """One state of the code on its way to where it runs; good, unless something says otherwise."""
@@ -34,6 +48,11 @@ class CodeState:
     by: str
     ago: timedelta
     good: bool = True
+    headway: Headway = Headway.LIVE
+    output: str = ""
+    """What its deployment wrote."""
+    exit_code: int = 0
+    """How it ended."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +71,8 @@ class Spot:
     """The name that visitors know it by."""
     secrets: Mapping[str, str] = field(default_factory=dict)
     """What it is given to prove itself with, by name."""
+    visited: str = ""
+    """The service that is called there: itself, or for a part whoever it is a part of."""
 
     def said(self, name: str, otherwise: str = "") -> str:
         """One of the fields, as a text."""
@@ -112,6 +133,49 @@ class Premises:
     """A secret has this value, and every copy has it; None where none is kept there."""
     fit: Callable[[Any, Spot, int], None] | None = None
     """So many copies run; None where nobody says how many."""
+    attempt: Callable[[Any, Spot, CodeState], None] | None = None
+    """A deployment that failed, or that never ends; None where that is not played."""
+    forget: Callable[[Any, Spot], None] | None = None
+    """What ran before can run no more; None where it always can."""
+    ran: Callable[[Any, Spot], list[str]] | None = None
+    """The commands that were run beside it and ended well; None where nothing is run so."""
+    connections: Callable[[Any, Spot], Callable[[], int]] | None = None
+    """How many connections to a database the platform allows; None where it keeps none."""
+
+
+@dataclass(frozen=True)
+class DocumentStore:
+    """How a vendor keeps documents by collection; each takes its world and the place."""
+
+    keep: Callable[[Any, Spot, str, Mapping[str, Any]], None]
+    """A document stands under this path."""
+    empty: Callable[[Any, Spot, str, timedelta], None]
+    """The collection lost all documents so long ago; what was copied since has none of it either."""
+    export: Callable[[Any, Spot, str, timedelta], None]
+    """What stands was written to this address so long ago."""
+    back_up: Callable[[Any, Spot, str, timedelta], None]
+    """What stands was backed up under this name so long ago; under any, where it is empty."""
+    count: Callable[[Any, Spot, str], int]
+    """How many documents the collection has."""
+    index: Callable[[Any, Spot, tuple[str, ...]], None]
+    """These fields can be asked for together."""
+
+
+class Sender(ABC):
+    """Whoever sends events to a service, signed, and tries again what was not taken."""
+
+    per_minute: float
+    """How many come about."""
+    declined: Mapping[str, float]
+    """Which share of payments fails, by the reason."""
+
+    @abstractmethod
+    def sign_with(self, secret: str) -> None:
+        """Everything is signed with this, and always has been."""
+
+    @abstractmethod
+    def disable(self) -> None:
+        """It has given up sending, for nothing was taken of late."""
 
 
 @dataclass(frozen=True)
@@ -128,3 +192,9 @@ class Furnishings:
     """By the verb that turns it."""
     numbers: Mapping[str, Callable[[Any, WantedNumber], None]] = field(default_factory=dict)
     """By the reading that asks for it."""
+    documents: Mapping[str, DocumentStore] = field(default_factory=dict)
+    """By the provider's name."""
+    senders: Mapping[str, Callable[[Any, str], Sender]] = field(default_factory=dict)
+    """Who sends events to the service of that name; by the provider's name."""
+    turns_away: Callable[[Any, str, str], bool] | None = None
+    """Whether what stands before the service of that name keeps an address out."""

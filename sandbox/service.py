@@ -4,14 +4,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
+from typing import Any
 
+from sandbox.breakers import Breaker
 from sandbox.front_page import FrontPage
+from sandbox.inlets import Inlet
 from sandbox.instances import Host, ServiceInstance
 from sandbox.named_places import WantedNumber
-from sandbox.symptoms import Symptom
+from sandbox.symptoms import Symptom, numbers_of, remarks_of
 from sandbox.traffic import ServiceMetrics, ServiceRecord, Stretch
 
 Witness = Callable[[Stretch], None]
+Act = Callable[[Any], None]
 
 SLOWEST = 30.0
 _RUIN = 0.5
@@ -68,6 +72,12 @@ class FakeService:
     numbers: dict[str, float] = field(default_factory=dict)
     """What else is measured of it, by name, while nothing is wrong."""
     symptoms: list[Symptom] = field(default_factory=list)
+    breakers: dict[str, Breaker] = field(default_factory=dict)
+    """By what is called through them."""
+    inlets: dict[str, Inlet] = field(default_factory=dict)
+    """By who sends."""
+    acts: dict[str, Act] = field(default_factory=dict)
+    """What its admin endpoints do with a body, by method and path."""
     is_out_of_reach: bool = False
     """From here, and from here alone."""
     front: FrontPage = field(init=False)
@@ -100,13 +110,16 @@ class FakeService:
         if not instances:
             return 503, "no copy is running", ""
         chosen = instances[self.answered % len(instances)]
-        here = (one.says for one in self._symptoms(chosen) if one.fails(path))
-        complaint = self._common_complaint() or self.complaint(chosen) or next(here, "")
-        if complaint:
+        if complaint := self.failure(chosen, path):
             return 500 if complaint.startswith("500") else 503, complaint, chosen.release
         if self._overload(instances) > 1 + _RUIN:
             return 503, "overloaded", chosen.release
         return 200, "", chosen.release
+
+    def failure(self, copy: ServiceInstance, path: str) -> str:
+        """Why this copy fails on that path; nothing where it does not."""
+        here = (one.says for one in self._symptoms(copy) if one.fails(path))
+        return self._common_complaint() or self.complaint(copy) or next(here, "")
 
     def releases(self) -> set[str]:
         """Those that visitors can get anything of."""
@@ -155,6 +168,7 @@ class FakeService:
             now,
             error_rate=0.0,
             complaints=(),
+            remarks=(),
             requests=int(load * _MINUTES),
             p95_seconds=round(self._seconds(cpu or 0.0, [], []), 3),
             cpu_used=cpu,
@@ -168,6 +182,7 @@ class FakeService:
         failing = [one for one in serving if self.complaint(one)]
         partly = [one for copy in serving if copy not in failing for one in self._symptoms(copy)]
         overload = self._overload([one for one in serving if one not in failing])
+        everywhere = [one for copy in serving for one in self._symptoms(copy)]
         return ServiceMetrics(
             error_rate=round(self._error_rate(serving, failing, partly, overload), 4),
             p95_seconds=round(self._seconds(overload, failing, partly), 3),
@@ -178,16 +193,14 @@ class FakeService:
             cpu_used=self._cpu_used(serving),
             releases=tuple(sorted({one.release for one in serving})),
             complaints=tuple(sorted(self._complaints(serving, partly))),
-            others=tuple(sorted({**self.numbers, **_numbers(self._everywhere(serving))}.items())),
+            others=tuple(sorted({**self.numbers, **numbers_of(everywhere)}.items())),
+            remarks=remarks_of(everywhere),
         )
 
-    def _everywhere(self, serving: list[ServiceInstance]) -> list[Symptom]:
-        return [one for copy in serving for one in self._symptoms(copy)]
-
     def _complaints(self, serving: list[ServiceInstance], partly: list[Symptom]) -> Iterable[str]:
-        common = self._common_complaint()
-        said = (*(self.complaint(one) for one in serving), *(one.says for one in partly))
-        return {text for text in (common, *said) if text}
+        common, whole = self._common_complaint(), (self.complaint(one) for one in serving)
+        said = (common, *whole, *(text for one in partly for text in one.complaints))
+        return {text for text in said if text}
 
     def _common_complaint(self) -> str:
         if Ailment.DOWN in self.ailments:
@@ -233,7 +246,3 @@ class FakeService:
     def _cpu_used(self, serving: list[ServiceInstance]) -> float | None:
         known = bool(serving) and all(one.cpus is not None for one in serving)
         return round(min(1.0, self._overload(serving)), 3) if known else None
-
-
-def _numbers(symptoms: list[Symptom]) -> dict[str, float]:
-    return {name: value for one in symptoms for name, value in one.numbers.items()}

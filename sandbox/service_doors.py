@@ -1,6 +1,7 @@
 """The service's HTTP: health, measurements, its pages and its own admin endpoints."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Protocol
@@ -13,6 +14,8 @@ from starlette.routing import Route
 from sandbox import keys
 from sandbox.answers import AnswerError
 from sandbox.front_page import Served
+from sandbox.inlets import Inlet
+from sandbox.instances import ImpossibleError
 from sandbox.keys import shown
 from sandbox.ledger import EffectKind, Ledger
 from sandbox.service import Ailment, FakeService
@@ -22,9 +25,12 @@ from sandbox.upgrading import opened
 _SERVICE = "/service/{name}"
 _TEXT = "text/plain; version=0.0.4"
 _WELL = "ok"
+ALL_IS_WELL = (_WELL, "connected")
+"""Words about a part that are no trouble."""
 _NOW = datetime.min.replace(tzinfo=UTC)
 """When a minute begins in which a service is as it is now."""
 _SIGNATURES = ("stripe-signature", "svix-signature", "x-signature")
+_ACTING = ("POST", "PUT", "PATCH", "DELETE")
 _CURES = {
     "cache/clear": Ailment.POISONED_CACHE,
     "breaker/half-open": Ailment.OPEN_BREAKER,
@@ -74,6 +80,7 @@ class ServiceWorld(Protocol):
 
     ledger: Ledger
     services: dict[str, FakeService]
+    shown_by: dict[str, dict[str, Callable[[], Any]]]
 
 
 class ServiceDoors:
@@ -88,6 +95,7 @@ class ServiceDoors:
             Route(_SERVICE + "/metrics.json", self.metrics, methods=["GET"]),
             Route(_SERVICE + "/metrics", self.exposition, methods=["GET"]),
             Route(_SERVICE + "/admin/{act:path}", self.admin, methods=["POST"]),
+            Route(_SERVICE + "/api/admin/{act:path}", self.own_act, methods=list(_ACTING)),
             Route(_SERVICE + "/api/webhooks/{sender}", self.webhook, methods=["POST"]),
             Route(_SERVICE + "/ws", self.socket, methods=["GET"]),
             Route(_SERVICE + "/assets/{file}", self.file, methods=["GET"]),
@@ -100,7 +108,7 @@ class ServiceDoors:
         """200 and the release while the copy that answers, and every part, is well; otherwise 503."""
         status, complaint, release = service.answer(path)
         said = service.parts_say()
-        ill = [f"{name} is {word}" for name, word in said.items() if word != _WELL]
+        ill = [f"{name} is {word}" for name, word in said.items() if word not in ALL_IS_WELL]
         parts = {name: {"status": word} for name, word in said.items()}
         if status == HTTPStatus.OK and not ill:
             return JSONResponse({"status": _WELL, "release": release, **parts})
@@ -118,7 +126,10 @@ class ServiceDoors:
 
     async def page(self, request: Request) -> Response:
         """Its health, its numbers or any other page, as well as the copy that answers can."""
-        service, path = self._service(request), request.path_params["page"]
+        name, path = request.path_params["name"], request.path_params["page"]
+        if show := self._world.shown_by.get(name, {}).get(path):
+            return JSONResponse(show())
+        service = self._service(request)
         if path in service.health_paths:
             return self._health(service, path)
         numbers = _shown(service, path)
@@ -155,24 +166,47 @@ class ServiceDoors:
 
     async def webhook(self, request: Request) -> Response:
         """Whoever sends must have signed: without a signature 401, with one that is not right 400."""
-        status, complaint, _ = self._service(request).answer()
-        if complaint:
-            return JSONResponse({"error": complaint}, status)
+        service, sender = self._service(request), request.path_params["sender"]
+        inlet = service.inlets.get(sender, Inlet(sender))
+        status, complaint, _ = service.answer(f"api/webhooks/{sender}")
+        if complaint or not inlet.is_there:
+            return JSONResponse({"error": complaint or "there is nothing here"}, status if complaint else 404)
+        copy = next(one for one in service.host.instances() if one.serving)
+        if inlet.is_signed(request.headers, await request.body(), copy):
+            return JSONResponse({"received": True})
         is_signed = any(name in request.headers for name in _SIGNATURES)
         return JSONResponse({"error": "the signature is not right"}, 400 if is_signed else 401)
 
     async def admin(self, request: Request) -> Response:
         """An act of the service's own; the same idempotency key acts once."""
-        service, act = self._service(request), request.path_params["act"]
-        if shown(request) != keys.SERVICE:
-            raise AnswerError(401 if not shown(request) else 403, {"error": "not allowed"})
+        service, act = self._allowed(request)
         if act not in _CURES:
             raise AnswerError(404, {"error": f"there is no admin act {act}"})
-        key = request.headers.get("idempotency-key", "")
+        return self._once(request, act, lambda: service.ailments.discard(_CURES[act]))
+
+    async def own_act(self, request: Request) -> Response:
+        """An act that this service alone knows, by method and path; the same idempotency key acts once."""
+        service, path = self._allowed(request)
+        act, body = f"{request.method} {path}", await request.body()
+        if act not in service.acts:
+            raise AnswerError(404, {"error": f"there is no admin act {act}"})
+        return self._once(request, act, lambda: service.acts[act](json.loads(body) if body else None))
+
+    def _allowed(self, request: Request) -> tuple[FakeService, str]:
+        """The service and what is asked of it, from whoever shows its key."""
+        if shown(request) != keys.SERVICE:
+            raise AnswerError(401 if not shown(request) else 403, {"error": "not allowed"})
+        return self._service(request), request.path_params["act"]
+
+    def _once(self, request: Request, act: str, done: Callable[[], None]) -> Response:
+        service, key = self._service(request), request.headers.get("idempotency-key", "")
         if key and key in service.asked_once:
             return JSONResponse({"ok": True, "repeated": True})
+        try:
+            done()
+        except ImpossibleError as error:
+            raise AnswerError(422, {"error": str(error)}) from error
         service.asked_once.add(key)
-        service.ailments.discard(_CURES[act])
         self._world.ledger.record(
             "service.admin", service.name, kind=EffectKind.ACT, marker=key, detail={"act": act}
         )

@@ -16,6 +16,12 @@ _REMEMBERED = timedelta(days=8)
 """How long all was well before anybody looked."""
 
 
+def _falling_on(at: datetime, per_minute: int) -> int:
+    """How many of a minute's are written down at this instant."""
+    beats, minute = (at - _EPOCH) // BEAT, timedelta(minutes=1) // BEAT
+    return (beats + 1) * per_minute // minute - beats * per_minute // minute
+
+
 @dataclass(frozen=True)
 class ServiceMetrics:
     """What the service would report of itself now."""
@@ -32,6 +38,8 @@ class ServiceMetrics:
     complaints: tuple[str, ...]
     others: tuple[tuple[str, float], ...] = ()
     """What else is measured of it, by name."""
+    remarks: tuple[tuple[str, int], ...] = ()
+    """What it writes down although nobody is failed, and how often a minute."""
 
     def body(self) -> dict[str, Any]:
         """As JSON."""
@@ -84,11 +92,14 @@ class Stretch:
 
     def lines(self) -> Iterator[tuple[datetime, str, str]]:
         """What the service writes down by itself: when, level and text."""
+        complaints = self.metrics.complaints or ("turned away: overloaded",)
         for at in self.beats():
             if self.metrics.error_rate:
-                yield at, "error", f"ERROR {self.complaint or 'turned away: overloaded'}"
+                yield at, "error", f"ERROR {complaints[(at - _EPOCH) // BEAT % len(complaints)]}"
             if self.metrics.error_rate < 1:
                 yield at, "info", "INFO GET / 200"
+            for text, per_minute in self.metrics.remarks:
+                yield from ((at, "warning", f"WARN {text}") for _ in range(_falling_on(at, per_minute)))
 
     def of(self, gauge: str) -> float | None:
         """What it adds up to, or how high it was."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from sandbox.service import FakeService
+from sandbox.service_doors import ALL_IS_WELL
 from sandbox.world import Sandbox
 
 _SLOW = 6
@@ -21,7 +22,9 @@ def _wrong_with(service: FakeService) -> Iterator[str]:
     usual = service.numbers
     yield from (f"{service.name} says {text}" for text in now.complaints)
     yield from (
-        f"{name} of {service.name} is {said}" for name, said in service.parts_say().items() if said != "ok"
+        f"{name} of {service.name} is {said}"
+        for name, said in service.parts_say().items()
+        if said not in ALL_IS_WELL
     )
     if now.error_rate and not now.complaints:
         yield f"{service.name} fails for {now.error_rate:.0%} of all"

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-import servers
 from hypothesis import settings
 from stage import DOOR, TEAM, Stage, World
 from temporalio.client import Client
@@ -22,6 +21,7 @@ from activities.redis import flush
 from activities.registry import catalogue
 from sandbox import Sandbox
 from sandbox.fly.keys import FlyKey
+from sandbox.real_servers import RUNNING
 from sandbox.server import serving_in_thread
 from sandbox.vercel.keys import VercelKey
 from stanch.playbooks.load import load_book
@@ -111,7 +111,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_unconfigure() -> None:
     """The servers that tests started end with the run."""
-    servers.RUNNING.close()
+    RUNNING.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -42,6 +42,6 @@ def counted(lines: Iterable[LoggedLine], look: Look, redactor: Redactor, *, whol
     found = list(lines)
     asked = ReleaseOutputArguments.model_validate(look.arguments)
     then = max((line.at for line in found), default=look.as_of)
-    every = set() if asked.matching else {"matching"}
-    of_then = Look(as_of=then, arguments=asked.model_dump(mode="json", exclude=every))
+    said = asked.model_dump(mode="json", include={*asked.model_fields_set, "within"})
+    of_then = Look(as_of=then, arguments=said)
     return count(found, of_then, redactor, whole=whole)

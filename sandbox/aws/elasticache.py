@@ -35,11 +35,16 @@ class ElastiCache:
         nodes = call.given.get("ShowCacheNodeInfo") == "true"
         if found.looks_available(self._world.clock.now()):
             return {"CacheClusters": [{**_cache_body(found, nodes=nodes), "CacheClusterStatus": AVAILABLE}]}
+        self.observed(found)
+        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
+
+    def observed(self, found: Cache) -> Cache:
+        """It is as far as it is by now."""
         for status in found.timetable.arrived():
             before, found.status = found.status, status
             if not found.timetable:
                 self._settle(found, before)
-        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
+        return found
 
     def groups(self, call: AwsCall) -> dict[str, Any]:
         """The group that clusters belong to."""

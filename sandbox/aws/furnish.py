@@ -1,94 +1,165 @@
 """What a catalogue names of AWS: services of ECS, databases, caches, flags and parameters."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
-from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
+from sandbox.aws.definitions import ACCOUNT
+from sandbox.aws.elasticache import ElastiCache
+from sandbox.aws.furnished_flags import hold_flag
+from sandbox.aws.managed import Cache, Database
+from sandbox.aws.rds import Rds
 from sandbox.aws.world import REGION, AwsWorld, Metric
+from sandbox.backings import Backing
+from sandbox.clock import digest_of
 from sandbox.instances import Host, ServiceInstance
-from sandbox.named_places import CodeState, Furnishings, KeptSwitch, Premises, Spot, WantedNumber
+from sandbox.named_places import (
+    CodeState,
+    Furnishings,
+    Headway,
+    KeptSwitch,
+    Premises,
+    Spot,
+    WantedNumber,
+)
 from sandbox.timetable import Timetable
 
 _FIRST = timedelta(days=90)
+_TRIPPED = "Service deployment rolled back because of a circuit breaker threshold breach."
+_POSTGRES, _HTTPS = 5432, 443
+_APPS = "sg-0a1b2c3d4e5f6a7b8"
+"""The group that services of ECS are in."""
+_LOOKS_FROM = "10.0.9.0/24"
+_AWAY = {"stopped", "stopping", "starting", "rebooting", "rebooting cluster nodes", "storage-full"}
+_AT_REST = 0.25
+"""What an instance uses of its processors while all is well."""
 
 
 def _service(world: AwsWorld, place: Spot) -> Host:
     cluster, region = place.said("cluster", "default"), place.said("region", REGION)
     service = world.add(place.said("service"), cluster, region)
     service.deployed(service.define(1), _FIRST)
+    for secret, value in place.secrets.items():
+        _keep(world, place, secret, value)
     return service
+
+
+def _keep(world: AwsWorld, place: Spot, name: str, value: str) -> None:
+    """Every task has read it from a secret of its own."""
+    service = world.services[place.said("service")]
+    letters = digest_of(f"{service.name} {name}")[:6]
+    arn = f"arn:aws:secretsmanager:{service.region}:{ACCOUNT}:secret:{service.name}/{name}-{letters}"
+    world.held[arn] = value
+    world.borrowed.put(partial(_hold, arn, value, service.region))
+    for definition in service.definitions.values():
+        definition.secrets[name] = arn
+    for one in service.rolling:
+        one.secrets[name] = value
+
+
+def _hold(arn: str, value: str, region: str, moto: Borrowed) -> None:
+    moto.secret(arn, value, region)
 
 
 def _deploy(world: AwsWorld, place: Spot, revision: CodeState) -> None:
     service = world.services[place.said("service")]
-    made = service.define(len(service.definitions) + 1, good=revision.good)
+    secrets = dict(service.definition.secrets)
+    made = service.define(len(service.definitions) + 1, good=revision.good, secrets=secrets)
     service.deployed(made, revision.ago)
 
 
+def _attempt(world: AwsWorld, place: Spot, revision: CodeState) -> None:
+    """ECS gave the deployment up and went back; or it goes on for ever, for want of room.
+
+    What it ran before, such as a migration, ended as the revision says.
+    """
+    service = world.services[place.said("service")]
+    made = service.define(len(service.definitions) + 1, good=revision.good, starts=False)
+    begun = service.begin(made, revision.ago)
+    if revision.headway is Headway.DEPLOYING:
+        begun.timetable.stop()
+        return
+    with world.clock.back_at(begun.created_at):
+        world.end_task(service, made, revision.exit_code, revision.output)
+        service.go_back(begun, _TRIPPED)
+        service.rolling[0].timetable.hurry()
+        service.observe()
+
+
+def _forget(world: AwsWorld, place: Spot) -> None:
+    """Every task definition but the wanted one was deregistered."""
+    service = world.services[place.said("service")]
+    for one in service.definitions.values():
+        one.status = "ACTIVE" if one is service.definition else "INACTIVE"
+
+
+def _ran(world: AwsWorld, place: Spot) -> list[str]:
+    family = world.services[place.said("service")].name
+    return [one.command for one in world.tasks if one.definition.family == family and one.ended_well]
+
+
 def _database(world: AwsWorld, place: Spot) -> None:
-    name = place.said("instance")
-    world.databases[name] = Database(name, Timetable(world.clock))
+    name, group = place.said("instance"), f"sg-{digest_of(place.service)[:17]}"
+    region, part = place.said("region", REGION), world.sandbox.part(place.service)
+    world.databases[name] = Database(name, Timetable(world.clock), groups=(group,))
+    _run(part, lambda: Rds(world).observed(world.databases[name]))
+    world.borrowed.put(partial(_let_in, group, region))
+    world.borrowed.begin()  # moto takes long to load: before anybody waits for an answer
+    part.close = partial(_close, world, group, region)
+    _show(world, place, Metric("AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": name}, region, 100))
 
 
 def _cache(world: AwsWorld, place: Spot) -> None:
-    name = place.said("cluster")
+    name, region = place.said("cluster"), place.said("region", REGION)
     world.caches[name] = Cache(name, Timetable(world.clock), group=name.rpartition("-")[0])
+    _run(world.sandbox.part(place.service), lambda: ElastiCache(world).observed(world.caches[name]))
+    _show(world, place, Metric("AWS/ElastiCache", "CPUUtilization", {"CacheClusterId": name}, region, 100))
 
 
-@dataclass(frozen=True)
-class Flag:
-    """A flag of AppConfig, in the version that everybody gets."""
-
-    environment: Environment
-    profile: Profile
-    key: str
-
-    def __call__(self, _: ServiceInstance) -> Any:
-        """Whether it is on, or what it says."""
-        rollout = self.environment.in_force(self.profile)
-        versions = {one.number: one.content for one in self.profile.versions}
-        said = json.loads(versions[rollout.version])["values"].get(self.key, {}) if rollout else {}
-        return said.get("value", said.get("enabled"))
+def _run(part: Backing, made: Callable[[], Database | Cache]) -> None:
+    """Whoever needs it fares as what AWS has there."""
+    part.stands = lambda: made().status not in _AWAY
+    part.size = lambda: made().size
+    part.life = lambda: str(sum("restarted" in text for _, text in made().told))
+    part.stop = lambda: setattr(made(), "status", "stopped")
 
 
-def _flag(world: AwsWorld, _: Spot, kept: KeptSwitch) -> Flag:
-    application = _named(world.applications.values(), kept.said("application")) or Application(
-        f"app{len(world.applications) + 1}", kept.said("application")
-    )
-    world.applications[application.id] = application
-    environment = _named(application.environments.values(), kept.said("environment")) or Environment(
-        f"env{len(application.environments) + 1}", kept.said("environment")
-    )
-    application.environments[environment.id] = environment
-    profile = _named(application.profiles.values(), kept.said("profile")) or Profile(
-        f"profile{len(application.profiles) + 1}", kept.said("profile")
-    )
-    application.profiles[profile.id] = profile
-    _write(world, environment, profile, kept)
-    return Flag(environment, profile, kept.said("key"))
+def _show(world: AwsWorld, place: Spot, metric: Metric) -> None:
+    """What visitors of the service that it is a part of make it do."""
+    if place.visited in world.sandbox.services:
+        number = f"{place.service}.cpu"
+        world.sandbox.services[place.visited].numbers.setdefault(number, _AT_REST)
+        world.follow(metric, place.visited, number)
 
 
-def _write(world: AwsWorld, environment: Environment, profile: Profile, kept: KeptSwitch) -> None:
-    """A flag that is no yes and no is one that is on, with a value."""
-    key = kept.said("key")
-    content: dict[str, Any] = {"version": "1", "flags": {}, "values": {}}
-    if profile.versions:
-        content = json.loads(profile.versions[-1].content)
-    is_plain = isinstance(kept.value, bool)
-    content["flags"][key] = {"name": key}
-    content["values"][key] = {"enabled": kept.value} if is_plain else {"enabled": True, "value": kept.value}
-    number, started = len(profile.versions) + 1, world.clock.now() - timedelta(days=2)
-    profile.versions.append(HostedVersion(number, json.dumps(content).encode()))
-    environment.rollouts.insert(0, Rollout(number, profile, number, "", started, Timetable(world.clock)))
+def _let_in(group: str, region: str, moto: Borrowed) -> None:
+    """The services' own group; Stanch looks from a place of its own."""
+    known = moto.do("ec2", region, "describe_security_groups")["SecurityGroups"]
+    if all(one["GroupId"] != _APPS for one in known):
+        moto.rules(_APPS, _HTTPS, "0.0.0.0/0", region)
+    moto.rules(group, _POSTGRES, _APPS, region)
+    asked = {"IpProtocol": "tcp", "FromPort": _POSTGRES, "ToPort": _POSTGRES}
+    asked |= {"IpRanges": [{"CidrIp": _LOOKS_FROM}]}
+    moto.do("ec2", region, "authorize_security_group_ingress", GroupId=group, IpPermissions=[asked])
 
 
-def _named(every: Any, name: str) -> Any:
-    return next((one for one in every if one.name == name), None)
+def _close(world: AwsWorld, group: str, region: str, _: str) -> Callable[[], bool]:
+    """Somebody has taken out the rule by which services are let in."""
+    world.borrowed.begin()
+    rule = {"IpProtocol": "tcp", "FromPort": _POSTGRES, "ToPort": _POSTGRES}
+    rule |= {"UserIdGroupPairs": [{"GroupId": _APPS}]}
+    world.borrowed.do("ec2", region, "revoke_security_group_ingress", GroupId=group, IpPermissions=[rule])
+
+    def is_closed() -> bool:
+        asked = [{"Name": "group-id", "Values": [group]}]
+        rules = world.borrowed.do("ec2", region, "describe_security_group_rules", Filters=asked)
+        peers = (one.get("ReferencedGroupInfo", {}).get("GroupId") for one in rules["SecurityGroupRules"])
+        return _APPS not in peers
+
+    return is_closed
 
 
 @dataclass(frozen=True)
@@ -137,8 +208,8 @@ def _running(world: AwsWorld, service: str) -> Iterator[Any]:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"aws": Premises(_service, _deploy)},
+    hosts={"aws": Premises(_service, _deploy, _keep, attempt=_attempt, forget=_forget, ran=_ran)},
     beside={"rds": _database, "elasticache": _cache},
-    switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
+    switches={"aws.set_flag": hold_flag, "aws.set_parameter": _parameter},
     numbers={"aws.metrics": _measure},
 )

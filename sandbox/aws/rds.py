@@ -65,11 +65,16 @@ class Rds:
         found = self._instance(call)
         if found.looks_available(self._world.clock.now()):
             return {"DBInstances": [{**_body(found), "DBInstanceStatus": AVAILABLE}]}
+        self.observed(found)
+        return {"DBInstances": [_body(found)]}
+
+    def observed(self, found: Database) -> Database:
+        """It is as far as it is by now."""
         for status in found.timetable.arrived():
             before, found.status = found.status, status
             if not found.timetable:
                 self._settle(found, before)
-        return {"DBInstances": [_body(found)]}
+        return found
 
     def events(self, call: AwsCall) -> dict[str, Any]:
         """What happened to an instance."""

@@ -23,11 +23,29 @@ class OneOff:
     timetable: Timetable
     state: str = "PROVISIONING"
     reason: str = ""
+    exit_code: int | None = None
+    """How it ends, where that is otherwise than its task definition says."""
 
     def observe(self) -> None:
         """It is where the clock has brought it."""
         for state in self.timetable.arrived():
             self.state = state
+
+    @property
+    def ended_well(self) -> bool:
+        """It has come to its end, and that was a good one."""
+        self.observe()
+        return self.state == "STOPPED" and not self._ends_with
+
+    @property
+    def command(self) -> str:
+        """What it runs otherwise than its image says."""
+        given = (self.overrides.get("containerOverrides") or [{}])[0].get("command") or [""]
+        return str(given[-1])
+
+    @property
+    def _ends_with(self) -> int:
+        return self.definition.exit_code if self.exit_code is None else self.exit_code
 
     @property
     def mark(self) -> str:
@@ -63,7 +81,7 @@ class OneOff:
 
     def _container(self, name: str, *, stopped: bool) -> dict[str, Any]:
         found = {"name": name, "lastStatus": self.state, "taskArn": self.arn}
-        return {**found, "exitCode": self.definition.exit_code} if stopped else found
+        return {**found, "exitCode": self._ends_with} if stopped else found
 
 
 def crashed_body(number: int, service: str, cluster: str, region: str, at: datetime) -> dict[str, Any]:

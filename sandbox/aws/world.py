@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
 from sandbox.aws.calls import AwsCall
-from sandbox.aws.definitions import TaskDefinition
+from sandbox.aws.definitions import ACCOUNT, STREAMS, TaskDefinition
 from sandbox.aws.keys import AwsKey
 from sandbox.aws.managed import Application, Cache, Database, Distribution
 from sandbox.aws.replies import RefusedError
@@ -17,6 +17,7 @@ from sandbox.aws.tasks import OneOff
 from sandbox.base import SandboxBase, World
 from sandbox.clock import milliseconds
 from sandbox.ledger import SOMEONE_ELSE
+from sandbox.timetable import Timetable
 from sandbox.traffic import BEAT, Gauge, Stretch
 
 REGION = "eu-west-1"
@@ -88,6 +89,8 @@ class AwsWorld(World):
         self.distributions: dict[str, Distribution] = {}
         self.stored: dict[str, datetime] = {}
         """When a secret was last written, by the name that it was written under."""
+        self.held: dict[str, str] = {}
+        """What tasks read, by the same name."""
         self.late = Lateness()
         self.full = False
         """No capacity is left for tasks."""
@@ -103,13 +106,35 @@ class AwsWorld(World):
 
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:
         """A service that was never deployed."""
-        self.services[name] = EcsService(name, cluster, region, self.sandbox)
+        self.services[name] = EcsService(name, cluster, region, self.sandbox, held=self.held)
         self.services[name].keeps = partial(self._keep, f"/ecs/{name}", region)
         return self.services[name]
 
+    def end_task(self, service: EcsService, definition: TaskDefinition, exit_code: int, output: str) -> None:
+        """A task beside the service has run to its end at this instant, and has written that."""
+        at, ident = self.clock.now(), self.origin.digits(32)
+        task = OneOff(
+            arn=f"arn:aws:ecs:{service.region}:{ACCOUNT}:task/{service.cluster}/{ident}",
+            cluster=service.cluster,
+            definition=definition,
+            started_by="deployment",
+            token="",
+            overrides={},
+            created_at=at,
+            ends_at=at + timedelta(seconds=20),
+            timetable=Timetable(self.clock),
+            state="STOPPED",
+            exit_code=exit_code,
+        )
+        self.tasks.append(task)
+        stream = f"{STREAMS}/{definition.family}/{ident}"
+        events = [{"timestamp": milliseconds(at), "message": text} for text in output.splitlines()]
+        if events:
+            self.borrowed.put(partial(_written, definition.log_group, service.region, stream, events))
+
     def _keep(self, group: str, region: str, text: str, at: datetime) -> None:
         event = {"timestamp": milliseconds(at), "message": text}
-        self.borrowed.put(partial(_written, group, region, event))
+        self.borrowed.put(partial(_written, group, region, "api/api/1", [event]))
 
     def follow(self, metric: Metric, service: str, gauge: str) -> None:
         """What a service goes through is measured from now on; a count of nought has no point."""
@@ -189,5 +214,5 @@ def _put(metric: Metric, points: list[dict[str, Any]], moto: Borrowed) -> None:
     moto.do("cloudwatch", metric.region, "put_metric_data", Namespace=metric.namespace, MetricData=points)
 
 
-def _written(group: str, region: str, event: dict[str, Any], moto: Borrowed) -> None:
-    moto.lines(group, "api/api/1", [event], region)
+def _written(group: str, region: str, stream: str, events: list[dict[str, Any]], moto: Borrowed) -> None:
+    moto.lines(group, stream, events, region)

@@ -1,5 +1,6 @@
 """What a catalogue names of Cloudflare: Workers in their zone, with flags and a pool of connections."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +23,7 @@ def _worker(world: CloudflareWorld, place: Spot) -> Host:
     zone, account = place.said("zone"), place.said("account")
     if zone:
         there = world.zones.get(zone) or world.add_zone(zone, place.host or "team.example", account)
-        there.services.add(place.service)
+        there.services |= {place.service, place.visited}
     worker = world.add(place.said("worker"), account)
     for name, value in place.secrets.items():
         worker.keep_secret(name, value)
@@ -47,6 +48,12 @@ def _keep(world: CloudflareWorld, place: Spot, name: str, value: str) -> None:
     world.workers[place.said("worker")].keep_secret(name, value)
 
 
+def _connections(world: CloudflareWorld, place: Spot) -> Callable[[], int]:
+    """As many as Hyperdrive grants by now."""
+    pool = digest_of(f"pool of {place.said('worker')}")[:_DIGITS]
+    return lambda: world.pools[pool].granted(world.clock.now())
+
+
 def _hold(world: CloudflareWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
     world.namespaces[_flags(place)].hold(kept.said("key"), str(kept.value))
     return EnvironmentSwitch(kept.said("key"))
@@ -61,7 +68,12 @@ def _set(world: CloudflareWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSw
     return EnvironmentSwitch(name)
 
 
+def _turns_away(world: CloudflareWorld, service: str, address: str) -> bool:
+    return any(zone.turns_away(address) for zone in world.zones.values() if service in zone.services)
+
+
 FURNISHINGS = Furnishings(
-    hosts={"cloudflare": Premises(_worker, _deploy, _keep)},
+    turns_away=_turns_away,
+    hosts={"cloudflare": Premises(_worker, _deploy, _keep, connections=_connections)},
     switches={"cloudflare.set_flag": _hold, "cloudflare.set_config": _set},
 )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from sandbox.cloudflare.version import shown
@@ -48,3 +49,9 @@ class Zone:
     purges: list[dict[str, Any]] = field(default_factory=list)
     lists_after: timedelta = timedelta()
     """How long a rule is in force before it is listed (inferred: under half a minute)."""
+
+    def turns_away(self, address: str) -> bool:
+        """Whether a visitor from there is refused, or asked for what no program can answer."""
+        here = ip_address(address)
+        found = (rule.mode for rule in self.rules if here in ip_network(rule.value))
+        return next((mode != "whitelist" for mode in found), False)

@@ -4,7 +4,7 @@ from sandbox.firebase.project import REGION, Project
 from sandbox.firebase.service import Service
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.instances import Host, ImpossibleError
-from sandbox.named_places import CodeState, Furnishings, Premises, Spot
+from sandbox.named_places import CodeState, Furnishings, Headway, Premises, Spot
 
 
 def _service(world: FirebaseWorld, place: Spot) -> Host:
@@ -32,4 +32,26 @@ def _found(project: Project, place: Spot) -> Service:
     return service
 
 
-FURNISHINGS = Furnishings(hosts={"firebase": Premises(_service, _deploy)})
+def _attempt(world: FirebaseWorld, place: Spot, revision: CodeState) -> None:
+    """A revision whose image cannot be started, or that Google goes on building."""
+    service = _found(world.projects[place.said("project")], place)
+    if revision.headway is Headway.DEPLOYING:
+        service.deploy(good=revision.good, release="", in_progress=True)
+        return
+    service.build(good=revision.good, ago=revision.ago).starts = False
+    service.settle()
+
+
+def _forget(world: FirebaseWorld, place: Spot) -> None:
+    """The images of all revisions but the newest were deleted."""
+    service = _found(world.projects[place.said("project")], place)
+    service.deleted_images.update(one.image for one in service.revisions[1:])
+
+
+def _keep_warm(world: FirebaseWorld, place: Spot, count: int) -> None:
+    _found(world.projects[place.said("project")], place).scaling["minInstanceCount"] = count
+
+
+FURNISHINGS = Furnishings(
+    hosts={"firebase": Premises(_service, _deploy, fit=_keep_warm, attempt=_attempt, forget=_forget)}
+)

@@ -10,7 +10,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import malformed
-from sandbox.clock import written
 from sandbox.firebase.door import FirebaseDoor
 from sandbox.firebase.measured import Measured
 from sandbox.firebase.project import Project
@@ -79,10 +78,15 @@ def _points(
     while end > first:
         begin = max(end - period, first)
         found = [one for one in measured if begin < one.at <= end]
-        times = {"startTime": written(begin), "endTime": written(end)}
+        times = {"startTime": _exactly(begin), "endTime": _exactly(end)}
         for labels, value in _numbers(found, metric.removeprefix(_METRICS)):
             yield labels, {"interval": times, "value": value}
         end = begin
+
+
+def _exactly(at: datetime) -> str:
+    """The instants of an answer are those that were asked for, to the last digit."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _numbers(found: list[Measured], metric: str) -> Numbers:

@@ -88,10 +88,10 @@ class Service(Host):
 
     def build(self, *, good: bool = True, ago: timedelta = timedelta(), **limits: str) -> Revision:
         """A deployment begins: a new image, and the size that the code says."""
-        number = len(self.revisions) + 1
+        number, project = len(self.revisions) + 1, self.parent.split("/")[1]
         container = {
             "name": "worker",
-            "image": f"us-central1-docker.pkg.dev/ensei-example/gcf-artifacts/{self.id}:version_{number}",
+            "image": f"us-central1-docker.pkg.dev/{project}/gcf-artifacts/{self.id}:version_{number}",
             "resources": {"limits": {"cpu": "1", "memory": "256Mi", **limits}, "cpuIdle": True},
             "ports": [{"name": "http1", "containerPort": 8080}],
             "env": [{"name": "WALLET_KEY", "value": f"wallet-key-of-{self.id}"}],

@@ -12,6 +12,9 @@ from sandbox.firebase.service import Service
 from sandbox.ledger import SOMEONE_ELSE
 from sandbox.traffic import Gauge, Window
 
+_STARTS = "cold_starts"
+"""What a service is measured by that says how many of its copies began in a minute."""
+
 
 @dataclass(frozen=True)
 class Token:
@@ -43,16 +46,24 @@ class FirebaseWorld(World):
         """What Google measured of the service while visitors came; a class without answers has none."""
         found: list[Measured] = []
         for name in (name for name, one in self.sandbox.services.items() if one.host is service):
-            errors, seconds, memory, cpu = (
+            errors, seconds, memory, cpu, starts = (
                 dict(self.points(name, gauge, window))
-                for gauge in (Gauge.ERRORS, Gauge.P95_SECONDS, Gauge.MEMORY_USED, Gauge.CPU_USED)
+                for gauge in (
+                    Gauge.ERRORS,
+                    Gauge.P95_SECONDS,
+                    Gauge.MEMORY_USED,
+                    Gauge.CPU_USED,
+                    _STARTS,
+                )
             )
             for begin, requests in self.points(name, Gauge.REQUESTS, window, sparse=True):
                 failed = errors.get(begin, 0)
                 classes = {"2xx": round(requests - failed), "5xx": round(failed)}
                 counted = {code: each for code, each in classes.items() if each}
                 at = min(begin + window.step, window.arrived)
-                found.append(Measured(at, counted, seconds[begin] * 1000, memory.get(begin), cpu.get(begin)))
+                took = seconds[begin] * 1000
+                began = round(starts.get(begin, 0))
+                found.append(Measured(at, counted, took, memory.get(begin), cpu.get(begin), began))
         return found
 
     def now(self) -> datetime:

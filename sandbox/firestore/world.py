@@ -32,10 +32,11 @@ class FirestoreWorld(World):
         self.databases[name] = Database(name, location, self.origin)
         return self.databases[name]
 
-    def back_up(self, database: Database, ago: timedelta, state: str = "READY") -> Backup:
+    def back_up(self, database: Database, ago: timedelta, state: str = "READY", name: str = "") -> Backup:
         """What the database holds now, as if it had been taken so long ago."""
         project, taken = database.name.split("/")[1], self.clock.now() - ago
-        name = f"projects/{project}/locations/{database.location}/backups/{self.origin.digits(32)}"
+        last = name or self.origin.digits(32)
+        name = f"projects/{project}/locations/{database.location}/backups/{last}"
         expires = taken + timedelta(days=7)
         self.backups[name] = Backup(name, database.name, taken, expires, database.contents(), state)
         return self.backups[name]

@@ -46,6 +46,7 @@ class HerokuApp(Host):
     phase_seconds: float = 0
     """What a release phase takes; without one, releases are there at once."""
     phase_ends: str = "succeeded"
+    ran_well: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.id = self.uuid()
@@ -242,6 +243,7 @@ class HerokuApp(Host):
     def _say_its_end(self, dyno: Dyno) -> None:
         """A command that says its own status goes on saying it for a while; any other is gone."""
         dyno.state = "up"
+        self.ran_well += [] if dyno.ends_with else [dyno.command]
         if dyno.last_words:
             self.say("app", dyno.name, dyno.last_words)
         else:

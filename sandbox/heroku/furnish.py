@@ -4,7 +4,15 @@ from datetime import timedelta
 
 from sandbox.heroku.world import HerokuWorld
 from sandbox.instances import Host
-from sandbox.named_places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
+from sandbox.named_places import (
+    CodeState,
+    EnvironmentSwitch,
+    Furnishings,
+    Headway,
+    KeptSwitch,
+    Premises,
+    Spot,
+)
 
 _FIRST = timedelta(days=90)
 _COPIES = 2
@@ -24,6 +32,31 @@ def _deploy(world: HerokuWorld, place: Spot, revision: CodeState) -> None:
     app = world.apps[place.said("app")]
     by = f"{revision.by}@team.example"
     app.released(f"Deploy {revision.commit[:8]}", app.slug(good=revision.good), revision.ago, user=by)
+
+
+def _attempt(world: HerokuWorld, place: Spot, revision: CodeState) -> None:
+    """A release whose phase failed, or never ends; the one before goes on."""
+    app = world.apps[place.said("app")]
+    app.released(
+        f"Deploy {revision.commit[:8]}",
+        app.slug(good=revision.good),
+        revision.ago,
+        user=f"{revision.by}@team.example",
+        status="pending" if revision.headway is Headway.DEPLOYING else "failed",
+        output=revision.output,
+    )
+
+
+def _forget(world: HerokuWorld, place: Spot) -> None:
+    """Nothing before the newest release can be gone back to."""
+    for one in world.apps[place.said("app")].releases[1:]:
+        one.eligible = False
+
+
+def _ran(world: HerokuWorld, place: Spot) -> list[str]:
+    app = world.apps[place.said("app")]
+    app.observe_dynos()
+    return app.ran_well
 
 
 def _set(world: HerokuWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
@@ -49,6 +82,6 @@ def _fit(world: HerokuWorld, place: Spot, count: int) -> None:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"heroku": Premises(_app, _deploy, _keep, _fit)},
+    hosts={"heroku": Premises(_app, _deploy, _keep, _fit, _attempt, _forget, _ran)},
     switches={"heroku.set_config": _set},
 )

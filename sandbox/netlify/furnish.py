@@ -1,7 +1,7 @@
 """What a catalogue names of Netlify: sites, and variables of their functions."""
 
 from sandbox.instances import Host
-from sandbox.named_places import CodeState, Furnishings, Premises, Spot
+from sandbox.named_places import CodeState, Furnishings, Headway, Premises, Spot
 from sandbox.netlify.deploy import Commit
 from sandbox.netlify.world import NetlifyWorld
 
@@ -21,4 +21,19 @@ def _deploy(world: NetlifyWorld, place: Spot, revision: CodeState) -> None:
     world.sites[place.said("site")].deployed(commit, revision.ago)
 
 
-FURNISHINGS = Furnishings(hosts={"netlify": Premises(_site, _deploy)})
+def _attempt(world: NetlifyWorld, place: Spot, revision: CodeState) -> None:
+    """A build that failed, or never ends; what is published stays so."""
+    made = world.sites[place.said("site")].build(Commit(revision.commit, revision.title, revision.good))
+    made.timetable.clear()
+    made.created = world.clock.now() - revision.ago
+    made.state = "building" if revision.headway is Headway.DEPLOYING else "error"
+
+
+def _forget(world: NetlifyWorld, place: Spot) -> None:
+    """Every deploy but the published one was deleted."""
+    site = world.sites[place.said("site")]
+    for one in site.deploys:
+        one.deleted = one.id != site.published
+
+
+FURNISHINGS = Furnishings(hosts={"netlify": Premises(_site, _deploy, attempt=_attempt, forget=_forget)})

@@ -7,6 +7,7 @@ from starlette.types import ASGIApp
 
 from sandbox.base import Vendor
 from sandbox.postgres.doors import PostgresEndpoints
+from sandbox.postgres.furnish import FURNISHINGS
 from sandbox.postgres.keys import PostgresKey
 from sandbox.postgres.wire import serve
 from sandbox.postgres.world import PostgresWorld
@@ -28,5 +29,6 @@ VENDOR = Vendor(
     world=PostgresWorld,
     routes=routes,
     keys=tuple(PostgresKey),
+    furnishings=FURNISHINGS,
     wire=Wire(opens_with=b"\0\0", listen=_listen),
 )

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import AnswerError
+from sandbox.backings import PartState
 from sandbox.postgres.messages import Frame, frame, introduced, raw_opening
 from sandbox.postgres.world import PostgresWorld, Server
 from sandbox.proxies import Upstream, upstream_of
@@ -15,6 +16,7 @@ OURS = "stanch "
 _READS = ("authenticate", "BEGIN", "SELECT", "COMMIT")
 _SIGNALS = ("pg_cancel_backend", "pg_terminate_backend")
 _LOOKS, _BETWEEN = 300, 0.01
+_SILENCE = 6.0
 
 
 class PostgresEndpoints:
@@ -36,6 +38,10 @@ class PostgresEndpoints:
         self._pass_pooler("connect")
         upstream, opening = upstream_of(request), await request.body()
         upstream.about = introduced(opening)
+        name = upstream.about.get("database", "")
+        await self._meet(name)
+        if name in self._world.parts:
+            await asyncio.to_thread(self._world.real, name)
         await upstream.open(self._server().port)
         return _said(await _exchanged(upstream, raw_opening(opening)))
 
@@ -62,6 +68,15 @@ class PostgresEndpoints:
         marker = upstream.about.get("application_name", "").removeprefix(OURS)
         for one in sorted(gone):
             self._world.ledger.record("postgres.end_query", one, was=before[one], marker=marker)
+
+    async def _meet(self, name: str) -> None:
+        """As the database meets who comes: it may be down, or answer nobody for longer than anybody waits."""
+        state = self._world.state_of(name)
+        if state is PartState.DOWN:
+            raise AnswerError(503, {"error": f"{name} does not run"})
+        if state is PartState.HUNG:
+            await asyncio.sleep(_SILENCE)
+            raise ConnectionError(f"{name} answers nobody")
 
     def _pass_pooler(self, of: str) -> None:
         refusal = self._world.refusal(of)

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from sandbox.backings import Backing, PartState
 from sandbox.base import World
+from sandbox.postgres.real import RealPostgres, real_postgres
 
 
 class Server(Protocol):
@@ -32,11 +34,33 @@ class PostgresWorld(World):
 
     server: Server | None = None
     _refusal: PoolerRefusal | None = None
+    _real: RealPostgres | None = None
 
     def clear(self) -> None:
         """The server runs on; the sandbox knows of none."""
         self.server = None
         self._refusal = None
+        self.parts: dict[str, Backing] = {}
+        """Databases that a team names, and how each meets who connects."""
+        if self._real:
+            self._real.clear()
+
+    def real(self, name: str) -> RealPostgres:
+        """The real server, with a database of that name; when it is first needed, nobody else is there."""
+        if self._real is None:
+            self._real = real_postgres()
+            self._real.clear()
+        self._real.lay_out(name)
+        self.stands(self._real)
+        return self._real
+
+    def name_of(self, part: Backing) -> str:
+        """The database that a part is."""
+        return next(name for name, one in self.parts.items() if one is part)
+
+    def state_of(self, name: str) -> PartState:
+        """How it meets who connects; well where nothing is known of it."""
+        return self.parts[name].state if name in self.parts else PartState.WELL
 
     def pooler_refuses(self, to: str, state: str, text: str, so_long: timedelta) -> None:
         """A pooler stands before the server, and refuses this for so long."""

@@ -9,6 +9,10 @@ from sandbox.base import World
 
 _OTHERWISE = timedelta(minutes=5)
 _WINDOW = re.compile(r"\[(\d+)s\]")
+_NAME = re.compile(r"\w+")
+_SELECTED = re.compile(r'(?P<name>\w+)\{(?P<label>\w+)="(?P<value>[^"]*)"\}$')
+_SCRAPED = timedelta(seconds=15)
+"""How old the number is that a mere name gives."""
 
 
 @dataclass(frozen=True)
@@ -52,9 +56,15 @@ class PrometheusWorld(World):
 
     def found(self, query: str, at: datetime) -> list[tuple[dict[str, str], float]]:
         """The series that the expression gives at that instant, as far as they have been scraped."""
+        chosen = _SELECTED.match(query)
+        if chosen and query not in self.vectors and query not in self.followed:
+            every = self.found(chosen["name"], at)
+            return [one for one in every if one[0].get(chosen["label"]) == chosen["value"]]
         found = list(self.vectors.get(query, []))
         asked = _WINDOW.search(query)
-        over = timedelta(seconds=int(asked[1])) if asked else _OTHERWISE
+        over = (
+            timedelta(seconds=int(asked[1])) if asked else _SCRAPED if _NAME.fullmatch(query) else _OTHERWISE
+        )
         for one in self.followed.get(query) or self.followed.get(_WINDOW.sub("[]", query), []):
             until = min(at, self.horizon)
             history = self.sandbox.services[one.service].history

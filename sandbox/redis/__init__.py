@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from sandbox.base import Vendor
 from sandbox.proxies import Proxy
 from sandbox.redis.doors import RedisEndpoints
+from sandbox.redis.furnish import FURNISHINGS
 from sandbox.redis.keys import RedisKey
 from sandbox.redis.wire import serve
 from sandbox.redis.world import RedisWorld
@@ -28,5 +29,6 @@ VENDOR = Vendor(
     world=RedisWorld,
     routes=routes,
     keys=tuple(RedisKey),
+    furnishings=FURNISHINGS,
     wire=Wire(opens_with=b"*", listen=_listen),
 )

@@ -1,5 +1,6 @@
 """Where commands come in: they go on to the real server, and the keys that it says are gone are an effect."""
 
+import asyncio
 from typing import Any
 
 from starlette.requests import Request
@@ -7,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import AnswerError
+from sandbox.backings import Backing, PartState
 from sandbox.ledger import EffectKind
 from sandbox.proxies import upstream_of
 from sandbox.redis.messages import reply
@@ -49,7 +51,15 @@ class RedisEndpoints:
         self._world.ledger.record("redis.note", "a client's note", kind=EffectKind.LOCK)
         return JSONResponse(said)
 
+    async def _meet(self, part: Backing) -> None:
+        """As the cache meets who comes; a server that is not there lets nobody in."""
+        if part.state is not PartState.WELL:
+            raise ConnectionError(f"{part.name} answers nobody")
+        await asyncio.to_thread(self._world.real)
+
     async def _passed_on(self, request: Request) -> Any:
+        if self._world.part:
+            await self._meet(self._world.part)
         if not self._world.port:
             raise AnswerError(503, {"error": "no server runs in this sandbox"})
         if self._world.refusal:

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from sandbox.backings import Backing
 from sandbox.base import World
+from sandbox.redis.real import RealRedis, real_redis
 
 
 class RedisWorld(World):
@@ -18,7 +20,17 @@ class RedisWorld(World):
     def clear(self) -> None:
         """The server runs on; the sandbox knows of none."""
         self.port, self.is_looked_up = 0, lambda: None
+        self.part: Backing | None = None
+        """The cache that a team names, and how it meets who connects."""
         self._refused_until = self.clock.now()
+
+    def real(self) -> RealRedis:
+        """The real server; started, and empty, when the world first needs it."""
+        real = real_redis()
+        if self.port != real.port:
+            real.keys.flushall()
+            self.stands(real.port)
+        return real
 
     def refuse(self, text: str, so_long: timedelta) -> None:
         """Its provider stands before it, and answers every command with this."""

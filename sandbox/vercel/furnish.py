@@ -3,8 +3,17 @@
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.clock import milliseconds
 from sandbox.instances import Host, ServiceInstance
-from sandbox.named_places import CodeState, EnvironmentSwitch, Furnishings, KeptSwitch, Premises, Spot
+from sandbox.named_places import (
+    CodeState,
+    EnvironmentSwitch,
+    Furnishings,
+    Headway,
+    KeptSwitch,
+    Premises,
+    Spot,
+)
 from sandbox.vercel.deployment import Commit
 from sandbox.vercel.flag import GlobalConfig
 from sandbox.vercel.world import VercelWorld
@@ -22,6 +31,22 @@ def _project(world: VercelWorld, place: Spot) -> Host:
 def _deploy(world: VercelWorld, place: Spot, revision: CodeState) -> None:
     commit = Commit(revision.commit, revision.title, revision.good)
     world.projects[place.said("project")].deployed(commit, revision.ago)
+
+
+def _attempt(world: VercelWorld, place: Spot, revision: CodeState) -> None:
+    """A build that failed, or never ends; what is live stays so."""
+    project = world.projects[place.said("project")]
+    made = project.build(Commit(revision.commit, revision.title, revision.good))
+    made.timetable.clear()
+    made.created = milliseconds(world.clock.now() - revision.ago)
+    made.state = "BUILDING" if revision.headway is Headway.DEPLOYING else "ERROR"
+
+
+def _forget(world: VercelWorld, place: Spot) -> None:
+    """Every deployment but what is live was deleted."""
+    project = world.projects[place.said("project")]
+    for one in project.deployments:
+        one.deleted = one.id != project.live
 
 
 def _set(world: VercelWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
@@ -68,6 +93,6 @@ def _keep(world: VercelWorld, place: Spot, kept: KeptSwitch) -> Item:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"vercel": Premises(_project, _deploy, _hide)},
+    hosts={"vercel": Premises(_project, _deploy, _hide, attempt=_attempt, forget=_forget)},
     switches={"vercel.set_config": _set, "vercel.set_edge_config": _keep},
 )

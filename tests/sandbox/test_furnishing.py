@@ -82,7 +82,7 @@ def test_a_check_finds_everything_of_a_healthy_world(slurpy: PlayedWorld) -> Non
     found = slurpy.asked("check")
 
     failed = [row["what"] for row in found["checks"] if row["grade"] == "failed"]
-    assert failed == ["postgres:supabase", "sources.uptimerobot"]
+    assert failed == ["sources.uptimerobot"]
     assert slurpy.sandbox.ledger.unexpected == []
 
 

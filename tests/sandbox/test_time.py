@@ -89,7 +89,7 @@ class Witnesses:
 
     def __post_init__(self) -> None:
         of = self.sandbox.of
-        of(PrometheusWorld).follow("errors", "backend", Gauge.ERROR_RATE)
+        of(PrometheusWorld).follow("errors", "backend", Gauge.ERROR_RATE, timedelta(minutes=5))
         of(DatadogWorld).follow("errors", "backend", Gauge.ERRORS)
         of(NewRelicWorld).follow("SELECT x", "backend", Gauge.ERROR_RATE, "share")
         of(SentryWorld).add("backend", "team")

@@ -304,6 +304,15 @@ READINGS = (
         believes_garbage=True,
     ),
     ReadingCase(
+        name="heroku.release_output of all lines",
+        reading="heroku.release_output",
+        scene=gitquest,
+        key=HerokuKey.READ_ONLY,
+        target=APP,
+        sees=lambda it: (it.count, it.name, it.failed) == (1, "v39", True),
+        believes_garbage=True,
+    ),
+    ReadingCase(
         name="heroku.secrets",
         reading="heroku.secrets",
         scene=gitquest,

@@ -1,29 +1,23 @@
 """A real PostgreSQL server, and the people who keep it busy."""
 
 import signal
-import subprocess
 import time
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.rows import tuple_row
-from servers import found, home, started, without_root
+from servers import found
 from stack import free_port
 
+from sandbox.postgres.clusters import BINARIES, cluster, cluster_command
 from sandbox.postgres.keys import DATABASE
+from sandbox.real_servers import home, started
 
-_BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 MOST = 24
 _SETTINGS = {
-    "listen_addresses": "127.0.0.1",
-    "unix_socket_directories": "",
-    "fsync": "off",
     "max_connections": str(MOST),
     "superuser_reserved_connections": "3",
-    "autovacuum": "off",
-    "shared_preload_libraries": "pg_stat_statements",
 }
 _WHO_MAY = """
 host all boss,app,copier 127.0.0.1/32 trust
@@ -91,34 +85,15 @@ class Server:
 
     def __init__(self, *, standby: bool = False, speaks: str = "") -> None:
         self._speaks = speaks
-        initdb = found("initdb", "postgresql", _BINARIES)
+        found("initdb", "postgresql", BINARIES)
         self.port = free_port()
         folder = home("postgres")
-        as_postgres = without_root("postgres")
-        data = folder / "data"
-        subprocess.run(
-            [
-                *as_postgres,
-                initdb,
-                "--pgdata",
-                data,
-                "--username",
-                "boss",
-                "--no-sync",
-                "--locale",
-                "C.UTF-8",
-            ],
-            check=True,
-            capture_output=True,
-            cwd=folder,
-        )
+        data = cluster(folder)
         (data / "pg_hba.conf").write_text(_WHO_MAY)
         if standby:
             (data / "standby.signal").touch()
         chosen = {**_SETTINGS, "max_connections": "100"} if standby else _SETTINGS
-        settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
-        program = str(Path(initdb).with_name("postgres"))
-        self._command = [*as_postgres, program, "-D", str(data), "-p", str(self.port), *settings]
+        self._command = cluster_command(data, self.port, chosen)
         self._folder = folder
         self.start()
         self._sessions: list[Busy] = []

@@ -4,8 +4,10 @@ import time
 from functools import cache
 
 import redis
-from servers import found, home, started, without_root
+from servers import found
 from stack import free_port
+
+from sandbox.real_servers import home, started, without_root
 
 _CONFIG = """
 bind 127.0.0.1
