@@ -1,7 +1,7 @@
 """A team's catalogue with every address and secret of the sandbox in it, so that it can be run against it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +33,11 @@ class ReadyCatalogue:
     """By the name of the variable that each is read from."""
 
 
-def ready(catalogue: Written, address: str) -> ReadyCatalogue:
-    """The catalogue for a sandbox at this address; the one that is given stays as it is."""
+def ready(catalogue: Written, address: str, nameless: Container[str] = ()) -> ReadyCatalogue:
+    """The catalogue for a sandbox at this address; the one that is given stays as it is.
+
+    The services that are `nameless` are called by a name that no resolver knows.
+    """
     made, secrets = deepcopy(catalogue), {_INBOX: f"{address}/people/inbox"}
     for name, provider in made.get("providers", {}).items():
         _lead(name, provider, address, secrets)
@@ -53,7 +56,11 @@ def ready(catalogue: Written, address: str) -> ReadyCatalogue:
         name: {**known.get(name, {}), "url": f"{address}/status/{name}"} for name in pages_of(catalogue)
     }
     made["mode"] = "auto"  # nothing is at stake here
-    made["services"] = _moved(made["services"], services_of(catalogue), address)
+    bases = {
+        host: base_of(service, _unknown(address, service) if service in nameless else address)
+        for host, service in services_of(catalogue).items()
+    }
+    made["services"] = _moved(made["services"], bases, address)
     return ReadyCatalogue(made, secrets)
 
 
@@ -118,20 +125,25 @@ def _kept(reference: str, value: str, secrets: dict[str, str]) -> str:
     return f"env:{variable}"
 
 
-def _moved(written: Any, services: Mapping[str, str], address: str) -> Any:
+def _unknown(address: str, service: str) -> str:
+    """The same port under a name that is never given to anybody (RFC 2606)."""
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{service}.invalid:{parts.port or 80}"
+
+
+def _moved(written: Any, bases: Mapping[str, str], address: str) -> Any:
     """The same with every address of a known host in the sandbox, but for what people only look at."""
     if isinstance(written, Mapping) and written.get("provider") == _FILES:
         return {"provider": _FILES, "url": f"{address}/{_FILES}{urlsplit(written['url']).path}"}
     if isinstance(written, Mapping):
         return {
-            key: value if key == "links" else _moved(value, services, address)
-            for key, value in written.items()
+            key: value if key == "links" else _moved(value, bases, address) for key, value in written.items()
         }
     if isinstance(written, list):
-        return [_moved(one, services, address) for one in written]
+        return [_moved(one, bases, address) for one in written]
     found = _ADDRESS.match(written) if isinstance(written, str) else None
-    if found and found[1] in services:
-        return base_of(services[found[1]], address) + written[found.end() :]
+    if found and found[1] in bases:
+        return bases[found[1]] + written[found.end() :]
     return written
 
 

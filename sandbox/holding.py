@@ -59,6 +59,18 @@ class LacksSecret:
 
 
 @dataclass(frozen=True)
+class AnyCopy:
+    """Something is so for a copy that visitors get."""
+
+    host: Host
+    holds: Holds
+
+    def __call__(self) -> bool:
+        """One is enough."""
+        return any(self.holds(one) for one in self.host.instances() if one.serving)
+
+
+@dataclass(frozen=True)
 class HasLessMemory:
     """The copy was given less memory than this."""
 

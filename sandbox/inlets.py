@@ -34,7 +34,7 @@ class Inlet:
         """Whether a request carries a signature that this copy finds right."""
         secret = secret_in(copy, self.key).encode()
         name = _SIGNED.get(self.sender, _SIGNED[""])
-        return bool(secret) and _MADE[name](headers, body, secret)
+        return bool(secret) and name in headers and _MADE[name](headers, body, secret)
 
 
 def _by_stripe(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:

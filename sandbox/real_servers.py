@@ -1,6 +1,5 @@
 """Debian's own database servers, started where they are needed and ended with the process."""
 
-import atexit
 import os
 import pwd
 import shutil
@@ -11,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from functools import partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 from subprocess import Popen, TimeoutExpired
 
@@ -67,8 +66,11 @@ def started(
     """A server that answers, in that language; ended with the process, by its number."""
     words = RUNNING.enter_context((folder / "words").open("wb"))
     language = {"LANGUAGE": speaks} if speaks else {}
-    starting = partial(Popen, command, cwd=folder, stdout=words, stderr=words, env=os.environ | language)
-    process = _STARTER.submit(starting).result()
+
+    def start() -> Popen[bytes]:
+        return Popen(command, cwd=folder, stdout=words, stderr=words, env=os.environ | language)  # noqa: S603 - our own
+
+    process = _STARTER.submit(start).result()
     RUNNING.callback(_ended, process)
     deadline = time.monotonic() + _PATIENCE
     while not is_ready():
@@ -89,4 +91,4 @@ def _ended(process: Popen[bytes]) -> None:
         process.wait()
 
 
-atexit.register(RUNNING.close)
+Finalize(None, RUNNING.close, exitpriority=1)  # also where a process ends that multiprocessing began

@@ -198,9 +198,9 @@ class FakeService:
         )
 
     def _complaints(self, serving: list[ServiceInstance], partly: list[Symptom]) -> Iterable[str]:
-        common = self._common_complaint()
-        said = (*(self.complaint(one) for one in serving), *(one.says for one in partly))
-        return {text for text in (common, *said) if text}
+        common, whole = self._common_complaint(), (self.complaint(one) for one in serving)
+        said = (common, *whole, *(text for one in partly for text in one.complaints))
+        return {text for text in said if text}
 
     def _common_complaint(self) -> str:
         if Ailment.DOWN in self.ailments:

@@ -33,6 +33,12 @@ class Symptom:
         """A copy that has it can do nothing."""
         return bool(self.says) and not self.paths and self.share == 1
 
+    @property
+    def complaints(self) -> tuple[str, ...]:
+        """What is written down of it: for each path where it is so, if it is not so everywhere."""
+        everywhere = (self.says,) if self.says else ()
+        return tuple(f"{self.says} GET {path}" for path in self.paths if self.says) or everywhere
+
     def fails(self, path: str) -> bool:
         """Whether an answer on this path is a failure; what befalls a part of all is not shown by one."""
         return bool(self.says) and any(path.startswith(one.strip("/")) for one in self.paths)

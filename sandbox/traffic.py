@@ -92,9 +92,10 @@ class Stretch:
 
     def lines(self) -> Iterator[tuple[datetime, str, str]]:
         """What the service writes down by itself: when, level and text."""
+        complaints = self.metrics.complaints or ("turned away: overloaded",)
         for at in self.beats():
             if self.metrics.error_rate:
-                yield at, "error", f"ERROR {self.complaint or 'turned away: overloaded'}"
+                yield at, "error", f"ERROR {complaints[(at - _EPOCH) // BEAT % len(complaints)]}"
             if self.metrics.error_rate < 1:
                 yield at, "info", "INFO GET / 200"
             for text, per_minute in self.metrics.remarks:

@@ -78,6 +78,8 @@ class Borrowed:
         """A secret of that ARN: moto would end it in letters of its own."""
         name = arn.rpartition(":")[2].rpartition("-")[0]
         backend = _backends("secretsmanager")[self.account][region]
+        if name in backend.secrets:
+            backend.secrets.pop(name)
         backend.create_secret(name, text, None, None, [], None, None, [], force_overwrite=False)
         backend.secrets[name].arn = arn
 

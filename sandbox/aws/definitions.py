@@ -1,5 +1,6 @@
 """Task definitions: what a service can be deployed with."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +58,10 @@ class TaskDefinition:
     def log_group(self) -> str:
         """Where its container writes."""
         return f"/ecs/{self.family}"
+
+    def found_in(self, held: Mapping[str, str]) -> dict[str, str]:
+        """What a task that starts now finds, of secrets that are held whole."""
+        return {name: held[place] for name, place in self.secrets.items() if place in held}
 
     def containers(self) -> list[str]:
         """The names of its containers, the essential one first."""

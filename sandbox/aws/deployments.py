@@ -1,6 +1,6 @@
 """A deployment of ECS: as one line of its history, and as what runs of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sandbox.aws.definitions import TaskDefinition
@@ -31,6 +31,8 @@ class Rolling:
     created_at: datetime
     whole: ServiceDeployment
     timetable: Timetable
+    secrets: dict[str, str] = field(default_factory=dict)
+    """What its tasks read when they started."""
     running: int = 0
     failed: int = 0
     state: str = "IN_PROGRESS"

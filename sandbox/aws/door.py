@@ -150,6 +150,7 @@ class AwsDoor(Door[AwsWorld]):
         name = call.given.get("SecretId") or call.given["Name"]
         if said.status_code < _GOOD:
             self.world.stored[name] = self.world.clock.now()
+            self.world.held[name] = call.given.get("SecretString") or call.given.get("Value", "")
             self.world.ledger.record("aws.put_secret", name)
         return said
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
+from sandbox.aws.definitions import ACCOUNT
 from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
 from sandbox.aws.rds import ElastiCache, Rds
 from sandbox.aws.world import REGION, AwsWorld, Metric
@@ -40,12 +41,32 @@ def _service(world: AwsWorld, place: Spot) -> Host:
     cluster, region = place.said("cluster", "default"), place.said("region", REGION)
     service = world.add(place.said("service"), cluster, region)
     service.deployed(service.define(1), _FIRST)
+    for secret, value in place.secrets.items():
+        _keep(world, place, secret, value)
     return service
+
+
+def _keep(world: AwsWorld, place: Spot, name: str, value: str) -> None:
+    """Every task has read it from a secret of its own."""
+    service = world.services[place.said("service")]
+    letters = digest_of(f"{service.name} {name}")[:6]
+    arn = f"arn:aws:secretsmanager:{service.region}:{ACCOUNT}:secret:{service.name}/{name}-{letters}"
+    world.held[arn] = value
+    world.borrowed.put(partial(_hold, arn, value, service.region))
+    for definition in service.definitions.values():
+        definition.secrets[name] = arn
+    for one in service.rolling:
+        one.secrets[name] = value
+
+
+def _hold(arn: str, value: str, region: str, moto: Borrowed) -> None:
+    moto.secret(arn, value, region)
 
 
 def _deploy(world: AwsWorld, place: Spot, revision: CodeState) -> None:
     service = world.services[place.said("service")]
-    made = service.define(len(service.definitions) + 1, good=revision.good)
+    secrets = dict(service.definition.secrets)
+    made = service.define(len(service.definitions) + 1, good=revision.good, secrets=secrets)
     service.deployed(made, revision.ago)
 
 
@@ -85,6 +106,7 @@ def _database(world: AwsWorld, place: Spot) -> None:
     world.databases[name] = Database(name, Timetable(world.clock), groups=(group,))
     _run(part, lambda: Rds(world).observed(world.databases[name]))
     world.borrowed.put(partial(_let_in, group, region))
+    world.borrowed.begin()  # moto takes long to load: before anybody waits for an answer
     part.close = partial(_close, world, group, region)
     _show(world, place, Metric("AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": name}, region, 100))
 
@@ -236,7 +258,7 @@ def _running(world: AwsWorld, service: str) -> Iterator[Any]:
 
 
 FURNISHINGS = Furnishings(
-    hosts={"aws": Premises(_service, _deploy, attempt=_attempt, forget=_forget, ran=_ran)},
+    hosts={"aws": Premises(_service, _deploy, _keep, attempt=_attempt, forget=_forget, ran=_ran)},
     beside={"rds": _database, "elasticache": _cache},
     switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
     numbers={"aws.metrics": _measure},

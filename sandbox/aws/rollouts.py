@@ -50,6 +50,7 @@ class EcsService(Host):
     """When tasks were ended for want of memory."""
     keeps: Callable[[str, datetime], None] = lambda _, __: None
     """Where the lines go that its tasks write."""
+    held: dict[str, str] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     """How it looked before it was last changed, and until when it still does."""
     before_until: datetime | None = None
@@ -132,6 +133,7 @@ class EcsService(Host):
                 serving=self._serves(one),
                 stuck=one.stuck,
                 environment=one.definition.environment,
+                secrets=one.secrets,
                 memory_mb=int(one.definition.memory),
                 cpus=int(one.definition.cpu) / 1024,
             )
@@ -160,15 +162,15 @@ class EcsService(Host):
     def _serves(self, one: Rolling) -> bool:
         """Of blue and green, visitors have one at a time."""
         first = self.rolling[0]
-        if self.bake is None or len(self.rolling) == 1:
-            return True
-        return (one is first) is (first.returns or first.shifted_at is not None)
+        is_shifted = first.returns or first.shifted_at is not None
+        return self.bake is None or len(self.rolling) == 1 or (one is first) is is_shifted
 
     def _rolling(
         self, number: str, definition: TaskDefinition, at: datetime, whole: ServiceDeployment, **facts: Any
     ) -> Rolling:
         """A deployment on its way: first one task, then all of them; or one failure after the other."""
-        made = Rolling(f"ecs-svc/{number}", definition, at, whole, Timetable(self.sandbox.clock), **facts)
+        timetable, secrets = Timetable(self.sandbox.clock), definition.found_in(self.held)
+        made = Rolling(f"ecs-svc/{number}", definition, at, whole, timetable, secrets, **facts)
         half = self.sandbox.pace.rollout / 2
         if definition.starts:
             made.timetable.set_out((half, _BEGUN), (half, _WHOLE))
@@ -178,10 +180,8 @@ class EcsService(Host):
 
     def _go_on(self, first: Rolling, event: str) -> None:
         if self.starved and event != _RESCALED:
-            self.say(
-                f"(service {self.name}) was unable to place a task because no container instance met all"
-                " of its requirements."
-            )
+            because = "because no container instance met all of its requirements."
+            self.say(f"(service {self.name}) was unable to place a task {because}")
             first.timetable.set_out((self.sandbox.pace.rollout / 2, event))
             return
         match event:

@@ -89,6 +89,8 @@ class AwsWorld(World):
         self.distributions: dict[str, Distribution] = {}
         self.stored: dict[str, datetime] = {}
         """When a secret was last written, by the name that it was written under."""
+        self.held: dict[str, str] = {}
+        """What tasks read, by the same name."""
         self.late = Lateness()
         self.full = False
         """No capacity is left for tasks."""
@@ -104,7 +106,7 @@ class AwsWorld(World):
 
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:
         """A service that was never deployed."""
-        self.services[name] = EcsService(name, cluster, region, self.sandbox)
+        self.services[name] = EcsService(name, cluster, region, self.sandbox, held=self.held)
         self.services[name].keeps = partial(self._keep, f"/ecs/{name}", region)
         return self.services[name]
 

@@ -13,6 +13,7 @@ from sandbox.holding import (
     IsEmpty,
     PageSpeaksOfTrouble,
     RunsFewer,
+    SwitchIsBelow,
     SwitchStands,
 )
 from sandbox.instances import ImpossibleError
@@ -30,6 +31,7 @@ class When(BaseModel):
     of: str = ""
     """Whose switch, where it is another service's."""
     is_: Any = Field(default="on", alias="is")
+    below: float | None = None
     page: str = ""
     memory_below_mb: int = 0
     copies_below: int = 0
@@ -62,6 +64,8 @@ class When(BaseModel):
 
     def _stands(self, world: Furnished, service: str) -> Holds:
         owner = self.of or service
+        if self.below is not None:
+            return SwitchIsBelow(world.seen[owner, self.switch], self.below)
         written = world.catalogue["services"][owner]["switches"][self.switch]
         value = written.get(self.is_, self.is_) if isinstance(self.is_, str) else self.is_
         return SwitchStands(world.seen[owner, self.switch], value)

@@ -130,7 +130,7 @@ class PoolDemand(OfPart, kind="pool"):
     size_from: str = ""
     """The switch; where none is named it is what the platform allows."""
     hangs: bool = False
-    """Every connection of its present life is dead, whatever the limits are."""
+    """Every connection of its present copies is dead, whatever the limits are."""
     shown_at: str = ""
 
     def bring_about(self, world: Furnished) -> None:
@@ -139,8 +139,8 @@ class PoolDemand(OfPart, kind="pool"):
         server, name = self.server(world)
         pool = ConnectionPool(server, name, self.of, self.demand, self._allowed(world))
         if self.hangs:
-            lives = {one.life for one in service.host.instances()}
-            self.keeps_away(world, lambda: any(one.life in lives for one in service.host.instances()))
+            service.host.hang(hangs=True)
+            self.keeps_away(world, lambda: any(one.stuck for one in service.host.instances()))
         else:
             self.keeps_away(world, lambda: pool.waiting > 0)
         if self.shown_at:

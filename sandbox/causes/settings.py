@@ -34,11 +34,21 @@ class ChangedSecret(Illness, kind="secret"):
 
     def bring_about(self, world: Furnished) -> None:
         """What is right stands in the team's store."""
-        place = world.place(self.of)
-        vendor_world, hosting = world.hosting(place)
-        if hosting.keep is None:
-            raise ImpossibleError(f"no secret is kept at {place.provider} here")
-        with world.long_ago():
-            hosting.keep(vendor_world, place, self.key, f"old value of {self.key} in the sandbox")
+        give_secret(world, self.of, self.key, old_value(self.key))
         right = secret_of(self.value_of or self.key, world.catalogue)
         self.falls_ill(world, LacksSecret(self.key, right))
+
+
+def old_value(key: str) -> str:
+    """What a secret was before it was changed where it is asked for."""
+    return f"old value of {key} in the sandbox"
+
+
+def give_secret(world: Furnished, service: str, key: str, value: str) -> None:
+    """Every copy has long had this."""
+    place = world.place(service)
+    vendor_world, hosting = world.hosting(place)
+    if hosting.keep is None:
+        raise ImpossibleError(f"no secret is kept at {place.provider} here")
+    with world.long_ago():
+        hosting.keep(vendor_world, place, key, value)

@@ -20,7 +20,7 @@ from sandbox.postgres.clusters import SUPERUSER, cluster, cluster_command
 from sandbox.real_servers import any_port, home, started
 from sandbox.wires import LOCALHOST
 
-MOST = 100
+MOST = 120
 _PATIENCE = 10.0
 """`max_connections`."""
 _RESERVED = 3
@@ -105,6 +105,7 @@ class RealPostgres:
     def clear(self) -> None:
         """Nobody is connected any more."""
         for one in self._sessions:
+            self._boss.execute("SELECT pg_terminate_backend(%s)", (one.pid,))
             one.connection.close()
         deadline = time.monotonic() + _PATIENCE
         while self.connected(self._sessions) and time.monotonic() < deadline:

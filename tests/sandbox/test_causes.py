@@ -13,6 +13,7 @@ from sandbox import Sandbox
 from sandbox.causes import bring_about, cause_of
 from sandbox.fly.world import FlyWorld
 from sandbox.furnishing import Furnished, furnish
+from sandbox.real_servers import NotInstalledError
 from sandbox.sentry.world import SentryWorld
 from sandbox.traffic import Gauge
 from sandbox.uptimerobot.world import UptimeRobotWorld
@@ -55,13 +56,15 @@ def test_every_shipped_world_can_be_brought_about(team: str, name: str) -> None:
     world = worlds_of(team)[name]
     furnished = furnish(Sandbox(), catalogue_of(team, world.catalogue), "http://x.example")
 
-    bring_about(furnished, world.state, world.since)
+    try:
+        bring_about(furnished, world.state, world.since)
+    except NotInstalledError as missing:
+        pytest.skip(str(missing))
 
-    services = furnished.sandbox.services
-    about = world.alert.service if world.alert else next(iter(services))
-    assert services[about].history.between(
-        furnished.sandbox.clock.now() - world.since, furnished.sandbox.clock.now()
-    )
+    now = furnished.sandbox.clock.now()
+    first = next(iter(furnished.sandbox.services))
+    service = furnished.sandbox.services[(world.alert and world.alert.service) or first]
+    assert service.history.between(now - world.since, now)
 
 
 def test_a_release_that_fails_on_a_path_fails_nowhere_else_and_is_cured_by_the_one_before() -> None:

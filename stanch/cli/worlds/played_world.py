@@ -12,6 +12,7 @@ import yaml
 from sandbox import Sandbox
 from sandbox.catalogues import ReadyCatalogue, ready
 from sandbox.causes import bring_about
+from sandbox.causes.reach import nameless
 from sandbox.furnishing import furnish
 from stanch.playbooks.load import shipped
 from stanch.playbooks.worlds import (
@@ -63,7 +64,7 @@ class PlayedWorld:
 
     def ready(self) -> ReadyCatalogue:
         """The catalogue as it is for this address, its playbooks found from anywhere."""
-        made = ready(self.catalogue, self.address)
+        made = ready(self.catalogue, self.address, nameless(self.written.state))
         made.catalogue["playbooks"] = [
             self._from_anywhere(one) for one in self.catalogue.get("playbooks", ())
         ]
@@ -74,8 +75,9 @@ class PlayedWorld:
 
     def write(self, folder: Path) -> Path:
         """The team's files, with secrets and a catalogue that lead to this address; where that is."""
-        made = ready(self.catalogue, self.address)
+        made = ready(self.catalogue, self.address, nameless(self.written.state))
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        made.catalogue["secrets"] |= _files(self.catalogue, folder)
         path = folder / "stanch.yaml"
         path.write_text(yaml.safe_dump(made.catalogue, sort_keys=False), encoding="utf-8")
         secrets = folder / "secrets.sh"
@@ -109,6 +111,12 @@ class PlayedWorld:
         """An empty sandbox becomes this world."""
         furnished = furnish(sandbox, self.catalogue, self.address)
         bring_about(furnished, self.written.state, self.written.since)
+
+
+def _files(catalogue: dict[str, Any], folder: Path) -> dict[str, str]:
+    """Secrets that are still to be written to a file, with one that may be written."""
+    written = catalogue.get("secrets", {}).items()
+    return {name: f"file:{folder / name}" for name, reference in written if reference.startswith("file:")}
 
 
 def _plain(end: object) -> str:
