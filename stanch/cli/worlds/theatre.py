@@ -37,7 +37,7 @@ from stanch.playbooks.load import load_book
 from workers import logs
 from workers.embedded import EmbeddedTemporal
 from workers.home import Home
-from workers.process import Temporal, working
+from workers.process import Temporal, runtime, working
 
 Edit = Callable[[Pinned], Pinned]
 """Another scenario in place of the one that is written."""
@@ -134,6 +134,7 @@ async def opened() -> AsyncIterator[Theatre]:
                 namespace=server.namespace,
                 data_converter=pydantic_data_converter,
                 interceptors=[FollowsTime(sandbox.clock)],
+                runtime=runtime(),
             )
             async with serving(sandbox) as address:
                 yield Theatre(client, folder, sandbox, address)
