@@ -1,6 +1,5 @@
 """What a catalogue names of AWS: services of ECS, databases, caches, flags and parameters."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +8,8 @@ from typing import Any
 
 from sandbox.aws.borrowed import Borrowed
 from sandbox.aws.definitions import ACCOUNT
-from sandbox.aws.managed import Application, Cache, Database, Environment, HostedVersion, Profile, Rollout
+from sandbox.aws.furnished_flags import hold_flag
+from sandbox.aws.managed import Cache, Database
 from sandbox.aws.rds import ElastiCache, Rds
 from sandbox.aws.world import REGION, AwsWorld, Metric
 from sandbox.clock import digest_of
@@ -106,7 +106,6 @@ def _database(world: AwsWorld, place: Spot) -> None:
     world.databases[name] = Database(name, Timetable(world.clock), groups=(group,))
     _run(part, lambda: Rds(world).observed(world.databases[name]))
     world.borrowed.put(partial(_let_in, group, region))
-    world.borrowed.begin()  # moto takes long to load: before anybody waits for an answer
     part.close = partial(_close, world, group, region)
     _show(world, place, Metric("AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": name}, region, 100))
 
@@ -162,57 +161,6 @@ def _close(world: AwsWorld, group: str, region: str, _: str) -> Callable[[], boo
 
 
 @dataclass(frozen=True)
-class Flag:
-    """A flag of AppConfig, in the version that everybody gets."""
-
-    environment: Environment
-    profile: Profile
-    key: str
-
-    def __call__(self, _: ServiceInstance) -> Any:
-        """Whether it is on, or what it says."""
-        rollout = self.environment.in_force(self.profile)
-        versions = {one.number: one.content for one in self.profile.versions}
-        said = json.loads(versions[rollout.version])["values"].get(self.key, {}) if rollout else {}
-        return said.get("value", said.get("enabled"))
-
-
-def _flag(world: AwsWorld, _: Spot, kept: KeptSwitch) -> Flag:
-    application = _named(world.applications.values(), kept.said("application")) or Application(
-        f"app{len(world.applications) + 1}", kept.said("application")
-    )
-    world.applications[application.id] = application
-    environment = _named(application.environments.values(), kept.said("environment")) or Environment(
-        f"env{len(application.environments) + 1}", kept.said("environment")
-    )
-    application.environments[environment.id] = environment
-    profile = _named(application.profiles.values(), kept.said("profile")) or Profile(
-        f"profile{len(application.profiles) + 1}", kept.said("profile")
-    )
-    application.profiles[profile.id] = profile
-    _write(world, environment, profile, kept)
-    return Flag(environment, profile, kept.said("key"))
-
-
-def _write(world: AwsWorld, environment: Environment, profile: Profile, kept: KeptSwitch) -> None:
-    """A flag that is no yes and no is one that is on, with a value."""
-    key = kept.said("key")
-    content: dict[str, Any] = {"version": "1", "flags": {}, "values": {}}
-    if profile.versions:
-        content = json.loads(profile.versions[-1].content)
-    is_plain = isinstance(kept.value, bool)
-    content["flags"][key] = {"name": key}
-    content["values"][key] = {"enabled": kept.value} if is_plain else {"enabled": True, "value": kept.value}
-    number, started = len(profile.versions) + 1, world.clock.now() - timedelta(days=2)
-    profile.versions.append(HostedVersion(number, json.dumps(content).encode()))
-    environment.rollouts.insert(0, Rollout(number, profile, number, "", started, Timetable(world.clock)))
-
-
-def _named(every: Any, name: str) -> Any:
-    return next((one for one in every if one.name == name), None)
-
-
-@dataclass(frozen=True)
 class Parameter:
     """A parameter of Systems Manager."""
 
@@ -260,6 +208,6 @@ def _running(world: AwsWorld, service: str) -> Iterator[Any]:
 FURNISHINGS = Furnishings(
     hosts={"aws": Premises(_service, _deploy, _keep, attempt=_attempt, forget=_forget, ran=_ran)},
     beside={"rds": _database, "elasticache": _cache},
-    switches={"aws.set_flag": _flag, "aws.set_parameter": _parameter},
+    switches={"aws.set_flag": hold_flag, "aws.set_parameter": _parameter},
     numbers={"aws.metrics": _measure},
 )
