@@ -107,7 +107,6 @@ def _database(world: AwsWorld, place: Spot) -> None:
     world.databases[name] = Database(name, Timetable(world.clock), groups=(group,))
     _run(part, lambda: Rds(world).observed(world.databases[name]))
     world.borrowed.put(partial(_let_in, group, region))
-    world.borrowed.begin()  # moto takes long to load: before anybody waits for an answer
     part.close = partial(_close, world, group, region)
     _show(world, place, Metric("AWS/RDS", "CPUUtilization", {"DBInstanceIdentifier": name}, region, 100))
 

@@ -1,7 +1,8 @@
 """Where a request goes is the team's to say: nothing of an alert or of evidence stands before the path.
 
 Only what is looked at, without a credential, may be a whole address that a reading has as its `url`: what a
-team has written at its vendor.
+team has written at its vendor. And what a person chose of a list may be a whole `gs://BUCKET/PATH`: nothing
+is sent there, a vendor is told of it.
 """
 
 import re
@@ -15,6 +16,7 @@ from stanch.policy.templates import ArgumentTemplate, compile_template
 
 _IS_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 _WHOLE = re.compile(r"\s*https?://[^/?#\\@\s]+[/?#]", re.IGNORECASE)
+_CALLED = re.compile(r"\s*(https?|wss?):", re.IGNORECASE)
 _OURS = "service."
 """What the team has written in its own `stanch.yaml`."""
 
@@ -32,6 +34,14 @@ def is_its_own(template: ArgumentTemplate) -> bool:
     match template.parts:
         case (Expression(text=text, names=(name,)),):
             return text.strip() == name and _ITS_ADDRESS.fullmatch(name) is not None
+    return False
+
+
+def is_chosen(template: ArgumentTemplate) -> bool:
+    """True of the whole of what a person chose, which is one of a list."""
+    match template.parts:
+        case (Expression(text=text, names=(name,)),):
+            return text.strip() == name and name.startswith("asked.")
     return False
 
 
@@ -70,6 +80,10 @@ class _Facts:
         """True of the whole address that a reading tells."""
         return is_its_own(compile_template(text, self.known))
 
+    def is_told_a_vendor(self, text: str, rendered: str) -> bool:
+        """True of a choice that is the address of no request."""
+        return is_chosen(compile_template(text, self.known)) and not _CALLED.match(rendered)
+
     def _part(self, part: str | Expression) -> str:
         if isinstance(part, str):
             return part
@@ -80,7 +94,8 @@ class _Facts:
 def _compare(written: Any, rendered: Any, keys: tuple[str | int, ...], facts: _Facts) -> None:
     match written:
         case str() if "${" in written and isinstance(rendered, str) and is_address(keys, rendered):
-            if not facts.is_its_own(written) and _place(facts.without_guests(written)) != _place(rendered):
+            is_free = facts.is_its_own(written) or facts.is_told_a_vendor(written, rendered)
+            if not is_free and _place(facts.without_guests(written)) != _place(rendered):
                 raise MissingFact((), f"{'.'.join(map(str, keys))} would go to another place than is written")
         case dict():
             for key, value in written.items():

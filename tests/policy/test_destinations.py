@@ -14,11 +14,13 @@ from tests.policy.making import AT, pinned, planned
 VARIABLES = {
     "alert.name": ExpressionVariable(type="string", path=("alert", "name")),
     "service.facts": ExpressionVariable(type="map", path=("service", "facts")),
+    "asked.from": ExpressionVariable(type="string", path=("asked", "from")),
 }
 
 
 def asked(url: Any, name: str, facts: dict[str, Any]) -> dict[str, Any]:
-    basis = Basis(pinned(variables=VARIABLES), {"alert.name": name, "service.facts": facts}, AT, None)
+    known = {"alert.name": name, "service.facts": facts, "asked.from": name}
+    basis = Basis(pinned(variables=VARIABLES), known, AT, None)
     return plan_request(planned(arguments=url).step, "m", basis).arguments
 
 
@@ -57,3 +59,20 @@ def test_what_the_team_wrote_of_its_own_service_may_be_the_host() -> None:
     found = asked({"urls": ["${service.facts.admin}/${alert.name}"]}, "x", {"admin": "https://door.example"})
 
     assert found == {"urls": ["https://door.example/x"]}
+
+
+def test_a_bucket_that_a_person_chose_of_a_list_may_be_any() -> None:
+    assert asked({"source": "${asked.from}"}, "gs://copies/nightly", {}) == {"source": "gs://copies/nightly"}
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("${asked.from}", "https://evil.example/"),
+        ("gs://${asked.from}", "copies/nightly"),
+        ("${alert.name}", "gs://copies/nightly"),
+    ],
+)
+def test_no_request_goes_where_a_person_chose_and_no_alert_says_which_bucket(source: str, name: str) -> None:
+    with pytest.raises(MissingFact, match="would go to another place than is written"):
+        asked({"source": source}, name, {})
