@@ -25,7 +25,8 @@ from sandbox.upgrading import opened
 _SERVICE = "/service/{name}"
 _TEXT = "text/plain; version=0.0.4"
 _WELL = "ok"
-_ALL_IS_WELL = (_WELL, "connected")
+ALL_IS_WELL = (_WELL, "connected")
+"""Words about a part that are no trouble."""
 _NOW = datetime.min.replace(tzinfo=UTC)
 """When a minute begins in which a service is as it is now."""
 _SIGNATURES = ("stripe-signature", "svix-signature", "x-signature")
@@ -107,7 +108,7 @@ class ServiceDoors:
         """200 and the release while the copy that answers, and every part, is well; otherwise 503."""
         status, complaint, release = service.answer(path)
         said = service.parts_say()
-        ill = [f"{name} is {word}" for name, word in said.items() if word not in _ALL_IS_WELL]
+        ill = [f"{name} is {word}" for name, word in said.items() if word not in ALL_IS_WELL]
         parts = {name: {"status": word} for name, word in said.items()}
         if status == HTTPStatus.OK and not ill:
             return JSONResponse({"status": _WELL, "release": release, **parts})
