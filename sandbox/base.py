@@ -1,7 +1,7 @@
 """What every fake stands on, and what a fake is to the sandbox."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -60,6 +60,10 @@ class SandboxBase(ABC):
     def part(self, name: str) -> Backing:
         """What services keep things in, by the name of the service that it is; healthy when it is new."""
         return self.parts.setdefault(name, Backing(name))
+
+    def complaints(self) -> list[str]:
+        """What is wrong at any vendor, and no service shows."""
+        return [line for world in self._worlds.values() for line in world.complaints()]
 
     @abstractmethod
     def add_service(self, name: str, host: Host) -> FakeService:
@@ -150,6 +154,10 @@ class World:
     def secrets(self) -> set[str]:
         """What the vendor keeps and never shows."""
         return set()
+
+    def complaints(self) -> Iterator[str]:
+        """What is wrong there at this moment, and no service shows."""
+        yield from ()
 
     def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
         """Somebody else deploys to the thing of that name; what now runs there is given."""

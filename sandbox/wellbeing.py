@@ -14,13 +14,15 @@ _FULL = 0.9
 def wrong_in(sandbox: Sandbox) -> tuple[str, ...]:
     """Each thing in a line; nothing where all is well at this moment."""
     sandbox.catch_up()
-    return tuple(line for service in sandbox.services.values() for line in _wrong_with(service))
+    of_services = (line for service in sandbox.services.values() for line in _wrong_with(service))
+    return (*of_services, *sandbox.complaints())
 
 
 def _wrong_with(service: FakeService) -> Iterator[str]:
     now = service.measure()
     usual = service.numbers
     yield from (f"{service.name} says {text}" for text in now.complaints)
+    yield from (f"{service.name} writes {text}" for text, _ in now.remarks)
     yield from (
         f"{name} of {service.name} is {said}"
         for name, said in service.parts_say().items()

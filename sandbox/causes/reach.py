@@ -15,6 +15,7 @@ from sandbox.symptoms import Symptom
 
 _DNS = "dns"
 _HARDLY_ANYBODY = 1 / 60
+_KNOWN = "known by name"
 
 
 class OpenBreaker(Illness, kind="breaker"):
@@ -68,6 +69,8 @@ class MissingName(Cause, kind=_DNS):
         service = service_of(world, self.of)
         service.usual_load = service.usual_load or service.load
         service.load = _HARDLY_ANYBODY
+        service.numbers[_KNOWN] = 1
+        service.symptoms.append(Symptom(AllHold(), numbers={_KNOWN: 0}))
 
 
 def nameless(state: Iterable[Mapping[str, Any]]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Stripe's part of the world: webhook endpoints, events, and what was asked under which key."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,6 +8,9 @@ from typing import Any
 from sandbox.base import World
 from sandbox.clock import digest_of
 from sandbox.ledger import SOMEONE_ELSE
+
+_ON_ITS_WAY, _RECENT, _TOO_MANY = timedelta(minutes=2), timedelta(minutes=10), 0.2
+_ENDS = ("payment_failed", "succeeded")
 
 
 @dataclass
@@ -205,6 +209,16 @@ class StripeWorld(World):
     def state(self) -> dict[str, Any]:
         """Endpoints and their status."""
         return {one.id: {"url": one.url, "status": one.status} for one in self.endpoints.values()}
+
+    def complaints(self) -> Iterator[str]:
+        """Events that wait, and payments of which too many fail."""
+        late = [one for one in self.events if one.pending and one.created < self.clock.now() - _ON_ITS_WAY]
+        if late:
+            yield f"{len(late)} events wait at Stripe"
+        recent = [one for one in self.events if one.created >= self.clock.now() - _RECENT]
+        failed, paid = (sum(one.type == f"payment_intent.{end}" for one in recent) for end in _ENDS)
+        if failed > _TOO_MANY * (failed + paid):
+            yield f"{failed} of {failed + paid} payments fail at Stripe"
 
     def secrets(self) -> set[str]:
         """What every endpoint signs with."""

@@ -47,7 +47,7 @@ def scene_of(world: str) -> DemoScene:
 
     def furnish(folder: Path, address: str) -> Path:
         here = played.at(address)
-        os.environ.update(here.ready().secrets)
+        os.environ.update(here.ready(folder).secrets)
         sandbox.arrange(here.arrange)
         sandbox.pace.hurry(_HURRY)
         return here.write(folder)

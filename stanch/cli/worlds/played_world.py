@@ -62,9 +62,17 @@ class PlayedWorld:
         """Everything is there, and wrong in it is what the world says; so it is again after a reset."""
         return Sandbox(self.arrange)
 
-    def ready(self) -> ReadyCatalogue:
-        """The catalogue as it is for this address, its playbooks found from anywhere."""
+    def ready(self, folder: Path) -> ReadyCatalogue:
+        """The catalogue as it is for this address; secrets that are still to be written, in that folder."""
         made = ready(self.catalogue, self.address, nameless(self.written.state))
+        for name, reference in self.catalogue.get("secrets", {}).items():
+            if reference.startswith("file:"):
+                made.catalogue["secrets"][name] = f"file:{folder / name}"
+        return made
+
+    def ready_anywhere(self, folder: Path) -> ReadyCatalogue:
+        """The same, its playbooks found from anywhere."""
+        made = self.ready(folder)
         made.catalogue["playbooks"] = [
             self._from_anywhere(one) for one in self.catalogue.get("playbooks", ())
         ]
@@ -75,9 +83,8 @@ class PlayedWorld:
 
     def write(self, folder: Path) -> Path:
         """The team's files, with secrets and a catalogue that lead to this address; where that is."""
-        made = ready(self.catalogue, self.address, nameless(self.written.state))
+        made = self.ready(folder.absolute())
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        made.catalogue["secrets"] |= _files(self.catalogue, folder)
         path = folder / "stanch.yaml"
         path.write_text(yaml.safe_dump(made.catalogue, sort_keys=False), encoding="utf-8")
         secrets = folder / "secrets.sh"
@@ -111,12 +118,6 @@ class PlayedWorld:
         """An empty sandbox becomes this world."""
         furnished = furnish(sandbox, self.catalogue, self.address)
         bring_about(furnished, self.written.state, self.written.since)
-
-
-def _files(catalogue: dict[str, Any], folder: Path) -> dict[str, str]:
-    """Secrets that are still to be written to a file, with one that may be written."""
-    written = catalogue.get("secrets", {}).items()
-    return {name: f"file:{folder / name}" for name, reference in written if reference.startswith("file:")}
 
 
 def _plain(end: object) -> str:

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -110,7 +111,10 @@ class Theatre:
 
     def _book(self, world: PlayedWorld, folder: Path) -> Book:
         folder.mkdir(parents=True)
-        text = yaml.safe_dump(world.ready().catalogue, sort_keys=False)
+        to_write = self.folder / "to-write"
+        shutil.rmtree(to_write, ignore_errors=True)
+        to_write.mkdir()
+        text = yaml.safe_dump(world.ready_anywhere(to_write).catalogue, sort_keys=False)
         if text not in self.books:
             config = folder / "stanch.yaml"
             config.write_text(text, encoding="utf-8")
@@ -144,7 +148,7 @@ def _edited(book: Book, edit: Edit) -> Book:
 @contextmanager
 def _environment(world: PlayedWorld) -> Iterator[None]:
     """What the catalogue's references lead to, as long as the world is played."""
-    secrets = world.ready().secrets
+    secrets = world.ready_anywhere(Path()).secrets
     before = {name: os.environ.get(name) for name in secrets}
     os.environ.update(secrets)
     try:
