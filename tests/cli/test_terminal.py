@@ -41,12 +41,17 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._end, text.encode())
 
+    def at_the_end(self) -> int:
+        """Nothing more is typed."""
+        self.type("\x04")
+        return self.exit_code()
+
     def interrupted(self) -> int:
         """Ctrl-C, again where it came in the moment before the question was listened to."""
         for _ in range(20):
             self.process.send_signal(signal.SIGINT)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=1)
+                self.process.wait(timeout=5)
                 break
         return self.exit_code()
 
@@ -132,8 +137,7 @@ def test_the_end_of_the_input_approves_nothing(gateway: FakeGateway, environment
 
     with terminal(environment, "approve") as screen:
         screen.read_until("[y/N]")
-        screen.type("\x04")
-        code = screen.exit_code()
+        code = screen.at_the_end()
 
     assert code == 1
     assert gateway.said == []
