@@ -48,6 +48,8 @@ class Setting:
     redactor: Redactor
     store: "Store | None" = None
     """Only the home worker needs it: one that holds a vendor's credential asks nothing of the store."""
+    paced: bool = True
+    """Vendors are asked no more often than they allow; not where time is skipped, and theirs with it."""
 
 
 OURS = "home"
@@ -90,7 +92,11 @@ def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[
     interceptor = WorkerInterceptor(setting.redactor, setting.keys)
     found = [
         _worker(
-            client, interceptor, queue_of(integration.name), _of(integration, setting), integration.per_second
+            client,
+            interceptor,
+            queue_of(integration.name),
+            _of(integration, setting),
+            integration.per_second if setting.paced else None,
         )
         for integration in _integrations(names)
     ]

@@ -175,6 +175,12 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
             talks=False,
         ),
         CliCommand(
+            "test",
+            "stanch.cli.worlds.command:play_worlds",
+            "Play a playbook in its worlds, on stand-ins of the vendors.",
+            talks=False,
+        ),
+        CliCommand(
             "render",
             "stanch.cli.render:render",
             "Write a playbook as a runbook that people follow by hand.",

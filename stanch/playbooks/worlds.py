@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, JsonValue, TypeAdapter, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from stanch.errors import ConfigError
 from stanch.model.base import Duration, Written
@@ -17,12 +25,53 @@ _FILE = "worlds.yaml"
 _CATALOGUES = "*stanch.yaml"
 
 
+Texts = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+]
+Said = Literal["approve", "reject", "nothing"]
+
+
 class WorldAlert(Written):
     """The alert that somebody is woken by."""
 
     name: str
     service: str = ""
     labels: dict[str, str] = Field(default_factory=dict)
+
+
+class WorldPeople(Written):
+    """What people do who are asked; whoever is called does nothing of their own accord."""
+
+    say: Said = "approve"
+    about: dict[str, Said] = Field(default_factory=dict)
+    """What they say to single options, by name."""
+    done: bool = False
+    """What is to be done by hand is done, and ticked."""
+
+
+class Expectation(Written):
+    """How it ends, and all that is changed on the way; what is not said is not so."""
+
+    cured_by: str = ""
+    """The change after which all is well: by its verb, or by what the playbook calls it."""
+    changes: tuple[str | dict[str, str], ...] = ()
+    """Every change in order, where it is not `cured_by` alone; one that does not stay with its fate."""
+    asks: Texts | None = None
+    """Everything that people are asked about, where that is to be seen to."""
+    held: bool = False
+    """Nothing is done as long as it lasts, and it goes by itself."""
+    not_confirmed: bool = False
+    handed_over: bool | str = False
+    """People have it in the end; a text is found in why."""
+    by_hand: Texts = ()
+    """What people are left with: each is a part of one line of the list."""
+    nothing_changed: bool = False
+    no_alert: bool = False
+    """The measured alert of this name does not fire."""
+    severity: str = ""
+    """The team's own word, as it was in the end."""
+    says: Texts = ()
+    """Each is found in what people are told."""
 
 
 class WrittenWorld(Written):
@@ -37,11 +86,20 @@ class WrittenWorld(Written):
     """Causes, each by its kind and its facts; the sandbox knows them."""
     since: Duration = Field(default=timedelta(minutes=6), gt=timedelta(0))
     """For how long it has been so when the alert comes."""
-    alert: WorldAlert
-    people: JsonValue = "approve"
-    """What they say: `approve`, or by what they are asked."""
-    expect: dict[str, JsonValue] = Field(default_factory=dict)
-    """How it ends: `cured_by`, `held`, `not_confirmed`, `handed_over`, `nothing_changed`."""
+    alert: WorldAlert | None = None
+    asked: dict[str, str] | None = None
+    """What somebody chooses who opens the scenario by hand; no alert comes then."""
+    people: WorldPeople = WorldPeople()
+    expect: Expectation = Expectation()
+
+    @model_validator(mode="after")
+    def _opened_in_one_way(self) -> Self:
+        if (self.alert is None) == (self.asked is None):
+            message = (
+                "write alert: {name: NAME} for what wakes somebody, or asked: {} for what is opened by hand"
+            )
+            raise ValueError(message)
+        return self
 
     @field_validator("state", mode="after")
     @classmethod
@@ -57,7 +115,12 @@ _WORLDS: TypeAdapter[dict[str, WrittenWorld]] = TypeAdapter(dict[str, WrittenWor
 
 def worlds_of(team: str) -> Mapping[str, WrittenWorld]:
     """The worlds of a team whose playbook ships with Stanch, by name; none where no file is."""
-    path = shipped(team) / _FILE
+    return worlds_in(shipped(team))
+
+
+def worlds_in(folder: Path) -> Mapping[str, WrittenWorld]:
+    """The worlds beside a playbook, by name; none where no file is."""
+    path = folder / _FILE
     if not path.exists():
         return {}
     written = _read(path)
@@ -81,7 +144,12 @@ def world_named(name: str) -> tuple[str, WrittenWorld]:
 def catalogue_of(team: str, name: str = "") -> tuple[Path, dict[str, Any]]:
     """A catalogue that ships with Stanch, as it is written; the team's first where none is named."""
     path = shipped(team) / name if name else min(shipped(team).glob(_CATALOGUES))
-    return path, _read(path)
+    return path, written_catalogue(path)
+
+
+def written_catalogue(path: Path) -> dict[str, Any]:
+    """A catalogue as it is written."""
+    return _read(path)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What a playbook says in CEL: refused at load when wrong, never true while its evidence is missing."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -212,11 +212,22 @@ class Evaluation:
         return self.truth is Truth.TRUE
 
 
+listeners: list[Callable[[str, Truth], None]] = []
+"""Who hears, in this process, what every condition came to; they decide nothing."""
+
+
 def evaluate(text: str, known: KnownNames, facts: Mapping[str, object]) -> Evaluation:
     """True, false or undecidable; a fact that CEL's short circuit does not need may be missing.
 
     What would be otherwise if a count that is only *at least* were higher is undecidable too.
     """
+    said = _decided(text, known, facts)
+    for listener in listeners:
+        listener(text, said.truth)
+    return said
+
+
+def _decided(text: str, known: KnownNames, facts: Mapping[str, object]) -> Evaluation:
     condition = compile_condition(text, known)
     said = _said(condition, known, facts)
     open_names = bounds.open_names(condition.names, facts)

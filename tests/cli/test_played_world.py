@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from sandbox.fly.world import FlyWorld
-from stanch.cli.processes.played_world import PlayedWorld
+from stanch.cli.worlds.played_world import PlayedWorld
 from stanch.errors import ConfigError
 
 HERE = "http://127.0.0.1:7999"

@@ -215,8 +215,8 @@ def sandbox(
     Example: stanch sandbox --world slurpy-1a
     """
     from sandbox.server import WORLDS, serve
-    from stanch.cli.processes.played_world import PlayedWorld
     from stanch.cli.processes.sandbox_files import directions, furnish
+    from stanch.cli.worlds.played_world import PlayedWorld
 
     chosen = Wish("--port", _SANDBOX, port, host).free()
     url = f"http://{host}:{chosen}"

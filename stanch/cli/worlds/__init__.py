@@ -1,0 +1,1 @@
+"""`stanch test`: a playbook meets the worlds that stand beside it."""

@@ -1,0 +1,210 @@
+"""One incident in a world, from the alert to its end, with the people and the monitoring there."""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx
+from temporalio.service import RPCError, RPCStatusCode
+from temporalio.testing import TimeSkipper
+
+from sandbox import Sandbox
+from sandbox.status_pages import Weather
+from sandbox.wellbeing import wrong_in
+from stanch.cli.failures import CommandError
+from stanch.cli.worlds.story import Story
+from stanch.model.incident import IncidentState, Phase
+from stanch.playbooks.worlds import WorldAlert, WrittenWorld
+
+_STEP = timedelta(minutes=1)
+_HOLDS = timedelta(minutes=20)
+"""So long the trouble of a vendor lasts while it is waited for."""
+_NOTHING_MORE = timedelta(minutes=10)
+"""So long it is looked at what happens once people have it."""
+_AT_MOST = timedelta(hours=8)
+_PATIENCE = 90.0
+"""Seconds that somebody waits for an incident to move on."""
+_FINGERPRINT = "5ca1ab1e0ddba11"
+_UNKNOWN = 404
+_PEOPLE = "people"
+"""Who is told changes nothing."""
+
+
+@dataclass
+class Playing:
+    """One world under way; what comes of it stands in its story."""
+
+    sandbox: Sandbox
+    gateway: httpx.AsyncClient
+    """With the token of nobody."""
+    tokens: Mapping[str, str]
+    """Of those who may approve, by name."""
+    alert_token: str
+    skipper: TimeSkipper
+    world: WrittenWorld
+    story: Story = field(default_factory=Story)
+    number: str = ""
+    fires: bool = True
+    since: dict[Phase, timedelta] = field(default_factory=dict)
+    """How late it was when it was first seen to be so."""
+    _asked: set[str] = field(default_factory=set)
+    _reported: bool = False
+
+    async def to_the_end(self) -> Story:
+        """Until it is closed, or people have it."""
+        if self.world.alert is not None:
+            self.number = await self._report(self.world.alert)
+        else:
+            self.number = await self._open(self.world.asked or {})
+        with suppress(TimeoutError):  # as the story then says: it did not end
+            async with asyncio.timeout(_PATIENCE):
+                await self._go_on()
+        self._look_around()
+        return self.story
+
+    async def _go_on(self) -> None:
+        while self.number and self.story.skipped < _AT_MOST:
+            view = await self._view()
+            if view is None or self._is_over(view):
+                return
+            if not await self._said(view):
+                await self._monitored(view)
+                await self._pass_time(view["workflow_id"])
+
+    async def _view(self) -> dict[str, Any] | None:
+        answer = await self._as(next(iter(self.tokens)), "GET", f"/incidents/{self.number}")
+        if answer.status_code == _UNKNOWN:
+            return None
+        view: dict[str, Any] = answer.raise_for_status().json()
+        self.story.state = IncidentState.model_validate(view["state"])
+        self.story.phases.add(self.story.state.phase)
+        return view
+
+    def _is_over(self, view: Mapping[str, Any]) -> bool:
+        state, passed = IncidentState.model_validate(view["state"]), self.story.skipped
+        if self.world.people.done and any(item.done is None for item in state.to_do):
+            return False
+        if state.phase not in (Phase.HANDED_OVER, Phase.BY_HAND):
+            self.since.pop(Phase.HANDED_OVER, None)
+            return state.phase is Phase.CLOSED
+        since = self.since.setdefault(Phase.HANDED_OVER, passed)
+        return passed - since >= _NOTHING_MORE
+
+    async def _said(self, view: Mapping[str, Any]) -> bool:
+        """Whether somebody has said something that the incident now goes on by."""
+        state, people = IncidentState.model_validate(view["state"]), self.world.people
+        if state.phase is Phase.APPROVE and state.round is not None:
+            return await self._decided(state, view["digest"])
+        ticks = [item.number for item in state.to_do if item.done is None] if people.done else []
+        for number in ticks:
+            await self._word("done", {"item": number})
+        return bool(ticks)
+
+    async def _decided(self, state: IncidentState, digest: str) -> bool:
+        assert state.round is not None  # noqa: S101 - the caller has looked
+        option, words = state.round.plan.option, self.world.people
+        asked = f"{option} {state.asks}"
+        if asked not in self._asked:
+            self._asked.add(asked)
+            self.story.asked.append(option)
+        word = words.about.get(option, words.say)
+        if word == "nothing":
+            return False
+        by = [name for name in self.tokens if name not in state.approvals]
+        return await self._word(word, {"digest": digest}, by)
+
+    async def _word(self, word: str, body: Mapping[str, Any], by: list[str] | None = None) -> bool:
+        """Said by the first of these whose word counts."""
+        refusal = "nobody is left who may say it"
+        for name in by if by is not None else self.tokens:
+            answer = await self._as(name, "POST", f"/incidents/{self.number}/{word}", body)
+            if answer.is_success:
+                return True
+            refusal = f"{name}: {answer.json().get('error', {}).get('message', answer.text)}"
+        self.story.refusals.append(f"{word}: {refusal}")
+        raise CommandError("refused", f"{word} was refused: {refusal}")
+
+    async def _monitored(self, view: Mapping[str, Any]) -> None:
+        """The vendor recovers in time, and the monitoring says what it sees."""
+        state = IncidentState.model_validate(view["state"])
+        if state.phase is Phase.HOLD:
+            since = self.since.setdefault(Phase.HOLD, self.story.skipped)
+            if self.story.skipped - since >= _HOLDS:
+                for page in self.sandbox.status_pages.values():
+                    page.turn(Weather.FINE)
+        fires = bool(wrong_in(self.sandbox))
+        looked = self.story.skipped > timedelta(0)  # at first it says what it has just said
+        if self.world.alert is not None and looked and fires != self.fires:
+            self.fires = fires
+            await self._report(self.world.alert)
+
+    async def _pass_time(self, workflow_id: str) -> None:
+        handle = self.skipper.client.get_workflow_handle(workflow_id)
+        try:
+            await self.skipper.fast_forward(handle, _STEP)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+        self.story.skipped += _STEP
+
+    def _look_around(self) -> None:
+        story, ledger = self.story, self.sandbox.ledger
+        story.complaints = wrong_in(self.sandbox)
+        story.effects = [f"{one.operation} {one.target}" for one in ledger.effects() if one.vendor != _PEOPLE]
+        story.surprises = [f"{one.method} {one.path}: {one.because}" for one in ledger.unexpected]
+        story.told = [str(letter.body) for letter in self.sandbox.inbox]
+
+    async def _report(self, alert: WorldAlert) -> str:
+        """As Alertmanager would; the incident that has it, where there is one."""
+        now = self.sandbox.clock.now()
+        labels = {
+            "alertname": alert.name,
+            **alert.labels,
+            **({"service": alert.service} if alert.service else {}),
+        }
+        one = {
+            "status": "firing" if self.fires else "resolved",
+            "labels": labels,
+            "annotations": {"summary": self.world.says},
+            "startsAt": _written(now - self.world.since if not self._reported else now),
+            "endsAt": "0001-01-01T00:00:00Z" if self.fires else _written(now),
+            "generatorURL": "",
+            "fingerprint": _FINGERPRINT,
+        }
+        self._reported = True
+        body = {
+            "version": "4",
+            "groupKey": "{}:{}",
+            "status": one["status"],
+            "receiver": "stanch",
+            "groupLabels": {},
+            "commonLabels": {},
+            "commonAnnotations": {},
+            "externalURL": "",
+            "alerts": [one],
+        }
+        headers = {"Authorization": f"Bearer {self.alert_token}"}
+        answer = await self.gateway.post("/alerts/alertmanager", json=body, headers=headers)
+        incidents = answer.raise_for_status().json()["incidents"]
+        return str(incidents[0]) if incidents else ""
+
+    async def _open(self, inputs: Mapping[str, str]) -> str:
+        name = next(iter(self.tokens))
+        answer = await self._as(name, "POST", f"/scenarios/{self.world.scenario}", {"with": dict(inputs)})
+        if not answer.is_success:
+            self.story.refusals.append(str(answer.json()["error"]["message"]))
+            return ""
+        return str(answer.json()["incident"])
+
+    async def _as(
+        self, name: str, method: str, path: str, body: Mapping[str, Any] | None = None
+    ) -> httpx.Response:
+        headers = {"Authorization": f"Bearer {self.tokens[name]}"}
+        return await self.gateway.request(method, path, json=body, headers=headers)
+
+
+def _written(at: datetime) -> str:
+    return at.isoformat()

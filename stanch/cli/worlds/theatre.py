@@ -1,0 +1,163 @@
+"""Where worlds are played: one Temporal whose time is skipped, and for each world a sandbox and a house."""
+
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import httpx
+import yaml
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.client import Interceptor as ClientInterceptor
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RPCError
+from temporalio.testing import TimeSkipper, TimeSkippingConfig
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
+from temporalio.worker import Interceptor as WorkerInterceptor
+
+from sandbox import Sandbox
+from sandbox.clock import SandboxClock
+from sandbox.server import serving
+from stanch.cli.processes import parts
+from stanch.cli.processes.ports import Wish
+from stanch.cli.worlds.played_world import PlayedWorld
+from stanch.cli.worlds.playing import Playing
+from stanch.cli.worlds.story import Story
+from stanch.model.decision import NEEDS, Say
+from stanch.model.pause import EVERYTHING
+from stanch.model.playbook import Pinned
+from stanch.playbooks.book import Book
+from workers import logs
+from workers.embedded import EmbeddedTemporal
+from workers.process import Temporal, working
+
+Edit = Callable[[Pinned], Pinned]
+"""Another scenario in place of the one that is written."""
+_SKIPS = 100_000
+_PATIENCE = 40
+
+
+class FollowsTime(ClientInterceptor, WorkerInterceptor):
+    """The sandbox's clock is never behind that of whoever asks: vendors skip the time that Temporal skips."""
+
+    def __init__(self) -> None:
+        self.clock: SandboxClock | None = None
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
+        """Before anything is asked, it is as late as the activity says."""
+        return _InTime(next, self)
+
+
+class _InTime(ActivityInboundInterceptor):
+    def __init__(self, next: ActivityInboundInterceptor, time: FollowsTime) -> None:  # noqa: A002 - the SDK's name
+        super().__init__(next)
+        self._time = time
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
+        if self._time.clock is not None:
+            self._time.clock.reach(activity.info().current_attempt_scheduled_time)
+        return await super().execute_activity(input)
+
+
+@dataclass
+class Theatre:
+    """A server for any number of worlds, one after the other."""
+
+    client: Client
+    time: FollowsTime
+    folder: Path
+    played: int = 0
+
+    async def play(self, world: PlayedWorld, edit: Edit | None = None) -> Story:
+        """The world from its beginning to its end, with the playbook as it is written or edited."""
+        self.played += 1
+        folder = self.folder / f"{self.played}-{world.name}"
+        async with AsyncExitStack() as stack:
+            sandbox = Sandbox()
+            here = world.at(await stack.enter_async_context(serving(sandbox)))
+            here.arrange(sandbox)
+            self.time.clock = sandbox.clock
+            stack.enter_context(_environment(here))
+            house = _house(here, folder, edit)
+            store = await stack.enter_async_context(house.stored(self.client))
+            # A new store beside incidents of before: true here, and no reason to be careful.
+            await store.resume(EVERYTHING, world.name, sandbox.clock.now())
+            setting = replace(house.setting(store), paced=False)
+            await stack.enter_async_context(working(self.client, setting))
+            behind = parts.Behind(Temporal(self.client), store)
+            listening = stack.enter_context(Wish("--port", 0).listening())
+            url = await stack.enter_async_context(parts.gateway(house, house.doorkeeper(), behind, listening))
+            gateway = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=_PATIENCE))
+            stack.push_async_callback(self._nothing_goes_on)
+            skipper = TimeSkipper(
+                self.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=_SKIPS)
+            )
+            tokens, alert_token = _tokens(house)
+            return await Playing(sandbox, gateway, tokens, alert_token, skipper, world.written).to_the_end()
+
+    async def _nothing_goes_on(self) -> None:
+        """What a world leaves would be in the next one's way."""
+        async for row in self.client.list_workflows("ExecutionStatus = 'Running'"):
+            try:
+                await self.client.get_workflow_handle(row.id).terminate()
+            except RPCError:
+                continue  # it has just ended
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[Theatre]:
+    """A theatre of its own, gone without a trace afterwards."""
+    with TemporaryDirectory(prefix="stanch-worlds-") as name:
+        folder, time = Path(name), FollowsTime()
+        async with EmbeddedTemporal(folder, port=None, ui_port=None, time_skipping=True) as server:
+            client = await Client.connect(
+                server.address,
+                namespace=server.namespace,
+                data_converter=pydantic_data_converter,
+                interceptors=[time],
+            )
+            yield Theatre(client, time, folder)
+
+
+def _house(world: PlayedWorld, folder: Path, edit: Edit | None) -> parts.House:
+    folder.mkdir(parents=True)
+    config = folder / "stanch.yaml"
+    config.write_text(yaml.safe_dump(world.ready().catalogue, sort_keys=False), encoding="utf-8")
+    house = parts.House.of(config, folder / "data")
+    logs.configure(house.redactor, level=logging.CRITICAL)
+    return replace(house, book=_edited(house.book, edit)) if edit else house
+
+
+def _edited(book: Book, edit: Edit) -> Book:
+    return replace(book, entries=tuple(replace(one, pinned=edit(one.pinned)) for one in book.entries))
+
+
+@contextmanager
+def _environment(world: PlayedWorld) -> Iterator[None]:
+    """What the catalogue's references lead to, as long as the world is played."""
+    secrets = world.ready().secrets
+    before = {name: os.environ.get(name) for name in secrets}
+    os.environ.update(secrets)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)
+            os.environ.update({name: value} if value is not None else {})
+
+
+def _tokens(house: parts.House) -> tuple[dict[str, str], str]:
+    """Of whoever may approve, by name; and of whoever sends alerts."""
+    team, read = house.book.team, house.redactor.read
+    approvers = {
+        name: read(person.token)
+        for name, person in team.people.items()
+        if person.token and NEEDS[Say.APPROVE] in person.roles
+    }
+    source = team.sources.get("alertmanager") or next(iter(team.sources.values()))
+    return approvers, read(source.token) if source.token else ""
