@@ -17,7 +17,7 @@ NO_VENV := $(PYTHON) cannot make virtual environments: install its venv module (
 NO_PACKAGES := The locked packages could not be installed (why: .venv/pip.log): check the network and the settings of pip, then run make again.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test check docs bench kill-test soak lock format
+.PHONY: help demo up test worlds check docs bench kill-test soak lock format
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ up: .venv/runtime ## Stanch with its own Temporal server, on this machine
 
 test: .venv/dev ## the tests (JOBS=3 at once)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 10
+
+worlds: .venv/runtime ## the shipped playbooks in all their worlds (JOBS at once)
+	@$(BIN)/stanch test library --jobs $(JOBS)
 
 check: .venv/dev ## format, lint, types, imports, generated documentation
 	@$(BIN)/ruff format --check --quiet

@@ -58,6 +58,11 @@ class Sandbox(SandboxBase):
         self.inbox: list[Letter] = []
         self._scene(self)
 
+    def arrange(self, scene: Scene) -> None:
+        """Another world, from its beginning; a reset leads back to it from now on."""
+        self._scene = scene
+        self.reset()
+
     def pass_time(self, by: timedelta) -> None:
         """The sandbox's clock goes forward."""
         self.catch_up()

@@ -49,13 +49,18 @@ class House:
 
         `split` over processes, a door's key is given and never made: each would make its own.
         """
-        redactor, home = Redactor(), Home(data)
+        home = Home(data)
         if split and not home.has_door_key():
             raise ConfigError(
                 "no door key: set STANCH_DOOR_KEY to the same text for every gateway and every worker of this"
                 " Temporal (make one with `openssl rand -hex 32`), or nobody's word is believed"
             )
-        book = load_book(config, catalogue())
+        return cls.around(load_book(config, catalogue()), home)
+
+    @classmethod
+    def around(cls, book: Book, home: Home) -> "House":
+        """The book completed by what its data folder holds."""
+        redactor = Redactor()
         completed = replace(book.context, team=home.completed(book.team))
         book = replace(book, context=completed)
         for key in home.keys().secrets:

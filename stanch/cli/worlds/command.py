@@ -24,6 +24,8 @@ from stanch.playbooks.worlds import catalogue_of, worlds_of
 _SHOWN = 12
 """Lines of a timeline that are shown of what failed."""
 _WIDEST = 18
+_LIBRARY = "library"
+"""Every world of every shipped playbook."""
 
 
 def play_worlds(
@@ -70,6 +72,8 @@ def _chosen(config: Path, names: Sequence[str]) -> list[PlayedWorld]:
     every = [*own, *(one for one in shipped if one.name not in {each.name for each in own})]
     if not names:
         return own or shipped
+    if _LIBRARY in names:
+        return shipped
     known = {word for one in every for word in _words(one)}
     for name in names:
         if name not in known:

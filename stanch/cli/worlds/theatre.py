@@ -4,7 +4,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +20,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from temporalio.worker import Interceptor as WorkerInterceptor
 
+from activities.registry import catalogue
 from sandbox import Sandbox
 from sandbox.clock import SandboxClock
 from sandbox.server import serving
@@ -32,9 +33,11 @@ from stanch.model.decision import NEEDS, Say
 from stanch.model.pause import EVERYTHING
 from stanch.model.playbook import Pinned
 from stanch.playbooks.book import Book
+from stanch.playbooks.load import load_book
 from workers import logs
 from workers.embedded import EmbeddedTemporal
-from workers.process import Temporal, working
+from workers.home import Home
+from workers.process import Temporal, runtime, working
 
 Edit = Callable[[Pinned], Pinned]
 """Another scenario in place of the one that is written."""
@@ -45,22 +48,21 @@ _PATIENCE = 40
 class FollowsTime(ClientInterceptor, WorkerInterceptor):
     """The sandbox's clock is never behind that of whoever asks: vendors skip the time that Temporal skips."""
 
-    def __init__(self) -> None:
-        self.clock: SandboxClock | None = None
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
         """Before anything is asked, it is as late as the activity says."""
-        return _InTime(next, self)
+        return _InTime(next, self._clock)
 
 
 class _InTime(ActivityInboundInterceptor):
-    def __init__(self, next: ActivityInboundInterceptor, time: FollowsTime) -> None:  # noqa: A002 - the SDK's name
+    def __init__(self, next: ActivityInboundInterceptor, clock: SandboxClock) -> None:  # noqa: A002 - the SDK's name
         super().__init__(next)
-        self._time = time
+        self._clock = clock
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
-        if self._time.clock is not None:
-            self._time.clock.reach(activity.info().current_attempt_scheduled_time)
+        self._clock.reach(activity.info().current_attempt_scheduled_time)
         return await super().execute_activity(input)
 
 
@@ -69,21 +71,24 @@ class Theatre:
     """A server for any number of worlds, one after the other."""
 
     client: Client
-    time: FollowsTime
     folder: Path
+    sandbox: Sandbox
+    address: str
     played: int = 0
+    books: dict[str, Book] = field(default_factory=dict)
+    """By the catalogue that each is made from: reading one takes longer than to play many a world."""
 
     async def play(self, world: PlayedWorld, edit: Edit | None = None) -> Story:
         """The world from its beginning to its end, with the playbook as it is written or edited."""
         self.played += 1
         folder = self.folder / f"{self.played}-{world.name}"
         async with AsyncExitStack() as stack:
-            sandbox = Sandbox()
-            here = world.at(await stack.enter_async_context(serving(sandbox)))
-            here.arrange(sandbox)
-            self.time.clock = sandbox.clock
+            here, sandbox = world.at(self.address), self.sandbox
+            sandbox.arrange(here.arrange)
             stack.enter_context(_environment(here))
-            house = _house(here, folder, edit)
+            book = self._book(here, folder)
+            house = parts.House.around(_edited(book, edit) if edit else book, Home(folder / "data"))
+            logs.configure(house.redactor, level=logging.CRITICAL)
             store = await stack.enter_async_context(house.stored(self.client))
             # A new store beside incidents of before: true here, and no reason to be careful.
             await store.resume(EVERYTHING, world.name, sandbox.clock.now())
@@ -100,6 +105,15 @@ class Theatre:
             tokens, alert_token = _tokens(house)
             return await Playing(sandbox, gateway, tokens, alert_token, skipper, world.written).to_the_end()
 
+    def _book(self, world: PlayedWorld, folder: Path) -> Book:
+        folder.mkdir(parents=True)
+        text = yaml.safe_dump(world.ready().catalogue, sort_keys=False)
+        if text not in self.books:
+            config = folder / "stanch.yaml"
+            config.write_text(text, encoding="utf-8")
+            self.books[text] = load_book(config, catalogue())
+        return self.books[text]
+
     async def _nothing_goes_on(self) -> None:
         """What a world leaves would be in the next one's way."""
         async for row in self.client.list_workflows("ExecutionStatus = 'Running'"):
@@ -113,24 +127,17 @@ class Theatre:
 async def opened() -> AsyncIterator[Theatre]:
     """A theatre of its own, gone without a trace afterwards."""
     with TemporaryDirectory(prefix="stanch-worlds-") as name:
-        folder, time = Path(name), FollowsTime()
+        folder, sandbox = Path(name), Sandbox()
         async with EmbeddedTemporal(folder, port=None, ui_port=None, time_skipping=True) as server:
             client = await Client.connect(
                 server.address,
                 namespace=server.namespace,
                 data_converter=pydantic_data_converter,
-                interceptors=[time],
+                interceptors=[FollowsTime(sandbox.clock)],
+                runtime=runtime(),
             )
-            yield Theatre(client, time, folder)
-
-
-def _house(world: PlayedWorld, folder: Path, edit: Edit | None) -> parts.House:
-    folder.mkdir(parents=True)
-    config = folder / "stanch.yaml"
-    config.write_text(yaml.safe_dump(world.ready().catalogue, sort_keys=False), encoding="utf-8")
-    house = parts.House.of(config, folder / "data")
-    logs.configure(house.redactor, level=logging.CRITICAL)
-    return replace(house, book=_edited(house.book, edit)) if edit else house
+            async with serving(sandbox) as address:
+                yield Theatre(client, folder, sandbox, address)
 
 
 def _edited(book: Book, edit: Edit) -> Book:
