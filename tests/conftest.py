@@ -27,9 +27,9 @@ from sandbox.vercel.keys import VercelKey
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
 from stanch.store import Address
+from workers.crew import working
 from workers.embedded import EmbeddedTemporal
 from workers.opened_store import stored
-from workers.process import working
 from workers.wiring import Setting
 
 # How long an example takes depends on who else is at work on this machine.

@@ -19,7 +19,6 @@ from pydantic import BaseModel
 from stage import World
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
 
 from activities.contract import Reader, Verb
 from activities.registry import MODULES, catalogue, integrations
@@ -29,7 +28,7 @@ from stanch.model.team import Channel, Provider, Team
 from stanch.model.verb import Approval, Risk
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
-from workers.wiring import WORKFLOWS, Setting, workers
+from workers.wiring import WORKFLOWS, Post, Setting, posts
 from workflows import calls
 
 ROOT = Path(__file__).parents[1]
@@ -155,8 +154,8 @@ async def registered(
     team = Team(providers=vendors, channels={"inbox": Channel(webhook="env:STANCH_TEST_INBOX")})
     journal = tmp_path_factory.mktemp("journal")
     again = await Client.connect(client.service_client.config.target_host, namespace=client.namespace)
-    made = workers(again, Setting(team, journal, Keyring(b"key"), Redactor(), world.store))
-    return {f"{worker.task_queue} {name}": found for worker in made for name, found in _activities(worker)}
+    made = posts(again, Setting(team, journal, Keyring(b"key"), Redactor(), world.store))
+    return {f"{post.queue} {name}": found for post in made for name, found in _activities(post)}
 
 
 async def test_a_worker_of_some_vendors_reads_no_other_ones_credential(world: World, tmp_path: Path) -> None:
@@ -165,13 +164,13 @@ async def test_a_worker_of_some_vendors_reads_no_other_ones_credential(world: Wo
     nowhere = {name: Provider(token=f"env:STANCH_UNSET_{name}") for name in ("vercel", "heroku", "stripe")}
     team = Team(providers={"fly": Provider(token="env:STANCH_TEST_FLY"), **nowhere})
 
-    made = workers(again, Setting(team, tmp_path, Keyring(b"key"), Redactor()), only=["fly"])
+    made = posts(again, Setting(team, tmp_path, Keyring(b"key"), Redactor()), only=["fly"])
 
-    assert [worker.task_queue for worker in made] == ["stanch-fly"]
+    assert [post.queue for post in made] == ["stanch-fly"]
 
 
-def _activities(worker: Worker) -> Iterator[tuple[str, activity._Definition]]:
-    for function in worker.config()["activities"]:
+def _activities(post: Post) -> Iterator[tuple[str, activity._Definition]]:
+    for function in post.activities:
         found = activity._Definition.must_from_callable(function)
         yield str(found.name), found
 

@@ -1,5 +1,6 @@
 """At the border between our code and Temporal: errors become Temporal's, and who speaks is checked."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -101,6 +102,41 @@ class _Asked(ActivityInboundInterceptor):
             who = info.workflow_type or "anybody alone"
             text = f"{info.activity_type} works for incidents, not for {who}: nothing was done"
             raise ApplicationError(text, type="Forbidden", non_retryable=True)
+        return await super().execute_activity(input)
+
+
+class AtHand(Interceptor):
+    """Each attempt is made by the activities that are at hand when it begins, and ends by the same."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, Callable[..., Any]] = {}
+
+    def lay_out(self, activities: Iterable[Callable[..., Any]]) -> None:
+        """From now on attempts are made by these, whatever their worker began with."""
+        self._by_name = {_name(one): one for one in activities}
+
+    def of(self, name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+        """The activity of this name; that of the worker's own where none is at hand any more."""
+        return self._by_name.get(name, otherwise)
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's name
+        """What stands next to the activity itself."""
+        return _FromHand(next, self)
+
+
+def _name(function: Callable[..., Any]) -> str:
+    """What an activity is called at Temporal."""
+    defined: Any = vars(getattr(function, "__func__", function))["__temporal_activity_definition"]
+    return str(defined.name)
+
+
+class _FromHand(ActivityInboundInterceptor):
+    def __init__(self, inner: ActivityInboundInterceptor, at_hand: AtHand) -> None:
+        super().__init__(inner)
+        self._at_hand = at_hand
+
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002 - the SDK's name
+        input.fn = self._at_hand.of(activity.info().activity_type, input.fn)
         return await super().execute_activity(input)
 
 

@@ -4,13 +4,13 @@ import asyncio
 import gc
 import logging
 import signal
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from temporalio.client import Client
+from temporalio.client import Client, Interceptor
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import (
@@ -24,7 +24,6 @@ from temporalio.runtime import (
 
 from stanch.errors import ConfigError
 from workers.embedded import EmbeddedTemporal
-from workers.wiring import Setting, workers
 
 _CONNECT_WITHIN = 20.0
 
@@ -72,12 +71,15 @@ async def embedded(
             keeping.cancel()
 
 
-async def connected(server: EmbeddedTemporal, metrics_at: str = "") -> Client:
+async def connected(
+    server: EmbeddedTemporal, metrics_at: str = "", interceptors: Sequence[Interceptor] = ()
+) -> Client:
     """A client of our own server."""
     return await Client.connect(
         server.address,
         namespace=server.namespace,
         data_converter=pydantic_data_converter,
+        interceptors=interceptors,
         runtime=runtime(metrics_at),
     )
 
@@ -126,31 +128,15 @@ def no_answer(config: Mapping[str, Any], error: Exception) -> str:
     return f"Temporal at {host} does not answer ({said}): if it wants TLS, set TEMPORAL_TLS=true"
 
 
-@asynccontextmanager
-async def working(
-    client: Client, setting: Setting, only: Iterable[str] = ()
-) -> AsyncIterator[list[asyncio.Task[None]]]:
-    """Workers at work inside, each a task; all of them are stopped gracefully."""
-    running = workers(client, setting, only)
-    # What has been loaded stays: looking through it for garbage took a fifteenth of the processor's time.
-    gc.collect()
-    gc.freeze()
-    tasks = [asyncio.create_task(worker.run()) for worker in running]
-    try:
-        yield tasks
-    finally:
-        await asyncio.gather(*(worker.shutdown() for worker in running), return_exceptions=True)
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-
-async def until_told_to_stop(tasks: Iterable[asyncio.Task[None]] = ()) -> None:
-    """Wait for SIGINT or SIGTERM, or for a task that was to run as long as the process."""
+async def until_told_to_stop(tasks: Iterable[asyncio.Future[None]] = ()) -> None:
+    """Wait for SIGINT or SIGTERM, or for something that was to run as long as the process."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     told = asyncio.create_task(stop.wait())
-    done, _ = await asyncio.wait([told, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    waiting: list[asyncio.Future[Any]] = [told, *tasks]
+    done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     if told not in done:
         told.cancel()
         raise ConfigError(f"a part of this process ended by itself: {next(iter(done)).exception()}")

@@ -22,7 +22,7 @@ from stanch.model.team import Provider, Team
 from stanch.playbooks.problems import instead_of
 from stanch.policy.signing import Keyring, identity_with
 from stanch.secrets import Redactor
-from workers.interceptors import Doorkeeper, WorkerInterceptor
+from workers.interceptors import AtHand, Doorkeeper, WorkerInterceptor
 from workflows.afterwards import PaperworkWorkflow, RevertWorkflow
 from workflows.calls import HOME, queue_of
 from workflows.incident import IncidentWorkflow
@@ -86,23 +86,58 @@ def chosen(team: Team, only: Iterable[str] = (), but: Iterable[str] = ()) -> lis
     return [each for name in found for each in (name, *(one for one in users if users[one] == name))]
 
 
-def workers(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Worker]:
-    """A worker for each task queue; `only` some integrations, for a process with no other credential."""
+@dataclass(frozen=True)
+class Post:
+    """One task queue, and what is done there."""
+
+    queue: str
+    activities: Sequence[Callable[..., Any]]
+    per_second: float | None = None
+
+
+def posts(client: Client, setting: Setting, only: Iterable[str] = ()) -> list[Post]:
+    """One for each task queue; `only` some integrations, for a process with no other credential.
+
+    Raises `ConfigError` where a credential is no good.
+    """
     names = list(only) or chosen(setting.team)
-    interceptor = WorkerInterceptor(setting.redactor, setting.keys)
     found = [
-        _worker(
-            client,
-            interceptor,
+        Post(
             queue_of(integration.name),
             _of(integration, setting),
             integration.per_second if setting.paced else None,
         )
         for integration in _integrations(names)
     ]
-    if OURS not in names:
-        return found
-    return [_home(client, interceptor, setting), _tell(client, interceptor, setting), *found]
+    return [_home(client, setting), _tell(setting), *found] if OURS in names else found
+
+
+def worker(client: Client, setting: Setting, post: Post, at_hand: AtHand) -> Worker:
+    """Who works at a post, by the activities that are at hand."""
+    interceptors = [WorkerInterceptor(setting.redactor, setting.keys), Doorkeeper(), at_hand]
+    if post.queue == HOME:
+        return Worker(
+            client,
+            task_queue=HOME,
+            identity=identity_with(client.identity, setting.keys.current),
+            workflows=WORKFLOWS,
+            activities=post.activities,
+            workflow_runner=UnsandboxedWorkflowRunner(),
+            interceptors=interceptors,
+            max_cached_workflows=_CACHED,
+            sticky_queue_schedule_to_start_timeout=_STICKY,
+            graceful_shutdown_timeout=_GRACE,
+        )
+    return Worker(
+        client,
+        task_queue=post.queue,
+        activities=post.activities,
+        interceptors=interceptors,
+        max_concurrent_activities=50,
+        max_task_queue_activities_per_second=post.per_second,
+        max_heartbeat_throttle_interval=timedelta(seconds=2),
+        graceful_shutdown_timeout=_GRACE,
+    )
 
 
 def _integrations(names: Sequence[str]) -> list[Integration]:
@@ -144,44 +179,13 @@ def surroundings(name: str, setting: Setting) -> Surroundings:
     )
 
 
-def _home(client: Client, interceptor: WorkerInterceptor, setting: Setting) -> Worker:
+def _home(client: Client, setting: Setting) -> Post:
     if setting.store is None:
         raise ConfigError("the worker of incidents needs the store: see STANCH_STORE")
     guards = Guards(client, setting.store, setting.team, accounts())
     journal = Journal(setting.journal, client)
-    return Worker(
-        client,
-        task_queue=HOME,
-        identity=identity_with(client.identity, setting.keys.current),
-        workflows=WORKFLOWS,
-        activities=[guards.ask, guards.let_go, journal.close, journal.left],
-        workflow_runner=UnsandboxedWorkflowRunner(),
-        interceptors=[interceptor, Doorkeeper()],
-        max_cached_workflows=_CACHED,
-        sticky_queue_schedule_to_start_timeout=_STICKY,
-        graceful_shutdown_timeout=_GRACE,
-    )
+    return Post(HOME, [guards.ask, guards.let_go, journal.close, journal.left])
 
 
-def _tell(client: Client, interceptor: WorkerInterceptor, setting: Setting) -> Worker:
-    channels = Channels(setting.team.channels, setting.redactor)
-    return _worker(client, interceptor, queue_of("tell"), [channels.tell])
-
-
-def _worker(
-    client: Client,
-    interceptor: WorkerInterceptor,
-    queue: str,
-    activities: Sequence[Callable[..., Any]],
-    per_second: float | None = None,
-) -> Worker:
-    return Worker(
-        client,
-        task_queue=queue,
-        activities=activities,
-        interceptors=[interceptor, Doorkeeper()],
-        max_concurrent_activities=50,
-        max_task_queue_activities_per_second=per_second,
-        max_heartbeat_throttle_interval=timedelta(seconds=2),
-        graceful_shutdown_timeout=_GRACE,
-    )
+def _tell(setting: Setting) -> Post:
+    return Post(queue_of("tell"), [Channels(setting.team.channels, setting.redactor).tell])

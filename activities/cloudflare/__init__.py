@@ -15,6 +15,7 @@ from activities.cloudflare.roll_back import RollBack
 from activities.cloudflare.set_config import SetConfig
 from activities.cloudflare.set_flag import SetFlag
 from activities.cloudflare.set_hyperdrive_limit import SetHyperdriveLimit
+from activities.cloudflare.set_secret import SetSecret, SetWebhookSecret
 from activities.integration import Credential, Integration, Proof
 from stanch.errors import Unauthorized
 from stanch.model.change import Target
@@ -48,7 +49,17 @@ INTEGRATION = Integration(
     name="cloudflare",
     connect=Cloudflare.connect,
     limits="1200 requests of a user in 5 min, then none for 5 min",
-    verbs=(RollBack, Redeploy, SetFlag, SetConfig, PurgeCache, SetHyperdriveLimit, Block),
+    verbs=(
+        RollBack,
+        Redeploy,
+        SetFlag,
+        SetConfig,
+        SetSecret,
+        SetWebhookSecret,
+        PurgeCache,
+        SetHyperdriveLimit,
+        Block,
+    ),
     readings=(ReadReleases, ReadRecent, ReadLogs, ReadMetrics, ReadHyperdrive),
     target=TargetSpec(CloudflareTarget, "worker"),
     vendor=True,

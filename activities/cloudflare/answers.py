@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 WHOLE = 100
-MESSAGE = "workers/message"
+MESSAGE, TAG = "workers/message", "workers/tag"
 _TRIGGER = "workers/triggered_by"
+NOTED = "stanch-secret:"
+"""How the tag of a version begins by which a change of ours set a secret."""
 _SECRET = "secret"  # noqa: S105 - the vendor's word for what made a version
 
 Split = dict[str, int | float]
@@ -76,9 +78,14 @@ class Version(_Answer):
         return str((self.annotations or {}).get(MESSAGE) or "")
 
     @property
+    def tag(self) -> str:
+        """What a change of ours noted on it of a secret."""
+        return str((self.annotations or {}).get(TAG) or "")
+
+    @property
     def changed_a_secret(self) -> bool:
         """True when a secret's change made it, which leaves the code as it was."""
-        return (self.annotations or {}).get(_TRIGGER) == _SECRET
+        return (self.annotations or {}).get(_TRIGGER) == _SECRET or self.tag.startswith(NOTED)
 
 
 class Binding(_Answer):

@@ -13,11 +13,11 @@ from activities.cloudflare.answers import AccessRule, Deployment, Detail, Pool, 
 from activities.cloudflare.api import Envelope, Graph
 from activities.connection import Connection
 from activities.integration import Surroundings
+from activities.team_secrets import TeamSecrets
 from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
 from stanch.rules import Rule
-from stanch.secrets import Redactor
 
 ADDRESS = "https://api.cloudflare.com"
 PROVIDER = "cloudflare"
@@ -39,10 +39,11 @@ class CloudflareTarget(Written):
 class Cloudflare:
     """One connection to Cloudflare for all of a worker's activities."""
 
-    def __init__(self, api: Envelope, redactor: Redactor) -> None:
+    def __init__(self, api: Envelope, around: Surroundings) -> None:
         self.api = api
-        self.redactor = redactor
-        self._graph = Graph(PROVIDER, api.connection, redactor)
+        self.redactor = around.redactor
+        self.team_secrets = TeamSecrets(around)
+        self._graph = Graph(PROVIDER, api.connection, around.redactor)
 
     @classmethod
     def connect(cls, around: Surroundings) -> "Cloudflare":
@@ -51,7 +52,7 @@ class Cloudflare:
             base_url=f"{(around.settings.base_url or ADDRESS).rstrip('/')}/client/v4/",
             headers={"Authorization": f"Bearer {around.token(PROVIDER)}"},
         )
-        return cls(Envelope(PROVIDER, connection, around.redactor), around.redactor)
+        return cls(Envelope(PROVIDER, connection, around.redactor), around)
 
     async def result(self, method: str, path: str, **options: Any) -> Any:
         """What is in the envelope's `result`."""

@@ -1,25 +1,27 @@
-"""`cloudflare.set_config`: one variable of the Worker, and everything else inherited.
+"""`cloudflare.set_config`: one variable of the Worker, and everything else inherited."""
 
-The settings call replaces all bindings: what is not listed is *removed*, so that every other one is listed
-as `inherit`, secrets among them, which nobody can read (developers.cloudflare.com/api, read 2026-11). It
-makes a new version from the newest one and deploys it at once.
-"""
-
-import json
 import shlex
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from activities.cloudflare.answers import MESSAGE, Detail
-from activities.cloudflare.api import NOT_DEPLOYED, says
+from activities.cloudflare.answers import Detail
 from activities.cloudflare.by_hand import CURL, at
-from activities.cloudflare.client import EDITS, PROVIDER, Cloudflare, script
-from activities.cloudflare.history import History, history_of
+from activities.cloudflare.client import EDITS, Cloudflare, script
+from activities.cloudflare.history import history_of
+from activities.cloudflare.rebinding import (
+    NEW_VERSION,
+    body_of,
+    gradual,
+    names_beside,
+    newest,
+    not_deployed_yet,
+    rebind,
+)
 from activities.contract import Seen, Settings, Verb, arguments_of, same
 from activities.open_values import NewValue, moved, refuse_a_secret, resolved
-from stanch.errors import Conflict, PolicyError, Rejected
+from stanch.errors import PolicyError
 from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
@@ -27,7 +29,7 @@ from stanch.model.verb import Approval, VerbSpec
 from stanch.rules import Rule
 
 _TEXT = "plain_text"
-_NEW_VERSION = "makes a new version with the same code and deploys it at once"
+_FROM_KV = ", or let the Worker read it from KV (cloudflare.set_flag)"
 _OVERWRITTEN = "the next wrangler deploy sets it back, unless it runs with --keep-vars"
 
 
@@ -57,7 +59,7 @@ class SetConfig(Verb[Cloudflare]):
         arguments=SetConfigArguments,
         of="cloudflare",
         floor=Approval.ONE,
-        effects=(_NEW_VERSION, _OVERWRITTEN),
+        effects=(NEW_VERSION, _OVERWRITTEN),
         needs=EDITS,
     )
 
@@ -65,10 +67,10 @@ class SetConfig(Verb[Cloudflare]):
         """Reads the variable; refuses while the newest version is not the one that gets everything."""
         wanted, target = arguments_of(SetConfigArguments, request), request.target
         refuse_a_secret(wanted.key)
-        detail = await self._newest(target)
+        _, detail = await newest(self.vendor, target, _FROM_KV)
         was = _text(target, detail, wanted.key)
         to = resolved(wanted.key, wanted.value, was)
-        inherited = tuple(one.name for one in detail.bindings if one.name != wanted.key)
+        inherited = names_beside(detail, wanted.key)
         unit = Unit(id=f"var:{wanted.key}", was=was, to=to)
         units = () if was == to else (unit,)
         return self.change(
@@ -77,7 +79,7 @@ class SetConfig(Verb[Cloudflare]):
             f"set {wanted.key}={to} on {target.name}{moved(units)}",
             because="there is no such variable yet" if was is None else f"it is {was} now",
             effects=(
-                _NEW_VERSION,
+                NEW_VERSION,
                 f"inherited as they are: {', '.join(inherited) or 'nothing'}",
                 _OVERWRITTEN,
             ),
@@ -88,65 +90,28 @@ class SetConfig(Verb[Cloudflare]):
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """The variable of the version that gets everything; a gradual deployment is somebody else's."""
         history = await history_of(self.vendor, change.target)
-        live = history.live.sole
-        if not live:
-            gradual = f"a gradual deployment: {history.shares(history.live.split)}"
-            return {unit.id: Seen(gradual) for unit in change.units}
-        detail = await self.vendor.detail(change.target, live)
+        if split := gradual(history):
+            return {unit.id: Seen(split) for unit in change.units}
+        detail = await self.vendor.detail(change.target, history.live.sole)
         text = _text(change.target, detail, WorkerVariableSettings.of(change).key)
-        settling = _not_deployed_yet(history, change.marker)
+        settling = not_deployed_yet(history, change.marker)
         return {unit.id: Seen(text, settling if same(text, unit.was) else "") for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Sets the variable, or takes it away, on top of what is bound at this moment."""
-        detail = await self._newest(change.target)
         key = WorkerVariableSettings.of(change).key
-        others = [one.name for one in detail.bindings if one.name != key]
-        body = json.dumps(_settings(key, unit, others, change.marker))
-        path, files = f"{script(change.target)}/settings", {"settings": (None, body, "application/json")}
-        try:
-            answer = await self.vendor.result("PATCH", path, files=files)
-        except Rejected as error:
-            if any(says(error, code) for code in NOT_DEPLOYED):
-                raise Conflict(PROVIDER, f"another deployment came first: {error}") from error
-            raise
-        _refuse_a_loss(change.target, others, answer or {})
+        await rebind(self.vendor, change, _binding(key, unit), key, {})
 
     @classmethod
     def commands(cls, change: Change) -> Sequence[str]:
         """Only the API can: wrangler has no command that sets one variable."""
         planned = WorkerVariableSettings.of(change)
         url = at(f"{script(change.target)}/settings")
-        parts = [
-            json.dumps(_settings(planned.key, unit, planned.inherited, change.marker))
-            for unit in change.units
-        ]
+        parts = [body_of(change, _binding(planned.key, unit), planned.inherited, {}) for unit in change.units]
         return [
             f"{CURL} -X PATCH {url} -F {shlex.quote(f'settings={part};type=application/json')}"
             for part in parts
         ]
-
-    async def _newest(self, target: Target) -> Detail:
-        """The newest version, which has to be what gets everything: variables are set on no other."""
-        history = await history_of(self.vendor, target)
-        live, newest = history.live, history.newest
-        if newest is None or newest.id != live.sole:
-            made = history.named(newest.id) if newest else "none"
-            raise PolicyError(
-                Rule.NEWEST_NOT_DEPLOYED,
-                f"the newest version of {target.name} is {made}, and live is {history.shares(live.split)}:"
-                " Cloudflare sets variables only on a newest version that gets everything, and a preview is"
-                " one too: deploy the newest, or let the Worker read it from KV (cloudflare.set_flag)",
-            )
-        return await self.vendor.detail(target, newest.id)
-
-
-def _not_deployed_yet(history: History, marker: str) -> str:
-    """Our version is made, and nobody ever got it."""
-    newest = history.newest
-    if newest is None or newest.message != marker or history.has_served(newest.id):
-        return ""
-    return f"{history.named(newest.id)} is made and not deployed yet"
 
 
 def _text(target: Target, detail: Detail, key: str) -> str | None:
@@ -162,19 +127,5 @@ def _text(target: Target, detail: Detail, key: str) -> str | None:
     return found.text
 
 
-def _settings(key: str, unit: Unit, others: Sequence[str], marker: str) -> dict[str, Any]:
-    ours = [] if unit.to is None else [{"type": _TEXT, "name": key, "text": unit.to}]
-    inherited = [{"type": "inherit", "name": name} for name in others]
-    return {"bindings": [*ours, *inherited], "annotations": {MESSAGE: marker}}
-
-
-def _refuse_a_loss(target: Target, others: Sequence[str], answer: dict[str, Any]) -> None:
-    """Raise, loudly, where a binding that was to be inherited is not there any more."""
-    listed = answer.get("bindings")
-    if listed is None:
-        return
-    lost = set(others) - {one.get("name") for one in listed}
-    if lost:
-        raise Rejected(
-            PROVIDER, f"{target.name} lost {', '.join(sorted(lost))} though they were to be inherited"
-        )
+def _binding(key: str, unit: Unit) -> dict[str, Any] | None:
+    return None if unit.to is None else {"type": _TEXT, "name": key, "text": unit.to}

@@ -17,6 +17,7 @@ from activities.firebase.roll_back_app_hosting import RollBackAppHosting
 from activities.firebase.roll_back_hosting import RollBackHosting
 from activities.firebase.scale import Scale
 from activities.firebase.set_flag import SetFlag
+from activities.firebase.set_secret import SetSecret, SetWebhookSecret
 from activities.firebase.target import FirebaseTarget, project_of
 from activities.google_credentials import keyless
 from activities.integration import Credential, Integration, Proof
@@ -24,7 +25,16 @@ from stanch.errors import Rejected, Unauthorized
 from stanch.model.change import Target
 from stanch.model.verb import TargetSpec
 
-_VERBS = (RollBack, RollBackHosting, RollBackAppHosting, Scale, Restart, SetFlag)
+_VERBS = (
+    RollBack,
+    RollBackHosting,
+    RollBackAppHosting,
+    Scale,
+    Restart,
+    SetFlag,
+    SetSecret,
+    SetWebhookSecret,
+)
 _READINGS = (
     ReadReleases,
     ReadStatus,
@@ -111,8 +121,9 @@ INTEGRATION = Integration(
         keyless=keyless,
         made_by="gcloud iam service-accounts keys create, for an account with the roles run.developer,"
         " cloudfunctions.viewer, firebaseremoteconfig.admin, firebasehosting.admin, firebaseapphosting.admin,"
-        " logging.viewer, monitoring.viewer, artifactregistry.reader and, on the account that {name} runs as,"
-        " iam.serviceAccountUser",
+        " logging.viewer, monitoring.viewer, artifactregistry.reader,"
+        " secretmanager.secretAccessor, secretmanager.secretVersionAdder and, on the account that {name} runs"
+        " as, iam.serviceAccountUser",
     ),
     offers_none={
         "purge_cache": "Hosting purges its CDN at every release by itself",

@@ -18,10 +18,10 @@ from activities.firebase.target import project_of, region_of
 from activities.google_credentials import NOT_YET, GoogleCredentials
 from activities.http import Api, HttpAnswer
 from activities.integration import Surroundings
+from activities.team_secrets import TeamSecrets
 from stanch.errors import PolicyError, Rejected, Unauthorized, Unavailable
 from stanch.model.change import Change, Target, Unit
 from stanch.rules import Rule
-from stanch.secrets import Redactor
 
 LISTED = 50
 _REMEMBERED = 200
@@ -33,7 +33,7 @@ _LEFT_BEHIND = timedelta(hours=2)
 """A build takes minutes, a stuck deployment stood for 45 to 60 (firebase-tools#10731, #9343, read 2026-11);
 what is under way for longer than this has never ended (inferred)."""
 RESOURCES, MONITORING, IMAGES = "cloudresourcemanager", "monitoring", "artifactregistry"
-IAM = "iam"
+IAM, SECRETS = "iam", "secretmanager"
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,13 @@ class Standing:
 class Firebase:
     """One connection to Google for all of a worker's activities."""
 
-    def __init__(self, api: Api, credentials: GoogleCredentials, redactor: Redactor, base: str = "") -> None:
+    def __init__(
+        self, api: Api, credentials: GoogleCredentials, around: Surroundings, base: str = ""
+    ) -> None:
         self.api = api
         self.credentials = credentials
-        self.redactor = redactor
+        self.redactor = around.redactor
+        self.team_secrets = TeamSecrets(around)
         self._base = base
         self._operations: dict[str, tuple[str, str]] = {}
 
@@ -84,7 +87,7 @@ class Firebase:
         headers = {"Accept-Encoding": "gzip"}
         api = Api("firebase", Connection(headers=headers), around.redactor)
         base = around.settings.base_url.rstrip("/")
-        return cls(api, GoogleCredentials.of(api, around, base), around.redactor, base)
+        return cls(api, GoogleCredentials.of(api, around, base), around, base)
 
     async def get(self, host: str, path: str, params: Mapping[str, Any] | None = None) -> HttpAnswer:
         """Read; a token that was refused is renewed once, for reading changes nothing."""

@@ -78,19 +78,22 @@ class ChangesService(Verb[Firebase]):
         service = await self.vendor.service(CloudRunSettings.of(change).service)
         if not same(self.seen_in(service, change, unit, known=False).value, unit.was):
             return
-        params, body = self.asked(service, change, unit)
-        sent = {"name": service.name, **body, "etag": service.etag}
-        try:
-            answer = await self.vendor.write("PATCH", RUN, f"v2/{service.name}", params=params, json=sent)
-        except Conflict as error:
-            if _NAMED.search(str(error)) is None:
-                raise
-            mend = (
-                "take the revision's name out of its template (gcloud: --revision-suffix) and deploy it again"
-            )
-            said = str(error).removeprefix("firebase: ")
-            raise Rejected("firebase", f"{said}; {mend}", httpx.codes.CONFLICT) from error
-        self.vendor.begun(change, unit, RUN, answer)
+        await ask_for(self.vendor, service, self.asked(service, change, unit), (change, unit))
+
+
+async def ask_for(firebase: Firebase, service: Service, asked: Asked, of: tuple[Change, Unit]) -> None:
+    """Send it under the service's etag; what Google does then is kept in mind for the unit."""
+    params, body = asked
+    sent = {"name": service.name, **body, "etag": service.etag}
+    try:
+        answer = await firebase.write("PATCH", RUN, f"v2/{service.name}", params=params, json=sent)
+    except Conflict as error:
+        if _NAMED.search(str(error)) is None:
+            raise
+        mend = "take the revision's name out of its template (gcloud: --revision-suffix) and deploy it again"
+        said = str(error).removeprefix("firebase: ")
+        raise Rejected("firebase", f"{said}; {mend}", httpx.codes.CONFLICT) from error
+    firebase.begun(*of, RUN, answer)
 
 
 def refuse_pinned(standing: Standing) -> None:

@@ -5,7 +5,7 @@ from activities.firestore.client import Firestore, FirestoreTarget, database_of,
 from activities.firestore.count import ReadCount
 from activities.firestore.export_documents import ExportDocuments
 from activities.firestore.import_documents import ImportDocuments
-from activities.firestore.readings import ReadBackups, ReadOperations, ReadReachable
+from activities.firestore.readings import ReadBackups, ReadOperations
 from activities.firestore.restore import Restore
 from activities.firestore.set_flag import SetFlag
 from activities.firestore.status import ReadStatus
@@ -31,7 +31,7 @@ INTEGRATION = Integration(
     connect=Firestore.connect,
     settings=("identity",),
     verbs=(SetFlag, ExportDocuments, ImportDocuments, Restore),
-    readings=(ReadStatus, ReadReachable, ReadCount, ReadOperations, ReadBackups),
+    readings=(ReadStatus, ReadCount, ReadOperations, ReadBackups),
     target=TargetSpec(FirestoreTarget, "project"),
     vendor=True,
     credential=Credential(

@@ -1,70 +1,16 @@
-"""What Firestore can be asked beside counting: whether it answers, what runs, what is backed up."""
+"""What Firestore can be asked beside counting: what runs, what is backed up."""
 
-import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, ClassVar
 
-from pydantic import Field
-
 from activities.contract import Reader
-from activities.firestore.answers import Flag, Operation
+from activities.firestore.answers import Operation
 from activities.firestore.client import Firestore, database_of, name_of
-from activities.firestore.set_flag import DOCUMENT
-from stanch.errors import Unavailable
-from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import FROM_HERE, AgeAs, AtLeast, Look, Reading
+from stanch.model.base import Frozen
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20
-
-
-class ReachableArguments(Written):
-    """Which document is read, there or not, and what is slow."""
-
-    document: Annotated[str, Field(pattern=DOCUMENT, max_length=500)] = "health/ping"
-    slow_after: Duration = Field(default=timedelta(seconds=1), gt=timedelta(0))
-
-
-class Reachable(Reading):
-    """Whether a document can be read, and how long that took; a missing document is an answer too."""
-
-    is_down: bool
-    latency: timedelta
-    is_slow: bool
-    why: str = ""
-
-    def line(self) -> str:
-        """`answers in 0.04 s, asked from Stanch's own place`."""
-        took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
-        said = f"does not answer: {self.why}" if self.is_down else f"answers in {took}"
-        return f"{said}, {FROM_HERE}"
-
-
-class ReadReachable(Reader[Firestore]):
-    """`firestore.reachable`."""
-
-    spec: ClassVar = ReadingSpec(
-        name="firestore.reachable",
-        says=f"Whether a document can be read, and how long that takes, {FROM_HERE};"
-        " not being answered is the measurement",
-        result=Reachable,
-        arguments=ReachableArguments,
-        of="firestore",
-        good_when="!it.is_down",
-        needs=("datastore.entities.get",),
-    )
-
-    async def read(self, look: Look) -> Reachable:
-        """One read; a refused credential is no measurement and raises."""
-        asked = ReachableArguments.model_validate(look.arguments)
-        documents, why = self.vendor.documents, ""
-        begun = time.monotonic()
-        try:
-            await documents.held(look.the_target, Flag(asked.document, "ok"))
-        except Unavailable as error:
-            why = str(error)
-        took = timedelta(seconds=time.monotonic() - begun)
-        return Reachable(is_down=bool(why), latency=took, is_slow=took > asked.slow_after, why=why)
 
 
 class OperationLine(Frozen):

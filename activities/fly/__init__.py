@@ -6,8 +6,10 @@ from activities.fly.history import ReadLogs, ReadRecent
 from activities.fly.metrics import ReadMetrics
 from activities.fly.questions import QUESTIONS
 from activities.fly.readings import ReadMachines, ReadReleases
+from activities.fly.release_output import ReadReleaseOutput
 from activities.fly.restart import Restart
 from activities.fly.roll_back import RollBack
+from activities.fly.run import Run
 from activities.fly.scale import Scale
 from activities.fly.secrets import ReadSecrets
 from activities.fly.set_config import SetConfig
@@ -30,8 +32,8 @@ INTEGRATION = Integration(
     connect=Fly.connect,
     limits="1 request a second for each action and machine, 3 at once",
     settings=("graphql_url",),
-    verbs=(RollBack, Scale, Restart, SetConfig, SetSecret, SetWebhookSecret),
-    readings=(ReadMachines, ReadReleases, ReadMetrics, ReadLogs, ReadRecent, ReadSecrets),
+    verbs=(RollBack, Scale, Restart, Run, SetConfig, SetSecret, SetWebhookSecret),
+    readings=(ReadMachines, ReadReleases, ReadMetrics, ReadLogs, ReadRecent, ReadSecrets, ReadReleaseOutput),
     target=TargetSpec(FlyTarget, "app"),
     vendor=True,
     credential=Credential(prove, made_by="fly tokens create deploy -a {name}"),

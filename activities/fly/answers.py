@@ -2,12 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-from stanch.model.change import marks_way_back
 
 MARK = "stanch_change"
 """Where a change of ours names itself in a machine's metadata."""
@@ -47,6 +44,12 @@ class Event(Answer):
     def oom_killed(self) -> bool:
         """True when the kernel ended it for want of memory."""
         return bool(self._exit.get("oom_killed"))
+
+    @property
+    def exit_code(self) -> int | None:
+        """What it ended with; None for what is no end, or where Fly does not say."""
+        code = self._exit.get("exit_code") if self.type == "exit" else None
+        return code if type(code) is int else None
 
     @property
     def at(self) -> datetime:
@@ -101,35 +104,6 @@ def holder_of(lease: dict[str, Any]) -> str:
     return f"{name} until {datetime.fromtimestamp(until, UTC):%H:%M:%S} UTC, if nobody takes it anew"
 
 
-class Version(Answer):
-    """One configuration that a machine has had."""
-
-    user_config: dict[str, Any] | None = None
-
-    @property
-    def image(self) -> str:
-        """The image of it."""
-        return str((self.user_config or {}).get("image", ""))
-
-    @property
-    def mark(self) -> str:
-        """The change of ours that it came from, or one before it: a deployment keeps the metadata."""
-        return str(((self.user_config or {}).get("metadata") or {}).get(MARK, ""))
-
-
-def left_behind(history: list[Version]) -> set[str]:
-    """The images that changes of ours went back from, and did not return to; newest version first."""
-    left: set[str] = set()
-    for older, newer in pairwise(reversed(history)):
-        if newer.mark in {"", older.mark} or newer.image == older.image:
-            continue
-        if marks_way_back(newer.mark):
-            left.discard(newer.image)
-        else:
-            left.add(older.image)
-    return left
-
-
 def _or_nothing(config: object) -> object:
     return {} if config is None else config
 
@@ -154,6 +128,18 @@ class Machine(Answer):
     events: list[Event] | None = None
     checks: list[Check] | None = None
     host_status: str | None = None
+    created_at: datetime | None = None
+
+    @property
+    def first_seen(self) -> float:
+        """When it was made, to be compared; 0 where Fly does not say."""
+        return self.created_at.timestamp() if self.created_at else 0
+
+    @property
+    def end(self) -> Event | None:
+        """How what it runs ended last; None while it has not."""
+        ends = [event for event in self.events or [] if event.type == "exit"]
+        return max(ends, key=lambda event: event.timestamp, default=None)
 
     @property
     def is_reachable(self) -> bool:

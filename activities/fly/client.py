@@ -5,15 +5,16 @@ https://api.fly.io/graphql. Bearer token; a deploy token of the app is enough.
 """
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import httpx
 import structlog
 
 from activities.connection import Connection
-from activities.fly.answers import MARK, Event, Machine, Secret, Version, holder_of, left_behind
-from activities.fly.listing import deployed_by_flyctl, named_by_graphql, refuse_partial
+from activities.fly.answers import MARK, Event, Machine, Secret, holder_of
+from activities.fly.listing import deployed_by_flyctl, listed, named_by_graphql, refuse_partial
+from activities.fly.machine_versions import Version, left_behind
 from activities.fly.patient_api import PatientApi
 from activities.fly.releases import Release
 from activities.integration import Surroundings
@@ -68,27 +69,21 @@ class Fly:
 
         Raises `Unavailable` where the list lacks one that is `known` and exists.
         """
-        listed = await self._listed(target)
-        await refuse_partial(self, target.name, listed, known)
-        return deployed_by_flyctl(listed, target.at.get("process_group", ""))
+        found = await listed(self, target.name)
+        await refuse_partial(self, target.name, found, known)
+        return deployed_by_flyctl(found, target.at.get("process_group", ""))
 
     async def machines_compared(self, target: Target) -> tuple[list[Machine], bool]:
         """The same, held against what GraphQL names; and whether that could be asked."""
-        listed, named = await asyncio.gather(self._listed(target), named_by_graphql(self, target.name))
-        await refuse_partial(self, target.name, listed, named or ())
-        return deployed_by_flyctl(listed, target.at.get("process_group", "")), named is not None
+        found, named = await asyncio.gather(listed(self, target.name), named_by_graphql(self, target.name))
+        await refuse_partial(self, target.name, found, named or ())
+        return deployed_by_flyctl(found, target.at.get("process_group", "")), named is not None
 
-    async def _listed(self, target: Target) -> list[Machine]:
-        found: list[Any] = []
-        cursor = ""
-        while True:
-            params = {"include_deleted": "false", **({"cursor": cursor} if cursor else {})}
-            answer = await self.api.get(f"apps/{target.name}/machines", params=params)
-            found += answer.data or []
-            cursor = answer.headers.get("fly-next-cursor", "")
-            if not cursor:
-                break
-        return [self.api.parse(Machine, one) for one in found]
+    async def helpers(self, app: str, metadata: Mapping[str, str]) -> list[Machine]:
+        """Machines with this metadata, newest first; destroyed ones too, for as long as Fly lists them."""
+        found = await listed(self, app, {"include_deleted": "true"})
+        ours = [one for one in found if metadata.items() <= one.metadata.items()]
+        return sorted(ours, key=lambda one: one.first_seen, reverse=True)
 
     async def machine(self, app: str, machine: str) -> Machine:
         """One machine as it is now."""

@@ -33,32 +33,38 @@ class ReadLogs(LogReader[Fly]):
     )
 
     async def shown(self, look: Look) -> Shown:
-        """Page after page until Fly has no newer line."""
-        app, token = look.the_target.name, ""
-        lines: list[LoggedLine] = []
-        for _ in range(_PAGES):
-            page = await self.vendor.log_page(app, token)
-            said = [(one or {}).get("attributes") for one in page.get("data") or []]
-            lines += self._lines(said)
-            newer = str((page.get("meta") or {}).get("next_token") or "")
-            if not said or newer in {"", token}:
-                break
-            token = newer
-        return Shown(lines, whole=False)
+        """All that Fly still has."""
+        return Shown(await logged(self.vendor, look.the_target.name), whole=False)
 
-    def _lines(self, said: list[Any]) -> list[LoggedLine]:
-        """A line whose time cannot be read is left out; where none can be, the shape is another."""
-        found, wrong = [], None
-        for one in said:
-            try:
-                line = self.vendor.api.parse(LogLine, one)
-            except Rejected as error:
-                wrong = error
-                continue
-            found.append(LoggedLine(at=line.timestamp, text=line.message, source=line.instance))
-        if wrong and not found:
-            raise wrong
-        return found
+
+async def logged(fly: Fly, app: str) -> list[LoggedLine]:
+    """The app's log, page after page until Fly has no newer line; a line's source is its machine."""
+    token = ""
+    lines: list[LoggedLine] = []
+    for _ in range(_PAGES):
+        page = await fly.log_page(app, token)
+        said = [(one or {}).get("attributes") for one in page.get("data") or []]
+        lines += _lines(fly, said)
+        newer = str((page.get("meta") or {}).get("next_token") or "")
+        if not said or newer in {"", token}:
+            break
+        token = newer
+    return lines
+
+
+def _lines(fly: Fly, said: list[Any]) -> list[LoggedLine]:
+    """A line whose time cannot be read is left out; where none can be, the shape is another."""
+    found, wrong = [], None
+    for one in said:
+        try:
+            line = fly.api.parse(LogLine, one)
+        except Rejected as error:
+            wrong = error
+            continue
+        found.append(LoggedLine(at=line.timestamp, text=line.message, source=line.instance))
+    if wrong and not found:
+        raise wrong
+    return found
 
 
 class ReadRecent(Reader[Fly]):

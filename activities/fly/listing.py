@@ -6,9 +6,10 @@ asked for one by one where the list lacks it. That GraphQL, another service, is 
 inferred.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import structlog
@@ -28,6 +29,22 @@ _ENDED = {"destroyed", "destroying"}
 _MOST_ASKED_FOR = 5
 
 log = structlog.get_logger()
+
+
+async def listed(
+    fly: "Fly", app: str, asked: Mapping[str, str] = MappingProxyType({"include_deleted": "false"})
+) -> list[Machine]:
+    """Every machine of the app that Fly lists, page after page; those that are destroyed only if asked."""
+    found: list[Any] = []
+    cursor = ""
+    while True:
+        params = {**asked, **({"cursor": cursor} if cursor else {})}
+        answer = await fly.api.get(f"apps/{app}/machines", params=params)
+        found += answer.data or []
+        cursor = answer.headers.get("fly-next-cursor", "")
+        if not cursor:
+            break
+    return [fly.api.parse(Machine, one) for one in found]
 
 
 async def named_by_graphql(fly: "Fly", app: str) -> frozenset[str] | None:

@@ -81,6 +81,12 @@ QUESTIONS = (
         _time_to_stop,
     ),
     OpenQuestion(
+        "For how long is a machine that destroyed itself listed, with the exit code among its events?",
+        "For some minutes at least: fly.run and fly.release_output read its end there",
+        by_hand='curl -s -H "Authorization: Bearer $FLY_API_TOKEN"'
+        " 'https://api.machines.dev/v1/apps/APP/machines?include_deleted=true'",
+    ),
+    OpenQuestion(
         "Does a deploy token of one app read the Prometheus of its organization?",
         "It does not: fly.metrics takes a read-only token of the organization",
         by_hand='curl -s -H "Authorization: Bearer $FLY_API_TOKEN" -G'

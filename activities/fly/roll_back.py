@@ -87,7 +87,9 @@ class RollBack(Verb[Fly]):
             self.vendor.left_behind(target.name, machines),
         )
         running = deployed(releases, machines)
-        goal = healthy_before(releases, running, left) if version is None else _named(releases, version)
+        goal = (
+            healthy_before(releases, running, left) if version is None else release_named(releases, version)
+        )
         if goal is None:
             raise PolicyError(Rule.NOTHING_TO_ROLL_BACK_TO, f"{target.name} has no healthy earlier release")
         here = [machine for machine in machines if machine.is_reachable]
@@ -144,7 +146,8 @@ class RollBack(Verb[Fly]):
         return [f"fly machine update {unit.id} --image {unit.to} --app {app} --yes" for unit in change.units]
 
 
-def _named(releases: list[Release], version: int) -> Release:
+def release_named(releases: list[Release], version: int) -> Release:
+    """The release of this number; raises `PolicyError` where it cannot be run any more."""
     found = next((release for release in releases if release.version == version), None)
     if found is None or not found.complete or found.image is None:
         raise PolicyError(

@@ -42,5 +42,6 @@ def counted(lines: Iterable[LoggedLine], look: Look, redactor: Redactor, *, whol
     found = list(lines)
     asked = ReleaseOutputArguments.model_validate(look.arguments)
     then = max((line.at for line in found), default=look.as_of)
-    of_then = Look(as_of=then, arguments=asked.model_dump(mode="json"))
+    every = set() if asked.matching else {"matching"}
+    of_then = Look(as_of=then, arguments=asked.model_dump(mode="json", exclude=every))
     return count(found, of_then, redactor, whole=whole)

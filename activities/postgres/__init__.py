@@ -5,7 +5,7 @@ from activities.named_urls import references
 from activities.open_questions import OpenQuestion
 from activities.postgres.client import DATABASES, Postgres, PostgresTarget
 from activities.postgres.end_queries import EndQueries
-from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
+from activities.postgres.readings import ReadConnections, ReadQueries
 from activities.postgres.rows import ReadRows
 from activities.postgres.sessions import GRANTED, only
 from activities.postgres.slowest import ReadSlowest
@@ -37,7 +37,7 @@ INTEGRATION = Integration(
     connect=Postgres.connect,
     settings=("databases",),
     verbs=(EndQueries,),
-    readings=(ReadStatus, ReadReachable, ReadConnections, ReadQueries, ReadSlowest, ReadRows),
+    readings=(ReadStatus, ReadConnections, ReadQueries, ReadSlowest, ReadRows),
     target=TargetSpec(PostgresTarget, "database"),
     vendor=True,
     credential=Credential(

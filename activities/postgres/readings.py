@@ -1,99 +1,19 @@
-"""What a database can be asked: whether it answers, who is connected, and what runs for longest."""
+"""What a database can be asked: who is connected, and what runs for longest."""
 
-import time
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
-
 from activities.contract import Reader
-from activities.postgres.client import Postgres, Rows
-from activities.postgres.refusals import is_asleep, is_passing
-from activities.postgres.sessions import ANSWERS, CONNECTIONS, LONGEST, Session, only, sessions
-from stanch.errors import Rejected, Unavailable
-from stanch.model.base import Duration, Frozen, Written
-from stanch.model.evidence import FROM_HERE, AgeAs, AtLeast, Look, Reading
+from activities.postgres.client import Postgres
+from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, sessions
+from stanch.model.base import Frozen
+from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 SEES_ALL = ("pg_read_all_stats",)
 _SHOWN = 5
 _FULL: dict[str, Any] = {"most": None}
-
-
-class ReachableArguments(Written):
-    """What is slow."""
-
-    slow_after: Duration = Field(default=timedelta(seconds=1), gt=timedelta(0))
-
-
-class Reachable(Reading):
-    """Whether a new client gets an answer to `SELECT 1`, and how long that takes, the connection included."""
-
-    is_down: bool
-    writable: bool
-    """It answers, and takes writes from who may write."""
-    latency: timedelta
-    is_slow: bool
-    is_replica: bool = False
-    """It answers, and takes no writes: a read replica, or a primary that is recovering."""
-    is_read_only: bool = False
-    """It answers, and is set to take no writes, as providers do when its disk is nearly full."""
-    why: str = ""
-
-    def line(self) -> str:
-        """`answers in 0.04 s, asked from Stanch's own place`."""
-        if self.is_down:
-            return f"does not answer: {self.why}, {FROM_HERE}"
-        replica = ", a read replica" if self.is_replica else ""
-        read_only = ", set to read-only" if self.is_read_only else ""
-        took = f"{self.latency.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
-        return f"answers in {took}{replica}{read_only}, {FROM_HERE}"
-
-
-class ReadReachable(Reader[Postgres]):
-    """`postgres.reachable`."""
-
-    spec: ClassVar = ReadingSpec(
-        name="postgres.reachable",
-        says="Whether a new connection from Stanch's own place gets an answer to SELECT 1, how fast,"
-        " and whether from a read replica or a database that is set to read-only; not being answered is the"
-        " measurement",
-        result=Reachable,
-        arguments=ReachableArguments,
-        of="postgres",
-        good_when="it.writable",
-        needs=("CONNECT",),
-    )
-
-    async def read(self, look: Look) -> Reachable:
-        """One statement on a connection of its own; a refused password is no measurement and raises."""
-        asked = ReachableArguments.model_validate(look.arguments)
-        rows: Rows = []
-        why = "answered nothing"
-        begun = time.monotonic()
-        try:
-            rows = await self.vendor.ask(look.the_target, ANSWERS)
-        except Unavailable as error:
-            if is_passing(error):
-                raise
-            why = str(error)
-        except Rejected as error:
-            if not is_asleep(error):
-                raise
-            why = str(error)
-        took = timedelta(seconds=time.monotonic() - begun)
-        is_replica = any(row.get("is_replica") for row in rows)
-        is_read_only = any(row.get("is_read_only") for row in rows)
-        return Reachable(
-            is_down=not rows,
-            writable=bool(rows) and not is_replica and not is_read_only,
-            latency=took,
-            is_slow=took > asked.slow_after,
-            is_replica=is_replica,
-            is_read_only=is_read_only,
-            why="" if rows else why,
-        )
 
 
 class Connections(Reading):

@@ -88,11 +88,6 @@ def says_it_is_down(error: StanchError) -> bool:
     return _DOWN.search(str(error)) is not None
 
 
-def is_passing(error: StanchError) -> bool:
-    """True where a password is refused that may be too new."""
-    return _PASSING in str(error)
-
-
 def too_new(error: "psycopg.Error", name: str, redactor: Redactor) -> Unavailable:
     """A pooler's refusal of a password that it may not know yet (supabase/cli PR 3949, supavisor PR 304)."""
     return Unavailable("postgres", f"{name}: {_said(error, redactor)}; {_PASSING}")

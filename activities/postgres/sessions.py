@@ -25,13 +25,6 @@ WHERE (a.backend_type = 'client backend' OR a.backend_type IS NULL)
 """
 """Whatever may be ended at all; `r.rolreplication` leaves out those who copy the database."""
 
-ANSWERS: LiteralString = """
-SELECT 1 AS one, pg_is_in_recovery() AS is_replica,
-       setting = 'on' AND source !~ 'user|client|session' AS is_read_only
-FROM pg_settings WHERE name = 'default_transaction_read_only'
-"""
-"""Read-only by a setting of the database or the server; a role's own says nothing of others."""
-
 _COUNTED: LiteralString = """
 SELECT a.application_name AS application, coalesce(a.state, 'hidden') AS state, count(*) AS sessions,
        min(a.state_change) FILTER (WHERE a.state LIKE 'idle in transaction%%') AS idle_in_transaction_since,
@@ -50,6 +43,7 @@ SELECT count(*)::int AS used, pg_is_in_recovery() AS is_replica, pg_postmaster_s
        + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved
 """
 STANDS: LiteralString = _LEFT + _OF_CLIENTS
+"""Read-only by a setting of the database or the server; a role's own says nothing of others."""
 
 _RUNNING: LiteralString = """
 SELECT a.pid, a.backend_start, a.query_start, a.state, a.application_name AS application,

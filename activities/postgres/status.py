@@ -38,6 +38,8 @@ class Server(Status):
     """The connection included."""
     is_read_only: bool = False
     """It takes no writes: a read replica, one that recovers, or one whose disk is nearly full."""
+    is_replica: bool = False
+    """It is a read replica, or a primary that is recovering."""
 
     def line(self) -> str:
         """`answers in 0.04 s, 97 connections, 0 free, asked from Stanch's own place`."""
@@ -47,7 +49,8 @@ class Server(Status):
 
     def states(self) -> list[str]:
         """That nothing can be written."""
-        return [*super().states(), *(["read-only"] if self.is_read_only else [])]
+        said = "a read replica" if self.is_replica else "read-only"
+        return [*super().states(), *([said] if self.is_read_only else [])]
 
 
 class ReadStatus(Reader[Postgres]):
@@ -109,5 +112,6 @@ def _stands(row: dict[str, Any], took: timedelta, slow_after: timedelta) -> Serv
         free=0 if used is None else max(0, row["most"] - row["reserved"] - used),
         restarted_at=started_at,
         is_read_only=bool(row.get("is_replica") or row.get("is_read_only")),
+        is_replica=bool(row.get("is_replica")),
         why="every connection is taken" if used is None else "",
     )

@@ -19,8 +19,9 @@ from sandbox.aws.cloudfront import CloudFront
 from sandbox.aws.cloudwatch import CloudWatch
 from sandbox.aws.ecs import Ecs, Operation
 from sandbox.aws.ecs_tasks import EcsTasks
+from sandbox.aws.elasticache import ElastiCache
 from sandbox.aws.keys import AwsKey, known
-from sandbox.aws.rds import ElastiCache, Rds
+from sandbox.aws.rds import Rds
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
 from sandbox.base import BODY, Door

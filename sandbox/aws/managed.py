@@ -46,6 +46,9 @@ class Cache(Managed):
 
     engine: str = "redis"
     size: str = "cache.t4g.small"
+    offered: tuple[str, ...] = ("micro", "small", "medium")
+    """The steps of its family that ElastiCache has for it."""
+    pending: str = ""
     nodes: tuple[str, ...] = ("0001",)
     group: str = ""
     cluster_mode: bool = False

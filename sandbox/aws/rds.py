@@ -1,20 +1,20 @@
-"""RDS's and ElastiCache's operations: what they keep is busy for a while after each."""
+"""RDS's operations: what it keeps is busy for a while after each."""
 
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from sandbox.aws.calls import AwsCall, members
+from sandbox.aws.calls import AwsCall
 from sandbox.aws.ecs import Operation
-from sandbox.aws.managed import Cache, Database, Managed
+from sandbox.aws.managed import Database, Managed
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
 from sandbox.ledger import EffectKind
 
-_AVAILABLE = "available"
-_UNSEEN = 30
-"""Seconds for which an instance that is to be modified still says that it is available."""
+AVAILABLE = "available"
+UNSEEN = 30
+"""Seconds for which what is to be modified still says that it is available."""
 _HOUR = 60
-_NOT_FOUND = 404
+NOT_FOUND = 404
 
 M = TypeVar("M", bound=Managed)
 
@@ -22,7 +22,7 @@ M = TypeVar("M", bound=Managed)
 def known(things: dict[str, M], name: str, code: str) -> M:
     """The thing of that name, or the service's own way to say that there is none."""
     if name not in things:
-        raise RefusedError(code, f"{name} not found.", _NOT_FOUND)
+        raise RefusedError(code, f"{name} not found.", NOT_FOUND)
     return things[name]
 
 
@@ -64,7 +64,7 @@ class Rds:
         """The instance, as far as it is now."""
         found = self._instance(call)
         if found.looks_available(self._world.clock.now()):
-            return {"DBInstances": [{**_body(found), "DBInstanceStatus": _AVAILABLE}]}
+            return {"DBInstances": [{**_body(found), "DBInstanceStatus": AVAILABLE}]}
         for status in found.timetable.arrived():
             before, found.status = found.status, status
             if not found.timetable:
@@ -83,7 +83,7 @@ class Rds:
         found.status = "rebooting"
         found.hidden_until = self._world.clock.now() + self._world.late.begins
         found.told.append((self._world.clock.now(), "DB instance shutdown"))
-        found.timetable.set_out((self._world.pace.database, _AVAILABLE))
+        found.timetable.set_out((self._world.pace.database, AVAILABLE))
         self._world.ledger.record("aws.reboot_database", found.name, kind=EffectKind.ACT)
         return {"DBInstance": _body(found)}
 
@@ -94,7 +94,7 @@ class Rds:
             found.pending = wanted
             at_once = call.given.get("ApplyImmediately") == "true"
             if at_once:
-                found.timetable.set_out((_UNSEEN, "modifying"), (self._world.pace.database, _AVAILABLE))
+                found.timetable.set_out((UNSEEN, "modifying"), (self._world.pace.database, AVAILABLE))
             self._world.ledger.record("aws.modify_database", found.name, was=found.size, to=wanted)
         return {"DBInstance": _body(found)}
 
@@ -115,7 +115,7 @@ class Rds:
     def _available(self, call: AwsCall) -> Database:
         found = self._instance(call)
         hidden = found.looks_available(self._world.clock.now())
-        if (found.status != _AVAILABLE or found.timetable) and not hidden:
+        if (found.status != AVAILABLE or found.timetable) and not hidden:
             raise RefusedError("InvalidDBInstanceState", "Database instance is not in available state.")
         return found
 
@@ -144,84 +144,3 @@ def _body(found: Database) -> dict[str, Any]:
             {"DBParameterGroupName": found.name, "ParameterApplyStatus": found.parameters},
         ],
     }
-
-
-class ElastiCache:
-    """Clusters of cache nodes."""
-
-    def __init__(self, world: AwsWorld) -> None:
-        self._world = world
-
-    def operations(self) -> dict[str, Operation]:
-        """By their names."""
-        return {
-            "DescribeCacheClusters": self.describe,
-            "DescribeReplicationGroups": self.groups,
-            "DescribeEvents": self.events,
-            "RebootCacheCluster": self.reboot,
-        }
-
-    def describe(self, call: AwsCall) -> dict[str, Any]:
-        """The cluster, as far as it is now."""
-        found = self._cluster(call)
-        nodes = call.given.get("ShowCacheNodeInfo") == "true"
-        if found.looks_available(self._world.clock.now()):
-            return {"CacheClusters": [{**_cache_body(found, nodes=nodes), "CacheClusterStatus": _AVAILABLE}]}
-        for status in found.timetable.arrived():
-            found.status, at = status, self._world.clock.now()
-            found.told += [(at, f"Cache node {node} restarted") for node in found.nodes]
-        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
-
-    def groups(self, call: AwsCall) -> dict[str, Any]:
-        """The group that clusters belong to."""
-        wanted = call.given["ReplicationGroupId"]
-        mine = [one for one in self._world.caches.values() if one.group == wanted]
-        if not mine:
-            raise RefusedError("ReplicationGroupNotFoundFault", f"{wanted} not found.", _NOT_FOUND)
-        return {
-            "ReplicationGroups": [
-                {"ReplicationGroupId": wanted, "Status": _AVAILABLE, "ClusterEnabled": mine[0].cluster_mode}
-            ]
-        }
-
-    def events(self, call: AwsCall) -> dict[str, Any]:
-        """What happened to a cluster."""
-        return {"Events": told(self._world, self._world.caches, call.given, "cache-cluster")}
-
-    def reboot(self, call: AwsCall) -> dict[str, Any]:
-        """Only an available cluster without cluster mode is rebooted."""
-        found = self._cluster(call)
-        hidden = found.looks_available(self._world.clock.now())
-        if (found.status != _AVAILABLE and not hidden) or found.cluster_mode:
-            raise RefusedError("InvalidCacheClusterState", f"{found.name} cannot be rebooted now.")
-        nodes = members(call.given, "CacheNodeIdsToReboot")
-        if set(nodes) != set(found.nodes):
-            raise RefusedError(
-                "InvalidParameterValue", f"{found.name} has the nodes {', '.join(found.nodes)}"
-            )
-        found.status = "rebooting cluster nodes"
-        found.hidden_until = self._world.clock.now() + self._world.late.begins
-        at = self._world.clock.now()
-        found.told += [(at, f"Cache node {node} shutdown") for node in found.nodes]
-        found.timetable.set_out((self._world.pace.database, _AVAILABLE))
-        self._world.ledger.record("aws.reboot_cache", found.name, kind=EffectKind.ACT)
-        return {"CacheCluster": _cache_body(found, nodes=False)}
-
-    def _cluster(self, call: AwsCall) -> Cache:
-        return known(self._world.caches, call.given["CacheClusterId"], "CacheClusterNotFound")
-
-
-def _cache_body(found: Cache, *, nodes: bool) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "CacheClusterId": found.name,
-        "CacheClusterStatus": found.status,
-        "Engine": found.engine,
-        "CacheNodeType": found.size,
-        "SecurityGroups": [{"SecurityGroupId": one, "Status": "active"} for one in found.groups],
-        "NumCacheNodes": len(found.nodes),
-        "ReplicationGroupId": found.group or None,
-    }
-    if nodes:
-        shown = [{"CacheNodeId": node, "CacheNodeStatus": found.status} for node in found.nodes]
-        body["CacheNodes"] = shown
-    return body

@@ -13,7 +13,7 @@ from sandbox.cloudflare import refusals
 from sandbox.cloudflare.door import SCRIPT, CloudflareDoor, answered
 from sandbox.cloudflare.multipart import parts_of
 from sandbox.cloudflare.refusals import refuse
-from sandbox.cloudflare.version import Version
+from sandbox.cloudflare.version import SECRET, Version
 from sandbox.cloudflare.worker import DEPLOYABLE, MESSAGE, Worker
 
 _WHOLE = 100
@@ -123,10 +123,13 @@ class Scripts:
             raise refuse(
                 400, refusals.NOT_DEPLOYED, "The latest version of your Worker isn't currently deployed."
             )
+        bindings = None if wanted.bindings is None else _resolved(newest, wanted.bindings)
+        if bindings is not None:
+            worker.bind_secrets({one["name"]: one.get("text") for one in bindings if one["type"] == SECRET})
         made = worker.upload(
             newest.code,
             good=newest.good,
-            bindings=None if wanted.bindings is None else _resolved(newest, wanted.bindings),
+            bindings=None if bindings is None else list(map(_shown, bindings)),
             annotations=wanted.annotations,
             source="api",
         )
@@ -137,7 +140,11 @@ class Scripts:
             was=was,
             to=worker.live,
             marker=wanted.annotations.get(MESSAGE, ""),
-            detail={"variables": made.variables, "bindings": sorted(one["name"] for one in made.bindings)},
+            detail={
+                "variables": made.variables,
+                "bindings": sorted(one["name"] for one in made.bindings),
+                "secrets": worker.changed_since(newest),
+            },
         )
         return answered(_settings(worker))
 
@@ -172,6 +179,11 @@ def _resolved(newest: Version, wanted: list[dict[str, Any]]) -> list[dict[str, A
         if one["type"] == "inherit" and one["name"] not in known:
             raise refuse(400, refusals.NO_SUCH_BINDING, f"Cannot inherit binding {one['name']}.")
     return [known[one["name"]] if one["type"] == "inherit" else one for one in wanted]
+
+
+def _shown(binding: dict[str, Any]) -> dict[str, Any]:
+    """A binding as it is kept with a version: of a secret only its name."""
+    return {"type": SECRET, "name": binding["name"]} if binding["type"] == SECRET else binding
 
 
 def _settings(worker: Worker) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 Split = dict[str, float]
+SECRET = "secret_text"  # noqa: S105 - a kind of binding
 AUTHOR = "ana@team.example"
 _SHOWN = "%Y-%m-%dT%H:%M:%S.%fZ"
 

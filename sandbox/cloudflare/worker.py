@@ -106,6 +106,15 @@ class Worker(Host):
         self.secrets[name] = value
         self.changes[name] = self.changes.get(name, 0) + 1
 
+    def bind_secrets(self, values: Mapping[str, str | None]) -> None:
+        """These are bound from the next version on, and no others; without a value one stays as it is."""
+        for name, value in values.items():
+            if value is not None:
+                self.keep_secret(name, value)
+        for name in self.secrets.keys() - values.keys():
+            del self.secrets[name]
+            self.changes[name] += 1
+
     def change_secret(self, name: str, value: str) -> Version:
         """Somebody changes a secret: a new version of the same code, deployed at once.
 

@@ -18,6 +18,7 @@ from sandbox.firebase.keys import FirebaseKey
 from sandbox.firebase.logging import Logging
 from sandbox.firebase.monitoring import Monitoring
 from sandbox.firebase.remote_config import RemoteConfig
+from sandbox.firebase.secret_manager import SecretManager
 from sandbox.firebase.services import Services
 from sandbox.firebase.tokens import Tokens
 from sandbox.firebase.world import FirebaseWorld
@@ -32,7 +33,7 @@ def routes(world: FirebaseWorld) -> list[Route]:
     door = FirebaseDoor(world)
     parts = (
         Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door), RemoteConfig(door),
-        Logging(door), Monitoring(door), Images(door),
+        Logging(door), Monitoring(door), Images(door), SecretManager(door),
     )  # fmt: skip
     return [route for part in parts for route in part.routes()]
 

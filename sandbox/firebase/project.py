@@ -42,6 +42,8 @@ class Project:
     backends: dict[str, Backend] = field(default_factory=dict)
     sites: dict[str, Site] = field(default_factory=dict)
     operations: dict[str, tuple[Service, dict[str, Any]]] = field(default_factory=dict)
+    vault: dict[str, list[str]] = field(default_factory=dict)
+    """Secret Manager's: the values of each secret's versions, the first of them first."""
     switched_off: set[str] = field(default_factory=set)
     monitoring_late: timedelta = timedelta(minutes=3)
     """What was measured can be read only so much later."""
@@ -59,6 +61,7 @@ class Project:
             pace=self.pace,
             journal=self.journal,
             flags=self.templates["client"].plain,
+            vault=self.vault,
         )
         self.services[f"{region}/{name}"] = made
         return made
@@ -91,4 +94,5 @@ class Project:
 
     def secrets(self) -> set[str]:
         """What services keep in their environment and show to nobody but who may read them."""
-        return {secret for one in self.services.values() for secret in one.secrets()}
+        held = {value for values in self.vault.values() for value in values}
+        return held | {secret for one in self.services.values() for secret in one.secrets()}

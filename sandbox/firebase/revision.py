@@ -1,5 +1,6 @@
 """One revision of a Cloud Run service."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -45,6 +46,17 @@ class Revision:
     def memory_mb(self) -> int:
         """What its first container is given."""
         return megabytes(self.template["containers"][0])
+
+    def given(self, vault: Mapping[str, Sequence[str]]) -> dict[str, str]:
+        """The secrets that its instances are given by the project's vault: by a number, or the newest."""
+        found = {}
+        for variable in self.template["containers"][0].get("env") or []:
+            reference = (variable.get("valueSource") or {}).get("secretKeyRef") or {}
+            held = vault.get(str(reference.get("secret")).rpartition("/")[2]) or []
+            number = len(held) if reference.get("version") == "latest" else int(reference.get("version") or 0)
+            if 1 <= number <= len(held):
+                found[variable["name"]] = held[number - 1]
+        return found
 
     def body(self) -> dict[str, Any]:
         """As the API shows it."""

@@ -33,6 +33,7 @@ class Service(Host):
     pace: Pace
     journal: ProjectLog
     flags: Callable[[], dict[str, str]]
+    vault: dict[str, list[str]] = field(default_factory=dict)
     template: dict[str, Any] = field(default_factory=dict)
     scaling: dict[str, Any] = field(default_factory=dict)
     annotations: dict[str, str] = field(default_factory=dict)
@@ -194,6 +195,7 @@ class Service(Host):
                 good=one.good,
                 stuck=one.stuck,
                 environment=self.flags(),
+                secrets=one.given(self.vault),
                 memory_mb=one.memory_mb,
             )
             for one in serving

@@ -201,9 +201,15 @@ def _routed(state: str) -> str:
 
 def _essence(template: dict[str, Any]) -> dict[str, Any]:
     containers = template.get("containers") or [{}]
+    named = {
+        one["name"]: one["valueSource"]["secretKeyRef"].get("version")
+        for one in containers[0].get("env") or []
+        if "secretKeyRef" in (one.get("valueSource") or {})
+    }
     return {
         "limits": (containers[0].get("resources") or {}).get("limits"),
         "scaling": template.get("scaling"),
+        **({"secrets": named} if named else {}),
     }
 
 

@@ -93,6 +93,8 @@ class FlyApp(Host):
     volumes: list[dict[str, Any]] = field(default_factory=list)
     logs: list[dict[str, Any]] = field(default_factory=list)
     lock: tuple[str, datetime] | None = None
+    commands_end_with: int = 0
+    """What a command in a machine of its own exits with."""
     has_room: bool = True
     """Whether hosts grant a new machine, or a larger one."""
     lists_new_after: timedelta = timedelta()
@@ -165,6 +167,8 @@ class FlyApp(Host):
             state="created",
         )
         machine.take_config(config, self.origin.ulid(at))
+        if machine.group in ONE_OFF:
+            machine.ends_with = self.commands_end_with
         machine.record("launch", "created", at)
         self.hand_secrets_to(machine)
         self.machines[machine.id] = machine

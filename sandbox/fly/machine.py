@@ -12,8 +12,8 @@ from sandbox.pace import Pace
 from sandbox.timetable import Timetable
 
 _USERS_EVENTS = {"launch", "update", "restart", "destroy"}
-_CRASHES, _CRASHED = "crashes", "crashed"
-"""Turns on a machine's timetable: it ended by itself, and Fly tries again, or not any more."""
+_CRASHES, _CRASHED, _ENDED = "crashes", "crashed", "ended"
+"""Turns on a machine's timetable: it ended by itself, and Fly tries again or no more, or as it should."""
 _SOON = 5
 """Seconds from one turn of a crash loop to the next."""
 _ON_THE_WAY = {"started": "starting", "stopped": "stopping", "suspended": "suspending"}
@@ -45,6 +45,8 @@ class Machine:
     """Fly tells what it remembers of a machine whose host does not answer; it may be nothing."""
     crashes: bool = False
     """What it runs ends by itself soon after its start, until Fly does not try again."""
+    ends_with: int | None = None
+    """What a command ends with that it runs instead of serving."""
     lingers: bool = False
     """What it runs takes all the time that it may take to stop."""
     stops_at: datetime | None = None
@@ -73,6 +75,8 @@ class Machine:
         legs = [(lingers + half, _ON_THE_WAY.get(state, passing)), (half, state)]
         if state == "started" and self.crashes:
             legs += [(_SOON, _CRASHES), (_SOON, "started"), (_SOON, _CRASHED)]
+        if state == "started" and self.ends_with is not None:
+            legs += [(_SOON, _ENDED)]
         self.timetable.set_out(*legs)
         self.observe()
 
@@ -153,9 +157,10 @@ class Machine:
         self._arrive(_CRASHES if again else _CRASHED)
 
     def _arrive(self, state: str) -> None:
-        if state in (_CRASHES, _CRASHED):
-            self.state = "stopped"
-            ended = {"exit_code": 1, "oom_killed": False, "requested_stop": False}
+        if state in (_CRASHES, _CRASHED, _ENDED):
+            code = self.ends_with if state == _ENDED else 1
+            self.state = "destroyed" if self.config.get("auto_destroy") else "stopped"
+            ended = {"exit_code": code, "oom_killed": False, "requested_stop": False}
             self.record("exit", "stopped", request={"exit_event": {**ended, "restarting": state == _CRASHES}})
             return
         self.state = state

@@ -17,6 +17,7 @@ from stanch.model.alert import ASKED, Alert
 from stanch.model.base import Written, digest_of
 from stanch.model.decision import NEEDS, Say
 from stanch.model.playbook import Pinned
+from stanch.playbooks.book import Book
 from stanch.playbooks.opening import group_key
 
 _LONGEST = 300
@@ -45,22 +46,21 @@ class AskedRoutes:
         """Open a scenario by hand; an incident of its service that is open goes on by it."""
         words = asked or AskedFor()
         _may(caller)
-        pinned = self._found(
-            lambda: self._dependencies.book.open(name, words.with_, caller.name, words.service)
-        )
+        pinned = self._found(lambda book: book.open(name, words.with_, caller.name, words.service))
         return await self._take(group_key(pinned.service.name, _alert(pinned, words), ()), pinned, words)
 
     async def given(self, name: str, caller: Known, asked: AskedFor | None = None) -> IncidentOpened:
         """Give a command; it is an incident of its own, which ends when it is done."""
         words = asked or AskedFor()
         _may(caller)
-        pinned = self._found(lambda: self._dependencies.book.commanded(name, words.with_, caller.name))
+        pinned = self._found(lambda book: book.commanded(name, words.with_, caller.name))
         key = f"{group_key(pinned.service.name, _alert(pinned, words), ())}-{name}-{digest_of(words.with_)}"
         return await self._take(key, pinned, words)
 
-    def _found(self, look: Callable[[], Pinned]) -> Pinned:
+    def _found(self, look: Callable[[Book], Pinned]) -> Pinned:
+        rules = self._dependencies.rules
         try:
-            return look()
+            return rules.dated(look(rules.book))
         except PlaybookError as error:
             raise refused(HTTPStatus.UNPROCESSABLE_ENTITY, "invalid", str(error)) from error
 
@@ -96,7 +96,9 @@ def routes(dependencies: Dependencies) -> APIRouter:
     """Where scenarios are opened and commands given; both want a person's token."""
     asked = AskedRoutes(dependencies)
     router = APIRouter(
-        tags=["asked for"], route_class=people_only(dependencies.authenticator), dependencies=[BEARER]
+        tags=["asked for"],
+        route_class=people_only(lambda: dependencies.rules.authenticator),
+        dependencies=[BEARER],
     )
     responses = documented(
         HTTPStatus.UNAUTHORIZED,

@@ -128,15 +128,18 @@ def _unproved(message: str, challenge: str) -> RefusalError:
     return RefusalError(HttpProblem(HTTPStatus.UNAUTHORIZED, "unauthenticated", message, headers=headers))
 
 
-def people_only(authenticator: Authenticator) -> type[APIRoute]:
-    """A route that looks at the token before it reads anything else of the request."""
+def people_only(authenticator: Callable[[], Authenticator]) -> type[APIRoute]:
+    """A route that looks at the token before it reads anything else of the request.
+
+    Who may come in is asked for anew by each request.
+    """
 
     class PeopleOnly(APIRoute):
         def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
             inner = super().get_route_handler()
 
             async def proved(request: Request) -> Response:
-                request.state.caller = authenticator.caller(request.headers.get("authorization", ""))
+                request.state.caller = authenticator().caller(request.headers.get("authorization", ""))
                 return await inner(request)
 
             return proved

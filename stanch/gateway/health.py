@@ -27,15 +27,16 @@ class HealthRoutes:
     async def ready(self) -> Ready:
         """Alerts can be stored; whoever is missing to work on them, or room on the disk, is a warning.
 
-        The store may be away: then alerts are taken, and nothing is changed.
+        So is a change of the team's files that is not in force. The store may be away: then alerts are taken,
+        and nothing is changed.
         """
-        found = await in_time(self._dependencies.control.readiness(self._dependencies.queues))
+        found = await in_time(self._dependencies.control.readiness(self._dependencies.rules.queues))
         if not found.ready:
             raise Away(found.problem)
         store = (await self._store()).says
-        return found.model_copy(
-            update={"store": store, "warnings": (*found.warnings, *self._dependencies.room())}
-        )
+        refused = self._dependencies.refused()
+        warnings = (*found.warnings, *self._dependencies.room(), *([refused] if refused else []))
+        return found.model_copy(update={"store": store, "warnings": warnings})
 
     async def _store(self) -> StoreHealth:
         found = await in_time(self._dependencies.control.store_health())

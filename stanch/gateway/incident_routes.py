@@ -16,6 +16,7 @@ from stanch.gateway.dependencies import Dependencies, in_time
 from stanch.gateway.http_errors import documented, refused
 from stanch.gateway.words import Words, must_make_sense
 from stanch.model.decision import NEEDS, Decision, DecisionResult, Say
+from stanch.model.edition import EditionInForce, PinnedEdition
 from stanch.model.incident import Phase
 from stanch.model.plan import Plan
 from stanch.model.playbook import PinnedStep
@@ -39,6 +40,7 @@ class IncidentList(BaseModel):
     """The latest incidents, open ones first."""
 
     incidents: list[Summary]
+    in_force: EditionInForce
 
 
 class IncidentDetails(View):
@@ -50,6 +52,8 @@ class IncidentDetails(View):
     )
     plan: Plan | None = Field(default=None, description="The plan that waits or is being carried out")
     approvals: tuple[str, ...] = Field(default=(), description="Who has said yes to it so far")
+    edition: PinnedEdition | None = Field(default=None, description="What it runs by, to its end")
+    in_force: EditionInForce
     page: str = Field(default="", description="Its card in Temporal's UI, where the gateway knows it")
 
 
@@ -67,18 +71,20 @@ class IncidentRoutes:
     ) -> IncidentList:
         """The latest incidents, open ones first."""
         found = self._dependencies.control.incidents(open_only=only_open, limit=limit)
-        return IncidentList(incidents=await in_time(found))
+        return IncidentList(incidents=await in_time(found), in_force=self._dependencies.in_force)
 
     async def shown(self, number: Number) -> IncidentDetails:
         """Everything an incident remembers, open or closed, and its plan in words."""
         view = await self._view(number)
-        plan = view.state.plan
+        plan, pinned = view.state.plan, view.state.pinned
         return IncidentDetails(
             **dict(view),
             headline=telling.headline(view.state),
             plan_text=change_text.plan_text(plan) if plan else "",
             plan=plan,
             approvals=view.state.approvals if plan else (),
+            edition=self._dependencies.rules.edition_of(pinned) if pinned else None,
+            in_force=self._dependencies.in_force,
             page=self._page(view),
         )
 
@@ -130,7 +136,7 @@ class IncidentRoutes:
                 HTTPStatus.CONFLICT, "refused", "the incident has just begun: say it again in a moment"
             )
         service = view.state.pinned.service.name
-        return self._dependencies.book.verb_step(service, words.uses, words.with_, words.target)
+        return self._dependencies.rules.book.verb_step(service, words.uses, words.with_, words.target)
 
 
 def _decision(word: Say, caller: Caller, words: Words) -> Decision:
@@ -158,7 +164,9 @@ def routes(dependencies: Dependencies) -> APIRouter:
     """Where incidents are read and spoken to; every route wants a person's token."""
     incidents = IncidentRoutes(dependencies)
     router = APIRouter(
-        tags=["incidents"], route_class=people_only(dependencies.authenticator), dependencies=[BEARER]
+        tags=["incidents"],
+        route_class=people_only(lambda: dependencies.rules.authenticator),
+        dependencies=[BEARER],
     )
     reading = documented(
         HTTPStatus.UNAUTHORIZED, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE

@@ -79,7 +79,7 @@ class PauseRoutes:
     def _must_be_known(self, scope: str) -> None:
         if scope == EVERYTHING:
             return
-        team = self._dependencies.book.team
+        team = self._dependencies.rules.book.team
         kind, _, name = scope.partition(":")
         known = {"service": sorted(team.services), "provider": sorted(team.providers)}.get(kind)
         if known is None:
@@ -95,7 +95,9 @@ def routes(dependencies: Dependencies) -> APIRouter:
     """Where switches are thrown and seen; every route wants a person's token."""
     pauses = PauseRoutes(dependencies)
     router = APIRouter(
-        tags=["pause"], route_class=people_only(dependencies.authenticator), dependencies=[BEARER]
+        tags=["pause"],
+        route_class=people_only(lambda: dependencies.rules.authenticator),
+        dependencies=[BEARER],
     )
     reading = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)
     throwing = reading | documented(HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY)

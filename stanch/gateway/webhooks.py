@@ -4,6 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -54,7 +55,9 @@ class AlertRoutes:
         alerts = _parsed(source, await request.body())
         for word in dict.fromkeys(alert.unknown_status for alert in alerts if alert.unknown_status):
             log.warning("unknown status taken as firing", source=source, status=word)
-        stored = await self._store(source, groups_of(self._dependencies.book, alerts))
+        rules = self._dependencies.rules
+        groups = [replace(group, pinned=rules.dated(group.pinned)) for group in groups_of(rules.book, alerts)]
+        stored = await self._store(source, groups)
         self._dependencies.metrics.accepted(source, len(alerts))
         numbers = tuple(dict.fromkeys(where.number for where in stored))
         log.info("alerts stored", source=source, alerts=len(alerts), incidents=numbers)
@@ -66,12 +69,13 @@ class AlertRoutes:
             raise refused(
                 HTTPStatus.NOT_FOUND, "unknown-source", f"there is no such source; known are {known}"
             )
-        if not self._dependencies.authenticator.takes_from(source):
+        known_here = self._dependencies.rules.authenticator
+        if not known_here.takes_from(source):
             text = (
                 f"{source} is not configured: write sources: {{{source}: {{token: env:NAME}}}} in stanch.yaml"
             )
             raise refused(HTTPStatus.NOT_FOUND, "source-not-configured", text)
-        self._dependencies.authenticator.let_in(source, authorization)
+        known_here.let_in(source, authorization)
 
     async def _store(self, source: str, groups: Sequence[Group]) -> list[Accepted]:
         """All or an error; what was stored before the error is stored once however often it comes again."""

@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, JsonValue
+from pydantic import AwareDatetime, BeforeValidator, Field, JsonValue
 
 from stanch.model.alert import Severity
 from stanch.model.base import Duration, Lean
@@ -14,6 +14,11 @@ from stanch.model.service import Limits, ServiceFacts
 from stanch.model.severity_levels import ManualItem, PinnedLevel, PinnedRung, SeverityWhen
 from stanch.model.team import Freeze
 from stanch.model.verb import Approval, AutomationMode, NoHelp
+
+NO_PLAYBOOK = "none"
+"""Of what an alert runs by that nothing opens on."""
+OF_COMMANDS = "commands"
+"""Of what a command is carried out by."""
 
 
 class Asking(Lean):
@@ -164,6 +169,8 @@ class Pinned(Lean):
     playbook: str
     scenario: str
     hash: str
+    read_at: AwareDatetime | None = None
+    """When the team's files were read that it was pinned from."""
     severity: Severity
     label: str = ""
     """What the team calls the severity; empty where it is whatever the alert says."""

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from stanch.errors import PlaybookError
 from stanch.model.alert import Alert, Severity
 from stanch.model.pinned_alert import PinnedAlert, PinnedCommand
-from stanch.model.playbook import Announcement, Otherwise, Pinned, PinnedCheck, PinnedStep
+from stanch.model.playbook import NO_PLAYBOOK, Announcement, Otherwise, Pinned, PinnedCheck, PinnedStep
 from stanch.model.service import ServiceFacts
 from stanch.model.severity_levels import PinnedRung
 from stanch.model.team import Team
@@ -156,7 +156,7 @@ class Book:
         facts = self.context.services.get(service) or ServiceFacts(name=alert.service or UNKNOWN)
         severities = self._severities
         pinned = Pinned(
-            playbook="none",
+            playbook=NO_PLAYBOOK,
             scenario=UNMATCHED,
             hash="",
             severity=severities.get(alert.severity_hint.lower(), Severity.MEDIUM),

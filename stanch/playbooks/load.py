@@ -1,6 +1,5 @@
 """From a team's files to its playbooks in force; everything that is wrong is said at once."""
 
-import glob
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +22,7 @@ from stanch.playbooks.measured_alerts import MeasuredAlerts
 from stanch.playbooks.messages import messages_of
 from stanch.playbooks.numbers import numbers_of
 from stanch.playbooks.opening import Opens, opens, services_of
+from stanch.playbooks.patterns import matching
 from stanch.playbooks.pinned_commands import CommandPinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import instead_of, refuse
@@ -102,16 +102,14 @@ def _files(team: Team, folder: Path, position: Position) -> Iterator[Path]:
     seen: set[Path] = set()
     for index, pattern in enumerate(team.playbooks):
         if pattern.startswith(LIBRARY):
-            matching = _from_library(pattern.removeprefix(LIBRARY), position.at(index))
+            named = _from_library(pattern.removeprefix(LIBRARY), position.at(index))
         else:
-            # Path.glob takes neither an absolute pattern nor a folder whose name has a bracket in it.
-            named = glob.glob(str(Path(glob.escape(str(folder))) / pattern))  # noqa: PTH207
-            matching = sorted(map(Path, named))
-            if not matching:
+            named = matching(pattern, folder)
+            if not named:
                 instead = f"Write a playbook there, or begin with playbooks: [{LIBRARY}{library()[0]}]"
                 position.at(index).wrong(f"no file matches {pattern}", instead)
-        yield from (file for file in matching if file not in seen)
-        seen.update(matching)
+        yield from (file for file in named if file not in seen)
+        seen.update(named)
 
 
 def _from_library(name: str, position: Position) -> list[Path]:

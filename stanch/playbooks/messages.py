@@ -1,12 +1,12 @@
 """What people are told in a team's own words: files beside `stanch.yaml`, whose fields are known."""
 
-import glob
 from collections.abc import Iterator
 from pathlib import Path
 
 from jinja2 import TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
+from stanch.playbooks.patterns import matching
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of
 
@@ -20,11 +20,10 @@ def messages_of(patterns: tuple[str, ...], folder: Path, position: Position) -> 
     found: dict[str, str] = {}
     for index, pattern in enumerate(patterns):
         here = position.at(index)
-        # Path.glob takes neither an absolute pattern nor a folder whose name has a bracket in it.
-        paths = sorted(glob.glob(str(Path(glob.escape(str(folder))) / pattern)))  # noqa: PTH207
+        paths = matching(pattern, folder)
         if not paths:
             here.wrong(f"no file matches {pattern}", "Write a message there, such as investigating.txt")
-        for path in map(Path, paths):
+        for path in paths:
             text = _text(path, position)
             if found.setdefault(path.stem, text) != text:
                 here.wrong(f"two messages are called {path.stem}", "Rename one of them")

@@ -7,7 +7,7 @@ from typing import Any
 
 from stanch.model.alert import Severity
 from stanch.model.pinned_alert import PinnedCommand
-from stanch.model.playbook import Pinned, PinnedCheck, PinnedOption, PinnedReading
+from stanch.model.playbook import OF_COMMANDS, Pinned, PinnedCheck, PinnedOption, PinnedReading
 from stanch.model.verb import AutomationMode
 from stanch.model.written_playbook import WrittenCommand, WrittenPlaybook
 from stanch.playbooks.asked_inputs import asked_words, choices
@@ -120,7 +120,7 @@ class CommandPinning:
 def carried_out(command: PinnedCommand, checks: tuple[PinnedCheck, ...], common: Mapping[str, Any]) -> Pinned:
     """A command as the incident runs by it that it is carried out in."""
     pinned = Pinned(
-        playbook="commands",
+        playbook=OF_COMMANDS,
         scenario=command.name,
         hash="",
         severity=Severity.LOW,

@@ -136,8 +136,8 @@ def size_of(pinned: Pinned) -> int:
 
 
 def meaning_of(pinned: Pinned) -> str:
-    """The same for scenarios that do the same, however they are written."""
-    meant = pinned.model_dump(mode="json", exclude={"hash", "evidence"})
+    """The same for scenarios that do the same, however they are written and whenever they were read."""
+    meant = pinned.model_dump(mode="json", exclude={"hash", "read_at", "evidence"})
     meant["evidence"] = {reading.name: reading.model_dump(mode="json") for reading in pinned.evidence}
     return digest_of(meant)
 

@@ -23,7 +23,7 @@ async def told(
     async with serving(sandbox) as url:
         monkeypatch.setenv("CHANNEL", f"{url}/people/inbox{channel}")
         team = Team.model_validate({"channels": {"team": {"webhook": "env:CHANNEL"}}})
-        watching = room_watch.watch(team, Redactor(), lambda: room, timedelta(seconds=0.05))
+        watching = room_watch.watch(lambda: team, Redactor(), lambda: room, timedelta(seconds=0.05))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(watching, 1)
         return [letter.body for letter in sandbox.inbox]

@@ -94,6 +94,7 @@ BESIDE: dict[str, dict[str, str]] = {
         r"/iam/v1/projects/-/serviceAccounts/[^/]+:testIamPermissions": "its document is not among those",
         r"/firebaseremoteconfig/v1/projects/[^/]+/namespaces/.+": "not in this copy of the document",
         r"/artifactregistry/v1/projects/[^/]+/.+": "its document is not among those",
+        r"/secretmanager/v1/projects/[^/]+/.+": "its document is not among those",
     },
 }
 """Paths of a described vendor that no document of it knows, and why; what is said there is only counted."""

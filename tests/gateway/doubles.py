@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from activities.registry import catalogue
 from stanch.control import Accepted, Away, Group, Ready, Unknown
 from stanch.errors import PolicyError
-from stanch.gateway import Authenticator, Dependencies, application
+from stanch.gateway import Authenticator, Dependencies, HouseRules, application
 from stanch.model.change import Change, Kind, Target, Undo, UndoKind, Unit
 from stanch.model.decision import Decision, DecisionResult
 from stanch.model.incident import IncidentState, Phase
@@ -224,6 +224,10 @@ def authenticator_of(book: Book, redactor: Redactor | None = None) -> Authentica
     return Authenticator(book.team, redactor or Redactor())
 
 
+def rules_of(book: Book) -> HouseRules:
+    return HouseRules(book, authenticator_of(book))
+
+
 def client_of(app: FastAPI, secret: str = "") -> httpx.AsyncClient:
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     return httpx.AsyncClient(
@@ -233,7 +237,7 @@ def client_of(app: FastAPI, secret: str = "") -> httpx.AsyncClient:
 
 def app_of(control: Any, book: Book, **more: Any) -> FastAPI:
     sdk_metrics = more.pop("sdk_metrics", None)
-    return application(Dependencies(control, book, authenticator_of(book), **more), sdk_metrics)
+    return application(Dependencies(control, rules_of(book), **more), sdk_metrics)
 
 
 def alert(name: str = "Down", service: str = "backend", **fields: Any) -> dict[str, Any]:

@@ -30,9 +30,9 @@ from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
 from stanch.store import Address, Store
 from tests.gateway.doubles import SENDER, TOKENS, alert, app_of, client_of, webhook
+from workers.crew import working
 from workers.embedded import EmbeddedTemporal
 from workers.opened_store import stored
-from workers.process import working
 from workers.wiring import Setting
 
 OPEN = "ExecutionStatus = 'Running' AND WorkflowType != 'StoreMarker'"

@@ -20,10 +20,11 @@ from stanch.model.team import Freeze
 from stanch.policy.signing import Keyring, sign
 from stanch.secrets import Redactor
 from stanch.store import Address
+from workers.crew import working
 from workers.embedded import EmbeddedTemporal
 from workers.interceptors import WorkerInterceptor
 from workers.opened_store import stored
-from workers.process import connected, working
+from workers.process import connected
 from workers.replay_check import rehearsed
 from workers.wiring import WORKFLOWS, Setting
 

@@ -29,9 +29,10 @@ from stanch.secrets import Redactor
 from stanch.store import Address
 from tests.activities.contract.case import VERBS, Case
 from tests.activities.contract.cases import CASES
+from workers.crew import working
 from workers.embedded import EmbeddedTemporal
 from workers.opened_store import stored
-from workers.process import connected, working
+from workers.process import connected
 from workers.wiring import Setting
 
 pytestmark = pytest.mark.usefixtures("small_batches")

@@ -1,7 +1,5 @@
 """The first world of every scenario that ships, from the alert to its end; `make worlds` plays them all."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from stanch.cli.worlds import verdict
@@ -11,13 +9,15 @@ from stanch.playbooks.load import library
 from stanch.playbooks.worlds import worlds_of
 
 
-def _first_of_each() -> Iterator[str]:
+def _first_of_each() -> list[str]:
+    found = []
     for team in library():
         seen = set()
         for name, world in worlds_of(team).items():
             if world.scenario not in seen:
                 seen.add(world.scenario)
-                yield name
+                found.append(name)
+    return found
 
 
 @pytest.mark.timeout(240)

@@ -1,9 +1,10 @@
-"""ElastiCache: a cluster of cache nodes read and rebooted, with the account of AWS."""
+"""ElastiCache: a cluster of cache nodes read, rebooted and made larger, with the account of AWS."""
 
 from activities.aws.client import Aws
 from activities.aws.elasticache import clusters
 from activities.aws.elasticache.clusters import ElastiCacheTarget
 from activities.aws.elasticache.restart import RestartCache
+from activities.aws.elasticache.scale import ScaleCache
 from activities.aws.elasticache.status import ReadCache
 from activities.integration import Credential, Integration, Proof
 from activities.open_questions import OpenQuestion
@@ -41,7 +42,7 @@ INTEGRATION = Integration(
     account="aws",
     connect=Aws.connect,
     limits="token buckets of each account, region and group of calls, of a size that AWS does not tell",
-    verbs=(RestartCache,),
+    verbs=(RestartCache, ScaleCache),
     readings=(ReadCache,),
     target=TargetSpec(ElastiCacheTarget, "cluster"),
     vendor=True,

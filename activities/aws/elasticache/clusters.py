@@ -10,10 +10,11 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.aws.client import Aws
-from activities.aws.reboots import told
-from stanch.errors import Rejected
+from activities.aws.reboots import AVAILABLE, told
+from stanch.errors import PolicyError, Rejected
 from stanch.model.base import Written
 from stanch.model.change import Target
+from stanch.rules import Rule
 
 ENDED = {"deleted", "deleting", "incompatible-network", "restore-failed"}
 """States that no waiting ends (botocore 1.44, CacheClusterStatus; that nothing ends them is inferred)."""
@@ -46,6 +47,12 @@ class ClusterGroup(_Answer):
     id: str = Field(alias="SecurityGroupId")
 
 
+class Awaiting(_Answer):
+    """What was changed and is not in force yet."""
+
+    size: str | None = Field(default=None, alias="CacheNodeType")
+
+
 class Cluster(_Answer):
     """One cluster of cache nodes."""
 
@@ -56,6 +63,19 @@ class Cluster(_Answer):
     group: str = Field(default="", alias="ReplicationGroupId")
     nodes: list[Node] = Field(default_factory=list, alias="CacheNodes")
     security_groups: list[ClusterGroup] = Field(default_factory=list, alias="SecurityGroups")
+    pending: Awaiting | None = Field(default=None, alias="PendingModifiedValues")
+
+    @property
+    def becoming(self) -> str:
+        """The class that its nodes have, or will have when what is under way is done."""
+        return (self.pending and self.pending.size) or self.size
+
+    @property
+    def settling(self) -> str:
+        """What is under way; a state that no waiting ends is said by `working`."""
+        if self.becoming != self.size:
+            return f"{self.status}, {self.size} is becoming {self.becoming}"
+        return "" if self.status == AVAILABLE else self.status
 
 
 async def cluster(aws: Aws, target: Target) -> Cluster:
@@ -67,6 +87,22 @@ async def cluster(aws: Aws, target: Target) -> Cluster:
     if not found:
         raise Rejected("aws", f"there is no cache cluster {target.name}", 404)
     return found[0]
+
+
+async def working(aws: Aws, target: Target) -> Cluster:
+    """The cluster; raises where waiting does not help any more."""
+    found = await cluster(aws, target)
+    if found.status in ENDED:
+        raise Rejected("aws", f"{found.name} is {found.status}: a person has to look")
+    return found
+
+
+async def available(aws: Aws, target: Target) -> Cluster:
+    """The cluster, if it can be changed now; raises `PolicyError` while it is busy."""
+    found = await cluster(aws, target)
+    if found.settling:
+        raise PolicyError(Rule.CACHE_BUSY, f"{target.name} is {found.settling}, not available")
+    return found
 
 
 async def restarts(aws: Aws, target: Target) -> list[datetime]:

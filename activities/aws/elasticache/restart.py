@@ -12,9 +12,9 @@ from activities.aws.by_hand import command
 from activities.aws.client import Aws
 from activities.aws.elasticache import clusters
 from activities.aws.elasticache.clusters import Cluster
-from activities.aws.reboots import AVAILABLE, Reboots, reboot
+from activities.aws.reboots import Reboots, reboot
 from activities.contract import Seen, Settings, Verb
-from stanch.errors import PolicyError, Rejected
+from stanch.errors import PolicyError
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
@@ -67,9 +67,7 @@ class RestartCache(Verb[Aws]):
     async def plan(self, request: PlanRequest) -> Change:
         """Remembers the last restart that is told of; refuses where ElastiCache cannot reboot."""
         target, name = request.target, request.target.name
-        found = await clusters.cluster(self.vendor, target)
-        if found.status != AVAILABLE:
-            raise PolicyError(Rule.CACHE_BUSY, f"{name} is {found.status}, not available")
+        found = await clusters.available(self.vendor, target)
         await self._refuse_cluster_mode(target, found)
         if not found.nodes:
             raise PolicyError(Rule.NOTHING_TO_RESTART, f"{name} has no node")
@@ -116,8 +114,6 @@ class RestartCache(Verb[Aws]):
 
     async def _seen(self, change: Change, unit: Unit, done: frozenset[str]) -> Seen:
         # The state before the events: a restart that ended in between is told of by the time they are read.
-        found = await clusters.cluster(self.vendor, change.target)
-        if found.status in clusters.ENDED:
-            raise Rejected("aws", f"{found.name} is {found.status}: a person has to look")
+        found = await clusters.working(self.vendor, change.target)
         events = await clusters.restarts(self.vendor, change.target)
         return self._reboots.seen(change, unit, found.status, events, done)

@@ -33,10 +33,6 @@ AWAY = ENDED | {"creating", "rebooting", "starting", "upgrading"}
 RESTARTED = re.compile(r"instance (shutdown|restarted)|failover.*(started|completed)", re.IGNORECASE)
 """RDS-EVENT-0004, 0006, 0013, 0049: the first of them is told of before the instance is available again."""
 _IN_SYNC = "in-sync"
-_MULTIPLES = (2, 4, 6, 8, 9, 12, 16, 18, 24, 32, 48)
-"""The steps above `xlarge` that classes have or had; no family has all of them (user guide, read 2026-11)."""
-_STEPS = ("micro", "small", "medium", "large", "xlarge")
-_CLASS = re.compile(r"^(db\.[a-z0-9-]+)\.(?:(\d+)xlarge|([a-z]+))(\..+)?$")
 
 
 class RdsTarget(Written):
@@ -134,21 +130,3 @@ async def available(aws: Aws, target: Target) -> Instance:
 async def restarts(aws: Aws, target: Target) -> list[datetime]:
     """When the instance went down or came up again, in the two weeks that RDS keeps."""
     return await told(aws, target, "rds:DescribeEvents", "db-instance", RESTARTED)
-
-
-def rank(size: str) -> tuple[str, int]:
-    """The family of a class and its step in it; raises `PolicyError` for what is no class."""
-    found = _CLASS.match(size)
-    if found is None or (found[3] and found[3] not in _STEPS):
-        raise PolicyError(Rule.NO_SUCH_CLASS, f"{size!r} is no class of RDS's, such as db.t4g.large")
-    step = _STEPS.index(found[3]) if found[3] else len(_STEPS) - 2 + int(found[2])
-    return f"{found[1]}{found[4] or ''}", step
-
-
-def classes_above(size: str) -> list[str]:
-    """Larger classes of the same family, the next one first; whether RDS offers one it says itself."""
-    family, step = rank(size)
-    series, _, rest = family.removeprefix("db.").partition(".")
-    names = [*_STEPS, *(f"{times}xlarge" for times in _MULTIPLES)]
-    every = [f"db.{series}.{name}{f'.{rest}' if rest else ''}" for name in names]
-    return [one for one in every if rank(one)[1] > step]

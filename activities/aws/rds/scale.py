@@ -9,9 +9,10 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from activities.aws.by_hand import command
+from activities.aws.classes import above, is_as_good, is_larger, within
 from activities.aws.client import Aws
 from activities.aws.rds import instances
-from activities.aws.rds.instances import Instance, classes_above, rank
+from activities.aws.rds.instances import Instance
 from activities.contract import Seen, Verb, arguments_of, largest_sizes
 from activities.portable.verbs import ONE_MORE, Capacity
 from stanch.errors import PolicyError
@@ -68,11 +69,8 @@ class ScaleDatabase(Verb[Aws]):
         if asked is None:
             raise PolicyError(Rule.NOT_OFFERED, f"{name} is one instance: give it a size, not a count")
         wanted = await self._next(target, found) if asked == ONE_MORE else asked
-        allowed = largest_sizes(request, wanted)
-        _refuse_other_family(found, wanted, allowed)
-        largest = min(allowed, key=lambda size: rank(size)[1])
-        goal = largest if _is_larger(wanted, largest) else wanted
-        units = (Unit(id=name, was=found.size, to=goal),) if _is_larger(goal, found.size) else ()
+        goal, largest = within(name, found.size, wanted, largest_sizes(request, wanted))
+        units = (Unit(id=name, was=found.size, to=goal),) if is_larger(goal, found.size) else ()
         capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted else ""
         return self.change(
             request,
@@ -93,9 +91,7 @@ class ScaleDatabase(Verb[Aws]):
 
     def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
         """A larger class of the family is as good, on the way there."""
-        was, to = str(unit.was), str(unit.to)
-        beyond = _is_larger(to, was) and _same_family(value, to) and not _is_larger(to, value)
-        return beyond or super().is_reached(change, unit, value)
+        return is_as_good(value, str(unit.was), str(unit.to)) or super().is_reached(change, unit, value)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the class, now and not in the maintenance window."""
@@ -123,7 +119,7 @@ class ScaleDatabase(Verb[Aws]):
 
     async def _next(self, target: Target, found: Instance) -> str:
         """The smallest larger class of the family that RDS offers for this engine in this region."""
-        for size in classes_above(found.size):
+        for size in above(found.size):
             answer = await self.vendor.call(
                 target,
                 "rds:DescribeOrderableDBInstanceOptions",
@@ -135,21 +131,3 @@ class ScaleDatabase(Verb[Aws]):
             if answer.get("OrderableDBInstanceOptions"):
                 return size
         raise PolicyError(Rule.LARGEST_SIZE, f"RDS offers nothing of the family above {found.size}")
-
-
-def _refuse_other_family(found: Instance, wanted: str, allowed: tuple[str, ...]) -> None:
-    for size, rule in ((wanted, Rule.OTHER_FAMILY), *((one, Rule.LARGEST_SIZE) for one in allowed)):
-        if not _same_family(size, found.size):
-            raise PolicyError(
-                rule,
-                f"{size} is of another family than {found.size}, the class of {found.name}:"
-                " it may have less memory or another processor",
-            )
-
-
-def _same_family(one: str, other: str) -> bool:
-    return rank(one)[0] == rank(other)[0]
-
-
-def _is_larger(one: str, other: str) -> bool:
-    return rank(one)[1] > rank(other)[1]

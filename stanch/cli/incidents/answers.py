@@ -1,6 +1,7 @@
 """The gateway's answers that have no model elsewhere."""
 
 from stanch.model.base import Frozen
+from stanch.model.edition import EditionInForce, PinnedEdition
 from stanch.model.record import Summary, View
 
 
@@ -8,6 +9,7 @@ class Listing(Frozen):
     """The answer of `GET /incidents`."""
 
     incidents: tuple[Summary, ...]
+    in_force: EditionInForce | None = None
 
 
 class Card(View):
@@ -16,6 +18,8 @@ class Card(View):
     headline: str = ""
     plan_text: str = ""
     page: str = ""
+    edition: PinnedEdition | None = None
+    in_force: EditionInForce | None = None
 
 
 class Taken(Frozen):

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from stanch.cli.incidents.answers import Listing
 from stanch.cli.incidents.session import GatewaySession
-from stanch.cli.incidents.show import STYLES
+from stanch.cli.incidents.show import STYLES, not_in_force
 from stanch.cli.screen import Row
 from stanch.cli.texts import ago
 from stanch.model.record import Summary
@@ -25,9 +25,11 @@ def incidents(
     session = GatewaySession.of(context)
     query = {"open": "true"} if open_only else {}
     reply = session.gateway.get("incidents", limit=str(limit), **query)
-    rows = reply.read(Listing).incidents
+    listing = reply.read(Listing)
+    rows = listing.incidents
     if session.json:
         return session.screen.document(reply.document)
+    not_in_force(session.screen, listing.in_force)
     if not rows:
         return session.screen.line("No incident is open" if open_only else "There are no incidents yet")
     now = datetime.now(UTC)

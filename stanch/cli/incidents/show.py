@@ -12,6 +12,7 @@ from stanch.cli.incidents.session import GatewaySession, number_of
 from stanch.cli.screen import Row, Screen
 from stanch.cli.texts import clock, moment
 from stanch.model.alert import Alert
+from stanch.model.edition import EditionInForce
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import TimelineEntry
@@ -44,6 +45,7 @@ def paint(screen: Screen, card: Card, now: datetime) -> None:
     """The whole card."""
     state = card.state
     head(screen, card)
+    not_in_force(screen, card.in_force)
     screen.rows(_standing(card, now), indent=0)
     if state.plan is not None:
         plan(screen, card)
@@ -64,6 +66,12 @@ def head(screen: Screen, card: Card) -> None:
     """`INC-20261121-7K3QXM  critical: site-down on backend`."""
     headline = card.headline or telling.headline(card.state)
     screen.line(Text(f"{card.state.number} · {headline}", STYLES.get(card.state.severity, "bold")))
+
+
+def not_in_force(screen: Screen, edition: EditionInForce | None) -> None:
+    """What was changed in the team's files and is refused, line by line."""
+    for line in (edition.refused if edition else "").splitlines():
+        screen.line(Text(line, "bold yellow"))
 
 
 def plan(screen: Screen, card: Card) -> None:
@@ -98,11 +106,14 @@ def _standing(card: Card, now: datetime) -> Iterator[Row]:
             "Handed over",
             f"{f'to {state.handed_to}: ' if state.handed_to else ''}{state.handed_over_because}",
         )
-    for what, who in (("Resolved by", state.resolved_by), ("Aborted by", state.aborted_by)):
-        if who:
-            yield what, who
-    if card.page:
-        yield "Temporal", card.page
+    for what, said in (
+        ("Resolved by", state.resolved_by),
+        ("Aborted by", state.aborted_by),
+        ("Runs by", card.edition.says if card.edition else ""),
+        ("Temporal", card.page),
+    ):
+        if said:
+            yield what, said
 
 
 def _section(screen: Screen, title: str, rows: list[Row]) -> None:

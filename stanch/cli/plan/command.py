@@ -10,7 +10,7 @@ from stanch.cli import arguments
 from stanch.cli.arguments import Config, Data, Json
 from stanch.cli.failures import ExitCode, Misuse
 from stanch.cli.local import book_of, run
-from stanch.cli.plan import rehearsal, report
+from stanch.cli.plan import measuring, rehearsal, report
 from stanch.cli.plan.live_providers import Cast, around
 from stanch.cli.screen import Screen
 from stanch.model.alert import Alert
@@ -35,6 +35,7 @@ def plan(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 ) -> None:
     """Take an alert through a playbook with real readings and no change.
 
+    An alert of `alerts:` is measured first: it says whether it would fire now, and goes on as if it did.
     Nothing is written anywhere, and no Temporal is needed. Exits with 1 when nothing would be done.
 
     Example: stanch plan SiteDown --service backend
@@ -43,11 +44,12 @@ def plan(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     fired = _alert({name: value for name, value in named.items() if value}, summary, _length(firing_for))
     book, redactor = book_of(config), Redactor()
     cast = Cast(around(book.team, data, redactor))
-    end = run(rehearsal.rehearse(book.match(fired), fired, cast))
+    measured, end = run(measuring.rehearse_measured(book, fired, cast))
     screen = Screen()
     if as_json:
-        screen.document(rehearsal.cleaned(report.document(end), redactor))
+        screen.document(rehearsal.cleaned(report.document(end, measured), redactor))
     else:
+        report.paint_measured(screen, measured, redactor)
         report.paint(screen, book, end, redactor)
     raise typer.Exit(ExitCode.OK if end.acts else ExitCode.REFUSED)
 

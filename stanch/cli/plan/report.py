@@ -1,23 +1,30 @@
 """What `stanch plan` shows: the scenario, the evidence, every option with its condition, and the plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from rich.text import Text
 
 from stanch.cli.check.report import summaries
+from stanch.cli.plan.measuring import Measured
 from stanch.cli.plan.rehearsal import Rehearsal, Weighed
 from stanch.cli.screen import Row, Screen
 from stanch.model.evidence import Evidence
 from stanch.model.plan import Plan
 from stanch.model.verb import Approval, AutomationMode
+from stanch.plain import lasting
 from stanch.playbooks.book import UNMATCHED, Book
 from stanch.policy import change_text, telling
 from stanch.policy.conditions import Truth
 from stanch.secrets import Redactor
 
 _STYLES = {Truth.TRUE: "green", Truth.FALSE: "dim", Truth.UNDECIDABLE: "yellow"}
+_FIRES = {
+    Truth.TRUE: "it would fire",
+    Truth.FALSE: "it would not fire",
+    Truth.UNDECIDABLE: "whether it would fire is not known",
+}
 _LATE = {
     "proceed": "it would be done all the same",
     "skip": "the next option would be tried",
@@ -26,12 +33,13 @@ _LATE = {
 _NOT_ASKED = "Nothing was changed. Temporal was not asked for locks, earlier changes and the kill switch."
 
 
-def document(end: Rehearsal) -> dict[str, Any]:
+def document(end: Rehearsal, measured: Sequence[Measured] = ()) -> dict[str, Any]:
     """Everything, for machines."""
     plan, hold, by_hand = end.plan, end.hold, end.by_hand
     outcome = "plan" if plan else "hold" if hold else "by-hand" if by_hand else "nothing"
     return {
         "alert": end.alert.model_dump(mode="json"),
+        "measured": [_measured(one) for one in measured],
         "playbook": end.pinned.playbook,
         "scenario": end.pinned.scenario,
         "service": end.pinned.service.name,
@@ -52,6 +60,26 @@ def document(end: Rehearsal) -> dict[str, Any]:
     }
 
 
+def _measured(one: Measured) -> dict[str, Any]:
+    return {
+        "alert": one.alert.name,
+        "service": one.alert.service,
+        "fires": str(one.truth),
+        "severity": one.label,
+        "holds_for_seconds": one.alert.lasts.total_seconds(),
+        "conditions": [
+            {
+                "severity": judged.label,
+                "condition": judged.condition,
+                "outcome": str(judged.truth),
+                "because": judged.because,
+            }
+            for judged in one.judged
+        ],
+        "evidence": [{**found.model_dump(mode="json"), "known": found.known} for found in one.evidence],
+    }
+
+
 def _option(one: Weighed, end: Rehearsal) -> dict[str, Any]:
     refused = next((no for no in end.state.refused if no.option == one.option.name), None)
     return {
@@ -61,6 +89,33 @@ def _option(one: Weighed, end: Rehearsal) -> dict[str, Any]:
         "because": one.because,
         "refused": {"rule": refused.rule, "because": refused.because} if refused else None,
     }
+
+
+def paint_measured(screen: Screen, measured: Sequence[Measured], redactor: Redactor) -> None:
+    """What Stanch measures under the alert's name, and what follows from it."""
+    for one in measured:
+        screen.line(Text(f"{one.alert.name} of {one.alert.service} now: {_fires(one)}", "bold"))
+        screen.rows([*map(_evidence, one.evidence), *_conditions(one, redactor)])
+    if measured and not any(one.truth is Truth.TRUE for one in measured):
+        screen.line("What follows is what it would lead to if it fired.")
+    if measured:
+        screen.line()
+
+
+def _conditions(one: Measured, redactor: Redactor) -> Iterator[Row]:
+    for judged in one.judged:
+        label = f"{judged.label}: " if judged.label else ""
+        yield str(judged.truth), Text(f"{label}{judged.condition}", _STYLES[judged.truth])
+        if judged.truth is Truth.UNDECIDABLE:
+            yield "", Text(redactor.clean(judged.because), "yellow")
+
+
+def _fires(one: Measured) -> str:
+    if one.truth is not Truth.TRUE:
+        return _FIRES[one.truth]
+    label = f" as {one.label}" if one.label else ""
+    lasts = f" once it has held for {lasting(one.alert.lasts)}" if one.alert.lasts else ""
+    return f"{_FIRES[one.truth]}{label}{lasts}"
 
 
 def paint(screen: Screen, book: Book, end: Rehearsal, redactor: Redactor) -> None:

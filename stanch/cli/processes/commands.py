@@ -54,25 +54,25 @@ def up(  # noqa: PLR0913, PLR0917 - each is an option of the command line
 
 async def _up(config: Path, data: Path, door: Wish, wishes: tuple[Wish, Wish], *, anyway: bool) -> int:
     from stanch.cli.processes import parts
-    from workers.process import embedded, until_told_to_stop, working
+    from workers.process import embedded, until_told_to_stop
 
     house = parts.House.of(config, data)
     parts.speak(house)
-    who = house.doorkeeper()
+    rules = house.rules(house.in_force.edition)
     async with AsyncExitStack() as stack:
         listening = stack.enter_context(door.listening())
         metrics_at = f"{LOCALHOST}:{Wish('', METRICS_PORT).free()}"
         ports = _ports(house.home.folder, wishes)
         temporal = await stack.enter_async_context(embedded(house.home.folder, metrics_at, ports))
         store = await stack.enter_async_context(house.stored(temporal.client))
-        setting = house.setting(store)
-        await _fit(temporal.client, setting, anyway=anyway)
-        tasks = await stack.enter_async_context(working(temporal.client, setting))
+        await _fit(temporal.client, house.setting(store), anyway=anyway)
+        crew = await stack.enter_async_context(house.working(temporal.client, store))
         await stack.enter_async_context(house.watching_room())
         behind = parts.Behind(temporal, store)
-        url = await stack.enter_async_context(parts.gateway(house, who, behind, listening, metrics_at))
+        url = await stack.enter_async_context(parts.gateway(house, rules, behind, listening, metrics_at))
+        keeping = await stack.enter_async_context(house.in_force.kept_up())
         _say_ready(house, url, temporal.pages)
-        await until_told_to_stop([*tasks, *temporal.keeping])
+        await until_told_to_stop([crew.broken, keeping, *temporal.keeping])
     return 0
 
 
@@ -137,7 +137,7 @@ def worker(
 
 async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]], *, anyway: bool) -> int:
     from stanch.cli.processes import parts
-    from workers.process import external, until_told_to_stop, working
+    from workers.process import external, until_told_to_stop
     from workers.wiring import OURS, chosen
 
     house = parts.House.of(config, data, split=True)
@@ -147,13 +147,15 @@ async def _worker(config: Path, data: Path, choice: tuple[list[str], list[str]],
     async with AsyncExitStack() as stack:
         home = OURS in names
         store = await stack.enter_async_context(house.stored(temporal.client)) if home else None
-        setting = house.setting(store)
         if home:
-            await _fit(temporal.client, setting, anyway=anyway)
+            await _fit(temporal.client, house.setting(store), anyway=anyway)
             await stack.enter_async_context(house.watching_room())
-        tasks = await stack.enter_async_context(working(temporal.client, setting, names))
+        crew = await stack.enter_async_context(
+            house.working(temporal.client, store, lambda team: chosen(team, *choice))
+        )
+        keeping = await stack.enter_async_context(house.in_force.kept_up())
         _say(f"Working for {', '.join(names)} at {_where(temporal)}. Stop with Ctrl-C")
-        await until_told_to_stop(tasks)
+        await until_told_to_stop([crew.broken, keeping])
     return 0
 
 
@@ -178,15 +180,16 @@ async def _gateway(config: Path, data: Path, door: Wish) -> int:
 
     house = parts.House.of(config, data, split=True)
     parts.speak(house)
-    who = house.doorkeeper()
+    rules = house.rules(house.in_force.edition)
     with door.listening() as listening:
         temporal = await external()
         async with (
             house.stored(temporal.client) as store,
-            parts.gateway(house, who, parts.Behind(temporal, store), listening) as url,
+            parts.gateway(house, rules, parts.Behind(temporal, store), listening) as url,
+            house.in_force.kept_up() as keeping,
         ):
             _say(f"Taking alerts at {url}/alerts/alertmanager for {_where(temporal)}. Stop with Ctrl-C")
-            await until_told_to_stop()
+            await until_told_to_stop([keeping])
     return 0
 
 

@@ -5,7 +5,7 @@ import contextlib
 import logging
 import socket
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -18,28 +18,31 @@ from temporalio.client import Client
 
 from activities.registry import catalogue
 from stanch.cli.processes import room_watch
+from stanch.cli.processes.book_in_force import BookEdition, BookInForce
 from stanch.cli.processes.http_server import HttpServer
 from stanch.control import Control
 from stanch.errors import ConfigError, StanchError
-from stanch.gateway import Authenticator, Dependencies, application
+from stanch.gateway import Authenticator, Dependencies, HouseRules, application
+from stanch.model.team import Team
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
 from stanch.store import Store
 from workers import logs
+from workers.crew import Crew, working
 from workers.home import Home, little_room
 from workers.opened_store import stored
 from workers.process import Temporal, ended
-from workers.wiring import Setting, queues_of
+from workers.wiring import Setting, chosen, queues_of
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class House:
-    """One process's set-up: the team's book, its data folder, what must stay hidden."""
+    """One process's set-up: what is in force, its data folder, what must stay hidden."""
 
-    book: Book
+    in_force: BookInForce
     home: Home
     redactor: Redactor
 
@@ -55,31 +58,51 @@ class House:
                 "no door key: set STANCH_DOOR_KEY to the same text for every gateway and every worker of this"
                 " Temporal (make one with `openssl rand -hex 32`), or nobody's word is believed"
             )
-        return cls.around(load_book(config, catalogue()), home)
+        return cls.around(config, partial(load_book, config, catalogue()), home)
 
     @classmethod
-    def around(cls, book: Book, home: Home) -> "House":
-        """The book completed by what its data folder holds."""
+    def around(cls, config: Path, read: Callable[[], Book], home: Home) -> "House":
+        """What is read, completed by what its data folder holds; `config` is looked at for changes."""
         redactor = Redactor()
-        completed = replace(book.context, team=home.completed(book.team))
-        book = replace(book, context=completed)
+        in_force = BookInForce(config, lambda: _completed(read(), home), redactor)
         for key in home.keys().secrets:
             redactor.hide(key.decode())
-        return cls(book, home, redactor)
+        return cls(in_force, home, redactor)
+
+    @property
+    def book(self) -> Book:
+        """The team's playbooks, as they are in force now."""
+        return self.in_force.edition.book
 
     def setting(self, store: Store | None = None) -> Setting:
         """What workers are made from; only those of incidents work with the store."""
         return Setting(self.book.team, self.home.journal, self.home.keys(), self.redactor, store)
 
-    def doorkeeper(self) -> Authenticator:
-        """Who may come in; raises `ConfigError` where a token is no good."""
-        return Authenticator(self.book.team, self.redactor)
+    def rules(self, edition: BookEdition) -> HouseRules:
+        """What the gateway works by; raises `ConfigError` where a token is no good."""
+        team = edition.book.team
+        who = Authenticator(team, self.redactor)
+        return HouseRules(edition.book, who, queues_of(team), edition.read_at)
+
+    @asynccontextmanager
+    async def working(
+        self, client: Client, store: Store | None, choose: Callable[[Team], Sequence[str]] = chosen
+    ) -> AsyncIterator[Crew]:
+        """Workers of the integrations that are chosen, at work inside by what is in force."""
+        async with working(client, self.setting(store), choose(self.book.team)) as crew:
+
+            async def prepared(edition: BookEdition) -> Callable[[], None]:
+                team = edition.book.team
+                return await crew.prepared(team, choose(team))
+
+            self.in_force.followers.append(prepared)
+            yield crew
 
     @asynccontextmanager
     async def watching_room(self) -> AsyncIterator[None]:
         """Inside, channels are told when the disk is nearly full."""
         room = partial(little_room, self.home.folder)
-        task = asyncio.create_task(room_watch.watch(self.book.team, self.redactor, room))
+        task = asyncio.create_task(room_watch.watch(lambda: self.book.team, self.redactor, room))
         try:
             yield
         finally:
@@ -123,19 +146,28 @@ class Behind:
     store: Store
 
 
+def _completed(book: Book, home: Home) -> Book:
+    return replace(book, context=replace(book.context, team=home.completed(book.team)))
+
+
 @asynccontextmanager
 async def gateway(
-    house: House, who: Authenticator, behind: Behind, listening: socket.socket, metrics_at: str = ""
+    house: House, rules: HouseRules, behind: Behind, listening: socket.socket, metrics_at: str = ""
 ) -> AsyncIterator[str]:
     """The HTTP door, open inside; gives its address."""
     wiring = Dependencies(
         Control(behind.temporal.client, house.home.keys(), behind.store),
-        house.book,
-        who,
-        queues=queues_of(house.book.team),
+        rules,
         pages=behind.temporal.pages,
         room=partial(little_room, house.home.folder),
+        refused=lambda: house.in_force.refused,
     )
+
+    async def prepared(edition: BookEdition) -> Callable[[], None]:
+        newer = house.rules(edition)
+        return lambda: setattr(wiring, "rules", newer)
+
+    house.in_force.followers.append(prepared)
     server = HttpServer(application(wiring, (lambda: _scrape(metrics_at)) if metrics_at else None))
     task = await server.begun(listening)
     host, port = listening.getsockname()[:2]

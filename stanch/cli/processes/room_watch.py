@@ -9,7 +9,7 @@ from activities.channels import Channels
 from stanch.errors import StanchError
 from stanch.model.alert import Severity
 from stanch.model.message import Message
-from stanch.model.team import Team
+from stanch.model.team import Channel, Team
 from stanch.secrets import Redactor
 
 EVERY = timedelta(minutes=10)
@@ -18,23 +18,24 @@ log = logging.getLogger(__name__)
 
 
 async def watch(
-    team: Team, redactor: Redactor, room: Callable[[], Sequence[str]], every: timedelta = EVERY
+    team: Callable[[], Team], redactor: Redactor, room: Callable[[], Sequence[str]], every: timedelta = EVERY
 ) -> None:
-    """Tells every channel once a day as long as there is little room; never ends by itself."""
-    channels, told = Channels(team.channels, redactor), ""
+    """Tells every channel of the team once a day as long as there is little room; never ends by itself."""
+    told = ""
     while True:
         today = f"{datetime.now(UTC):%Y-%m-%d}"
         if (says := "; ".join(room())) and told != today:
             log.warning("%s", says)
             told = today
-            for name in [name for name, channel in team.channels.items() if channel.webhook]:
-                await _tell(channels, _message(name, says, today))
+            channels = team().channels
+            for name in [name for name, channel in channels.items() if channel.webhook]:
+                await _tell(channels, redactor, _message(name, says, today))
         await asyncio.sleep(every.total_seconds())
 
 
-async def _tell(channels: Channels, message: Message) -> None:
+async def _tell(channels: dict[str, Channel], redactor: Redactor, message: Message) -> None:
     try:
-        await channels.tell(message)
+        await Channels(channels, redactor).tell(message)
     except StanchError as error:
         log.warning("%s was not told of the disk: %s", message.channel, error)
 

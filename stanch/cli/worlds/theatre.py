@@ -14,7 +14,6 @@ import yaml
 from temporalio import activity
 from temporalio.client import Client
 from temporalio.client import Interceptor as ClientInterceptor
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
@@ -35,9 +34,10 @@ from stanch.model.playbook import Pinned
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from workers import logs
+from workers.crew import working
 from workers.embedded import EmbeddedTemporal
 from workers.home import Home
-from workers.process import Temporal, runtime, working
+from workers.process import Temporal, connected
 
 Edit = Callable[[Pinned], Pinned]
 """Another scenario in place of the one that is written."""
@@ -87,7 +87,8 @@ class Theatre:
             sandbox.arrange(here.arrange)
             stack.enter_context(_environment(here))
             book = self._book(here, folder)
-            house = parts.House.around(_edited(book, edit) if edit else book, Home(folder / "data"))
+            edited = _edited(book, edit) if edit else book
+            house = parts.House.around(folder / "stanch.yaml", lambda: edited, Home(folder / "data"))
             logs.configure(house.redactor, level=logging.CRITICAL)
             store = await stack.enter_async_context(house.stored(self.client))
             # A new store beside incidents of before: true here, and no reason to be careful.
@@ -96,7 +97,9 @@ class Theatre:
             await stack.enter_async_context(working(self.client, setting))
             behind = parts.Behind(Temporal(self.client), store)
             listening = stack.enter_context(Wish("--port", 0).listening())
-            url = await stack.enter_async_context(parts.gateway(house, house.doorkeeper(), behind, listening))
+            url = await stack.enter_async_context(
+                parts.gateway(house, house.rules(house.in_force.edition), behind, listening)
+            )
             gateway = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=_PATIENCE))
             stack.push_async_callback(self._nothing_goes_on)
             skipper = TimeSkipper(
@@ -129,13 +132,7 @@ async def opened() -> AsyncIterator[Theatre]:
     with TemporaryDirectory(prefix="stanch-worlds-") as name:
         folder, sandbox = Path(name), Sandbox()
         async with EmbeddedTemporal(folder, port=None, ui_port=None, time_skipping=True) as server:
-            client = await Client.connect(
-                server.address,
-                namespace=server.namespace,
-                data_converter=pydantic_data_converter,
-                interceptors=[FollowsTime(sandbox.clock)],
-                runtime=runtime(),
-            )
+            client = await connected(server, interceptors=[FollowsTime(sandbox.clock)])
             async with serving(sandbox) as address:
                 yield Theatre(client, folder, sandbox, address)
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from activities.aws.classes import above, rank
 from activities.aws.client import Aws
-from activities.aws.rds.instances import classes_above, rank
 from activities.aws.rds.scale import ScaleDatabase
 from activities.aws.set_parameter import SetParameter
 from activities.converging import converge
@@ -96,8 +96,8 @@ async def test_one_more_than_the_largest_allowed_is_the_cap(aws: Aws) -> None:
 
 
 def test_classes_above_one_are_told_by_their_steps() -> None:
-    assert classes_above("db.t4g.large")[:3] == ["db.t4g.xlarge", "db.t4g.2xlarge", "db.t4g.4xlarge"]
-    assert classes_above("db.x2g.2xlarge.tpc2")[0] == "db.x2g.4xlarge.tpc2"
+    assert above("db.t4g.large")[:3] == ["db.t4g.xlarge", "db.t4g.2xlarge", "db.t4g.4xlarge"]
+    assert above("db.x2g.2xlarge.tpc2")[0] == "db.x2g.4xlarge.tpc2"
 
 
 async def test_while_a_resize_is_under_way_no_other_is_planned(world: AwsWorld, aws: Aws) -> None:

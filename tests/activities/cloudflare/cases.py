@@ -1,18 +1,25 @@
 """Cloudflare's verbs in the worlds they are tried in, and what somebody else may do there."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from activities.cloudflare.answers import NOTED, TAG
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.cloudflare.scenes import ACCOUNT, DATABASE, FLAGS, WORKER, ZONE, pitchey, starved
 from sandbox.cloudflare.version import text
 from sandbox.cloudflare.worker import Worker
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.world import Sandbox
+from stanch.model.base import digest_of
 from stanch.model.change import Target
+from stanch.policy.signing import fingerprint
+from tests.activities.contract.bench import FINGERPRINTS
 from tests.activities.contract.case import AT, Case, ReadingCase, visited
 
 FLAG = "feature:live-pitch"
+SENDGRID = "SENDGRID_API_KEY"
+OLD, NEW = "first value of sendgrid_api_key", "second value of sendgrid_api_key"
 ATTACKER, OTHER = "198.51.100.0/24", "203.0.113.7"
 PITCHEY = Target(provider="cloudflare", name=WORKER, at={"worker": WORKER, "account": ACCOUNT, "zone": ZONE})
 
@@ -54,6 +61,37 @@ def somebody_sets_the_variable(sandbox: Sandbox) -> None:
     worker.deploy({made.id: 100})
 
 
+def what_stands_but_for_counts(sandbox: Sandbox) -> Any:
+    """The live code with its bindings, and every secret."""
+    worker = worker_of(sandbox)
+    live = [(version, worker.version(version)) for version in worker.live]
+    shown = [(made.code, sorted(made.bindings, key=lambda one: str(one["name"]))) for _, made in live if made]
+    return shown, dict(worker.secrets)
+
+
+def somebody_changes_the_secret(name: str) -> Any:
+    def change_it(sandbox: Sandbox) -> None:
+        worker_of(sandbox).change_secret(name, "what somebody thinks best")
+
+    return change_it
+
+
+def set_by_us(name: str) -> Callable[[Sandbox], dict[str, Any]]:
+    """The Worker has the team's value, by a change of ours."""
+
+    def idle(sandbox: Sandbox) -> dict[str, Any]:
+        worker = worker_of(sandbox)
+        tag = f"{NOTED}{digest_of(name)}:{fingerprint(NEW, FINGERPRINTS)}"
+        others = [one for one in worker.newest.bindings if one["name"] != name]
+        worker.keep_secret(name, NEW)
+        bound = [*others, {"type": "secret_text", "name": name}]
+        made = worker.upload("code-of-12", bindings=bound, annotations={TAG: tag})
+        worker.deploy({made.id: 100})
+        return {"key": name, "value": {"secret": "next"}}
+
+    return idle
+
+
 def somebody_sets_the_limit(limit: int) -> Any:
     def set_it(sandbox: Sandbox) -> None:
         world_of(sandbox).pools[DATABASE].limit = limit
@@ -81,6 +119,16 @@ CLOUDFLARE: dict[str, Any] = {
     "target": PITCHEY,
     "look": what_stands,
     "settles": False,
+}
+SECRET: dict[str, Any] = {
+    **CLOUDFLARE,
+    "look": what_stands_but_for_counts,
+    "path": "/settings$",
+    "effects": ("cloudflare.set_settings",),
+    "writes": 1,
+    "undo_effects": ("cloudflare.set_settings",),
+    "undo_writes": 1,
+    "secrets": {"next": NEW, "before": OLD},
 }
 CASES = (
     Case(
@@ -145,6 +193,24 @@ CASES = (
         undo_writes=1,
         moved_on=somebody_sets_the_variable,
         idle=lambda _: {"key": "RATE_LIMIT", "value": "100"},
+    ),
+    Case(
+        name="cloudflare.set_secret",
+        verb="cloudflare.set_secret",
+        **SECRET,
+        arguments={"key": SENDGRID, "value": {"secret": "next"}, "before": {"secret": "before"}},
+        foreign=somebody_changes_the_secret(SENDGRID),
+        moved_on=somebody_changes_the_secret(SENDGRID),
+        idle=set_by_us(SENDGRID),
+    ),
+    Case(
+        name="cloudflare.set_webhook_secret",
+        verb="cloudflare.set_webhook_secret",
+        **SECRET,
+        arguments={"key": "STRIPE_WEBHOOK_SECRET", "value": {"secret": "next"}},
+        foreign=somebody_changes_the_secret("STRIPE_WEBHOOK_SECRET"),
+        moved_on=somebody_changes_the_secret("STRIPE_WEBHOOK_SECRET"),
+        idle=set_by_us("STRIPE_WEBHOOK_SECRET"),
     ),
     Case(
         name="cloudflare.set_hyperdrive_limit",

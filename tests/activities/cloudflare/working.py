@@ -10,30 +10,41 @@ from activities.cloudflare.client import Cloudflare
 from activities.connection import Connection
 from activities.contract import Reader, Verb
 from activities.converging import converge
+from activities.integration import Surroundings
 from sandbox.app import application
 from sandbox.cloudflare.keys import CloudflareKey
 from sandbox.world import Sandbox
 from stanch.errors import Conflict, Still
 from stanch.model.change import Change, PlanRequest, Target
 from stanch.model.evidence import Look
+from stanch.model.team import Provider
 from stanch.secrets import Redactor
 from tests.activities.cloudflare.cases import PITCHEY
 from tests.activities.contract.bench import PATIENCE, Line
 from tests.activities.contract.case import AT, MARKER
 
 
-def cloudflare_of(sandbox: Sandbox, key: str = CloudflareKey.ALL, line: Line | None = None) -> Cloudflare:
-    return answered_by(httpx.ASGITransport(line or Line(application(sandbox))), key)
+def cloudflare_of(
+    sandbox: Sandbox,
+    key: str = CloudflareKey.ALL,
+    line: Line | None = None,
+    references: dict[str, str] | None = None,
+) -> Cloudflare:
+    return answered_by(httpx.ASGITransport(line or Line(application(sandbox))), key, references)
 
 
-def answered_by(transport: httpx.AsyncBaseTransport, key: str = CloudflareKey.ALL) -> Cloudflare:
+def answered_by(
+    transport: httpx.AsyncBaseTransport,
+    key: str = CloudflareKey.ALL,
+    references: dict[str, str] | None = None,
+) -> Cloudflare:
     connection = Connection(
         transport=transport,
         base_url="http://sandbox.example/cloudflare/client/v4/",
         headers={"Authorization": f"Bearer {key}"},
     )
-    redactor = Redactor([key])
-    return Cloudflare(Envelope("cloudflare", connection, redactor), redactor)
+    around = Surroundings(Provider(), Redactor([key]), references=references or {})
+    return Cloudflare(Envelope("cloudflare", connection, around.redactor), around)
 
 
 def saying(status: int, body: Any, kind: str = "application/json") -> Cloudflare:

@@ -1,14 +1,36 @@
-"""ElastiCache's verb and its reading in the world of AWS."""
+"""ElastiCache's verbs and its reading in the world of AWS."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from sandbox.aws.keys import AwsKey
+from sandbox.aws.managed import Cache
 from sandbox.aws.scenes import api
 from sandbox.aws.world import AwsWorld
 from sandbox.world import Sandbox
 from tests.activities.aws.cases import AWS, CACHE
 from tests.activities.aws.wire import attach
 from tests.activities.contract.case import AT, Case, ReadingCase
+
+
+def cache(sandbox: Sandbox) -> Cache:
+    return sandbox.of(AwsWorld).caches["sessions-001"]
+
+
+def another_class(size: str) -> Callable[[Sandbox], None]:
+    """Somebody gives the cache another class."""
+
+    def resize(sandbox: Sandbox) -> None:
+        cache(sandbox).size = size
+
+    return resize
+
+
+def grouped(sandbox: Sandbox) -> None:
+    """The cluster is one of a replication group."""
+    api(sandbox)
+    cache(sandbox).group = "sessions"
+
 
 CASES = (
     Case(
@@ -19,6 +41,24 @@ CASES = (
         effects=("aws.reboot_cache",),
         writes=1,
         marked=False,
+    ),
+    *(
+        Case(
+            name=f"elasticache.scale{' with its group' if group else ''}",
+            verb="elasticache.scale",
+            **{**AWS, "target": CACHE, "scene": scene},
+            arguments={"size": "cache.t4g.medium"},
+            path=f"/elasticache/Modify{'ReplicationGroup' if group else 'CacheCluster'}",
+            effects=("aws.modify_cache",),
+            writes=1,
+            look=lambda sandbox: cache(sandbox).size,
+            foreign=another_class("cache.t4g.micro"),
+            undo_effects=("aws.modify_cache",),
+            undo_writes=1,
+            moved_on=another_class("cache.t4g.micro"),
+            idle=lambda _: {"size": "cache.t4g.micro"},
+        )
+        for group, scene in (("", api), ("sessions", grouped))
     ),
 )
 

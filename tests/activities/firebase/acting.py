@@ -24,13 +24,18 @@ BASE = "http://sandbox.example/firebase"
 
 
 def connected(
-    sandbox: Sandbox, folder: Path, key: str = FirebaseKey.ALL, line: Line | None = None, **settings: Any
+    sandbox: Sandbox,
+    folder: Path,
+    key: str = FirebaseKey.ALL,
+    line: Line | None = None,
+    references: dict[str, str] | None = None,
+    **settings: Any,
 ) -> Firebase:
     """A connection with a key of its own in a file."""
     written = folder / "key.json"
     written.write_text(key)
     provider = Provider.model_validate({"token": f"file:{written}", "base_url": BASE, **settings})
-    firebase = Firebase.connect(Surroundings(provider, Redactor()))
+    firebase = Firebase.connect(Surroundings(provider, Redactor(), references=references or {}))
     in_process(firebase, line or Line(application(sandbox)))
     SANDBOXES[firebase] = sandbox
     return firebase

@@ -129,12 +129,74 @@ def running(sandbox: Sandbox) -> str:
     return service_in(sandbox).revisions[0].id
 
 
+KEY, HOOK = "WALLET_SECRET", "STRIPE_WEBHOOK_SECRET"
+OLD, NEW = "first value of wallet_secret", "second value of wallet_secret"
+
+
+def name_version(sandbox: Sandbox, key: str, version: str) -> None:
+    """Somebody deploys a revision that is given this version of the secret of that name."""
+    service = service_in(sandbox)
+    container = service.template["containers"][0]
+    others = [one for one in container["env"] if one["name"] != key]
+    given = {"name": key, "valueSource": {"secretKeyRef": {"secret": key, "version": version}}}
+    service.template = {**service.template, "containers": [{**container, "env": [*others, given]}]}
+    service.renew(good=True, creator="ana@team.example")
+    service.settle()
+
+
+def guarded(sandbox: Sandbox) -> None:
+    """One secret by its number, and the newest of another."""
+    crowded(sandbox)
+    project_in(sandbox).vault.update({KEY: [OLD], HOOK: [OLD]})
+    name_version(sandbox, KEY, "1")
+    name_version(sandbox, HOOK, "latest")
+
+
+def version_added(key: str) -> Callable[[Sandbox], None]:
+    """Somebody adds a version of the secret."""
+
+    def add(sandbox: Sandbox) -> None:
+        project_in(sandbox).vault[key].append("what somebody thinks best")
+
+    return add
+
+
+def held(sandbox: Sandbox) -> Any:
+    """What the service names, and the newest value of each secret."""
+    containers = service_in(sandbox).template["containers"]
+    newest = {name: values[-1] for name, values in project_in(sandbox).vault.items()}
+    return sorted(containers[0]["env"], key=lambda one: str(one["name"])), newest
+
+
+def given_already(key: str) -> Callable[[Sandbox], dict[str, Any]]:
+    """The service is given the team's value."""
+
+    def idle(sandbox: Sandbox) -> dict[str, Any]:
+        project_in(sandbox).vault[key].append(NEW)
+        name_version(sandbox, key, "2")
+        return {"key": key, "value": {"secret": "next"}}
+
+    return idle
+
+
 ON: dict[str, Any] = {"key": FirebaseKey.ALL, "target": PURCHASE}
 SERVICE: dict[str, Any] = {
     **ON,
     "look": stands,
     "path": "/services/purchasepack$",
     "waits_while_empty": True,
+}
+SECRET: dict[str, Any] = {
+    **ON,
+    "look": held,
+    "scene": guarded,
+    "path": ":addVersion$",
+    "waits_while_empty": True,
+    "effects": ("firebase.add_secret_version", "firebase.create_revision"),
+    "writes": 2,
+    "undo_effects": ("firebase.add_secret_version", "firebase.create_revision"),
+    "undo_writes": 2,
+    "secrets": {"next": NEW, "before": OLD},
 }
 CASES = (
     Case(
@@ -233,6 +295,24 @@ CASES = (
         scene=crowded,
         effects=("firebase.create_revision",),
         writes=1,
+    ),
+    Case(
+        name="firebase.set_secret",
+        verb="firebase.set_secret",
+        **SECRET,
+        arguments={"key": KEY, "value": {"secret": "next"}, "before": {"secret": "before"}},
+        foreign=version_added(KEY),
+        moved_on=version_added(KEY),
+        idle=given_already(KEY),
+    ),
+    Case(
+        name="firebase.set_webhook_secret",
+        verb="firebase.set_webhook_secret",
+        **SECRET,
+        arguments={"key": HOOK, "value": {"secret": "next"}},
+        foreign=version_added(HOOK),
+        moved_on=version_added(HOOK),
+        idle=given_already(HOOK),
     ),
     Case(
         name="firebase.set_flag",

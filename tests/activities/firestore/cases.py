@@ -139,14 +139,6 @@ READINGS = (
         measures_trouble=True,
     ),
     ReadingCase(
-        name="firestore.reachable",
-        reading="firestore.reachable",
-        **FIRESTORE,
-        sees=lambda it: (it.is_down, it.why) == (False, ""),
-        believes_garbage=True,
-        measures_trouble=True,
-    ),
-    ReadingCase(
         name="firestore.count",
         reading="firestore.count",
         **FIRESTORE,

@@ -1,6 +1,7 @@
 """Fly's verbs in the worlds they are tried in, and what somebody else may do there."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from activities.fly.secret_metadata import Record, key_of
@@ -15,7 +16,7 @@ from stanch.errors import PolicyError
 from stanch.model.change import Target
 from stanch.policy.signing import fingerprint
 from tests.activities.contract.bench import FINGERPRINTS
-from tests.activities.contract.case import Case, ReadingCase, visited
+from tests.activities.contract.case import AT, Case, ReadingCase, visited
 
 CLERK = "CLERK_SECRET_KEY"
 OLD_VALUE, NEW_VALUE = "first value of clerk_secret_key", "second value of clerk_secret_key"
@@ -50,6 +51,21 @@ def stuck(sandbox: Sandbox) -> None:
 def out_of_memory(sandbox: Sandbox) -> None:
     slurpy(sandbox)
     break_service(sandbox, Breaking(service="backend", breakage=Breakage.MEMORY))
+
+
+def migrated_badly(sandbox: Sandbox) -> None:
+    """The release command of v42 failed, and its machine is gone."""
+    slurpy(sandbox)
+    app = backend(sandbox)
+    config = {**app.standing()[0].config, "auto_destroy": True}
+    config["metadata"] = {"fly_process_group": "fly_app_release_command", "fly_release_version": "42"}
+    machine = app.add(config, "ord", ago=timedelta(minutes=7))
+    machine.record("start", "started", AT - timedelta(minutes=6))
+    machine.state = "destroyed"
+    ended = {"exit_code": 1, "oom_killed": False, "requested_stop": False, "restarting": False}
+    machine.record("exit", "stopped", AT - timedelta(minutes=5), request={"exit_event": ended})
+    app.say("relation users does not exist, after 12 ms", "error", machine, AT - timedelta(minutes=5))
+    app.say("GET / 500", "error", app.standing()[0], AT - timedelta(minutes=5))
 
 
 def machines_of(sandbox: Sandbox) -> dict[str, Any]:
@@ -212,6 +228,16 @@ CASES = (
         writes=6,
         acts_at=2,
     ),
+    Case(
+        name="fly.run",
+        verb="fly.run",
+        **FLY,
+        scene=slurpy,
+        arguments={"command": "bin/rails db:rollback"},
+        path="/machines$",
+        effects=("fly.create_machine",),
+        writes=1,
+    ),
     Case(name="fly.set_secret", verb="fly.set_secret", **SECRET),
     Case(name="fly.set_webhook_secret", verb="fly.set_webhook_secret", **SECRET),
     Case(
@@ -292,6 +318,26 @@ READINGS = (
         target=BACKEND,
         arguments={"within": "2d"},
         sees=lambda it: (it.deploys, it.configs, it.is_complete) == (1, 1, True),
+    ),
+    ReadingCase(
+        name="fly.release_output",
+        reading="fly.release_output",
+        scene=migrated_badly,
+        key=FlyKey.ALL,
+        target=BACKEND,
+        arguments={"matching": "relation", "count": {"gone": "exist"}, "number": r"after (\d+) ms"},
+        sees=lambda it: (
+            (it.name, it.failed, it.exit_code, it.count, it.is_cut, it.began_at, it.last)
+            == (
+                "v42",
+                True,
+                1,
+                1,
+                True,
+                AT - timedelta(minutes=6),
+                "relation users does not exist, after 12 ms",
+            )
+        ),
     ),
     ReadingCase(
         name="fly.secrets",

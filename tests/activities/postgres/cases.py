@@ -74,14 +74,6 @@ READINGS = (
         measures=frozenset({429, 503}),
     ),
     ReadingCase(
-        name="postgres.reachable",
-        reading="postgres.reachable",
-        **POSTGRES,
-        sees=lambda it: (it.is_down, it.is_replica, it.why) == (False, False, ""),
-        believes_garbage=True,
-        measures_trouble=True,
-    ),
-    ReadingCase(
         name="postgres.connections",
         reading="postgres.connections",
         **POSTGRES,

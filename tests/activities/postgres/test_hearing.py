@@ -7,7 +7,8 @@ import pytest
 
 from activities.postgres.client import Postgres
 from activities.postgres.hearing import Heard, heard
-from activities.postgres.readings import ReadConnections, ReadQueries, ReadReachable
+from activities.postgres.readings import ReadConnections, ReadQueries
+from activities.postgres.status import ReadStatus
 from sandbox.faults import Fault, Trouble
 from sandbox.postgres.keys import PostgresKey
 from sandbox.postgres.world import PostgresWorld
@@ -91,10 +92,10 @@ async def test_a_pooler_that_is_full_is_told_as_full(
     sandbox.of(PostgresWorld).pooler_refuses(to, state, text, LONG)
 
     said = await read(ReadConnections(postgres))
-    reachable = await read(ReadReachable(postgres))
+    status = await read(ReadStatus(postgres))
 
     assert (said.full, said.used) == (True, None)
-    assert (reachable.is_down, text in reachable.why) == (True, True)
+    assert (status.is_down, status.free, status.why) == (False, 0, "every connection is taken")
 
 
 async def test_a_pooler_that_keeps_one_waiting_is_said_to_do_so(postgres: Postgres, sandbox: Sandbox) -> None:
@@ -108,12 +109,12 @@ async def test_a_pooler_that_keeps_one_waiting_is_said_to_do_so(postgres: Postgr
 
 
 @pytest.mark.parametrize("text", ["Tenant or user not found", "(ENOTFOUND) tenant/user app.x not found"])
-async def test_a_project_that_is_paused_is_not_reachable_and_only_a_person_can_wake_it(
+async def test_a_project_that_is_paused_is_down_and_only_a_person_can_wake_it(
     postgres: Postgres, sandbox: Sandbox, text: str
 ) -> None:
     sandbox.of(PostgresWorld).pooler_refuses("connect", "XX000", text, LONG)
 
-    said = await read(ReadReachable(postgres))
+    said = await read(ReadStatus(postgres))
     refusal = await refusal_of(postgres)
 
     assert type(refusal) is Rejected
@@ -126,11 +127,11 @@ async def test_a_pooler_may_not_know_a_new_password_yet(postgres: Postgres, sand
 
     refusal = await refusal_of(postgres)
     with pytest.raises(Unavailable, match="some seconds to know a new password"):
-        await read(ReadReachable(postgres))
+        await read(ReadStatus(postgres))
     sandbox.pass_time(timedelta(seconds=5))
 
     assert type(refusal) is Unavailable
-    assert not (await read(ReadReachable(postgres))).is_down
+    assert not (await read(ReadStatus(postgres))).is_down
 
 
 @pytest.mark.parametrize("state", ["28P01", "08P01"])
@@ -149,7 +150,7 @@ async def test_a_password_is_new_again_when_it_was_taken_meanwhile(
     sandbox.of(PostgresWorld).pooler_refuses("connect", *WRONG_PASSWORD, timedelta(seconds=5))
     await refusal_of(postgres)
     sandbox.pass_time(timedelta(seconds=5))
-    await read(ReadReachable(postgres))
+    await read(ReadStatus(postgres))
     sandbox.of(PostgresWorld).pooler_refuses("connect", *WRONG_PASSWORD, LONG)
     postgres.learns_within = timedelta(seconds=0.01)
 
