@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from activities.contract import Reader, Verb
+from activities.finding import AccountFinder
 from activities.open_questions import OpenQuestion
 from stanch.errors import ConfigError
 from stanch.model.change import Target
@@ -78,6 +79,8 @@ class Integration:
     """What the vendor allows of all requests together, where that is known."""
     per_second: float | None = None
     """How many activities a second all workers together may begin there; None leaves it to the vendor."""
+    finder: AccountFinder | None = None
+    """How `stanch init` looks around there; None where it cannot."""
     questions: tuple[OpenQuestion, ...] = ()
     """What only a real account can settle; none where everything is documented or was seen."""
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from activities.connection import Connection
 from activities.contract import Reader
+from activities.finding import AccountFinder, FoundAccount
 from activities.http import Api
 from activities.integration import Credential, Integration, Proof, Surroundings
 from activities.portable.measured import Across, Measurement, Points, grouped, measured
@@ -62,6 +63,27 @@ async def prove(prometheus: Prometheus, _target: Target) -> Proof:
     """Asks for a number that every Prometheus has."""
     await prometheus.server.instant("vector(1)", datetime.now(UTC))
     return Proof("answers queries")
+
+
+class _Rule(BaseModel):
+    name: str = ""
+    type: str = ""
+
+
+class _RuleGroup(BaseModel):
+    rules: tuple[_Rule, ...] = ()
+
+
+class _Rules(BaseModel):
+    groups: tuple[_RuleGroup, ...] = ()
+
+
+async def look(prometheus: Prometheus) -> FoundAccount:
+    """The alerting rules, by name (prometheus.io/docs/prometheus/latest/querying/api, read 2026-11)."""
+    answer = await prometheus.api.get("api/v1/rules", params={"type": "alert"})
+    found = prometheus.api.parse(_Rules, (answer.data or {}).get("data") or {})
+    rules = [rule for group in found.groups for rule in group.rules if rule.type == "alerting"]
+    return FoundAccount(alerts=tuple(dict.fromkeys(rule.name for rule in rules if rule.name)))
 
 
 def _credential(around: Surroundings) -> dict[str, str]:
@@ -134,4 +156,5 @@ INTEGRATION = Integration(
         written="base_url: https://prometheus.example",
     ),
     settings=("username", "password"),
+    finder=AccountFinder(look),
 )

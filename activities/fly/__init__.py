@@ -1,6 +1,7 @@
 """Fly.io: machines, releases, logs and secrets' names read; images, sizes, variables and secrets changed."""
 
 from activities.fly.client import Fly, FlyTarget
+from activities.fly.find import FINDER
 from activities.fly.history import ReadLogs, ReadRecent
 from activities.fly.metrics import ReadMetrics
 from activities.fly.questions import QUESTIONS
@@ -40,5 +41,6 @@ INTEGRATION = Integration(
         "purge_cache": "Fly has no CDN cache",
         "set_flag": "Fly has no store of flags; fly.set_config restarts the machines",
     },
+    finder=FINDER,
     questions=QUESTIONS,
 )

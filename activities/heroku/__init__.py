@@ -1,6 +1,7 @@
 """Heroku: dynos, releases and logs read; apps rolled back, scaled, restarted, configured; commands run."""
 
 from activities.heroku.client import Heroku, HerokuTarget
+from activities.heroku.find import FINDER
 from activities.heroku.history import running
 from activities.heroku.maintenance import Maintenance
 from activities.heroku.metrics import ReadMetrics
@@ -58,5 +59,6 @@ INTEGRATION = Integration(
         "purge_cache": "Heroku has no CDN cache",
     },
     per_second=5.0,
+    finder=FINDER,
     questions=QUESTIONS,
 )

@@ -38,6 +38,8 @@ class App(_Answer):
     name: str
     maintenance: bool = False
     generation: Named | None = None
+    web_url: str = ""
+    """Where its web dynos are reached, without a domain of its own."""
 
     @property
     def is_fir(self) -> bool:

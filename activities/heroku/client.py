@@ -112,8 +112,12 @@ class Heroku:
     async def call(
         self, method: str, target: Target, path: str = "", json: Any = None, **headers: str
     ) -> HttpAnswer:
-        """One request about the target's app."""
-        return await self._send(method, target, f"apps/{target.name}{path}", json, **headers)
+        """One request about the target's app; with no name, about all that the token reaches."""
+        return await self._send(method, target, f"apps/{target.name}{path}".rstrip("/"), json, **headers)
+
+    async def apps(self) -> list[App]:
+        """Every app that the token reaches."""
+        return await self._every(App, Target(provider="heroku", name=""), "")
 
     async def app(self, target: Target) -> App:
         """The app as it is now."""

@@ -2,6 +2,7 @@
 
 from activities.integration import Credential, Integration, Proof
 from activities.netlify.client import Netlify, NetlifyTarget
+from activities.netlify.find import FINDER
 from activities.netlify.logs import ReadLogs
 from activities.netlify.purge_cache import PurgeCache
 from activities.netlify.questions import QUESTIONS
@@ -43,5 +44,6 @@ INTEGRATION = Integration(
     # 500 requests a minute (docs.netlify.com, "Get started with the API", read 2026-11); most activities send
     # three or four.
     per_second=2,
+    finder=FINDER,
     questions=QUESTIONS,
 )

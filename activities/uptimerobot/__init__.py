@@ -16,6 +16,7 @@ from activities.http import Api
 from activities.integration import Credential, Integration, Proof, Surroundings
 from activities.portable.verbs import none_of
 from activities.uptimerobot.answers import DOWN, UP, Monitor, UptimeRobotAnswer
+from activities.uptimerobot.find import FINDER
 from stanch.errors import Rejected
 from stanch.masking import link
 from stanch.model.base import Frozen, Written
@@ -217,4 +218,5 @@ INTEGRATION = Integration(
     credential=Credential(prove, made_by="Integrations & API, read-only API key"),
     offers_none=none_of("nothing of the service runs at UptimeRobot"),
     per_second=_A_MINUTE / 60,
+    finder=FINDER,
 )

@@ -2,6 +2,7 @@
 
 from activities.integration import Credential, Integration, Proof
 from activities.vercel.client import Vercel, VercelTarget
+from activities.vercel.find import FINDER
 from activities.vercel.logs import ReadLogs
 from activities.vercel.pause import Pause, Unpause
 from activities.vercel.purge_cache import PurgeCache
@@ -62,5 +63,6 @@ INTEGRATION = Integration(
         "run": "functions run no commands",
         "status": "functions run no copies that could be counted",
     },
+    finder=FINDER,
     questions=QUESTIONS,
 )

@@ -27,6 +27,7 @@ class HerokuApp(Host):
     origin: Origin
     pace: Pace
     generation: str = "cedar"
+    web_url: str | None = None
     config: dict[str, str] = field(default_factory=dict)
     hidden: set[str] = field(default_factory=set)
     releases: list[Release] = field(default_factory=list)

@@ -11,7 +11,9 @@ from sandbox.answers import RequestBody, body_of, json_of, malformed
 from sandbox.heroku.application import HerokuApp
 from sandbox.heroku.door import HerokuDoor
 from sandbox.heroku.dyno import SINGLE, SIZES, ProcessType
+from sandbox.heroku.keys import HerokuKey
 from sandbox.heroku.refusals import answer, refuse
+from sandbox.keys import shown
 
 
 class Mode(RequestBody):
@@ -50,6 +52,7 @@ class Apps:
         """Where these endpoints stand."""
         app = "/heroku/apps/{app}"
         return [
+            Route("/heroku/apps", self.every, methods=["GET"]),
             Route(app, self.read, methods=["GET"]),
             Route(app, self.change, methods=["PATCH"]),
             Route(app + "/config-vars", self.config, methods=["GET"]),
@@ -61,6 +64,12 @@ class Apps:
             Route("/heroku/client/v11/databases/{database}/connection_reset", self.reset, methods=["POST"]),
             Route("/heroku/account/rate-limits", self.rate_limit, methods=["GET"]),
         ]
+
+    async def every(self, request: Request) -> Response:
+        """Every app that the credential reaches."""
+        self._door.enter(request)
+        reached = shown(request) != HerokuKey.ELSEWHERE
+        return answer([_body(app) for app in self._door.world.apps.values() if reached])
 
     async def read(self, request: Request) -> Response:
         """The app."""
@@ -180,7 +189,7 @@ def _body(app: HerokuApp) -> dict[str, Any]:
         "released_at": "2026-01-05T09:00:00Z",
         "stack": {"id": "41234567-89ab-4def-8123-456789abcdef", "name": "heroku-24"},
         "updated_at": "2026-01-05T09:00:00Z",
-        "web_url": None,
+        "web_url": app.web_url,
     }
 
 

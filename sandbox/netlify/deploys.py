@@ -26,6 +26,7 @@ class Deploys:
     def routes(self) -> list[Route]:
         """Where these endpoints stand."""
         return [
+            Route("/netlify/sites", self.sites, methods=["GET"]),
             Route(_SITE, self.site, methods=["GET"]),
             Route(_SITE + "/deploys", self.every, methods=["GET"]),
             Route(_SITE + "/deploys/{deploy}", self.read, methods=["GET"]),
@@ -36,6 +37,15 @@ class Deploys:
             Route(_DEPLOY + "/unlock", self.unlock, methods=["POST"]),
             Route(_DEPLOY + "/cancel", self.cancel, methods=["POST"]),
         ]
+
+    async def sites(self, request: Request) -> Response:
+        """Every site that the credential sees, page by page."""
+        reached = self._door.sites(request)
+        size = min(_MOST, whole(request, "per_page", _MOST))
+        first = (whole(request, "page", 1) - 1) * size
+        for site in reached:
+            site.observe()
+        return JSONResponse([site.body() for site in reached[first : first + size]])
 
     async def site(self, request: Request) -> Response:
         """The site, with the deploy it has published."""

@@ -27,11 +27,12 @@ def refusal(status: int, message: str) -> dict[str, Any]:
 
 
 def routes(world: PrometheusWorld) -> list[Route]:
-    """Both endpoints."""
+    """Where these endpoints stand."""
     queries = Queries(world)
     return [
         Route("/prometheus/api/v1/query", queries.instant, methods=["GET"]),
         Route("/prometheus/api/v1/query_range", queries.ranged, methods=["GET"]),
+        Route("/prometheus/api/v1/rules", queries.rules, methods=["GET"]),
     ]
 
 
@@ -60,9 +61,22 @@ class Queries:
         result = [{"metric": dict(labels), "values": values} for labels, values in found.items()]
         return self._answer({"resultType": "matrix", "result": result})
 
-    def _query(self, request: Request) -> str:
+    async def rules(self, request: Request) -> Response:
+        """The alerting rules, all in one group."""
+        self._permit(request)
+        rules = [
+            {"name": name, "type": "alerting", "state": "inactive", "query": "vector(0)", "labels": {}}
+            for name in self.world.alerting_rules
+        ]
+        groups = [{"name": "team", "file": "rules.yml", "rules": rules}] if rules else []
+        return self._answer({"groups": groups})
+
+    def _permit(self, request: Request) -> None:
         if self.world.asks_for_a_credential and shown(request) != PrometheusKey.ALL:
             raise AnswerError(HTTPStatus.UNAUTHORIZED, refusal(HTTPStatus.UNAUTHORIZED, "unauthorized"))
+
+    def _query(self, request: Request) -> str:
+        self._permit(request)
         query = request.query_params.get("query", "")
         timeout = request.query_params.get("timeout", "1m")
         if not re.fullmatch(r"\d+(ms|[smh])", timeout):

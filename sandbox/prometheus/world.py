@@ -39,6 +39,7 @@ class PrometheusWorld(World):
         """Expressions that can be read and not worked out, and why."""
         self.too_slow: set[str] = set()
         self.warnings: list[str] = []
+        self.alerting_rules: list[str] = []
         self.asks_for_a_credential = False
 
     def say(self, query: str, value: float, **labels: str) -> None:

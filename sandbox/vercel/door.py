@@ -16,6 +16,11 @@ from sandbox.vercel.world import VercelWorld
 TEAM_SLUG = "team"
 
 
+def is_team(account: str) -> bool:
+    """Whether projects of this account are found only by who names it."""
+    return account.startswith("team_")
+
+
 def refuse(status: int, message: str, code: str = "") -> AnswerError:
     """A refusal in Vercel's shape."""
     body = shape("", status, message)
@@ -28,16 +33,20 @@ def refuse(status: int, message: str, code: str = "") -> AnswerError:
 class VercelDoor(Door[VercelWorld]):
     """Every call passes here before it reaches a project."""
 
-    def projects(self, request: Request) -> list[Project]:
-        """The projects in the scope that the call names."""
+    def enter(self, request: Request) -> None:
+        """The credential is one of this account's."""
         if shown(request) not in (VercelKey.ALL, VercelKey.ELSEWHERE):
             raise refuse(401, "The request requires authentication", "forbidden")
         if shown(request) == VercelKey.ELSEWHERE:
             raise refuse(403, "Not authorized")
+
+    def projects(self, request: Request) -> list[Project]:
+        """The projects in the scope that the call names."""
+        self.enter(request)
         every = list(self.world.projects.values())
         team, slug = request.query_params.get("teamId"), request.query_params.get("slug")
         if not team and not slug:
-            return [one for one in every if not one.account.startswith("team_")]
+            return [one for one in every if not is_team(one.account)]
         reached = [
             one for one in every if team == one.account or (not team and slug in (TEAM_SLUG, one.account))
         ]

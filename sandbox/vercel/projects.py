@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.answers import RequestBody, body_of, whole
-from sandbox.vercel.door import VercelDoor, refuse
+from sandbox.vercel.door import TEAM_SLUG, VercelDoor, is_team, refuse
 from sandbox.vercel.move import Rolling
 from sandbox.vercel.project import HOBBY, Project
 
@@ -30,6 +30,8 @@ class Projects:
         """Where these endpoints stand."""
         newer = "/vercel/v10/projects/{project}/promote/{deployment}"
         return [
+            Route("/vercel/v2/teams", self.teams, methods=["GET"]),
+            Route("/vercel/v10/projects", self.every, methods=["GET"]),
             Route(_PROJECT, self.read, methods=["GET"]),
             Route(_PROJECT, self.set, methods=["PATCH"]),
             Route("/vercel/v1/projects/{project}/rollback/{deployment}", self.roll_back, methods=["POST"]),
@@ -37,6 +39,21 @@ class Projects:
             Route(_PROJECT + "/rollback/aliases", self.moved, methods=["GET"]),
             Route("/vercel/v1/projects/{project}/promote/aliases", self.moved, methods=["GET"]),
         ]
+
+    async def teams(self, request: Request) -> Response:
+        """The teams of whoever made the token."""
+        self._door.enter(request)
+        accounts = {one.account for one in self._door.world.projects.values() if is_team(one.account)}
+        teams = [{"id": account, "slug": TEAM_SLUG, "name": account} for account in sorted(accounts)]
+        return JSONResponse({"teams": teams, "pagination": _last_page(teams)})
+
+    async def every(self, request: Request) -> Response:
+        """The projects in the scope that the call names, on one page."""
+        found = self._door.projects(request)
+        for project in found:
+            project.observe()
+        bodies = [_body(project) for project in found]
+        return JSONResponse({"projects": bodies, "pagination": _last_page(bodies)})
 
     async def read(self, request: Request) -> Response:
         """The project, with what production is and the last move of its domains."""
@@ -103,6 +120,10 @@ def _alias_line(project: Project, domain: str) -> dict[str, Any]:
     status = "failed" if failed else "completed" if moved in ("succeeded", "failed") else "pending"
     alias = {"alias": domain, "deploymentId": project.aliases.get(domain, "")}
     return {"alias": alias, "id": f"alias_{domain}", "status": status}
+
+
+def _last_page(listed: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"count": len(listed), "next": None, "prev": None}
 
 
 def _body(project: Project) -> dict[str, Any]:

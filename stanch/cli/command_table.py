@@ -157,6 +157,12 @@ SECTIONS: dict[str, tuple[CliCommand, ...]] = {
     ),
     "Playbooks": (
         CliCommand(
+            "init",
+            "stanch.cli.init.command:init",
+            "Write a first stanch.yaml and one playbook, from what your vendors show.",
+            talks=False,
+        ),
+        CliCommand(
             "check",
             "stanch.cli.check.command:check",
             "Check configuration, playbooks, credentials and reachability.",

@@ -49,10 +49,7 @@ class DraftLines:
 
     def flow(self, value: Any) -> str:
         """A value on one line."""
-        text: str = yaml.safe_dump(
-            self._safe(value), default_flow_style=True, sort_keys=False, allow_unicode=True, width=_ENDLESS
-        )
-        return text.removesuffix("...\n").strip().replace("\n", " ")
+        return on_one_line(self._safe(value))
 
     def _safe(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -62,3 +59,11 @@ class DraftLines:
         if isinstance(value, list | tuple):
             return [self._safe(each) for each in value]
         return value
+
+
+def on_one_line(value: Any) -> str:
+    """A value as YAML on one line."""
+    text: str = yaml.safe_dump(
+        value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=_ENDLESS
+    )
+    return text.removesuffix("...\n").strip().replace("\n", " ")

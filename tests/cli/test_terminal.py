@@ -1,4 +1,3 @@
-import contextlib
 import os
 import pty
 import select
@@ -13,6 +12,11 @@ from tests.cli.conftest import PROGRAM
 from tests.cli.fake_gateway import FakeGateway
 from tests.cli.samples import FIRST
 
+PATIENCE = 50.0
+"""Seconds: a command loads slowly where much else runs."""
+SAYS_SO = "nothing was"
+"""How a command begins that was left at its question; once it is said, the command ends by itself."""
+
 
 class Terminal:
     """A real terminal with one command in it."""
@@ -22,8 +26,8 @@ class Terminal:
         self.seen = ""
         self._end = end
 
-    def read_until(self, text: str) -> None:
-        deadline = time.monotonic() + 60
+    def read_until(self, text: str, patience: float = PATIENCE) -> None:
+        deadline = time.monotonic() + patience
         while text not in self.seen and time.monotonic() < deadline:
             if not self._read():
                 return
@@ -41,18 +45,23 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._end, text.encode())
 
+    def at_the_end(self) -> int:
+        """Nothing more is typed."""
+        self.type("\x04")
+        return self.exit_code()
+
     def interrupted(self) -> int:
         """Ctrl-C, again where it came in the moment before the question was listened to."""
         for _ in range(20):
             self.process.send_signal(signal.SIGINT)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self.process.wait(timeout=1)
+            self.read_until(SAYS_SO, patience=1)
+            if SAYS_SO in self.seen or self.process.poll() is not None:
                 break
         return self.exit_code()
 
     def exit_code(self) -> int:
         self.read_until("\0")
-        return self.process.wait(timeout=60)
+        return self.process.wait(timeout=PATIENCE)
 
 
 @contextmanager
@@ -132,8 +141,7 @@ def test_the_end_of_the_input_approves_nothing(gateway: FakeGateway, environment
 
     with terminal(environment, "approve") as screen:
         screen.read_until("[y/N]")
-        screen.type("\x04")
-        code = screen.exit_code()
+        code = screen.at_the_end()
 
     assert code == 1
     assert gateway.said == []

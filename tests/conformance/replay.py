@@ -71,6 +71,8 @@ class Replay:
             outside = connections.to(case)
             self._attach(case, outside, Sandbox(case.scene, SandboxClock(AT)))
             await case.integration.credential.prove(outside, case.target)
+            if case.integration.finder:
+                await case.integration.finder.look(outside)
 
     async def _look(self, case: ReadingCase, connections: Connections) -> None:
         outside = connections.to(case)
@@ -79,6 +81,8 @@ class Replay:
         await SOURCES[case.reading][1](outside).read(asked)
         if case.integration.credential and not case.integration.verbs:
             await case.integration.credential.prove(outside, case.target or case.integration.itself)
+            if case.integration.finder:
+                await case.integration.finder.look(outside)
 
     async def _call(self, sandbox: Sandbox, method: str, path: str, body: Any) -> None:
         transport = httpx.ASGITransport(self.recorder.around(application(sandbox)))

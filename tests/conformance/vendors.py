@@ -68,6 +68,10 @@ DESCRIBED: dict[str, tuple[Described, ...]] = {
 
 BESIDE: dict[str, dict[str, str]] = {
     "fly": {r"/prometheus/[^/]+/api/v1/\w+": "Prometheus' own API; a real one reads these expressions"},
+    "vercel": {
+        r"/v2/teams": "not in this copy of the document",
+        r"/v10/projects": "not in this copy of the document",
+    },
     "github": {r"/graphql": "its GraphQL schema is not among the documents"},
     "heroku": {
         r"/apps/[^/]+/addons": "of add-ons the document has only names",

@@ -1,8 +1,9 @@
 """`stanch check`: whether a set-up would work; nothing is changed."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,19 +62,40 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     redactor = Redactor()
     rows = [] if offline else _checked(book, data, redactor, scope, silent=as_json)
     found = run(probing.probed(asked, book, around(book.team, data, redactor), redactor)) if asked else []
-    fine = all(row.grade is not Grade.FAILED for row in rows)
+    fine = _is_fine(rows)
     if as_json:
-        lists = {
-            "problems": [],
-            "remarks": [asdict(remark) for remark in book.remarks],
-            "checks": [asdict(row) for row in rows],
-            "probes": [asdict(one) for one in found],
-        }
-        screen.document({**lists, "scenarios": report.summaries(book), "ok": fine})
+        screen.document({**_document(book, rows), "probes": [asdict(one) for one in found]})
     else:
         report.book(screen, book, rows)
         report.probes(screen, found, probing.remarks(asked, found))
     raise typer.Exit(ExitCode.OK if fine else ExitCode.REFUSED)
+
+
+def preflight(screen: Screen, config: Path, data: Path, *, as_json: bool) -> dict[str, Any]:
+    """Every check of a whole set-up, told on the screen unless a document is wanted; gives that document.
+
+    Raises `ConfigError` with every problem of the files.
+    """
+    book, redactor = book_of(config), Redactor()
+    rows = _checked(book, data, redactor, Scope.of(book.team, "", "", ""), silent=as_json)
+    if not as_json:
+        report.book(screen, book, rows)
+    return _document(book, rows)
+
+
+def _document(book: Book, rows: Sequence[CheckResult]) -> dict[str, Any]:
+    return {
+        "problems": [],
+        "remarks": [asdict(remark) for remark in book.remarks],
+        "checks": [asdict(row) for row in rows],
+        "probes": [],
+        "scenarios": report.summaries(book),
+        "ok": _is_fine(rows),
+    }
+
+
+def _is_fine(rows: Sequence[CheckResult]) -> bool:
+    return all(row.grade is not Grade.FAILED for row in rows)
 
 
 def _tell_problems(screen: Screen, found: list[Problem], *, as_json: bool) -> None:

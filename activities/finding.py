@@ -1,0 +1,122 @@
+"""What a vendor's account shows to whoever has written nothing yet: apps, names of secrets and of alerts."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from stanch.errors import ProviderError, StanchError, Unauthorized
+
+WITHIN = timedelta(seconds=40)
+"""So long an account is looked around in; what was not looked at by then is said."""
+MOST = 100
+"""So many apps are taken from one account."""
+_AT_ONCE = 4
+_UNKNOWN = 401
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class FoundAddOn:
+    """Something behind an app that the vendor runs too."""
+
+    role: str
+    """What playbooks call it by: database, cache."""
+    name: str
+    variables: tuple[str, ...] = ()
+    """The app's variables that lead to it."""
+
+
+@dataclass(frozen=True)
+class FoundApp:
+    """One app, as far as its vendor tells."""
+
+    name: str
+    runs_on: Mapping[str, str]
+    """The provider's own fields of `runs_on`; none of what is no service."""
+    copies: int | None = None
+    """How many run; None where the vendor counts none, or did not say."""
+    base: str = ""
+    """Where visitors reach it, as the vendor has it."""
+    health: tuple[str, ...] = ()
+    """The paths that the vendor's own checks ask for."""
+    secrets: tuple[str, ...] = ()
+    """Names, never values."""
+    add_ons: tuple[FoundAddOn, ...] = ()
+    unread: tuple[str, ...] = ()
+    """What was asked for and not answered, and why."""
+
+
+@dataclass(frozen=True)
+class FoundWatch:
+    """Something at a vendor that watches a service: a monitor, a project of an error tracker."""
+
+    name: str
+    also_on: Mapping[str, str]
+    """How a service says that this watches it, without the provider."""
+    looks_at: str = ""
+    """The address that it watches, where it watches one."""
+
+
+@dataclass(frozen=True)
+class FoundAccount:
+    """All that was found at one vendor."""
+
+    apps: tuple[FoundApp, ...] = ()
+    watches: tuple[FoundWatch, ...] = ()
+    alerts: tuple[str, ...] = ()
+    """The names of rules that raise alerts."""
+    unread: tuple[str, ...] = ()
+    """What was asked for and not answered, and why; and what was left out."""
+
+
+@dataclass(frozen=True)
+class AccountFinder:
+    """How an account is looked around in."""
+
+    look: Callable[[Any], Awaitable[FoundAccount]]
+    """Takes what `connect` made; it only reads, and raises where nothing at all is answered."""
+    variable: str = ""
+    """Where the vendor's own tool looks for a token; empty where none is needed, but an address is."""
+    files: tuple[str, ...] = ()
+    """What the vendor's own tool leaves in a project's folder."""
+
+
+async def told(asked: Awaitable[T], otherwise: T) -> tuple[T, tuple[str, ...]]:
+    """What was asked for; where that is not answered, something else and why.
+
+    A credential that is not accepted at all is raised: nothing else would be answered either.
+    """
+    try:
+        return await asked, ()
+    except ProviderError as error:
+        if isinstance(error, Unauthorized) and error.status == _UNKNOWN:
+            raise
+        return otherwise, (str(error),)
+
+
+async def looked_at(
+    bare: Sequence[FoundApp], look: Callable[[FoundApp], Awaitable[FoundApp]]
+) -> tuple[FoundApp, ...]:
+    """Each app with what more is known of it, a few at a time; where nothing is, as it was listed."""
+    gate = asyncio.Semaphore(_AT_ONCE)
+    until = asyncio.get_running_loop().time() + WITHIN.total_seconds()
+
+    async def one(app: FoundApp) -> FoundApp:
+        try:
+            async with asyncio.timeout_at(until), gate:
+                return await look(app)
+        except TimeoutError:
+            why = f"not looked at within {WITHIN.total_seconds():g} s"
+        except StanchError as error:
+            why = str(error)
+        return replace(app, unread=(*app.unread, why))
+
+    return tuple(await asyncio.gather(*(one(app) for app in bare[:MOST])))
+
+
+def more_than(listed: Sequence[Any]) -> tuple[str, ...]:
+    """What is said where a list is longer than is taken of it."""
+    return (f"{len(listed) - MOST} more apps were left out",) if len(listed) > MOST else ()

@@ -1,0 +1,1 @@
+"""`stanch init`: from an account at a vendor to a first set-up in shadow."""

@@ -1,0 +1,212 @@
+"""What accounts show to whoever looks around in them, over real sockets."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from activities import finding
+from activities.finding import FoundAccount, FoundApp, looked_at
+from activities.integration import Surroundings
+from activities.registry import integrations
+from sandbox import Sandbox
+from sandbox.base import SandboxBase
+from sandbox.faults import Fault, Trouble
+from sandbox.fly.scenes import slurpy
+from sandbox.fly.world import FlyWorld
+from sandbox.heroku.scenes import gitquest
+from sandbox.heroku.world import HerokuWorld
+from sandbox.netlify.scenes import gitquest as frontend
+from sandbox.prometheus.world import PrometheusWorld
+from sandbox.server import serving
+from sandbox.uptimerobot.scenes import slurpy as monitors
+from sandbox.vendors import secrets, vendor
+from sandbox.vercel.scenes import shop
+from stanch.errors import Rejected, Unauthorized, Unavailable
+from stanch.model.team import Provider
+from stanch.secrets import Redactor
+
+SCENES: dict[str, Callable[..., None]] = {
+    "fly": slurpy,
+    "heroku": gitquest,
+    "vercel": shop,
+    "netlify": frontend,
+    "uptimerobot": monitors,
+}
+
+
+def rules(sandbox: SandboxBase) -> None:
+    sandbox.of(PrometheusWorld).alerting_rules = ["ApiDown", "QueueLong", "ApiDown"]
+
+
+def sandbox_of(name: str) -> Sandbox:
+    return Sandbox(SCENES.get(name, rules))
+
+
+async def found_at(name: str, sandbox: Sandbox, tmp_path: Path, key: str = "") -> FoundAccount:
+    """What the finder of that vendor finds there, with that credential or with one that opens everything."""
+    (integration,) = integrations([name])
+    kept = tmp_path / "token"
+    kept.write_text(key or str(vendor(name).keys[0]))
+    assert integration.finder
+    async with serving(sandbox) as url:
+        settings = Provider(token=f"file:{kept}", base_url=f"{url}/{name}")
+        return await integration.finder.look(integration.connect(Surroundings(settings, Redactor())))
+
+
+async def only_app(name: str, sandbox: Sandbox, tmp_path: Path) -> FoundApp:
+    found = await found_at(name, sandbox, tmp_path)
+    assert found.unread == ()
+    (app,) = found.apps
+    return app
+
+
+async def test_fly_tells_machines_paths_of_checks_and_names_of_secrets(tmp_path: Path) -> None:
+    app = await only_app("fly", sandbox_of("fly"), tmp_path)
+
+    assert app == FoundApp(
+        name="slurpy-backend",
+        runs_on={"app": "slurpy-backend"},
+        copies=2,
+        base="https://slurpy-backend.fly.dev",
+        health=("/healthz",),
+        secrets=("CLERK_SECRET_KEY", "DATABASE_URL", "OPENAI_API_KEY"),
+    )
+
+
+async def test_an_app_at_fly_that_takes_no_visitors_has_no_address(tmp_path: Path) -> None:
+    sandbox = sandbox_of("fly")
+    for machine in sandbox.of(FlyWorld).apps["slurpy-backend"].machines.values():
+        machine.config = {**machine.config, "services": []}
+
+    app = await only_app("fly", sandbox, tmp_path)
+
+    assert (app.copies, app.base, app.health) == (2, "", ())
+
+
+async def test_a_database_of_flys_is_no_service_and_is_said(tmp_path: Path) -> None:
+    sandbox = sandbox_of("fly")
+    for machine in sandbox.of(FlyWorld).apps["slurpy-backend"].machines.values():
+        machine.config = {**machine.config, "image": "registry.fly.io/flyio/postgres-flex:16"}
+
+    found = await found_at("fly", sandbox, tmp_path)
+
+    assert found == FoundAccount(unread=("slurpy-backend is a database of Fly's, and no service",))
+
+
+async def test_heroku_tells_dynos_add_ons_and_names_of_config_vars(tmp_path: Path) -> None:
+    sandbox = sandbox_of("heroku")
+    sandbox.of(HerokuWorld).apps["gitquest-backend"].web_url = "https://gitquest-backend.herokuapp.example/"
+
+    app = await only_app("heroku", sandbox, tmp_path)
+
+    assert app.runs_on == {"app": "gitquest-backend", "process_type": "web"}
+    assert app.copies == 2
+    assert app.base == "https://gitquest-backend.herokuapp.example"
+    assert {"DATABASE_URL", "STRIPE_WEBHOOK_SECRET"} <= {*app.secrets}
+    assert {one.role for one in app.add_ons} <= {"database", "cache"}
+
+
+async def test_an_app_of_herokus_newer_generation_says_so(tmp_path: Path) -> None:
+    sandbox = sandbox_of("heroku")
+    sandbox.of(HerokuWorld).apps["gitquest-backend"].generation = "fir"
+
+    app = await only_app("heroku", sandbox, tmp_path)
+
+    assert app.runs_on["generation"] == "fir"
+
+
+async def test_vercel_tells_team_domain_and_names_of_variables(tmp_path: Path) -> None:
+    app = await only_app("vercel", sandbox_of("vercel"), tmp_path)
+
+    assert app.runs_on == {"project": "my-shop", "team": "team_sandbox", "domain": "shop.example"}
+    assert app.copies is None
+    assert app.base == "https://shop.example"
+    assert "STRIPE_WEBHOOK_SECRET" in app.secrets
+
+
+async def test_netlify_tells_sites_and_names_of_variables(tmp_path: Path) -> None:
+    app = await only_app("netlify", sandbox_of("netlify"), tmp_path)
+
+    assert app.runs_on == {"site": "gitquest"}
+    assert app.base == "https://gitquest.example"
+    assert app.secrets == ("API_BASE", "ENABLE_CHECKOUT", "STRIPE_WEBHOOK_SECRET")
+
+
+async def test_uptimerobot_tells_what_each_monitor_looks_at(tmp_path: Path) -> None:
+    watches = (await found_at("uptimerobot", sandbox_of("uptimerobot"), tmp_path)).watches
+
+    assert watches
+    assert all(one.also_on == {"monitor": one.name} and one.looks_at for one in watches)
+
+
+async def test_prometheus_tells_each_alerting_rule_once(tmp_path: Path) -> None:
+    found = await found_at("prometheus", sandbox_of("prometheus"), tmp_path)
+
+    assert found.alerts == ("ApiDown", "QueueLong")
+
+
+@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify"])
+async def test_what_is_found_holds_no_secret(name: str, tmp_path: Path) -> None:
+    sandbox = sandbox_of(name)
+
+    found = str(await found_at(name, sandbox, tmp_path))
+
+    assert not [secret for secret in secrets(sandbox) if secret in found]
+
+
+@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify", "uptimerobot"])
+async def test_a_credential_that_is_not_accepted_is_said_once(name: str, tmp_path: Path) -> None:
+    with pytest.raises(Unauthorized, match="401"):
+        await found_at(name, sandbox_of(name), tmp_path, key="no credential of anybody's")
+
+
+@pytest.mark.parametrize("status", [403, 404, 429, 500])
+async def test_what_one_question_is_refused_with_does_not_take_away_the_rest(
+    status: int, tmp_path: Path
+) -> None:
+    sandbox = sandbox_of("fly")
+    sandbox.order(Fault(status=status, path="/secrets$", times=None))
+
+    (app,) = (await found_at("fly", sandbox, tmp_path)).apps
+
+    assert (app.copies, app.secrets) == (2, ())
+    assert len(app.unread) == 1
+    assert str(status) in app.unread[0]
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault(status=404, times=None), Rejected),
+        (Fault(status=429, times=None), Unavailable),
+        (Fault(trouble=Trouble.GARBAGE, times=None), Unavailable),
+        (Fault(trouble=Trouble.RESET, times=None), Unavailable),
+    ],
+    ids=["not found", "too many", "no JSON", "cut off"],
+)
+async def test_a_list_that_is_not_answered_is_raised(
+    fault: Fault, expected: type[Exception], tmp_path: Path
+) -> None:
+    sandbox = sandbox_of("heroku")
+    sandbox.order(fault.model_copy(update={"path": "/heroku/apps$"}))
+
+    with pytest.raises(expected):
+        await found_at("heroku", sandbox, tmp_path)
+
+
+async def test_what_takes_too_long_is_named_and_the_others_are_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(finding, "WITHIN", finding.WITHIN / 400)
+    bare = [FoundApp(name=name, runs_on={"app": name}) for name in ("quick", "slow")]
+
+    async def look(app: FoundApp) -> FoundApp:
+        await asyncio.sleep(0 if app.name == "quick" else 60)
+        return app
+
+    quick, slow = await looked_at(bare, look)
+
+    assert quick.unread == ()
+    assert slow.unread == ("not looked at within 0.1 s",)
