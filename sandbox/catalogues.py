@@ -16,7 +16,7 @@ _FILES = "logfile"
 _INBOX = "STANCH_SANDBOX_INBOX"
 _ON_WIRES = {
     "postgres": ("databases", "postgresql://stanch:postgres-sandbox-key@{host}/{name}"),
-    "redis": ("instances", "redis://:{key}@{host}/0"),
+    "redis": ("instances", "redis://stanch:redis-sandbox-key@{host}/0"),
 }
 """Providers that are spoken to in other than HTTP: where their places stand, and how one is reached."""
 _SECOND_KEYS = {"datadog": "application_key"}
@@ -103,8 +103,7 @@ def _lead(name: str, provider: Written, address: str, secrets: dict[str, str]) -
         field, pattern = _ON_WIRES[name]
         for place, one in provider.get(field, {}).items():
             host = urlsplit(address).netloc
-            key = played.keys[0] if played and played.keys else ""
-            one["url"] = _kept(one["url"], pattern.format(host=host, name=place, key=key), secrets)
+            one["url"] = _kept(one["url"], pattern.format(host=host, name=place), secrets)
         return
     provider["base_url"] = f"{address}/{name}"
     if played and played.keys and ("token" in provider or name == "aws"):
