@@ -1,7 +1,7 @@
 """A service's front page with its script and style, and the cache that stands before it."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 _KINDS = {"js": "text/javascript", "css": "text/css"}
@@ -49,6 +49,12 @@ class FrontPage:
         if self.kept and (self.is_stubborn or not past_cache):
             return Served(200, self._html(self.kept), from_cache=True)
         return Served(200, self._html(release))
+
+    def is_whole(self, releases: Collection[str]) -> bool:
+        """Everything that the page names is there."""
+        there = {_called(release) for release in set(releases) - self.without_files}
+        shown = self.kept or next(iter(releases), "")
+        return not shown or _called(shown) in there
 
     def file(self, name: str, releases: Iterable[str]) -> Served:
         """One of the files of a release that runs; no other is there any more."""

@@ -84,6 +84,8 @@ class PinnedStep(Lean):
     instant: bool = False
     """Nothing is built, restarted or deployed, and everybody has it within a minute: `change.is_instant`."""
     chosen: Chosen | None = None
+    follows: bool = False
+    """It is done for what the step before it changes, and not where that changes nothing."""
     called: str = ""
     """What the playbook calls it, where that is not the verb: `purchases off`, `restart cache`."""
     signature: str = ""

@@ -36,6 +36,8 @@ class Doing:
     called: str = ""
     is_instant: bool = True
     """Nothing has to follow before it is so."""
+    follows: bool = False
+    """It is only there for what was done just before."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,7 @@ class StepPinning:
             revert_after=written.revert_after,
             instant=spec.instant and doing.is_instant,
             chosen=doing.chosen,
+            follows=doing.follows,
             called=doing.called,
         )
 

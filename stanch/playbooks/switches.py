@@ -64,7 +64,7 @@ class SwitchPinning:
         self, switch: Switch, turning: Doing, written: WrittenStep, position: Position
     ) -> Iterator[PinnedStep]:
         after = f"{_RESTART} for {turning.called}"
-        restart = Doing(_RESTART, switch.target, chosen=turning.chosen, called=after)
+        restart = Doing(_RESTART, switch.target, chosen=turning.chosen, follows=True, called=after)
         for doing in (turning, restart) if switch.then else (turning,):
             step = self.steps.pinned(doing, written, position)
             if step is not None:

@@ -60,6 +60,8 @@ class Expectation(Written):
     """Everything that people are asked about, where that is to be seen to."""
     held: bool = False
     """Nothing is done as long as it lasts, and it goes by itself."""
+    lasts: bool = False
+    """What it is held for goes on as long as anybody looks."""
     not_confirmed: bool = False
     handed_over: bool | str = False
     """People have it in the end; a text is found in why."""

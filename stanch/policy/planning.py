@@ -1,6 +1,6 @@
 """What readings and verbs are asked, and the plan of their answers, in an incident as in a rehearsal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -179,9 +179,9 @@ def plan_of(
 
     `least` people are asked whatever the option says, and one where somebody asked for it by hand.
     """
-    steps = tuple(planned for planned in found if not planned.change.nothing_to_do)
+    steps = tuple(_that_do_something(found))
     if not steps:
-        because = "; ".join(planned.change.nothing_to_do for planned in found)
+        because = "; ".join(one.change.nothing_to_do for one in found if one.change.nothing_to_do)
         return Refused(Rule.NOTHING_TO_DO, because)
     return Plan(
         option=option.name,
@@ -191,6 +191,15 @@ def plan_of(
         requested_by=by_hand,
         marker=marker,
     )
+
+
+def _that_do_something(found: Sequence[PlannedStep]) -> Iterator[PlannedStep]:
+    """Without those that have nothing to do, and without what only follows one of them."""
+    nothing_before = False
+    for planned in found:
+        nothing_before = bool(planned.change.nothing_to_do) or (planned.step.follows and nothing_before)
+        if not nothing_before:
+            yield planned
 
 
 def _speaks_of_was(value: object) -> bool:

@@ -49,10 +49,15 @@ class Measured:
 
 async def rehearse_measured(book: Book, alert: Alert, cast: Cast) -> tuple[tuple[Measured, ...], Rehearsal]:
     """What Stanch measures under the alert's name, and what the alert would lead to."""
+    found = await measured(book, alert, cast)
+    alert = _raised(alert, found)
+    return found, await rehearse(book.match(alert), alert, cast)
+
+
+async def measured(book: Book, alert: Alert, cast: Cast) -> tuple[Measured, ...]:
+    """What Stanch measures under the alert's name; nothing where it measures no such alert."""
     pinned = book.unmatched(alert)
-    measured = await asyncio.gather(*(_measure(one, alert, pinned, cast) for one in _alerts(book, alert)))
-    alert = _raised(alert, measured)
-    return tuple(measured), await rehearse(book.match(alert), alert, cast)
+    return tuple(await asyncio.gather(*(_measure(one, alert, pinned, cast) for one in _alerts(book, alert))))
 
 
 def _alerts(book: Book, alert: Alert) -> list[PinnedAlert]:
@@ -62,16 +67,16 @@ def _alerts(book: Book, alert: Alert) -> list[PinnedAlert]:
     return [one for one in known if one.name == alert.name and service in ("", one.service)]
 
 
-async def _measure(measured: PinnedAlert, alert: Alert, pinned: Pinned, cast: Cast) -> Measured:
-    only_this = {"evidence": measured.readings, "variables": measured.variables, "checks": ()}
+async def _measure(one: PinnedAlert, alert: Alert, pinned: Pinned, cast: Cast) -> Measured:
+    only_this = {"evidence": one.readings, "variables": one.variables, "checks": ()}
     memory = opened(pinned.model_copy(update=only_this), alert, Providers(cast))
     await triage.gather(memory, everything=True)
-    return Measured(measured, tuple(memory.state.evidence.values()), tuple(_judged(measured, memory)))
+    return Measured(one, tuple(memory.state.evidence.values()), tuple(_judged(one, memory)))
 
 
-def _judged(measured: PinnedAlert, memory: IncidentMemory) -> Iterator[Judged]:
-    known, names = triage.basis(memory).known, facts.declared(measured.variables)
-    for label, condition in measured.fires:
+def _judged(one: PinnedAlert, memory: IncidentMemory) -> Iterator[Judged]:
+    known, names = triage.basis(memory).known, facts.declared(one.variables)
+    for label, condition in one.fires:
         said = conditions.evaluate(condition, names, known)
         text = weighing.with_values(condition, memory.pinned, known)
         yield Judged(label, text, said.truth, said.because)

@@ -10,8 +10,7 @@ import httpx
 from rich.console import Console
 from rich.markup import escape
 
-from sandbox.status_pages import Weather
-from sandbox.wellbeing import wrong_in
+from sandbox.wellbeing import pass_by, wrong_in
 from stanch.cli.processes.demo_scene import DemoScene
 
 _MOMENT = 2.0
@@ -84,8 +83,7 @@ def _recovers_in_time(stage: DemoStage) -> None:
     now = stage.sandbox.clock.now()
     stage.held_since = stage.held_since or now
     if now - stage.held_since >= _HOLDS:
-        for page in stage.sandbox.status_pages.values():
-            page.turn(Weather.FINE)
+        pass_by(stage.sandbox)
 
 
 async def send(stage: DemoStage, house: Any) -> str:

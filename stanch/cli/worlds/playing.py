@@ -12,8 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper
 
 from sandbox import Sandbox
-from sandbox.status_pages import Weather
-from sandbox.wellbeing import wrong_in
+from sandbox.wellbeing import pass_by, wrong_in
 from stanch.cli.failures import CommandError
 from stanch.cli.worlds.story import Story
 from stanch.model.incident import IncidentState, Phase
@@ -24,6 +23,8 @@ _HOLDS = timedelta(minutes=20)
 """So long the trouble of a vendor lasts while it is waited for."""
 _NOTHING_MORE = timedelta(minutes=10)
 """So long it is looked at what happens once people have it."""
+_STILL_FIRES = timedelta(minutes=30)
+"""So long it is looked at that all is well and an alert goes on."""
 _AT_MOST = timedelta(hours=8)
 _PATIENCE = 90.0
 """Seconds that somebody waits for an incident to move on."""
@@ -87,11 +88,18 @@ class Playing:
         state, passed = IncidentState.model_validate(view["state"]), self.story.skipped
         if self.world.people.done and any(item.done is None for item in state.to_do):
             return False
-        if state.phase not in (Phase.HANDED_OVER, Phase.BY_HAND):
+        if state.phase is Phase.CLOSED:
+            return True
+        if self.since.get(Phase.WATCH) and state.phase is not Phase.WATCH:
+            del self.since[Phase.WATCH]
+        if state.phase is Phase.WATCH and self.fires:
+            return passed - self.since.setdefault(Phase.WATCH, passed) >= _STILL_FIRES
+        if state.phase is Phase.HOLD and self.world.expect.lasts:
+            return passed - self.since.setdefault(Phase.HOLD, passed) >= _HOLDS
+        if not (state.in_hand or state.phase in (Phase.HANDED_OVER, Phase.BY_HAND)):
             self.since.pop(Phase.HANDED_OVER, None)
-            return state.phase is Phase.CLOSED
-        since = self.since.setdefault(Phase.HANDED_OVER, passed)
-        return passed - since >= _NOTHING_MORE
+            return False
+        return passed - self.since.setdefault(Phase.HANDED_OVER, passed) >= _NOTHING_MORE
 
     async def _said(self, view: Mapping[str, Any]) -> bool:
         """Whether somebody has said something that the incident now goes on by."""
@@ -132,9 +140,8 @@ class Playing:
         state = IncidentState.model_validate(view["state"])
         if state.phase is Phase.HOLD:
             since = self.since.setdefault(Phase.HOLD, self.story.skipped)
-            if self.story.skipped - since >= _HOLDS:
-                for page in self.sandbox.status_pages.values():
-                    page.turn(Weather.FINE)
+            if self.story.skipped - since >= _HOLDS and not self.world.expect.lasts:
+                pass_by(self.sandbox)
         fires = bool(wrong_in(self.sandbox))
         looked = self.story.skipped > timedelta(0)  # at first it says what it has just said
         if self.world.alert is not None and looked and fires != self.fires:

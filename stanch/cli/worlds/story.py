@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from stanch.model.incident import IncidentState, Outcome, Phase
 from stanch.model.plan import Applied, Fate
+from stanch.policy.conditions import Truth
 
 
 @dataclass
@@ -14,6 +15,8 @@ class Story:
 
     state: IncidentState | None = None
     """As it was seen last; nothing where no incident was opened."""
+    fires: Truth | None = None
+    """Whether the measured alert would fire, where nothing else was asked."""
     phases: set[Phase] = field(default_factory=set)
     asked: list[str] = field(default_factory=list)
     """The options that people were asked about, in order."""
@@ -43,10 +46,14 @@ class Story:
     @property
     def end(self) -> str:
         """How it ended, in a few words."""
+        if self.fires:
+            return "the alert would fire" if self.fires is Truth.TRUE else "the alert would not fire"
         if self.state is None:
             return "no incident was opened"
         if self.state.outcome:
             return str(self.state.outcome)
+        if self.state.phase is Phase.WATCH and not self.state.in_hand:
+            return "watched: all is well, and the alert goes on"
         waits = {
             Phase.HANDED_OVER: f"handed over: {self.state.handed_over_because}",
             Phase.BY_HAND: "waits for what is done by hand",
@@ -61,8 +68,19 @@ class Story:
         """People have it: it was handed over, or is left to them to do."""
         state = self.state
         return state is not None and (
-            state.phase in (Phase.HANDED_OVER, Phase.BY_HAND) or state.outcome is Outcome.HANDED_OVER
+            state.in_hand
+            or state.phase in (Phase.HANDED_OVER, Phase.BY_HAND)
+            or state.outcome is Outcome.HANDED_OVER
         )
+
+    @property
+    def not_confirmed(self) -> bool:
+        """All was well when it was looked at, and so it stayed."""
+        state = self.state
+        if state is None or state.applied or self.is_in_hand:
+            return False
+        said = any(entry.kind == "not-confirmed" for entry in state.timeline)
+        return said and state.outcome in (None, Outcome.NOT_CONFIRMED)
 
     @property
     def by_hand(self) -> list[str]:

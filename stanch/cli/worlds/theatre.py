@@ -6,6 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,16 +25,22 @@ from activities.registry import catalogue
 from sandbox import Sandbox
 from sandbox.clock import SandboxClock
 from sandbox.server import serving
+from stanch.cli.plan.live_providers import Cast, around
+from stanch.cli.plan.measuring import measured
 from stanch.cli.processes import parts
 from stanch.cli.processes.ports import Wish
 from stanch.cli.worlds.played_world import PlayedWorld
 from stanch.cli.worlds.playing import Playing
 from stanch.cli.worlds.story import Story
+from stanch.model.alert import Alert
+from stanch.model.base import digest_of
 from stanch.model.decision import NEEDS, Say
 from stanch.model.pause import EVERYTHING
 from stanch.model.playbook import Pinned
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
+from stanch.playbooks.worlds import WorldAlert
+from stanch.policy.conditions import Truth
 from workers import logs
 from workers.crew import working
 from workers.embedded import EmbeddedTemporal
@@ -91,6 +98,8 @@ class Theatre:
             edited = _edited(book, edit) if edit else book
             house = parts.House.around(folder / "stanch.yaml", lambda: edited, Home(folder / "data"))
             logs.configure(house.redactor, level=logging.CRITICAL)
+            if world.written.expect.no_alert and world.written.alert:
+                return Story(fires=await _would_fire(house, world.written.alert))
             store = await stack.enter_async_context(house.stored(self.client))
             # A new store beside incidents of before: true here, and no reason to be careful.
             await store.resume(EVERYTHING, world.name, sandbox.clock.now())
@@ -157,6 +166,24 @@ def _environment(world: PlayedWorld) -> Iterator[None]:
         for name, value in before.items():
             os.environ.pop(name, None)
             os.environ.update({name: value} if value is not None else {})
+
+
+async def _would_fire(house: parts.House, written: WorldAlert) -> Truth | None:
+    """Whether the alert that Stanch measures itself fires by what is so now; nothing where there is none."""
+    labels = {"alertname": written.name, **written.labels}
+    alert = Alert(
+        source="world",
+        fingerprint=digest_of(labels),
+        name=written.name,
+        firing=True,
+        started_at=datetime.now(UTC),
+        service=written.service,
+        labels=labels,
+        summary=written.name,
+    )
+    cast = Cast(around(house.book.team, house.home.folder, house.redactor))
+    found = {one.truth for one in await measured(house.book, alert, cast)}
+    return next((truth for truth in (Truth.TRUE, Truth.UNDECIDABLE, Truth.FALSE) if truth in found), None)
 
 
 def _tokens(house: parts.House) -> tuple[dict[str, str], str]:

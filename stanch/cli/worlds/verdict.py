@@ -6,6 +6,7 @@ from stanch.cli.worlds.story import Story
 from stanch.model.incident import Outcome
 from stanch.model.plan import Fate
 from stanch.playbooks.worlds import Expectation
+from stanch.policy.conditions import Truth
 
 _WELL = (Outcome.FIXED, Outcome.AS_ASKED)
 
@@ -19,8 +20,8 @@ def _failures(expected: Expectation, story: Story) -> Iterator[str]:
     yield from (f"a vendor was asked what it does not know: {one}" for one in story.surprises)
     yield from (f"a word was refused: {one}" for one in story.refusals)
     if expected.no_alert:
-        if story.state is not None:
-            yield "an alert fired, and none was expected"
+        if story.fires in (None, Truth.TRUE):
+            yield "the alert would fire" if story.fires else "no alert of this name is measured"
         return
     if story.state is None:
         yield story.end
@@ -63,11 +64,12 @@ def _ended(expected: Expectation, story: Story) -> Iterator[str]:
 
 def _left_alone(expected: Expectation, story: Story) -> Iterator[str]:
     outcome = story.state.outcome if story.state else None
-    if expected.held and (not story.held or outcome is not Outcome.BY_ITSELF):
+    passed = outcome is Outcome.BY_ITSELF or bool(expected.handed_over) or expected.lasts
+    if expected.held and not (story.held and passed):
         yield f"it did not hold until it passed by itself: {story.end}"
     if not expected.held and story.held:
         yield "it held, and was not expected to"
-    if expected.not_confirmed and outcome is not Outcome.NOT_CONFIRMED:
+    if expected.not_confirmed and not story.not_confirmed:
         yield f"it was expected not to be confirmed: {story.end}"
 
 
