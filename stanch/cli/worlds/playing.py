@@ -28,7 +28,7 @@ _NOTHING_MORE = timedelta(minutes=10)
 _STILL_FIRES = timedelta(minutes=30)
 """So long it is looked at that all is well and an alert goes on."""
 _AT_MOST = timedelta(hours=8)
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 """Seconds that somebody waits for an incident to move on."""
 _FINGERPRINT = "5ca1ab1e0ddba11"
 _UNKNOWN = 404
@@ -167,6 +167,7 @@ class Playing:
         story.complaints = wrong_in(self.sandbox)
         story.effects = [f"{one.operation} {one.target}" for one in ledger.effects() if one.vendor != _PEOPLE]
         story.surprises = [f"{one.method} {one.path}: {one.because}" for one in ledger.unexpected]
+        story.copies = {name: len(one.host.instances()) for name, one in self.sandbox.services.items()}
         story.told = [str(letter.body) for letter in self.sandbox.inbox]
 
     async def _report(self, alert: WorldAlert) -> str:
