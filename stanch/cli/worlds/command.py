@@ -1,32 +1,23 @@
 """`stanch test`: what the playbook does in each of its worlds, on a real Temporal whose time is skipped."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from activities.registry import catalogue
 from stanch.cli.arguments import Config, Json
-from stanch.cli.failures import ExitCode, Misuse
+from stanch.cli.failures import ExitCode
 from stanch.cli.screen import Screen
 from stanch.cli.worlds import company
-from stanch.cli.worlds.company import Performance, Task
+from stanch.cli.worlds.chosen_worlds import by_chance, chosen, mutated, scenarios_of
+from stanch.cli.worlds.company import Performance, PlayTask
 from stanch.cli.worlds.conditions_met import undecided
-from stanch.cli.worlds.mutations import mutations_of
-from stanch.cli.worlds.played_world import PlayedWorld
-from stanch.cli.worlds.random_worlds import drawn
-from stanch.model.playbook import Pinned
-from stanch.playbooks.load import library, load_book
-from stanch.playbooks.problems import instead_of
-from stanch.playbooks.worlds import catalogue_of, worlds_of
 
 _SHOWN = 12
 """Lines of a timeline that are shown of what failed."""
 _WIDEST = 18
-_LIBRARY = "library"
-"""Every world of every shipped playbook."""
 
 
 def play_worlds(  # noqa: PLR0913, PLR0917 - each is an option of the command line
@@ -56,10 +47,10 @@ def play_worlds(  # noqa: PLR0913, PLR0917 - each is an option of the command li
 
     Example: stanch test slurpy-1a
     """
-    worlds = _chosen(config, names or [])
+    worlds = chosen(config, names or [])
     if random:
-        worlds = list(_by_chance(worlds, random, seed))
-    tasks = list(_mutated(worlds, config) if conditions else ((world, None) for world in worlds))
+        worlds = list(by_chance(worlds, random, seed))
+    tasks = list(mutated(worlds, config) if conditions else (PlayTask((world,)) for world in worlds))
     screen = Screen()
     done: list[Performance] = []
     for one in company.performed(tasks, jobs):
@@ -69,65 +60,8 @@ def play_worlds(  # noqa: PLR0913, PLR0917 - each is an option of the command li
     if conditions:
         raise typer.Exit(_survived(screen, done, as_json=as_json))
     raise typer.Exit(
-        _summed(screen, done, list(undecided(_scenarios(config, worlds), done)), as_json=as_json)
+        _summed(screen, done, list(undecided(scenarios_of(config, worlds), done)), as_json=as_json)
     )
-
-
-def _chosen(config: Path, names: Sequence[str]) -> list[PlayedWorld]:
-    own = list(PlayedWorld.beside(config)) if config.exists() else []
-    shipped = [PlayedWorld.named(name) for team in library() for name in worlds_of(team)]
-    every = [*own, *(one for one in shipped if one.name not in {each.name for each in own})]
-    if not names:
-        return own or shipped
-    if _LIBRARY in names:
-        return shipped
-    known = {word for one in every for word in _words(one)}
-    for name in names:
-        if name not in known:
-            instead = instead_of(name, sorted({one.name for one in every}), kind="worlds are")
-            raise Misuse(f"there is no world, scenario or playbook {name}. {instead}")
-    return [one for one in every if _words(one) & set(names)]
-
-
-def _by_chance(worlds: Sequence[PlayedWorld], count: int, seed: int) -> Iterator[PlayedWorld]:
-    for folder in dict.fromkeys(world.folder for world in worlds):
-        yield from drawn([world for world in worlds if world.folder == folder], count, seed)
-
-
-def _words(world: PlayedWorld) -> set[str]:
-    """What it is called by: its own name, its scenario's, its team's, and whatever its name begins with."""
-    return {
-        world.name,
-        world.written.scenario,
-        world.folder.name,
-        world.name.rstrip("abcdefghijklmnopqrstuvwxyz"),
-    }
-
-
-def _scenarios(config: Path, worlds: Iterable[PlayedWorld]) -> Iterator[Pinned]:
-    """Every scenario that one of these worlds is about, as it is pinned."""
-    wanted = {world.written.scenario for world in worlds}
-    for path in dict.fromkeys(_config_of(world, config) for world in worlds):
-        yield from (one for one in load_book(path, catalogue()).scenarios if one.scenario in wanted)
-
-
-def _config_of(world: PlayedWorld, config: Path) -> Path:
-    if world.folder == config.absolute().parent:
-        return world.folder / world.written.catalogue if world.written.catalogue else config
-    return catalogue_of(world.folder.name, world.written.catalogue)[0]
-
-
-def _mutated(worlds: Sequence[PlayedWorld], config: Path) -> Iterator[Task]:
-    """Each world of a scenario with each of its conditions and readings changed."""
-    seen = set()
-    for path in dict.fromkeys(_config_of(world, config) for world in worlds):
-        for pinned in load_book(path, catalogue()).scenarios:
-            for mutation in mutations_of(pinned):
-                for world in worlds:
-                    here = world.written.scenario == pinned.scenario and _config_of(world, config) == path
-                    if here and (world.name, mutation) not in seen:
-                        seen.add((world.name, mutation))
-                        yield world, mutation
 
 
 def _say(screen: Screen, one: Performance) -> None:

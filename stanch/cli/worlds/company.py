@@ -33,14 +33,19 @@ class Performance:
     mutation: Mutation | None = None
 
 
-Task = tuple[PlayedWorld, Mutation | None]
+@dataclass(frozen=True)
+class PlayTask:
+    """Worlds that are played one after the other, until one is not as expected."""
+
+    worlds: tuple[PlayedWorld, ...]
+    mutation: Mutation | None = None
 
 
-def performed(tasks: Sequence[Task], jobs: int) -> Iterator[Performance]:
-    """Every one of these, as it ends."""
+def performed(tasks: Sequence[PlayTask], jobs: int) -> Iterator[Performance]:
+    """What came of each of these, as it ends: of several worlds only the last that was played."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(tasks)) or 1, context, initializer=_begin) as pool:
-        for future in as_completed([pool.submit(_perform, world, mutation) for world, mutation in tasks]):
+        for future in as_completed([pool.submit(_carry_out, task) for task in tasks]):
             yield future.result()
 
 
@@ -56,6 +61,14 @@ def _begin() -> None:
     stack = AsyncExitStack()
     _Troupe.stage = _Troupe.runner.run(stack.enter_async_context(theatre.opened()))
     multiprocessing.util.Finalize(None, lambda: _Troupe.runner.run(stack.aclose()), exitpriority=10)
+
+
+def _carry_out(task: PlayTask) -> Performance:
+    found = (_perform(world, task.mutation) for world in task.worlds)
+    last = next(found)
+    while not last.failures and (another := next(found, None)):
+        last = another
+    return last
 
 
 def _perform(world: PlayedWorld, mutation: Mutation | None) -> Performance:

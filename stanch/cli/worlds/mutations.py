@@ -19,6 +19,7 @@ class HowChanged(StrEnum):
 class Mutation:
     """One condition of an option, or one piece of evidence, of one scenario."""
 
+    playbook: str
     scenario: str
     name: str
     """Of the option, the containment or the evidence."""
@@ -28,11 +29,11 @@ class Mutation:
     def says(self) -> str:
         """In a line for people."""
         what = "evidence" if self.how is HowChanged.BLANK else "when of"
-        return f"{self.scenario}: {what} {self.name} is {self.how}"
+        return f"{self.playbook}, {self.scenario}: {what} {self.name} is {self.how}"
 
     def applied(self, pinned: Pinned) -> Pinned:
         """The scenario with this in it; others stay as they are."""
-        if pinned.scenario != self.scenario:
+        if (pinned.playbook, pinned.scenario) != (self.playbook, self.scenario):
             return pinned
         if self.how is HowChanged.BLANK:
             rest = tuple(one for one in pinned.evidence if one.name != self.name)
@@ -54,8 +55,8 @@ def mutations_of(pinned: Pinned) -> Iterator[Mutation]:
     """Each that makes a difference to what is written."""
     for option in (*pinned.contain, *pinned.options):
         if option.when:
-            yield Mutation(pinned.scenario, option.name, HowChanged.ALWAYS)
-        yield Mutation(pinned.scenario, option.name, HowChanged.NEVER)
+            yield Mutation(pinned.playbook, pinned.scenario, option.name, HowChanged.ALWAYS)
+        yield Mutation(pinned.playbook, pinned.scenario, option.name, HowChanged.NEVER)
     for reading in pinned.evidence:
         if reading.name in pinned.variables:
-            yield Mutation(pinned.scenario, reading.name, HowChanged.BLANK)
+            yield Mutation(pinned.playbook, pinned.scenario, reading.name, HowChanged.BLANK)
