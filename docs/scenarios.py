@@ -11,6 +11,7 @@ from stanch.model.verb import Approval
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.playbooks.opening import Opens
+from stanch.playbooks.worlds import catalogue_of, worlds_of
 from stanch.policy import approving
 
 LIBRARY = Path(stanch.playbooks.__file__).parent / "library"
@@ -32,8 +33,19 @@ def _section(path: Path, book: Book) -> Iterator[str]:
     yield f"## {path}\n"
     yield f"| {' | '.join(COLUMNS)} |"
     yield f"|{'---|' * len(COLUMNS)}"
+    shown = _shown(path)
     for entry in book.entries:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in _cells(entry))} |"
+        cells = (*_cells(entry), _listed(shown.get(entry.pinned.scenario, ())))
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _shown(path: Path) -> dict[str, list[str]]:
+    """The worlds of each scenario under this catalogue."""
+    found: dict[str, list[str]] = {}
+    for name, world in worlds_of(path.parent.name).items():
+        if catalogue_of(path.parent.name, world.catalogue)[0].name == path.name:
+            found.setdefault(world.scenario, []).append(f"`{name}`")
+    return found
 
 
 def _cells(entry: Opens) -> Iterator[str]:
@@ -45,7 +57,6 @@ def _cells(entry: Opens) -> Iterator[str]:
     yield _listed(_does(option) for option in (*pinned.contain, *pinned.options))
     yield _asks(pinned)
     yield _listed(f"`{check.alert or check.uses}`" for check in pinned.checks)
-    yield UNKNOWN
 
 
 def _does(option: PinnedOption) -> str:

@@ -71,8 +71,7 @@ class HerokuApp(Host):
     def slug(self, *, good: bool = True, crashes: bool = False) -> Slug:
         """A build of some code."""
         made = Slug(self.uuid(), good, crashes)
-        self.slugs[made.id] = made
-        return made
+        return self.slugs.setdefault(made.id, made)
 
     def add_type(self, name: str, quantity: int, size: str = "standard-1x") -> ProcessType:
         """A process type; its dynos start with the next release."""

@@ -49,7 +49,6 @@ def test_a_person_may_open_a_scenario_with_what_they_choose(load: Callable[..., 
     [
         ("mvoe", {}, "there is no scenario mvoe. Did you mean move?"),
         ("down", {}, "down is not opened by hand. Write asked: true under its opens_on:"),
-        ("move", {"to": "site"}, "move asks for by"),
         ("move", {"to": "cache", "by": "x"}, "to is one of site, shop"),
         ("move", {"to": "site", "by": "x", "at": "y"}, "move asks for no at"),
     ],

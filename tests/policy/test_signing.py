@@ -102,6 +102,7 @@ PAPERS = {
             "revert_after": timedelta(hours=1),
             "instant": True,
             "chosen": Chosen(by="${asked.app}", of=("shop",)),
+            "follows": True,
             "called": "restart shop",
         },
     ),

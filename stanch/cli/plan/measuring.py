@@ -28,7 +28,7 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class Measured:
+class AlertMeasurement:
     """One alert of one service, as its readings are now."""
 
     alert: PinnedAlert
@@ -47,14 +47,16 @@ class Measured:
         return next((one.label for one in self.judged if one.truth is Truth.TRUE), self.judged[0].label)
 
 
-async def rehearse_measured(book: Book, alert: Alert, cast: Cast) -> tuple[tuple[Measured, ...], Rehearsal]:
+async def rehearse_measured(
+    book: Book, alert: Alert, cast: Cast
+) -> tuple[tuple[AlertMeasurement, ...], Rehearsal]:
     """What Stanch measures under the alert's name, and what the alert would lead to."""
     found = await measured(book, alert, cast)
     alert = _raised(alert, found)
     return found, await rehearse(book.match(alert), alert, cast)
 
 
-async def measured(book: Book, alert: Alert, cast: Cast) -> tuple[Measured, ...]:
+async def measured(book: Book, alert: Alert, cast: Cast) -> tuple[AlertMeasurement, ...]:
     """What Stanch measures under the alert's name; nothing where it measures no such alert."""
     pinned = book.unmatched(alert)
     return tuple(await asyncio.gather(*(_measure(one, alert, pinned, cast) for one in _alerts(book, alert))))
@@ -67,11 +69,11 @@ def _alerts(book: Book, alert: Alert) -> list[PinnedAlert]:
     return [one for one in known if one.name == alert.name and service in ("", one.service)]
 
 
-async def _measure(one: PinnedAlert, alert: Alert, pinned: Pinned, cast: Cast) -> Measured:
+async def _measure(one: PinnedAlert, alert: Alert, pinned: Pinned, cast: Cast) -> AlertMeasurement:
     only_this = {"evidence": one.readings, "variables": one.variables, "checks": ()}
     memory = opened(pinned.model_copy(update=only_this), alert, Providers(cast))
     await triage.gather(memory, everything=True)
-    return Measured(one, tuple(memory.state.evidence.values()), tuple(_judged(one, memory)))
+    return AlertMeasurement(one, tuple(memory.state.evidence.values()), tuple(_judged(one, memory)))
 
 
 def _judged(one: PinnedAlert, memory: IncidentMemory) -> Iterator[Judged]:
@@ -82,7 +84,7 @@ def _judged(one: PinnedAlert, memory: IncidentMemory) -> Iterator[Judged]:
         yield Judged(label, text, said.truth, said.because)
 
 
-def _raised(alert: Alert, measured: Sequence[Measured]) -> Alert:
+def _raised(alert: Alert, measured: Sequence[AlertMeasurement]) -> Alert:
     """With the service and the severity that it would be raised with, where only one can be meant."""
     firing = [one for one in measured if one.truth is Truth.TRUE]
     among = firing or measured

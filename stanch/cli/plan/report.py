@@ -7,7 +7,7 @@ from typing import Any
 from rich.text import Text
 
 from stanch.cli.check.report import summaries
-from stanch.cli.plan.measuring import Measured
+from stanch.cli.plan.measuring import AlertMeasurement
 from stanch.cli.plan.rehearsal import Rehearsal, Weighed
 from stanch.cli.screen import Row, Screen
 from stanch.model.evidence import Evidence
@@ -34,7 +34,7 @@ _LATE = {
 _NOT_ASKED = "Nothing was changed. Temporal was not asked for locks, earlier changes and the kill switch."
 
 
-def document(end: Rehearsal, measured: Sequence[Measured] = ()) -> dict[str, Any]:
+def document(end: Rehearsal, measured: Sequence[AlertMeasurement] = ()) -> dict[str, Any]:
     """Everything, for machines."""
     plan, hold, by_hand = end.plan, end.hold, end.by_hand
     outcome = "plan" if plan else "hold" if hold else "by-hand" if by_hand else "nothing"
@@ -61,7 +61,7 @@ def document(end: Rehearsal, measured: Sequence[Measured] = ()) -> dict[str, Any
     }
 
 
-def _measured(one: Measured) -> dict[str, Any]:
+def _measured(one: AlertMeasurement) -> dict[str, Any]:
     return {
         "alert": one.alert.name,
         "service": one.alert.service,
@@ -92,7 +92,7 @@ def _option(one: Weighed, end: Rehearsal) -> dict[str, Any]:
     }
 
 
-def paint_measured(screen: Screen, measured: Sequence[Measured], redactor: Redactor) -> None:
+def paint_measured(screen: Screen, measured: Sequence[AlertMeasurement], redactor: Redactor) -> None:
     """What Stanch measures under the alert's name, and what follows from it."""
     for one in measured:
         screen.line(Text(f"{one.alert.name} of {one.alert.service} now: {_fires(one)}", "bold"))
@@ -103,7 +103,7 @@ def paint_measured(screen: Screen, measured: Sequence[Measured], redactor: Redac
         screen.line()
 
 
-def _conditions(one: Measured, redactor: Redactor) -> Iterator[Row]:
+def _conditions(one: AlertMeasurement, redactor: Redactor) -> Iterator[Row]:
     for judged in one.judged:
         label = f"{judged.label}: " if judged.label else ""
         yield str(judged.truth), Text(f"{label}{judged.condition}", _STYLES[judged.truth])
@@ -111,7 +111,7 @@ def _conditions(one: Measured, redactor: Redactor) -> Iterator[Row]:
             yield "", Text(redactor.clean(judged.because), "yellow")
 
 
-def _fires(one: Measured) -> str:
+def _fires(one: AlertMeasurement) -> str:
     if one.truth is not Truth.TRUE:
         return _FIRES[one.truth]
     label = f" as {one.label}" if one.label else ""

@@ -16,6 +16,7 @@ from stanch.cli.worlds.company import Performance, Task
 from stanch.cli.worlds.conditions_met import undecided
 from stanch.cli.worlds.mutations import mutations_of
 from stanch.cli.worlds.played_world import PlayedWorld
+from stanch.cli.worlds.random_worlds import drawn
 from stanch.model.playbook import Pinned
 from stanch.playbooks.load import library, load_book
 from stanch.playbooks.problems import instead_of
@@ -28,7 +29,7 @@ _LIBRARY = "library"
 """Every world of every shipped playbook."""
 
 
-def play_worlds(
+def play_worlds(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     names: Annotated[
         list[str] | None,
         typer.Argument(
@@ -41,6 +42,10 @@ def play_worlds(
     conditions: Annotated[
         bool, typer.Option("--conditions", help="Which conditions and readings no world needs.")
     ] = False,
+    random: Annotated[
+        int, typer.Option(help="So many worlds more of each playbook, made by chance from these.", min=0)
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="What chance goes by.")] = 1,
     jobs: Annotated[int, typer.Option(help="So many at once.", min=1)] = os.cpu_count() or 1,
     as_json: Json = False,
 ) -> None:
@@ -52,6 +57,8 @@ def play_worlds(
     Example: stanch test slurpy-1a
     """
     worlds = _chosen(config, names or [])
+    if random:
+        worlds = list(_by_chance(worlds, random, seed))
     tasks = list(_mutated(worlds, config) if conditions else ((world, None) for world in worlds))
     screen = Screen()
     done: list[Performance] = []
@@ -80,6 +87,11 @@ def _chosen(config: Path, names: Sequence[str]) -> list[PlayedWorld]:
             instead = instead_of(name, sorted({one.name for one in every}), kind="worlds are")
             raise Misuse(f"there is no world, scenario or playbook {name}. {instead}")
     return [one for one in every if _words(one) & set(names)]
+
+
+def _by_chance(worlds: Sequence[PlayedWorld], count: int, seed: int) -> Iterator[PlayedWorld]:
+    for folder in dict.fromkeys(world.folder for world in worlds):
+        yield from drawn([world for world in worlds if world.folder == folder], count, seed)
 
 
 def _words(world: PlayedWorld) -> set[str]:

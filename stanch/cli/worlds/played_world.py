@@ -53,6 +53,10 @@ class PlayedWorld:
         """The same, where it is served."""
         return replace(self, address=address)
 
+    def called(self, name: str, written: WrittenWorld) -> "PlayedWorld":
+        """Another one of the same team, by that name."""
+        return replace(self, name=name, written=written)
+
     @property
     def wakes_by(self) -> str:
         """The alert that it begins with, or the scenario that somebody opens."""

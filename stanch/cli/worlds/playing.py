@@ -16,9 +16,11 @@ from sandbox.wellbeing import pass_by, wrong_in
 from stanch.cli.failures import CommandError
 from stanch.cli.worlds.story import Story
 from stanch.model.incident import IncidentState, Phase
+from stanch.model.record import View
 from stanch.playbooks.worlds import WorldAlert, WrittenWorld
 
 _STEP = timedelta(minutes=1)
+_STRIDE = timedelta(minutes=5)
 _HOLDS = timedelta(minutes=20)
 """So long the trouble of a vendor lasts while it is waited for."""
 _NOTHING_MORE = timedelta(minutes=10)
@@ -26,7 +28,7 @@ _NOTHING_MORE = timedelta(minutes=10)
 _STILL_FIRES = timedelta(minutes=30)
 """So long it is looked at that all is well and an alert goes on."""
 _AT_MOST = timedelta(hours=8)
-_PATIENCE = 90.0
+_PATIENCE = 180.0
 """Seconds that somebody waits for an incident to move on."""
 _FINGERPRINT = "5ca1ab1e0ddba11"
 _UNKNOWN = 404
@@ -69,23 +71,23 @@ class Playing:
     async def _go_on(self) -> None:
         while self.number and self.story.skipped < _AT_MOST:
             view = await self._view()
-            if view is None or self._is_over(view):
+            if view is None or self._is_over(view.state):
                 return
             if not await self._said(view):
-                await self._monitored(view)
-                await self._pass_time(view["workflow_id"])
+                await self._monitored(view.state)
+                await self._pass_time(view)
 
-    async def _view(self) -> dict[str, Any] | None:
+    async def _view(self) -> View | None:
         answer = await self._as(next(iter(self.tokens)), "GET", f"/incidents/{self.number}")
         if answer.status_code == _UNKNOWN:
             return None
-        view: dict[str, Any] = answer.raise_for_status().json()
-        self.story.state = IncidentState.model_validate(view["state"])
-        self.story.phases.add(self.story.state.phase)
+        view = View.model_validate_json(answer.raise_for_status().content)
+        self.story.state = view.state
+        self.story.phases.add(view.state.phase)
         return view
 
-    def _is_over(self, view: Mapping[str, Any]) -> bool:
-        state, passed = IncidentState.model_validate(view["state"]), self.story.skipped
+    def _is_over(self, state: IncidentState) -> bool:
+        passed = self.story.skipped
         if self.world.people.done and any(item.done is None for item in state.to_do):
             return False
         if state.phase is Phase.CLOSED:
@@ -101,11 +103,11 @@ class Playing:
             return False
         return passed - self.since.setdefault(Phase.HANDED_OVER, passed) >= _NOTHING_MORE
 
-    async def _said(self, view: Mapping[str, Any]) -> bool:
+    async def _said(self, view: View) -> bool:
         """Whether somebody has said something that the incident now goes on by."""
-        state, people = IncidentState.model_validate(view["state"]), self.world.people
+        state, people = view.state, self.world.people
         if state.phase is Phase.APPROVE and state.round is not None:
-            return await self._decided(state, view["digest"])
+            return await self._decided(state, view.digest)
         ticks = [item.number for item in state.to_do if item.done is None] if people.done else []
         for number in ticks:
             await self._word("done", {"item": number})
@@ -135,9 +137,8 @@ class Playing:
         self.story.refusals.append(f"{word}: {refusal}")
         raise CommandError("refused", f"{word} was refused: {refusal}")
 
-    async def _monitored(self, view: Mapping[str, Any]) -> None:
+    async def _monitored(self, state: IncidentState) -> None:
         """The vendor recovers in time, and the monitoring says what it sees."""
-        state = IncidentState.model_validate(view["state"])
         if state.phase is Phase.HOLD:
             since = self.since.setdefault(Phase.HOLD, self.story.skipped)
             if self.story.skipped - since >= _HOLDS and not self.world.expect.lasts:
@@ -148,20 +149,25 @@ class Playing:
             self.fires = fires
             await self._report(self.world.alert)
 
-    async def _pass_time(self, workflow_id: str) -> None:
-        handle = self.skipper.client.get_workflow_handle(workflow_id)
+    async def _pass_time(self, view: View) -> None:
+        """A minute; more where nothing is expected to happen but that time passes."""
+        calm = view.state.phase in (Phase.VERIFY, Phase.WATCH) and not self.fires
+        waits = view.state.phase in (Phase.HOLD, Phase.HANDED_OVER, Phase.BY_HAND)
+        step = _STRIDE if calm or waits else _STEP
+        handle = self.skipper.client.get_workflow_handle(view.workflow_id)
         try:
-            await self.skipper.fast_forward(handle, _STEP)
+            await self.skipper.fast_forward(handle, step)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-        self.story.skipped += _STEP
+        self.story.skipped += step
 
     def _look_around(self) -> None:
         story, ledger = self.story, self.sandbox.ledger
         story.complaints = wrong_in(self.sandbox)
         story.effects = [f"{one.operation} {one.target}" for one in ledger.effects() if one.vendor != _PEOPLE]
         story.surprises = [f"{one.method} {one.path}: {one.because}" for one in ledger.unexpected]
+        story.copies = {name: len(one.host.instances()) for name, one in self.sandbox.services.items()}
         story.told = [str(letter.body) for letter in self.sandbox.inbox]
 
     async def _report(self, alert: WorldAlert) -> str:
