@@ -31,6 +31,8 @@ class Breaker:
     numbers: dict[str, float]
     is_ill: Callable[[], bool]
     """Whether a call that is let through fails."""
+    tries: bool = False
+    """Open it lets a call through now and then; one that is stuck waits for a person's word."""
     knows: datetime | None = None
     """When it has tried for long enough."""
 
@@ -59,3 +61,5 @@ class Breaker:
             self.move(BreakerPosition.OPEN if self.is_ill() else BreakerPosition.CLOSED)
         elif self.position is BreakerPosition.CLOSED and self.is_ill():
             self.move(BreakerPosition.OPEN)
+        elif self.position is BreakerPosition.OPEN and self.tries and not self.is_ill():
+            self.move(BreakerPosition.HALF_OPEN)

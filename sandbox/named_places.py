@@ -177,6 +177,10 @@ class Sender(ABC):
     def disable(self) -> None:
         """It has given up sending, for nothing was taken of late."""
 
+    @abstractmethod
+    def is_refused_by(self, copy: ServiceInstance) -> bool:
+        """Whether this copy finds some signature wrong."""
+
 
 @dataclass(frozen=True)
 class Furnishings:

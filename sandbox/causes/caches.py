@@ -118,6 +118,8 @@ class CacheTrouble(Illness, kind="cache"):
         service.symptoms.append(Symptom(_always, numbers=LiveNumbers({_HIT_RATE: rate})))
         service.acts |= self._acts(entries)
         if self.is_ == "broken-entries":
+            # Whoever misses something keeps it anew; what is there and broken is in everybody's way.
+            service.witnesses.append(lambda _: entries.warm())
             self.falls_ill(world, IsSo(lambda: entries.broken))
         elif self.seconds:
             self.falls_ill(world, IsSo(lambda: rate() < self.below))
@@ -131,7 +133,7 @@ class CacheTrouble(Illness, kind="cache"):
                 entries.server.hold(entries.names[half:], _BROKEN)
             case "stampede":
                 entries.server.hold(entries.names, _LOCKED)
-            case "short-lived":
+            case "short-lived" | "keys-without-tenant":
                 entries.warm()
 
     def _hit_rate(

@@ -54,9 +54,8 @@ class WebhookState(Cause, kind="webhook"):
         if sender and self.is_ == "disabled":
             sender.disable()
         line = (self.says or _SAYS["forged"]).format(address=self.address)
-        refused = Symptom(
-            LacksSecret(self.key, right), numbers=self.numbers, remarks=((line, self.per_minute),)
-        )
+        holds = sender.is_refused_by if sender else LacksSecret(self.key, right)
+        refused = Symptom(holds, numbers=self.numbers, remarks=((line, self.per_minute),))
         service.symptoms.append(self._failing() if self.is_ == "undelivered" else refused)
 
     def _failing(self) -> Symptom:

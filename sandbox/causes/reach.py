@@ -22,6 +22,7 @@ class OpenBreaker(Illness, kind="breaker"):
     """A breaker is open, and what needs its dependency fails at once.
 
     Half open it closes, unless calls still fail: `while` something is so, or always where it `reopens`.
+    One that is open for a reason finds out by itself when that has gone; otherwise it is stuck.
     With `unless` a switch answers without the dependency.
     """
 
@@ -38,7 +39,8 @@ class OpenBreaker(Illness, kind="breaker"):
         never = () if self.while_ or self.reopens else (AllHold(),)
         fails = AnyCopy(service.host, AllHold((asked,), never))
         number = f"{self.metric}.{self.dependency}"
-        breaker = Breaker(world.sandbox.clock, number, service.numbers, fails)
+        tries = self.while_ is not None
+        breaker = Breaker(world.sandbox.clock, number, service.numbers, fails, tries)
         breaker.move(BreakerPosition.OPEN)
         service.breakers[self.dependency] = breaker
         service.witnesses.append(breaker)

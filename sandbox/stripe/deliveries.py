@@ -27,6 +27,8 @@ class LateEvent:
 
     event: Event
     endpoints: set[str]
+    arrived: bool = False
+    """Another endpoint has brought it to the service."""
     tries: int = 1
 
     @property
@@ -58,14 +60,22 @@ class Deliveries(Sender):
         for event in (one for one in self.world.events if one.created > of_late):
             self._keep(event, set(self.world.endpoints))
 
+    def is_refused_by(self, copy: ServiceInstance) -> bool:
+        """Whether this copy finds the signature of some endpoint wrong."""
+        inlet = self.service.inlets.get(NAME, Inlet(NAME))
+        return not all(inlet.knows(copy, one.secret) for one in self._enabled())
+
     def __call__(self, stretch: Stretch) -> None:
         """Payments of that time, and another try for what is due."""
         copies = [one for one in self.service.host.instances() if one.serving]
         for at in self._instants(stretch):
             with self.world.clock.back_at(at):
                 self._pay(at, copies)
+        taken = {end.id for end in self._enabled() if self._is_taken(end, copies)}
+        for one in self.waiting:
+            one.event.is_stuck = not (one.arrived or one.endpoints & taken)
         for one in [each for each in self.waiting if each.due <= stretch.end]:
-            taken = {end.id for end in self._enabled() if self._is_taken(end, copies)}
+            one.arrived = one.arrived or bool(one.endpoints & taken)
             one.endpoints = (one.endpoints & self.world.endpoints.keys()) - taken
             one.tries += 1
             one.event.pending = len(one.endpoints)
@@ -86,9 +96,10 @@ class Deliveries(Sender):
     def _pay(self, at: datetime, copies: list[ServiceInstance]) -> None:
         reason = self._reason(at)
         event = self.world.fail(timedelta(), reason) if reason else self.world.succeed(timedelta())
-        refused = {one.id for one in self._enabled() if not self._is_taken(one, copies)}
+        enabled = self._enabled()
+        refused = {one.id for one in enabled if not self._is_taken(one, copies)}
         if refused:
-            self._keep(event, refused)
+            self._keep(event, refused, arrived=len(refused) < len(enabled))
 
     def _reason(self, at: datetime) -> str:
         """Why the payment of this instant fails, so that each reason has its share of a hundred."""
@@ -100,9 +111,9 @@ class Deliveries(Sender):
                 return reason
         return ""
 
-    def _keep(self, event: Event, endpoints: set[str]) -> None:
-        event.pending = len(endpoints)
-        self.waiting.append(LateEvent(event, endpoints))
+    def _keep(self, event: Event, endpoints: set[str], *, arrived: bool = False) -> None:
+        event.pending, event.is_stuck = len(endpoints), not arrived
+        self.waiting.append(LateEvent(event, endpoints, arrived))
 
     def _enabled(self) -> list[Endpoint]:
         return [one for one in self.world.endpoints.values() if one.status == "enabled"]

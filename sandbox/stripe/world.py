@@ -54,6 +54,8 @@ class Event:
     created: datetime
     subject: dict[str, Any]
     pending: int = 0
+    is_stuck: bool = False
+    """The service has not got it by any endpoint, and would not take it now."""
 
     def body(self) -> dict[str, Any]:
         """As the API shows it."""
@@ -211,8 +213,9 @@ class StripeWorld(World):
         return {one.id: {"url": one.url, "status": one.status} for one in self.endpoints.values()}
 
     def complaints(self) -> Iterator[str]:
-        """Events that wait, and payments of which too many fail."""
-        late = [one for one in self.events if one.pending and one.created < self.clock.now() - _ON_ITS_WAY]
+        """Events that nobody takes, and payments of which too many fail."""
+        stuck = [one for one in self.events if one.pending and one.is_stuck]
+        late = [one for one in stuck if one.created < self.clock.now() - _ON_ITS_WAY]
         if late:
             yield f"{len(late)} events wait at Stripe"
         recent = [one for one in self.events if one.created >= self.clock.now() - _RECENT]

@@ -51,17 +51,20 @@ def _forget(world: VercelWorld, place: Spot) -> None:
 
 def _set(world: VercelWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
     """The variable was there before the first build."""
-    project, name = world.projects[place.said("project")], kept.said("key")
-    project.keep(name, str(kept.value), "plain")
-    for one in project.deployments:
-        one.environment[name] = str(kept.value)
+    name = kept.said("key")
+    _write(world, place, name, str(kept.value), "plain")
     return EnvironmentSwitch(name)
 
 
 def _hide(world: VercelWorld, place: Spot, name: str, value: str) -> None:
+    _write(world, place, name, value, "sensitive")
+
+
+def _write(world: VercelWorld, place: Spot, name: str, value: str, kind: str) -> None:
+    """In place of what stood there, in every build as well."""
     project = world.projects[place.said("project")]
     project.variables = [one for one in project.variables if one.key != name]
-    project.keep(name, value, "sensitive")
+    project.keep(name, value, kind)
     for one in project.deployments:
         one.environment[name] = value
 

@@ -19,6 +19,7 @@ from sandbox.heroku.world import HerokuWorld
 from sandbox.instances import ImpossibleError
 from sandbox.logfile.world import LogfileWorld
 from sandbox.prometheus.world import PrometheusWorld
+from sandbox.status_pages import Weather
 from sandbox.stripe.keys import StripeKey
 from sandbox.stripe.world import StripeWorld
 from sandbox.traffic import Gauge
@@ -104,15 +105,17 @@ def test_whoever_has_a_leaked_secret_is_gone_when_it_is_worth_nothing() -> None:
 
 def test_events_wait_while_the_secret_is_another_and_arrive_with_the_right_one_alone() -> None:
     made = shop({"webhook": WEBHOOK | {"is": "wrong-secret"}})
-    found = [untaken(made)]
+    found, is_trouble = [untaken(made)], [bool(made.sandbox.complaints())]
 
     for value in ("yet another", RIGHT):
         give(made, value)
         later(made)
         found.append(untaken(made))
+        is_trouble.append(bool(made.sandbox.complaints()))
     later(made, 60)
 
     assert found == [6, 11, 3]
+    assert is_trouble == [True, True, False]
     assert untaken(made) == 0
 
 
@@ -164,6 +167,20 @@ async def test_an_event_is_taken_by_its_signature(secret: str, status: int) -> N
     assert answer.status_code == status
 
 
+def test_a_second_endpoint_of_another_secret_is_refused_until_the_service_has_it() -> None:
+    made = shop({"webhook": WEBHOOK | {"is": "well"}})
+    service, account = made.sandbox.services["backend"], made.sandbox.of(StripeWorld)
+    first = next(iter(account.endpoints.values()))
+    second, refused = account.add(first.url, first.enabled_events), []
+
+    for secret, status in ((RIGHT, "enabled"), (second.secret, "enabled"), (second.secret, "disabled")):
+        first.status = status
+        give(made, secret)
+        refused.append(bool(service.measure().remarks))
+
+    assert refused == [True, True, False]
+
+
 async def test_a_second_endpoint_has_a_secret_of_its_own() -> None:
     made = shop({"webhook": WEBHOOK | {"is": "well"}})
     url = next(iter(made.sandbox.of(StripeWorld).endpoints.values())).url
@@ -180,6 +197,8 @@ async def test_a_second_endpoint_has_a_secret_of_its_own() -> None:
 
     newest = made.sandbox.of(StripeWorld).events[:4]
     assert one_refuses == 5
+    assert untaken(made)
+    assert not made.sandbox.complaints()
     assert [one.pending for one in newest] == [0, 0, 0, 0]
 
 
@@ -244,6 +263,18 @@ async def test_a_breaker_whose_dependency_still_fails_opens_again_at_once() -> N
 
     made.sandbox.status_pages["openai"].turn(made.sandbox.status_pages["stripe"].weather)
     await half_open(made)
+
+    assert (during, stands(made)) == (2, 0)
+
+
+def test_a_breaker_that_is_open_for_a_reason_closes_by_itself_when_that_has_gone() -> None:
+    made = world("servio", {"page": {"name": "openai"}}, {"breaker": OPEN | {"while": {"page": "openai"}}})
+    later(made, 10)
+    during = stands(made)
+
+    made.sandbox.status_pages["openai"].turn(Weather.FINE)
+    later(made, 1)
+    later(made, 1)
 
     assert (during, stands(made)) == (2, 0)
 
