@@ -97,11 +97,11 @@ class Furnished:
                     furnishings.told[place.provider](world, place, revision)
 
     def release(self, service: str, revision: CodeState) -> str:
-        """The revision goes live where the service runs, and everybody who hears of such hears of it."""
+        """The revision goes live, and whoever hears of such hears of it; what was built is said."""
         self.tell(service, revision)
         world, hosting = self.hosting(self.place(service))
         hosting.deploy(world, self.place(service), revision)
-        return self.sandbox.services[service].host.instances()[0].release
+        return self.sandbox.services[service].host.instances()[0].built
 
     def hosting(self, place: Spot) -> tuple[Any, Premises]:
         """The world of who runs it, and how."""

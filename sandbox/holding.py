@@ -13,14 +13,14 @@ from sandbox.symptoms import Holds
 
 
 @dataclass(frozen=True)
-class IsRelease:
-    """The copy runs this release."""
+class RunsCode:
+    """The copy runs what this release was built of."""
 
-    release: str
+    built: str
 
     def __call__(self, instance: ServiceInstance) -> bool:
-        """By the release's own name."""
-        return instance.release == self.release
+        """Whatever it is set to, and however much it is given."""
+        return instance.built == self.built
 
 
 @dataclass(frozen=True)

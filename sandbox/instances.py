@@ -24,11 +24,18 @@ class ServiceInstance:
     cpus: float | None = None
     started: str = ""
     """Differs after each start, where the name stays."""
+    code: str = ""
+    """What was built, where a release is more than that: releases that differ in settings alone share it."""
 
     @property
     def life(self) -> tuple[str, str, str]:
         """From one start to the next."""
         return self.name, self.release, self.started
+
+    @property
+    def built(self) -> str:
+        """What it runs, whatever it is set to."""
+        return self.code or self.release
 
 
 Complaint = Callable[[ServiceInstance], str]

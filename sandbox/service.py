@@ -158,7 +158,9 @@ class FakeService:
             self.leaked_mb.clear()
 
     def _memory_of(self, instance: ServiceInstance) -> float:
-        return self.memory_needed_mb + self.leaked_mb.get(instance.life, 0)
+        needed = self.memory_needed_mb + self.leaked_mb.get(instance.life, 0)
+        takes_all = any(one.fills_memory for one in self._symptoms(instance))
+        return max(needed, instance.memory_mb or 0) if takes_all else needed
 
     def _usually(self, now: ServiceMetrics) -> ServiceMetrics:
         """How it was before anybody looked: the same copies, and all was well."""

@@ -27,6 +27,8 @@ class Symptom:
     numbers: Mapping[str, float] = field(default_factory=dict)
     """What other numbers are meanwhile, by name."""
     remarks: tuple[Remark, ...] = ()
+    fills_memory: bool = False
+    """A copy takes all the memory that it is given, however much that is."""
 
     @property
     def is_whole(self) -> bool:

@@ -80,6 +80,8 @@ class Illness(Cause):
     says: str = _SAYS
     numbers: dict[str, float] = Field(default_factory=dict)
     seconds: float = 0
+    fills_memory: bool = False
+    """It takes all the memory that there is, however much that is."""
     while_: When | None = Field(default=None, alias="while")
     unless: When | None = None
 
@@ -89,5 +91,13 @@ class Illness(Cause):
         none_of = (self.unless.holds(world, self.of),) if self.unless else ()
         holds = AllHold((*these, *asked), none_of)
         service_of(world, self.of).symptoms.append(
-            Symptom(holds, self.says, self.paths, self.share, self.seconds, self.numbers)
+            Symptom(
+                holds,
+                self.says,
+                self.paths,
+                self.share,
+                self.seconds,
+                self.numbers,
+                fills_memory=self.fills_memory,
+            )
         )

@@ -104,6 +104,8 @@ class CacheTrouble(Illness, kind="cache"):
     """The service is slow while fewer look-ups than this find something."""
     warm_at: str = ""
     clear_at: str = ""
+    fills_itself: bool = False
+    """What clients do not find is there from then on, unless somebody else is said to be filling it."""
     ttl: str = ""
     """The switch that says for how long an entry is kept, and what is long enough."""
     long_enough: float = 0
@@ -117,6 +119,8 @@ class CacheTrouble(Illness, kind="cache"):
         rate = self._hit_rate(world, service, entries)
         service.symptoms.append(Symptom(_always, numbers=LiveNumbers({_HIT_RATE: rate})))
         service.acts |= self._acts(entries)
+        if self.fills_itself:
+            service.witnesses.append(_whatever_is_said(entries.warm))
         if self.is_ == "broken-entries":
             # Whoever misses something keeps it anew; what is there and broken is in everybody's way.
             service.witnesses.append(lambda _: entries.warm())

@@ -8,7 +8,7 @@ from sandbox.causes.ailing import Illness
 from sandbox.causes.cause import SINCE
 from sandbox.clock import digest_of
 from sandbox.furnishing import Furnished
-from sandbox.holding import IsRelease
+from sandbox.holding import RunsCode
 from sandbox.instances import ImpossibleError
 from sandbox.named_places import CodeState, Headway
 from stanch.model.base import Duration
@@ -46,9 +46,9 @@ class WrongRelease(Illness, kind="release"):
         is_plain = self.model_fields_set <= _PLAIN
         commit = commit_of(self.of, self.title, self.ago)
         revision = CodeState(commit, self.title, self.by, self.ago, good=self.good or not is_plain)
-        release = world.release(self.of, revision)
+        built = world.release(self.of, revision)
         if not self.good and not is_plain:
-            self.falls_ill(world, IsRelease(release))
+            self.falls_ill(world, RunsCode(built))
 
     def _try(self, world: Furnished) -> None:
         place = world.place(self.of)

@@ -174,6 +174,7 @@ class Worker(Host):
         return ServiceInstance(
             name=f"{version.id}-{copy}",
             release=version.id,
+            code=version.code,
             good=version.good,
             stuck=self.hangs or self._starved(),
             environment={**version.variables, **flags},

@@ -192,6 +192,7 @@ class Service(Host):
             ServiceInstance(
                 name=f"{one.id}-{number}",
                 release=one.id,
+                code=one.image,
                 good=one.good,
                 stuck=one.stuck,
                 environment=self.flags(),

@@ -39,6 +39,7 @@ def instance_of(dyno: Dyno, hidden: set[str], *, reachable: bool) -> ServiceInst
     return ServiceInstance(
         name=dyno.name,
         release=f"v{dyno.release.version}",
+        code=dyno.release.slug.id if dyno.release.slug else "",
         good=bool(dyno.release.slug and dyno.release.slug.good),
         serving=dyno.state in _SERVING and reachable,
         stuck=dyno.stuck,

@@ -200,8 +200,7 @@ class Project(Host):
 
     def say(self, message: str, level: str = "info", ago: timedelta = timedelta()) -> None:
         """What visitors get logs a line."""
-        at = milliseconds(self.origin.now() - ago)
-        self.logs.setdefault(self.live, []).append(Row(at, message, level))
+        self.write(message, level, self.origin.now() - ago)
 
     def write(self, text: str, level: str, at: datetime) -> None:
         """What visitors get wrote a line."""
@@ -213,6 +212,7 @@ class Project(Host):
         return ServiceInstance(
             name=deployment.id,
             release=deployment.id,
+            code=deployment.commit.sha,
             good=deployment.commit.good and not self.stale_edge,
             serving=deployment.state in FINISHED and not self.paused,
             environment={**deployment.environment, **flags, **items},

@@ -9,6 +9,7 @@ from worlds import catalogue_of
 from sandbox import Sandbox
 from sandbox.aws.world import AwsWorld
 from sandbox.causes import bring_about
+from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.furnishing import Furnished, furnish
 from sandbox.github.world import GitHubWorld
@@ -119,6 +120,35 @@ def test_nothing_can_be_gone_back_to_where_earlier_releases_are_gone() -> None:
     service = found.sandbox.of(FirebaseWorld).projects["packs-example"].services["us-central1/api"]
     assert [service.has_image(one.image) for one in service.revisions] == [True, False, False, False]
     assert errors(found, "packs") == 0
+
+
+def test_code_that_takes_all_memory_is_cured_by_earlier_code_and_by_no_larger_size() -> None:
+    found = world("pack", {"release": {"of": "packs", "good": False, "fills_memory": True, "share": 0.4}})
+    service = found.sandbox.of(FirebaseWorld).projects["packs-example"].services["us-central1/api"]
+    earlier, measured = service.revisions[1], []
+
+    service.template["containers"][0]["resources"]["limits"]["memory"] = "2Gi"
+    larger = service.renew(good=True, creator="ana")
+    for made in (larger, earlier):
+        service.traffic = [{"revision": made.id, "percent": 100}]
+        service.settle()
+        now = found.sandbox.services["packs"].measure()
+        measured.append((now.error_rate, now.memory_used))
+
+    assert measured == [(0.4, 1.0), (0, 0.703)]
+
+
+def test_a_release_that_only_sets_something_runs_the_same_code() -> None:
+    failing = {"good": False, "says": "500: an upload cannot be read"}
+    there = world("pitchey", {"release": {"of": "pitchey", **failing}})
+    here = heroku({"release": {"of": "backend", **failing}})
+    worker = there.sandbox.of(CloudflareWorld).workers["pitchey-production"]
+    app = here.sandbox.of(HerokuWorld).apps["gitquest-backend"]
+
+    worker.deploy({worker.upload(worker.newest.code, bindings=[]).id: 100})
+    app.release("Set CACHE_TTL", app.current.slug, {**app.config, "CACHE_TTL": "600"})
+
+    assert errors(there, "pitchey") == errors(here, "backend") == 1
 
 
 def test_a_stale_page_is_cured_by_a_purge() -> None:

@@ -200,6 +200,20 @@ def test_a_cache_helps_again_only_after_what_it_needs(
     assert made.sandbox.of(RedisWorld).port == redis.port
 
 
+def test_what_is_missed_comes_back_by_itself_only_where_nobody_is_said_to_be_filling_it() -> None:
+    cache = {"of": "pitchey", "is": "stampede", "fills_itself": True, "clear_at": "DELETE cache"}
+    made = world("pitchey", {"cache": cache})
+    client = TestClient(application(made.sandbox), "http://127.0.0.1:7999")
+    rates = []
+
+    for act in (lambda: None, lambda: client.delete("/service/pitchey/api/admin/cache", headers=_SIGNED)):
+        act()
+        made.sandbox.pass_time(timedelta(minutes=1))
+        rates.append(dict(made.sandbox.services["pitchey"].measure().others)["hit_rate"])
+
+    assert rates == [0.0, 0.95]
+
+
 def test_entries_that_live_too_short_are_cured_by_their_switch() -> None:
     short = {"switch": {"of": "servio", "name": "cache_ttl", "is": 60000}}
     made = world(
