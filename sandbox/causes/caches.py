@@ -63,9 +63,13 @@ class CachedEntries:
 
     def look_up(self, rate: float) -> None:
         """As clients do all the time: found is what the hit rate says."""
-        found = round(rate * _LOOKED_UP)
-        for number in range(_LOOKED_UP):
-            self.server.keys.get(self._first(_GOOD) if number < found else f"{self.prefix}:none")
+        found, key = round(rate * _LOOKED_UP), f"{self.prefix}:looked-up"
+        with self.server.keys.pipeline(transaction=False) as all_at_once:
+            all_at_once.set(key, _GOOD)
+            for number in range(_LOOKED_UP):
+                all_at_once.get(key if number < found else f"{self.prefix}:none")
+            all_at_once.delete(key)
+            all_at_once.execute()
 
     def miss(self, often: int) -> None:
         """Something is looked up that nobody ever kept."""
@@ -73,10 +77,6 @@ class CachedEntries:
             for _ in range(often):
                 all_at_once.get(f"{self.prefix}:none")
             all_at_once.execute()
-
-    def _first(self, value: str) -> str:
-        held = self.server.held(self.names)
-        return self.names[held.index(value)]
 
 
 @dataclass(frozen=True)
