@@ -15,6 +15,8 @@ class Leak:
     mb_per_hour: float = 120
     collected_at_mb: float = 0
     """So much is given back at once, by a collector; nothing where it never is."""
+    is_watched: bool = False
+    """The monitoring looks at how fast it grows, and not only at how much there is."""
     taken_mb: dict[tuple[str, str, str], float] = field(default_factory=dict)
 
     def goes_on(self, serving: Iterable[ServiceInstance], seconds: float) -> None:

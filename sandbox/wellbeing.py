@@ -46,6 +46,8 @@ def _wrong_with(service: FakeService) -> Iterator[str]:
         yield f"{service.name} takes {now.p95_seconds:g} s"
     if now.memory_used is not None and now.memory_used >= _FULL:
         yield f"{service.name} has {now.memory_used:.0%} of its memory in use"
+    if service.leak.is_watched:
+        yield f"{service.name} takes more and more memory"
     yield from (
         f"{name} of {service.name} is {value:g}"
         for name, value in now.others
