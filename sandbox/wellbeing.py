@@ -26,6 +26,7 @@ def pass_by(sandbox: Sandbox) -> None:
     for service in sandbox.services.values():
         service.symptoms.clear()
         service.ailments.clear()
+        service.leak.is_watched = False
 
 
 def _wrong_with(service: FakeService) -> Iterator[str]:
