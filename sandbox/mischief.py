@@ -55,7 +55,7 @@ def break_service(sandbox: Sandbox, breaking: Breaking) -> None:
     if breaking.breakage not in _AILMENTS:
         return _changed(service, breaking)
     if breaking.breakage is Breakage.LEAK:
-        service.leaks_mb_per_hour = breaking.amount or service.leaks_mb_per_hour
+        service.leak.mb_per_hour = breaking.amount or service.leak.mb_per_hour
     service.passes_after = len(sandbox.ledger.entries)
     service.ailments.add(_AILMENTS[breaking.breakage])
     return None
@@ -84,7 +84,7 @@ def mend_service(sandbox: Sandbox, name: str) -> None:
     service = sandbox.services[name]
     fresh = FakeService(name, service.host)
     service.ailments.clear()
-    service.leaked_mb.clear()
+    service.leak.taken_mb.clear()
     service.broken_while.clear()
     service.secrets_needed.clear()
     service.symptoms.clear()

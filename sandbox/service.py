@@ -10,6 +10,7 @@ from sandbox.breakers import Breaker
 from sandbox.front_page import FrontPage
 from sandbox.inlets import Inlet
 from sandbox.instances import Host, ServiceInstance
+from sandbox.leaking import Leak
 from sandbox.named_places import WantedNumber
 from sandbox.symptoms import Symptom, numbers_of, remarks_of
 from sandbox.traffic import ServiceMetrics, ServiceRecord, Stretch
@@ -52,9 +53,7 @@ class FakeService:
     broken_while: dict[str, str] = field(default_factory=dict)
     secrets_needed: dict[str, str] = field(default_factory=dict)
     ailments: set[Ailment] = field(default_factory=set)
-    leaks_mb_per_hour: float = 120
-    leaked_mb: dict[tuple[str, str, str], float] = field(default_factory=dict)
-    """What each copy has taken since its start."""
+    leak: Leak = field(default_factory=Leak)
     usual_load: float = 0
     """What it was before anybody looked; nothing where it was what it is at first."""
     passes_after: int = 0
@@ -151,14 +150,13 @@ class FakeService:
     def _leak(self, stretch: Stretch) -> None:
         """Each copy has taken more; where one has no room left, all are killed and begin again."""
         serving = [one for one in self.host.instances() if one.serving]
-        more = self.leaks_mb_per_hour * stretch.seconds / _MINUTES**2
-        self.leaked_mb = {one.life: self.leaked_mb.get(one.life, 0) + more for one in serving}
+        self.leak.goes_on(serving, stretch.seconds)
         if any(one.memory_mb and one.memory_mb < self._memory_of(one) for one in serving):
             self.host.run_out_of_memory()
-            self.leaked_mb.clear()
+            self.leak.taken_mb.clear()
 
     def _memory_of(self, instance: ServiceInstance) -> float:
-        needed = self.memory_needed_mb + self.leaked_mb.get(instance.life, 0)
+        needed = self.memory_needed_mb + self.leak.taken_mb.get(instance.life, 0)
         takes_all = any(one.fills_memory for one in self._symptoms(instance))
         return max(needed, instance.memory_mb or 0) if takes_all else needed
 

@@ -25,7 +25,9 @@ from sandbox.upgrading import opened
 _SERVICE = "/service/{name}"
 _TEXT = "text/plain; version=0.0.4"
 _WELL = "ok"
-ALL_IS_WELL = (_WELL, "connected")
+NOT_ASKED_FOR = "disabled"
+"""Of a part that is switched off."""
+ALL_IS_WELL = (_WELL, "connected", NOT_ASKED_FOR)
 """Words about a part that are no trouble."""
 _NOW = datetime.min.replace(tzinfo=UTC)
 """When a minute begins in which a service is as it is now."""

@@ -26,6 +26,7 @@ def pass_by(sandbox: Sandbox) -> None:
     for service in sandbox.services.values():
         service.symptoms.clear()
         service.ailments.clear()
+        service.leak.is_watched = False
 
 
 def _wrong_with(service: FakeService) -> Iterator[str]:
@@ -46,6 +47,8 @@ def _wrong_with(service: FakeService) -> Iterator[str]:
         yield f"{service.name} takes {now.p95_seconds:g} s"
     if now.memory_used is not None and now.memory_used >= _FULL:
         yield f"{service.name} has {now.memory_used:.0%} of its memory in use"
+    if service.leak.is_watched:
+        yield f"{service.name} takes more and more memory"
     yield from (
         f"{name} of {service.name} is {value:g}"
         for name, value in now.others

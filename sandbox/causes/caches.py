@@ -61,15 +61,22 @@ class CachedEntries:
         """Nothing is there any more."""
         self.server.keys.delete(*self.names)
 
-    def look_up(self) -> None:
+    def look_up(self, rate: float) -> None:
         """As clients do all the time: found is what the hit rate says."""
-        found = round(self.good * _LOOKED_UP)
-        for number in range(_LOOKED_UP):
-            self.server.keys.get(self._first(_GOOD) if number < found else f"{self.prefix}:none")
+        found, key = round(rate * _LOOKED_UP), f"{self.prefix}:looked-up"
+        with self.server.keys.pipeline(transaction=False) as all_at_once:
+            all_at_once.set(key, _GOOD)
+            for number in range(_LOOKED_UP):
+                all_at_once.get(key if number < found else f"{self.prefix}:none")
+            all_at_once.delete(key)
+            all_at_once.execute()
 
-    def _first(self, value: str) -> str:
-        held = self.server.held(self.names)
-        return self.names[held.index(value)]
+    def miss(self, often: int) -> None:
+        """Something is looked up that nobody ever kept."""
+        with self.server.keys.pipeline(transaction=False) as all_at_once:
+            for _ in range(often):
+                all_at_once.get(f"{self.prefix}:none")
+            all_at_once.execute()
 
 
 @dataclass(frozen=True)
@@ -94,7 +101,7 @@ class LiveNumbers(Mapping[str, float]):
 class CacheTrouble(Illness, kind="cache"):
     """A cache helps less than it should: what it holds is broken, missing or never found."""
 
-    is_: Literal["cold", "broken-entries", "stampede", "keys-without-tenant", "short-lived"] = Field(
+    is_: Literal["well", "cold", "broken-entries", "stampede", "keys-without-tenant", "short-lived"] = Field(
         alias="is"
     )
     says: str = ""
@@ -109,14 +116,17 @@ class CacheTrouble(Illness, kind="cache"):
     ttl: str = ""
     """The switch that says for how long an entry is kept, and what is long enough."""
     long_enough: float = 0
+    missed: int = Field(default=0, ge=0)
+    """So many look-ups found nothing, before anybody looked."""
 
     def bring_about(self, world: Furnished) -> None:
         """Keys of the real cache are so; the hit rate follows from them."""
         service, redis = service_of(world, self.of), world.sandbox.of(RedisWorld)
         entries = CachedEntries(redis.real(), self.prefix, fills=self.is_ != "keys-without-tenant")
         self._lay_in(entries)
-        redis.is_looked_up = entries.look_up
+        entries.miss(self.missed)
         rate = self._hit_rate(world, service, entries)
+        redis.is_looked_up = lambda: entries.look_up(rate())
         service.symptoms.append(Symptom(_always, numbers=LiveNumbers({_HIT_RATE: rate})))
         service.acts |= self._acts(entries)
         if self.fills_itself:
@@ -137,7 +147,7 @@ class CacheTrouble(Illness, kind="cache"):
                 entries.server.hold(entries.names[half:], _BROKEN)
             case "stampede":
                 entries.server.hold(entries.names, _LOCKED)
-            case "short-lived" | "keys-without-tenant":
+            case "short-lived" | "keys-without-tenant" | "well":
                 entries.warm()
 
     def _hit_rate(

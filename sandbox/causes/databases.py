@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from sandbox.backings import Backing
 from sandbox.causes.ailing import Illness
@@ -16,20 +15,7 @@ from sandbox.postgres.real import MOST, RealPostgres, Session
 from sandbox.postgres.world import PostgresWorld
 from stanch.model.base import Duration
 
-_BUSY = 0.97
 _BEFORE_US = timedelta(minutes=10)
-
-
-@dataclass(frozen=True)
-class StaysAs:
-    """Something is as it was when it began."""
-
-    now: Callable[[], Any]
-    then: Any
-
-    def __call__(self, _: ServiceInstance) -> bool:
-        """For every copy."""
-        return bool(self.now() == self.then)
 
 
 @dataclass(frozen=True)
@@ -62,36 +48,6 @@ class OfPart(Illness):
         postgres = world.sandbox.of(PostgresWorld)
         name = postgres.name_of(self.part(world))
         return postgres.real(name), name
-
-
-class PartTrouble(OfPart, kind="part"):
-    """A part is gone, silent, overworked or closed to the service."""
-
-    is_: Literal["down", "stopped", "hung", "busy", "out-of-reach"] = Field(alias="is")
-
-    def bring_about(self, world: Furnished) -> None:
-        """As whoever runs it says, where somebody does."""
-        part = self.part(world)
-        match self.is_:
-            case "down":
-                part.is_down = True
-            case "stopped":
-                part.stop()
-            case "hung":
-                part.hung_in = part.life()
-            case "busy":
-                self._overwork(world, part)
-            case "out-of-reach":
-                if part.close is None:
-                    raise ImpossibleError(f"nobody lets anybody in to {part.name} here")
-                self.keeps_away(world, part.close(self.of))
-
-    def _overwork(self, world: Furnished, part: Backing) -> None:
-        """Until it is of another size."""
-        busy = StaysAs(part.size, part.size())
-        part.ills.append(lambda: part.size() == busy.then)
-        told = self.model_copy(update={"numbers": {**self.numbers, f"{part.name}.cpu": _BUSY}})
-        told.falls_ill(world, busy)
 
 
 @dataclass
@@ -219,3 +175,15 @@ class ServerNumbers(OfPart, kind="server_shown"):
         world.sandbox.shown_by[world.part(self.of, self.role)] = {
             self.shown_at.strip("/"): lambda: {"active": MOST - server.free, "max": MOST}
         }
+
+
+class KeptRows(OfPart, kind="rows"):
+    """A table holds these rows, the columns of all being those of the first."""
+
+    table: str
+    rows: tuple[dict[str, JsonValue], ...] = Field(min_length=1)
+
+    def bring_about(self, world: Furnished) -> None:
+        """As the app's own role left them."""
+        server, name = self.server(world)
+        server.fills(name, self.table, self.rows)

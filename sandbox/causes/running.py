@@ -28,12 +28,18 @@ class MemoryNeed(Cause, kind="needs"):
     of: str
     memory_mb: int = 0
     grows_mb_per_hour: float = 0
+    collected_at_mb: float = 0
+    """What has grown is given back at so much: a collector's saw, and no leak."""
+    growth_is_watched: bool = False
+    """The monitoring goes on to complain as long as it grows."""
 
     def bring_about(self, world: Furnished) -> None:
         """Copies that have too little were killed for it."""
         service = service_of(world, self.of)
         if self.grows_mb_per_hour:
-            service.leaks_mb_per_hour = self.grows_mb_per_hour
+            service.leak.mb_per_hour = self.grows_mb_per_hour
+            service.leak.collected_at_mb = self.collected_at_mb
+            service.leak.is_watched = self.growth_is_watched
             service.ailments.add(Ailment.LEAK)
         if self.memory_mb:
             service.memory_needed_mb = self.memory_mb

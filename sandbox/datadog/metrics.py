@@ -29,7 +29,7 @@ _OVER_TIME: dict[str, Callable[[list[float]], float]] = {
     "last": lambda values: values[-1],
 }
 _FORMULA = re.compile(r"(\w+)(?:\s*([-+*/])\s*(\w+))?")
-_QUERY = re.compile(r"(avg|sum|min|max|count):[\w.]+\{[^{}]*\}.*")
+_QUERY = re.compile(r"(avg|sum|min|max|count|p50|p75|p90|p95|p99):[\w.]+\{[^{}]*\}.*")
 
 
 class MetricQuery(RequestBody):

@@ -6,7 +6,7 @@ and whatever is done to a session, is the server's own.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -82,6 +82,7 @@ class RealPostgres:
         started(cluster_command(data, self.port, _SETTINGS), folder, self._answers)
         self._sessions: list[Session] = []
         self._laid_out: set[str] = set()
+        self._filled: set[tuple[str, str]] = set()
         self._laying_out = Lock()
         self._boss = self._connect("postgres", SUPERUSER, "")
         self._boss.execute(_ROLES)
@@ -111,6 +112,25 @@ class RealPostgres:
         while self.connected(self._sessions) and time.monotonic() < deadline:
             time.sleep(0.01)
         self._sessions.clear()
+        for name, table in self._filled:
+            with self._connect(name, SUPERUSER, "") as boss:
+                boss.execute(sql.SQL("DROP TABLE IF EXISTS public.{}").format(sql.Identifier(table)))
+        self._filled.clear()
+
+    def fills(self, name: str, table: str, rows: Sequence[Mapping[str, object]]) -> None:
+        """A table of that name holds these rows, as texts and numbers; whoever looks may read it."""
+        kinds = {column: "int" if isinstance(value, int) else "text" for column, value in rows[0].items()}
+        made = sql.SQL(", ").join(
+            sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(kind)) for column, kind in kinds.items()
+        )
+        said = {"table": sql.Identifier(table), "made": made}
+        said["values"] = sql.SQL(", ").join(sql.Placeholder() * len(kinds))
+        with self._connect(name, SUPERUSER, "") as boss:
+            boss.execute(sql.SQL("CREATE TABLE public.{table} ({made})").format(**said))
+            boss.execute(sql.SQL("GRANT SELECT ON public.{table} TO stanch").format(**said))
+            insert = sql.SQL("INSERT INTO public.{table} VALUES ({values})").format(**said)
+            boss.cursor().executemany(insert, [list(row.values()) for row in rows])
+        self._filled.add((name, table))
 
     def idles(self, name: str, application: str) -> Session:
         """Somebody is connected and asks nothing."""

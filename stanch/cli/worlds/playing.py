@@ -63,19 +63,19 @@ class Playing:
         else:
             self.number = await self._open(self.world.asked or {})
         with suppress(TimeoutError):  # as the story then says: it did not end
-            async with asyncio.timeout(_PATIENCE):
-                await self._go_on()
+            await self._go_on()
         self._look_around()
         return self.story
 
     async def _go_on(self) -> None:
         while self.number and self.story.skipped < _AT_MOST:
-            view = await self._view()
-            if view is None or self._is_over(view.state):
-                return
-            if not await self._said(view):
-                await self._monitored(view.state)
-                await self._pass_time(view)
+            async with asyncio.timeout(_PATIENCE):
+                view = await self._view()
+                if view is None or self._is_over(view.state):
+                    return
+                if not await self._said(view):
+                    await self._monitored(view.state)
+                    await self._pass_time(view)
 
     async def _view(self) -> View | None:
         answer = await self._as(next(iter(self.tokens)), "GET", f"/incidents/{self.number}")

@@ -67,7 +67,7 @@ async def test_memory_that_leaks_grows_by_so_much_an_hour(sandbox: Sandbox, fly:
     sandbox.catch_up()
     service = sandbox.services["backend"]
     service.ailments.add(Ailment.LEAK)
-    service.memory_needed_mb, service.leaks_mb_per_hour = 100, 64
+    service.memory_needed_mb, service.leak.mb_per_hour = 100, 64
     sandbox.pass_time(40 * MINUTE)
 
     found = await read(fly, "memory", 40, also=["slope_per_hour"], by={"machine": "instance"})

@@ -73,7 +73,7 @@ async def test_a_slope_is_known_as_far_as_the_log_reaches_back(
 ) -> None:
     service = sandbox.services["gitquest"]
     service.ailments.add(Ailment.LEAK)
-    service.leaks_mb_per_hour = 128
+    service.leak.mb_per_hour = 128
     sandbox.pass_time(40 * MINUTE)
 
     quiet = await read(team, "memory", 40, also=["slope_per_hour"])
