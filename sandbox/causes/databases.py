@@ -65,9 +65,9 @@ class OfPart(Illness):
 
 
 class PartTrouble(OfPart, kind="part"):
-    """A part is gone, silent, overworked or closed to the service."""
+    """A part is gone, silent, slow, overworked or closed to the service."""
 
-    is_: Literal["down", "stopped", "hung", "busy", "out-of-reach"] = Field(alias="is")
+    is_: Literal["down", "stopped", "hung", "slow", "busy", "out-of-reach"] = Field(alias="is")
 
     def bring_about(self, world: Furnished) -> None:
         """As whoever runs it says, where somebody does."""
@@ -79,6 +79,10 @@ class PartTrouble(OfPart, kind="part"):
                 part.stop()
             case "hung":
                 part.hung_in = part.life()
+            case "slow":
+                part.is_slow = True
+                quiet = self.model_copy(update={"says": ""})
+                quiet.falls_ill(world, IsSo(lambda: part.is_slow))
             case "busy":
                 self._overwork(world, part)
             case "out-of-reach":
