@@ -44,6 +44,8 @@ class Backing:
     close: Callable[[str], Callable[[], bool]] | None = None
     """Whoever runs it lets a service in no longer; what is given says whether it still does not."""
     is_down: bool = False
+    is_slow: bool = False
+    """Whoever connects waits for seconds."""
     hung_in: str | None = None
     """The life in which it answers nobody."""
     ills: list[Callable[[], bool]] = field(default_factory=list)
@@ -55,6 +57,11 @@ class Backing:
         if self.is_down or not self.stands():
             return PartState.DOWN
         return PartState.HUNG if self.hung_in == self.life() else PartState.WELL
+
+    def pass_by(self) -> None:
+        """Whatever was the matter is over; what somebody has stopped stays so."""
+        self.is_down, self.is_slow, self.hung_in = False, False, None
+        self.ills.clear()
 
     def says(self) -> str:
         """What the health of a service says of it."""

@@ -23,6 +23,8 @@ def pass_by(sandbox: Sandbox) -> None:
     """What came without anybody's doing goes without it: troubles of vendors, and of what services need."""
     for page in sandbox.status_pages.values():
         page.turn(Weather.FINE)
+    for part in sandbox.parts.values():
+        part.pass_by()
     for service in sandbox.services.values():
         service.symptoms.clear()
         service.ailments.clear()

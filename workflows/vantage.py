@@ -1,14 +1,15 @@
 """What does not answer from here may answer elsewhere: then only the way from here is broken."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from pydantic import JsonValue
 
 from stanch.model.evidence import Look
-from stanch.model.playbook import PinnedCheck, PinnedReading, Vantage
+from stanch.model.playbook import PinnedReading, Vantage
+from stanch.model.watching import End, Watched, WatchRequest
 from workflows import calls
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -31,12 +32,40 @@ async def look(
     return result
 
 
-async def believed_by(memory: IncidentMemory, check: PinnedCheck, asked: Look) -> PinnedCheck:
-    """A check that knows what was seen elsewhere; what was seen before a change says nothing after it."""
-    if not check.vantages or asked.since is not None:
-        return check
-    seen = await _sightings(memory, check.vantages, asked)
-    return check.model_copy(update={"arguments": {**check.arguments, "seen_elsewhere": seen}} if seen else {})
+async def watched(
+    memory: IncidentMemory, request: WatchRequest, watch: Callable[[WatchRequest], Awaitable[Watched]]
+) -> Watched:
+    """How a check ends that knows what was seen elsewhere; before a change, that says nothing after it.
+
+    What was seen says nothing for long. So where an address that was believed fails, it is asked for once
+    more, and as long as it is seen up the check goes on with that.
+    """
+    if not request.check.vantages or request.since is not None:
+        return await watch(request)
+    over_at = request.started_at + request.check.stays_good_for
+    seen = await _seen_by_now(memory, request)
+    ended = await watch(_knowing(request, seen))
+    while seen and ended.end is End.BAD and ended.looks > request.check.bad_in_a_row:
+        seen = await _seen_by_now(memory, request)
+        if seen:
+            now = memory.outside.now()
+            left = max(over_at - now, request.check.every)
+            check = request.check.model_copy(update={"stays_good_for": left})
+            renewed = request.model_copy(update={"check": check, "started_at": now})
+            ended = await watch(_knowing(renewed, seen))
+    return ended
+
+
+def _knowing(request: WatchRequest, seen: list[JsonValue]) -> WatchRequest:
+    if not seen:
+        return request
+    arguments = {**request.check.arguments, "seen_elsewhere": seen}
+    return request.model_copy(update={"check": request.check.model_copy(update={"arguments": arguments})})
+
+
+async def _seen_by_now(memory: IncidentMemory, request: WatchRequest) -> list[JsonValue]:
+    asked = Look(as_of=memory.outside.now(), first_bad_at=request.first_bad_at, since=request.since)
+    return await _sightings(memory, request.check.vantages, asked)
 
 
 async def _sightings(memory: IncidentMemory, vantages: Sequence[Vantage], asked: Look) -> list[JsonValue]:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sandbox.backings import Backing, PartIsAway, PartState
 from sandbox.causes.cause import service_of
-from sandbox.causes.databases import OfPart
+from sandbox.causes.databases import IsSo, OfPart
 from sandbox.furnishing import Furnished
 from sandbox.holding import AnyCopy
 from sandbox.instances import ImpossibleError, ServiceInstance
@@ -30,12 +30,12 @@ class StaysAs:
 
 
 class PartTrouble(OfPart, kind="part"):
-    """A part is gone, silent, overworked or closed to the service.
+    """A part is gone, silent, slow, overworked or closed to the service.
 
     Without its database a service says so anyhow; without another part it does where `says` is written.
     """
 
-    is_: Literal["down", "stopped", "hung", "busy", "out-of-reach"] = Field(alias="is")
+    is_: Literal["down", "stopped", "hung", "slow", "busy", "out-of-reach"] = Field(alias="is")
 
     def bring_about(self, world: Furnished) -> None:
         """As whoever runs it says, where somebody does."""
@@ -47,6 +47,8 @@ class PartTrouble(OfPart, kind="part"):
                 part.stop()
             case "hung":
                 part.hung_in = part.life()
+            case "slow":
+                self._slow_down(world, part)
             case "busy":
                 self._overwork(world, part)
             case "out-of-reach":
@@ -65,6 +67,12 @@ class PartTrouble(OfPart, kind="part"):
         asks = AnyCopy(service.host, self.while_.holds(world, self.of))
         for name in [name for name, says in service.parts.items() if says == part.says]:
             service.parts[name] = lambda: part.says() if asks() else NOT_ASKED_FOR
+
+    def _slow_down(self, world: Furnished, part: Backing) -> None:
+        """Nothing fails; whoever asks waits."""
+        part.is_slow = True
+        quiet = self.model_copy(update={"says": ""})
+        quiet.falls_ill(world, IsSo(lambda: part.is_slow))
 
     def _overwork(self, world: Furnished, part: Backing) -> None:
         """Until it is of another size."""

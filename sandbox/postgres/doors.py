@@ -17,6 +17,7 @@ _READS = ("authenticate", "BEGIN", "SELECT", "COMMIT")
 _SIGNALS = ("pg_cancel_backend", "pg_terminate_backend")
 _LOOKS, _BETWEEN = 300, 0.01
 _SILENCE = 6.0
+_SLOWNESS = 3.2
 
 
 class PostgresEndpoints:
@@ -77,6 +78,8 @@ class PostgresEndpoints:
         if state is PartState.HUNG:
             await asyncio.sleep(_SILENCE)
             raise ConnectionError(f"{name} answers nobody")
+        if self._world.is_slow(name):
+            await asyncio.sleep(_SLOWNESS)
 
     def _pass_pooler(self, of: str) -> None:
         refusal = self._world.refusal(of)

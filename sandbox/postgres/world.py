@@ -62,6 +62,10 @@ class PostgresWorld(World):
         """How it meets who connects; well where nothing is known of it."""
         return self.parts[name].state if name in self.parts else PartState.WELL
 
+    def is_slow(self, name: str) -> bool:
+        """Whether whoever connects has to wait."""
+        return name in self.parts and self.parts[name].is_slow
+
     def pooler_refuses(self, to: str, state: str, text: str, so_long: timedelta) -> None:
         """A pooler stands before the server, and refuses this for so long."""
         self._refusal = PoolerRefusal(to, state, text, self.clock.now() + so_long)

@@ -7,6 +7,7 @@ from typing import Any
 from stanch.model.change import Target
 from stanch.model.evidence import Look
 from stanch.model.playbook import PinnedReading, Vantage
+from stanch.model.watching import End, Watched, WatchRequest
 from tests.policy.making import AT, check
 from tests.workflows.beside import Outside, incident
 from workflows import vantage
@@ -65,11 +66,39 @@ async def test_what_nobody_has_seen_up_fails() -> None:
         assert (result["failing"], asked, said) == (True, ["probe", "uptimerobot.monitors"], [])
 
 
+async def watched(outside: TwoPlaces, *ends: tuple[End, int], **facts: Any) -> tuple[Watched, list[Any]]:
+    """How a watch whose legs end so after so many looks ends, and what each leg knew."""
+    legs, told = iter(ends), []
+    request = WatchRequest(check=check(vantages=(MONITOR,)), started_at=AT, **facts)
+
+    async def watch(leg: WatchRequest) -> Watched:
+        told.append(leg.check.arguments.get("seen_elsewhere"))
+        end, looks = next(legs)
+        return Watched(uses="probe", end=end, looks=looks, because="so it was")
+
+    return await vantage.watched(incident(outside), request, watch), told
+
+
 async def test_a_check_knows_what_was_seen_elsewhere_unless_something_was_changed_since() -> None:
-    memory, watched = incident(TwoPlaces(SEEN)), check(vantages=(MONITOR,))
+    _, before = await watched(TwoPlaces(SEEN), (End.GOOD, 9))
+    _, after = await watched(TwoPlaces(SEEN), (End.GOOD, 9), since=AT - timedelta(minutes=1))
 
-    before = await vantage.believed_by(memory, watched, Look(as_of=AT))
-    after = await vantage.believed_by(memory, watched, Look(as_of=AT, since=AT - timedelta(minutes=1)))
+    assert (before, after) == ([[SEEN]], [None])
 
-    assert before.arguments == {"seen_elsewhere": [SEEN]}
-    assert after == watched
+
+async def test_a_check_goes_on_when_what_was_seen_has_grown_old_and_it_is_seen_up_again() -> None:
+    end, legs = await watched(TwoPlaces(SEEN), (End.BAD, 9), (End.GOOD, 9))
+
+    assert (end.end, legs) == (End.GOOD, [[SEEN], [SEEN]])
+
+
+async def test_a_check_that_was_never_good_with_what_is_seen_elsewhere_is_bad() -> None:
+    end, legs = await watched(TwoPlaces(SEEN), (End.BAD, 9), (End.BAD, 3))
+
+    assert (end.end, legs) == (End.BAD, [[SEEN], [SEEN]])
+
+
+async def test_a_check_is_bad_where_nobody_has_seen_it_up() -> None:
+    end, legs = await watched(TwoPlaces(), (End.BAD, 9))
+
+    assert (end.end, legs) == (End.BAD, [None])

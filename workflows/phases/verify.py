@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from temporalio import workflow
 
-from stanch.model.evidence import Look
 from stanch.model.incident import Phase
 from stanch.model.plan import Applied, Fate, Purpose, Round
 from stanch.model.playbook import PinnedCheck
@@ -96,13 +95,11 @@ def until_seen(memory: IncidentMemory) -> timedelta:
 
 async def _end_of(memory: IncidentMemory, check: PinnedCheck) -> Watched:
     now, first_bad_at, since = memory.outside.now(), memory.state.first_bad_at, triage.last_change(memory)
-    asked = Look(as_of=now, first_bad_at=first_bad_at, since=since)
     began = now + until_seen(memory)
     try:
         check = planning.check_of(check, triage.basis(memory))
-        check = await vantage.believed_by(memory, check, asked)
         request = WatchRequest(check=check, started_at=began, first_bad_at=first_bad_at, since=since)
-        return await calls.watch(request)
+        return await vantage.watched(memory, request, calls.watch)
     except (conditions.MissingFact, Failed) as failed:
         return Watched(uses=check.uses, end=End.INCONCLUSIVE, looks=0, because=str(failed))
 
