@@ -52,9 +52,15 @@ class PartTrouble(OfPart, kind="part"):
             case "busy":
                 self._overwork(world, part)
             case "out-of-reach":
-                if part.close is None:
-                    raise ImpossibleError(f"nobody lets anybody in to {part.name} here")
-                self.keeps_away(world, part.close(self.of))
+                self._shut(world, part)
+        self._say_so(world, part)
+
+    def _shut(self, world: Furnished, part: Backing) -> None:
+        if part.close is None:
+            raise ImpossibleError(f"nobody lets anybody in to {part.name} here")
+        self.keeps_away(world, part.close(self.of))
+
+    def _say_so(self, world: Furnished, part: Backing) -> None:
         if part.state is not PartState.WELL and "says" in self.model_fields_set:
             self.falls_ill(world, PartIsAway(part))
             self._goes_without(world, part)
