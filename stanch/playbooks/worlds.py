@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -122,8 +123,9 @@ def worlds_of(team: str) -> Mapping[str, WrittenWorld]:
     return worlds_in(shipped(team))
 
 
+@cache
 def worlds_in(folder: Path) -> Mapping[str, WrittenWorld]:
-    """The worlds beside a playbook, by name; none where no file is."""
+    """The worlds beside a playbook, by name, as they were when they were read first; none where no file is."""
     path = folder / _FILE
     if not path.exists():
         return {}
