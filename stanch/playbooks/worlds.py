@@ -125,7 +125,7 @@ def worlds_of(team: str) -> Mapping[str, WrittenWorld]:
 
 @cache
 def worlds_in(folder: Path) -> Mapping[str, WrittenWorld]:
-    """The worlds beside a playbook, by name, as they were when they were read first; none where no file is."""
+    """The worlds beside a playbook, by name, as they were when first read; none where no file is."""
     path = folder / _FILE
     if not path.exists():
         return {}

@@ -56,6 +56,8 @@ class Story:
             return str(self.state.outcome)
         if self.state.phase is Phase.WATCH and not self.state.in_hand:
             return "watched: all is well, and the alert goes on"
+        if self.state.in_hand and self.state.handed_over_because:
+            return f"handed over: {self.state.handed_over_because}"
         waits = {
             Phase.HANDED_OVER: f"handed over: {self.state.handed_over_because}",
             Phase.BY_HAND: "waits for what is done by hand",
