@@ -69,6 +69,8 @@ def _say(screen: Screen, one: Performance) -> None:
     changes = ", ".join(f"{each['change']}" for each in one.facts.get("changes", ()))  # type: ignore[attr-defined]
     end = f"{changes}: {one.facts.get('end', '')}" if changes else str(one.facts.get("end", ""))
     screen.rows([(one.world, mark, f"{end} ({one.seconds:.1f} s)")], indent=0, least=_WIDEST)
+    if one.again_because and not one.failures:
+        screen.line(f"    at the second time; at the first: {'; '.join(one.again_because)}", "yellow")
     for failure in one.failures:
         screen.line(f"    {failure}", "red")
     if one.failures:
@@ -98,6 +100,7 @@ def _document(one: Performance) -> dict[str, object]:
         "world": one.world,
         "scenario": one.scenario,
         "failures": list(one.failures),
+        "first_failures": list(one.again_because),
         "seconds": round(one.seconds, 2),
         **one.facts,
     }

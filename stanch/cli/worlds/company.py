@@ -3,13 +3,16 @@
 import asyncio
 import multiprocessing
 import multiprocessing.util
+import os
+import threading
 import time
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from stanch.cli.failures import ExitCode
 from stanch.cli.worlds import theatre, verdict
 from stanch.cli.worlds.mutations import Mutation
 from stanch.cli.worlds.played_world import PlayedWorld
@@ -31,6 +34,8 @@ class Performance:
     heard: Mapping[str, frozenset[Truth]] = field(default_factory=dict)
     """What every condition came to that was evaluated."""
     mutation: Mutation | None = None
+    again_because: Sequence[str] = ()
+    """What was otherwise at the first time, where it was played a second time: a busy machine can be why."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,16 @@ class _Troupe:
     stage: theatre.Theatre
 
 
+def _ends_with_its_parent() -> None:
+    """Whoever waits for what is played here may be killed: then nobody needs it any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(ExitCode.INTERRUPTED)
+
+
 def _begin() -> None:
+    threading.Thread(target=_ends_with_its_parent, daemon=True).start()
     _Troupe.runner = asyncio.Runner()
     stack = AsyncExitStack()
     _Troupe.stage = _Troupe.runner.run(stack.enter_async_context(theatre.opened()))
@@ -64,11 +78,18 @@ def _begin() -> None:
 
 
 def _carry_out(task: PlayTask) -> Performance:
+    if task.mutation is None:
+        return _twice_if_need_be(task.worlds[0])
     found = (_perform(world, task.mutation) for world in task.worlds)
     last = next(found)
     while not last.failures and (another := next(found, None)):
         last = another
     return last
+
+
+def _twice_if_need_be(world: PlayedWorld) -> Performance:
+    first = _perform(world, None)
+    return replace(_perform(world, None), again_because=first.failures) if first.failures else first
 
 
 def _perform(world: PlayedWorld, mutation: Mutation | None) -> Performance:
