@@ -32,7 +32,8 @@ _TRIPPED = "Service deployment rolled back because of a circuit breaker threshol
 _POSTGRES, _HTTPS = 5432, 443
 _APPS = "sg-0a1b2c3d4e5f6a7b8"
 """The group that services of ECS are in."""
-_LOOKS_FROM = "10.0.9.0/24"
+_LOOKS_FROM = "sg-0f9e8d7c6b5a49382"
+"""The group that Stanch is in."""
 _AWAY = {"stopped", "stopping", "starting", "rebooting", "rebooting cluster nodes", "storage-full"}
 _AT_REST = 0.25
 """What an instance uses of its processors while all is well."""
@@ -136,12 +137,12 @@ def _show(world: AwsWorld, place: Spot, metric: Metric) -> None:
 
 def _let_in(group: str, region: str, moto: Borrowed) -> None:
     """The services' own group; Stanch looks from a place of its own."""
-    known = moto.do("ec2", region, "describe_security_groups")["SecurityGroups"]
-    if all(one["GroupId"] != _APPS for one in known):
-        moto.rules(_APPS, _HTTPS, "0.0.0.0/0", region)
+    known = {one["GroupId"] for one in moto.do("ec2", region, "describe_security_groups")["SecurityGroups"]}
+    for other in {_APPS, _LOOKS_FROM} - known:
+        moto.rules(other, _HTTPS, "0.0.0.0/0", region)
     moto.rules(group, _POSTGRES, _APPS, region)
     asked = {"IpProtocol": "tcp", "FromPort": _POSTGRES, "ToPort": _POSTGRES}
-    asked |= {"IpRanges": [{"CidrIp": _LOOKS_FROM}]}
+    asked |= {"UserIdGroupPairs": [{"GroupId": _LOOKS_FROM}]}
     moto.do("ec2", region, "authorize_security_group_ingress", GroupId=group, IpPermissions=[asked])
 
 
