@@ -50,8 +50,10 @@ bench: .venv/dev ## how fast an alert becomes a change, in figures
 kill-test: .venv/dev ## kill, stop and mislead every part in the middle of incidents (N=20 rounds; goes on where it ended)
 	@STANCH_KILLS=$(N) $(BIN)/pytest tests/kill/test_kill_anywhere.py -s
 
-soak: .venv/dev ## every trouble of every verb, and incidents without end (MINUTES=30)
+soak: .venv/dev ## every trouble of every verb, incidents without end, worlds by chance (MINUTES=30)
 	@STANCH_SOAK_MINUTES=$(MINUTES) $(BIN)/pytest -m soak -s --timeout 0
+	@$(BIN)/stanch test library --random 10 --jobs $(JOBS)
+	@$(BIN)/stanch test library --conditions --jobs $(JOBS)
 
 lock: .venv/dev ## pin what pyproject.toml asks for, with hashes (UPGRADE=--upgrade for the newest)
 	@$(UV_COMPILE) $(UPGRADE) --group install --output-file requirements.lock
