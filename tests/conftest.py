@@ -89,7 +89,7 @@ def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flush, "_STEP", 10)
 
 
-LONG = ("kill", "workers", "incidents", "integration", "gateway", "canary", "cli", "contract")
+LONG = ("worlds", "kill", "workers", "incidents", "integration", "gateway", "canary", "cli", "contract")
 """Folders whose files take longest: begun first, so that no process is left alone with one at the end."""
 
 
