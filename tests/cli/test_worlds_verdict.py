@@ -7,11 +7,16 @@ import pytest
 from stanch.cli.worlds.story import Story
 from stanch.cli.worlds.verdict import failures
 from stanch.model.incident import IncidentState, Outcome, Phase
+from stanch.model.message import TimelineEntry
 from stanch.playbooks.worlds import Expectation
+from stanch.policy.conditions import Truth
+
+NOW = datetime.now(UTC)
+NOT_CONFIRMED = (TimelineEntry(at=NOW, kind="not-confirmed", text="every check is good"),)
 
 
 def _story(**changed: object) -> Story:
-    state = IncidentState(number="INC-1", opened_at=datetime.now(UTC))
+    state = IncidentState(number="INC-1", opened_at=NOW, timeline=NOT_CONFIRMED)
     return Story(state=state.model_copy(update=changed), phases={Phase.TRIAGE})
 
 
@@ -32,7 +37,8 @@ def test_what_is_as_expected_is_not_spoken_of() -> None:
         (Expectation(severity="P0"), "its severity was low, not P0"),
         (Expectation(by_hand=("Call",)), "nobody was left with 'Call'"),
         (Expectation(says=("Hello",)), "nobody was told 'Hello'"),
-        (Expectation(no_alert=True), "an alert fired, and none was expected"),
+        (Expectation(not_confirmed=True), "it was expected not to be confirmed"),
+        (Expectation(no_alert=True), "no alert of this name is measured"),
     ],
 )
 def test_what_is_otherwise_is_said(expected: Expectation, said: str) -> None:
@@ -61,6 +67,11 @@ def test_what_a_vendor_does_not_know_is_never_expected() -> None:
     assert failures(Expectation(not_confirmed=True), story) == [
         "a vendor was asked what it does not know: GET /nowhere: no such path"
     ]
+
+
+def test_an_alert_that_fires_where_none_may_is_said() -> None:
+    assert failures(Expectation(no_alert=True), Story(fires=Truth.TRUE)) == ["the alert would fire"]
+    assert not failures(Expectation(no_alert=True), Story(fires=Truth.FALSE))
 
 
 def test_a_world_in_which_nothing_opens_says_so() -> None:
