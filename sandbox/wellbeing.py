@@ -1,6 +1,7 @@
 """What is still wrong in a world, as somebody would see it who sees everything."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sandbox.service import FakeService
 from sandbox.service_doors import ALL_IS_WELL
@@ -10,6 +11,7 @@ from sandbox.world import Sandbox
 _SLOW = 6
 """Times as long as an answer takes while nobody waits."""
 _FULL = 0.9
+_NOTICED = timedelta(seconds=5)
 
 
 def wrong_in(sandbox: Sandbox) -> tuple[str, ...]:
@@ -29,6 +31,7 @@ def pass_by(sandbox: Sandbox) -> None:
         service.symptoms.clear()
         service.ailments.clear()
         service.leak.is_watched = False
+    sandbox.pass_time(_NOTICED)  # whoever waited for it tries again
 
 
 def _wrong_with(service: FakeService) -> Iterator[str]:
