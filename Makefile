@@ -31,7 +31,7 @@ up: .venv/runtime ## Stanch with its own Temporal server, on this machine
 test: .venv/dev ## the tests (JOBS=3 at once)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 10
 
-worlds: .venv/runtime ## the shipped playbooks in all their worlds (JOBS at once)
+worlds: .venv/dev ## the shipped playbooks in all their worlds (JOBS at once)
 	@$(BIN)/stanch test library --jobs $(JOBS)
 
 check: .venv/dev ## format, lint, types, imports, generated documentation
