@@ -74,5 +74,14 @@ def test_an_alert_that_fires_where_none_may_is_said() -> None:
     assert not failures(Expectation(no_alert=True), Story(fires=Truth.FALSE))
 
 
+def test_a_story_that_got_stuck_is_never_expected() -> None:
+    story = _story(outcome=Outcome.NOT_CONFIRMED)
+    story.stuck = True
+
+    (said,) = failures(Expectation(not_confirmed=True), story)
+
+    assert said.startswith("nothing moved on any more")
+
+
 def test_a_world_in_which_nothing_opens_says_so() -> None:
     assert failures(Expectation(held=True), Story()) == ["no incident was opened"]

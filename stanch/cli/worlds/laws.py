@@ -7,7 +7,7 @@ from stanch.model.incident import Outcome, Phase
 from stanch.model.plan import Applied, Fate
 from stanch.model.verb import Approval
 
-_ENDS = (Phase.HOLD, Phase.WATCH, Phase.TRIAGE)
+_ENDS = (Phase.HOLD, Phase.WATCH)
 _OPEN = (Fate.UNDER_WAY, Fate.PERHAPS, Fate.PARTIAL, Fate.UNDO_FAILED)
 _MENDED = (Outcome.FIXED, Outcome.BY_ITSELF, Outcome.NOT_CONFIRMED)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -62,8 +61,10 @@ class Playing:
             self.number = await self._report(self.world.alert)
         else:
             self.number = await self._open(self.world.asked or {})
-        with suppress(TimeoutError):  # as the story then says: it did not end
+        try:
             await self._go_on()
+        except TimeoutError:
+            self.story.stuck = True
         self._look_around()
         return self.story
 

@@ -30,6 +30,8 @@ class Story:
     """What people were told, in their channels."""
     complaints: tuple[str, ...] = ()
     """What is still wrong in the world at the end."""
+    stuck: bool = False
+    """Nothing moved on any more, long before it came to an end."""
     copies: Mapping[str, int] = field(default_factory=dict)
     """How many copies of each service run in the end."""
     skipped: timedelta = timedelta(0)

@@ -19,6 +19,8 @@ def failures(expected: Expectation, story: Story) -> list[str]:
 
 def _failures(expected: Expectation, story: Story) -> Iterator[str]:
     yield from (f"a vendor was asked what it does not know: {one}" for one in story.surprises)
+    if story.stuck:
+        yield f"nothing moved on any more: {story.end}"
     if expected.whatever:
         yield from laws.broken(story)
         return
