@@ -10,6 +10,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.journal import Journal
 from stanch.errors import Rejected, Unavailable
+from stanch.model.alert import Severity
 from stanch.model.incident import IncidentState
 from stanch.model.record import IncidentRecord
 
@@ -37,6 +38,13 @@ async def test_a_run_that_closes_again_writes_the_same_files_again(tmp_path: Pat
 
     assert names_in(tmp_path) == [f"{NUMBER}.json", f"{NUMBER}.md"]
     assert "ana" in page.read_text()
+
+
+@pytest.mark.parametrize(("label", "said"), [("SEV-1", "SEV-1 (critical)"), ("", "critical")])
+async def test_a_severity_is_said_by_the_teams_own_word_first(tmp_path: Path, label: str, said: str) -> None:
+    page = await close(tmp_path, label=label, severity=Severity.CRITICAL)
+
+    assert f"| Severity | {said} |" in page.read_text()
 
 
 async def test_a_workflow_that_was_reset_leaves_the_former_entry_as_it_was(tmp_path: Path) -> None:
