@@ -1,7 +1,7 @@
 """What every fake stands on, and what a fake is to the sandbox."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -21,6 +21,7 @@ from sandbox.service import FakeService
 from sandbox.traffic import Visitors, Window
 from sandbox.wires import Wire
 
+T = TypeVar("T")
 W = TypeVar("W", bound="World")
 BODY = "sandbox.body"
 """Where a request's body stands in its scope, for vendors who name a call in there."""
@@ -94,12 +95,10 @@ class World:
         """Whose world this is."""
         return type(self).__module__.split(".")[1]
 
-    def has_arrived(self, at: str) -> bool:
-        """Whether what happened at that instant can be seen by now; so can what says none."""
-        try:
-            return datetime.fromisoformat(at) <= self.horizon
-        except (TypeError, ValueError):  # an instant of no zone, or none at all
-            return True
+    def arrived(self, said: Iterable[T], at: Callable[[T], str]) -> list[T]:
+        """What can be seen by now of what was said at these instants; what says none can."""
+        horizon = self.horizon
+        return [one for one in said if _is_by(horizon, at(one))]
 
     @property
     def lateness(self) -> timedelta:
@@ -162,6 +161,13 @@ class World:
     def deploy(self, name: str, *, good: bool = True, release: str = "", in_progress: bool = False) -> str:
         """Somebody else deploys to the thing of that name; what now runs there is given."""
         raise ImpossibleError(f"nobody deploys {name} here ({good=}, {release=}, {in_progress=})")
+
+
+def _is_by(horizon: datetime, at: str) -> bool:
+    try:
+        return datetime.fromisoformat(at) <= horizon
+    except (TypeError, ValueError):  # an instant of no zone, or none at all
+        return True
 
 
 def _error(_: str, __: int, message: str) -> Any:

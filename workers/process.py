@@ -21,6 +21,7 @@ from temporalio.runtime import (
     TelemetryConfig,
     TelemetryFilter,
 )
+from temporalio.service import GrpcCompression
 
 from stanch.errors import ConfigError
 from workers.embedded import EmbeddedTemporal
@@ -80,6 +81,7 @@ async def connected(
         namespace=server.namespace,
         data_converter=pydantic_data_converter,
         interceptors=interceptors,
+        grpc_compression=GrpcCompression.NONE,
         runtime=runtime(metrics_at),
     )
 

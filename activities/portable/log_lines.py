@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ from pydantic import BeforeValidator, Field
 
 from activities.portable.log_patterns import Expression, Finder, OneGroup
 from activities.portable.log_values import LoggedNumbers, LoggedValues, Telling, Told, number_in, numbers
-from stanch.model.base import Duration, Frozen, Written
+from stanch.model.base import Duration, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, NamedBy, Reading
 from stanch.plain import lasting
 from stanch.secrets import Redactor
@@ -50,7 +51,8 @@ class LogArguments(Written):
     """Keeps the lines in a file beside the journal, for people."""
 
 
-class LoggedLine(Frozen):
+@dataclass(frozen=True, slots=True)
+class LoggedLine:
     """One line of a log."""
 
     at: datetime

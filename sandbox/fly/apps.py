@@ -108,11 +108,11 @@ class Apps:
         """Log lines after `next_token`, oldest first."""
         app, query = self._door.app(request), request.query_params
         after = whole(request, "next_token", 0)
+        arrived = self._door.world.arrived(app.logs, lambda line: str(line["attributes"]["timestamp"]))
         lines = [
             line
-            for line in app.logs
+            for line in arrived
             if int(line["id"]) > after
-            and self._door.world.has_arrived(line["attributes"]["timestamp"])
             and query.get("instance") in (None, "", line["attributes"]["instance"])
             and query.get("region") in (None, "", line["attributes"]["region"])
         ][:_PAGE]

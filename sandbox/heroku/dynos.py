@@ -123,8 +123,7 @@ class Dynos:
         app = self._door.world.sessions.get(request.path_params["session"])
         if app is None:
             return PlainTextResponse("gone", 410)
-        has_arrived = self._door.world.has_arrived
-        arrived = [line for line in app.log if has_arrived(line.partition(" ")[0])]
+        arrived = self._door.world.arrived(app.log, lambda line: line.partition(" ")[0])
         return PlainTextResponse("".join(f"{line}\n" for line in arrived))
 
     def _restart(self, app: HerokuApp, dyno: Dyno) -> None:

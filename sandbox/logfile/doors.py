@@ -27,8 +27,7 @@ class Files:
     async def file(self, request: Request) -> Response:
         """The end of a file that is asked for, or all of it where the server gives no parts."""
         file = self._file(request)
-        written = (line for line in file.text.splitlines(keepends=True) if self._has_arrived(line))
-        body, wanted = "".join(written).encode(), request.headers.get("range")
+        body, wanted = "".join(self._written(file)).encode(), request.headers.get("range")
         if not wanted or not file.gives_parts:
             return PlainTextResponse(body)
         last = re.fullmatch(r"bytes=-(\d+)", wanted)
@@ -40,8 +39,12 @@ class Files:
         where = f"bytes {begin}-{len(body) - 1}/{len(body)}"
         return PlainTextResponse(body[begin:], 206, headers={"Content-Range": where})
 
-    def _has_arrived(self, line: str) -> bool:
-        return not self.world.lateness or self.world.has_arrived(line.partition(" ")[0])
+    def _written(self, file: LogFile) -> list[str]:
+        """The lines that are in it by now."""
+        lines = file.text.splitlines(keepends=True)
+        return (
+            self.world.arrived(lines, lambda line: line.partition(" ")[0]) if self.world.lateness else lines
+        )
 
     def _file(self, request: Request) -> LogFile:
         file = self.world.files.get(request.path_params["name"])

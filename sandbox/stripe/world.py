@@ -1,5 +1,6 @@
 """Stripe's part of the world: webhook endpoints, events, and what was asked under which key."""
 
+from bisect import insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -158,8 +159,7 @@ class StripeWorld(World):
     def happen(self, kind: str, ago: timedelta, subject: dict[str, Any], pending: int = 0) -> Event:
         """An event of this kind happened so long ago."""
         made = Event(f"evt_{self.origin.short(24)}", kind, self.clock.now() - ago, subject, pending)
-        self.events.append(made)
-        self.events.sort(key=lambda one: one.created, reverse=True)
+        insort(self.events, made, key=_newest_first)
         return made
 
     def fail(self, ago: timedelta, decline: str = "insufficient_funds") -> Event:
@@ -204,8 +204,7 @@ class StripeWorld(World):
             metadata={"order_id": order} if order else {},
             card=card,
         )
-        self.charges.append(made)
-        self.charges.sort(key=lambda one: one.created, reverse=True)
+        insort(self.charges, made, key=_newest_first)
         return made
 
     def state(self) -> dict[str, Any]:
@@ -233,3 +232,7 @@ class StripeWorld(World):
         made = self.add(name, ["*"])
         self.ledger.record("stripe.register", made.id, to=made.status, by=SOMEONE_ELSE)
         return made.id
+
+
+def _newest_first(one: Event | Charge) -> float:
+    return -one.created.timestamp()

@@ -12,6 +12,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
+import uvloop
+
 from stanch.cli.failures import ExitCode
 from stanch.cli.worlds import theatre, verdict
 from stanch.cli.worlds.mutations import Mutation
@@ -71,7 +73,7 @@ def _ends_with_its_parent() -> None:
 
 def _begin() -> None:
     threading.Thread(target=_ends_with_its_parent, daemon=True).start()
-    _Troupe.runner = asyncio.Runner()
+    _Troupe.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
     stack = AsyncExitStack()
     _Troupe.stage = _Troupe.runner.run(stack.enter_async_context(theatre.opened()))
     multiprocessing.util.Finalize(None, lambda: _Troupe.runner.run(stack.aclose()), exitpriority=10)
