@@ -43,3 +43,8 @@ def lasting(time: timedelta) -> str:
     parts = [(hours, "h"), (minutes, "min"), (seconds, "s")]
     shown = [f"{number} {unit}" for number, unit in parts if number]
     return " ".join(shown) or "0 s"
+
+
+def amount(number: int, one: str, many: str = "") -> str:
+    """`1 machine`, `2 machines`."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"

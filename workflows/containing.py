@@ -17,8 +17,8 @@ def record(memory: IncidentMemory, option: PinnedOption) -> None:
     )
     state.contained = (*state.contained, found)
     state.mitigated = None
-    by = ", ".join(state.approvals) or "asked nobody"
-    text = f"contained: {plan.summary}, {by}; the cause is not removed"
+    by = f"approved by {', '.join(state.approvals)}" if state.approvals else "nobody was asked"
+    text = f"contained: {plan.summary} ({by}); the cause is not removed"
     memory.note("contained", text)
     memory.tell("contained", text)
 

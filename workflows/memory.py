@@ -14,7 +14,7 @@ from stanch.model.plan import Plan, Round
 from stanch.model.playbook import Announcement, Pinned
 from stanch.model.record import View
 from stanch.plain import one_line
-from stanch.policy import planning, telling, thinning
+from stanch.policy import hand_over_text, planning, telling, thinning
 from stanch.policy.outbreaks import cut
 from workflows.outside import Failed, Outside
 
@@ -164,7 +164,7 @@ class IncidentMemory:
         state.handed_to = otherwise.escalate or ", ".join(self.pinned.service.owners)
         to = f" to {state.handed_to}" if state.handed_to else ""
         self.note("hand-over", f"handed over{to}: {because}")
-        self.tell("hand-over", f"{because}\n\n{telling.details(state)}")
+        self.tell("hand-over", hand_over_text.handed_over(state))
         return Phase.HANDED_OVER
 
     def say(self, sayings: Iterable[Announcement]) -> None:

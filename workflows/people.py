@@ -74,7 +74,7 @@ async def hear(memory: IncidentMemory, decision: Decision) -> DecisionResult:
             return DecisionResult(accepted=True, text=f"ticked by {decision.person}")
         case _:
             _remember(memory, decision)
-    memory.note(decision.say, _said(decision), by=decision.person)
+    memory.note(decision.say, _said(memory, decision), by=decision.person)
     return DecisionResult(accepted=True, text=f"{decision.say} by {decision.person}")
 
 
@@ -102,11 +102,13 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
             _reject(memory, UI_PERSON)
         case _:
             _remember(memory, decision)
-    memory.note(say, _said(decision), by=by)
+    memory.note(say, _said(memory, decision), by=by)
 
 
-def _said(decision: Decision) -> str:
+def _said(memory: IncidentMemory, decision: Decision) -> str:
     what = f" {decision.step.uses}" if decision.step else ""
+    if decision.say is Say.REJECT:
+        what = f" {memory.round.plan.digest}, {memory.round.plan.summary}"
     return f"{decision.say}{what}{f': {decision.note}' if decision.note else ''}"
 
 

@@ -50,7 +50,8 @@ async def plan_and_reserve(
     plan = planning.plan_of(option, planned, marker, by_hand, least)
     if isinstance(plan, Refused):
         return plan
-    plan = plan.model_copy(update={"intent": intent, "purpose": purpose})
+    because = weighing.why_chosen(option, triage.basis(memory)) if not by_hand else f"{by_hand} asked for it"
+    plan = plan.model_copy(update={"intent": intent, "purpose": purpose, "because": because})
     outage = next(filter(None, outages), "")
     if not verdict.granted or outage:
         rule, because = (verdict.rule, verdict.because) if not verdict.granted else (Rule.VENDOR_DOWN, outage)

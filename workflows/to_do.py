@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from stanch.model.decision import Decision
 from stanch.model.incident import ToDo
 from stanch.model.severity_levels import ManualItem
-from stanch.policy import planning
+from stanch.policy import hand_over_text, planning
 from workflows.memory import IncidentMemory
 from workflows.phases import triage
 
@@ -27,8 +27,7 @@ def add(memory: IncidentMemory, items: Iterable[ManualItem], option: str = "") -
         typed = f": {command}" if command else ""
         memory.note("by-hand", f"☐ {number} {do}{typed}")
     if new := state.to_do[listed:]:
-        lines = (f"☐ {item.number} {item.do}" + f"\n   {item.type}" * bool(item.type) for item in new)
-        memory.tell("by-hand", "\n".join(("by hand, please:", *lines)))
+        memory.tell("by-hand", hand_over_text.by_hand(state, new))
 
 
 def why_not(memory: IncidentMemory, decision: Decision) -> str:

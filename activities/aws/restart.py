@@ -21,6 +21,7 @@ from stanch.errors import Moved, PolicyError, Rejected
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 
@@ -75,7 +76,7 @@ class Restart(Verb[Aws]):
         return self.change(
             request,
             (Unit(id=target.name, was=primary.id, to=RESTARTED),),
-            f"restart the {found.desired_count} tasks of {target.name}",
+            f"restart the {amount(found.desired_count, 'task')} of {target.name}",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
             settings=EcsRestartSettings(since=primary.created_at, task_definition=primary.task_definition),
         )

@@ -17,6 +17,7 @@ from activities.firestore.set_flag import KEY
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
+from stanch.plain import amount
 
 _SAMPLES = 5
 _LONGEST = 80
@@ -99,7 +100,7 @@ class Count(Reading):
         """`keys: 43 documents; 3 of 43 looked at repeat a value (7.0%, most often req-7, 3 times)`."""
         more = "at least " if self.at_least else ""
         where = f" where {', '.join(self.conditions)}" if self.conditions else ""
-        told = f"{self.collection}{where}: {more}{self.count} documents"
+        told = f"{self.collection}{where}: {more}{amount(self.count, 'document')}"
         if self.share is None:
             return told
         often = (

@@ -9,6 +9,7 @@ from activities.fly.sizes import SIZES, Guest, holding, is_smaller, rank
 from activities.portable.verbs import ONE_MORE
 from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Direction, PlanRequest, Unit
+from stanch.plain import amount
 from stanch.rules import Rule
 
 _LARGEST = list(SIZES)[-1]
@@ -37,7 +38,7 @@ def larger(
     return verb.change(
         request,
         (Unit(id=one.id, was=size_of_machine(one), to=_grown(one, goal, doubles=doubles)) for one in smaller),
-        f"resize {len(smaller)} machines of {request.target.name} to {goal}",
+        f"resize {amount(len(smaller), 'machine')} of {request.target.name} to {goal}",
         because=f"{wanted} wanted; {largest} is the largest allowed",
         effects=(
             "restarts each machine, one after the other",

@@ -18,6 +18,7 @@ from stanch.errors import PolicyError
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 RESTARTED = "restarted"
@@ -56,7 +57,7 @@ class Restart(Verb[Fly]):
         return self.change(
             request,
             (Unit(id=machine.id, was=machine.last_start, to=RESTARTED) for machine in machines),
-            f"restart {len(machines)} machines of {target.name}, one at a time",
+            f"restart {amount(len(machines), 'machine')} of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
             settles_within=time_to_stop(self, machines),
             effects=(

@@ -30,6 +30,7 @@ from stanch.errors import PolicyError
 from stanch.model.change import Change, Kind, PlanRequest, Target, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import NoHelp, VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 
@@ -105,7 +106,8 @@ class RollBack(Verb[Fly]):
         return self.change(
             request,
             units,
-            f"roll {target.name} back from v{running.version} to v{goal.version} ({len(units)} machines)",
+            f"roll {target.name} back from v{running.version} to v{goal.version}"
+            f" ({amount(len(units), 'machine')})",
             because=f"v{goal.version} is the newest complete earlier release with another image",
             settings=ImageSettings(
                 marks={machine.image: machine.release for machine in machines} | {goal.image_ref: goal.marks},

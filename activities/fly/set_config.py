@@ -29,6 +29,7 @@ from stanch.model.base import Written
 from stanch.model.change import Change, Kind, PlanRequest, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 
@@ -87,7 +88,8 @@ class SetConfig(Verb[Fly]):
         return self.change(
             request,
             units,
-            f"set {stated(wanted.key, wanted.value)} on {len(units)} machines of {target.name}{moved(units)}",
+            f"set {stated(wanted.key, wanted.value)} on {amount(len(units), 'machine')}"
+            f" of {target.name}{moved(units)}",
             because="a machine keeps the environment of its last update",
             settings=VariableSettings(key=wanted.key, machines=tuple(sorted(one.id for one in machines))),
             effects=(

@@ -39,6 +39,7 @@ from stanch.errors import PolicyError, Rejected
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 _SAYS = "An app secret from the team's own store, every machine updated with it in turn"
@@ -88,7 +89,7 @@ class SetSecret(SetsSecret[Fly]):
             request,
             units,
             f"set the secret {key} of {app} from the team's {ref.secret},"
-            f" and update {sum(unit.id != SECRET for unit in units)} machines with it",
+            f" and update {amount(sum(unit.id != SECRET for unit in units), 'machine')} with it",
             undo=_way_back(wanted, units, digest),
             effects=(
                 *self.spec.effects,

@@ -11,6 +11,7 @@ from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.recent import Happening, Recent, RecentArguments, Sort, asked_since, recent
 from stanch.model.verb import ReadingSpec
+from stanch.plain import amount
 
 _SHOWN = 20
 _SHORT = 7
@@ -43,7 +44,7 @@ class Commits(Reading):
             return f"no commit on {self.branch}"
         last, least = self.commits[0], "at least " if self.at_least else ""
         what = f"{last.sha[:_SHORT]} by {last.by} {last.at:%H:%M}: {last.title}"
-        return f"{least}{self.count} commits on {self.branch}, last {what}"
+        return f"{least}{amount(self.count, 'commit')} on {self.branch}, last {what}"
 
 
 class ReadCommits(Reader[GitHub]):

@@ -22,6 +22,7 @@ from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 RESTARTED = "restarted"
@@ -82,7 +83,7 @@ class Restart(Verb[Heroku]):
         return self.change(
             request,
             (Unit(id=dyno.name, was=dyno.id, to=RESTARTED) for dyno in dynos),
-            f"restart {len(dynos)} dynos of {target.name}, one at a time",
+            f"restart {amount(len(dynos), 'dyno')} of {target.name}, one at a time",
             undo=Undo(kind=UndoKind.NONE, why="a restart cannot be taken back"),
             effects=(*self.spec.effects, *((unserved,) if alone else ()), *not_waited_for(crashed)),
             settings=CrashedSettings(crashed=crashed),

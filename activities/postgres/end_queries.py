@@ -19,6 +19,7 @@ from stanch.model.base import Duration, Written
 from stanch.model.change import Change, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 ACTIVE: Final = "active"
@@ -74,7 +75,7 @@ class EndQueries(Verb[Postgres]):
         says="End queries that run, or transactions that idle, for longer than that; exactly those listed",
         kind=Kind.ACT,
         undo=UndoKind.NONE,
-        course=Course(waits_for=WaitsFor.SEEN, usually="some seconds, seldom never"),
+        course=Course(waits_for=WaitsFor.SEEN, usually="some seconds; what nothing can interrupt goes on"),
         arguments=EndArguments,
         of="postgres",
         floor=Approval.ONE,
@@ -133,14 +134,14 @@ class EndQueries(Verb[Postgres]):
     ) -> Change:
         found, hidden = counted
         name, age = request.target.name, _spelled(wanted.older_than)
-        what = "queries" if wanted.state == ACTIVE else "idle transactions"
+        what = ("query", "queries") if wanted.state == ACTIVE else ("idle transaction", "idle transactions")
         of = f" of application {wanted.application}" if wanted.application is not None else ""
         blind = f"; {hidden} more sessions are not visible without {_SEES}" if hidden else ""
         most = f" (the {wanted.at_most} oldest of {found})" if found > len(chosen) else ""
         return self.change(
             request,
             map(_unit, chosen),
-            f"{wanted.chosen} {len(chosen)} {what}{of} in {name} older than {age}{most}",
+            f"{wanted.chosen} {amount(len(chosen), *what)}{of} in {name} older than {age}{most}",
             undo=Undo(
                 kind=UndoKind.NONE, why="what was rolled back has to be asked for again by who asked it"
             ),
@@ -148,7 +149,7 @@ class EndQueries(Verb[Postgres]):
             effects=_EFFECTS[wanted.chosen],
             settings=EndSettings(how=wanted.chosen),
             limits={"at_most": wanted.at_most},
-            nothing_to_do=f"none of the {what}{of} in {name} is older than {age}",
+            nothing_to_do=f"none of the {what[1]}{of} in {name} is older than {age}",
         )
 
 

@@ -10,6 +10,7 @@ from activities.postgres.sessions import CONNECTIONS, LONGEST, Session, only, se
 from stanch.model.base import Frozen
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
+from stanch.plain import amount
 
 SEES_ALL = ("pg_read_all_stats",)
 _SHOWN = 5
@@ -121,7 +122,7 @@ class Queries(Reading):
     longest: Annotated[tuple[QueryLine, ...], AtLeast("hidden")] = ()
 
     def line(self) -> str:
-        """`3 queries run, longest since 02:41:10 UTC: worker (app) SELECT * FROM orders WHERE id = ?`."""
+        """`3 queries running, longest since 02:41:10 UTC: worker (app) SELECT * FROM orders WHERE id = ?`."""
         blind = f"; {self.hidden} sessions not visible without {SEES_ALL[0]}" if self.hidden else ""
         if not self.longest:
             return f"no query runs{blind}"
@@ -129,7 +130,7 @@ class Queries(Reading):
         since = f"{first.since:%H:%M:%S} UTC" if first.since else "an unknown time"
         blocked = f", {self.blocked} wait for locks" if self.blocked else ""
         return (
-            f"{self.running} queries run{blocked}, longest since {since}:"
+            f"{amount(self.running, 'query', 'queries')} running{blocked}, longest since {since}:"
             f" {first.application or 'unnamed'} ({first.role}) {first.query}{blind}"
         )
 

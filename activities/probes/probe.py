@@ -21,6 +21,7 @@ from stanch.model.base import Duration, Written
 from stanch.model.evidence import Look, NamedBy, Reading
 from stanch.model.sighting import SeenUp
 from stanch.model.verb import ReadingSpec
+from stanch.plain import amount
 
 
 class ProbeArguments(Written):
@@ -110,8 +111,9 @@ class ProbeResult(Reading):
             return ""
         speed = f"slowest {self.slowest.total_seconds():.2f} s{' (slow)' if self.is_slow else ''}"
         if not self.failures:
-            return f"all {self.requests} requests good, {speed}"
-        return f"{self.failures} of {self.requests} requests failed, {speed}: {self.failing_url} {self.why}"
+            return f"all {amount(self.requests, 'request')} good, {speed}"
+        failed = f"{self.failures} of {amount(self.requests, 'request')} failed"
+        return f"{failed}, {speed}: {self.failing_url} {self.why}"
 
 
 class ReadProbe(Reader[Prober]):

@@ -23,6 +23,7 @@ from stanch.model.base import Written
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ class Flush(Verb[Redis]):
         return self.change(
             request,
             (Unit(id=pattern, was=count, to=0),) if count else (),
-            f"delete {count} keys matching {pattern} from {name}{all_of_it}",
+            f"delete {amount(count, 'key')} matching {pattern} from {name}{all_of_it}",
             undo=Undo(
                 kind=UndoKind.NONE, why="deleted values are made again by the application, or not at all"
             ),

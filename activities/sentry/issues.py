@@ -11,6 +11,7 @@ from stanch.model.base import Duration, Written
 from stanch.model.change import Target
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
+from stanch.plain import amount
 from stanch.policy.suspect import WINDOW
 
 _OPEN = "is:unresolved issue.category:error"
@@ -63,7 +64,7 @@ class Issues(Reading):
         where = f" in {self.culprit}" if self.culprit else ""
         since = f", first seen {self.first_seen_at:%m-%d %H:%M}" if self.first_seen_at else ""
         release = f" in {self.release}" if self.release else ""
-        counted = f"{least}{self.count} errors{of} ({self.new} new), {self.events} events"
+        counted = f"{least}{amount(self.count, 'error')}{of} ({self.new} new), {amount(self.events, 'event')}"
         return " ".join(f"{counted}: {self.title}{where}{since}{release}".split())
 
 

@@ -213,7 +213,7 @@ class Change(Frozen):
             wrote_at,
             units=tuple(unit.swapped() for unit in reversed(units)),
             direction=Direction.BACK,
-            summary=f"undo: {self.summary}",
+            summary=f"take back: {self.summary}",
         )
 
     def put_right(self, wrote_at: datetime | None = None) -> "Change":

@@ -50,6 +50,8 @@ class Plan(Frozen):
     asking: Asking
     mode: AutomationMode
     requested_by: str = ""
+    because: str = ""
+    """Why it was chosen: the option's condition in words, with what was read."""
     marker: str = ""
     """Names its reservation at the guards."""
     intent: str = ""

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from stanch.model.base import Duration, Frozen, Written
 from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
+from stanch.plain import amount
 
 _SHOWN = 50
 
@@ -58,8 +59,10 @@ class Recent(Reading):
             f"{one.what} by {one.by or 'somebody'} {one.at:%H:%M}" for one in self.happenings[:3]
         )
         more = "" if self.is_complete else "at least "
-        numbers = f"{self.deploys} deploys, {self.flags} flags, {self.configs} configs"
-        return f"{more}{len(self.happenings)} changes ({numbers}): {first}"
+        sorts = {"deploy": self.deploys, "flag": self.flags, "config": self.configs}
+        numbers = ", ".join(amount(number, sort) for sort, number in sorts.items() if number)
+        told = f" ({numbers})" if numbers else ""
+        return f"{more}{amount(len(self.happenings), 'change')}{told}: {first}"
 
 
 def asked_since(look: Look) -> datetime:

@@ -4,17 +4,23 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import zip_longest
+from typing import Any
 
 from stanch import masking
-from stanch.model.change import Change, SecretRef, UndoKind, Unit
+from stanch.model.change import Change, Kind, SecretRef, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
-from stanch.model.plan import Plan
-from stanch.model.verb import Approval
+from stanch.model.plan import Plan, PlannedStep, Purpose
+from stanch.model.verb import Approval, NoHelp
 from stanch.plain import lasting, one_line
 
+_PEOPLE = {Approval.NOBODY: "nobody", Approval.ONE: "one person", Approval.TWO: "two different people"}
+_LEFT = {NoHelp.KEEP: "it stays", NoHelp.UNDO: "it is taken back"}
 _LONGEST_VALUE = 60
 _BEFORE_IT = 12
 """Characters that two long values have in common and that are shown before they part."""
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?(?:Z|\+00:00)")
+_ONLY_PART = "value"
+"""What a vendor wraps a value in that stands for itself."""
 _IMAGE = re.compile(r"[a-z0-9.-]+(?::\d+)?(?:/[a-z0-9._-]+)+[:@][\w.:-]+")
 
 
@@ -29,7 +35,7 @@ def _whole(of: object) -> str:
         return f"secret {of.secret} ({of.fingerprint})"
     if of is None:
         return "absent"
-    text = of if isinstance(of, str) else _size(of) or json.dumps(of, ensure_ascii=False, default=str)
+    text = of if isinstance(of, str) else _size(of) or _parts(of)
     text = one_line(masking.masked(text))
     if len(text) > _LONGEST_VALUE and _IMAGE.fullmatch(text):
         return text.rpartition("/")[2]  # of an image, the registry says nothing
@@ -44,6 +50,18 @@ def _size(of: object) -> str:
     return ""
 
 
+def _parts(of: Any) -> str:
+    """`mode block, notes by ana`: each part of a flat object by its name; anything else as JSON writes it."""
+    written = json.dumps(of, ensure_ascii=False, default=str)
+    flat = isinstance(of, dict) and of and not any(isinstance(part, dict | list) for part in of.values())
+    if not flat or masking.masked(written) != written:  # a name beside it is how a secret is known
+        return written
+    if of.keys() == {_ONLY_PART}:
+        return _whole(of[_ONLY_PART])
+    told = ", ".join(f"{name} {_whole(part)}" for name, part in of.items())
+    return _INSTANT.sub(r"\1 \2 UTC", told)
+
+
 def cut_in_the_middle(text: str, longest: int) -> str:
     """Its beginning and its end: what tells one long value from another stands at either."""
     if len(text) <= longest:
@@ -54,10 +72,23 @@ def cut_in_the_middle(text: str, longest: int) -> str:
 
 def unit_line(unit: Unit) -> str:
     """`9c487adb: registry…:v42 → registry…:v41`: of two long values, where they differ."""
-    was, to = _whole(unit.was), _whole(unit.to)
+    was, to = map(_whole, _what_differs(unit.was, unit.to))
     if max(len(was), len(to)) > _LONGEST_VALUE:
         was, to = _where_they_differ(was, to)
     return f"{one_line(unit.id)}: {was} → {to}"
+
+
+def _what_differs(was: object, to: object) -> tuple[object, object]:
+    """Of two objects with the same parts only those that are not alike; a size is told whole."""
+    if not (isinstance(was, dict) and isinstance(to, dict) and was.keys() == to.keys()) or _size(was):
+        return was, to
+    names = [name for name in was if was[name] != to[name]]
+    return {name: was[name] for name in names} or was, {name: to[name] for name in names} or to
+
+
+def act_line(unit: Unit) -> str:
+    """`pull request: a revert of #4`: an act leaves something where nothing was, and restores nothing."""
+    return unit_line(unit) if unit.was is not None else f"{one_line(unit.id)}: {value(unit.to)}"
 
 
 def _where_they_differ(was: str, to: str) -> tuple[str, str]:
@@ -84,9 +115,8 @@ def undo_line(change: Change) -> str:
 
 
 def course_line(course: Course) -> str:
-    """`usually 40 s until it is done for the vendor's API; visitors have it about 1 min later`."""
-    until = f"until it is {course.waits_for}"
-    took = f"usually {course.usually} {until}" if course.usually else f"how long {until} is not known"
+    """`until it is done for the vendor's API: usually 40 s; visitors have it about 1 min later`."""
+    took = f"until it is {course.waits_for}: {f'usually {course.usually}' if course.usually else 'not known'}"
     if course.waits_for is WaitsFor.SEEN:
         return took
     return f"{took}; {_visitors(course)}"
@@ -107,19 +137,50 @@ def plan_text(plan: Plan) -> str:
 
 def plan_lines(plan: Plan) -> Iterator[str]:
     """The same, line by line."""
+    yield from step_lines(plan)
+    if plan.because:
+        yield f"Chosen because: {one_line(plan.because)}"
+    yield f"Needs: {asked_of(plan)}. Digest: {plan.digest}"
+    if plan.asking.who.people:
+        yield f"If nobody answers within {lasting(plan.asking.within)}: {in_silence(plan)}"
+
+
+def step_lines(plan: Plan) -> Iterator[str]:
+    """Every step with its values, its time, what comes with it, and the way back."""
     for number, planned in enumerate(plan.steps, 1):
         change = planned.change
         yield f"{number}. `{change.verb}`: {one_line(change.summary)}"
         if change.because:
             yield f"   Why: {one_line(change.because)}"
         for unit in change.units:
-            yield f"   - {unit_line(unit)}"
+            yield f"   - {act_line(unit) if change.kind is Kind.ACT else unit_line(unit)}"
         if change.course:
-            yield f"   Time: {course_line(change.course)}"
+            yield f"   Time {course_line(change.course)}"
         for effect in change.effects:
             yield f"   Note: {one_line(effect)}"
         for unit in change.afterwards:
             yield f"   When the incident closes: {unit_line(unit)}"
-        yield f"   {undo_line(change)}. If it does not help: {planned.step.if_no_help}"
-    who = {Approval.NOBODY: "nobody", Approval.ONE: "one person", Approval.TWO: "two different people"}
-    yield f"Needs: {who[plan.asking.who]}. Digest: {plan.digest}"
+        yield f"   {undo_line(change)}.{_no_help(plan, planned)}"
+
+
+def _no_help(plan: Plan, planned: PlannedStep) -> str:
+    """What becomes of a step that does not help; nothing where it is not there to help."""
+    if plan.purpose not in (Purpose.MEND, Purpose.CONTAIN):
+        return ""
+    return f" If it does not help: {_LEFT[planned.step.if_no_help]}"
+
+
+def asked_of(plan: Plan) -> str:
+    """How many people have to say yes."""
+    return _PEOPLE[plan.asking.who]
+
+
+def in_silence(plan: Plan) -> str:
+    """What happens where nobody says yes or no in time."""
+    match plan.asking.then:
+        case "proceed":
+            return "it is done"
+        case "skip":
+            return "it is not done, and what comes next is looked at"
+        case "escalate":
+            return "you are asked again, and nothing is done until then"

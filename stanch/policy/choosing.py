@@ -13,6 +13,7 @@ from stanch.model.plan import Plan
 from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.verb import Approval
 from stanch.policy import conditions, facts, templates
+from stanch.policy.condition_words import spoken
 from stanch.policy.planning import Refused
 from stanch.rules import Rule
 
@@ -59,8 +60,8 @@ def choose(
         if said:
             least = Approval.ONE if doubts else Approval.NOBODY
             return Choice(option, tuple(passed), (), least, "; ".join(doubts))
-        why = f"cannot be decided ({said.because})" if undecidable else "does not hold"
-        passed.append(f"{option.name}: `{option.when}` {why}")
+        why = f"cannot be decided ({said.because})" if undecidable else "not so"
+        passed.append(f"{option.name}: {spoken(option.when)}: {why}")
         doubts += [f"{option.name} cannot be decided"] if undecidable else []
     return Choice(None, tuple(passed))
 

@@ -29,6 +29,11 @@ def in_words(condition: str) -> str:
         return f"`{condition}`"
 
 
+def spoken(condition: str) -> str:
+    """The same for a message, where nothing marks a name: `release is suspect or lines.full is over 0`."""
+    return in_words(condition).replace("`", "")
+
+
 @dataclass(frozen=True)
 class _Wording:
     """Words a tree of one text."""

@@ -1,8 +1,9 @@
 """What people read: the card in Temporal's UI, the approval text, the headline of a message."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from stanch.model.change import Kind, UndoKind
 from stanch.model.evidence import Evidence
 from stanch.model.incident import IncidentState, Phase, ToDo
 from stanch.model.plan import Applied, Containment, Fate, Plan
@@ -12,9 +13,12 @@ from stanch.plain import lasting, markdown, one_line
 from stanch.policy import change_text
 
 _SHOWN = 14
+_ALERTS = 3
+"""So many are told of one by one."""
 STILL_THERE = (Fate.KEPT, Fate.PARTIAL, Fate.UNDO_FAILED, Fate.PERHAPS, Fate.UNDER_WAY)
 """What became of a step that is in place when the incident closes."""
 _SUMMARY_BYTES = 200
+_STANDS = {Kind.STATE: "Still in place", Kind.ACT: "Done"}
 
 
 def summary(text: str) -> str:
@@ -93,6 +97,27 @@ def evidence_line(found: Evidence) -> str:
     return one_line(f"{found.name}: {found.line if found.known else f'missing, {found.missing_because}'}")
 
 
+def wrong_lines(state: IncidentState) -> Iterator[str]:
+    """What fires, and since when."""
+    firing = sorted((one for one in state.alerts.values() if one.firing), key=lambda one: one.started_at)
+    for alert in firing[:_ALERTS]:
+        summary = f": {alert.summary}" if alert.summary != alert.name else ""
+        what = "Asked for" if state.pinned and state.pinned.asked_by else "Wrong"
+        yield one_line(f"{what}: {alert.name}{summary}, since {alert.started_at:%H:%M} UTC")
+    if len(firing) > _ALERTS:
+        yield f"Wrong: {len(firing) - _ALERTS} alerts more"
+
+
+def seen_lines(state: IncidentState, said: str = "", only: Collection[str] = ()) -> Iterator[str]:
+    """What is known, in the order of the playbook; but for what is `said` already, or `only` this much."""
+    order = {
+        reading.name: place for place, reading in enumerate(state.pinned.evidence if state.pinned else ())
+    }
+    for found in sorted(state.evidence.values(), key=lambda one: order.get(one.name, len(order))):
+        if (not only or found.name in only) and not (found.known and found.line and found.line in said):
+            yield f"Seen: {evidence_line(found)}"
+
+
 def applied_line(applied: Applied) -> str:
     """`roll backend back from v42 to v41: kept, approved by ana`."""
     by = f", approved by {', '.join(applied.approved_by)}" if applied.approved_by else ", automatic"
@@ -110,15 +135,19 @@ def _fate(applied: Applied) -> str:
 
 def contained_line(contained: Containment) -> str:
     """`purchases true → false: since 03:02, goes back when somebody says so`."""
-    back = contained.option.back
+    since = f"since {contained.since:%H:%M}, {goes_back(contained.option.back)}"
+    return one_line(f"{contained.plan.summary}: {since}")
+
+
+def goes_back(back: Back | timedelta | None) -> str:
+    """When what is held back goes back."""
     match back:
         case timedelta():
-            goes = f"goes back after {lasting(back)}"
+            return f"goes back after {lasting(back)}"
         case Back.STAYS:
-            goes = "stays"
+            return "stays"
         case _:
-            goes = "goes back when somebody says so"
-    return one_line(f"{contained.plan.summary}: since {contained.since:%H:%M}, {goes}")
+            return "goes back when somebody says so"
 
 
 def to_do_line(item: ToDo) -> str:
@@ -127,6 +156,13 @@ def to_do_line(item: ToDo) -> str:
     by = f", by {item.by}" if item.by else ""
     typed = f": {item.type}" if item.type and item.done is None else ""
     return one_line(f"{mark} {item.number} {item.do}{typed}{by}")
+
+
+def item_lines(item: ToDo) -> Iterator[str]:
+    """The same, with the command on a line of its own, to be copied."""
+    yield to_do_line(item.model_copy(update={"type": ""}))
+    if item.type and item.done is None:
+        yield f"    {one_line(item.type)}"
 
 
 def stands(applied: Iterable[Applied]) -> str:
@@ -151,11 +187,17 @@ def recovery(state: IncidentState) -> str:
 def closing(state: IncidentState) -> str:
     """The last message: how it ended, and what of Stanch's changes is still there, with the way back."""
     lines = [f"{state.number} is closed: {state.outcome}"]
+    if state.recovered_at is not None:
+        lines.append(f"Recovered {recovery(state)}")
     kept = [applied for applied in state.applied if applied.fate in STILL_THERE]
     for applied in kept:
         change = applied.planned.change
-        lines.append(f"Still in place: {applied_line(applied)}")
-        lines += [f"  back: {change_text.unit_line(unit.swapped())}" for unit in change.units]
+        lines.append(f"{_STANDS[change.kind]}: {applied_line(applied)}")
+        if change.undo.kind is not UndoKind.NONE:
+            lines += [f"  back: {change_text.unit_line(unit.swapped())}" for unit in change.units]
         if applied.planned.step.revert_after:
             lines.append(f"  taken back by itself in {lasting(applied.planned.step.revert_after)}")
+    waiting = [item for item in state.to_do if item.done is None]
+    lines += ["Still to do by hand:"] * bool(waiting)
+    lines += [line for item in waiting for line in item_lines(item)]
     return "\n".join(lines)

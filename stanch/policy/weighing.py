@@ -1,11 +1,14 @@
 """What conditions say beside which option is next: how grave it is, who is asked, which steps are meant."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.playbook import Pinned, PinnedOption, PinnedStep
+from stanch.plain import lasting
 from stanch.policy import conditions, facts, templates
+from stanch.policy.condition_words import spoken
 from stanch.policy.fact_types import ValueType
 from stanch.policy.planning import Basis
 
@@ -36,7 +39,27 @@ def with_values(text: str, pinned: Pinned, known: Mapping[str, Any]) -> str:
 
 def telling_value(value: object) -> str:
     """A fact as people read it beside its condition."""
-    return f"{value:g}" if isinstance(value, float) else f"{value}"
+    match value:
+        case float():
+            return f"{value:g}"
+        case timedelta():
+            return lasting(value)
+        case _:
+            return f"{value}"
+
+
+def why_chosen(option: PinnedOption, basis: Basis) -> str:
+    """`release is suspect and release.age is under 2 h (release.age 6 min)`; empty of what is always so."""
+    used = conditions.names_used(option.when) if option.when else ()
+    known = {name: basis.known.get(name) for name in basis.pinned.variables if name in used}
+    told = {name: value for name, value in known.items() if value is not None and not _is_truth(value)}
+    read = ", ".join(f"{name} {telling_value(value)}" for name, value in told.items())
+    words = spoken(option.when) if option.when else ""
+    return f"{words} ({read})" if read else words
+
+
+def _is_truth(value: object) -> bool:
+    return isinstance(value, bool)
 
 
 def unasked(step: PinnedStep, basis: Basis, *, instant: bool) -> str:

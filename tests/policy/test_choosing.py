@@ -59,7 +59,7 @@ def test_an_option_that_cannot_be_decided_never_acts_and_says_what_is_missing() 
     choice = choose(scenario(), [], known)
 
     assert choice.option == RESTART
-    assert "roll back: `release.is_suspect` cannot be decided" in choice.passed_over[1]
+    assert "roll back: release is suspect: cannot be decided" in choice.passed_over[1]
     assert "release.is_suspect" in choice.passed_over[1].partition("(")[2]
 
 
@@ -67,9 +67,9 @@ def test_options_that_do_not_hold_say_so_in_order() -> None:
     choice = choose(scenario(), [], CALM)
 
     assert choice.passed_over == (
-        "hold: `vendor.is_down` does not hold",
-        "roll back: `release.is_suspect` does not hold",
-        "scale: `machines.memory_used > 0.9` does not hold",
+        "hold: vendor is down: not so",
+        "roll back: release is suspect: not so",
+        "scale: machines.memory_used is over 0.9: not so",
     )
 
 

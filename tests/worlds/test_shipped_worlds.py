@@ -1,31 +1,31 @@
-"""The first world of every scenario that ships, from the alert to its end; `make worlds` plays them all."""
+"""Worlds of every scenario that ships, from the alert to the end, and what people are told there.
+
+`make worlds` plays them all; of these `golden/` holds what somebody reads who is woken.
+"""
 
 import pytest
 
 from stanch.cli.worlds import verdict
 from stanch.cli.worlds.played_world import PlayedWorld
 from stanch.cli.worlds.theatre import Theatre
-from stanch.playbooks.load import library
-from stanch.playbooks.worlds import worlds_of
+from tests.worlds import golden
+from tests.worlds.chosen import chosen
 
-
-def _first_of_each() -> list[str]:
-    found = []
-    for team in library():
-        seen = set()
-        for name, world in worlds_of(team).items():
-            if world.scenario not in seen:
-                seen.add(world.scenario)
-                found.append(name)
-    return found
+WORLDS = {world.name: world for world in chosen()}
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("name", _first_of_each())
-async def test_a_scenario_comes_to_the_end_that_its_world_expects(name: str, stage: Theatre) -> None:
-    world = PlayedWorld.named(name)
+@pytest.mark.parametrize("world", WORLDS.values(), ids=WORLDS)
+async def test_a_scenario_comes_to_its_end_and_people_are_told(world: PlayedWorld, stage: Theatre) -> None:
+    written = (golden.PAGES / f"{world.name}.md").read_text()
 
     story = await stage.play(world)
+    told = golden.page(world, stage.sandbox.inbox)
 
     lines = [f"{one.kind}: {one.text}" for one in (story.state.timeline if story.state else ())]
     assert not (found := verdict.failures(world.written.expect, story)), "\n".join([*found, *lines])
+    assert golden.held(told) == golden.held(written), golden.lesson(world.name, written, told)
+
+
+def test_no_page_is_left_of_a_world_that_is_not_played() -> None:
+    assert {path.stem for path in golden.PAGES.iterdir()} == WORLDS.keys()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from stanch.model.incident import Phase
 from stanch.model.plan import Purpose
 from stanch.plain import lasting
-from stanch.policy import approving, change_text
+from stanch.policy import approval_text, approving
 from workflows import containing, following, guards, patience
 from workflows.memory import IncidentMemory
 
@@ -83,7 +83,7 @@ def _put(memory: IncidentMemory) -> None:
     """Put before people, once."""
     if memory.round.put_at is None:
         memory.update_round(put_at=memory.outside.now())
-        memory.tell("approval", change_text.plan_text(memory.round.plan))
+        memory.tell("approval", approval_text.question(memory.state, memory.round.plan))
 
 
 def _time_left(memory: IncidentMemory) -> timedelta:
@@ -114,7 +114,8 @@ def _late(memory: IncidentMemory) -> Phase:
                 "escalation",
                 f"nobody has approved {plan.digest} within {lasting(plan.asking.within)}",
             )
-            memory.tell("escalation", f"still waiting for an approval\n{change_text.plan_text(plan)}")
+            again = f"nobody has answered yet\n{approval_text.question(memory.state, plan)}"
+            memory.tell("escalation", again)
             memory.update_round(put_at=memory.outside.now(), reminded=True)
             return Phase.APPROVE
 

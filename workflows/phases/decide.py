@@ -197,14 +197,14 @@ async def _in_good_time(memory: IncidentMemory, option: PinnedOption, refused: R
 def _only_said(memory: IncidentMemory, option: PinnedOption, plan: Plan) -> Phase:
     """In shadow nothing is changed: of what would be held back, the next is decided on all the same."""
     guards.let_go(memory)
-    text = f"shadow mode: would have done {plan.summary}\n{change_text.plan_text(plan)}"
+    said = f"shadow mode: would have done {plan.summary}"
     if plan.purpose is Purpose.MEND:
-        return memory.hand_over(text, plan)
+        return memory.hand_over(said, plan)
     if plan.purpose is Purpose.FOLLOW:
         following.advance(memory)
     memory.state.tried = (*memory.state.tried, option.name)
-    memory.note("shadow", f"shadow mode: would have done {plan.summary}")
-    memory.tell("shadow", text)
+    memory.note("shadow", said)
+    memory.tell("shadow", f"{said}\n{change_text.plan_text(plan)}")
     return Phase.DECIDE
 
 

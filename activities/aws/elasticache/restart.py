@@ -18,6 +18,7 @@ from stanch.errors import PolicyError
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.verb import Approval, Risk, VerbSpec
+from stanch.plain import amount
 from stanch.rules import Rule
 
 EFFECTS = (
@@ -74,7 +75,7 @@ class RestartCache(Verb[Aws]):
         return self.change(
             request,
             (reboot(name, await clusters.restarts(self.vendor, target)),),
-            f"reboot the {len(found.nodes)} nodes of the cache {name} ({found.engine})",
+            f"reboot the {amount(len(found.nodes), 'node')} of the cache {name} ({found.engine})",
             undo=Undo(kind=UndoKind.NONE, why="what the cache held is gone"),
             settings=CacheSettings(nodes=tuple(node.id for node in found.nodes)),
         )

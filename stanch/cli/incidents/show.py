@@ -83,6 +83,7 @@ def plan(screen: Screen, card: Card) -> None:
         screen.line(f"Approved by: {', '.join(state.approvals)}")
     if state.phase is Phase.APPROVE:
         screen.line(Text(f"Approve it: stanch approve {state.number} --digest {card.digest}", "bold"))
+        screen.line(f"Refuse it: stanch reject {state.number} --digest {card.digest}")
 
 
 def entry_row(entry: TimelineEntry, state: IncidentState) -> Row:

@@ -126,7 +126,7 @@ def test_the_way_back_goes_backwards() -> None:
         ("m2", {"copy_of": "m1"}, None),
         ("m1", 2, 1),
     ]
-    assert (back.summary, back.marker) == ("undo: scale backend", "INC-1/1.1-undo")
+    assert (back.summary, back.marker) == ("take back: scale backend", "INC-1/1.1-undo")
 
 
 @pytest.mark.parametrize("case", STATES, ids=str)

@@ -126,7 +126,7 @@ async def test_an_instant_is_compared_with_one_so_long_ago(firestore: Firestore,
         firestore, collection="entitlements", where=[active, {"field": "endsAt", "op": "<", "ago": "2h"}]
     )
 
-    assert now.line() == "entitlements where status == active, endsAt < now: 1 documents"
+    assert now.line() == "entitlements where status == active, endsAt < now: 1 document"
     assert earlier.line() == "entitlements where status == active, endsAt < 2:00:00 ago: 0 documents"
 
 
