@@ -5,7 +5,7 @@ given anew, or another query of the same session, is somebody else. That a query
 was wanted, whoever ended it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, Literal
 
@@ -145,7 +145,7 @@ class EndQueries(Verb[Postgres]):
             undo=Undo(
                 kind=UndoKind.NONE, why="what was rolled back has to be asked for again by who asked it"
             ),
-            because="; ".join(_told(one) for one in chosen) + blind,
+            because="; ".join(_told(chosen)) + blind,
             effects=_EFFECTS[wanted.chosen],
             settings=EndSettings(how=wanted.chosen),
             limits={"at_most": wanted.at_most},
@@ -210,9 +210,17 @@ def _by_hand(function: str, unit: Unit) -> str:
     return " ".join(("SELECT", f"{function}(pid)", "FROM pg_stat_activity WHERE", where))
 
 
-def _told(one: Session) -> str:
-    since = f"{one.query_start.astimezone(UTC):%H:%M:%S} UTC" if one.query_start else "unknown"
-    return f"{one.pid} {one.application or 'unnamed'} ({one.role}) since {since}: {one.shown}"
+def _told(sessions: Iterable[Session]) -> Iterator[str]:
+    """`worker (app): SELECT * FROM orders, 2 sessions since 02:41:10 UTC`: those that are alike together."""
+    alike = dict[str, list[datetime | None]]()
+    for one in sessions:
+        alike.setdefault(f"{one.application or 'unnamed'} ({one.role}): {one.shown}", []).append(
+            one.query_start
+        )
+    for query, starts in alike.items():
+        first = min(filter(None, starts), default=None)
+        since = f"{first.astimezone(UTC):%H:%M:%S} UTC" if first else "an unknown time"
+        yield f"{query}, {amount(len(starts), 'session')} since {since}"
 
 
 def _written(at: datetime) -> str:

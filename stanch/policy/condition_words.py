@@ -10,6 +10,7 @@ from stanch.policy.expression_tree import COMPARING, ExpressionNode, NotUndersto
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _LENGTH = re.compile(r"duration\s*\(\s*[\"'](?P<length>[^\"']+)[\"']\s*\)")
+_WHOLE = re.compile(r"(?<![\w.])(\d+)\.0(?![\w.])")
 _LITERAL = re.compile(r"\d[\d.]*|true|false|\"[^\"]*\"|'[^']*'")
 _COMPARED = {
     "==": "is", "!=": "is not", "<": "is under", "<=": "is at most", ">": "is over", ">=": "is at least",
@@ -80,6 +81,7 @@ class _Wording:
         written = self._written(node)
         if length := _LENGTH.fullmatch(written):
             return _length(length["length"])
+        written = _WHOLE.sub(r"\1", written)  # `3 * usual` is compiled as `3.0 * usual`
         return written if _LITERAL.fullmatch(written) else f"`{written}`"
 
     def _written(self, node: ExpressionNode) -> str:

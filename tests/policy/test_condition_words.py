@@ -16,7 +16,7 @@ from stanch.policy.condition_words import in_words
         ('metrics.p95 > duration("long")', "`metrics.p95` is over `long`"),
         (
             "metrics.starts > 3.0 * metrics.starts.usual",
-            "`metrics.starts` is over `3.0 * metrics.starts.usual`",
+            "`metrics.starts` is over `3 * metrics.starts.usual`",
         ),
         ("a.is_down || b.is_down && c.count == 2", "`a` is down or (`b` is down and `c.count` is 2)"),
         ("(a.is_down || b.is_down) && c.is_slow", "(`a` is down or `b` is down) and `c` is slow"),

@@ -23,10 +23,9 @@ def passed_over(text: str, minutes: int) -> TimelineEntry:
 
 
 def test_whoever_gets_it_reads_first_that_it_is_theirs_and_why() -> None:
-    assert handed_over(handed_over_because="no option is left")[:2] == [
-        "li, this is yours now.",
-        "Why: no option is left",
-    ]
+    lines = handed_over(handed_over_because="no option is left")
+
+    assert lines[:2] == ["li, this is yours now.", "Why: no option is left"]
 
 
 def test_a_command_stands_on_a_line_of_its_own_and_the_list_says_how_to_tick_it() -> None:

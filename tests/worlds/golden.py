@@ -33,13 +33,14 @@ EACH_TIME = re.compile(
     r"|(?<=[(, ])(\d+ h )?(\d+ min )?\d+ s\b(?= from|\))"  # how long something has lasted
     r"|\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b"  # digests, fingerprints
     r"|\b\d+(?= worker \(|: application )"  # a session of a real server
+    r"|(?<=oldest of )\d+"
     r"|(?<=127\.0\.0\.1:)\d+"
 )
 """What is another each time that the same is played; in the pages it is `#`."""
 MEASURED = "Seen: "
 """How a line begins that says what was measured: it is in the page to be read, and is not compared."""
-WHY = "Why: "
-"""How a line begins that may end with what was measured: its words are compared."""
+WHY = "Why"
+"""How a line begins that may hold what was measured: of it the words are compared."""
 NUMBER = re.compile(r"; last #: .*?(?=\. [A-Z]|$)|\d[\d.]*")
 LESSON = """{path} says otherwise:
 
