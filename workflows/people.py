@@ -106,10 +106,10 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
 
 
 def _said(memory: IncidentMemory, decision: Decision) -> str:
-    what = f" {decision.step.uses}" if decision.step else ""
+    what = f"{decision.say} {decision.step.uses}" if decision.step else f"{decision.say}"
     if decision.say is Say.REJECT:
-        what = f" {memory.round.plan.digest}, {memory.round.plan.summary}"
-    return f"{decision.say}{what}{f': {decision.note}' if decision.note else ''}"
+        what = f"rejected {memory.round.plan.digest}: {memory.round.plan.summary}"
+    return f"{what}{f': {decision.note}' if decision.note else ''}"
 
 
 def _approve(memory: IncidentMemory, decision: Decision, approved: str) -> DecisionResult:

@@ -26,7 +26,8 @@ def _asked(state: IncidentState, plan: Plan) -> Iterator[str]:
     yield f"May Stanch do this? {one_line(plan.summary)}"
     yield from _meant_for(state, plan)
     yield from telling.wrong_lines(state)
-    yield from telling.seen_lines(state, only=_rests_on(state, plan))
+    if plan.purpose in (Purpose.MEND, Purpose.CONTAIN):  # of the others it was read before
+        yield from telling.seen_lines(state, only=_rests_on(state, plan))
     if plan.because:
         yield f"Why this: {one_line(plan.because)}"
     yield ""

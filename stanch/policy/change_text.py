@@ -72,17 +72,20 @@ def cut_in_the_middle(text: str, longest: int) -> str:
 
 def unit_line(unit: Unit) -> str:
     """`9c487adb: registry…:v42 → registry…:v41`: of two long values, where they differ."""
-    was, to = map(_whole, _what_differs(unit.was, unit.to))
+    was, to = map(_whole, _what_differs(unit))
     if max(len(was), len(to)) > _LONGEST_VALUE:
         was, to = _where_they_differ(was, to)
     return f"{one_line(unit.id)}: {was} → {to}"
 
 
-def _what_differs(was: object, to: object) -> tuple[object, object]:
+def _what_differs(unit: Unit) -> tuple[object, object]:
     """Of two objects with the same parts only those that are not alike; a size is told whole."""
+    was, to = unit.was, unit.to
     if not (isinstance(was, dict) and isinstance(to, dict) and was.keys() == to.keys()) or _size(was):
         return was, to
     names = [name for name in was if was[name] != to[name]]
+    if names == [unit.id]:
+        return was[unit.id], to[unit.id]
     return {name: was[name] for name in names} or was, {name: to[name] for name in names} or to
 
 

@@ -18,7 +18,9 @@ _COMPARED = {
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _JOINED = {"&&": "and", "||": "or"}
 _NEGATED = {"and": "or", "or": "and"}
-_ADJECTIVES = {"failing", "broken", "missing", "known", "settling", "deploying", "held", "failed"}
+_ADJECTIVES = {
+    "failing", "broken", "missing", "known", "settling", "deploying", "held", "failed", "unmitigated", "closed",
+}  # fmt: skip
 _IS = "is_"
 
 

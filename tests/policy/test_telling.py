@@ -6,11 +6,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from stanch.model.alert import Severity
-from stanch.model.change import Change, SecretRef, Undo, UndoKind, Unit
+from stanch.model.change import Change, Kind, SecretRef, Undo, UndoKind, Unit
 from stanch.model.course import Course, WaitsFor
 from stanch.model.decision import Decision, Say
 from stanch.model.evidence import Evidence
-from stanch.model.incident import Outcome, Phase
+from stanch.model.incident import Outcome, Phase, ToDo
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Fate, Plan, Round
 from stanch.model.verb import Approval
@@ -112,6 +112,31 @@ def test_of_two_long_values_that_is_shown_in_which_they_differ() -> None:
     assert line.startswith("m1: …on it goes: sixteen")
     assert "→ …on it goes: thirty-two" in line
     assert len(line) < 140
+
+
+@pytest.mark.parametrize(
+    ("unit", "line"),
+    [
+        (
+            Unit(id="memory", was={"memory": "256Mi", "cpu": "1"}, to={"memory": "512Mi", "cpu": "1"}),
+            "memory: 256Mi → 512Mi",
+        ),
+        (Unit(id="api", was={"min": 0, "max": 4}, to={"min": 1, "max": 4}), "api: min 0 → min 1"),
+        (Unit(id="item:sale", was={"value": True}, to={"value": False}), "item:sale: true → false"),
+        (
+            Unit(id="4711", was={"role": "app", "start": "2026-11-21T03:00:00.123456+00:00"}, to="ended"),
+            "4711: role app, start 2026-11-21 03:00:00 UTC → ended",
+        ),
+    ],
+)
+def test_of_two_objects_the_parts_are_told_that_are_not_alike(unit: Unit, line: str) -> None:
+    assert change_text.unit_line(unit) == line
+
+
+def test_an_act_leaves_something_where_nothing_was() -> None:
+    assert change_text.act_line(Unit(id="pull request", was=None, to="a revert of #4")) == (
+        "pull request: a revert of #4"
+    )
 
 
 @given(st.text(min_size=1, max_size=200), st.text(max_size=200))
@@ -318,6 +343,30 @@ def test_the_last_message_names_what_is_still_there_and_the_way_back() -> None:
         "  back: m1: good → bad",
         "  taken back by itself in 2 h",
     ]
+
+
+def test_the_last_message_says_how_long_it_took_and_what_people_still_have_to_do() -> None:
+    to_do = (
+        ToDo(number=1, do="Add the index", type="psql -f index.sql"),
+        ToDo(number=2, do="Ask", done=True),
+    )
+
+    text = telling.closing(state(recovered_at=AT + timedelta(minutes=4), outcome=Outcome.FIXED, to_do=to_do))
+
+    assert text.splitlines()[1:] == [
+        "Recovered 4 min from the alert",
+        "Still to do by hand:",
+        "☐ 1 Add the index",
+        "    psql -f index.sql",
+    ]
+
+
+def test_an_act_is_done_and_has_no_way_back_to_be_told() -> None:
+    act = change(kind=Kind.ACT, undo=Undo(kind=UndoKind.NONE, why="it is over"))
+
+    text = telling.closing(state(applied=(applied(act),), outcome=Outcome.FIXED))
+
+    assert text.splitlines()[1:] == [f"Done: {act.summary}: kept, automatic"]
 
 
 @pytest.mark.parametrize("fate", Fate)

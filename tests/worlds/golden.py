@@ -30,9 +30,10 @@ EACH_TIME = re.compile(
     r"INC-\d{8}-\w{6}"  # the incident's number
     r"|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00)?"  # instants
     r"|\b\d\d:\d\d(:\d\d)?\b"
-    r"|(?<=[(, ])(\d+ h )?(\d+ min )?\d+ s\b(?= from|\))"  # how long something has lasted
+    r"|\b\d+ (?:h|min|s)(?: \d+ (?:min|s))*(?= from |\))"  # how long something has lasted
     r"|\b(?=[0-9a-f]*\d)[0-9a-f]{12,}\b"  # digests, fingerprints
     r"|\b\d+(?= worker \(|: application )"  # a session of a real server
+    r"|(?<=deployment-)[0-9A-Z]{26}"  # an image
     r"|(?<=oldest of )\d+"
     r"|(?<=127\.0\.0\.1:)\d+"
 )
