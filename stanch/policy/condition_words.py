@@ -19,7 +19,8 @@ _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
 _JOINED = {"&&": "and", "||": "or"}
 _NEGATED = {"and": "or", "or": "and"}
 _ADJECTIVES = {
-    "failing", "broken", "missing", "known", "settling", "deploying", "held", "failed", "unmitigated", "closed",
+    "failing", "broken", "missing", "known", "settling", "deploying", "held", "failed",
+    "unmitigated", "closed",
 }  # fmt: skip
 _IS = "is_"
 
