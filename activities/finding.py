@@ -1,7 +1,7 @@
 """What a vendor's account shows to whoever has written nothing yet: apps, names of secrets and of alerts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -95,6 +95,12 @@ async def told(asked: Awaitable[T], otherwise: T) -> tuple[T, tuple[str, ...]]:
         if isinstance(error, Unauthorized) and error.status == _UNKNOWN:
             raise
         return otherwise, (str(error),)
+
+
+async def all_told(asked: Iterable[Awaitable[Iterable[T]]]) -> tuple[list[T], tuple[str, ...]]:
+    """Several lists as one, and why some of them were not answered."""
+    answers = await asyncio.gather(*(told(one, ()) for one in asked))
+    return [one for found, _ in answers for one in found], tuple(why for _, whys in answers for why in whys)
 
 
 async def looked_at(

@@ -2,6 +2,7 @@
 
 from activities.cloudflare.block import Block
 from activities.cloudflare.client import Cloudflare, CloudflareTarget, account
+from activities.cloudflare.find import FINDER
 from activities.cloudflare.history import history_of
 from activities.cloudflare.hyperdrive import ReadHyperdrive
 from activities.cloudflare.logs import ReadLogs
@@ -75,5 +76,6 @@ INTEGRATION = Integration(
         "status": "Workers run no copies that could be counted",
     },
     per_second=1.0,
+    finder=FINDER,
     questions=QUESTIONS,
 )

@@ -42,6 +42,7 @@ _PERMISSIONS = {
     "/purge_cache": _PURGE,
     "/firewall/": "Firewall Services",
     "/observability/": _LOGS,
+    "/workers/routes": "Workers Routes",
     "/workers/": "Workers Scripts",
     "/graphql": _ANALYTICS,
 }

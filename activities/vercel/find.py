@@ -1,12 +1,11 @@
 """What teams have at Vercel: projects with their domains and the names of production's variables."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
 
-from activities.finding import AccountFinder, FoundAccount, FoundApp, looked_at, more_than, told
+from activities.finding import AccountFinder, FoundAccount, FoundApp, all_told, looked_at, more_than, told
 from activities.vercel.answers import Project
 from activities.vercel.client import Vercel
 from activities.vercel.environment import Environment
@@ -46,11 +45,9 @@ async def look(vercel: Vercel) -> FoundAccount:
     `GET /v2/teams` and `GET /v10/projects` (vercel.com/docs/rest-api, read 2026-11).
     """
     teams, no_teams = await told(_teams(vercel), [])
-    asked = await asyncio.gather(*(told(_listed(vercel, team), []) for team in ("", *teams)))
-    listed = [app for found, _ in asked for app in found]
+    listed, no_projects = await all_told(_listed(vercel, team) for team in ("", *teams))
     apps = await looked_at(listed, lambda app: _whole(vercel, app))
-    unread = (why for _, whys in asked for why in whys)
-    return FoundAccount(apps, unread=(*no_teams, *unread, *more_than(listed)))
+    return FoundAccount(apps, unread=(*no_teams, *no_projects, *more_than(listed)))
 
 
 async def _teams(vercel: Vercel) -> list[str]:

@@ -10,6 +10,7 @@ from sandbox.cloudflare.bindings import Bound
 from sandbox.cloudflare.door import CloudflareDoor, reads
 from sandbox.cloudflare.furnish import FURNISHINGS
 from sandbox.cloudflare.keys import CloudflareKey
+from sandbox.cloudflare.listings import Listings
 from sandbox.cloudflare.scripts import Scripts
 from sandbox.cloudflare.telemetry import Telemetry
 from sandbox.cloudflare.world import CloudflareWorld
@@ -19,7 +20,9 @@ from sandbox.cloudflare.zones import Zones
 def routes(world: CloudflareWorld) -> list[Route]:
     """All of Cloudflare's endpoints."""
     door = CloudflareDoor(world)
-    parts = (Scripts(door), Bound(door), Zones(door), Telemetry(door), Analytics(door))
+    parts = (
+        Listings(door), Scripts(door), Bound(door), Zones(door), Telemetry(door), Analytics(door),
+    )  # fmt: skip
     return [route for part in parts for route in part.routes()]
 
 

@@ -50,13 +50,18 @@ class CloudflareDoor(Door[CloudflareWorld]):
     def account_named(self, request: Request, account: str) -> str:
         """An account that the token reaches."""
         self._permit(request)
-        accounts = [one.account for one in self.world.workers.values()]
-        known = {*accounts, *(one.account for one in self.world.zones.values())}
-        if account not in known:
+        if account not in self.world.accounts():
             raise refuse(
                 404, 7003, "Could not route to the account, perhaps your object identifier is invalid?"
             )
         return account
+
+    def reaches(self, request: Request) -> bool:
+        """Whether the token reaches anything here; Cloudflare lists nothing, and refuses nothing, if not."""
+        if self.known(request) == CloudflareKey.ELSEWHERE:
+            return False
+        self._permit(request)
+        return True
 
     def zone(self, request: Request) -> Zone:
         """The zone that the path names."""

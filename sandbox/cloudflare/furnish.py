@@ -24,6 +24,7 @@ def _worker(world: CloudflareWorld, place: Spot) -> Host:
     if zone:
         there = world.zones.get(zone) or world.add_zone(zone, place.host or "team.example", account)
         there.services |= {place.service, place.visited}
+        there.domains[there.name] = place.said("worker")
     worker = world.add(place.said("worker"), account)
     for name, value in place.secrets.items():
         worker.keep_secret(name, value)

@@ -17,7 +17,9 @@ WORKER = "pitchey-production"
 def pitchey(sandbox: SandboxBase) -> None:
     """Version 12 went out six minutes ago and fails; 11 and 10 before it got everything for days."""
     world = sandbox.of(CloudflareWorld)
-    world.add_zone(ZONE, "pitchey.example", ACCOUNT).services.add("pitchey")
+    zone = world.add_zone(ZONE, "pitchey.example", ACCOUNT)
+    zone.services.add("pitchey")
+    zone.domains["pitchey.example"] = WORKER
     world.add_namespace(FLAGS, "flags").hold("feature:live-pitch", "true", {"owner": "web"})
     world.add_pool(DATABASE, "pitchey-db", 60, "password of the sandbox's database")
     worker = world.add(WORKER, ACCOUNT)

@@ -51,6 +51,8 @@ class Worker(Host):
     shown_after: timedelta = timedelta()
     """How old a version has to be before it is found by its id."""
     hangs: bool = False
+    on_subdomain: bool = False
+    """Whether it answers at `workers.dev` too."""
 
     @property
     def live(self) -> Split:

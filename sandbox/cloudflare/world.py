@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.base import World
 from sandbox.cloudflare.stores import Namespace, Pool
 from sandbox.cloudflare.worker import Worker
-from sandbox.cloudflare.zone import AccessRule, Zone
+from sandbox.cloudflare.zone import AccessRule, WorkerRoute, Zone
 from sandbox.ledger import SOMEONE_ELSE
 
 _GRADUAL = {"new": 10, "old": 90}
@@ -21,9 +21,16 @@ class CloudflareWorld(World):
         self.namespaces: dict[str, Namespace] = {}
         self.pools: dict[str, Pool] = {}
         self.zones: dict[str, Zone] = {}
+        self.subdomains: dict[str, str] = {}
+        """What each account has chosen of `workers.dev`."""
         self.sampling = 1
         self.blocked_until = self.clock.now()
         self.query_status = "COMPLETED"
+
+    def accounts(self) -> list[str]:
+        """Those in which there is something."""
+        with_workers = [one.account for one in self.workers.values()]
+        return list(dict.fromkeys([*with_workers, *(one.account for one in self.zones.values())]))
 
     def add(self, name: str, account: str) -> Worker:
         """A Worker without versions."""
@@ -52,6 +59,12 @@ class CloudflareWorld(World):
         """A zone whose edge lets everybody in."""
         self.zones[zone] = Zone(zone, name, account)
         return self.zones[zone]
+
+    def add_route(self, zone: str, pattern: str, script: str = "") -> WorkerRoute:
+        """These addresses go to that Worker, or past them all."""
+        made = WorkerRoute(self.origin.digits(32), pattern, script)
+        self.zones[zone].routes.append(made)
+        return made
 
     def add_rule(
         self, zone: str, value: str, mode: str = "block", notes: str = "", scope: str = "zone"

@@ -36,6 +36,15 @@ class AccessRule:
         }
 
 
+@dataclass(frozen=True)
+class WorkerRoute:
+    """Which addresses of a zone go to which Worker, such as `api.team.example/*`."""
+
+    id: str
+    pattern: str
+    script: str
+
+
 @dataclass
 class Zone:
     """A domain at Cloudflare."""
@@ -46,6 +55,9 @@ class Zone:
     rules: list[AccessRule] = field(default_factory=list)
     services: set[str] = field(default_factory=set)
     """The names of those that its cache stands before."""
+    domains: dict[str, str] = field(default_factory=dict)
+    """Hosts that are a Worker's own, each with the Worker."""
+    routes: list[WorkerRoute] = field(default_factory=list)
     purges: list[dict[str, Any]] = field(default_factory=list)
     lists_after: timedelta = timedelta()
     """How long a rule is in force before it is listed (inferred: under half a minute)."""

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from activities import finding
-from activities.finding import FoundAccount, FoundApp, looked_at
+from activities.finding import FoundAccount, FoundAddOn, FoundApp, looked_at
 from activities.integration import Surroundings
 from activities.registry import integrations
 from sandbox import Sandbox
 from sandbox.base import SandboxBase
+from sandbox.cloudflare.scenes import ACCOUNT as AT_CLOUDFLARE
+from sandbox.cloudflare.scenes import WORKER, ZONE, pitchey
+from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.faults import Fault, Trouble
 from sandbox.fly.scenes import slurpy
 from sandbox.fly.world import FlyWorld
@@ -32,6 +35,7 @@ SCENES: dict[str, Callable[..., None]] = {
     "heroku": gitquest,
     "vercel": shop,
     "netlify": frontend,
+    "cloudflare": pitchey,
     "uptimerobot": monitors,
 }
 
@@ -134,6 +138,78 @@ async def test_netlify_tells_sites_and_names_of_variables(tmp_path: Path) -> Non
     assert app.secrets == ("API_BASE", "ENABLE_CHECKOUT", "STRIPE_WEBHOOK_SECRET")
 
 
+async def test_cloudflare_tells_zones_hosts_names_of_variables_and_databases(tmp_path: Path) -> None:
+    app = await only_app("cloudflare", sandbox_of("cloudflare"), tmp_path)
+
+    assert app == FoundApp(
+        name=WORKER,
+        runs_on={"worker": WORKER, "account": AT_CLOUDFLARE, "zone": ZONE},
+        base="https://pitchey.example",
+        secrets=("ENVIRONMENT", "RATE_LIMIT", "SENDGRID_API_KEY"),
+        add_ons=(FoundAddOn("database", "pitchey-db", ("DB",)),),
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "base"),
+    [
+        ("pitchey.example/*", "https://pitchey.example"),
+        ("*pitchey.example/api/*", "https://pitchey.example/api"),
+        ("https://pitchey.example/app", "https://pitchey.example/app"),
+        ("*.pitchey.example/*", ""),
+    ],
+)
+async def test_a_worker_behind_a_route_is_reached_where_the_route_names_one_host(
+    pattern: str, base: str, tmp_path: Path
+) -> None:
+    sandbox = sandbox_of("cloudflare")
+    world = sandbox.of(CloudflareWorld)
+    world.zones[ZONE].domains.clear()
+    world.add_route(ZONE, "pitchey.example/past-it")
+    world.add_route(ZONE, pattern, WORKER)
+
+    app = await only_app("cloudflare", sandbox, tmp_path)
+
+    assert (app.base, app.runs_on["zone"]) == (base, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "is_on", "base"),
+    [("team", True, f"https://{WORKER}.team.workers.dev"), ("team", False, ""), ("", True, "")],
+)
+async def test_a_worker_without_a_host_is_at_the_accounts_subdomain_or_nowhere(
+    chosen: str, is_on: bool, base: str, tmp_path: Path
+) -> None:
+    sandbox = sandbox_of("cloudflare")
+    world = sandbox.of(CloudflareWorld)
+    world.zones.clear()
+    world.workers[WORKER].on_subdomain = is_on
+    world.subdomains.update({AT_CLOUDFLARE: chosen} if chosen else {})
+
+    app = await only_app("cloudflare", sandbox, tmp_path)
+
+    assert (app.base, app.runs_on) == (base, {"worker": WORKER, "account": AT_CLOUDFLARE})
+
+
+async def test_a_token_of_cloudflares_that_reaches_nothing_finds_nothing(tmp_path: Path) -> None:
+    key = "cf-sandbox-key-of-another-account"
+
+    found = await found_at("cloudflare", sandbox_of("cloudflare"), tmp_path, key=key)
+
+    assert found == FoundAccount()
+
+
+async def test_accounts_that_are_not_listed_are_known_by_their_zones(tmp_path: Path) -> None:
+    sandbox = sandbox_of("cloudflare")
+    sandbox.order(Fault(status=403, path="/v4/accounts$", times=None))
+
+    found = await found_at("cloudflare", sandbox, tmp_path)
+
+    assert [app.name for app in found.apps] == [WORKER]
+    assert len(found.unread) == 1
+    assert "403" in found.unread[0]
+
+
 async def test_uptimerobot_tells_what_each_monitor_looks_at(tmp_path: Path) -> None:
     watches = (await found_at("uptimerobot", sandbox_of("uptimerobot"), tmp_path)).watches
 
@@ -147,7 +223,7 @@ async def test_prometheus_tells_each_alerting_rule_once(tmp_path: Path) -> None:
     assert found.alerts == ("ApiDown", "QueueLong")
 
 
-@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify"])
+@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify", "cloudflare"])
 async def test_what_is_found_holds_no_secret(name: str, tmp_path: Path) -> None:
     sandbox = sandbox_of(name)
 
@@ -156,23 +232,25 @@ async def test_what_is_found_holds_no_secret(name: str, tmp_path: Path) -> None:
     assert not [secret for secret in secrets(sandbox) if secret in found]
 
 
-@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify", "uptimerobot"])
+@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify", "cloudflare", "uptimerobot"])
 async def test_a_credential_that_is_not_accepted_is_said_once(name: str, tmp_path: Path) -> None:
     with pytest.raises(Unauthorized, match="401"):
         await found_at(name, sandbox_of(name), tmp_path, key="no credential of anybody's")
 
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500])
+@pytest.mark.parametrize(("name", "path"), [("fly", "/secrets$"), ("cloudflare", "/settings$")])
 async def test_what_one_question_is_refused_with_does_not_take_away_the_rest(
-    status: int, tmp_path: Path
+    name: str, path: str, status: int, tmp_path: Path
 ) -> None:
-    sandbox = sandbox_of("fly")
-    sandbox.order(Fault(status=status, path="/secrets$", times=None))
+    sandbox = sandbox_of(name)
+    whole = (await found_at(name, sandbox, tmp_path)).apps[0]
+    sandbox.order(Fault(status=status, path=path, times=None))
 
-    (app,) = (await found_at("fly", sandbox, tmp_path)).apps
+    app = (await found_at(name, sandbox, tmp_path)).apps[0]
 
-    assert (app.copies, app.secrets) == (2, ())
-    assert len(app.unread) == 1
+    assert (app.name, app.base, app.copies) == (whole.name, whole.base, whole.copies)
+    assert (app.secrets, len(app.unread)) == ((), 1)
     assert str(status) in app.unread[0]
 
 

@@ -81,6 +81,9 @@ BESIDE: dict[str, dict[str, str]] = {
     },
     "cloudflare": {
         r"/client/v4/user/tokens/verify": "not in this copy of the document",
+        r"/client/v4/accounts": "not in this copy of the document",
+        r"/client/v4/accounts/[^/]+/workers/(domains|subdomain)": "not in this copy of the document",
+        r"/client/v4/accounts/[^/]+/workers/scripts/[^/]+/subdomain": "not in this copy of the document",
         r"/client/v4/graphql": "the schema of GraphQL Analytics is not among the documents",
     },
     "pagerduty": {r"/services/[^/]+": "not in this copy of the document"},
