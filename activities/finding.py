@@ -1,8 +1,9 @@
 """What a vendor's account shows to whoever has written nothing yet: apps, names of secrets and of alerts."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -27,6 +28,8 @@ class FoundAddOn:
     name: str
     variables: tuple[str, ...] = ()
     """The app's variables that lead to it."""
+    runs_on: Mapping[str, str] = field(default_factory=dict)
+    """How it stands as a service of its own; none where the vendor's API tells nothing of it."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class FoundApp:
     """The provider's own fields of `runs_on`; none of what is no service."""
     copies: int | None = None
     """How many run; None where the vendor counts none, or did not say."""
+    instances: tuple[int, int] | None = None
+    """How few and how many there may be, where the vendor starts as many as visitors need."""
     base: str = ""
     """Where visitors reach it, as the vendor has it."""
     health: tuple[str, ...] = ()
@@ -79,9 +84,30 @@ class AccountFinder:
     look: Callable[[Any], Awaitable[FoundAccount]]
     """Takes what `connect` made; it only reads, and raises where nothing at all is answered."""
     variable: str = ""
-    """Where the vendor's own tool looks for a token; empty where none is needed, but an address is."""
+    """By which the vendor's own tool learns who it is; empty where no token is needed, but an address is."""
+    tokenless: Mapping[str, str] | None = None
+    """What is written under `providers:` where the machine's own credentials are used instead of a token."""
+    asks: Mapping[str, str] = field(default_factory=dict)
+    """Further settings that have to be known, and the variables in which the vendor's own tool finds them."""
     files: tuple[str, ...] = ()
     """What the vendor's own tool leaves in a project's folder."""
+
+    @property
+    def takes_token(self) -> bool:
+        """Whether there is anything to prove oneself with."""
+        return bool(self.variable)
+
+    @property
+    def needs_token(self) -> bool:
+        """Whether nothing but a token will do."""
+        return self.takes_token and self.tokenless is None
+
+
+def apart(named: Iterable[tuple[str, str]]) -> list[str]:
+    """Names, each of those that several have behind what tells it apart."""
+    pairs = list(named)
+    counted = Counter(name for name, _ in pairs)
+    return [name if counted[name] == 1 else f"{place}-{name}" for name, place in pairs]
 
 
 async def told(asked: Awaitable[T], otherwise: T) -> tuple[T, tuple[str, ...]]:

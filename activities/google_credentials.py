@@ -10,6 +10,7 @@ themselves where it names none (cloud.google.com/docs/authentication/application
 import asyncio
 import json
 import os
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ METADATA = "http://metadata.google.internal"
 _METADATA_PATH = "computeMetadata/v1/instance/service-accounts/default/token"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _FILE = "GOOGLE_APPLICATION_CREDENTIALS"
+_OF_A_PROJECT = re.compile(r"@([a-z0-9.:-]+)\.iam\.gserviceaccount\.com")
 _LIFE = timedelta(hours=1)
 _EARLY = timedelta(minutes=5)
 """A token is renewed this long before it ends: no request sets out with one that ends on the way."""
@@ -90,7 +92,9 @@ class GoogleCredentials:
     Nothing is read, parsed or signed before the first request: connecting stays cheap.
     """
 
-    def __init__(self, fetch: Fetch, redactor: Redactor) -> None:
+    def __init__(self, fetch: Fetch, redactor: Redactor, project: str = "") -> None:
+        self.project = project
+        """The one that the account is of; empty where only Google's machine knows."""
         self._fetch = fetch
         self._redactor = redactor
         self._clock: Callable[[], datetime] = monotonic
@@ -107,8 +111,9 @@ class GoogleCredentials:
         written = _hidden(read_reference(reference), redactor)
         if isinstance(written, dict) and written.get("type") == "external_account":
             federation = Federation(api, redactor, checked(api.provider, written), SCOPE, base)
-            return cls(partial(_federated, api, federation), redactor)
-        return cls(partial(_exchanged, api, redactor, endpoints.token, written), redactor)
+            return cls(partial(_federated, api, federation), redactor, _project_of(written))
+        fetch = partial(_exchanged, api, redactor, endpoints.token, written)
+        return cls(fetch, redactor, _project_of(written))
 
     async def token(self) -> str:
         """A token that is good for some minutes at least."""
@@ -198,6 +203,14 @@ def _hidden(text: str, redactor: Redactor) -> Any:
     secret = known.get("private_key") if isinstance(known, dict) else None
     redactor.hide(str(secret or text))
     return known
+
+
+def _project_of(written: Any) -> str:
+    """The project of the account that the file is of, or that it lets act as."""
+    if not isinstance(written, dict):
+        return ""
+    acts_as = _OF_A_PROJECT.search(str(written.get("service_account_impersonation_url") or ""))
+    return acts_as[1] if acts_as else str(written.get("project_id") or "")
 
 
 def _account(known: Any, provider: str) -> ServiceAccount:

@@ -58,6 +58,11 @@ class SandboxBase(ABC):
         found: W = self._worlds[world]
         return found
 
+    def warm_up(self) -> None:
+        """What takes long to load is loaded, before anybody waits for an answer."""
+        for world in self._worlds.values():
+            world.warm_up()
+
     def part(self, name: str) -> Backing:
         """What services keep things in, by the name of the service that it is; healthy when it is new."""
         return self.parts.setdefault(name, Backing(name))
@@ -89,6 +94,9 @@ class World:
 
     def clear(self) -> None:
         """Nothing is there any more; the endpoints keep pointing to this same world."""
+
+    def warm_up(self) -> None:
+        """What takes long to load is loaded."""
 
     @property
     def vendor(self) -> str:

@@ -64,6 +64,7 @@ def _listening(host: str, port: int) -> socket.socket:
 
 def serve(sandbox: Sandbox, host: str = LOCALHOST, port: int = 0, port_file: Path | None = None) -> None:
     """The sandbox is served until the process is told to stop; its address is printed as JSON."""
+    sandbox.warm_up()
     with _listening(host, port) as listening, _configured(sandbox) as config:
         chosen = listening.getsockname()[1]
         sys.stdout.write(json.dumps({"port": chosen, "base_url": f"http://{host}:{chosen}"}) + "\n")

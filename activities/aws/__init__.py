@@ -3,6 +3,7 @@
 from activities.aws import ecs
 from activities.aws.alarms import ReadAlarms
 from activities.aws.client import Aws, AwsTarget
+from activities.aws.find import FINDER
 from activities.aws.logs import ReadLogs
 from activities.aws.metrics import ReadMetrics
 from activities.aws.purge_cache import PurgeCache
@@ -68,5 +69,6 @@ INTEGRATION = Integration(
         keyless=lambda _: "the credentials that boto3 finds on this machine",
         made_by="a role or user with the IAM actions that the verbs and readings name",
     ),
+    finder=FINDER,
     questions=QUESTIONS,
 )

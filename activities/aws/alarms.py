@@ -16,6 +16,7 @@ from stanch.model.evidence import AgeAs, AtLeast, Look, Reading
 from stanch.model.verb import ReadingSpec
 
 _SHOWN = 20
+_KINDS = ["MetricAlarm", "CompositeAlarm"]
 _ALARM, _SILENT = "ALARM", "INSUFFICIENT_DATA"
 
 
@@ -62,12 +63,12 @@ class ReadAlarms(Reader[Aws]):
     async def read(self, look: Look) -> Alarms:
         """Counts metric alarms and composite ones alike."""
         asked = AlarmsArguments.model_validate(look.arguments)
-        wanted: dict[str, Any] = {"AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
+        wanted: dict[str, Any] = {}
         if asked.names:
             wanted["AlarmNames"] = list(asked.names)
         elif asked.prefix:
             wanted["AlarmNamePrefix"] = asked.prefix
-        found, complete = await self._found(look.the_target, wanted)
+        found, complete = await alarms_of(self.vendor, look.the_target, **wanted)
         firing = [one for one in found if one.get("StateValue") == _ALARM]
         names = {str(one.get("AlarmName") or "") for one in found}
         since = [one[key] for one in firing for key in ("StateUpdatedTimestamp",) if one.get(key)]
@@ -81,12 +82,15 @@ class ReadAlarms(Reader[Aws]):
             complete=complete,
         )
 
-    async def _found(self, target: Target, wanted: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
-        found: list[dict[str, Any]] = []
-        for _ in range(10):
-            answer = await self.vendor.call(target, "cloudwatch:DescribeAlarms", MaxRecords=100, **wanted)
-            found += (answer.get("MetricAlarms") or []) + (answer.get("CompositeAlarms") or [])
-            if not answer.get("NextToken"):
-                return found, True
-            wanted["NextToken"] = answer["NextToken"]
-        return found, False
+
+async def alarms_of(aws: Aws, target: Target, **wanted: Any) -> tuple[list[dict[str, Any]], bool]:
+    """Metric alarms and composite ones, and whether that is all of them."""
+    found: list[dict[str, Any]] = []
+    asked = {"AlarmTypes": _KINDS, "MaxRecords": 100, **wanted}
+    for _ in range(10):
+        answer = await aws.call(target, "cloudwatch:DescribeAlarms", **asked)
+        found += (answer.get("MetricAlarms") or []) + (answer.get("CompositeAlarms") or [])
+        if not answer.get("NextToken"):
+            return found, True
+        asked["NextToken"] = answer["NextToken"]
+    return found, False

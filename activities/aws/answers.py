@@ -76,8 +76,15 @@ class EcsService(Answer):
     deployment_configuration: dict[str, Any] = Field(default_factory=dict)
     capacity_provider_strategy: list[dict[str, Any]] = Field(default_factory=list)
     network_configuration: dict[str, Any] = Field(default_factory=dict)
+    load_balancers: list[dict[str, Any]] = Field(default_factory=list)
     deployments: list[Rolling] = Field(default_factory=list)
     events: list[ServiceEvent] = Field(default_factory=list)
+
+    @property
+    def security_groups(self) -> tuple[str, ...]:
+        """Those that its tasks are in; none where they use the network of the machine they run on."""
+        found = self.network_configuration.get("awsvpcConfiguration") or {}
+        return tuple(found.get("securityGroups") or ())
 
     @property
     def primary(self) -> Rolling | None:

@@ -31,6 +31,8 @@ THREADS = 50
 _CONNECT, _READ = 5, 10
 _GOOD = 300
 _TOKENS = ("nextToken", "NextToken", "Marker")
+_CALLED = {"elasticloadbalancing": "elbv2"}
+"""Services that boto3 calls otherwise than IAM."""
 _IN_JSON = {"json", "rest-json"}
 
 M = TypeVar("M", bound=BaseModel)
@@ -153,7 +155,10 @@ class Aws:
             user_agent_extra="stanch",
         )
         return session.client(
-            service, region_name=region or None, endpoint_url=self._endpoint, config=options
+            _CALLED.get(service, service),
+            region_name=region or None,
+            endpoint_url=self._endpoint,
+            config=options,
         )
 
     def _hear(self, operation_model: Any, response_dict: dict[str, Any], **_: Any) -> None:

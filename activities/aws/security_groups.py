@@ -112,15 +112,9 @@ class ReadSecurityGroups(Reader[Aws]):
         if not groups:
             raise Rejected("aws", f"{look.the_target.key} is in no security group of its own")
         app = await self._groups(_target_of(asked.app)) if asked.app else ()
-        found, complete = await self.vendor.pages(
-            look.the_target,
-            "ec2:DescribeSecurityGroupRules",
-            "SecurityGroupRules",
-            Filters=[{"Name": "group-id", "Values": list(groups)}],
-        )
-        if not found:
+        rules, complete = await rules_of(self.vendor, look.the_target, groups)
+        if not rules:
             raise Rejected("aws", f"no rule is listed for {', '.join(groups)}")
-        rules = [_rule(one) for one in found]
         inside = [one for one in rules if (one.inbound if asked.port is None else one.opens(asked.port))]
         return SecurityGroups(
             rules=tuple(rules[:_SHOWN]),
@@ -139,8 +133,18 @@ class ReadSecurityGroups(Reader[Aws]):
             return tuple(one.id for one in (await instances.instance(self.vendor, target)).security_groups)
         if target.provider == "elasticache":
             return tuple(one.id for one in (await clusters.cluster(self.vendor, target)).security_groups)
-        network = (await ecs.service(self.vendor, target)).network_configuration
-        return tuple((network.get("awsvpcConfiguration") or {}).get("securityGroups") or ())
+        return (await ecs.service(self.vendor, target)).security_groups
+
+
+async def rules_of(aws: Aws, target: Target, groups: Sequence[str]) -> tuple[list[SecurityGroupRule], bool]:
+    """The rules of these groups, and whether that is all of them."""
+    found, complete = await aws.pages(
+        target,
+        "ec2:DescribeSecurityGroupRules",
+        "SecurityGroupRules",
+        Filters=[{"Name": "group-id", "Values": list(groups)}],
+    )
+    return [_rule(one) for one in found], complete
 
 
 def _target_of(app: AwsTarget) -> Target:

@@ -3,6 +3,7 @@
 from activities.firebase.answers import Service
 from activities.firebase.client import IAM, OFF, RESOURCES, Firebase, Standing
 from activities.firebase.cloud_run import ACT_AS
+from activities.firebase.find import FINDER
 from activities.firebase.flag_readings import ReadRemoteConfig
 from activities.firebase.hosting_readings import ReadHosting, ReadRollouts
 from activities.firebase.images import MEND, startable_before
@@ -130,5 +131,6 @@ INTEGRATION = Integration(
         "run": "functions run no commands",
         "release_output": "functions have no release phase",
     },
+    finder=FINDER,
     questions=QUESTIONS,
 )

@@ -107,6 +107,7 @@ class Service(Answered):
     template: dict[str, Any] = Field(default_factory=dict, repr=False)
     scaling: dict[str, Any] = Field(default_factory=dict)
     annotations: dict[str, str] = Field(default_factory=dict)
+    uri: str = ""
     traffic: list[Traffic] = Field(default_factory=list)
     traffic_statuses: list[Traffic] = Field(default_factory=list)
     latest_ready_revision: str = ""
@@ -160,6 +161,7 @@ class Function(Answered):
     environment: str = "GEN_2"
     state: str = ""
     update_time: datetime | None = None
+    url: str = ""
     event_trigger: dict[str, Any] | None = None
     service_config: dict[str, Any] = Field(default_factory=dict, repr=False)
 

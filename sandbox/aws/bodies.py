@@ -38,6 +38,10 @@ def service_body(service: EcsService) -> dict[str, Any]:
             "strategy": "ROLLING" if service.bake is None else "BLUE_GREEN",
         },
         "networkConfiguration": NETWORK,
+        "loadBalancers": [
+            {"targetGroupArn": arn, "containerName": service.name, "containerPort": 8080}
+            for arn in service.target_groups
+        ],
         "taskDefinition": service.definition.arn,
         "deployments": [
             _rolling_body(service, one, wanted=number == 0) for number, one in enumerate(service.rolling)

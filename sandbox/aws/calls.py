@@ -13,7 +13,7 @@ from sandbox.base import BODY
 PREFIX = "/aws"
 _SIGNED = re.compile(r"Credential=([^/]+)/\d+/([^/]+)/([^/]+)/aws4_request")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
-_IN_XML = {"rds", "elasticache", "ec2", "sts", "cloudfront"}
+_IN_XML = {"rds", "elasticache", "ec2", "sts", "cloudfront", "elasticloadbalancing"}
 _READS = ("Describe", "List", "Get", "Filter", "Assume")
 _APPLICATIONS = r"^/applications"
 _PROFILE = _APPLICATIONS + r"/(?P<ApplicationId>\w+)/configurationprofiles"

@@ -21,6 +21,7 @@ from sandbox.aws.ecs import Ecs, Operation
 from sandbox.aws.ecs_tasks import EcsTasks
 from sandbox.aws.elasticache import ElastiCache
 from sandbox.aws.keys import AwsKey, known
+from sandbox.aws.listings import EcsLists, LoadBalancing
 from sandbox.aws.rds import Rds
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
@@ -76,11 +77,12 @@ class AwsDoor(Door[AwsWorld]):
 
     def __post_init__(self) -> None:
         world = self.world
-        appconfig, ecs = AppConfig(world), {**Ecs(world).operations(), **EcsTasks(world).operations()}
+        appconfig, parts = AppConfig(world), (Ecs(world), EcsTasks(world), EcsLists(world))
         shown = CloudWatch(world)
         self._shown = {"cloudwatch:GetMetricData": shown.metrics, "logs:FilterLogEvents": shown.logs}
         self._operations: dict[str, dict[str, Operation]] = {
-            "ecs": ecs,
+            "ecs": {name: one for part in parts for name, one in part.operations().items()},
+            "elasticloadbalancing": LoadBalancing(world).operations(),
             "application-autoscaling": AutoScaling(world).operations(),
             "rds": Rds(world).operations(),
             "elasticache": ElastiCache(world).operations(),

@@ -5,7 +5,7 @@ from typing import Any
 from sandbox.aws.calls import AwsCall, members
 from sandbox.aws.ecs import Operation
 from sandbox.aws.managed import Cache
-from sandbox.aws.rds import AVAILABLE, NOT_FOUND, UNSEEN, known, told
+from sandbox.aws.rds import AVAILABLE, NOT_FOUND, UNSEEN, known, paged, told
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.world import AwsWorld
 from sandbox.ledger import EffectKind
@@ -30,13 +30,17 @@ class ElastiCache:
         }
 
     def describe(self, call: AwsCall) -> dict[str, Any]:
-        """The cluster, as far as it is now."""
-        found = self._cluster(call)
+        """The cluster, or a page of all of them, as far as they are now."""
         nodes = call.given.get("ShowCacheNodeInfo") == "true"
+        if "CacheClusterId" in call.given:
+            return {"CacheClusters": [self._shown(self._cluster(call), nodes=nodes)]}
+        part, more = paged(call, list(self._world.caches.values()))
+        return {"CacheClusters": [self._shown(one, nodes=nodes) for one in part], **more}
+
+    def _shown(self, found: Cache, *, nodes: bool) -> dict[str, Any]:
         if found.looks_available(self._world.clock.now()):
-            return {"CacheClusters": [{**_cache_body(found, nodes=nodes), "CacheClusterStatus": AVAILABLE}]}
-        self.observed(found)
-        return {"CacheClusters": [_cache_body(found, nodes=nodes)]}
+            return {**_cache_body(found, nodes=nodes), "CacheClusterStatus": AVAILABLE}
+        return _cache_body(self.observed(found), nodes=nodes)
 
     def observed(self, found: Cache) -> Cache:
         """It is as far as it is by now."""

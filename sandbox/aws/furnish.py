@@ -43,6 +43,7 @@ def _service(world: AwsWorld, place: Spot) -> Host:
     cluster, region = place.said("cluster", "default"), place.said("region", REGION)
     service = world.add(place.said("service"), cluster, region)
     service.deployed(service.define(1), _FIRST)
+    world.balance(service)
     for secret, value in place.secrets.items():
         _keep(world, place, secret, value)
     return service

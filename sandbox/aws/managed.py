@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sandbox.aws.definitions import ACCOUNT
 from sandbox.timetable import Timetable
 
 
@@ -52,6 +53,36 @@ class Cache(Managed):
     nodes: tuple[str, ...] = ("0001",)
     group: str = ""
     cluster_mode: bool = False
+
+
+@dataclass
+class Balancer:
+    """A load balancer of one service of ECS, with its one target group."""
+
+    name: str
+    region: str
+    path: str = "/healthz"
+    asks_by: str = "HTTP"
+    """How it is asked whether a task is well; TCP only opens a connection."""
+    scheme: str = "internet-facing"
+
+    @property
+    def arn(self) -> str:
+        """Its name everywhere."""
+        return self._arn("loadbalancer/app", "50dc6c495c0c9188")
+
+    @property
+    def group_arn(self) -> str:
+        """That of its target group."""
+        return self._arn("targetgroup", "73e2d6bc24d8a067")
+
+    @property
+    def host(self) -> str:
+        """What AWS calls it to visitors."""
+        return f"{self.name}-1234567890.{self.region}.elb.amazonaws.example"
+
+    def _arn(self, kind: str, digits: str) -> str:
+        return f"arn:aws:elasticloadbalancing:{self.region}:{ACCOUNT}:{kind}/{self.name}/{digits}"
 
 
 @dataclass

@@ -14,6 +14,7 @@ AVAILABLE = "available"
 UNSEEN = 30
 """Seconds for which what is to be modified still says that it is available."""
 _HOUR = 60
+_A_PAGE = 100
 NOT_FOUND = 404
 
 M = TypeVar("M", bound=Managed)
@@ -24,6 +25,13 @@ def known(things: dict[str, M], name: str, code: str) -> M:
     if name not in things:
         raise RefusedError(code, f"{name} not found.", NOT_FOUND)
     return things[name]
+
+
+def paged(call: AwsCall, every: list[M]) -> tuple[list[M], dict[str, str]]:
+    """A hundred things at most, and where the next page begins."""
+    start, size = int(call.given.get("Marker") or 0), int(call.given.get("MaxRecords") or _A_PAGE)
+    more = {"Marker": str(start + size)} if len(every) > start + size else {}
+    return every[start : start + size], more
 
 
 def told(world: AwsWorld, things: dict[str, M], given: dict[str, str], kind: str) -> list[dict[str, Any]]:
@@ -61,12 +69,16 @@ class Rds:
         }
 
     def describe(self, call: AwsCall) -> dict[str, Any]:
-        """The instance, as far as it is now."""
-        found = self._instance(call)
+        """The instance, or a page of all of them, as far as they are now."""
+        if "DBInstanceIdentifier" in call.given:
+            return {"DBInstances": [self._shown(self._instance(call))]}
+        part, more = paged(call, list(self._world.databases.values()))
+        return {"DBInstances": [self._shown(one) for one in part], **more}
+
+    def _shown(self, found: Database) -> dict[str, Any]:
         if found.looks_available(self._world.clock.now()):
-            return {"DBInstances": [{**_body(found), "DBInstanceStatus": AVAILABLE}]}
-        self.observed(found)
-        return {"DBInstances": [_body(found)]}
+            return {**_body(found), "DBInstanceStatus": AVAILABLE}
+        return _body(self.observed(found))
 
     def observed(self, found: Database) -> Database:
         """It is as far as it is by now."""

@@ -15,6 +15,7 @@ REQUEST = "3f1d2a8e-2c07-4c2b-9a55-0d5c6f3f8a11"
 _NAMESPACES = {
     "rds": "http://rds.amazonaws.com/doc/2014-10-31/",
     "elasticache": "http://elasticache.amazonaws.com/doc/2015-02-02/",
+    "elasticloadbalancing": "http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/",
 }
 _BY_STATUS = {
     401: "UnrecognizedClientException",
@@ -28,6 +29,7 @@ _BY_STATUS = {
 _DENIED = {
     "rds": "AccessDenied",
     "elasticache": "AccessDenied",
+    "elasticloadbalancing": "AccessDenied",
     "ec2": "UnauthorizedOperation",
     "sts": "AccessDenied",
     "cloudfront": "AccessDenied",
@@ -143,7 +145,12 @@ def _epoch(call: AwsCall) -> Any:
     return plain
 
 
-_ITEMS = {"VpcSecurityGroups": "VpcSecurityGroupMembership"}
+_ITEMS = {
+    "VpcSecurityGroups": "VpcSecurityGroupMembership",
+    "TargetGroups": "member",
+    "LoadBalancers": "member",
+    "LoadBalancerArns": "member",
+}
 """How a list's items are called that are not named after it, in the singular."""
 
 

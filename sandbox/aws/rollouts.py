@@ -14,8 +14,7 @@ from sandbox.instances import Host, ServiceInstance
 from sandbox.ledger import SOMEONE_ELSE
 from sandbox.timetable import Timetable
 
-_LEAST, _MOST = 3, 200
-_CRASHES_SHOWN = 20
+_LEAST, _MOST, _CRASHES_SHOWN = 3, 200, 20
 _BEGUN, _WHOLE, _FAILED, _RESCALED = "begun", "whole", "failed", "rescaled"
 _NUMBERS = itertools.count(7362918273645091284)
 
@@ -51,6 +50,7 @@ class EcsService(Host):
     keeps: Callable[[str, datetime], None] = lambda _, __: None
     """Where the lines go that its tasks write."""
     held: dict[str, str] = field(default_factory=dict)
+    target_groups: tuple[str, ...] = ()
     before: dict[str, Any] = field(default_factory=dict)
     """How it looked before it was last changed, and until when it still does."""
     before_until: datetime | None = None

@@ -59,6 +59,7 @@ def api(sandbox: SandboxBase) -> None:
     service.deployed(oldest, timedelta(days=9))
     service.deployed(good, timedelta(days=3))
     service.deployed(bad, timedelta(minutes=7))
+    world.balance(service)
     clock = world.clock
     world.databases["api-db"] = Database("api-db", Timetable(clock))
     world.caches["sessions-001"] = Cache("sessions-001", Timetable(clock), group="sessions")
@@ -142,7 +143,7 @@ def _put(moto: Borrowed, now: datetime) -> None:
     _measure(moto, now, ("AWS/RDS", "DBInstanceIdentifier", "api-db"), _OF_THE_DATABASE)
     _measure(moto, now, ("AWS/ElastiCache", "CacheClusterId", "sessions-001"), _OF_THE_CACHE)
     for name, state in (("api-5xx", "ALARM"), ("api-latency", "OK")):
-        _alarm(moto, name, state)
+        alarm(moto, name, state)
 
 
 def _measure(moto: Borrowed, now: datetime, where: tuple[str, str, str], numbers: dict[str, float]) -> None:
@@ -153,7 +154,8 @@ def _measure(moto: Borrowed, now: datetime, where: tuple[str, str, str], numbers
     moto.do("cloudwatch", REGION, "put_metric_data", Namespace=namespace, MetricData=data)
 
 
-def _alarm(moto: Borrowed, name: str, state: str) -> None:
+def alarm(moto: Borrowed, name: str, state: str) -> None:
+    """An alarm of CloudWatch, in that state."""
     moto.do(
         "cloudwatch",
         REGION,

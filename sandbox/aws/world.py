@@ -10,7 +10,7 @@ from sandbox.aws.borrowed import Borrowed
 from sandbox.aws.calls import AwsCall
 from sandbox.aws.definitions import ACCOUNT, STREAMS, TaskDefinition
 from sandbox.aws.keys import AwsKey
-from sandbox.aws.managed import Application, Cache, Database, Distribution
+from sandbox.aws.managed import Application, Balancer, Cache, Database, Distribution
 from sandbox.aws.replies import RefusedError
 from sandbox.aws.rollouts import EcsService
 from sandbox.aws.tasks import OneOff
@@ -83,6 +83,8 @@ class AwsWorld(World):
         """Nothing is there any more."""
         self.services: dict[str, EcsService] = {}
         self.tasks: list[OneOff] = []
+        self.balancers: dict[str, Balancer] = {}
+        """By the service of ECS that they send visitors to."""
         self.databases: dict[str, Database] = {}
         self.caches: dict[str, Cache] = {}
         self.applications: dict[str, Application] = {}
@@ -104,11 +106,21 @@ class AwsWorld(World):
         """So many points at most in one answer."""
         self.borrowed.forget()
 
+    def warm_up(self) -> None:
+        """Moto takes seconds, for which no client waits."""
+        self.borrowed.begin()
+
     def add(self, name: str, cluster: str = "default", region: str = REGION) -> EcsService:
         """A service that was never deployed."""
         self.services[name] = EcsService(name, cluster, region, self.sandbox, held=self.held)
         self.services[name].keeps = partial(self._keep, f"/ecs/{name}", region)
         return self.services[name]
+
+    def balance(self, service: EcsService, path: str = "/healthz") -> Balancer:
+        """A load balancer sends visitors to the service, and asks its tasks for that path."""
+        made = self.balancers[service.name] = Balancer(service.name, service.region, path)
+        service.target_groups = (made.group_arn,)
+        return made
 
     def end_task(self, service: EcsService, definition: TaskDefinition, exit_code: int, output: str) -> None:
         """A task beside the service has run to its end at this instant, and has written that."""

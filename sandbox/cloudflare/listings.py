@@ -15,6 +15,7 @@ from sandbox.cloudflare.zone import Zone
 
 _LEAST, _USUAL, _MOST = 5, 20, 50
 _NO_SUBDOMAIN = 10007
+_LONG_AGO = "2024-03-01T08:00:00.000000Z"
 
 
 class Listings:
@@ -131,5 +132,15 @@ def _zone(zone: Zone) -> dict[str, Any]:
         "paused": False,
         "type": "full",
         "development_mode": 0,
+        "owner": {"id": None, "type": "user", "email": None},
         "account": {"id": zone.account, "name": f"Account {zone.account[:4]}"},
+        "meta": {"step": 2, "page_rule_quota": 3, "phishing_detected": False},
+        "name_servers": ["ana.ns.cloudflare.example", "bob.ns.cloudflare.example"],
+        "original_name_servers": None,
+        "original_registrar": None,
+        "original_dnshost": None,
+        "created_on": _LONG_AGO,
+        "modified_on": _LONG_AGO,
+        "activated_on": _LONG_AGO,
+        "plan": {"id": "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "name": "Free Website", "price": 0},
     }

@@ -15,6 +15,7 @@ from sandbox.firebase.furnish import FURNISHINGS
 from sandbox.firebase.hosting import Hosting
 from sandbox.firebase.images import Images
 from sandbox.firebase.keys import FirebaseKey
+from sandbox.firebase.listings import Listings
 from sandbox.firebase.logging import Logging
 from sandbox.firebase.monitoring import Monitoring
 from sandbox.firebase.remote_config import RemoteConfig
@@ -32,8 +33,8 @@ def routes(world: FirebaseWorld) -> list[Route]:
     """All of Google's endpoints."""
     door = FirebaseDoor(world)
     parts = (
-        Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door), RemoteConfig(door),
-        Logging(door), Monitoring(door), Images(door), SecretManager(door),
+        Listings(door), Tokens(door), Services(door), Functions(door), Hosting(door), AppHosting(door),
+        RemoteConfig(door), Logging(door), Monitoring(door), Images(door), SecretManager(door),
     )  # fmt: skip
     return [route for part in parts for route in part.routes()]
 

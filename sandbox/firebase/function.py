@@ -49,7 +49,9 @@ class Function:
             "serviceConfig": {"timeoutSeconds": 60, **self._config()},
             "labels": {"deployment-tool": "cli-firebase"},
         }
-        return {**found, "eventTrigger": self.trigger} if self.trigger else found
+        if self.trigger:
+            return {**found, "eventTrigger": self.trigger}
+        return {**found, "url": f"https://us-central1-ensei.cloudfunctions.example/{self.id}"}
 
     def old_body(self) -> dict[str, Any]:
         """As API v1 shows a 1st-generation function."""
@@ -73,12 +75,21 @@ class Function:
         limits = (
             self.service.template["containers"][0]["resources"]["limits"] if self.service.template else {}
         )
+        variables = self.service.template["containers"][0].get("env", []) if self.service.template else []
         shares, newest = self.service.shares(), self.service.latest_ready
         return {
             "service": self.service.name,
             "availableMemory": limits.get("memory", "256Mi"),
             "availableCpu": limits.get("cpu", "1"),
+            "environmentVariables": {one["name"]: one["value"] for one in variables if "value" in one},
+            "secretEnvironmentVariables": [_secret(one) for one in variables if "valueSource" in one],
             "maxInstanceCount": 100,
             "allTrafficOnLatestRevision": bool(newest) and shares == {newest.id: 100} if newest else False,
             "revision": newest.id if newest else "",
         }
+
+
+def _secret(variable: dict[str, Any]) -> dict[str, str]:
+    """A variable that is kept in Secret Manager, as a function shows it."""
+    kept = variable["valueSource"]["secretKeyRef"]
+    return {"key": variable["name"], "secret": kept["secret"].rpartition("/")[2], "version": kept["version"]}

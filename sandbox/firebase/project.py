@@ -44,6 +44,10 @@ class Project:
     operations: dict[str, tuple[Service, dict[str, Any]]] = field(default_factory=dict)
     vault: dict[str, list[str]] = field(default_factory=dict)
     """Secret Manager's: the values of each secret's versions, the first of them first."""
+    databases: list[str] = field(default_factory=list)
+    """Firestore's."""
+    alert_policies: dict[str, bool] = field(default_factory=dict)
+    """By the names that people gave them, and whether each is on."""
     switched_off: set[str] = field(default_factory=set)
     monitoring_late: timedelta = timedelta(minutes=3)
     """What was measured can be read only so much later."""

@@ -47,6 +47,7 @@ def packs(sandbox: "Sandbox") -> None:
 
 def _flags(sandbox: "Sandbox") -> None:
     project = sandbox.of(FirebaseWorld).projects[PROJECT]
+    project.databases.append("(default)")
     purchase = {
         "defaultValue": {"value": "true"},
         "conditionalValues": {"ios": {"useInAppDefault": True}},

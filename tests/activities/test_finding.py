@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,11 +12,16 @@ from activities.finding import FoundAccount, FoundAddOn, FoundApp, looked_at
 from activities.integration import Surroundings
 from activities.registry import integrations
 from sandbox import Sandbox
+from sandbox.aws.managed import Database
+from sandbox.aws.scenes import alarm, api
+from sandbox.aws.world import REGION, AwsWorld
 from sandbox.base import SandboxBase
 from sandbox.cloudflare.scenes import ACCOUNT as AT_CLOUDFLARE
 from sandbox.cloudflare.scenes import WORKER, ZONE, pitchey
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.faults import Fault, Trouble
+from sandbox.firebase.scenes import PROJECT, packs
+from sandbox.firebase.world import FirebaseWorld
 from sandbox.fly.scenes import slurpy
 from sandbox.fly.world import FlyWorld
 from sandbox.heroku.scenes import gitquest
@@ -29,6 +35,22 @@ from sandbox.vercel.scenes import shop
 from stanch.errors import Rejected, Unauthorized, Unavailable
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
+from tests.activities.firebase.test_credentials import another_key
+
+
+def google(sandbox: Sandbox) -> None:
+    """A project with a service of Cloud Run's own, and with alert policies."""
+    packs(sandbox)
+    project = sandbox.of(FirebaseWorld).projects[PROJECT]
+    project.alert_policies.update({"Packs down": True, "Slow packs": True, "Retired": False})
+    project.function("onPurchase").trigger = {"eventType": "google.cloud.firestore.document.v1.created"}
+    wallet = project.run("wallet", "europe-west1")
+    wallet.deployed(ago=timedelta(days=3))
+    (container,) = wallet.template["containers"]
+    container["livenessProbe"] = {"httpGet": {"path": "/healthz"}}
+    container["env"].append({"name": "STRIPE_KEY", "valueSource": {"secretKeyRef": {"secret": "stripe"}}})
+    wallet.scaling = {"minInstanceCount": 2}
+
 
 SCENES: dict[str, Callable[..., None]] = {
     "fly": slurpy,
@@ -36,8 +58,13 @@ SCENES: dict[str, Callable[..., None]] = {
     "vercel": shop,
     "netlify": frontend,
     "cloudflare": pitchey,
+    "aws": api,
+    "firebase": google,
     "uptimerobot": monitors,
 }
+
+FIELDS = {"aws": {"region": REGION}}
+"""What else has to be said of an account."""
 
 
 def rules(sandbox: SandboxBase) -> None:
@@ -54,8 +81,9 @@ async def found_at(name: str, sandbox: Sandbox, tmp_path: Path, key: str = "") -
     kept = tmp_path / "token"
     kept.write_text(key or str(vendor(name).keys[0]))
     assert integration.finder
+    sandbox.warm_up()
     async with serving(sandbox) as url:
-        settings = Provider(token=f"file:{kept}", base_url=f"{url}/{name}")
+        settings = Provider(token=f"file:{kept}", base_url=f"{url}/{name}", **FIELDS.get(name, {}))
         return await integration.finder.look(integration.connect(Surroundings(settings, Redactor())))
 
 
@@ -199,6 +227,14 @@ async def test_a_token_of_cloudflares_that_reaches_nothing_finds_nothing(tmp_pat
     assert found == FoundAccount()
 
 
+@pytest.mark.parametrize("name", ["aws", "firebase"])
+async def test_whoever_is_not_known_at_all_is_told_so_once(name: str, tmp_path: Path) -> None:
+    key = {"aws": "AKIANOBODYKNOWS00000:a/secret+of/nobody", "firebase": another_key()}[name]
+
+    with pytest.raises(Unauthorized):
+        await found_at(name, sandbox_of(name), tmp_path, key=key)
+
+
 async def test_accounts_that_are_not_listed_are_known_by_their_zones(tmp_path: Path) -> None:
     sandbox = sandbox_of("cloudflare")
     sandbox.order(Fault(status=403, path="/v4/accounts$", times=None))
@@ -208,6 +244,144 @@ async def test_accounts_that_are_not_listed_are_known_by_their_zones(tmp_path: P
     assert [app.name for app in found.apps] == [WORKER]
     assert len(found.unread) == 1
     assert "403" in found.unread[0]
+
+
+def behind(kind: str, field: str, name: str) -> FoundAddOn:
+    role = "database" if kind == "rds" else "cache"
+    return FoundAddOn(role, name, runs_on={"provider": kind, field: name})
+
+
+def guarded(sandbox: Sandbox) -> AwsWorld:
+    """The database lets in the group that services are in, and the cache somebody else's."""
+    world = sandbox.of(AwsWorld)
+    database, cache = "sg-0aa1aa1aa1aa1aa1a", "sg-0bb2bb2bb2bb2bb2b"
+    world.databases["api-db"].groups, world.caches["sessions-001"].groups = (database,), (cache,)
+    world.borrowed.put(lambda moto: moto.rules(database, 5432, "sg-0a1b2c3d4e5f6a7b8", REGION))
+    world.borrowed.put(lambda moto: moto.rules(cache, 6379, database, REGION))
+    return world
+
+
+async def test_aws_tells_tasks_balancers_names_of_secrets_databases_and_alarms(tmp_path: Path) -> None:
+    sandbox = sandbox_of("aws")
+    guarded(sandbox)
+
+    found = await found_at("aws", sandbox, tmp_path)
+
+    assert found == FoundAccount(
+        apps=(
+            FoundApp(
+                name="api",
+                runs_on={"service": "api", "cluster": "production"},
+                copies=2,
+                base=f"http://api-1234567890.{REGION}.elb.amazonaws.example",
+                health=("/healthz",),
+                secrets=("DATABASE_URL", "STRIPE_WEBHOOK_SECRET"),
+                add_ons=(behind("rds", "instance", "api-db"),),
+            ),
+        ),
+        alerts=("api-5xx", "api-latency"),
+        unread=("which service sessions-001 is behind: no security group of it names one of a service",),
+    )
+
+
+async def test_every_page_of_aws_is_read(tmp_path: Path) -> None:
+    sandbox = sandbox_of("aws")
+    world = guarded(sandbox)
+    for number in range(101):
+        name, timetable = f"db-{number}", world.databases["api-db"].timetable
+        world.databases[name] = Database(name, timetable, groups=("sg-0cc3cc3cc3cc3cc3c",))
+    for number in range(11):
+        made = world.add(f"worker-{number}", "production")
+        made.deployed(made.define(1), timedelta(days=1))
+
+    found = await found_at("aws", sandbox, tmp_path)
+
+    assert len(found.apps) == 12
+    assert len([why for why in found.unread if why.startswith("which service db-")]) == 101
+
+
+async def test_an_alarm_that_scaling_made_for_itself_wakes_nobody(tmp_path: Path) -> None:
+    sandbox = sandbox_of("aws")
+    sandbox.of(AwsWorld).borrowed.put(
+        lambda moto: alarm(moto, "TargetTracking-service/production/api-AlarmHigh-1", "OK")
+    )
+
+    found = await found_at("aws", sandbox, tmp_path)
+
+    assert found.alerts == ("api-5xx", "api-latency")
+
+
+@pytest.mark.parametrize(
+    ("scheme", "asks_by", "health"), [("internal", "HTTPS", ("/healthz",)), ("internal", "TCP", ())]
+)
+async def test_a_service_that_only_others_reach_has_no_address(
+    scheme: str, asks_by: str, health: tuple[str, ...], tmp_path: Path
+) -> None:
+    sandbox = sandbox_of("aws")
+    balancer = sandbox.of(AwsWorld).balancers["api"]
+    balancer.scheme, balancer.asks_by = scheme, asks_by
+
+    (app,) = (await found_at("aws", sandbox, tmp_path)).apps
+
+    assert (app.base, app.health) == ("", health)
+
+
+async def test_google_tells_functions_services_sites_data_and_alerts(tmp_path: Path) -> None:
+    found = await found_at("firebase", sandbox_of("firebase"), tmp_path)
+
+    firestore = FoundAddOn(
+        "database", "Firestore's (default)", runs_on={"provider": "firestore", "project": PROJECT}
+    )
+    assert {app.name: (app.base, app.instances) for app in found.apps} == {
+        "purchasePack": ("https://us-central1-ensei.cloudfunctions.example/purchasePack", (0, 100)),
+        "nightlyReport": ("https://us-central1-ensei.cloudfunctions.example/nightlyReport", (0, 0)),
+        "wallet": ("https://wallet-abc123-uc.a.run.example", (2, 100)),
+        "pack-admin": ("https://pack-admin--ensei.hosted.example", None),
+        PROJECT: (f"https://{PROJECT}.web.example", None),
+    }
+    assert found.apps[2] == FoundApp(
+        name="wallet",
+        runs_on={"project": PROJECT, "region": "europe-west1", "service": "wallet"},
+        instances=(2, 100),
+        base="https://wallet-abc123-uc.a.run.example",
+        health=("/healthz",),
+        secrets=("STRIPE_KEY", "WALLET_KEY"),
+        add_ons=(firestore,),
+    )
+    assert found.alerts == ("Packs down", "Slow packs")
+    assert found.unread == ("onPurchase: started by events, and no visitor's health tells how they are",)
+
+
+async def test_an_api_of_googles_that_is_off_has_nothing_and_says_nothing(tmp_path: Path) -> None:
+    sandbox = sandbox_of("firebase")
+    sandbox.of(FirebaseWorld).projects[PROJECT].switched_off.add("Cloud Functions API")
+
+    found = await found_at("firebase", sandbox, tmp_path)
+
+    assert "purchasePack" not in [app.name for app in found.apps]
+    assert found.unread == ()
+
+
+async def test_a_project_is_looked_at_by_the_accounts_own_name_where_none_is_listed(tmp_path: Path) -> None:
+    sandbox = sandbox_of("firebase")
+    sandbox.order(Fault(status=403, path="/v1/projects$", times=None))
+
+    found = await found_at("firebase", sandbox, tmp_path)
+
+    assert {app.runs_on["project"] for app in found.apps} == {PROJECT}
+
+
+async def test_things_of_one_name_are_told_apart_by_region_and_kind(tmp_path: Path) -> None:
+    sandbox = sandbox_of("firebase")
+    project = sandbox.of(FirebaseWorld).projects[PROJECT]
+    project.run("wallet", "us-east1").deployed()
+    project.site("pack-admin")
+
+    found = await found_at("firebase", sandbox, tmp_path)
+
+    assert {"europe-west1-wallet", "us-east1-wallet", "us-central1-pack-admin", "site-pack-admin"} <= {
+        app.name for app in found.apps
+    }
 
 
 async def test_uptimerobot_tells_what_each_monitor_looks_at(tmp_path: Path) -> None:
@@ -223,7 +397,7 @@ async def test_prometheus_tells_each_alerting_rule_once(tmp_path: Path) -> None:
     assert found.alerts == ("ApiDown", "QueueLong")
 
 
-@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify", "cloudflare"])
+@pytest.mark.parametrize("name", ["fly", "heroku", "vercel", "netlify", "cloudflare", "aws", "firebase"])
 async def test_what_is_found_holds_no_secret(name: str, tmp_path: Path) -> None:
     sandbox = sandbox_of(name)
 
@@ -239,7 +413,10 @@ async def test_a_credential_that_is_not_accepted_is_said_once(name: str, tmp_pat
 
 
 @pytest.mark.parametrize("status", [403, 404, 429, 500])
-@pytest.mark.parametrize(("name", "path"), [("fly", "/secrets$"), ("cloudflare", "/settings$")])
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("fly", "/secrets$"), ("cloudflare", "/settings$"), ("aws", "/DescribeTaskDefinition$")],
+)
 async def test_what_one_question_is_refused_with_does_not_take_away_the_rest(
     name: str, path: str, status: int, tmp_path: Path
 ) -> None:

@@ -92,6 +92,9 @@ BESIDE: dict[str, dict[str, str]] = {
         r"/user": "not in this copy of the document",
     },
     "firebase": {
+        r"/cloudresourcemanager/v1/projects": "its document is not among those",
+        r"/run/v1/projects/[^/]+/locations/-/services": "of Cloud Run's APIs v1 is not among them",
+        r"/firestore/v1/projects/[^/]+/databases": "not in this copy of the document",
         r"/oauth2/token": "OAuth 2.0, which has no document of Google's kind",
         r"/cloudresourcemanager/v1/projects/[^/]+:testIamPermissions": "its document is not among those",
         r"/iam/v1/projects/-/serviceAccounts/[^/]+:testIamPermissions": "its document is not among those",

@@ -89,6 +89,12 @@ async def cluster(aws: Aws, target: Target) -> Cluster:
     return found[0]
 
 
+async def listed(aws: Aws, target: Target) -> list[Cluster]:
+    """Every cluster where the target is."""
+    found, _ = await aws.pages(target, "elasticache:DescribeCacheClusters", "CacheClusters")
+    return [aws.parse(Cluster, one) for one in found]
+
+
 async def working(aws: Aws, target: Target) -> Cluster:
     """The cluster; raises where waiting does not help any more."""
     found = await cluster(aws, target)

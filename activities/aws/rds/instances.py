@@ -110,6 +110,12 @@ async def instance(aws: Aws, target: Target) -> Instance:
     return found[0]
 
 
+async def listed(aws: Aws, target: Target) -> list[Instance]:
+    """Every instance where the target is."""
+    found, _ = await aws.pages(target, "rds:DescribeDBInstances", "DBInstances")
+    return [aws.parse(Instance, one) for one in found]
+
+
 async def working(aws: Aws, target: Target) -> Instance:
     """The instance; raises where waiting does not help any more."""
     found = await instance(aws, target)

@@ -17,6 +17,7 @@ from stanch.cli.init import asking
 from stanch.cli.init.asking import InitOptions, Questions
 from stanch.cli.init.drafted_services import DraftedService
 from stanch.cli.init.look_around import VendorSight, look_around, seen_healths, watching
+from stanch.cli.init.wishes import needs_token, wishes
 from stanch.cli.init.written_files import PLAYBOOK, FirstSetup
 from stanch.cli.local import run
 from stanch.cli.screen import Screen
@@ -41,6 +42,10 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     base_url: Annotated[
         list[str] | None,
         typer.Option(metavar="VENDOR=URL", help="Where a vendor's API is, if not at its usual address."),
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VENDOR.FIELD=VALUE", help="What else its provider says, such as aws.region."),
     ] = None,
     app: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this app; as often as needed.")
@@ -73,16 +78,16 @@ def init(  # noqa: PLR0913, PLR0917 - each is an option of the command line
     Example: stanch init --vendor fly --token-from FLY_API_TOKEN --yes
     """
     said = InitOptions(
-        vendor or (), token_from or (), arguments.named(base_url or (), "--base-url"), app or (),
-        arguments.named(base or (), "--base"), alerts or (), decides or (),
+        vendor or (), token_from or (), arguments.named(base_url or (), "--base-url"),
+        arguments.named(setting or (), "--setting"), app or (), arguments.named(base or (), "--base"),
+        alerts or (), decides or (),
     )  # fmt: skip
     questions = Questions(asks=not (yes or as_json) and _is_terminal(), takes_usual=yes)
     files = (config, config.parent / PLAYBOOK)
     _refuse_taken(files, force=force)
-    asking.refuse_unasked(said, questions)
+    asking.refuse_unasked(said, questions, needs_token=needs_token(said.vendors))
     screen, redactor = Screen(), Redactor()
-    wishes = asking.vendors(said, questions, Path.cwd())
-    sights = run(look_around(wishes, redactor))
+    sights = run(look_around(wishes(said, questions, Path.cwd()), redactor))
     if not as_json:
         _tell_found(screen, sights)
     setup = replace(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from activities.finding import FoundApp, FoundWatch
+from activities.finding import FoundAddOn, FoundApp, FoundWatch
 from stanch.cli.init.look_around import SeenHealth
 from stanch.cli.init.named_dependencies import stores_behind, vendors_behind
 from stanch.cli.init.yaml_line import yaml_line
@@ -48,7 +48,7 @@ class DraftedService:
         yield self._line("health", path, says)
         yield from self._dependencies()
         yield from self._stores()
-        count = max(_COUNT, 2 * (self.app.copies or 0))
+        count = max(_COUNT, 2 * (self.app.copies or 0), *(self.app.instances or ()))
         yield self._line("limits", {"max_count": count, "changes_per_hour": 2, "cool_down": "15m"})
         yield self._line("owners", list(self.owners))
         aliases = [watch.name for _, watch in self.watches if watch.name != self.app.name]
@@ -58,6 +58,9 @@ class DraftedService:
 
     def _copies(self) -> str:
         copies = self.app.copies
+        if self.app.instances:
+            few, many = self.app.instances
+            return f"    # {few} to {many or 'any number of'} copies, as many as visitors need"
         if copies is None:
             return ""
         one = "    # 1 copy runs: a restart of it is an outage"
@@ -71,17 +74,22 @@ class DraftedService:
 
     def _stores(self) -> Iterator[str]:
         """What keeps its data: which one it is the team knows, and Stanch needs a way in of its own."""
-        owned = {one.role: f"the add-on {one.name}" for one in self.app.add_ons}
-        for role, names in stores_behind(self.app.secrets).items():
-            known = owned.pop(role, "")
-            yield self._part(role, f"{known} ({', '.join(names)})" if known else ", ".join(names))
-        for role, known in owned.items():
-            yield self._part(role, known)
+        named = stores_behind(self.app.secrets)
+        for one in self.app.add_ons:
+            yield self._part(one, named.pop(one.role, ()))
+        for role, names in named.items():
+            yield self._part(FoundAddOn(role, ""), names)
 
-    def _part(self, role: str, known: str) -> str:
-        kind = "postgres" if role == "database" else "redis"
+    def _part(self, one: FoundAddOn, names: Sequence[str]) -> str:
+        """As a comment: whether it is the team's to change is the team's to say."""
+        known = f"the add-on {one.name}" if one.name and not one.runs_on else one.name
+        told = " ".join(
+            filter(None, (known, f"({', '.join(names)})" if known and names else ", ".join(names)))
+        )
+        kind = "postgres" if one.role == "database" else "redis"
+        place = yaml_line(dict(one.runs_on)) if one.runs_on else kind
         return (
-            f"{' ' * _INDENT}# Behind it: {known}. As a service on {kind}, and under parts: {{{role}: NAME}},"
+            f"{' ' * _INDENT}# Behind it: {told}. As a service on {place}, and under parts: {{{one.role}: NAME}},"
             " it is looked at too"
         )
 

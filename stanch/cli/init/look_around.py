@@ -10,7 +10,7 @@ import httpx
 from activities.finding import FoundAccount, FoundApp, FoundWatch
 from activities.integration import Surroundings
 from activities.probes.prober import Prober, Visit
-from stanch.cli.init.asking import VendorWish
+from stanch.cli.init.wishes import VendorWish
 from stanch.errors import StanchError
 from stanch.model.team import Provider
 from stanch.secrets import Redactor
@@ -41,13 +41,10 @@ async def look_around(wishes: Sequence[VendorWish], redactor: Redactor) -> list[
 
 
 async def _look(wish: VendorWish, redactor: Redactor) -> VendorSight:
-    finder = wish.integration.finder
-    settings = Provider(token=wish.reference or None, base_url=wish.base_url)
-    if finder is None:
-        return VendorSight(wish, FoundAccount())
+    settings = Provider.model_validate(wish.settings)
     try:
         async with asyncio.timeout(_LONGEST):
-            found = await finder.look(wish.integration.connect(Surroundings(settings, redactor)))
+            found = await wish.finder.look(wish.integration.connect(Surroundings(settings, redactor)))
     except TimeoutError:
         found = FoundAccount(unread=(f"{wish.name}: did not tell all within {_LONGEST:g} s",))
     except StanchError as error:

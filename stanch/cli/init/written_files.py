@@ -93,11 +93,8 @@ class FirstSetup:
     def _providers(self) -> Iterator[str]:
         yield "providers:"
         for sight in self.sights:
-            wish, written = sight.wish, {}
-            if wish.reference:
-                written["token"] = wish.reference
-            if wish.base_url:
-                written["base_url"] = wish.base_url
+            wish = sight.wish
+            written = dict(wish.settings)
             if page := _page_of(wish.integration):
                 written["status_page"] = page
             yield f"  {wish.name}: {yaml_line(written)}"
