@@ -26,6 +26,7 @@ class FoundAddOn:
     role: str
     """What playbooks call it by: database, cache."""
     name: str
+    """As a person would say it: `the add-on postgresql-round-12345`."""
     variables: tuple[str, ...] = ()
     """The app's variables that lead to it."""
     runs_on: Mapping[str, str] = field(default_factory=dict)
@@ -50,8 +51,20 @@ class FoundApp:
     secrets: tuple[str, ...] = ()
     """Names, never values."""
     add_ons: tuple[FoundAddOn, ...] = ()
+    kind: "AppKind | None" = None
+    """What of it is not read and done as of most."""
     unread: tuple[str, ...] = ()
     """What was asked for and not answered, and why."""
+
+
+@dataclass(frozen=True)
+class AppKind:
+    """Things whose vendor reads and rolls them back in a way of their own, and restarts none."""
+
+    name: str
+    releases: str
+    """The reading that tells what is live."""
+    roll_back: str
 
 
 @dataclass(frozen=True)

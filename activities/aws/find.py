@@ -94,7 +94,7 @@ async def _stores(aws: Aws) -> tuple[list[_Store], tuple[str, ...]]:
 async def _databases(aws: Aws) -> list[_Store]:
     return [
         _Store(
-            FoundAddOn("database", one.name, runs_on={"provider": "rds", "instance": one.name}),
+            FoundAddOn("database", f"the RDS instance {one.name}", runs_on=_at("rds", instance=one.name)),
             frozenset(group.id for group in one.security_groups),
         )
         for one in await instances.listed(aws, _HERE)
@@ -108,11 +108,17 @@ async def _caches(aws: Aws) -> list[_Store]:
         first.setdefault(one.group or one.name, one)
     return [
         _Store(
-            FoundAddOn("cache", one.name, runs_on={"provider": "elasticache", "cluster": one.name}),
+            FoundAddOn(
+                "cache", f"the ElastiCache cluster {one.name}", runs_on=_at("elasticache", cluster=one.name)
+            ),
             frozenset(group.id for group in one.security_groups),
         )
         for one in first.values()
     ]
+
+
+def _at(provider: str, **named: str) -> dict[str, str]:
+    return {"provider": provider, **named}
 
 
 async def _alarms(aws: Aws) -> tuple[str, ...]:

@@ -198,7 +198,10 @@ async def _read(cloudflare: Cloudflare, model: type[M], path: str) -> M:
 def _behind(bindings: Iterable[Binding], pools: Mapping[str, str]) -> list[FoundAddOn]:
     """A database that is reached through Hyperdrive."""
     bound = [one for one in bindings if one.type == HYPERDRIVE and one.id]
-    return [FoundAddOn("database", pools.get(one.id or "", one.name), (one.name,)) for one in bound]
+    return [
+        FoundAddOn("database", f"{pools.get(one.id or '', one.name)} behind Hyperdrive", (one.name,))
+        for one in bound
+    ]
 
 
 FINDER = AccountFinder(

@@ -7,6 +7,7 @@ from typing import Any
 
 from activities.finding import (
     AccountFinder,
+    AppKind,
     FoundAccount,
     FoundAddOn,
     FoundApp,
@@ -23,6 +24,8 @@ from activities.firebase.project_lists import ProjectLists
 _FIRESTORE = "firestore"
 _DEFAULT = "(default)"
 _STANDS = "ACTIVE"
+_HOSTING = AppKind("hosting", "firebase.hosting", "firebase.roll_back_hosting")
+_APP_HOSTING = AppKind("app-hosting", "firebase.rollouts", "firebase.roll_back_app_hosting")
 _GIVEN = {"EVENTARC_CLOUD_EVENT_SOURCE", "FIREBASE_CONFIG", "GCLOUD_PROJECT", "LOG_EXECUTION_ID"}
 """Variables that Google itself gives to every function."""
 
@@ -82,7 +85,7 @@ async def _project(firebase: Firebase, name: str) -> FoundAccount:
     )
     inner = {*(one.service for one in functions), *(_service_of(one.name) for one in backends)}
     apps = (
-        *(_of_function(one) for one in functions if not one.event_trigger),
+        *(_of_function(one) for one in functions if not _left_out(one)),
         *(FoundApp(name=_last(one), runs_on=_at(one, "service")) for one in services if one not in inner),
         *(_of_backend(one) for one in backends),
         *(_of_site(name, one) for one in sites),
@@ -91,7 +94,7 @@ async def _project(firebase: Firebase, name: str) -> FoundAccount:
     return FoundAccount(
         tuple(replace(app, add_ons=behind) if "site" not in app.runs_on else app for app in apps),
         alerts=tuple(one.display_name for one in policies if one.enabled and one.display_name),
-        unread=(*lists.unread, *_of_events(functions)),
+        unread=(*lists.unread, *_without(functions)),
     )
 
 
@@ -111,14 +114,13 @@ def _of_function(one: Function) -> FoundApp:
 
 def _of_backend(one: _Backend) -> FoundApp:
     base = f"https://{one.uri.removeprefix('https://')}" if one.uri else ""
-    return FoundApp(name=_last(one.name), runs_on=_at(one.name, "backend"), base=base)
+    return FoundApp(name=_last(one.name), runs_on=_at(one.name, "backend"), base=base, kind=_APP_HOSTING)
 
 
 def _of_site(project: str, one: _Site) -> FoundApp:
     site = _last(one.name)
-    return FoundApp(
-        name=site, runs_on={"project": project, "site": site}, base=one.default_url, health=("/",)
-    )
+    at = {"project": project, "site": site}
+    return FoundApp(name=site, runs_on=at, base=one.default_url, health=("/",), kind=_HOSTING)
 
 
 def _behind(project: str, database: str) -> FoundAddOn:
@@ -130,11 +132,19 @@ def _behind(project: str, database: str) -> FoundAddOn:
     )
 
 
-def _of_events(functions: Iterable[Function]) -> Iterator[str]:
-    """Those that no visitor reaches."""
-    names = sorted(one.id for one in functions if one.event_trigger)
-    if names:
-        yield f"{', '.join(names)}: started by events, and no visitor's health tells how they are"
+def _left_out(one: Function) -> str:
+    """Why a function is no service that could be helped; empty where it is one."""
+    if one.event_trigger:
+        return "started by events, and no visitor's health tells how they are"
+    if one.first_generation:
+        return "of the 1st generation, which only a deployment rolls back and restarts"
+    return ""
+
+
+def _without(functions: Iterable[Function]) -> Iterator[str]:
+    every = [(_left_out(one), one.id) for one in functions]
+    for why in dict.fromkeys(why for why, _ in every if why):
+        yield f"{', '.join(sorted(name for each, name in every if each == why))}: {why}"
 
 
 async def _whole(firebase: Firebase, app: FoundApp) -> FoundApp:

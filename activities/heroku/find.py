@@ -58,7 +58,7 @@ async def _whole(heroku: Heroku, app: FoundApp) -> FoundApp:
 
 def _behind(add_ons: Iterable[AddOn]) -> list[FoundAddOn]:
     roles = [(_ROLES.get(one.addon_service.name, ""), one) for one in add_ons]
-    return [FoundAddOn(role, one.name, one.config_vars) for role, one in roles if role]
+    return [FoundAddOn(role, f"the add-on {one.name}", one.config_vars) for role, one in roles if role]
 
 
 FINDER = AccountFinder(look, variable="HEROKU_API_KEY", files=("Procfile", "app.json"))

@@ -174,7 +174,7 @@ async def test_cloudflare_tells_zones_hosts_names_of_variables_and_databases(tmp
         runs_on={"worker": WORKER, "account": AT_CLOUDFLARE, "zone": ZONE},
         base="https://pitchey.example",
         secrets=("ENVIRONMENT", "RATE_LIMIT", "SENDGRID_API_KEY"),
-        add_ons=(FoundAddOn("database", "pitchey-db", ("DB",)),),
+        add_ons=(FoundAddOn("database", "pitchey-db behind Hyperdrive", ("DB",)),),
     )
 
 
@@ -247,8 +247,12 @@ async def test_accounts_that_are_not_listed_are_known_by_their_zones(tmp_path: P
 
 
 def behind(kind: str, field: str, name: str) -> FoundAddOn:
-    role = "database" if kind == "rds" else "cache"
-    return FoundAddOn(role, name, runs_on={"provider": kind, field: name})
+    role, called = ("database", "RDS instance") if kind == "rds" else ("cache", "ElastiCache cluster")
+    return FoundAddOn(role, f"the {called} {name}", runs_on={"provider": kind, field: name})
+
+
+def unknown(store: str) -> str:
+    return f"which service {store} is behind: no security group of it names one of a service"
 
 
 def guarded(sandbox: Sandbox) -> AwsWorld:
@@ -280,7 +284,7 @@ async def test_aws_tells_tasks_balancers_names_of_secrets_databases_and_alarms(t
             ),
         ),
         alerts=("api-5xx", "api-latency"),
-        unread=("which service sessions-001 is behind: no security group of it names one of a service",),
+        unread=(unknown("the ElastiCache cluster sessions-001"),),
     )
 
 
@@ -297,7 +301,7 @@ async def test_every_page_of_aws_is_read(tmp_path: Path) -> None:
     found = await found_at("aws", sandbox, tmp_path)
 
     assert len(found.apps) == 12
-    assert len([why for why in found.unread if why.startswith("which service db-")]) == 101
+    assert len([why for why in found.unread if why.startswith("which service the RDS instance db-")]) == 101
 
 
 async def test_an_alarm_that_scaling_made_for_itself_wakes_nobody(tmp_path: Path) -> None:
@@ -334,12 +338,11 @@ async def test_google_tells_functions_services_sites_data_and_alerts(tmp_path: P
     )
     assert {app.name: (app.base, app.instances) for app in found.apps} == {
         "purchasePack": ("https://us-central1-ensei.cloudfunctions.example/purchasePack", (0, 100)),
-        "nightlyReport": ("https://us-central1-ensei.cloudfunctions.example/nightlyReport", (0, 0)),
         "wallet": ("https://wallet-abc123-uc.a.run.example", (2, 100)),
         "pack-admin": ("https://pack-admin--ensei.hosted.example", None),
         PROJECT: (f"https://{PROJECT}.web.example", None),
     }
-    assert found.apps[2] == FoundApp(
+    assert found.apps[1] == FoundApp(
         name="wallet",
         runs_on={"project": PROJECT, "region": "europe-west1", "service": "wallet"},
         instances=(2, 100),
@@ -349,7 +352,14 @@ async def test_google_tells_functions_services_sites_data_and_alerts(tmp_path: P
         add_ons=(firestore,),
     )
     assert found.alerts == ("Packs down", "Slow packs")
-    assert found.unread == ("onPurchase: started by events, and no visitor's health tells how they are",)
+    assert found.unread == (
+        "nightlyReport: of the 1st generation, which only a deployment rolls back and restarts",
+        "onPurchase: started by events, and no visitor's health tells how they are",
+    )
+    assert {app.kind.roll_back for app in found.apps if app.kind} == {
+        "firebase.roll_back_hosting",
+        "firebase.roll_back_app_hosting",
+    }
 
 
 async def test_an_api_of_googles_that_is_off_has_nothing_and_says_nothing(tmp_path: Path) -> None:

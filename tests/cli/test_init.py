@@ -13,7 +13,10 @@ from typer.testing import CliRunner, Result
 
 from activities.registry import catalogue
 from sandbox import Sandbox
-from sandbox.faults import Fault
+from sandbox.aws.scenes import api
+from sandbox.cloudflare.scenes import pitchey
+from sandbox.faults import Fault, Trouble
+from sandbox.firebase.scenes import PROJECT, packs
 from sandbox.fly.scenes import slurpy
 from sandbox.heroku.scenes import gitquest
 from sandbox.prometheus.world import PrometheusWorld
@@ -23,20 +26,41 @@ from sandbox.uptimerobot.world import UptimeRobotWorld
 from sandbox.vendors import secrets, vendor
 from sandbox.vercel.scenes import shop
 from stanch.cli.app import app
+from stanch.cli.init import look_around
 from stanch.playbooks.load import load_book
 from tests.cli.conftest import ROOT
 from tests.cli.test_terminal import Terminal, terminal
 
 EXPECTED = Path(__file__).parent / "first_setups"
 SHOWN = "http://sandbox.example"
-TOKENS = {"fly": "FLY_API_TOKEN", "heroku": "HEROKU_API_KEY", "vercel": "VERCEL_TOKEN"}
+TOKENS = {
+    "fly": "FLY_API_TOKEN",
+    "heroku": "HEROKU_API_KEY",
+    "vercel": "VERCEL_TOKEN",
+    "cloudflare": "CLOUDFLARE_API_TOKEN",
+    "aws": "AWS_KEY_PAIR",
+    "firebase": "GOOGLE_KEY",
+}
 AT = {
     "fly": ("slurpy-backend", "backend", ("fly", "openai", "clerk")),
     "heroku": ("gitquest-backend", "gitquest", ("heroku", "stripe")),
     "vercel": ("my-shop", "shop", ("vercel", "stripe")),
+    "cloudflare": ("pitchey-production", "pitchey", ("cloudflare", "sendgrid")),
+    "aws": ("api", "api", ("aws", "stripe")),
+    "firebase": ("purchasePack", "packs", ("firebase",)),
 }
 """The app, the service of the sandbox that runs there, and the status pages that matter to it."""
-SCENES: dict[str, Callable[[Any], None]] = {"fly": slurpy, "heroku": gitquest, "vercel": shop}
+BESIDE = {"firebase": {"pack-admin": "pack-admin", PROJECT: "pack-site"}}
+"""Other apps that are found there, and the services that they are."""
+SETTINGS = {"aws": ["--setting=aws.region=eu-west-1"]}
+SCENES: dict[str, Callable[[Any], None]] = {
+    "fly": slurpy,
+    "heroku": gitquest,
+    "vercel": shop,
+    "cloudflare": pitchey,
+    "aws": api,
+    "firebase": packs,
+}
 
 
 def sandbox_of(name: str) -> Sandbox:
@@ -67,7 +91,11 @@ class Newcomer:
         shown = [f"--status-page={page}={self.url}/status/{page}" for page in pages]
         return [
             f"--base-url={self.name}={self.url}/{self.name}",
-            f"--base={one}={self.url}/service/{service}",
+            *(
+                f"--base={app}={self.url}/service/{name}"
+                for app, name in {one: service, **BESIDE.get(self.name, {})}.items()
+            ),
+            *SETTINGS.get(self.name, ()),
             *shown,
             f"--config={self.config}",
             f"--data={self.folder / 'data'}",
@@ -92,6 +120,7 @@ class Newcomer:
 @contextmanager
 def newcomer(name: str, folder: Path, sandbox: Sandbox | None = None) -> Iterator[Newcomer]:
     world = sandbox or sandbox_of(name)
+    world.warm_up()
     with serving_in_thread(world) as url:
         yield Newcomer(name, url, world, folder)
 
@@ -116,8 +145,9 @@ def test_what_is_written_is_this(done: tuple[Newcomer, Result]) -> None:
 
     catalogue_text, playbook = one.text(), one.text("playbooks/site-down.yaml")
 
+    own = EXPECTED / f"{one.name}-down.yaml"
     assert catalogue_text == (EXPECTED / f"{one.name}.yaml").read_text()
-    assert playbook == (EXPECTED / "site-down.yaml").read_text()
+    assert playbook == (own if own.exists() else EXPECTED / "site-down.yaml").read_text()
 
 
 def test_it_loads_is_checked_and_found_good(done: tuple[Newcomer, Result]) -> None:
@@ -126,7 +156,7 @@ def test_it_loads_is_checked_and_found_good(done: tuple[Newcomer, Result]) -> No
     document = json.loads(said.stdout)
 
     assert said.exit_code == 0, document["check"]
-    assert document["services"] == [AT[one.name][0]]
+    assert document["services"] == [AT[one.name][0], *BESIDE.get(one.name, ())]
     assert document["check"]["ok"] is True
     assert {row["mode"] for row in document["check"]["scenarios"]} == {"shadow"}
     assert {tuple(row["unasked_in_auto"]) for row in document["check"]["scenarios"]} == {()}
@@ -223,6 +253,82 @@ def test_a_token_that_is_not_set_is_said_with_what_to_do(fly: Newcomer) -> None:
     assert said.exit_code == 1
     assert "not read: env:FLY_API_TOKEN is not set: export FLY_API_TOKEN" in said.output
     assert load_book(fly.config, catalogue())
+
+
+@pytest.mark.parametrize("name", ["cloudflare", "aws", "firebase"])
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500])
+def test_whatever_a_vendor_answers_is_one_clear_line_and_both_files_load(
+    name: str, status: int, tmp_path: Path
+) -> None:
+    world = sandbox_of(name)
+    world.order(Fault(status=status, path=f"^/{name}/", times=None))
+
+    with newcomer(name, tmp_path, world) as one:
+        said = one.init("--vendor", name, "--token-from", TOKENS[name], "--decides=ana", "--yes", "--json")
+
+        document = json.loads(said.stdout)
+        assert str(status) in " ".join(document["not_read"][name])
+        assert document["services"] == []
+        assert load_book(one.config, catalogue()).entries == ()
+        assert not [secret for secret in secrets(world) if secret in one.text() + said.stdout]
+
+
+def test_a_vendor_that_never_answers_is_said_and_the_files_are_there(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(look_around, "_LONGEST", 0.5)
+    world = sandbox_of("cloudflare")
+    world.order(Fault(trouble=Trouble.SLOW, path="/v4/accounts$", seconds=3, times=None))
+
+    with newcomer("cloudflare", tmp_path, world) as one:
+        words = ("--vendor=cloudflare", f"--token-from={TOKENS['cloudflare']}", "--decides=ana", "--yes")
+        said = one.init(*words)
+
+    assert "not read: cloudflare: did not tell all within 0.5 s" in said.output
+    assert load_book(one.config, catalogue()).entries == ()
+
+
+def test_aws_is_looked_at_with_the_machines_own_credentials_where_no_token_is_named(tmp_path: Path) -> None:
+    with newcomer("aws", tmp_path) as one:
+        identity, _, secret = str(vendor("aws").keys[0]).partition(":")
+        found = {"AWS_ACCESS_KEY_ID": identity, "AWS_SECRET_ACCESS_KEY": secret}
+
+        said = one.init("--vendor=aws", "--decides=ana", "--yes", **found)
+
+    assert said.exit_code == 0, said.output
+    assert "aws: {base_url: http://sandbox.example/aws, region: eu-west-1, status_page: aws}" in one.text()
+
+
+def test_google_is_looked_at_as_the_file_says_that_its_own_tools_use(tmp_path: Path) -> None:
+    kept = tmp_path / "key.json"
+    kept.write_text(str(vendor("firebase").keys[0]))
+
+    with newcomer("firebase", tmp_path) as one:
+        said = one.init(
+            "--vendor=firebase", "--decides=ana", "--yes", GOOGLE_APPLICATION_CREDENTIALS=str(kept)
+        )
+
+    assert said.exit_code == 0, said.output
+    assert "identity: default, status_page: firebase}" in one.text()
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("aws.regoin=eu-west-1", "aws has no setting regoin. Did you mean region?"),
+        ("fly.region=ams", "--setting fly.region is of no vendor that is named; write --setting aws.FIELD=VALUE"),
+    ],
+)
+def test_a_setting_that_nobody_has_is_refused_and_nothing_is_written(
+    setting: str, told: str, tmp_path: Path
+) -> None:
+    words = ["init", "--vendor=aws", f"--setting={setting}", f"--config={tmp_path / 'stanch.yaml'}", "--yes"]
+
+    said = CliRunner().invoke(app, words, env={"COLUMNS": "200"})
+
+    assert said.exit_code == 2
+    assert told in said.output
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_what_one_question_is_refused_with_stands_as_a_comment_beside_the_rest(fly: Newcomer) -> None:

@@ -187,9 +187,13 @@ async def _count(providers: Providers, uses: str, look: Look) -> Finding:
     try:
         seen: dict[str, Any] = await providers.look(uses, look, WITHIN, "how many copies run?")
     except Failed as failure:
+        if failure.rule in _NOT_THERE:
+            return ok("nothing runs there that is counted")
         return warn(f"nobody can say: {failure.text}")
     if seen.get("count") == 1:
         return warn(
             "one runs: restarting it is an outage", "Run a second one, or ask somebody before a restart"
         )
-    return ok(f"{seen.get('count')} run")
+    if seen.get("count") is None:
+        return ok("as many run as visitors need")
+    return ok(f"{seen['count']} run")

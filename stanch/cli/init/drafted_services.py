@@ -82,15 +82,12 @@ class DraftedService:
 
     def _part(self, one: FoundAddOn, names: Sequence[str]) -> str:
         """As a comment: whether it is the team's to change is the team's to say."""
-        known = f"the add-on {one.name}" if one.name and not one.runs_on else one.name
-        told = " ".join(
-            filter(None, (known, f"({', '.join(names)})" if known and names else ", ".join(names)))
-        )
-        kind = "postgres" if one.role == "database" else "redis"
+        told, kind = ", ".join(names), "postgres" if one.role == "database" else "redis"
+        known = f"{one.name} ({told})" if one.name and told else one.name or told
         place = yaml_line(dict(one.runs_on)) if one.runs_on else kind
         return (
-            f"{' ' * _INDENT}# Behind it: {told}. As a service on {place}, and under parts: {{{one.role}: NAME}},"
-            " it is looked at too"
+            f"{' ' * _INDENT}# Behind it: {known}."
+            f" As a service on {place}, and under parts: {{{one.role}: NAME}}, it is looked at too"
         )
 
     def _line(self, key: str, value: object, remark: str = "") -> str:

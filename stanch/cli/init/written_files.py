@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from activities.integration import Integration
 from activities.status_pages.known import KNOWN
 from stanch.cli.init.drafted_services import DraftedService
+from stanch.cli.init.first_playbook import first_playbook
 from stanch.cli.init.look_around import VendorSight
 from stanch.cli.init.yaml_line import yaml_line
 
@@ -14,32 +15,6 @@ PLAYBOOK = "playbooks/site-down.yaml"
 _USUAL = ("SiteDown", "HealthCheckFailing")
 _OUTAGE = re.compile(r"down|unhealthy|health|unavailable|unreachable|probe|absent|outage|5xx", re.IGNORECASE)
 _MADE_BY_UP = "alertmanager"
-
-_SCENARIO = """\
-# Written by `stanch init`: what to do when the site is down. In shadow it only says what it would do.
-# Each option is one sentence: when this is so, do that. The first that holds is taken, then the next;
-# `stanch plan SiteDown` shows which. Once you believe it, write mode: approve here and in stanch.yaml.
-severities:
-  critical: {rank: critical, escalate: [{after: 30m, to: everybody}]}
-
-scenarios:
-  site-down:
-    opens_on: {alert: ALERTS}
-    severity: critical
-    mode: shadow
-    evidence:
-      vendors: {uses: status.pages}     # of the hosting, and of everybody under depends_on
-      health: {uses: probe}             # every address under health
-      release: {uses: releases}
-    look_at: health
-    options:
-      - {name: vendor-down, when: vendors.is_down, hold: "${vendors.said}"}
-      - {name: roll-back, when: release.is_suspect, uses: roll_back}     # it went out right before
-      - {name: roll-back-recent, when: release.age < 2h, uses: roll_back}
-      - {name: restart, uses: restart}     # one copy at a time; left out where there is nothing to restart
-    verify: {uses: probe, every: 30s, stays_good_for: 15m}
-    otherwise: {escalate: everybody, say: Nothing in the playbook helped}
-"""
 
 
 @dataclass(frozen=True)
@@ -63,9 +38,9 @@ class FirstSetup:
         return [name for name in self.alerts if not _OUTAGE.search(name)]
 
     def playbook(self) -> str:
-        """The scenario, opened by what sounds like an outage."""
+        """A scenario for each kind of service, opened by what sounds like an outage."""
         outages = [name for name in self.alerts if _OUTAGE.search(name)]
-        text = _SCENARIO.replace("ALERTS", yaml_line(list(dict.fromkeys((*_USUAL, *outages)))))
+        text = first_playbook(list(dict.fromkeys((*_USUAL, *outages))), self.services)
         if self.unopened:
             text += f"# Found, and opening nothing yet: {yaml_line(self.unopened)}\n"
         return text
