@@ -55,11 +55,14 @@ class _Database(Answered):
 
 
 async def look(firebase: Firebase) -> FoundAccount:
-    """Every project that the account sees, and in any case its own."""
+    """Every project that the account may list; its own where it may list none.
+
+    Without a token nothing is asked: each list would be refused in the same words.
+    """
     await firebase.credentials.token()
     own = firebase.credentials.project
     listed, no_projects = await told(_projects(firebase), [])
-    names = list(dict.fromkeys([*([own] if own else []), *listed]))
+    names = listed or list(filter(None, [own]))
     found = await asyncio.gather(*(_project(firebase, name) for name in names))
     bare = _named([app for one in found for app in one.apps])
     apps = await looked_at(bare, lambda app: _whole(firebase, app))

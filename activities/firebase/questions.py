@@ -45,6 +45,16 @@ async def _versions_for_servers(firebase: Firebase, target: Target) -> str:
 
 QUESTIONS = (
     OpenQuestion(
+        "Does API v1 of Cloud Run list the services of every region under locations/-?",
+        "It does, with the region under cloud.googleapis.com/location, as gcloud run services list has it",
+        by_hand=f"{_BY_HAND} 'https://run.googleapis.com/v1/projects/PROJECT/locations/-/services?limit=1'",
+    ),
+    OpenQuestion(
+        "Is a backend of App Hosting a Cloud Run service of its name, in its region?",
+        "It is: `stanch init` then writes it once, as the backend",
+        by_hand="gcloud run services list --project=PROJECT, beside firebase apphosting:backends:list",
+    ),
+    OpenQuestion(
         "Which form has imageDigest in containerStatuses of a revision?",
         "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY/PACKAGE@sha256:DIGEST",
         _digests,

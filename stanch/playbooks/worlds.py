@@ -1,6 +1,6 @@
 """`worlds.yaml` beside a playbook: what may be wrong, and what the playbook must then come to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -139,11 +139,12 @@ def worlds_in(folder: Path) -> Mapping[str, WrittenWorld]:
         raise ConfigError(f"{path}: {where}: {first['msg']}") from error
 
 
-def world_named(name: str) -> tuple[str, WrittenWorld]:
-    """The team of a world, and the world."""
+def world_named(name: str, others: Iterable[str] = ()) -> tuple[str, WrittenWorld]:
+    """The team of a world, and the world; `others` could have been meant where it was asked for."""
     every = {world: (team, found) for team in library() for world, found in worlds_of(team).items()}
     if name not in every:
-        raise ConfigError(f"there is no world {name}. {instead_of(name, every, kind='worlds are')}")
+        known = instead_of(name, [*others, *every], kind="worlds are")
+        raise ConfigError(f"there is no world {name}. {known}")
     return every[name]
 
 

@@ -316,7 +316,10 @@ def test_google_is_looked_at_as_the_file_says_that_its_own_tools_use(tmp_path: P
     ("setting", "told"),
     [
         ("aws.regoin=eu-west-1", "aws has no setting regoin. Did you mean region?"),
-        ("fly.region=ams", "--setting fly.region is of no vendor that is named; write --setting aws.FIELD=VALUE"),
+        (
+            "fly.region=ams",
+            "--setting fly.region is of no vendor that is named",
+        ),
     ],
 )
 def test_a_setting_that_nobody_has_is_refused_and_nothing_is_written(

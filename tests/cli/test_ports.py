@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from stanch.cli.processes.ports import LOCALHOST, Wish, holder_of
-from stanch.errors import ConfigError
+from stanch.cli.processes.ports import LOCALHOST, CannotListen, Wish, holder_of
 
 
 @pytest.fixture
@@ -20,7 +19,7 @@ def taken() -> Iterator[int]:
 def test_a_port_that_was_asked_for_and_is_taken_is_refused_with_who_has_it(taken: int, host: str) -> None:
     wish = Wish("--port", 7330, taken, host)
 
-    with pytest.raises(ConfigError) as refused:
+    with pytest.raises(CannotListen) as refused:
         wish.listening()
 
     assert str(refused.value) == (
@@ -41,12 +40,12 @@ def test_a_default_port_that_is_taken_moves_and_says_so(
 
 
 def test_a_default_port_beyond_this_machine_does_not_move(taken: int) -> None:
-    with pytest.raises(ConfigError, match="is taken"):
+    with pytest.raises(CannotListen, match="is taken"):
         Wish("--port", taken, host="0.0.0.0").listening()  # noqa: S104 - it is refused
 
 
 def test_an_address_of_another_machine_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"choose (one|another) with --host"):
+    with pytest.raises(CannotListen, match=r"choose (one|another) with --host"):
         Wish("--port", 7330, 7330, "192.0.2.1").listening()
 
 

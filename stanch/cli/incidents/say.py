@@ -88,12 +88,11 @@ def run(
 ) -> None:
     """Asks for one change by hand: same limits, same approval, same record as a playbook's.
 
-    VERB is what a playbook writes after `uses:`. NUMBER may be left out where only one incident is open.
-    Waits a moment for the plan, and exits with 1 where a limit refuses it; `stanch manual` has its commands.
+    VERB is what a playbook writes after `uses:`, such as roll_back, or fly.roll_back. NUMBER may be left out
+    where only one incident is open. Waits a moment for the plan, and exits with 1 where a limit refuses it;
+    `stanch manual` has its commands.
     """
     number, verb = arguments.number_and(words, "VERB")
-    if "." not in verb:
-        raise Misuse(f"a verb has a dot in it, such as fly.restart; {verb!r} has none")
     given = arguments.values(with_ or [], "--with")
     session = GatewaySession.of(context)
     number = number_of(session.gateway, number)

@@ -66,12 +66,14 @@ class BookInForce:
     async def kept_up(self, every: timedelta = EVERY) -> AsyncIterator["asyncio.Task[None]"]:
         """Inside, files that change take effect; at once with SIGHUP."""
         loop, at_terminal = asyncio.get_running_loop(), sys.stderr.isatty()
+        before = signal.getsignal(signal.SIGHUP)
         loop.add_signal_handler(signal.SIGHUP, self._hung_up, at_terminal)
         task = asyncio.create_task(self._keep_up(every))
         try:
             yield task
         finally:
             loop.remove_signal_handler(signal.SIGHUP)
+            signal.signal(signal.SIGHUP, before)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 

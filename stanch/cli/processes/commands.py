@@ -218,13 +218,15 @@ def sandbox(
     Example: stanch sandbox --world slurpy-1a
     """
     from sandbox.server import WORLDS, serve
+    from stanch.cli.processes.hanging_up import end_with_terminal
     from stanch.cli.processes.sandbox_files import directions, furnish
     from stanch.cli.worlds.played_world import PlayedWorld
 
+    end_with_terminal()
     chosen = Wish("--port", _SANDBOX, port, host).free()
     url = f"http://{host}:{chosen}"
     if world not in WORLDS:
-        played = PlayedWorld.named(world, url)
+        played = PlayedWorld.named(world, url, WORLDS)
         _say(played.introduced(played.write(data / "worlds" / world)))
         return serve(played.sandbox(), host, chosen)
     served = WORLDS[world]()

@@ -19,6 +19,7 @@ from temporalio.client import Client
 from activities.registry import catalogue
 from stanch.cli.processes import room_watch
 from stanch.cli.processes.book_in_force import BookEdition, BookInForce
+from stanch.cli.processes.hanging_up import end_with_terminal
 from stanch.cli.processes.http_server import HttpServer
 from stanch.control import Control
 from stanch.errors import ConfigError, StanchError
@@ -121,6 +122,7 @@ class House:
 
 def run(work: Coroutine[Any, Any, int]) -> int:
     """Run to the end; what the author can mend is one clear text on stderr, without a traceback."""
+    end_with_terminal()
     try:
         return uvloop.run(work)
     except StanchError as error:

@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from stanch.errors import ConfigError
+from stanch.cli.failures import CommandError
 
 LOCALHOST = "127.0.0.1"
 _WAITING = 512
 """Connections that the system holds until they are taken."""
+
+
+class CannotListen(CommandError):
+    """Nobody can listen there now; the message says who does, or where else one can."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("cannot-listen", text)
 
 
 @dataclass(frozen=True)
@@ -25,12 +32,12 @@ class Wish:
     host: str = LOCALHOST
 
     def listening(self) -> socket.socket:
-        """A socket that listens there; raises `ConfigError` naming who has the port that was asked for."""
+        """A socket that listens there; raises `CannotListen` naming who has the port that was asked for."""
         if self.port is not None:
             return self._bound(self.port)
         try:
             return self._bound(self.default)
-        except ConfigError as taken:
+        except CannotListen as taken:
             if self.host != LOCALHOST:
                 raise
             found = self._bound(0)
@@ -48,9 +55,10 @@ class Wish:
         try:
             return socket.create_server((self.host, port), family=family, backlog=_WAITING)
         except socket.gaierror as error:
-            raise ConfigError(f"{self.host} is no address of this machine: choose one with --host") from error
+            said = f"{self.host} is no address of this machine: choose one with --host"
+            raise CannotListen(said) from error
         except OSError as error:
-            raise ConfigError(self._refusal(port, error)) from error
+            raise CannotListen(self._refusal(port, error)) from error
 
     def _refusal(self, port: int, error: OSError) -> str:
         if error.errno == errno.EADDRINUSE:

@@ -2,7 +2,7 @@
 
 import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,9 +36,9 @@ class PlayedWorld:
     address: str = ""
 
     @classmethod
-    def named(cls, name: str, address: str = "") -> "PlayedWorld":
-        """The world of a shipped playbook of that name; a ConfigError names the others."""
-        team, written = world_named(name)
+    def named(cls, name: str, address: str = "", others: Iterable[str] = ()) -> "PlayedWorld":
+        """The world of a shipped playbook of that name; a ConfigError names those, and what else there is."""
+        team, written = world_named(name, others)
         return cls(name, shipped(team), written, catalogue_of(team, written.catalogue)[1], address)
 
     @classmethod
