@@ -7,14 +7,14 @@ API_ListAllowedNodeTypeModifications, read 2026-11). What the cache holds goes a
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from activities.aws.by_hand import command
-from activities.aws.classes import is_as_good, is_larger, rank, within
-from activities.aws.client import Aws
+from activities.aws.classes import is_larger, rank
 from activities.aws.elasticache import clusters
 from activities.aws.elasticache.clusters import Cluster
-from activities.contract import Seen, Settings, Verb, arguments_of, largest_sizes
+from activities.aws.larger_class import LargerClass
+from activities.contract import Seen, Settings, arguments_of
 from activities.portable.verbs import ONE_MORE, Capacity
 from stanch.errors import PolicyError
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, UndoKind, Unit
@@ -35,7 +35,7 @@ class CacheScaleSettings(Settings):
     group: str = ""
 
 
-class ScaleCache(Verb[Aws]):
+class ScaleCache(LargerClass):
     """Gives the nodes of an ElastiCache cluster a larger class of their family."""
 
     spec: ClassVar = VerbSpec(
@@ -67,9 +67,6 @@ class ScaleCache(Verb[Aws]):
             "elasticache:ModifyReplicationGroup",
         ),
     )
-    look_again_in: ClassVar = timedelta(seconds=30)
-    stale_for: ClassVar = timedelta(minutes=3)  # as RDS: "available" for some time after it was told
-    arrives_within: ClassVar = timedelta(0)  # by value
 
     async def plan(self, request: PlanRequest) -> Change:
         """Compares classes by their steps, and takes none that ElastiCache does not list for this cluster."""
@@ -82,31 +79,19 @@ class ScaleCache(Verb[Aws]):
             raise PolicyError(Rule.NOT_OFFERED, f"{name} is memcached: its nodes cannot be made larger")
         offered = await self._offered(target, found)
         wanted = _next(found, offered) if asked == ONE_MORE else asked
-        goal, largest = within(name, found.size, wanted, largest_sizes(request, wanted))
-        moves = is_larger(goal, found.size)
-        if moves and goal not in offered:
-            said = f"ElastiCache can make {name} {', '.join(offered) or 'no larger'}, not {goal}"
-            raise PolicyError(Rule.NO_SUCH_CLASS, said)
-        capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted else ""
         group = f" and all of its group {found.group}" if found.group else ""
-        return self.change(
-            request,
-            (Unit(id=name, was=found.size, to=goal),) if moves else (),
-            f"resize the cache {name}{group} from {found.size} to {goal}",
-            because=f"{wanted} wanted; {largest} is the largest allowed",
-            limits={"largest_size": largest},
-            nothing_to_do=capped or f"{name} is {found.size}, at least {goal}",
-            settings=CacheScaleSettings(group=found.group),
-        )
+        what, settings = f"the cache {name}{group}", CacheScaleSettings(group=found.group)
+        change = self.larger(request, found.size, wanted, what, settings)
+        goals = [str(unit.to) for unit in change.units]
+        if not {*goals} <= {*offered}:
+            said = f"ElastiCache can make {name} {', '.join(offered) or 'no larger'}, not {goals[0]}"
+            raise PolicyError(Rule.NO_SUCH_CLASS, said)
+        return change
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the class that its nodes have or are becoming."""
         found = await clusters.working(self.vendor, change.target)
         return {unit.id: Seen(found.becoming, found.settling) for unit in change.units}
-
-    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
-        """A larger class of the family is as good, on the way there."""
-        return is_as_good(value, str(unit.was), str(unit.to)) or super().is_reached(change, unit, value)
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the class, now and not in the maintenance window."""

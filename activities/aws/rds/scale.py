@@ -6,14 +6,14 @@ an hour (docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_ModifyDBInstance,
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from activities.aws.by_hand import command
-from activities.aws.classes import above, is_as_good, is_larger, within
-from activities.aws.client import Aws
+from activities.aws.classes import above
+from activities.aws.larger_class import LargerClass
 from activities.aws.rds import instances
 from activities.aws.rds.instances import Instance
-from activities.contract import Seen, Verb, arguments_of, largest_sizes
+from activities.contract import Seen, arguments_of
 from activities.portable.verbs import ONE_MORE, Capacity
 from stanch.errors import PolicyError
 from stanch.model.change import Change, Direction, Kind, PlanRequest, Target, UndoKind, Unit
@@ -26,7 +26,7 @@ class ScaleDatabaseArguments(Capacity):
     """`size` is the class that it has at least afterwards; `+1` is the next one of its family."""
 
 
-class ScaleDatabase(Verb[Aws]):
+class ScaleDatabase(LargerClass):
     """Gives one RDS instance a larger class of its family."""
 
     spec: ClassVar = VerbSpec(
@@ -57,9 +57,6 @@ class ScaleDatabase(Verb[Aws]):
             "rds:DescribeOrderableDBInstanceOptions",
         ),
     )
-    look_again_in: ClassVar = timedelta(seconds=30)
-    stale_for: ClassVar = timedelta(minutes=3)  # "available" for up to 2 min after it was told
-    arrives_within: ClassVar = timedelta(0)  # by value
 
     async def plan(self, request: PlanRequest) -> Change:
         """Compares classes by their steps; another family may have less memory, and is refused."""
@@ -69,29 +66,12 @@ class ScaleDatabase(Verb[Aws]):
         if asked is None:
             raise PolicyError(Rule.NOT_OFFERED, f"{name} is one instance: give it a size, not a count")
         wanted = await self._next(target, found) if asked == ONE_MORE else asked
-        goal, largest = within(name, found.size, wanted, largest_sizes(request, wanted))
-        units = (Unit(id=name, was=found.size, to=goal),) if is_larger(goal, found.size) else ()
-        capped = f"the largest class allowed is {largest}: cap reached" if goal != wanted else ""
-        return self.change(
-            request,
-            units,
-            f"resize the database {name} from {found.size} to {goal}",
-            because=f"{wanted} wanted; {largest} is the largest allowed",
-            limits={"largest_size": largest},
-            nothing_to_do=capped or f"{name} is {found.size}, at least {goal}",
-        )
+        return self.larger(request, found.size, wanted, f"the database {name}")
 
     async def seen(self, change: Change, done: frozenset[str]) -> Mapping[str, Seen]:
         """By the class that it has or is becoming."""
-        seen = {}
-        for unit in change.units:
-            found = await instances.working(self.vendor, change.target)
-            seen[unit.id] = Seen(found.becoming, found.settling)
-        return seen
-
-    def is_reached(self, change: Change, unit: Unit, value: Any) -> bool:
-        """A larger class of the family is as good, on the way there."""
-        return is_as_good(value, str(unit.was), str(unit.to)) or super().is_reached(change, unit, value)
+        found = await instances.working(self.vendor, change.target)
+        return {unit.id: Seen(found.becoming, found.settling) for unit in change.units}
 
     async def write(self, change: Change, unit: Unit) -> None:
         """Asks for the class, now and not in the maintenance window."""
