@@ -10,7 +10,6 @@ themselves where it names none (cloud.google.com/docs/authentication/application
 import asyncio
 import json
 import os
-import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ConfigDict, Field
 
-from activities.google_federation import Federation, checked
+from activities.google_federation import Federation, acts_in, checked
 from activities.http import Api
 from activities.integration import Surroundings
 from stanch.errors import ConfigError, Rejected, Unauthorized
@@ -35,7 +34,6 @@ METADATA = "http://metadata.google.internal"
 _METADATA_PATH = "computeMetadata/v1/instance/service-accounts/default/token"
 _GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 _FILE = "GOOGLE_APPLICATION_CREDENTIALS"
-_OF_A_PROJECT = re.compile(r"@([a-z0-9.:-]+)\.iam\.gserviceaccount\.com")
 _LIFE = timedelta(hours=1)
 _EARLY = timedelta(minutes=5)
 """A token is renewed this long before it ends: no request sets out with one that ends on the way."""
@@ -209,8 +207,7 @@ def _project_of(written: Any) -> str:
     """The project of the account that the file is of, or that it lets act as."""
     if not isinstance(written, dict):
         return ""
-    acts_as = _OF_A_PROJECT.search(str(written.get("service_account_impersonation_url") or ""))
-    return acts_as[1] if acts_as else str(written.get("project_id") or "")
+    return acts_in(written) or str(written.get("project_id") or "")
 
 
 def _account(known: Any, provider: str) -> ServiceAccount:

@@ -6,6 +6,7 @@ once more where a service account is named (cloud.google.com/iam/docs/workload-i
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from stanch.secrets import Redactor
 _OF_AWS = "urn:ietf:params:aws:token-type:aws4_request"
 _ADDRESSES = ("token_url", "service_account_impersonation_url")
 _SOURCES = ("file", "url", "environment_id")
+_OF_A_PROJECT = re.compile(r"@([a-z0-9.:-]+)\.iam\.gserviceaccount\.com")
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,12 @@ def checked(provider: str, written: Mapping[str, Any]) -> Mapping[str, Any]:
             " with --credential-source-file, --credential-source-url or --aws"
         )
     return written
+
+
+def acts_in(written: Mapping[str, Any]) -> str:
+    """The project of the account that is acted as; empty where none is named."""
+    found = _OF_A_PROJECT.search(str(written.get("service_account_impersonation_url") or ""))
+    return found[1] if found else ""
 
 
 def _at(base: str, written: Mapping[str, Any]) -> dict[str, Any]:

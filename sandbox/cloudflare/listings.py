@@ -132,7 +132,7 @@ def _zone(zone: Zone) -> dict[str, Any]:
         "paused": False,
         "type": "full",
         "development_mode": 0,
-        "owner": {"id": None, "type": "user", "email": None},
+        "owner": {"type": "user"},
         "account": {"id": zone.account, "name": f"Account {zone.account[:4]}"},
         "meta": {"step": 2, "page_rule_quota": 3, "phishing_detected": False},
         "name_servers": ["ana.ns.cloudflare.example", "bob.ns.cloudflare.example"],

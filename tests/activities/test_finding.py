@@ -9,6 +9,7 @@ import pytest
 
 from activities import finding
 from activities.finding import FoundAccount, FoundAddOn, FoundApp, looked_at
+from activities.firebase.client import Firebase
 from activities.integration import Surroundings
 from activities.registry import integrations
 from sandbox import Sandbox
@@ -20,6 +21,7 @@ from sandbox.cloudflare.scenes import ACCOUNT as AT_CLOUDFLARE
 from sandbox.cloudflare.scenes import WORKER, ZONE, pitchey
 from sandbox.cloudflare.world import CloudflareWorld
 from sandbox.faults import Fault, Trouble
+from sandbox.firebase.keys import federation
 from sandbox.firebase.scenes import PROJECT, packs
 from sandbox.firebase.world import FirebaseWorld
 from sandbox.fly.scenes import slurpy
@@ -379,6 +381,15 @@ async def test_a_project_is_looked_at_by_the_accounts_own_name_where_none_is_lis
     found = await found_at("firebase", sandbox, tmp_path)
 
     assert {app.runs_on["project"] for app in found.apps} == {PROJECT}
+
+
+async def test_a_federated_account_is_of_the_project_of_whom_it_acts_as(tmp_path: Path) -> None:
+    (tmp_path / "key").write_text(federation(str(tmp_path / "word")))
+    settings = Provider(token=f"file:{tmp_path / 'key'}", base_url="http://127.0.0.1:1/firebase")
+
+    firebase = Firebase.connect(Surroundings(settings, Redactor()))
+
+    assert firebase.credentials.project == PROJECT
 
 
 async def test_things_of_one_name_are_told_apart_by_region_and_kind(tmp_path: Path) -> None:

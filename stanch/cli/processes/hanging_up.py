@@ -13,4 +13,7 @@ def end_with_terminal() -> None:
 def _interrupt(_: int, __: FrameType | None) -> None:
     """Once: the shell says it, and the system says it again, while all that runs is being ended."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell without job control keeps Ctrl-C from what it puts into the background.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.raise_signal(signal.SIGINT)
