@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import (
     BeforeValidator,
@@ -24,6 +24,7 @@ from stanch.playbooks.yaml_source import read_yaml
 
 _FILE = "worlds.yaml"
 _CATALOGUES = "*stanch.yaml"
+_T = TypeVar("_T")
 
 
 Texts = Annotated[
@@ -126,17 +127,25 @@ def worlds_of(team: str) -> Mapping[str, WrittenWorld]:
 @cache
 def worlds_in(folder: Path) -> Mapping[str, WrittenWorld]:
     """The worlds beside a playbook, by name, as they were when first read; none where no file is."""
+    written = worlds_file(folder)
+    # A world that begins with a dot only holds what others repeat, or says something of all.
+    return validated(_WORLDS, {name: one for name, one in written.items() if name[:1] != "."}, folder)
+
+
+def worlds_file(folder: Path) -> Mapping[str, Any]:
+    """Everything that stands in the file beside a playbook; nothing where there is none."""
     path = folder / _FILE
-    if not path.exists():
-        return {}
-    written = _read(path)
+    return _read(path) if path.exists() else {}
+
+
+def validated(kind: TypeAdapter[_T], value: object, folder: Path, *within: str) -> _T:
+    """A part of that file as what it has to be; a ConfigError says where it is wrong."""
     try:
-        # A world that begins with a dot only holds what others repeat.
-        return _WORLDS.validate_python({name: one for name, one in written.items() if name[:1] != "."})
+        return kind.validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{path}: {where}: {first['msg']}") from error
+        where = ".".join((*within, *map(str, first["loc"])))
+        raise ConfigError(f"{folder / _FILE}: {where}: {first['msg']}") from error
 
 
 def world_named(name: str, others: Iterable[str] = ()) -> tuple[str, WrittenWorld]:

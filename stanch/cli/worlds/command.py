@@ -11,9 +11,11 @@ from stanch.cli.arguments import Config, Json
 from stanch.cli.failures import ExitCode
 from stanch.cli.screen import Screen
 from stanch.cli.worlds import company
-from stanch.cli.worlds.chosen_worlds import by_chance, chosen, mutated, scenarios_of
-from stanch.cli.worlds.company import Performance, PlayTask
+from stanch.cli.worlds.chosen_worlds import by_chance, changed, chosen, sampled, scenarios_of
 from stanch.cli.worlds.conditions_met import undecided
+from stanch.cli.worlds.performance import Performance
+from stanch.cli.worlds.reckoning import Reckoning, reckoned
+from stanch.cli.worlds.trials import ScenarioTrials, Trial
 
 _SHOWN = 12
 """Lines of a timeline that are shown of what failed."""
@@ -31,10 +33,13 @@ def play_worlds(  # noqa: PLR0913, PLR0917 - each is an option of the command li
     ] = None,
     config: Config = Path("stanch.yaml"),
     conditions: Annotated[
-        bool, typer.Option("--conditions", help="Which conditions and readings no world needs.")
+        bool, typer.Option("--conditions", help="Change each condition and reading: does any world notice?")
     ] = False,
     random: Annotated[
         int, typer.Option(help="So many worlds more of each playbook, made by chance from these.", min=0)
+    ] = 0,
+    sample: Annotated[
+        int, typer.Option(help="With --conditions: only so many of the changes, by chance.", min=0)
     ] = 0,
     seed: Annotated[int, typer.Option(help="What chance goes by.")] = 1,
     jobs: Annotated[int, typer.Option(help="So many at once.", min=1)] = os.cpu_count() or 1,
@@ -47,21 +52,21 @@ def play_worlds(  # noqa: PLR0913, PLR0917 - each is an option of the command li
 
     Example: stanch test slurpy-1a
     """
-    worlds = chosen(config, names or [])
+    worlds, screen = chosen(config, names or []), Screen()
+    if conditions:
+        every = changed(worlds, config)
+        asked = sampled(every, sample, seed) if sample else every
+        raise typer.Exit(_changed(screen, asked, jobs, as_json=as_json))
     if random:
         worlds = list(by_chance(worlds, random, seed))
-    tasks = list(mutated(worlds, config) if conditions else (PlayTask((world,)) for world in worlds))
-    screen = Screen()
     done: list[Performance] = []
-    for one in company.performed(tasks, jobs):
+    for one in company.performed(worlds, jobs):
         done.append(one)
-        if not as_json and not conditions:
+        if not as_json:
             _say(screen, one)
-    if conditions:
-        raise typer.Exit(_survived(screen, done, as_json=as_json))
-    raise typer.Exit(
-        _summed(screen, done, list(undecided(scenarios_of(config, worlds), done)), as_json=as_json)
-    )
+    # Worlds by chance show what may happen, and are no proof of anything that is written.
+    unproved = [] if random else list(undecided(scenarios_of(config, worlds), done))
+    raise typer.Exit(_summed(screen, done, unproved, as_json=as_json))
 
 
 def _say(screen: Screen, one: Performance) -> None:
@@ -106,16 +111,38 @@ def _document(one: Performance) -> dict[str, object]:
     }
 
 
-def _survived(screen: Screen, done: Sequence[Performance], *, as_json: bool) -> int:
-    """What may be changed in the playbook without any world noticing."""
-    noticed: dict[object, bool] = {}
-    for one in done:
-        noticed[one.mutation] = noticed.get(one.mutation, False) or bool(one.failures)
-    lines = [mutation.says for mutation, is_noticed in noticed.items() if mutation and not is_noticed]  # type: ignore[attr-defined]
+def _changed(screen: Screen, asked: Sequence[ScenarioTrials], jobs: int, *, as_json: bool) -> int:
+    """What may be changed in the playbooks without any world noticing."""
+    trials: list[Trial] = []
+    for found in company.tried(asked, jobs):
+        trials += found
+        if not as_json:
+            noticed = sum(bool(trial.noticed_by) for trial in found)
+            where = f"{found[0].mutation.playbook}, {found[0].mutation.scenario}"
+            screen.line(f"{where}: {noticed} of {len(found)} changes noticed", "dim")
+    reckoning = reckoned(trials)
     if as_json:
-        screen.document({"changed": len(noticed), "survived": lines})
-        return ExitCode.OK
-    for line in lines:
-        screen.line(line)
-    screen.line(f"{len(noticed)} changes of conditions and readings; {len(lines)} that no world notices")
-    return ExitCode.OK
+        screen.document(reckoning.document)
+    else:
+        _say_reckoning(screen, reckoning)
+    return ExitCode.OK if not reckoning.to_mend else ExitCode.REFUSED
+
+
+def _say_reckoning(screen: Screen, reckoning: Reckoning) -> None:
+    unexplained = tuple((mutation, "") for mutation in reckoning.unexplained)
+    for heading, found in (
+        ("No world notices it, as worlds.yaml explains:", reckoning.explained),
+        ("No world notices it; write one that does, or say why under .unnoticed:", unexplained),
+        ("A world notices it; take it out of .unnoticed:", reckoning.outdated),
+        ("Nothing can be said of it:", reckoning.in_doubt),
+    ):
+        if found:
+            screen.heading(heading)
+        for mutation, because in found:
+            screen.line(f"  {mutation.says}")
+            screen.block(because, indent=4) if because else None
+    screen.line()
+    screen.line(
+        f"{reckoning.tried} changes of conditions and readings, {len(reckoning.explained)} explained, "
+        f"{reckoning.to_mend} to be mended"
+    )

@@ -7,52 +7,43 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import TypeVar
 
 import uvloop
 
 from stanch.cli.failures import ExitCode
 from stanch.cli.worlds import theatre, verdict
 from stanch.cli.worlds.mutations import Mutation
+from stanch.cli.worlds.performance import Performance
 from stanch.cli.worlds.played_world import PlayedWorld
+from stanch.cli.worlds.trials import Jury, ScenarioTrials, Trial
 from stanch.policy import conditions
 from stanch.policy.conditions import Truth
 
-
-@dataclass(frozen=True)
-class Performance:
-    """What came of one world, once."""
-
-    world: str
-    scenario: str
-    failures: Sequence[str]
-    """What was otherwise than expected."""
-    facts: Mapping[str, object]
-    timeline: Sequence[str]
-    seconds: float
-    heard: Mapping[str, frozenset[Truth]] = field(default_factory=dict)
-    """What every condition came to that was evaluated."""
-    mutation: Mutation | None = None
-    again_because: Sequence[str] = ()
-    """What was otherwise at the first time, where it was played a second time: a busy machine can be why."""
+_Asked = TypeVar("_Asked")
+_Answer = TypeVar("_Answer")
 
 
-@dataclass(frozen=True)
-class PlayTask:
-    """Worlds that are played one after the other, until one is not as expected."""
-
-    worlds: tuple[PlayedWorld, ...]
-    mutation: Mutation | None = None
+def performed(worlds: Sequence[PlayedWorld], jobs: int) -> Iterator[Performance]:
+    """What came of each of these, as it ends."""
+    return _shared_out(_twice_if_need_be, worlds, jobs)
 
 
-def performed(tasks: Sequence[PlayTask], jobs: int) -> Iterator[Performance]:
-    """What came of each of these, as it ends: of several worlds only the last that was played."""
+def tried(scenarios: Sequence[ScenarioTrials], jobs: int) -> Iterator[tuple[Trial, ...]]:
+    """What came of the changes of each scenario, as it ends."""
+    return _shared_out(_tried, scenarios, jobs)
+
+
+def _shared_out(
+    function: Callable[[_Asked], _Answer], asked: Sequence[_Asked], jobs: int
+) -> Iterator[_Answer]:
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(jobs, len(tasks)) or 1, context, initializer=_begin) as pool:
-        for future in as_completed([pool.submit(_carry_out, task) for task in tasks]):
+    with ProcessPoolExecutor(min(jobs, len(asked)) or 1, context, initializer=_begin) as pool:
+        for future in as_completed([pool.submit(function, one) for one in asked]):
             yield future.result()
 
 
@@ -79,14 +70,8 @@ def _begin() -> None:
     multiprocessing.util.Finalize(None, lambda: _Troupe.runner.run(stack.aclose()), exitpriority=10)
 
 
-def _carry_out(task: PlayTask) -> Performance:
-    if task.mutation is None:
-        return _twice_if_need_be(task.worlds[0])
-    found = (_perform(world, task.mutation) for world in task.worlds)
-    last = next(found)
-    while not last.failures and (another := next(found, None)):
-        last = another
-    return last
+def _tried(scenario: ScenarioTrials) -> tuple[Trial, ...]:
+    return tuple(Jury(_perform).tried(scenario))
 
 
 def _twice_if_need_be(world: PlayedWorld) -> Performance:
@@ -107,18 +92,11 @@ def _perform(world: PlayedWorld, mutation: Mutation | None) -> Performance:
         story = _Troupe.runner.run(_Troupe.stage.play(world, edit))
     except Exception as error:  # noqa: BLE001 - whatever it is, it is this world's, and the others go on
         failures = [f"it could not be played: {type(error).__name__}: {error}"]
-        return Performance(
-            world.name,
-            world.written.scenario,
-            failures,
-            {},
-            traceback.format_exc().splitlines(),
-            0.0,
-            {},
-            mutation,
-        )
+        lines = traceback.format_exc().splitlines()
+        return Performance(world.name, world.written.scenario, failures, {}, lines, 0.0, has_end=False)
     finally:
         conditions.listeners.remove(listener)
+    story.heard = {text: frozenset(truths) for text, truths in heard.items()}
     lines = [
         f"{one.at:%H:%M:%S} {one.kind:>12} {one.text}"
         for one in (story.state.timeline if story.state else ())
@@ -130,6 +108,6 @@ def _perform(world: PlayedWorld, mutation: Mutation | None) -> Performance:
         story.facts,
         lines,
         time.monotonic() - began,
-        {text: frozenset(truths) for text, truths in heard.items()},
-        mutation,
+        story.heard,
+        has_end=not story.stuck,
     )

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from stanch.cli.worlds.company import Performance
+from stanch.cli.worlds.performance import Performance
 from stanch.model.playbook import Pinned, PinnedOption
 from stanch.policy.conditions import Truth
 

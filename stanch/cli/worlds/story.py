@@ -34,6 +34,8 @@ class Story:
     """Nothing moved on any more, long before it came to an end."""
     copies: Mapping[str, int] = field(default_factory=dict)
     """How many copies of each service run in the end."""
+    heard: Mapping[str, frozenset[Truth]] = field(default_factory=dict)
+    """What every condition came to that was evaluated."""
     skipped: timedelta = timedelta(0)
     """How long it took by its own clock."""
 

@@ -1,0 +1,70 @@
+"""Whether any world notices that a playbook says something else than was written."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from stanch.cli.worlds.mutations import Mutation
+from stanch.cli.worlds.performance import Performance
+from stanch.cli.worlds.played_world import PlayedWorld
+
+Perform = Callable[[PlayedWorld, Mutation | None], Performance]
+
+
+@dataclass(frozen=True)
+class ScenarioTrials:
+    """Changes of one scenario, each with the worlds in which it may be noticed."""
+
+    folder: Path
+    scenario: str
+    of: tuple[tuple[Mutation, tuple[PlayedWorld, ...]], ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one change."""
+
+    folder: Path
+    mutation: Mutation
+    noticed_by: str = ""
+    """The first world that came to another end than it expects."""
+    in_doubt: tuple[str, ...] = ()
+    """Worlds that say nothing, and why: a slow machine is no difference between two playbooks."""
+
+
+@dataclass
+class Jury:
+    """The worlds of a scenario as they are played: each as it is written at most once."""
+
+    perform: Perform
+    _written: dict[str, Performance] = field(default_factory=dict)
+
+    def tried(self, asked: ScenarioTrials) -> Iterator[Trial]:
+        """What comes of each change."""
+        for mutation, worlds in asked.of:
+            yield self._tried(asked.folder, mutation, worlds)
+
+    def _tried(self, folder: Path, mutation: Mutation, worlds: Iterable[PlayedWorld]) -> Trial:
+        doubts = []
+        # Most changes are noticed by the first: true sorts after false.
+        for world in sorted(worlds, key=lambda one: not mutation.is_likely_noticed(one.written.expect)):
+            written = self._as_written(world)
+            if written.failures:
+                doubts.append(f"{world.name} fails as it is written: {written.failures[0]}")
+            elif mutation.may_matter(written.heard):
+                changed = self._to_the_end(world, mutation)
+                if changed.failures and changed.has_end:
+                    return Trial(folder, mutation, world.name)
+                doubts += [f"{world.name}: {text}" for text in changed.failures[:1]]
+        return Trial(folder, mutation, "", tuple(doubts))
+
+    def _as_written(self, world: PlayedWorld) -> Performance:
+        if world.name not in self._written:
+            first = self.perform(world, None)
+            self._written[world.name] = self.perform(world, None) if first.failures else first
+        return self._written[world.name]
+
+    def _to_the_end(self, world: PlayedWorld, mutation: Mutation) -> Performance:
+        """Once more where it was stuck, or could not be played at all."""
+        first = self.perform(world, mutation)
+        return first if first.has_end else self.perform(world, mutation)
