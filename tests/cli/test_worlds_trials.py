@@ -116,7 +116,7 @@ def test_the_world_that_expects_an_option_is_asked_first_whether_it_is_missed() 
 
     trial = _tried(played, _change(HowChanged.NEVER), BAD_RELEASE, WELL, HELD)
 
-    assert (trial.noticed_by, played.asked) == ("slurpy-1d", [("slurpy-1d", False), ("slurpy-1d", True)])
+    assert (trial.noticed_by, played.asked) == ("slurpy-1d", [("slurpy-1d", True), ("slurpy-1d", False)])
 
 
 def test_a_world_that_expects_something_else_is_asked_first_whether_it_comes_too_often() -> None:
@@ -128,14 +128,16 @@ def test_a_world_that_expects_something_else_is_asked_first_whether_it_comes_too
 
 
 @pytest.mark.parametrize(("how", "truth"), [(HowChanged.ALWAYS, Truth.TRUE), (HowChanged.NEVER, Truth.FALSE)])
-def test_a_world_in_which_the_condition_is_so_anyway_is_not_played_again(
+def test_a_world_in_which_the_condition_is_so_anyway_is_not_played_with_it_changed(
     how: HowChanged, truth: Truth
 ) -> None:
-    played = Played(slurpy_1d=_came(down=truth))
+    played = Played(slurpy_1a_changed=_came(), slurpy_1x=_came(down=truth))
+    unlikely = _change(how, does="nothing")
 
-    trial = _tried(played, _change(how), HELD)
+    trial = _tried(played, unlikely, BAD_RELEASE, WELL)
 
-    assert (trial.noticed_by, trial.in_doubt, played.asked) == ("", (), [("slurpy-1d", False)])
+    assert (trial.noticed_by, trial.in_doubt) == ("", ())
+    assert played.asked == [("slurpy-1a", True), ("slurpy-1x", False)]
 
 
 def test_what_got_stuck_has_noticed_nothing() -> None:
@@ -149,11 +151,12 @@ def test_what_got_stuck_has_noticed_nothing() -> None:
 
 
 def test_a_world_that_fails_as_it_is_written_has_noticed_nothing() -> None:
-    played = Played(slurpy_1d=_came("no incident was opened"))
+    failed = _came("no incident was opened")
+    played = Played(slurpy_1d=failed, slurpy_1d_changed=failed)
 
     trial = _tried(played, _change(HowChanged.NEVER), HELD)
 
-    assert trial.in_doubt == ("slurpy-1d fails as it is written: no incident was opened",)
+    assert trial.in_doubt == ("slurpy-1d: it fails as it is written: no incident was opened",)
 
 
 def test_a_world_is_played_as_it_is_written_once_for_all_changes() -> None:
@@ -162,7 +165,7 @@ def test_a_world_is_played_as_it_is_written_once_for_all_changes() -> None:
 
     list(Jury(played).tried(ScenarioTrials(HELD.folder, "", tuple((one, (HELD,)) for one in changes))))
 
-    assert played.asked == [("slurpy-1d", False), ("slurpy-1d", True), ("slurpy-1d", True)]
+    assert played.asked == [("slurpy-1d", True), ("slurpy-1d", False), ("slurpy-1d", True)]
 
 
 def _beside(folder: Path, text: str) -> Path:

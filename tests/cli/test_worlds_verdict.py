@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from stanch.cli.worlds.story import Story
-from stanch.cli.worlds.verdict import failures
+from stanch.cli.worlds.verdict import failures, is_lost
 from stanch.model.incident import IncidentState, Outcome, Phase
 from stanch.model.message import TimelineEntry
 from stanch.playbooks.worlds import Expectation
@@ -85,3 +85,27 @@ def test_a_story_that_got_stuck_is_never_expected() -> None:
 
 def test_a_world_in_which_nothing_opens_says_so() -> None:
     assert failures(Expectation(held=True), Story()) == ["no incident was opened"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "is_so"),
+    [
+        (Expectation(cured_by="restart"), False),
+        (Expectation(held=True), False),
+        (Expectation(asks=("scale", "restart")), False),
+        (Expectation(asks=("restart",)), True),
+    ],
+)
+def test_what_may_still_come_is_waited_for_and_what_cannot_is_not(expected: Expectation, is_so: bool) -> None:
+    story = _story()
+    story.asked = ["scale"]
+
+    assert is_lost(expected, story) is is_so
+
+
+def test_a_story_that_holds_unexpectedly_is_lost() -> None:
+    story = _story()
+    story.phases.add(Phase.HOLD)
+
+    assert is_lost(Expectation(handed_over=True), story)
+    assert not is_lost(Expectation(held=True), story)

@@ -13,6 +13,7 @@ from temporalio.testing import TimeSkipper
 from sandbox import Sandbox
 from sandbox.wellbeing import pass_by, wrong_in
 from stanch.cli.failures import CommandError
+from stanch.cli.worlds import verdict
 from stanch.cli.worlds.story import Story
 from stanch.model.incident import IncidentState, Phase
 from stanch.model.record import View
@@ -47,6 +48,8 @@ class Playing:
     alert_token: str
     skipper: TimeSkipper
     world: WrittenWorld
+    hasty: bool = False
+    """It is over as soon as it cannot end as expected any more."""
     story: Story = field(default_factory=Story)
     number: str = ""
     fires: bool = True
@@ -89,6 +92,8 @@ class Playing:
 
     def _is_over(self, state: IncidentState) -> bool:
         passed = self.story.skipped
+        if self.hasty and verdict.is_lost(self.world.expect, self.story):
+            return True
         if self.world.people.done and any(item.done is None for item in state.to_do):
             return False
         if state.phase is Phase.CLOSED:

@@ -89,7 +89,7 @@ class Theatre:
     """By the catalogue that each is made from: reading one takes longer than to play many a world."""
 
     async def play(self, world: PlayedWorld, edit: Edit | None = None) -> Story:
-        """The world from its beginning to its end, with the playbook as it is written or edited."""
+        """The world from its beginning to its end; with the playbook edited, until that is another end."""
         self.played += 1
         folder = self.folder / f"{self.played}-{world.name}"
         async with AsyncExitStack() as stack:
@@ -118,7 +118,8 @@ class Theatre:
                 self.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=_SKIPS)
             )
             tokens, alert_token = _tokens(house)
-            return await Playing(sandbox, gateway, tokens, alert_token, skipper, world.written).to_the_end()
+            playing = Playing(sandbox, gateway, tokens, alert_token, skipper, world.written, bool(edit))
+            return await playing.to_the_end()
 
     def _book(self, world: PlayedWorld, folder: Path) -> Book:
         folder.mkdir(parents=True)

@@ -45,18 +45,27 @@ class Jury:
             yield self._tried(asked.folder, mutation, worlds)
 
     def _tried(self, folder: Path, mutation: Mutation, worlds: Iterable[PlayedWorld]) -> Trial:
-        doubts = []
+        doubts: list[str] = []
         # Most changes are noticed by the first: true sorts after false.
-        for world in sorted(worlds, key=lambda one: not mutation.is_likely_noticed(one.written.expect)):
-            written = self._as_written(world)
-            if written.failures:
-                doubts.append(f"{world.name} fails as it is written: {written.failures[0]}")
-            elif mutation.may_matter(written.heard):
-                changed = self._to_the_end(world, mutation)
-                if changed.failures and changed.has_end:
-                    return Trial(folder, mutation, world.name)
-                doubts += [f"{world.name}: {text}" for text in changed.failures[:1]]
+        likely = sorted(worlds, key=lambda one: not mutation.is_likely_noticed(one.written.expect))
+        for number, world in enumerate(likely):
+            if number and not mutation.may_matter(self._as_written(world).heard):
+                continue
+            changed = self._to_the_end(world, mutation)
+            if not changed.failures:
+                continue
+            if doubt := self._doubt(world, changed):
+                doubts.append(f"{world.name}: {doubt}")
+            else:
+                return Trial(folder, mutation, world.name)
         return Trial(folder, mutation, "", tuple(doubts))
+
+    def _doubt(self, world: PlayedWorld, changed: Performance) -> str:
+        """Why what went wrong says nothing of the change; empty where it does."""
+        if not changed.has_end:
+            return changed.failures[0]
+        written = self._as_written(world)
+        return f"it fails as it is written: {written.failures[0]}" if written.failures else ""
 
     def _as_written(self, world: PlayedWorld) -> Performance:
         if world.name not in self._written:

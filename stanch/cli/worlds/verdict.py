@@ -17,6 +17,14 @@ def failures(expected: Expectation, story: Story) -> list[str]:
     return list(_failures(expected, story))
 
 
+def is_lost(expected: Expectation, story: Story) -> bool:
+    """Whatever still comes, it cannot end as expected any more."""
+    begun = [name for name, _ in story.changes]
+    wanted = [name for name, _ in _wanted(expected)]
+    unasked = expected.asks is not None and story.asked != list(expected.asks[: len(story.asked)])
+    return begun != wanted[: len(begun)] or unasked or (story.held and not expected.held)
+
+
 def _failures(expected: Expectation, story: Story) -> Iterator[str]:
     yield from (f"a vendor was asked what it does not know: {one}" for one in story.surprises)
     if story.stuck:
@@ -46,9 +54,7 @@ def _failures(expected: Expectation, story: Story) -> Iterator[str]:
 
 
 def _changed(expected: Expectation, story: Story) -> Iterator[str]:
-    written = expected.changes or ((expected.cured_by,) if expected.cured_by else ())
-    wanted = [_fated(one) for one in written]
-    found = story.changes
+    wanted, found = _wanted(expected), story.changes
     alike = len(wanted) == len(found) and all(map(_is, wanted, found))
     if not alike:
         yield f"the changes were {_listed(found)}; expected {_listed(wanted)}"
@@ -92,6 +98,11 @@ def _in_hand(expected: Expectation, story: Story, because: str) -> Iterator[str]
 def _asked(expected: Expectation, story: Story) -> Iterator[str]:
     if expected.asks is not None and list(expected.asks) != story.asked:
         yield f"people were asked about {_and(story.asked)}; expected {_and(expected.asks)}"
+
+
+def _wanted(expected: Expectation) -> list[tuple[str, Fate]]:
+    written = expected.changes or ((expected.cured_by,) if expected.cured_by else ())
+    return [_fated(one) for one in written]
 
 
 def _fated(written: str | dict[str, str]) -> tuple[str, Fate]:
