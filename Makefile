@@ -1,6 +1,7 @@
 # Every target works from a fresh clone: whichever runs first makes .venv with exactly what the lock files name.
 PYTHON ?= python3
 JOBS ?= 3
+SEED ?= 1
 N ?= 20
 MINUTES ?= 30
 BIN := .venv/bin
@@ -31,8 +32,10 @@ up: .venv/runtime ## Stanch with its own Temporal server, on this machine
 test: .venv/dev ## the tests (JOBS=3 at once)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 10
 
-worlds: .venv/dev ## the shipped playbooks in all their worlds (JOBS at once)
+worlds: .venv/dev ## the shipped playbooks in all their worlds, and some by chance (JOBS at once, SEED=1)
 	@$(BIN)/stanch test library --jobs $(JOBS)
+	@$(BIN)/stanch test library --random 1 --seed $(SEED) --jobs $(JOBS)
+	@$(BIN)/stanch test library --conditions --sample 3 --seed $(SEED) --jobs $(JOBS)
 
 check: .venv/dev ## format, lint, types, imports, generated documentation
 	@$(BIN)/ruff format --check --quiet
