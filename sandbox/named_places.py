@@ -141,6 +141,8 @@ class Premises:
     """The commands that were run beside it and ended well; None where nothing is run so."""
     connections: Callable[[Any, Spot], Callable[[], int]] | None = None
     """How many connections to a database the platform allows; None where it keeps none."""
+    allow: Callable[[Any, Spot, int], None] | None = None
+    """So many it has long allowed."""
 
 
 @dataclass(frozen=True)

@@ -85,6 +85,8 @@ class PoolDemand(OfPart, kind="pool"):
     demand: int
     size_from: str = ""
     """The switch; where none is named it is what the platform allows."""
+    allowed: int = 0
+    """So many the platform has long allowed, where that is another number than usual."""
     hangs: bool = False
     """Every connection of its present copies is dead, whatever the limits are."""
     shown_at: str = ""
@@ -113,6 +115,8 @@ class PoolDemand(OfPart, kind="pool"):
         vendor_world, hosting = world.hosting(place)
         if hosting.connections is None:
             raise ImpossibleError(f"{place.provider} keeps no connections; name the switch with size_from")
+        if self.allowed and hosting.allow:
+            hosting.allow(vendor_world, place, self.allowed)
         return hosting.connections(vendor_world, place)
 
 

@@ -28,7 +28,7 @@ def _worker(world: CloudflareWorld, place: Spot) -> Host:
     worker = world.add(place.said("worker"), account)
     for name, value in place.secrets.items():
         worker.keep_secret(name, value)
-    pool = digest_of(f"pool of {worker.name}")[:_DIGITS]
+    pool = _pool(place)
     world.add_namespace(_flags(place), "flags")
     world.add_pool(pool, f"{worker.name}-db", _CONNECTIONS, "password of the sandbox's database")
     bound: list[dict[str, Any]] = [
@@ -51,8 +51,15 @@ def _keep(world: CloudflareWorld, place: Spot, name: str, value: str) -> None:
 
 def _connections(world: CloudflareWorld, place: Spot) -> Callable[[], int]:
     """As many as Hyperdrive grants by now."""
-    pool = digest_of(f"pool of {place.said('worker')}")[:_DIGITS]
-    return lambda: world.pools[pool].granted(world.clock.now())
+    return lambda: world.pools[_pool(place)].granted(world.clock.now())
+
+
+def _allow(world: CloudflareWorld, place: Spot, count: int) -> None:
+    world.pools[_pool(place)].limit = count
+
+
+def _pool(place: Spot) -> str:
+    return digest_of(f"pool of {place.said('worker')}")[:_DIGITS]
 
 
 def _hold(world: CloudflareWorld, place: Spot, kept: KeptSwitch) -> EnvironmentSwitch:
@@ -75,6 +82,6 @@ def _turns_away(world: CloudflareWorld, service: str, address: str) -> bool:
 
 FURNISHINGS = Furnishings(
     turns_away=_turns_away,
-    hosts={"cloudflare": Premises(_worker, _deploy, _keep, connections=_connections)},
+    hosts={"cloudflare": Premises(_worker, _deploy, _keep, connections=_connections, allow=_allow)},
     switches={"cloudflare.set_flag": _hold, "cloudflare.set_config": _set},
 )

@@ -48,8 +48,11 @@ def _keep(world: FlyWorld, place: Spot, name: str, value: str) -> None:
 
 def _fit(world: FlyWorld, place: Spot, count: int) -> None:
     app = world.apps[place.said("app")]
-    for machine in app.standing()[count:]:
+    first, *others = app.standing()
+    for machine in others[count - 1 :]:
         del app.machines[machine.id]
+    for _ in range(count - len(app.standing())):
+        app.add(dict(first.config), first.region, ago=_FIRST).state = "started"
 
 
 FURNISHINGS = Furnishings(
