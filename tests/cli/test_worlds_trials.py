@@ -90,9 +90,11 @@ class Played:
         return self.written[f"{key}_changed" if mutation else key]
 
 
-def _came(*failures: str, has_end: bool = True, **heard: Truth) -> Performance:
+def _came(
+    *failures: str, has_end: bool = True, missing: frozenset[str] = frozenset(), **heard: Truth
+) -> Performance:
     truths = {text: frozenset((truth,)) for text, truth in heard.items()}
-    return Performance("", "", failures, {}, (), 0.0, truths, has_end)
+    return Performance("", "", failures, {}, (), 0.0, truths, missing, has_end)
 
 
 HELD = PlayedWorld.named("slurpy-1d")
@@ -148,6 +150,19 @@ def test_what_got_stuck_has_noticed_nothing() -> None:
 
     assert (trial.noticed_by, trial.in_doubt) == ("", ("slurpy-1d: nothing moved on any more",))
     assert played.asked.count(("slurpy-1d", True)) == 2
+
+
+@pytest.mark.parametrize(("before", "is_in_doubt"), [(frozenset(), True), (frozenset({"release"}), False)])
+def test_who_answers_too_late_on_a_busy_machine_has_noticed_nothing(
+    before: frozenset[str], is_in_doubt: bool
+) -> None:
+    late = _came("people were asked about restart", missing=frozenset({"release"}))
+    played = Played(slurpy_1d=_came(missing=before), slurpy_1d_changed=late)
+
+    trial = _tried(played, _change(HowChanged.NEVER), HELD)
+
+    assert bool(trial.in_doubt) is is_in_doubt
+    assert bool(trial.noticed_by) is not is_in_doubt
 
 
 def test_a_world_that_fails_as_it_is_written_has_noticed_nothing() -> None:

@@ -109,5 +109,6 @@ def _perform(world: PlayedWorld, mutation: Mutation | None) -> Performance:
         lines,
         time.monotonic() - began,
         story.heard,
+        story.missing,
         has_end=not story.stuck,
     )

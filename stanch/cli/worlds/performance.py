@@ -19,6 +19,8 @@ class Performance:
     seconds: float
     heard: Mapping[str, frozenset[Truth]] = field(default_factory=dict)
     """What every condition came to that was evaluated."""
+    missing: frozenset[str] = frozenset()
+    """The evidence that somewhere on the way nobody answered for."""
     has_end: bool = True
     """False where it got stuck or could not be played: then it says nothing of the playbook."""
     again_because: Sequence[str] = ()

@@ -91,6 +91,13 @@ class Story:
         return said and state.outcome in (None, Outcome.NOT_CONFIRMED)
 
     @property
+    def missing(self) -> frozenset[str]:
+        """The evidence that somewhere on the way nobody answered for."""
+        entries = self.state.timeline if self.state else ()
+        read = (entry.text.partition(": ") for entry in entries if entry.kind == "evidence")
+        return frozenset(name for name, _, said in read if said.startswith("missing: "))
+
+    @property
     def by_hand(self) -> list[str]:
         """What is on the list of what people do."""
         return [item.do for item in self.state.to_do] if self.state else []

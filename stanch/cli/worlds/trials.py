@@ -51,29 +51,34 @@ class Jury:
         for number, world in enumerate(likely):
             if number and not mutation.may_matter(self._as_written(world).heard):
                 continue
-            changed = self._to_the_end(world, mutation)
-            if not changed.failures:
-                continue
-            if doubt := self._doubt(world, changed):
+            changed, doubt = self._changed(world, mutation)
+            if doubt:
                 doubts.append(f"{world.name}: {doubt}")
-            else:
+            elif changed.failures:
                 return Trial(folder, mutation, world.name)
         return Trial(folder, mutation, "", tuple(doubts))
 
-    def _doubt(self, world: PlayedWorld, changed: Performance) -> str:
-        """Why what went wrong says nothing of the change; empty where it does."""
+    def _changed(self, world: PlayedWorld, mutation: Mutation) -> tuple[Performance, str]:
+        """What comes of it, with why that says nothing of the change; once more where it does not."""
+        first = self.perform(world, mutation)
+        if not self._doubt(world, mutation, first):
+            return first, ""
+        again = self.perform(world, mutation)
+        return again, self._doubt(world, mutation, again)
+
+    def _doubt(self, world: PlayedWorld, mutation: Mutation, changed: Performance) -> str:
+        if not changed.failures:
+            return ""
         if not changed.has_end:
             return changed.failures[0]
         written = self._as_written(world)
-        return f"it fails as it is written: {written.failures[0]}" if written.failures else ""
+        if written.failures:
+            return f"it fails as it is written: {written.failures[0]}"
+        late = sorted(changed.missing - written.missing - {mutation.name})
+        return f"nobody answered for {', '.join(late)}, who does otherwise" if late else ""
 
     def _as_written(self, world: PlayedWorld) -> Performance:
         if world.name not in self._written:
             first = self.perform(world, None)
             self._written[world.name] = self.perform(world, None) if first.failures else first
         return self._written[world.name]
-
-    def _to_the_end(self, world: PlayedWorld, mutation: Mutation) -> Performance:
-        """Once more where it was stuck, or could not be played at all."""
-        first = self.perform(world, mutation)
-        return first if first.has_end else self.perform(world, mutation)
