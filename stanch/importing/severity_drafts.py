@@ -1,4 +1,4 @@
-"""Severities of a document: a table, headings or labels, with response times, and who is called after how long."""
+"""Severities of a document: a table, headings or labels; response times, and who is called after how long."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
