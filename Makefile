@@ -31,8 +31,9 @@ up: .venv/runtime ## Stanch with its own Temporal server, on this machine
 test: .venv/dev ## the tests (JOBS=3 at once)
 	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations 10
 
-worlds: .venv/dev ## the shipped playbooks in all their worlds (JOBS at once)
+worlds: .venv/dev ## the shipped playbooks, and one that does not ship, in all their worlds (JOBS at once)
 	@$(BIN)/stanch test library --jobs $(JOBS)
+	@$(BIN)/stanch test --config tests/worlds/post/stanch.yaml --jobs $(JOBS)
 
 check: .venv/dev ## format, lint, types, imports, generated documentation
 	@$(BIN)/ruff format --check --quiet
