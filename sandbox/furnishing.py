@@ -21,7 +21,6 @@ from sandbox.named_places import (
     Sender,
     Spot,
 )
-from sandbox.service import FakeService
 from sandbox.status_pages import Make
 from sandbox.symptoms import Symptom
 from sandbox.vendors import vendors
@@ -182,8 +181,6 @@ class Furnished:
         """Its health says how its parts are; without its database it can do nothing."""
         for role, part in self.catalogue["services"][name].get("parts", {}).items():
             service, kept = self.sandbox.services.get(name), self.sandbox.part(part)
-            if runs := self.sandbox.services.get(part):
-                kept.stands = partial(_answers, runs)
             if service and role in _IN_HEALTH:
                 service.parts[_IN_HEALTH[role]] = kept.says
             if service and role == _DATABASE:
@@ -245,11 +242,6 @@ def furnish(sandbox: Sandbox, catalogue: Written, address: str) -> Furnished:
     made = Furnished(sandbox, catalogue, address)
     made.build()
     return made
-
-
-def _answers(service: FakeService) -> bool:
-    """Whether any copy does; what is a part of another service may itself be an app of a platform."""
-    return any(one.serving and not service.complaint(one) for one in service.host.instances())
 
 
 def _health(written: Written) -> list[str]:
