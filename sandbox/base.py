@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from starlette.routing import BaseRoute
@@ -64,8 +65,14 @@ class SandboxBase(ABC):
             world.warm_up()
 
     def part(self, name: str) -> Backing:
-        """What services keep things in, by the name of the service that it is; healthy when it is new."""
-        return self.parts.setdefault(name, Backing(name))
+        """What services keep things in, by the name of the service that it is; healthy when it is new.
+
+        One that is an app of a platform stands while a copy of it answers.
+        """
+        if name not in self.parts:
+            app = self.services.get(name)
+            self.parts[name] = Backing(name, partial(_answers, app)) if app else Backing(name)
+        return self.parts[name]
 
     def complaints(self) -> list[str]:
         """What is wrong at any vendor, and no service shows."""
@@ -180,6 +187,10 @@ def _is_by(horizon: datetime, at: str) -> bool:
 
 def _error(_: str, __: int, message: str) -> Any:
     return {"error": message}
+
+
+def _answers(service: FakeService) -> bool:
+    return any(one.serving and not service.complaint(one) for one in service.host.instances())
 
 
 def _path(scope: Scope) -> str:

@@ -60,8 +60,14 @@ def _secure(counted: Counter[str]) -> str:
 
 
 def _whose(host: str, places: ServicePlaces) -> str:
-    """The service that the host's first word calls; otherwise the one that all is about."""
+    """The service that the host's first word is or calls; otherwise the one that all is about.
+
+    A platform may add to the name: `api-3f9c.herokuapp.com` is that of `api`.
+    """
     word = host.partition(".")[0] if host.count(".") > 1 else _WHOLE
+    named = [name for name in places.by_name if word == name or word.startswith(f"{name}-")]
+    if named:
+        return max(named, key=len)
     called = {word, *_CALLED.get(word, ())}
     known = (name for name in places.by_name if called & set(name.split("-")))
     return next(known, places.default)

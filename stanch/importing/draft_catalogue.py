@@ -79,7 +79,8 @@ class CatalogueText:
         if "github." in said:
             yield "    also_on: [{provider: github, repository: fill-in/fill-in}]"
         yield from self._addresses(name)
-        if draft.people.pages and own:
+        is_asked = name in draft.addresses.base or name in draft.addresses.health
+        if draft.people.pages and own and (is_asked or name == draft.places.default):
             yield f"    depends_on: {lines.flow([*draft.people.pages])}"
         if self._parts and own:
             yield f"    parts: {lines.flow({part: part for part in self._parts})}"

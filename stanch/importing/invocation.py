@@ -67,14 +67,14 @@ _FLAGS_OF = {
     "curl": {"-a", "-c", "-f", "-h", "-n", "-p", "-r", "-s", "-t", "-U", "-e"},
     "grep": {"-a", "-c", "-H", "-h", "-n", "-o", "-p", "-r", "-s", "-t", "-u", "-U", "-w", "-X", "-d"},
     "tail": {"-f", "-F"},
-    "fly": {"-h", "-d", "-f", "-s", "-e"},
+    "fly": {"-h", "-d", "-f", "-s", "-e", "-n"},
     "redis-cli": {"-c"},
     "git": {"-a", "-p", "-f", "-d", "-s", "-u", "-t"},
     "vercel": {"-f", "-p"},
     "wrangler": {"-h"},
-    "heroku": {"-h", "-e"},
+    "heroku": {"-h", "-e", "-t", "--tail"},
 }
-"""Letters that take no value with these programs, although they do with most."""
+"""Options that take no value with these programs, although they do with most."""
 _FIRST_LETTERS = re.compile(r"-[A-Za-z]{2,}")
 _IS_PLACEHOLDER = re.compile(
     r"<[A-Za-z][^<>]*>|\[[A-Za-z][\w /-]{2,}\]|\{\{.*?\}\}|\{[a-z][\w -]*\}|\.\.\.|…|XXX"

@@ -1,5 +1,6 @@
 """What a typed command becomes: a reading, something that is done, or what people go on typing."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -7,6 +8,10 @@ from typing import Any
 
 from stanch.importing.invocation import Invocation
 from stanch.importing.shell import TypedCommand
+
+_TRIED_AT = re.compile(
+    r"(?:^|[-_])(?:stag\w*|dev|development|test\w*|preview|sandbox)(?:$|[-_])", re.IGNORECASE
+)
 
 
 class MeaningKind(StrEnum):
@@ -25,6 +30,11 @@ class ServicePlace:
     name: str
     """What the service is called in the draft."""
     fields: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def is_for_trying(self) -> bool:
+        """Whether its name says that it is no production: `shop-staging`."""
+        return _TRIED_AT.search(self.name) is not None
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,9 @@ def places_of(commands: Iterable[UnderstoodCommand]) -> ServicePlaces:
         others = by_name.setdefault(place.name, ())
         if place.provider not in {other.provider for other in others}:
             by_name[place.name] = (*others, place)
-    counted = Counter(place.name for place in named if place.provider not in _EDGES)
+    counted = Counter(
+        place.name for place in named if place.provider not in _EDGES and not place.is_for_trying
+    )
     default = counted.most_common(1)[0][0] if counted else next(iter(by_name), NOWHERE.name)
     by_name.setdefault(default, (NOWHERE,))
     return ServicePlaces(by_name, default)

@@ -1,4 +1,4 @@
-"""Severities of a document: a table or headings, with response times, and who is called after how long."""
+"""Severities of a document: a table, headings or labels; response times, and who is called after how long."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from stanch.importing.document import BlockKind, DocumentBlock
 from stanch.importing.drafted import DraftEntry
-from stanch.importing.outline import DocumentSection
+from stanch.importing.outline import DocumentSection, label_of
 
 RANKS = ("critical", "high", "medium", "low")
 _WORDS = {"PAGE": "critical", "CRITICAL": "critical", "WARN": "medium", "WARNING": "medium", "INFO": "low"}
@@ -82,7 +82,7 @@ def levels_of(
 ) -> tuple[LevelDraft, ...]:
     """Every severity, the gravest first; of a document without any, the words beside its thresholds."""
     found: dict[str, LevelDraft] = {}
-    for level in (*_in_tables(sections), *_in_headings(sections)):
+    for level in (*_in_tables(sections), *_in_headings(sections), *_in_labels(sections)):
         found.setdefault(level.label, level)
     if not found:
         for word, line in words:
@@ -127,6 +127,22 @@ def _in_headings(sections: Iterable[DocumentSection]) -> Iterator[LevelDraft]:
         called = next((text for text in texts if re.match(r"notif|escalat|page\b", text, re.IGNORECASE)), "")
         page = tuple(dict.fromkeys(roles_in(called)))
         yield LevelDraft(label_in(section.title), section.line, respond_within=length_of(time), page=page)
+
+
+def _in_labels(sections: Iterable[DocumentSection]) -> Iterator[LevelDraft]:
+    """`**Sev-1 (Critical):**`, with what is said of it below."""
+    for section in sections:
+        if not re.search(r"severit|priorit", section.title, re.IGNORECASE):
+            continue
+        level: LevelDraft | None = None
+        for block in section.blocks:
+            label = label_of(block)[0]
+            if _LABEL.match(label):
+                yield from [level] if level else []
+                level = LevelDraft(label_in(label), block.line)
+            elif level and re.match(r"response time", block.plain, re.IGNORECASE):
+                level = replace(level, respond_within=length_of(block.plain))
+        yield from [level] if level else []
 
 
 def ladder_of(sections: Iterable[DocumentSection]) -> tuple[DraftEntry, ...]:

@@ -1,5 +1,6 @@
 """What is done, as an option of a playbook: by a command, or by a sentence that leaves no doubt."""
 
+import itertools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -124,7 +125,9 @@ def _webhook(text: str, line: int) -> DraftEntry | None:
 
 def by_hand(do: str, line: int, command: str = "", because: str = "") -> DraftEntry:
     """Something that people do, with the command to type."""
-    said, shown = (text.replace("${", "$${") for text in (_NUMBERED.sub("", do) or "Run this", command))
+    ends_so = bool(command) and do.endswith(command)
+    bare = _NUMBERED.sub("", do.removesuffix(command).rstrip(" :") if ends_so else do)
+    said, shown = (text.replace("${", "$${") for text in (bare or "Run this", command))
     return DraftEntry({"do": said, "type": shown} if command else {"do": said}, line, because)
 
 
@@ -135,4 +138,5 @@ def kind_here(meaning: CommandMeaning, supposed: Supposition, *, looking: bool) 
 
 
 def _shown(one: UnderstoodCommand) -> str:
-    return " ".join(one.command.text.split()[:3]).partition("=")[0]
+    words = itertools.takewhile(lambda word: not word.startswith("-"), one.command.text.split()[:3])
+    return " ".join(words).partition("=")[0]

@@ -11,7 +11,7 @@ _NOTHING = re.compile(
 _OPPOSITE = re.compile(r"\b(?:no|not|never|without|none|healthy|isn't|wasn't|doesn't)\b", re.IGNORECASE)
 _RECENT = (
     r"(?:recent|bad|new|last)\w* (?:\w+ )?(?:deploy|release|roll ?out)\w*"
-    r"|(?:deploy|release)\w* (?:is |was )?recent"
+    r"|(?:deploy|release)\w* (?:is |was )?(?:recent|fail\w*|br[eo]\w*|caus\w+)"
 )
 _DOWN = r"\b.{0,12}\b(?:down|unreachable|unavailable)"
 _NO_MEMORY = r"out[ -]of[ -]memory|\boom\b|memory (?:issue|exhaust\w+|leak|pressure)"

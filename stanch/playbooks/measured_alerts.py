@@ -98,8 +98,12 @@ class MeasuredAlerts:
             pace["stays_good_for"] = written.for_
         found = CheckPinning(evidence, language).over_evidence(good_when, pace, quiet, name)
         if quiet.found or not found:
-            why = quiet.found[0].text if quiet.found else "nothing of it can be read"
-            position.remark(f"no check of {service} can watch this: {why}")
+            said = quiet.found[0].text.partition(". ")[0] if quiet.found else "nothing of it can be read"
+            why = said.removeprefix(f"{position.field}: ")
+            position.remark(
+                f"no check of {service} can see that this is over: {why}. "
+                "Measure what one vendor tells, and leave the rest to the when: of an option"
+            )
         yield from found
 
     @cached_property

@@ -101,6 +101,7 @@ class EvidencePinning:
                 found[head] = reading
                 waiting += reading.after
         self._refuse_lists(found, self.spoken_by(language))
+        self._remark_untold(found, language)
         for name in self.written:
             if name not in found and not self._at(name).is_default:
                 self._look_over(name, language.apart())
@@ -117,6 +118,16 @@ class EvidencePinning:
         self.reading(name, language)
         if len(self.position.found) == before:
             self.position.at(name).remark("nothing speaks of this evidence, so it is not read")
+
+    def _remark_untold(self, found: Mapping[str, PinnedReading], language: Language) -> None:
+        """Say what this vendor never tells: what rests on it alone is passed over every time."""
+        for name in sorted(language.names):
+            head, _, fact = name.partition(".")
+            reading = found.get(head)
+            spec = self.context.catalogue.readings.get(reading.uses) if reading else None
+            if spec and fact in spec.leaves_out:
+                why = f"{spec.name} does not tell it, so what rests on it cannot be decided"
+                self._at(head).remark(f"{name} is never known here: {why}")
 
     def _is_read(self, head: str) -> bool:
         return head in self.written or head in self.numbers

@@ -1,6 +1,6 @@
 """`worlds.yaml` beside a playbook: what may be wrong, and what the playbook must then come to."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -148,12 +148,11 @@ def validated(kind: TypeAdapter[_T], value: object, folder: Path, *within: str) 
         raise ConfigError(f"{folder / _FILE}: {where}: {first['msg']}") from error
 
 
-def world_named(name: str, others: Iterable[str] = ()) -> tuple[str, WrittenWorld]:
-    """The team of a world, and the world; `others` could have been meant where it was asked for."""
+def world_named(name: str) -> tuple[str, WrittenWorld]:
+    """The team of a world, and the world."""
     every = {world: (team, found) for team in library() for world, found in worlds_of(team).items()}
     if name not in every:
-        known = instead_of(name, [*others, *every], kind="worlds are")
-        raise ConfigError(f"there is no world {name}. {known}")
+        raise ConfigError(f"there is no world {name}. {instead_of(name, every, kind='worlds are')}")
     return every[name]
 
 

@@ -70,7 +70,7 @@ def test_without_a_file_it_shows_how_to_begin(place: Place) -> None:
     result = place.run("check")
 
     assert result.exit_code == 1
-    assert "there is no such file" in result.stdout
+    assert "there is no such file" in " ".join(result.stdout.split())
     assert "runs_on: {provider: fly, app: my-app}" in result.stdout
 
 

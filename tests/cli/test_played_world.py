@@ -6,11 +6,17 @@ from pathlib import Path
 import pytest
 import yaml
 
+from activities.registry import catalogue
 from sandbox.fly.world import FlyWorld
+from stanch.cli.worlds.chosen_worlds import the_one
 from stanch.cli.worlds.played_world import PlayedWorld
 from stanch.errors import ConfigError
+from stanch.playbooks.load import load_book
 
 HERE = "http://127.0.0.1:7999"
+POST = Path(__file__).parents[1] / "worlds" / "post" / "stanch.yaml"
+"""A team's own folder, which does not ship."""
+NOWHERE = Path("nowhere") / "stanch.yaml"
 
 
 def test_the_files_of_a_world_lead_to_its_sandbox(tmp_path: Path) -> None:
@@ -49,4 +55,22 @@ def test_a_reset_brings_the_world_back() -> None:
 
 def test_a_world_that_nobody_knows_is_refused_with_the_nearest() -> None:
     with pytest.raises(ConfigError, match=r"no world slurpy-1aa\. Did you mean slurpy-1a"):
-        PlayedWorld.named("slurpy-1aa", HERE)
+        the_one(NOWHERE, "slurpy-1aa")
+
+
+def test_a_team_s_own_worlds_come_before_those_that_ship() -> None:
+    assert the_one(POST, "post-1a").folder == POST.parent
+    assert the_one(POST, "slurpy-1").name == "slurpy-1a"
+    with pytest.raises(ConfigError, match=r"no world post-11\. Did you mean post-1"):
+        the_one(POST, "post-11")
+
+
+def test_a_team_s_own_files_stay_where_they_are_and_are_found(tmp_path: Path) -> None:
+    played = the_one(POST, "post-1a").at(HERE)
+
+    path = played.write(tmp_path / "post-1a")
+
+    assert sorted(one.name for one in path.parent.iterdir()) == ["secrets.sh", "stanch.yaml"]
+    book = load_book(path, catalogue())
+    assert "database-failed" in {one.scenario for one in book.scenarios}
+    assert "major" in book.context.messages

@@ -46,6 +46,9 @@ READINGS = [
     ("fly logs | grep null", "logs", {"count": {"null_lines": "null"}}),
     ("fly logs -a api | grep -v debug", "logs", {"count": {"error": "(?i)error"}}),
     ("heroku logs --tail -a api", "logs", {"count": {"error": "(?i)error"}}),
+    ("heroku config -a api", "secrets", {}),
+    ("heroku config:get DATABASE_URL -a api", "secrets", {}),
+    ("heroku releases:info -a api", "releases", {}),
     ("aws logs tail /ecs/api --follow", "logs", {"count": {"error": "(?i)error"}}),
     ("aws logs filter-log-events --filter-pattern Timeout", "logs", {"count": {"timeout": "Timeout"}}),
     ("wrangler tail --format json | jq .", "logs", {"count": {"error": "(?i)error"}}),
@@ -206,6 +209,8 @@ LEFT_TO_PEOPLE = [
     "fly scale count 3 --process-group worker",
     "fly scale vm shared-cpu-2x --process-group worker",
     "wrangler rollback --env staging",
+    "heroku rollback -a shop-staging",
+    "fly machine restart 1 --app test-api",
     "wrangler deploy --env dev --var LIMIT=5",
     "aws ecs update-service --cluster c --service api --desired-count 4 --force-new-deployment",
     "gcloud run services update api --memory 1Gi --image registry.example/api:2",
@@ -239,6 +244,17 @@ def test_a_command_that_changes_something_becomes_a_verb(
     found = meaning(text)
 
     assert (found.kind, found.uses, found.arguments) == (MeaningKind.VERB, uses, arguments)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["heroku logs --tail -a api", "heroku logs -t --app api", "fly logs -n -a api", "fly logs -n --app=api"],
+)
+def test_an_option_without_a_value_hides_no_app(text: str) -> None:
+    place = meaning(text).place
+
+    assert place is not None
+    assert place.name == "api"
 
 
 @pytest.mark.parametrize("text", LEFT_TO_PEOPLE)

@@ -172,6 +172,7 @@ def test_an_if_that_is_known_becomes_a_condition(written: dict[str, Any]) -> Non
     [
         ("If recent deploy", "release.is_suspect || release.age < 2h"),
         ("If a bad release went out", "release.is_suspect || release.age < 2h"),
+        ("If deployment fails or causes trouble", "release.is_suspect || release.age < 2h"),
         ("If database is down", "database.is_down"),
         ("If Redis down", "cache.is_down"),
         ("If out of memory", "copies.memory_kills > 0"),

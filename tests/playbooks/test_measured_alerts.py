@@ -47,7 +47,8 @@ def test_an_alert_that_no_check_can_watch_is_said(load: Callable[..., Book]) -> 
     )
 
     (remark,) = (str(one) for one in book.remarks if "alerts" in str(one))
-    assert "alerts.Down: no check of shop can watch this: alerts.Down: a check looks at one vendor" in remark
+    assert "alerts.Down: no check of shop can see that this is over: a check looks at one vendor" in remark
+    assert remark.endswith("Measure what one vendor tells, and leave the rest to the when: of an option")
 
 
 @pytest.mark.parametrize(

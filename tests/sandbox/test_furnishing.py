@@ -131,3 +131,23 @@ def test_a_world_is_found_by_those_who_ask_its_vendors(
     assert [what for what in failed if not what.startswith("postgres")] == []
     assert "every check is good" in str(plan)
     assert world.sandbox.ledger.unexpected == []
+
+
+def test_a_part_that_is_an_app_itself_stands_while_a_copy_of_it_answers() -> None:
+    written = {
+        "services": {
+            "api": {"runs_on": {"provider": "fly", "app": "shop-api"}, "parts": {"database": "db"}},
+            "db": {"runs_on": {"provider": "fly", "app": "shop-db"}},
+        }
+    }
+    sandbox = Sandbox()
+    furnish(sandbox, written, "http://127.0.0.1:7999")
+    service = sandbox.services["api"]
+
+    sandbox.services["db"].host.hang(hangs=True)
+    away = (service.parts_say(), service.answer())
+    sandbox.services["db"].host.hang(hangs=False)
+
+    assert away[0] == {"database": "disconnected"}
+    assert away[1][:2] == (503, "503: no connection to the database")
+    assert (service.parts_say(), service.answer()[0]) == ({"database": "connected"}, 200)

@@ -204,30 +204,34 @@ def sandbox(
         int | None, typer.Option(help="Port to listen on; 7999 if free.", show_default=False)
     ] = None,
     world: Annotated[
-        str, typer.Option(help="A world of a shipped playbook, such as slurpy-1a; or everything, or empty.")
+        str,
+        typer.Option(
+            help="A world beside stanch.yaml or of a shipped playbook, such as slurpy-1a; "
+            "or everything, or empty."
+        ),
     ] = "everything",
+    config: Config = Path("stanch.yaml"),
     data: Annotated[Path, typer.Option(help="Where a stanch.yaml for it is written.")] = Path(
         ".stanch/sandbox"
     ),
 ) -> None:
     """Serve stateful fakes of the vendors, and services that really follow from them.
 
-    For a world of a shipped playbook it writes the team's catalogue, ready for this sandbox, and says what
-    to type next.
+    For a world it writes the team's catalogue, ready for this sandbox, and says what to type next.
 
     Example: stanch sandbox --world slurpy-1a
     """
     from sandbox.server import WORLDS, serve
     from stanch.cli.processes.hanging_up import end_with_terminal
     from stanch.cli.processes.sandbox_files import directions, furnish
-    from stanch.cli.worlds.played_world import PlayedWorld
+    from stanch.cli.worlds.chosen_worlds import the_one
 
     end_with_terminal()
     chosen = Wish("--port", _SANDBOX, port, host).free()
     url = f"http://{host}:{chosen}"
     if world not in WORLDS:
-        played = PlayedWorld.named(world, url, WORLDS)
-        _say(played.introduced(played.write(data / "worlds" / world)))
+        played = the_one(config, world, WORLDS).at(url)
+        _say(played.introduced(played.write(data / "worlds" / played.name)))
         return serve(played.sandbox(), host, chosen)
     served = WORLDS[world]()
     for line in directions(furnish(data, url), url, served.services, WORLDS):

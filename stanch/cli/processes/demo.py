@@ -5,15 +5,19 @@ from typing import Annotated
 
 import typer
 
+from stanch.cli.arguments import Config
+
 
 def demo(
     world: Annotated[
         str,
         typer.Argument(
-            help="A world of a shipped playbook, such as gitquest-1; left out: a bad release.",
+            help="A world beside stanch.yaml or of a shipped playbook, such as gitquest-1; "
+            "left out: a bad release.",
             show_default=False,
         ),
     ] = "",
+    config: Config = Path("stanch.yaml"),
     data: Annotated[Path, typer.Option(help="Where its data goes.")] = Path(".stanch/demo"),
     yes: Annotated[bool, typer.Option("--yes", help="Approve without asking.")] = False,
 ) -> None:
@@ -24,4 +28,4 @@ def demo(
     from stanch.cli.processes.demo_story import play
     from stanch.cli.processes.parts import run
 
-    raise typer.Exit(run(play(world, data, yes=yes)))
+    raise typer.Exit(run(play(world, config, data, yes=yes)))

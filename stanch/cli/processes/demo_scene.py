@@ -7,10 +7,8 @@ from pathlib import Path
 
 from sandbox import Sandbox
 from stanch.cli.processes import sandbox_files
-from stanch.cli.worlds.played_world import PlayedWorld
+from stanch.cli.worlds.chosen_worlds import the_one
 from stanch.errors import ConfigError
-from stanch.playbooks.load import library
-from stanch.playbooks.worlds import worlds_of
 
 _HURRY = 4
 """Nobody waits in a demo for as long as a machine takes to start."""
@@ -30,13 +28,13 @@ class DemoScene:
     labels: dict[str, str] = field(default_factory=dict)
 
 
-def scene_of(world: str) -> DemoScene:
-    """The sandbox's own story, or a world of a shipped playbook; `gitquest-1` is the first of that name."""
+def scene_of(world: str, config: Path) -> DemoScene:
+    """The sandbox's own story, or a team's own or a shipped world; `gitquest-1` is the first of that name."""
     if not world:
         sandbox = Sandbox.slurpy()
         sandbox.pace.hurry(_HURRY)
         return DemoScene(sandbox, sandbox_files.furnish, "SiteDown", "backend", "health checks fail with 503")
-    played = PlayedWorld.named(_first(world))
+    played = the_one(config, world)
     if played.written.alert is None:
         raise ConfigError(
             f"{played.name} is opened by hand, and no alert tells of it: stanch test {played.name}"
@@ -55,8 +53,3 @@ def scene_of(world: str) -> DemoScene:
     health = played.catalogue["services"][service].get("health", "healthz")
     first = (health if isinstance(health, str) else health[0]).strip("/")
     return DemoScene(sandbox, furnish, about.name, service, played.written.says, first, about.labels)
-
-
-def _first(name: str) -> str:
-    every = [world for team in library() for world in worlds_of(team)]
-    return name if name in every else next((one for one in every if one.startswith(name)), name)

@@ -29,11 +29,11 @@ _DEADLINE = 150.0
 _WITH_PEOPLE = ("handed-over", "by-hand")
 
 
-async def play(world: str, data: Path, *, yes: bool) -> int:
+async def play(world: str, config: Path, data: Path, *, yes: bool) -> int:
     """From the alert to the post-mortem, or to the people who have it then; the exit code."""
     console = Console(soft_wrap=True, highlight=False)
     folder = data / datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    scene = scene_of(world)
+    scene = scene_of(world, config)
     async with AsyncExitStack() as stack:
         address = await stack.enter_async_context(serving(scene.sandbox))
         house = parts.House.of(scene.furnish(folder, address), folder)

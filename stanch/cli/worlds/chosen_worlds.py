@@ -12,6 +12,7 @@ from stanch.cli.worlds.played_world import PlayedWorld
 from stanch.cli.worlds.random_worlds import drawn
 from stanch.cli.worlds.reckoning import refuse_unknown
 from stanch.cli.worlds.trials import ScenarioTrials
+from stanch.errors import ConfigError
 from stanch.model.playbook import Pinned
 from stanch.playbooks.load import library, load_book
 from stanch.playbooks.problems import instead_of
@@ -25,7 +26,7 @@ _ByChange = dict[Mutation, list[PlayedWorld]]
 def chosen(config: Path, names: Sequence[str]) -> list[PlayedWorld]:
     """The worlds of these names; where none is named those beside the catalogue, or all that ship."""
     own, shipped = _own(config), _shipped()
-    every = [*own, *(one for one in shipped if one.name not in {each.name for each in own})]
+    every = [*own, *_not_among(own, shipped)]
     if not names:
         return own or shipped
     if _LIBRARY in names:
@@ -38,12 +39,32 @@ def chosen(config: Path, names: Sequence[str]) -> list[PlayedWorld]:
     return [one for one in every if _words(one) & set(names)]
 
 
+def the_one(config: Path, name: str, others: Iterable[str] = ()) -> PlayedWorld:
+    """The world of that name, or the first whose name begins so; the team's own before those that ship.
+
+    A ConfigError names those, and what `others` there are.
+    """
+    own = _own(config)
+    every = [*own, *_not_among(own, _shipped())]
+    exact = (one for one in every if one.name == name)
+    found = next(exact, None) or next((one for one in every if one.name.startswith(name)), None)
+    if found is None:
+        instead = instead_of(name, [*others, *(one.name for one in every)], kind="worlds are")
+        raise ConfigError(f"there is no world {name}. {instead}")
+    return found
+
+
 def _own(config: Path) -> list[PlayedWorld]:
     return list(PlayedWorld.beside(config)) if config.exists() else []
 
 
 def _shipped() -> list[PlayedWorld]:
     return [PlayedWorld.named(name) for team in library() for name in worlds_of(team)]
+
+
+def _not_among(own: Sequence[PlayedWorld], shipped: Iterable[PlayedWorld]) -> Iterator[PlayedWorld]:
+    taken = {one.name for one in own}
+    return (one for one in shipped if one.name not in taken)
 
 
 def by_chance(worlds: Sequence[PlayedWorld], count: int, seed: int) -> Iterator[PlayedWorld]:

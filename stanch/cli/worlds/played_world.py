@@ -1,8 +1,8 @@
-"""A world of a shipped playbook in the sandbox, and the team's files as they are for it."""
+"""A world of a playbook in the sandbox, and the team's files as they are for it."""
 
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ from stanch.playbooks.worlds import (
     written_catalogue,
 )
 
+_FILES = {"playbooks", "messages"}
+"""What names files beside the catalogue."""
+
 
 @dataclass(frozen=True)
 class PlayedWorld:
@@ -36,9 +39,9 @@ class PlayedWorld:
     address: str = ""
 
     @classmethod
-    def named(cls, name: str, address: str = "", others: Iterable[str] = ()) -> "PlayedWorld":
-        """The world of a shipped playbook of that name; a ConfigError names those, and what else there is."""
-        team, written = world_named(name, others)
+    def named(cls, name: str, address: str = "") -> "PlayedWorld":
+        """The world of a shipped playbook of that name; a ConfigError names the others."""
+        team, written = world_named(name)
         return cls(name, shipped(team), written, catalogue_of(team, written.catalogue)[1], address)
 
     @classmethod
@@ -75,20 +78,25 @@ class PlayedWorld:
         return made
 
     def ready_anywhere(self, folder: Path) -> ReadyCatalogue:
-        """The same, its playbooks found from anywhere."""
+        """The same, its playbooks and messages found from anywhere."""
         made = self.ready(folder)
-        made.catalogue["playbooks"] = [
-            self._from_anywhere(one) for one in self.catalogue.get("playbooks", ())
-        ]
+        for key in _FILES & self.catalogue.keys():
+            made.catalogue[key] = [self._from_anywhere(one) for one in self.catalogue[key]]
         return made
 
-    def _from_anywhere(self, playbook: str) -> str:
-        return playbook if ":" in playbook else str(self.folder / playbook)
+    def _from_anywhere(self, pattern: str) -> str:
+        return pattern if ":" in pattern else str(self.folder / pattern)
 
     def write(self, folder: Path) -> Path:
-        """The team's files, with secrets and a catalogue that lead to this address; where that is."""
-        made = self.ready(folder.absolute())
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        """Secrets and a catalogue that lead to this address; where that is.
+
+        What ships is copied beside it. A team's own files stay where they are: an edit there takes effect
+        here, and nobody's whole repository is copied.
+        """
+        made = self.ready_anywhere(folder.absolute())
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.folder.parent == shipped():
+            shutil.copytree(self.folder, folder, dirs_exist_ok=True)
         path = folder / "stanch.yaml"
         path.write_text(yaml.safe_dump(made.catalogue, sort_keys=False), encoding="utf-8")
         secrets = folder / "secrets.sh"

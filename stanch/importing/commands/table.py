@@ -27,6 +27,7 @@ _ELSEWHERE = re.compile(
     r"(?:--(?:env|environment|context|target)[ =]|-e )(?:stag\w*|dev\w*|test\w*|preview|sandbox)\b",
     re.IGNORECASE,
 )
+_NOT_HERE = "it is done in another environment than production"
 _OUTAGE = "no copy at all is an outage: copies are restarted, one at a time"
 _FINISH_A_REVERT = ("git commit", "git push")
 
@@ -48,9 +49,13 @@ def meaning_of(command: TypedCommand) -> CommandMeaning:
     for row in KNOWN:
         meaning = row.means(typed)
         if meaning is not None:
-            elsewhere = meaning.kind is MeaningKind.VERB and _ELSEWHERE.search(command.text)
-            return manual("it is done in another environment than production") if elsewhere else meaning
+            return manual(_NOT_HERE) if _is_elsewhere(command, meaning) else meaning
     return manual()
+
+
+def _is_elsewhere(command: TypedCommand, meaning: CommandMeaning) -> bool:
+    tried = meaning.place is not None and meaning.place.is_for_trying
+    return meaning.kind is MeaningKind.VERB and (tried or _ELSEWHERE.search(command.text) is not None)
 
 
 def _unwrapped(command: TypedCommand) -> TypedCommand:
