@@ -38,6 +38,13 @@ def test_evidence_that_a_condition_rests_on_is_changed_and_what_only_people_look
     assert unread == {"vendors", "release", "lines", "metrics.error_rate"}
 
 
+def test_what_is_read_by_another_reading_is_silent_with_it() -> None:
+    found = _changes("slurpy", "high-error-rate")
+
+    assert found[Changed.EVIDENCE, "release", HowChanged.BLANK].silences == {"release", "issue"}
+    assert found[Changed.EVIDENCE, "lines", HowChanged.BLANK].silences == {"lines"}
+
+
 def test_what_chooses_a_switch_is_evidence_that_matters() -> None:
     found = _changes("pitchey", "high-error-rate")
 

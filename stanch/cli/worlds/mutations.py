@@ -12,6 +12,7 @@ from stanch.playbooks.worlds import Expectation
 from stanch.policy import facts
 from stanch.policy.conditions import Truth
 from stanch.policy.fact_types import ValueType
+from stanch.policy.templates import texts_in
 
 _SAID = {
     Changed.OPTION: "`when` of",
@@ -39,6 +40,8 @@ class Mutation:
     """The conditions that come to something else by it; empty where it does not go by conditions alone."""
     does: frozenset[str] = field(default=frozenset(), compare=False)
     """What the options do that it is about, as worlds expect it."""
+    silences: frozenset[str] = field(default=frozenset(), compare=False)
+    """The evidence that nobody has because of it."""
 
     @property
     def says(self) -> str:
@@ -128,20 +131,32 @@ def mutations_of(pinned: Pinned) -> Iterator[Mutation]:
 
 def _unread(pinned: Pinned, name: str, of: "partial[Mutation]") -> Iterator[Mutation]:
     """Nothing where no condition rests on it: then it is read for people."""
-    options = (*pinned.contain, *pinned.options)
-    resting = [option for option in options if _rests_on(pinned, name, *_conditions(option))]
-    levels = [level.when for level in pinned.severity_when if _rests_on(pinned, name, level.when)]
+    options, silent = (*pinned.contain, *pinned.options), _silenced(pinned, name)
+    resting = [option for option in options if _rest_on(pinned, silent, *_conditions(option))]
+    levels = [level.when for level in pinned.severity_when if _rest_on(pinned, silent, level.when)]
     if not (resting or levels):
         return
-    by_name = any(_rests_on(pinned, name, *_choosing(option)) for option in resting)
+    by_name = any(_rest_on(pinned, silent, *_choosing(option)) for option in resting)
     texts = {*levels, *(text for option in resting for text in _conditions(option))}
-    does = {word for option in resting for word in _does(option)}
-    used = frozenset(text for text in texts if _rests_on(pinned, name, text))
-    yield of(Changed.EVIDENCE, name, HowChanged.BLANK, frozenset() if by_name else used, frozenset(does))
+    does = frozenset(word for option in resting for word in _does(option))
+    used = frozenset(text for text in texts if not by_name and _rest_on(pinned, silent, text))
+    yield of(Changed.EVIDENCE, name, HowChanged.BLANK, used, does, silent)
 
 
-def _rests_on(pinned: Pinned, name: str, *texts: str) -> bool:
-    return name in facts.evidence_in(pinned.variables, *texts)
+def _silenced(pinned: Pinned, name: str) -> frozenset[str]:
+    """It, and whatever is read by what it says."""
+    found = frozenset({name})
+    while more := {one.name for one in pinned.evidence if _rest_on(pinned, found, *_read_by(one))} - found:
+        found |= more
+    return found
+
+
+def _read_by(reading: PinnedReading) -> Iterator[str]:
+    return (text for text in texts_in(reading.arguments) if "${" in text)
+
+
+def _rest_on(pinned: Pinned, names: frozenset[str], *texts: str) -> bool:
+    return not names.isdisjoint(facts.evidence_in(pinned.variables, *texts))
 
 
 def _conditions(option: PinnedOption) -> Iterator[str]:

@@ -74,7 +74,7 @@ class Jury:
         written = self._as_written(world)
         if written.failures:
             return f"it fails as it is written: {written.failures[0]}"
-        late = sorted(changed.missing - written.missing - {mutation.name})
+        late = sorted(changed.missing - written.missing - mutation.silences)
         return f"nobody answered for {', '.join(late)}, who does otherwise" if late else ""
 
     def _as_written(self, world: PlayedWorld) -> Performance:
