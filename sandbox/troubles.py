@@ -37,6 +37,7 @@ NAMED: Mapping[str, Fault] = {
     "not_found": Fault(status=404),
     "forbidden": Fault(status=403),
     "unauthorized_once": Fault(status=401),
+    "unknown_key": _always(Trouble.STATUS, status=401),
     "busy": Fault(status=429, headers={"Retry-After": "7"}),
     "error": Fault(status=500),
     "half_down": _always(Trouble.STATUS, status=503),

@@ -149,6 +149,8 @@ class IncidentState(BaseModel):
     """By reading or verb, what providers were asked for last and did not answer."""
     healthy: bool = False
     """Every check was good when it was looked at last, before anything was decided."""
+    denied: tuple[str, ...] = ()
+    """Of the checks that were looked at then, what Stanch itself was not let in to, and why."""
     tried: tuple[str, ...] = ()
     settled: dict[str, str] = Field(default_factory=dict)
     """What whoever opened it has chosen, once it was among what can be."""

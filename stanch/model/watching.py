@@ -22,6 +22,8 @@ class End(StrEnum):
     GOOD = "good"
     BAD = "bad"
     INCONCLUSIVE = "inconclusive"
+    REFUSED = "refused"
+    """Stanch itself is not let in, which says nothing of what is watched."""
     STILL = "still"
 
 

@@ -184,6 +184,15 @@ def recovery(state: IncidentState) -> str:
     return took if began is None else f"{took}, {span(began, state.recovered_at)} from the first bad sample"
 
 
+def good_checks(state: IncidentState) -> str:
+    """`every check is good`; where Stanch itself is not let in to some of them, by whom."""
+    if not state.denied:
+        return "every check is good"
+    refused = "; ".join(state.denied)
+    own = f"Stanch's own access is refused, which says nothing of the service: {refused}"
+    return f"every check that can be read is good ({own})"
+
+
 def closing(state: IncidentState) -> str:
     """The last message: how it ended, and what of Stanch's changes is still there, with the way back."""
     lines = [f"{state.number} is closed: {state.outcome}"]

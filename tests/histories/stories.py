@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from books import ASKED_BACK, ROLL_BACK, SCALE, book, only, scenario
+from books import ASKED_BACK, QUICK, ROLL_BACK, SCALE, book, only, scenario
 from keeper import end_of, forget_everything
 from stage import Stage
 from temporalio import workflow
@@ -49,7 +49,8 @@ async def keep(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Keep:
     await forget_everything(stage.store)
     stage.sandbox.pace.hurry(math.inf)
     data, code = re.escape(str(tmp_path_factory.getbasetemp())), re.escape(str(ROOT))
-    folders = re.compile(rf"{data}/\w+/|{code}/|{re.escape(sys.base_prefix)}/")
+    programs = "|".join(re.escape(str(one)) for one in (Path(sys.prefix).parent, sys.base_prefix))
+    folders = re.compile(rf"{data}/\w+/|{code}/|(?:{programs})/")
     worker = f"{os.getpid()}@{socket.gethostname()}"
 
     def cleaned(value: Any) -> Any:
@@ -228,6 +229,18 @@ async def record_what_is_not_confirmed_and_cancelled(stage: Stage, keep: Keep) -
     await stage.client.get_workflow_handle(incident.workflow_id).cancel()
     await end_of(stage, incident)
     await keep(incident.workflow_id, "not-confirmed-then-cancelled")
+
+
+async def record_what_is_not_confirmed_where_stanch_is_not_let_in(stage: Stage, keep: Keep) -> None:
+    own = "{uses: fly.status, good_when: it.count >= 2, every: 30s, stays_good_for: 1m, samples: 2}"
+    stage.playbook(only(ROLL_BACK, verify=f"[{{uses: probe, {QUICK}}}, {own}]"))
+    stage.nothing_is_wrong()
+    stage.sandbox.order(Fault(status=401, vendor="fly", times=None))
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.WATCH)
+    await stage.closed(incident, alert)
+    await keep(incident.workflow_id, "not-let-in")
 
 
 async def record_paper_that_could_not_be_delivered(stage: Stage, keep: Keep) -> None:

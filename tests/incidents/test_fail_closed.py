@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from books import FLAG_OF_SHOP, RESTART, ROLL_BACK, only
+from books import FLAG_OF_SHOP, QUICK, RESTART, ROLL_BACK, only
 from keeper import until_free
 from stage import Stage, kinds, texts
 
@@ -12,7 +12,7 @@ from sandbox.faults import Fault, Trouble
 from sandbox.mischief import Breaking, break_service
 from sandbox.status_pages import Weather
 from stanch.model.decision import Say
-from stanch.model.incident import Phase
+from stanch.model.incident import Outcome, Phase
 from stanch.model.pause import Pause
 from stanch.model.plan import Fate
 
@@ -64,6 +64,27 @@ async def test_a_step_that_needs_no_evidence_does_not_wait_for_it(stage: Stage) 
     async with asyncio.timeout(10):
         view = await stage.where(incident, lambda view: view.state.applied)
     assert "openai" not in view.state.evidence
+
+
+async def test_an_alert_over_good_checks_ends_unconfirmed_also_where_stanch_itself_is_not_let_in(
+    stage: Stage,
+) -> None:
+    own = "{uses: fly.status, good_when: it.count >= 2, every: 30s, stays_good_for: 1m, samples: 2}"
+    stage.playbook(only(ROLL_BACK, verify=f"[{{uses: probe, {QUICK}}}, {own}]"))
+    stage.nothing_is_wrong()
+    stage.sandbox.order(Fault(status=401, vendor="fly", times=None))
+    alert = stage.alert()
+    incident = await stage.open(alert)
+    await stage.until(incident, Phase.WATCH)
+    await stage.skip(incident, timedelta(minutes=6))
+
+    view = await stage.closed(incident, alert)
+
+    assert view.state.outcome is Outcome.NOT_CONFIRMED
+    assert "Stanch's own access is refused" in texts(view, "not-confirmed")[0]
+    assert any("own access is refused" in str(letter.body) for letter in stage.sandbox.inbox)
+    assert "still-firing" in kinds(view)
+    assert stage.effects() == []
 
 
 async def test_the_page_that_counts_is_that_of_the_vendor_that_is_called(stage: Stage) -> None:

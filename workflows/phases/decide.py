@@ -2,11 +2,11 @@
 
 from temporalio import workflow
 
-from stanch.model.incident import Phase, Refusal, Requested
+from stanch.model.incident import Phase, Refusal
 from stanch.model.plan import Plan, Purpose, Round
 from stanch.model.playbook import PinnedOption
 from stanch.model.verb import Approval, AutomationMode
-from stanch.policy import change_text, choosing, outbreaks, planning
+from stanch.policy import change_text, choosing, outbreaks, planning, telling
 from stanch.policy.planning import Refused
 from stanch.rules import Rule, in_words
 from workflows import alerts, containing, following, guards, patience, to_do
@@ -34,7 +34,7 @@ async def run(memory: IncidentMemory) -> Phase:
         return stop(memory)
     if state.requested:
         requested, state.requested = state.requested[0], state.requested[1:]
-        return await _by_hand(memory, requested)
+        return await _try_option(memory, requested.option, by_hand=requested.person)
     if state.following:
         return await _follow(memory)
     if not state.firing and not state.contained:
@@ -69,7 +69,8 @@ def _left_to_people(memory: IncidentMemory) -> str:
 def _not_confirmed(memory: IncidentMemory) -> Phase:
     """An alert fires, and every check is good: nothing is changed, and it is watched."""
     if not memory.state.recovered_at:
-        text = "not confirmed: every check is good although an alert fires; nothing is changed, it is watched"
+        good = telling.good_checks(memory.state)
+        text = f"not confirmed: {good} although an alert fires; nothing is changed, it is watched"
         memory.note("not-confirmed", text)
         memory.tell("not-confirmed", text)
     return Phase.WATCH
@@ -130,10 +131,6 @@ def _to_people(memory: IncidentMemory, option: PinnedOption) -> Phase:
     memory.say(option.say)
     to_do.add(memory, option.manual, option=option.name)
     return Phase.BY_HAND
-
-
-async def _by_hand(memory: IncidentMemory, requested: Requested) -> Phase:
-    return await _try_option(memory, requested.option, by_hand=requested.person)
 
 
 async def _follow(memory: IncidentMemory) -> Phase:

@@ -9,8 +9,8 @@ from stanch.model.evidence import Evidence, Look
 from stanch.model.incident import Phase
 from stanch.model.playbook import PinnedCheck, PinnedReading
 from stanch.model.recent import Recent, together
-from stanch.model.watching import End
-from stanch.policy import choosing, conditions, facts, offering, planning, weighing
+from stanch.model.watching import End, Watched
+from stanch.policy import choosing, conditions, confirming, facts, offering, planning, weighing
 from stanch.policy.planning import Basis
 from workflows import calls, following, illness, vantage
 from workflows.memory import IncidentMemory
@@ -49,7 +49,8 @@ async def gather(memory: IncidentMemory, *, everything: bool = False) -> None:
     state = memory.state
     for task in memory.readings:
         task.cancel()
-    state.fresh_at, state.graver, state.evidence, state.healthy = None, False, {}, False
+    state.fresh_at, state.graver, state.evidence = None, False, {}
+    state.healthy, state.denied = False, ()
     late = {reading.name: None for reading in memory.pinned.evidence}
     memory.readings = {memory.beside(_learn(memory, reading, late)) for reading in memory.pinned.evidence}
     if _asks_whether_mitigated(memory):
@@ -61,7 +62,7 @@ async def gather(memory: IncidentMemory, *, everything: bool = False) -> None:
         await memory.outside.until(
             lambda: memory.raise_unforeseen() and (len(late), checked.done()) != known  # noqa: B023 - awaited here
         )
-    state.healthy = await checked
+    state.healthy, state.denied = await checked
 
 
 def _awaits(memory: IncidentMemory, late: dict[str, None]) -> bool:
@@ -161,24 +162,26 @@ def _recent(part: Evidence) -> Recent:
     return Recent.model_validate(fields)
 
 
-async def _healthy(memory: IncidentMemory) -> bool:
-    """Every check is good although an alert fires; not asked once something was changed."""
+async def _healthy(memory: IncidentMemory) -> tuple[bool, tuple[str, ...]]:
+    """Whether all is well although an alert fires, and where Stanch is not let in; not once it has acted."""
     state, checks = memory.state, memory.pinned.checks
-    changed = any(state.bad_since is None or applied.at >= state.bad_since for applied in state.applied)
-    if changed or memory.stopped() or state.requested or not checks:
-        return False
-    return all(await asyncio.gather(*(_is_good(memory, check) for check in checks)))
+    if confirming.has_acted(state) or memory.stopped() or state.requested or not checks:
+        return False, ()
+    ends = await asyncio.gather(*(_looked_at(memory, check) for check in checks))
+    return verify.is_well(memory, ends), confirming.refusals(ends)
 
 
-async def _is_good(memory: IncidentMemory, check: PinnedCheck) -> bool:
+async def _looked_at(memory: IncidentMemory, check: PinnedCheck) -> Watched:
+    """What one look at a check says."""
     now = memory.outside.now()
     try:
         check = planning.check_of(check, basis(memory))
         found = await asyncio.gather(*(_seen_by(memory, reading, now) for reading in check.readings))
-    except (conditions.MissingFact, Failed):
-        return False
+    except (conditions.MissingFact, Failed) as error:
+        return verify.unread(check, error)
     known = facts.facts_of(check.variables, dict(found), now)
-    return bool(conditions.evaluate(check.good_when, facts.declared(check.variables), known))
+    good = conditions.evaluate(check.good_when, facts.declared(check.variables), known)
+    return Watched(uses=check.uses, end=End.GOOD if good else End.BAD, looks=1, because=check.good_when)
 
 
 async def _seen_by(

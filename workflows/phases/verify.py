@@ -6,12 +6,13 @@ from datetime import timedelta
 
 from temporalio import workflow
 
+from stanch.errors import Unauthorized
 from stanch.model.incident import Phase
 from stanch.model.plan import Applied, Fate, Purpose, Round
 from stanch.model.playbook import PinnedCheck
 from stanch.model.verb import NoHelp
 from stanch.model.watching import End, Watched, WatchRequest
-from stanch.policy import conditions, outbreaks, planning
+from stanch.policy import conditions, confirming, outbreaks, planning
 from workflows import calls, containing, following, patience, undoing, vantage
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -28,7 +29,7 @@ async def run(memory: IncidentMemory) -> Phase:
         return _interrupted(memory)
     for end in ends:
         memory.note("check", f"{end.uses}: {end.end} after {end.looks} looks, {end.because}")
-    if all(end.end is End.GOOD for end in ends):
+    if is_well(memory, ends):
         return _good(memory, ends)
     if memory.state.round and memory.state.round.plan.purpose is Purpose.TAKE_BACK:
         return await _broke_again(memory)
@@ -101,7 +102,25 @@ async def _end_of(memory: IncidentMemory, check: PinnedCheck) -> Watched:
         request = WatchRequest(check=check, started_at=began, first_bad_at=first_bad_at, since=since)
         return await vantage.watched(memory, request, calls.watch)
     except (conditions.MissingFact, Failed) as failed:
-        return Watched(uses=check.uses, end=End.INCONCLUSIVE, looks=0, because=str(failed))
+        return unread(check, failed)
+
+
+def unread(check: PinnedCheck, error: Exception) -> Watched:
+    """A check that could not be read: by whose fault makes a difference."""
+    own = isinstance(error, Failed) and error.kind == Unauthorized.__name__
+    return Watched(uses=check.uses, end=End.REFUSED if own else End.INCONCLUSIVE, looks=0, because=str(error))
+
+
+def is_well(memory: IncidentMemory, ends: Sequence[Watched]) -> bool:
+    """Every check is good; before Stanch has acted, what visitors meet is enough where it is not let in.
+
+    An incident of before takes a check that cannot be read for one that is not good, as it began.
+    """
+    if confirming.is_well(ends):
+        return True
+    if confirming.has_acted(memory.state) or not confirming.is_well_for_visitors(ends):
+        return False
+    return not workflow.in_workflow() or workflow.patched("a-refused-check-says-nothing")
 
 
 def _interrupted(memory: IncidentMemory) -> Phase:

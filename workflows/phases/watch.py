@@ -1,7 +1,7 @@
 """Good again, or never bad: watched until it has stayed so and the alerts agree."""
 
 from stanch.model.incident import Phase
-from stanch.model.watching import End, Watched
+from stanch.model.watching import Watched
 from stanch.plain import lasting
 from workflows import containing, patience
 from workflows.memory import IncidentMemory
@@ -28,7 +28,7 @@ async def _ends(memory: IncidentMemory) -> list[Watched]:
     )
     if not pinned.checks:
         await patience.within(lambda: _interrupted(memory), pinned.watch_for, "a recurrence")
-    if state.firing and not _interrupted(memory) and all(end.end is End.GOOD for end in ends):
+    if state.firing and not _interrupted(memory) and verify.is_well(memory, ends):
         memory.show_waiting_for("the alerts to resolve")
         await patience.within(
             lambda: not state.firing or _interrupted(memory), patience.STILL_FIRES, "the alerts to resolve"
@@ -56,7 +56,7 @@ def _interrupted(memory: IncidentMemory) -> bool:
 
 def _after(memory: IncidentMemory, ends: list[Watched]) -> Phase:
     state = memory.state
-    bad = any(end.end is not End.GOOD for end in ends)
+    bad = not verify.is_well(memory, ends)
     if state.resolve:
         return containing.resolved(memory)
     if state.stop or state.undo:

@@ -22,7 +22,7 @@ from stanch.model.notice import Notice
 from stanch.model.plan import Plan, PlanOrder, Purpose
 from stanch.model.playbook import Pinned, PinnedOption
 from stanch.model.verb import AutomationMode
-from stanch.policy import conditions, facts, limits
+from stanch.policy import conditions, facts, limits, telling
 from stanch.secrets import Redactor
 from workflows import alerts, calls
 from workflows.memory import IncidentMemory
@@ -86,7 +86,7 @@ class Rehearsal:
     def because(self) -> str:
         """Why nothing would be done."""
         if self.state.phase is Phase.WATCH:
-            return "every check is good although the alert fires, so it is only watched"
+            return f"{telling.good_checks(self.state)} although the alert fires, so it is only watched"
         return self.asks or self.state.handed_over_because
 
     @property
