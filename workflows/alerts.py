@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from temporalio import workflow
+
 from stanch.model.alert import Alert
 from stanch.model.incident import Phase, Waiting
 from stanch.model.notice import Notice
@@ -16,6 +18,7 @@ _LATEST = timedelta(minutes=10)
 _LINES = 5
 """Alerts of one notice that have a line of their own."""
 _MOST_WAITING = 3
+_MOST_ASIDE = 3
 _MOST_HASHES = 20
 _MOST_RUNS = 5
 
@@ -85,18 +88,20 @@ def _note(memory: IncidentMemory, read: Sequence[Read]) -> None:
     memory.state.first_bad_at = min([*starts, *([first] if first else [])], default=None)
 
 
-def _pin(memory: IncidentMemory, pinned: Pinned, joined: Sequence[Alert]) -> None:
+def _pin(memory: IncidentMemory, offered: Pinned, joined: Sequence[Alert]) -> None:
     """The first playbook stays, unless a graver scenario's arrives; another one's turn comes after it."""
     state = memory.state
-    severity = outbreaks.severity_of(pinned, joined)
     if state.pinned is None:
-        state.pinned, state.severity, state.ran = pinned, severity, (pinned.scenario,)
+        state.pinned, state.ran = offered, (offered.scenario,)
+        state.severity = outbreaks.severity_of(offered, joined)
         return
-    if pinned.asked_by and (joined or state.phase is Phase.CHOOSE):
-        _by_hand(memory, pinned)
+    if offered.asked_by and (joined or state.phase is Phase.CHOOSE):
+        _by_hand(memory, offered)
         return
     if not joined:
         return
+    pinned = _as_it_was(memory, offered)
+    severity = outbreaks.severity_of(pinned, joined)
     if severity.graver_than(state.severity):
         memory.note("severity", f"raised from {state.severity} to {severity}: {pinned.scenario}")
         memory.set_severity(severity)
@@ -110,6 +115,30 @@ def _pin(memory: IncidentMemory, pinned: Pinned, joined: Sequence[Alert]) -> Non
         state.waiting = (*state.waiting, Waiting(pinned=pinned, alerts=alerts))
 
 
+def _as_it_was(memory: IncidentMemory, offered: Pinned) -> Pinned:
+    """A scenario that this incident has pinned already, as it was then: what is edited is for later ones.
+
+    It is as grave as the alert says where neither edition says so itself. An incident of before turns to what
+    is offered, as it began.
+    """
+    state = memory.state
+    known = (state.pinned, *(one.pinned for one in state.waiting), *state.laid_aside)
+    own = next((one for one in known if one and _is_same(one, offered)), offered)
+    if own.hash == offered.hash or (workflow.in_workflow() and not workflow.patched("an-edition-stays")):
+        return offered
+    hinted = {} if own.label or offered.label else {"severity": offered.severity}
+    return own.model_copy(update={"asked": offered.asked, "asked_by": offered.asked_by, **hinted})
+
+
+def _is_same(one: Pinned, other: Pinned) -> bool:
+    """The same scenario of the same service, in whatever edition."""
+    return (one.playbook, one.scenario, one.service.name) == (
+        other.playbook,
+        other.scenario,
+        other.service.name,
+    )
+
+
 def _by_hand(memory: IncidentMemory, pinned: Pinned) -> None:
     """Somebody has opened this scenario on purpose: it is the one from here on, whoever had it in hand."""
     state = memory.state
@@ -121,6 +150,8 @@ def _by_hand(memory: IncidentMemory, pinned: Pinned) -> None:
 def turn_to(memory: IncidentMemory, pinned: Pinned) -> None:
     """Run by another scenario from here on; what was tried by digest stays tried."""
     state = memory.state
+    others = [one for one in (*state.laid_aside, state.pinned) if one and not _is_same(one, pinned)]
+    state.laid_aside = tuple(others[-_MOST_ASIDE:])
     state.pinned, state.tried, state.settled = pinned, (), {}
     state.refused, state.refused_plan = (), None
     state.ran = tuple(dict.fromkeys((*state.ran, pinned.scenario)))

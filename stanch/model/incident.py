@@ -124,6 +124,8 @@ class IncidentState(BaseModel):
     pinned: Pinned | None = None
     waiting: tuple[Waiting, ...] = ()
     """Scenarios of alerts that have joined, to be decided on when the present one has nothing left."""
+    laid_aside: tuple[Pinned, ...] = ()
+    """Scenarios that others have taken the place of, as they were pinned: so they stay in this incident."""
     ran: tuple[str, ...] = ()
     """The scenarios that have been pinned in this incident."""
     severity: Severity = Severity.LOW
@@ -236,11 +238,6 @@ class IncidentState(BaseModel):
     def aborted_by(self) -> str:
         """Who has said stop."""
         return self.hands_off.by if self.hands_off else ""
-
-    @property
-    def resolved_by(self) -> str:
-        """Who has said that it is over."""
-        return self.resolve.by if self.resolve else ""
 
 
 class Start(Frozen):

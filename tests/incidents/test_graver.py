@@ -1,6 +1,6 @@
 """Alerts that are graver than what the incident was opened on."""
 
-from books import ASKED_BACK, RESTART, ROLL_BACK, book, scenario
+from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, book, scenario
 from stage import Stage, kinds, texts
 
 from stanch.control import Accepted
@@ -102,3 +102,30 @@ async def test_an_alerts_own_label_raises_the_severity(stage: Stage) -> None:
 
     view = await stage.where(incident, lambda view: view.state.severity is Severity.HIGH)
     assert texts(view, "severity") == ["raised from medium to high: slow"]
+
+
+async def test_an_edition_that_takes_the_same_alert_for_graver_is_for_later_incidents(stage: Stage) -> None:
+    incident = await open_slow(stage, ASKED_BACK, phase=Phase.APPROVE)
+    before = await stage.view(incident)
+    stage.playbook(book(scenario(RESTART, **SLOW_HELPED_BY | {"severity": "critical"}), scenario(RESTART)))
+
+    await stage.open(stage.alert("Slow", fingerprint="another"))
+
+    view = await stage.where(incident, lambda view: view.state.firing == 2)
+    assert (view.digest, view.state.pinned) == (before.digest, before.state.pinned)
+    assert view.state.severity is Severity.MEDIUM
+    assert stage.effects() == []
+
+
+async def test_what_others_took_the_place_of_comes_back_as_it_was(stage: Stage) -> None:
+    incident = await open_slow(stage, ASKED_BACK, phase=Phase.APPROVE, graver=(SCALE,))
+    first = (await stage.view(incident)).state.pinned
+    high = scenario(ASKED_BACK, name="ill", alert="Ill", severity="high")
+    stage.playbook(book(scenario(RESTART, **SLOW_HELPED_BY), high))
+    await stage.open(stage.alert("Ill"))
+    await stage.where(incident, lambda view: view.state.pinned and view.state.pinned.scenario == "ill")
+
+    await stage.open(stage.alert("Slow", fingerprint="another", severity_hint="critical"))
+
+    view = await stage.where(incident, lambda view: view.state.severity is Severity.CRITICAL)
+    assert view.state.pinned == first

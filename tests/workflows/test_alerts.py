@@ -1,5 +1,11 @@
 """What alerts that join do to an incident."""
 
+from typing import Any
+
+import pytest
+from temporalio import workflow
+
+from stanch.model.alert import Severity
 from stanch.model.incident import Waiting
 from stanch.model.notice import Notice
 from stanch.model.playbook import Pinned, PinnedOption
@@ -44,3 +50,44 @@ def test_a_scenario_has_its_turn_only_while_one_of_its_alerts_fires() -> None:
 
     assert (over.state.pinned, over.state.tried) == (pinned(), ("roll back",))
     assert (fires.state.pinned, fires.state.tried) == (other, ())
+
+
+def edition(number: int, **facts: Any) -> Pinned:
+    return pinned(hash=f"edition {number}", options=(STEP,), **facts)
+
+
+def test_a_scenario_stays_as_it_was_pinned_whatever_becomes_of_its_file() -> None:
+    old, new = edition(1, label="P2"), edition(2, label="P0", severity=Severity.CRITICAL)
+    now, later, before = (
+        incident(by=old),
+        incident(by=pinned(scenario="other"), waiting=(Waiting(pinned=old, alerts=(alert().hash,)),)),
+        incident(by=pinned(scenario="other"), laid_aside=(old,)),
+    )
+
+    for memory in (now, later, before):
+        alerts.join(memory, notice(2, by=new))
+
+        assert memory.state.severity is Severity.HIGH
+        assert new not in (memory.state.pinned, *(one.pinned for one in memory.state.waiting))
+
+
+def test_an_alert_that_says_itself_how_grave_it_is_raises_what_was_pinned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workflow, "upsert_search_attributes", lambda _: None)  # nobody looks for it here
+    unsaid = edition(1)
+    memory = incident(by=unsaid)
+
+    alerts.join(memory, notice(2, by=edition(2, severity=Severity.CRITICAL)))
+
+    assert memory.state.severity is Severity.CRITICAL
+    assert memory.state.pinned == unsaid.model_copy(update={"severity": Severity.CRITICAL})
+
+
+def test_what_somebody_opens_by_hand_is_what_is_in_force() -> None:
+    new = edition(2, asked_by="ana")
+    memory = incident(by=edition(1))
+
+    alerts.join(memory, notice(2, by=new))
+
+    assert memory.state.pinned == new

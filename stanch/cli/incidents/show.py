@@ -108,7 +108,7 @@ def _standing(card: Card, now: datetime) -> Iterator[Row]:
             f"{f'to {state.handed_to}: ' if state.handed_to else ''}{state.handed_over_because}",
         )
     for what, said in (
-        ("Resolved by", state.resolved_by),
+        ("Resolved by", state.resolve.by if state.resolve else ""),
         ("Aborted by", state.aborted_by),
         ("Runs by", card.edition.says if card.edition else ""),
         ("Temporal", card.page),
