@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stanch.model.incident import IncidentState
+from stanch.model.incident import IncidentState, Phase
 from stanch.model.message import TimelineEntry
 from stanch.policy.outbreaks import cut
 
@@ -54,14 +54,19 @@ def fitted(state: IncidentState) -> IncidentState:
 
 
 def _without_results(state: IncidentState) -> IncidentState:
-    """Evidence as its line only; it is read anew before anything is decided."""
+    """Evidence as its line only; it is read anew before anything is decided.
+
+    What follows an option has facts of its own, and is not decided again.
+    """
     evidence = {
         name: found.model_copy(
             update={"result": None, "missing_because": found.missing_because or "too large"}
         )
         for name, found in state.evidence.items()
     }
-    return state.model_copy(update={"evidence": evidence})
+    decides = state.phase is Phase.DECIDE and state.following is None
+    phase = Phase.TRIAGE if decides else state.phase
+    return state.model_copy(update={"evidence": evidence, "phase": phase})
 
 
 def _with_fewer_lines(state: IncidentState) -> IncidentState:

@@ -13,10 +13,13 @@ from typing import Any
 import httpx
 import pytest
 from temporalio import workflow
+from temporalio.api.enums.v1 import EventType
 from typer.testing import CliRunner
 
 from sandbox import Sandbox
+from sandbox.faults import Fault, Trouble
 from sandbox.fly.keys import FlyKey
+from sandbox.fly.world import FlyWorld
 from sandbox.server import serving_in_thread
 from sandbox.vercel.keys import VercelKey
 from stanch.cli.app import app
@@ -70,6 +73,7 @@ class Running:
     """A gateway on a socket, its workers and their files."""
 
     folder: Path
+    sandbox: Sandbox
     sandbox_url: str
     house: parts.House
     crew: Crew
@@ -125,7 +129,8 @@ async def temporal(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Em
 @asynccontextmanager
 async def running(server: EmbeddedTemporal, folder: Path, team: str) -> AsyncIterator[Running]:
     async with AsyncExitStack() as stack:
-        url = stack.enter_context(serving_in_thread(Sandbox.everything()))
+        sandbox = Sandbox.everything()
+        url = stack.enter_context(serving_in_thread(sandbox))
         (folder / "stanch.yaml").write_text(team.format(url=url))
         (folder / "playbook.yaml").write_text(PLAYBOOK)
         house = parts.House.of(folder / "stanch.yaml", folder / "data")
@@ -137,7 +142,7 @@ async def running(server: EmbeddedTemporal, folder: Path, team: str) -> AsyncIte
         ana = await stack.enter_async_context(httpx.AsyncClient(base_url=at, timeout=40))
         ana.headers["Authorization"] = f"Bearer {TOKENS['ana']}"
         await ana.post("/resume", json={"scope": "all"})
-        yield Running(folder, url, house, crew, at, ana)
+        yield Running(folder, sandbox, url, house, crew, at, ana)
         async for row in behind.client.list_workflows("ExecutionStatus = 'Running'"):
             await behind.client.get_workflow_handle(row.id).terminate()
 
@@ -177,6 +182,43 @@ async def test_what_is_open_goes_on_as_pinned_and_the_next_alert_opens_by_the_ne
     shown = await here.typed("show", first)
     assert f"down {old['edition']['digest']}, read at" in shown
     assert f"new incidents are opened by {old['edition']['newer']}, read at" in shown
+
+
+async def test_a_change_under_way_goes_on_when_files_are_taken_over(
+    here: Running, temporal: EmbeddedTemporal
+) -> None:
+    here.sandbox.pace.hurry(100)
+    for image in here.sandbox.of(FlyWorld).apps["slurpy-backend"].images.values():
+        image.good = True
+    here.sandbox.order(Fault(trouble=Trouble.SLOW, seconds=2, vendor="fly", method="POST", path="/restart"))
+    first = await here.fires("backend")
+    before = await here.shown(first, waits)
+    approved = {"digest": before["digest"]}
+    (await here.ana.post(f"/incidents/{first}/approve", json=approved)).raise_for_status()
+    while not any("/restart" in one.path for one in here.sandbox.ledger.requests):  # noqa: ASYNC110
+        await asyncio.sleep(0.02)
+    assert not here.sandbox.ledger.effects("fly.restart_machine"), "its answer is on the way"
+    here.write("playbook.yaml", BY_HAND)
+    here.write("stanch.yaml", TEAM.replace("mode: auto", "mode: approve").format(url=here.sandbox_url))
+
+    await here.reread()
+
+    during = await here.shown(first, lambda _: True)
+    done = await here.shown(first, lambda view: view["state"]["applied"] != [])
+    assert during["state"]["phase"] == "change"
+    assert done["state"]["pinned"] == before["state"]["pinned"]
+    assert [one["fate"] for one in done["state"]["applied"]] == ["kept"]
+    assert len(here.sandbox.ledger.effects("fly.restart_machine")) == 2
+    assert await failures(temporal, done["workflow_id"]) == []
+    new = await here.shown(await here.fires("worker"), lambda view: view["state"]["to_do"] != [])
+    assert new["state"]["to_do"][0]["do"] == "Look at the queue"
+
+
+async def failures(server: EmbeddedTemporal, workflow_id: str) -> list[str]:
+    """Activities of an incident that failed or ran out of time, and tasks of its own that failed."""
+    handle = (await connected(server)).get_workflow_handle(workflow_id)
+    names = [EventType.Name(one.event_type) async for one in handle.fetch_history_events()]
+    return [name for name in names if name.endswith(("_FAILED", "_TIMED_OUT"))]
 
 
 async def test_a_change_that_is_refused_is_shown_wherever_one_looks(here: Running) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from books import ASKED_BACK, QUICK, ROLL_BACK, SCALE, book, only, scenario
+from books import ASKED_BACK, FLAG_OF_SHOP, QUICK, ROLL_BACK, SCALE, book, only, scenario
 from keeper import end_of, forget_everything
 from stage import Stage
 from temporalio import workflow
@@ -23,6 +23,9 @@ from temporalio import workflow
 from sandbox.faults import Fault
 from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.status_pages import Weather
+from stanch.control import Group
+from stanch.model.alert import ASKED
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import Phase
 from stanch.model.pause import Pause
@@ -218,6 +221,50 @@ async def record_a_rejection_and_a_refusal(stage: Stage, keep: Keep) -> None:
     await stage.say(incident, Say.RESOLVE)
     await stage.until(incident, Phase.CLOSED)
     await keep(incident.workflow_id, "rejected-then-refused")
+
+
+async def record_a_choice_that_is_read_and_made_anew(stage: Stage, keep: Keep) -> None:
+    opens_on = "{asked: {code: {one_of: [health.statuses]}}, service: backend}"
+    option = '- {when: asked.code == "503", uses: fly.restart, approval: one}'
+    health = "health: {uses: probe, with: {samples: 1}}"
+    stage.playbook(only(option, opens_on=opens_on, evidence=health))
+    stage.machines_are_well()
+    assert stage.book is not None
+    alert = stage.alert("site-down", source=ASKED)
+    for code, phase in (("502", Phase.CHOOSE), ("503", Phase.APPROVE)):
+        pinned = stage.book.open("site-down", {"code": code}, "ana")
+        incident = await stage.control.take(Group("incident-backend", pinned, (alert,)))
+        assert incident is not None
+        await stage.until(incident, phase)
+    await stage.say(incident, Say.APPROVE)
+    await stage.skip_until(incident, Phase.WATCH)
+    await stage.closed(incident)
+    await keep(incident.workflow_id, "chosen")
+
+
+async def record_a_refused_option_that_passes_on(stage: Stage, keep: Keep) -> None:
+    stage.playbook(
+        only(ROLL_BACK, FLAG_OF_SHOP), changed={"{url}/fly}}": "{url}/fly, status_page: supabase}}"}
+    )
+    stage.sandbox.status_pages["supabase"].turn(Weather.OUTAGE)
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await keep(incident.workflow_id, "refused-and-passed-on")
+
+
+async def record_an_edition_that_comes_too_late(stage: Stage, keep: Keep) -> None:
+    slow = {"name": "slow", "alert": "Slow", "severity": "medium"}
+    stage.playbook(book(scenario(ASKED_BACK, **slow)))
+    incident = await stage.open(stage.alert("Slow"))
+    await stage.until(incident, Phase.APPROVE)
+    stage.playbook(book(scenario(RESTART, **slow | {"severity": "critical"})))
+    await stage.send(stage.alert("Slow", fingerprint="another"))
+    await stage.where(incident, lambda view: view.state.firing == 2)
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await keep(incident.workflow_id, "later-edition")
 
 
 async def record_what_is_not_confirmed_and_cancelled(stage: Stage, keep: Keep) -> None:

@@ -5,14 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from books import ASKED_BACK, RESTART, ROLL_BACK, SCALE, only
+from books import ASKED_BACK, FLAG_OF_SHOP, RESTART, ROLL_BACK, SCALE, only
 from stage import Stage, kinds, texts
 from storm import notify, of_storm, without_pace
 from temporalio import workflow
 from temporalio.client import WorkflowExecutionDescription
 
+from sandbox.holding import AllHold
 from sandbox.mischief import Breaking, break_service, mend_service
-from stanch.control import Accepted
+from sandbox.symptoms import Symptom
+from stanch.control import Accepted, Group
+from stanch.model.alert import ASKED
 from stanch.model.decision import Claim, Say
 from stanch.model.incident import IncidentState, Outcome, Phase
 from stanch.model.pause import Pause
@@ -137,6 +140,69 @@ class TestARunForEachPhase:
         view = await until(stage, incident, Phase.CLOSED)
 
         assert view.state.outcome is Outcome.BY_ITSELF
+
+    async def test_what_was_chosen_from_a_list_that_has_changed_since(self, stage: Stage) -> None:
+        if_so = '- {when: asked.code == "503", uses:'
+        options = [one.replace("- {uses:", if_so) for one in (FLAG_OF_SHOP, ASKED_BACK)]
+        opens_on = "{asked: {code: {one_of: [health.statuses]}}, service: backend}"
+        health = "health: {uses: probe, with: {samples: 1}}"
+        stage.playbook(only(*options, opens_on=opens_on, evidence=health, **QUICKLY))
+        stage.nothing_is_wrong()
+        break_service(stage.sandbox, Breaking(service="backend"))
+        assert stage.book
+        group = Group(
+            "incident-backend",
+            stage.book.open("site-down", {"code": "503"}, "ana"),
+            (stage.alert("site-down", source=ASKED),),
+        )
+        incident = await stage.control.take(group)
+        assert incident
+        await until(stage, incident, Phase.APPROVE)
+        mend_service(stage.sandbox, "backend")
+        stage.sandbox.services["backend"].symptoms.append(Symptom(AllHold(), "500: broken otherwise"))
+
+        await stage.say(incident, Say.APPROVE)
+
+        view = await stage.where(
+            incident, lambda view: view.state.plan and view.state.plan.option == "fly.roll_back"
+        )
+        assert view.state.settled == {"code": "503"}
+        assert texts(view, "choose") == ["chosen: code=503"], "nobody is asked again"
+
+    async def test_what_follows_by_the_facts_of_the_decision(
+        self, stage: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def is_long(self: IncidentMemory) -> bool:
+            return self.state.phase is Phase.VERIFY is not self.began_with  # type: ignore[attr-defined]
+
+        monkeypatch.setattr(IncidentMemory, "is_long", is_long)
+        monkeypatch.setattr(thinning, "LARGEST_STATE", 0)
+        followed = '{manual: "Revert ${release.name}"}, {uses: fly.scale, with: {count: 3}}'
+        stage.playbook(only(f"- {{uses: fly.roll_back, approval: nobody, then: [{followed}]}}", **QUICKLY))
+
+        incident = await stage.open()
+
+        view = await until(stage, incident, Phase.APPROVE)
+        assert [item.do for item in view.state.to_do] == ["Revert v42"], "it was rolled back from"
+        assert view.state.evidence["release"].result is None, "it has gone with the run that read it"
+        assert await runs_of(stage, incident) > 1
+
+
+async def test_what_did_not_fit_into_the_next_run_is_read_anew_before_it_is_decided_by(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_long(self: IncidentMemory) -> bool:
+        return self.state.phase is Phase.DECIDE and workflow.info().continued_run_id is None
+
+    monkeypatch.setattr(IncidentMemory, "is_long", is_long)
+    monkeypatch.setattr(thinning, "LARGEST_STATE", 0)
+    stage.playbook(only("- {when: release.is_suspect, uses: fly.roll_back, approval: nobody}"))
+
+    incident = await stage.open()
+
+    view = await stage.where(incident, lambda view: view.state.applied)
+    assert texts(view, "passed-over") == []
+    assert await runs_of(stage, incident) > 1
 
 
 async def test_a_hand_over_is_told_although_the_run_ends_with_it(
