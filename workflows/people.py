@@ -74,7 +74,7 @@ async def hear(memory: IncidentMemory, decision: Decision) -> DecisionResult:
             return DecisionResult(accepted=True, text=f"ticked by {decision.person}")
         case _:
             _remember(memory, decision)
-    memory.note(decision.say, _said(memory, decision), by=decision.person)
+    memory.note(decision.say, _said(memory, decision), by=decision.by)
     return DecisionResult(accepted=True, text=f"{decision.say} by {decision.person}")
 
 
@@ -123,7 +123,7 @@ def _approve(memory: IncidentMemory, decision: Decision, approved: str) -> Decis
     memory.update_round(decisions=(*memory.round.decisions, decision))
     state.acknowledged_by = state.acknowledged_by or decision.person
     missing = waiting.asking.who.people - len(state.approvals)
-    memory.note("approve", f"approved {waiting.digest}: {waiting.summary}", by=decision.person)
+    memory.note("approve", f"approved {waiting.digest}: {waiting.summary}", by=decision.by)
     text = f"approved by {decision.person}" + (f"; {missing} more needed" if missing > 0 else "")
     return DecisionResult(accepted=True, text=text, digest=waiting.digest)
 
@@ -152,7 +152,7 @@ async def _lower(memory: IncidentMemory, decision: Decision) -> str:
         raise _refusal("the plan was decided on while it was being lowered")
     lowered = plan.model_copy(update={"steps": (PlannedStep(step=planned.step, change=change),)})
     memory.update_round(plan=lowered, decisions=())
-    memory.note("plan", f"lowered: {lowered.summary} ({lowered.digest})", by=decision.person)
+    memory.note("plan", f"lowered: {lowered.summary} ({lowered.digest})", by=decision.by)
     return lowered.digest
 
 
@@ -168,7 +168,7 @@ def _grade(memory: IncidentMemory, decision: Decision) -> None:
     """A person's word on how grave it is; it may go either way, and is told."""
     severity = decision.severity or Severity.HIGH
     why = f": {decision.note}" if decision.note else ""
-    memory.note("severity", f"set from {memory.state.severity} to {severity}{why}", by=decision.person)
+    memory.note("severity", f"set from {memory.state.severity} to {severity}{why}", by=decision.by)
     memory.set_severity(severity)
 
 

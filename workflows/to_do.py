@@ -54,4 +54,4 @@ def tick(memory: IncidentMemory, decision: Decision) -> None:
     item = next(one for one in state.to_do if one.number == decision.item)
     mark = "☑" if decision.done else "☒"
     note = f": {decision.note}" if decision.note else ""
-    memory.note("by-hand", f"{mark} {item.number} {item.do}{note}", by=decision.person)
+    memory.note("by-hand", f"{mark} {item.number} {item.do}{note}", by=decision.by)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import FastAPI
 
 from stanch.gateway import asked_routes, health, incident_routes, pause_routes, webhooks
+from stanch.gateway.console import add_pages
 from stanch.gateway.dependencies import Dependencies
 from stanch.gateway.http_errors import tell_errors
 from stanch.gateway.middleware import GatewayMiddleware
@@ -35,6 +36,7 @@ def application(dependencies: Dependencies, sdk_metrics: Callable[[], bytes] | N
     ):
         app.include_router(router)
     app.include_router(health.routes(dependencies, sdk_metrics))
+    add_pages(app, dependencies)
     tell_errors(app)
     app.add_middleware(GatewayMiddleware, metrics=dependencies.metrics)
     return app

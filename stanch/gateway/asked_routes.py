@@ -97,7 +97,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
     asked = AskedRoutes(dependencies)
     router = APIRouter(
         tags=["asked for"],
-        route_class=people_only(lambda: dependencies.rules.authenticator),
+        route_class=people_only(lambda: dependencies.rules.authenticator, dependencies.wrong_tokens),
         dependencies=[BEARER],
     )
     responses = documented(

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from stanch.errors import ConfigError
 from stanch.gateway.http_errors import HttpProblem, RefusalError, refused
 from stanch.gateway.tokens import SecretDigest, authorization_header, long_enough, read, secret_digest
+from stanch.gateway.wrong_tokens import WrongTokens
 from stanch.model.decision import UI_PERSON
 from stanch.model.team import Source, Team
 from stanch.secrets import Redactor
@@ -89,10 +90,20 @@ class Authenticator:
     def caller(self, authorization: str) -> Caller:
         """The person whose token this is; raises a 401 otherwise."""
         header = authorization_header(authorization)
-        name = self._owner(header.secret) if header.scheme == "bearer" else None
-        if name is None:
+        caller = self.owner_of(header.secret) if header.scheme == "bearer" else None
+        if caller is None:
             raise _unproved("show your own token: `Authorization: Bearer …`", 'Bearer realm="stanch"')
-        return Caller(name, self._roles[name])
+        return caller
+
+    def owner_of(self, token: bytes) -> Caller | None:
+        """The person whose token this is, with the rights they have now; None where it is nobody's."""
+        name = self._owner(token)
+        return None if name is None else Caller(name, self._roles[name])
+
+    def owner_still(self, name: str, proves: Callable[[str], bool]) -> Caller | None:
+        """The same person, as long as one of their tokens, named by its digest, still proves it."""
+        held = [digest for digest, owner in self._people if owner == name]
+        return Caller(name, self._roles[name]) if any(proves(digest.hex) for digest in held) else None
 
     def takes_from(self, source: str) -> bool:
         """True when the team has configured this source."""
@@ -128,10 +139,10 @@ def _unproved(message: str, challenge: str) -> RefusalError:
     return RefusalError(HttpProblem(HTTPStatus.UNAUTHORIZED, "unauthenticated", message, headers=headers))
 
 
-def people_only(authenticator: Callable[[], Authenticator]) -> type[APIRoute]:
+def people_only(authenticator: Callable[[], Authenticator], wrong: WrongTokens) -> type[APIRoute]:
     """A route that looks at the token before it reads anything else of the request.
 
-    Who may come in is asked for anew by each request.
+    Who may come in is asked for anew by each request; whoever has guessed too often is not asked at all.
     """
 
     class PeopleOnly(APIRoute):
@@ -139,7 +150,9 @@ def people_only(authenticator: Callable[[], Authenticator]) -> type[APIRoute]:
             inner = super().get_route_handler()
 
             async def proved(request: Request) -> Response:
-                request.state.caller = authenticator().caller(request.headers.get("authorization", ""))
+                shown = request.headers.get("authorization", "")
+                with wrong.counted(request, shown.encode()):
+                    request.state.caller = authenticator().caller(shown)
                 return await inner(request)
 
             return proved

@@ -1,6 +1,7 @@
 """What every door works with, what is in force there, and how long it waits for Temporal."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,9 +12,11 @@ from temporalio.service import RPCError
 from stanch.control import Away, Control
 from stanch.gateway.authentication import Authenticator
 from stanch.gateway.metrics import GatewayMetrics
+from stanch.gateway.wrong_tokens import WrongTokens
 from stanch.model.edition import EditionInForce, PinnedEdition
 from stanch.model.playbook import NO_PLAYBOOK, OF_COMMANDS, Pinned
 from stanch.playbooks.book import Book
+from stanch.policy.signing import Keyring
 
 PATIENCE = timedelta(seconds=12)
 _OF_NO_FILE = (NO_PLAYBOOK, OF_COMMANDS)
@@ -60,6 +63,9 @@ class Dependencies:
     """Where Temporal's own pages of the namespace are; empty where that is not known."""
     room: Callable[[], Sequence[str]] = tuple
     """What there is to say of the disk that this process writes to."""
+    keys: Keyring = field(default_factory=lambda: Keyring(secrets.token_bytes(32)), repr=False)
+    """By which the sessions of the pages are signed; by default one that no other gateway knows."""
+    wrong_tokens: WrongTokens = field(default_factory=WrongTokens)
     refused: Callable[[], str] = str
     """What was changed in the team's files and is not in force, and why; empty where all of it is."""
 

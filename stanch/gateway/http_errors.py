@@ -4,12 +4,13 @@
 |---|---|
 | 400 | `not-json` |
 | 401 | `unauthenticated` |
-| 403 | `role-missing` |
+| 403 | `role-missing` `not-our-page` |
 | 404 | `unknown-source` `source-not-configured` `unknown-incident` `not-found` |
 | 405 | `method-not-allowed` |
 | 409 | `refused` `closed` `wedged` |
 | 413 | `too-large` |
 | 422 | `wrong-shape` `invalid` `digest-missing` `unknown-step` `unknown-scope` |
+| 429 | `too-many` |
 | 500 | `unexpected` |
 | 503 | `temporal-away` `store-away` |
 """

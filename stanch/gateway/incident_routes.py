@@ -15,7 +15,7 @@ from stanch.gateway.authentication import Caller, Known, people_only
 from stanch.gateway.dependencies import Dependencies, in_time
 from stanch.gateway.http_errors import documented, refused
 from stanch.gateway.words import Words, must_make_sense
-from stanch.model.decision import NEEDS, Decision, DecisionResult, Say
+from stanch.model.decision import NEEDS, Decision, DecisionResult, SaidAt, Say
 from stanch.model.edition import EditionInForce, PinnedEdition
 from stanch.model.incident import Phase
 from stanch.model.plan import Plan
@@ -97,11 +97,17 @@ class IncidentRoutes:
         self, number: Number, word: SaidWord, caller: Known, words: Words | None = None
     ) -> DecisionResult:
         """Say one word to an incident; answered once the incident has heard it, or with why it refuses."""
-        with self._dependencies.metrics.deciding(word):
-            return await self._say(number, word, caller, words or Words())
+        return await self.hear(number, word, caller, words or Words())
 
-    async def _say(self, number: str, word: Say, caller: Caller, words: Words) -> DecisionResult:
-        decision = _decision(word, caller, words)
+    async def hear(
+        self, number: str, word: Say, caller: Caller, words: Words, *, door: SaidAt = SaidAt.API
+    ) -> DecisionResult:
+        """The same word through whichever door it comes."""
+        with self._dependencies.metrics.deciding(word):
+            return await self._hear(number, _decision(word, caller, words, door), words)
+
+    async def _hear(self, number: str, decision: Decision, words: Words) -> DecisionResult:
+        word = decision.say
         because = approving.may(decision)
         if because:
             raise refused(HTTPStatus.FORBIDDEN, "role-missing", because)
@@ -139,7 +145,7 @@ class IncidentRoutes:
         return self._dependencies.rules.book.verb_step(service, words.uses, words.with_, words.target)
 
 
-def _decision(word: Say, caller: Caller, words: Words) -> Decision:
+def _decision(word: Say, caller: Caller, words: Words, door: SaidAt) -> Decision:
     """Not addressed yet: who said what, when."""
     return Decision(
         say=word,
@@ -153,6 +159,7 @@ def _decision(word: Say, caller: Caller, words: Words) -> Decision:
         item=words.item,
         done=words.done,
         arguments=dict(words.lower),
+        door=door,
     )
 
 
@@ -165,7 +172,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
     incidents = IncidentRoutes(dependencies)
     router = APIRouter(
         tags=["incidents"],
-        route_class=people_only(lambda: dependencies.rules.authenticator),
+        route_class=people_only(lambda: dependencies.rules.authenticator, dependencies.wrong_tokens),
         dependencies=[BEARER],
     )
     reading = documented(

@@ -96,7 +96,7 @@ def routes(dependencies: Dependencies) -> APIRouter:
     pauses = PauseRoutes(dependencies)
     router = APIRouter(
         tags=["pause"],
-        route_class=people_only(lambda: dependencies.rules.authenticator),
+        route_class=people_only(lambda: dependencies.rules.authenticator, dependencies.wrong_tokens),
         dependencies=[BEARER],
     )
     reading = documented(HTTPStatus.UNAUTHORIZED, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -27,6 +27,11 @@ class SecretDigest:
         """True when that was the secret."""
         return hmac.compare_digest(self.digest, hashlib.sha256(shown).digest())
 
+    @property
+    def hex(self) -> str:
+        """For what is signed about it; it is shown to nobody."""
+        return self.digest.hex()
+
 
 @dataclass(frozen=True)
 class AuthorizationHeader:

@@ -48,6 +48,14 @@ NEEDS: dict[Say, str] = {
 """The role each word needs."""
 
 
+class SaidAt(StrEnum):
+    """At which of the gateway's doors a word was said."""
+
+    API = "api"
+    """The command line's too."""
+    PAGE = "page"
+
+
 class Decision(Frozen):
     """One person's word; `signature` is the door's, over everything else."""
 
@@ -72,7 +80,13 @@ class Decision(Frozen):
     """Lowered parameters of the plan that is approved."""
     step: PinnedStep | None = None
     """The change asked for by hand, resolved by the door against the catalogue."""
+    door: SaidAt = SaidAt.API
     signature: str = ""
+
+    @property
+    def by(self) -> str:
+        """Who said it, and where, for the timeline."""
+        return f"{self.person}, on the page" if self.door is SaidAt.PAGE else self.person
 
     @property
     def update_id(self) -> str:

@@ -72,10 +72,14 @@ def cut_in_the_middle(text: str, longest: int) -> str:
 
 def unit_line(unit: Unit) -> str:
     """`9c487adb: registry…:v42 → registry…:v41`: of two long values, where they differ."""
-    was, to = map(_whole, _what_differs(unit))
-    if max(len(was), len(to)) > _LONGEST_VALUE:
-        was, to = _where_they_differ(was, to)
+    was, to = was_and_to(unit)
     return f"{one_line(unit.id)}: {was} → {to}"
+
+
+def was_and_to(unit: Unit) -> tuple[str, str]:
+    """What it is and what it becomes: of two long values, where they differ."""
+    was, to = map(_whole, _what_differs(unit))
+    return _where_they_differ(was, to) if max(len(was), len(to)) > _LONGEST_VALUE else (was, to)
 
 
 def _what_differs(unit: Unit) -> tuple[object, object]:

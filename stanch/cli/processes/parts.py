@@ -161,6 +161,7 @@ async def gateway(
         Control(behind.temporal.client, house.home.keys(), behind.store),
         rules,
         pages=behind.temporal.pages,
+        keys=house.home.keys(),
         room=partial(little_room, house.home.folder),
         refused=lambda: house.in_force.refused,
     )

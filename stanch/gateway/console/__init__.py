@@ -1,0 +1,3 @@
+from stanch.gateway.console.site import add_pages
+
+__all__ = ["add_pages"]
