@@ -50,6 +50,14 @@ async def li(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+async def browser(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Nobody is signed in yet; forms come from the page's own address."""
+    async with client_of(app) as client:
+        client.headers["Origin"] = str(client.base_url)
+        yield client
+
+
+@pytest.fixture
 async def nobody(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     async with client_of(app) as client:
         yield client

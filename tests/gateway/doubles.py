@@ -175,8 +175,8 @@ class FakeControl:
         """An incident that is there."""
         pinned = next(pinned for pinned in self.book.scenarios if pinned.options)
         waiting = Round(plan=a_plan(pinned), asked_at=AT)
-        known: dict[str, Any] = {"pinned": pinned, "phase": Phase.APPROVE, "round": waiting}
-        remembered = IncidentState(number=number, opened_at=AT, **(known | state))
+        known: dict[str, Any] = {"pinned": pinned, "phase": Phase.APPROVE, "round": waiting, "opened_at": AT}
+        remembered = IncidentState(number=number, **(known | state))
         view = View(
             workflow_id=f"incident-{pinned.service.name}",
             first_run_id="the-first-run",

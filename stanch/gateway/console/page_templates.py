@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse
 
 from stanch.gateway.console import static_files
 from stanch.gateway.console.phase_words import standing_of
+from stanch.gateway.console.unit_groups import unit_groups
 from stanch.plain import lasting, one_line
 from stanch.policy import change_text, telling
 
@@ -41,6 +42,7 @@ def _environment() -> Environment:
         change_text=change_text,
         lasting=lasting,
         standing_of=standing_of,
+        unit_groups=unit_groups,
         asset=static_files.address,
     )
     pages.filters.update(clock=_clock, moment=_moment, iso=_iso)

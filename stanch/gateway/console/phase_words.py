@@ -40,7 +40,7 @@ _SIGNS = {
 _WORDS: dict[str, PhaseWords] = {
     Phase.TRIAGE: PhaseWords("gathers evidence", PhaseTone.WORKS),
     Phase.DECIDE: PhaseWords("decides", PhaseTone.WORKS),
-    Phase.APPROVE: PhaseWords("waits for your yes or no", PhaseTone.ASKS),
+    Phase.APPROVE: PhaseWords("waits for a yes or no", PhaseTone.ASKS),
     Phase.CHANGE: PhaseWords("makes the change", PhaseTone.WORKS),
     Phase.VERIFY: PhaseWords("checks whether it is good", PhaseTone.WORKS),
     Phase.HOLD: PhaseWords("waits for the vendor", PhaseTone.WORKS),
