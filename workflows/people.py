@@ -49,7 +49,11 @@ def _why_not(memory: IncidentMemory, decision: Decision) -> str:
         return approving.may(decision) or to_do.why_not(memory, decision)
     if decision.say in (Say.APPROVE, Say.REJECT):
         waiting = state.plan if state.phase is Phase.APPROVE else None
-        return approving.may(decision) or approving.refuse_approval(decision, waiting, state.approvals)
+        return (
+            approving.may(decision)
+            or approving.decided_before(decision, waiting, state)
+            or approving.refuse_approval(decision, waiting, state.approvals)
+        )
     return approving.may(decision)
 
 

@@ -24,7 +24,7 @@ def question(state: IncidentState, plan: Plan) -> str:
 
 def _asked(state: IncidentState, plan: Plan) -> Iterator[str]:
     yield f"May Stanch do this? {one_line(plan.summary)}"
-    yield from _meant_for(state, plan)
+    yield from meaning_lines(state, plan)
     yield from telling.wrong_lines(state)
     if plan.purpose in (Purpose.MEND, Purpose.CONTAIN):  # of the others it was read before
         yield from telling.seen_lines(state, only=_rests_on(state, plan))
@@ -34,7 +34,8 @@ def _asked(state: IncidentState, plan: Plan) -> Iterator[str]:
     yield from answer_lines(state, plan)
 
 
-def _meant_for(state: IncidentState, plan: Plan) -> Iterator[str]:
+def meaning_lines(state: IncidentState, plan: Plan) -> Iterator[str]:
+    """What it is for, where that is not to mend."""
     match plan.purpose:
         case Purpose.CONTAIN:
             back = next((telling.goes_back(one.back) for one in _chosen_from(state, plan)), "")
@@ -52,9 +53,14 @@ def answer_lines(state: IncidentState, plan: Plan) -> Iterator[str]:
     named = f"{state.number} --digest {plan.digest}"
     yield f"Yes: stanch approve {named}"
     yield f"No:  stanch reject {named}"
-    yield f"     ({_THEN[plan.purpose]})"
+    yield f"     ({after_no(plan)})"
     yield f"Who: {change_text.asked_of(plan)} with the role {NEEDS[Say.APPROVE]}"
     yield f"If nobody answers within {lasting(plan.asking.within)}: {change_text.in_silence(plan)}"
+
+
+def after_no(plan: Plan) -> str:
+    """What happens where somebody says no."""
+    return _THEN[plan.purpose]
 
 
 def _rests_on(state: IncidentState, plan: Plan) -> frozenset[str]:

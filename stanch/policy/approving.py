@@ -88,6 +88,17 @@ def said_before(decision: Decision, state: IncidentState) -> str:
     return f"was approved already by {decision.person} at {mine[0].at:%H:%M:%S}; {since}"
 
 
+def decided_before(decision: Decision, waiting: Plan | None, state: IncidentState) -> str:
+    """How this very plan was decided on, when and by whom, where it waits no longer; empty otherwise."""
+    if waiting is not None and waiting.digest == decision.digest:
+        return ""
+    for entry in reversed(state.timeline):
+        how, _, rest = entry.text.partition(" ")
+        if entry.kind in (Say.APPROVE, Say.REJECT) and rest.startswith(f"{decision.digest}:"):
+            return f"it was {how} already at {entry.at:%H:%M:%S}, by {entry.by}"
+    return ""
+
+
 def is_of_an_earlier_plan(decision: Decision, marker: str) -> bool:
     """True when a signed word was said before the plan of this marker, `INCIDENT/NUMBER`, was made."""
     number = marker.partition("/")[2].partition(".")[0]

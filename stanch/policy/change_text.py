@@ -167,10 +167,10 @@ def step_lines(plan: Plan) -> Iterator[str]:
             yield f"   Note: {one_line(effect)}"
         for unit in change.afterwards:
             yield f"   When the incident closes: {unit_line(unit)}"
-        yield f"   {undo_line(change)}.{_no_help(plan, planned)}"
+        yield f"   {undo_line(change)}.{no_help(plan, planned)}"
 
 
-def _no_help(plan: Plan, planned: PlannedStep) -> str:
+def no_help(plan: Plan, planned: PlannedStep) -> str:
     """What becomes of a step that does not help; nothing where it is not there to help."""
     if plan.purpose not in (Purpose.MEND, Purpose.CONTAIN):
         return ""

@@ -139,7 +139,9 @@ class DecidingControl(FakeControl):
         state = view.state
         waiting = state.plan if state.phase is Phase.APPROVE else None
         if decision.say in (Say.APPROVE, Say.REJECT):
-            because = approving.refuse_approval(decision, waiting, state.approvals)
+            because = approving.decided_before(decision, waiting, state) or approving.refuse_approval(
+                decision, waiting, state.approvals
+            )
             if because:
                 raise PolicyError("decision", because)
         answer = await super().say(decision)

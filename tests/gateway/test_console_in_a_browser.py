@@ -5,7 +5,6 @@ import shutil
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import uvicorn
@@ -23,9 +22,7 @@ SCREENS = {"phone-dark": (390, 844), "desk-light": (1280, 800)}
 LARGEST_GAP = 0
 """Pixels by which a page may be wider than its screen."""
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no chromium is installed here"
-)
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium is installed here")
 
 
 @pytest.fixture
@@ -82,9 +79,7 @@ async def sign_in(page: Page, to: str = "/") -> None:
     await expect(page.get_by_role("link", name="ana")).to_be_visible()
 
 
-async def test_a_thumb_signs_in_and_says_yes(
-    page: Page, control: DecidingControl
-) -> None:
+async def test_a_thumb_signs_in_and_says_yes(page: Page, control: DecidingControl) -> None:
     await sign_in(page, f"/incident/{NUMBER}")
     approve = page.get_by_role("button", name="Approve")
     box = await approve.bounding_box()
@@ -155,7 +150,7 @@ async def test_the_keyboard_alone_is_enough(page: Page, control: DecidingControl
     await page.goto(f"/incident/{NUMBER}")
     await page.keyboard.type(TOKENS["ana"])
     await page.keyboard.press("Enter")
-    await expect(page.get_by_role("heading", name="Make this change?")).to_be_visible()
+    await expect(page.get_by_role("heading", name="May Stanch do this?")).to_be_visible()
     for _ in range(30):
         await page.keyboard.press("Tab")
         if await page.evaluate("document.activeElement.textContent.trim()") == "Approve":

@@ -21,7 +21,7 @@ from stanch.gateway.console.speaking import OFFERED
 from stanch.gateway.console.unit_groups import unit_groups
 from stanch.gateway.http_errors import RefusalError
 from stanch.model.alert import Alert, Outbreak
-from stanch.model.change import Unit
+from stanch.model.change import Kind, Unit
 from stanch.model.decision import SaidAt, Say
 from stanch.model.evidence import Evidence
 from stanch.model.incident import Phase, ToDo
@@ -107,8 +107,9 @@ async def test_an_incident_says_what_would_be_changed_from_what_to_what_and_who_
         "machines from 2 → to 4",
         "Why: v42 was finished 3 min before the first bad sample",
         "Note: restarts each machine, one after the other",
-        "Undo: puts back exactly what was. If it does not help: keep",
-        "Needs one person: ana, root.",
+        "Undo: puts back exactly what was. If it does not help: it stays",
+        "Wrong: SiteDown: health checks fail with 503, since ",
+        "Needs one person: ana, root. If somebody says no, the next option is looked at.",
         f"Digest {digest}",
         "missing: answered 503 three times",
         "li, on the page",
@@ -181,6 +182,29 @@ async def test_a_card_that_is_out_of_date_is_refused_and_the_new_one_shown(
     assert (answer.status_code, control.heard) == (409, [])
     assert f"the plan changed: {form['digest']} was named, {other.digest} is waiting" in said(answer)
     assert f'name="digest" value="{other.digest}"' in answer.text
+
+
+async def test_what_was_decided_on_already_is_said_with_the_time_and_the_person(
+    app: FastAPI, ana: httpx.AsyncClient, control: Any
+) -> None:
+    form = await form_on(ana, HERE)
+    said_at = TimelineEntry(at=AT, kind="reject", text=f"rejected {form['digest']}: roll back", by="li")
+    view = control.views[NUMBER]
+    control.shows(view, phase=Phase.HANDED_OVER, round=None, timeline=(*view.state.timeline, said_at))
+
+    answer = await ana.post(f"{HERE}/approve", data=form)
+
+    assert (answer.status_code, control.heard) == (409, [])
+    assert "it was rejected already at 03:12:00, by li" in said(answer)
+
+
+async def test_an_act_has_no_value_that_it_goes_from(book: Book) -> None:
+    change = a_plan_of_two(FakeControl(book)).steps[0].change
+    act = change.model_copy(
+        update={"kind": Kind.ACT, "units": (Unit(id="pull request", was=None, to="a revert of #4"),)}
+    )
+
+    assert unit_groups(act) == [(("pull request",), "", "a revert of #4")]
 
 
 async def test_the_page_refuses_what_the_api_refuses_in_the_same_words(

@@ -5,6 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stanch.model.decision import NEEDS, UI_PERSON, Decision, Say
+from stanch.model.incident import IncidentState
+from stanch.model.message import TimelineEntry
 from stanch.model.plan import PlannedStep
 from stanch.model.verb import Approval, AutomationMode
 from stanch.policy import approving
@@ -140,6 +142,18 @@ def test_an_approval_of_another_digest_is_refused_and_both_are_named(digest: str
     because = approving.refuse_approval(said(digest=digest), PLAN, [])
 
     assert because == f"the plan changed: {digest or 'no digest'} was named, {PLAN.digest} is waiting"
+
+
+@pytest.mark.parametrize(("kind", "how"), [(Say.APPROVE, "approved"), (Say.REJECT, "rejected")])
+def test_a_plan_that_waits_no_longer_was_decided_on_at_a_time_by_somebody(kind: Say, how: str) -> None:
+    entry = TimelineEntry(at=AT, kind=kind, text=f"{how} {PLAN.digest}: scale", by="li, on the page")
+    state = IncidentState(number="INC", opened_at=AT, timeline=(entry,))
+
+    because = approving.decided_before(said(), None, state)
+
+    assert because == f"it was {how} already at {AT:%H:%M:%S}, by li, on the page"
+    assert approving.decided_before(said(), PLAN, state) == ""
+    assert approving.decided_before(said(digest="a1b2c3d4e5f6"), None, state) == ""
 
 
 def test_the_same_person_does_not_count_twice() -> None:

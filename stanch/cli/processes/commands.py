@@ -107,6 +107,7 @@ def _say_ready(house: Any, url: str, pages: str) -> None:
 
     console = Console(stderr=True, soft_wrap=True, highlight=False)
     console.print(f"[bold green]Stanch is up.[/] Alerts: {url}/alerts/alertmanager")
+    console.print(f"Pages for people: {url}/ (sign in with your token)")
     console.print(f"Temporal UI: {pages}/workflows")
     tokens = house.home.folder / "tokens"
     if tokens.exists():
@@ -189,6 +190,7 @@ async def _gateway(config: Path, data: Path, door: Wish) -> int:
             house.in_force.kept_up() as keeping,
         ):
             _say(f"Taking alerts at {url}/alerts/alertmanager for {_where(temporal)}. Stop with Ctrl-C")
+            _say(f"Pages for people: {url}/")
             await until_told_to_stop([keeping])
     return 0
 

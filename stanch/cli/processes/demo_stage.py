@@ -14,6 +14,7 @@ from sandbox.wellbeing import pass_by, wrong_in
 from stanch.cli.processes.demo_scene import DemoScene
 
 _MOMENT = 2.0
+_LOOK_AGAIN = 0.5
 _SKIP = timedelta(minutes=5)
 _HOLDS = timedelta(minutes=10)
 """So long a vendor's trouble lasts here."""
@@ -31,6 +32,8 @@ class DemoStage:
     alert: dict[str, Any]
     skipper: Any
     asks: bool
+    signs_in_by: str
+    """Where the token is by which somebody signs in at the pages."""
     sandbox: Any
     held_since: datetime | None = None
     told: int = 0
@@ -111,8 +114,14 @@ async def _approve(stage: DemoStage, number: str, view: dict[str, Any]) -> None:
     say = stage.console.print
     say(f"\n[bold yellow]Approval needed[/] for {number}:\n{escape(view['plan_text'])}\n")
     if stage.asks:
+        page = stage.gateway.base_url.join(f"/incident/{number}")
+        say(f"Decide on its page, {page} (sign in with the token in {escape(stage.signs_in_by)}), or here.")
         say("Approve this change? [Y/n]", end=" ")
-        word = await typed()
+        word = await _typed_or_decided(stage, number, view["digest"])
+        if word is None:
+            stage.decided.add(view["digest"])
+            say("It was decided on elsewhere.\n")
+            return
         yes = bool(word) and word.strip().lower() in ("", "y", "yes")
     else:
         say(f"[dim]Nobody is asked here: approving by itself in {_MOMENT:.0f} s.[/]")
@@ -123,6 +132,21 @@ async def _approve(stage: DemoStage, number: str, view: dict[str, Any]) -> None:
     stage.decided.add(view["digest"])
     said = answer.json()
     say(f"[bold]{word}:[/] {escape(str(said.get('text') or said.get('error', {}).get('message')))}\n")
+
+
+async def _typed_or_decided(stage: DemoStage, number: str, digest: str) -> str | None:
+    """What is typed here; None where somebody has decided on it at another door meanwhile."""
+    typing = asyncio.create_task(typed())
+    try:
+        while True:
+            done, _ = await asyncio.wait([typing], timeout=_LOOK_AGAIN)
+            if done:
+                return typing.result()
+            view = (await stage.gateway.get(f"/incidents/{number}")).raise_for_status().json()
+            if (view["state"]["phase"], view["digest"]) != ("approve", digest):
+                return None
+    finally:
+        typing.cancel()
 
 
 async def typed() -> str:

@@ -51,7 +51,8 @@ async def play(world: str, config: Path, data: Path, *, yes: bool) -> int:
             temporal.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=10_000)
         )
         gateway = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=40))
-        gateway.headers["Authorization"] = f"Bearer {_token(house)}"
+        token = _token(house)
+        gateway.headers["Authorization"] = f"Bearer {house.redactor.read(token)}"
         stage = DemoStage(
             console=console,
             gateway=gateway,
@@ -59,6 +60,7 @@ async def play(world: str, config: Path, data: Path, *, yes: bool) -> int:
             alert=alert_of(scene),
             skipper=skipper,
             asks=sys.stdin.isatty() and not yes,
+            signs_in_by=token.removeprefix("file:"),
             sandbox=scene.sandbox,
         )
         async with asyncio.timeout(None if stage.asks else _DEADLINE):
@@ -66,11 +68,9 @@ async def play(world: str, config: Path, data: Path, *, yes: bool) -> int:
 
 
 def _token(house: Any) -> str:
-    """The token of the first person who may approve."""
+    """Where the token of the first person is who may approve."""
     people = house.book.team.people.values()
-    return str(
-        house.redactor.read(next(one.token for one in people if one.token and "approver" in one.roles))
-    )
+    return next(str(one.token) for one in people if one.token and "approver" in one.roles)
 
 
 async def _story(stage: DemoStage, house: Any, pages: str) -> int:

@@ -12,7 +12,7 @@ from stanch.gateway.console import static_files
 from stanch.gateway.console.phase_words import standing_of
 from stanch.gateway.console.unit_groups import unit_groups
 from stanch.plain import lasting, one_line
-from stanch.policy import change_text, telling
+from stanch.policy import approval_text, change_text, telling
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self';"
@@ -39,6 +39,7 @@ def _environment() -> Environment:
     )
     pages.globals.update(
         telling=telling,
+        approval_text=approval_text,
         change_text=change_text,
         lasting=lasting,
         standing_of=standing_of,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from stanch.model.change import Change, Unit
+from stanch.model.change import Change, Kind, Unit
 from stanch.policy import change_text
 
 
@@ -11,6 +11,7 @@ class UnitGroup(NamedTuple):
 
     ids: tuple[str, ...]
     was: str
+    """Empty of an act, which leaves something where nothing was."""
     to: str
 
 
@@ -21,6 +22,11 @@ def unit_groups(change: Change) -> list[UnitGroup]:
         # By the whole values: two that read the same where they are cut may be different ones.
         groups.setdefault(unit.model_dump_json(include={"was", "to"}), []).append(unit)
     return [
-        UnitGroup(tuple(one.id for one in units), *change_text.was_and_to(units[0]))
-        for units in groups.values()
+        UnitGroup(tuple(one.id for one in units), *_values(change, units[0])) for units in groups.values()
     ]
+
+
+def _values(change: Change, unit: Unit) -> tuple[str, str]:
+    if change.kind is Kind.ACT and unit.was is None:
+        return "", change_text.value(unit.to)
+    return change_text.was_and_to(unit)
