@@ -5,7 +5,7 @@ from typing import assert_never
 from temporalio.exceptions import ApplicationError
 
 from stanch.model.alert import Severity, short
-from stanch.model.decision import HEARD, UI_PERSON, Claim, Decision, DecisionResult, Say
+from stanch.model.decision import HEARD, UI_PERSON, Claim, Decision, DecisionResult, SaidAt, Say
 from stanch.model.incident import Phase, Requested, Word
 from stanch.model.plan import PlannedStep, PlanOrder
 from stanch.model.playbook import PinnedOption
@@ -28,10 +28,11 @@ def check(memory: IncidentMemory, decision: Decision) -> None:
 
 
 def named(memory: IncidentMemory, decision: Decision) -> Decision:
-    """An unsigned word is that of the one person `temporal-ui`, whoever it claims to come from."""
+    """An unsigned word is that of the one person `temporal-ui`, wherever it claims to come from."""
     if decision.signature:
         return decision
-    return decision.model_copy(update={"person": UI_PERSON, "roles": memory.pinned.ui_roles})
+    unproved = {"person": UI_PERSON, "roles": memory.pinned.ui_roles, "door": SaidAt.API}
+    return decision.model_copy(update=unproved)
 
 
 def _why_not(memory: IncidentMemory, decision: Decision) -> str:

@@ -1,5 +1,6 @@
 """What the pages show, and what is said on them: as the API shows and answers it."""
 
+import asyncio
 import re
 from datetime import timedelta
 from html import unescape
@@ -469,10 +470,12 @@ async def test_an_open_page_hears_of_a_change_and_of_its_end(
     monkeypatch.setattr(live_stream, "LOOK_EVERY", timedelta(milliseconds=1))
     view = asked(control)
     door = PageDoor(Dependencies(control, rules_of(book)))
-    looking, visit = LookingRoutes(door), visit_of(door)
-    events = LiveStream(door, looking)._events(visit, looking.incident)
+    visit, live = visit_of(door), LiveStream(door, LookingRoutes(door))
+    answer: Any = await live.of_incident(visit)
+    events = answer.body_iterator
 
     first, quiet = await anext(events), await anext(events)
+    await asyncio.sleep(0.01)
     control.shows(view, phase=Phase.CHANGE)
     second = await anext(events)
     control.is_away = True
@@ -480,11 +483,32 @@ async def test_an_open_page_hears_of_a_change_and_of_its_end(
     door.sessions.end(visit.session)
     rest = [event async for event in events]
 
-    assert re.fullmatch(r"data: [0-9a-f]{16}\n\n", first)
+    assert re.fullmatch(r"data: [0-9a-f]{12}\n\n", first)
     assert quiet == ":\n\n"
     assert (second.startswith("data: "), second != first) == (True, True)
     assert third == "data: away\n\n"
     assert rest == ["event: over\ndata: signed out\n\n"]
+
+
+async def test_those_who_look_at_the_same_share_one_look(
+    control: Any, book: Book, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked(control)
+    door = PageDoor(Dependencies(control, rules_of(book)))
+    live = LiveStream(door, LookingRoutes(door))
+    asked_for: list[str] = []
+    looked = DecidingControl.view
+
+    async def counted(self: DecidingControl, name: str) -> Any:
+        asked_for.append(name)
+        return await looked(self, name)
+
+    monkeypatch.setattr(DecidingControl, "view", counted)
+
+    answers: list[Any] = [await live.of_incident(visit_of(door)) for _ in range(5)]
+    told = {await anext(answer.body_iterator) for answer in answers}
+
+    assert (len(told), asked_for) == (1, [NUMBER])
 
 
 async def test_only_so_many_pages_are_told_at_once(control: Any, book: Book) -> None:

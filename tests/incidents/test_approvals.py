@@ -57,6 +57,40 @@ async def test_two_different_people_approve_and_nothing_is_changed_before_the_se
     assert view.state.applied[0].approved_by == ("ana", "li")
 
 
+async def test_the_timeline_says_which_yes_was_said_on_a_page(stage: Stage) -> None:
+    incident = await asked(stage, BY_TWO)
+
+    await stage.say(incident, Say.APPROVE, "ana", door="page")
+    await stage.say(incident, Say.APPROVE, "li")
+
+    view = await applied(stage, incident)
+    said = [entry.by for entry in view.state.timeline if entry.kind == "approve"]
+    assert said == ["ana, on the page", "li"]
+    assert view.state.applied[0].approved_by == ("ana", "li")
+
+
+async def test_what_nobody_has_signed_was_said_on_no_page(stage: Stage) -> None:
+    incident = await asked(stage, BY_TWO)
+
+    await stage.pass_on(await stage.word(incident, Say.NOTE, "ana", door="page", note="hello"))
+
+    (entry,) = [one for one in (await stage.view(incident)).state.timeline if one.kind == "note"]
+    assert entry.by == "temporal-ui"
+
+
+async def test_who_comes_too_late_hears_who_was_first(stage: Stage) -> None:
+    incident = await asked(stage, ASKED_BACK)
+    late_word = await stage.word(incident, Say.APPROVE, "li")
+    await stage.say(incident, Say.REJECT, "ana")
+    await stage.where(incident, lambda view: view.state.phase is not Phase.APPROVE)
+
+    because = await refusal(stage, sign(late_word, DOOR))
+
+    assert because.startswith("Refused: it was rejected already at ")
+    assert because.endswith(", by ana")
+    assert stage.effects() == []
+
+
 async def test_the_same_person_is_never_two_people(stage: Stage) -> None:
     incident = await asked(stage, BY_TWO)
     await stage.say(incident, Say.APPROVE, "ana")

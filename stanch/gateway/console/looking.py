@@ -15,6 +15,7 @@ from stanch.gateway.console.shown_incident import ShownIncident, SpokenAnswer
 from stanch.gateway.incident_routes import IncidentDetails, IncidentRoutes
 from stanch.gateway.pause_routes import PauseRoutes
 from stanch.model.decision import NEEDS
+from stanch.model.incident import Phase
 from stanch.model.pause import EVERYTHING
 from stanch.model.record import Summary
 from stanch.model.team import RIGHTS
@@ -39,6 +40,14 @@ class ListedIncident:
         return self.standing.tone in _WAITING
 
     @property
+    def asks(self) -> str:
+        """What somebody should do, in one line."""
+        if self.details is None:
+            return self.row.trouble
+        asked = self.details.plan if self.details.state.phase is Phase.APPROVE else None
+        return asked.summary if asked else self.details.waiting_for
+
+    @property
     def since(self) -> datetime:
         """Since when it asks what it asks, or is open."""
         state = self.details.state if self.details else None
@@ -57,12 +66,16 @@ class LookingRoutes:
 
     async def open_ones(self, visit: PageVisit) -> Response:
         """The incidents that are open, the newest question first."""
+        rows, paused = await self.what_is_open()
+        return self._page(visit, "open.html", rows=rows, paused=paused)
+
+    async def what_is_open(self) -> tuple[list[ListedIncident], list[str]]:
+        """The rows of that page, and what is paused."""
         found, paused = await asyncio.gather(
             self._incidents.listed(only_open=True, limit=_ALL), self._pauses.listed()
         )
         rows = await self._looked_into(found.incidents)
-        rows.sort(key=lambda one: (not one.waits, -one.since.timestamp()))
-        return self._page(visit, "open.html", rows=rows, paused=paused.paused)
+        return sorted(rows, key=lambda one: (not one.waits, -one.since.timestamp())), paused.paused
 
     async def _looked_into(self, rows: list[Summary]) -> list[ListedIncident]:
         listed = [
@@ -87,10 +100,14 @@ class LookingRoutes:
 
     async def incident(self, visit: PageVisit, answer: SpokenAnswer | None = None) -> Response:
         """One incident: what it asks, what was changed, what it knows."""
-        details = await self._incidents.shown(visit.number)
+        details = await self.details_of(visit.number)
         team = self._door.dependencies.rules.book.team
         shown = ShownIncident(details, visit.session.caller, team, answer)
         return self._page(visit, "incident.html", shown=shown)
+
+    async def details_of(self, number: str) -> IncidentDetails:
+        """All that the API shows of an incident."""
+        return await self._incidents.shown(number)
 
     async def closed_ones(self, visit: PageVisit) -> Response:
         """The incidents that are closed, the latest first, as long as Temporal keeps them."""

@@ -89,7 +89,7 @@ function listen() {
     say("");
     look().catch(() => say("What is shown may be old: the gateway cannot be reached."));
   });
-  stream.addEventListener("over", () => location.assign("/sign-in"));
+  stream.addEventListener("over", () => location.reload());
   stream.addEventListener("error", () => say("What is shown may be old: the gateway cannot be reached."));
   addEventListener("pagehide", () => stream.close());
 }
