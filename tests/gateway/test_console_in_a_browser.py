@@ -148,6 +148,7 @@ async def test_what_changes_is_shown_without_being_asked_for(page: Page, control
 
 async def test_the_keyboard_alone_is_enough(page: Page, control: DecidingControl) -> None:
     await page.goto(f"/incident/{NUMBER}")
+    await expect(page.get_by_label("Your token")).to_be_focused()
     await page.keyboard.type(TOKENS["ana"])
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", name="May Stanch do this?")).to_be_visible()
@@ -159,6 +160,21 @@ async def test_the_keyboard_alone_is_enough(page: Page, control: DecidingControl
     await expect(page.get_by_role("alert")).to_contain_text("Heard.")
 
     assert [one.say for one in control.heard] == [Say.APPROVE]
+
+
+async def test_a_change_elsewhere_on_the_page_takes_nobody_away_from_where_they_are(
+    page: Page, control: DecidingControl
+) -> None:
+    await sign_in(page, f"/incident/{NUMBER}")
+    reject = page.get_by_role("button", name="Reject")
+    await page.get_by_text("Add a note").click()
+    await reject.focus()
+
+    control.shows(control.views[NUMBER], acknowledged_by="li")
+
+    await expect(page.get_by_text("li is on it")).to_be_visible()
+    await expect(reject).to_be_focused()
+    await expect(page.get_by_label("Note, for the timeline")).to_be_visible()
 
 
 async def test_without_scripts_a_form_and_a_reload_are_enough(

@@ -40,6 +40,17 @@ const isTyping = () => {
   return main().contains(field) && field.matches("input, select, textarea");
 };
 
+// What can be focused, by what it says and how many before it say the same.
+const reached = (within) => [...within.querySelectorAll("a, button, summary")];
+const alike = (one, other) => one.textContent === other.textContent && one.tagName === other.tagName;
+
+function focusedIn(within) {
+  const at = document.activeElement;
+  if (!within.contains(at) || at === within) return () => {};
+  const before = reached(within).filter((one) => alike(one, at)).indexOf(at);
+  return (fresh) => reached(fresh).filter((one) => alike(one, at))[before]?.focus({ preventScroll: true });
+}
+
 function arm(form) {
   for (const button of form.querySelectorAll("button")) {
     button.disabled = true;
@@ -51,11 +62,13 @@ function swap(fresh) {
   const isNew = fresh.dataset.digest !== main().dataset.digest;
   const open = new Set([...main().querySelectorAll("details[open] > summary")].map((one) => one.textContent));
   const answer = document.getElementById("answer");
+  const focus = focusedIn(main());
   main().replaceWith(fresh);
   for (const summary of fresh.querySelectorAll("details > summary")) {
     if (open.has(summary.textContent)) summary.parentElement.open = true;
   }
   if (answer) fresh.querySelector(".head")?.after(answer);
+  focus(fresh);
   if (isNew) fresh.querySelectorAll("[data-decides]").forEach(arm);
   say("");
   tick();
