@@ -160,6 +160,11 @@ def waits(view: dict[str, Any]) -> bool:
 async def test_what_is_open_goes_on_as_pinned_and_the_next_alert_opens_by_the_new_files(
     here: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def is_long(self: IncidentMemory) -> bool:
+        return workflow.info().continued_run_id is None and bool(self.state.tried)
+
+    # The run that goes on after a rejection is another one: what was pinned has come with the state.
+    monkeypatch.setattr(IncidentMemory, "is_long", is_long)
     first = await here.fires("backend")
     before = await here.shown(first, waits)
     here.write("playbook.yaml", BY_HAND)
@@ -167,8 +172,6 @@ async def test_what_is_open_goes_on_as_pinned_and_the_next_alert_opens_by_the_ne
     await here.reread()
     second = await here.fires("worker")
 
-    # The run that goes on is another one: what was pinned has come with the state.
-    monkeypatch.setattr(IncidentMemory, "is_long", lambda _: workflow.info().continued_run_id is None)
     rejected = {"digest": before["digest"]}
     (await here.ana.post(f"/incidents/{first}/reject", json=rejected)).raise_for_status()
     old = await here.shown(first, lambda view: waits(view) and view["digest"] != before["digest"])
