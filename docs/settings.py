@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from activities.registry import catalogue
 from stanch.cli.pages import table
+from stanch.model.channel import Channel
 from stanch.model.service import Base, Limits, Metric, RunsOn, Service, Switch
-from stanch.model.team import Channel, Freeze, Person, Provider, Rung, Source, StatusPage, Team
+from stanch.model.team import Freeze, Person, Provider, Rung, Source, StatusPage, Team
 from stanch.playbooks.reference import described
 
 SECTIONS = {

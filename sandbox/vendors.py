@@ -25,6 +25,7 @@ MODULES = {
     "newrelic": "sandbox.newrelic",
     "uptimerobot": "sandbox.uptimerobot",
     "pagerduty": "sandbox.pagerduty",
+    "slack": "sandbox.slack",
     "grafana": "sandbox.grafana",
     "prometheus": "sandbox.prometheus",
     "logfile": "sandbox.logfile",

@@ -60,11 +60,15 @@ class ProviderError(StanchError):
 
 
 class Rejected(ProviderError):
-    """The vendor would refuse the same request again; `status` is its HTTP status, where there was one."""
+    """The vendor would refuse the same request again.
 
-    def __init__(self, provider: str, text: str, status: int = 0) -> None:
+    `status` is its HTTP status, where there was one; `word` is its own for the reason, where it has one.
+    """
+
+    def __init__(self, provider: str, text: str, status: int = 0, word: str = "") -> None:
         super().__init__(provider, text)
         self.status = status
+        self.word = word
 
 
 class Unauthorized(Rejected):

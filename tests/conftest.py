@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from hypothesis import settings
-from stage import DOOR, TEAM, Stage, World
+from stage import DOOR, MESSAGES, MORE_CHANNELS, TEAM, Stage, World
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError
@@ -21,8 +21,10 @@ from activities.redis import flush
 from activities.registry import catalogue
 from sandbox import Sandbox
 from sandbox.fly.keys import FlyKey
+from sandbox.pagerduty.keys import ROUTING
 from sandbox.real_servers import RUNNING
 from sandbox.server import serving_in_thread
+from sandbox.slack.keys import SlackKey
 from sandbox.vercel.keys import VercelKey
 from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
@@ -49,20 +51,27 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
     os.environ |= {"STANCH_TEST_FLY": str(FlyKey.ALL), "STANCH_TEST_VERCEL": str(VercelKey.ALL)}
     async with AsyncExitStack() as stack:
         url = stack.enter_context(serving_in_thread(sandbox))
-        os.environ["STANCH_TEST_INBOX"] = f"{url}/people/inbox"
+        os.environ |= {
+            "STANCH_TEST_INBOX": f"{url}/people/inbox",
+            "STANCH_TEST_OTHER": f"{url}/people/inbox?other",
+            "STANCH_TEST_SLACK": str(SlackKey.ALL),
+            "STANCH_TEST_PAGER": ROUTING,
+        }
         server = await stack.enter_async_context(
             EmbeddedTemporal(folder, port=None, ui_port=None, time_skipping=True)
         )
         client = await Client.connect(
             server.address, namespace=server.namespace, data_converter=pydantic_data_converter
         )
-        (folder / "stanch.yaml").write_text(TEAM.format(url=url))
+        everything = TEAM.replace("channels:", f"channels:{MORE_CHANNELS}")
+        everything = everything.replace("ana: {{", "ana: {{slack: U01ANA, ")
+        (folder / "stanch.yaml").write_text(everything.format(url=url))
         (folder / "playbook.yaml").write_text("scenarios: {}\n")
         team = load_book(folder / "stanch.yaml", catalogue()).team
         # What a test has in its own stanch.yaml holds: the one that workers began with makes it no stricter.
         team = team.model_copy(update={"services": {}})
         store = await stack.enter_async_context(stored(Address.of_file(folder / "stanch.db"), client))
-        setting = Setting(team, folder / "journal", DOOR, Redactor(), store)
+        setting = Setting(team, folder / "journal", DOOR, Redactor(), store, messages=MESSAGES)
         await stack.enter_async_context(working(client, setting))
         yield World(sandbox, url, client, store)
 

@@ -20,11 +20,13 @@ from stage import World
 from temporalio import activity, workflow
 from temporalio.client import Client
 
+from activities.channels import channels
 from activities.contract import Reader, Verb
 from activities.registry import MODULES, catalogue, integrations
 from stanch import errors
+from stanch.model.channel import Channel
 from stanch.model.evidence import Reading
-from stanch.model.team import Channel, Provider, Team
+from stanch.model.team import Provider, Team
 from stanch.model.verb import Approval, Risk
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
@@ -217,6 +219,7 @@ def _names(expression: str) -> list[str]:
         "f'{uses}:plan'": [f"{name}:plan" for name in verbs],
         "change.verb": [*verbs],
         "f'{change.verb}:survey'": [f"{name}:survey" for name in verbs],
+        "f'tell.{message.by}'": [f"tell.{kind}" for kind in channels.MODULES],
         "f'{check.uses}:watch'": [f"{name}:watch" for name in readings],
     }.get(expression) or [ast.literal_eval(expression)]
 

@@ -7,13 +7,14 @@ and one that nobody needs any more loses its own.
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from temporalio.client import Client
 from temporalio.worker import Worker
 
+from activities.channels.channels import NO_MESSAGES
 from stanch.errors import ConfigError
 from stanch.model.team import Team
 from workers.interceptors import AtHand
@@ -38,14 +39,16 @@ class Crew:
         """The task queues that are worked on."""
         return tuple(self._at_work)
 
-    async def prepared(self, team: Team, only: Iterable[str] = ()) -> Callable[[], None]:
+    async def prepared(
+        self, team: Team, only: Iterable[str] = (), messages: Mapping[str, str] = NO_MESSAGES
+    ) -> Callable[[], None]:
         """What puts another team in the place of the present one at once, once everything of it is connected.
 
         Raises `ConfigError` where that cannot be.
         """
         # A worker that leaves still has its queue, which may be wanted again.
         await asyncio.gather(*self._leaving, return_exceptions=True)
-        found = posts(self._client, replace(self._setting, team=team), only)
+        found = posts(self._client, replace(self._setting, team=team, messages=messages), only)
         return lambda: self._take(found)
 
     def _take(self, found: list[Post]) -> None:

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stanch.errors import ConfigError
-from stanch.model.team import REFERENCES, Person, Source, Team
+from stanch.model.secret import REFERENCES
+from stanch.model.team import Person, Source, Team
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
 

@@ -1,8 +1,8 @@
 """The one composition root: which workers there are, for which integrations, and what each works with."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -50,6 +50,8 @@ class Setting:
     """Only the home worker needs it: one that holds a vendor's credential asks nothing of the store."""
     paced: bool = True
     """Vendors are asked no more often than they allow; not where time is skipped, and theirs with it."""
+    messages: Mapping[str, str] = field(default_factory=dict)
+    """What people are told in the team's own words, by name."""
 
 
 OURS = "home"
@@ -188,4 +190,5 @@ def _home(client: Client, setting: Setting) -> Post:
 
 
 def _tell(setting: Setting) -> Post:
-    return Post(queue_of("tell"), [Channels(setting.team.channels, setting.redactor).tell])
+    channels = Channels(setting.team, setting.redactor, setting.messages)
+    return Post(queue_of("tell"), channels.activities())

@@ -8,15 +8,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.workflow import ParentClosePolicy
 
 from stanch.model.change import UndoKind
+from stanch.model.channel import ChannelKind
 from stanch.model.guard import Ask, Holder, Let, LetGo
 from stanch.model.message import Message
 from stanch.model.plan import Applied, Fate, Order, Revert
 from stanch.model.record import IncidentRecord, Paperwork
 from stanch.model.watching import End, WatchRequest
 from stanch.plain import lasting
-from stanch.policy import telling
+from stanch.policy import audience, telling
 from stanch.policy.limits import rules_of
-from workflows import calls, containing, patience
+from workflows import calls, containing, patience, sending
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
 
@@ -121,6 +122,7 @@ async def _tell(message: Message) -> None:
 def _message(revert: Revert, channel: str, said: str) -> Message:
     return Message(
         channel=channel,
+        by=revert.speaks.get(channel, ChannelKind.WEBHOOK),
         kind="revert",
         incident=revert.number,
         service=revert.service,
@@ -143,7 +145,8 @@ async def start_reverts(memory: IncidentMemory) -> None:
             service=memory.pinned.service.name,
             severity=state.severity,
             headline=telling.headline(state),
-            tell=memory.pinned.tell,
+            tell=audience.by_themselves(memory.pinned),
+            speaks=memory.pinned.speaks,
             applied=applied,
             after=after,
             checks=memory.pinned.checks,
@@ -175,7 +178,7 @@ async def hand_on_paperwork(memory: IncidentMemory, record: IncidentRecord) -> N
     what = " and ".join(filter(None, (wants, told)))
     await workflow.start_child_workflow(
         PaperworkWorkflow.run,
-        Paperwork(record=record if wants else None, unsaid=state.unsaid),
+        Paperwork(record=record if wants else None, unsaid=sending.addressed(memory)),
         id=f"paperwork-{state.number}-{workflow.info().run_id}",
         parent_close_policy=ParentClosePolicy.ABANDON,
         static_summary=telling.summary(f"{state.number}: {what}, tried again for a day"),

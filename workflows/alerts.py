@@ -6,7 +6,8 @@ from datetime import timedelta
 from temporalio import workflow
 
 from stanch.model.alert import Alert
-from stanch.model.incident import Phase, Waiting
+from stanch.model.incident import Phase
+from stanch.model.incident_parts import Waiting
 from stanch.model.notice import Notice
 from stanch.model.playbook import Pinned
 from stanch.policy import outbreaks

@@ -1,8 +1,7 @@
 """Every activity that is called, with its types, queue, deadlines and retries. Nowhere else are there any.
 
 Three classes of call: a *look* changes nothing and may be asked again freely; a *deed* compares before it
-writes, so that asking again is safe, and is retried until its deadline; a *message* reaches people or paper
-and never holds up a deed.
+writes and is retried until its deadline; a *message* reaches people or paper and never holds up a deed.
 """
 
 import asyncio
@@ -18,7 +17,7 @@ from stanch.errors import NEVER_RETRY
 from stanch.model.change import Change
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
-from stanch.model.message import Message
+from stanch.model.message import Delivered, Message
 from stanch.model.notice import Left, RunRef
 from stanch.model.plan import Order, PlanOrder
 from stanch.model.record import DocumentPath, IncidentRecord
@@ -220,17 +219,19 @@ async def left_by(run: RunRef) -> Left:
 
 
 @failing
-async def tell(message: Message) -> None:
+async def tell(message: Message) -> Delivered:
     """One message to one channel; given up after an hour, and never awaited by a change."""
-    await workflow.execute_activity(
-        "tell.webhook",
+    told: Delivered | None = await workflow.execute_activity(
+        f"tell.{message.by}",
         message,
+        result_type=Delivered,
         task_queue=queue_of("tell"),
-        start_to_close_timeout=timedelta(seconds=15),
+        start_to_close_timeout=timedelta(seconds=30),
         schedule_to_close_timeout=timedelta(hours=1),
         retry_policy=_retry(timedelta(minutes=1)),
         summary=telling.summary(f"tell {message.channel}: {message.headline}"),
     )
+    return told or Delivered()  # from before there was an answer
 
 
 @failing

@@ -3,6 +3,7 @@
 from stanch.model.incident import IncidentState
 from stanch.model.severity_levels import PinnedRung
 from stanch.plain import lasting
+from stanch.policy import audience
 from workflows import patience, to_do
 from workflows.memory import IncidentMemory
 
@@ -22,6 +23,14 @@ async def climb(memory: IncidentMemory) -> None:
         )
         if not changed and rung is not None:
             _call(memory, rung)
+
+
+def climb_one(memory: IncidentMemory) -> bool:
+    """The next rung before its time; False where there is none."""
+    rung = _next(memory)
+    if rung is not None:
+        _call(memory, rung)
+    return rung is not None
 
 
 def _next(memory: IncidentMemory) -> PinnedRung | None:
@@ -51,13 +60,15 @@ def _call(memory: IncidentMemory, rung: PinnedRung) -> None:
     offered = f"; offered: stanch open {rung.offer}" if rung.offer else ""
     if rung.offer:
         memory.note("offer", f"offered to {rung.to}: {rung.offer}")
-    if not memory.pinned.tell:
+    since = memory.outside.now() - (memory.state.bad_since or memory.state.opened_at)
+    began = f"unmitigated after {lasting(min(since, rung.after))}"
+    channels = ", ".join(audience.called_by((rung.to,), memory.state, memory.pinned))
+    if channels:
+        memory.note("escalation", f"{began}: {rung.to} is told by {channels}")
+    else:
         text = f"{rung.to} should be told and could not be: no channel is configured"
-        memory.note("escalation", f"unmitigated after {lasting(rung.after)}: {text}")
-        return
-    channels = ", ".join(memory.pinned.tell)
-    memory.note("escalation", f"unmitigated after {lasting(rung.after)}: {rung.to} is told by {channels}")
-    memory.tell("escalation", f"unmitigated after {lasting(rung.after)}: {rung.to}, please look{offered}")
+        memory.note("escalation", f"{began}: {text}")
+    memory.call((rung.to,), "escalation", f"{began}: {rung.to}, please look{offered}")
 
 
 def _name(rung: PinnedRung) -> str:

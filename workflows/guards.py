@@ -6,7 +6,8 @@ from datetime import datetime
 
 from stanch.model.change import Target
 from stanch.model.guard import Ask, Holder, Let, LetGo, Verdict
-from stanch.model.incident import HeldLock, IncidentState
+from stanch.model.incident import IncidentState
+from stanch.model.incident_parts import HeldLock
 from stanch.model.plan import Fate
 from stanch.model.playbook import PinnedStep
 from stanch.policy.limits import rules_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from stanch.model.change import Change
-from stanch.model.incident import Unanswered
+from stanch.model.incident_parts import Unanswered
 from stanch.model.playbook import PinnedReading
 from stanch.policy import conditions, ill_vendors, planning
 from stanch.policy.outbreaks import cut

@@ -16,7 +16,7 @@ from stanch.model.incident_number import incident_number
 from stanch.model.notice import Left, Notice, RunRef
 from stanch.model.record import Closed, View
 from stanch.policy import outbreaks, thinning
-from workflows import alerts, calls, containing, guards, patience, people
+from workflows import alerts, calling, calls, containing, guards, patience, people, severity
 from workflows.escalation import climb
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -86,7 +86,10 @@ class IncidentWorkflow:
 
     async def _through_the_phases(self) -> None:
         memory = self._memory
-        beside = (memory.beside(climb(memory)), memory.beside(containing.remind(memory)))
+        beside = [memory.beside(climb(memory)), memory.beside(containing.remind(memory))]
+        if workflow.patched("people-are-called"):
+            memory.state.by_policy = True
+            beside += [memory.beside(severity.carry_out(memory)), memory.beside(calling.see_to(memory))]
         try:
             while memory.state.phase is not Phase.CLOSED:
                 memory.enter(await PHASES[memory.state.phase](memory))
@@ -118,7 +121,7 @@ class IncidentWorkflow:
                 state.left = state.left.together(left)
                 state.outbreak = outbreaks.without(state.outbreak, left.fires)
         if not state.firing:
-            state.outcome, state.phase = Outcome.REDELIVERY, Phase.CLOSE
+            state.outcome, state.phase = Outcome.RECARRIER, Phase.CLOSE
 
     async def _left_by(self, run: RunRef) -> Left:
         try:

@@ -9,14 +9,14 @@ from temporalio.common import SearchAttributeKey
 
 from stanch.model.alert import Severity
 from stanch.model.incident import IncidentState, Phase, Word
-from stanch.model.message import Message, TimelineEntry
+from stanch.model.message import TimelineEntry
 from stanch.model.plan import Plan, Round
 from stanch.model.playbook import Announcement, Pinned
 from stanch.model.record import View
 from stanch.plain import one_line
-from stanch.policy import hand_over_text, planning, telling, thinning
-from stanch.policy.outbreaks import cut
-from workflows.outside import Failed, Outside
+from stanch.policy import audience, hand_over_text, planning, telling, thinning
+from workflows import sending
+from workflows.outside import Outside
 
 INCIDENT = SearchAttributeKey.for_keyword("StanchIncident")
 SERVICE = SearchAttributeKey.for_keyword("StanchService")
@@ -164,51 +164,36 @@ class IncidentMemory:
         state.handed_to = otherwise.escalate or ", ".join(self.pinned.service.owners)
         to = f" to {state.handed_to}" if state.handed_to else ""
         self.note("hand-over", f"handed over{to}: {because}")
-        self.tell("hand-over", hand_over_text.handed_over(state))
+        whom = (otherwise.escalate,) if otherwise.escalate else self.pinned.service.owners
+        whom = whom or audience.helpers(state, self.pinned)
+        self.call(whom, "hand-over", hand_over_text.handed_over(state))
         return Phase.HANDED_OVER
 
     def say(self, sayings: Iterable[Announcement]) -> None:
         """What the playbook wants people to be told, with what is known worked out."""
-        known = planning.facts_known(self.state, self.pinned, self.outside.now())
+        state, now = self.state, self.outside.now()
+        known = planning.facts_known(state, self.pinned, now)
         for saying in sayings:
             text = planning.told(saying.text, self.pinned, known)
             self.note("say", text or f"{saying.channel}: {saying.message}")
-            self.tell("say", text or f"(message {saying.message})", saying.channel)
+            own = {"template": saying.message, "fields": audience.fields(state, self.pinned, now)}
+            more = own if saying.message else {}
+            self.tell("say", text or f"(message {saying.message})", saying.channel, **more)
 
-    def tell(self, kind: str, text: str, only: str = "") -> None:
-        """Tell every channel, or one; returns at once, and what is not told yet is written down."""
-        state = self.state
-        for channel in [name for name in self.pinned.tell if only in ("", name)]:
-            message = Message(
-                channel=channel,
-                kind=kind,
-                incident=state.number,
-                service=self.pinned.service.name,
-                severity=state.severity,
-                headline=telling.headline(state),
-                text=cut(text, thinning.LONGEST_MESSAGE),
-                key=f"{state.number}/{channel}/{len(state.timeline) + state.left_out}-{kind}",
-            )
-            if len(state.unsaid) >= thinning.MOST_UNSAID:
-                lost, state.unsaid = state.unsaid[0], state.unsaid[1:]
-                self.note("channel", f"{lost.channel} was never told: {lost.kind}")
-            state.unsaid = (*state.unsaid, message)
-            self.beside(self._send(message))
+    def tell(self, kind: str, text: str, only: str = "", **more: Any) -> None:
+        """Tell whoever is told, or one channel; returns at once, and what is not told yet is written down."""
+        named = (only,) if only in audience.known_channels(self.pinned) else ()
+        for channel in named if only else audience.told(self.state, self.pinned):
+            sending.put(self, channel, kind, text, **more)
+
+    def call(self, names: Iterable[str], kind: str, text: str) -> None:
+        """Tell whoever is told, and see to it that somebody of these is reached."""
+        sending.call(self, tuple(names), kind, text)
 
     def tell_again(self) -> None:
         """What was not told before this run began."""
         for message in self.state.unsaid:
-            self.beside(self._send(message))
-
-    async def _send(self, message: Message) -> None:
-        channel = message.channel
-        try:
-            await self.outside.tell(message)
-        except Failed as failed:
-            if channel not in self.state.broken:
-                self.state.broken = (*self.state.broken, channel)
-                self.note("channel", f"{channel} did not take a message: {failed.text}")
-        self.state.unsaid = tuple(one for one in self.state.unsaid if one.key != message.key)
+            self.beside(sending.send(self, message))
 
     def beside(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Let something go on beside the phases."""

@@ -13,7 +13,7 @@ from stanch.errors import PolicyError, StanchError
 from stanch.model.change import Change, Trail
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
-from stanch.model.message import Message
+from stanch.model.message import Delivered, Message
 from stanch.model.plan import PlanOrder
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ class Outside(Protocol):
     async def let_go(self, let: Let) -> None:
         """A lock is given back; raises `Failed`."""
 
-    async def tell(self, message: Message) -> None:
+    async def tell(self, message: Message) -> Delivered:
         """One message to one channel; raises `Failed`."""
 
     def show(self, card: Callable[[], str]) -> None:

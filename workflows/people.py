@@ -9,7 +9,7 @@ from stanch.model.decision import HEARD, UI_PERSON, Claim, Decision, DecisionRes
 from stanch.model.incident import Phase, Requested, Word
 from stanch.model.plan import PlannedStep, PlanOrder
 from stanch.model.playbook import PinnedOption
-from stanch.policy import approving, planning
+from stanch.policy import approving, audience, planning
 from workflows import to_do
 from workflows.memory import IncidentMemory
 from workflows.outside import Failed
@@ -63,6 +63,7 @@ async def hear(memory: IncidentMemory, decision: Decision) -> DecisionResult:
     decision = named(memory, decision)
     if decision.signature:
         memory.state.spent = (*memory.state.spent, short(decision.signature))[-_MOST_SPENT:]
+    _answer(memory, decision.person)
     approved = await _lower(memory, decision) if approving.lowers(decision) else decision.digest
     match decision.say:
         case Say.APPROVE:
@@ -99,6 +100,7 @@ def claim(memory: IncidentMemory, say: Say, claimed: Claim) -> None:
     if because:
         memory.note("refused", f"{say} refused: {because}", by=by)
         return
+    _answer(memory, by)
     match say:
         case Say.APPROVE:
             memory.update_round(decisions=(*memory.round.decisions, decision))
@@ -161,6 +163,10 @@ async def _lower(memory: IncidentMemory, decision: Decision) -> str:
     return lowered.digest
 
 
+def _answer(memory: IncidentMemory, person: str) -> None:
+    memory.state.answered_by = memory.state.answered_by or person
+
+
 def _refusal(because: str) -> ApplicationError:
     return ApplicationError(because, type="Refused", non_retryable=True)
 
@@ -193,6 +199,8 @@ def _remember(memory: IncidentMemory, decision: Decision) -> None:
     match decision.say:
         case Say.ACKNOWLEDGE:
             state.acknowledged_by = word.by
+            if state.by_policy:
+                memory.tell("acknowledged", f"{word.by} is looking at it")
         case Say.ABORT:
             state.stop = state.hands_off = word
         case Say.RESOLVE:
@@ -200,7 +208,8 @@ def _remember(memory: IncidentMemory, decision: Decision) -> None:
         case Say.UNDO:
             state.undo = word
         case Say.ESCALATE:
-            memory.tell("escalation", f"{word.by} asks for help{f': {word.note}' if word.note else ''}")
+            text = f"{word.by} asks for help{f': {word.note}' if word.note else ''}"
+            memory.call(audience.helpers(state, memory.pinned), "escalation", text)
         case Say.NOTE | Say.APPROVE | Say.REJECT | Say.RUN | Say.SEVERITY | Say.DONE:
             pass  # the timeline keeps a note; the others are heard before this
         case _:

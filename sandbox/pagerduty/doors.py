@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from sandbox.answers import AnswerError, malformed, whole
 from sandbox.pagerduty import refusals
+from sandbox.pagerduty.events import Events
 from sandbox.pagerduty.keys import PagerDutyKey
 from sandbox.pagerduty.shapes import incident, reference
 from sandbox.pagerduty.world import Incident, PagerDutyWorld
@@ -29,6 +30,7 @@ def routes(world: PagerDutyWorld) -> list[Route]:
     return [
         Route("/pagerduty/incidents", door.page, methods=["GET"]),
         Route("/pagerduty/services/{service}", door.service, methods=["GET"]),
+        Route("/pagerduty/v2/enqueue", Events(world).enqueue, methods=["POST"]),
     ]
 
 

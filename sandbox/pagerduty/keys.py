@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+ROUTING = "r0sandboxintegrationkey0pagerdut"
+"""Of the one integration that takes events."""
+
 
 class PagerDutyKey(StrEnum):
     """An account's keys; the last one opens nothing that is played here."""

@@ -35,6 +35,8 @@ class PagerDutyWorld(World):
         self.services: dict[str, str] = {}
         self.people: dict[str, str] = {}
         self.incidents: list[Incident] = []
+        self.events: dict[str, list[dict[str, Any]]] = {}
+        """What was sent to the integration, by the key that makes it one incident."""
 
     def add_service(self, service: str, name: str) -> None:
         """A service by its identifier."""
@@ -73,6 +75,17 @@ class PagerDutyWorld(World):
     def state(self) -> dict[str, Any]:
         """What each incident is."""
         return {str(one.number): one.status for one in self.incidents}
+
+    def event_state(self, key: str) -> str:
+        """What the last event that counted made of it: a resolved one is opened again by a trigger only."""
+        found = ""
+        for event in self.events.get(key, ()):
+            action = event["event_action"]
+            if action == "trigger":
+                found = found if found == "acknowledged" else "triggered"
+            elif found not in ("", "resolved"):
+                found = f"{action}d"
+        return found
 
     def secrets(self) -> set[str]:
         """Who called from where, and the numbers of bridges: shown, and not to be repeated."""

@@ -6,9 +6,9 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from stanch.model.alert import Alert, Outbreak, Severity
 from stanch.model.base import Frozen
-from stanch.model.change import Target
 from stanch.model.evidence import Evidence
-from stanch.model.message import Message, TimelineEntry
+from stanch.model.incident_parts import HeldLock, Refusal, Unanswered, Waiting
+from stanch.model.message import Message, Summons, TimelineEntry
 from stanch.model.notice import Left
 from stanch.model.plan import Applied, Containment, Following, Plan, Round
 from stanch.model.playbook import Pinned, PinnedOption
@@ -42,7 +42,7 @@ class Outcome(StrEnum):
     NOT_CONFIRMED = "not confirmed: the checks were good"
     CANCELLED = "cancelled in Temporal"
     AS_ASKED = "done, as somebody asked"
-    REDELIVERY = "a late repetition of an incident already closed"
+    RECARRIER = "a late repetition of an incident already closed"
 
 
 class Word(Frozen):
@@ -51,40 +51,6 @@ class Word(Frozen):
     by: str
     at: AwareDatetime
     note: str = ""
-
-
-class HeldLock(Frozen):
-    """A lock: held, or on its way back."""
-
-    target: Target
-    leaving: bool = False
-
-
-class Refusal(Frozen):
-    """An option that was true and could not be planned, and the rule that said so."""
-
-    option: str
-    rule: str
-    because: str
-    doubt: bool
-    """It might have been the right one: what follows it asks at least one person."""
-
-
-class Unanswered(Frozen):
-    """What a provider did not answer, or was in no state to do, when it was asked last."""
-
-    asked: str
-    """The reading or verb, and of what: `fly.status of backend`."""
-    at: AwareDatetime
-    because: str
-
-
-class Waiting(Frozen):
-    """A scenario whose turn comes when the present one has nothing left."""
-
-    pinned: Pinned
-    alerts: tuple[str, ...]
-    """Hashes of the alerts it was pinned for; it has its turn only while one of them fires."""
 
 
 class ToDo(Frozen):
@@ -201,7 +167,21 @@ class IncidentState(BaseModel):
     unsaid: tuple[Message, ...] = ()
     """Messages that no channel has taken yet."""
     broken: tuple[str, ...] = ()
-    """Channels that did not take a message."""
+    """Channels that did not take the last message to them."""
+    threads: dict[str, str] = Field(default_factory=dict)
+    """Where the card of this incident stands, by channel and place."""
+    by_policy: bool = False
+    """What the team says of its severities is carried out; not in incidents that are older than that."""
+    announced: tuple[str, ...] = ()
+    """The severities whose policy has been carried out."""
+    announced_at: AwareDatetime | None = None
+    """When that was last."""
+    updated_at: AwareDatetime | None = None
+    """When people were told last how it stands."""
+    answered_by: str = ""
+    """The first person who has said anything to it."""
+    calls: tuple[Summons, ...] = ()
+    """People who are being called."""
     reverting: tuple[str, ...] = ()
     """The markers of kept steps whose way back has been started."""
     called: tuple[str, ...] = ()
@@ -238,6 +218,11 @@ class IncidentState(BaseModel):
     def aborted_by(self) -> str:
         """Who has said stop."""
         return self.hands_off.by if self.hands_off else ""
+
+    @property
+    def unreached(self) -> tuple[str, ...]:
+        """Who was called and could not be reached by any channel."""
+        return tuple(dict.fromkeys(name for call in self.calls if call.unreached for name in call.names))
 
 
 class Start(Frozen):

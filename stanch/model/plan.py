@@ -12,6 +12,7 @@ from pydantic import AwareDatetime, Field
 from stanch.model.alert import Severity
 from stanch.model.base import Frozen, digest_of
 from stanch.model.change import Change, PlanRequest, Target
+from stanch.model.channel import ChannelKind
 from stanch.model.decision import Decision
 from stanch.model.guard import Rules
 from stanch.model.playbook import Asking, PinnedCheck, PinnedOption, PinnedStep
@@ -191,3 +192,4 @@ class Revert(Frozen):
     rules: tuple[Rules, ...] = ()
     """What the services that own the target allow."""
     tell: tuple[str, ...] = ()
+    speaks: dict[str, ChannelKind] = Field(default_factory=dict)

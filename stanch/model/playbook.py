@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, JsonValue
 from stanch.model.alert import Severity
 from stanch.model.base import Duration, Lean
 from stanch.model.change import Kind, Target, UndoKind
+from stanch.model.channel import ChannelKind
 from stanch.model.evidence import ExpressionVariable
 from stanch.model.service import Limits, ServiceFacts
 from stanch.model.severity_levels import ManualItem, PinnedLevel, PinnedRung, SeverityWhen
@@ -220,4 +221,6 @@ class Pinned(Lean):
     ui_roles: tuple[str, ...] = ()
     """The roles that an unsigned decision from the Temporal UI carries; empty refuses it."""
     tell: tuple[str, ...] = ()
-    """The channels that are told."""
+    """The channels that are told although neither their kind nor anything names them: webhooks, as a rule."""
+    speaks: dict[str, ChannelKind] = Field(default_factory=dict)
+    """What channels speak that are no webhook."""

@@ -5,7 +5,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from stanch.model.alert import Severity
 from stanch.model.base import Lean
 
 
@@ -39,9 +38,8 @@ class PinnedRung(Lean):
 
 
 class PinnedLevel(Lean):
-    """What a severity means to the team."""
+    """What a severity means to the team, beside its rank."""
 
-    rank: Severity
     page: tuple[str, ...] = ()
     tell: dict[str, str] = Field(default_factory=dict)
     channel: str = ""

@@ -4,33 +4,13 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    ConfigDict,
-    Field,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
 from stanch.model.base import Duration, Names, Written
+from stanch.model.channel import Channel
+from stanch.model.secret import Secret
 from stanch.model.service import Service
 from stanch.model.verb import AutomationMode
-
-REFERENCES = ("env:", "file:")
-
-
-def _reference(value: str) -> str:
-    if not value.startswith(REFERENCES) or value in REFERENCES:
-        message = "a secret is written as a reference, env:NAME or file:/run/secrets/name, never itself"
-        raise ValueError(message)
-    return value
-
-
-Secret = Annotated[
-    str, AfterValidator(_reference), WithJsonSchema({"type": "string", "pattern": "^(env|file):."})
-]
-"""Where a secret is found; only the process that needs it reads it."""
-
 
 RIGHTS = ("responder", "approver", "admin")
 """The roles that let somebody do something; any other is the team's own word for whom it calls."""
@@ -73,7 +53,9 @@ class Person(Written):
     roles: tuple[Role, ...] = ()
     token: Secret | None = None
     slack: str = ""
+    """Their member ID, `U…`: by it they are mentioned when they are called."""
     email: str = ""
+    """Where they are written to when they are called, by any channel of `provider: email`."""
 
 
 class Provider(Written):
@@ -122,24 +104,6 @@ class Source(Written):
         return self
 
 
-class Channel(Written):
-    """Where people are told: an address that takes a JSON message, or a place at a provider."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    webhook: Secret | None = None
-    provider: str = ""
-    token: Secret | None = None
-    events: tuple[str, ...] = ()
-    """Which kinds of message go there; empty means all."""
-
-    @model_validator(mode="after")
-    def _somewhere(self) -> "Channel":
-        if bool(self.webhook) == bool(self.provider):
-            message = "a channel has either webhook, or provider and where it is there"
-            raise ValueError(message)
-        return self
-
-
 class Rung(Written):
     """One rung of the escalation ladder, while the incident is unmitigated."""
 
@@ -170,3 +134,11 @@ class Team(Written):
     """Named values that changes may set: `{secret: NAME}` in a playbook."""
     temporal_door: Literal["trusted", "off"] = "trusted"
     playbooks: tuple[str, ...] = ("playbooks/*.yaml",)
+
+    def called(self, name: str) -> tuple[str, ...]:
+        """The people whom a name calls: one person, all who have that role, or everybody; else nobody."""
+        if name == EVERYBODY:
+            return tuple(self.people)
+        if name in self.people:
+            return (name,)
+        return tuple(person for person, one in self.people.items() if name in one.roles)

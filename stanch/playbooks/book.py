@@ -27,7 +27,7 @@ from stanch.playbooks.pinned_commands import carried_out
 from stanch.playbooks.pinned_evidence import EvidencePinning
 from stanch.playbooks.position import Position
 from stanch.playbooks.problems import Problem, instead_of, refuse
-from stanch.playbooks.resolve import meaning_of, told_at_once, touched, ui_roles, unknown_scenario
+from stanch.playbooks.resolve import channels_of, meaning_of, touched, ui_roles, unknown_scenario
 from stanch.playbooks.steps import LeftOut, StepPinning
 from stanch.playbooks.yaml_source import YamlSource
 
@@ -144,7 +144,7 @@ class Book:
         common = {
             "severities": self._severities,
             "ui_roles": ui_roles(team),
-            "tell": told_at_once(team),
+            **channels_of(team),
             "asked_by": person,
         }
         command = self.command(name, inputs)
@@ -170,7 +170,7 @@ class Book:
             escalation=tuple(PinnedRung(**dict(rung)) for rung in self.team.escalation),
             freezes=self.team.freezes,
             ui_roles=ui_roles(self.team),
-            tell=told_at_once(self.team),
+            **channels_of(self.team),
         )
         return pinned.model_copy(update={"hash": meaning_of(pinned)})
 

@@ -96,7 +96,7 @@ class Levels:
     def _level(self, written: WrittenLevel) -> PinnedLevel:
         plain = {
             name: getattr(written, name)
-            for name in ("rank", "page", "tell", "status_page", "update_every", "respond_within", "ticket")
+            for name in ("page", "tell", "status_page", "update_every", "respond_within", "ticket")
         }
         nowhere = Position(self.position.source)
         return PinnedLevel(channel=_language().told(written.channel, nowhere), **plain)

@@ -131,7 +131,10 @@ def check_services(context: Context, position: Position) -> None:
 def _remark_silent(team: Team, position: Position) -> None:
     """Say of which channels nothing is told by itself."""
     for name in team.channels.keys() - set(told_at_once(team)):
-        position.at(name).remark("has no webhook: only what is said to it by name goes there")
+        if team.channels[name].can_be_told:
+            position.at(name).remark("only what names it goes there; events: [closed] adds kinds of message")
+        else:
+            position.at(name).remark(f"nothing is sent to {team.channels[name].kind} yet")
 
 
 def _reading(file: Path, context: Context, position: Position) -> "PlaybookReading | None":

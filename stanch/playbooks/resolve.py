@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from stanch.model.base import digest_of
+from stanch.model.channel import ALWAYS_TOLD, ChannelKind
 from stanch.model.decision import UI_PERSON
 from stanch.model.playbook import Pinned, PinnedInput, PinnedOption
 from stanch.model.team import Team
@@ -86,7 +88,7 @@ def pin(
         freezes=team.freezes,
         inputs=inputs,
         ui_roles=ui_roles(team),
-        tell=told_at_once(team),
+        **channels_of(team),
     )
     return _hashed(pinned, here), frozenset(reading.name for reading in readings)
 
@@ -118,8 +120,21 @@ def ui_roles(team: Team) -> tuple[str, ...]:
 
 
 def told_at_once(team: Team) -> tuple[str, ...]:
-    """The channels that take a message as it is."""
-    return tuple(name for name, channel in team.channels.items() if channel.webhook)
+    """The channels that hear of incidents although nothing names them."""
+    return tuple(name for name, channel in team.channels.items() if channel.is_told_by_itself)
+
+
+def channels_of(team: Team) -> dict[str, Any]:
+    """What an incident knows of the team's channels."""
+    speaks = _kinds_of(team)
+    named = (name for name in told_at_once(team) if speaks.get(name) not in ALWAYS_TOLD)
+    return {"tell": tuple(named), "speaks": speaks}
+
+
+def _kinds_of(team: Team) -> dict[str, ChannelKind]:
+    """What each channel speaks that anything can be sent to; webhooks go without saying."""
+    told = {name: channel.kind for name, channel in team.channels.items() if channel.can_be_told}
+    return {name: kind for name, kind in told.items() if kind is not ChannelKind.WEBHOOK}
 
 
 def _hashed(pinned: Pinned, position: Position) -> Pinned:

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from stanch.model.change import Change
-from stanch.model.incident import IncidentState, Unanswered
+from stanch.model.incident import IncidentState
+from stanch.model.incident_parts import Unanswered
 
 RECENT = timedelta(minutes=10)
 """What was not answered longer ago says nothing of now."""

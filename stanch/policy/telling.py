@@ -15,6 +15,7 @@ from stanch.policy import change_text
 _SHOWN = 14
 _ALERTS = 3
 """So many are told of one by one."""
+_ON_A_CARD = 5
 STILL_THERE = (Fate.KEPT, Fate.PARTIAL, Fate.UNDO_FAILED, Fate.PERHAPS, Fate.UNDER_WAY)
 """What became of a step that is in place when the incident closes."""
 _SUMMARY_BYTES = 200
@@ -50,6 +51,10 @@ def _details(state: IncidentState) -> Iterator[str]:
     if state.handed_over_because:
         to = f" to {markdown(state.handed_to)}" if state.handed_to else ""
         yield f"**Handed over{to}:** {markdown(state.handed_over_because)}"
+    if state.unreached:
+        yield f"**Nobody was reached:** {markdown(', '.join(state.unreached))} by any channel"
+    if state.broken:
+        yield f"**Channels that fail:** {markdown(', '.join(state.broken))}"
     if state.plan is not None:
         yield from _plan_card(state.plan, state)
     yield from _section("Contained, not cured", map(contained_line, state.contained))
@@ -75,6 +80,31 @@ def _counts_here(state: IncidentState) -> bool:
     """Whether a word from Temporal's own page may approve what waits there."""
     may = state.pinned is not None and not {"approver", "admin"}.isdisjoint(state.pinned.ui_roles)
     return may and state.plan is not None and state.plan.asking.who is not Approval.TWO
+
+
+def card(state: IncidentState) -> str:
+    """How it stands, in a few lines without markup, for channels that keep that at the top."""
+    return "\n".join(_card(state))
+
+
+def _card(state: IncidentState) -> Iterator[str]:
+    yield f"phase: {state.phase}" + (f" ({state.outcome})" if state.outcome else "")
+    if state.waiting_for:
+        yield f"waiting for: {state.waiting_for}"
+    if state.acknowledged_by:
+        yield f"acknowledged by: {state.acknowledged_by}"
+    if state.handed_over_because:
+        yield f"handed over{f' to {state.handed_to}' if state.handed_to else ''}: {state.handed_over_because}"
+    if state.unreached:
+        yield f"nobody was reached: {', '.join(state.unreached)}"
+    if state.plan is not None and state.phase is Phase.APPROVE:
+        yield f"approve: stanch approve {state.number} --digest {state.plan.digest}"
+    yield from (f"contained: {contained_line(one)}" for one in state.contained)
+    yield from (f"changed: {applied_line(one)}" for one in state.applied)
+    yield from (f"{entry.at:%H:%M} {entry.text}" for entry in state.timeline[-_ON_A_CARD:])
+    if state.pinned is not None:
+        yield from (f"{name}: {url}" for name, url in state.pinned.service.links.items())
+    yield f"more: stanch show {state.number}"
 
 
 def _latest(state: IncidentState) -> Iterator[str]:

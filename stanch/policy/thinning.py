@@ -12,6 +12,9 @@ MOST_LINES = 120
 LONGEST_LINE = 400
 LONGEST_MESSAGE = 3_000
 MOST_UNSAID = 20
+LONGEST_CARD = 2_000
+"""Characters of what a channel keeps at the top."""
+MOST_CALLS = 10
 
 _FIRST_LINES = 12
 """How it began is never dropped."""
@@ -82,7 +85,9 @@ def _without_details(state: IncidentState) -> IncidentState:
     shown = dict(list(outbreak.shown.items())[:1])
     unshown = outbreak.unshown + len(outbreak.shown) - len(shown)
     outbreak = outbreak.model_copy(update={"shown": shown, "unshown": unshown, "resolved": {}})
-    unsaid = tuple(one.model_copy(update={"text": cut(one.text, LONGEST_LINE)}) for one in state.unsaid)
+    unsaid = tuple(
+        one.model_copy(update={"text": cut(one.text, LONGEST_LINE), "card": ""}) for one in state.unsaid
+    )
     return state.model_copy(update={"outbreak": outbreak, "unsaid": unsaid})
 
 

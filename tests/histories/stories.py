@@ -23,6 +23,7 @@ from temporalio import workflow
 from sandbox.faults import Fault
 from sandbox.fly.world import FlyWorld
 from sandbox.mischief import Breakage, Breaking, break_service
+from sandbox.slack.world import SlackWorld
 from sandbox.status_pages import Weather
 from stanch.control import Group
 from stanch.model.alert import ASKED
@@ -329,6 +330,32 @@ async def record_a_graver_alert_while_people_are_asked(stage: Stage, keep: Keep)
     await stage.skip_until(incident, Phase.WATCH)
     await stage.closed(incident, slow_alert, down)
     await keep(incident.workflow_id, "graver-alert")
+
+
+CALLED = (
+    "severities:\n  P0: {rank: critical, page: tech-lead, tell: incidents, update_every: 10m,"
+    " respond_within: 15m, escalate: [{after: 1h, to: everybody}]}\n"
+)
+TWO_CHANNELS = (
+    "channels:\n"
+    "  incidents: {{provider: slack, channel: '#incidents', token: env:STANCH_TEST_SLACK,"
+    " base_url: '{url}/slack/api/'}}\n"
+    "  other: {{webhook: env:STANCH_TEST_OTHER}}\n"
+)
+
+
+async def record_people_who_are_called_by_another_channel(stage: Stage, keep: Keep) -> None:
+    asked = ASKED_BACK.replace("one", "{who: one, within: 5h}")
+    inbox = "channels:\n  inbox: {{webhook: env:STANCH_TEST_INBOX}}\n"
+    stage.playbook(CALLED + book(scenario(asked, severity="P0")), changed={inbox: TWO_CHANNELS})
+    incident = await stage.open()
+    await stage.until(incident, Phase.APPROVE)
+    stage.sandbox.of(SlackWorld).add_room("incidents")
+    await stage.skip(incident, timedelta(minutes=17))
+    await stage.say(incident, Say.ACKNOWLEDGE)
+    await stage.say(incident, Say.RESOLVE)
+    await stage.until(incident, Phase.CLOSED)
+    await keep(incident.workflow_id, "people-called")
 
 
 async def record_a_change_that_is_taken_back_later(stage: Stage, keep: Keep) -> None:

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from stanch.model.evidence import Evidence
-from stanch.model.incident import Phase, Refusal, ToDo
+from stanch.model.incident import Phase, ToDo
+from stanch.model.incident_parts import Refusal
 from stanch.model.message import TimelineEntry
 from stanch.model.plan import Applied, Fate
 from stanch.policy import hand_over_text

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from stanch.model.change import Direction, Unit
 from stanch.model.evidence import Evidence
-from stanch.model.incident import IncidentState, Unanswered
+from stanch.model.incident import IncidentState
+from stanch.model.incident_parts import Unanswered
 from stanch.policy import ill_vendors
 from tests.policy.making import AT, change, state
 

@@ -64,6 +64,14 @@ channels:
 playbooks: [playbook.yaml]
 mode: auto
 """
+MORE_CHANNELS = """
+  other: {{webhook: env:STANCH_TEST_OTHER}}
+  incidents:
+    {{provider: slack, channel: "#incidents", token: env:STANCH_TEST_SLACK, base_url: "{url}/slack/api/"}}
+  pager: {{provider: pagerduty, token: env:STANCH_TEST_PAGER, base_url: {url}/pagerduty}}
+"""
+"""What the workers can tell beside the inbox; a test says which of them its team has."""
+MESSAGES = {"declared": "{{ impact }}, since {{ started }}; next word {{ next_update }}"}
 LONG = timedelta(hours=2)
 
 

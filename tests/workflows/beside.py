@@ -9,7 +9,7 @@ from stanch.model.change import Change
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, Let, Verdict
 from stanch.model.incident import IncidentState
-from stanch.model.message import Message
+from stanch.model.message import Delivered, Message
 from stanch.model.notice import Left
 from stanch.model.plan import PlanOrder
 from stanch.model.playbook import Pinned
@@ -54,8 +54,9 @@ class Outside:
     async def let_go(self, let: Let) -> None:
         self.given_back.append(let)
 
-    async def tell(self, message: Message) -> None:
+    async def tell(self, message: Message) -> Delivered:
         self.told.append(message)
+        return Delivered()
 
     def show(self, card: Callable[[], str]) -> None:
         self.cards.append(card)

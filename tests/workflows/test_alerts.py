@@ -6,7 +6,7 @@ import pytest
 from temporalio import workflow
 
 from stanch.model.alert import Severity
-from stanch.model.incident import Waiting
+from stanch.model.incident_parts import Waiting
 from stanch.model.notice import Notice
 from stanch.model.playbook import Pinned, PinnedOption
 from tests.policy.making import AT, pinned, planned

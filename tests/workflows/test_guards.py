@@ -3,7 +3,7 @@
 import asyncio
 from datetime import timedelta
 
-from stanch.model.incident import HeldLock
+from stanch.model.incident_parts import HeldLock
 from stanch.model.plan import Applied, Fate
 from tests.policy.making import AT, BACKEND, MINUTE, change, planned
 from tests.workflows.beside import Outside, incident

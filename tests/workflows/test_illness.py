@@ -9,7 +9,8 @@ import pytest
 
 from stanch.model.change import Change, Direction
 from stanch.model.evidence import Evidence, Look
-from stanch.model.incident import Phase, Requested, Unanswered
+from stanch.model.incident import Phase, Requested
+from stanch.model.incident_parts import Unanswered
 from stanch.model.plan import Applied, Fate, PlanOrder, Round
 from stanch.model.playbook import PinnedOption, PinnedReading
 from stanch.model.verb import NoHelp

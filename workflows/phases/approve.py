@@ -5,7 +5,7 @@ from datetime import timedelta
 from stanch.model.incident import Phase
 from stanch.model.plan import Purpose
 from stanch.plain import lasting
-from stanch.policy import approval_text, approving
+from stanch.policy import approval_text, approving, audience
 from workflows import containing, following, guards, patience
 from workflows.memory import IncidentMemory
 
@@ -115,7 +115,7 @@ def _late(memory: IncidentMemory) -> Phase:
                 f"nobody has approved {plan.digest} within {lasting(plan.asking.within)}",
             )
             again = f"nobody has answered yet\n{approval_text.question(memory.state, plan)}"
-            memory.tell("escalation", again)
+            memory.call(audience.helpers(memory.state, memory.pinned), "escalation", again)
             memory.update_round(put_at=memory.outside.now(), reminded=True)
             return Phase.APPROVE
 

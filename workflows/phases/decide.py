@@ -2,7 +2,8 @@
 
 from temporalio import workflow
 
-from stanch.model.incident import Phase, Refusal
+from stanch.model.incident import Phase
+from stanch.model.incident_parts import Refusal
 from stanch.model.plan import Plan, Purpose, Round
 from stanch.model.playbook import PinnedOption
 from stanch.model.verb import Approval, AutomationMode
@@ -120,8 +121,7 @@ def _hold(memory: IncidentMemory, option: PinnedOption) -> Phase:
     reason = planning.told(option.hold, memory.pinned, triage.basis(memory).known)
     text = f"holding, nothing is changed: {reason}"
     if memory.note_once("hold", text):
-        called = f"\n{', '.join(option.page)}, please look" if option.page else ""
-        memory.tell("hold", f"{reason}{called}")
+        memory.call(option.page, "hold", reason) if option.page else memory.tell("hold", reason)
         memory.say(option.say)
     return Phase.HOLD
 

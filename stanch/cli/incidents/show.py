@@ -107,6 +107,7 @@ def _standing(card: Card, now: datetime) -> Iterator[Row]:
             "Handed over",
             f"{f'to {state.handed_to}: ' if state.handed_to else ''}{state.handed_over_because}",
         )
+    yield from _lost(card, now)
     for what, said in (
         ("Resolved by", state.resolve.by if state.resolve else ""),
         ("Aborted by", state.aborted_by),
@@ -115,6 +116,18 @@ def _standing(card: Card, now: datetime) -> Iterator[Row]:
     ):
         if said:
             yield what, said
+
+
+def _lost(card: Card, now: datetime) -> Iterator[Row]:
+    """Who has not heard of it."""
+    state = card.state
+    if state.unreached:
+        yield "Nobody reached", Text(f"{', '.join(state.unreached)}, by no channel", "bold red")
+    if state.broken:
+        yield "Channels", f"{', '.join(state.broken)} did not take the last message"
+    late = [one.at for one in state.unsaid if one.at is not None]
+    if late:
+        yield "Not told yet", f"{len(state.unsaid)} messages, the first of {moment(min(late), now)}"
 
 
 def _section(screen: Screen, title: str, rows: list[Row]) -> None:

@@ -12,7 +12,8 @@ from activities.registry import integrations
 from stanch.cli.failures import Misuse
 from stanch.cli.init.asking import InitOptions, Questions
 from stanch.masking import masked
-from stanch.model.team import REFERENCES, Provider
+from stanch.model.secret import REFERENCES
+from stanch.model.team import Provider
 from stanch.playbooks.problems import instead_of
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")

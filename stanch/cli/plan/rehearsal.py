@@ -17,7 +17,7 @@ from stanch.model.change import Change
 from stanch.model.evidence import Look
 from stanch.model.guard import Ask, GuardState, Let, Verdict
 from stanch.model.incident import IncidentState, Phase
-from stanch.model.message import Message
+from stanch.model.message import Delivered, Message
 from stanch.model.notice import Notice
 from stanch.model.plan import Plan, PlanOrder, Purpose
 from stanch.model.playbook import Pinned, PinnedOption
@@ -110,7 +110,7 @@ async def rehearse(pinned: Pinned, alert: Alert, cast: Cast) -> Rehearsal:
 def opened(pinned: Pinned, alert: Alert, outside: "Providers") -> IncidentMemory:
     """An incident that this alert has just opened, and that tells nobody."""
     memory = IncidentMemory(IncidentState(number="plan", opened_at=outside.now()), outside)
-    silent = pinned.model_copy(update={"tell": ()})
+    silent = pinned.model_copy(update={"tell": (), "speaks": {}})
     notice = Notice(alerts=(alert,), pinned=silent, issued_at=memory.state.opened_at, proved=True)
     alerts.join(memory, notice)
     return memory
@@ -169,8 +169,9 @@ class Providers:
     async def let_go(self, let: Let) -> None:
         """Nothing was held."""
 
-    async def tell(self, message: Message) -> None:
+    async def tell(self, message: Message) -> Delivered:  # noqa: ARG002 - a rehearsal tells nobody
         """Nobody is told."""
+        return Delivered()
 
     def show(self, card: Callable[[], str]) -> None:
         """Nobody looks on."""

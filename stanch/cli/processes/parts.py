@@ -77,7 +77,9 @@ class House:
 
     def setting(self, store: Store | None = None) -> Setting:
         """What workers are made from; only those of incidents work with the store."""
-        return Setting(self.book.team, self.home.journal, self.home.keys(), self.redactor, store)
+        told = self.book.context.messages
+        keys = self.home.keys()
+        return Setting(self.book.team, self.home.journal, keys, self.redactor, store, messages=told)
 
     def rules(self, edition: BookEdition) -> HouseRules:
         """What the gateway works by; raises `ConfigError` where a token is no good."""
@@ -94,7 +96,7 @@ class House:
 
             async def prepared(edition: BookEdition) -> Callable[[], None]:
                 team = edition.book.team
-                return await crew.prepared(team, choose(team))
+                return await crew.prepared(team, choose(team), edition.book.context.messages)
 
             self.in_force.followers.append(prepared)
             yield crew

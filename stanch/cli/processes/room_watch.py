@@ -9,7 +9,7 @@ from activities.channels import Channels
 from stanch.errors import StanchError
 from stanch.model.alert import Severity
 from stanch.model.message import Message
-from stanch.model.team import Channel, Team
+from stanch.model.team import Team
 from stanch.secrets import Redactor
 
 EVERY = timedelta(minutes=10)
@@ -27,15 +27,15 @@ async def watch(
         if (says := "; ".join(room())) and told != today:
             log.warning("%s", says)
             told = today
-            channels = team().channels
-            for name in [name for name, channel in channels.items() if channel.webhook]:
-                await _tell(channels, redactor, _message(name, says, today))
+            told_now = team()
+            for name in [name for name, one in told_now.channels.items() if one.is_told_by_itself]:
+                await _tell(told_now, redactor, _message(name, says, today))
         await asyncio.sleep(every.total_seconds())
 
 
-async def _tell(channels: dict[str, Channel], redactor: Redactor, message: Message) -> None:
+async def _tell(team: Team, redactor: Redactor, message: Message) -> None:
     try:
-        await Channels(channels, redactor).tell(message)
+        await Channels(team, redactor).tell(message)
     except StanchError as error:
         log.warning("%s was not told of the disk: %s", message.channel, error)
 

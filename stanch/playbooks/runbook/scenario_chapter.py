@@ -79,7 +79,7 @@ class ScenarioChapter:
             yield RunbookLine("As grave as the alert says")
         for label, level in pinned.levels.items():
             said = "; ".join(self._level(level))
-            yield RunbookLine(f"{label} is {level.rank}" + (f": {said}" if said else ""))
+            yield RunbookLine(f"{label} is {pinned.severities[label]}" + (f": {said}" if said else ""))
 
     def _level(self, level: PinnedLevel) -> Iterator[str]:
         if level.page:
