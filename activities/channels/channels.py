@@ -56,6 +56,10 @@ class Channels:
             return Delivered()
         return await delivery.deliver(rendered(message, self._messages))
 
+    async def try_out(self, message: Message) -> Delivered:
+        """Deliver it, whatever kinds are wanted there."""
+        return await self._of(message.channel).deliver(rendered(message, self._messages))
+
     async def prove(self, name: str) -> str:
         """What a channel was seen to be; nobody is told anything."""
         return await self._of(name).prove()

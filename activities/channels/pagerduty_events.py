@@ -16,7 +16,12 @@ _SEVERITIES = {
     Severity.MEDIUM: "warning",
     Severity.LOW: "info",
 }
-_ACTIONS = {**dict.fromkeys(CALLING, "trigger"), "acknowledged": "acknowledge", "closed": "resolve"}
+_ACTIONS = {
+    **dict.fromkeys(CALLING, ("trigger",)),
+    "acknowledged": ("acknowledge",),
+    "closed": ("resolve",),
+    "test": ("trigger", "resolve"),
+}
 """What is said there; any other message concerns nobody who is paged."""
 _LONGEST_SUMMARY = 1024
 
@@ -31,8 +36,7 @@ class PagerDutyCarrier:
 
     async def deliver(self, message: Message) -> Delivered:
         """The same event again changes nothing there: the key is the incident's number."""
-        action = _ACTIONS.get(message.kind)
-        if action is not None:
+        for action in _ACTIONS.get(message.kind, ()):
             await self._api.post("/v2/enqueue", self._event(action, message))
         return Delivered()
 

@@ -1,10 +1,9 @@
-"""Whether health addresses and status pages answer, and whether channels have an address at all."""
+"""Whether health addresses and status pages answer."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from pydantic import JsonValue, TypeAdapter, ValidationError
 
@@ -15,13 +14,11 @@ from activities.probes.prober import Prober, Visit
 from activities.status_pages.pages import Pages
 from activities.status_pages.reading import summed_up
 from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, readings_of, warn
-from stanch.cli.check.secrets import is_missing
 from stanch.errors import ConfigError, Rejected, Unavailable
 from stanch.playbooks.book import Book
-from stanch.secrets import Redactor
 
 _ADDRESS: TypeAdapter[str] = TypeAdapter(Address)
-_SECRET_ADDRESS: TypeAdapter[str] = TypeAdapter(WebAddress)
+SECRET_ADDRESS: TypeAdapter[str] = TypeAdapter(WebAddress)
 _NAMING_PAGES = {"status.page": ("page",), "status.pages": ("pages", "hosting")}
 """The arguments by which a reading is told of pages."""
 _HERE = ("localhost", "127.0.0.1", "::1")
@@ -32,13 +29,13 @@ def health_checks(book: Book, around: Callable[[str], Surroundings]) -> Iterator
     outside = Prober.connect(around("probe"))
     for name, service in book.context.services.items():
         for url in service.health:
-            what = shown(url) if _is_address(url) else "an address"
+            what = shown(url) if is_address(url) else "an address"
             yield PreflightCheck("Health", f"{name}: {what}", partial(_health, outside, name, url))
 
 
 async def _health(outside: Prober, service: str, url: str) -> Finding:
     mend = f"See health: of {service} in stanch.yaml"
-    if not _is_address(url):
+    if not is_address(url):
         return failed(
             "is no http or https address", f"{mend}: https://host/path, without user, password or key"
         )
@@ -95,46 +92,8 @@ async def _page(pages: Pages, name: str, required: bool) -> Finding:
     return ok(f"{pages.kind(name)}, {said.removeprefix(f'{name}: ')}")
 
 
-def channel_checks(book: Book, redactor: Redactor) -> Iterator[PreflightCheck]:
-    """One for each channel. Its address is a secret: nothing of it is said, and nothing is sent there."""
-    channels = book.team.channels
-    for name, channel in channels.items():
-        if channel.webhook:
-            yield PreflightCheck("Channels", name, partial(_channel, name, channel.webhook, redactor))
-        else:
-            yield PreflightCheck("Channels", name, partial(_not_told_yet, channel.provider))
-    told = [channel for channel in channels.values() if channel.webhook]
-    if not any(not channel.events or "escalation" in channel.events for channel in told):
-        yield PreflightCheck("Channels", "escalation", partial(_nobody_called, some=bool(told)))
-
-
-async def _nobody_called(*, some: bool) -> Finding:
-    """A ladder that reaches nobody is found out in an incident otherwise."""
-    says = "no channel takes the kind escalation" if some else "no channel is written in stanch.yaml"
-    return warn(
-        f"{says}: when Stanch calls for somebody, nobody hears it",
-        "Write channels: {team: {webhook: env:NAME}}, without events: or with escalation among them",
-    )
-
-
-async def _not_told_yet(provider: str) -> Finding:
-    return warn(f"nothing is sent to {provider} yet", "Write a channel with webhook: env:NAME beside it")
-
-
-async def _channel(name: str, reference: str, redactor: Redactor) -> Finding:
-    if is_missing(reference):
-        return failed(f"has no address, since {reference} cannot be read", "See under Secrets")
-    address = redactor.read(reference)
-    if not _is_address(address, _SECRET_ADDRESS):
-        mend = f"Put the whole https address that takes the messages of {name} into {reference}"
-        return failed(f"{reference} holds no http or https address", mend)
-    at = urlsplit(address)
-    if at.scheme == "http" and at.hostname not in _HERE:
-        return warn("its address is http: messages can be read on the way", f"Use https in {reference}")
-    return ok("has an address; nothing was sent")
-
-
-def _is_address(text: str, kind: TypeAdapter[str] = _ADDRESS) -> bool:
+def is_address(text: str, kind: TypeAdapter[str] = _ADDRESS) -> bool:
+    """Whether something can be asked there."""
     try:
         kind.validate_python(text)
     except ValidationError:

@@ -8,7 +8,19 @@ from typing import Annotated, Any
 import typer
 
 from stanch.cli.arguments import Config, Data, Json
-from stanch.cli.check import addresses, daylight, doors, probing, report, secrets, store, temporal, vendors
+from stanch.cli.check import (
+    addresses,
+    channels,
+    daylight,
+    doors,
+    probing,
+    reach,
+    report,
+    secrets,
+    store,
+    temporal,
+    vendors,
+)
 from stanch.cli.check.results import CheckResult, Grade, PreflightCheck, all_ended
 from stanch.cli.check.scope import Scope
 from stanch.cli.failures import ExitCode
@@ -40,16 +52,24 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
             help="Ask this vendor, too, what only a real account can settle; more than once, or all.",
         ),
     ] = None,
+    send_test: Annotated[
+        str,
+        typer.Option(
+            "--send-test", metavar="PERSON", help="Send each channel one message that calls this person."
+        ),
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Check configuration, playbooks, credentials and reachability.
 
-    Everything outside is only read, and no message is sent. Every option is planned as it would be at night,
-    whatever its condition says now; planning changes nothing. Exits with 1 when something would not work.
+    Everything outside is only read; only --send-test sends a message. Every option is planned as it would be
+    at night, whatever its condition says now; planning changes nothing. Exits with 1 when something would not
+    work.
     On a host that runs only some of the processes, --as leaves out the secrets of the others.
     --probe-vendor also shows what your account says of things that Stanch only infers; that fails no check.
+    --send-test also pages whoever is on call at PagerDuty, for a moment; mail goes to that person alone.
 
-    Example: stanch check --offline, or stanch check --probe-vendor fly
+    Example: stanch check --offline, or stanch check --send-test ana
     """
     screen = Screen()
     try:
@@ -58,9 +78,11 @@ def check(  # noqa: PLR0913, PLR0917 - each is an option of the command line
         _tell_problems(screen, report.problems_in(str(error)), as_json=as_json)
         raise typer.Exit(ExitCode.REFUSED) from None
     scope = Scope.of(book.team, role, only, but)
+    channels.refuse_nobody(send_test, book, offline=offline)
     asked = probing.vendors_of(probe or (), book, scope, offline=offline)
     redactor = Redactor()
-    rows = [] if offline else _checked(book, data, redactor, scope, silent=as_json)
+    checks = [] if offline else _checks(book, data, redactor, scope, send_test)
+    rows = _checked(checks, redactor, silent=as_json)
     found = run(probing.probed(asked, book, around(book.team, data, redactor), redactor)) if asked else []
     fine = _is_fine(rows)
     if as_json:
@@ -77,7 +99,8 @@ def preflight(screen: Screen, config: Path, data: Path, *, as_json: bool) -> dic
     Raises `ConfigError` with every problem of the files.
     """
     book, redactor = book_of(config), Redactor()
-    rows = _checked(book, data, redactor, Scope.of(book.team, "", "", ""), silent=as_json)
+    checks = _checks(book, data, redactor, Scope.of(book.team, "", "", ""))
+    rows = _checked(checks, redactor, silent=as_json)
     if not as_json:
         report.book(screen, book, rows)
     return _document(book, rows)
@@ -90,6 +113,7 @@ def _document(book: Book, rows: Sequence[CheckResult]) -> dict[str, Any]:
         "checks": [asdict(row) for row in rows],
         "probes": [],
         "scenarios": report.summaries(book),
+        "calls": reach.document(book),
         "ok": _is_fine(rows),
     }
 
@@ -102,24 +126,28 @@ def _tell_problems(screen: Screen, found: list[Problem], *, as_json: bool) -> No
     if as_json:
         problems = [asdict(problem) for problem in found]
         return screen.document(
-            {"problems": problems, "checks": [], "probes": [], "scenarios": [], "ok": False}
+            {"problems": problems, "checks": [], "probes": [], "scenarios": [], "calls": [], "ok": False}
         )
     return report.problems(screen, found)
 
 
-def _checked(book: Book, data: Path, redactor: Redactor, scope: Scope, *, silent: bool) -> list[CheckResult]:
+def _checked(found: list[PreflightCheck], redactor: Redactor, *, silent: bool) -> list[CheckResult]:
+    if not found:
+        return []
     with report.progress(silent=silent) as tell:
-        return run(all_ended(_checks(book, data, redactor, scope), redactor, tell))
+        return run(all_ended(found, redactor, tell))
 
 
-def _checks(book: Book, data: Path, redactor: Redactor, scope: Scope) -> list[PreflightCheck]:
+def _checks(
+    book: Book, data: Path, redactor: Redactor, scope: Scope, send_to: str = ""
+) -> list[PreflightCheck]:
     """Every check there is; secrets are the first to be read, so that all that follows is cleaned of them."""
     connect = around(book.team, data, redactor)
     of_vendors = [one for one in vendors.checks(book, connect) if scope.works_for(one.what)]
     places = [
         *addresses.health_checks(book, connect),
         *addresses.page_checks(book, connect),
-        *addresses.channel_checks(book, redactor),
+        *channels.checks(book, redactor, send_to),
     ]
     return [
         *secrets.checks(scope.needed(book.team), redactor),

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from stanch.cli.check.doors import careful, unasked
 from stanch.cli.check.probing import Probed
+from stanch.cli.check.reach import reaches
 from stanch.cli.check.results import CheckResult, Grade
 from stanch.cli.screen import Screen
 from stanch.playbooks.book import Book
@@ -75,6 +76,7 @@ def book(screen: Screen, found: Book, rows: Sequence[CheckResult]) -> None:
     """The scenarios of a book without problems, and the checks, where there were any."""
     _scenarios(screen, found)
     _unasked(screen, found)
+    _called(screen, found)
     _remarks(screen, found.remarks)
     if rows:
         return _checks(screen, rows)
@@ -114,6 +116,14 @@ def _unasked(screen: Screen, book: Book) -> None:
     ]
     if rows:
         screen.heading("In mode auto, nobody is asked before")
+        screen.rows(rows)
+
+
+def _called(screen: Screen, book: Book) -> None:
+    """Who is reached when somebody is called, and by what."""
+    rows = [(one.name, Text(one.says, "yellow" if one.is_lost else "")) for one in reaches(book)]
+    if rows:
+        screen.heading("Who is called, by which channels")
         screen.rows(rows)
 
 
