@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from activities.channels import Channels
 from stanch.cli.check.addresses import SECRET_ADDRESS, is_address
-from stanch.cli.check.reach import NO_ADDRESS, reaches
+from stanch.cli.check.reachable import NO_ADDRESS, reaches
 from stanch.cli.check.results import Finding, PreflightCheck, failed, ok, warn
 from stanch.cli.check.secrets import is_missing, places_of
 from stanch.cli.failures import Misuse

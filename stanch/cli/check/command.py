@@ -14,7 +14,7 @@ from stanch.cli.check import (
     daylight,
     doors,
     probing,
-    reach,
+    reachable,
     report,
     secrets,
     store,
@@ -113,7 +113,7 @@ def _document(book: Book, rows: Sequence[CheckResult]) -> dict[str, Any]:
         "checks": [asdict(row) for row in rows],
         "probes": [],
         "scenarios": report.summaries(book),
-        "calls": reach.document(book),
+        "calls": reachable.document(book),
         "ok": _is_fine(rows),
     }
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from stanch.cli.check.doors import careful, unasked
 from stanch.cli.check.probing import Probed
-from stanch.cli.check.reach import reaches
+from stanch.cli.check.reachable import reaches
 from stanch.cli.check.results import CheckResult, Grade
 from stanch.cli.screen import Screen
 from stanch.playbooks.book import Book
