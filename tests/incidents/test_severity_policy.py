@@ -175,6 +175,23 @@ async def test_where_a_channel_is_refused_another_one_calls(stage: Stage) -> Non
     assert view.state.unreached == ()
 
 
+async def test_whom_a_channel_does_not_know_another_one_calls(stage: Stage) -> None:
+    where = room(stage)
+    policy(
+        stage,
+        "  P0: {rank: critical, page: [tech-lead, li], tell: incidents}\n",
+        channels="channels:\n" + SLACK + OTHER,
+    )
+
+    incident = await stage.open()
+
+    await stage.where(incident, lambda _: told(stage, "page"))
+    view = await stage.where(incident, lambda view: not view.state.calls)
+    assert texts(view, "call") == ["li: other is asked too"]
+    assert [one["channel"] for one in told(stage, "page")] == ["other"]
+    assert any(text.startswith("<@U01ANA> li: ") for text in replies(where))
+
+
 async def test_where_a_channel_hangs_another_one_calls_and_no_change_waits(stage: Stage) -> None:
     room(stage)
     stage.sandbox.order(Fault(trouble=Trouble.TIMEOUT, vendor="slack", times=None))

@@ -1,13 +1,15 @@
 """Mail: one thread for each incident, and nobody who is called is written to in front of customers."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
-from post_office import PostOffice, opened
+from post_office import PostOffice, certificate, opened
 
 from activities.channels import Channels
 from activities.channels import mail as mailing
+from activities.connection import certificates
 from stanch.errors import ConfigError, Rejected, Unauthorized, Unavailable
 from tests.activities.channels.telling import channels, message
 
@@ -151,3 +153,35 @@ async def test_a_line_break_in_a_headline_makes_no_header(office: PostOffice) ->
     ((sent, whom),) = office.mails
     assert sent["Bcc"] is None
     assert whom == ["users@team.example"]
+
+
+@pytest.fixture
+def believing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Whom this process believes, beside nobody."""
+
+    def only(file: Path) -> None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+        certificates.cache_clear()
+
+    yield only
+    certificates.cache_clear()
+
+
+async def test_by_starttls_a_mail_goes_to_a_server_that_is_believed(
+    tmp_path: Path, believing: Callable[[Path], None]
+) -> None:
+    tls, file = certificate(tmp_path)
+    believing(file)
+    async with opened(tls=tls) as office:
+        await mail(office, tls="starttls").tell(message("users"))
+
+        assert len(office.mails) == 1
+
+
+async def test_a_server_that_is_not_believed_gets_no_mail(tmp_path: Path) -> None:
+    tls, _ = certificate(tmp_path)
+    async with opened(tls=tls) as office:
+        with pytest.raises(Unavailable):
+            await mail(office, tls="starttls").tell(message("users"))
+
+        assert office.mails == []
