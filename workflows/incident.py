@@ -121,7 +121,7 @@ class IncidentWorkflow:
                 state.left = state.left.together(left)
                 state.outbreak = outbreaks.without(state.outbreak, left.fires)
         if not state.firing:
-            state.outcome, state.phase = Outcome.RECARRIER, Phase.CLOSE
+            state.outcome, state.phase = Outcome.REDELIVERY, Phase.CLOSE
 
     async def _left_by(self, run: RunRef) -> Left:
         try:

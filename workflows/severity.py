@@ -88,7 +88,7 @@ def _do(memory: IncidentMemory, level: PinnedLevel) -> None:
 
 
 def _announce(memory: IncidentMemory, level: PinnedLevel) -> None:
-    """Delivered in the team's own words, and called in the same moment."""
+    """Told in the team's own words, and called in the same moment."""
     state, pinned, now = memory.state, memory.pinned, memory.outside.now()
     label = _label(memory)
     state.announced = (*state.announced, label)

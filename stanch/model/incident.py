@@ -42,7 +42,7 @@ class Outcome(StrEnum):
     NOT_CONFIRMED = "not confirmed: the checks were good"
     CANCELLED = "cancelled in Temporal"
     AS_ASKED = "done, as somebody asked"
-    RECARRIER = "a late repetition of an incident already closed"
+    REDELIVERY = "a late repetition of an incident already closed"
 
 
 class Word(Frozen):

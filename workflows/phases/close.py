@@ -29,7 +29,7 @@ async def run(memory: IncidentMemory) -> Phase:
     await _look_once_more(memory)
     await undoing.put_right(memory)
     memory.note("closed", f"closed: {state.outcome}")
-    if state.outcome is not Outcome.RECARRIER:
+    if state.outcome is not Outcome.REDELIVERY:
         memory.tell("closed", telling.closing(state))
         await start_reverts(memory)
         guards.let_go(memory, closing=True)
