@@ -26,7 +26,7 @@ from stanch.model.change import Kind, Unit
 from stanch.model.decision import SaidAt, Say
 from stanch.model.evidence import Evidence
 from stanch.model.incident import Phase, ToDo
-from stanch.model.message import TimelineEntry
+from stanch.model.message import Summons, TimelineEntry
 from stanch.model.pause import Pause
 from stanch.model.plan import Applied, Round
 from stanch.playbooks.book import Book
@@ -54,6 +54,17 @@ async def ana(browser: httpx.AsyncClient, control: FakeControl) -> httpx.AsyncCl
 def text_of(page: httpx.Response) -> str:
     """What a person reads, on one line."""
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", page.text)).split())
+
+
+async def test_whom_no_channel_has_reached_is_said_at_the_top(
+    ana: httpx.AsyncClient, control: FakeControl
+) -> None:
+    lost = Summons(id="1", names=("tech-lead",), kind="page", text="down", since=AT, unreached=True)
+    control.open(NUMBER, calls=(lost,))
+
+    page = await ana.get(HERE)
+
+    assert "Nobody was reached: tech-lead, by no channel." in text_of(page)
 
 
 async def test_the_newest_question_comes_first_and_then_what_is_at_work(
