@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -51,3 +53,17 @@ def configure(redactor: Redactor, *, level: int = logging.INFO, plain: bool | No
     root.setLevel(level)
     for noisy in ("alembic", "httpx", "httpcore", "uvicorn.access", "uvicorn.error"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+@contextmanager
+def configured(redactor: Redactor, *, level: int) -> Iterator[None]:
+    """The same, until this ends: then everything is sent as before."""
+    root, before = logging.getLogger(), structlog.get_config()
+    handlers, least = root.handlers[:], root.level
+    configure(redactor, level=level)
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(least)
+        structlog.configure(**before)

@@ -119,6 +119,7 @@ class Queries(Reading):
     hidden: int
     """Sessions of which this role may not see whether they run anything."""
     longest_since: Annotated[datetime | None, AgeAs("longest_for")] = None
+    """Since now where none runs; unknown where the longest tells no time, or some are hidden."""
     longest: Annotated[tuple[QueryLine, ...], AtLeast("hidden")] = ()
 
     def line(self) -> str:
@@ -151,11 +152,13 @@ class ReadQueries(Reader[Postgres]):
         """The ten longest of this database; our own session is left out."""
         rows = await self.vendor.ask(look.the_target, LONGEST)
         shown = [_line(one) for one in sessions(rows) if not one.is_hidden]
+        hidden = rows[0]["hidden"] if rows else 0
+        none_runs = None if hidden else look.as_of
         return Queries(
             running=rows[0]["running"] if rows else 0,
             blocked=sum(one.is_blocked for one in shown),
-            hidden=rows[0]["hidden"] if rows else 0,
-            longest_since=shown[0].since if shown else None,
+            hidden=hidden,
+            longest_since=shown[0].since if shown else none_runs,
             longest=tuple(shown),
         )
 

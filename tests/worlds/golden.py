@@ -36,6 +36,7 @@ EACH_TIME = re.compile(
     r"|(?<=deployment-)[0-9A-Z]{26}"  # an image
     r"|(?<=oldest of )\d+"
     r"|(?<=127\.0\.0\.1:)\d+"
+    r"|\bpi_\w+(?:, pi_\w+)*"  # payments
 )
 """What is another each time that the same is played; in the pages it is `#`."""
 MEASURED = "Seen: "

@@ -21,8 +21,6 @@ from stanch.cli.worlds.mutations import Mutation
 from stanch.cli.worlds.performance import Performance
 from stanch.cli.worlds.played_world import PlayedWorld
 from stanch.cli.worlds.trials import Jury, ScenarioTrials, Trial
-from stanch.policy import conditions
-from stanch.policy.conditions import Truth
 
 _Asked = TypeVar("_Asked")
 _Answer = TypeVar("_Answer")
@@ -80,13 +78,7 @@ def _twice_if_need_be(world: PlayedWorld) -> Performance:
 
 
 def _perform(world: PlayedWorld, mutation: Mutation | None) -> Performance:
-    heard: dict[str, set[Truth]] = {}
     began = time.monotonic()
-
-    def listener(text: str, truth: Truth) -> None:
-        heard.setdefault(text, set()).add(truth)
-
-    conditions.listeners.append(listener)
     try:
         edit = mutation.applied if mutation else None
         story = _Troupe.runner.run(_Troupe.stage.play(world, edit))
@@ -94,9 +86,6 @@ def _perform(world: PlayedWorld, mutation: Mutation | None) -> Performance:
         failures = [f"it could not be played: {type(error).__name__}: {error}"]
         lines = traceback.format_exc().splitlines()
         return Performance(world.name, world.written.scenario, failures, {}, lines, 0.0, has_end=False)
-    finally:
-        conditions.listeners.remove(listener)
-    story.heard = {text: frozenset(truths) for text, truths in heard.items()}
     lines = [
         f"{one.at:%H:%M:%S} {one.kind:>12} {one.text}"
         for one in (story.state.timeline if story.state else ())

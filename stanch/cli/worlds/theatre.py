@@ -40,6 +40,7 @@ from stanch.model.playbook import Pinned
 from stanch.playbooks.book import Book
 from stanch.playbooks.load import load_book
 from stanch.playbooks.worlds import WorldAlert
+from stanch.policy import conditions
 from stanch.policy.conditions import Truth
 from workers import logs
 from workers.crew import working
@@ -99,7 +100,7 @@ class Theatre:
             book = self._book(here, folder)
             edited = _edited(book, edit) if edit else book
             house = parts.House.around(folder / "stanch.yaml", lambda: edited, Home(folder / "data"))
-            logs.configure(house.redactor, level=logging.CRITICAL)
+            stack.enter_context(logs.configured(house.redactor, level=logging.CRITICAL))
             if world.written.expect.no_alert and world.written.alert:
                 return Story(fires=await _would_fire(house, world.written.alert))
             store = await stack.enter_async_context(house.stored(self.client))
@@ -119,6 +120,7 @@ class Theatre:
             )
             tokens, alert_token = _tokens(house)
             playing = Playing(sandbox, gateway, tokens, alert_token, skipper, world.written, bool(edit))
+            stack.enter_context(_hearing(playing.story))
             return await playing.to_the_end()
 
     def _book(self, world: PlayedWorld, folder: Path) -> Book:
@@ -152,6 +154,22 @@ async def opened() -> AsyncIterator[Theatre]:
             client = await connected(server, interceptors=[FollowsTime(sandbox.clock)])
             async with serving(sandbox) as address:
                 yield Theatre(client, folder, sandbox, address)
+
+
+@contextmanager
+def _hearing(story: Story) -> Iterator[None]:
+    """What every condition comes to that is evaluated meanwhile stands in the story."""
+    heard: dict[str, set[Truth]] = {}
+
+    def listener(text: str, truth: Truth) -> None:
+        heard.setdefault(text, set()).add(truth)
+        story.heard = {one: frozenset(truths) for one, truths in heard.items()}
+
+    conditions.listeners.append(listener)
+    try:
+        yield
+    finally:
+        conditions.listeners.remove(listener)
 
 
 def _edited(book: Book, edit: Edit) -> Book:
