@@ -2,12 +2,21 @@
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import ROOT
 from tests.cli.test_terminal import Terminal, terminal
+
+
+@pytest.fixture(autouse=True)
+def who_hangs_up_is_heard() -> Iterator[None]:
+    """Also where these tests were begun by nohup, whose children would take no notice."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 def closed(screen: Terminal) -> int:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from stanch.model.alert import Alert, Severity
 from stanch.model.base import Frozen
 from stanch.model.change import Delivery, Direction, Kind, Seal, Target, Trail, Undo, UndoKind, Unit
-from stanch.model.decision import Decision, Say
+from stanch.model.decision import Decision, SaidAt, Say
 from stanch.model.notice import Left, Notice
 from stanch.model.playbook import Asking, Chosen, PinnedOption
 from stanch.model.verb import Approval, AutomationMode, NoHelp
@@ -79,6 +79,7 @@ PAPERS = {
             "severity": Severity.LOW,
             "item": 2,
             "done": False,
+            "door": SaidAt.PAGE,
             "arguments": {"count": 4},
             "step": STEP,
         },

@@ -27,7 +27,7 @@ HEADINGS = {
 }
 """The kinds of messages that are held."""
 EACH_TIME = re.compile(
-    r"INC-\d{8}-\w{6}"  # the incident's number
+    r"(?i:INC)-\d{8}-\w{6}"  # the incident's number
     r"|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|\+00:00)?"  # instants
     r"|\b\d\d:\d\d(:\d\d)?\b"
     r"|\b\d+ (?:h|min|s)(?: \d+ (?:min|s))*(?= from |\))"  # how long something has lasted
@@ -70,7 +70,7 @@ def _sections(inbox: Sequence[Letter]) -> Iterator[str]:
 
 def held(told: str) -> list[str]:
     """The lines of a page that are compared."""
-    compared = (line for line in told.splitlines() if not line.startswith(MEASURED))
+    compared = (line for line in told.splitlines() if line and not line.startswith(MEASURED))
     return [NUMBER.sub("#", line) if line.startswith(WHY) else line for line in compared]
 
 
