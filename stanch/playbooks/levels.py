@@ -91,7 +91,8 @@ class Levels:
                 levels[label] = self._level(self.written[label])
                 rungs += self._rungs(label)
         team = (PinnedRung(**dict(rung)) for rung in self.context.team.escalation)
-        return levels, tuple(rungs or team)
+        means = {label: level for label, level in levels.items() if level != PinnedLevel()}
+        return means, tuple(rungs or team)
 
     def _level(self, written: WrittenLevel) -> PinnedLevel:
         plain = {
