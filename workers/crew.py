@@ -49,7 +49,12 @@ class Crew:
         # A worker that leaves still has its queue, which may be wanted again.
         await asyncio.gather(*self._leaving, return_exceptions=True)
         found = posts(self._client, replace(self._setting, team=team, messages=messages), only)
-        return lambda: self._take(found)
+
+        def put_in_place() -> None:
+            self._take(found)
+            _settle()
+
+        return put_in_place
 
     def _take(self, found: list[Post]) -> None:
         self._at_hand.lay_out(each for post in found for each in post.activities)
@@ -93,10 +98,19 @@ async def _left(leaver: Worker, task: "asyncio.Task[None]") -> None:
 async def working(client: Client, setting: Setting, only: Iterable[str] = ()) -> AsyncIterator[Crew]:
     """Workers at work inside; all of them are stopped gracefully."""
     crew = Crew(client, setting, only)
-    # What has been loaded stays: looking through it for garbage took a fifteenth of the processor's time.
-    gc.collect()
-    gc.freeze()
+    _settle()
     try:
         yield crew
     finally:
         await crew.dismiss()
+        gc.unfreeze()
+
+
+def _settle() -> None:
+    """What has been loaded stays: looking through it for garbage took a fifteenth of the processor's time.
+
+    What an earlier team was worked for with goes, and with it the connections that nobody closes.
+    """
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
