@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from temporalio.client import Client, WorkflowExecutionStatus
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import TimeSkipper, TimeSkippingConfig
 
@@ -190,8 +190,12 @@ class Stage:
 
     async def skip(self, incident: Accepted, span: timedelta) -> None:
         """Let this much of the incident's own time pass; one that has closed has none left."""
+        await self._forward(self.client.get_workflow_handle(incident.workflow_id), span)
+
+    async def _forward(self, handle: WorkflowHandle[Any, Any], *span: timedelta) -> None:
+        """So much time, or all until it has closed."""
         try:
-            await self.skipper.fast_forward(self.client.get_workflow_handle(incident.workflow_id), span)
+            await self.skipper.fast_forward(handle, *span)
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
@@ -211,7 +215,7 @@ class Stage:
             await self.send(*(self.resolved(alert) for alert in resolving))
         handle = self.client.get_workflow_handle(incident.workflow_id)
         async with asyncio.timeout(60):
-            await self.skipper.fast_forward(handle)
+            await self._forward(handle)
         assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
         return await self.view(incident)
 
@@ -237,7 +241,7 @@ class Stage:
         marker = view.state.applied[0].planned.change.marker
         handle = self.client.get_workflow_handle(f"revert-{marker}", result_type=str)
         async with asyncio.timeout(60):
-            await self.skipper.fast_forward(handle)
+            await self._forward(handle)
             return await handle.result()
 
     async def say(self, incident: Accepted, say: Say, person: str = "ana", **more: Any) -> DecisionResult:

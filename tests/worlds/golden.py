@@ -71,7 +71,12 @@ def _sections(inbox: Sequence[Letter]) -> Iterator[str]:
 def held(told: str) -> list[str]:
     """The lines of a page that are compared."""
     compared = (line for line in told.splitlines() if line and not line.startswith(MEASURED))
-    return [NUMBER.sub("#", line) if line.startswith(WHY) else line for line in compared]
+    return [_words(line) if line.startswith(WHY) else line for line in compared]
+
+
+def _words(line: str) -> str:
+    """What is as frequent as another may stand before it or behind it."""
+    return ", ".join(sorted(NUMBER.sub("#", line).split(", ")))
 
 
 def lesson(world: str, written: str, found: str) -> str:
