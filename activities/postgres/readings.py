@@ -35,7 +35,7 @@ class Connections(Reading):
     by_application: dict[str, int] | None = None
     idle_in_transaction: Annotated[int | None, AtLeast("hidden")] = None
     idle_in_transaction_since: Annotated[datetime | None, AgeAs("idle_in_transaction_for")] = None
-    """When the one that has been idle for longest became so."""
+    """When the longest idle became so; now where none is, unknown where some are hidden."""
 
     def line(self) -> str:
         """`97 of 100 connections, 0 free (3 reserved): worker 61, api 30; idle in transaction 12`."""
@@ -67,7 +67,10 @@ class ReadConnections(Reader[Postgres]):
     )
 
     async def read(self, look: Look) -> Connections:
-        """Counts every client of the whole server, our own session too: each takes one of the same places."""
+        """Counts every client of the whole server, our own sessions too: each takes one of the same places.
+
+        Only of those that are idle in a transaction are ours left out: they are, between two answers.
+        """
         rows = await self.vendor.ask(look.the_target, CONNECTIONS, when_full=[_FULL])
         if rows == [_FULL]:
             return Connections(full=True, free=0)
@@ -76,17 +79,21 @@ class ReadConnections(Reader[Postgres]):
         free = max(0, first["most"] - first["reserved"] - used)
         idle = [row for row in rows if row["idle_in_transaction_since"]]
         by_state = _counted((row["state"], row["sessions"]) for row in rows)
+        hidden = by_state.pop("hidden", 0)
+        none_idles = None if hidden else look.as_of
         return Connections(
             full=free == 0,
             used=used,
             most=first["most"],
             reserved=first["reserved"],
             free=free,
-            hidden=by_state.pop("hidden", 0),
+            hidden=hidden,
             by_state=by_state,
             by_application=_counted((row["application"] or "", row["sessions"]) for row in rows),
             idle_in_transaction=sum(row["sessions"] for row in idle),
-            idle_in_transaction_since=min((row["idle_in_transaction_since"] for row in idle), default=None),
+            idle_in_transaction_since=min(
+                (row["idle_in_transaction_since"] for row in idle), default=none_idles
+            ),
         )
 
 
@@ -149,7 +156,7 @@ class ReadQueries(Reader[Postgres]):
     )
 
     async def read(self, look: Look) -> Queries:
-        """The ten longest of this database; our own session is left out."""
+        """The ten longest of this database; our own sessions are left out."""
         rows = await self.vendor.ask(look.the_target, LONGEST)
         shown = [_line(one) for one in sessions(rows) if not one.is_hidden]
         hidden = rows[0]["hidden"] if rows else 0

@@ -27,7 +27,9 @@ WHERE (a.backend_type = 'client backend' OR a.backend_type IS NULL)
 
 _COUNTED: LiteralString = """
 SELECT a.application_name AS application, coalesce(a.state, 'hidden') AS state, count(*) AS sessions,
-       min(a.state_change) FILTER (WHERE a.state LIKE 'idle in transaction%%') AS idle_in_transaction_since,
+       min(a.state_change) FILTER (
+           WHERE a.state LIKE 'idle in transaction%%' AND a.application_name NOT LIKE 'stanch%%'
+       ) AS idle_in_transaction_since,
        current_setting('max_connections')::int AS most,
        current_setting('superuser_reserved_connections')::int
        + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved
@@ -53,7 +55,7 @@ SELECT a.pid, a.backend_start, a.query_start, a.state, a.application_name AS app
 """
 _THE_LONGEST: LiteralString = """
       AND a.datname = current_database() AND a.pid <> pg_backend_pid()
-      AND (a.state = 'active' OR a.state IS NULL)
+      AND a.application_name NOT LIKE 'stanch%%' AND (a.state = 'active' OR a.state IS NULL)
 ORDER BY a.query_start NULLS LAST, a.pid LIMIT 10
 """
 LONGEST: LiteralString = _RUNNING + _OF_CLIENTS + _THE_LONGEST

@@ -34,6 +34,8 @@ _ROLES: LiteralString = """
 CREATE ROLE app LOGIN;
 CREATE ROLE stanch LOGIN PASSWORD 'postgres-sandbox-key' IN ROLE pg_read_all_stats, pg_signal_backend
 """
+_COUNTS: LiteralString = "CREATE EXTENSION pg_stat_statements"
+_COUNTS_ANEW: LiteralString = "SELECT pg_stat_statements_reset()"
 _SHIFTED = {"query_start", "state_change", "xact_start"}
 _COLUMNS: LiteralString = """
 SELECT attname FROM pg_attribute
@@ -86,6 +88,7 @@ class RealPostgres:
         self._laying_out = Lock()
         self._boss = self._connect("postgres", SUPERUSER, "")
         self._boss.execute(_ROLES)
+        self._boss.execute(_COUNTS)
 
     def __deepcopy__(self, _: Any) -> "RealPostgres":
         return self
@@ -102,9 +105,10 @@ class RealPostgres:
         with self._connect(name, SUPERUSER, "") as boss:
             columns = sql.SQL(", ").join(map(_column, _names(boss.execute(_COLUMNS))))
             boss.execute(sql.SQL(_LAID_OUT).format(columns=columns, name=sql.Identifier(name)))
+        self._boss.execute(_COUNTS_ANEW)
 
     def clear(self) -> None:
-        """Nobody is connected any more."""
+        """Nobody is connected any more, and nothing that anybody asked is counted."""
         for one in self._sessions:
             self._boss.execute("SELECT pg_terminate_backend(%s)", (one.pid,))
             one.connection.close()
@@ -116,6 +120,7 @@ class RealPostgres:
             with self._connect(name, SUPERUSER, "") as boss:
                 boss.execute(sql.SQL("DROP TABLE IF EXISTS public.{}").format(sql.Identifier(table)))
         self._filled.clear()
+        self._boss.execute(_COUNTS_ANEW)
 
     def fills(self, name: str, table: str, rows: Sequence[Mapping[str, object]]) -> None:
         """A table of that name holds these rows, as texts and numbers; whoever looks may read it."""

@@ -41,9 +41,9 @@ EACH_TIME = re.compile(
 """What is another each time that the same is played; in the pages it is `#`."""
 MEASURED = "Seen: "
 """How a line begins that says what was measured: it is in the page to be read, and is not compared."""
-WHY = "Why"
-"""How a line begins that may hold what was measured: of it the words are compared."""
-NUMBER = re.compile(r"; last #: .*?(?=\. [A-Z]|$)|\d[\d.]*")
+WHY, WHY_THIS = "Why: ", "Why this: "
+"""How the lines begin that say why: what was measured stands behind a colon, or in brackets."""
+NUMBER = re.compile(r"\d[\d.]*")
 LESSON = """{path} says otherwise:
 
 {difference}
@@ -71,12 +71,16 @@ def _sections(inbox: Sequence[Letter]) -> Iterator[str]:
 def held(told: str) -> list[str]:
     """The lines of a page that are compared."""
     compared = (line for line in told.splitlines() if line and not line.startswith(MEASURED))
-    return [_words(line) if line.startswith(WHY) else line for line in compared]
+    return [_reason(line) for line in compared]
 
 
-def _words(line: str) -> str:
-    """What is as frequent as another may stand before it or behind it."""
-    return ", ".join(sorted(NUMBER.sub("#", line).split(", ")))
+def _reason(line: str) -> str:
+    """A line without what was measured."""
+    if line.startswith(WHY_THIS):
+        return line.partition(" (")[0]
+    if line.startswith(WHY):
+        return NUMBER.sub("#", WHY + line.removeprefix(WHY).partition(": ")[0])
+    return line
 
 
 def lesson(world: str, written: str, found: str) -> str:

@@ -15,6 +15,7 @@ from sandbox.world import Sandbox
 from stanch.errors import Unavailable
 from stanch.policy import conditions
 from stanch.policy.facts import names_implied
+from tests.activities.contract.case import AT
 from tests.activities.postgres.asking import SECRET, read, straight
 from tests.activities.postgres.cases import SHOP
 from tests.activities.postgres.conftest import Connected
@@ -123,6 +124,20 @@ async def test_the_longest_idle_transaction_is_an_instant(postgres: Postgres, re
 
     assert row
     assert said.idle_in_transaction_since == row[0]
+
+
+async def test_nobody_who_is_idle_or_asks_is_nought_and_our_own_looks_are_nobody(
+    postgres: Postgres, real: Server
+) -> None:
+    real.clear()
+    real.also("stanch #1", "BEGIN;;SELECT 1;;")
+    real.also("stanch #2", "SELECT pg_sleep(3600)")
+
+    connections, queries = await read(ReadConnections(postgres)), await read(ReadQueries(postgres))
+
+    assert (connections.idle_in_transaction, connections.idle_in_transaction_since) == (0, AT)
+    assert (queries.running, queries.longest_since) == (0, AT)
+    assert {"stanch #1", "stanch #2"} <= (connections.by_application or {}).keys()
 
 
 async def test_a_look_is_one_transaction_of_one_statement(postgres: Postgres, sandbox: Sandbox) -> None:
