@@ -52,7 +52,7 @@ class Crew:
 
         def put_in_place() -> None:
             self._take(found)
-            _settle()
+            settle()
 
         return put_in_place
 
@@ -98,18 +98,17 @@ async def _left(leaver: Worker, task: "asyncio.Task[None]") -> None:
 async def working(client: Client, setting: Setting, only: Iterable[str] = ()) -> AsyncIterator[Crew]:
     """Workers at work inside; all of them are stopped gracefully."""
     crew = Crew(client, setting, only)
-    _settle()
     try:
         yield crew
     finally:
         await crew.dismiss()
-        gc.unfreeze()
 
 
-def _settle() -> None:
+def settle() -> None:
     """What has been loaded stays: looking through it for garbage took a fifteenth of the processor's time.
 
-    What an earlier team was worked for with goes, and with it the connections that nobody closes.
+    What an earlier team was worked for with goes, and with it the connections that nobody closes. For a
+    process that goes on for long now; it takes half a second.
     """
     gc.unfreeze()
     gc.collect()

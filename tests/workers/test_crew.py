@@ -8,7 +8,7 @@ from activities.registry import catalogue
 from stanch.playbooks.load import load_book
 from stanch.policy.signing import Keyring
 from stanch.secrets import Redactor
-from workers.crew import Crew, working
+from workers.crew import Crew, settle, working
 from workers.embedded import EmbeddedTemporal
 from workers.process import connected
 from workers.wiring import Setting
@@ -23,11 +23,13 @@ async def test_what_earlier_workers_worked_with_is_gone_with_its_connections(tmp
         setting = Setting(team, tmp_path / "journal", Keyring(b"key"), Redactor())
         client = await connected(server)
         async with working(client, setting, ["probe"]) as crew:
+            settle()
             first = weakref.ref(_probing(crew))
             assert first() is not None
         del crew
 
         async with working(client, setting, ["probe"]):
+            settle()
             assert first() is None
 
 

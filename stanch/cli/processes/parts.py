@@ -30,7 +30,7 @@ from stanch.playbooks.load import load_book
 from stanch.secrets import Redactor
 from stanch.store import Store
 from workers import logs
-from workers.crew import Crew, working
+from workers.crew import Crew, settle, working
 from workers.home import Home, little_room
 from workers.opened_store import stored
 from workers.process import Temporal, ended
@@ -99,6 +99,7 @@ class House:
                 return await crew.prepared(team, choose(team), edition.book.context.messages)
 
             self.in_force.followers.append(prepared)
+            settle()
             yield crew
 
     @asynccontextmanager

@@ -1,5 +1,6 @@
 """Where worlds are played: one Temporal whose time is skipped, and for each world a sandbox and a house."""
 
+import gc
 import logging
 import os
 import shutil
@@ -51,6 +52,7 @@ from workers.process import Temporal, connected
 Edit = Callable[[Pinned], Pinned]
 """Another scenario in place of the one that is written."""
 _SKIPS = 100_000
+_BETWEEN_COLLECTIONS = 10
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made there
 """Nothing of a world has to outlive it, so where there is such a place no disk is waited for."""
 _PATIENCE = 40
@@ -91,8 +93,7 @@ class Theatre:
 
     async def play(self, world: PlayedWorld, edit: Edit | None = None) -> Story:
         """The world from its beginning to its end; with the playbook edited, until that is another end."""
-        self.played += 1
-        folder = self.folder / f"{self.played}-{world.name}"
+        folder = self._begun(world)
         async with AsyncExitStack() as stack:
             here, sandbox = world.at(self.address), self.sandbox
             sandbox.arrange(here.arrange)
@@ -122,6 +123,13 @@ class Theatre:
             playing = Playing(sandbox, gateway, tokens, alert_token, skipper, world.written, bool(edit))
             stack.enter_context(_hearing(playing.story))
             return await playing.to_the_end()
+
+    def _begun(self, world: PlayedWorld) -> Path:
+        """The folder of one more world; what the last ones left goes now and then, with its connections."""
+        self.played += 1
+        if self.played % _BETWEEN_COLLECTIONS == 0:
+            gc.collect()
+        return self.folder / f"{self.played}-{world.name}"
 
     def _book(self, world: PlayedWorld, folder: Path) -> Book:
         folder.mkdir(parents=True)
@@ -153,6 +161,9 @@ async def opened() -> AsyncIterator[Theatre]:
         async with EmbeddedTemporal(folder, port=None, ui_port=None, time_skipping=True) as server:
             client = await connected(server, interceptors=[FollowsTime(sandbox.clock)])
             async with serving(sandbox) as address:
+                # What stands before the first world stays: no garbage collection need look at it again.
+                gc.collect()
+                gc.freeze()
                 yield Theatre(client, folder, sandbox, address)
 
 
