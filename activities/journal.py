@@ -2,10 +2,11 @@
 
 import asyncio
 import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from pydantic import ValidationError
 from temporalio import activity
 from temporalio.client import Client
@@ -28,17 +29,6 @@ class Journal:
     def __init__(self, folder: Path, client: Client) -> None:
         self._folder = folder
         self._client = client
-        pages = Environment(
-            loader=PackageLoader("activities", "templates"),
-            undefined=StrictUndefined,
-            autoescape=False,  # noqa: S701 - Markdown for people; `finalize` makes every text in it plain
-            finalize=_plain,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
-        pages.globals.update(telling=telling, change_text=change_text)
-        self._page = pages.get_template("post_mortem.md")
 
     @activity.defn(name="journal.close")
     async def close(self, record: IncidentRecord) -> DocumentPath:
@@ -58,7 +48,7 @@ class Journal:
             self._folder.mkdir(parents=True, exist_ok=True)
             name, others = self._name_for(record)
             page = self._folder / f"{name}.md"
-            text = self._page.render(
+            text = _post_mortem().render(
                 record=record, state=record.state, pinned=record.state.pinned, others=others
             )
             whole_files.replace(self._folder / f"{name}.json", record.model_dump_json(indent=1))
@@ -103,3 +93,19 @@ class Journal:
 def _plain(value: Any) -> Any:
     """Whatever the page shows is text in it, and no line, cell, heading or link of its own."""
     return markdown(value) if isinstance(value, str) else value
+
+
+@cache
+def _post_mortem() -> Template:
+    """The page, compiled once."""
+    pages = Environment(
+        loader=PackageLoader("activities", "templates"),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701 - Markdown for people; `finalize` makes every text in it plain
+        finalize=_plain,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    pages.globals.update(telling=telling, change_text=change_text)
+    return pages.get_template("post_mortem.md")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -221,11 +221,11 @@ class Furnished:
             (name for name, one in every.items() if service in one.get("parts", {}).values()), service
         )
 
-    @property
+    @cached_property
     def _hosts(self) -> Mapping[str, str]:
         return {service: host for host, service in reversed(services_of(self.catalogue).items())}
 
-    @property
+    @cached_property
     def _secrets(self) -> Mapping[str, str]:
         return {
             name: secret_of(name, self.catalogue)

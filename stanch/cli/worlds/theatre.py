@@ -22,6 +22,7 @@ from temporalio.testing import TimeSkipper, TimeSkippingConfig
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from temporalio.worker import Interceptor as WorkerInterceptor
 
+from activities.connection import certificates
 from activities.registry import catalogue
 from sandbox import Sandbox
 from sandbox.clock import SandboxClock
@@ -114,7 +115,9 @@ class Theatre:
             url = await stack.enter_async_context(
                 parts.gateway(house, house.rules(house.in_force.edition), behind, listening)
             )
-            gateway = await stack.enter_async_context(httpx.AsyncClient(base_url=url, timeout=_PATIENCE))
+            gateway = await stack.enter_async_context(
+                httpx.AsyncClient(base_url=url, timeout=_PATIENCE, verify=certificates())
+            )
             stack.push_async_callback(self._nothing_goes_on)
             skipper = TimeSkipper(
                 self.client, config=TimeSkippingConfig(enabled=False, max_session_skip_count=_SKIPS)
